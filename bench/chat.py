@@ -101,7 +101,7 @@ async def _plan_ours(server: Server, room_id: ConversationId) -> Task:
         await tx.value(int, _INSERT_MEMBERS, people, sessions)
         await tx.run(_INSERT_ROOM, room_id)
     tokens = [
-        chat.issue_token(server.services.chat_gate, Member(user_id, Role.USER, session_id)).token
+        chat.issue_token(server.services.chat_tokens, Member(user_id, Role.USER, session_id)).token
         for user_id, session_id in zip(people, sessions, strict=True)
     ]
     message = {"conversation_id": str(room_id), "client_id": "CLIENT_ID", "content": "STAMP"}

@@ -203,4 +203,4 @@ async def _add_member(server: Server, role: Role) -> UserId:
 
 def _sign(server: Server, user_id: UserId) -> str:
     claims = AccessClaims(user_id, SessionId(new_id()), Role.USER)
-    return server.services.door.tokens.sign(claims)
+    return server.services.session_tokens.tokens.sign(claims)

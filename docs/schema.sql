@@ -298,7 +298,7 @@ CREATE TABLE public.audit_events (
     action text NOT NULL,
     route text NOT NULL,
     status smallint NOT NULL,
-    is_about_somebody boolean NOT NULL,
+    is_member_related boolean NOT NULL,
     digest bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT audit_events_action_check CHECK (((length(action) >= 1) AND (length(action) <= 100))),
@@ -308,20 +308,20 @@ CREATE TABLE public.audit_events (
     CONSTRAINT audit_events_status_check CHECK (((status >= 100) AND (status <= 599)))
 );
 
-CREATE TABLE public.audit_seals (
+CREATE TABLE public.audit_signatures (
     number bigint NOT NULL,
     event_ids uuid[] NOT NULL,
     hashes bytea NOT NULL,
     previous bytea NOT NULL,
     key_id bytea NOT NULL,
     digest bytea NOT NULL,
-    sealed_at timestamp with time zone NOT NULL,
-    CONSTRAINT audit_seals_check CHECK ((length(hashes) = (32 * cardinality(event_ids)))),
-    CONSTRAINT audit_seals_digest_check CHECK ((length(digest) = 32)),
-    CONSTRAINT audit_seals_event_ids_check CHECK (((cardinality(event_ids) >= 1) AND (cardinality(event_ids) <= 1000))),
-    CONSTRAINT audit_seals_key_id_check CHECK ((length(key_id) = 8)),
-    CONSTRAINT audit_seals_number_check CHECK ((number > 0)),
-    CONSTRAINT audit_seals_previous_check CHECK ((length(previous) = 32))
+    signed_at timestamp with time zone NOT NULL,
+    CONSTRAINT audit_signatures_check CHECK ((length(hashes) = (32 * cardinality(event_ids)))),
+    CONSTRAINT audit_signatures_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT audit_signatures_event_ids_check CHECK (((cardinality(event_ids) >= 1) AND (cardinality(event_ids) <= 1000))),
+    CONSTRAINT audit_signatures_key_id_check CHECK ((length(key_id) = 8)),
+    CONSTRAINT audit_signatures_number_check CHECK ((number > 0)),
+    CONSTRAINT audit_signatures_previous_check CHECK ((length(previous) = 32))
 );
 
 CREATE TABLE public.audit_subjects (
@@ -331,7 +331,7 @@ CREATE TABLE public.audit_subjects (
     CONSTRAINT audit_subjects_salt_check CHECK ((length(salt) = 32))
 );
 
-CREATE TABLE public.audit_unsealed (
+CREATE TABLE public.audit_unsigned_events (
     event_id uuid NOT NULL
 );
 
@@ -387,7 +387,7 @@ CREATE TABLE public.conversation_members (
     joined_at timestamp with time zone DEFAULT now() NOT NULL,
     joined_seq bigint DEFAULT 0 NOT NULL,
     read_number bigint DEFAULT 0 NOT NULL,
-    spoke_at timestamp with time zone,
+    last_sent_at timestamp with time zone,
     CONSTRAINT conversation_members_joined_seq_check CHECK ((joined_seq >= 0)),
     CONSTRAINT conversation_members_read_number_check CHECK ((read_number >= 0)),
     CONSTRAINT conversation_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'member'::text])))
@@ -400,12 +400,12 @@ CREATE TABLE public.conversations (
     name text,
     folded_name text,
     is_private boolean NOT NULL,
-    one_id uuid,
-    other_id uuid,
+    first_user_id uuid,
+    second_user_id uuid,
     members_count integer DEFAULT 0 NOT NULL,
     last_seq bigint DEFAULT 0 NOT NULL,
     last_number bigint DEFAULT 0 NOT NULL,
-    opened_seq bigint DEFAULT 0 NOT NULL,
+    public_seq bigint DEFAULT 0 NOT NULL,
     members_version bigint DEFAULT 1 NOT NULL,
     active_at timestamp with time zone DEFAULT now() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -413,9 +413,9 @@ CREATE TABLE public.conversations (
     slow_mode_seconds integer DEFAULT 0 NOT NULL,
     CONSTRAINT conversations_check CHECK (((folded_name IS NULL) = (name IS NULL))),
     CONSTRAINT conversations_check1 CHECK (((last_number >= 0) AND (last_number <= last_seq))),
-    CONSTRAINT conversations_check2 CHECK (((opened_seq >= 0) AND (opened_seq <= last_seq))),
-    CONSTRAINT conversations_check3 CHECK ((one_id < other_id)),
-    CONSTRAINT conversations_check4 CHECK (((type = 'direct'::text) OR ((one_id IS NULL) AND (other_id IS NULL)))),
+    CONSTRAINT conversations_check2 CHECK (((public_seq >= 0) AND (public_seq <= last_seq))),
+    CONSTRAINT conversations_check3 CHECK ((first_user_id < second_user_id)),
+    CONSTRAINT conversations_check4 CHECK (((type = 'direct'::text) OR ((first_user_id IS NULL) AND (second_user_id IS NULL)))),
     CONSTRAINT conversations_check5 CHECK (((type <> 'direct'::text) OR ((name IS NULL) AND is_private))),
     CONSTRAINT conversations_check6 CHECK (((type <> 'room'::text) OR (name IS NOT NULL))),
     CONSTRAINT conversations_check7 CHECK (((type <> 'group'::text) OR is_private)),
@@ -447,6 +447,19 @@ CREATE TABLE public.dispute_shares (
     CONSTRAINT dispute_shares_check CHECK (((net_cents >= 0) AND (net_cents <= amount_cents)))
 );
 
+CREATE TABLE public.email_tokens (
+    user_id uuid NOT NULL,
+    purpose text NOT NULL,
+    token_hash bytea NOT NULL,
+    email text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT email_tokens_check CHECK ((expires_at > created_at)),
+    CONSTRAINT email_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text]))),
+    CONSTRAINT email_tokens_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
 CREATE TABLE public.exports (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -473,12 +486,6 @@ CREATE TABLE public.exports (
     CONSTRAINT exports_size_bytes_check CHECK ((size_bytes > 0)),
     CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'ready'::text, 'failed'::text, 'expired'::text]))),
     CONSTRAINT exports_tries_check CHECK ((tries >= 0))
-);
-
-CREATE TABLE public.farewells (
-    user_id uuid NOT NULL,
-    said_at timestamp with time zone DEFAULT now() NOT NULL,
-    due_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.feature_flags (
@@ -674,13 +681,6 @@ CREATE TABLE public.images (
     CONSTRAINT images_width_check CHECK ((width > 0))
 );
 
-CREATE TABLE public.inboxes (
-    user_id uuid NOT NULL,
-    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
-    told_at timestamp with time zone,
-    CONSTRAINT inboxes_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
-);
-
 CREATE TABLE public.invoice_counters (
     seller_subject uuid NOT NULL,
     year integer NOT NULL,
@@ -775,19 +775,6 @@ CREATE TABLE public.licences (
     granted_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE public.mail_tokens (
-    user_id uuid NOT NULL,
-    purpose text NOT NULL,
-    token_hash bytea NOT NULL,
-    email text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    CONSTRAINT mail_tokens_check CHECK ((expires_at > created_at)),
-    CONSTRAINT mail_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
-    CONSTRAINT mail_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text]))),
-    CONSTRAINT mail_tokens_token_hash_check CHECK ((length(token_hash) = 32))
-);
-
 CREATE TABLE public.maintenance (
     is_only boolean DEFAULT true NOT NULL,
     started_at timestamp with time zone,
@@ -845,6 +832,19 @@ CREATE TABLE public.migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.moderation_actions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    action text NOT NULL,
+    reason text,
+    report_id uuid,
+    decided_by uuid,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT moderation_actions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text]))),
+    CONSTRAINT moderation_actions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT moderation_actions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
 CREATE TABLE public.mutes (
     muter_id uuid NOT NULL,
     muted_id uuid NOT NULL,
@@ -859,6 +859,13 @@ CREATE TABLE public.notification_actors (
     is_hidden boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE public.notification_preferences (
+    user_id uuid NOT NULL,
+    switched_off text[] DEFAULT '{}'::text[] NOT NULL,
+    last_notified_at timestamp with time zone,
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
+);
+
 CREATE TABLE public.notifications (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -871,7 +878,7 @@ CREATE TABLE public.notifications (
     post_comment_id uuid,
     message_id uuid,
     message_number bigint,
-    sanction_id uuid,
+    moderation_action_id uuid,
     report_id uuid,
     read_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -997,6 +1004,12 @@ CREATE TABLE public.payout_accounts (
     CONSTRAINT payout_accounts_status_check CHECK ((status = ANY (ARRAY['onboarding'::text, 'connected'::text, 'restricted'::text])))
 );
 
+CREATE TABLE public.pending_deletions (
+    user_id uuid NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.pgqueuer (
     id bigint NOT NULL,
     priority integer NOT NULL,
@@ -1102,8 +1115,8 @@ CREATE TABLE public.post_comments (
 CREATE TABLE public.post_images (
     post_id uuid NOT NULL,
     image_id uuid NOT NULL,
-    place smallint NOT NULL,
-    CONSTRAINT post_images_place_check CHECK (((place >= 0) AND (place <= 3)))
+    "position" smallint NOT NULL,
+    CONSTRAINT post_images_position_check CHECK ((("position" >= 0) AND ("position" <= 3)))
 );
 
 CREATE TABLE public.post_likes (
@@ -1298,19 +1311,6 @@ ALTER TABLE public.revisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.sanctions (
-    id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    action text NOT NULL,
-    reason text,
-    report_id uuid,
-    decided_by uuid,
-    decided_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sanctions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text]))),
-    CONSTRAINT sanctions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
-    CONSTRAINT sanctions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
 CREATE TABLE public.sandbox_accounts (
@@ -1514,6 +1514,7 @@ CREATE TABLE public.track_comments (
 CREATE TABLE public.track_likes (
     track_id uuid NOT NULL,
     user_id uuid NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
     liked_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -1727,8 +1728,8 @@ ALTER TABLE ONLY public.audit_details
 ALTER TABLE ONLY public.audit_events
     ADD CONSTRAINT audit_events_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.audit_seals
-    ADD CONSTRAINT audit_seals_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.audit_signatures
+    ADD CONSTRAINT audit_signatures_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_pkey PRIMARY KEY (id);
@@ -1736,8 +1737,8 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_user_id_key UNIQUE (user_id);
 
-ALTER TABLE ONLY public.audit_unsealed
-    ADD CONSTRAINT audit_unsealed_pkey PRIMARY KEY (event_id);
+ALTER TABLE ONLY public.audit_unsigned_events
+    ADD CONSTRAINT audit_unsigned_events_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY public.blob_uploads
     ADD CONSTRAINT blob_uploads_pkey PRIMARY KEY (blob_id);
@@ -1772,11 +1773,14 @@ ALTER TABLE ONLY public.dispute_polls
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_pkey PRIMARY KEY (dispute_id, item_id);
 
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_pkey PRIMARY KEY (user_id, purpose);
+
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.farewells
-    ADD CONSTRAINT farewells_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
@@ -1832,9 +1836,6 @@ ALTER TABLE ONLY public.idempotency_keys
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.inboxes
-    ADD CONSTRAINT inboxes_pkey PRIMARY KEY (user_id);
-
 ALTER TABLE ONLY public.invoice_counters
     ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (seller_subject, year);
 
@@ -1889,12 +1890,6 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_pkey PRIMARY KEY (buyer_id, product_id);
 
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_pkey PRIMARY KEY (user_id, purpose);
-
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_token_hash_key UNIQUE (token_hash);
-
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
 
@@ -1925,11 +1920,17 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_pkey PRIMARY KEY (muter_id, muted_id);
 
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_pkey PRIMARY KEY (notification_id, actor_id);
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
@@ -1967,6 +1968,9 @@ ALTER TABLE ONLY public.payout_accounts
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_provider_account_ref_key UNIQUE (provider, account_ref);
 
+ALTER TABLE ONLY public.pending_deletions
+    ADD CONSTRAINT pending_deletions_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.pgqueuer_log
     ADD CONSTRAINT pgqueuer_log_pkey PRIMARY KEY (id);
 
@@ -1989,7 +1993,7 @@ ALTER TABLE ONLY public.post_images
     ADD CONSTRAINT post_images_image_id_key UNIQUE (image_id);
 
 ALTER TABLE ONLY public.post_images
-    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, place);
+    ADD CONSTRAINT post_images_pkey PRIMARY KEY (post_id, "position");
 
 ALTER TABLE ONLY public.post_likes
     ADD CONSTRAINT post_likes_pkey PRIMARY KEY (post_id, user_id);
@@ -2035,9 +2039,6 @@ ALTER TABLE ONLY public.reviews
 
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.sandbox_accounts
     ADD CONSTRAINT sandbox_accounts_key_key UNIQUE (key);
@@ -2182,21 +2183,21 @@ CREATE INDEX conversation_members_user_id ON public.conversation_members USING b
 
 CREATE INDEX conversations_ended_at ON public.conversations USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
-CREATE INDEX conversations_other_id ON public.conversations USING btree (other_id) WHERE (other_id IS NOT NULL);
-
-CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (one_id, other_id);
+CREATE UNIQUE INDEX conversations_pair_key ON public.conversations USING btree (first_user_id, second_user_id);
 
 CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_name public.gin_trgm_ops) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
+
+CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
+
+CREATE INDEX conversations_second_user_id ON public.conversations USING btree (second_user_id) WHERE (second_user_id IS NOT NULL);
 
 CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
 
 CREATE UNIQUE INDEX exports_unfinished ON public.exports USING btree (user_id) WHERE (status = ANY (ARRAY['waiting'::text, 'running'::text]));
 
 CREATE INDEX exports_user_id ON public.exports USING btree (user_id, created_at);
-
-CREATE INDEX farewells_due_at ON public.farewells USING btree (due_at);
 
 CREATE INDEX file_shares_expires_at ON public.file_shares USING btree (expires_at);
 
@@ -2252,13 +2253,17 @@ CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (s
 
 CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
 
-CREATE INDEX mail_tokens_expires_at ON public.mail_tokens USING btree (expires_at);
-
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
 CREATE UNIQUE INDEX messages_client_id_key ON public.messages USING btree (sender_id, conversation_id, client_id);
 
 CREATE INDEX messages_track_id ON public.messages USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE INDEX moderation_actions_decided_by ON public.moderation_actions USING btree (decided_by);
+
+CREATE INDEX moderation_actions_report_id ON public.moderation_actions USING btree (report_id);
+
+CREATE INDEX moderation_actions_user_id ON public.moderation_actions USING btree (user_id, decided_at DESC, id DESC);
 
 CREATE INDEX mutes_muted_id ON public.mutes USING btree (muted_id, muter_id);
 
@@ -2274,6 +2279,8 @@ CREATE INDEX notifications_gear_id ON public.notifications USING btree (gear_id)
 
 CREATE INDEX notifications_message_id ON public.notifications USING btree (message_id) WHERE (message_id IS NOT NULL);
 
+CREATE INDEX notifications_moderation_action_id ON public.notifications USING btree (moderation_action_id) WHERE (moderation_action_id IS NOT NULL);
+
 CREATE INDEX notifications_order_id ON public.notifications USING btree (order_id) WHERE (order_id IS NOT NULL);
 
 CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
@@ -2283,8 +2290,6 @@ CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id)
 CREATE INDEX notifications_refund_id ON public.notifications USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
-
-CREATE INDEX notifications_sanction_id ON public.notifications USING btree (sanction_id) WHERE (sanction_id IS NOT NULL);
 
 CREATE INDEX notifications_stream_id ON public.notifications USING btree (stream_id) WHERE (stream_id IS NOT NULL);
 
@@ -2321,6 +2326,8 @@ CREATE INDEX parcels_owner_id ON public.parcels USING btree (owner_id, id);
 CREATE INDEX parcels_sha256 ON public.parcels USING btree (sha256);
 
 CREATE INDEX payout_accounts_ask_at ON public.payout_accounts USING btree (ask_at) WHERE (ask_at IS NOT NULL);
+
+CREATE INDEX pending_deletions_due_at ON public.pending_deletions USING btree (due_at);
 
 CREATE INDEX pgqueuer_ep_ea_idx ON public.pgqueuer USING btree (entrypoint, execute_after) WHERE (status = 'queued'::public.pgqueuer_status);
 
@@ -2422,12 +2429,6 @@ CREATE INDEX reviews_product_id ON public.reviews USING btree (product_id, creat
 
 CREATE INDEX revisions_xid ON public.revisions USING btree (xid);
 
-CREATE INDEX sanctions_decided_by ON public.sanctions USING btree (decided_by);
-
-CREATE INDEX sanctions_report_id ON public.sanctions USING btree (report_id);
-
-CREATE INDEX sanctions_user_id ON public.sanctions USING btree (user_id, decided_at DESC, id DESC);
-
 CREATE INDEX sandbox_refunds_payment_id ON public.sandbox_refunds USING btree (payment_id);
 
 CREATE INDEX sandbox_reversals_transfer_ref ON public.sandbox_reversals USING btree (transfer_ref);
@@ -2476,7 +2477,7 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
-CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, liked_at DESC, track_id);
+CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
@@ -2542,7 +2543,7 @@ CREATE INDEX webhook_events_outcome ON public.webhook_events USING btree (outcom
 
 CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER audit_signatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signatures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE CONSTRAINT TRIGGER file_versions_accounted AFTER INSERT OR DELETE ON public.file_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
 
@@ -2619,10 +2620,10 @@ ALTER TABLE ONLY public.conversation_members
     ADD CONSTRAINT conversation_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.conversations
-    ADD CONSTRAINT conversations_one_id_fkey FOREIGN KEY (one_id) REFERENCES public.users(id) ON DELETE SET NULL;
+    ADD CONSTRAINT conversations_first_user_id_fkey FOREIGN KEY (first_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.conversations
-    ADD CONSTRAINT conversations_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.users(id) ON DELETE SET NULL;
+    ADD CONSTRAINT conversations_second_user_id_fkey FOREIGN KEY (second_user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.dispute_asks
     ADD CONSTRAINT dispute_asks_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.order_disputes(id);
@@ -2633,11 +2634,11 @@ ALTER TABLE ONLY public.dispute_shares
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
 
+ALTER TABLE ONLY public.email_tokens
+    ADD CONSTRAINT email_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.farewells
-    ADD CONSTRAINT farewells_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.file_shares
     ADD CONSTRAINT file_shares_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE;
@@ -2696,9 +2697,6 @@ ALTER TABLE ONLY public.idempotency_keys
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.inboxes
-    ADD CONSTRAINT inboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
@@ -2725,9 +2723,6 @@ ALTER TABLE ONLY public.licences
 
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
-
-ALTER TABLE ONLY public.mail_tokens
-    ADD CONSTRAINT mail_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.message_files
     ADD CONSTRAINT message_files_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id);
@@ -2756,6 +2751,15 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.moderation_actions
+    ADD CONSTRAINT moderation_actions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.mutes
     ADD CONSTRAINT mutes_muted_id_fkey FOREIGN KEY (muted_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -2768,6 +2772,9 @@ ALTER TABLE ONLY public.notification_actors
 ALTER TABLE ONLY public.notification_actors
     ADD CONSTRAINT notification_actors_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_export_id_fkey FOREIGN KEY (export_id) REFERENCES public.exports(id) ON DELETE CASCADE;
 
@@ -2776,6 +2783,9 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_moderation_action_id_fkey FOREIGN KEY (moderation_action_id) REFERENCES public.moderation_actions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
@@ -2791,9 +2801,6 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.notifications
-    ADD CONSTRAINT notifications_sanction_id_fkey FOREIGN KEY (sanction_id) REFERENCES public.sanctions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES public.streams(id) ON DELETE CASCADE;
@@ -2833,6 +2840,9 @@ ALTER TABLE ONLY public.parcels
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pending_deletions
+    ADD CONSTRAINT pending_deletions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.post_comments
     ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2917,15 +2927,6 @@ ALTER TABLE ONLY public.reviews
 
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE SET NULL;
-
-ALTER TABLE ONLY public.sanctions
-    ADD CONSTRAINT sanctions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.sandbox_refunds
     ADD CONSTRAINT sandbox_refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.sandbox_payments(id);

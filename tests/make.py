@@ -45,14 +45,14 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import NewUser
 from veza.domains.auth.accounts.queries import insert_user
 from veza.domains.auth.api_keys import service as keys
-from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedKey
+from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedApiKey
 from veza.domains.auth.sessions.models import AccessClaims, Device
 from veza.domains.auth.sessions.queries import insert_session
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
-from veza.domains.chat.messages.models import Message, MessageForm, MessagePlace
+from veza.domains.chat.messages.models import Message, MessageForm, MessageRef
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.models import CloudFile, FilePlace
 from veza.domains.cloud.shares import service as shares
@@ -82,15 +82,15 @@ from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
 from veza.domains.music.tracks.models import TrackForm
 from veza.domains.notifications.inbox import service as notifications
-from veza.domains.notifications.inbox.models import Cause, Notification
-from veza.domains.notifications.inbox.queries import list_notifications
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.inbox.models import NewNotification, Notification
+from veza.domains.notifications.inbox.queries.views import list_notifications
+from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.relationships import service as relations
 from veza.domains.social.post_comments.models import NewPostComment
 from veza.domains.social.post_comments.queries import insert_comment
 from veza.domains.social.posts import service as posts
 from veza.domains.social.posts.models import NewPost
-from veza.domains.social.posts.queries import insert_post
+from veza.domains.social.posts.queries.posts import insert_post
 from veza.infra.postgres.database import Tx
 
 NO_LINKS = UrlBuilder("", UrlSigner(b"", ""), 0)
@@ -121,7 +121,7 @@ async def person(services: Services, role: Role = Role.USER, username: str | Non
     async with services.database.transaction() as tx:
         member, name = await member_in(tx, role, username)
     claims = AccessClaims(member.id, session_of(member), role)
-    return Person(member, name, services.door.tokens.sign(claims))
+    return Person(member, name, services.session_tokens.tokens.sign(claims))
 
 
 async def member_in(
@@ -138,11 +138,11 @@ async def session_in(tx: Tx, user_id: UserId) -> SessionId:
     """Make a session of a member."""
     session_id = SessionId(new_id())
     device = Device("test", "127.0.0.1")
-    await insert_session(tx, session_id, user_id, device, lasts=REFRESH_LIFETIME)
+    await insert_session(tx, session_id, user_id, device, lifetime=REFRESH_LIFETIME)
     return session_id
 
 
-async def key_in(tx: Tx, user_id: UserId, *scopes: Scope) -> CreatedKey:
+async def key_in(tx: Tx, user_id: UserId, *scopes: Scope) -> CreatedApiKey:
     """Make an API key of a member; without scopes it has all."""
     return await keys.create_key(tx, user_id, ApiKeyForm("A test", list(scopes or Scope)))
 
@@ -163,7 +163,7 @@ async def suspended(services: Services, someone: Person, reason: str = "Enough."
 async def unsuspended(services: Services, someone: Person) -> None:
     """Undo it, committed."""
     async with services.database.transaction() as tx:
-        await accounts.unsuspend(tx, someone.id)
+        await accounts.lift_suspension(tx, someone.id)
 
 
 async def told(services: Services, someone: Person) -> list[Notification]:
@@ -178,7 +178,9 @@ async def told(services: Services, someone: Person) -> list[Notification]:
 
 async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
     """Tell a member that somebody follows them."""
-    await notifications.tell(tx, Cause(actor.id, Kind.FOLLOW, member.id), [member.id])
+    await notifications.notify(
+        tx, NewNotification(actor.id, NotificationKind.FOLLOW, member.id), [member.id]
+    )
     [told] = await list_notifications(tx, member.id, 1, None)
     return told.id
 
@@ -451,7 +453,7 @@ async def post_comment(tx: Tx, author: Member, post_id: PostId) -> PostCommentId
     comment_id = PostCommentId(new_id())
     comment = NewPostComment(comment_id, post_id, None, author.id, "Lovely", now())
     await insert_comment(tx, comment)
-    await posts.count_comments(tx, {post_id: 1})
+    await posts.add_to_comments_counts(tx, {post_id: 1})
     return comment_id
 
 
@@ -498,15 +500,15 @@ async def stream(
 async def stream_key(services: Services, owner: Person) -> str:
     """Give somebody's stream key, committed."""
     async with services.database.transaction() as tx:
-        await ensure_key(tx, services.station.sealing, owner.id)
-        key = await find_key(tx, services.station.sealing, owner.id)
+        await ensure_key(tx, services.live.sealing, owner.id)
+        key = await find_key(tx, services.live.sealing, owner.id)
     assert key is not None
     return key
 
 
-def place_of(message: Message) -> MessagePlace:
+def place_of(message: Message) -> MessageRef:
     """Tell which message is meant."""
-    return MessagePlace(message.conversation_id, message.id)
+    return MessageRef(message.conversation_id, message.id)
 
 
 async def message(

@@ -11,7 +11,7 @@ from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
-from veza.domains.chat.messages.models import MessageForm, MessagePlace
+from veza.domains.chat.messages.models import MessageForm, MessageRef
 from veza.infra.postgres.database import Tx
 
 # The answers of the use cases are not used.
@@ -157,7 +157,7 @@ async def _create(tx: Tx, conversation: DemoConversation, members: list[Member])
 
 async def _send(
     tx: Tx, conversation_id: ConversationId, sender: Member, message: DemoMessage
-) -> MessagePlace:
+) -> MessageRef:
     form = MessageForm(message.body)
     sent = await messages.send(tx, sender, conversation_id, form, urls=_URLS)
     age = timedelta(hours=message.sent_hours_ago)
@@ -168,4 +168,4 @@ async def _send(
         await tx.run(sql, sent.message.id, age)
     active = "update conversations set active_at = now() - $2::interval where id = $1"
     await tx.run(active, conversation_id, age)
-    return MessagePlace(conversation_id, sent.message.id)
+    return MessageRef(conversation_id, sent.message.id)

@@ -17,7 +17,7 @@ from veza.core.access import Member, Role
 from veza.core.errors import CannotStart
 from veza.core.ids import SessionId, TrackId, new_id
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.models import ProfileChange, Registration
+from veza.domains.auth.accounts.models import AccountChange, RegistrationForm
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
 from veza.domains.music.tracks import service as tracks
@@ -98,9 +98,9 @@ async def _make_members(
 async def _make_member(
     services: Services, person: DemoMember, existing: ExistingMember | None
 ) -> Member:
-    database, keeper, role = services.database, services.doorkeeper, Role(person.role)
+    database, keeper, role = services.database, services.login_context, Role(person.role)
     if existing is None:
-        form = Registration(person.username, email_of(person.username), _password(services))
+        form = RegistrationForm(person.username, email_of(person.username), _password(services))
         user_id = await accounts.create_account(database, keeper, form, role)
     else:
         user_id = existing.id
@@ -110,7 +110,7 @@ async def _make_member(
             sql = "update users set created_at = now() - $2::interval where id = $1"
             await tx.run(sql, user_id, timedelta(days=person.joined_days_ago))
         # Last: an account with a bio is complete.
-        await accounts.update_profile(database, keeper, member, ProfileChange(bio=person.bio))
+        await accounts.update_profile(database, keeper, member, AccountChange(bio=person.bio))
     return member
 
 

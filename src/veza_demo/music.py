@@ -11,7 +11,7 @@ from veza.core.errors import CannotStart
 from veza.core.ids import TrackId
 from veza.domains.music.audio import service as audio
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import Status, TrackForm, Visibility
+from veza.domains.music.tracks.models import TrackForm, TrackStatus, Visibility
 from veza_demo.covers import render_cover
 from veza_demo.existing import find_track
 from veza_demo.pieces import Piece, render, write_wav
@@ -26,7 +26,7 @@ async def upload_piece(services: Services, artist: Member, piece: Piece) -> Trac
     """
     async with services.database.read() as conn:
         found = await find_track(conn, artist, piece.title)
-    if found is not None and found.status != Status.FAILED:
+    if found is not None and found.status != TrackStatus.FAILED:
         return found.id
     if found is not None:
         async with services.database.transaction() as tx:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.domains.auth.accounts.people import bearer, calling, is_in, sign_up
+from tests.domains.auth.accounts.people import bearer, is_signed_in, open_client, sign_up
 from tests.http.apps import assemble
 from veza.app.services import Services
 from veza.core.access import Role
@@ -44,10 +44,10 @@ async def test_a_token_of_a_node_whose_clock_is_ahead_is_good(
     services: Services, move_clock: Callable[[float], None], ahead_s: float, *, is_good: bool
 ) -> None:
     app, _ = assemble(services)
-    async with calling(services, app) as client:
+    async with open_client(services, app) as client:
         move_clock(ahead_s)
         someone = await sign_up(client)
-        assert await is_in(client, someone["access_token"]) is is_good
+        assert await is_signed_in(client, someone["access_token"]) is is_good
 
 
 @pytest.mark.parametrize(("over_s", "is_good"), [(2, True), (8, False)])
@@ -55,36 +55,36 @@ async def test_a_token_is_good_for_a_node_whose_clock_says_that_it_just_expired(
     services: Services, move_clock: Callable[[float], None], over_s: float, *, is_good: bool
 ) -> None:
     app, _ = assemble(services)
-    async with calling(services, app) as client:
+    async with open_client(services, app) as client:
         someone = await sign_up(client)
         me = (await client.get("users/me", headers=bearer(someone["access_token"]))).json()["data"]
-        door = services.door
+        door = services.session_tokens
         move_clock(-door.tokens.lifetime.total_seconds() - over_s)
         token = door.tokens.sign(AccessClaims(UserId(me["id"]), SessionId(new_id()), Role.USER))
-        assert await is_in(client, token) is is_good
+        assert await is_signed_in(client, token) is is_good
 
 
 async def test_a_chat_token_of_a_node_whose_clock_is_ahead_is_good_once(
     services: Services, move_clock: Callable[[float], None]
 ) -> None:
     move_clock(2)
-    token = services.chat_gate.tokens.sign(_claims())
+    token = services.chat_tokens.tokens.sign(_claims())
 
-    await chat.spend_token(services.database, services.chat_gate, token)
+    await chat.spend_token(services.database, services.chat_tokens, token)
     with pytest.raises(BadChatToken):
-        await chat.spend_token(services.database, services.chat_gate, token)
+        await chat.spend_token(services.database, services.chat_tokens, token)
 
 
 async def test_a_chat_token_that_just_expired_is_good_once_however_often_spent_ones_are_swept(
     services: Services, move_clock: Callable[[float], None]
 ) -> None:
     move_clock(-chat.TOKEN_LIFETIME.total_seconds() - 2)
-    token = services.chat_gate.tokens.sign(_claims())
-    await chat.spend_token(services.database, services.chat_gate, token)
+    token = services.chat_tokens.tokens.sign(_claims())
+    await chat.spend_token(services.database, services.chat_tokens, token)
     await chat_jobs.sweep_tokens(services.database)
 
     with pytest.raises(BadChatToken):
-        await chat.spend_token(services.database, services.chat_gate, token)
+        await chat.spend_token(services.database, services.chat_tokens, token)
 
 
 @pytest.mark.parametrize("resource", Resource)

@@ -4,7 +4,7 @@ from tests import make
 from veza.core.access import Role
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.social.posts import service as posts
-from veza.domains.social.posts.models import Wish
+from veza.domains.social.posts.models import PostQuery
 from veza_demo import community
 from veza_demo.social import FOLLOWS, POSTS, fill_social
 
@@ -29,7 +29,9 @@ async def test_the_feed_of_a_member_shows_the_posts_of_those_they_follow(tx):
     await fill_social(tx, members, uploaded)
 
     reader = "lucie_marchand"
-    feed = await posts.list_feed(tx, members[reader], Wish(), UrlBuilder("", UrlSigner(b"", ""), 0))
+    feed = await posts.list_feed(
+        tx, members[reader], PostQuery(), UrlBuilder("", UrlSigner(b"", ""), 0)
+    )
     wanted = [post for post in POSTS if post.username in FOLLOWS[reader]]
     assert [shown.content for shown in feed.posts] == [post.body for post in reversed(wanted)]
     for shown, post in zip(feed.posts, reversed(wanted), strict=True):

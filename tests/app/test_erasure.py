@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests import sounds
-from tests.domains.auth.accounts.people import PASSWORD, bearer, calling, sign_up
+from tests.domains.auth.accounts.people import PASSWORD, bearer, open_client, sign_up
 from tests.raw import borrowed
 from veza.core.ids import new_id
 from veza.domains.live import service as streams
@@ -35,7 +35,7 @@ _COLUMNS = """
 
 @pytest.fixture
 async def client(services, app):
-    async with calling(services, app) as made:
+    async with open_client(services, app) as made:
         yield made
 
 
@@ -177,7 +177,7 @@ async def _broadcast(services, person: Someone, friend: Someone) -> None:
     stream = await person.do("POST", "live/streams", {"title": f"{person.username} tonight"})
     key = (await person.do("GET", "live/streams/me/key"))["stream_key"]
     async with services.database.transaction() as tx:
-        await streams.publish(tx, services.station, Publisher(key, "7"))
+        await streams.publish(tx, services.live, Publisher(key, "7"))
     room = f"conversations/{stream['conversation_id']}"
     await friend.do("POST", f"{room}/join")
     await friend.do("POST", f"{room}/messages", {"content": "Louder"})

@@ -1,4 +1,4 @@
-"""Nobody goes who leaves money behind, or owes some; who was paid out may."""
+"""A member with an open balance cannot be erased; a seller who was paid out can."""
 
 from typing import NoReturn
 
@@ -19,6 +19,7 @@ from veza.domains.marketplace.orders.models import (
     PaymentMade,
     RefundBegun,
 )
+from veza.domains.privacy import service as privacy
 from veza.infra.postgres.database import Tx
 
 
@@ -33,12 +34,11 @@ async def seller(tx: Tx) -> Member:
 
 
 async def erase(tx: Tx, member: Member) -> None:
-    for part in PERSONAL_DATA.values():
-        await part.erase(tx, member.id)
+    await privacy.erase(tx, PERSONAL_DATA, member.id)
 
 
 async def erases(tx: Tx, member: Member) -> bool:
-    """Tell whether a member may go, and have them stay."""
+    """Return whether a member can be erased, and roll back."""
     try:
         async with tx.savepoint():
             await erase(tx, member)

@@ -44,7 +44,7 @@ async def test_the_first_admin_is_made_once(settings: Settings, services: Servic
     found = await _find(services)
     assert found is not None
     assert (found.role, found.username) == (Role.ADMIN, "admin")
-    assert await services.doorkeeper.passwords.verify(found.password_hash, PASSWORD)
+    assert await services.login_context.passwords.verify(found.password_hash, PASSWORD)
 
     (event,) = await events_by(services, action="make_first_admin")
     assert event.log is AuditLog.ADMIN

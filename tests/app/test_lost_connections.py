@@ -22,12 +22,12 @@ from tests.infra.databases import execute
 from tests.infra.waiting import until
 from veza.app.database_connections import ProcessType
 from veza.app.embedded_engines import Engines, own_engines
+from veza.app.recounts import RecountMember
 from veza.app.services import Services, open_services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.app.worker import run_worker
 from veza.core.ids import UserId, new_id
-from veza.domains.social.posts.models import RecountLikes
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import DatabaseUnavailable
 
@@ -75,7 +75,7 @@ class Town:
     async def _is_enqueued(self) -> bool:
         with suppress(DatabaseUnavailable):
             async with self.http.database.transaction(recorded=False) as tx:
-                await enqueue(tx, RecountLikes(UserId(new_id())))
+                await enqueue(tx, RecountMember(UserId(new_id())))
             return True
         return False
 

@@ -16,8 +16,8 @@ from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundForm, RefundWished
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
 from veza.domains.notifications.inbox import service as notifications
-from veza.domains.notifications.inbox.models import Cause
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.inbox.models import NewNotification
+from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.idempotency.queries import lease_key
 from veza.infra.postgres.database import Tx
@@ -50,7 +50,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         own,
     )
     await tx.run("insert into exports (id, user_id) values ($1, $2)", make.new_id(), member.id)
-    await tx.run("insert into farewells (user_id, due_at) values ($1, now())", member.id)
+    await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
     await tx.run(
         "insert into staff_erasures (id, reason, decided_by) values ($1, 'well decided', $2)",
         new_id(),
@@ -62,7 +62,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.run("insert into refresh_tokens values ($1, $2, now())", b"h" * 32, member.session_id)
     await make.key_in(tx, member.id)
     await tx.run(
-        "insert into mail_tokens (user_id, purpose, token_hash, email, expires_at)"
+        "insert into email_tokens (user_id, purpose, token_hash, email, expires_at)"
         " values ($1, 'email_verification', $2, 'me@example.com', now() + interval '1 hour')",
         member.id,
         b"t" * 32,
@@ -191,8 +191,8 @@ async def _add_talk(tx: Tx, member: Member) -> None:
     friend, _ = await make.member_in(tx)
     talk, message, image = make.new_id(), make.new_id(), make.new_id()
     sql = """
-        insert into conversations (id, type, is_private, one_id, other_id, members_count, last_seq,
-                                   last_number)
+        insert into conversations (id, type, is_private, first_user_id, second_user_id,
+                                   members_count, last_seq, last_number)
              values ($1, 'direct', true, $2, $3, 2, 2, 1)
     """
     await tx.run(sql, talk, *sorted([member.id, friend.id]))
@@ -241,7 +241,10 @@ async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
     """
     await tx.run(sql, make.new_id(), about, other.id, "spoken about")
     await tx.run(sql, make.new_id(), by, member.id, "spoken out")
-    sql = "insert into sanctions (id, user_id, action, reason) values ($1, $2, 'warn', 'Be kind.')"
+    sql = """
+        insert into moderation_actions (id, user_id, action, reason)
+             values ($1, $2, 'warn', 'Be kind.')
+    """
     await tx.run(sql, make.new_id(), member.id)
 
 
@@ -249,8 +252,8 @@ async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:
     """What the member was told of somebody, and the other of both of them."""
     third, _ = await make.member_in(tx)
     for actor, told in ((third, member), (member, other), (third, other)):
-        cause = Cause(actor.id, Kind.FOLLOW, told.id)
-        await notifications.tell(tx, cause, [told.id])
+        cause = NewNotification(actor.id, NotificationKind.FOLLOW, told.id)
+        await notifications.notify(tx, cause, [told.id])
 
 
 # How the rows of each table are found that belong to a member.
@@ -286,15 +289,17 @@ _ROWS = {
     "order_items": "select count(*) from order_items where seller_id = $1",
     "refunds": "select count(*) from refunds where requested_by = $1",
     "sandbox_accounts": "select count(*) from sandbox_accounts where key = 'account:' || $1::uuid",
-    "mail_tokens": "select count(*) from mail_tokens where user_id = $1",
-    "inboxes": "select count(*) from inboxes where user_id = $1",
+    "email_tokens": "select count(*) from email_tokens where user_id = $1",
+    "notification_preferences": "select count(*) from notification_preferences where user_id = $1",
     "notifications": "select count(*) from notifications where user_id = $1",
     "notification_actors": "select count(*) from notification_actors where actor_id = $1",
     "follows": "select count(*) from follows where follower_id = $1 or followed_id = $1",
     "follow_counts": "select count(*) from follow_counts where user_id = $1",
     "blocks": "select count(*) from blocks where blocker_id = $1 or blocked_id = $1",
     "mutes": "select count(*) from mutes where muter_id = $1 or muted_id = $1",
-    "conversations": "select count(*) from conversations where one_id = $1 or other_id = $1",
+    "conversations": (
+        "select count(*) from conversations where $1 in (first_user_id, second_user_id)"
+    ),
     "conversation_members": "select count(*) from conversation_members where user_id = $1",
     "messages": "select count(*) from messages where sender_id = $1",
     "message_images": """
@@ -349,7 +354,7 @@ _ROWS = {
     """,
     "exports": "select count(*) from exports where user_id = $1",
     "staff_erasures": "select count(*) from staff_erasures where decided_by = $1",
-    "farewells": "select count(*) from farewells where user_id = $1",
+    "pending_deletions": "select count(*) from pending_deletions where user_id = $1",
     "sellers": "select count(*) from sellers where user_id = $1",
     "payout_accounts": "select count(*) from payout_accounts where user_id = $1",
     "reviews": "select count(*) from reviews where buyer_id = $1",
@@ -364,7 +369,7 @@ _ROWS = {
     "stream_keys": "select count(*) from stream_keys where user_id = $1",
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
-    "sanctions": "select count(*) from sanctions where user_id = $1",
+    "moderation_actions": "select count(*) from moderation_actions where user_id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
     "transfers": "select count(*) from transfers where seller_id = $1",

@@ -26,36 +26,39 @@ async def verify(services: Services, note: str | None = None, former: Path | Non
     return await verify_audit.verify(services, note=note, former=former)
 
 
-async def test_it_seals_and_verifies_all_that_these_tests_have_done(
+async def test_it_signs_and_verifies_all_that_these_tests_have_done(
     services: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await verify_audit.seal(services)
+    await verify_audit.sign(services)
     *_, last, count = capsys.readouterr().out.splitlines()
     assert int(last.partition(":")[0]) >= 1
-    assert count.endswith(" seals were made.")
+    assert count.endswith(" signatures were made.")
 
     assert await verify(services)
     told, noted = capsys.readouterr().out.splitlines()
-    assert told.endswith("seals were verified, 0 wait.")
-    assert noted == f"The last seal is {last}"
+    assert told.endswith("signatures were verified, 0 wait to be signed.")
+    assert noted == f"The last signature is {last}"
     assert await verify(services, note=last)
 
 
 async def test_it_says_what_is_wrong(
     services: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await verify_audit.seal(services)
+    await verify_audit.sign(services)
     capsys.readouterr()
 
     assert not await verify(services, note=f"1000000:{0:064}")
 
-    assert "Seal 1000000, which was noted, is missing." in capsys.readouterr().out.splitlines()
+    assert (
+        "Signature 1000000 is missing, although it was noted."
+        in capsys.readouterr().out.splitlines()
+    )
 
 
-async def test_the_schedule_and_the_command_seal_with_the_same_key(services: Services) -> None:
-    _, seal = list_schedules(services)["seal_audit"]
-    await seal()
-    await verify_audit.seal(services)
+async def test_the_schedule_and_the_command_sign_with_the_same_key(services: Services) -> None:
+    _, signature = list_schedules(services)["sign_audit"]
+    await signature()
+    await verify_audit.sign(services)
 
     assert await verify(services)
 
@@ -72,7 +75,7 @@ async def test_former_secrets_are_read_from_a_file(services: Services, tmp_path:
     file = tmp_path / "former"
     file.write_text("the secret of last year, long enough\n\nand that of the year before\n")
 
-    assert len(verify_audit.seal_keys(services, file).former) == 2
+    assert len(verify_audit.signing_keys(services, file).former) == 2
     assert await verify(services, former=file)
     with pytest.raises(CannotStart, match="can't be read"):
         await verify(services, former=tmp_path / "nowhere")
@@ -97,8 +100,8 @@ async def test_what_a_command_changes_is_recorded_once_as_staffs(services: Servi
 
 def test_the_command_line_knows_it() -> None:
     parser = _make_parser()
-    given = parser.parse_args(["audit", "verify", "--seal", "1:ab", "--former-secrets", "f"])
+    given = parser.parse_args(["audit", "verify", "--signature", "1:ab", "--former-secrets", "f"])
 
-    assert (given.task, given.seal, given.former_secrets) == ("verify", "1:ab", Path("f"))
+    assert (given.task, given.signature, given.former_secrets) == ("verify", "1:ab", Path("f"))
     with pytest.raises(SystemExit):
         parser.parse_args(["audit", "forget"])

@@ -10,8 +10,8 @@ from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.core.access import Access
 from veza.core.activities import Activity
-from veza.domains.realtime.frame_handlers import _ACTIVITIES, _ANSWERS
-from veza.domains.realtime.models import Incoming
+from veza.domains.realtime.frame_handlers import _ACTIVITIES, _HANDLERS
+from veza.domains.realtime.models import ClientFrame
 from veza.http.authorization import access_of, activity_of
 
 _NOT_COUNTED = {
@@ -20,7 +20,7 @@ _NOT_COUNTED = {
         *("add_gear", "add_repair", "update_gear", "update_repair", "upload_gear_document"),
         *("upload_file", "update_file", "replace_content", "untrash_file", "restore_version"),
         *("take_snapshot", "change_preferences", "read_all_notifications", "read_notification"),
-        *("ask_for_export", "opt_out", "stay", "ask_verification", "mark_read"),
+        *("ask_for_export", "opt_out", "cancel_deletion", "ask_verification", "mark_read"),
         *("block_member", "mute_member", "leave_conversation", "set_member_role"),
     },
     # About the account, and limited there where it can be guessed at.
@@ -82,5 +82,7 @@ def test_frames_count_as_the_routes_that_do_the_same(app: Litestar):
     found = {frame.__name__: activity for frame, activity in _ACTIVITIES.items()}
     assert found == {frame: by_name[route] for frame, route in routes.items()}
     # Joining is counted by the hub; the others add nothing that is kept.
-    uncounted = {frame.__name__ for frame in _ANSWERS if issubclass(frame, Incoming)} - found.keys()
+    uncounted = {
+        frame.__name__ for frame in _HANDLERS if issubclass(frame, ClientFrame)
+    } - found.keys()
     assert uncounted == {"JoinFrame", "LeaveFrame", "DeleteFrame", "ReadFrame", "TypingFrame"}

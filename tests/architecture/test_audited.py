@@ -16,9 +16,9 @@ from veza.http.audit import MEMBER_PARAMETERS, UNSAFE
 # Told by listeners' players, or by the ingest, many times a minute.
 _LEFT_OUT = {
     "admit_encoder",
-    "hear_encoder",
+    "confirm_encoder",
     "report_play",
-    "see_encoder_off",
+    "release_encoder",
     "send_heartbeat",
 }
 

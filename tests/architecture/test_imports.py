@@ -47,6 +47,7 @@ _FILES = {
     "blocks.py",
     "connections.py",
     "jobs.py",
+    "mails",
     "personal_data.py",
 }
 _DATA = {".txt", ".typ", ".csv", ".css", ".html"}

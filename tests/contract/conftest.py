@@ -30,6 +30,6 @@ def program(world: World) -> Iterator[httpx.Client]:
 async def open_again(services: Services) -> AsyncIterator[None]:
     """Switch maintenance off behind a test that asks for all operations, that one too."""
     yield
-    if services.control.view.maintenance.started_at is not None:
+    if services.site_controls.snapshot.maintenance.started_at is not None:
         async with services.database.transaction() as tx:
             await control.set_maintenance(tx, MaintenanceChange(enabled=False))

@@ -62,7 +62,7 @@ _NAMED_APART = {
 _OF_COMPANIES = {"hear_hyperswitch", "hear_stripe"}
 
 # They take a form that is no JSON, and a secret.
-_OF_INGEST = {"admit_encoder", "hear_encoder", "see_encoder_off"}
+_OF_INGEST = {"admit_encoder", "confirm_encoder", "release_encoder"}
 
 # What lets somebody at a file without a token.
 _LINK = ("expires", "signature")

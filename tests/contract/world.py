@@ -28,8 +28,8 @@ from veza.core.clock import now
 from veza.core.ids import RefundId, StreamId, UserId, new_id
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.recovery.models import Link, Purpose
-from veza.domains.auth.recovery.queries import insert_link
+from veza.domains.auth.recovery.models import EmailToken, MailPurpose
+from veza.domains.auth.recovery.queries import upsert_token
 from veza.domains.auth.recovery.rules import hash_token
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
@@ -80,8 +80,8 @@ ENDS_ACCESS = {
 _SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
 # And those that must be given what stands in a mail.
 _SPENDS_LINKS = {
-    "reset_password": Purpose.PASSWORD_RESET,
-    "verify_email": Purpose.EMAIL_VERIFICATION,
+    "reset_password": MailPurpose.PASSWORD_RESET,
+    "verify_email": MailPurpose.EMAIL_VERIFICATION,
 }
 
 # What leaves the server closed to others, until it is opened again.
@@ -272,7 +272,9 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
         # They leave, and may think better of it for a year.
-        sql = "insert into farewells (user_id, due_at) values ($1, now() + interval '1 year')"
+        sql = (
+            "insert into pending_deletions (user_id, due_at) values ($1, now() + interval '1 year')"
+        )
         await tx.run(sql, owner.id)
         await make.keep_quiet(tx)
     urls = services.url_signer.builder("")
@@ -344,7 +346,7 @@ async def _make_stream(tx: Tx, owner: make.Person, title: str, visibility: str) 
 
 
 def _write_playlist(services: Services, stream_id: StreamId) -> str:
-    folder = services.station.folder / str(stream_id)
+    folder = services.live.folder / str(stream_id)
     folder.mkdir(parents=True)
     (folder / "index.m3u8").write_text("#EXTM3U\n")
     return "index.m3u8"
@@ -452,7 +454,7 @@ async def _make_cases(services: Services) -> Things:
         order_id = await make.paid_order(tx, rude.member, (seller.member, 1000))
         await make.keep_quiet(tx)
         transfer_id = await make.failed_transfer(tx, seller.member, order_id)
-        announcement = await control.announce(tx, _ENDED)
+        announcement = await control.create_announcement(tx, _ENDED)
         await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
     return {
         "user_id": str(rude.id),
@@ -471,10 +473,12 @@ async def _suspend(services: Services, person_id: str) -> None:
         await accounts.suspend(tx, UserId(UUID(person_id)), "Enough.")
 
 
-async def _make_link(services: Services, person: make.Person, purpose: Purpose) -> str:
-    token, link = new_id().hex, Link(person.id, f"{person.username}@example.com")
+async def _make_link(services: Services, person: make.Person, purpose: MailPurpose) -> str:
+    token, link = new_id().hex, EmailToken(person.id, f"{person.username}@example.com")
     async with services.database.transaction() as tx:
-        await insert_link(tx, link, purpose, token_hash=hash_token(token), lasts=timedelta(hours=1))
+        await upsert_token(
+            tx, link, purpose, token_hash=hash_token(token), lifetime=timedelta(hours=1)
+        )
     return token
 
 

@@ -67,7 +67,7 @@ class FakeStripe(Company):
 
     def answer(self, call: Call) -> Json:
         if call.headers.get("authorization") != f"Bearer {SECRET_KEY}":
-            raise _refuse(401, "Invalid API Key provided", kind="invalid_request_error")
+            raise _refuse(401, "Invalid API Key provided", kind="invalid_error_code")
         key = call.headers.get("idempotency-key", "")
         if call.method != "POST":
             return self._do(call)
@@ -193,7 +193,7 @@ def sign(body: bytes, *, at: int | None = None) -> str:
 
 
 def _refuse(
-    status: int, message: str, *, code: str | None = None, kind: str = "invalid_request_error"
+    status: int, message: str, *, code: str | None = None, kind: str = "invalid_error_code"
 ) -> Refusal:
     error: dict[str, Any] = {"type": kind, "message": message}
     if code is not None:

@@ -265,7 +265,7 @@ async def test_an_answer_that_nobody_takes_any_more_is_recorded_as_it_was(
 async def test_where_the_record_can_not_be_written_nothing_changes(
     changing: httpx.AsyncClient, services: Services, word: str
 ) -> None:
-    owner, table = services.addresses.migration, "alter table audit_unsealed"
+    owner, table = services.addresses.migration, "alter table audit_unsigned_events"
     await execute(owner, f"{table} add constraint full_up check (false) not valid")
     try:
         answer = await changing.post("odd/changes", json={"word": word})

@@ -13,11 +13,11 @@ from tests.conftest import BASE_URL
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
-    calling,
-    is_in,
+    is_signed_in,
+    open_client,
+    registration,
     sign_in,
     sign_up,
-    wish,
 )
 from tests.http.apps import assemble
 from veza.app.services import Services
@@ -28,13 +28,13 @@ CHANGE = {"bio": "changed"}
 
 @pytest.fixture
 async def browser(app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
-    async with calling(services, app, is_browser=True) as made:
+    async with open_client(services, app, is_browser=True) as made:
         yield made
 
 
 @pytest.fixture
 async def program(app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
-    async with calling(services, app) as made:
+    async with open_client(services, app) as made:
         yield made
 
 
@@ -60,7 +60,7 @@ async def test_tokens_come_as_cookies_that_no_script_can_read(
     program: httpx.AsyncClient,
 ) -> None:
     someone = await sign_up(program)
-    joined = await program.post("auth/register", json=wish())
+    joined = await program.post("auth/register", json=registration())
     login = await sign_in(program, someone["email"], PASSWORD)
     again = await program.post(
         "auth/refresh", json={"refresh_token": login.json()["data"]["refresh_token"]}
@@ -89,7 +89,7 @@ async def test_cookies_are_secure_in_production_alone(
     for env in Environment:
         settings = msgspec.structs.replace(services.settings, env=env)
         changed = msgspec.structs.replace(services, settings=settings)
-        async with calling(changed, assemble(services, settings)[0]) as client:
+        async with open_client(changed, assemble(services, settings)[0]) as client:
             answer = await sign_in(client, someone["email"], PASSWORD)
             for cookie in _cookies(answer).values():
                 assert bool(cookie["secure"]) is (env is Environment.PRODUCTION)
@@ -102,7 +102,7 @@ async def test_in_production_cookies_are_of_this_host_alone(
     someone = await sign_up(program)
     settings = msgspec.structs.replace(services.settings, env=Environment.PRODUCTION)
     changed = msgspec.structs.replace(services, settings=settings)
-    async with calling(changed, assemble(services, settings)[0], is_browser=True) as browser:
+    async with open_client(changed, assemble(services, settings)[0], is_browser=True) as browser:
         browser.base_url = httpx.URL("https://veza.test/api/v1/")
         cookies = _cookies(await sign_in(browser, someone["email"], PASSWORD))
         names = {"veza_access", "veza_refresh", "veza_device"}
@@ -150,13 +150,13 @@ async def test_the_token_of_another_session_is_refused(
     browser: httpx.AsyncClient, app: Litestar, services: Services
 ) -> None:
     someone = await sign_up(browser)
-    async with calling(services, app, is_browser=True) as other:
+    async with open_client(services, app, is_browser=True) as other:
         await sign_up(other)
         _ensure_refused(await browser.put("users/me", json=CHANGE, headers=await _token(other)))
         # Another session of the same member is another session.
         await sign_in(other, someone["email"], PASSWORD)
         _ensure_refused(await browser.put("users/me", json=CHANGE, headers=await _token(other)))
-    async with calling(services, app, is_browser=True) as stranger:
+    async with open_client(services, app, is_browser=True) as stranger:
         _ensure_refused(await browser.put("users/me", json=CHANGE, headers=await _token(stranger)))
 
 
@@ -212,13 +212,13 @@ async def test_a_logout_by_cookie_needs_the_token_and_takes_the_cookies_away(
 ) -> None:
     someone = await sign_up(browser)
     _ensure_refused(await browser.post("auth/logout"))
-    assert await is_in(program, someone["access_token"])
+    assert await is_signed_in(program, someone["access_token"])
 
     answer = await browser.post("auth/logout", headers=await _token(browser))
 
     assert answer.status_code == 200
     assert set(browser.cookies) == {"veza_device"}
-    assert not await is_in(program, someone["access_token"])
+    assert not await is_signed_in(program, someone["access_token"])
     refreshed = await program.post("auth/refresh", json={"refresh_token": someone["refresh_token"]})
     assert refreshed.status_code == 401
 
@@ -230,7 +230,7 @@ async def test_a_logout_by_the_access_cookie_alone_needs_the_token_too(
     browser.cookies.delete("veza_refresh")
     await browser.post("auth/logout")
 
-    assert await is_in(program, someone["access_token"])
+    assert await is_signed_in(program, someone["access_token"])
 
 
 async def test_registering_and_signing_in_need_no_token(browser: httpx.AsyncClient) -> None:
@@ -344,7 +344,7 @@ async def test_the_public_address_is_our_origin_whatever_host_a_proxy_names(
 ) -> None:
     settings = msgspec.structs.replace(services.settings, public_url="https://music.example")
     changed = msgspec.structs.replace(services, settings=settings)
-    async with calling(changed, assemble(services, settings)[0], is_browser=True) as browser:
+    async with open_client(changed, assemble(services, settings)[0], is_browser=True) as browser:
         await sign_up(browser)
         headers = await _token(browser) | {"Origin": "https://music.example"}
 
@@ -358,8 +358,8 @@ async def test_a_front_end_that_is_named_changes_with_the_token(
     settings = msgspec.structs.replace(services.settings, cors_origins=[FRONT_END])
     changed = msgspec.structs.replace(services, settings=settings)
     said = {"Origin": FRONT_END} | ({"Sec-Fetch-Site": site} if site else {})
-    async with calling(changed, assemble(services, settings)[0], is_browser=True) as browser:
-        someone = wish()
+    async with open_client(changed, assemble(services, settings)[0], is_browser=True) as browser:
+        someone = registration()
         joined = await browser.post("auth/register", json=someone, headers=said)
         assert joined.status_code == 201
         _ensure_refused(await browser.put("users/me", json=CHANGE, headers=said))
@@ -375,9 +375,9 @@ async def test_where_any_origin_may_call_none_may_by_a_cookie(services: Services
     settings = msgspec.structs.replace(services.settings, cors_origins=["*"])
     changed = msgspec.structs.replace(services, settings=settings)
     said = {"Origin": ELSEWHERE, "Sec-Fetch-Site": "cross-site"}
-    async with calling(changed, assemble(services, settings)[0], is_browser=True) as browser:
+    async with open_client(changed, assemble(services, settings)[0], is_browser=True) as browser:
         # The tokens of the answer are what a front-end there works with.
-        joined = await browser.post("auth/register", json=wish(), headers=said)
+        joined = await browser.post("auth/register", json=registration(), headers=said)
         assert joined.status_code == 201
         headers = await _token(browser) | said
         _ensure_refused(await browser.put("users/me", json=CHANGE, headers=headers))
@@ -394,7 +394,7 @@ async def test_another_site_signs_nobody_in(browser: httpx.AsyncClient) -> None:
     login = {"email": someone["email"], "password": PASSWORD}
     for site in ("cross-site", "same-site"):
         headers = {"Sec-Fetch-Site": site, "Origin": ELSEWHERE}
-        for path, body in (("auth/login", login), ("auth/register", wish())):
+        for path, body in (("auth/login", login), ("auth/register", registration())):
             answer = await browser.post(path, json=body, headers=headers)
             _ensure_refused(answer)
             assert "set-cookie" not in answer.headers
@@ -418,7 +418,7 @@ async def test_without_fetch_metadata_a_foreign_origin_signs_nobody_in(
     login = {"email": someone["email"], "password": PASSWORD}
     bodies = {
         "auth/login": login,
-        "auth/register": wish(),
+        "auth/register": registration(),
         "auth/refresh": {"refresh_token": someone["refresh_token"]},
         "auth/logout": {"refresh_token": someone["refresh_token"]},
         "auth/password/forgot": {"email": someone["email"]},

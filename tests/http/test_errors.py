@@ -219,7 +219,7 @@ async def test_an_expired_token_is_401_on_any_route(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await make.person(services)
-    key = services.door.tokens._key
+    key = services.session_tokens.tokens._key
     expired = TokenSigner(key, audience="veza:access", lifetime=timedelta(seconds=-8))
     member = someone.member
     token = expired.sign(AccessClaims(member.id, member.session_id, Role.USER))

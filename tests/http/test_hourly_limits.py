@@ -7,12 +7,12 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.domains.realtime.talking import Reader
+from tests.domains.realtime.chat_client import FakeClient
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.activities import Activity
 from veza.core.ids import ConversationId
-from veza.domains.chat.messages.models import MessagePlace
+from veza.domains.chat.messages.models import MessageRef
 from veza.domains.realtime import frame_handlers
 from veza.domains.realtime.models import (
     EditData,
@@ -105,53 +105,57 @@ async def test_likes_and_follows_are_limited(client, services, ann):
     assert [like.status_code for like in likes] == [200] * MOST + [429]
 
 
-async def say(services: Services, reader: Reader, place: ConversationId, content: str) -> None:
+async def send_frame(
+    services: Services, reader: FakeClient, place: ConversationId, content: str
+) -> None:
     frame = MessageFrame(data=MessageData(content=content, conversation_id=place))
-    await frame_handlers.answer(services.hub, reader.seat, frame)
+    await frame_handlers.handle_frame(services.hub, reader.connection, frame)
 
 
 async def test_messages_by_http_and_websocket_share_the_limit(client, services, ann):
     place = await make.conversation(services, "room", ann)
-    reader = Reader(ann)
-    assert services.hub.admit(reader.seat)
+    reader = FakeClient(ann)
+    assert services.hub.register(reader.connection)
     try:
-        await services.hub.join(reader.seat, place)
+        await services.hub.join(reader.connection, place)
         path = f"conversations/{place}/messages"
         sent = await client.post(path, headers=ann.headers, json={"content": "By HTTP"})
         assert sent.status_code == 201
-        await say(services, reader, place, "By WebSocket")
-        message = MessagePlace(place, sent.json()["data"]["id"])
+        await send_frame(services, reader, place, "By WebSocket")
+        message = MessageRef(place, sent.json()["data"]["id"])
         edit = EditFrame(data=EditData(message.conversation_id, message.message_id, "Changed"))
-        await frame_handlers.answer(services.hub, reader.seat, edit)
+        await frame_handlers.handle_frame(services.hub, reader.connection, edit)
 
         with pytest.raises(HourlyLimitReached) as refusal:
-            await say(services, reader, place, "One too many")
+            await send_frame(services, reader, place, "One too many")
         assert 3590 <= (refusal.value.retry_after or 0) <= 3600
         answer = await client.post(path, headers=ann.headers, json={"content": "By HTTP"})
         assert (answer.status_code, answer.json()["code"]) == (429, "hourly_limit_reached")
         react = ReactFrame(data=ReactData(message.conversation_id, message.message_id, "🔥"))
         for _ in range(MOST):
-            await frame_handlers.answer(services.hub, reader.seat, react)
+            await frame_handlers.handle_frame(services.hub, reader.connection, react)
         with pytest.raises(HourlyLimitReached):
-            await frame_handlers.answer(services.hub, reader.seat, react)
+            await frame_handlers.handle_frame(services.hub, reader.connection, react)
     finally:
-        services.hub.dismiss(reader.seat)
+        services.hub.unregister(reader.connection)
 
 
 async def test_joining_again_costs_nothing_and_new_rooms_do(client, services, ann):
     owner = await make.person(services)
     rooms = [await make.conversation(services, "room", owner) for _ in range(MOST + 1)]
-    reader = Reader(ann)
-    assert services.hub.admit(reader.seat)
+    reader = FakeClient(ann)
+    assert services.hub.register(reader.connection)
     try:
         for room in rooms[:MOST] * 2:
-            await frame_handlers.answer(services.hub, reader.seat, JoinFrame(data=JoinData(room)))
+            await frame_handlers.handle_frame(
+                services.hub, reader.connection, JoinFrame(data=JoinData(room))
+            )
         with pytest.raises(HourlyLimitReached):
-            await frame_handlers.answer(
-                services.hub, reader.seat, JoinFrame(data=JoinData(rooms[-1]))
+            await frame_handlers.handle_frame(
+                services.hub, reader.connection, JoinFrame(data=JoinData(rooms[-1]))
             )
     finally:
-        services.hub.dismiss(reader.seat)
+        services.hub.unregister(reader.connection)
     answer = await client.post(f"conversations/{rooms[-1]}/join", headers=ann.headers)
     assert answer.json()["code"] == "hourly_limit_reached"
 

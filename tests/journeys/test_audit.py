@@ -86,12 +86,12 @@ def test_every_change_that_was_answered_is_recorded_after_all_was_killed():
 
         verified = veza(server, "audit", "verify")
         assert verified.returncode == 0, verified.stdout + verified.stderr
-        sealed = veza(server, "audit", "seal")
-        *_, last, _ = sealed.stdout.splitlines()
-        verified = veza(server, "audit", "verify", "--seal", last)
+        signed = veza(server, "audit", "sign")
+        *_, last, _ = signed.stdout.splitlines()
+        verified = veza(server, "audit", "verify", "--signature", last)
         assert verified.returncode == 0, verified.stdout + verified.stderr
         assert " 0 wait." in verified.stdout
-        assert veza(server, "audit", "verify", "--seal", f"1:{0:064}").returncode == 1
+        assert veza(server, "audit", "verify", "--signature", f"1:{0:064}").returncode == 1
         server.stop()
 
 

@@ -22,6 +22,7 @@ from veza.domains.marketplace.orders.models import Disputed, DisputeLost
 from veza.domains.marketplace.payouts import service as transfers
 from veza.domains.marketplace.sandbox.errors import NoSandbox
 from veza.domains.marketplace.sellers.models import CurrencyBalance, OtherBalance
+from veza.domains.privacy.service import erase
 from veza.infra.postgres.database import ConstraintViolation
 
 
@@ -50,8 +51,8 @@ async def _statuses(server: Server, seller: make.Person) -> list[str]:
 
 async def _leave(server: Server, seller: make.Person) -> None:
     async with server.database.transaction() as tx:
-        for part in server.services.estate.parts.values():
-            await part.erase(tx, seller.id)
+        context = server.services.personal_data
+        await erase(tx, context.domains, seller.id, balance_modes=context.balance_modes)
 
 
 async def test_a_transfer_that_waited_in_the_sandbox_never_reaches_stripe(shop, seller):

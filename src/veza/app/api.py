@@ -29,7 +29,7 @@ from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.api_keys import service as keys_service
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
-from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_in_refresh_token
+from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.auth.validation import routes as validation
 from veza.domains.chat.attachments import routes as attachments
@@ -66,12 +66,16 @@ from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
 from veza.domains.notifications.inbox import routes as notifications
-from veza.domains.notifications.preferences import routes as inboxes
+from veza.domains.notifications.preferences import routes as preferences
 from veza.domains.platform.audit import admin_routes as audit
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
-from veza.domains.platform.monitoring.service import HealthBoard, Machines, StatisticSources
+from veza.domains.platform.monitoring.service import (
+    HealthChecks,
+    MonitoredSystems,
+    StatisticSources,
+)
 from veza.domains.platform.quotas import routes as quotas
 from veza.domains.platform.site_controls import admin_routes as control_staff
 from veza.domains.platform.site_controls import routes as control
@@ -142,7 +146,7 @@ _ROUTERS = (
     sales.router,
     sales_staff.router,
     notifications.router,
-    inboxes.router,
+    preferences.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,
@@ -170,7 +174,7 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
-    "wish": Provide(tracks.provide_wish, sync_to_thread=False),
+    "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
 
@@ -251,7 +255,7 @@ def _make_context(services: Services) -> HttpContext:
         hourly_limits=services.hub.hourly_limits,
         csrf=csrf,
         cookies=TokenCookies(
-            csrf, settings.is_production, REFRESH_LIFETIME, session_in_refresh_token
+            csrf, settings.is_production, REFRESH_LIFETIME, session_id_of_refresh_token
         ),
         unrecorded=services.unrecorded,
         trusted_proxies=settings.proxies,
@@ -259,9 +263,9 @@ def _make_context(services: Services) -> HttpContext:
         is_production=settings.is_production,
         url_signer=services.url_signer,
         sign=services.keys.sign,
-        authenticate=partial(authenticate, services.door),
+        authenticate=partial(authenticate, services.session_tokens),
         authenticate_key=partial(keys_service.authenticate, database, services.key_uses),
-        ensure_open=services.control.ensure_open,
+        ensure_open=services.site_controls.ensure_open,
         answer_once=partial(idempotency.answer_once, database),
     )
 
@@ -274,26 +278,26 @@ def _register(services: Services) -> ServiceRegistry:
         services.binder,
         services.cabinet,
         services.cabinet.vault,
-        services.chat_gate,
-        services.control,
+        services.chat_tokens,
+        services.site_controls,
         services.darkroom,
-        services.desk,
-        services.door,
-        services.doorkeeper,
-        services.estate,
+        services.report_context,
+        services.session_tokens,
+        services.login_context,
+        services.personal_data,
         services.hatch,
         services.hub,
-        services.lobby,
-        services.postroom,
+        services.counters,
+        services.account_mailer,
         services.quotas,
-        services.station,
+        services.live,
         services.stockroom,
         services.studio,
         services.till,
         services.webhook_doors,
         make_sandbox(services.database, services.companies, services.webhook_doors),
         make_hook_guard(settings),
-        HealthBoard(_list_machines(services)),
+        HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
         StatisticSources(list_statistics(settings)),
@@ -304,8 +308,8 @@ def _register(services: Services) -> ServiceRegistry:
     return registry
 
 
-def _list_machines(services: Services) -> Machines:
-    return Machines(
+def _list_monitored_systems(services: Services) -> MonitoredSystems:
+    return MonitoredSystems(
         services.database,
         services.valkey,
         services.storage,

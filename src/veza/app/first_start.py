@@ -9,7 +9,7 @@ from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.models import Registration
+from veza.domains.auth.accounts.models import RegistrationForm
 
 log = structlog.get_logger()
 
@@ -25,17 +25,19 @@ async def make_first_admin(settings: Settings) -> None:
                 return
         wish = _read_wish(settings.admin_email, settings.admin_password)
         try:
-            await accounts.create_account(services.database, services.doorkeeper, wish, Role.ADMIN)
+            await accounts.create_account(
+                services.database, services.login_context, wish, Role.ADMIN
+            )
         except VezaError as error:
             faults = " ".join(fault.message for fault in error.details)
             raise CannotStart(f"VEZA_ADMIN_EMAIL can't be the admin: {error} {faults}") from error
     log.info("first_admin_made", email=settings.admin_email)
 
 
-def _read_wish(email: str, password: str) -> Registration:
+def _read_wish(email: str, password: str) -> RegistrationForm:
     given = {"username": "admin", "email": email, "password": password}
     try:
-        return msgspec.convert(given, Registration)
+        return msgspec.convert(given, RegistrationForm)
     except msgspec.ValidationError as error:
         sentence = f"VEZA_ADMIN_EMAIL and VEZA_ADMIN_PASSWORD can't be used: {error}"
         raise CannotStart(sentence) from error

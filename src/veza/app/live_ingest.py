@@ -37,7 +37,7 @@ def make_hook_guard(settings: Settings) -> HookGuard:
     return HookGuard(
         secret=_find_secret(settings),
         networks=settings.ingests,
-        find_inner_url=partial(inner_url, settings.live_rtmp_port),
+        make_ingest_url=partial(inner_url, settings.live_rtmp_port),
     )
 
 

@@ -1,13 +1,10 @@
-"""Where personal data lies: each domain hands out and erases its own part.
+"""The registry of personal data: every domain exports and erases its own.
 
-A test holds the tables that are named here against the schema: none with a person's id is left out.
-Erasing goes from top to bottom, so that the account itself is the last.
+A test compares the tables named here with the schema: none with a person's id is left out. Erasing
+goes from top to bottom, so that the account itself is the last.
 """
 
-from collections.abc import Mapping
-from functools import partial
-
-from msgspec import structs
+from collections.abc import Collection, Mapping
 
 from veza.core.money_mode import MoneyMode
 from veza.domains.auth.accounts import personal_data as accounts
@@ -41,72 +38,74 @@ from veza.domains.platform.audit import personal_data as audit
 from veza.domains.platform.idempotency import personal_data as idempotency
 from veza.domains.platform.quotas import personal_data as quotas
 from veza.domains.privacy import personal_data as privacy
-from veza.domains.privacy.service import Part
+from veza.domains.privacy.service import PersonalData
 from veza.domains.relationships import personal_data as relationships
 from veza.domains.social.post_comments import personal_data as post_comments
 from veza.domains.social.posts import personal_data as posts
 
-PERSONAL_DATA: Mapping[str, Part] = {
+PERSONAL_DATA: Mapping[str, PersonalData] = {
     # First: it locks the member, so that nobody is reported who is just going.
-    "moderation": Part(moderation.TABLES, moderation.export, moderation.erase),
-    "inbox": Part(inbox.TABLES, inbox.export, inbox.erase),
-    "preferences": Part(preferences.TABLES, preferences.export, preferences.erase),
-    "track_comments": Part(track_comments.TABLES, track_comments.export, track_comments.erase),
-    "post_comments": Part(post_comments.TABLES, post_comments.export, post_comments.erase),
-    "posts": Part(posts.TABLES, posts.export, posts.erase),
+    "moderation": PersonalData(moderation.TABLES, moderation.export, moderation.erase),
+    "inbox": PersonalData(inbox.TABLES, inbox.export, inbox.erase),
+    "preferences": PersonalData(preferences.TABLES, preferences.export, preferences.erase),
+    "track_comments": PersonalData(
+        track_comments.TABLES, track_comments.export, track_comments.erase
+    ),
+    "post_comments": PersonalData(post_comments.TABLES, post_comments.export, post_comments.erase),
+    "posts": PersonalData(posts.TABLES, posts.export, posts.erase),
     # Before the rooms in which they are talked about.
-    "live": Part(live.TABLES, live.export, live.erase),
+    "live": PersonalData(live.TABLES, live.export, live.erase),
     # Before what it shows, and where it is said.
-    "messages": Part(messages.TABLES, messages.export, messages.erase),
+    "messages": PersonalData(messages.TABLES, messages.export, messages.erase),
     # Where the conversations are locked, and before what hangs there goes itself.
-    "attachments": Part(
+    "attachments": PersonalData(
         attachments.TABLES, attachments.export, attachments.erase, attachments.list_files
     ),
-    "conversations": Part(conversations.TABLES, conversations.export, conversations.erase),
+    "conversations": PersonalData(conversations.TABLES, conversations.export, conversations.erase),
     # Before whose products they are about is forgotten.
-    "reviews": Part(reviews.TABLES, reviews.export, reviews.erase),
-    "products": Part(products.TABLES, products.export, products.erase, products.list_files),
-    "sellers": Part(sellers.TABLES, sellers.export, sellers.erase),
+    "reviews": PersonalData(reviews.TABLES, reviews.export, reviews.erase),
+    "products": PersonalData(products.TABLES, products.export, products.erase, products.list_files),
+    "sellers": PersonalData(sellers.TABLES, sellers.export, sellers.erase),
     # Before the tracks are gone that it belongs to.
-    "audio": Part(audio.TABLES, audio.export, audio.erase, audio.list_files),
-    "tracks": Part(tracks.TABLES, tracks.export, tracks.erase),
+    "audio": PersonalData(audio.TABLES, audio.export, audio.erase, audio.list_files),
+    "tracks": PersonalData(tracks.TABLES, tracks.export, tracks.erase),
     # Before the files to which they lead.
-    "shares": Part(shares.TABLES, shares.export, shares.erase),
-    "files": Part(files.TABLES, files.export, files.erase, files.list_files),
-    "gear": Part(gear.TABLES, gear.export, gear.erase, gear.list_files),
-    "images": Part(images.TABLES, images.export, images.erase, images.list_files),
+    "shares": PersonalData(shares.TABLES, shares.export, shares.erase),
+    "files": PersonalData(files.TABLES, files.export, files.erase, files.list_files),
+    "gear": PersonalData(gear.TABLES, gear.export, gear.erase, gear.list_files),
+    "images": PersonalData(images.TABLES, images.export, images.erase, images.list_files),
     # After all that it counts.
-    "quotas": Part(quotas.TABLES, quotas.export, quotas.erase),
-    "relationships": Part(relationships.TABLES, relationships.export, relationships.erase),
-    "idempotency": Part(idempotency.TABLES, idempotency.export, idempotency.erase),
-    "api_keys": Part(api_keys.TABLES, api_keys.export, api_keys.erase),
-    "invoices": Part(invoices.TABLES, invoices.export, invoices.erase, invoices.list_files),
-    "refunds": Part(refunds.TABLES, refunds.export, refunds.erase),
-    "payouts": Part(payouts.TABLES, payouts.export, payouts.erase),
-    "orders": Part(orders.TABLES, orders.export, orders.erase),
-    "ledger": Part(ledger.TABLES, ledger.export, ledger.erase),
-    "sandbox": Part(sandbox.TABLES, sandbox.export, sandbox.erase),
-    "privacy": Part(privacy.TABLES, privacy.export, privacy.erase),
-    "audit": Part(audit.TABLES, audit.export, audit.erase),
-    "recovery": Part(recovery.TABLES, recovery.export, recovery.erase),
-    "sessions": Part(sessions.TABLES, sessions.export, sessions.erase),
-    "accounts": Part(accounts.TABLES, accounts.export, accounts.erase),
+    "quotas": PersonalData(quotas.TABLES, quotas.export, quotas.erase),
+    "relationships": PersonalData(relationships.TABLES, relationships.export, relationships.erase),
+    "idempotency": PersonalData(idempotency.TABLES, idempotency.export, idempotency.erase),
+    "api_keys": PersonalData(api_keys.TABLES, api_keys.export, api_keys.erase),
+    "invoices": PersonalData(invoices.TABLES, invoices.export, invoices.erase, invoices.list_files),
+    "refunds": PersonalData(refunds.TABLES, refunds.export, refunds.erase),
+    "payouts": PersonalData(
+        payouts.TABLES,
+        payouts.export,
+        payouts.erase,
+        ensure_may_erase=payouts.ensure_no_open_transfers,
+    ),
+    "orders": PersonalData(
+        orders.TABLES, orders.export, orders.erase, ensure_may_erase=orders.ensure_no_open_sales
+    ),
+    "ledger": PersonalData(
+        ledger.TABLES, ledger.export, ledger.erase, ensure_may_erase=ledger.ensure_no_open_balance
+    ),
+    "sandbox": PersonalData(sandbox.TABLES, sandbox.export, sandbox.erase),
+    "privacy": PersonalData(privacy.TABLES, privacy.export, privacy.erase),
+    "audit": PersonalData(audit.TABLES, audit.export, audit.erase),
+    "recovery": PersonalData(recovery.TABLES, recovery.export, recovery.erase),
+    "sessions": PersonalData(sessions.TABLES, sessions.export, sessions.erase),
+    "accounts": PersonalData(accounts.TABLES, accounts.export, accounts.erase),
 }
 
 
-def list_personal_data(current: MoneyMode) -> Mapping[str, Part]:
-    """Return the parts with personal data; an open balance of some modes refuses erasure.
+def list_balance_modes(current: MoneyMode) -> Collection[MoneyMode]:
+    """Return the money modes in which an open balance prevents erasing an account.
 
-    With the sandbox, money of both modes refuses it. With real providers only live money does:
-    nobody is paid in the sandbox any more, so money that waits there would refuse it for ever.
+    With the sandbox, both modes do. With real providers only live money does: nobody is paid out
+    in the sandbox any more, so that a balance there would prevent it for ever.
     """
-    modes = tuple(MoneyMode) if current is MoneyMode.TEST else (MoneyMode.LIVE,)
-    bound = {
-        "payouts": partial(payouts.erase, modes=modes),
-        "orders": partial(orders.erase, modes=modes),
-        "ledger": partial(ledger.erase, modes=modes),
-    }
-    return {
-        name: structs.replace(part, erase=bound[name]) if name in bound else part
-        for name, part in PERSONAL_DATA.items()
-    }
+    return tuple(MoneyMode) if current is MoneyMode.TEST else (MoneyMode.LIVE,)

@@ -4,6 +4,7 @@ Every event stands here, those to which nobody reacts too: one that doesn't is t
 a newer version, and left to a worker that knows it.
 """
 
+from veza.app.recounts import enqueue_recount
 from veza.domains.auth.accounts.events import (
     EmailChanged,
     PasswordChanged,
@@ -12,7 +13,11 @@ from veza.domains.auth.accounts.events import (
     UserSuspended,
     UserUnsuspended,
 )
-from veza.domains.auth.recovery.jobs import follow_to_address, tell_of_password, welcome
+from veza.domains.auth.recovery.jobs import (
+    announce_email_change,
+    announce_password_change,
+    send_verification,
+)
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamEnded, StreamStarted
@@ -36,11 +41,10 @@ from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import order_recount_of_reviews
 from veza.domains.marketplace.sellers.events import SellerConnected
-from veza.domains.moderation.events import MemberSanctioned, ReportClosed
+from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import order_deletion
-from veza.domains.music.tags.jobs import count_tags, order_recount_of_tags
+from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented
-from veza.domains.music.track_comments.jobs import order_recount_of_track_comments
 from veza.domains.music.tracks.events import (
     TrackChanged,
     TrackDeleted,
@@ -50,84 +54,75 @@ from veza.domains.music.tracks.events import (
 )
 from veza.domains.music.tracks.jobs import reindex_artist
 from veza.domains.notifications.inbox.jobs import (
-    order_recount_of_actors,
-    order_telling_of_stream,
-    tell_of_export,
-    tell_of_failed_track,
-    tell_of_follower,
-    tell_of_message,
-    tell_of_post,
-    tell_of_post_comment,
-    tell_of_post_like,
-    tell_of_ready_track,
-    tell_of_refund,
-    tell_of_sale,
-    tell_of_sanction,
-    tell_of_track_comment,
-    tell_of_track_like,
-    tell_of_transfer,
-    tell_of_verdict,
-    tell_of_warranty,
+    enqueue_stream_notifications,
+    notify_of_closed_report,
+    notify_of_export,
+    notify_of_failed_track,
+    notify_of_follower,
+    notify_of_message,
+    notify_of_post,
+    notify_of_post_comment,
+    notify_of_post_like,
+    notify_of_ready_track,
+    notify_of_refund,
+    notify_of_sale,
+    notify_of_sanction,
+    notify_of_track_comment,
+    notify_of_track_like,
+    notify_of_transfer,
+    notify_of_warranty,
 )
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships.events import UserFollowed
-from veza.domains.relationships.jobs import order_recount_of_follows
+from veza.domains.relationships.jobs import enqueue_follow_recount
 from veza.domains.social.post_comments.events import PostCommented
-from veza.domains.social.post_comments.jobs import order_recount_of_post_comments
 from veza.domains.social.posts.events import PostLiked, PostPublished
-from veza.domains.social.posts.jobs import order_recount_of_likes
 from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
-    EmailChanged: [follow_to_address],
-    ExportReady: [tell_of_export],
-    MemberSanctioned: [tell_of_sanction],
-    MessageSent: [tell_of_message],
+    EmailChanged: [announce_email_change],
+    ExportReady: [notify_of_export],
+    ModerationActionTaken: [notify_of_sanction],
+    MessageSent: [notify_of_message],
     OrderDisputed: [follow_order],
     OrderFailed: [],
-    OrderPaid: [follow_order, order_invoices, tell_of_sale],
+    OrderPaid: [follow_order, order_invoices, notify_of_sale],
     OrderRefunded: [follow_order, order_credit_notes],
     OrderToReturn: [return_payment],
-    PasswordChanged: [tell_of_password],
-    PostCommented: [tell_of_post_comment],
-    PostLiked: [tell_of_post_like],
-    PostPublished: [tell_of_post],
+    PasswordChanged: [announce_password_change],
+    PostCommented: [notify_of_post_comment],
+    PostLiked: [notify_of_post_like],
+    PostPublished: [notify_of_post],
     ProductDeleted: [order_deletion_of_files],
-    RefundDelayed: [tell_of_refund],
-    RefundEnded: [tell_of_refund],
-    ReportClosed: [tell_of_verdict],
+    RefundDelayed: [notify_of_refund],
+    RefundEnded: [notify_of_refund],
+    ReportClosed: [notify_of_closed_report],
     SellerConnected: [pay_connected],
     StreamEnded: [],
-    StreamStarted: [order_telling_of_stream],
+    StreamStarted: [enqueue_stream_notifications],
     TrackChanged: [count_tags],
-    TrackCommented: [tell_of_track_comment],
+    TrackCommented: [notify_of_track_comment],
     TrackDeleted: [order_deletion, count_tags],
-    TrackFailed: [tell_of_failed_track],
-    TrackLiked: [tell_of_track_like],
-    TrackReady: [count_tags, tell_of_ready_track],
-    TransferCompleted: [tell_of_transfer],
-    TransferFailed: [tell_of_transfer],
-    TransferReversed: [tell_of_transfer],
-    UserFollowed: [tell_of_follower],
-    UserRegistered: [welcome],
+    TrackFailed: [notify_of_failed_track],
+    TrackLiked: [notify_of_track_like],
+    TrackReady: [count_tags, notify_of_ready_track],
+    TransferCompleted: [notify_of_transfer],
+    TransferFailed: [notify_of_transfer],
+    TransferReversed: [notify_of_transfer],
+    UserFollowed: [notify_of_follower],
+    UserRegistered: [send_verification],
     UserRenamed: [reindex_artist, reindex_seller],
     UserSuspended: [
-        order_recount_of_track_comments,
-        order_recount_of_likes,
-        order_recount_of_post_comments,
-        order_recount_of_actors,
-        order_recount_of_follows,
+        enqueue_recount,
+        enqueue_follow_recount,
         order_recount_of_reviews,
-        order_recount_of_tags,
+        enqueue_tag_recount,
     ],
     UserUnsuspended: [
-        order_recount_of_track_comments,
-        order_recount_of_likes,
-        order_recount_of_post_comments,
-        order_recount_of_actors,
-        order_recount_of_follows,
+        enqueue_recount,
+        enqueue_follow_recount,
         order_recount_of_reviews,
-        order_recount_of_tags,
+        enqueue_tag_recount,
     ],
-    WarrantyEnding: [tell_of_warranty],
+    WarrantyEnding: [notify_of_warranty],
 }

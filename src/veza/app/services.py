@@ -12,7 +12,7 @@ from msgspec import Struct
 from veza.app.database_connections import ProcessType, open_database
 from veza.app.paths import Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
 from veza.app.payment_providers import MoneyProviders, make_webhook_secrets, open_providers
-from veza.app.personal_data import list_personal_data
+from veza.app.personal_data import PERSONAL_DATA, list_balance_modes
 from veza.app.report_targets import REPORTABLE
 from veza.app.setting_types import CreatorSignup, Streamers
 from veza.app.settings import Settings
@@ -20,42 +20,41 @@ from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
-from veza.domains.auth.accounts.service import Doorkeeper
-from veza.domains.auth.api_keys.service import KeyUses
-from veza.domains.auth.recovery.models import Site
-from veza.domains.auth.recovery.service import Postroom
+from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.api_keys.service import ApiKeyUsage
+from veza.domains.auth.recovery.models import SiteUrls
+from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
-from veza.domains.auth.sessions.service import Door, EndedSessions
+from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
 from veza.domains.chat.conversations.events import CONVERSATION, READ
-from veza.domains.chat.conversations.service import Lobby
 from veza.domains.cloud.blobs.service import Vault
 from veza.domains.cloud.files.models import Retention
 from veza.domains.cloud.files.service import Cabinet
 from veza.domains.cloud.shares.service import Hatch
 from veza.domains.gear.service import Binder
 from veza.domains.images.service import Darkroom
-from veza.domains.live.service import Station
-from veza.domains.live.viewers import Audiences
+from veza.domains.live.service import LiveContext
+from veza.domains.live.viewers import ViewerCounter
 from veza.domains.marketplace.invoices.service import Archive
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.products.service import Stockroom
 from veza.domains.marketplace.purchases.service import Till
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import Doors
-from veza.domains.moderation.service import Desk
+from veza.domains.moderation.service import ReportContext
 from veza.domains.music.audio.service import Studio
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.quotas.models import Kind, Limit
 from veza.domains.platform.quotas.service import Quotas
-from veza.domains.platform.site_controls.events import CONTROL_CHANGED
-from veza.domains.platform.site_controls.service import ControlRoom
-from veza.domains.privacy.service import Estate
+from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
+from veza.domains.platform.site_controls.service import SiteControls
+from veza.domains.privacy.service import PersonalDataContext
 from veza.domains.realtime import service as chat
 from veza.domains.realtime.hub import Hub
-from veza.domains.realtime.presence import Presence
-from veza.domains.realtime.presence_feed import PRESENCE, TYPING, Company
+from veza.domains.realtime.presence import PresenceStore
+from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
 from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import record_current_request
 from veza.infra.jobs.batches import BatchWriter
@@ -76,7 +75,7 @@ from veza.infra.storage.objects import Storage, open_storage
 from veza.infra.typesetting.typesetter import Typesetter
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
-from veza.infra.valkey.client import ValkeyClient
+from veza.infra.valkey.client import ValkeyClient, WindowCounters
 from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import RateLimiter
 
@@ -110,22 +109,22 @@ class Services(Struct, frozen=True):
     payments: PaymentProvider
     payouts: PayoutProvider
     webhook_doors: Doors
-    door: Door
-    doorkeeper: Doorkeeper
-    key_uses: KeyUses
+    session_tokens: SessionTokens
+    login_context: LoginContext
+    key_uses: ApiKeyUsage
     studio: Studio
     darkroom: Darkroom
     archive: Archive
     stockroom: Stockroom
-    station: Station
+    live: LiveContext
     cabinet: Cabinet
     till: Till
-    desk: Desk
+    report_context: ReportContext
     unrecorded: BatchWriter[AuditRecord]
-    control: ControlRoom
-    lobby: Lobby
-    postroom: Postroom
-    chat_gate: chat.Gate
+    site_controls: SiteControls
+    counters: WindowCounters
+    account_mailer: AccountMailer
+    chat_tokens: chat.ChatTokens
     hub: Hub
 
     @property
@@ -146,9 +145,9 @@ class Services(Struct, frozen=True):
 
     @property
     def hatch(self) -> Hatch:
-        """What hands files out to those who have a link; passwords are checked as at the door."""
-        keeper = self.doorkeeper
-        return Hatch(self.cabinet.vault, keeper.passwords, keeper.attempts)
+        """What hands files out to those who have a link; passwords are checked as at login."""
+        login = self.login_context
+        return Hatch(self.cabinet.vault, login.passwords, login.attempts)
 
     @property
     def binder(self) -> Binder:
@@ -161,10 +160,14 @@ class Services(Struct, frozen=True):
         return _make_quotas(self.settings, self.database)
 
     @property
-    def estate(self) -> Estate:
-        """All that is kept of anybody."""
-        parts = list_personal_data(self.settings.money_mode)
-        return Estate(parts, self.storage, self.settings.second_thoughts)
+    def personal_data(self) -> PersonalDataContext:
+        """The personal data of every domain, and the storage."""
+        return PersonalDataContext(
+            PERSONAL_DATA,
+            self.storage,
+            self.settings.second_thoughts,
+            list_balance_modes(self.settings.money_mode),
+        )
 
 
 def find_retention(settings: Settings) -> Retention:
@@ -191,9 +194,9 @@ async def open_services(
         companies = await stack.enter_async_context(open_providers(settings, database, PREFIX))
         services = _assemble(settings, secrets, addresses, Connections(database, client, companies))
         stack.callback(services.storage.close)
-        stack.callback(services.doorkeeper.passwords.close)
+        stack.callback(services.login_context.passwords.close)
         # Before the news is read, so that no older view can replace a newer one.
-        await services.control.load()
+        await services.site_controls.load()
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
         await stack.enter_async_context(services.hub.running())
@@ -208,10 +211,10 @@ def _assemble(
     database, client = connections.database, connections.valkey
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
-    control, keys = ControlRoom(database), DerivedKeys(secret)
-    door = _make_door(secret, news, keys)
+    controls, keys = SiteControls(database), DerivedKeys(secret)
+    session_tokens = _make_session_tokens(secret, news, keys)
     studio = _make_studio(settings)
-    _connect(database, news, broadcast, control)
+    _connect(database, news, broadcast, controls)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -224,30 +227,30 @@ def _assemble(
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
         webhook_doors=make_webhook_secrets(settings, secrets, connections.companies.payments),
-        door=door,
-        doorkeeper=_make_doorkeeper(settings, door, client, keys),
-        key_uses=KeyUses(database),
+        session_tokens=session_tokens,
+        login_context=_make_login_context(settings, session_tokens, client, keys),
+        key_uses=ApiKeyUsage(database),
         studio=studio,
         darkroom=_make_darkroom(studio),
         archive=_make_archive(studio),
         stockroom=Stockroom(studio.storage, settings.upload_max_bytes),
-        station=_make_station(settings, client),
+        live=_make_live_context(settings, client),
         cabinet=_make_cabinet(settings, studio),
         till=_make_till(settings, connections.companies),
-        desk=Desk(REPORTABLE, valkey.WindowCounters(client)),
-        unrecorded=BatchWriter("audit", partial(audit.record_apart, database)),
-        control=control,
-        lobby=Lobby(valkey.WindowCounters(client)),
-        postroom=_make_postroom(settings, client),
-        chat_gate=_make_chat_gate(secret, door),
+        report_context=ReportContext(REPORTABLE, valkey.WindowCounters(client)),
+        unrecorded=BatchWriter("audit", partial(audit.record_outside_transaction, database)),
+        site_controls=controls,
+        counters=WindowCounters(client),
+        account_mailer=_make_account_mailer(settings, client),
+        chat_tokens=_make_chat_tokens(secret, session_tokens),
         hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),
     )
 
 
 def _connect(
-    database: Database, news: Revisions, broadcast: Broadcast, control: ControlRoom
+    database: Database, news: Revisions, broadcast: Broadcast, controls: SiteControls
 ) -> None:
-    news.listen(CONTROL_CHANGED, control.learn)
+    news.listen(CONTROLS_CHANGED, controls.learn)
     broadcast.listen(revisions.TOPIC, news.wake)
     database.set_signals(partial(_tell, news, broadcast))
     database.set_before_commit(partial(record_current_request, audit.record))
@@ -275,18 +278,18 @@ def _make_till(settings: Settings, companies: MoneyProviders) -> Till:
     )
 
 
-def _make_door(secret: str, news: Revisions, keys: DerivedKeys) -> Door:
+def _make_session_tokens(secret: str, news: Revisions, keys: DerivedKeys) -> SessionTokens:
     tokens = TokenSigner(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
-    door = Door(tokens, EndedSessions(), keys.derive("refresh"))
-    news.listen(SESSION_ENDED, door.ended.learn)
-    return door
+    session_tokens = SessionTokens(tokens, EndedSessions(), keys.derive("refresh"))
+    news.listen(SESSION_ENDED, session_tokens.ended.learn)
+    return session_tokens
 
 
-def _make_doorkeeper(
-    settings: Settings, door: Door, client: ValkeyClient, keys: DerivedKeys
-) -> Doorkeeper:
-    return Doorkeeper(
-        door=door,
+def _make_login_context(
+    settings: Settings, session_tokens: SessionTokens, client: ValkeyClient, keys: DerivedKeys
+) -> LoginContext:
+    return LoginContext(
+        session_tokens=session_tokens,
         passwords=Passwords(threads=os.cpu_count() or 1),
         attempts=LoginThrottle(
             client,
@@ -298,9 +301,9 @@ def _make_doorkeeper(
     )
 
 
-def _make_chat_gate(secret: str, door: Door) -> chat.Gate:
+def _make_chat_tokens(secret: str, session_tokens: SessionTokens) -> chat.ChatTokens:
     tokens = TokenSigner(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
-    return chat.Gate(tokens, door.ended)
+    return chat.ChatTokens(tokens, session_tokens.ended)
 
 
 def _make_hub(
@@ -311,16 +314,16 @@ def _make_hub(
     news: Revisions,
     keys: DerivedKeys,
 ) -> Hub:
-    company = Company(Presence(connections.valkey), broadcast)
+    presence_feed = PresenceFeed(PresenceStore(connections.valkey), broadcast)
     limits = HourlyLimits(valkey.WindowCounters(connections.valkey), settings.hourly_limits)
-    hub = Hub(connections.database, company, _make_url_signer(keys).builder, limits)
-    news.listen(NOTIFIED, hub.courier.want)
+    hub = Hub(connections.database, presence_feed, _make_url_signer(keys).builder, limits)
+    news.listen(NOTIFIED, hub.notification_push.on_notified)
     news.listen(SESSION_ENDED, hub.end_sessions)
-    news.listen(BLOCKS_CHANGED, hub.blocks.learn)
-    broadcast.listen_subjects(CONVERSATION, hub.hear)
-    broadcast.listen_subjects(READ, company.hear_read)
-    broadcast.listen_subjects(TYPING, company.hear_typing)
-    broadcast.listen_subjects(PRESENCE, company.hear_presence)
+    news.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
+    broadcast.listen_subjects(CONVERSATION, hub.on_conversation_changed)
+    broadcast.listen_subjects(READ, presence_feed.on_read)
+    broadcast.listen_subjects(TYPING, presence_feed.on_typing)
+    broadcast.listen_subjects(PRESENCE, presence_feed.on_presence_changed)
     return hub
 
 
@@ -343,16 +346,16 @@ def _make_studio(settings: Settings) -> Studio:
     )
 
 
-def _make_station(settings: Settings, client: ValkeyClient) -> Station:
+def _make_live_context(settings: Settings, client: ValkeyClient) -> LiveContext:
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
-    return Station(
+    return LiveContext(
         sealing=Encryptor(load_keys),
-        audiences=Audiences(client),
+        viewers=ViewerCounter(client),
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,
-        spread_below=settings.live_playback_url,
+        playback_base_url=settings.live_playback_url,
     )
 
 
@@ -380,12 +383,12 @@ def _make_archive(studio: Studio) -> Archive:
     return Archive(studio.storage, Typesetter(studio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE)))
 
 
-def _make_postroom(settings: Settings, client: ValkeyClient) -> Postroom:
+def _make_account_mailer(settings: Settings, client: ValkeyClient) -> AccountMailer:
     own = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
-    return Postroom(
+    return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
         counters=valkey.WindowCounters(client),
-        site=Site(
+        site=SiteUrls(
             front_end=(settings.app_url or own).rstrip("/"),
             api=f"{own}/api/v1",
             has_front_end=settings.app_url is not None,

@@ -4,13 +4,14 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from veza.app.cli.verify_audit import seal_keys
+from veza.app.cli.verify_audit import signing_keys
 from veza.app.payment_providers import make_event_consumers
 from veza.app.reactions import REACTIONS
+from veza.app.recounts import RecountMember, recount_member
 from veza.app.services import Services, find_retention
 from veza.domains.auth.api_keys import jobs as keys
 from veza.domains.auth.recovery import jobs as recovery
-from veza.domains.auth.recovery.models import ForgetMails, SendMail
+from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
 from veza.domains.chat.messages import jobs as messages
 from veza.domains.cloud.blobs import jobs as blobs
@@ -47,11 +48,9 @@ from veza.domains.music.audio import jobs as audio
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.music.tags import jobs as tags
 from veza.domains.music.tags.models import RecountTags
-from veza.domains.music.track_comments import jobs as comments
-from veza.domains.music.track_comments.models import RecountTrackComments
 from veza.domains.music.tracks import jobs as tracks
 from veza.domains.notifications.inbox import jobs as notifications
-from veza.domains.notifications.inbox.models import RecountActors, TellOfStream
+from veza.domains.notifications.inbox.models import NotifyFollowers
 from veza.domains.platform.audit import jobs as audit
 from veza.domains.platform.idempotency import jobs as idempotency
 from veza.domains.platform.quotas import jobs as quotas
@@ -60,10 +59,6 @@ from veza.domains.privacy.models import BuildExport, DeleteExports, EraseMember
 from veza.domains.realtime import jobs as chat
 from veza.domains.relationships import jobs as relations
 from veza.domains.relationships.models import RecountFollows
-from veza.domains.social.post_comments import jobs as discussions
-from veza.domains.social.post_comments.models import RecountPostComments
-from veza.domains.social.posts import jobs as posts
-from veza.domains.social.posts.models import RecountLikes
 from veza.infra.jobs import outbox
 from veza.infra.jobs.outbox import EventDelivery
 from veza.infra.jobs.queue import Handler, Handlers, Schedules, Worker
@@ -87,28 +82,27 @@ def list_handlers(services: Services) -> Handlers:
         ),
         DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cabinet.vault)),
         BuildExport: Handler(
-            run=partial(privacy.build_export, database, services.estate),
+            run=partial(privacy.build_export, database, services.personal_data),
             give_up=partial(privacy.fail_export, database),
             # Of one with many files it takes minutes.
             at_once=2,
         ),
-        DeleteExports: Handler(run=partial(privacy.delete_exports, services.estate)),
-        EraseMember: Handler(run=partial(privacy.erase_member, database, services.estate)),
+        DeleteExports: Handler(run=partial(privacy.delete_exports, services.personal_data)),
+        EraseMember: Handler(run=partial(privacy.erase_member, database, services.personal_data)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, studio)),
         DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.binder)),
         DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.binder)),
         DeleteImageFiles: Handler(run=partial(images.delete_image_files, services.darkroom)),
         DeleteProductFiles: Handler(run=partial(products.delete_product_files, services.stockroom)),
-        RecountActors: Handler(run=partial(notifications.recount_actors, database)),
+        RecountMember: Handler(run=partial(recount_member, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
-        RecountLikes: Handler(run=partial(posts.recount_likes, database)),
-        RecountPostComments: Handler(run=partial(discussions.recount_post_comments, database)),
         RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
         RecountTags: Handler(run=partial(tags.recount_tags, database)),
-        RecountTrackComments: Handler(run=partial(comments.recount_track_comments, database)),
-        ForgetMails: Handler(run=partial(recovery.forget_mails, services.postroom)),
-        SendMail: Handler(run=partial(recovery.send_mail, database, services.postroom), at_once=2),
-        TellOfStream: Handler(run=partial(notifications.tell_followers, database)),
+        DeleteMails: Handler(run=partial(recovery.delete_mails, services.account_mailer)),
+        SendMail: Handler(
+            run=partial(recovery.send_mail, database, services.account_mailer), at_once=2
+        ),
+        NotifyFollowers: Handler(run=partial(notifications.notify_followers, database)),
     }
     return handlers | _list_money_handlers(services)
 
@@ -150,15 +144,15 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
-        "seal_audit": ("* * * * *", partial(audit.seal_events, database, seal_keys(services))),
-        "sweep_audit": ("35 3 * * *", partial(audit.sweep_details, database)),
+        "sign_audit": ("* * * * *", partial(audit.sign_events, database, signing_keys(services))),
+        "sweep_audit": ("35 3 * * *", partial(audit.delete_old_details, database)),
         "sweep_idempotency_keys": (
             "50 * * * *",
             partial(idempotency.sweep_idempotency_keys, database),
         ),
         "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
-        "sweep_mails": ("40 * * * *", partial(recovery.sweep_mails, services.postroom)),
-        "sweep_links": ("35 * * * *", partial(recovery.sweep_links, database)),
+        "sweep_mails": ("40 * * * *", partial(recovery.delete_old_mails, services.account_mailer)),
+        "sweep_links": ("35 * * * *", partial(recovery.delete_expired_tokens, database)),
         "sweep_notifications": (
             "45 3 * * *",
             partial(notifications.sweep_notifications, database),
@@ -190,7 +184,7 @@ def _list_schedules_of_ones_own(services: Services) -> Schedules:
     database, retention = services.database, find_retention(services.settings)
     return {
         "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
-        "order_erasures": ("*/10 * * * *", partial(privacy.order_erasures, database)),
+        "order_erasures": ("*/10 * * * *", partial(privacy.enqueue_erasures, database)),
         "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
         "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
         "sweep_gear_uploads": (
@@ -207,11 +201,11 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Deliver events and do jobs until `stop`; what runs then has some seconds to end."""
     worker = Worker(services.addresses.database, list_handlers(services), list_schedules(services))
     delivery = make_delivery(services)
-    age_streams = partial(streams.age_streams, services.database, services.station)
+    age_streams = partial(streams.expire_streams, services.database, services.live)
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
         delivering = group.create_task(delivery.run())
-        aging = group.create_task(repeat(age_streams, each_s=streams.LOOK_EACH_S))
+        aging = group.create_task(repeat(age_streams, each_s=streams.EXPIRE_INTERVAL_S))
         await stop.wait()
         delivering.cancel()
         aging.cancel()

@@ -7,6 +7,7 @@ import msgspec
 from litestar.params import QueryParameter
 
 from veza.core.errors import Fault, Invalid
+from veza.core.pages import Cursor, decode_cursor
 
 PageLimit = Annotated[
     int, QueryParameter(ge=1, le=100, description="How many entries to answer, 1 to 100.")
@@ -44,6 +45,11 @@ Until = Annotated[
         description="The moment before which it was.",
     ),
 ]
+
+
+def read_cursor(text: str | None) -> Cursor | None:
+    """Return the cursor in the request, or None for the first page. Raises BadCursor."""
+    return None if text is None else decode_cursor(text)
 
 
 def read_moment(text: str | None, field: str) -> datetime | None:

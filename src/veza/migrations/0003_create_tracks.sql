@@ -21,7 +21,7 @@ create table tracks (
     likes_count      integer not null default 0 check (likes_count >= 0),
     comments_count   integer not null default 0 check (comments_count >= 0),
     plays_count      bigint not null default 0 check (plays_count >= 0),
-    -- Title, artist, genre and tags without case and accents, for searching.
+    -- Title, artist, genre and tags without case and accents, for searches.
     search_text      text not null,
     created_at       timestamptz not null default now(),
     updated_at       timestamptz not null default now(),
@@ -29,7 +29,7 @@ create table tracks (
     check ((status = 'failed') = (failure_reason is not null))
 );
 
--- One index for each order in which the list can be asked for, walked backwards for the other way.
+-- One index for each sort field, read backwards for the other direction.
 create index tracks_created_at on tracks (created_at, id);
 create index tracks_title on tracks (lower(title), id);
 create index tracks_plays_count on tracks (plays_count, id);
@@ -40,7 +40,7 @@ create index tracks_format on tracks (format, created_at, id);
 create index tracks_owner_id on tracks (owner_id, created_at, id);
 create index tracks_search_text on tracks using gin (search_text gin_trgm_ops);
 
--- What is needed to play a track, and in no list.
+-- The files of a track: needed to play it, not to list it.
 create table track_media (
     track_id       uuid primary key references tracks on delete cascade,
     filename       text not null,
@@ -52,25 +52,27 @@ create table track_media (
     cover_size     integer,
     -- 1,000 peaks, little-endian 16 bits each.
     peaks          bytea check (length(peaks) = 2000),
-    -- Counted before each try, so that a file which kills its worker is not tried for ever.
+    -- Counted before each attempt, so that a file that kills its worker is not retried for ever.
     attempts       smallint not null default 0,
     uploaded_at    timestamptz not null default now()
 );
 
--- Uploads that have begun: what is still here after a day was broken off, and its files are swept.
+-- Uploads in progress: after a day they are considered aborted, and their files are deleted.
 create table track_uploads (
     track_id   uuid primary key,
     started_at timestamptz not null default now()
 );
 
 create table track_likes (
-    track_id uuid not null references tracks on delete cascade,
-    user_id  uuid not null references users on delete cascade,
-    liked_at timestamptz not null default now(),
+    track_id  uuid not null references tracks on delete cascade,
+    user_id   uuid not null references users on delete cascade,
+    -- While the member is suspended: the like is not counted.
+    is_hidden boolean not null default false,
+    liked_at  timestamptz not null default now(),
     primary key (track_id, user_id)
 );
 
-create index track_likes_user_id on track_likes (user_id, liked_at desc, track_id);
+create index track_likes_user_id on track_likes (user_id, track_id);
 
 create table track_comments (
     id          uuid primary key,

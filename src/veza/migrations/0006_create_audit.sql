@@ -17,8 +17,8 @@ create table audit_events (
     action       text not null check (length(action) between 1 and 100),
     route        text not null check (length(route) between 1 and 300),
     status       smallint not null check (status between 100 and 599),
-    -- Whether the path names a member, with whom the details go when that one is forgotten.
-    is_about_somebody boolean not null,
+    -- Whether the path names a member: then the details are erased with that member.
+    is_member_related boolean not null,
     digest       bytea not null check (length(digest) = 32),
     created_at   timestamptz not null
 );
@@ -48,20 +48,20 @@ create index audit_details_request_id on audit_details (request_id);
 create index audit_details_member_id on audit_details (member_id) where member_id is not null;
 create index audit_details_expires_at on audit_details (expires_at) where expires_at is not null;
 
--- Events that wait for a seal: written with them, deleted with the writing of the seal.
-create table audit_unsealed (
+-- Events that are not signed yet: inserted with the event, deleted when its batch is signed.
+create table audit_unsigned_events (
     event_id uuid primary key
 );
 
--- Each seal signs the hashes of up to a thousand events, and the seal before.
-create table audit_seals (
+-- Each signature covers the hashes of up to 1,000 events, and the digest of the previous signature.
+create table audit_signatures (
     number    bigint primary key check (number > 0),
     event_ids uuid[] not null check (cardinality(event_ids) between 1 and 1000),
     hashes    bytea not null check (length(hashes) = 32 * cardinality(event_ids)),
     previous  bytea not null check (length(previous) = 32),
     key_id    bytea not null check (length(key_id) = 8),
     digest    bytea not null check (length(digest) = 32),
-    sealed_at timestamptz not null
+    signed_at timestamptz not null
 );
 
 -- Two walls. The program's role has no right to change what is recorded (0004), ...
@@ -75,8 +75,8 @@ begin
           join pg_roles r on r.oid = a.grantee
          where c.oid = 'audit_events'::regclass and a.grantee <> c.relowner
     loop
-        execute 'revoke update, delete, truncate on audit_events, audit_seals from ' || program;
-        execute 'revoke update, truncate on audit_details, audit_unsealed from ' || program;
+        execute 'revoke update, delete, truncate on audit_events, audit_signatures from ' || program;
+        execute 'revoke update, truncate on audit_details, audit_unsigned_events from ' || program;
     end loop;
 end
 $$;
@@ -93,6 +93,6 @@ create trigger audit_events_append_only
     before update or delete or truncate on audit_events
     for each statement execute function refuse_change();
 
-create trigger audit_seals_append_only
-    before update or delete or truncate on audit_seals
+create trigger audit_signatures_append_only
+    before update or delete or truncate on audit_signatures
     for each statement execute function refuse_change();

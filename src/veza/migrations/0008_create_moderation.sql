@@ -15,8 +15,8 @@ create index users_admins on users (id) where role = 'admin';
 create index users_creator_requested_at on users (created_at, id)
     where creator_requested_at is not null;
 
--- One case for each thing that was reported, however many report it before the verdict. What
--- remains of a case once its author is erased names nobody: it is counted, and no more.
+-- One report per reported item, however many members report it before it is resolved. Once its
+-- author is erased, only its type and outcome remain.
 create table reports (
     id           uuid primary key,
     content_type text not null check (length(content_type) between 1 and 50),
@@ -43,7 +43,7 @@ create index reports_status on reports (status, created_at, id);
 create index reports_author_id on reports (author_id);
 create index reports_resolved_by on reports (resolved_by);
 
--- Who reported it, and why: each member once. Of one who is erased the row is left, for the count.
+-- The reporters of a report, each member once. The row of an erased reporter stays for the count.
 create table report_entries (
     id          uuid primary key,
     report_id   uuid not null references reports on delete cascade,
@@ -55,8 +55,8 @@ create table report_entries (
 
 create index report_entries_reporter_id on report_entries (reporter_id);
 
--- What was done to a member: by whom, when and why.
-create table sanctions (
+-- Warnings, suspensions and lifted suspensions: of whom, by whom, when and why.
+create table moderation_actions (
     id         uuid primary key,
     user_id    uuid not null references users on delete cascade,
     action     text not null check (action in ('warn', 'ban', 'unban')),
@@ -67,6 +67,6 @@ create table sanctions (
     check (action = 'unban' or reason is not null)
 );
 
-create index sanctions_user_id on sanctions (user_id, decided_at desc, id desc);
-create index sanctions_report_id on sanctions (report_id);
-create index sanctions_decided_by on sanctions (decided_by);
+create index moderation_actions_user_id on moderation_actions (user_id, decided_at desc, id desc);
+create index moderation_actions_report_id on moderation_actions (report_id);
+create index moderation_actions_decided_by on moderation_actions (decided_by);

@@ -1,5 +1,5 @@
--- Which tags of which tracks are counted: of those that everybody may find. A track that is deleted
--- leaves its rows until they are counted no more, hence no reference.
+-- The counted tags of public tracks. Without a foreign key to tracks, because the rows of a deleted
+-- track stay until they are subtracted from the counts.
 create table track_tags (
     track_id uuid not null,
     key      text not null,
@@ -7,21 +7,21 @@ create table track_tags (
     primary key (track_id, key)
 );
 
--- A tag, however it is spelt, and how many tracks that everybody may find have it. Bytes decide the
--- order, so that those which begin alike lie side by side.
+-- Tags in their folded form, and how many public tracks have them. Sorted by bytes, so that tags
+-- with the same prefix are adjacent.
 create table tags (
     key        text collate "C" check (length(key) > 0),
     uses_count integer not null check (uses_count >= 0),
     primary key (key) include (uses_count)
 );
 
--- For what begins with one letter or two there may be very many: the most used lie first.
+-- Very many tags may start with the same one or two letters: the most used are first.
 create index tags_first_letter on tags (left(key, 1), uses_count desc, key);
 create index tags_first_letters on tags (left(key, 2), uses_count desc, key);
 create index tags_uses_count on tags (uses_count desc, key);
 create index tags_trigrams on tags using gin (key gin_trgm_ops);
 
--- How a tag is spelt, without regard to case, and by how many of its tracks.
+-- The spellings of tags in lower case, and how many of their tracks use them.
 create table tag_spellings (
     spelling   text collate "C" primary key check (length(spelling) > 0),
     key        text collate "C" not null,
@@ -30,8 +30,7 @@ create table tag_spellings (
 
 create index tag_spellings_key on tag_spellings (key, uses_count desc, spelling);
 
--- The tags of tracks that are there already: found from now on however they are spelt, and counted
--- by the worker.
+-- The tags of existing tracks: from now on found in every spelling, and counted by the worker.
 update tracks
    set search_text = search_text || E'\n ' || (
            select string_agg(regexp_replace(lower(tag), '[^[:alnum:]+#]', '', 'g'), ' ')

@@ -1,5 +1,4 @@
--- Who talks with whom. The row of a conversation is what everybody locks who says something in it
--- or changes who is there, so that all that happens has one order.
+-- Every change to a conversation locks its row first, so that its events have one order.
 create table conversations (
     id              uuid primary key,
     type            text not null check (type in ('direct', 'group', 'room')),
@@ -8,29 +7,29 @@ create table conversations (
     folded_name     text check ((folded_name is null) = (name is null)),
     is_private      boolean not null,
     -- The two of a direct one, the smaller id first; empty once they are erased.
-    one_id          uuid references users on delete set null,
-    other_id        uuid references users on delete set null,
+    first_user_id   uuid references users on delete set null,
+    second_user_id  uuid references users on delete set null,
     members_count   integer not null default 0 check (members_count >= 0),
     -- Of the last event, and of the last message: both are counted without a gap.
     last_seq        bigint not null default 0,
     last_number     bigint not null default 0 check (last_number between 0 and last_seq),
-    -- Of the last event before a room was opened: who joins reads what comes after it.
-    opened_seq      bigint not null default 0 check (opened_seq between 0 and last_seq),
+    -- The last event before a room became public: new members read what comes after it.
+    public_seq      bigint not null default 0 check (public_seq between 0 and last_seq),
     -- Raised whenever somebody comes, goes, or gets another role.
     members_version bigint not null default 1,
     active_at       timestamptz not null default now(),
     created_at      timestamptz not null default now(),
     -- Nobody is there any more: what was said is deleted soon after.
     ended_at        timestamptz,
-    check (one_id < other_id),
-    check (type = 'direct' or (one_id is null and other_id is null)),
+    check (first_user_id < second_user_id),
+    check (type = 'direct' or (first_user_id is null and second_user_id is null)),
     check (type <> 'direct' or (name is null and is_private)),
     check (type <> 'room' or name is not null),
     check (type <> 'group' or is_private)
 ) with (fillfactor = 70);
 
-create unique index conversations_pair_key on conversations (one_id, other_id);
-create index conversations_other_id on conversations (other_id) where other_id is not null;
+create unique index conversations_pair_key on conversations (first_user_id, second_user_id);
+create index conversations_second_user_id on conversations (second_user_id) where second_user_id is not null;
 create index conversations_ended_at on conversations (ended_at) where ended_at is not null;
 -- Rooms are found by a part of their name, and listed with the most members first. Nothing that a
 -- message changes is in any index.

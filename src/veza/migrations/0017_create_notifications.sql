@@ -1,18 +1,18 @@
--- One for each member who has been told something. Whoever tells somebody locks their inbox first,
--- so that nothing comes to a member twice or out of order: `told_at` only rises.
-create table inboxes (
+-- A row for each member who was notified or changed their preferences. Whoever notifies a member
+-- locks the row first, so that nothing comes twice or out of order: `last_notified_at` only rises.
+create table notification_preferences (
     user_id      uuid primary key references users on delete cascade,
-    -- The kinds that the member doesn't want. What moderators decide is always told.
+    -- The kinds that the member doesn't want. Moderators' decisions can't be switched off.
     switched_off text[] not null default '{}'
                  check (switched_off <@ array['follow', 'track_like', 'track_comment', 'post_like',
                                               'post_comment', 'reply', 'mention', 'message',
                                               'sale', 'export_ready', 'went_live', 'track_ready',
                                               'track_failed']),
-    told_at      timestamptz
+    last_notified_at timestamptz
 );
 
--- What members are told. It says what it is about by ids alone: names and words are read when it is
--- shown, and what is deleted takes it along.
+-- Notifications refer to their subjects by id: names and texts are read when they are shown, and
+-- the deletion of a subject deletes them.
 create table notifications (
     id               uuid primary key,
     user_id          uuid not null references users on delete cascade,
@@ -21,19 +21,19 @@ create table notifications (
                                      'post_comment', 'reply', 'mention', 'message', 'sale',
                                      'export_ready', 'went_live', 'track_ready', 'track_failed',
                                      'warned', 'banned', 'unbanned', 'report_closed')),
-    -- What is joined: of a kind and a subject, one is unread at most.
+    -- At most one notification of a kind and a subject is unread: later ones are merged into it.
     subject_id       uuid not null,
-    -- How many members did it who aren't suspended; null where nobody is named.
+    -- The number of actors who aren't suspended; null for notifications without actors.
     actors_count     integer check (actors_count >= 0),
     track_id         uuid references tracks on delete cascade,
     track_comment_id uuid references track_comments on delete cascade,
     post_id          uuid references posts on delete cascade,
     post_comment_id  uuid references post_comments on delete cascade,
-    -- The last one that was told of a conversation, or the one that calls the member; and its place
-    -- there: it is read by whoever read the conversation up to it.
+    -- The last message of the conversation, or the one that mentions the member, and its number
+    -- there: the notification is read once the member has read the conversation up to it.
     message_id       uuid references messages on delete cascade,
     message_number   bigint,
-    sanction_id      uuid references sanctions on delete cascade,
+    moderation_action_id      uuid references moderation_actions on delete cascade,
     report_id        uuid references reports on delete cascade,
     read_at          timestamptz,
     created_at       timestamptz not null default now(),
@@ -52,16 +52,16 @@ create index notifications_post_id on notifications (post_id) where post_id is n
 create index notifications_post_comment_id on notifications (post_comment_id)
     where post_comment_id is not null;
 create index notifications_message_id on notifications (message_id) where message_id is not null;
-create index notifications_sanction_id on notifications (sanction_id)
-    where sanction_id is not null;
+create index notifications_moderation_action_id on notifications (moderation_action_id)
+    where moderation_action_id is not null;
 create index notifications_report_id on notifications (report_id) where report_id is not null;
 
--- Who did it: each member once.
+-- The actors of a notification, each member once.
 create table notification_actors (
     notification_id uuid not null references notifications on delete cascade,
     actor_id        uuid not null references users on delete cascade,
     acted_at        timestamptz not null,
-    -- While they are suspended.
+    -- While the actor is suspended.
     is_hidden       boolean not null default false,
     primary key (notification_id, actor_id)
 );

@@ -4,5 +4,5 @@ alter table conversations
                check (slow_mode_seconds between 0 and 21600),
     add constraint conversations_slow_mode check (type <> 'direct' or slow_mode_seconds = 0);
 
--- When they said something there last, since they came.
-alter table conversation_members add column spoke_at timestamptz;
+-- When they sent the last message since they joined.
+alter table conversation_members add column last_sent_at timestamptz;

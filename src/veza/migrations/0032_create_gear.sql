@@ -70,10 +70,10 @@ create table gear_uploads (
 
 create index gear_uploads_gear_id on gear_uploads (gear_id);
 
--- Owners are told before a warranty ends, unless they don't want to be.
-alter table inboxes
-    drop constraint inboxes_switched_off_check,
-    add constraint inboxes_switched_off_check
+-- Owners are notified before a warranty ends, unless they switched that off.
+alter table notification_preferences
+    drop constraint notification_preferences_switched_off_check,
+    add constraint notification_preferences_switched_off_check
         check (switched_off <@ array['follow', 'track_like', 'track_comment', 'post_like',
                                      'post_comment', 'reply', 'mention', 'message', 'sale',
                                      'export_ready', 'went_live', 'track_ready', 'track_failed',

@@ -28,11 +28,11 @@ alter table notifications add column export_id uuid references exports on delete
 
 create index notifications_export_id on notifications (export_id) where export_id is not null;
 
--- Who leaves where there is time to think better of it, and when they are erased.
-create table farewells (
-    user_id uuid primary key references users on delete cascade,
-    said_at timestamptz not null default now(),
-    due_at  timestamptz not null
+-- Accounts to be deleted once the delay set by the operator is over.
+create table pending_deletions (
+    user_id      uuid primary key references users on delete cascade,
+    requested_at timestamptz not null default now(),
+    due_at       timestamptz not null
 );
 
-create index farewells_due_at on farewells (due_at);
+create index pending_deletions_due_at on pending_deletions (due_at);

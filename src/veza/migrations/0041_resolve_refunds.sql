@@ -20,10 +20,10 @@ create index refunds_pending on refunds (created_at) where status = 'pending';
 create index refunds_unresolved on refunds (id) where status = 'unresolved';
 create index refunds_resolved_by on refunds (resolved_by) where resolved_by is not null;
 
--- Buyers and sellers are told what became of refunds, and sellers of what they are paid.
-alter table inboxes
-    drop constraint inboxes_switched_off_check,
-    add constraint inboxes_switched_off_check
+-- Buyers and sellers are notified of refunds, and sellers of payouts.
+alter table notification_preferences
+    drop constraint notification_preferences_switched_off_check,
+    add constraint notification_preferences_switched_off_check
         check (switched_off <@ array['follow', 'track_like', 'track_comment', 'post_like',
                                      'post_comment', 'reply', 'mention', 'message', 'sale',
                                      'export_ready', 'went_live', 'track_ready', 'track_failed',

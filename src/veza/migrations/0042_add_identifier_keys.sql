@@ -37,7 +37,7 @@ with changed as (
               )
     returning u.id, c.old_email, u.email
 )
-update mail_tokens t
+update email_tokens t
    set email = r.email
   from renamed r
  where t.user_id = r.id and t.email = r.old_email;

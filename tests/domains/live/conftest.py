@@ -17,7 +17,7 @@ from veza.app.api import wrap
 from veza.app.services import Services
 from veza.app.settings import Settings
 from veza.core.ids import StreamId
-from veza.domains.live.jobs import age_streams
+from veza.domains.live.jobs import expire_streams
 from veza.infra.security.secrets import load_secrets
 
 type Json = dict[str, Any]
@@ -114,4 +114,4 @@ async def passed(services: Services, stream_id: object, seconds: float) -> None:
     """
     async with services.database.transaction() as tx:
         await tx.run(sql, StreamId(UUID(str(stream_id))), seconds)
-    await age_streams(services.database, services.station)
+    await expire_streams(services.database, services.live)

@@ -1,4 +1,4 @@
-"""A server may let creators go live, and nobody else."""
+"""The setting that lets only creators go live."""
 
 import httpx
 import pytest
@@ -15,9 +15,9 @@ from veza.infra.security.secrets import load_secrets
 @pytest.fixture
 async def strict(settings, services):
     """The API of such a server, to its own ingest."""
-    station = structs.replace(services.station, creators_only=True)
+    context = structs.replace(services.live, creators_only=True)
     litestar = create_litestar(settings)
-    fill_state(litestar.state, structs.replace(services, station=station))
+    fill_state(litestar.state, structs.replace(services, live=context))
     transport = httpx.ASGITransport(app=wrap(litestar, settings), client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as made:
         yield made

@@ -1,4 +1,4 @@
-"""What the ingest is answered: who may come in, who is cut off, and what becomes of broadcasts."""
+"""The hooks of the ingest: which encoders are admitted and disconnected, and how streams change."""
 
 import asyncio
 from dataclasses import replace
@@ -13,7 +13,7 @@ from tests.conftest import BASE_URL
 from tests.domains.live.conftest import Ingest, key_of, passed, seen
 from veza.app.api import create_litestar, fill_state, wrap
 from veza.core.ids import new_id
-from veza.domains.live.rules import draw_key
+from veza.domains.live.rules import generate_key
 
 
 async def count_streams(services, owner) -> int:
@@ -22,7 +22,7 @@ async def count_streams(services, owner) -> int:
         return await conn.value(int, sql, owner.id) or 0
 
 
-async def test_an_encoder_is_passed_on_to_the_stream_without_its_key(client, ingest, create, owner):
+async def test_an_encoder_is_redirected_to_an_address_without_key(client, ingest, create, owner):
     stream = await create()
     answer = await ingest.say("publish", stream["stream_key"], call="publish")
     assert answer.status_code == 302
@@ -33,7 +33,7 @@ async def test_an_encoder_is_passed_on_to_the_stream_without_its_key(client, ing
     assert live["started_at"] is not None
 
 
-async def test_who_never_announced_anything_goes_live_all_the_same(client, ingest, key, owner):
+async def test_a_member_without_draft_goes_live(client, ingest, key, owner):
     stream_id = await ingest.publish(key)
     live = await seen(client, stream_id)
     assert (live["is_live"], live["title"]) == (True, f"{owner.username} live")
@@ -45,7 +45,7 @@ async def test_the_latest_draft_goes_live(client, ingest, create):
     assert await ingest.publish(latest["stream_key"]) == latest["id"]
 
 
-async def test_after_the_end_comes_one_like_the_last(client, services, ingest, create):
+async def test_the_next_stream_copies_the_last(client, services, ingest, create):
     first = await create(slow_mode_seconds=30)
     key = first["stream_key"]
     assert await ingest.publish(key) == first["id"]
@@ -62,7 +62,7 @@ async def test_after_the_end_comes_one_like_the_last(client, services, ingest, c
     assert (await seen(client, first["id"]))["status"] == "ended"
 
 
-async def test_a_second_encoder_is_refused_and_does_the_first_no_harm(client, ingest, create):
+async def test_a_second_encoder_is_refused(client, ingest, create):
     stream = await create()
     key = stream["stream_key"]
     await ingest.publish(key, "1")
@@ -74,7 +74,7 @@ async def test_a_second_encoder_is_refused_and_does_the_first_no_harm(client, in
     assert await ingest.update(key, "1") == 200
 
 
-async def test_after_a_restart_of_the_ingest_the_encoder_is_back_at_once(
+async def test_an_encoder_reconnects_after_a_restart_of_the_ingest(
     client, services, ingest, create
 ):
     stream = await create()
@@ -90,13 +90,13 @@ async def test_after_a_restart_of_the_ingest_the_encoder_is_back_at_once(
     assert (await seen(client, stream["id"]))["is_live"]
 
 
-async def test_of_many_encoders_at_once_one_is_let_in(ingest, services, key, owner):
+async def test_one_of_many_concurrent_encoders_is_admitted(ingest, services, key, owner):
     answers = await asyncio.gather(*(ingest.say("publish", key, str(n)) for n in range(8)))
     assert sorted(answer.status_code for answer in answers) == [302, *[403] * 7]
     assert await count_streams(services, owner) == 1
 
 
-async def test_a_lost_encoder_takes_the_stream_off_the_air_and_a_return_goes_on(
+async def test_a_lost_encoder_interrupts_the_stream_until_it_returns(
     client, services, ingest, create
 ):
     stream = await create()
@@ -115,7 +115,7 @@ async def test_a_lost_encoder_takes_the_stream_off_the_air_and_a_return_goes_on(
     assert back["started_at"] == lost["started_at"]
 
 
-async def test_who_does_not_come_back_within_a_minute_has_ended(client, services, ingest, create):
+async def test_an_interrupted_stream_ends_after_a_minute(client, services, ingest, create):
     stream = await create()
     await ingest.publish(stream["stream_key"])
     await ingest.done(stream["stream_key"])
@@ -129,7 +129,7 @@ async def test_who_does_not_come_back_within_a_minute_has_ended(client, services
     assert await ingest.update(stream["stream_key"]) == 403
 
 
-async def test_an_encoder_that_was_only_not_heard_goes_on(client, services, ingest, create):
+async def test_a_late_heartbeat_continues_the_stream(client, services, ingest, create):
     stream = await create()
     await ingest.publish(stream["stream_key"])
     await passed(services, stream["id"], 20)
@@ -137,9 +137,7 @@ async def test_an_encoder_that_was_only_not_heard_goes_on(client, services, inge
     assert (await seen(client, stream["id"]))["is_live"]
 
 
-async def test_what_nobody_looked_at_meanwhile_is_told_by_the_clock_all_the_same(
-    services, ingest, create
-):
+async def test_the_worker_expires_streams_and_announces_their_end(services, ingest, create):
     stream = await create(title=f"Nobody looks {new_id()}")
     await ingest.publish(stream["stream_key"])
     async with services.database.transaction() as tx:
@@ -149,7 +147,7 @@ async def test_what_nobody_looked_at_meanwhile_is_told_by_the_clock_all_the_same
     assert await ingest.publish(stream["stream_key"]) != stream["id"]
 
 
-async def test_a_late_word_of_a_gone_connection_brings_nothing_back(client, ingest, create):
+async def test_late_hooks_of_an_old_connection_are_ignored(client, ingest, create):
     stream = await create()
     await ingest.publish(stream["stream_key"])
     await ingest.done(stream["stream_key"])
@@ -158,7 +156,9 @@ async def test_a_late_word_of_a_gone_connection_brings_nothing_back(client, inge
     assert not (await seen(client, stream["id"]))["is_live"]
 
 
-async def test_another_key_cuts_off_and_lets_the_same_stream_go_on(client, ingest, create, owner):
+async def test_a_new_key_disconnects_the_encoder_and_continues_the_stream(
+    client, ingest, create, owner
+):
     stream = await create()
     old = stream["stream_key"]
     await ingest.publish(old)
@@ -175,7 +175,7 @@ async def test_another_key_cuts_off_and_lets_the_same_stream_go_on(client, inges
     assert await ingest.publish(new, "8") == stream["id"]
 
 
-async def test_an_ended_stream_cuts_its_encoder_off(client, ingest, create, owner):
+async def test_ending_a_stream_disconnects_its_encoder(client, ingest, create, owner):
     stream = await create()
     await ingest.publish(stream["stream_key"])
     path = f"live/streams/{stream['id']}/end"
@@ -186,7 +186,7 @@ async def test_an_ended_stream_cuts_its_encoder_off(client, ingest, create, owne
     assert (await client.post(path, headers=owner.headers)).json()["code"] == "stream_not_live"
 
 
-async def test_the_suspended_are_cut_off_and_let_in_no_more(services, ingest, create, owner):
+async def test_encoders_of_suspended_members_are_refused(services, ingest, create, owner):
     stream = await create()
     await ingest.publish(stream["stream_key"])
     await make.suspended(services, owner)
@@ -196,9 +196,7 @@ async def test_the_suspended_are_cut_off_and_let_in_no_more(services, ingest, cr
 
 
 @pytest.mark.parametrize("written", ["call=update_play", "name=x", "clientid=1", "name=&call="])
-async def test_what_the_encoder_writes_behind_its_key_is_no_word_of_the_ingest(
-    ingest, create, written
-):
+async def test_parameters_of_the_encoder_do_not_override_the_ingest(ingest, create, written):
     """nginx passes it on behind its own words; so a stolen key would never be cut off."""
     stream = await create()
 
@@ -214,13 +212,13 @@ async def test_what_the_encoder_writes_behind_its_key_is_no_word_of_the_ingest(
     assert await say("update", "update_publish") == 403
 
 
-async def test_the_question_about_what_is_passed_on_is_answered(ingest):
+async def test_updates_about_players_are_accepted(ingest):
     assert (await ingest.say("update", "", call="update_play")).status_code == 200
 
 
 @pytest.mark.parametrize("hook", ["publish", "update"])
-async def test_a_key_that_nobody_has_lets_nobody_in(ingest, hook):
-    for key in (draw_key(), "", "live_", "x" * 300, "live_" + "é" * 43):
+async def test_an_unknown_key_is_refused(ingest, hook):
+    for key in (generate_key(), "", "live_", "x" * 300, "live_" + "é" * 43):
         answer = await ingest.say(hook, key)
         assert (answer.status_code, answer.json()["code"]) == (403, "publish_refused")
         assert not key or key not in answer.text
@@ -230,7 +228,7 @@ async def test_a_key_that_nobody_has_lets_nobody_in(ingest, hook):
 @pytest.mark.parametrize(
     "body", [b"", b"\xff\xfe", b"name", b"&" * 200, b"name=%00", b"x=" + b"y" * 20_000]
 )
-async def test_what_is_no_form_of_an_ingest_is_refused(ingest, hook, body):
+async def test_invalid_hook_forms_are_refused(ingest, hook, body):
     params = {"secret": ingest.secret}
     answer = await ingest.client.post(f"live/hooks/{hook}", params=params, content=body)
     assert (answer.status_code, answer.json()["code"]) == (403, "publish_refused")
@@ -238,7 +236,7 @@ async def test_what_is_no_form_of_an_ingest_is_refused(ingest, hook, body):
 
 @pytest.mark.parametrize("hook", ["publish", "update", "done"])
 @pytest.mark.parametrize("secret", [None, "", "wrong", "é", "x" * 200])
-async def test_nobody_without_the_secret_is_heard(ingest, key, hook, secret):
+async def test_hooks_without_the_secret_are_refused(ingest, key, hook, secret):
     params = {} if secret is None else {"secret": secret}
     form = {"name": key, "clientid": "7"}
     answer = await ingest.client.post(f"live/hooks/{hook}", params=params, data=form)
@@ -246,7 +244,7 @@ async def test_nobody_without_the_secret_is_heard(ingest, key, hook, secret):
 
 
 @pytest.mark.parametrize("address", ["192.0.2.7", "10.0.0.1", "2001:db8::1", "128.0.0.1"])
-async def test_nobody_from_elsewhere_is_heard_and_be_the_secret_right(
+async def test_hooks_from_other_addresses_are_refused(
     app: Litestar, settings, ingest, key, address
 ):
     transport = httpx.ASGITransport(app=wrap(app, settings), client=(address, 1234))
@@ -260,7 +258,7 @@ async def test_nobody_from_elsewhere_is_heard_and_be_the_secret_right(
     assert (answer.status_code, answer.json()["code"]) == (403, "hook_refused")
 
 
-async def test_the_ingest_leaves_no_record(services, ingest, key, owner):
+async def test_hooks_are_not_audited(services, ingest, key, owner):
     # What earlier requests left to be recorded in the background is written first.
     await services.unrecorded.flush()
     async with services.database.read() as conn:
@@ -273,7 +271,9 @@ async def test_the_ingest_leaves_no_record(services, ingest, key, owner):
         assert await conn.value(int, "select count(*) from audit_events") == before
 
 
-async def test_nobody_is_cut_off_while_the_database_is_gone(settings, no_database, ingest, key):
+async def test_encoders_stay_connected_while_the_database_is_down(
+    settings, no_database, ingest, key
+):
     await ingest.publish(key)
     litestar = create_litestar(settings)
     fill_state(litestar.state, no_database)
@@ -286,7 +286,7 @@ async def test_nobody_is_cut_off_while_the_database_is_gone(settings, no_databas
     assert statuses == [200, 503, 503]
 
 
-async def test_no_limit_cuts_off_who_is_on_air(app, settings, ingest, key):
+async def test_rate_limits_do_not_disconnect_encoders(app, settings, ingest, key):
     await ingest.publish(key)
     limited = structs.replace(settings, rate_limit_global=1, rate_limit_per_ip=1)
     transport = httpx.ASGITransport(app=wrap(app, limited), client=("127.0.0.1", 1))
@@ -295,7 +295,7 @@ async def test_no_limit_cuts_off_who_is_on_air(app, settings, ingest, key):
     assert updates == [200] * 20
 
 
-async def test_an_erased_member_has_no_way_in(services, ingest, create, owner):
+async def test_the_key_of_an_erased_member_is_refused(services, ingest, create, owner):
     stream = await create()
     async with services.database.transaction() as tx:
         await tx.run("delete from users where id = $1", owner.id)

@@ -1,4 +1,4 @@
-"""A stream can be reported, as it was at that moment."""
+"""Reports of streams store their details."""
 
 import pytest
 
@@ -16,7 +16,7 @@ async def report(client, someone, stream_id) -> int:
     return (await client.post("reports", headers=someone.headers, json=body)).status_code
 
 
-async def test_what_was_said_of_a_stream_is_kept(client, create, owner, other, moderator):
+async def test_a_report_stores_the_details_of_a_stream(client, create, owner, other, moderator):
     stream = await create(title="Stolen set")
     assert await report(client, other, stream["id"]) == 201
     change = {"title": "Nothing to see"}
@@ -29,7 +29,7 @@ async def test_what_was_said_of_a_stream_is_kept(client, create, owner, other, m
     assert stream["stream_key"] not in reports.text
 
 
-async def test_what_others_can_not_find_can_not_be_reported(client, services, owner, other):
+async def test_hidden_streams_cannot_be_reported(client, services, owner, other):
     await client.get("live/streams/me/key", headers=owner.headers)
     [draft] = (await client.get("live/streams/me", headers=owner.headers)).json()["data"]["streams"]
     assert await report(client, other, draft["id"]) == 404

@@ -1,4 +1,4 @@
-"""Streams over HTTP: who announces, finds and changes them, and who sees a key."""
+"""Routes of streams: announcing, listing and changing them, and who sees a key."""
 
 from uuid import UUID, uuid4
 
@@ -16,9 +16,7 @@ async def listed(client, **query) -> list[str]:
     return [stream["id"] for stream in answer.json()["data"]["streams"]]
 
 
-async def test_a_stream_is_announced_with_a_room_in_which_its_owner_sees_to_it(
-    client, create, owner
-):
+async def test_a_stream_has_a_room_owned_by_its_owner(client, create, owner):
     stream = await create(slow_mode_seconds=10)
     assert stream["title"] == FORM["title"]
     assert stream["owner"] == {"id": str(owner.id), "username": owner.username}
@@ -54,7 +52,7 @@ async def test_a_key_is_stored_sealed(services, create):
         assert not any(stream["stream_key"] in each for each in await conn.column(str, sql))
 
 
-async def test_asking_for_a_key_makes_a_draft_that_nobody_else_finds(client, owner, other):
+async def test_getting_a_key_creates_a_hidden_draft(client, owner, other):
     first = await key_of(client, owner)
     assert await key_of(client, owner) == first
     [draft] = (await client.get("live/streams/me", headers=owner.headers)).json()["data"]["streams"]
@@ -79,7 +77,7 @@ async def test_no_api_key_reaches_a_stream_key(client, services, owner):
         assert (answer.status_code, answer.json()["code"]) == (403, "key_not_allowed")
 
 
-async def test_what_is_said_is_changed_and_the_rest_stays(client, create, owner, other):
+async def test_omitted_fields_of_a_change_stay(client, create, owner, other):
     stream = await create(description="All night")
     path = f"live/streams/{stream['id']}"
     change = {"title": "Till dawn", "tags": ["Hip Hop"], "slow_mode_seconds": 5}
@@ -106,7 +104,7 @@ async def test_a_room_that_was_handed_over_is_left_alone(client, create, owner, 
     assert (answer.status_code, answer.json()["code"]) == (403, "not_your_conversation")
 
 
-async def test_a_room_that_is_gone_can_not_be_slowed(client, create, owner):
+async def test_slow_mode_of_an_ended_room_is_404(client, create, owner):
     stream = await create()
     await client.delete(f"conversations/{stream['conversation_id']}", headers=owner.headers)
     path = f"live/streams/{stream['id']}"
@@ -132,7 +130,7 @@ async def test_a_room_that_is_gone_can_not_be_slowed(client, create, owner):
         {"slow_mode_seconds": 1.5},
     ],
 )
-async def test_what_can_not_be_meant_is_refused(client, create, owner, wrong):
+async def test_invalid_streams_are_refused(client, create, owner, wrong):
     answer = await client.post("live/streams", headers=owner.headers, json=FORM | wrong)
     assert answer.status_code == 400, answer.text
     stream = await create()
@@ -149,14 +147,14 @@ async def test_any_script_is_kept_as_it_is(client, create):
     )
 
 
-async def test_nobody_has_more_to_come_than_twenty(client, create, owner):
+async def test_a_member_has_at_most_twenty_drafts(client, create, owner):
     for _ in range(MAX_DRAFTS):
         await create()
     answer = await client.post("live/streams", headers=owner.headers, json=FORM)
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_drafts")
 
 
-async def test_the_list_is_narrowed_by_what_is_live_category_and_tag(
+async def test_the_list_is_filtered_by_live_category_and_tag(
     client, services, ingest, create, other
 ):
     word = f"zq{uuid4().hex[:12]}"
@@ -215,14 +213,12 @@ async def test_a_wrong_page_is_refused(client, query):
 
 
 @pytest.mark.parametrize("sign", ["%", "_", "'; drop table streams;--", "\\", "", " "])
-async def test_signs_with_a_meaning_elsewhere_have_none_here(client, sign):
+async def test_special_characters_have_no_meaning_in_filters(client, sign):
     await listed(client, category=sign)
     await listed(client, tag=sign)
 
 
-async def test_streams_of_the_suspended_are_nowhere_and_come_back(
-    client, services, create, owner, other
-):
+async def test_streams_of_suspended_members_are_hidden(client, services, create, owner, other):
     word = uuid4().hex[:20]
     stream = await create(category=word)
     path = f"live/streams/{stream['id']}"
@@ -238,7 +234,7 @@ async def test_streams_of_the_suspended_are_nowhere_and_come_back(
     assert await found() == ([stream["id"]], 200)
 
 
-async def test_what_is_not_there_can_be_neither_shown_changed_nor_ended(client, owner):
+async def test_unknown_streams_are_404(client, owner):
     path = f"live/streams/{new_id()}"
     answers = [
         await client.get(path),
@@ -249,9 +245,7 @@ async def test_what_is_not_there_can_be_neither_shown_changed_nor_ended(client, 
     assert [answer.json()["code"] for answer in answers] == ["stream_not_found"] * 4
 
 
-async def test_nobody_ends_another_ones_stream_nor_one_that_is_to_come(
-    client, ingest, create, owner, other
-):
+async def test_only_the_owner_ends_a_live_stream(client, ingest, create, owner, other):
     stream = await create()
     path = f"live/streams/{stream['id']}/end"
     early = await client.post(path, headers=owner.headers)
@@ -271,6 +265,6 @@ async def test_nobody_ends_another_ones_stream_nor_one_that_is_to_come(
         ("POST", f"/{UUID(int=1)}/end"),
     ],
 )
-async def test_one_signs_in_for_what_is_ones_own(client, method, path):
+async def test_own_streams_require_a_session(client, method, path):
     answer = await client.request(method, f"live/streams{path}", json=FORM)
     assert answer.status_code == 401

@@ -1,4 +1,4 @@
-"""What becomes of a broadcast, whatever its encoder and the clock do, and in whatever order."""
+"""The publishing state of a stream, for any order of hooks and times."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -12,98 +12,103 @@ from veza.core.errors import Invalid
 from veza.core.ids import StreamId
 from veza.domains.live import rules
 from veza.domains.live.errors import PublishRefused, StreamNotLive
-from veza.domains.live.models import Air, Status, StreamForm
+from veza.domains.live.models import StreamForm, StreamState, StreamStatus
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-DRAFT = Air()
+DRAFT = StreamState()
 
 
 def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def live(since: float = 0, client_ref: str = "7") -> Air:
-    return rules.begin(DRAFT, client_ref, at(since))
+def live(since: float = 0, client_ref: str = "7") -> StreamState:
+    return rules.start_publishing(DRAFT, client_ref, at(since))
 
 
-def test_a_draft_goes_live_when_its_encoder_knocks():
-    air = live()
-    assert (air.status, air.is_live, air.started_at, air.seen_at) == (Status.LIVE, True, NOON, NOON)
+def test_a_draft_goes_live_when_its_encoder_connects():
+    state = live()
+    assert (state.status, state.is_live, state.started_at, state.seen_at) == (
+        StreamStatus.LIVE,
+        True,
+        NOON,
+        NOON,
+    )
 
 
-def test_a_second_encoder_is_refused_while_the_first_is_heard():
+def test_a_second_encoder_is_refused_while_the_first_publishes():
     with pytest.raises(PublishRefused):
-        rules.begin(live(), "8", at(1))
+        rules.start_publishing(live(), "8", at(1))
 
 
-def test_whoever_comes_by_another_ingest_replaces_one_of_whom_nothing_is_heard_any_more():
-    air = rules.hear(live(client_ref="a/7"), "a/7", at(2))
+def test_an_encoder_of_another_ingest_replaces_a_silent_one():
+    state = rules.confirm_publishing(live(client_ref="a/7"), "a/7", at(2))
     for client_ref, seconds in (("b/1", 4.9), ("a/8", 5), ("a/8", 14.9)):
         with pytest.raises(PublishRefused):
-            rules.begin(air, client_ref, at(seconds))
-    back = rules.begin(air, "b/1", at(5))
+            rules.start_publishing(state, client_ref, at(seconds))
+    back = rules.start_publishing(state, "b/1", at(5))
     assert (back.client_ref, back.seen_at, back.started_at) == ("b/1", at(5), NOON)
     with pytest.raises(PublishRefused):
-        rules.hear(back, "a/7", at(6))
+        rules.confirm_publishing(back, "a/7", at(6))
 
 
-def test_whoever_is_heard_is_there():
-    assert rules.hear(live(), "7", at(2)).seen_at == at(2)
+def test_a_heartbeat_updates_the_time():
+    assert rules.confirm_publishing(live(), "7", at(2)).seen_at == at(2)
 
 
-def test_an_encoder_that_falls_silent_is_lost_after_fifteen_seconds():
-    air = live()
-    assert rules.age(air, at(14.9)) is air
-    lost = rules.age(air, at(15))
-    assert (lost.status, lost.is_live, lost.interrupted_at) == (Status.LIVE, False, at(15))
+def test_a_silent_encoder_is_lost_after_fifteen_seconds():
+    state = live()
+    assert rules.expire(state, at(14.9)) is state
+    lost = rules.expire(state, at(15))
+    assert (lost.status, lost.is_live, lost.interrupted_at) == (StreamStatus.LIVE, False, at(15))
 
 
-def test_a_lost_encoder_that_is_heard_again_goes_on():
-    lost = rules.age(live(), at(15))
-    back = rules.hear(lost, "7", at(20))
+def test_a_heartbeat_of_a_lost_encoder_continues_the_stream():
+    lost = rules.expire(live(), at(15))
+    back = rules.confirm_publishing(lost, "7", at(20))
     assert (back.is_live, back.interrupted_at, back.started_at) == (True, None, NOON)
 
 
-def test_whoever_comes_back_within_a_minute_goes_on_with_the_same_broadcast():
-    gone = rules.hang_up(live(), at(30))
-    assert rules.age(gone, at(89.9)) is gone
-    back = rules.begin(gone, "8", at(89.9))
+def test_an_encoder_that_reconnects_within_a_minute_continues():
+    gone = rules.interrupt(live(), at(30))
+    assert rules.expire(gone, at(89.9)) is gone
+    back = rules.start_publishing(gone, "8", at(89.9))
     assert (back.is_live, back.client_ref, back.started_at) == (True, "8", NOON)
 
 
-def test_who_stays_away_for_a_minute_has_ended_when_they_left():
-    gone = rules.hang_up(live(), at(30))
-    over = rules.age(gone, at(90))
-    assert (over.status, over.ended_at, over.interrupted_at) == (Status.ENDED, at(30), None)
+def test_a_stream_ends_as_of_its_interruption():
+    gone = rules.interrupt(live(), at(30))
+    over = rules.expire(gone, at(90))
+    assert (over.status, over.ended_at, over.interrupted_at) == (StreamStatus.ENDED, at(30), None)
 
 
-def test_it_comes_out_the_same_however_late_somebody_looks():
-    air = live()
-    assert rules.age(air, at(100_000)) == rules.age(rules.age(air, at(16)), at(75))
+def test_expiry_does_not_depend_on_when_it_runs():
+    state = live()
+    assert rules.expire(state, at(100_000)) == rules.expire(rules.expire(state, at(16)), at(75))
 
 
-def test_nothing_is_believed_of_a_connection_that_hung_up():
-    gone = rules.hang_up(live(), at(30))
+def test_reports_about_a_disconnected_encoder_are_refused():
+    gone = rules.interrupt(live(), at(30))
     with pytest.raises(PublishRefused):
-        rules.hear(gone, "7", at(31))
+        rules.confirm_publishing(gone, "7", at(31))
 
 
-@pytest.mark.parametrize("air", [DRAFT, live(client_ref="8"), rules.end(live(), at(9))])
-def test_an_encoder_that_should_not_be_there_is_cut_off(air: Air):
+@pytest.mark.parametrize("state", [DRAFT, live(client_ref="8"), rules.end(live(), at(9))])
+def test_unexpected_encoders_are_refused(state: StreamState):
     with pytest.raises(PublishRefused):
-        rules.hear(air, "7", at(10))
+        rules.confirm_publishing(state, "7", at(10))
 
 
-def test_hanging_up_twice_leaves_the_minute_as_it_was():
-    lost = rules.age(live(), at(15))
-    assert rules.hang_up(lost, at(40)).interrupted_at == at(15)
+def test_a_second_disconnect_does_not_extend_the_minute():
+    lost = rules.expire(live(), at(15))
+    assert rules.interrupt(lost, at(40)).interrupted_at == at(15)
 
 
-@pytest.mark.parametrize("air", [DRAFT, rules.end(live(), at(9))])
-def test_what_is_not_on_air_can_neither_hang_up_nor_be_ended(air: Air):
-    assert rules.hang_up(air, at(10)) is air
+@pytest.mark.parametrize("state", [DRAFT, rules.end(live(), at(9))])
+def test_a_stream_that_is_not_live_is_neither_interrupted_nor_ended(state: StreamState):
+    assert rules.interrupt(state, at(10)) is state
     with pytest.raises(StreamNotLive):
-        rules.end(air, at(10))
+        rules.end(state, at(10))
 
 
 _STEPS = st.lists(
@@ -117,42 +122,42 @@ _STEPS = st.lists(
 
 
 @given(_STEPS)
-def test_whatever_happens_a_broadcast_is_in_one_of_its_states(steps: list[tuple[str, str, float]]):
-    air, moment = DRAFT, NOON
+def test_any_sequence_of_hooks_leaves_a_valid_state(steps: list[tuple[str, str, float]]):
+    state, moment = DRAFT, NOON
     for name, client_ref, pause in steps:
         moment += timedelta(seconds=pause)
-        before = air = rules.age(air, moment)
-        air = _step(air, name, client_ref, moment)
-        assert air.is_live <= (air.status is Status.LIVE)
-        is_interrupted = air.status is Status.LIVE and not air.is_live
-        assert (air.interrupted_at is not None) == is_interrupted
-        assert (air.started_at is None) == (air.status is Status.DRAFT)
-        assert (air.ended_at is not None) == (air.status is Status.ENDED)
-        assert air.client_ref is not None or not air.is_live
-        assert before.status is not Status.ENDED or air == before
-        assert before.started_at is None or air.started_at == before.started_at
+        before = state = rules.expire(state, moment)
+        state = _step(state, name, client_ref, moment)
+        assert state.is_live <= (state.status is StreamStatus.LIVE)
+        is_interrupted = state.status is StreamStatus.LIVE and not state.is_live
+        assert (state.interrupted_at is not None) == is_interrupted
+        assert (state.started_at is None) == (state.status is StreamStatus.DRAFT)
+        assert (state.ended_at is not None) == (state.status is StreamStatus.ENDED)
+        assert state.client_ref is not None or not state.is_live
+        assert before.status is not StreamStatus.ENDED or state == before
+        assert before.started_at is None or state.started_at == before.started_at
 
 
-def _step(air: Air, name: str, client_ref: str, moment: datetime) -> Air:
+def _step(state: StreamState, name: str, client_ref: str, moment: datetime) -> StreamState:
     try:
         match name:
             case "begin":
-                over = air.status is Status.ENDED
-                return air if over else rules.begin(air, client_ref, moment)
+                over = state.status is StreamStatus.ENDED
+                return state if over else rules.start_publishing(state, client_ref, moment)
             case "hear":
-                return rules.hear(air, client_ref, moment)
+                return rules.confirm_publishing(state, client_ref, moment)
             case "hang_up":
-                return rules.hang_up(air, moment)
+                return rules.interrupt(state, moment)
             case "end":
-                return rules.end(air, moment)
+                return rules.end(state, moment)
             case _:
-                return air
+                return state
     except (PublishRefused, StreamNotLive):
-        return air
+        return state
 
 
 def test_keys_are_long_never_the_same_and_recognised():
-    keys = {rules.draw_key() for _ in range(100)}
+    keys = {rules.generate_key() for _ in range(100)}
     assert len(keys) == 100
     assert all(rules.is_key(key) for key in keys)
 
@@ -172,13 +177,13 @@ def test_keys_are_long_never_the_same_and_recognised():
         {"name": f"live_{'x' * 43}\n", "clientid": "7"},
     ],
 )
-def test_what_names_no_encoder_is_refused(form: dict[str, str]):
+def test_forms_without_encoder_are_refused(form: dict[str, str]):
     with pytest.raises(PublishRefused):
         rules.read_publisher(form, "nginx-1")
 
 
 @pytest.mark.parametrize("ingest", ["a/b", "a b", "\0", "x" * 25, "é"])
-def test_an_ingest_has_no_name_that_could_be_anothers(ingest: str):
+def test_names_of_ingests_are_unambiguous(ingest: str):
     with pytest.raises(PublishRefused):
         rules.read_publisher({"name": f"live_{'x' * 43}", "clientid": "7"}, ingest)
 
@@ -191,7 +196,7 @@ def test_an_encoder_is_read_with_its_connection_and_its_ingest_or_without():
 
 
 @pytest.mark.parametrize("name", ["index.m3u8", "0.ts", "1764100000000.ts"])
-def test_the_names_of_the_ingest_are_served(name: str):
+def test_file_names_of_the_ingest_are_served(name: str):
     assert rules.is_file_name(name)
 
 
@@ -202,11 +207,11 @@ def test_the_names_of_the_ingest_are_served(name: str):
         *("a.ts", "-1.ts", "1.ts.bak", ".ts", "1.TS", f"{'1' * 21}.ts", "1\0.ts", "١.ts"),
     ],
 )
-def test_no_other_name_is(name: str):
+def test_other_file_names_are_not_served(name: str):
     assert not rules.is_file_name(name)
 
 
-def test_words_are_trimmed_and_folded():
+def test_details_are_trimmed_and_folded():
     form = StreamForm(" Dusk \n till dub ", " as it is ", " DJ  Set ", ["Hip Hop", "hip-hop", "?!"])
     words = rules.clean_form(form)
     assert (words.title, words.description) == ("Dusk till dub", " as it is ")
@@ -214,12 +219,12 @@ def test_words_are_trimmed_and_folded():
     assert (words.tags, words.tag_keys) == (["Hip Hop", "hip-hop"], ["hiphop"])
 
 
-def test_a_title_needs_letters():
+def test_a_title_must_not_be_empty():
     with pytest.raises(Invalid):
         rules.clean_form(StreamForm(" \n "))
 
 
-def test_a_room_is_called_after_its_stream_as_far_as_names_go():
+def test_a_room_has_the_shortened_title_of_its_stream():
     assert rules.room_name("x" * 200) == "x" * 100
     assert rules.room_name("x" * 99 + " and more") == "x" * 99
 
@@ -234,11 +239,11 @@ def test_a_room_is_called_after_its_stream_as_far_as_names_go():
         (Role.ADMIN, True, True),
     ],
 )
-def test_a_server_may_let_creators_alone_go_live(role: Role, creators_only: bool, may: bool):
+def test_a_server_may_restrict_streaming_to_creators(role: Role, creators_only: bool, may: bool):
     assert rules.may_stream(role, creators_only=creators_only) is may
 
 
-def test_a_stream_is_played_from_us_or_from_those_who_spread_it():
+def test_the_playback_url_is_ours_or_that_of_a_cdn():
     stream_id = StreamId(UUID(int=1))
     own = rules.playback_url("https://veza.test/api/v1", None, stream_id)
     assert own == f"https://veza.test/api/v1/live/streams/{stream_id}/hls/index.m3u8"

@@ -5,7 +5,7 @@ import msgspec
 from tests import make
 from veza.core.ids import new_id
 from veza.domains.moderation import personal_data, service
-from veza.domains.moderation.models import Action, ReportForm, Verdict
+from veza.domains.moderation.models import ReportAction, ReportForm, ReportResolution
 
 
 async def erase(services, person):
@@ -15,7 +15,9 @@ async def erase(services, person):
 
 async def report(services, reporter, author, reason="A reason in their words"):
     form = ReportForm("user", author.id, reason)
-    return await service.report(services.database, services.desk, reporter.member, form)
+    return await service.create_report(
+        services.database, services.report_context, reporter.member, form
+    )
 
 
 async def shown(services, report_id):
@@ -23,7 +25,7 @@ async def shown(services, report_id):
         return await service.get_report(conn, report_id)
 
 
-async def test_of_an_erased_reporter_the_report_stays_and_is_counted(services, author, reporter):
+async def test_a_report_by_an_erased_member_stays_and_is_counted(services, author, reporter):
     made = await report(services, reporter, author)
     other = await make.person(services)
     await report(services, other, author, "Another's words")
@@ -38,9 +40,7 @@ async def test_of_an_erased_reporter_the_report_stays_and_is_counted(services, a
     ]
 
 
-async def test_a_report_about_the_erased_is_closed_and_says_nothing_more(
-    services, author, reporter
-):
+async def test_a_report_about_an_erased_member_is_closed_and_anonymized(services, author, reporter):
     made = await report(services, reporter, author)
 
     await erase(services, author)
@@ -60,10 +60,14 @@ async def test_a_report_about_the_erased_is_closed_and_says_nothing_more(
     assert author.username not in everything
 
 
-async def test_a_verdict_about_the_erased_stays_as_a_number(services, author, reporter, moderator):
+async def test_a_resolved_report_about_an_erased_member_stays_anonymized(
+    services, author, reporter, moderator
+):
     made = await report(services, reporter, author)
     async with services.database.transaction() as tx:
-        await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind, Ada."))
+        await service.resolve_report(
+            tx, made.id, moderator.member, ReportResolution(ReportAction.WARN, "Be kind, Ada.")
+        )
 
     await erase(services, author)
 
@@ -75,23 +79,25 @@ async def test_a_verdict_about_the_erased_stays_as_a_number(services, author, re
     assert (told.report.outcome, told.report.content_id) == ("warn", None)
 
 
-async def test_what_an_erased_moderator_decided_stays_decided_by_nobody(
+async def test_decisions_of_an_erased_moderator_stay_without_their_id(
     services, author, reporter, moderator, admin
 ):
     made = await report(services, reporter, author)
     async with services.database.transaction() as tx:
-        await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind."))
+        await service.resolve_report(
+            tx, made.id, moderator.member, ReportResolution(ReportAction.WARN, "Be kind.")
+        )
         await personal_data.erase(tx, moderator.id)
         await tx.run("delete from users where id = $1", moderator.id)
 
     one = await shown(services, made.id)
     assert (one.status, one.action, one.resolved_by) == ("resolved", "warn", None)
     async with services.database.read() as conn:
-        [sanction] = (await service.list_sanctions(conn, author.id)).sanctions
+        [sanction] = (await service.list_moderation_actions(conn, author.id)).sanctions
     assert (sanction.action, sanction.decided_by) == ("warn", None)
 
 
-async def test_erasing_twice_or_nobody_is_no_mistake(services, author, reporter):
+async def test_erasing_twice_or_an_unknown_member_does_no_harm(services, author, reporter):
     await report(services, reporter, author)
     for _ in range(2):
         await erase(services, author)
@@ -100,12 +106,14 @@ async def test_erasing_twice_or_nobody_is_no_mistake(services, author, reporter)
         await personal_data.erase(tx, new_id())
 
 
-async def test_one_is_handed_out_what_one_reported_and_suffered_and_no_reporter(
+async def test_the_export_contains_own_reports_and_actions_but_no_reporter(
     services, author, reporter, moderator
 ):
     made = await report(services, reporter, author)
     async with services.database.transaction() as tx:
-        await service.judge(tx, made.id, moderator.member, Verdict(Action.WARN, "Be kind."))
+        await service.resolve_report(
+            tx, made.id, moderator.member, ReportResolution(ReportAction.WARN, "Be kind.")
+        )
 
         mine = await personal_data.export(tx, reporter.id)
         theirs = await personal_data.export(tx, author.id)

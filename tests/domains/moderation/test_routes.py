@@ -14,7 +14,7 @@ from veza.core.ids import ReportId
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.moderation import queries, rules, service
 from veza.domains.moderation.errors import ContentNotFound
-from veza.domains.moderation.models import Action, ReportForm, Verdict
+from veza.domains.moderation.models import ReportAction, ReportForm, ReportResolution
 from veza.http.swagger import document_of
 
 
@@ -31,7 +31,7 @@ async def comment_on(client, track_id, person, content="Rude words"):
     return answer.json()["data"]["id"]
 
 
-async def test_a_report_is_pending_and_tells_its_reporter_no_more(report, reporter, track_id):
+async def test_a_reporter_sees_only_that_the_report_is_pending(report, reporter, track_id):
     answer = await report(reporter, "track", track_id)
 
     assert answer.status_code == 201, answer.text
@@ -94,7 +94,7 @@ async def test_a_member_is_kept_with_name_and_bio(
     assert kept["author"]["username"] == another["username"]
 
 
-async def test_reports_of_the_same_thing_are_joined(client, services, report, moderator, track_id):
+async def test_reports_of_the_same_item_are_combined(client, services, report, moderator, track_id):
     people = [await make.person(services) for _ in range(12)]
     answers = await asyncio.gather(
         *(report(who, "track", track_id, f"Reason {n}") for n, who in enumerate(people))
@@ -119,7 +119,7 @@ async def test_reporting_twice_is_the_same_as_once(client, report, reporter, mod
     assert one["reporters_count"] == len(one["entries"]) == 1
 
 
-async def test_the_id_of_one_kind_of_thing_is_no_id_of_another(report, reporter, author, track_id):
+async def test_an_id_of_another_content_type_is_404(report, reporter, author, track_id):
     as_user = (await report(reporter, "user", author.id)).json()["data"]["id"]
     as_track = (await report(reporter, "track", track_id)).json()["data"]["id"]
 
@@ -127,7 +127,7 @@ async def test_the_id_of_one_kind_of_thing_is_no_id_of_another(report, reporter,
     assert (await report(reporter, "track", author.id)).status_code == 404
 
 
-async def test_after_its_verdict_a_thing_can_be_reported_anew(
+async def test_after_a_resolution_an_item_can_be_reported_again(
     report, judge, reporter, moderator, track_id
 ):
     first = (await report(reporter, "track", track_id)).json()["data"]["id"]
@@ -139,13 +139,13 @@ async def test_after_its_verdict_a_thing_can_be_reported_anew(
 
 
 @pytest.mark.parametrize("kind", list(REPORTABLE))
-async def test_what_is_not_there_can_not_be_reported(report, reporter, kind):
+async def test_an_unknown_item_cannot_be_reported(report, reporter, kind):
     answer = await report(reporter, kind, uuid4())
 
     assert (answer.status_code, answer.json()["code"]) == (404, "content_not_found")
 
 
-async def test_what_one_can_not_see_is_not_there(services, report, reporter, author):
+async def test_an_invisible_item_cannot_be_reported(services, report, reporter, author):
     async with services.database.transaction() as tx:
         private = await make.bare_track(tx, author.member, "Mine", visibility="private")
         sql = """
@@ -160,7 +160,7 @@ async def test_what_one_can_not_see_is_not_there(services, report, reporter, aut
         assert (answer.status_code, answer.json()["code"]) == (404, "content_not_found")
 
 
-async def test_what_is_hidden_already_is_not_there(client, services, report, reporter, track_id):
+async def test_a_hidden_item_cannot_be_reported(client, services, report, reporter, track_id):
     rude = await make.person(services)
     comment_id = await comment_on(client, track_id, rude)
     await make.suspended(services, rude)
@@ -169,7 +169,7 @@ async def test_what_is_hidden_already_is_not_there(client, services, report, rep
     assert (await report(reporter, "user", rude.id)).status_code == 404
 
 
-async def test_nobody_reports_themselves(client, report, author, track_id):
+async def test_members_cannot_report_themselves(client, report, author, track_id):
     comment_id = await comment_on(client, track_id, author)
 
     for kind, thing in (("user", author.id), ("track", track_id), ("comment", comment_id)):
@@ -202,7 +202,7 @@ async def test_a_wrong_report_is_refused_by_its_field(client, reporter, track_id
 
 
 @pytest.mark.parametrize("missing", ["content_type", "content_id", "reason"])
-async def test_nothing_may_be_missing(client, reporter, track_id, missing):
+async def test_all_fields_are_required(client, reporter, track_id, missing):
     body = {"content_type": "track", "content_id": str(track_id), "reason": "Stolen."}
     del body[missing]
 
@@ -211,7 +211,7 @@ async def test_nothing_may_be_missing(client, reporter, track_id, missing):
     assert answer.json()["details"] == [{"field": missing, "message": "This field is missing."}]
 
 
-async def test_reporting_needs_a_member(client, track_id):
+async def test_reporting_requires_a_signed_in_member(client, track_id):
     body = {"content_type": "track", "content_id": str(track_id), "reason": "Stolen."}
 
     assert (await client.post("reports", json=body)).status_code == 401
@@ -224,9 +224,7 @@ async def test_reasons_are_kept_as_written(client, report, reporter, moderator, 
     assert (await shown(client, moderator, made["id"]))["entries"][0]["reason"] == reason.strip()
 
 
-async def test_whoever_reports_too_much_has_to_wait(
-    services, report, reporter, author, monkeypatch
-):
+async def test_reports_are_limited_per_hour(services, report, reporter, author, monkeypatch):
     monkeypatch.setattr(rules, "MAX_REPORTS", 3)
     answers = [await report(reporter, "user", uuid4()) for _ in range(2)]
     answers += [await report(reporter, "user", author.id) for _ in range(2)]
@@ -246,7 +244,7 @@ async def test_the_document_names_what_can_be_reported(app):
 
 
 @pytest.mark.parametrize("gone", ["author", "reporter"])
-async def test_who_is_erased_at_that_moment_is_as_if_never_there(services, author, reporter, gone):
+async def test_a_report_during_an_erasure_is_refused(services, author, reporter, gone):
     leaving = {"author": author, "reporter": reporter}[gone]
 
     async def find_late(conn, user_id: UUID, viewer):
@@ -255,14 +253,14 @@ async def test_who_is_erased_at_that_moment_is_as_if_never_there(services, autho
             await tx.run("delete from users where id = $1", leaving.id)
         return evidence
 
-    desk = msgspec.structs.replace(services.desk, kinds={"user": find_late})
+    desk = msgspec.structs.replace(services.report_context, kinds={"user": find_late})
     form = ReportForm("user", author.id, "Stolen.")
     with pytest.raises(ContentNotFound if gone == "author" else Unauthenticated):
-        await service.report(services.database, desk, reporter.member, form)
+        await service.create_report(services.database, desk, reporter.member, form)
 
 
 @pytest.mark.parametrize("is_judged", [False, True])
-async def test_a_report_that_waits_for_the_verdict_opens_another_case(
+async def test_a_report_during_a_resolution_opens_a_new_report(
     services, report, reporter, admin, track_id, is_judged
 ):
     first = ReportId(UUID((await report(reporter, "track", track_id)).json()["data"]["id"]))
@@ -273,11 +271,15 @@ async def test_a_report_that_waits_for_the_verdict_opens_another_case(
         # It may meet the verdict before it is written down, or after.
         await queries.lock_report(tx, first)
         if is_judged:
-            await service.judge(tx, first, admin.member, Verdict(Action.RESOLVE))
+            await service.resolve_report(
+                tx, first, admin.member, ReportResolution(ReportAction.RESOLVE)
+            )
         reporting = asyncio.create_task(
-            service.report(services.database, services.desk, other.member, form)
+            service.create_report(services.database, services.report_context, other.member, form)
         )
         await until_somebody_waits(services.database)
         if not is_judged:
-            await service.judge(tx, first, admin.member, Verdict(Action.RESOLVE))
+            await service.resolve_report(
+                tx, first, admin.member, ReportResolution(ReportAction.RESOLVE)
+            )
     assert (await reporting).id != first

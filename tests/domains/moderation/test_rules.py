@@ -10,50 +10,54 @@ from tests.domains.music.tracks.test_rules import member
 from veza.core.access import Role
 from veza.core.ids import ReportId, UserId
 from veza.domains.moderation import rules
-from veza.domains.moderation.errors import AlreadyResolved, BanNeedsAdmin, OwnCase
+from veza.domains.moderation.errors import AlreadyResolved, OwnReport, SuspensionNeedsAdmin
 from veza.domains.moderation.models import (
-    Action,
-    OpenCase,
-    Status,
-    Verdict,
+    LockedReport,
+    ReportAction,
+    ReportResolution,
+    ReportStatus,
 )
 
-CASE = OpenCase(ReportId(uuid4()), UserId(uuid4()), Status.PENDING)
+CASE = LockedReport(ReportId(uuid4()), UserId(uuid4()), ReportStatus.PENDING)
 
 
-@pytest.mark.parametrize(("role", "action"), list(product([Role.MODERATOR, Role.ADMIN], Action)))
-def test_moderators_do_all_but_ban(role, action):
-    if role is Role.MODERATOR and action is Action.BAN:
-        with pytest.raises(BanNeedsAdmin):
-            rules.ensure_may_judge(CASE, action, member(role))
+@pytest.mark.parametrize(
+    ("role", "action"), list(product([Role.MODERATOR, Role.ADMIN], ReportAction))
+)
+def test_moderators_may_do_everything_but_suspend(role, action):
+    if role is Role.MODERATOR and action is ReportAction.SUSPEND:
+        with pytest.raises(SuspensionNeedsAdmin):
+            rules.ensure_may_resolve(CASE, action, member(role))
     else:
-        rules.ensure_may_judge(CASE, action, member(role))
+        rules.ensure_may_resolve(CASE, action, member(role))
 
 
-@pytest.mark.parametrize("status", [Status.RESOLVED, Status.DISMISSED])
-def test_a_verdict_is_final_for_everybody(status):
-    case = OpenCase(CASE.id, CASE.author_id, status)
+@pytest.mark.parametrize("status", [ReportStatus.RESOLVED, ReportStatus.DISMISSED])
+def test_a_resolution_is_final(status):
+    case = LockedReport(CASE.id, CASE.author_id, status)
     with pytest.raises(AlreadyResolved):
-        rules.ensure_may_judge(case, Action.DISMISS, member(Role.ADMIN))
+        rules.ensure_may_resolve(case, ReportAction.DISMISS, member(Role.ADMIN))
 
 
-def test_one_s_own_case_is_for_somebody_else():
+def test_an_own_report_must_be_resolved_by_another_moderator():
     admin = member(Role.ADMIN)
-    with pytest.raises(OwnCase):
-        rules.ensure_may_judge(OpenCase(CASE.id, admin.id, Status.PENDING), Action.DISMISS, admin)
+    with pytest.raises(OwnReport):
+        rules.ensure_may_resolve(
+            LockedReport(CASE.id, admin.id, ReportStatus.PENDING), ReportAction.DISMISS, admin
+        )
 
 
 @pytest.mark.parametrize(
     ("given", "kept"), [(None, None), ("", None), (" \n ", None), (" Stolen. ", "Stolen.")]
 )
 def test_a_reason_is_trimmed_or_none(given, kept):
-    assert rules.reason_of(Verdict(Action.RESOLVE, given)) == kept
+    assert rules.reason_of(ReportResolution(ReportAction.RESOLVE, given)) == kept
 
 
 def test_only_a_dismissal_dismisses():
-    after = {action: rules.status_after(action) for action in Action}
-    assert after.pop(Action.DISMISS) is Status.DISMISSED
-    assert set(after.values()) == {Status.RESOLVED}
+    after = {action: rules.status_after(action) for action in ReportAction}
+    assert after.pop(ReportAction.DISMISS) is ReportStatus.DISMISSED
+    assert set(after.values()) == {ReportStatus.RESOLVED}
 
 
 class Song(Struct, frozen=True):
@@ -62,6 +66,6 @@ class Song(Struct, frozen=True):
     made_by: UserId
 
 
-def test_what_is_kept_of_a_thing_does_not_repeat_whose_it_is():
+def test_stored_content_does_not_repeat_the_author():
     song = Song(UserId(uuid4()), "Ferry", UserId(uuid4()))
     assert rules.content_of(song) == {"title": "Ferry", "made_by": str(song.made_by)}

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests import make
-from tests.domains.auth.accounts.people import calling, is_in
+from tests.domains.auth.accounts.people import is_signed_in, open_client
 from tests.http.apps import assemble
 from tests.infra.waiting import until
 from veza.app.services import Services, open_services
@@ -32,16 +32,14 @@ async def history(client, admin, person):
     return [(one["action"], one["reason"], one["decided_by"]["id"]) for one in sanctions]
 
 
-async def test_an_admin_suspends_and_unbans_and_all_of_it_is_kept(
-    client, services, admin, author, track_id
-):
+async def test_suspending_and_lifting_are_recorded(client, services, admin, author, track_id):
     answer = await suspend(client, admin, author, " Enough. ")
 
     assert answer.status_code == 200, answer.text
     user = answer.json()["data"]
     assert (user["id"], user["suspension_reason"]) == (str(author.id), "Enough.")
     assert user["suspended_at"].endswith("Z")
-    assert not await is_in(client, author.token)
+    assert not await is_signed_in(client, author.token)
     assert (await client.get(f"tracks/{track_id}")).status_code == 404
 
     back = await unban(client, admin, author, reason="A mistake of ours.")
@@ -60,7 +58,7 @@ async def test_an_admin_suspends_and_unbans_and_all_of_it_is_kept(
 
 
 @pytest.mark.parametrize("body", [None, {}, {"reason": None}, {"reason": "   "}])
-async def test_undoing_needs_no_reason(client, admin, author, body):
+async def test_lifting_requires_no_reason(client, admin, author, body):
     await suspend(client, admin, author)
     path = f"admin/users/{author.id}/unban"
 
@@ -70,7 +68,7 @@ async def test_undoing_needs_no_reason(client, admin, author, body):
     assert (await history(client, admin, author))[0] == ("unban", None, str(admin.id))
 
 
-async def test_what_is_so_already_is_a_conflict(client, admin, author):
+async def test_suspending_or_lifting_twice_is_a_conflict(client, admin, author):
     answer = await unban(client, admin, author)
     assert (answer.status_code, answer.json()["code"]) == (409, "not_suspended")
     await suspend(client, admin, author)
@@ -81,28 +79,28 @@ async def test_what_is_so_already_is_a_conflict(client, admin, author):
     assert len(await history(client, admin, author)) == 1
 
 
-async def test_many_who_suspend_at_once_do_it_once(client, admin, author):
+async def test_concurrent_requests_suspend_once(client, admin, author):
     answers = await asyncio.gather(*(suspend(client, admin, author) for _ in range(5)))
 
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 4
     assert len(await history(client, admin, author)) == 1
 
 
-async def test_nobody_suspends_themselves(client, admin):
+async def test_admins_cannot_suspend_themselves(client, admin):
     answer = await suspend(client, admin, admin)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "own_account")
-    assert await is_in(client, admin.token)
+    assert await is_signed_in(client, admin.token)
 
 
 async def test_an_admin_may_suspend_another(client, services, admin):
     other = await make.person(services, Role.ADMIN)
 
     assert (await suspend(client, admin, other)).status_code == 200
-    assert not await is_in(client, other.token)
+    assert not await is_signed_in(client, other.token)
 
 
-async def test_nobody_can_not_be_suspended(client, admin):
+async def test_an_unknown_member_cannot_be_suspended(client, admin):
     for path in (f"admin/users/{new_id()}/suspend", f"admin/users/{new_id()}/unban"):
         answer = await client.post(path, headers=admin.headers, json={"reason": "Why not?"})
         assert (answer.status_code, answer.json()["code"]) == (404, "user_not_found")
@@ -117,16 +115,16 @@ async def test_a_suspension_needs_a_reason(client, admin, author, body):
 
     assert answer.status_code == 400, answer.text
     assert answer.json()["details"][0]["field"] == "reason"
-    assert await is_in(client, author.token)
+    assert await is_signed_in(client, author.token)
 
 
 @pytest.mark.parametrize("role", [Role.USER, Role.CREATOR, Role.MODERATOR])
-async def test_only_admins_suspend_and_unban(client, services, author, role):
+async def test_only_admins_suspend_and_lift_suspensions(client, services, author, role):
     person = await make.person(services, role)
 
     for answer in (await suspend(client, person, author), await unban(client, person, author)):
         assert (answer.status_code, answer.json()["code"]) == (403, "role_required")
-    assert await is_in(client, author.token)
+    assert await is_signed_in(client, author.token)
 
 
 @pytest.fixture
@@ -145,12 +143,12 @@ async def elsewhere(
     ids=["with Valkey", "without Valkey"],
     indirect=True,
 )
-async def test_who_is_banned_here_is_out_everywhere(
+async def test_a_suspension_takes_effect_in_all_processes(
     elsewhere, report, judge, admin, reporter, author, track_id
 ):
     made = (await report(reporter, "track", track_id)).json()["data"]["id"]
-    async with calling(elsewhere, assemble(elsewhere)[0]) as there:
-        assert await is_in(there, author.token)
+    async with open_client(elsewhere, assemble(elsewhere)[0]) as there:
+        assert await is_signed_in(there, author.token)
         assert (await there.get(f"tracks/{track_id}")).status_code == 200
 
         await judge(admin, made, "ban")
@@ -158,7 +156,7 @@ async def test_who_is_banned_here_is_out_everywhere(
         assert (await there.get(f"tracks/{track_id}")).status_code == 404
 
         async def is_out():
-            return not await is_in(there, author.token)
+            return not await is_signed_in(there, author.token)
 
         # Half a second by polling alone; the rest is patience with a busy machine.
         await until(is_out)

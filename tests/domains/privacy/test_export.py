@@ -12,12 +12,12 @@ from veza.app.personal_data import PERSONAL_DATA
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.privacy import jobs, personal_data, rules
 from veza.domains.privacy.models import BuildExport
-from veza.domains.privacy.service import Estate, Part
+from veza.domains.privacy.service import PersonalData, PersonalDataContext
 
 PDF = b"%PDF-1.7 a receipt"
 
 
-async def test_an_export_is_asked_for_and_told_of_and_downloaded(
+async def test_an_export_is_requested_notified_and_downloaded(
     client, services, ask, look, ann, work
 ):
     answer = await ask()
@@ -62,7 +62,9 @@ async def test_no_api_key_gets_the_url_of_an_export(client, services, ask, ann, 
     assert (told["kind"], told["export"]["url"]) == ("export_ready", None)
 
 
-async def test_everything_is_in_it_and_fits_its_sums(client, services, ask, look, ann, work):
+async def test_the_archive_is_complete_and_matches_its_checksums(
+    client, services, ask, look, ann, work
+):
     async with services.database.transaction() as tx:
         await make.post(tx, ann.member, "Out now, 夜のフェリー")
         gear_id = await make.gear_in(tx, ann.member)
@@ -89,7 +91,7 @@ async def test_everything_is_in_it_and_fits_its_sums(client, services, ask, look
     assert b"argon2" not in b"".join(files.values())
 
 
-async def test_the_invoices_of_what_one_bought_are_in_it(
+async def test_the_archive_contains_the_buyers_invoices(
     client, services, ask, look, ann, bob, work
 ):
     async with services.database.transaction() as tx:
@@ -106,7 +108,7 @@ async def test_the_invoices_of_what_one_bought_are_in_it(
     assert media == {f"media/invoices/{bought}-invoice.pdf": made}
 
 
-async def test_of_others_nothing_is_in_it(client, services, ask, look, ann, bob, work):
+async def test_the_archive_contains_nothing_of_others(client, services, ask, look, ann, bob, work):
     async with services.database.transaction() as tx:
         await make.gear_in(tx, bob.member, "Not hers")
     await ask()
@@ -117,7 +119,7 @@ async def test_of_others_nothing_is_in_it(client, services, ask, look, ann, bob,
     assert f"{bob.username}@example.com" not in content
 
 
-async def test_a_file_that_is_gone_is_named_and_keeps_nothing_up(
+async def test_a_missing_file_is_listed_and_does_not_fail_the_export(
     client, services, ask, look, ann, work
 ):
     async with services.database.transaction() as tx:
@@ -135,7 +137,7 @@ async def test_a_file_that_is_gone_is_named_and_keeps_nothing_up(
     assert f"- media/gear/{gone}-Invoice.pdf" in files["README.txt"].decode()
 
 
-async def test_there_is_one_at_a_time_and_one_a_day(services, ask, bob, work):
+async def test_one_export_at_a_time_and_one_a_day(services, ask, bob, work):
     answers = await asyncio.gather(*(ask() for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409]
     assert {answer.json().get("code") for answer in answers} == {None, "export_running"}
@@ -151,17 +153,17 @@ async def test_there_is_one_at_a_time_and_one_a_day(services, ask, bob, work):
     assert (await ask()).status_code == 202
 
 
-async def test_a_job_that_comes_twice_makes_one(client, services, ask, look, ann, work):
+async def test_running_the_job_twice_builds_one_archive(client, services, ask, look, ann, work):
     export_id = (await ask()).json()["data"]["id"]
     await work()
     before = await look()
-    await jobs.build_export(services.database, services.estate, BuildExport(export_id))
+    await jobs.build_export(services.database, services.personal_data, BuildExport(export_id))
     await work()
     assert await look() == before
     assert len(await make.told(services, ann)) == 1
 
 
-async def test_what_fails_leaves_nothing_and_may_be_asked_for_again(
+async def test_a_failed_export_leaves_no_files_and_can_be_requested_again(
     services, ask, look, ann, stored
 ):
     export_id = (await ask()).json()["data"]["id"]
@@ -169,10 +171,10 @@ async def test_what_fails_leaves_nothing_and_may_be_asked_for_again(
     async def fail(conn, user_id):
         raise RuntimeError
 
-    parts = dict(PERSONAL_DATA) | {"gear": Part((), fail, PERSONAL_DATA["gear"].erase)}
-    estate = Estate(parts, services.storage)
+    parts = dict(PERSONAL_DATA) | {"gear": PersonalData((), fail, PERSONAL_DATA["gear"].erase)}
+    context = PersonalDataContext(parts, services.storage)
     with pytest.raises(RuntimeError):
-        await jobs.build_export(services.database, estate, BuildExport(export_id))
+        await jobs.build_export(services.database, context, BuildExport(export_id))
     assert (await look())["status"] == "running"
     assert export_id not in stored()
     await jobs.fail_export(services.database, BuildExport(export_id))
@@ -180,11 +182,11 @@ async def test_what_fails_leaves_nothing_and_may_be_asked_for_again(
     assert export_id not in stored()
     export = await look()
     assert (export["status"], export["percent"], export["url"]) == ("failed", 0, None)
-    assert export["failure_reason"] == rules.BROKEN
+    assert export["failure_reason"] == rules.BUILD_FAILED
     assert (await ask()).status_code == 202
 
 
-async def test_one_tells_how_far_it_is(services, ask, look, ann):
+async def test_the_progress_is_shown(services, ask, look, ann):
     async with services.database.transaction() as tx:
         gear_id = await make.gear_in(tx, ann.member)
     await make.gear_document(services, ann, gear_id, PDF + bytes(20_000_000))
@@ -195,9 +197,9 @@ async def test_one_tells_how_far_it_is(services, ask, look, ann):
         seen.append(await look())
 
     parts = dict(PERSONAL_DATA)
-    parts["accounts"] = Part((), peek, parts["accounts"].erase)
-    estate = Estate(parts, services.storage)
-    await jobs.build_export(services.database, estate, BuildExport(export_id))
+    parts["accounts"] = PersonalData((), peek, parts["accounts"].erase)
+    context = PersonalDataContext(parts, services.storage)
+    await jobs.build_export(services.database, context, BuildExport(export_id))
 
     [during] = seen
     assert (during["status"], during["percent"]) == ("running", 0)
@@ -205,7 +207,7 @@ async def test_one_tells_how_far_it_is(services, ask, look, ann):
     assert (await look())["percent"] == 100
 
 
-async def test_what_is_over_is_gone_and_swept(client, services, ask, look, ann, stored, work):
+async def test_an_expired_export_is_deleted(client, services, ask, look, ann, stored, work):
     export_id = (await ask()).json()["data"]["id"]
     await work()
     await make.delivered(services)
@@ -246,28 +248,30 @@ async def test_a_url_opens_its_own_export_alone(client, services, ask, look, ann
     assert (await client.get(mine["url"])).status_code == 404
 
 
-async def test_who_never_asked_is_told_so(client, ann):
+async def test_without_a_request_the_export_is_404(client, ann):
     answer = await client.get("users/me/export", headers=ann.headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "export_not_found")
 
 
-async def test_no_key_asks_for_an_export(client, services, ann):
+async def test_an_api_key_cannot_request_an_export(client, services, ann):
     headers = await make.key_headers(services, ann)
     for method in ("GET", "POST"):
         answer = await client.request(method, "users/me/export", headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "key_not_allowed")
 
 
-async def test_who_is_erased_meanwhile_leaves_no_archive(services, ask, ann, stored, work):
+async def test_erasing_a_member_during_the_export_leaves_no_archive(
+    services, ask, ann, stored, work
+):
     export_id = (await ask()).json()["data"]["id"]
 
     async def erase(conn, user_id):
         async with services.database.transaction() as tx:
             await personal_data.erase(tx, ann.id)
 
-    parts = dict(PERSONAL_DATA) | {"gear": Part((), erase, PERSONAL_DATA["gear"].erase)}
+    parts = dict(PERSONAL_DATA) | {"gear": PersonalData((), erase, PERSONAL_DATA["gear"].erase)}
     await jobs.build_export(
-        services.database, Estate(parts, services.storage), BuildExport(export_id)
+        services.database, PersonalDataContext(parts, services.storage), BuildExport(export_id)
     )
     await work()
     assert export_id not in stored()

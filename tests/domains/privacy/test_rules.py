@@ -9,7 +9,7 @@ from veza.core.ids import ExportId, UserId, new_id
 from veza.core.signed_urls import Resource, UrlBuilder, UrlSigner
 from veza.domains.privacy import rules
 from veza.domains.privacy.errors import ExportRunning, ExportTooSoon
-from veza.domains.privacy.models import ExportStatus, Progress, StoredExport
+from veza.domains.privacy.models import ExportProgress, ExportStatus, StoredExport
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LINKS = UrlBuilder("http://veza.test/api/v1", UrlSigner(b"", ""), 1)
@@ -39,24 +39,24 @@ READY = structs.replace(
 )
 
 
-def test_who_never_asked_or_in_vain_may_ask():
-    rules.ensure_may_ask(None, NOW)
-    rules.ensure_may_ask(structs.replace(WAITING, status=ExportStatus.FAILED), NOW)
+def test_a_first_export_or_one_after_a_failure_is_allowed():
+    rules.ensure_may_request(None, NOW)
+    rules.ensure_may_request(structs.replace(WAITING, status=ExportStatus.FAILED), NOW)
 
 
 @pytest.mark.parametrize("status", [ExportStatus.WAITING, ExportStatus.RUNNING])
-def test_there_is_one_at_a_time_however_long_it_takes(status):
+def test_one_export_runs_at_a_time(status):
     with pytest.raises(ExportRunning):
-        rules.ensure_may_ask(structs.replace(WAITING, status=status), NOW + timedelta(days=9))
+        rules.ensure_may_request(structs.replace(WAITING, status=status), NOW + timedelta(days=9))
 
 
 @pytest.mark.parametrize("status", [ExportStatus.READY, ExportStatus.EXPIRED])
-def test_there_is_one_a_day(status):
+def test_one_export_a_day_is_allowed(status):
     export = structs.replace(READY, status=status)
     with pytest.raises(ExportTooSoon) as refused:
-        rules.ensure_may_ask(export, NOW + timedelta(hours=23))
+        rules.ensure_may_request(export, NOW + timedelta(hours=23))
     assert refused.value.retry_after == 3600
-    rules.ensure_may_ask(export, NOW + timedelta(days=1))
+    rules.ensure_may_request(export, NOW + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_there_is_one_a_day(status):
         ((4, 4), (9, 3), 99),
     ],
 )
-def test_an_export_is_never_done_before_it_is(files, size, percent):
+def test_progress_reaches_100_only_when_ready(files, size, percent):
     export = structs.replace(
         WAITING,
         files_done=files[0],
@@ -82,7 +82,7 @@ def test_an_export_is_never_done_before_it_is(files, size, percent):
     assert rules.percent_of(READY) == 100
 
 
-def test_what_is_over_is_expired_before_it_is_swept():
+def test_an_export_is_shown_as_expired_before_it_is_deleted():
     before = rules.show_export(READY, LINKS, NOW + timedelta(hours=23))
     after = rules.show_export(READY, LINKS, NOW + timedelta(hours=24))
     expires = int((NOW + timedelta(hours=24)).timestamp())
@@ -94,14 +94,14 @@ def test_what_is_over_is_expired_before_it_is_swept():
     assert (before.status, after.status, after.url) == ("ready", "expired", None)
 
 
-def test_the_archive_names_what_is_missing():
+def test_the_archive_lists_missing_files():
     assert "can't be found" not in rules.write_readme(NOW, [])
     assert rules.write_readme(NOW, ["media/a", "media/b"]).endswith("\n- media/a\n- media/b\n")
 
 
-def test_a_row_is_written_for_each_hundredth_and_no_more_often():
-    told = Progress(0, 4, 0, 10**12)
-    assert not rules.is_worth_telling(told, Progress(3, 4, 10**10 - 1, 10**12))
-    assert rules.is_worth_telling(told, Progress(0, 4, 10**10, 10**12))
-    nothing = Progress(0, 4, 0, 0)
-    assert rules.is_worth_telling(nothing, Progress(1, 4, 0, 0))
+def test_progress_is_stored_at_most_once_per_percent():
+    told = ExportProgress(0, 4, 0, 10**12)
+    assert not rules.is_progress_due(told, ExportProgress(3, 4, 10**10 - 1, 10**12))
+    assert rules.is_progress_due(told, ExportProgress(0, 4, 10**10, 10**12))
+    nothing = ExportProgress(0, 4, 0, 0)
+    assert rules.is_progress_due(nothing, ExportProgress(1, 4, 0, 0))

@@ -1,10 +1,10 @@
-"""Nothing that is told in passing goes between two members of whom one blocks the other."""
+"""Presence, typing and read marks are not sent across a block."""
 
 import pytest
 
 from tests import make
-from tests.domains.realtime.talking import Talker, talking
-from tests.domains.realtime.test_nodes import _address, running
+from tests.domains.realtime.chat_client import ChatSocket, connected
+from tests.domains.realtime.test_multiple_servers import _address, running
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.domains.chat.conversations import service as conversations
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.long
 PASSING = {"presence", "typing", "read"}
 
 
-def told_about(talker: Talker, place: str, person: make.Person) -> list[str]:
+def told_about(socket: ChatSocket, place: str, person: make.Person) -> list[str]:
     """Which frames told in passing a socket heard about somebody in a conversation."""
     return [
         frame["data"].get("status", frame["type"])
-        for frame in talker.heard
+        for frame in socket.received
         if frame["type"] in PASSING
         and frame["data"]["conversation_id"] == place
         and frame["data"]["user_id"] == str(person.id)
@@ -28,7 +28,7 @@ def told_about(talker: Talker, place: str, person: make.Person) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["room", "group"])
-async def test_blocked_members_learn_nothing_of_each_other_in_a_room_on_two_servers(
+async def test_blocked_members_see_no_presence_in_a_room_on_two_servers(
     services: Services, kind: str
 ) -> None:
     ann, ben, cleo = [await make.person(services) for _ in range(3)]
@@ -37,25 +37,25 @@ async def test_blocked_members_learn_nothing_of_each_other_in_a_room_on_two_serv
     async with running(services, 2, "--workers", "1") as servers:
         here, there = (_address(server) for server in servers)
         async with (
-            talking(services, here, ann) as (one,),
-            talking(services, there, ben, cleo) as (blocked, other),
+            connected(services, here, ann) as (one,),
+            connected(services, there, ben, cleo) as (blocked, other),
         ):
-            for talker in (one, blocked, other):
-                await talker.done("join", conversation_id=place)
-            said = await other.done("message", conversation_id=place, content="Hello")
-            for talker in (one, blocked):
-                await talker.hear("message", id=said["message_id"])
-                await talker.say("typing", conversation_id=place)
-                await talker.done("read", conversation_id=place)
+            for socket in (one, blocked, other):
+                await socket.ack("join", conversation_id=place)
+            said = await other.ack("message", conversation_id=place, content="Hello")
+            for socket in (one, blocked):
+                await socket.receive("message", id=said["message_id"])
+                await socket.send("typing", conversation_id=place)
+                await socket.ack("read", conversation_id=place)
             # Whoever is in no block is told all of it, and tells it.
             for person in (ann, ben):
                 who = {"user_id": str(person.id), "conversation_id": place}
-                await other.hear("typing", **who)
-                await other.hear("read", number=1, **who)
-                await other.hear("presence", status="online", **who)
-            for talker in (one, blocked):
-                await talker.hear("presence", user_id=str(cleo.id), status="online")
-                await talker.flush()
+                await other.receive("typing", **who)
+                await other.receive("read", number=1, **who)
+                await other.receive("presence", status="online", **who)
+            for socket in (one, blocked):
+                await socket.receive("presence", user_id=str(cleo.id), status="online")
+                await socket.flush()
 
             assert told_about(one, place, ben) == []
             assert told_about(blocked, place, ann) == []
@@ -66,17 +66,17 @@ async def test_a_block_among_three_holds_from_then_on_and_ends(
 ) -> None:
     ann, ben, cleo = [await make.person(served) for _ in range(3)]
     place = str(await make.conversation(served, "room", ann, ben, cleo))
-    async with talking(served, address, ann, ben, cleo) as (one, other, third):
-        for talker in (one, other, third):
-            await talker.done("join", conversation_id=place)
-        await one.hear("presence", user_id=str(ben.id), status="online")
-        await other.hear("presence", user_id=str(ann.id), status="online")
+    async with connected(served, address, ann, ben, cleo) as (one, other, third):
+        for socket in (one, other, third):
+            await socket.ack("join", conversation_id=place)
+        await one.receive("presence", user_id=str(ben.id), status="online")
+        await other.receive("presence", user_id=str(ann.id), status="online")
         await make.blocks(served, ann, ben)
-        await one.hear("presence", user_id=str(ben.id), status="offline")
-        await other.hear("presence", user_id=str(ann.id), status="offline")
+        await one.receive("presence", user_id=str(ben.id), status="offline")
+        await other.receive("presence", user_id=str(ann.id), status="offline")
 
-        await one.say("typing", conversation_id=place)
-        await third.hear("typing", user_id=str(ann.id))
+        await one.send("typing", conversation_id=place)
+        await third.receive("typing", user_id=str(ann.id))
         await other.flush()
         assert told_about(other, place, ann) == ["online", "offline"]
         assert told_about(third, place, ann) == ["online", "typing"]

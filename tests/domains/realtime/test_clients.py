@@ -1,4 +1,4 @@
-"""The clients of `docs/chat.md` as they stand there: they talk, and lose nothing with the line."""
+"""The clients in `docs/chat.md` run as printed, and lose nothing when connections break."""
 
 import asyncio
 import shutil
@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests import make
-from tests.domains.realtime.talking import PATIENCE_S, talking
-from tests.domains.realtime.test_page import blocks
+from tests.domains.realtime.chat_client import PATIENCE_S, connected
+from tests.domains.realtime.test_documentation import blocks
 from tests.journeys.served import Server
 from veza.app.services import Services
 
@@ -83,7 +83,7 @@ async def end(client: Process) -> int:
         return await client.wait()
 
 
-async def test_where_it_is_not_let_in_it_says_why_and_fails_at_once(
+async def test_the_client_fails_with_the_reason_if_it_cannot_join(
     served: Services, server: Server, start: Start
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
@@ -99,20 +99,20 @@ async def test_where_it_is_not_let_in_it_says_why_and_fails_at_once(
     assert b"conversation_not_found" in complaints
 
 
-async def test_it_says_what_is_typed_and_shows_what_is_said(
+async def test_the_client_sends_its_input_and_prints_messages(
     served: Services, server: Server, address: str, start: Start
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = str(await make.conversation(served, "direct", ann, ben))
-    async with talking(served, address, ben) as (other,):
-        await other.done("join", conversation_id=place)
+    async with connected(served, address, ben) as (other,):
+        await other.ack("join", conversation_id=place)
         client = await start(server.url, ann, place)
         assert client.stdin
         # It is too long, and stays so however often it is sent.
         client.stdin.write(b"x" * 5000 + b"\nIs anybody there?\n")
-        heard = await other.hear("message", content="Is anybody there?")
+        heard = await other.receive("message", content="Is anybody there?")
         assert heard["sender"]["id"] == str(ann.id)
-        await other.done("message", conversation_id=place, content="Somebody is.")
+        await other.ack("message", conversation_id=place, content="Somebody is.")
 
         shown = await show(client, "Somebody is.")
 
@@ -167,16 +167,16 @@ async def a_line_to(server: Server) -> AsyncIterator[tuple[Line, str]]:
             line.cut()
 
 
-async def test_where_the_line_breaks_nothing_is_lost_and_nothing_said_twice(
+async def test_the_client_loses_and_repeats_nothing_when_connections_break(
     served: Services, server: Server, address: str, start: Start
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = str(await make.conversation(served, "direct", ann, ben))
     async with (
         a_line_to(server) as (line, url),
-        talking(served, address, ben) as (other,),
+        connected(served, address, ben) as (other,),
     ):
-        await other.done("join", conversation_id=place)
+        await other.ack("join", conversation_id=place)
         client = await start(url, ann, place)
         assert client.stdin
         client.stdin.write(b"First\n")

@@ -1,4 +1,4 @@
-"""The hub on real engines: lost signals, machines that are gone, and what nobody may hear."""
+"""The hub on real engines: lost signals, unavailable engines, and removed members."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,19 +7,19 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests import make
-from tests.domains.realtime.talking import Reader, text_of
+from tests.domains.realtime.chat_client import FakeClient, text_of
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.ids import ConversationId
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
-from veza.domains.realtime.connections import MARKED_BASE, Edition
+from veza.domains.realtime.connections import PLACEHOLDER_BASE, EncodedEvent
 from veza.domains.realtime.errors import NotJoined
 from veza.domains.realtime.hub import Hub
-from veza.domains.realtime.models import Ping
-from veza.domains.realtime.presence import Presence
-from veza.domains.realtime.presence_feed import Company
+from veza.domains.realtime.models import ServerPingFrame
+from veza.domains.realtime.presence import PresenceStore
+from veza.domains.realtime.presence_feed import PresenceFeed
 from veza.infra.postgres import database as db
 from veza.infra.valkey.broadcast import Broadcast
 from veza.infra.valkey.client import WindowCounters
@@ -30,10 +30,10 @@ from veza.infra.valkey.hourly_limits import HourlyLimits
 async def _hub_on(services: Services) -> AsyncIterator[Hub]:
     """The hub of another process, with a broadcast of its own."""
     broadcast = Broadcast(services.valkey)
-    company = Company(Presence(services.valkey), broadcast)
+    presence_feed = PresenceFeed(PresenceStore(services.valkey), broadcast)
     limits = HourlyLimits(WindowCounters(services.valkey), {})
-    hub = Hub(services.database, company, services.url_signer.builder, limits)
-    broadcast.listen_subjects("conversation", hub.hear)
+    hub = Hub(services.database, presence_feed, services.url_signer.builder, limits)
+    broadcast.listen_subjects("conversation", hub.on_conversation_changed)
     async with broadcast.running(), hub.running():
         yield hub
 
@@ -44,43 +44,43 @@ async def _say_unheard(services: Services, sender: make.Person, place: Conversat
         await messages.send(tx, sender.member, place, MessageForm("Psst"), urls=make.NO_LINKS)
 
 
-async def test_a_lost_signal_loses_nothing(services: Services) -> None:
+async def test_a_lost_signal_loses_no_event(services: Services) -> None:
     ann = await make.person(services)
     room = await make.conversation(services, "room", ann)
-    reader = Reader(ann)
-    assert services.hub.admit(reader.seat)
-    await services.hub.join(reader.seat, room)
+    reader = FakeClient(ann)
+    assert services.hub.register(reader.connection)
+    await services.hub.join(reader.connection, room)
 
     await _say_unheard(services, ann, room)
 
     await until(lambda: reader.seqs == [1])
-    services.hub.dismiss(reader.seat)
-    assert room not in services.hub.halls
+    services.hub.unregister(reader.connection)
+    assert room not in services.hub.channels
 
 
-async def test_without_valkey_all_processes_hear_everything(no_valkey: Services) -> None:
+async def test_without_valkey_all_processes_receive_events(no_valkey: Services) -> None:
     ann = await make.person(no_valkey)
     room = await make.conversation(no_valkey, "room", ann)
     async with _hub_on(no_valkey) as here, _hub_on(no_valkey) as there:
-        readers = [Reader(ann), Reader(ann)]
+        readers = [FakeClient(ann), FakeClient(ann)]
         for hub, reader in zip((here, there), readers, strict=True):
-            assert hub.admit(reader.seat)
-            await hub.join(reader.seat, room)
+            assert hub.register(reader.connection)
+            await hub.join(reader.connection, room)
         await _say_unheard(no_valkey, ann, room)
 
         await until(lambda: all(reader.seqs == [1] for reader in readers))
 
 
-async def test_a_hub_goes_on_when_the_database_is_back(services: Services) -> None:
+async def test_a_hub_recovers_with_the_database(services: Services) -> None:
     ann = await make.person(services)
     room = await make.conversation(services, "room", ann)
-    reader = Reader(ann)
+    reader = FakeClient(ann)
     async with _hub_on(services) as hub, db.connect("postgresql://nobody@/none?host=/no") as gone:
-        assert hub.admit(reader.seat)
-        await hub.join(reader.seat, room)
+        assert hub.register(reader.connection)
+        await hub.join(reader.connection, room)
         there, hub.database = hub.database, gone
         await _say_unheard(services, ann, room)
-        hub.hear(str(room))
+        hub.on_conversation_changed(str(room))
         await asyncio.sleep(0.1)
         assert reader.seqs == []
 
@@ -89,13 +89,13 @@ async def test_a_hub_goes_on_when_the_database_is_back(services: Services) -> No
         await until(lambda: reader.seqs == [1])
 
 
-async def test_who_is_removed_while_the_signal_is_lost_hears_no_more(services: Services) -> None:
+async def test_a_removed_member_receives_nothing_after_a_lost_signal(services: Services) -> None:
     ann, ben = [await make.person(services) for _ in range(2)]
     group = await make.conversation(services, "group", ann, ben)
-    reader = Reader(ben)
+    reader = FakeClient(ben)
     async with _hub_on(services) as hub:
-        assert hub.admit(reader.seat)
-        await hub.join(reader.seat, group)
+        assert hub.register(reader.connection)
+        await hub.join(reader.connection, group)
         async with db.connect(services.addresses.database) as silent, silent.transaction() as tx:
             await tx.run(
                 "delete from conversation_members where conversation_id = $1 and user_id = $2",
@@ -108,24 +108,24 @@ async def test_who_is_removed_while_the_signal_is_lost_hears_no_more(services: S
             )
         await _say_unheard(services, ann, group)
 
-        await until(lambda: not reader.seat.joined)
-        assert [frame["type"] for frame in reader.heard] == ["error"]
+        await until(lambda: not reader.connection.joined)
+        assert [frame["type"] for frame in reader.received] == ["error"]
         with pytest.raises(NotJoined):
-            hub.find_hall(reader.seat, group)
+            hub.get_channel(reader.connection, group)
         with pytest.raises(ConversationNotFound):
-            await hub.join(reader.seat, group)
-        assert group not in hub.halls
+            await hub.join(reader.connection, group)
+        assert group not in hub.channels
 
 
-async def test_many_who_join_at_once_ask_for_each_once(services: Services) -> None:
+async def test_concurrent_joins_use_one_channel(services: Services) -> None:
     people = [await make.person(services) for _ in range(30)]
     room = await make.conversation(services, "room", *people)
-    readers = [Reader(person) for person in people]
+    readers = [FakeClient(person) for person in people]
     async with _hub_on(services) as hub:
         for reader in readers:
-            assert hub.admit(reader.seat)
+            assert hub.register(reader.connection)
         await asyncio.gather(
-            *(hub.join(reader.seat, room) for reader in readers),
+            *(hub.join(reader.connection, room) for reader in readers),
             *(make.message(services, people[0], room) for _ in range(10)),
         )
         await make.message(services, people[0], room)
@@ -136,31 +136,35 @@ async def test_many_who_join_at_once_ask_for_each_once(services: Services) -> No
             assert reader.seqs == list(range(first, 12))
 
 
-async def test_each_gets_urls_by_the_address_that_they_know() -> None:
-    edition = Edition(Ping(data={"url": f"{MARKED_BASE}/images/1"}))
-    plain = Edition(Ping(data={}))
+async def test_events_have_urls_for_each_base_url() -> None:
+    encoded = EncodedEvent(ServerPingFrame(data={"url": f"{PLACEHOLDER_BASE}/images/1"}))
+    plain = EncodedEvent(ServerPingFrame(data={}))
 
-    assert text_of(edition.at('https://a"b').data) == (
+    assert text_of(encoded.frame_for('https://a"b').data) == (
         b'{"type":"ping","data":{"url":"https://a\\"b/images/1"}}'
     )
-    assert edition.at("https://b.test") is edition.at("https://b.test")
-    assert plain.at("https://a.test") is plain.at("https://b.test")
+    assert encoded.frame_for("https://b.test") is encoded.frame_for("https://b.test")
+    assert plain.frame_for("https://a.test") is plain.frame_for("https://b.test")
 
 
-async def test_who_answers_no_more_is_closed(services: Services) -> None:
+async def test_connections_without_pong_are_closed(services: Services) -> None:
     ann = await make.person(services)
-    dead, silent, lively = Reader(ann), Reader(ann), Reader(ann)
+    dead, silent, lively = (
+        FakeClient(ann),
+        FakeClient(ann),
+        FakeClient(ann),
+    )
     async with _hub_on(services) as hub:
         for reader in (dead, silent, lively):
-            assert hub.admit(reader.seat)
+            assert hub.register(reader.connection)
         for reader in (dead, silent):
-            reader.seat.heard_at -= 100
-            reader.seat.asked_at -= 100
+            reader.connection.last_frame_at -= 100
+            reader.connection.last_ping_at -= 100
         # They have answered before, and so they would.
-        dead.seat.answers_pings = True
+        dead.connection.answers_pings = True
 
-        await until(lambda: dead.seat.outlet.ending is not None)
-        await until(lambda: silent.heard == [{"type": "ping", "data": {}}])
-        assert dead.seat.outlet.ending.code == 4410
-        assert silent.seat.outlet.ending is None
-        assert lively.heard == []
+        await until(lambda: dead.connection.sender.close_reason is not None)
+        await until(lambda: silent.received == [{"type": "ping", "data": {}}])
+        assert dead.connection.sender.close_reason.code == 4410
+        assert silent.connection.sender.close_reason is None
+        assert lively.received == []

@@ -1,4 +1,4 @@
-"""What one connection may do, and what becomes of slow readers."""
+"""Rate limits of a connection, and slow readers."""
 
 import asyncio
 import socket
@@ -10,7 +10,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests import make
-from tests.domains.realtime.talking import talking
+from tests.domains.realtime.chat_client import connected
 from tests.journeys.served import Server, prepared
 from veza.app.services import Services, open_services
 from veza.app.setting_types import Environment
@@ -35,15 +35,15 @@ async def test_too_many_frames_close_with_4408(strict: Server) -> None:
     address = f"ws://127.0.0.1:{strict.port}/api/v1/chat/ws"
     async with open_services(settings) as services:
         ann = await make.person(services)
-        async with talking(services, address, ann, ann) as (hasty, calm):
+        async with connected(services, address, ann, ann) as (hasty, calm):
             # Twice as many as a second has are let through at once.
             for _ in range(40):
-                await hasty.say("ping")
-            await hasty.find(lambda frame: frame.get("id") == 40)
+                await hasty.send("ping")
+            await hasty.wait_for(lambda frame: frame.get("id") == 40)
             # So many that more than a second's worth is left, however long it takes to send them.
             with suppress(ConnectionClosed):
                 for _ in range(300):
-                    await hasty.say("ping")
+                    await hasty.send("ping")
             assert await hasty.closed() == 4408
             await calm.flush()
 
@@ -53,41 +53,41 @@ async def test_too_many_bytes_close_with_4408(strict: Server) -> None:
     address = f"ws://127.0.0.1:{strict.port}/api/v1/chat/ws"
     async with open_services(settings) as services:
         ann = await make.person(services)
-        async with talking(services, address, ann) as (talker,):
+        async with connected(services, address, ann) as (reader,):
             with suppress(ConnectionClosed):
                 # So many that it is too much however long it takes to send them.
                 for _ in range(60):
-                    await talker.say("ping", padding="x" * 60_000)
-            assert await talker.closed() == 4408
+                    await reader.send("ping", padding="x" * 60_000)
+            assert await reader.closed() == 4408
 
 
-async def test_who_reads_too_slowly_is_closed_with_1013_and_nobody_waits_for_them(
+async def test_slow_readers_are_closed_with_1013_and_delay_nobody(
     served: Services, address: str
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     room = str(await make.conversation(served, "room", ann, ben))
-    token = service.issue_token(served.chat_gate, ben.member).token
+    token = service.issue_token(served.chat_tokens, ben.member).token
     own = socket.socket()
     own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     own.connect(("127.0.0.1", int(address.split(":")[2].split("/", maxsplit=1)[0])))
     own.setblocking(False)
     async with (
-        talking(served, address, ann) as (talker,),
+        connected(served, address, ann) as (reader,),
         connect(f"{address}?token={token}", sock=own, max_queue=1, ping_interval=None) as sluggard,
     ):
-        await talker.done("join", conversation_id=room)
+        await reader.ack("join", conversation_id=room)
         await sluggard.send('{"type": "join", "data": {"conversation_id": "' + room + '"}}')
-        await talker.hear("presence", user_id=str(ben.id), status="online")
+        await reader.receive("presence", user_id=str(ben.id), status="online")
 
         # Until it is seen that they went: what the system holds for them takes some of it too.
         said = 0
-        while not any(one["status"] == "offline" for one in talker.all("presence")):
+        while not any(one["status"] == "offline" for one in reader.all("presence")):
             assert said < 5000
             said += 1
-            await talker.done("message", conversation_id=room, content="語" * 4000)
+            await reader.ack("message", conversation_id=room, content="語" * 4000)
 
-        await talker.hear("message", seq=said)
-        assert talker.seqs == list(range(1, said + 1))
+        await reader.receive("message", seq=said)
+        assert reader.seqs == list(range(1, said + 1))
         # They come to it once they read on.
         await _read_to_the_end(sluggard)
         assert sluggard.close_code == 1013

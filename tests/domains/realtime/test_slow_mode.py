@@ -1,27 +1,27 @@
-"""Slow mode over the WebSocket: who has to wait is told how long."""
+"""Slow mode over the WebSocket."""
 
 from tests import make
-from tests.domains.realtime.talking import talking
+from tests.domains.realtime.chat_client import connected
 from veza.app.services import Services
 
 
-async def test_a_frame_that_comes_too_soon_is_refused_with_how_long_to_wait(
-    served: Services, address: str
-) -> None:
+async def test_slow_mode_refuses_frames_with_retry_after(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "room", ann, ben)
     async with served.database.transaction() as tx:
         await tx.run("update conversations set slow_mode_seconds = 600 where id = $1", place)
     room = str(place)
-    async with talking(served, address, ann, ben) as (one, other):
-        for talker in (one, other):
-            await talker.done("join", conversation_id=room)
-        await other.done("message", conversation_id=room, content="First", client_id="1")
-        refused = await other.ask("message", conversation_id=room, content="Second", client_id="2")
+    async with connected(served, address, ann, ben) as (one, other):
+        for socket in (one, other):
+            await socket.ack("join", conversation_id=room)
+        await other.ack("message", conversation_id=room, content="First", client_id="1")
+        refused = await other.request(
+            "message", conversation_id=room, content="Second", client_id="2"
+        )
         assert refused["type"] == "error"
         assert refused["data"]["code"] == "slow_mode"
         assert 0 < refused["data"]["retry_after"] <= 600
         # Sent again it is the same message, and its owner waits for nothing.
-        await other.done("message", conversation_id=room, content="First", client_id="1")
+        await other.ack("message", conversation_id=room, content="First", client_id="1")
         for n in range(2):
-            await one.done("message", conversation_id=room, content=f"Mine {n}")
+            await one.ack("message", conversation_id=room, content=f"Mine {n}")

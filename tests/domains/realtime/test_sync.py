@@ -1,4 +1,4 @@
-"""Getting what one missed: nothing twice, nothing left out, whatever happens meanwhile."""
+"""Sync: every event once, whatever happens meanwhile."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests import make
-from tests.domains.realtime.talking import Talker, talking
+from tests.domains.realtime.chat_client import ChatSocket, connected
 from veza.app.services import Services
 from veza.core.ids import ConversationId
 from veza.domains.chat.conversations import service as conversations
@@ -19,26 +19,24 @@ async def _say(services: Services, sender: make.Person, place: ConversationId, c
         await make.message(services, sender, place, f"Word {number}")
 
 
-async def _missed(talker: Talker, **data: Any) -> list[dict[str, Any]]:
+async def _missed(socket: ChatSocket, **data: Any) -> list[dict[str, Any]]:
     """Ask for what was missed, and give the pages of one answer."""
-    number = await talker.say("sync", **data)
-    await talker.flush()
-    return [frame["data"] for frame in talker.heard if frame.get("id") == number]
+    number = await socket.send("sync", **data)
+    await socket.flush()
+    return [frame["data"] for frame in socket.received if frame.get("id") == number]
 
 
-async def test_what_one_missed_comes_in_pages_and_then_what_happens(
-    served: Services, address: str
-) -> None:
+async def test_sync_sends_pages_and_then_live_events(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     room = await make.conversation(served, "room", ann, ben)
     await _say(served, ann, room, 250)
-    async with talking(served, address, ben) as (talker,):
-        joined = await talker.done("join", conversation_id=str(room))
+    async with connected(served, address, ben) as (socket,):
+        joined = await socket.ack("join", conversation_id=str(room))
         assert (joined["seq"], joined["number"]) == (250, 250)
 
-        pages = await _missed(talker, conversation_id=str(room), since=20)
+        pages = await _missed(socket, conversation_id=str(room), since=20)
         await make.message(served, ann, room, "And now")
-        await talker.hear("message", content="And now")
+        await socket.receive("message", content="And now")
 
         assert [(page["since"], page["seq"]) for page in pages] == [
             (20, 120),
@@ -46,34 +44,34 @@ async def test_what_one_missed_comes_in_pages_and_then_what_happens(
             (220, 250),
         ]
         assert [page["has_more"] for page in pages] == [False, False, False], "It came by itself."
-        assert talker.seqs == list(range(21, 252))
+        assert socket.seqs == list(range(21, 252))
 
 
-async def test_joining_since_does_both_at_once(served: Services, address: str) -> None:
+async def test_join_with_since_also_syncs(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     await _say(served, ann, room, 5)
-    async with talking(served, address, ann) as (talker,):
-        await talker.done("join", conversation_id=str(room), since=2)
-        await talker.flush()
+    async with connected(served, address, ann) as (socket,):
+        await socket.ack("join", conversation_id=str(room), since=2)
+        await socket.flush()
 
-        assert talker.seqs == [3, 4, 5]
+        assert socket.seqs == [3, 4, 5]
 
 
-async def test_a_cursor_says_since_when_too(served: Services, address: str) -> None:
+async def test_sync_accepts_a_message_cursor(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     said = [await make.message(served, ann, room, f"Word {n}") for n in range(3)]
-    async with talking(served, address, ann) as (talker,):
-        await talker.done("join", conversation_id=str(room))
-        await _missed(talker, conversation_id=str(room), since=said[0].cursor)
-        bad = await talker.refused("sync", conversation_id=str(room), since="nonsense")
+    async with connected(served, address, ann) as (socket,):
+        await socket.ack("join", conversation_id=str(room))
+        await _missed(socket, conversation_id=str(room), since=said[0].cursor)
+        bad = await socket.error_code("sync", conversation_id=str(room), since="nonsense")
 
-        assert talker.seqs == [2, 3]
+        assert socket.seqs == [2, 3]
         assert bad == "bad_cursor"
 
 
-async def test_what_became_of_messages_is_missed_too(served: Services, address: str) -> None:
+async def test_sync_includes_changes(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     first, second = [await make.message(served, ann, room, f"Word {n}") for n in range(2)]
@@ -81,9 +79,9 @@ async def test_what_became_of_messages_is_missed_too(served: Services, address: 
         await messages.edit(tx, ann.member, make.place_of(first), "Changed", urls=make.NO_LINKS)
         await messages.react(tx, ann.member, make.place_of(second), "🔥", urls=make.NO_LINKS)
         await messages.delete(tx, ann.member, make.place_of(second), urls=make.NO_LINKS)
-    async with talking(served, address, ann) as (talker,):
-        await talker.done("join", conversation_id=str(room))
-        (page,) = await _missed(talker, conversation_id=str(room), since=1)
+    async with connected(served, address, ann) as (socket,):
+        await socket.ack("join", conversation_id=str(room))
+        (page,) = await _missed(socket, conversation_id=str(room), since=1)
 
         assert [said["seq"] for said in page["messages"]] == [2]
         assert page["messages"][0]["deleted_at"] is not None
@@ -95,66 +93,66 @@ async def test_what_became_of_messages_is_missed_too(served: Services, address: 
         assert page["changes"][0]["data"]["content"] == "Changed"
 
 
-async def test_nothing_missed_is_an_empty_page(served: Services, address: str) -> None:
+async def test_sync_without_events_is_an_empty_page(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     await _say(served, ann, room, 2)
-    async with talking(served, address, ann) as (talker,):
-        await talker.done("join", conversation_id=str(room))
+    async with connected(served, address, ann) as (socket,):
+        await socket.ack("join", conversation_id=str(room))
         for since in (2, 5, 2**62):
-            (page,) = await _missed(talker, conversation_id=str(room), since=since)
+            (page,) = await _missed(socket, conversation_id=str(room), since=since)
             assert (page["messages"], page["changes"], page["has_more"]) == ([], [], False)
         # A number that lies ahead keeps nothing back that comes then.
-        await talker.done("message", conversation_id=str(room), content="Three")
-        await talker.hear("message", seq=3)
+        await socket.ack("message", conversation_id=str(room), content="Three")
+        await socket.receive("message", seq=3)
 
 
-async def test_asking_again_tells_nothing_twice(served: Services, address: str) -> None:
+async def test_repeated_syncs_send_nothing_twice(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
     await _say(served, ann, room, 10)
-    async with talking(served, address, ann) as (talker,):
-        await talker.done("join", conversation_id=str(room))
-        await _missed(talker, conversation_id=str(room), since=6)
-        await _missed(talker, conversation_id=str(room), since=6)
-        await _missed(talker, conversation_id=str(room), since=8)
-        assert talker.seqs == [7, 8, 9, 10]
+    async with connected(served, address, ann) as (socket,):
+        await socket.ack("join", conversation_id=str(room))
+        await _missed(socket, conversation_id=str(room), since=6)
+        await _missed(socket, conversation_id=str(room), since=6)
+        await _missed(socket, conversation_id=str(room), since=8)
+        assert socket.seqs == [7, 8, 9, 10]
 
-        await _missed(talker, conversation_id=str(room), since=3)
-        assert sorted(talker.seqs) == list(range(4, 11))
+        await _missed(socket, conversation_id=str(room), since=3)
+        assert sorted(socket.seqs) == list(range(4, 11))
 
 
 @pytest.mark.parametrize("how", ["join", "sync"])
-async def test_while_one_gets_what_was_missed_others_go_on(
+async def test_sync_does_not_delay_other_connections(
     served: Services, address: str, how: str
 ) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     room = await make.conversation(served, "room", ann, ben)
     place = {"conversation_id": str(room)}
     await _say(served, ann, room, 230)
-    async with talking(served, address, ann, *[ben] * 4) as (one, *others):
-        await one.done("join", **place)
-        for talker in others:
+    async with connected(served, address, ann, *[ben] * 4) as (one, *others):
+        await one.ack("join", **place)
+        for socket in others:
             if how == "join":
-                await talker.say("join", **place, since=0)
+                await socket.send("join", **place, since=0)
             else:
-                await talker.say("join", **place)
-                await talker.say("sync", **place, since=0)
+                await socket.send("join", **place)
+                await socket.send("sync", **place, since=0)
         for number in range(60):
-            await one.say("message", **place, content=f"More {number}")
+            await one.send("message", **place, content=f"More {number}")
 
-        for talker in others:
-            await talker.hear("message", seq=290)
-            await talker.flush()
+        for socket in others:
+            await socket.receive("message", seq=290)
+            await socket.flush()
             if how == "join":
-                assert talker.seqs == list(range(1, 291)), "Each once, and in order."
-            assert sorted(talker.seqs) == list(range(1, 291))
+                assert socket.seqs == list(range(1, 291)), "Each once, and in order."
+            assert sorted(socket.seqs) == list(range(1, 291))
 
 
-async def test_long_absence_goes_on_by_another_sync(served: Services, address: str) -> None:
+async def test_a_long_history_takes_several_syncs(served: Services, address: str) -> None:
     ann = await make.person(served)
     room = await make.conversation(served, "room", ann)
-    many = rules.PAGE * rules.MAX_PAGES + 50
+    many = rules.PAGE_SIZE * rules.MAX_HISTORY_PAGES + 50
     async with served.database.transaction() as tx:
         await tx.run(
             """
@@ -175,45 +173,47 @@ async def test_long_absence_goes_on_by_another_sync(served: Services, address: s
         await tx.run(
             "update conversations set last_seq = $2, last_number = $2 where id = $1", room, many
         )
-    async with talking(served, address, ann) as (talker,):
-        await talker.done("join", conversation_id=str(room))
-        pages = await _missed(talker, conversation_id=str(room), since=0)
-        assert len(pages) == rules.MAX_PAGES
-        assert [page["has_more"] for page in pages] == [False] * (rules.MAX_PAGES - 1) + [True]
+    async with connected(served, address, ann) as (socket,):
+        await socket.ack("join", conversation_id=str(room))
+        pages = await _missed(socket, conversation_id=str(room), since=0)
+        assert len(pages) == rules.MAX_HISTORY_PAGES
+        assert [page["has_more"] for page in pages] == [False] * (rules.MAX_HISTORY_PAGES - 1) + [
+            True
+        ]
 
-        pages = await _missed(talker, conversation_id=str(room), since=pages[-1]["seq"])
+        pages = await _missed(socket, conversation_id=str(room), since=pages[-1]["seq"])
         assert (len(pages), pages[-1]["has_more"]) == (1, False)
-        assert talker.seqs == list(range(1, many + 1))
+        assert socket.seqs == list(range(1, many + 1))
 
 
-async def test_read_marks_come_whole(served: Services, address: str) -> None:
+async def test_sync_includes_all_read_marks(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "direct", ann, ben)
     await _say(served, ann, place, 3)
     async with served.database.transaction() as tx:
         await conversations.mark_read(tx, ben.id, place, 2)
-    async with talking(served, address, ann) as (talker,):
-        await talker.done("join", conversation_id=str(place))
-        (page,) = await _missed(talker, conversation_id=str(place), since=0)
+    async with connected(served, address, ann) as (socket,):
+        await socket.ack("join", conversation_id=str(place))
+        (page,) = await _missed(socket, conversation_id=str(place), since=0)
 
         assert page["read_marks"] == [
             {"conversation_id": str(place), "user_id": str(ben.id), "number": 2}
         ]
 
 
-async def test_read_marks_come_with_the_last_page_alone(served: Services, address: str) -> None:
+async def test_read_marks_are_on_the_last_page_only(served: Services, address: str) -> None:
     ann, ben = [await make.person(served) for _ in range(2)]
     place = await make.conversation(served, "direct", ann, ben)
-    await _say(served, ann, place, rules.PAGE + 20)
-    async with talking(served, address, ann) as (talker,):
-        await talker.done("join", conversation_id=str(place))
-        pages = await _missed(talker, conversation_id=str(place), since=0)
+    await _say(served, ann, place, rules.PAGE_SIZE + 20)
+    async with connected(served, address, ann) as (socket,):
+        await socket.ack("join", conversation_id=str(place))
+        pages = await _missed(socket, conversation_id=str(place), since=0)
         assert [len(page["read_marks"]) for page in pages] == [0, 1]
 
         # What comes by itself is no part of it, and there is more of that than fits a page.
-        await _say(served, ann, place, rules.PAGE + 20)
-        await talker.hear("message", seq=2 * rules.PAGE + 40)
-        (page,) = await _missed(talker, conversation_id=str(place), since=rules.PAGE + 10)
+        await _say(served, ann, place, rules.PAGE_SIZE + 20)
+        await socket.receive("message", seq=2 * rules.PAGE_SIZE + 40)
+        (page,) = await _missed(socket, conversation_id=str(place), since=rules.PAGE_SIZE + 10)
         assert (page["has_more"], len(page["read_marks"])) == (False, 1)
 
 
@@ -221,9 +221,9 @@ async def test_many_join_one_room_at_once(served: Services, address: str) -> Non
     maker = await make.person(served)
     room = str(await make.conversation(served, "room", maker))
     people = [await make.person(served) for _ in range(20)]
-    async with talking(served, address, *people) as talkers:
-        await asyncio.gather(*(talker.done("join", conversation_id=room) for talker in talkers))
-        await talkers[0].done("message", conversation_id=room, content="All here")
+    async with connected(served, address, *people) as sockets:
+        await asyncio.gather(*(socket.ack("join", conversation_id=room) for socket in sockets))
+        await sockets[0].ack("message", conversation_id=room, content="All here")
 
-        for talker in talkers:
-            await talker.hear("message", content="All here")
+        for socket in sockets:
+            await socket.receive("message", content="All here")

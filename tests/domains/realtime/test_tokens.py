@@ -1,4 +1,4 @@
-"""Chat tokens: who gets one, and that each opens one socket."""
+"""Chat tokens: who gets one, and that each opens one connection."""
 
 import asyncio
 from datetime import timedelta
@@ -30,7 +30,9 @@ async def test_a_member_gets_a_token_for_five_minutes(
     assert answer.headers["cache-control"] == "no-store"
     assert answer.json()["data"]["expires_in"] == 300
     token = answer.json()["data"]["token"]
-    assert await service.spend_token(services.database, services.chat_gate, token) == member.member
+    assert (
+        await service.spend_token(services.database, services.chat_tokens, token) == member.member
+    )
 
 
 async def test_nobody_else_gets_one(client: httpx.AsyncClient, services: Services) -> None:
@@ -44,10 +46,10 @@ async def test_nobody_else_gets_one(client: httpx.AsyncClient, services: Service
 
 async def test_a_token_is_good_once_however_many_use_it_at_once(services: Services) -> None:
     member = await make.person(services)
-    token = service.issue_token(services.chat_gate, member.member).token
+    token = service.issue_token(services.chat_tokens, member.member).token
 
     outcomes = await asyncio.gather(
-        *(service.spend_token(services.database, services.chat_gate, token) for _ in range(8)),
+        *(service.spend_token(services.database, services.chat_tokens, token) for _ in range(8)),
         return_exceptions=True,
     )
 
@@ -57,37 +59,37 @@ async def test_a_token_is_good_once_however_many_use_it_at_once(services: Servic
 
 async def test_a_token_of_a_session_that_ended_is_refused(services: Services) -> None:
     member = await make.person(services)
-    token = service.issue_token(services.chat_gate, member.member).token
+    token = service.issue_token(services.chat_tokens, member.member).token
     async with services.database.transaction() as tx:
         await sessions.end_sessions(tx, member.id)
 
     with pytest.raises(BadChatToken):
-        await service.spend_token(services.database, services.chat_gate, token)
+        await service.spend_token(services.database, services.chat_tokens, token)
 
 
 async def test_neither_kind_of_token_passes_for_the_other(services: Services) -> None:
     member = await make.person(services)
-    token = service.issue_token(services.chat_gate, member.member).token
+    token = service.issue_token(services.chat_tokens, member.member).token
 
     with pytest.raises(InvalidToken):
-        await sessions.authenticate(services.door, token)
+        await sessions.authenticate(services.session_tokens, token)
     with pytest.raises(BadChatToken):
-        await service.spend_token(services.database, services.chat_gate, member.token)
+        await service.spend_token(services.database, services.chat_tokens, member.token)
 
 
 async def test_an_expired_token_is_refused(services: Services) -> None:
     member = await make.person(services)
-    key = services.chat_gate.tokens._key
+    key = services.chat_tokens.tokens._key
     past = TokenSigner(key, audience=service.AUDIENCE, lifetime=timedelta(seconds=-8))
-    token = service.issue_token(service.Gate(past, services.door.ended), member.member).token
+    token = service.issue_token(
+        service.ChatTokens(past, services.session_tokens.ended), member.member
+    ).token
 
     with pytest.raises(BadChatToken):
-        await service.spend_token(services.database, services.chat_gate, token)
+        await service.spend_token(services.database, services.chat_tokens, token)
 
 
-async def test_spent_tokens_are_forgotten_once_they_would_be_refused_anyway(
-    services: Services, tx: Tx
-) -> None:
+async def test_used_tokens_are_deleted_after_they_expire(services: Services, tx: Tx) -> None:
     fresh, old = new_id(), new_id()
     await queries.insert_spent_token(tx, fresh, now() + timedelta(minutes=5))
     await queries.insert_spent_token(tx, old, now() - timedelta(hours=2))
@@ -98,7 +100,7 @@ async def test_spent_tokens_are_forgotten_once_they_would_be_refused_anyway(
     assert await queries.insert_spent_token(tx, old, now())
 
 
-async def test_the_clock_sweeps_them(services: Services) -> None:
+async def test_used_tokens_are_swept_on_schedule(services: Services) -> None:
     old = new_id()
     async with services.database.transaction() as tx:
         await queries.insert_spent_token(tx, old, now() - timedelta(hours=2))

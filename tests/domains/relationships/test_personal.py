@@ -5,7 +5,7 @@ from tests.domains.relationships.test_service import add_crowd, member
 from veza.domains.relationships import personal_data, service
 
 
-async def test_one_is_handed_out_ones_own_doing_and_not_that_of_others(tx):
+async def test_the_export_contains_own_relations_only(tx):
     ann, bob, cleo, dora = [await member(tx) for _ in range(4)]
     await service.follow(tx, ann.member, bob.id)
     await service.mute(tx, ann.member, bob.id)
@@ -19,13 +19,13 @@ async def test_one_is_handed_out_ones_own_doing_and_not_that_of_others(tx):
     assert [each.username for each in handed_out.blocked] == [cleo.username]
 
 
-async def test_a_long_list_is_handed_out_whole(tx):
+async def test_the_export_contains_long_lists_completely(tx):
     ann = await member(tx)
     await add_crowd(tx, "follows", ann, 1_100)
     assert len((await personal_data.export(tx, ann.id)).following) == 1_100
 
 
-async def test_erasing_uncounts_them_and_leaves_the_others(services, ann, bob, cleo, ensure_exact):
+async def test_erasing_corrects_the_counts_of_others(services, ann, bob, cleo, ensure_exact):
     await make.follows(services, ann, bob, cleo)
     await make.follows(services, bob, ann, cleo)
     await make.follows(services, cleo, ann)

@@ -40,7 +40,7 @@ async def test_what_was_done_can_be_undone(client, ann, bob, action, word):
 
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-async def test_what_is_refused(client, services, ann, bob, cleo, method, action):
+async def test_invalid_requests_are_refused(client, services, ann, bob, cleo, method, action):
     await make.suspended(services, cleo)
     refusals = {
         f"users/{ann.id}/{action}": (ann, 400, "not_with_oneself"),
@@ -53,7 +53,7 @@ async def test_what_is_refused(client, services, ann, bob, cleo, method, action)
         assert (answered, body["code"]) == (status, code), path
 
 
-async def test_the_relation_tells_both_sides_of_a_follow(client, services, ann, bob):
+async def test_the_relation_shows_both_directions_of_a_follow(client, services, ann, bob):
     await make.follows(services, ann, bob)
     of_ann = await told(client, f"users/{bob.id}/relation", ann)
     of_bob = await told(client, f"users/{ann.id}/relation", bob)
@@ -94,9 +94,7 @@ async def test_the_latest_follower_comes_first_and_a_cursor_goes_on(
     assert (await call(client, "GET", f"{path}?cursor=none", None))[0] == 400
 
 
-async def test_followers_and_followed_are_told_apart_by_whom_one_follows(
-    client, services, ann, bob, cleo
-):
+async def test_lists_show_whom_the_viewer_follows(client, services, ann, bob, cleo):
     await make.follows(services, ann, bob, cleo)
     await make.follows(services, bob, cleo)
 
@@ -114,7 +112,7 @@ def by_id(person):
     return person.id
 
 
-async def test_one_sees_whom_one_blocks_and_mutes_oneself(client, services, ann, bob, cleo):
+async def test_own_blocks_and_mutes_are_listed(client, services, ann, bob, cleo):
     await make.blocks(services, ann, bob)
     await make.mutes(services, ann, cleo)
 
@@ -125,7 +123,7 @@ async def test_one_sees_whom_one_blocks_and_mutes_oneself(client, services, ann,
         assert (await call(client, "GET", path, None))[0] == 401
 
 
-async def test_of_a_blocked_pair_neither_finds_the_other(client, services, ann, bob, cleo):
+async def test_blocked_members_do_not_find_each_other(client, services, ann, bob, cleo):
     await make.blocks(services, ann, bob)
 
     for viewer, seen in ((ann, bob), (bob, ann)):
@@ -136,9 +134,7 @@ async def test_of_a_blocked_pair_neither_finds_the_other(client, services, ann, 
             assert (await call(client, "GET", path, None))[0] == 200
 
 
-async def test_a_list_of_others_leaves_out_whom_one_is_blocked_with(
-    client, services, ann, bob, cleo
-):
+async def test_lists_exclude_blocked_members(client, services, ann, bob, cleo):
     await make.follows(services, bob, cleo)
     await make.follows(services, cleo, bob)
     await make.blocks(services, ann, bob)
@@ -167,7 +163,7 @@ async def test_a_block_ends_the_follows_of_both(client, services, ann, bob, ensu
     assert (await call(client, "POST", f"users/{bob.id}/follow", ann))[0] == 404
 
 
-async def test_a_key_that_only_reads_follows_nobody(client, services, ann, bob):
+async def test_a_read_only_key_cannot_follow(client, services, ann, bob):
     reading = await make.key_headers(services, ann, make.Scope.READ)
 
     assert (await client.get("users/me/blocks", headers=reading)).status_code == 200

@@ -52,9 +52,9 @@ async def test_only_a_new_follow_is_announced(tx):
         ("mutes", service.mute, service.unmute, TooManyMuted),
     ],
 )
-async def test_there_is_room_for_so_many_and_no_more(tx, table, do, undo, error):
+async def test_relations_are_limited(tx, table, do, undo, error):
     ann, last, more = [await member(tx) for _ in range(3)]
-    await add_crowd(tx, table, ann, rules.MAX_IN_CIRCLE - 1)
+    await add_crowd(tx, table, ann, rules.MAX_RELATED - 1)
 
     await do(tx, ann.member, last.id)
     # What is so already needs no room.
@@ -76,7 +76,7 @@ async def test_a_block_counts_in_either_direction(tx):
     assert not await service.are_blocked(tx, bob.id, ann.id)
 
 
-async def test_the_blocks_of_two_are_each_ones_own(tx):
+async def test_mutual_blocks_are_independent(tx):
     ann, bob = await member(tx), await member(tx)
     await service.block(tx, ann.member, bob.id)
     await service.block(tx, bob.member, ann.id)
@@ -85,7 +85,7 @@ async def test_the_blocks_of_two_are_each_ones_own(tx):
     assert await service.are_blocked(tx, ann.id, bob.id)
 
 
-async def test_whoever_is_gone_is_not_signed_in(tx):
+async def test_an_erased_member_is_unauthenticated(tx):
     ann, bob = await member(tx), await member(tx)
     await tx.run("delete from users where id = $1", ann.id)
     with pytest.raises(Unauthenticated):

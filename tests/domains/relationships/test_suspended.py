@@ -12,7 +12,7 @@ async def count_of(client, person):
     return profile["followers_count"], profile["following_count"]
 
 
-async def test_they_are_neither_listed_nor_counted_until_it_is_undone(
+async def test_suspended_members_are_neither_listed_nor_counted(
     client, services, ann, bob, cleo, work
 ):
     await make.follows(services, ann, bob, cleo)
@@ -47,7 +47,7 @@ async def test_two_who_are_suspended_are_both_counted_again(
     assert await ensure_exact(ann, bob) == 1
 
 
-async def test_whom_one_follows_no_more_while_hidden_is_not_uncounted_twice(
+async def test_unfollowing_a_hidden_member_does_not_change_counts_twice(
     services, ann, bob, cleo, work, ensure_exact
 ):
     await make.follows(services, ann, bob)
@@ -62,7 +62,7 @@ async def test_whom_one_follows_no_more_while_hidden_is_not_uncounted_twice(
     assert await ensure_exact(ann, bob, cleo) == 1
 
 
-async def test_they_cant_be_found_by_those_who_blocked_or_muted_them(client, services, ann, bob):
+async def test_suspended_members_are_not_in_lists_of_blocks_and_mutes(client, services, ann, bob):
     await make.blocks(services, ann, bob)
     await make.mutes(services, ann, bob)
     await make.suspended(services, bob)
@@ -71,9 +71,7 @@ async def test_they_cant_be_found_by_those_who_blocked_or_muted_them(client, ser
         assert (await told(client, path, ann))["users"] == []
 
 
-async def test_more_than_a_part_holds_are_recounted_and_twice_is_the_same_as_once(
-    services, ann, ensure_exact
-):
+async def test_recounts_span_several_batches_and_can_be_repeated(services, ann, ensure_exact):
     size = 1_200
     async with services.database.transaction() as tx:
         await add_crowd(tx, "follows", ann, size)
@@ -101,5 +99,5 @@ async def test_more_than_a_part_holds_are_recounted_and_twice_is_the_same_as_onc
     await ensure_exact(ann)
 
 
-async def test_one_who_is_gone_is_not_recounted(services):
+async def test_an_erased_member_is_not_recounted(services):
     await recount_follows(services.database, RecountFollows(make.UserId(make.new_id())))

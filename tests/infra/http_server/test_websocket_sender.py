@@ -1,4 +1,4 @@
-"""Sending to one client: in order, with a bound, and without anybody waiting."""
+"""Sending to one client: in order, bounded, and without waiting."""
 
 import asyncio
 from typing import Any
@@ -8,18 +8,18 @@ from structlog.testing import capture_logs
 
 from veza.infra.http_server.websocket_protocol import encode_text
 from veza.infra.http_server.websocket_sender import (
-    MAX_BYTES,
-    MAX_FRAMES,
+    MAX_QUEUED_BYTES,
+    MAX_QUEUED_FRAMES,
     CloseCode,
     Frame,
     WebSocketSender,
-    frame_of,
     make_frame,
+    wrap_text,
 )
 
 
 class Client:
-    """Stands for the connection: takes up to `room` frames at once, and more when it reads."""
+    """A connection that accepts up to `room` frames at once, and more when it reads."""
 
     def __init__(self, room: int) -> None:
         self.taken: list[bytes] = []
@@ -63,7 +63,7 @@ def _open(room: int = ROOM) -> tuple[Client, WebSocketSender]:
 
 
 def _frames(count: int) -> list[Frame]:
-    return [frame_of(str(number).encode()) for number in range(count)]
+    return [wrap_text(str(number).encode()) for number in range(count)]
 
 
 async def _never() -> None:
@@ -71,108 +71,108 @@ async def _never() -> None:
 
 
 async def test_frames_are_written_at_once_while_the_client_takes_them() -> None:
-    client, outlet = _open()
+    client, sender = _open()
     frames = _frames(ROOM + 10)
     for frame in frames:
-        outlet.put(frame)
+        sender.send(frame)
 
     assert client.taken == [frame.data for frame in frames[:ROOM]]
 
 
-async def test_waiting_frames_follow_in_order_as_the_client_reads() -> None:
-    client, outlet = _open()
-    serving = asyncio.create_task(outlet.serve(_never()))
+async def test_queued_frames_are_sent_in_order() -> None:
+    client, sender = _open()
+    serving = asyncio.create_task(sender.run(_never()))
     frames = _frames(300)
     for frame in frames:
-        outlet.put(frame)
+        sender.send(frame)
     while len(client.taken) < len(frames):
         before = len(client.taken)
         await client.read()
         assert before < len(client.taken) <= before + ROOM
     await client.read()
-    outlet.put(frame_of(b"last"))
+    sender.send(wrap_text(b"last"))
 
     assert client.taken == [*(frame.data for frame in frames), encode_text(b"last")]
-    outlet.end(1000, "")
+    sender.request_close(1000, "")
     await serving
 
 
-async def test_a_slow_reader_is_cut_off_beyond_so_many_frames() -> None:
-    _, outlet = _open()
-    for frame in _frames(ROOM + MAX_FRAMES):
-        outlet.put(frame)
-    assert outlet.ending is None
+async def test_too_many_queued_frames_close_the_socket() -> None:
+    _, sender = _open()
+    for frame in _frames(ROOM + MAX_QUEUED_FRAMES):
+        sender.send(frame)
+    assert sender.close_reason is None
 
-    outlet.put(frame_of(b"one more"))
+    sender.send(wrap_text(b"one more"))
 
-    assert outlet.ending is not None
-    assert outlet.ending.code == CloseCode.TRY_LATER
+    assert sender.close_reason is not None
+    assert sender.close_reason.code == CloseCode.TRY_AGAIN_LATER
 
 
-async def test_a_slow_reader_is_cut_off_beyond_so_many_bytes() -> None:
-    _, outlet = _open(room=1)
-    large = frame_of(b"x" * (MAX_BYTES // 4 - 100))
+async def test_too_many_queued_bytes_close_the_socket() -> None:
+    _, sender = _open(room=1)
+    large = wrap_text(b"x" * (MAX_QUEUED_BYTES // 4 - 100))
     for _ in range(1 + 4):
-        outlet.put(large)
-    assert outlet.ending is None
+        sender.send(large)
+    assert sender.close_reason is None
 
-    outlet.put(large)
+    sender.send(large)
 
-    assert outlet.ending is not None
-    assert outlet.ending.code == CloseCode.TRY_LATER
+    assert sender.close_reason is not None
+    assert sender.close_reason.code == CloseCode.TRY_AGAIN_LATER
 
 
-async def test_after_the_end_only_the_reason_is_sent() -> None:
-    client, outlet = _open()
-    serving = asyncio.create_task(outlet.serve(_never()))
+async def test_after_a_requested_close_only_the_reason_is_sent() -> None:
+    client, sender = _open()
+    serving = asyncio.create_task(sender.run(_never()))
     for frame in _frames(200):
-        outlet.put(frame)
-    outlet.end(4400, "Enough.")
-    outlet.end(4401, "Too late to matter.")
-    outlet.put(frame_of(b"unheard"))
+        sender.send(frame)
+    sender.request_close(4400, "Enough.")
+    sender.request_close(4401, "Too late to matter.")
+    sender.send(wrap_text(b"unheard"))
     await serving
-    await outlet.close()
+    await sender.send_close()
 
     assert len(client.taken) == ROOM
     assert client.closed_with == {"type": "websocket.close", "code": 4400, "reason": "Enough."}
 
 
-async def test_a_sender_of_many_frames_waits_until_none_waits() -> None:
-    client, outlet = _open()
-    serving = asyncio.create_task(outlet.serve(_never()))
-    await outlet.wait_for_space()
+async def test_wait_until_drained_waits_for_the_queue() -> None:
+    client, sender = _open()
+    serving = asyncio.create_task(sender.run(_never()))
+    await sender.wait_until_drained()
     for frame in _frames(ROOM + 1):
-        outlet.put(frame)
-    waiting = asyncio.create_task(outlet.wait_for_space())
+        sender.send(frame)
+    waiting = asyncio.create_task(sender.wait_until_drained())
     await asyncio.sleep(0)
     assert not waiting.done()
 
     await client.read()
 
     await waiting
-    outlet.end(1000, "")
+    sender.request_close(1000, "")
     await serving
 
 
-async def test_the_end_frees_a_waiting_sender() -> None:
-    _, outlet = _open()
+async def test_a_requested_close_ends_wait_until_drained() -> None:
+    _, sender = _open()
     for frame in _frames(ROOM + 1):
-        outlet.put(frame)
-    waiting = asyncio.create_task(outlet.wait_for_space())
+        sender.send(frame)
+    waiting = asyncio.create_task(sender.wait_until_drained())
     await asyncio.sleep(0)
 
-    outlet.end(1000, "")
+    sender.request_close(1000, "")
 
     await waiting
 
 
-async def test_a_socket_that_is_closed_already_is_sent_nothing_more() -> None:
-    client, outlet = _open()
-    serving = asyncio.create_task(outlet.serve(_never()))
-    outlet.note_closed(CloseCode.GONE)
-    outlet.put(frame_of(b"unheard"))
+async def test_a_closed_socket_is_sent_nothing() -> None:
+    client, sender = _open()
+    serving = asyncio.create_task(sender.run(_never()))
+    sender.mark_closed(CloseCode.ABNORMAL)
+    sender.send(wrap_text(b"unheard"))
     await serving
-    await outlet.close()
+    await sender.send_close()
 
     assert client.taken == []
     assert client.closed_with is None
@@ -190,11 +190,11 @@ async def test_a_crash_is_logged_and_closes_the_socket() -> None:
     async def crash() -> None:
         raise KeyError("nowhere")
 
-    client, outlet = _open()
+    client, sender = _open()
     with capture_logs() as logs:
-        await outlet.serve(crash())
-    await outlet.close()
+        await sender.run(crash())
+    await sender.send_close()
 
     assert [entry["event"] for entry in logs] == ["socket_crashed"]
     assert client.closed_with is not None
-    assert client.closed_with["code"] == CloseCode.CRASHED
+    assert client.closed_with["code"] == CloseCode.INTERNAL_ERROR

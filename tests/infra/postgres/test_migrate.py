@@ -200,7 +200,7 @@ async def test_the_program_may_not(migrated: Scratch, sql: str) -> None:
 
 # What must never change, or only go (decisions 0021, 0035).
 _KEPT = {
-    *("migrations", "audit_events", "audit_seals", "audit_details", "audit_unsealed"),
+    *("migrations", "audit_events", "audit_signatures", "audit_details", "audit_unsigned_events"),
     *("ledger_accounts", "ledger_balances", "ledger_entries", "ledger_postings"),
 }
 

@@ -30,8 +30,8 @@ from veza.app.worker import run_worker
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.models import Registration
-from veza.domains.live.jobs import seal_keys_anew
+from veza.domains.auth.accounts.models import RegistrationForm
+from veza.domains.live.jobs import reseal_keys
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import Maintenance, MaintenanceChange
 from veza.http.swagger import document_of
@@ -97,7 +97,7 @@ def _make_parser() -> argparse.ArgumentParser:
     command = add("set-role", _set_role, "Give a member another role.")
     command.add_argument("username")
     command.add_argument("role", choices=[role.value for role in Role])
-    _add_audit(add("audit", _audit, "Seal what was recorded of requests, or verify it."))
+    _add_audit(add("audit", _audit, "Sign or verify the audit log."))
     command = add("ledger", _ledger, "Verify that the books are right, to the cent.")
     command.add_argument("task", choices=["verify"])
     command = add("storage", _storage, "Verify that storage and database hold the same.")
@@ -127,8 +127,10 @@ def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
 
 
 def _add_audit(command: Any) -> None:
-    command.add_argument("task", choices=["verify", "seal"])
-    command.add_argument("--seal", metavar="NUMBER:DIGEST", help="a seal that was noted elsewhere")
+    command.add_argument("task", choices=["verify", "sign"])
+    command.add_argument(
+        "--signature", metavar="NUMBER:DIGEST", help="a signature that was noted elsewhere"
+    )
     command.add_argument(
         "--former-secrets", type=Path, metavar="FILE", help="earlier secrets, one a line"
     )
@@ -212,13 +214,13 @@ def _create_admin(settings: Settings, arguments: Arguments) -> None:
     try:
         wish = msgspec.convert(
             {"username": arguments.username, "email": arguments.email, "password": password},
-            Registration,
+            RegistrationForm,
         )
     except msgspec.ValidationError as error:
         raise CannotStart(str(error)) from error
 
     async def create(services: Services) -> None:
-        await accounts.create_account(services.database, services.doorkeeper, wish, Role.ADMIN)
+        await accounts.create_account(services.database, services.login_context, wish, Role.ADMIN)
         sys.stdout.write(f"{wish.username} is an admin now.\n")
 
     _with_services(settings, arguments, create)
@@ -237,11 +239,11 @@ def _set_role(settings: Settings, arguments: Arguments) -> None:
 def _audit(settings: Settings, arguments: Arguments) -> None:
     async def verify(services: Services) -> None:
         if not await verify_audit.verify(
-            services, note=arguments.seal, former=arguments.former_secrets
+            services, note=arguments.signature, former=arguments.former_secrets
         ):
             sys.exit(1)
 
-    _with_services(settings, arguments, verify_audit.seal if arguments.task == "seal" else verify)
+    _with_services(settings, arguments, verify_audit.sign if arguments.task == "sign" else verify)
 
 
 def _ledger(settings: Settings, arguments: Arguments) -> None:
@@ -270,7 +272,7 @@ def _live(settings: Settings, arguments: Arguments) -> None:
         draw_sealing_key(settings.data_dir)
 
     async def rotate(services: Services) -> None:
-        count = await seal_keys_anew(services.database, services.station)
+        count = await reseal_keys(services.database, services.live)
         sys.stdout.write(f"{count} stream keys were sealed by a new key.\n")
 
     _with_services(settings, arguments, rotate)

@@ -1,7 +1,4 @@
-"""`veza audit`: seals what waits, and verifies that nobody changed what was recorded.
-
-And what is changed from the command line is recorded as well.
-"""
+"""`veza audit`: sign and verify the audit log, and record what commands change."""
 
 import re
 import sys
@@ -12,25 +9,25 @@ from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.errors import CannotStart
 from veza.core.ids import AuditEventId, new_id
 from veza.domains.platform.audit import service as audit
-from veza.domains.platform.audit.models import Note, Tally
-from veza.domains.platform.audit.service import SealKeys, Verification
+from veza.domains.platform.audit.models import SignatureReference, VerificationResult
+from veza.domains.platform.audit.service import SigningKeys, Verification
 from veza.infra.postgres.database import Database, Tx
 from veza.infra.security.secrets import DerivedKeys
 
-_PURPOSE = "audit_seal"
+_PURPOSE = "audit_signature"
 _NOTE = re.compile(r"(?P<number>[0-9]{1,18}):(?P<digest>[0-9a-f]{64})")
-# More than that says no more.
+# Enough to see that something is wrong.
 _MAX_FAULTS = 1000
 
 
-def seal_keys(services: Services, former: Path | None = None) -> SealKeys:
-    """Derive the key that seals, and those of former secrets, one a line. Raises CannotStart."""
+def signing_keys(services: Services, former: Path | None = None) -> SigningKeys:
+    """Derive the signing key, and those of former secrets, one per line. Raises CannotStart."""
     current = services.keys.derive(_PURPOSE)
-    return SealKeys(current, [DerivedKeys(secret).derive(_PURPOSE) for secret in _read(former)])
+    return SigningKeys(current, [DerivedKeys(secret).derive(_PURPOSE) for secret in _read(former)])
 
 
 def record_command(database: Database, command: str) -> None:
-    """Have what a command changes recorded too, once, in the log of what staff does."""
+    """Record what a command changes, once, in the admin log."""
     is_recorded = False
 
     async def record(tx: Tx) -> None:
@@ -42,29 +39,29 @@ def record_command(database: Database, command: str) -> None:
     database.set_before_commit(record)
 
 
-async def seal(services: Services) -> None:
-    """Seal all that waits, and print each seal."""
+async def sign(services: Services) -> None:
+    """Sign all unsigned events, and print each signature."""
     count = 0
-    async for made in audit.seal_waiting(services.database, seal_keys(services)):
-        sys.stdout.write(f"{_write(Note(made.number, made.digest))}\n")
+    async for signature in audit.sign_all(services.database, signing_keys(services)):
+        sys.stdout.write(f"{_write(SignatureReference(signature.number, signature.digest))}\n")
         count += 1
-    sys.stdout.write(f"{count} seals were made.\n")
+    sys.stdout.write(f"{count} signatures were made.\n")
 
 
 async def verify(services: Services, *, note: str | None, former: Path | None) -> bool:
-    """Print all that isn't as it was recorded; tell whether all is."""
-    keys = seal_keys(services, former)
-    faults = 0
+    """Print every deviation from what was recorded; return whether there is none."""
+    keys = signing_keys(services, former)
+    problems = 0
     async with services.database.read() as conn:
         verification = Verification(conn, keys, _parse(note) if note else None)
-        async for fault in verification.find_faults():
-            faults += 1
-            sys.stdout.write(f"{fault}\n")
-            if faults == _MAX_FAULTS:
-                sys.stdout.write("That is enough: what comes after wasn't looked at.\n")
+        async for problem in verification.find_problems():
+            problems += 1
+            sys.stdout.write(f"{problem}\n")
+            if problems == _MAX_FAULTS:
+                sys.stdout.write("Stopped after 1,000 problems: the rest was not verified.\n")
                 break
-    sys.stdout.write(_sum_up(verification.tally))
-    return not faults
+    sys.stdout.write(_sum_up(verification.result))
+    return not problems
 
 
 def _deed_of(command: str) -> AuditRecord:
@@ -82,20 +79,23 @@ def _deed_of(command: str) -> AuditRecord:
     )
 
 
-def _sum_up(tally: Tally) -> str:
-    words = f"{tally.events} events in {tally.seals} seals were verified, {tally.waiting} wait.\n"
-    return words + (f"The last seal is {_write(tally.last)}\n" if tally.last else "")
+def _sum_up(result: VerificationResult) -> str:
+    words = (
+        f"{result.events} events in {result.signatures} signatures were verified, "
+        f"{result.waiting} wait to be signed.\n"
+    )
+    return words + (f"The last signature is {_write(result.last)}\n" if result.last else "")
 
 
-def _write(note: Note) -> str:
+def _write(note: SignatureReference) -> str:
     return f"{note.number}:{note.digest.hex()}"
 
 
-def _parse(text: str) -> Note:
+def _parse(text: str) -> SignatureReference:
     noted = _NOTE.fullmatch(text)
     if noted is None:
-        raise CannotStart("A seal is noted as NUMBER:DIGEST, as `veza audit` prints it.")
-    return Note(int(noted["number"]), bytes.fromhex(noted["digest"]))
+        raise CannotStart("A signature is given as NUMBER:DIGEST, as `veza audit` prints it.")
+    return SignatureReference(int(noted["number"]), bytes.fromhex(noted["digest"]))
 
 
 def _read(path: Path | None) -> list[str]:

@@ -1,6 +1,6 @@
-"""Streams: what members broadcast live, from the encoder's knock to the listener's ear.
+"""Live streams: who may publish, and what is played.
 
-Owns the tables `streams` and `stream_keys`; what the ingest writes below `live/hls` in the data
-directory is read here. Announces `StreamStarted` and `StreamEnded`. Never takes in sound or
-pictures: the ingest does, and asks here who may.
+Owns the tables `streams` and `stream_keys`; the ingest writes the media below `live/hls` in the
+data directory. Announces `StreamStarted` and `StreamEnded`. Receives no media: the ingest does, and
+asks here for permission.
 """

@@ -1,52 +1,52 @@
-"""What can be refused in this domain."""
+"""Refusals of this domain."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 
 
 class StreamNotFound(NotFound):
-    """There is no such broadcast, or none that the caller may know of."""
+    """The stream does not exist, or the caller may not see it."""
 
     code = "stream_not_found"
-    message = "There is no such stream."
+    message = "This stream does not exist."
 
 
 class NotYourStream(Forbidden):
-    """Only its owner may change a broadcast."""
+    """Only its owner may change a stream."""
 
     code = "not_your_stream"
-    message = "Only its owner may do this with a stream."
+    message = "Only the owner of this stream can do this."
 
 
 class TooManyDrafts(Conflict):
-    """Somebody announces more broadcasts than anybody has ahead of them."""
+    """A member has too many streams that have not started."""
 
     code = "too_many_drafts"
-    message = "You have 20 streams to come: change one of them, or go live first."
+    message = "You have 20 announced streams: change one of them, or go live first."
 
 
 class StreamNotLive(Conflict):
-    """Nobody watches what isn't on air, and it can't be ended either."""
+    """A stream that is not live can be neither watched nor ended."""
 
     code = "stream_not_live"
     message = "The stream is not live."
 
 
 class MayNotStream(Forbidden):
-    """This server lets creators broadcast, and nobody else."""
+    """Only creators may go live on this server."""
 
     code = "may_not_stream"
-    message = "Only creators may go live here."
+    message = "Only creators can go live on this server."
 
 
 class HookRefused(Forbidden):
-    """Whoever calls isn't the ingest, or doesn't know the secret."""
+    """The caller is not the ingest: it has the wrong secret or address."""
 
     code = "hook_refused"
-    message = "Only the ingest may call this."
+    message = "Only the ingest may call this hook."
 
 
 class PublishRefused(Forbidden):
-    """The key lets nobody in: unknown, of a suspended member, or already on air."""
+    """The key is unknown, of a suspended member, or already publishing."""
 
     code = "publish_refused"
     message = "This encoder may not publish."

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of this domain."""
 
 from msgspec import Struct
 
@@ -6,14 +6,14 @@ from veza.core.ids import StreamId, UserId
 
 
 class StreamStarted(Struct, frozen=True):
-    """A broadcast went live for the first time; coming back after an interruption is none."""
+    """A stream went live for the first time, not after an interruption."""
 
     stream_id: StreamId
     owner_id: UserId
 
 
 class StreamEnded(Struct, frozen=True):
-    """A broadcast is over for good."""
+    """A stream ended for good."""
 
     stream_id: StreamId
     owner_id: UserId

@@ -1,31 +1,31 @@
-"""What the clock does to broadcasts, and what is done from the command line."""
+"""Scheduled jobs, and a command."""
 
 from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.live import service
-from veza.domains.live.service import Station
-from veza.domains.live.stream_keys import seal_anew
+from veza.domains.live.service import LiveContext
+from veza.domains.live.stream_keys import reseal_batch
 from veza.infra.postgres.database import Database
 
-# How often to look for encoders that fell silent.
-LOOK_EACH_S = 3.0
+# How often the worker looks for lost encoders.
+EXPIRE_INTERVAL_S = 3.0
 
 
-async def age_streams(database: Database, station: Station) -> None:
-    """Take those off the air whose encoder is lost, and end those that didn't come back.
+async def expire_streams(database: Database, context: LiveContext) -> None:
+    """Expire streams whose encoder is lost, and store their viewer counts.
 
-    It may run twice, and on several nodes at once: whoever comes second finds nothing to do.
+    It can run twice, and on several nodes at once: the second finds nothing to do.
     """
     async with database.transaction() as tx:
-        aged = await service.age_overdue(tx)
-    await service.note_viewers(database, station, aged)
+        expired = await service.expire_streams(tx)
+    await service.save_viewer_counts(database, context, expired)
 
 
-async def seal_keys_anew(database: Database, station: Station) -> int:
-    """Seal all stream keys by the newest key; tell how many there were to do."""
+async def reseal_keys(database: Database, context: LiveContext) -> int:
+    """Encrypt all stream keys with the newest encryption key; return how many were outdated."""
     count, after = 0, UserId(LOWEST_ID)
     while True:
         async with database.transaction() as tx:
-            done = await seal_anew(tx, station.sealing, after)
+            done = await reseal_batch(tx, context.sealing, after)
         if not done:
             return count
         count += len(done)

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Live streams and stream keys, as stored and as shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,16 +20,21 @@ Tag = Annotated[str, Meta(min_length=1, max_length=40)]
 Tags = Annotated[list[Tag], Meta(max_length=20, examples=[["dub", "vinyl"]])]
 StreamKey = Annotated[
     str,
-    Meta(description="What lets one's encoder in: a secret.", examples=["live_0Zb9k2mXw4TqLr7c"]),
+    Meta(
+        description="The secret key for the member's encoder.", examples=["live_0Zb9k2mXw4TqLr7c"]
+    ),
 ]
 RtmpUrl = Annotated[
     str,
-    Meta(description="Where one's encoder connects.", examples=["rtmp://veza.example:1935/live"]),
+    Meta(
+        description="The address for the member's encoder.",
+        examples=["rtmp://veza.example:1935/live"],
+    ),
 ]
 
 
-class Status(StrEnum):
-    """How far a broadcast is: to come, begun, or over."""
+class StreamStatus(StrEnum):
+    """The status of a stream: not started, started, or over."""
 
     DRAFT = "draft"
     LIVE = "live"
@@ -37,7 +42,7 @@ class Status(StrEnum):
 
 
 class StreamForm(Struct, frozen=True):
-    """What is said of a broadcast that is to come."""
+    """A stream to announce."""
 
     title: Title
     description: Description = ""
@@ -47,7 +52,7 @@ class StreamForm(Struct, frozen=True):
 
 
 class StreamChange(Struct, frozen=True):
-    """What is to be changed; what is left out stays as it is."""
+    """Changes to a stream; omitted fields keep their values."""
 
     title: Title | UnsetType = UNSET
     description: Description | UnsetType = UNSET
@@ -56,8 +61,8 @@ class StreamChange(Struct, frozen=True):
     slow_mode_seconds: SlowMode | UnsetType = UNSET
 
 
-class Words(Struct, frozen=True):
-    """All that is said of a broadcast, and by what it is found."""
+class StreamDetails(Struct, frozen=True):
+    """The texts of a stream, and the keys by which it is searched."""
 
     title: str
     description: str
@@ -67,14 +72,14 @@ class Words(Struct, frozen=True):
     tag_keys: list[str]
 
 
-class Air(Struct, frozen=True):
-    """How a broadcast stands to the ingest: what the rules decide about, and nothing else.
+class StreamState(Struct, frozen=True):
+    """The publishing state of a stream, on which the rules decide.
 
-    `client_ref` is the connection that publishes, as the ingest calls both of them: of no other
-    anything is believed. Where `is_live` is false and the status is `live`, it is interrupted.
+    `client_ref` names the ingest and its connection that publishes; reports about others are
+    ignored. A stream with the status `live` that is not `is_live` is interrupted.
     """
 
-    status: Status = Status.DRAFT
+    status: StreamStatus = StreamStatus.DRAFT
     is_live: bool = False
     client_ref: str | None = None
     seen_at: datetime | None = None
@@ -84,7 +89,7 @@ class Air(Struct, frozen=True):
 
 
 class StoredStream(Struct, frozen=True):
-    """A broadcast as it is stored, with its owner's name, and how its room is."""
+    """A stream as stored, with its owner's name and the slow mode of its room."""
 
     id: StreamId
     owner_id: UserId
@@ -96,7 +101,7 @@ class StoredStream(Struct, frozen=True):
     tags: list[str]
     conversation_id: ConversationId | None
     slow_mode_seconds: int
-    status: Status
+    status: StreamStatus
     is_live: bool
     client_ref: str | None
     seen_at: datetime | None
@@ -111,19 +116,19 @@ class StoredStream(Struct, frozen=True):
     updated_at: datetime
 
 
-class Owner(Struct, frozen=True):
-    """Whose broadcast it is, as they are shown."""
+class StreamOwner(Struct, frozen=True):
+    """The owner of a stream."""
 
     id: UserId
     username: str
 
 
 class Stream(Struct, frozen=True):
-    """A broadcast as it is shown.
+    """A live stream.
 
-    `is_live` says whether it can be heard right now: one that is interrupted still has the status
-    `live`, for a minute in which it may go on. Viewers talk in the room `conversation_id`. It is
-    played by HLS from `playback_url`, while it is live.
+    `is_live` says whether it can be watched right now. An interrupted stream still has the status
+    `live`, for a minute in which it can continue. Viewers chat in the room `conversation_id`. The
+    HLS playlist is at `playback_url` while it is live.
     """
 
     id: StreamId
@@ -131,8 +136,8 @@ class Stream(Struct, frozen=True):
     description: str
     category: str
     tags: list[str]
-    owner: Owner
-    status: Status
+    owner: StreamOwner
+    status: StreamStatus
     is_live: bool
     viewers_count: int
     peak_viewers: int
@@ -147,14 +152,14 @@ class Stream(Struct, frozen=True):
 
 
 class OwnStream(Stream, frozen=True, kw_only=True):
-    """A broadcast of one's own, with what one's encoder needs."""
+    """A stream of the caller, with what their encoder needs."""
 
     stream_key: StreamKey | None
     rtmp_url: RtmpUrl
 
 
 class StreamPage(Struct, frozen=True):
-    """One page of broadcasts, the latest first."""
+    """One page of streams, the latest first."""
 
     streams: list[Stream]
     next_cursor: str | None
@@ -162,7 +167,7 @@ class StreamPage(Struct, frozen=True):
 
 
 class OwnStreamPage(Struct, frozen=True):
-    """One page of one's own broadcasts, the latest first."""
+    """One page of the caller's streams, the latest first."""
 
     streams: list[OwnStream]
     next_cursor: str | None
@@ -170,7 +175,7 @@ class OwnStreamPage(Struct, frozen=True):
 
 
 class StreamQuery(Struct, frozen=True):
-    """Which broadcasts are asked for; category and tag as they are looked for."""
+    """Which streams to list; category and tag without case and accents."""
 
     limit: int = 20
     cursor: Cursor | None = None
@@ -180,34 +185,34 @@ class StreamQuery(Struct, frozen=True):
 
 
 class StreamAccess(Struct, frozen=True):
-    """What one's encoder needs to broadcast: where to connect, and the key to say there.
+    """The address and the stream key for the member's encoder.
 
-    The key is null where it can't be read any more: one draws another then.
+    The key is null where it can't be decrypted any more: the member can generate another.
     """
 
     stream_key: StreamKey | None
     rtmp_url: RtmpUrl
 
 
-class Heartbeat(Struct, frozen=True):
-    """How many watch, and in how many seconds to say again that one does."""
+class ViewerHeartbeat(Struct, frozen=True):
+    """The number of viewers, and the seconds until the next heartbeat is due."""
 
     viewers_count: int
     next_in_seconds: int
 
 
 class NewStream(Struct, frozen=True):
-    """What is written for a new broadcast."""
+    """The row of a new stream."""
 
     id: StreamId
     owner_id: UserId
-    words: Words
+    details: StreamDetails
     conversation_id: ConversationId
     is_announced: bool
 
 
-class NewKey(Struct, frozen=True):
-    """What is written for a new key."""
+class NewStreamKey(Struct, frozen=True):
+    """The row of a new stream key."""
 
     user_id: UserId
     key_hash: bytes
@@ -215,16 +220,16 @@ class NewKey(Struct, frozen=True):
     sealed_with: int
 
 
-class StoredKey(Struct, frozen=True):
-    """The key of a member as it is stored."""
+class StoredStreamKey(Struct, frozen=True):
+    """The encrypted stream key of a member."""
 
     user_id: UserId
     sealed: bytes
     sealed_with: int
 
 
-class Streamer(Struct, frozen=True):
-    """Whose key an encoder came with."""
+class KeyOwner(Struct, frozen=True):
+    """The member whose stream key an encoder uses."""
 
     id: UserId
     username: str
@@ -233,21 +238,21 @@ class Streamer(Struct, frozen=True):
 
 
 class Publisher(Struct, frozen=True):
-    """An encoder at an ingest's door: with which key, and how ingest and connection are called."""
+    """An encoder that publishes: its key, and the names of the ingest and of the connection."""
 
     key: str
     client_ref: str
 
 
-class OwnBroadcast(Struct, frozen=True):
-    """A broadcast as its owner is handed it out with their data."""
+class ExportedStream(Struct, frozen=True):
+    """A stream in an export of personal data."""
 
     id: StreamId
     title: str
     description: str
     category: str
     tags: list[str]
-    status: Status
+    status: StreamStatus
     started_at: datetime | None
     ended_at: datetime | None
     peak_viewers: int
@@ -256,7 +261,7 @@ class OwnBroadcast(Struct, frozen=True):
 
 
 class StreamEvidence(Struct, frozen=True):
-    """What was said of a broadcast when it was reported, and whether it was on air."""
+    """What a report of a stream stores."""
 
     author_id: UserId
     username: str
@@ -268,25 +273,22 @@ class StreamEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class StreamFigures(Struct, frozen=True):
-    """How many broadcasts there are, and how many of them are live."""
+class StreamCounts(Struct, frozen=True):
+    """The number of streams, and of live ones."""
 
     total: int
     live: int
 
 
-class Audience(Struct, frozen=True):
-    """How many watch a broadcast at the moment, and how many different ones did in all.
+class ViewerCounts(Struct, frozen=True):
+    """The current viewers of a stream, and all distinct ones, estimated within 1%."""
 
-    The second is an estimate, true within a percent.
-    """
-
-    present: int
+    current: int
     total: int
 
 
-class Seen(Struct, frozen=True):
-    """An audience as the last to say that they watch found it, and whether to write it down now."""
+class WatchResult(Struct, frozen=True):
+    """Viewer counts after a heartbeat, and whether to store them now."""
 
-    audience: Audience
+    counts: ViewerCounts
     is_due: bool

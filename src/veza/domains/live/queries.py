@@ -1,57 +1,54 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of this domain."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
 from veza.domains.live.models import (
-    Air,
-    Audience,
-    NewKey,
+    KeyOwner,
     NewStream,
-    StoredKey,
+    NewStreamKey,
     StoredStream,
-    Streamer,
-    StreamFigures,
+    StoredStreamKey,
+    StreamCounts,
+    StreamDetails,
     StreamQuery,
-    Words,
+    StreamState,
+    ViewerCounts,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_STREAM = """
-    s.id, s.owner_id, u.username, u.suspended_at is not null as is_hidden, s.title, s.description,
-    s.category, s.tags, s.conversation_id, coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds,
-    s.status, s.is_live, s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.listed_at,
-    s.started_at, s.ended_at, s.peak_viewers, s.total_viewers, s.created_at, s.updated_at
-"""
-
-_JOINS = """
-    join users u on u.id = s.owner_id
-    left join conversations c on c.id = s.conversation_id and c.ended_at is null
+_SELECT = """
+        select s.id, s.owner_id, u.username, u.suspended_at is not null as is_hidden, s.title,
+               s.description, s.category, s.tags, s.conversation_id,
+               coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds, s.status, s.is_live,
+               s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.listed_at,
+               s.started_at, s.ended_at, s.peak_viewers, s.total_viewers, s.created_at,
+               s.updated_at
+          from streams s
+          join users u on u.id = s.owner_id
+          left join conversations c on c.id = s.conversation_id and c.ended_at is null
 """
 
 
 async def find_stream(conn: Conn, stream_id: StreamId) -> StoredStream | None:
-    sql = f"select {_STREAM} from streams s {_JOINS} where s.id = $1"
+    sql = f"{_SELECT} where s.id = $1"
     return await conn.maybe(StoredStream, sql, stream_id)
 
 
 async def lock_stream(tx: Tx, stream_id: StreamId) -> StoredStream | None:
-    sql = f"select {_STREAM} from streams s {_JOINS} where s.id = $1 for no key update of s"
+    sql = f"{_SELECT} where s.id = $1 for no key update of s"
     return await tx.maybe(StoredStream, sql, stream_id)
 
 
-async def lock_next(tx: Tx, owner_id: UserId) -> StoredStream | None:
-    """The broadcast of somebody that isn't over: the one on air, or else the latest draft."""
+async def lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:
+    """Return the member's live stream, or else the latest draft."""
     sql = f"""
-        select {_STREAM}
-          from streams s
-          {_JOINS}
+        {_SELECT}
          where s.owner_id = $1 and s.status <> 'ended'
          order by s.status = 'live' desc, s.created_at desc, s.id desc
          limit 1
@@ -60,12 +57,10 @@ async def lock_next(tx: Tx, owner_id: UserId) -> StoredStream | None:
     return await tx.maybe(StoredStream, sql, owner_id)
 
 
-async def find_last(conn: Conn, owner_id: UserId) -> StoredStream | None:
-    """The broadcast of somebody that went live last, or else the latest."""
+async def find_latest(conn: Conn, owner_id: UserId) -> StoredStream | None:
+    """Return the member's stream that went live last, or else the latest draft."""
     sql = f"""
-        select {_STREAM}
-          from streams s
-          {_JOINS}
+        {_SELECT}
          where s.owner_id = $1
          order by s.started_at desc nulls last, s.created_at desc, s.id desc
          limit 1
@@ -74,11 +69,9 @@ async def find_last(conn: Conn, owner_id: UserId) -> StoredStream | None:
 
 
 async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> list[StoredStream]:
-    """Those of which nobody heard, and those that were lost for too long; none that others hold."""
+    """Return up to 100 streams whose encoder is silent, or was lost for too long."""
     sql = f"""
-        select {_STREAM}
-          from streams s
-          {_JOINS}
+        {_SELECT}
          where s.status = 'live' and (s.is_live and s.seen_at <= $1 or s.interrupted_at <= $2)
          order by s.id
          limit 100
@@ -87,25 +80,23 @@ async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> 
     return await tx.all(StoredStream, sql, unseen_since, lost_since)
 
 
-async def list_streams(conn: Conn, wish: StreamQuery) -> list[StoredStream]:
-    """Those that others may know of, the latest first; one more than asked for, if there is."""
+async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
+    """Return visible streams, the latest first, and one more than the limit."""
     where = Where()
     where.add("s.is_announced and u.suspended_at is null")
-    if wish.is_live is not None:
-        where.add("s.is_live" if wish.is_live else "not s.is_live")
-    if wish.category_key is not None:
-        where.add("s.category_key = {}", wish.category_key)
-    if wish.tag_key is not None:
-        where.add("s.tag_keys @> array[{}]", wish.tag_key)
-    if wish.cursor is not None:
-        where.add("(s.listed_at, s.id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    if query.is_live is not None:
+        where.add("s.is_live" if query.is_live else "not s.is_live")
+    if query.category_key is not None:
+        where.add("s.category_key = {}", query.category_key)
+    if query.tag_key is not None:
+        where.add("s.tag_keys @> array[{}]", query.tag_key)
+    if query.cursor is not None:
+        where.add("(s.listed_at, s.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
     sql = f"""
-        select {_STREAM}
-          from streams s
-          {_JOINS}
+        {_SELECT}
         {where.sql}
          order by s.listed_at desc, s.id desc
-         limit {wish.limit + 1:d}
+         limit {query.limit + 1:d}
     """
     return await conn.all(StoredStream, sql, *where.values)
 
@@ -113,15 +104,13 @@ async def list_streams(conn: Conn, wish: StreamQuery) -> list[StoredStream]:
 async def list_own(
     conn: Conn, owner_id: UserId, *, limit: int, cursor: Cursor | None
 ) -> list[StoredStream]:
-    """The latest first; one more than asked for, where there is more."""
+    """Return a member's streams, the latest first, and one more than the limit."""
     where = Where()
     where.add("s.owner_id = {}", owner_id)
     if cursor is not None:
         where.add("(s.created_at, s.id) < ({}, {})", cursor.created_at, cursor.id)
     sql = f"""
-        select {_STREAM}
-          from streams s
-          {_JOINS}
+        {_SELECT}
         {where.sql}
          order by s.created_at desc, s.id desc
          limit {limit + 1:d}
@@ -134,94 +123,95 @@ async def count_drafts(conn: Conn, owner_id: UserId) -> int:
     return await conn.value(int, sql, owner_id) or 0
 
 
-async def count_streams(conn: Conn) -> StreamFigures:
+async def count_streams(conn: Conn) -> StreamCounts:
     sql = "select count(*) as total, count(*) filter (where is_live) as live from streams"
-    return await conn.one(StreamFigures, sql)
+    return await conn.one(StreamCounts, sql)
 
 
 async def insert_stream(tx: Tx, stream: NewStream) -> None:
     sql = """
         insert into streams (id, owner_id, conversation_id, is_announced, title, description,
                              category, tags, category_key, tag_keys)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             values (:id, :owner_id, :conversation_id, :is_announced, :title, :description,
+                     :category, :tags, :category_key, :tag_keys)
     """
-    words = structs.astuple(stream.words)
-    about = (stream.id, stream.owner_id, stream.conversation_id, stream.is_announced)
-    await tx.run(sql, *about, *words)
+    await tx.run(*bind(sql, stream, stream.details))
 
 
-async def update_words(tx: Tx, stream_id: StreamId, words: Words) -> None:
+async def update_details(tx: Tx, stream_id: StreamId, details: StreamDetails) -> None:
     sql = """
         update streams
-           set title = $2, description = $3, category = $4, tags = $5, category_key = $6,
-               tag_keys = $7, is_announced = true, updated_at = now()
-         where id = $1
+           set title = :title, description = :description, category = :category, tags = :tags,
+               category_key = :category_key, tag_keys = :tag_keys, is_announced = true,
+               updated_at = now()
+         where id = :id
     """
-    await tx.run(sql, stream_id, *structs.astuple(words))
+    await tx.run(*bind(sql, details, id=stream_id))
 
 
-async def update_air(tx: Tx, stream_id: StreamId, air: Air) -> None:
-    """Going live, a broadcast comes to the top of the lists."""
+async def update_state(tx: Tx, stream_id: StreamId, state: StreamState) -> None:
+    """Store the state; a stream that goes live moves to the top of the list."""
     sql = """
         update streams
-           set status = $2, is_live = $3, client_ref = $4, seen_at = $5, interrupted_at = $6,
-               started_at = $7, ended_at = $8, is_announced = is_announced or $2 <> 'draft',
-               listed_at = coalesce(started_at, $7, listed_at)
-         where id = $1
+           set status = :status, is_live = :is_live, client_ref = :client_ref, seen_at = :seen_at,
+               interrupted_at = :interrupted_at, started_at = :started_at, ended_at = :ended_at,
+               is_announced = is_announced or :status <> 'draft',
+               listed_at = coalesce(started_at, :started_at, listed_at)
+         where id = :id
     """
-    await tx.run(sql, stream_id, *structs.astuple(air))
+    await tx.run(*bind(sql, state, id=stream_id))
 
 
-async def update_viewers(tx: Tx, audiences: Mapping[StreamId, Audience]) -> None:
-    """Write down how many watch; the most that ever were stay."""
+async def update_viewer_counts(tx: Tx, viewers: Mapping[StreamId, ViewerCounts]) -> None:
+    """Store viewer counts where they are higher than before."""
     sql = """
         with found as (
-            select f.id, f.present, f.total
-              from unnest($1::uuid[], $2::integer[], $3::integer[]) as f (id, present, total)
+            select f.id, f.current, f.total
+              from unnest($1::uuid[], $2::integer[], $3::integer[]) as f (id, current, total)
               join streams s on s.id = f.id
              order by s.id
                for no key update of s
         )
         update streams s
-           set peak_viewers = greatest(s.peak_viewers, found.present),
+           set peak_viewers = greatest(s.peak_viewers, found.current),
                total_viewers = greatest(s.total_viewers, found.total)
           from found
          where s.id = found.id
     """
-    present = [each.present for each in audiences.values()]
-    total = [each.total for each in audiences.values()]
-    await tx.run(sql, list(audiences), present, total)
+    current = [each.current for each in viewers.values()]
+    total = [each.total for each in viewers.values()]
+    await tx.run(sql, list(viewers), current, total)
 
 
-async def find_key(conn: Conn, user_id: UserId) -> StoredKey | None:
+async def find_key(conn: Conn, user_id: UserId) -> StoredStreamKey | None:
     sql = "select user_id, sealed, sealed_with from stream_keys where user_id = $1"
-    return await conn.maybe(StoredKey, sql, user_id)
+    return await conn.maybe(StoredStreamKey, sql, user_id)
 
 
-async def insert_key(tx: Tx, key: NewKey) -> None:
-    """Where there is one already, it stays."""
+async def insert_key(tx: Tx, key: NewStreamKey) -> None:
+    """Insert a key, unless the member has one."""
     sql = """
         insert into stream_keys (user_id, key_hash, sealed, sealed_with)
-             values ($1, $2, $3, $4)
+             values (:user_id, :key_hash, :sealed, :sealed_with)
         on conflict (user_id) do nothing
     """
-    await tx.run(sql, *structs.astuple(key))
+    await tx.run(*bind(sql, key))
 
 
-async def update_key(tx: Tx, key: NewKey) -> None:
-    """Give a member another key; where there is none yet, their first."""
+async def update_key(tx: Tx, key: NewStreamKey) -> None:
+    """Replace the key of a member, or insert the first one."""
     sql = """
         insert into stream_keys (user_id, key_hash, sealed, sealed_with)
-             values ($1, $2, $3, $4)
+             values (:user_id, :key_hash, :sealed, :sealed_with)
         on conflict (user_id) do update
                 set key_hash = excluded.key_hash, sealed = excluded.sealed,
                     sealed_with = excluded.sealed_with, created_at = now()
     """
-    await tx.run(sql, *structs.astuple(key))
+    await tx.run(*bind(sql, key))
 
 
-async def lock_streamer(tx: Tx, key_hash: bytes) -> Streamer | None:
-    """Whose key it is. One encoder of a member is heard at a time, and no new key comes between."""
+async def lock_key_owner(tx: Tx, key_hash: bytes) -> KeyOwner | None:
+    """Return the owner of a key. Requests of one key wait for each other."""
     sql = """
         select u.id, u.username, u.role, u.suspended_at is not null as is_suspended
           from stream_keys k
@@ -230,17 +220,17 @@ async def lock_streamer(tx: Tx, key_hash: bytes) -> Streamer | None:
            for key share of u
            for no key update of k
     """
-    return await tx.maybe(Streamer, sql, key_hash)
+    return await tx.maybe(KeyOwner, sql, key_hash)
 
 
 async def lock_owner(tx: Tx, user_id: UserId) -> str | None:
-    """The name of a member who isn't suspended, and stays so."""
+    """Lock a member who is not suspended, and return their name."""
     sql = "select username from users where id = $1 and suspended_at is null for share"
     return await tx.value(str, sql, user_id)
 
 
-async def lock_keys_sealed_otherwise(tx: Tx, number: int, after: UserId) -> list[StoredKey]:
-    """Those that another key seals, in the order of their members, 100 at a time."""
+async def lock_outdated_keys(tx: Tx, number: int, after: UserId) -> list[StoredStreamKey]:
+    """Return up to 100 keys that another encryption key encrypts, in the order of members."""
     sql = """
         select user_id, sealed, sealed_with
           from stream_keys
@@ -249,15 +239,18 @@ async def lock_keys_sealed_otherwise(tx: Tx, number: int, after: UserId) -> list
          limit 100
            for no key update
     """
-    return await tx.all(StoredKey, sql, number, after)
+    return await tx.all(StoredStreamKey, sql, number, after)
 
 
-async def update_seal(tx: Tx, key: StoredKey) -> None:
-    sql = "update stream_keys set sealed = $2, sealed_with = $3 where user_id = $1"
-    await tx.run(sql, *structs.astuple(key))
+async def update_seal(tx: Tx, key: StoredStreamKey) -> None:
+    sql = """
+        update stream_keys set sealed = :sealed, sealed_with = :sealed_with
+         where user_id = :user_id
+    """
+    await tx.run(*bind(sql, key))
 
 
-async def list_rooms_of(conn: Conn, owner_id: UserId) -> list[ConversationId]:
+async def list_rooms(conn: Conn, owner_id: UserId) -> list[ConversationId]:
     sql = """
         select c.id
           from streams s
@@ -268,7 +261,7 @@ async def list_rooms_of(conn: Conn, owner_id: UserId) -> list[ConversationId]:
     return [ConversationId(found) for found in await conn.column(UUID, sql, owner_id)]
 
 
-async def delete_streams_of(tx: Tx, owner_id: UserId) -> None:
+async def delete_streams(tx: Tx, owner_id: UserId) -> None:
     await tx.run("delete from streams where owner_id = $1", owner_id)
 
 

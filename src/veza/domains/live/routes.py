@@ -1,4 +1,4 @@
-"""HTTP for broadcasts: for those who send and who listen; and the hooks of the ingest."""
+"""Routes of live streams, and the hooks for the ingest."""
 
 import hmac
 from collections.abc import Callable, Sequence
@@ -21,7 +21,6 @@ from veza.core.normalize import fold_tag
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.live import errors, rules, service
 from veza.domains.live.models import (
-    Heartbeat,
     OwnStream,
     OwnStreamPage,
     Stream,
@@ -30,6 +29,7 @@ from veza.domains.live.models import (
     StreamForm,
     StreamPage,
     StreamQuery,
+    ViewerHeartbeat,
 )
 from veza.http.client import Network
 from veza.http.context import context_of
@@ -50,23 +50,24 @@ from veza.http.services import service_of
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _SEGMENT = "video/mp2t"
-# Nothing that the ingest says is longer.
+# The forms of the ingest are shorter.
 _MAX_FORM_BYTES = 16 * 1024
 _MAX_FORM_FIELDS = 100
 
 _Category = Annotated[
-    str | None, QueryParameter(max_length=50, description="Of what category, such as `DJ set`.")
+    str | None,
+    QueryParameter(max_length=50, description="Only of this category: `DJ set`."),
 ]
-_Tag = Annotated[str | None, QueryParameter(max_length=40, description="With which tag.")]
-_Secret = Annotated[str, QueryParameter(max_length=200, description="What only the ingest knows.")]
+_Tag = Annotated[str | None, QueryParameter(max_length=40, description="Only with this tag.")]
+_Secret = Annotated[str, QueryParameter(max_length=200, description="The secret of the ingest.")]
 _IngestName = Annotated[
     str,
-    QueryParameter(max_length=24, description="Which of all ingests asks: another after a start."),
+    QueryParameter(max_length=24, description="The name of the ingest, new at each start."),
 ]
 
 
 class StreamAddresses(Struct, frozen=True):
-    """Where players and encoders reach the server, as far as the settings say."""
+    """The addresses for players and encoders, as far as the settings define them."""
 
     prefix: str
     rtmp_url: str | None
@@ -80,12 +81,12 @@ class StreamAddresses(Struct, frozen=True):
 
 
 class HookGuard(Struct, frozen=True):
-    """By what the ingest is known: a secret, and where it calls from."""
+    """How the ingest is authenticated: by a secret and by its address."""
 
     secret: str
     networks: Sequence[Network]
-    # Where the ingest is to pass on what comes in, under the public name of the broadcast.
-    find_inner_url: Callable[[str], str]
+    # Returns the RTMP URL to which the ingest forwards a stream, by the stream's id.
+    make_ingest_url: Callable[[str], str]
 
 
 @get(
@@ -104,18 +105,18 @@ async def list_streams(
     category: _Category = None,
     tag: _Tag = None,
 ) -> StreamPage:
-    """List live streams, the latest first: those that are live, are over, or were announced.
+    """List live streams, the latest first: live, ended and announced ones.
 
-    Categories and tags know no difference between letters with and without accents, nor of case.
+    Categories and tags match regardless of case and accents.
     """
-    wish = StreamQuery(
+    query = StreamQuery(
         limit=limit,
         cursor=None if cursor is None else pages.decode_cursor(cursor),
         is_live=is_live,
-        category_key=None if category is None else rules.key_of_category(category),
+        category_key=None if category is None else rules.category_key(category),
         tag_key=None if tag is None else fold_tag(tag),
     )
-    return await service.list_streams(conn, _station(request), wish)
+    return await service.list_streams(conn, _context(request), query)
 
 
 @get(
@@ -125,9 +126,9 @@ async def list_streams(
     errors=[errors.StreamNotFound],
 )
 async def show_stream(request: AnyRequest, stream_id: FromPath[UUID], conn: Conn) -> Stream:
-    """Get a live stream: what is said of it, where it is played, and how many watch."""
+    """Get a live stream."""
     return await service.get_stream(
-        conn, _station(request), StreamId(stream_id), visitor_of(request)
+        conn, _context(request), StreamId(stream_id), visitor_of(request)
     )
 
 
@@ -139,22 +140,22 @@ async def show_stream(request: AnyRequest, stream_id: FromPath[UUID], conn: Conn
     errors=[errors.MayNotStream, errors.TooManyDrafts],
 )
 async def create_stream(request: AnyRequest, data: JSONBody[StreamForm], tx: Tx) -> OwnStream:
-    """Announce a live stream, with a room in which its viewers talk.
+    """Announce a live stream, with a room in which its viewers chat.
 
-    It goes live when one's encoder connects with one's stream key: the latest one does that isn't
-    over.
+    It goes live when an encoder connects with the owner's stream key, which starts the latest
+    stream that has not ended.
     """
-    return await service.create_stream(tx, _station(request), viewer_of(request), data)
+    return await service.create_stream(tx, _context(request), viewer_of(request), data)
 
 
 @get("/live/streams/me", access=Access.USER, scope=None, errors=[pages.BadCursor])
 async def list_own_streams(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> OwnStreamPage:
-    """List one's own live streams, the latest first, with the stream key."""
+    """List the caller's live streams, the latest first, with the stream key."""
     place = None if cursor is None else pages.decode_cursor(cursor)
     return await service.list_own(
-        conn, _station(request), viewer_of(request), limit=limit, cursor=place
+        conn, _context(request), viewer_of(request), limit=limit, cursor=place
     )
 
 
@@ -165,12 +166,12 @@ async def list_own_streams(
     errors=[errors.MayNotStream],
 )
 async def show_stream_key(request: AnyRequest) -> StreamAccess:
-    """Get one's stream key and the address for one's encoder.
+    """Get the caller's stream key and the address for their encoder.
 
-    Whoever has no stream yet gets a draft, which others find once it has a title or is live.
+    Members without a stream get a draft, which others can see once it has a title or is live.
     """
     async with database_of(request).transaction() as tx:
-        return await service.get_access(tx, _station(request), viewer_of(request))
+        return await service.get_stream_access(tx, _context(request), viewer_of(request))
 
 
 @post(
@@ -181,11 +182,11 @@ async def show_stream_key(request: AnyRequest) -> StreamAccess:
     errors=[errors.MayNotStream],
 )
 async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
-    """Get another stream key. An encoder that publishes with the old one is cut off.
+    """Replace the caller's stream key. An encoder that uses the old one is disconnected.
 
-    With the new one it may go on with the same stream, within a minute.
+    With the new key it can continue the same stream within a minute.
     """
-    return await service.regenerate_key(tx, _station(request), viewer_of(request))
+    return await service.regenerate_key(tx, _context(request), viewer_of(request))
 
 
 @put(
@@ -203,12 +204,12 @@ async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
 async def update_stream(
     request: AnyRequest, stream_id: FromPath[UUID], data: JSONBody[StreamChange], tx: Tx
 ) -> OwnStream:
-    """Change what is said of one's own live stream, or the slow mode of its room.
+    """Change a live stream of the caller, or the slow mode of its room.
 
-    What is left out stays as it is.
+    Omitted fields keep their values.
     """
     return await service.update_stream(
-        tx, _station(request), StreamId(stream_id), viewer_of(request), change=data
+        tx, _context(request), StreamId(stream_id), viewer_of(request), change=data
     )
 
 
@@ -220,11 +221,11 @@ async def update_stream(
     errors=[errors.StreamNotFound, errors.NotYourStream, errors.StreamNotLive],
 )
 async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> OwnStream:
-    """End one's own live stream for good. An encoder that still sends is cut off.
+    """End a live stream of the caller for good. Its encoder is disconnected.
 
-    It ends by itself a minute after the encoder stopped.
+    Streams also end by themselves, a minute after the encoder stopped.
     """
-    return await service.end_stream(tx, _station(request), StreamId(stream_id), viewer_of(request))
+    return await service.end_stream(tx, _context(request), StreamId(stream_id), viewer_of(request))
 
 
 @post(
@@ -235,14 +236,14 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
     status_code=200,
     errors=[errors.StreamNotFound, errors.StreamNotLive],
 )
-async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> Heartbeat:
-    """Say that one watches: again every ten seconds, for as long as one does.
+async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> ViewerHeartbeat:
+    """Count as a viewer: to be repeated every ten seconds while watching.
 
-    All who aren't signed in at one address (a /64 of IPv6) count as one viewer, as for the plays
-    of a track; at most 20 members of one address count.
+    All signed-out viewers with one address (a /64 of IPv6) count as one, as for plays of tracks; at
+    most 20 members count for one address.
     """
-    return await service.watch(
-        database_of(request), _station(request), StreamId(stream_id), listener_of(request)
+    return await service.count_viewer(
+        database_of(request), _context(request), StreamId(stream_id), listener_of(request)
     )
 
 
@@ -255,15 +256,15 @@ async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> Hear
 async def show_stream_media(
     request: AnyRequest, stream_id: FromPath[UUID], file_name: FromPath[str]
 ) -> Response[bytes]:
-    """Play a live stream by HLS: `index.m3u8`, and what it names.
+    """Get the HLS playlist `index.m3u8` of a live stream, or one of its segments.
 
-    There is something to be played while it is live, and for a minute after that.
+    They are available while the stream is live, and for a minute after that.
     """
     content = await service.read_media(
-        database_of(request), _station(request), StreamId(stream_id), file_name
+        database_of(request), _context(request), StreamId(stream_id), file_name
     )
     is_playlist = file_name == rules.PLAYLIST
-    # No segment is ever named like an earlier one; the playlist is another every second.
+    # Segment names are never reused; the playlist changes every second.
     caching = "no-cache" if is_playlist else "public, max-age=3600, immutable"
     media_type = _PLAYLIST if is_playlist else _SEGMENT
     return Response(content, headers={"cache-control": caching}, media_type=media_type)
@@ -281,15 +282,15 @@ async def show_stream_media(
 async def admit_encoder(
     request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
 ) -> Response[bytes]:
-    """Hear from the ingest that an encoder knocks, in the form that nginx's RTMP module sends.
+    """Hook: an encoder connects to the ingest. The form is that of nginx's RTMP module.
 
-    It is to be passed on to where no name is a key: to the address in `Location`.
+    The answer redirects it to the address in `Location`, which contains the stream's id and no key.
     """
     guard = _guard(request, secret)
     publisher = rules.read_publisher(await _read_form(request), ingest)
     async with database_of(request).transaction() as tx:
-        stream_id = await service.publish(tx, _station(request), publisher)
-    location = guard.find_inner_url(str(stream_id))
+        stream_id = await service.publish(tx, _context(request), publisher)
+    location = guard.make_ingest_url(str(stream_id))
     return Response(b"", status_code=302, headers={"location": location}, media_type="text/plain")
 
 
@@ -301,17 +302,19 @@ async def admit_encoder(
     audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
 )
-async def hear_encoder(request: AnyRequest, secret: _Secret = "", ingest: _IngestName = "") -> Done:
-    """Hear from the ingest, each two seconds, that an encoder is there: 403 cuts it off."""
+async def confirm_encoder(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> Done:
+    """Hook: an encoder is still connected, every two seconds. 403 disconnects it."""
     _guard(request, secret)
     form = await _read_form(request)
-    # The ingest speaks of those who play, too: of what it passes on to itself.
+    # nginx reports its own forwarding as a player.
     if form.get("call") != "update_play":
         publisher = rules.read_publisher(form, ingest)
-        # While the database is gone nobody is cut off: what was let in may go on.
+        # While the database is down, encoders that were admitted stay connected.
         with suppress(Unavailable):
             async with database_of(request).transaction() as tx:
-                await service.keep_on(tx, _station(request), publisher)
+                await service.confirm_publishing(tx, _context(request), publisher)
     return Done("Heard.")
 
 
@@ -323,17 +326,17 @@ async def hear_encoder(request: AnyRequest, secret: _Secret = "", ingest: _Inges
     audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
 )
-async def see_encoder_off(
+async def release_encoder(
     request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
 ) -> Done:
-    """Hear from the ingest that an encoder is gone, or was never let in."""
+    """Hook: an encoder disconnected, or was never admitted."""
     _guard(request, secret)
     publisher = rules.read_publisher(await _read_form(request), ingest)
     database = database_of(request)
     async with database.transaction() as tx:
-        stream_id = await service.hang_up(tx, publisher)
+        stream_id = await service.stop_publishing(tx, publisher)
     if stream_id is not None:
-        await service.note_viewers(database, _station(request), [stream_id])
+        await service.save_viewer_counts(database, _context(request), [stream_id])
     return Done("Heard.")
 
 
@@ -355,18 +358,18 @@ async def _read_form(request: AnyRequest) -> dict[str, str]:
     try:
         if len(body) > _MAX_FORM_BYTES:
             raise errors.PublishRefused
-        said = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
     except ValueError as error:
         raise errors.PublishRefused from error
-    # Behind what it says itself, the ingest puts what the encoder wrote behind its key.
-    return dict(reversed(said))
+    # nginx appends the encoder's own parameters, so the first of equal names counts.
+    return dict(reversed(fields))
 
 
-def _station(request: AnyRequest) -> service.Station:
+def _context(request: AnyRequest) -> service.LiveContext:
     base = context_of(request).base_url_of(request)
     addresses = service_of(request, StreamAddresses)
     return structs.replace(
-        service_of(request, service.Station),
+        service_of(request, service.LiveContext),
         base=base + addresses.prefix,
         rtmp_url=addresses.rtmp_url_at(base),
     )
@@ -386,8 +389,8 @@ router = Router(
         send_heartbeat,
         show_stream_media,
         admit_encoder,
-        hear_encoder,
-        see_encoder_off,
+        confirm_encoder,
+        release_encoder,
     ],
     tags=["live"],
 )

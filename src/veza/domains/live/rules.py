@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Decisions without I/O."""
 
 import hashlib
 import re
@@ -16,32 +16,32 @@ from veza.core.pages import Cursor
 from veza.domains.chat.conversations.models import MAX_NAME_LENGTH
 from veza.domains.live.errors import PublishRefused, StreamNotLive
 from veza.domains.live.models import (
-    Air,
-    Audience,
-    OwnBroadcast,
-    Owner,
+    ExportedStream,
     OwnStream,
     Publisher,
-    Status,
     StoredStream,
     Stream,
     StreamAccess,
     StreamChange,
+    StreamDetails,
     StreamEvidence,
     StreamForm,
-    Words,
+    StreamOwner,
+    StreamState,
+    StreamStatus,
+    ViewerCounts,
 )
 
-# An encoder of which nobody heard for so long is lost.
-LOST_AFTER = timedelta(seconds=15)
-# For so long a lost one may come back to the same broadcast.
-RETURNS_WITHIN = timedelta(seconds=60)
-# Whom another ingest let in, and of whom it says no more for so long, may be replaced.
-SILENT_AFTER = timedelta(seconds=3)
-# For so long players may read on behind the end.
-PLAYS_ON = timedelta(seconds=60)
+# An encoder without heartbeat is lost after this time, and its stream is interrupted.
+ENCODER_LOST_AFTER = timedelta(seconds=15)
+# An interrupted stream ends unless its encoder reconnects within this time.
+RECONNECT_WITHIN = timedelta(seconds=60)
+# The encoder of another ingest can be replaced once that ingest is silent for this time.
+INGEST_SILENT_AFTER = timedelta(seconds=3)
+# Media stays available after the end of a stream.
+PLAYABLE_AFTER_END = timedelta(seconds=60)
 
-# So many broadcasts of somebody may be to come.
+# Drafts of one member.
 MAX_DRAFTS = 20
 
 PLAYLIST = "index.m3u8"
@@ -53,65 +53,66 @@ _CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,39}")
 _SEGMENT = re.compile(r"[0-9]{1,20}\.ts")
 
 
-def age(air: Air, moment: datetime) -> Air:
-    """Tell what time alone makes of a broadcast: a silent encoder is lost, a lost one ends it.
+def expire(state: StreamState, moment: datetime) -> StreamState:
+    """Return the state after time passed: silent encoders are lost, lost streams end.
 
-    It comes out the same whoever looks, and however late.
+    The result does not depend on when and how often this is called.
     """
-    if air.is_live and air.seen_at is not None and moment - air.seen_at >= LOST_AFTER:
-        air = structs.replace(air, is_live=False, interrupted_at=air.seen_at + LOST_AFTER)
-    if air.interrupted_at is not None and moment - air.interrupted_at >= RETURNS_WITHIN:
-        return end(air, air.interrupted_at)
-    return air
+    if state.is_live and state.seen_at is not None and moment - state.seen_at >= ENCODER_LOST_AFTER:
+        lost_at = state.seen_at + ENCODER_LOST_AFTER
+        state = structs.replace(state, is_live=False, interrupted_at=lost_at)
+    if state.interrupted_at is not None and moment - state.interrupted_at >= RECONNECT_WITHIN:
+        return end(state, state.interrupted_at)
+    return state
 
 
-def begin(air: Air, client_ref: str, moment: datetime) -> Air:
-    """Tell what becomes of a broadcast whose encoder knocks, for the first time or again.
+def start_publishing(state: StreamState, client_ref: str, moment: datetime) -> StreamState:
+    """Return the state after an encoder connected, for the first time or again.
 
-    Raises PublishRefused where one is in already, unless that one's ingest is gone.
+    Raises PublishRefused while another encoder publishes, unless its ingest is gone.
     """
-    assert air.status is not Status.ENDED
-    if air.is_live and not _is_left_behind(air, client_ref, moment):
+    assert state.status is not StreamStatus.ENDED
+    if state.is_live and not _is_abandoned(state, client_ref, moment):
         raise PublishRefused("This stream is live already: stop the other encoder first.")
     return structs.replace(
-        air,
-        status=Status.LIVE,
+        state,
+        status=StreamStatus.LIVE,
         is_live=True,
         client_ref=client_ref,
         seen_at=moment,
         interrupted_at=None,
-        started_at=air.started_at or moment,
+        started_at=state.started_at or moment,
     )
 
 
-def hear(air: Air, client_ref: str, moment: datetime) -> Air:
-    """Tell what it means that an encoder is still there: the lost one, too, may be heard again.
+def confirm_publishing(state: StreamState, client_ref: str, moment: datetime) -> StreamState:
+    """Return the state after the ingest reported an encoder, even if it was lost.
 
-    Raises PublishRefused where it shouldn't be: it ended, hung up, or was replaced.
+    Raises PublishRefused where the stream ended, or its encoder disconnected or was replaced.
     """
-    if air.status is not Status.LIVE or air.client_ref != client_ref:
+    if state.status is not StreamStatus.LIVE or state.client_ref != client_ref:
         raise PublishRefused
-    return structs.replace(air, is_live=True, seen_at=moment, interrupted_at=None)
+    return structs.replace(state, is_live=True, seen_at=moment, interrupted_at=None)
 
 
-def hang_up(air: Air, moment: datetime) -> Air:
-    """Tell what becomes of a broadcast whose encoder is gone: it may come back for a minute.
+def interrupt(state: StreamState, moment: datetime) -> StreamState:
+    """Return the state after the encoder disconnected: it can reconnect for a minute.
 
-    What is heard of the old connection later counts no more.
+    Later reports about the old connection are ignored.
     """
-    if air.status is not Status.LIVE:
-        return air
-    since = air.interrupted_at or moment
-    return structs.replace(air, is_live=False, client_ref=None, interrupted_at=since)
+    if state.status is not StreamStatus.LIVE:
+        return state
+    since = state.interrupted_at or moment
+    return structs.replace(state, is_live=False, client_ref=None, interrupted_at=since)
 
 
-def end(air: Air, moment: datetime) -> Air:
-    """Tell what a broadcast is once it is over. Raises StreamNotLive where none goes on."""
-    if air.status is not Status.LIVE:
+def end(state: StreamState, moment: datetime) -> StreamState:
+    """Return the state of an ended stream. Raises StreamNotLive."""
+    if state.status is not StreamStatus.LIVE:
         raise StreamNotLive
     return structs.replace(
-        air,
-        status=Status.ENDED,
+        state,
+        status=StreamStatus.ENDED,
         is_live=False,
         client_ref=None,
         interrupted_at=None,
@@ -119,34 +120,34 @@ def end(air: Air, moment: datetime) -> Air:
     )
 
 
-def air_of(stream: StoredStream) -> Air:
-    """Tell how a broadcast stands to the ingest."""
-    return Air(**{name: getattr(stream, name) for name in Air.__struct_fields__})
+def state_of(stream: StoredStream) -> StreamState:
+    """Return the publishing state of a stream."""
+    return StreamState(**{name: getattr(stream, name) for name in StreamState.__struct_fields__})
 
 
 def ensure_live(stream: StoredStream) -> None:
-    """Raise StreamNotLive where there is nothing to be watched right now."""
+    """Raise StreamNotLive if there is nothing to watch right now."""
     if not stream.is_live:
         raise StreamNotLive
 
 
-def draw_key() -> str:
-    """Draw a key that nobody guesses."""
+def generate_key() -> str:
+    """Return a random stream key."""
     return _KEY_PREFIX + secrets.token_urlsafe(32)
 
 
 def hash_key(key: str) -> bytes:
-    """Tell by what a key is found; of what is no key too, so that no word takes longer."""
+    """Return the hash by which a key is found; also of invalid keys, to take the same time."""
     return hashlib.sha256(key.encode()).digest()
 
 
 def is_key(text: str) -> bool:
-    """Tell whether a text can be a key at all."""
+    """Return whether a text has the form of a key."""
     return _KEY.fullmatch(text) is not None
 
 
 def read_publisher(form: dict[str, str], ingest: str) -> Publisher:
-    """Read which encoder an ingest speaks of. Raises PublishRefused where it names none."""
+    """Return the encoder that an ingest reports. Raises PublishRefused."""
     key, client_id = form.get("name", ""), form.get("clientid", "-")
     if not (is_key(key) and _INGEST.fullmatch(ingest) and _CLIENT_ID.fullmatch(client_id)):
         raise PublishRefused
@@ -154,99 +155,99 @@ def read_publisher(form: dict[str, str], ingest: str) -> Publisher:
 
 
 def may_stream(role: Role, *, creators_only: bool) -> bool:
-    """Tell whether somebody in a role may broadcast here."""
+    """Return whether a role may go live."""
     return not creators_only or is_enough(role, Access.CREATOR)
 
 
-def clean_form(form: StreamForm) -> Words:
-    """Read what is said of a broadcast. Raises Invalid where it can't be meant."""
-    return _clean(form.title, form.description, category=form.category, tags=form.tags)
+def clean_form(form: StreamForm) -> StreamDetails:
+    """Return the details of a new stream. Raises Invalid."""
+    return _make_details(form.title, form.description, category=form.category, tags=form.tags)
 
 
-def change_words(stream: StoredStream, change: StreamChange) -> Words:
-    """Tell what is said of a broadcast after a change."""
+def apply_change(stream: StoredStream, change: StreamChange) -> StreamDetails:
+    """Return the details of a stream after a change. Raises Invalid."""
     said = {
         name: getattr(stream, name) if (value := getattr(change, name)) is UNSET else value
         for name in ("title", "description", "category", "tags")
     }
-    return _clean(**said)
+    return _make_details(**said)
 
 
-def copy_words(stream: StoredStream) -> Words:
-    """Tell what is said of a broadcast of which nothing is said but that it follows another."""
-    return _clean(stream.title, stream.description, category=stream.category, tags=stream.tags)
+def copy_details(stream: StoredStream) -> StreamDetails:
+    """Return the details for a stream that follows another."""
+    return apply_change(stream, StreamChange())
 
 
-def first_words(username: str) -> Words:
-    """Tell what is said of a first broadcast whose owner said nothing yet."""
-    return _clean(f"{username} live", "", category="", tags=[])
+def default_details(username: str) -> StreamDetails:
+    """Return the details for a member's first stream."""
+    return _make_details(f"{username} live", "", category="", tags=[])
 
 
-def key_of_category(category: str) -> str:
-    """Tell by what a category is found: without case and accents."""
+def category_key(category: str) -> str:
+    """Return a category without case and accents, for searching."""
     return fold(category)
 
 
 def room_name(title: str) -> str:
-    """Name the room of a broadcast after it."""
+    """Return the name of a stream's room."""
     return title[:MAX_NAME_LENGTH].strip()
 
 
 def is_visible_to(stream: StoredStream, viewer: UserId | None) -> bool:
-    """Tell whether somebody may know of a broadcast.
+    """Return whether a viewer may see a stream.
 
-    Its owner always; others once it was given words or went live, and while its owner isn't
+    Its owner always may. Others may once it was announced or went live, unless the owner is
     suspended.
     """
     return stream.owner_id == viewer or (stream.is_announced and not stream.is_hidden)
 
 
 def is_playable(stream: StoredStream, moment: datetime) -> bool:
-    """Tell whether there is anything of a broadcast to be played: while it goes on, and just after.
+    """Return whether a stream can be played: while it is live, and for a minute after its end.
 
-    What players hold back has time to be played out.
+    So players can play what they have buffered.
     """
     if stream.is_hidden:
         return False
-    ended_just_now = stream.ended_at is not None and moment - stream.ended_at < PLAYS_ON
-    return stream.status is Status.LIVE or ended_just_now
+    ended_just_now = stream.ended_at is not None and moment - stream.ended_at < PLAYABLE_AFTER_END
+    return stream.status is StreamStatus.LIVE or ended_just_now
 
 
 def is_file_name(name: str) -> bool:
-    """Tell whether a name is one that the ingest gives to a file of a broadcast."""
+    """Return whether the ingest could have given a file this name."""
     return name == PLAYLIST or _SEGMENT.fullmatch(name) is not None
 
 
-def close_list(playlist: bytes) -> bytes:
-    """Say in a list that it is the last one, so that players end instead of asking again."""
+def end_playlist(playlist: bytes) -> bytes:
+    """Mark a playlist as complete, so that players stop instead of reloading it."""
     return playlist.rstrip() + b"\n#EXT-X-ENDLIST\n"
 
 
-def place_of(stream: StoredStream) -> Cursor:
-    """Tell the place of a broadcast in the list of all."""
+def cursor_of(stream: StoredStream) -> Cursor:
+    """Return the cursor after a stream in the list of all."""
     return Cursor(stream.listed_at, stream.id)
 
 
-def place_among_own(stream: StoredStream) -> Cursor:
-    """Tell the place of a broadcast in the list of its owner."""
+def own_cursor_of(stream: StoredStream) -> Cursor:
+    """Return the cursor after a stream in the list of its owner."""
     return Cursor(stream.created_at, stream.id)
 
 
-def show_stream(stream: StoredStream, playback: str, audience: Audience | None) -> Stream:
-    """Show a broadcast; `playback` is where it is played."""
-    present = audience.present if audience is not None and stream.is_live else 0
-    total = audience.total if audience is not None else 0
+def show_stream(stream: StoredStream, playback: str, counts: ViewerCounts | None) -> Stream:
+    """Show a stream that is played at `playback`."""
+    current = counts.current if counts is not None and stream.is_live else 0
+    total = counts.total if counts is not None else 0
     return Stream(
         id=stream.id,
         title=stream.title,
         description=stream.description,
         category=stream.category,
         tags=stream.tags,
-        owner=Owner(stream.owner_id, stream.username),
+        owner=StreamOwner(stream.owner_id, stream.username),
         status=stream.status,
         is_live=stream.is_live,
-        viewers_count=present,
-        peak_viewers=max(present, stream.peak_viewers),
+        viewers_count=current,
+        peak_viewers=max(current, stream.peak_viewers),
         total_viewers=max(total, stream.total_viewers),
         playback_url=playback,
         conversation_id=stream.conversation_id,
@@ -259,25 +260,27 @@ def show_stream(stream: StoredStream, playback: str, audience: Audience | None) 
 
 
 def show_own(stream: Stream, access: StreamAccess) -> OwnStream:
-    """Show a broadcast to its owner, with what their encoder needs."""
+    """Show a stream to its owner."""
     shown = {name: getattr(stream, name) for name in Stream.__struct_fields__}
     return OwnStream(**shown, stream_key=access.stream_key, rtmp_url=access.rtmp_url)
 
 
-def playback_url(base: str, spread_below: str | None, stream_id: StreamId) -> str:
-    """Tell where a broadcast is played: below an address of those who spread it, or from us."""
-    if spread_below is None:
+def playback_url(base: str, playback_base_url: str | None, stream_id: StreamId) -> str:
+    """Return the URL of the playlist, at a CDN if there is one."""
+    if playback_base_url is None:
         return f"{base}/live/streams/{stream_id}/hls/{PLAYLIST}"
-    return f"{spread_below.rstrip('/')}/{stream_id}/{PLAYLIST}"
+    return f"{playback_base_url.rstrip('/')}/{stream_id}/{PLAYLIST}"
 
 
-def hand_out(stream: StoredStream) -> OwnBroadcast:
-    """Give a broadcast to its owner with the rest of their data."""
-    return OwnBroadcast(**{name: getattr(stream, name) for name in OwnBroadcast.__struct_fields__})
+def export_stream(stream: StoredStream) -> ExportedStream:
+    """Return a stream for an export of personal data."""
+    return ExportedStream(
+        **{name: getattr(stream, name) for name in ExportedStream.__struct_fields__}
+    )
 
 
-def evidence_of(stream: StoredStream) -> StreamEvidence:
-    """Give what a report of a broadcast has to keep."""
+def make_evidence(stream: StoredStream) -> StreamEvidence:
+    """Return what a report of a stream stores."""
     return StreamEvidence(
         author_id=stream.owner_id,
         username=stream.username,
@@ -290,26 +293,28 @@ def evidence_of(stream: StoredStream) -> StreamEvidence:
     )
 
 
-def _is_left_behind(air: Air, client_ref: str, moment: datetime) -> bool:
-    """Tell whether who is said to be in can't be any more.
+def _is_abandoned(state: StreamState, client_ref: str, moment: datetime) -> bool:
+    """Return whether the publishing connection belongs to an ingest that is gone.
 
-    An ingest that lives asks every two seconds; another one asks now, as after a restart.
+    A running ingest reports every two seconds; another one that asks is a restarted one.
     """
-    assert air.client_ref is not None
-    assert air.seen_at is not None
-    is_same = _ingest_of(air.client_ref) == _ingest_of(client_ref)
-    return not is_same and moment - air.seen_at >= SILENT_AFTER
+    assert state.client_ref is not None
+    assert state.seen_at is not None
+    is_same = _ingest_of(state.client_ref) == _ingest_of(client_ref)
+    return not is_same and moment - state.seen_at >= INGEST_SILENT_AFTER
 
 
 def _ingest_of(client_ref: str) -> str:
     return client_ref.rpartition("/")[0]
 
 
-def _clean(title: str, description: str, *, category: str, tags: Sequence[str]) -> Words:
+def _make_details(
+    title: str, description: str, *, category: str, tags: Sequence[str]
+) -> StreamDetails:
     one_line = " ".join(title.split())
     if not one_line:
         raise Invalid(details=[Fault("title", "A stream needs a title.")])
     kept = list(dict.fromkeys(" ".join(tag.split()) for tag in tags if fold_tag(tag)))
     keys = list(dict.fromkeys(fold_tag(tag) for tag in kept))
     area = " ".join(category.split())
-    return Words(one_line, description, area, kept, key_of_category(area), keys)
+    return StreamDetails(one_line, description, area, kept, category_key(area), keys)

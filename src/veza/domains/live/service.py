@@ -1,4 +1,4 @@
-"""What one can do with broadcasts: announce, find and watch them; and what the ingest asks."""
+"""Use cases of streams, for their owners, their viewers and the ingest."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -30,28 +30,27 @@ from veza.domains.live.errors import (
 )
 from veza.domains.live.events import StreamEnded, StreamStarted
 from veza.domains.live.models import (
-    Air,
-    Audience,
-    Heartbeat,
+    KeyOwner,
     NewStream,
     OwnStream,
     OwnStreamPage,
     Publisher,
-    Status,
     StoredStream,
     Stream,
     StreamAccess,
     StreamChange,
-    Streamer,
+    StreamCounts,
+    StreamDetails,
     StreamEvidence,
-    StreamFigures,
     StreamForm,
     StreamPage,
     StreamQuery,
-    Words,
+    StreamState,
+    StreamStatus,
+    ViewerHeartbeat,
 )
 from veza.domains.live.stream_keys import ensure_key, find_key, replace_key
-from veza.domains.live.viewers import REFRESH_S, Audiences
+from veza.domains.live.viewers import REFRESH_S, ViewerCounter
 from veza.infra.jobs.outbox import emit
 from veza.infra.media.mpegts import remove_missing_video
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -59,235 +58,241 @@ from veza.infra.security.encryption import Encryptor
 from veza.infra.storage.local_files import read_file
 
 
-class Station(Struct, frozen=True):
-    """What broadcasts need: who seals keys and counts viewers, and where their files lie."""
+class LiveContext(Struct, frozen=True):
+    """What streams need: encryption, viewer counts, the media folder, and URLs."""
 
     sealing: Encryptor
-    audiences: Audiences
+    viewers: ViewerCounter
     folder: Path
     creators_only: bool
-    # Below which address others spread what is played, where anybody does.
-    spread_below: str | None
-    # For whoever asks: where they reach us, and where their encoder connects.
+    # Where a CDN serves the media, if there is one.
+    playback_base_url: str | None
+    # Depend on the request: the base URL of the API, and the RTMP URL for encoders.
     base: str = ""
     rtmp_url: str = ""
 
 
-async def create_stream(tx: Tx, station: Station, owner: Member, form: StreamForm) -> OwnStream:
-    """Announce a broadcast: a draft, until one's encoder knocks."""
-    _ensure_may_stream(station, owner)
+async def create_stream(tx: Tx, context: LiveContext, owner: Member, form: StreamForm) -> OwnStream:
+    """Announce a stream: a draft until the owner's encoder connects."""
+    _ensure_may_stream(context, owner)
     await _lock_owner(tx, owner.id)
     if await queries.count_drafts(tx, owner.id) >= rules.MAX_DRAFTS:
         raise TooManyDrafts
-    made = await _add(tx, owner, rules.clean_form(form), is_announced=True)
+    made = await _add_draft(tx, owner, rules.clean_form(form), is_announced=True)
     if form.slow_mode_seconds:
         await _set_slow_mode(tx, owner, made, form.slow_mode_seconds)
-    await ensure_key(tx, station.sealing, owner.id)
-    return await _get_own(tx, station, made.id)
+    await ensure_key(tx, context.sealing, owner.id)
+    return await _get_own(tx, context, made.id)
 
 
 async def get_stream(
-    conn: Conn, station: Station, stream_id: StreamId, viewer: Member | None
+    conn: Conn, context: LiveContext, stream_id: StreamId, viewer: Member | None
 ) -> Stream:
-    """Show a broadcast, and how many watch it."""
+    """Return a stream with its viewer counts."""
     stream = await _get_visible(conn, stream_id, viewer and viewer.id)
-    [shown] = await _show(station, [stream])
+    [shown] = await _show(context, [stream])
     return shown
 
 
-async def list_streams(conn: Conn, station: Station, wish: StreamQuery) -> StreamPage:
-    """List broadcasts, the latest first: live, over, and to come."""
-    found = await queries.list_streams(conn, wish)
-    shown, following = cut(found, wish.limit, rules.place_of)
-    return StreamPage(await _show(station, shown), following, following is not None)
+async def list_streams(conn: Conn, context: LiveContext, query: StreamQuery) -> StreamPage:
+    """Return a page of visible streams, the latest first."""
+    found = await queries.list_streams(conn, query)
+    shown, next_cursor = cut(found, query.limit, rules.cursor_of)
+    return StreamPage(await _show(context, shown), next_cursor, next_cursor is not None)
 
 
 async def list_own(
-    conn: Conn, station: Station, owner: Member, *, limit: int, cursor: Cursor | None
+    conn: Conn, context: LiveContext, owner: Member, *, limit: int, cursor: Cursor | None
 ) -> OwnStreamPage:
-    """List one's own broadcasts, the latest first, each with what one's encoder needs."""
+    """Return a page of the caller's streams, with what their encoder needs."""
     found = await queries.list_own(conn, owner.id, limit=limit, cursor=cursor)
-    shown, following = cut(found, limit, rules.place_among_own)
-    access = await _get_access(conn, station, owner.id)
-    streams = [rules.show_own(each, access) for each in await _show(station, shown)]
-    return OwnStreamPage(streams, following, following is not None)
+    shown, next_cursor = cut(found, limit, rules.own_cursor_of)
+    access = await _get_access(conn, context, owner.id)
+    streams = [rules.show_own(each, access) for each in await _show(context, shown)]
+    return OwnStreamPage(streams, next_cursor, next_cursor is not None)
 
 
-async def get_access(tx: Tx, station: Station, owner: Member) -> StreamAccess:
-    """Give what one's encoder needs, and a draft to who has no broadcast yet."""
-    _ensure_may_stream(station, owner)
+async def get_stream_access(tx: Tx, context: LiveContext, owner: Member) -> StreamAccess:
+    """Return what the caller's encoder needs, and create a draft if they have no stream."""
+    _ensure_may_stream(context, owner)
     username = await _lock_owner(tx, owner.id)
-    if await queries.find_last(tx, owner.id) is None:
-        await _add(tx, owner, rules.first_words(username), is_announced=False)
-    await ensure_key(tx, station.sealing, owner.id)
-    return await _get_access(tx, station, owner.id)
+    if await queries.find_latest(tx, owner.id) is None:
+        await _add_draft(tx, owner, rules.default_details(username), is_announced=False)
+    await ensure_key(tx, context.sealing, owner.id)
+    return await _get_access(tx, context, owner.id)
 
 
-async def regenerate_key(tx: Tx, station: Station, owner: Member) -> StreamAccess:
-    """Give another key. Whoever publishes with the old one is cut off, and may come back by it."""
-    _ensure_may_stream(station, owner)
+async def regenerate_key(tx: Tx, context: LiveContext, owner: Member) -> StreamAccess:
+    """Replace the caller's key, and interrupt the stream that uses the old one."""
+    _ensure_may_stream(context, owner)
     await _lock_owner(tx, owner.id)
-    await replace_key(tx, station.sealing, owner.id)
-    stream = await _lock_next(tx, owner.id)
+    await replace_key(tx, context.sealing, owner.id)
+    stream = await _lock_current(tx, owner.id)
     if stream is not None:
-        await _move(tx, stream, rules.hang_up(rules.air_of(stream), now()))
-    return await get_access(tx, station, owner)
+        await _save_state(tx, stream, rules.interrupt(rules.state_of(stream), now()))
+    return await get_stream_access(tx, context, owner)
 
 
 async def update_stream(
     tx: Tx,
-    station: Station,
+    context: LiveContext,
     stream_id: StreamId,
     owner: Member,
     *,
     change: StreamChange,
 ) -> OwnStream:
-    """Change what is said of one's own broadcast, and how fast its viewers may talk."""
-    stream = await _lock_own(tx, stream_id, owner)
-    words = rules.change_words(stream, change)
-    await queries.update_words(tx, stream_id, words)
-    if words.title != stream.title and stream.conversation_id is not None:
-        name = ConversationChange(name=rules.room_name(words.title))
-        # A room that was handed over is called what its owner wants.
+    """Change the details of a stream, and the name and slow mode of its room."""
+    stream = await _lock_own_stream(tx, stream_id, owner)
+    details = rules.apply_change(stream, change)
+    await queries.update_details(tx, stream_id, details)
+    if details.title != stream.title and stream.conversation_id is not None:
+        name = ConversationChange(name=rules.room_name(details.title))
+        # Only the owner of the room may rename it, who may be another member now.
         with suppress(ConversationNotFound, NotYourConversation):
             await conversations.update_conversation(tx, owner, stream.conversation_id, name)
     if change.slow_mode_seconds is not UNSET:
         await _set_slow_mode(tx, owner, stream, change.slow_mode_seconds)
-    return await _get_own(tx, station, stream_id)
+    return await _get_own(tx, context, stream_id)
 
 
-async def end_stream(tx: Tx, station: Station, stream_id: StreamId, owner: Member) -> OwnStream:
-    """End one's own broadcast for good: an encoder that still sends is cut off."""
-    stream = await _lock_own(tx, stream_id, owner)
-    await _move(tx, stream, rules.end(rules.air_of(stream), now()))
-    return await _get_own(tx, station, stream_id)
+async def end_stream(tx: Tx, context: LiveContext, stream_id: StreamId, owner: Member) -> OwnStream:
+    """End a stream for good; its encoder is disconnected."""
+    stream = await _lock_own_stream(tx, stream_id, owner)
+    await _save_state(tx, stream, rules.end(rules.state_of(stream), now()))
+    return await _get_own(tx, context, stream_id)
 
 
-async def watch(
-    database: Database, station: Station, stream_id: StreamId, listener: ListenerIdentity
-) -> Heartbeat:
+async def count_viewer(
+    database: Database, context: LiveContext, stream_id: StreamId, listener: ListenerIdentity
+) -> ViewerHeartbeat:
     """Count a viewer of a live stream."""
     async with database.read() as conn:
         stream = await _get_visible(conn, stream_id, listener.user_id)
     rules.ensure_live(stream)
-    seen = await station.audiences.watch(stream_id, listener)
+    seen = await context.viewers.count_viewer(stream_id, listener)
     if seen is None:
-        return Heartbeat(0, REFRESH_S)
+        return ViewerHeartbeat(0, REFRESH_S)
     if seen.is_due:
         async with database.transaction(recorded=False) as tx:
-            await queries.update_viewers(tx, {stream_id: seen.audience})
-    return Heartbeat(seen.audience.present, REFRESH_S)
+            await queries.update_viewer_counts(tx, {stream_id: seen.counts})
+    return ViewerHeartbeat(seen.counts.current, REFRESH_S)
 
 
-async def read_media(database: Database, station: Station, stream_id: StreamId, name: str) -> bytes:
-    """Read a playlist or a segment of a broadcast, while there is anything to be played."""
+async def read_media(
+    database: Database, context: LiveContext, stream_id: StreamId, name: str
+) -> bytes:
+    """Return a playlist or segment of a playable stream. Raises StreamNotFound."""
     if not rules.is_file_name(name):
         raise StreamNotFound
     async with database.read() as conn:
         stream = await queries.find_stream(conn, stream_id)
     if stream is None or not rules.is_playable(stream, now()):
         raise StreamNotFound
-    content = await read_file(station.folder / str(stream_id) / name)
+    content = await read_file(context.folder / str(stream_id) / name)
     if content is None:
         raise StreamNotFound
     if name != rules.PLAYLIST:
         return remove_missing_video(content)
-    return rules.close_list(content) if stream.status is Status.ENDED else content
+    return rules.end_playlist(content) if stream.status is StreamStatus.ENDED else content
 
 
-async def publish(tx: Tx, station: Station, publisher: Publisher) -> StreamId:
-    """Let an encoder in, and say as which broadcast it goes on air. Raises PublishRefused.
+async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> StreamId:
+    """Let an encoder publish, and return its stream. Raises PublishRefused.
 
-    It goes on with what was interrupted, or else begins the latest draft; where there is none, a
-    broadcast like the last one.
+    It continues an interrupted stream, or starts the latest draft, or else a stream like the last
+    one.
     """
-    streamer = await _recognise(tx, station, publisher)
-    stream = await _lock_next(tx, streamer.id)
+    key_owner = await _authenticate(tx, context, publisher)
+    stream = await _lock_current(tx, key_owner.id)
     if stream is None:
-        stream = await _add_like_last(tx, streamer)
-    air = rules.begin(rules.air_of(stream), publisher.client_ref, now())
-    await _move(tx, stream, air)
+        stream = await _add_draft_like_last(tx, key_owner)
+    state = rules.start_publishing(rules.state_of(stream), publisher.client_ref, now())
+    await _save_state(tx, stream, state)
     return stream.id
 
 
-async def keep_on(tx: Tx, station: Station, publisher: Publisher) -> None:
-    """Hear that an encoder is still there. Raises PublishRefused where it is to be cut off."""
-    streamer = await _recognise(tx, station, publisher)
-    stream = await _lock_next(tx, streamer.id)
+async def confirm_publishing(tx: Tx, context: LiveContext, publisher: Publisher) -> None:
+    """Record that an encoder still publishes. Raises PublishRefused to disconnect it."""
+    key_owner = await _authenticate(tx, context, publisher)
+    stream = await _lock_current(tx, key_owner.id)
     if stream is None:
         raise PublishRefused
-    await _move(tx, stream, rules.hear(rules.air_of(stream), publisher.client_ref, now()))
+    await _save_state(
+        tx, stream, rules.confirm_publishing(rules.state_of(stream), publisher.client_ref, now())
+    )
 
 
-async def hang_up(tx: Tx, publisher: Publisher) -> StreamId | None:
-    """Hear that an encoder is gone; tell which broadcast is interrupted by it.
+async def stop_publishing(tx: Tx, publisher: Publisher) -> StreamId | None:
+    """Record that an encoder disconnected; return the stream that is interrupted.
 
-    What is said of any other connection than the one that publishes is passed over.
+    Reports about other connections than the publishing one are ignored.
     """
-    streamer = await queries.lock_streamer(tx, rules.hash_key(publisher.key))
-    stream = None if streamer is None else await _lock_next(tx, streamer.id)
+    key_owner = await queries.lock_key_owner(tx, rules.hash_key(publisher.key))
+    stream = None if key_owner is None else await _lock_current(tx, key_owner.id)
     if stream is None or stream.client_ref != publisher.client_ref:
         return None
-    await _move(tx, stream, rules.hang_up(rules.air_of(stream), now()))
+    await _save_state(tx, stream, rules.interrupt(rules.state_of(stream), now()))
     return stream.id
 
 
-async def age_overdue(tx: Tx) -> list[StreamId]:
-    """Have time do to broadcasts what it does; tell to which, at most a hundred."""
+async def expire_streams(tx: Tx) -> list[StreamId]:
+    """Expire up to 100 streams whose encoder sent no heartbeat; return their ids."""
     moment = now()
-    found = await queries.lock_overdue(tx, moment - rules.LOST_AFTER, moment - rules.RETURNS_WITHIN)
+    found = await queries.lock_overdue(
+        tx, moment - rules.ENCODER_LOST_AFTER, moment - rules.RECONNECT_WITHIN
+    )
     for stream in found:
-        await _move(tx, stream, rules.age(rules.air_of(stream), moment))
+        await _save_state(tx, stream, rules.expire(rules.state_of(stream), moment))
     return [stream.id for stream in found]
 
 
-async def note_viewers(
-    database: Database, station: Station, stream_ids: Sequence[StreamId]
+async def save_viewer_counts(
+    database: Database, context: LiveContext, stream_ids: Sequence[StreamId]
 ) -> None:
-    """Write down how many watched broadcasts that were left just now."""
-    found = await station.audiences.look(stream_ids)
+    """Store the viewer counts of streams."""
+    found = await context.viewers.get_counts(stream_ids)
     if found:
         async with database.transaction(recorded=False) as tx:
-            await queries.update_viewers(tx, found)
+            await queries.update_viewer_counts(tx, found)
 
 
 async def find_evidence(conn: Conn, stream_id: UUID, viewer: Member) -> StreamEvidence | None:
-    """Give what a report of a broadcast has to keep; None where the viewer may not know of it."""
+    """Return what a report of a stream stores; None where the viewer may not see it."""
     stream = await queries.find_stream(conn, StreamId(stream_id))
     if stream is None or not rules.is_visible_to(stream, viewer.id):
         return None
-    return rules.evidence_of(stream)
+    return rules.make_evidence(stream)
 
 
-async def count_streams(conn: Conn) -> StreamFigures:
-    """Count the broadcasts."""
+async def count_streams(conn: Conn) -> StreamCounts:
+    """Count all streams and the live ones."""
     return await queries.count_streams(conn)
 
 
-def _ensure_may_stream(station: Station, member: Member) -> None:
-    if not rules.may_stream(member.role, creators_only=station.creators_only):
+def _ensure_may_stream(context: LiveContext, member: Member) -> None:
+    if not rules.may_stream(member.role, creators_only=context.creators_only):
         raise MayNotStream
 
 
-async def _recognise(tx: Tx, station: Station, publisher: Publisher) -> Streamer:
-    streamer = await queries.lock_streamer(tx, rules.hash_key(publisher.key))
-    if streamer is None or streamer.is_suspended:
+async def _authenticate(tx: Tx, context: LiveContext, publisher: Publisher) -> KeyOwner:
+    key_owner = await queries.lock_key_owner(tx, rules.hash_key(publisher.key))
+    if key_owner is None or key_owner.is_suspended:
         raise PublishRefused
-    if not rules.may_stream(streamer.role, creators_only=station.creators_only):
+    if not rules.may_stream(key_owner.role, creators_only=context.creators_only):
         raise PublishRefused
-    return streamer
+    return key_owner
 
 
 async def _lock_owner(tx: Tx, user_id: UserId) -> str:
     username = await queries.lock_owner(tx, user_id)
     if username is None:
-        # The token outlived the account, or they were suspended just now.
+        # The account was deleted or suspended after the token was checked.
         raise Unauthenticated
     return username
 
 
-async def _lock_own(tx: Tx, stream_id: StreamId, member: Member) -> StoredStream:
-    # First whose it is: so does whoever erases them.
+async def _lock_own_stream(tx: Tx, stream_id: StreamId, member: Member) -> StoredStream:
+    # The owner first, as erasing an account does.
     await _lock_owner(tx, member.id)
     stream = await queries.lock_stream(tx, stream_id)
     if stream is None or not rules.is_visible_to(stream, member.id):
@@ -297,43 +302,48 @@ async def _lock_own(tx: Tx, stream_id: StreamId, member: Member) -> StoredStream
     return stream
 
 
-async def _lock_next(tx: Tx, owner_id: UserId) -> StoredStream | None:
-    """Lock what somebody has on air or in preparation, as it is by now."""
-    stream = await queries.lock_next(tx, owner_id)
+async def _lock_current(tx: Tx, owner_id: UserId) -> StoredStream | None:
+    """Lock a member's live stream or latest draft, in its state as of now."""
+    stream = await queries.lock_current(tx, owner_id)
     if stream is None:
         return None
-    air = rules.age(rules.air_of(stream), now())
-    await _move(tx, stream, air)
-    # What time ended isn't gone on with.
-    return await queries.lock_next(tx, owner_id) if air != rules.air_of(stream) else stream
+    state = rules.expire(rules.state_of(stream), now())
+    await _save_state(tx, stream, state)
+    # A stream that just ended is not continued.
+    return await queries.lock_current(tx, owner_id) if state != rules.state_of(stream) else stream
 
 
-async def _move(tx: Tx, stream: StoredStream, air: Air) -> None:
-    before = rules.air_of(stream)
-    if air == before:
+async def _save_state(tx: Tx, stream: StoredStream, state: StreamState) -> None:
+    before = rules.state_of(stream)
+    if state == before:
         return
-    await queries.update_air(tx, stream.id, air)
-    if before.status is Status.DRAFT:
+    await queries.update_state(tx, stream.id, state)
+    if before.status is StreamStatus.DRAFT:
         await emit(tx, StreamStarted(stream.id, stream.owner_id))
-    if air.status is Status.ENDED:
+    if state.status is StreamStatus.ENDED:
         await emit(tx, StreamEnded(stream.id, stream.owner_id))
 
 
-async def _add_like_last(tx: Tx, streamer: Streamer) -> StoredStream:
-    last = await queries.find_last(tx, streamer.id)
-    words = rules.first_words(streamer.username) if last is None else rules.copy_words(last)
-    owner = Member(streamer.id, streamer.role, None)
-    stream = await _add(tx, owner, words, is_announced=False)
+async def _add_draft_like_last(tx: Tx, key_owner: KeyOwner) -> StoredStream:
+    last = await queries.find_latest(tx, key_owner.id)
+    if last is None:
+        details = rules.default_details(key_owner.username)
+    else:
+        details = rules.copy_details(last)
+    owner = Member(key_owner.id, key_owner.role, None)
+    stream = await _add_draft(tx, owner, details, is_announced=False)
     if last is not None and last.slow_mode_seconds:
         await _set_slow_mode(tx, owner, stream, last.slow_mode_seconds)
     return stream
 
 
-async def _add(tx: Tx, owner: Member, words: Words, *, is_announced: bool) -> StoredStream:
-    """Make a draft, and the room in which its viewers talk."""
-    form = ConversationForm(ConversationType.ROOM, rules.room_name(words.title))
+async def _add_draft(
+    tx: Tx, owner: Member, details: StreamDetails, *, is_announced: bool
+) -> StoredStream:
+    """Create a draft, and the room in which its viewers chat."""
+    form = ConversationForm(ConversationType.ROOM, rules.room_name(details.title))
     room = (await conversations.create_in(tx, owner, form)).conversation
-    new = NewStream(StreamId(new_id()), owner.id, words, room.id, is_announced)
+    new = NewStream(StreamId(new_id()), owner.id, details, room.id, is_announced)
     await queries.insert_stream(tx, new)
     stream = await queries.lock_stream(tx, new.id)
     assert stream is not None, new.id
@@ -347,31 +357,33 @@ async def _set_slow_mode(tx: Tx, owner: Member, stream: StoredStream, seconds: i
     await conversations.update_conversation(tx, owner, stream.conversation_id, change)
 
 
-async def _get_access(conn: Conn, station: Station, user_id: UserId) -> StreamAccess:
-    return StreamAccess(await find_key(conn, station.sealing, user_id), station.rtmp_url)
+async def _get_access(conn: Conn, context: LiveContext, user_id: UserId) -> StreamAccess:
+    return StreamAccess(await find_key(conn, context.sealing, user_id), context.rtmp_url)
 
 
 async def _get_visible(conn: Conn, stream_id: StreamId, viewer_id: UserId | None) -> StoredStream:
     stream = await queries.find_stream(conn, stream_id)
-    # A hidden one answers like a missing one, so that ids can't be probed.
+    # Hidden streams answer like missing ones, so that ids can't be probed.
     if stream is None or not rules.is_visible_to(stream, viewer_id):
         raise StreamNotFound
     return stream
 
 
-async def _get_own(tx: Tx, station: Station, stream_id: StreamId) -> OwnStream:
+async def _get_own(tx: Tx, context: LiveContext, stream_id: StreamId) -> OwnStream:
     stream = await queries.find_stream(tx, stream_id)
     assert stream is not None, stream_id
-    [shown] = await _show(station, [stream])
-    return rules.show_own(shown, await _get_access(tx, station, stream.owner_id))
+    [shown] = await _show(context, [stream])
+    return rules.show_own(shown, await _get_access(tx, context, stream.owner_id))
 
 
-async def _show(station: Station, streams: Sequence[StoredStream]) -> list[Stream]:
-    live = [stream.id for stream in streams if stream.is_live]
-    found = await station.audiences.look(live)
-    return [_show_one(station, each, found.get(each.id)) for each in streams]
-
-
-def _show_one(station: Station, stream: StoredStream, audience: Audience | None) -> Stream:
-    url = rules.playback_url(station.base, station.spread_below, stream.id)
-    return rules.show_stream(stream, url, audience)
+async def _show(context: LiveContext, streams: Sequence[StoredStream]) -> list[Stream]:
+    live_ids = [stream.id for stream in streams if stream.is_live]
+    found = await context.viewers.get_counts(live_ids)
+    return [
+        rules.show_stream(
+            stream,
+            rules.playback_url(context.base, context.playback_base_url, stream.id),
+            found.get(stream.id),
+        )
+        for stream in streams
+    ]

@@ -1,6 +1,6 @@
-"""Viewers of live streams, now and in all, over all processes, kept in Valkey.
+"""Viewers of live streams, current and total, over all processes, kept in Valkey.
 
-Entries expire. Without Valkey no viewer is counted, and nothing else depends on it.
+Entries expire. Without Valkey no viewers are counted, and nothing else depends on it.
 """
 
 import hashlib
@@ -9,20 +9,20 @@ from typing import cast
 
 from veza.core.ids import StreamId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
-from veza.domains.live.models import Audience, Seen
+from veza.domains.live.models import ViewerCounts, WatchResult
 from veza.infra.valkey.client import GONE, ValkeyClient
 
-# Said anew by then; whoever says no more is gone after the lifetime.
+# Viewers repeat their heartbeat by then, and expire after the lifetime.
 REFRESH_S = 10
 LIFETIME_S = 30
-# How often an audience is worth being written down.
-NOTED_EACH_S = 5
-# Of a broadcast of which nobody heard for so long, nobody asks any more.
+# How often the counts of a stream are stored.
+SAVE_INTERVAL_S = 5
+# Counts of a stream are dropped when there was no heartbeat for this time.
 _KEPT_S = 2 * 24 * 3600
 
-# A sorted set a broadcast holds who is there: scores are the moments until which they are believed,
-# by the server's clock. A HyperLogLog holds who ever was, and a set the viewers of a network.
-_WATCH = """
+# For each stream: a sorted set of current viewers, whose scores are the times when they expire by
+# the clock of the Valkey server; a HyperLogLog of all; a set of viewers for each network.
+_COUNT_VIEWER = """
 local now = redis.call('time')[1]
 local is_known = redis.call('sismember', KEYS[4], ARGV[1]) == 1
 local is_counted = is_known or redis.call('scard', KEYS[4]) < tonumber(ARGV[5])
@@ -40,7 +40,7 @@ end
 local is_due = redis.call('set', KEYS[3], 1, 'nx', 'ex', ARGV[3])
 return {redis.call('zcard', KEYS[1]), redis.call('pfcount', KEYS[2]), is_due and 1 or 0}
 """
-_LOOK = """
+_GET_COUNTS = """
 local now = redis.call('time')[1]
 local answers = {}
 for n = 1, #KEYS, 2 do
@@ -51,17 +51,19 @@ return answers
 """
 
 
-class Audiences:
-    """Who watches, as all processes say it together."""
+class ViewerCounter:
+    """Counts the viewers of streams, over all processes."""
 
     def __init__(self, client: ValkeyClient) -> None:
-        self._watch = client.register_script(_WATCH)
-        self._look = client.register_script(_LOOK)
+        self._count_viewer = client.register_script(_COUNT_VIEWER)
+        self._get_counts = client.register_script(_GET_COUNTS)
 
-    async def watch(self, stream_id: StreamId, viewer: ListenerIdentity) -> Seen | None:
-        """Say that somebody watches, and hear how many do. None where Valkey is gone.
+    async def count_viewer(
+        self, stream_id: StreamId, viewer: ListenerIdentity
+    ) -> WatchResult | None:
+        """Count a viewer until the next heartbeat; None without Valkey.
 
-        Once in some seconds, whoever says it is told to write down what they hear.
+        `is_due` is true once in some seconds, for the caller who has to store the counts.
         """
         keys = [
             *_keys_of(stream_id),
@@ -71,34 +73,34 @@ class Audiences:
         args = [
             _digest(stream_id, viewer),
             LIFETIME_S,
-            NOTED_EACH_S,
+            SAVE_INTERVAL_S,
             _KEPT_S,
             MAX_LISTENERS_OF_A_NETWORK,
         ]
         try:
-            present, total, is_due = cast(list[int], await self._watch(keys=keys, args=args))
+            current, total, is_due = cast(list[int], await self._count_viewer(keys=keys, args=args))
         except GONE:
             return None
-        return Seen(Audience(present, total), bool(is_due))
+        return WatchResult(ViewerCounts(current, total), bool(is_due))
 
-    async def look(self, stream_ids: Sequence[StreamId]) -> dict[StreamId, Audience]:
-        """Tell how many watch some broadcasts; nothing where Valkey is gone."""
+    async def get_counts(self, stream_ids: Sequence[StreamId]) -> dict[StreamId, ViewerCounts]:
+        """Return the viewer counts of streams; empty without Valkey."""
         if not stream_ids:
             return {}
         keys = [key for stream_id in stream_ids for key in _keys_of(stream_id)]
         try:
-            found = cast(list[int], await self._look(keys=keys))
+            found = cast(list[int], await self._get_counts(keys=keys))
         except GONE:
             return {}
         counts = zip(found[::2], found[1::2], strict=True)
         return {
-            stream_id: Audience(present, total)
-            for stream_id, (present, total) in zip(stream_ids, counts, strict=True)
+            stream_id: ViewerCounts(current, total)
+            for stream_id, (current, total) in zip(stream_ids, counts, strict=True)
         }
 
 
 def _digest(stream_id: StreamId, viewer: ListenerIdentity) -> str:
-    """Return what stands for a viewer of one stream: nobody's id lies in Valkey."""
+    """Return a digest of a viewer for one stream: Valkey holds no user ids."""
     return hashlib.sha256(f"{stream_id} {viewer.name}".encode()).hexdigest()[:32]
 
 

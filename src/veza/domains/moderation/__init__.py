@@ -1,7 +1,6 @@
-"""Moderation: what members report, what is decided about it, and what is done to them.
+"""Moderation: reports by members, how they are resolved, warnings and suspensions.
 
-Owns the tables `reports`, `report_entries` and `sanctions`. Announces `MemberSanctioned` and
-`ReportClosed`, so that those whom it concerns are told; who is suspended it tells `accounts`, which
-announces it. Never knows what can be reported: the domains that have something to report stand in
-`app/reportable.py`.
+Owns the tables `reports`, `report_entries` and `moderation_actions`. Emits `ModerationActionTaken`
+and `ReportClosed`. `accounts` stores and announces suspensions. What can be reported is registered
+in `app/report_targets.py`.
 """

@@ -1,4 +1,4 @@
-"""HTTP for moderators and admins: reports, verdicts, suspensions."""
+"""HTTP routes for moderators and admins: reports, warnings and suspensions."""
 
 from uuid import UUID
 
@@ -10,17 +10,17 @@ from veza.core.access import Access
 from veza.core.ids import ReportId, UserId
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import LastAdmin, UserNotFound
-from veza.domains.auth.accounts.models import UserForStaff
+from veza.domains.auth.accounts.models import AdminUser
 from veza.domains.moderation import errors, service
 from veza.domains.moderation.models import (
-    ReportForStaff,
+    AdminReport,
+    ModerationActionList,
     ReportPage,
     ReportQuery,
-    SanctionList,
-    StatusFilter,
+    ReportResolution,
+    ReportStatusFilter,
     Suspension,
-    Unban,
-    Verdict,
+    SuspensionLift,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.query_parameters import PageLimit, RowOffset
@@ -29,13 +29,13 @@ from veza.http.query_parameters import PageLimit, RowOffset
 @get("/admin/reports", access=Access.MODERATOR, scope=None, errors=[pages.PageTooFar])
 async def list_reports(
     conn: Conn,
-    status: FromQuery[StatusFilter] = StatusFilter.PENDING,
+    status: FromQuery[ReportStatusFilter] = ReportStatusFilter.PENDING,
     limit: PageLimit = 20,
     offset: RowOffset = 0,
 ) -> ReportPage:
-    """List reports, newest first: those that wait for a verdict, unless others are asked for.
+    """List reports, newest first; by default those that are pending.
 
-    Each shows the first ten of its reporters.
+    Each report contains its first ten entries.
     """
     pages.ensure_within_reach(offset, limit)
     return await service.list_reports(conn, ReportQuery(status, limit, offset))
@@ -47,8 +47,8 @@ async def list_reports(
     scope=None,
     errors=[errors.ReportNotFound],
 )
-async def show_report(report_id: FromPath[UUID], conn: Conn) -> ReportForStaff:
-    """Show a report, with the first hundred of its reporters."""
+async def show_report(report_id: FromPath[UUID], conn: Conn) -> AdminReport:
+    """Show a report, with its first hundred entries."""
     return await service.get_report(conn, ReportId(report_id))
 
 
@@ -60,22 +60,22 @@ async def show_report(report_id: FromPath[UUID], conn: Conn) -> ReportForStaff:
     errors=[
         errors.ReportNotFound,
         errors.AlreadyResolved,
-        errors.BanNeedsAdmin,
-        errors.OwnCase,
+        errors.SuspensionNeedsAdmin,
+        errors.OwnReport,
         errors.AdminProtected,
         LastAdmin,
     ],
 )
 async def resolve_report(
-    request: AnyRequest, report_id: FromPath[UUID], data: JSONBody[Verdict], tx: Tx
-) -> ReportForStaff:
+    request: AnyRequest, report_id: FromPath[UUID], data: JSONBody[ReportResolution], tx: Tx
+) -> AdminReport:
     """Resolve a report.
 
-    `resolve` settles it, `dismiss` finds nothing wrong, `warn` tells its author the reason, `ban`
-    suspends its author, tells them the reason, and is for admins alone. The reporters are told the
-    outcome.
+    `resolve` closes it, `dismiss` finds nothing wrong, `warn` sends its author the reason, and
+    `ban` suspends its author, sends them the reason, and requires an admin. The reporters are
+    notified of the outcome.
     """
-    return await service.judge(tx, ReportId(report_id), viewer_of(request), data)
+    return await service.resolve_report(tx, ReportId(report_id), viewer_of(request), data)
 
 
 @post(
@@ -87,13 +87,13 @@ async def resolve_report(
 )
 async def suspend_user(
     request: AnyRequest, user_id: FromPath[UUID], data: JSONBody[Suspension], tx: Tx
-) -> UserForStaff:
+) -> AdminUser:
     """Suspend a member.
 
-    Within a second their sessions have ended; what they made is hidden from everybody else.
+    Within a second their sessions have ended, and what they published is hidden from others.
     """
     await service.suspend(tx, UserId(user_id), viewer_of(request), data.reason)
-    return await accounts.get_for_staff(tx, UserId(user_id))
+    return await accounts.get_admin_user(tx, UserId(user_id))
 
 
 @post(
@@ -104,11 +104,14 @@ async def suspend_user(
     errors=[UserNotFound, errors.NotSuspended],
 )
 async def unban_user(
-    request: AnyRequest, user_id: FromPath[UUID], tx: Tx, data: JSONBody[Unban | None] = None
-) -> UserForStaff:
-    """Undo a suspension or a ban: the member may sign in again, and what they made is back."""
-    await service.unban(tx, UserId(user_id), viewer_of(request), data and data.reason)
-    return await accounts.get_for_staff(tx, UserId(user_id))
+    request: AnyRequest,
+    user_id: FromPath[UUID],
+    tx: Tx,
+    data: JSONBody[SuspensionLift | None] = None,
+) -> AdminUser:
+    """Lift a suspension: the member may sign in again, and what they published is visible again."""
+    await service.lift_suspension(tx, UserId(user_id), viewer_of(request), data and data.reason)
+    return await accounts.get_admin_user(tx, UserId(user_id))
 
 
 @get(
@@ -117,9 +120,9 @@ async def unban_user(
     scope=None,
     errors=[UserNotFound],
 )
-async def list_sanctions(user_id: FromPath[UUID], conn: Conn) -> SanctionList:
-    """List the warnings, bans and unbans of a member: by whom, when and why."""
-    return await service.list_sanctions(conn, UserId(user_id))
+async def list_sanctions(user_id: FromPath[UUID], conn: Conn) -> ModerationActionList:
+    """List a member's warnings, suspensions and lifted suspensions: by whom, when and why."""
+    return await service.list_moderation_actions(conn, UserId(user_id))
 
 
 router = Router(

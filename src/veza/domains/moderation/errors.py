@@ -1,27 +1,27 @@
-"""What can be refused in this domain."""
+"""Errors of moderation, with their public codes."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound, TooMany
 
 
 class ContentNotFound(NotFound):
-    """There is no such thing to report, or none that the reporter may know of."""
+    """There is nothing with this id, or the reporter may not see it."""
 
     code = "content_not_found"
-    message = "There is nothing like that to report."
+    message = "There is nothing to report under this id."
 
 
-class OwnContent(Conflict):
-    """Nobody reports themselves."""
+class OwnContentReported(Conflict):
+    """A member cannot report themselves or their own content."""
 
     code = "own_content"
-    message = "You can't report yourself or what you made."
+    message = "You can't report yourself or your own content."
 
 
 class TooManyReports(TooMany):
-    """One member reports more than anybody could look at."""
+    """The member has sent too many reports within an hour."""
 
     code = "too_many_reports"
-    message = "You have reported a lot: wait a while."
+    message = "You have sent many reports: try again later."
 
 
 class ReportNotFound(NotFound):
@@ -32,56 +32,56 @@ class ReportNotFound(NotFound):
 
 
 class AlreadyResolved(Conflict):
-    """Each report has one verdict."""
+    """A report is resolved once."""
 
     code = "already_resolved"
-    message = "This report has its verdict already."
+    message = "This report is already resolved."
 
 
 class AuthorGone(Conflict):
-    """There is nobody left to warn or to ban."""
+    """The author's account was erased: they can't be warned or suspended."""
 
     code = "author_gone"
-    message = "Its author is gone: resolve or dismiss the report."
+    message = "The author's account is gone: resolve or dismiss the report."
 
 
-class BanNeedsAdmin(Forbidden):
-    """Moderators judge reports, short of bans."""
+class SuspensionNeedsAdmin(Forbidden):
+    """Moderators resolve reports, but only admins suspend."""
 
     code = "ban_needs_admin"
-    message = "Only an admin may ban."
+    message = "Only an admin can suspend a member."
 
 
-class OwnCase(Forbidden):
-    """Nobody judges their own case."""
+class OwnReport(Forbidden):
+    """Moderators do not resolve reports about themselves."""
 
     code = "own_case"
-    message = "This report is about you: somebody else has to judge it."
+    message = "This report is about you: another moderator has to resolve it."
 
 
 class AdminProtected(Conflict):
-    """A verdict doesn't reach admins."""
+    """An admin can't be suspended by resolving a report."""
 
     code = "admin_protected"
-    message = "An admin can't be banned by a verdict: take the role away first."
+    message = "An admin can't be suspended: change their role first."
 
 
 class OwnAccount(Conflict):
-    """Nobody locks themselves out."""
+    """Admins can't suspend themselves."""
 
     code = "own_account"
     message = "You can't suspend yourself."
 
 
 class AlreadySuspended(Conflict):
-    """The member is out already."""
+    """The member is suspended already."""
 
     code = "already_suspended"
-    message = "This member is suspended already."
+    message = "This member is already suspended."
 
 
 class NotSuspended(Conflict):
-    """There is nothing to undo."""
+    """There is no suspension to lift."""
 
     code = "not_suspended"
-    message = "This member isn't suspended."
+    message = "This member is not suspended."

@@ -1,20 +1,20 @@
-"""What this domain announces to the others."""
+"""Events of moderation."""
 
 from msgspec import Struct
 
-from veza.core.ids import ReportId, SanctionId, UserId
-from veza.domains.moderation.models import SanctionAction
+from veza.core.ids import ModerationActionId, ReportId, UserId
+from veza.domains.moderation.models import ModerationActionType
 
 
-class MemberSanctioned(Struct, frozen=True):
-    """Something was done to a member, who is to be told why: the sanction says it."""
+class ModerationActionTaken(Struct, frozen=True):
+    """A member was warned or suspended, or their suspension was lifted."""
 
-    sanction_id: SanctionId
+    action_id: ModerationActionId
     user_id: UserId
-    action: SanctionAction
+    action: ModerationActionType
 
 
 class ReportClosed(Struct, frozen=True):
-    """A report is closed, and its reporters are to be told the outcome, which it says."""
+    """A report was closed: its reporters are to be notified."""
 
     report_id: ReportId

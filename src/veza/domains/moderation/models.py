@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of moderation, as stored and as shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,24 +7,24 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import ReportId, SanctionId, UserId
+from veza.core.ids import ModerationActionId, ReportId, UserId
 
 ContentType = Annotated[
-    str, Meta(max_length=50, description="What kind of thing it is.", examples=["track"])
+    str, Meta(max_length=50, description="The type of the reported item.", examples=["track"])
 ]
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
-class Status(StrEnum):
-    """How far a report is."""
+class ReportStatus(StrEnum):
+    """The state of a report."""
 
     PENDING = "pending"
     RESOLVED = "resolved"
     DISMISSED = "dismissed"
 
 
-class StatusFilter(StrEnum):
-    """Which reports are asked for."""
+class ReportStatusFilter(StrEnum):
+    """The states by which reports are listed."""
 
     PENDING = "pending"
     RESOLVED = "resolved"
@@ -32,34 +32,34 @@ class StatusFilter(StrEnum):
     ALL = "all"
 
 
-class Action(StrEnum):
-    """What a verdict does: settle it, find nothing wrong, warn the author, or ban them."""
+class ReportAction(StrEnum):
+    """How a report is resolved: closed, dismissed, by a warning, or by a suspension."""
 
     RESOLVE = "resolve"
     DISMISS = "dismiss"
     WARN = "warn"
-    BAN = "ban"
+    SUSPEND = "ban"
 
 
-class SanctionAction(StrEnum):
-    """What is done to a member."""
+class ModerationActionType(StrEnum):
+    """What moderators do to a member."""
 
     WARN = "warn"
-    BAN = "ban"
-    UNBAN = "unban"
+    SUSPEND = "ban"
+    LIFT_SUSPENSION = "unban"
 
 
 class Evidence(Protocol):
-    """A reported thing as it is now: whatever Struct its domain describes it with."""
+    """The reported item as it is now: a Struct of the domain that owns it."""
 
     @property
     def author_id(self) -> UserId:
-        """Whose it is."""
+        """The member who published the item."""
         ...
 
 
 class ReportForm(Struct, frozen=True):
-    """What is wrong, and with what."""
+    """What is reported, and why."""
 
     content_type: ContentType
     content_id: UUID
@@ -67,17 +67,17 @@ class ReportForm(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """A report as its reporters may know it."""
+    """A report as its reporters see it."""
 
     id: ReportId
     content_type: str
     content_id: UUID
-    status: Status
+    status: ReportStatus
     created_at: datetime
 
 
 class NewReport(Struct, frozen=True):
-    """What is written at the first report of a thing."""
+    """The row of the first report of an item."""
 
     id: ReportId
     content_type: str
@@ -86,146 +86,146 @@ class NewReport(Struct, frozen=True):
     evidence: dict[str, Any]
 
 
-class OpenCase(Struct, frozen=True):
-    """What a verdict needs to know of a report."""
+class LockedReport(Struct, frozen=True):
+    """A report that is about to be resolved."""
 
     id: ReportId
     author_id: UserId | None
-    status: Status
+    status: ReportStatus
 
 
-class Person(Struct, frozen=True):
-    """Somebody, by name."""
+class NamedUser(Struct, frozen=True):
+    """A member with their username."""
 
     id: UserId
     username: str
 
 
-class Author(Person, frozen=True):
-    """Whose thing was reported, and whether they are suspended by now."""
+class ReportedAuthor(NamedUser, frozen=True):
+    """The author of a reported item, and whether they are suspended now."""
 
     is_suspended: bool
 
 
-class Entry(Struct, frozen=True):
-    """One reporter's part in a report. Of one whose account was erased it names nothing."""
+class ReportEntry(Struct, frozen=True):
+    """One member's report of an item. Reporter and reason of an erased account are null."""
 
-    reporter: Person | None
+    reporter: NamedUser | None
     reason: str | None
     created_at: datetime
 
 
-class ReportForStaff(Struct, frozen=True):
-    """A report as moderators see it, with the first of its entries.
+class AdminReport(Struct, frozen=True):
+    """A report as moderators see it, with its first entries.
 
-    Where the author's account was erased, nothing is left but that there was a report.
+    If the author's account was erased, only the type and the outcome remain.
     """
 
     id: ReportId
     content_type: str
     content_id: UUID | None
-    status: Status
-    author: Author | None
+    status: ReportStatus
+    author: ReportedAuthor | None
     evidence: dict[str, Any]
     reporters_count: int
-    entries: list[Entry]
-    action: Action | None
+    entries: list[ReportEntry]
+    action: ReportAction | None
     reason: str | None
-    resolved_by: Person | None
+    resolved_by: NamedUser | None
     resolved_at: datetime | None
     created_at: datetime
 
 
 class ReportPage(Struct, frozen=True):
-    """One page of reports, newest first, and how many there are in all."""
+    """One page of reports, newest first, and their total number."""
 
-    reports: list[ReportForStaff]
+    reports: list[AdminReport]
     total: int
 
 
 class ReportQuery(Struct, frozen=True):
-    """Which reports are asked for."""
+    """The filter and the page of a list of reports."""
 
-    status: StatusFilter = StatusFilter.PENDING
+    status: ReportStatusFilter = ReportStatusFilter.PENDING
     limit: int = 20
     offset: int = 0
 
 
-class Verdict(Struct, frozen=True):
-    """What is decided about a report, and why. Who is warned or banned is told the reason."""
+class ReportResolution(Struct, frozen=True):
+    """How to resolve a report, and why. A warned or suspended author is told the reason."""
 
-    action: Action
+    action: ReportAction
     reason: Reason | None = None
 
 
-class Decision(Struct, frozen=True):
-    """A verdict as it is written down."""
+class StoredResolution(Struct, frozen=True):
+    """A resolution as stored."""
 
-    status: Status
-    action: Action
+    status: ReportStatus
+    action: ReportAction
     reason: str | None
     resolved_by: UserId
 
 
 class Suspension(Struct, frozen=True):
-    """Why a member is suspended: they are told."""
+    """The reason of a suspension, which the member is told."""
 
     reason: Reason
 
 
-class Unban(Struct, frozen=True):
-    """Why a suspension is undone, where there is something to say."""
+class SuspensionLift(Struct, frozen=True):
+    """The reason for lifting a suspension, which is optional."""
 
     reason: Reason | None = None
 
 
-class NewSanction(Struct, frozen=True):
-    """What is done to a member, by whom, why, and upon which report."""
+class NewModerationAction(Struct, frozen=True):
+    """A moderation action to store: on whom, by whom, why, and upon which report."""
 
     user_id: UserId
-    action: SanctionAction
+    action: ModerationActionType
     reason: str | None
     decided_by: UserId
     report_id: ReportId | None = None
 
 
-class Sanction(Struct, frozen=True):
-    """What was done to a member, as moderators see it."""
+class ModerationAction(Struct, frozen=True):
+    """A moderation action as moderators see it."""
 
-    id: SanctionId
-    action: SanctionAction
+    id: ModerationActionId
+    action: ModerationActionType
     reason: str | None
     report_id: ReportId | None
-    decided_by: Person | None
+    decided_by: NamedUser | None
     decided_at: datetime
 
 
-class SanctionList(Struct, frozen=True):
-    """The latest hundred sanctions of a member, newest first."""
+class ModerationActionList(Struct, frozen=True):
+    """The latest hundred moderation actions on a member, newest first."""
 
-    sanctions: list[Sanction]
+    sanctions: list[ModerationAction]
 
 
-class OwnSanction(Struct, frozen=True):
-    """What was done to somebody, as it is handed out to them."""
+class PersonalModerationAction(Struct, frozen=True):
+    """A moderation action in the personal data of its member."""
 
-    action: SanctionAction
+    action: ModerationActionType
     reason: str | None
     decided_at: datetime
 
 
-class OwnEntry(Struct, frozen=True):
-    """What somebody reported, as it is handed out to them."""
+class PersonalReport(Struct, frozen=True):
+    """A report in the personal data of its reporter."""
 
     report_id: ReportId
     content_type: str
     content_id: UUID | None
     reason: str | None
-    status: Status
+    status: ReportStatus
     created_at: datetime
 
 
 class ReportFigures(Struct, frozen=True):
-    """How many reports wait for a verdict."""
+    """The number of pending reports."""
 
     pending: int

@@ -1,49 +1,48 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data of moderation: export and erase."""
 
 from msgspec import Struct
 
 from veza.core.ids import UserId
 from veza.domains.moderation import queries
 from veza.domains.moderation.events import ReportClosed
-from veza.domains.moderation.models import OwnEntry, OwnSanction, Status
+from veza.domains.moderation.models import PersonalModerationAction, PersonalReport, ReportStatus
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
-TABLES = ("reports", "report_entries", "sanctions")
+# Tables that contain a member's id, directly or through another table.
+TABLES = ("reports", "report_entries", "moderation_actions")
 
 
 class PersonalModeration(Struct, frozen=True):
-    """What a member reported, and what was done to them."""
+    """A member's reports, and the moderation actions on them."""
 
-    reported: list[OwnEntry]
-    sanctions: list[OwnSanction]
+    reported: list[PersonalReport]
+    sanctions: list[PersonalModerationAction]
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalModeration:
-    """Hand out what a member reported, and what was done to them.
+    """Return what a member reported, and the moderation actions on them.
 
-    Not what others reported about them: it would tell them who it was.
+    Not the reports about them, which would reveal who sent them.
     """
     return PersonalModeration(
-        await queries.list_entries_of(conn, user_id),
-        await queries.list_sanctions_of(conn, user_id),
+        await queries.list_personal_reports(conn, user_id),
+        await queries.list_personal_actions(conn, user_id),
     )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase what a member reported, and what was said of them.
+    """Erase a member's reports, and what was reported about them.
 
-    Of a report about them is left that there was one and what came of it, naming nobody and
-    nothing; one without a verdict is closed, and its reporters are told. What they decided
-    themselves stays decided, by nobody, once the account goes.
+    Of reports about them the type and the outcome remain; pending ones are dismissed, and their
+    reporters notified. What they decided as a moderator stays, without their id.
     """
     await queries.lock_member(tx, user_id)
-    await queries.update_entries_of_nobody(tx, user_id)
+    await queries.anonymize_entries(tx, user_id)
     about = await queries.lock_reports_about(tx, user_id)
-    moot = [case.id for case in about if case.status is Status.PENDING]
-    await queries.update_moot(tx, moot)
-    for report_id in moot:
+    pending = [report.id for report in about if report.status is ReportStatus.PENDING]
+    await queries.dismiss_reports(tx, pending)
+    for report_id in pending:
         await emit(tx, ReportClosed(report_id))
-    await queries.update_emptied(tx, [case.id for case in about])
-    await queries.delete_sanctions_of(tx, user_id)
+    await queries.anonymize_reports(tx, [report.id for report in about])
+    await queries.delete_actions_against(tx, user_id)

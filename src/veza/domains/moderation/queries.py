@@ -1,32 +1,31 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of moderation."""
 
 from uuid import UUID
 
-from msgspec import structs
-
-from veza.core.ids import ReportId, SanctionId, UserId, new_id
+from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
 from veza.domains.moderation.models import (
-    Decision,
+    AdminReport,
+    LockedReport,
+    ModerationAction,
+    NewModerationAction,
     NewReport,
-    NewSanction,
-    OpenCase,
-    OwnEntry,
-    OwnSanction,
+    PersonalModerationAction,
+    PersonalReport,
     Report,
     ReportFigures,
-    ReportForStaff,
     ReportQuery,
-    Sanction,
-    StatusFilter,
+    ReportStatusFilter,
+    StoredResolution,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _REPORT = "id, content_type, content_id, status, created_at"
 
 
-def _select_for_staff(entries: int) -> str:
-    """Select reports with their people, and so many of their first entries."""
+def _select_reports(entries: int) -> str:
+    """Return the select of reports with their users, and their first entries."""
     return f"""
         select r.id, r.content_type, r.content_id, r.status, r.evidence, r.action, r.reason,
                r.resolved_at, r.created_at,
@@ -58,19 +57,18 @@ def _select_for_staff(entries: int) -> str:
 
 
 async def insert_report(tx: Tx, report: NewReport) -> Report | None:
-    """Open a case; None where one is open for the same thing. Raises ConstraintViolation."""
+    """Insert a report; None if one is pending for the same item. Raises Violation."""
     sql = f"""
         insert into reports (id, content_type, content_id, author_id, evidence)
-             values ($1, $2, $3, $4, $5)
+             values (:id, :content_type, :content_id, :author_id, :evidence)
         on conflict (content_type, content_id) where status = 'pending' do nothing
           returning {_REPORT}
     """
-    thing = (report.content_type, report.content_id, report.author_id)
-    return await tx.maybe(Report, sql, report.id, *thing, report.evidence)
+    return await tx.maybe(Report, *bind(sql, report))
 
 
 async def lock_pending(tx: Tx, content_type: str, content_id: UUID) -> Report | None:
-    """The open case of a thing, for which no verdict comes meanwhile."""
+    """Return and lock the pending report of an item."""
     sql = f"""
         select {_REPORT}
           from reports
@@ -81,7 +79,7 @@ async def lock_pending(tx: Tx, content_type: str, content_id: UUID) -> Report | 
 
 
 async def insert_entry(tx: Tx, report_id: ReportId, reporter_id: UserId, reason: str) -> None:
-    """Add a reporter to a case, once. Raises ConstraintViolation."""
+    """Add a reporter to a report, once. Raises Violation."""
     sql = """
         insert into report_entries (id, report_id, reporter_id, reason)
              values ($1, $2, $3, $4)
@@ -90,86 +88,87 @@ async def insert_entry(tx: Tx, report_id: ReportId, reporter_id: UserId, reason:
     await tx.run(sql, new_id(), report_id, reporter_id, reason)
 
 
-async def list_reports(conn: Conn, wish: ReportQuery) -> list[ReportForStaff]:
-    where = _filtered(wish.status)
+async def list_reports(conn: Conn, query: ReportQuery) -> list[AdminReport]:
+    where = _filtered(query.status)
     sql = f"""
-        {_select_for_staff(entries=10)}
+        {_select_reports(entries=10)}
         {where.sql}
          order by r.created_at desc, r.id desc
-         limit {wish.limit:d} offset {wish.offset:d}
+         limit {query.limit:d} offset {query.offset:d}
     """
-    return await conn.all(ReportForStaff, sql, *where.values)
+    return await conn.all(AdminReport, sql, *where.values)
 
 
-async def count_reports(conn: Conn, status: StatusFilter) -> int:
+async def count_reports(conn: Conn, status: ReportStatusFilter) -> int:
     where = _filtered(status)
     sql = f"select count(*) from reports r {where.sql}"
     return await conn.value(int, sql, *where.values) or 0
 
 
-def _filtered(status: StatusFilter) -> Where:
+def _filtered(status: ReportStatusFilter) -> Where:
     where = Where()
-    if status is not StatusFilter.ALL:
+    if status is not ReportStatusFilter.ALL:
         where.add("r.status = {}", status)
     return where
 
 
-async def find_report(conn: Conn, report_id: ReportId) -> ReportForStaff | None:
+async def find_report(conn: Conn, report_id: ReportId) -> AdminReport | None:
     sql = f"""
-        {_select_for_staff(entries=100)}
+        {_select_reports(entries=100)}
          where r.id = $1
     """
-    return await conn.maybe(ReportForStaff, sql, report_id)
+    return await conn.maybe(AdminReport, sql, report_id)
 
 
-async def lock_report(tx: Tx, report_id: ReportId) -> OpenCase | None:
+async def lock_report(tx: Tx, report_id: ReportId) -> LockedReport | None:
     sql = "select id, author_id, status from reports where id = $1 for update"
-    return await tx.maybe(OpenCase, sql, report_id)
+    return await tx.maybe(LockedReport, sql, report_id)
 
 
-async def update_decided(tx: Tx, report_id: ReportId, decision: Decision) -> None:
+async def update_resolved(tx: Tx, report_id: ReportId, resolution: StoredResolution) -> None:
     sql = """
         update reports
-           set status = $2, action = $3, reason = $4, resolved_by = $5, resolved_at = now()
-         where id = $1
+           set status = :status, action = :action, reason = :reason,
+               resolved_by = :resolved_by, resolved_at = now()
+         where id = :id
     """
-    await tx.run(sql, report_id, *structs.astuple(decision))
+    await tx.run(*bind(sql, resolution, id=report_id))
 
 
-async def insert_sanction(tx: Tx, sanction_id: SanctionId, sanction: NewSanction) -> None:
+async def insert_action(tx: Tx, action_id: ModerationActionId, action: NewModerationAction) -> None:
     sql = """
-        insert into sanctions (id, user_id, action, reason, decided_by, report_id)
-             values ($1, $2, $3, $4, $5, $6)
+        insert into moderation_actions (id, user_id, action, reason, decided_by, report_id)
+             values (:id, :user_id, :action, :reason, :decided_by, :report_id)
     """
-    await tx.run(sql, sanction_id, *structs.astuple(sanction))
+    await tx.run(*bind(sql, action, id=action_id))
 
 
-async def list_sanctions(conn: Conn, user_id: UserId) -> list[Sanction]:
-    """The latest 100, newest first."""
+async def list_actions(conn: Conn, user_id: UserId) -> list[ModerationAction]:
+    """Return the latest 100, newest first."""
     sql = """
         select s.id, s.action, s.reason, s.report_id, s.decided_at,
                case when m.id is not null then jsonb_build_object(
                    'id', m.id, 'username', m.username
                ) end as decided_by
-          from sanctions s
+          from moderation_actions s
           left join users m on m.id = s.decided_by
          where s.user_id = $1
          order by s.decided_at desc, s.id desc
          limit 100
     """
-    return await conn.all(Sanction, sql, user_id)
+    return await conn.all(ModerationAction, sql, user_id)
 
 
-async def list_sanctions_of(conn: Conn, user_id: UserId) -> list[OwnSanction]:
-    """The latest 1,000 of a member, newest first."""
+async def list_personal_actions(conn: Conn, user_id: UserId) -> list[PersonalModerationAction]:
+    """Return the latest 1,000, newest first."""
     sql = """
         select action, reason, decided_at
-          from sanctions
+          from moderation_actions
          where user_id = $1
          order by decided_at desc, id desc
          limit 1000
     """
-    return await conn.all(OwnSanction, sql, user_id)
+    return await conn.all(PersonalModerationAction, sql, user_id)
 
 
 async def count_pending(conn: Conn) -> ReportFigures:
@@ -177,8 +176,8 @@ async def count_pending(conn: Conn) -> ReportFigures:
     return await conn.one(ReportFigures, sql)
 
 
-async def list_entries_of(conn: Conn, reporter_id: UserId) -> list[OwnEntry]:
-    """The latest 1,000 things that a member reported."""
+async def list_personal_reports(conn: Conn, reporter_id: UserId) -> list[PersonalReport]:
+    """Return the latest 1,000 reports of a member."""
     sql = """
         select r.id as report_id, r.content_type, r.content_id, e.reason, r.status, e.created_at
           from report_entries e
@@ -187,11 +186,11 @@ async def list_entries_of(conn: Conn, reporter_id: UserId) -> list[OwnEntry]:
          order by e.created_at desc, e.id desc
          limit 1000
     """
-    return await conn.all(OwnEntry, sql, reporter_id)
+    return await conn.all(PersonalReport, sql, reporter_id)
 
 
 async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:
-    """Who reported something, in the order of their ids, 500 at a time."""
+    """Return the reporters in the order of their ids, 500 at a time."""
     sql = """
         select reporter_id
           from report_entries
@@ -203,17 +202,17 @@ async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> None:
-    """Whoever reports a member, or as a member, waits from here on."""
+    """Lock a member: concurrent reports of or by them wait."""
     await tx.column(UUID, "select id from users where id = $1 for update", user_id)
 
 
-async def lock_reports_about(tx: Tx, author_id: UserId) -> list[OpenCase]:
+async def lock_reports_about(tx: Tx, author_id: UserId) -> list[LockedReport]:
     sql = "select id, author_id, status from reports where author_id = $1 order by id for update"
-    return await tx.all(OpenCase, sql, author_id)
+    return await tx.all(LockedReport, sql, author_id)
 
 
-async def update_moot(tx: Tx, report_ids: list[ReportId]) -> None:
-    """Close cases that nobody has to judge any more."""
+async def dismiss_reports(tx: Tx, report_ids: list[ReportId]) -> None:
+    """Dismiss reports whose author is erased."""
     sql = """
         update reports
            set status = 'dismissed', action = 'dismiss', resolved_at = now()
@@ -222,8 +221,8 @@ async def update_moot(tx: Tx, report_ids: list[ReportId]) -> None:
     await tx.run(sql, report_ids)
 
 
-async def update_emptied(tx: Tx, report_ids: list[ReportId]) -> None:
-    """Leave of reports that there was one, and what came of it."""
+async def anonymize_reports(tx: Tx, report_ids: list[ReportId]) -> None:
+    """Delete all of the reports except their type and outcome."""
     sql = """
         with emptied as (
             update reports
@@ -235,10 +234,10 @@ async def update_emptied(tx: Tx, report_ids: list[ReportId]) -> None:
     await tx.run(sql, report_ids)
 
 
-async def update_entries_of_nobody(tx: Tx, reporter_id: UserId) -> None:
+async def anonymize_entries(tx: Tx, reporter_id: UserId) -> None:
     sql = "update report_entries set reporter_id = null, reason = null where reporter_id = $1"
     await tx.run(sql, reporter_id)
 
 
-async def delete_sanctions_of(tx: Tx, user_id: UserId) -> None:
-    await tx.run("delete from sanctions where user_id = $1", user_id)
+async def delete_actions_against(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from moderation_actions where user_id = $1", user_id)

@@ -1,4 +1,4 @@
-"""HTTP for members: report what is wrong."""
+"""HTTP routes for members: send reports."""
 
 from litestar import Router, post
 from litestar.params import JSONBody
@@ -14,16 +14,16 @@ from veza.http.services import service_of
     "/reports",
     access=Access.USER,
     scope=Scope.WRITE,
-    errors=[errors.ContentNotFound, errors.OwnContent, errors.TooManyReports],
+    errors=[errors.ContentNotFound, errors.OwnContentReported, errors.TooManyReports],
 )
 async def create_report(request: AnyRequest, data: JSONBody[ReportForm]) -> Report:
-    """Report a member, or what a member made, to the moderators.
+    """Report a member, or something they published, to the moderators.
 
-    It is kept as it is now. Several reports of the same thing are one; reporting twice is the same
-    as reporting once. What is decided comes as a notification.
+    It is stored as it is now. Several reports of the same item are combined; reporting twice is the
+    same as once. A notification says what was decided.
     """
-    desk = service_of(request, service.Desk)
-    return await service.report(database_of(request), desk, viewer_of(request), data)
+    desk = service_of(request, service.ReportContext)
+    return await service.create_report(database_of(request), desk, viewer_of(request), data)
 
 
 router = Router("/", route_handlers=[create_report], tags=["moderation"])

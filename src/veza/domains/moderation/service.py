@@ -1,4 +1,4 @@
-"""What members and moderators can do: report, judge, suspend, unban."""
+"""Use cases of moderation: report, resolve, suspend, lift a suspension."""
 
 import math
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from veza.core.access import Member, Role
 from veza.core.errors import Fault, Invalid, Unauthenticated, Unavailable
-from veza.core.ids import ReportId, SanctionId, UserId, new_id
+from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.moderation import queries, rules
 from veza.domains.moderation.errors import (
@@ -19,27 +19,27 @@ from veza.domains.moderation.errors import (
     ContentNotFound,
     NotSuspended,
     OwnAccount,
-    OwnContent,
+    OwnContentReported,
     ReportNotFound,
     TooManyReports,
 )
-from veza.domains.moderation.events import MemberSanctioned, ReportClosed
+from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.moderation.models import (
-    Action,
-    Decision,
+    AdminReport,
     Evidence,
+    LockedReport,
+    ModerationActionList,
+    ModerationActionType,
+    NewModerationAction,
     NewReport,
-    NewSanction,
-    OpenCase,
     Report,
+    ReportAction,
     ReportFigures,
     ReportForm,
-    ReportForStaff,
     ReportPage,
     ReportQuery,
-    SanctionAction,
-    SanctionList,
-    Verdict,
+    ReportResolution,
+    StoredResolution,
 )
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
@@ -50,118 +50,126 @@ _MAX_TRIES = 5
 type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
 
 
-class Desk(Struct, frozen=True):
-    """Where reports come in: what can be reported, and how much of it by one member."""
+class ReportContext(Struct, frozen=True):
+    """What can be reported, and the rate limit of reports."""
 
-    kinds: Mapping[str, FindEvidence]
+    content_types: Mapping[str, FindEvidence]
     counters: WindowCounters
 
 
-async def report(database: Database, desk: Desk, reporter: Member, form: ReportForm) -> Report:
-    """Report a thing, which is kept as it is. Several reports of the same thing are one case.
+async def create_report(
+    database: Database, context: ReportContext, reporter: Member, form: ReportForm
+) -> Report:
+    """Report an item, which is stored as it is. Several reports of an item are combined.
 
     Reporting twice is the same as once. Raises TooManyReports before anything is looked up, so that
-    nobody finds out by it what there is.
+    it reveals nothing, and ContentNotFound and OwnContentReported.
     """
-    find_evidence = desk.kinds.get(form.content_type)
+    find_evidence = context.content_types.get(form.content_type)
     if find_evidence is None:
-        known = ", ".join(f"`{kind}`" for kind in desk.kinds)
+        known = ", ".join(f"`{name}`" for name in context.content_types)
         raise Invalid(details=[Fault("content_type", f"This must be one of {known}.")])
     reason = form.reason.strip()
     if not reason:
-        raise Invalid(details=[Fault("reason", "A report needs a reason.")])
-    await _ensure_few(desk, reporter)
+        raise Invalid(details=[Fault("reason", "Give a reason for the report.")])
+    await _ensure_few_reports(context, reporter)
     async with database.transaction() as tx:
         evidence = await find_evidence(tx, form.content_id, reporter)
         if evidence is None:
             raise ContentNotFound
         if evidence.author_id == reporter.id:
-            raise OwnContent
-        with _refusing_what_is_gone():
-            case = await _open_case(tx, form, evidence)
-            await queries.insert_entry(tx, case.id, reporter.id, reason)
-        return case
+            raise OwnContentReported
+        with _raising_if_erased():
+            report = await _insert_or_lock_report(tx, form, evidence)
+            await queries.insert_entry(tx, report.id, reporter.id, reason)
+        return report
 
 
-async def list_reports(conn: Conn, wish: ReportQuery) -> ReportPage:
-    """List reports for moderators, newest first."""
-    found = await queries.list_reports(conn, wish)
-    return ReportPage(found, await queries.count_reports(conn, wish.status))
+async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:
+    """Return one page of reports for moderators, newest first."""
+    found = await queries.list_reports(conn, query)
+    return ReportPage(found, await queries.count_reports(conn, query.status))
 
 
-async def get_report(conn: Conn, report_id: ReportId) -> ReportForStaff:
-    """Show a report to moderators."""
+async def get_report(conn: Conn, report_id: ReportId) -> AdminReport:
+    """Return a report as moderators see it. Raises ReportNotFound."""
     found = await queries.find_report(conn, report_id)
     if found is None:
         raise ReportNotFound
     return found
 
 
-async def judge(tx: Tx, report_id: ReportId, moderator: Member, verdict: Verdict) -> ReportForStaff:
-    """Give the verdict on a report: the first counts.
+async def resolve_report(
+    tx: Tx, report_id: ReportId, moderator: Member, resolution: ReportResolution
+) -> AdminReport:
+    """Resolve a report: the first resolution counts.
 
-    Its reporters are told the outcome; its author, where they are warned or banned, the reason.
-    Never is the author told who reported.
+    The reporters are told the outcome; a warned or suspended author is told the reason, but never
+    who reported.
     """
-    case = await queries.lock_report(tx, report_id)
-    if case is None:
+    report = await queries.lock_report(tx, report_id)
+    if report is None:
         raise ReportNotFound
-    rules.ensure_may_judge(case, verdict.action, moderator)
-    action, reason = verdict.action, rules.reason_of(verdict)
-    if action in rules.SANCTIONS:
-        reason = reason or rules.PLAIN_REASON
-        await _sanction_author(tx, case, moderator, action, reason)
-    await accounts.keep_there(tx, moderator.id)
-    decision = Decision(rules.status_after(action), action, reason, moderator.id)
-    await queries.update_decided(tx, report_id, decision)
+    rules.ensure_may_resolve(report, resolution.action, moderator)
+    action, reason = resolution.action, rules.reason_of(resolution)
+    if action in rules.ACTION_TYPES:
+        reason = reason or rules.DEFAULT_REASON
+        await _act_on_author(tx, report, moderator, action, reason)
+    await accounts.lock_account(tx, moderator.id)
+    decision = StoredResolution(rules.status_after(action), action, reason, moderator.id)
+    await queries.update_resolved(tx, report_id, decision)
     await emit(tx, ReportClosed(report_id))
     return await get_report(tx, report_id)
 
 
 async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
-    """Suspend a member without a report: out within a second, and all they made hidden."""
+    """Suspend a member without a report. Raises OwnAccount and AlreadySuspended."""
     if user_id == admin.id:
         raise OwnAccount
     reason = reason.strip()
     if not reason:
-        raise Invalid(details=[Fault("reason", "They have to be told a reason.")])
+        raise Invalid(details=[Fault("reason", "Give a reason: the member is told.")])
     if not await accounts.suspend(tx, user_id, reason):
         raise AlreadySuspended
-    await _sanction(tx, NewSanction(user_id, SanctionAction.BAN, reason, admin.id))
+    await _record_action(
+        tx, NewModerationAction(user_id, ModerationActionType.SUSPEND, reason, admin.id)
+    )
 
 
-async def unban(tx: Tx, user_id: UserId, admin: Member, reason: str | None) -> None:
-    """Undo a suspension: they may sign in again, and all they made is back."""
-    if not await accounts.unsuspend(tx, user_id):
+async def lift_suspension(tx: Tx, user_id: UserId, admin: Member, reason: str | None) -> None:
+    """Lift a suspension. Raises NotSuspended."""
+    if not await accounts.lift_suspension(tx, user_id):
         raise NotSuspended
     given = (reason or "").strip() or None
-    await _sanction(tx, NewSanction(user_id, SanctionAction.UNBAN, given, admin.id))
+    await _record_action(
+        tx, NewModerationAction(user_id, ModerationActionType.LIFT_SUSPENSION, given, admin.id)
+    )
 
 
-async def list_sanctions(conn: Conn, user_id: UserId) -> SanctionList:
-    """List what was done to a member, newest first."""
-    await accounts.get_for_staff(conn, user_id)
-    return SanctionList(await queries.list_sanctions(conn, user_id))
+async def list_moderation_actions(conn: Conn, user_id: UserId) -> ModerationActionList:
+    """Return the moderation actions on a member, newest first."""
+    await accounts.get_admin_user(conn, user_id)
+    return ModerationActionList(await queries.list_actions(conn, user_id))
 
 
 async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:
-    """List who reported something, in the order of their ids, some hundreds at a time."""
+    """Return the reporters in the order of their ids, 500 at a time."""
     return await queries.list_reporters(conn, report_id, after)
 
 
 async def count_pending(conn: Conn) -> ReportFigures:
-    """Count the reports that wait for a verdict."""
+    """Return the number of pending reports."""
     return await queries.count_pending(conn)
 
 
-async def _ensure_few(desk: Desk, reporter: Member) -> None:
-    so_far = await desk.counters.add(f"reports:{reporter.id}", rules.REPORTS_WINDOW_S)
-    if so_far.count > rules.MAX_REPORTS:
-        raise TooManyReports(retry_after=max(1, math.ceil(so_far.ends_in_s)))
+async def _ensure_few_reports(context: ReportContext, reporter: Member) -> None:
+    window = await context.counters.add(f"reports:{reporter.id}", rules.REPORTS_WINDOW_S)
+    if window.count > rules.MAX_REPORTS:
+        raise TooManyReports(retry_after=max(1, math.ceil(window.ends_in_s)))
 
 
-async def _open_case(tx: Tx, form: ReportForm, evidence: Evidence) -> Report:
-    """Open a case, or find the one that is open and keep it so."""
+async def _insert_or_lock_report(tx: Tx, form: ReportForm, evidence: Evidence) -> Report:
+    """Insert a report, or lock the pending one of the same item."""
     new = NewReport(
         ReportId(new_id()),
         form.content_type,
@@ -170,17 +178,17 @@ async def _open_case(tx: Tx, form: ReportForm, evidence: Evidence) -> Report:
         rules.content_of(evidence),
     )
     for _ in range(_MAX_TRIES):
-        case = await queries.insert_report(tx, new)
-        case = case or await queries.lock_pending(tx, form.content_type, form.content_id)
-        if case is not None:
-            return case
-        # It was open, and had its verdict before it could be locked.
+        report = await queries.insert_report(tx, new)
+        report = report or await queries.lock_pending(tx, form.content_type, form.content_id)
+        if report is not None:
+            return report
+        # It was pending, and was resolved before it could be locked.
     raise Unavailable
 
 
 @contextmanager
-def _refusing_what_is_gone() -> Generator[None]:
-    """Answer as if it had never been there, where an account was erased just now."""
+def _raising_if_erased() -> Generator[None]:
+    """Raise ContentNotFound or Unauthenticated if an account was erased just now."""
     try:
         yield
     except ConstraintViolation as error:
@@ -191,24 +199,26 @@ def _refusing_what_is_gone() -> Generator[None]:
         raise
 
 
-async def _sanction_author(
-    tx: Tx, case: OpenCase, moderator: Member, action: Action, reason: str
+async def _act_on_author(
+    tx: Tx, report: LockedReport, moderator: Member, action: ReportAction, reason: str
 ) -> None:
-    if case.author_id is None:
+    if report.author_id is None:
         raise AuthorGone
-    if action is Action.BAN:
-        author = await accounts.get_for_staff(tx, case.author_id)
+    if action is ReportAction.SUSPEND:
+        author = await accounts.get_admin_user(tx, report.author_id)
         if author.role is Role.ADMIN:
             raise AdminProtected
-        # Where they were out already, that stays as it was; the verdict counts all the same.
-        await accounts.suspend(tx, case.author_id, reason)
-    sanction = rules.SANCTIONS[action]
-    await _sanction(tx, NewSanction(case.author_id, sanction, reason, moderator.id, case.id))
+        # An earlier suspension keeps its reason; the report is resolved all the same.
+        await accounts.suspend(tx, report.author_id, reason)
+    action_type = rules.ACTION_TYPES[action]
+    await _record_action(
+        tx, NewModerationAction(report.author_id, action_type, reason, moderator.id, report.id)
+    )
 
 
-async def _sanction(tx: Tx, decided: NewSanction) -> None:
-    """Keep what is done to a member, by whom and why, and have them told."""
-    await accounts.keep_there(tx, decided.decided_by)
-    sanction_id = SanctionId(new_id())
-    await queries.insert_sanction(tx, sanction_id, decided)
-    await emit(tx, MemberSanctioned(sanction_id, decided.user_id, decided.action))
+async def _record_action(tx: Tx, action: NewModerationAction) -> None:
+    """Store a moderation action, and emit ModerationActionTaken."""
+    await accounts.lock_account(tx, action.decided_by)
+    action_id = ModerationActionId(new_id())
+    await queries.insert_action(tx, action_id, action)
+    await emit(tx, ModerationActionTaken(action_id, action.user_id, action.action))

@@ -1,6 +1,5 @@
-"""Privacy: what members may ask for as their right, all that is kept of them, and to be forgotten.
+"""Privacy: export of a member's personal data, and deletion of accounts.
 
-Owns the tables `exports`, `farewells` and `staff_erasures`, and in the storage all below
-`exports/`. Announces `ExportReady`. Never knows what other domains keep: each hands out and erases
-its own part, and `app` names them all.
+Owns the tables `exports`, `pending_deletions` and `staff_erasures`, and `exports/` in the storage.
+Emits `ExportReady`. What other domains store is registered in `app/personal_data.py`.
 """

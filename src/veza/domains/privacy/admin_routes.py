@@ -1,4 +1,4 @@
-"""HTTP for admins: to erase members who are suspended, and to see why that was done."""
+"""HTTP routes for admins: erase suspended members, and list such erasures."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from veza.domains.privacy import errors, service
 from veza.domains.privacy.models import ErasureForm, StaffErasurePage
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.envelope import Done
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
 
 
@@ -33,14 +33,14 @@ from veza.http.services import service_of
 async def erase_user(
     request: AnyRequest, user_id: FromPath[UUID], data: JSONBody[ErasureForm], tx: Tx
 ) -> Done:
-    """Erase a suspended member's account and all that is kept of them, at once and for good.
+    """Erase a suspended member's account and personal data, at once and for good.
 
-    The same stays as when members delete their own account: what the law wants kept, what was
-    sold, and that there were reports, naming nobody. The reason is kept without the member's name.
+    The same is kept as when members delete their own account: what the law requires, what was sold,
+    and that there were reports, without any name. The reason is kept without the member's name.
     """
-    estate = service_of(request, service.Estate)
+    context = service_of(request, service.PersonalDataContext)
     await service.erase_suspended(
-        tx, estate, user_id=UserId(user_id), admin=viewer_of(request), reason=data.reason
+        tx, context, user_id=UserId(user_id), admin=viewer_of(request), reason=data.reason
     )
     return Done("The account and its data are erased.")
 
@@ -50,8 +50,7 @@ async def list_erasures(
     conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> StaffErasurePage:
     """List the erasures by staff, newest first: when, by whom and why."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    return await service.list_staff_erasures(conn, limit=limit, cursor=place)
+    return await service.list_staff_erasures(conn, limit=limit, cursor=read_cursor(cursor))
 
 
 router = Router("/", route_handlers=[erase_user, list_erasures], tags=["admin"])

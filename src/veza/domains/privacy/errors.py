@@ -1,31 +1,31 @@
-"""What can be refused in this domain."""
+"""Errors of exports and deletions, with their public codes."""
 
 from veza.core.errors import Conflict, NotFound, TooMany
 
 
 class ExportNotFound(NotFound):
-    """Nobody asked for one, or what came of it is gone."""
+    """The member requested no export, or it has expired."""
 
     code = "export_not_found"
-    message = "There is no such export."
+    message = "There is no such export. You can request a new one."
 
 
 class ExportRunning(Conflict):
-    """One at a time."""
+    """A member has one unfinished export at a time."""
 
     code = "export_running"
-    message = "Your data is being put together already: you will be told when it is ready."
+    message = "Your export is already being prepared: you will be notified when it is ready."
 
 
-class NotLeaving(Conflict):
-    """Nobody is to be erased."""
+class NoPendingDeletion(Conflict):
+    """The member did not request a deletion."""
 
     code = "not_leaving"
-    message = "You aren't leaving."
+    message = "Your account is not scheduled for deletion."
 
 
 class MemberNotSuspended(Conflict):
-    """Staff erases suspended members only."""
+    """Staff can erase suspended members only."""
 
     code = "member_not_suspended"
     message = "Only a suspended member can be erased: suspend the account first."
@@ -39,7 +39,7 @@ class OwnErasure(Conflict):
 
 
 class ExportTooSoon(TooMany):
-    """One a day."""
+    """A member can request one export a day."""
 
     code = "export_too_soon"
-    message = "You can ask for your data once a day."
+    message = "You can request an export once a day: try again later."

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of this domain."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from veza.core.ids import ExportId, UserId
 
 
 class ExportReady(Struct, frozen=True):
-    """What a member asked for can be downloaded."""
+    """An export can be downloaded."""
 
     export_id: ExportId
     user_id: UserId

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of exports and deletions, as stored and as shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from veza.core.ids import ExportId, UserId
 
 
 class ExportStatus(StrEnum):
-    """How an export stands: an `expired` one was ready, and is deleted."""
+    """The state of an export; an `expired` one was ready, and is deleted."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -21,7 +21,7 @@ class ExportStatus(StrEnum):
 
 
 class StoredExport(Struct, frozen=True):
-    """An export as it is stored: `sha256` in hex. Of its tries the last one counts."""
+    """A row of `exports`: `sha256` is in hex, and only the last of the `tries` counts."""
 
     id: ExportId
     user_id: UserId
@@ -40,9 +40,9 @@ class StoredExport(Struct, frozen=True):
 
 
 class Export(Struct, frozen=True):
-    """An export as its member sees it: how far it is, and where it lies once it is ready.
+    """An export as its member sees it.
 
-    The URL needs no token, and lasts until `expires_at`.
+    The URL works without a token until `expires_at`.
     """
 
     id: ExportId
@@ -59,8 +59,8 @@ class Export(Struct, frozen=True):
     expires_at: datetime | None
 
 
-class Progress(Struct, frozen=True):
-    """How far an export is."""
+class ExportProgress(Struct, frozen=True):
+    """How much of an export is done."""
 
     files_done: int
     files_total: int
@@ -68,28 +68,28 @@ class Progress(Struct, frozen=True):
     bytes_total: int
 
 
-class Farewell(Struct, frozen=True):
-    """The password of whoever wants their account erased, asked for once more."""
+class AccountDeletion(Struct, frozen=True):
+    """The current password, which confirms the deletion."""
 
     password: Annotated[str, Meta(max_length=1000, examples=["SecureP@ssw0rd"])]
 
 
-class Leaving(Struct, frozen=True):
-    """What becomes of an account: `due_at` is when it is erased, None where it is already."""
+class DeletionResult(Struct, frozen=True):
+    """When the account is erased: `due_at` is null if it already is."""
 
     message: str
     due_at: datetime | None
 
 
-class SaidFarewell(Struct, frozen=True):
-    """That a member leaves, as it is stored."""
+class PendingDeletion(Struct, frozen=True):
+    """A row of `pending_deletions`."""
 
-    said_at: datetime
+    requested_at: datetime
     due_at: datetime
 
 
 class StaffErasure(Struct, frozen=True):
-    """An erasure by staff. `decided_by` is null once that admin's account is gone."""
+    """An erasure by staff. `decided_by` is null once that admin's account is erased."""
 
     id: UUID
     reason: str
@@ -98,15 +98,15 @@ class StaffErasure(Struct, frozen=True):
 
 
 class PersonalPrivacy(Struct, frozen=True):
-    """When a member asked for their data, whether they leave, and whom they erased as admins."""
+    """A member's exports, their pending deletion, and the erasures they decided as an admin."""
 
     exports: list[StoredExport]
-    farewell: SaidFarewell | None
+    pending_deletion: PendingDeletion | None
     erasures_decided: list[StaffErasure]
 
 
 class ErasureForm(Struct, frozen=True):
-    """Why a suspended member is erased. The reason outlives them: it should not name them."""
+    """Why a member is erased. The reason is kept for good: it should not name them."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]
 
@@ -120,18 +120,18 @@ class StaffErasurePage(Struct, frozen=True):
 
 
 class EraseMember(Struct, frozen=True):
-    """Have a member erased whose time to think better of it is over."""
+    """Job: erase an account whose deletion is due."""
 
     user_id: UserId
 
 
 class BuildExport(Struct, frozen=True):
-    """Have an export put together."""
+    """Job: build an export."""
 
     export_id: ExportId
 
 
 class DeleteExports(Struct, frozen=True):
-    """Have the archives of exports deleted."""
+    """Job: delete the archives of exports."""
 
     export_ids: list[ExportId]

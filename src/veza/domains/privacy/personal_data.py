@@ -1,4 +1,4 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data of this domain: export and erase."""
 
 from veza.core.ids import UserId
 from veza.domains.privacy import queries
@@ -6,23 +6,23 @@ from veza.domains.privacy.models import DeleteExports, PersonalPrivacy
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
-TABLES = ("exports", "farewells", "staff_erasures")
+# Tables that contain a member's id, directly or through another table.
+TABLES = ("exports", "pending_deletions", "staff_erasures")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalPrivacy:
-    """Hand out when a member asked for their data, whether they leave, and whom they erased."""
+    """Return a member's exports, their pending deletion, and the erasures they decided."""
     return PersonalPrivacy(
-        await queries.list_exports_of(conn, user_id),
-        await queries.find_farewell(conn, user_id),
+        await queries.list_exports(conn, user_id),
+        await queries.find_pending_deletion(conn, user_id),
         await queries.list_erasures_by(conn, user_id),
     )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Forget that a member asked for their data or left; what lies there goes soon after."""
-    await queries.delete_farewell(tx, user_id)
-    await queries.update_erasures_of_nobody(tx, user_id)
-    export_ids = await queries.delete_exports_of(tx, user_id)
+    """Delete a member's exports and pending deletion; the archives are deleted by a job."""
+    await queries.delete_pending_deletion(tx, user_id)
+    await queries.anonymize_erasures(tx, user_id)
+    export_ids = await queries.delete_exports(tx, user_id)
     if export_ids:
         await enqueue(tx, DeleteExports(export_ids))

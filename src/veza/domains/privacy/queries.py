@@ -1,14 +1,13 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of exports and deletions."""
 
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.ids import ExportId, UserId
 from veza.core.pages import Cursor
-from veza.domains.privacy.models import Progress, SaidFarewell, StaffErasure, StoredExport
+from veza.domains.privacy.models import ExportProgress, PendingDeletion, StaffErasure, StoredExport
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _EXPORT = """
@@ -18,13 +17,13 @@ _EXPORT = """
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
-    """Tell whether a member is there and not suspended; whoever asks too waits."""
+    """Lock a member; False if they are gone or suspended."""
     sql = "select id from users where id = $1 and suspended_at is null for no key update"
     return await tx.value(UUID, sql, user_id) is not None
 
 
-async def find_latest(conn: Conn, user_id: UserId) -> StoredExport | None:
-    """The one that a member asked for last and that didn't fail; else one that did."""
+async def find_newest_unfailed(conn: Conn, user_id: UserId) -> StoredExport | None:
+    """Return the newest export that did not fail, or the newest failed one."""
     sql = f"""
         select {_EXPORT}
           from exports
@@ -35,8 +34,7 @@ async def find_latest(conn: Conn, user_id: UserId) -> StoredExport | None:
     return await conn.maybe(StoredExport, sql, user_id)
 
 
-async def find_last_asked(conn: Conn, user_id: UserId) -> StoredExport | None:
-    """The one that a member asked for last, whatever came of it."""
+async def find_newest(conn: Conn, user_id: UserId) -> StoredExport | None:
     sql = f"""
         select {_EXPORT}
           from exports
@@ -53,7 +51,7 @@ async def insert_export(tx: Tx, export_id: ExportId, user_id: UserId) -> StoredE
 
 
 async def find_downloadable(conn: Conn, export_id: ExportId) -> StoredExport | None:
-    """One whose member isn't suspended."""
+    """Return an export, unless its member is suspended."""
     sql = f"""
         select {_EXPORT}
           from exports
@@ -63,8 +61,8 @@ async def find_downloadable(conn: Conn, export_id: ExportId) -> StoredExport | N
     return await conn.maybe(StoredExport, sql, export_id)
 
 
-async def update_begun(tx: Tx, export_id: ExportId) -> StoredExport | None:
-    """Begin another try, which is the one that counts; None where there is nothing to be done."""
+async def update_running(tx: Tx, export_id: ExportId) -> StoredExport | None:
+    """Start another attempt; None if the export is finished."""
     sql = f"""
         update exports
            set status = 'running', tries = tries + 1
@@ -74,20 +72,21 @@ async def update_begun(tx: Tx, export_id: ExportId) -> StoredExport | None:
     return await tx.maybe(StoredExport, sql, export_id)
 
 
-async def update_progress(tx: Tx, export: StoredExport, progress: Progress) -> bool:
-    """Tell how far a try is, its facts in their order; False where it counts no more."""
+async def update_progress(tx: Tx, export: StoredExport, progress: ExportProgress) -> bool:
+    """Store the progress of an attempt; False if it was superseded."""
     sql = """
         update exports
-           set files_done = $3, files_total = $4, bytes_done = $5, bytes_total = $6
-         where id = $1 and tries = $2 and status = 'running'
+           set files_done = :files_done, files_total = :files_total,
+               bytes_done = :bytes_done, bytes_total = :bytes_total
+         where id = :id and tries = :tries and status = 'running'
     """
-    return await tx.run(sql, export.id, export.tries, *structs.astuple(progress)) == 1
+    return await tx.run(*bind(sql, progress, id=export.id, tries=export.tries)) == 1
 
 
 async def update_ready(
     tx: Tx, export: StoredExport, size_bytes: int, sha256: str, expires_at: datetime
 ) -> bool:
-    """False where this try counts no more."""
+    """Return False if the attempt was superseded."""
     sql = """
         update exports
            set status = 'ready', files_done = files_total, bytes_done = bytes_total,
@@ -107,7 +106,7 @@ async def update_failed(tx: Tx, export_id: ExportId, reason: str) -> None:
 
 
 async def update_expired(tx: Tx) -> list[ExportId]:
-    """Give those that are over, some hundreds at a time."""
+    """Return the exports that have just expired, 500 at a time."""
     sql = """
         update exports
            set status = 'expired'
@@ -121,8 +120,8 @@ async def update_expired(tx: Tx) -> list[ExportId]:
     return [ExportId(expired) for expired in await tx.column(UUID, sql)]
 
 
-async def list_exports_of(conn: Conn, user_id: UserId) -> list[StoredExport]:
-    """What a member asked for: the last hundred times."""
+async def list_exports(conn: Conn, user_id: UserId) -> list[StoredExport]:
+    """Return the last 100 exports of a member."""
     sql = f"""
         select {_EXPORT}
           from exports
@@ -133,47 +132,47 @@ async def list_exports_of(conn: Conn, user_id: UserId) -> list[StoredExport]:
     return await conn.all(StoredExport, sql, user_id)
 
 
-async def delete_exports_of(tx: Tx, user_id: UserId) -> list[ExportId]:
-    """Give which there were."""
+async def delete_exports(tx: Tx, user_id: UserId) -> list[ExportId]:
+    """Return the ids of the deleted exports."""
     sql = "delete from exports where user_id = $1 returning id"
     return [ExportId(deleted) for deleted in await tx.column(UUID, sql, user_id)]
 
 
-async def insert_farewell(tx: Tx, user_id: UserId, due_at: datetime) -> SaidFarewell:
-    """Who said it before goes by what they said first."""
+async def insert_pending_deletion(tx: Tx, user_id: UserId, due_at: datetime) -> PendingDeletion:
+    """Insert a deletion; an earlier one keeps its date."""
     sql = """
-        insert into farewells as f (user_id, due_at)
+        insert into pending_deletions as d (user_id, due_at)
              values ($1, $2)
-        on conflict (user_id) do update set due_at = f.due_at
-          returning f.said_at, f.due_at
+        on conflict (user_id) do update set due_at = d.due_at
+          returning d.requested_at, d.due_at
     """
-    return await tx.one(SaidFarewell, sql, user_id, due_at)
+    return await tx.one(PendingDeletion, sql, user_id, due_at)
 
 
-async def find_farewell(conn: Conn, user_id: UserId) -> SaidFarewell | None:
-    sql = "select said_at, due_at from farewells where user_id = $1"
-    return await conn.maybe(SaidFarewell, sql, user_id)
+async def find_pending_deletion(conn: Conn, user_id: UserId) -> PendingDeletion | None:
+    sql = "select requested_at, due_at from pending_deletions where user_id = $1"
+    return await conn.maybe(PendingDeletion, sql, user_id)
 
 
-async def delete_farewell(tx: Tx, user_id: UserId) -> bool:
-    """False where a member isn't leaving."""
-    return await tx.run("delete from farewells where user_id = $1", user_id) == 1
+async def delete_pending_deletion(tx: Tx, user_id: UserId) -> bool:
+    """Return False if there is none."""
+    return await tx.run("delete from pending_deletions where user_id = $1", user_id) == 1
 
 
-async def list_due(conn: Conn) -> list[UserId]:
-    """Who is to be erased by now, a hundred at a time."""
-    sql = "select user_id from farewells where due_at <= now() order by due_at limit 100"
+async def list_due_deletions(conn: Conn) -> list[UserId]:
+    """Return the members to be erased now, 100 at a time."""
+    sql = "select user_id from pending_deletions where due_at <= now() order by due_at limit 100"
     return [UserId(due) for due in await conn.column(UUID, sql)]
 
 
-async def lock_due(tx: Tx, user_id: UserId) -> bool:
-    """Tell whether a member is to be erased by now; whoever takes it back waits."""
-    sql = "select true from farewells where user_id = $1 and due_at <= now() for update"
+async def lock_due_deletion(tx: Tx, user_id: UserId) -> bool:
+    """Return whether a member is to be erased now. A cancellation waits for the lock."""
+    sql = "select true from pending_deletions where user_id = $1 and due_at <= now() for update"
     return bool(await tx.value(bool, sql, user_id))
 
 
-async def update_put_off(tx: Tx, user_id: UserId) -> None:
-    sql = "update farewells set due_at = now() + interval '1 day' where user_id = $1"
+async def postpone_deletion(tx: Tx, user_id: UserId) -> None:
+    sql = "update pending_deletions set due_at = now() + interval '1 day' where user_id = $1"
     await tx.run(sql, user_id)
 
 
@@ -183,7 +182,7 @@ async def insert_erasure(tx: Tx, erasure_id: UUID, reason: str, decided_by: User
 
 
 async def list_erasures(conn: Conn, limit: int, cursor: Cursor | None) -> list[StaffErasure]:
-    """Newest first; one more than asked for, where there is more."""
+    """Return the newest first, one more than the limit if there are more."""
     where = Where()
     if cursor is not None:
         where.add("(erased_at, id) < ({}, {})", cursor.created_at, cursor.id)
@@ -198,7 +197,7 @@ async def list_erasures(conn: Conn, limit: int, cursor: Cursor | None) -> list[S
 
 
 async def list_erasures_by(conn: Conn, user_id: UserId) -> list[StaffErasure]:
-    """What an admin decided: the last hundred times."""
+    """Return the last 100 erasures that an admin decided."""
     sql = """
         select id, reason, decided_by, erased_at
           from staff_erasures
@@ -209,5 +208,5 @@ async def list_erasures_by(conn: Conn, user_id: UserId) -> list[StaffErasure]:
     return await conn.all(StaffErasure, sql, user_id)
 
 
-async def update_erasures_of_nobody(tx: Tx, user_id: UserId) -> None:
+async def anonymize_erasures(tx: Tx, user_id: UserId) -> None:
     await tx.run("update staff_erasures set decided_by = null where decided_by = $1", user_id)

@@ -1,4 +1,4 @@
-"""HTTP for privacy: to ask for one's data, to download it, and to be forgotten."""
+"""HTTP routes for members: export personal data, delete the account."""
 
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,10 @@ from veza.core.filenames import attachment
 from veza.core.ids import ExportId
 from veza.core.signed_urls import Resource
 from veza.domains.auth.accounts.errors import LastAdmin, TooManyLogins, WrongPassword
-from veza.domains.auth.accounts.service import Doorkeeper
+from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import errors, rules, service
-from veza.domains.privacy.models import Export, Farewell, Leaving, StoredExport
+from veza.domains.privacy.models import AccountDeletion, DeletionResult, Export, StoredExport
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
@@ -34,12 +34,12 @@ _ZIP = "application/zip"
     errors=[errors.ExportRunning, errors.ExportTooSoon],
 )
 async def ask_for_export(request: AnyRequest, tx: Tx) -> Export:
-    """Request an export of one's data (GDPR), which runs asynchronously.
+    """Request an export of your data (GDPR), built asynchronously.
 
-    One is told when it is ready, with a URL that lasts for 24 hours: a ZIP with all that is kept
-    as JSON, and with the files that one brought. One at a time, and one a day.
+    It is a ZIP archive with all stored data as JSON, and the uploaded files. A notification says
+    when it is ready; its URL works for 24 hours. One export at a time, and one a day.
     """
-    return await service.ask_for_export(tx, viewer_of(request), urls_of(request))
+    return await service.request_export(tx, viewer_of(request), urls_of(request))
 
 
 @get(
@@ -49,7 +49,7 @@ async def ask_for_export(request: AnyRequest, tx: Tx) -> Export:
     errors=[errors.ExportNotFound],
 )
 async def show_export(request: AnyRequest, conn: Conn) -> Export:
-    """Tell how far the export is that one asked for last, and where it lies once it is ready."""
+    """Show the progress of the newest export, and its URL once it is ready."""
     return await service.get_export(conn, viewer_of(request), urls_of(request))
 
 
@@ -63,17 +63,20 @@ async def show_export(request: AnyRequest, conn: Conn) -> Export:
 async def download_export(
     request: AnyRequest, export_id: FromPath[UUID], url_signature: Signature
 ) -> Response[Any]:
-    """Download an export, by the URL that one is told."""
-    admitted = is_signed(request, url_signature, Resource.EXPORT, export_id)
+    """Download an export, with the signed URL that `GET /users/me/export` returns."""
+    granted = is_signed(request, url_signature, Resource.EXPORT, export_id)
     async with database_of(request).read() as conn:
-        export = await service.open_export(conn, ExportId(export_id), granted=admitted)
-    storage, key = service_of(request, service.Estate).storage, rules.archive_key(export)
+        export = await service.open_export(conn, ExportId(export_id), granted=granted)
+    storage, key = (
+        service_of(request, service.PersonalDataContext).storage,
+        rules.archive_key(export),
+    )
     try:
         return await serve_file(
             request, _facts(export), lambda first, last: storage.read(key, first, last)
         )
     except ObjectMissing as error:
-        # Its day was over between the look at its row and the one at its file.
+        # It expired between the query and opening the file.
         raise errors.ExportNotFound from error
 
 
@@ -84,22 +87,23 @@ async def download_export(
     scope=None,
     errors=[WrongPassword, TooManyLogins, LastAdmin, OpenBalance],
 )
-async def delete_account(request: AnyRequest, data: JSONBody[Farewell]) -> Envelope[Leaving]:
-    """Delete one's own account, and all that is kept of one (GDPR, article 17), at once.
+async def delete_account(
+    request: AnyRequest, data: JSONBody[AccountDeletion]
+) -> Envelope[DeletionResult]:
+    """Delete your own account and personal data (GDPR, article 17).
 
-    What the law wants kept, as invoices, stays. What was sold stays with those who bought it. Where
-    the server leaves time to think better of it, `due_at` says until when.
+    What the law requires, such as invoices, is kept, and buyers keep what they bought. If this
+    server deletes accounts with a delay, `due_at` is the date: until then the deletion can be
+    cancelled.
     """
-    keeper = service_of(request, Doorkeeper)
-    leaving = await service.say_farewell(
+    result = await service.delete_account(
         database_of(request),
-        keeper,
-        service_of(request, service.Estate),
+        service_of(request, LoginContext),
+        service_of(request, service.PersonalDataContext),
         member=viewer_of(request),
         password=data.password,
     )
-    cookies = context_of(request).cookies
-    return cookies.take_back_all(leaving)
+    return context_of(request).cookies.take_back_all(result)
 
 
 @post(
@@ -107,12 +111,12 @@ async def delete_account(request: AnyRequest, data: JSONBody[Farewell]) -> Envel
     status_code=200,
     access=Access.USER,
     scope=None,
-    errors=[errors.NotLeaving],
+    errors=[errors.NoPendingDeletion],
 )
-async def stay(request: AnyRequest, tx: Tx) -> Done:
-    """Take it back that one deletes one's account, where there is time for that."""
-    await service.stay(tx, viewer_of(request))
-    return Done("You stay")
+async def cancel_deletion(request: AnyRequest, tx: Tx) -> Done:
+    """Cancel the pending deletion of your own account."""
+    await service.cancel_deletion(tx, viewer_of(request))
+    return Done("Your account will not be deleted.")
 
 
 def _facts(export: StoredExport) -> FileMetadata:
@@ -125,12 +129,12 @@ def _facts(export: StoredExport) -> FileMetadata:
         etag=export.sha256,
         modified=export.ready_at,
         cache_control="private, no-store",
-        disposition=attachment(rules.archive_name(export)),
+        disposition=attachment(f"veza-{export.created_at:%Y-%m-%d}.zip"),
     )
 
 
 router = Router(
     "/",
-    route_handlers=[ask_for_export, show_export, download_export, delete_account, stay],
+    route_handlers=[ask_for_export, show_export, download_export, delete_account, cancel_deletion],
     tags=["privacy"],
 )

@@ -1,4 +1,4 @@
-"""Decisions without I/O: who may ask for an export, how far it is, what stands in it."""
+"""Pure functions of exports: when one may be requested, its progress, and its files."""
 
 import math
 from collections.abc import Sequence
@@ -9,56 +9,55 @@ from msgspec import structs
 from veza.core.ids import ExportId
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.privacy.errors import ExportRunning, ExportTooSoon
-from veza.domains.privacy.models import Export, ExportStatus, Progress, StoredExport
+from veza.domains.privacy.models import Export, ExportProgress, ExportStatus, StoredExport
 
-# So often one may ask, and so long what came of it lies there.
-ASKED_EVERY = timedelta(days=1)
+REQUEST_INTERVAL = timedelta(days=1)
 KEPT_FOR = timedelta(hours=24)
 
-NO_SPACE = "There was no space left for it: ask again later."
-BROKEN = "Something went wrong while it was put together: ask again."
+NO_SPACE = "The server had no space left for your export: request it again later."
+BUILD_FAILED = "Something went wrong while your export was built: request it again."
 
 _UNFINISHED = {ExportStatus.WAITING, ExportStatus.RUNNING}
-_README = """What Veza keeps of you, put together on {day}.
+_README = """Your personal data in Veza, exported on {day}.
 
-data/        What each part of Veza knows of you, as JSON: a file for each part.
-media/       The files that you brought, as you brought them, by the same parts.
-checksums    The SHA-256 of each file: `sha256sum --check checksums` holds them against it.
+data/        Everything stored about you, as JSON: one file for each area.
+media/       The files that you uploaded, unchanged, by the same areas.
+checksums    The SHA-256 of each file. To verify: sha256sum --check checksums
 
-Ids are UUIDs; things that belong together name each other by them. Times are in UTC (RFC 3339).
-Sums of money are whole cents, or what the currency has in their place.
+Ids are UUIDs; related records refer to each other by them. Times are in UTC (RFC 3339).
+Amounts of money are in cents, or in the smallest unit of the currency.
 """
 _MISSING = """
-These files of yours were deleted while this was put together, or can't be found any more:
+These files were deleted while the export was built, or could not be found:
 
 """
 
 
-def ensure_may_ask(latest: StoredExport | None, moment: datetime) -> None:
-    """Raise ExportRunning, or ExportTooSoon where there was one today. A failed one counts not."""
+def ensure_may_request(latest: StoredExport | None, moment: datetime) -> None:
+    """Raise ExportRunning or ExportTooSoon. A failed export does not count."""
     if latest is None or latest.status is ExportStatus.FAILED:
         return
     if latest.status in _UNFINISHED:
         raise ExportRunning
-    wait = latest.created_at + ASKED_EVERY - moment
+    wait = latest.created_at + REQUEST_INTERVAL - moment
     if wait > timedelta(0):
         raise ExportTooSoon(retry_after=math.ceil(wait.total_seconds()))
 
 
 def is_unfinished(export: StoredExport) -> bool:
-    """Tell whether an export is still to be put together."""
+    """Return whether an export is still to be built."""
     return export.status in _UNFINISHED
 
 
-def is_there(export: StoredExport, moment: datetime) -> bool:
-    """Tell whether an export can be downloaded."""
+def is_downloadable(export: StoredExport, moment: datetime) -> bool:
+    """Return whether an export can be downloaded."""
     is_ready = export.status is ExportStatus.READY
     return is_ready and export.expires_at is not None and moment < export.expires_at
 
 
 def show_export(export: StoredExport, urls: UrlBuilder, moment: datetime) -> Export:
-    """Show an export; one that is over is expired, whether it was swept already or not."""
-    is_over = export.status is ExportStatus.READY and not is_there(export, moment)
+    """Return an export as its member sees it: expired as soon as its time is over."""
+    is_over = export.status is ExportStatus.READY and not is_downloadable(export, moment)
     return Export(
         id=export.id,
         status=ExportStatus.EXPIRED if is_over else export.status,
@@ -68,7 +67,9 @@ def show_export(export: StoredExport, urls: UrlBuilder, moment: datetime) -> Exp
         files_total=export.files_total,
         size_bytes=export.size_bytes,
         sha256=export.sha256,
-        url=url_of(export.id, export.expires_at, urls) if is_there(export, moment) else None,
+        url=export_url(export.id, export.expires_at, urls)
+        if is_downloadable(export, moment)
+        else None,
         created_at=export.created_at,
         ready_at=export.ready_at,
         expires_at=export.expires_at,
@@ -76,10 +77,7 @@ def show_export(export: StoredExport, urls: UrlBuilder, moment: datetime) -> Exp
 
 
 def percent_of(export: StoredExport) -> int:
-    """Tell how far an export is: by bytes where its member has files, and never done before it is.
-
-    Rounded down, so that 100 means that it is ready.
-    """
+    """Return the progress in percent, by bytes if there are files; 100 means ready."""
     if not is_unfinished(export):
         return 0 if export.status is ExportStatus.FAILED else 100
     if export.bytes_total:
@@ -89,8 +87,8 @@ def percent_of(export: StoredExport) -> int:
     return min(99, 100 * done // total) if total else 0
 
 
-def url_of(export_id: ExportId, expires_at: datetime | None, urls: UrlBuilder) -> str:
-    """Write the URL of an archive, which lasts as long as that does."""
+def export_url(export_id: ExportId, expires_at: datetime | None, urls: UrlBuilder) -> str:
+    """Return the signed URL of an archive, valid until it expires."""
     assert expires_at is not None
     expires = int(expires_at.timestamp())
     lasting = structs.replace(urls, expires=expires)
@@ -99,44 +97,29 @@ def url_of(export_id: ExportId, expires_at: datetime | None, urls: UrlBuilder) -
     return f"{urls.base}/{path}{query}"
 
 
-def folder_of(export_id: ExportId) -> str:
-    """Tell where in the storage an export lies."""
+def export_folder(export_id: ExportId) -> str:
+    """Return the folder of an export in the storage."""
     return f"exports/{export_id}"
 
 
-def folder_of_try(export: StoredExport) -> str:
-    """Tell where in the storage lies what the try at an export writes that counts."""
-    return f"{folder_of(export.id)}/{export.tries}"
+def attempt_folder(export: StoredExport) -> str:
+    """Return the folder of the current attempt in the storage."""
+    return f"{export_folder(export.id)}/{export.tries}"
 
 
 def archive_key(export: StoredExport) -> str:
-    """Tell the key of an archive in the storage."""
-    return f"{folder_of_try(export)}/archive.zip"
-
-
-def archive_name(export: StoredExport) -> str:
-    """Name an archive for whoever saves it."""
-    return f"veza-{export.created_at:%Y-%m-%d}.zip"
-
-
-def data_path(area: str) -> str:
-    """Tell where in the archive stands what a part knows."""
-    return f"data/{area}.json"
-
-
-def media_path(area: str, name: str) -> str:
-    """Tell where in the archive a member's own file of a part lies."""
-    return f"media/{area}/{name}"
+    """Return the storage key of an archive."""
+    return f"{attempt_folder(export)}/archive.zip"
 
 
 def write_readme(day: datetime, missing: Sequence[str]) -> str:
-    """Write what the archive says of itself; files that are gone are named."""
+    """Return the README of an archive, which lists the files that are missing."""
     text = _README.format(day=f"{day:%Y-%m-%d}")
     return text + _MISSING + "".join(f"- {path}\n" for path in missing) if missing else text
 
 
-def is_worth_telling(told: Progress, reached: Progress) -> bool:
-    """Tell whether an export came so much further that its row should say so."""
+def is_progress_due(stored: ExportProgress, reached: ExportProgress) -> bool:
+    """Return whether the progress has changed enough to be stored."""
     step = max(reached.bytes_total // 100, 8 * 1024 * 1024)
-    is_file = reached.files_done != told.files_done and not reached.bytes_total
-    return is_file or reached.bytes_done - told.bytes_done >= step
+    is_file = reached.files_done != stored.files_done and not reached.bytes_total
+    return is_file or reached.bytes_done - stored.bytes_done >= step

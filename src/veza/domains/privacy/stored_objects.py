@@ -1,8 +1,8 @@
-"""What this domain keeps in the storage: for `veza storage verify`."""
+"""The objects of this domain in the storage, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 
-# One that is being put together may be there already; what is over waits for its job.
+# A running export may exist already; expired ones wait for their deletion.
 HOLDING = ObjectSource(
     prefix="exports/",
     place=1,

@@ -1,5 +1,5 @@
-"""Chat: the WebSocket over which messages, notifications and presence reach members at once.
+"""Realtime: the WebSocket that sends messages, notifications and presence to members.
 
-Owns the table `chat_tokens`. Announces nothing. Never is the only place where something is kept:
-what matters is stored by `messages` before it is sent, and read from there.
+Owns the table `chat_tokens`. Announces nothing. Everything that must not be lost is stored by
+`messages` first, and read from there.
 """

@@ -1,4 +1,4 @@
-"""Who sits where: sockets of members, and the conversations that they hear."""
+"""Connections of members to this process, and their subscriptions to conversations."""
 
 import asyncio
 import time
@@ -8,173 +8,173 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.ids import ConversationId, UserId, new_id
-from veza.infra.http_server.websocket_sender import Frame, WebSocketSender, encode, frame_of
+from veza.infra.http_server.websocket_sender import Frame, WebSocketSender, encode_json, wrap_text
 
-# So much may be held back for one reader, while they are told what they missed.
-MAX_HELD = 1000
+# How many live events are held back for one client while its history is sent.
+MAX_HELD_FRAMES = 1000
 
-# Stands for the address by which a reader reaches us: each writes its own into the `Host`, which
-# must not get into the URLs of others. Nobody can guess it, and so nobody says it.
-MARKED_BASE = f"https://{new_id().hex}.invalid"
-_MARK = MARKED_BASE.encode()
+# Stands in encoded events for the base URL, which each client chooses by its `Host` header and
+# which must not reach others. It is random, so that no message can contain it.
+PLACEHOLDER_BASE = f"https://{new_id().hex}.invalid"
+_PLACEHOLDER = PLACEHOLDER_BASE.encode()
 
 
-class Pace:
-    """How much a connection may send: so much a second on the long run, and twice that at once."""
+class TokenBucket:
+    """A rate limit: `per_second` in the long run, twice that in a burst; 0 is no limit."""
 
-    def __init__(self, a_second: float) -> None:
-        self._a_second = a_second
-        self._left = 2 * a_second
-        self._looked_at = time.monotonic()
+    def __init__(self, per_second: float) -> None:
+        self._per_second = per_second
+        self._tokens = 2 * per_second
+        self._refilled_at = time.monotonic()
 
     def take(self, amount: float) -> bool:
-        """Use some of it up; False where there isn't so much. Without a limit there always is."""
-        if not self._a_second:
+        """Take tokens; return False where there were too few."""
+        if not self._per_second:
             return True
         now = time.monotonic()
-        grown = self._left + (now - self._looked_at) * self._a_second
-        self._left = min(grown, 2 * self._a_second) - amount
-        self._looked_at = now
-        return self._left >= 0
+        refilled = self._tokens + (now - self._refilled_at) * self._per_second
+        self._tokens = min(refilled, 2 * self._per_second) - amount
+        self._refilled_at = now
+        return self._tokens >= 0
 
 
-class Edition:
-    """What many are told: one frame for all, but where URLs are in it, one for each address.
+class EncodedEvent:
+    """An event that is encoded once for all clients, or once for each base URL if it has URLs.
 
-    It is made with `MARKED_BASE` in place of the address.
+    Its content is made with `PLACEHOLDER_BASE` as the base URL. `frame` is None if it has URLs.
     """
 
     def __init__(self, content: Struct) -> None:
-        self._text = encode(content)
-        self._frames: dict[str, Frame] = {}
-        self.frame = None if _MARK in self._text else frame_of(self._text)
+        self._text = encode_json(content)
+        self._by_base_url: dict[str, Frame] = {}
+        self.frame = None if _PLACEHOLDER in self._text else wrap_text(self._text)
 
-    def at(self, base: str) -> Frame:
-        """Give the frame for those who reach us by an address."""
+    def frame_for(self, base_url: str) -> Frame:
+        """Return the frame for clients that use a base URL."""
         if self.frame is not None:
             return self.frame
-        if base not in self._frames:
-            escaped = msgspec.json.encode(base)[1:-1]
-            self._frames[base] = frame_of(self._text.replace(_MARK, escaped))
-        return self._frames[base]
+        if base_url not in self._by_base_url:
+            escaped = msgspec.json.encode(base_url)[1:-1]
+            self._by_base_url[base_url] = wrap_text(self._text.replace(_PLACEHOLDER, escaped))
+        return self._by_base_url[base_url]
 
 
-class Seat:
-    """A member at a socket. `base` is the address by which they reach us, for URLs."""
+class Connection:
+    """An authenticated socket of a member."""
 
-    def __init__(self, member: Member, outlet: WebSocketSender, base: str) -> None:
+    def __init__(self, member: Member, sender: WebSocketSender, base_url: str) -> None:
         self.member = member
-        self.outlet = outlet
-        self.base = base
+        self.sender = sender
+        self.base_url = base_url
         self.joined: set[ConversationId] = set()
-        self.typed_at: dict[ConversationId, float] = {}
-        self.heard_at = self.asked_at = time.monotonic()
-        # Whether pings are answered: those who never do can't be told from the dead by it.
+        self.last_typing_at: dict[ConversationId, float] = {}
+        self.last_frame_at = self.last_ping_at = time.monotonic()
+        # Only a client that ever answered a ping can be taken for dead when it stops.
         self.answers_pings = False
-        # Whom the member blocks, and who blocks them. None where that isn't known, or too many to
-        # know: then nothing of anybody is told here.
-        self.apart: frozenset[UserId] | None = None
-        # The number of the read that this is from, see `blocks`.
-        self.apart_as_of = 0
+        # Members who block this one or are blocked by them. None until loaded, and where there are
+        # too many to load: then no presence, typing or read marks are sent here.
+        self.blocked_ids: frozenset[UserId] | None = None
+        # The number of the read that `blocked_ids` come from, see `blocks`.
+        self.blocks_version = 0
 
-    def may_notice(self, user_id: UserId) -> bool:
-        """Return whether the member may learn that another is there, writes or reads."""
-        return self.apart is not None and user_id not in self.apart and user_id != self.user_id
+    def can_see(self, user_id: UserId) -> bool:
+        """Return whether presence, typing and read marks of a member may be sent here."""
+        blocked = self.blocked_ids
+        return blocked is not None and user_id not in blocked and user_id != self.user_id
 
-    def find_noticed(self, user_ids: set[UserId]) -> set[UserId]:
-        """Return those of some members whom `may_notice` allows: quickly, for many."""
-        if self.apart is None:
+    def filter_visible(self, user_ids: set[UserId]) -> set[UserId]:
+        """Return the members for whom `can_see` is true, by one set operation."""
+        if self.blocked_ids is None:
             return set()
-        return user_ids.difference(self.apart, (self.user_id,))
+        return user_ids.difference(self.blocked_ids, (self.user_id,))
 
     @property
     def user_id(self) -> UserId:
-        """Who sits here."""
+        """The id of the member."""
         return self.member.id
 
 
-class Spot(Struct):
-    """How far a seat is in a conversation, and since when its member belongs there.
+class Subscription(Struct):
+    """What one connection has received of a conversation. All numbers are a `seq`.
 
-    What happens above `start` it hears by itself, and what is above `told_since` needn't be told
-    any more. Of what lies below, it was told what is between `low` and `high`, where the rest would
-    have been too much for once. `held` is what happens while it is told.
+    Events after `live_from` are sent as they happen, and those after `delivered_from` need not be
+    sent again. History is delivered between `replayed_from` and `replayed_until`, where it was too
+    long for one `sync`. `held_frames` collects live events while history is sent, else it is None.
     """
 
-    start: int
+    live_from: int
+    # Events up to here are not for the member, who joined after them.
     joined_seq: int
-    told_since: int
-    low: int = 0
-    high: int = 0
-    held: list[Frame] | None = None
-    # Those whom the seat was told to be there.
-    noticed: set[UserId] = set()
+    delivered_from: int
+    replayed_from: int = 0
+    replayed_until: int = 0
+    held_frames: list[Frame] | None = None
+    # Members whom the client was told to be online.
+    seen_online: set[UserId] = set()
 
-    def find_untold(self, since: int) -> tuple[int, int]:
-        """Tell what is to be told next: after what, and up to what."""
-        if self.low <= since < self.high:
-            since = self.high
-        return since, self.low if since < self.low else self.told_since
+    def next_undelivered(self, since: int) -> tuple[int, int]:
+        """Return the next range to send: after which `seq`, and up to which."""
+        if self.replayed_from <= since < self.replayed_until:
+            since = self.replayed_until
+        return since, self.replayed_from if since < self.replayed_from else self.delivered_from
 
-    def note_told(self, since: int, until: int) -> None:
-        """Remember what was told."""
-        if until >= self.told_since:
-            self.told_since = min(since, self.told_since)
-            self.low = self.high = 0
-        elif since <= self.high and until >= self.low:
-            self.low, self.high = min(since, self.low), max(until, self.high)
+    def mark_delivered(self, since: int, until: int) -> None:
+        """Record a range that was sent."""
+        if until >= self.delivered_from:
+            self.delivered_from = min(since, self.delivered_from)
+            self.replayed_from = self.replayed_until = 0
+        elif since <= self.replayed_until and until >= self.replayed_from:
+            self.replayed_from = min(since, self.replayed_from)
+            self.replayed_until = max(until, self.replayed_until)
         else:
-            self.low, self.high = since, until
+            self.replayed_from, self.replayed_until = since, until
 
 
-class Hall:
-    """A conversation that somebody hears at this process: how far it was passed on, and to whom.
+class Channel:
+    """A conversation with subscribers at this process.
 
-    `seq` and `members_version` are None until they were read for the first time.
+    `seq` and `members_version` say up to where it was published; None before the first read.
     """
 
     def __init__(self, conversation_id: ConversationId) -> None:
         self.id = conversation_id
         self.seq: int | None = None
         self.members_version: int | None = None
-        self.spots: dict[Seat, Spot] = {}
-        # Who is about to join, so that nothing that happens meanwhile is missed.
+        self.subscriptions: dict[Connection, Subscription] = {}
+        # Joins under way, which keep the channel, so that they miss nothing that happens meanwhile.
         self.joining = 0
-        self.is_dirty = False
-        self.reading: asyncio.Task[None] | None = None
-        self.marks: dict[UserId, int] = {}
-        self.newcomers: set[Seat] = set()
-        self.present: set[UserId] = set()
-        self.met_at = 0.0
+        self.has_news = False
+        self.read_task: asyncio.Task[None] | None = None
+        # Read marks to broadcast with the next tick.
+        self.read_marks: dict[UserId, int] = {}
+        # Connections that were not yet told who is online.
+        self.newcomers: set[Connection] = set()
+        self.online_ids: set[UserId] = set()
+        self.presence_synced_at = 0.0
 
     @property
-    def is_empty(self) -> bool:
-        """Tell whether nobody is here, nor about to come."""
-        return not self.spots and not self.joining
+    def is_unused(self) -> bool:
+        """True without subscribers and joins under way."""
+        return not self.subscriptions and not self.joining
 
-    def pass_on(self, edition: Edition, seq: int, message_seq: int) -> None:
-        """Give what happened to all whom it is for, and who don't know it yet."""
-        for seat, spot in self.spots.items():
-            if seq > spot.start and message_seq > spot.joined_seq:
-                frame = edition.frame or edition.at(seat.base)
-                if spot.held is None:
-                    seat.outlet.put(frame)
+    def publish(self, event: EncodedEvent, seq: int, message_seq: int) -> None:
+        """Send an event to all subscribers who may read it and don't have it yet."""
+        for connection, subscription in self.subscriptions.items():
+            if seq > subscription.live_from and message_seq > subscription.joined_seq:
+                frame = event.frame or event.frame_for(connection.base_url)
+                if subscription.held_frames is None:
+                    connection.sender.send(frame)
+                elif len(subscription.held_frames) < MAX_HELD_FRAMES:
+                    subscription.held_frames.append(frame)
                 else:
-                    _hold(seat, spot.held, frame)
+                    connection.sender.close_slow_reader()
 
-    def tell(self, frame: Frame, *, about: UserId) -> None:
-        """Give a frame about a member to all seats that may notice them: it may be lost."""
-        for seat in self.spots:
-            if seat.may_notice(about):
-                seat.outlet.put(frame)
+    def broadcast(self, frame: Frame, *, about: UserId) -> None:
+        """Send a frame about a member to all connections that may see them."""
+        for connection in self.subscriptions:
+            if connection.can_see(about):
+                connection.sender.send(frame)
 
-    def users(self) -> set[UserId]:
-        """Name those who are here."""
-        return {seat.user_id for seat in self.spots}
-
-
-def _hold(seat: Seat, held: list[Frame], frame: Frame) -> None:
-    if len(held) < MAX_HELD:
-        held.append(frame)
-    else:
-        seat.outlet.fall_behind()
+    def user_ids(self) -> set[UserId]:
+        """Return the ids of the subscribed members."""
+        return {connection.user_id for connection in self.subscriptions}

@@ -1,31 +1,31 @@
-"""What can be refused in this domain."""
+"""Refusals of this domain."""
 
 from veza.core.errors import Conflict, Invalid, Unauthenticated
 
 
 class BadChatToken(Unauthenticated):
-    """The token is forged, expired or spent, or its session has ended."""
+    """The token is forged, expired or used, or its session has ended."""
 
     code = "bad_chat_token"
-    message = "The chat token is not valid any more: get another one."
+    message = "This chat token is not valid any more: get a new one."
 
 
 class BadFrame(Invalid):
-    """A frame that is no JSON, of no known type, or without what its type wants."""
+    """A frame is not valid JSON, of an unknown type, or lacks a field."""
 
     code = "bad_frame"
-    message = "The frame can't be read."
+    message = "This frame is not valid: see the details."
 
 
 class NotJoined(Conflict):
-    """`join` comes before any other frame of a conversation."""
+    """A frame about a conversation came before its `join`."""
 
     code = "not_joined"
     message = "Join the conversation first."
 
 
 class TooManyJoined(Conflict):
-    """A socket can be in so many conversations and no more."""
+    """A connection subscribes to too many conversations."""
 
     code = "too_many_joined"
-    message = "This socket is in 100 conversations: leave some first."
+    message = "This connection has joined 100 conversations: leave some first."

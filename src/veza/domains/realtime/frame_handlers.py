@@ -1,4 +1,4 @@
-"""What a frame of a member does, and what they are told of it."""
+"""Handle the frames of a client, each answered by an `ack`, a `pong`, or pages of history."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,86 +7,112 @@ from msgspec import Struct, structs
 
 from veza.core.access import Role
 from veza.core.activities import Activity
+from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.conversations.models import ReadState
 from veza.domains.chat.messages import service as messages
-from veza.domains.chat.messages.models import Event, EventType, MessagePlace, Reader, Replay, Span
+from veza.domains.chat.messages.models import (
+    ConversationEvent,
+    ConversationEventPage,
+    ConversationEventType,
+    MessageReader,
+    MessageRef,
+    SeqRange,
+)
 from veza.domains.realtime import rules
-from veza.domains.realtime.connections import Hall, Seat
+from veza.domains.realtime.connections import Channel, Connection
 from veza.domains.realtime.errors import BadFrame
 from veza.domains.realtime.hub import Hub
 from veza.domains.realtime.models import (
-    Ack,
+    AckFrame,
     AuthFrame,
+    ClientFrame,
+    ConversationData,
     DeleteFrame,
     EditData,
     EditFrame,
+    EventData,
     FrameId,
-    Happened,
-    History,
-    Incoming,
+    HistoryData,
+    HistoryFrame,
     JoinData,
-    Joined,
+    JoinedData,
     JoinFrame,
     LeaveFrame,
+    MessageAckData,
     MessageData,
     MessageFrame,
-    Missed,
     PingFrame,
-    Place,
-    Pong,
     PongFrame,
     ReactData,
     ReactFrame,
     ReadData,
     ReadFrame,
-    Stored,
+    ServerPongFrame,
     SyncData,
     SyncFrame,
     TypingFrame,
 )
 from veza.infra.http_server.websocket_sender import make_frame
+from veza.infra.postgres.database import Tx
 
-type Answer = Callable[[Hub, Seat, Any], Awaitable[Struct | None]]
+type FrameHandler = Callable[[Hub, Connection, Any], Awaitable[Struct | None]]
+type MessageHandler = Callable[[Tx, Connection, Any, UrlBuilder], Awaitable[Struct]]
 
 
-async def answer(hub: Hub, seat: Seat, frame: Incoming) -> None:
-    """Do what a frame says, and tell that it is done. Raises what it is refused for."""
+async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> None:
+    """Execute a frame and send the answer. Raises a VezaError where it is refused."""
     if isinstance(frame, AuthFrame):
         raise BadFrame("You are signed in already.")
     if isinstance(frame, PingFrame | PongFrame):
-        seat.answers_pings = True
+        connection.answers_pings = True
         if isinstance(frame, PingFrame):
-            seat.outlet.put(make_frame(Pong(id=frame.id, data={})))
+            connection.sender.send(make_frame(ServerPongFrame(id=frame.id, data={})))
         return
     if isinstance(frame, SyncFrame):
-        await _sync(hub, seat, frame.data, frame.id)
+        await _sync(hub, connection, frame.data, frame.id)
         return
     if activity := _ACTIVITIES.get(type(frame)):
-        await hub.hourly_limits.count(activity, seat.user_id)
-    done = await _ANSWERS[type(frame)](hub, seat, frame.data)
+        await hub.hourly_limits.count(activity, connection.user_id)
+    done = await _HANDLERS[type(frame)](hub, connection, frame.data)
     if done is not None:
-        seat.outlet.put(make_frame(Ack(id=frame.id, data=done)))
+        connection.sender.send(make_frame(AckFrame(id=frame.id, data=done)))
     if isinstance(frame, JoinFrame) and frame.data.since is not None:
-        await _sync(hub, seat, SyncData(frame.data.conversation_id, frame.data.since), frame.id)
+        data = SyncData(frame.data.conversation_id, frame.data.since)
+        await _sync(hub, connection, data, frame.id)
 
 
-async def _join(hub: Hub, seat: Seat, data: JoinData) -> Joined:
-    return await hub.join(seat, data.conversation_id)
+async def _join(hub: Hub, connection: Connection, data: JoinData) -> JoinedData:
+    return await hub.join(connection, data.conversation_id)
 
 
-async def _leave(hub: Hub, seat: Seat, data: Place) -> Place:
-    hub.find_hall(seat, data.conversation_id)
-    hub.leave(seat, data.conversation_id)
+async def _leave(hub: Hub, connection: Connection, data: ConversationData) -> ConversationData:
+    hub.get_channel(connection, data.conversation_id)
+    hub.leave(connection, data.conversation_id)
     return data
 
 
-async def _say(hub: Hub, seat: Seat, data: MessageData) -> Stored:
-    hub.find_hall(seat, data.conversation_id)
-    urls = hub.urls_of(seat.base)
-    async with hub.database.transaction() as tx:
-        sent = await messages.send(tx, seat.member, data.conversation_id, data, urls=urls)
+async def _publish_typing(hub: Hub, connection: Connection, data: ConversationData) -> None:
+    channel = hub.get_channel(connection, data.conversation_id)
+    await hub.presence_feed.publish_typing(connection, channel)
+
+
+def _in_transaction(handler: MessageHandler) -> FrameHandler:
+    """Return a handler for frames of a joined conversation that change the database."""
+
+    async def handle(hub: Hub, connection: Connection, data: Any) -> Struct:
+        hub.get_channel(connection, data.conversation_id)
+        async with hub.database.transaction() as tx:
+            return await handler(tx, connection, data, hub.urls_of(connection.base_url))
+
+    return handle
+
+
+async def _send_message(
+    tx: Tx, connection: Connection, data: MessageData, urls: UrlBuilder
+) -> MessageAckData:
+    sent = await messages.send(tx, connection.member, data.conversation_id, data, urls=urls)
     message = sent.message
-    return Stored(
+    return MessageAckData(
         conversation_id=message.conversation_id,
         message_id=message.id,
         client_id=message.client_id,
@@ -97,111 +123,99 @@ async def _say(hub: Hub, seat: Seat, data: MessageData) -> Stored:
     )
 
 
-async def _edit(hub: Hub, seat: Seat, data: EditData) -> Happened:
-    hub.find_hall(seat, data.conversation_id)
-    urls = hub.urls_of(seat.base)
-    async with hub.database.transaction() as tx:
-        event = await messages.edit(tx, seat.member, data, data.content, urls=urls)
-    return _happened(event)
+async def _edit(tx: Tx, connection: Connection, data: EditData, urls: UrlBuilder) -> EventData:
+    return _event_data(await messages.edit(tx, connection.member, data, data.content, urls=urls))
 
 
-async def _delete(hub: Hub, seat: Seat, data: MessagePlace) -> Happened:
-    hub.find_hall(seat, data.conversation_id)
-    urls = hub.urls_of(seat.base)
-    # The audit records no frames, so nobody does here what only staff may.
-    plain = structs.replace(seat.member, role=Role.USER)
-    async with hub.database.transaction() as tx:
-        event = await messages.delete(tx, plain, data, urls=urls)
-    return _happened(event)
+async def _delete(tx: Tx, connection: Connection, data: MessageRef, urls: UrlBuilder) -> EventData:
+    # Frames are not audited, so the rights of staff don't count here.
+    as_user = structs.replace(connection.member, role=Role.USER)
+    return _event_data(await messages.delete(tx, as_user, data, urls=urls))
 
 
-async def _react(hub: Hub, seat: Seat, data: ReactData) -> Happened:
-    hub.find_hall(seat, data.conversation_id)
-    urls = hub.urls_of(seat.base)
-    async with hub.database.transaction() as tx:
-        event = await messages.react(tx, seat.member, data, data.emoji, urls=urls)
-    return _happened(event)
+async def _react(tx: Tx, connection: Connection, data: ReactData, urls: UrlBuilder) -> EventData:
+    return _event_data(await messages.react(tx, connection.member, data, data.emoji, urls=urls))
 
 
-async def _read(hub: Hub, seat: Seat, data: ReadData) -> ReadState:
-    hub.find_hall(seat, data.conversation_id)
-    async with hub.database.transaction() as tx:
-        return await messages.mark_read(tx, seat.member, data.conversation_id, data.message_id)
+async def _mark_read(tx: Tx, connection: Connection, data: ReadData, _: UrlBuilder) -> ReadState:
+    return await messages.mark_read(tx, connection.member, data.conversation_id, data.message_id)
 
 
-async def _type(hub: Hub, seat: Seat, data: Place) -> None:
-    await hub.company.tell_typing(seat, hub.find_hall(seat, data.conversation_id))
-
-
-async def _sync(hub: Hub, seat: Seat, data: SyncData, frame_id: FrameId) -> None:
-    """Tell what one missed, up to where one hears it by oneself; meanwhile hold back the rest."""
-    hall = hub.find_hall(seat, data.conversation_id)
-    since = messages.seq_of(data.since)
-    spot = hall.spots[seat]
-    spot.held = []
+async def _sync(hub: Hub, connection: Connection, data: SyncData, frame_id: FrameId) -> None:
+    """Send the history up to where live events begin, and hold these back meanwhile."""
+    channel = hub.get_channel(connection, data.conversation_id)
+    since = messages.parse_since(data.since)
+    subscription = channel.subscriptions[connection]
+    subscription.held_frames = []
     try:
-        reached = await _replay(hub, seat, hall, since, frame_id=frame_id)
+        reached = await _send_history(hub, connection, channel, since, frame_id=frame_id)
     finally:
-        held, spot.held = spot.held, None
+        held, subscription.held_frames = subscription.held_frames, None
         for frame in held:
-            seat.outlet.put(frame)
-    spot.note_told(since, reached)
+            connection.sender.send(frame)
+    subscription.mark_delivered(since, reached)
 
 
-async def _replay(hub: Hub, seat: Seat, hall: Hall, since: int, *, frame_id: FrameId) -> int:
-    spot = hall.spots[seat]
-    for left in reversed(range(rules.MAX_PAGES)):
-        # With a connection for each page alone: how fast one reads is for oneself to say.
+async def _send_history(
+    hub: Hub, connection: Connection, channel: Channel, since: int, *, frame_id: FrameId
+) -> int:
+    subscription = channel.subscriptions[connection]
+    reader = MessageReader(connection.user_id, hub.urls_of(connection.base_url))
+    for pages_left in reversed(range(rules.MAX_HISTORY_PAGES)):
+        # One connection to the database for each page: a slow client must not occupy any.
         async with hub.database.read() as conn:
-            reader = Reader(seat.user_id, hub.urls_of(seat.base))
-            span = Span(*spot.find_untold(since))
-            replay = await messages.list_since(conn, reader, hall.id, span, limit=rules.PAGE)
-        is_done = not replay.has_more and span.until >= spot.told_since
-        page = _make_page(replay, span, is_done=is_done, must_ask=not is_done and not left)
-        seat.outlet.put(make_frame(Missed(id=frame_id, data=page)))
-        await seat.outlet.wait_for_space()
-        # Whoever knows more than this process has passed on needn't hear it again.
-        spot.start = max(spot.start, min(span.since, replay.head))
+            wanted = SeqRange(*subscription.next_undelivered(since))
+            found = await messages.list_member_events(
+                conn, reader, channel.id, wanted, limit=rules.PAGE_SIZE
+            )
+        is_last = not found.has_more and wanted.until >= subscription.delivered_from
+        has_more = not is_last and not pages_left
+        page = _make_page(found, wanted, is_last=is_last, has_more=has_more)
+        connection.sender.send(make_frame(HistoryFrame(id=frame_id, data=page)))
+        await connection.sender.wait_until_drained()
+        # The client may know more than this process has published: it needs no event twice.
+        subscription.live_from = max(subscription.live_from, min(wanted.since, found.head))
         since = page.seq
-        if is_done:
+        if is_last:
             break
     return since
 
 
-def _make_page(replay: Replay, span: Span, *, is_done: bool, must_ask: bool) -> History:
-    events = replay.events
-    return History(
-        conversation_id=replay.conversation_id,
-        since=span.since,
-        seq=max(span.since, replay.since),
-        has_more=must_ask,
-        messages=[event.message for event in events if event.type is EventType.MESSAGE],
-        changes=[
-            rules.show_change(event) for event in events if event.type is not EventType.MESSAGE
-        ],
-        read_marks=replay.read_marks if is_done else [],
+def _make_page(
+    found: ConversationEventPage, wanted: SeqRange, *, is_last: bool, has_more: bool
+) -> HistoryData:
+    new = [each for each in found.events if each.type is ConversationEventType.MESSAGE]
+    changes = [each for each in found.events if each.type is not ConversationEventType.MESSAGE]
+    return HistoryData(
+        conversation_id=found.conversation_id,
+        since=wanted.since,
+        seq=max(wanted.since, found.since),
+        has_more=has_more,
+        messages=[event.message for event in new],
+        changes=[rules.make_change_frame(event) for event in changes],
+        read_marks=found.read_marks if is_last else [],
     )
 
 
-def _happened(event: Event) -> Happened:
-    return Happened(event.conversation_id, event.message.id, event.seq)
+def _event_data(event: ConversationEvent) -> EventData:
+    return EventData(event.conversation_id, event.message.id, event.seq)
 
 
-# What counts under an hourly limit, as the routes that do the same. Joining does where it makes one
-# a member: see `hub`.
+# Frames that count in the hourly limits of the equivalent routes. `join` does where it makes the
+# caller a member: see `hub`.
 _ACTIVITIES: dict[type, Activity] = {
     MessageFrame: Activity.MESSAGE,
     EditFrame: Activity.MESSAGE,
     ReactFrame: Activity.REACTION,
 }
 
-_ANSWERS: dict[type, Answer] = {
+_HANDLERS: dict[type, FrameHandler] = {
     JoinFrame: _join,
     LeaveFrame: _leave,
-    MessageFrame: _say,
-    EditFrame: _edit,
-    DeleteFrame: _delete,
-    ReactFrame: _react,
-    ReadFrame: _read,
-    TypingFrame: _type,
+    TypingFrame: _publish_typing,
+    MessageFrame: _in_transaction(_send_message),
+    EditFrame: _in_transaction(_edit),
+    DeleteFrame: _in_transaction(_delete),
+    ReactFrame: _in_transaction(_react),
+    ReadFrame: _in_transaction(_mark_read),
 }

@@ -1,15 +1,14 @@
-"""What the sockets of this process hear: each event is read once, encoded once, given to all.
+"""Distribute events to the connections of this process: read once, encoded once, sent to all.
 
-A signal wakes the reading of one conversation. Every second the heads of all conversations that
-somebody hears are compared with what was passed on, so that a lost signal loses nothing.
+A signal starts the reading of one conversation. Every second the heads of all subscribed
+conversations are compared with what was published, so that a lost signal loses no event.
 """
 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from functools import partial
 from uuid import UUID
 
 import structlog
@@ -21,15 +20,21 @@ from veza.core.ids import ConversationId, SessionId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound
-from veza.domains.chat.conversations.models import Head, Membership
+from veza.domains.chat.conversations.models import ConversationHead, Membership
 from veza.domains.chat.messages import service as messages
 from veza.domains.realtime import queries, rules
-from veza.domains.realtime.blocks import Blocks
-from veza.domains.realtime.connections import MARKED_BASE, Edition, Hall, Seat, Spot
+from veza.domains.realtime.blocks import BlockTracker
+from veza.domains.realtime.connections import (
+    PLACEHOLDER_BASE,
+    Channel,
+    Connection,
+    EncodedEvent,
+    Subscription,
+)
 from veza.domains.realtime.errors import NotJoined, TooManyJoined
-from veza.domains.realtime.models import Joined, Ping, Problem, Refusal
-from veza.domains.realtime.notification_push import Courier
-from veza.domains.realtime.presence_feed import Company
+from veza.domains.realtime.models import ErrorData, ErrorFrame, JoinedData, ServerPingFrame
+from veza.domains.realtime.notification_push import NotificationPush
+from veza.domains.realtime.presence_feed import PresenceFeed
 from veza.infra.http_server.websocket_sender import CloseCode, WebSocketSender, make_frame
 from veza.infra.postgres.database import Database
 from veza.infra.processes.tasks import running
@@ -38,253 +43,260 @@ from veza.infra.valkey.hourly_limits import HourlyLimits
 log = structlog.get_logger()
 
 INTERVAL_S = 1.0
-# So many conversations are read at once, and so many heads with one statement.
-_MAX_READING = 4
-_HEADS = 1000
+# How many conversations are read at the same time, and how many heads by one statement.
+_MAX_READS = 4
+_MAX_HEADS = 1000
 
-_PING = make_frame(Ping(data={}))
+_PING = make_frame(ServerPingFrame(data={}))
 
 
 class Hub:
-    """All seats of this process, and the halls that they are in."""
+    """All connections of this process, and the channels that they subscribe to."""
 
     def __init__(
         self,
         database: Database,
-        company: Company,
+        presence_feed: PresenceFeed,
         urls_of: Callable[[str], UrlBuilder],
         hourly_limits: HourlyLimits,
     ) -> None:
         self.database = database
         self.hourly_limits = hourly_limits
-        self.company = company
+        self.presence_feed = presence_feed
         self.urls_of = urls_of
-        self.halls = company.halls
-        self.seats: set[Seat] = set()
-        self._of_session: defaultdict[SessionId, set[Seat]] = defaultdict(set)
-        self._of_user: defaultdict[UserId, set[Seat]] = defaultdict(set)
-        self.courier = Courier(database, self._of_user, partial(urls_of, MARKED_BASE))
-        self.blocks = Blocks(database, self._of_user, company.tell_again)
-        self._turns = asyncio.Semaphore(_MAX_READING)
-        self._open = 0
+        self.channels = presence_feed.channels
+        self.connections: set[Connection] = set()
+        self._by_session: defaultdict[SessionId, set[Connection]] = defaultdict(set)
+        self._by_user: defaultdict[UserId, set[Connection]] = defaultdict(set)
+        self.notification_push = NotificationPush(database, self._by_user, urls_of)
+        self.blocks = BlockTracker(database, self._by_user, presence_feed.refresh)
+        self._read_slots = asyncio.Semaphore(_MAX_READS)
+        self._open_sockets = 0
 
     @contextmanager
-    def connected(self, outlet: WebSocketSender) -> Generator[None]:
-        """Count a socket for as long as it is open, whoever it belongs to."""
-        self._open += 1
-        if self._open - len(self.seats) > rules.MAX_UNKNOWN:
-            outlet.end(CloseCode.TRY_LATER, "Too many sockets are opening at the moment.")
+    def counting(self, sender: WebSocketSender) -> Generator[None]:
+        """Count a socket while it is open; close it where too many are not authenticated yet."""
+        self._open_sockets += 1
+        if self._open_sockets - len(self.connections) > rules.MAX_UNAUTHENTICATED:
+            reason = "Too many sockets are opening right now: try again in a moment."
+            sender.request_close(CloseCode.TRY_AGAIN_LATER, reason)
         try:
             yield
         finally:
-            self._open -= 1
+            self._open_sockets -= 1
 
-    def admit(self, seat: Seat) -> bool:
-        """Give a socket a seat; False where its member has too many."""
-        if len(self.seats_of(seat.user_id)) >= rules.MAX_SOCKETS_OF_A_MEMBER:
+    def register(self, connection: Connection) -> bool:
+        """Add a connection; return False where its member has too many."""
+        if len(self._by_user.get(connection.user_id, ())) >= rules.MAX_CONNECTIONS_PER_MEMBER:
             return False
-        self.seats.add(seat)
-        self._of_user[seat.user_id].add(seat)
-        self._of_session[session_of(seat.member)].add(seat)
+        self.connections.add(connection)
+        self._by_user[connection.user_id].add(connection)
+        self._by_session[session_of(connection.member)].add(connection)
         return True
 
-    def dismiss(self, seat: Seat) -> None:
-        """Take a seat away, whose socket is closed."""
-        for conversation_id in list(seat.joined):
-            self.leave(seat, conversation_id)
-        self.seats.discard(seat)
-        _take_out(self._of_user, seat.user_id, seat)
-        _take_out(self._of_session, session_of(seat.member), seat)
+    def unregister(self, connection: Connection) -> None:
+        """Remove a connection whose socket is closed."""
+        for conversation_id in list(connection.joined):
+            self.leave(connection, conversation_id)
+        self.connections.discard(connection)
+        _discard(self._by_user, connection.user_id, connection)
+        _discard(self._by_session, session_of(connection.member), connection)
 
-    async def join(self, seat: Seat, conversation_id: ConversationId) -> Joined:
-        """Have a seat hear a conversation. Whoever isn't in a public room becomes its member."""
-        if conversation_id not in seat.joined and len(seat.joined) >= rules.MAX_JOINED:
+    async def join(self, connection: Connection, conversation_id: ConversationId) -> JoinedData:
+        """Subscribe to a conversation. In a public room this makes the caller a member."""
+        if conversation_id not in connection.joined and len(connection.joined) >= rules.MAX_JOINED:
             raise TooManyJoined
-        hall = self.halls.setdefault(conversation_id, Hall(conversation_id))
-        # Before anything is read: from here on whatever happens is passed on, or read below.
-        hall.joining += 1
+        channel = self.channels.setdefault(conversation_id, Channel(conversation_id))
+        # Before anything is read: whatever happens from here on is published, or read below.
+        channel.joining += 1
         try:
-            membership = await self._find_membership(seat, hall)
-            await self.blocks.load(seat)
-            return self._sit_down(seat, hall, membership)
+            membership = await self._find_membership(connection, channel)
+            await self.blocks.load(connection)
+            return self._subscribe(connection, channel, membership)
         finally:
-            hall.joining -= 1
-            self._forget_empty(hall)
+            channel.joining -= 1
+            self._drop_if_unused(channel)
 
-    def leave(self, seat: Seat, conversation_id: ConversationId) -> None:
-        """Have a seat hear no more of a conversation."""
-        if conversation_id in seat.joined:
-            hall = self.halls[conversation_id]
-            seat.joined.discard(conversation_id)
-            seat.typed_at.pop(conversation_id, None)
-            del hall.spots[seat]
-            self.company.see_off(hall, seat)
-            self._forget_empty(hall)
+    def leave(self, connection: Connection, conversation_id: ConversationId) -> None:
+        """Unsubscribe from a conversation."""
+        if conversation_id in connection.joined:
+            channel = self.channels[conversation_id]
+            connection.joined.discard(conversation_id)
+            connection.last_typing_at.pop(conversation_id, None)
+            del channel.subscriptions[connection]
+            self.presence_feed.on_leave(channel, connection)
+            self._drop_if_unused(channel)
 
-    def find_hall(self, seat: Seat, conversation_id: ConversationId) -> Hall:
-        """Give the hall that a seat is in. Raises NotJoined."""
-        if conversation_id not in seat.joined:
+    def get_channel(self, connection: Connection, conversation_id: ConversationId) -> Channel:
+        """Return the channel of a conversation. Raises NotJoined."""
+        if conversation_id not in connection.joined:
             raise NotJoined
-        return self.halls[conversation_id]
+        return self.channels[conversation_id]
 
-    def hear(self, about: str) -> None:
-        """Look for news in a conversation."""
-        if hall := self.halls.get(ConversationId(UUID(about))):
-            self._wake(hall)
+    def on_conversation_changed(self, subject: str) -> None:
+        """Read what is new in a conversation: a listener of the signal."""
+        if channel := self.channels.get(ConversationId(UUID(subject))):
+            self._request_read(channel)
 
     async def end_sessions(self, subjects: list[str]) -> None:
-        """Close the sockets of sessions that ended."""
+        """Close the connections of sessions that ended: a listener of `Revisions`."""
         for subject in subjects:
-            for seat in self._of_session.get(SessionId(UUID(subject)), ()):
-                seat.outlet.end(rules.NOT_SIGNED_IN, "The session has ended.")
-
-    def seats_of(self, user_id: UserId) -> Sequence[Seat]:
-        """Give all seats of a member."""
-        return list(self._of_user.get(user_id, ()))
+            for connection in self._by_session.get(SessionId(UUID(subject)), ()):
+                reason = "The session has ended: sign in again."
+                connection.sender.request_close(rules.CLOSE_NOT_SIGNED_IN, reason)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Compare heads, ask who is there and so on, every second while inside."""
-        async with running(self._run()), self.courier.running(), self.blocks.running():
+        """Send pings, compare heads and exchange presence every second while inside."""
+        async with running(self._run()), self.notification_push.running(), self.blocks.running():
             yield
 
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL_S)
             try:
-                self._ask_who_is_there()
+                self._ping_idle()
                 await self.compare_heads()
-                await self.company.meet()
+                await self.presence_feed.sync()
             except Unavailable as error:
                 log.warning("heads_unread", error=str(error))
             except Exception:
-                # Were this to end, nobody here would hear of what a lost signal was about.
+                # If this loop ended, events whose signal was lost would never be published.
                 log.exception("heads_unread")
 
     async def compare_heads(self) -> None:
-        """Read on wherever something happened that was not passed on."""
-        known = [hall for hall in self.halls.values() if hall.seq is not None]
-        for start in range(0, len(known), _HEADS):
-            halls = known[start : start + _HEADS]
+        """Read conversations in which something happened that was not published."""
+        known = [channel for channel in self.channels.values() if channel.seq is not None]
+        for first in range(0, len(known), _MAX_HEADS):
+            channels = known[first : first + _MAX_HEADS]
             async with self.database.read() as conn:
-                found = await conversations.read_heads(conn, [hall.id for hall in halls])
+                found = await conversations.list_heads(conn, [each.id for each in channels])
             heads = {head.conversation_id: head for head in found}
-            for hall in halls:
-                self._see(hall, heads.get(hall.id))
+            for channel in channels:
+                if not _is_up_to_date(channel, heads.get(channel.id)):
+                    self._request_read(channel)
 
-    def _see(self, hall: Hall, head: Head | None) -> None:
-        if not _is_up_to_date(hall, head):
-            self._wake(hall)
-
-    async def _find_membership(self, seat: Seat, hall: Hall) -> Membership:
+    async def _find_membership(self, connection: Connection, channel: Channel) -> Membership:
         while True:
-            membership = await self._become_member(seat, hall.id)
-            # Of one who was removed meanwhile, something older than what is known here says that
-            # they are in: then ask again.
-            known = hall.members_version
+            membership = await self._join_if_needed(connection, channel.id)
+            # A membership that is older than what is known here may have ended since: read again.
+            known = channel.members_version
             if known is None or membership.members_version >= known:
                 return membership
 
-    async def _become_member(self, seat: Seat, conversation_id: ConversationId) -> Membership:
+    async def _join_if_needed(
+        self, connection: Connection, conversation_id: ConversationId
+    ) -> Membership:
+        user_id = connection.user_id
         async with self.database.read() as conn:
             with suppress(ConversationNotFound):
-                return await conversations.get_membership(conn, seat.user_id, conversation_id)
-        await self.hourly_limits.count(Activity.MEMBERSHIP, seat.user_id)
+                return await conversations.get_membership(conn, user_id, conversation_id)
+        await self.hourly_limits.count(Activity.MEMBERSHIP, user_id)
         async with self.database.transaction() as tx:
-            await conversations.join(tx, seat.member, conversation_id)
-            return await conversations.get_membership(tx, seat.user_id, conversation_id)
+            await conversations.join(tx, connection.member, conversation_id)
+            return await conversations.get_membership(tx, user_id, conversation_id)
 
-    def _sit_down(self, seat: Seat, hall: Hall, membership: Membership) -> Joined:
-        if hall.seq is None:
-            hall.seq, hall.members_version = membership.last_seq, membership.members_version
-        spot = hall.spots.get(seat)
-        if spot is None:
-            # What is up to here was before, and what comes after is passed on.
-            start = max(hall.seq, membership.last_seq)
-            spot = Spot(start, membership.joined_seq, told_since=start)
-            hall.spots[seat] = spot
-            seat.joined.add(hall.id)
-            self.company.greet(hall, seat)
-        if hall.is_dirty:
-            self._wake(hall)
-        return Joined(hall.id, spot.start, membership.last_number, membership.read_number)
+    def _subscribe(
+        self, connection: Connection, channel: Channel, membership: Membership
+    ) -> JoinedData:
+        if channel.seq is None:
+            channel.seq, channel.members_version = membership.last_seq, membership.members_version
+        subscription = channel.subscriptions.get(connection)
+        if subscription is None:
+            # Later events are published; earlier ones are history.
+            live_from = max(channel.seq, membership.last_seq)
+            subscription = Subscription(live_from, membership.joined_seq, live_from)
+            channel.subscriptions[connection] = subscription
+            connection.joined.add(channel.id)
+            channel.newcomers.add(connection)
+        if channel.has_news:
+            self._request_read(channel)
+        last_number, read_number = membership.last_number, membership.read_number
+        return JoinedData(channel.id, subscription.live_from, last_number, read_number)
 
-    def _forget_empty(self, hall: Hall) -> None:
-        if hall.is_empty and self.halls.get(hall.id) is hall:
-            del self.halls[hall.id]
+    def _drop_if_unused(self, channel: Channel) -> None:
+        if channel.is_unused and self.channels.get(channel.id) is channel:
+            del self.channels[channel.id]
 
-    def _wake(self, hall: Hall) -> None:
-        hall.is_dirty = True
-        if hall.reading is None and hall.seq is not None:
-            hall.reading = asyncio.create_task(self._read(hall))
+    def _request_read(self, channel: Channel) -> None:
+        channel.has_news = True
+        if channel.read_task is None and channel.seq is not None:
+            channel.read_task = asyncio.create_task(self._read(channel))
 
-    async def _read(self, hall: Hall) -> None:
+    async def _read(self, channel: Channel) -> None:
         try:
-            while hall.is_dirty and hall.spots:
-                hall.is_dirty = False
-                async with self._turns:
-                    await self._catch_up(hall)
+            while channel.has_news and channel.subscriptions:
+                channel.has_news = False
+                async with self._read_slots:
+                    await self._publish_events(channel)
         except Unavailable as error:
-            # The heads will tell that something is missing here.
+            # The next comparison of heads will find that something is missing.
             log.warning("conversation_unread", error=str(error))
         except Exception:
             log.exception("conversation_unread")
         finally:
-            hall.reading = None
+            channel.read_task = None
 
-    async def _catch_up(self, hall: Hall) -> None:
+    async def _publish_events(self, channel: Channel) -> None:
         has_more = True
         while has_more:
-            assert hall.seq is not None
+            assert channel.seq is not None
             async with self.database.read() as conn:
-                events = await messages.list_events(
-                    conn, hall.id, hall.seq, limit=rules.PAGE, urls=self.urls_of(MARKED_BASE)
+                urls = self.urls_of(PLACEHOLDER_BASE)
+                events = await messages.list_unfiltered_events(
+                    conn, channel.id, channel.seq, limit=rules.PAGE_SIZE, urls=urls
                 )
-                # After the events: whoever is gone by now gets none of them.
-                heads = await conversations.read_heads(conn, [hall.id])
-            await self._check_members(hall, heads)
+                # After the events: members who left by now get none of them.
+                heads = await conversations.list_heads(conn, [channel.id])
+            await self._update_members(channel, heads)
             for event in events:
-                hall.pass_on(Edition(rules.show_event(event)), event.seq, event.message.seq)
-                hall.seq = event.seq
-            has_more = len(events) == rules.PAGE
+                encoded = EncodedEvent(rules.make_event_frame(event))
+                channel.publish(encoded, event.seq, event.message.seq)
+                channel.seq = event.seq
+            has_more = len(events) == rules.PAGE_SIZE
 
-    async def _check_members(self, hall: Hall, heads: list[Head]) -> None:
-        """Have those go who are members no more."""
+    async def _update_members(self, channel: Channel, heads: list[ConversationHead]) -> None:
+        """Unsubscribe connections whose members left."""
         version = heads[0].members_version if heads else None
-        if version == hall.members_version:
+        if version == channel.members_version:
             return
-        seats = list(hall.spots)
+        subscribed = list(channel.subscriptions)
+        user_ids = [connection.user_id for connection in subscribed]
         async with self.database.read() as conn:
-            found = await queries.list_standings(conn, hall.id, [seat.user_id for seat in seats])
-        joined = {standing.user_id: standing.joined_seq for standing in found}
-        for seat in seats:
-            if seat in hall.spots and seat.user_id in joined:
-                hall.spots[seat].joined_seq = joined[seat.user_id]
-            elif seat in hall.spots:
-                self._show_out(seat, hall)
-        hall.members_version = version
+            found = await queries.list_channel_members(conn, channel.id, user_ids)
+        joined = {member.user_id: member.joined_seq for member in found}
+        for connection in subscribed:
+            if connection not in channel.subscriptions:
+                continue
+            if connection.user_id in joined:
+                channel.subscriptions[connection].joined_seq = joined[connection.user_id]
+            else:
+                self.leave(connection, channel.id)
+                error = ConversationNotFound
+                data = ErrorData(error.code, error.message, channel.id)
+                connection.sender.send(make_frame(ErrorFrame(data=data)))
+        channel.members_version = version
 
-    def _show_out(self, seat: Seat, hall: Hall) -> None:
-        self.leave(seat, hall.id)
-        problem = Problem(ConversationNotFound.code, ConversationNotFound.message, hall.id)
-        seat.outlet.put(make_frame(Refusal(data=problem)))
-
-    def _ask_who_is_there(self) -> None:
+    def _ping_idle(self) -> None:
         now = time.monotonic()
-        for seat in self.seats:
-            if seat.answers_pings and now - seat.heard_at > rules.DEAD_AFTER_S:
-                seat.outlet.end(rules.NOT_THERE, "You don't answer any more.")
-            elif now - max(seat.heard_at, seat.asked_at) > rules.PING_EVERY_S:
-                seat.asked_at = now
-                seat.outlet.put(_PING)
+        for connection in self.connections:
+            silent_s = now - connection.last_frame_at
+            if connection.answers_pings and silent_s > rules.PING_TIMEOUT_S:
+                reason = "You didn't answer any ping for 90 seconds."
+                connection.sender.request_close(rules.CLOSE_PING_TIMEOUT, reason)
+            elif (
+                now - max(connection.last_frame_at, connection.last_ping_at) > rules.PING_INTERVAL_S
+            ):
+                connection.last_ping_at = now
+                connection.sender.send(_PING)
 
 
-def _is_up_to_date(hall: Hall, head: Head | None) -> bool:
-    known = (hall.seq, hall.members_version)
+def _is_up_to_date(channel: Channel, head: ConversationHead | None) -> bool:
+    known = (channel.seq, channel.members_version)
     return head is not None and known == (head.seq, head.members_version)
 
 
-def _take_out[K](seats: defaultdict[K, set[Seat]], key: K, seat: Seat) -> None:
-    seats[key].discard(seat)
-    if not seats[key]:
-        del seats[key]
+def _discard[K](index: defaultdict[K, set[Connection]], key: K, connection: Connection) -> None:
+    index[key].discard(connection)
+    if not index[key]:
+        del index[key]

@@ -1,10 +1,10 @@
-"""Work done by the clock."""
+"""Scheduled jobs."""
 
 from veza.domains.realtime import queries
 from veza.infra.postgres.database import Database
 
 
 async def sweep_tokens(database: Database) -> None:
-    """Forget the spent tokens that would be refused anyway."""
+    """Delete used tokens that have expired."""
     async with database.transaction() as tx:
         await queries.delete_expired_tokens(tx)

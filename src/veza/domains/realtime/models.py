@@ -1,6 +1,6 @@
-"""The nouns of the domain: the token, and the frames that come in and go out.
+"""The chat token, and the frames of clients and server.
 
-A frame is `{"type": …, "id": …, "data": {…}}`. Each type is a Struct, named after it.
+A frame is `{"type": …, "id": …, "data": {…}}`. Each type is a Struct, and so is its `data`.
 """
 
 from collections.abc import Sequence
@@ -15,178 +15,188 @@ from msgspec import Meta, Struct
 from veza.core.errors import Fault
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.domains.auth.sessions.models import AccessClaims
-from veza.domains.chat.conversations.models import Person, ReadMark
+from veza.domains.chat.conversations.models import ChatUser, ReadMark
 from veza.domains.chat.messages.models import (
-    HIGHEST,
+    MAX_SEQ,
     Content,
     Emoji,
     Message,
     MessageForm,
-    MessagePlace,
-    ShownReaction,
+    MessageRef,
+    ReactionCount,
 )
 
-# What the client calls a frame by, to find the answer to it.
+# A client's name for a frame, which its answer repeats.
 FrameId = Annotated[str, Meta(max_length=100)] | int | None
-# The `cursor` of a message, or a seq.
-Since = Annotated[int, Meta(ge=0, le=HIGHEST)] | Annotated[str, Meta(max_length=200)]
+# A `seq`, or the `cursor` of a message.
+Since = Annotated[int, Meta(ge=0, le=MAX_SEQ)] | Annotated[str, Meta(max_length=200)]
 
 
 class PresenceStatus(StrEnum):
-    """Whether somebody is there."""
+    """Whether a member has a conversation open."""
 
     ONLINE = "online"
     OFFLINE = "offline"
 
 
-class Attendance(Struct, frozen=True):
-    """Who is in a conversation by this process, and who is no more."""
+class LocalPresence(Struct, frozen=True):
+    """Members who have a conversation open at this process, and those who closed it."""
 
-    here: AbstractSet[UserId]
-    gone: AbstractSet[UserId]
+    online: AbstractSet[UserId]
+    left: AbstractSet[UserId]
+
+
+class ChannelMember(Struct, frozen=True):
+    """A member of a conversation, who may read what comes after `joined_seq`."""
+
+    user_id: UserId
+    joined_seq: int
 
 
 class ChatToken(Struct, frozen=True):
-    """What opens one socket, within `expires_in` seconds."""
+    """A token for one WebSocket connection, valid for `expires_in` seconds."""
 
     token: str
     expires_in: Annotated[int, Meta(examples=[300])]
 
 
-class SpentClaims(AccessClaims, frozen=True):
-    """What a chat token says: like an access token, and what it is spent by."""
+class ChatTokenClaims(AccessClaims, frozen=True):
+    """The claims of a chat token: those of an access token, and an id to use it only once."""
 
     jti: UUID
     exp: int
+
+
+# Frames of clients
+
+
+class AuthData(Struct, frozen=True):
+    """A chat token, for clients that can send it neither in the address nor as subprotocol."""
+
+    token: Annotated[str, Meta(max_length=2000)]
+
+
+class ConversationData(Struct, frozen=True):
+    """A conversation."""
+
+    conversation_id: ConversationId
+
+
+class JoinData(ConversationData, frozen=True):
+    """The conversation to subscribe to, and optionally since when to send its history first."""
+
+    since: Since | None = None
+
+
+class SyncData(ConversationData, frozen=True):
+    """Since when to send the history of a conversation."""
+
+    since: Since
+
+
+class MessageData(MessageForm, frozen=True, kw_only=True):
+    """A message to send."""
+
+    conversation_id: ConversationId
+
+
+class EditData(MessageRef, frozen=True):
+    """The new content of a message."""
+
+    content: Content
+
+
+class ReactData(MessageRef, frozen=True):
+    """A reaction to add, or to remove if it is there."""
+
+    emoji: Emoji
+
+
+class ReadData(ConversationData, frozen=True):
+    """The last message that was read; all messages if there is none."""
+
+    message_id: MessageId | None = None
 
 
 def _name_type(name: str) -> str:
     return name.removesuffix("Frame").lower()
 
 
-class Incoming(Struct, frozen=True, tag_field="type", tag=_name_type, kw_only=True):
-    """What every frame of a client has."""
+class ClientFrame(Struct, frozen=True, tag_field="type", tag=_name_type, kw_only=True):
+    """The fields of every frame of a client. The class name is the type: `JoinFrame` is `join`."""
 
     id: FrameId = None
     data: Any
 
 
-class AuthData(Struct, frozen=True):
-    """The token, where neither the address nor the subprotocol holds it."""
-
-    token: Annotated[str, Meta(max_length=2000)]
-
-
-class Place(Struct, frozen=True):
-    """Which conversation is meant."""
-
-    conversation_id: ConversationId
-
-
-class JoinData(Place, frozen=True):
-    """Where to be; and what one has seen of it, to get the rest first."""
-
-    since: Since | None = None
-
-
-class SyncData(Place, frozen=True):
-    """From where on one has seen nothing."""
-
-    since: Since
-
-
-class MessageData(MessageForm, frozen=True, kw_only=True):
-    """What is said, and where."""
-
-    conversation_id: ConversationId
-
-
-class EditData(MessagePlace, frozen=True):
-    """What a message is to say from now on."""
-
-    content: Content
-
-
-class ReactData(MessagePlace, frozen=True):
-    """With what one reacts: the second time takes it back."""
-
-    emoji: Emoji
-
-
-class ReadData(Place, frozen=True):
-    """Up to which message one has read; all of them where none is named."""
-
-    message_id: MessageId | None = None
-
-
-class AuthFrame(Incoming, frozen=True):
-    """The first frame of a socket that came without a token."""
+class AuthFrame(ClientFrame, frozen=True):
+    """Authenticate, as the first frame."""
 
     data: AuthData
 
 
-class JoinFrame(Incoming, frozen=True):
-    """Hear what happens in a conversation; a public room makes one a member of it."""
+class JoinFrame(ClientFrame, frozen=True):
+    """Subscribe to a conversation, and become a member where it is a public room."""
 
     data: JoinData
 
 
-class LeaveFrame(Incoming, frozen=True):
-    """Hear no more of a conversation, and stay its member."""
+class LeaveFrame(ClientFrame, frozen=True):
+    """Unsubscribe from a conversation, and stay its member."""
 
-    data: Place
+    data: ConversationData
 
 
-class MessageFrame(Incoming, frozen=True):
-    """Say something."""
+class MessageFrame(ClientFrame, frozen=True):
+    """Send a message."""
 
     data: MessageData
 
 
-class EditFrame(Incoming, frozen=True):
-    """Say something else instead."""
+class EditFrame(ClientFrame, frozen=True):
+    """Edit a message."""
 
     data: EditData
 
 
-class DeleteFrame(Incoming, frozen=True):
-    """Take something back."""
+class DeleteFrame(ClientFrame, frozen=True):
+    """Delete a message."""
 
-    data: MessagePlace
+    data: MessageRef
 
 
-class ReactFrame(Incoming, frozen=True):
-    """React to something, or take that back."""
+class ReactFrame(ClientFrame, frozen=True):
+    """Add or remove a reaction."""
 
     data: ReactData
 
 
-class TypingFrame(Incoming, frozen=True):
-    """Let the others know that one is writing."""
+class TypingFrame(ClientFrame, frozen=True):
+    """Show others that the member is typing."""
 
-    data: Place
+    data: ConversationData
 
 
-class ReadFrame(Incoming, frozen=True):
-    """Let the others know what one has read."""
+class ReadFrame(ClientFrame, frozen=True):
+    """Move the member's read mark."""
 
     data: ReadData
 
 
-class SyncFrame(Incoming, frozen=True):
-    """Get what one missed."""
+class SyncFrame(ClientFrame, frozen=True):
+    """Request the events since a moment."""
 
     data: SyncData
 
 
-class PingFrame(Incoming, frozen=True):
-    """Ask whether somebody is there."""
+class PingFrame(ClientFrame, frozen=True):
+    """Ask for a `pong`."""
 
     data: Any = None
 
 
-class PongFrame(Incoming, frozen=True):
-    """Say that one is there."""
+class PongFrame(ClientFrame, frozen=True):
+    """Answer a `ping` of the server."""
 
     data: Any = None
 
@@ -207,85 +217,25 @@ type AnyFrame = (
 )
 
 
-class Refused(Struct, frozen=True):
-    """What can be made out of a frame that can't be read, so that its sender knows which it was."""
+class UnreadableFrame(Struct, frozen=True):
+    """What an invalid frame still tells, so that its `error` can name it."""
 
     id: Any = None
     data: Any = None
 
 
-class Outgoing(Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
-    """What a frame of the server has: `data`, and the `id` of what it answers."""
-
-    id: FrameId = None
-    data: Any
+# Frames of the server
 
 
-class Ready(Outgoing, frozen=True, tag="ready"):
-    """Frames are heard from now on."""
-
-
-class Ack(Outgoing, frozen=True, tag="ack"):
-    """It is done, and stored."""
-
-
-class Said(Outgoing, frozen=True, tag="message"):
-    """Somebody said something."""
-
-
-class Edited(Outgoing, frozen=True, tag="edited"):
-    """A message says something else."""
-
-
-class Deleted(Outgoing, frozen=True, tag="deleted"):
-    """A message is gone."""
-
-
-class Reacted(Outgoing, frozen=True, tag="reaction"):
-    """Somebody reacted to a message, or took it back."""
-
-
-class Typing(Outgoing, frozen=True, tag="typing"):
-    """Somebody is writing."""
-
-
-class Read(Outgoing, frozen=True, tag="read"):
-    """Somebody has read up to a message."""
-
-
-class Presence(Outgoing, frozen=True, tag="presence"):
-    """Somebody has come or gone."""
-
-
-class Missed(Outgoing, frozen=True, tag="history"):
-    """What happened while one was away."""
-
-
-class Notified(Outgoing, frozen=True, tag="notification"):
-    """Something happened elsewhere."""
-
-
-class Refusal(Outgoing, frozen=True, tag="error"):
-    """A frame was refused; the socket stays open."""
-
-
-class Ping(Outgoing, frozen=True, tag="ping"):
-    """The question whether somebody is there."""
-
-
-class Pong(Outgoing, frozen=True, tag="pong"):
-    """Somebody is there."""
-
-
-class Welcome(Struct, frozen=True):
-    """Who one is taken for, and how often one is asked whether one is there."""
+class ReadyData(Struct, frozen=True):
+    """The authenticated member, and how often the server sends a `ping` to a silent client."""
 
     user_id: UserId
     ping_seconds: int
 
 
-class Joined(Struct, frozen=True):
-    """How far the conversation is: what happens after `seq` comes by itself."""
+class JoinedData(Struct, frozen=True):
+    """The state of a conversation: events after `seq` are sent as they happen."""
 
     conversation_id: ConversationId
     seq: int
@@ -293,7 +243,7 @@ class Joined(Struct, frozen=True):
     read_number: int
 
 
-class Stored(Struct, frozen=True):
+class MessageAckData(Struct, frozen=True):
     """A message that is stored: by this frame, or by an earlier one with the same `client_id`."""
 
     conversation_id: ConversationId
@@ -305,74 +255,54 @@ class Stored(Struct, frozen=True):
     created_at: datetime
 
 
-class Happened(Struct, frozen=True):
-    """What was done to a message, and as which event."""
+class EventData(Struct, frozen=True):
+    """A message that was changed, and the `seq` of the change."""
 
     conversation_id: ConversationId
     message_id: MessageId
     seq: int
 
 
-class EditedMessage(Happened, frozen=True):
-    """What a message says now."""
+class EditedData(EventData, frozen=True):
+    """The new content of a message."""
 
     content: str
     edited_at: datetime | None
 
 
-class DeletedMessage(Happened, frozen=True):
-    """Since when a message is gone."""
+class DeletedData(EventData, frozen=True):
+    """When a message was deleted."""
 
     deleted_at: datetime | None
 
 
-class MessageReaction(Happened, frozen=True):
-    """Who reacted with what, or took it back, and what there is of reactions now."""
+class ReactionData(EventData, frozen=True):
+    """A reaction that a member added or removed, and all reactions that the message has now."""
 
-    user: Person | None
+    user: ChatUser | None
     emoji: str
     is_added: bool
-    reactions: Sequence[ShownReaction]
+    reactions: Sequence[ReactionCount]
 
 
-type Change = Edited | Deleted | Reacted
-
-
-class History(Struct, frozen=True):
-    """A page of what one missed, after `since` and up to `seq`, in two lists that `seq` orders.
-
-    `messages` are the new ones, as they are now. `changes` are the frames of what became of
-    messages. Where it `has_more`, that comes only to those who ask for it, with a `sync` since
-    `seq`. `read_marks` come with the last page.
-    """
-
-    conversation_id: ConversationId
-    since: int
-    seq: int
-    has_more: bool
-    messages: Sequence[Message]
-    changes: Sequence[Change]
-    read_marks: Sequence[ReadMark]
-
-
-class WhoTypes(Struct, frozen=True):
-    """Who is writing; forget it after `expires_in` seconds."""
+class TypingData(Struct, frozen=True):
+    """A member who is typing; it is shown for `expires_in` seconds."""
 
     conversation_id: ConversationId
     user_id: UserId
     expires_in: int
 
 
-class WhoIsThere(Struct, frozen=True):
-    """Who is there in a conversation, or no more."""
+class PresenceData(Struct, frozen=True):
+    """A member who came online in a conversation, or went offline."""
 
     conversation_id: ConversationId
     user_id: UserId
     status: PresenceStatus
 
 
-class Problem(Struct, frozen=True, omit_defaults=True):
-    """Why a frame was refused: `code` never changes. It names what the frame named."""
+class ErrorData(Struct, frozen=True, omit_defaults=True):
+    """Why a frame was refused. `code` never changes; the ids are those that the frame named."""
 
     code: str
     message: str
@@ -382,8 +312,84 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     details: Sequence[Fault] = ()
 
 
-class Standing(Struct, frozen=True):
-    """Somebody who is in a conversation: what was said up to `joined_seq` is not for them."""
+class ServerFrame(Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
+    """The fields of every frame of the server; `id` is that of the frame it answers."""
 
-    user_id: UserId
-    joined_seq: int
+    id: FrameId = None
+    data: Any
+
+
+class ReadyFrame(ServerFrame, frozen=True, tag="ready"):
+    """The client is authenticated."""
+
+
+class AckFrame(ServerFrame, frozen=True, tag="ack"):
+    """A frame was executed, and its effect is stored."""
+
+
+class NewMessageFrame(ServerFrame, frozen=True, tag="message"):
+    """A new message."""
+
+
+class EditedFrame(ServerFrame, frozen=True, tag="edited"):
+    """A message was edited."""
+
+
+class DeletedFrame(ServerFrame, frozen=True, tag="deleted"):
+    """A message was deleted."""
+
+
+class ReactionFrame(ServerFrame, frozen=True, tag="reaction"):
+    """A reaction was added or removed."""
+
+
+class MemberTypingFrame(ServerFrame, frozen=True, tag="typing"):
+    """A member is typing."""
+
+
+class ReadMarkFrame(ServerFrame, frozen=True, tag="read"):
+    """A member's read mark moved."""
+
+
+class PresenceFrame(ServerFrame, frozen=True, tag="presence"):
+    """A member came online or went offline."""
+
+
+class HistoryFrame(ServerFrame, frozen=True, tag="history"):
+    """A page of the answer to `sync`."""
+
+
+class NotificationFrame(ServerFrame, frozen=True, tag="notification"):
+    """A notification."""
+
+
+class ErrorFrame(ServerFrame, frozen=True, tag="error"):
+    """A frame was refused; the socket stays open."""
+
+
+class ServerPingFrame(ServerFrame, frozen=True, tag="ping"):
+    """Ask for a `pong`."""
+
+
+class ServerPongFrame(ServerFrame, frozen=True, tag="pong"):
+    """Answer a `ping` of the client."""
+
+
+type ChangeFrame = EditedFrame | DeletedFrame | ReactionFrame
+
+
+class HistoryData(Struct, frozen=True):
+    """A page of events after `since` and up to `seq`, in two lists ordered by `seq`.
+
+    `messages` are new messages as they are now, `changes` the frames of events that changed
+    messages. With `has_more` the client has to request the rest by a `sync` since `seq`.
+    `read_marks` come with the last page.
+    """
+
+    conversation_id: ConversationId
+    since: int
+    seq: int
+    has_more: bool
+    messages: Sequence[Message]
+    changes: Sequence[ChangeFrame]
+    read_marks: Sequence[ReadMark]

@@ -1,6 +1,6 @@
-"""Brings notifications to the sockets of their members.
+"""Push notifications to the connections of their members.
 
-What is wanted is only noted where it is heard of: `Revisions` waits for whoever hears its news.
+Listeners only note what is to be pushed, because `Revisions` waits for them; a task reads it.
 """
 
 import asyncio
@@ -17,59 +17,62 @@ from veza.core.errors import Unavailable
 from veza.core.ids import NotificationId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.notifications.inbox import service as notifications
-from veza.domains.notifications.inbox.models import Push
-from veza.domains.realtime.connections import Edition, Seat
-from veza.domains.realtime.models import Notified
+from veza.domains.notifications.inbox.models import PushedNotification
+from veza.domains.realtime.connections import PLACEHOLDER_BASE, Connection, EncodedEvent
+from veza.domains.realtime.models import NotificationFrame
 from veza.infra.postgres.database import Database
 from veza.infra.processes.tasks import running
 
 log = structlog.get_logger()
 
-# So many are read at once, and so many at most wait for it: all of them are listed over HTTP, too.
-_AT_ONCE = 100
-_MAX_WANTED = 10_000
-# The same news is heard again for as long as an older transaction runs, and known for so long.
-_REMEMBERED_S = 600.0
-_PAUSE_S = 1.0
+# How many are read at once, and how many may wait for it. Clients list all of them over HTTP, too.
+_BATCH = 100
+_MAX_PENDING = 10_000
+# The same news is announced again for as long as an older transaction runs: it is ignored so long.
+_REMEMBER_S = 600.0
+_RETRY_S = 1.0
 
-# Which notification, told when: one that is joined to is told anew.
-type Telling = tuple[NotificationId, datetime]
+# A notification as of a moment: one that is changed, as by another actor, is pushed again.
+type PushKey = tuple[NotificationId, datetime]
 
 
-class Courier:
-    """What is still to be brought to those who are here, and what was brought."""
+class NotificationPush:
+    """Notifications to be pushed by this process, and those that were."""
 
     def __init__(
-        self, database: Database, seats: Mapping[UserId, set[Seat]], urls: Callable[[], UrlBuilder]
+        self,
+        database: Database,
+        connections: Mapping[UserId, set[Connection]],
+        urls_of: Callable[[str], UrlBuilder],
     ) -> None:
         self.database = database
-        self._links = urls
-        self._seats = seats
-        self._wanted: dict[Telling, UserId] = {}
-        # The moment when each was last heard of, the longest ago first.
-        self._brought: dict[Telling, float] = {}
+        self._urls_of = urls_of
+        self._connections = connections
+        self._pending: dict[PushKey, UserId] = {}
+        # When each was last announced, the oldest first.
+        self._pushed: dict[PushKey, float] = {}
         self._wake = asyncio.Event()
 
-    async def want(self, subjects: list[str]) -> None:
-        """Note what members are told who are here, and what isn't brought yet."""
+    async def on_notified(self, subjects: list[str]) -> None:
+        """Note notifications of members who are connected: a listener of `Revisions`."""
         for subject in subjects:
             member, notification, told_at = subject.split(":", 2)
             user_id = UserId(UUID(member))
-            if user_id in self._seats:
-                told = NotificationId(UUID(notification)), datetime.fromisoformat(told_at)
-                self._note(told, user_id)
+            if user_id in self._connections:
+                key = NotificationId(UUID(notification)), datetime.fromisoformat(told_at)
+                self._add(key, user_id)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Bring what is wanted while inside, as soon as it is."""
+        """Push what is noted while inside."""
         async with running(self._run()):
             yield
 
-    def _note(self, telling: Telling, user_id: UserId) -> None:
-        if telling in self._brought:
-            self._remember(telling)
-        elif len(self._wanted) < _MAX_WANTED:
-            self._wanted[telling] = user_id
+    def _add(self, key: PushKey, user_id: UserId) -> None:
+        if key in self._pushed:
+            self._mark_pushed(key)
+        elif len(self._pending) < _MAX_PENDING:
+            self._pending[key] = user_id
             self._wake.set()
 
     async def _run(self) -> None:
@@ -77,48 +80,49 @@ class Courier:
             await self._wake.wait()
             self._wake.clear()
             try:
-                while some := self._find_next():
-                    await self._bring(some)
+                while batch := self._next_batch():
+                    await self._push(batch)
             except Unavailable as error:
-                # It is wanted still.
+                # What is pending stays so.
                 log.warning("notifications_unread", error=str(error))
-                await asyncio.sleep(_PAUSE_S)
+                await asyncio.sleep(_RETRY_S)
                 self._wake.set()
 
-    def _find_next(self) -> list[Telling]:
-        here = {told: user for told, user in self._wanted.items() if user in self._seats}
-        self._wanted = here
-        return list(islice(here, _AT_ONCE))
+    def _next_batch(self) -> list[PushKey]:
+        connected = {key: user for key, user in self._pending.items() if user in self._connections}
+        self._pending = connected
+        return list(islice(connected, _BATCH))
 
-    async def _bring(self, some: Sequence[Telling]) -> None:
-        for push in await self._read([notification_id for notification_id, _ in some]):
-            # As it is now, it may have been told again since.
-            telling = push.notification.id, push.notification.told_at
-            if self._remember(telling):
-                edition = Edition(Notified(data=push.notification))
-                for seat in list(self._seats.get(push.user_id, ())):
-                    seat.outlet.put(edition.at(seat.base))
-        for telling in some:
-            self._wanted.pop(telling, None)
-            self._remember(telling)
+    async def _push(self, batch: Sequence[PushKey]) -> None:
+        for push in await self._read([notification_id for notification_id, _ in batch]):
+            # It is read as it is now, which may be newer than what was announced.
+            key = push.notification.id, push.notification.told_at
+            if self._mark_pushed(key):
+                event = EncodedEvent(NotificationFrame(data=push.notification))
+                for connection in list(self._connections.get(push.user_id, ())):
+                    connection.sender.send(event.frame_for(connection.base_url))
+        for key in batch:
+            self._pending.pop(key, None)
+            self._mark_pushed(key)
 
-    async def _read(self, ids: Sequence[NotificationId]) -> list[Push]:
+    async def _read(self, ids: Sequence[NotificationId]) -> list[PushedNotification]:
         try:
             async with self.database.read() as conn:
-                return await notifications.list_for_push(conn, ids, self._links())
+                urls = self._urls_of(PLACEHOLDER_BASE)
+                return await notifications.list_for_push(conn, ids, urls)
         except Unavailable:
             raise
         except Exception:
-            # Were this to end, or to try the same for ever, nothing else would be brought.
+            # Skip the batch: raising, or trying it for ever, would stop all other notifications.
             log.exception("notifications_unread")
             return []
 
-    def _remember(self, telling: Telling) -> bool:
-        """Remember that something was brought; False where it is known. Forget what is old."""
+    def _mark_pushed(self, key: PushKey) -> bool:
+        """Record a push, and forget old ones. Return False where it is recorded already."""
         now = time.monotonic()
-        is_new = self._brought.pop(telling, None) is None
-        self._brought[telling] = now
-        # The last one was just remembered, so that this ends.
-        while now - self._brought[oldest := next(iter(self._brought))] > _REMEMBERED_S:
-            del self._brought[oldest]
+        is_new = self._pushed.pop(key, None) is None
+        self._pushed[key] = now
+        # The last key was just added, so this ends.
+        while now - self._pushed[oldest := next(iter(self._pushed))] > _REMEMBER_S:
+            del self._pushed[oldest]
         return is_new

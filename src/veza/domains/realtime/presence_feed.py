@@ -1,7 +1,7 @@
-"""What those who are in a conversation at the same time see of each other, and what may be lost.
+"""Presence, typing and read marks among the members who have a conversation open.
 
-Who writes goes through at once. Who has read up to where, who comes and who goes is told once a
-second. In large company nothing of it is.
+Typing is sent at once; read marks and presence once a second. None of it is sent in conversations
+with many subscribers, and all of it may be lost.
 """
 
 import time
@@ -11,17 +11,17 @@ from uuid import UUID
 from veza.core.ids import ConversationId, UserId
 from veza.domains.chat.conversations.models import ReadMark
 from veza.domains.realtime import rules
-from veza.domains.realtime.connections import Hall, Seat
+from veza.domains.realtime.connections import Channel, Connection
 from veza.domains.realtime.models import (
-    Attendance,
+    LocalPresence,
+    MemberTypingFrame,
+    PresenceData,
+    PresenceFrame,
     PresenceStatus,
-    Read,
-    Typing,
-    WhoIsThere,
-    WhoTypes,
+    ReadMarkFrame,
+    TypingData,
 )
-from veza.domains.realtime.models import Presence as PresenceFrame
-from veza.domains.realtime.presence import REFRESH_S, Presence
+from veza.domains.realtime.presence import REFRESH_S, PresenceStore
 from veza.infra.http_server.websocket_sender import Frame, make_frame
 from veza.infra.valkey.broadcast import Broadcast
 
@@ -29,131 +29,131 @@ from veza.infra.valkey.broadcast import Broadcast
 TYPING = "typing"
 PRESENCE = "presence"
 
-_HALLS_AT_ONCE = 100
+_BATCH = 100
 
-# Frames that tell many seats the same are encoded once.
+# Frames that go to many connections are encoded once.
 type _Frames = dict[tuple[UserId, PresenceStatus], Frame]
 
 
-class Company:
-    """Who is together in which hall of this process."""
+class PresenceFeed:
+    """The channels of this process, and who is online in them."""
 
-    def __init__(self, presence: Presence, broadcast: Broadcast) -> None:
-        self.halls: dict[ConversationId, Hall] = {}
-        self._presence = presence
+    def __init__(self, store: PresenceStore, broadcast: Broadcast) -> None:
+        self.channels: dict[ConversationId, Channel] = {}
+        self._store = store
         self._broadcast = broadcast
-        # Who left which hall since that was told.
-        self._gone: dict[ConversationId, set[UserId]] = {}
+        # Members who left since the last sync.
+        self._left: dict[ConversationId, set[UserId]] = {}
 
-    def greet(self, hall: Hall, seat: Seat) -> None:
-        """Have the others learn that somebody came, and them who is there."""
-        hall.newcomers.add(seat)
+    def on_leave(self, channel: Channel, connection: Connection) -> None:
+        """Note that a connection left a channel."""
+        channel.newcomers.discard(connection)
+        self._left.setdefault(channel.id, set()).add(connection.user_id)
 
-    def see_off(self, hall: Hall, seat: Seat) -> None:
-        """Have the others learn that somebody went, where it was their last seat."""
-        hall.newcomers.discard(seat)
-        self._gone.setdefault(hall.id, set()).add(seat.user_id)
+    def refresh(self, connection: Connection) -> None:
+        """Send a connection who came or went for it, because its member's blocks changed."""
+        for conversation_id in connection.joined:
+            channel = self.channels[conversation_id]
+            if _is_small(channel):
+                _send_presence(channel, connection, {})
 
-    def tell_again(self, seat: Seat) -> None:
-        """Tell a seat who came or went for it, because whom it may notice has changed."""
-        for conversation_id in seat.joined:
-            hall = self.halls[conversation_id]
-            if _is_told(hall):
-                _tell_seat(hall, seat, {})
-
-    async def tell_typing(self, seat: Seat, hall: Hall) -> None:
-        """Let everybody in a hall know that somebody writes: once in three seconds."""
-        if not _is_told(hall):
+    async def publish_typing(self, connection: Connection, channel: Channel) -> None:
+        """Signal to all processes that a member is typing, at most once in three seconds."""
+        if not _is_small(channel):
             return
         now = time.monotonic()
-        if now - seat.typed_at.get(hall.id, -rules.TYPING_EVERY_S) >= rules.TYPING_EVERY_S:
-            seat.typed_at[hall.id] = now
-            await self._broadcast.signal(frozenset({f"{TYPING}:{hall.id}:{seat.user_id}"}))
+        last = connection.last_typing_at.get(channel.id, -rules.TYPING_INTERVAL_S)
+        if now - last >= rules.TYPING_INTERVAL_S:
+            connection.last_typing_at[channel.id] = now
+            await self._broadcast.signal(frozenset({f"{TYPING}:{channel.id}:{connection.user_id}"}))
 
-    def hear_typing(self, about: str) -> None:
-        """Hear from any process who writes."""
-        conversation, _, user = about.partition(":")
-        hall = self._find_told(conversation)
-        if hall is not None:
+    def on_typing(self, subject: str) -> None:
+        """Send that a member is typing: a listener of the signal."""
+        conversation, _, user = subject.partition(":")
+        channel = self._find_small(conversation)
+        if channel is not None:
             user_id = UserId(UUID(user))
-            who = WhoTypes(hall.id, user_id, rules.TYPING_LASTS_S)
-            hall.tell(make_frame(Typing(data=who)), about=user_id)
+            data = TypingData(channel.id, user_id, rules.TYPING_EXPIRES_S)
+            channel.broadcast(make_frame(MemberTypingFrame(data=data)), about=user_id)
 
-    def hear_read(self, about: str) -> None:
-        """Hear from any process how far somebody has read; it is told within the second."""
-        conversation, user, number = about.split(":")
-        hall = self._find_told(conversation)
-        if hall is not None:
+    def on_read(self, subject: str) -> None:
+        """Note how far a member has read, to be sent within a second: a listener of the signal."""
+        conversation, user, number = subject.split(":")
+        channel = self._find_small(conversation)
+        if channel is not None:
             user_id = UserId(UUID(user))
-            hall.marks[user_id] = max(int(number), hall.marks.get(user_id, 0))
+            channel.read_marks[user_id] = max(int(number), channel.read_marks.get(user_id, 0))
 
-    def hear_presence(self, about: str) -> None:
-        """Hear from any process that somebody came or went."""
-        if hall := self._find_told(about):
-            hall.met_at = 0.0
+    def on_presence_changed(self, subject: str) -> None:
+        """Read presence with the next tick: a listener of the signal."""
+        if channel := self._find_small(subject):
+            channel.presence_synced_at = 0.0
 
-    async def meet(self) -> None:
-        """Tell everybody who came, who went, and how far they have read. Every second."""
-        gone, self._gone = self._gone, {}
-        for hall in self.halls.values():
-            _tell_marks(hall)
-        due = {hall.id for hall in self.halls.values() if _is_due(hall)}
-        changed = [place for place in due if self.halls[place].newcomers] + list(gone)
-        places = iter(due | gone.keys())
-        while some := list(islice(places, _HALLS_AT_ONCE)):
-            attendances = {place: self._attend(place, gone.get(place, set())) for place in some}
-            self._learn(await self._presence.meet(attendances) or {})
+    async def sync(self) -> None:
+        """Send read marks, exchange presence with other processes, and send what changed."""
+        left, self._left = self._left, {}
+        for channel in self.channels.values():
+            _broadcast_read_marks(channel)
+        due = {channel.id for channel in self.channels.values() if _is_due(channel)}
+        changed = [each for each in due if self.channels[each].newcomers] + list(left)
+        waiting = iter(due | left.keys())
+        while batch := list(islice(waiting, _BATCH)):
+            presences = {each: self._local_presence(each, left.get(each, set())) for each in batch}
+            self._apply(await self._store.sync(presences) or {})
         if changed:
-            await self._broadcast.signal(frozenset(f"{PRESENCE}:{place}" for place in changed))
+            await self._broadcast.signal(frozenset(f"{PRESENCE}:{each}" for each in changed))
 
-    def _attend(self, conversation_id: ConversationId, gone: set[UserId]) -> Attendance:
-        hall = self.halls.get(conversation_id)
-        here = hall.users() if hall is not None and _is_told(hall) else set[UserId]()
-        return Attendance(here, gone - here)
+    def _local_presence(self, conversation_id: ConversationId, left: set[UserId]) -> LocalPresence:
+        channel = self.channels.get(conversation_id)
+        if channel is None or not _is_small(channel):
+            return LocalPresence(set(), left)
+        online = channel.user_ids()
+        return LocalPresence(online, left - online)
 
-    def _learn(self, found: dict[ConversationId, set[UserId]]) -> None:
-        for conversation_id, present in found.items():
-            hall = self.halls.get(conversation_id)
-            if hall is not None and _is_told(hall):
-                _tell_present(hall, present)
+    def _apply(self, found: dict[ConversationId, set[UserId]]) -> None:
+        for conversation_id, online_ids in found.items():
+            channel = self.channels.get(conversation_id)
+            if channel is not None and _is_small(channel):
+                _broadcast_presence(channel, online_ids)
 
-    def _find_told(self, conversation: str) -> Hall | None:
-        hall = self.halls.get(ConversationId(UUID(conversation)))
-        return hall if hall is not None and _is_told(hall) else None
-
-
-def _is_told(hall: Hall) -> bool:
-    return len(hall.spots) <= rules.MAX_COMPANY
+    def _find_small(self, conversation: str) -> Channel | None:
+        channel = self.channels.get(ConversationId(UUID(conversation)))
+        return channel if channel is not None and _is_small(channel) else None
 
 
-def _is_due(hall: Hall) -> bool:
-    has_waited = time.monotonic() - hall.met_at > REFRESH_S
-    return _is_told(hall) and (bool(hall.newcomers) or has_waited)
+def _is_small(channel: Channel) -> bool:
+    return len(channel.subscriptions) <= rules.MAX_PRESENCE_SUBSCRIPTIONS
 
 
-def _tell_marks(hall: Hall) -> None:
-    marks, hall.marks = hall.marks, {}
+def _is_due(channel: Channel) -> bool:
+    is_stale = time.monotonic() - channel.presence_synced_at > REFRESH_S
+    return _is_small(channel) and (bool(channel.newcomers) or is_stale)
+
+
+def _broadcast_read_marks(channel: Channel) -> None:
+    marks, channel.read_marks = channel.read_marks, {}
     for user_id, number in marks.items():
-        hall.tell(make_frame(Read(data=ReadMark(hall.id, user_id, number))), about=user_id)
+        data = ReadMark(channel.id, user_id, number)
+        channel.broadcast(make_frame(ReadMarkFrame(data=data)), about=user_id)
 
 
-def _tell_present(hall: Hall, present: set[UserId]) -> None:
-    """Tell each seat what has changed for it: those who just came, who is there."""
-    hall.newcomers.clear()
-    hall.present = present
-    hall.met_at = time.monotonic()
+def _broadcast_presence(channel: Channel, online_ids: set[UserId]) -> None:
+    channel.newcomers.clear()
+    channel.online_ids = online_ids
+    channel.presence_synced_at = time.monotonic()
     frames: _Frames = {}
-    for seat in hall.spots:
-        _tell_seat(hall, seat, frames)
+    for connection in channel.subscriptions:
+        _send_presence(channel, connection, frames)
 
 
-def _tell_seat(hall: Hall, seat: Seat, frames: _Frames) -> None:
-    """Tell a seat who came and went since it was told, of those whom it may notice."""
-    spot = hall.spots[seat]
-    before, spot.noticed = spot.noticed, seat.find_noticed(hall.present)
-    changes = [(user_id, PresenceStatus.ONLINE) for user_id in spot.noticed - before]
-    changes += [(user_id, PresenceStatus.OFFLINE) for user_id in before - spot.noticed]
+def _send_presence(channel: Channel, connection: Connection, frames: _Frames) -> None:
+    """Send a connection who came and went since it was last told, of those it may see."""
+    subscription = channel.subscriptions[connection]
+    before = subscription.seen_online
+    online = subscription.seen_online = connection.filter_visible(channel.online_ids)
+    changes = [(user_id, PresenceStatus.ONLINE) for user_id in online - before]
+    changes += [(user_id, PresenceStatus.OFFLINE) for user_id in before - online]
     for change in changes:
         if change not in frames:
-            frames[change] = make_frame(PresenceFrame(data=WhoIsThere(hall.id, *change)))
-        seat.outlet.put(frames[change])
+            frames[change] = make_frame(PresenceFrame(data=PresenceData(channel.id, *change)))
+        connection.sender.send(frames[change])

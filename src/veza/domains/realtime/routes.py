@@ -1,4 +1,4 @@
-"""HTTP for chat: the token that opens a socket."""
+"""The route that issues chat tokens."""
 
 from litestar import Router, get
 
@@ -11,12 +11,11 @@ from veza.http.services import service_of
 
 @get("/chat/token", access=Access.USER, scope=None, sync_to_thread=False)
 def issue_chat_token(request: AnyRequest) -> ChatToken:
-    """Generate a short-lived token for the WebSocket at `/api/v1/chat/ws`.
+    """Create a token for one WebSocket connection at `/api/v1/chat/ws`.
 
-    It opens one socket: send it as `?token=`, as the subprotocol `veza.chat.<token>`, or in the
-    first frame.
+    Send it as the subprotocol `veza.chat.<token>`, as `?token=`, or in the first frame.
     """
-    return service.issue_token(service_of(request, service.Gate), viewer_of(request))
+    return service.issue_token(service_of(request, service.ChatTokens), viewer_of(request))
 
 
 router = Router("/", route_handlers=[issue_chat_token], tags=["chat"])

@@ -1,62 +1,64 @@
-"""Decisions without I/O: limits, codes, and how events become frames."""
+"""Limits, close codes, and the frames of events."""
 
-from veza.domains.chat.messages.models import Event, EventType
+from veza.domains.chat.messages.models import ConversationEvent, ConversationEventType
 from veza.domains.realtime.models import (
-    Change,
-    Deleted,
-    DeletedMessage,
-    Edited,
-    EditedMessage,
-    MessageReaction,
-    Reacted,
-    Said,
+    ChangeFrame,
+    DeletedData,
+    DeletedFrame,
+    EditedData,
+    EditedFrame,
+    NewMessageFrame,
+    ReactionData,
+    ReactionFrame,
 )
 
-BYTES_A_SECOND = 256 * 1024
+MAX_BYTES_PER_SECOND = 256 * 1024
 MAX_JOINED = 100
-MAX_SOCKETS_OF_A_MEMBER = 20
-AUTH_PATIENCE_S = 5.0
-# So many may be open whose member isn't known yet.
-MAX_UNKNOWN = 1000
+MAX_CONNECTIONS_PER_MEMBER = 20
+AUTH_TIMEOUT_S = 5.0
+# Open sockets that are not authenticated yet.
+MAX_UNAUTHENTICATED = 1000
 
-# A page of what was missed, and so many of them for one `sync`.
-PAGE = 100
-MAX_PAGES = 10
+# Events in one page of history, and pages for one `sync`.
+PAGE_SIZE = 100
+MAX_HISTORY_PAGES = 10
 
-# Who writes is passed on once in so long, and to be forgotten after so long.
-TYPING_EVERY_S = 3.0
-TYPING_LASTS_S = 5
-# In larger company nobody needs to know who writes, comes or has read.
-MAX_COMPANY = 100
+# How often typing is sent, and for how long clients show it.
+TYPING_INTERVAL_S = 3.0
+TYPING_EXPIRES_S = 5
+# With more subscribers no presence, typing or read marks are sent.
+MAX_PRESENCE_SUBSCRIPTIONS = 100
 
-# Where nobody knows when it is there again.
-TRY_AGAIN_S = 5
+# Where it is unknown when the database is back.
+RETRY_AFTER_S = 5
 
-PING_EVERY_S = 30.0
-DEAD_AFTER_S = 90.0
+PING_INTERVAL_S = 30.0
+PING_TIMEOUT_S = 90.0
 
-# Codes of our own, as RFC 6455 leaves 4000 to 4999 to applications.
-NOT_SIGNED_IN = 4401
-TOO_MANY_FRAMES = 4408
-TOO_MANY_SOCKETS = 4409
-NOT_THERE = 4410
-
-
-def show_event(event: Event) -> Said | Change:
-    """Make a frame of what happened in a conversation."""
-    return Said(data=event.message) if event.type is EventType.MESSAGE else show_change(event)
+# Our own close codes: RFC 6455 reserves 4000 to 4999 for applications.
+CLOSE_NOT_SIGNED_IN = 4401
+CLOSE_TOO_MANY_FRAMES = 4408
+CLOSE_TOO_MANY_SOCKETS = 4409
+CLOSE_PING_TIMEOUT = 4410
 
 
-def show_change(event: Event) -> Change:
-    """Make a frame of what became of a message."""
+def make_event_frame(event: ConversationEvent) -> NewMessageFrame | ChangeFrame:
+    """Return the frame of an event."""
+    if event.type is ConversationEventType.MESSAGE:
+        return NewMessageFrame(data=event.message)
+    return make_change_frame(event)
+
+
+def make_change_frame(event: ConversationEvent) -> ChangeFrame:
+    """Return the frame of an event that changed a message."""
     message = event.message
     place = (event.conversation_id, message.id, event.seq)
-    if event.type is EventType.EDITED:
-        return Edited(data=EditedMessage(*place, message.content, message.edited_at))
-    if event.type is EventType.DELETED:
-        return Deleted(data=DeletedMessage(*place, message.deleted_at))
+    if event.type is ConversationEventType.EDITED:
+        return EditedFrame(data=EditedData(*place, message.content, message.edited_at))
+    if event.type is ConversationEventType.DELETED:
+        return DeletedFrame(data=DeletedData(*place, message.deleted_at))
     assert event.emoji is not None
-    reaction = MessageReaction(
+    reaction = ReactionData(
         *place, event.actor, event.emoji, bool(event.is_added), message.reactions
     )
-    return Reacted(data=reaction)
+    return ReactionFrame(data=reaction)

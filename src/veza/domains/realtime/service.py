@@ -1,4 +1,4 @@
-"""What one comes in by: tokens, each good for one socket."""
+"""Issue and check chat tokens, each good for one WebSocket connection."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from veza.domains.auth.sessions.models import AccessClaims
 from veza.domains.auth.sessions.service import EndedSessions
 from veza.domains.realtime import queries
 from veza.domains.realtime.errors import BadChatToken
-from veza.domains.realtime.models import ChatToken, SpentClaims
+from veza.domains.realtime.models import ChatToken, ChatTokenClaims
 from veza.infra.postgres.database import Database
 from veza.infra.security.tokens import BadToken, TokenSigner
 
@@ -18,32 +18,30 @@ TOKEN_LIFETIME = timedelta(seconds=300)
 AUDIENCE = "veza:chat"
 
 
-class Gate(Struct, frozen=True):
-    """What lets a socket in: tokens, and which sessions are over."""
+class ChatTokens(Struct, frozen=True):
+    """Signs chat tokens, and knows the sessions that ended."""
 
     tokens: TokenSigner
     ended: EndedSessions
 
 
-def issue_token(gate: Gate, member: Member) -> ChatToken:
-    """Get a token for one socket."""
-    token = gate.tokens.sign(AccessClaims(member.id, session_of(member), member.role))
-    return ChatToken(token, int(gate.tokens.lifetime.total_seconds()))
+def issue_token(chat_tokens: ChatTokens, member: Member) -> ChatToken:
+    """Return a new token for one connection."""
+    tokens = chat_tokens.tokens
+    token = tokens.sign(AccessClaims(member.id, session_of(member), member.role))
+    return ChatToken(token, int(tokens.lifetime.total_seconds()))
 
 
-async def spend_token(database: Database, gate: Gate, token: str) -> Member:
-    """Tell whose token it is, for the first and last time. Raises BadChatToken."""
+async def spend_token(database: Database, chat_tokens: ChatTokens, token: str) -> Member:
+    """Return the member of a token, which is valid only once. Raises BadChatToken."""
     try:
-        claims = gate.tokens.read(token, SpentClaims)
+        claims = chat_tokens.tokens.read(token, ChatTokenClaims)
     except BadToken as error:
         raise BadChatToken from error
+    # Stored until no node accepts the token any more, whatever its clock says.
+    stored_until = datetime.fromtimestamp(claims.exp, UTC) + 2 * LEEWAY
     async with database.transaction() as tx:
-        is_first = await queries.insert_spent_token(
-            # Kept until no node accepts it any more, by whichever clock.
-            tx,
-            claims.jti,
-            datetime.fromtimestamp(claims.exp, UTC) + 2 * LEEWAY,
-        )
-    if not is_first or claims.sid in gate.ended:
+        is_first = await queries.insert_spent_token(tx, claims.jti, stored_until)
+    if not is_first or claims.sid in chat_tokens.ended:
         raise BadChatToken
     return Member(claims.sub, claims.role, claims.sid)

@@ -1,6 +1,6 @@
-"""The WebSocket: who comes in, what they say, and how it ends.
+"""Serve the chat WebSocket: authenticate a client, handle its frames, and close.
 
-It stands outside of the framework, whose layers would each have a share in every frame.
+It runs beside the web framework, whose layers would cost something for every frame.
 """
 
 import asyncio
@@ -22,20 +22,20 @@ from prometheus_client import Counter
 from veza.core.access import Member
 from veza.core.errors import Unavailable, VezaError
 from veza.domains.realtime import frame_handlers, rules, service
-from veza.domains.realtime.connections import Pace, Seat
+from veza.domains.realtime.connections import Connection, TokenBucket
 from veza.domains.realtime.errors import BadChatToken, BadFrame
 from veza.domains.realtime.hub import Hub
 from veza.domains.realtime.models import (
     AnyFrame,
     AuthFrame,
-    Incoming,
+    ClientFrame,
+    ErrorData,
+    ErrorFrame,
     PingFrame,
     PongFrame,
-    Problem,
-    Ready,
-    Refusal,
-    Refused,
-    Welcome,
+    ReadyData,
+    ReadyFrame,
+    UnreadableFrame,
 )
 from veza.http.context import context_in
 from veza.http.errors import UpgradeRequired, read_fault, render
@@ -53,33 +53,36 @@ log = structlog.get_logger()
 
 _CLOSED = Counter("veza_chat_closed_total", "WebSockets closed, by code.", ["code"])
 
-_PROTOCOL = "veza.chat."
-_MAX_NAME = 100
+_SUBPROTOCOL = "veza.chat."
+_MAX_ECHO_LENGTH = 100
 
-_decoder: msgspec.json.Decoder[Incoming] = msgspec.json.Decoder(cast(Any, AnyFrame))
-_lenient_decoder = msgspec.json.Decoder(Refused)
+_decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(cast(Any, AnyFrame))
+_lenient_decoder = msgspec.json.Decoder(UnreadableFrame)
+_DECODING_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-# The codes with which the server closes a socket by itself; clients say what they like.
-_CLOSED_BY_SERVER = frozenset({CloseCode.POLICY_VIOLATION, CloseCode.TOO_BIG, CloseCode.RESTARTING})
+# Codes with which the HTTP server closes a socket; clients may send any code.
+_CLOSED_BY_SERVER = frozenset(
+    {CloseCode.POLICY_VIOLATION, CloseCode.TOO_BIG, CloseCode.SERVICE_RESTART}
+)
 
 type Receiver = Callable[[], Awaitable[dict[str, Any]]]
 
 
-class Gone(Exception):
-    """The peer is gone, or is to be cut off."""
+class ConnectionClosed(Exception):
+    """The socket is closed, or is about to be."""
 
 
 class ChatSockets:
-    """Serves the sockets of one path, and leaves all other paths to the application."""
+    """ASGI middleware that serves the WebSockets of one path, and passes on everything else."""
 
-    def __init__(self, app: ASGIApp, state: State, path: str, frames_a_second: int) -> None:
+    def __init__(self, app: ASGIApp, state: State, path: str, frames_per_second: int) -> None:
         self._app = app
         self._state = state
         self._path = path
-        self._frames_a_second = frames_a_second
+        self._frames_per_second = frames_per_second
 
     async def __call__(self, scope: Scope, receive: Receive, send: AnySend) -> None:
-        """Answer one connection."""
+        """Serve one connection."""
         is_ours = scope["type"] in {"http", "websocket"} and scope["path"].rstrip("/") == self._path
         if not is_ours:
             await self._app(scope, receive, send)
@@ -91,142 +94,149 @@ class ChatSockets:
             return
         await receive()
         token, protocol = find_token(scope)
-        outlet = WebSocketSender(cast(Send, send), cast(Any, scope)["extensions"][EXTENSION])
-        await outlet.accept(protocol)
+        sender = WebSocketSender(cast(Send, send), cast(Any, scope)["extensions"][EXTENSION])
+        await sender.accept(protocol)
         hub = service_in(self._state, Hub)
-        with hub.connected(outlet):
-            base = context_in(self._state).base_url_of(ASGIConnection(scope))
-            inlet = _Inlet(cast(Any, receive), outlet, self._frames_a_second)
-            await outlet.serve(_talk(self._state, inlet, base, token))
-            await outlet.close()
-        if outlet.ending is not None:
-            _CLOSED.labels(int(outlet.ending.code)).inc()
+        with hub.counting(sender):
+            base_url = context_in(self._state).base_url_of(ASGIConnection(scope))
+            reader = _FrameReader(cast(Any, receive), sender, self._frames_per_second)
+            await sender.run(_serve_client(self._state, reader, base_url, token))
+            await sender.send_close()
+        if sender.close_reason is not None:
+            _CLOSED.labels(int(sender.close_reason.code)).inc()
 
 
 def find_token(scope: Any) -> tuple[str | None, str | None]:
-    """Find the token that came with the request, and the subprotocol to answer with."""
+    """Return the token that came with the request, and the subprotocol to accept."""
     for offered in scope.get("subprotocols", ()):
-        if offered.startswith(_PROTOCOL):
-            return offered.removeprefix(_PROTOCOL), offered
+        if offered.startswith(_SUBPROTOCOL):
+            return offered.removeprefix(_SUBPROTOCOL), offered
     found = parse_qs(scope["query_string"].decode("latin-1")).get("token")
     return (found[0] if found else None), None
 
 
-class _Inlet:
-    """What comes from one peer, as far as they may send it. Raises Gone at the end."""
+class _FrameReader:
+    """Reads the frames of one client within its rate limits. Raises ConnectionClosed at the end."""
 
-    def __init__(self, receive: Receiver, outlet: WebSocketSender, frames_a_second: int) -> None:
+    def __init__(self, receive: Receiver, sender: WebSocketSender, frames_per_second: int) -> None:
         self._receive = receive
-        self.outlet = outlet
-        self._frames = Pace(frames_a_second)
-        self._bytes = Pace(rules.BYTES_A_SECOND if frames_a_second else 0)
+        self.sender = sender
+        self._frames = TokenBucket(frames_per_second)
+        self._bytes = TokenBucket(rules.MAX_BYTES_PER_SECOND if frames_per_second else 0)
 
-    async def read(self) -> Incoming:
-        """Give the next frame that can be read, and refuse those before."""
+    async def read(self) -> ClientFrame:
+        """Return the next valid frame; answer invalid ones by an `error`."""
         while True:
             text = await self.read_text()
             try:
                 return _decoder.decode(text)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                self.refuse(text, BadFrame(details=[read_fault(str(error))]))
+            except _DECODING_ERRORS as error:
+                self._refuse(text, BadFrame(details=[read_fault(str(error))]))
 
     async def read_text(self) -> str | bytes:
-        """Give the text of the next frame."""
+        """Return the text of the next frame."""
         message = await self._receive()
         if message["type"] != "websocket.receive":
             code = message["code"]
-            self.outlet.note_closed(code if code in _CLOSED_BY_SERVER else CloseCode.GONE)
-            raise Gone
+            self.sender.mark_closed(code if code in _CLOSED_BY_SERVER else CloseCode.ABNORMAL)
+            raise ConnectionClosed
         text: str | bytes = message.get("text") or message.get("bytes") or ""
         size = len(text) if isinstance(text, bytes) or text.isascii() else len(text.encode())
         if not self._frames.take(1) or not self._bytes.take(size):
-            self.cut_off(rules.TOO_MANY_FRAMES, "Too many frames in too short a time.")
+            self.close(rules.CLOSE_TOO_MANY_FRAMES, "Too many frames in too short a time.")
         return text
 
-    def refuse(self, text: str | bytes, error: VezaError) -> None:
-        """Tell that a frame can't be read, and which one, as far as it can be told."""
-        frame = Refused()
-        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    def _refuse(self, text: str | bytes, error: VezaError) -> None:
+        """Send an `error` that names the frame, as far as it can be read."""
+        frame = UnreadableFrame()
+        with suppress(*_DECODING_ERRORS):
             frame = _lenient_decoder.decode(text)
-        self.outlet.put(_refusal(frame.id, frame.data, error))
+        self.sender.send(_error_frame(frame.id, frame.data, error))
 
-    def cut_off(self, code: int, reason: str) -> NoReturn:
-        """Have the socket closed."""
-        self.outlet.end(code, reason)
-        raise Gone
+    def close(self, code: int, reason: str) -> NoReturn:
+        """Close the socket. Raises ConnectionClosed."""
+        self.sender.request_close(code, reason)
+        raise ConnectionClosed
 
 
-async def _talk(state: State, inlet: _Inlet, base: str, token: str | None) -> None:
-    """Let somebody in, and answer what they say until they go."""
+async def _serve_client(
+    state: State, reader: _FrameReader, base_url: str, token: str | None
+) -> None:
     hub = service_in(state, Hub)
-    with suppress(Gone):
-        seat = Seat(await _sign_in(state, inlet, token), inlet.outlet, base)
-        if not hub.admit(seat):
-            inlet.cut_off(rules.TOO_MANY_SOCKETS, "You have too many sockets open.")
+    with suppress(ConnectionClosed):
+        member = await _authenticate(state, reader, token)
+        connection = Connection(member, reader.sender, base_url)
+        if not hub.register(connection):
+            reason = "You have too many sockets open: close one of them."
+            reader.close(rules.CLOSE_TOO_MANY_SOCKETS, reason)
         try:
-            inlet.outlet.put(make_frame(Ready(data=Welcome(seat.user_id, int(rules.PING_EVERY_S)))))
+            ready = ReadyData(connection.user_id, int(rules.PING_INTERVAL_S))
+            reader.sender.send(make_frame(ReadyFrame(data=ready)))
             while True:
-                await _answer(state, seat, await inlet.read())
+                await _handle(state, connection, await reader.read())
         finally:
-            hub.dismiss(seat)
+            hub.unregister(connection)
 
 
-async def _sign_in(state: State, inlet: _Inlet, token: str | None) -> Member:
+async def _authenticate(state: State, reader: _FrameReader, token: str | None) -> Member:
     context = context_in(state)
     try:
         context.ensure_open()
         if token is None:
-            async with asyncio.timeout(rules.AUTH_PATIENCE_S):
-                token = await _read_token(inlet)
-        return await service.spend_token(context.database, service_in(state, service.Gate), token)
+            async with asyncio.timeout(rules.AUTH_TIMEOUT_S):
+                token = await _read_token(reader)
+        chat_tokens = service_in(state, service.ChatTokens)
+        return await service.spend_token(context.database, chat_tokens, token)
     except TimeoutError:
-        inlet.cut_off(rules.NOT_SIGNED_IN, "Sign in within five seconds.")
+        reader.close(rules.CLOSE_NOT_SIGNED_IN, "Sign in within five seconds.")
     except BadChatToken as error:
-        inlet.cut_off(rules.NOT_SIGNED_IN, str(error))
+        reader.close(rules.CLOSE_NOT_SIGNED_IN, str(error))
     except Unavailable as error:
-        inlet.cut_off(CloseCode.TRY_LATER, str(error))
+        reader.close(CloseCode.TRY_AGAIN_LATER, str(error))
 
 
-async def _read_token(inlet: _Inlet) -> str:
+async def _read_token(reader: _FrameReader) -> str:
     try:
-        frame = _decoder.decode(await inlet.read_text())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        frame = _decoder.decode(await reader.read_text())
+    except _DECODING_ERRORS as error:
         raise BadChatToken from error
     if not isinstance(frame, AuthFrame):
         raise BadChatToken
     return frame.data.token
 
 
-async def _answer(state: State, seat: Seat, frame: Incoming) -> None:
-    seat.heard_at = time.monotonic()
+async def _handle(state: State, connection: Connection, frame: ClientFrame) -> None:
+    connection.last_frame_at = time.monotonic()
     try:
         if not isinstance(frame, PingFrame | PongFrame):
             context_in(state).ensure_open()
-        await frame_handlers.answer(service_in(state, Hub), seat, frame)
+        await frame_handlers.handle_frame(service_in(state, Hub), connection, frame)
     except VezaError as error:
-        seat.outlet.put(_refusal(frame.id, msgspec.to_builtins(frame)["data"], error))
+        data = msgspec.to_builtins(frame)["data"]
+        connection.sender.send(_error_frame(frame.id, data, error))
     except Exception:
         log.exception("frame_crashed", type=type(frame).__name__)
-        seat.outlet.end(CloseCode.CRASHED, "Something went wrong on our side.")
-        raise Gone from None
+        reason = "Something went wrong on our side: connect again."
+        connection.sender.request_close(CloseCode.INTERNAL_ERROR, reason)
+        raise ConnectionClosed from None
 
 
-def _refusal(frame_id: Any, data: Any, error: VezaError) -> Frame:
-    waits = rules.TRY_AGAIN_S if isinstance(error, Unavailable) else None
+def _error_frame(frame_id: Any, data: Any, error: VezaError) -> Frame:
+    retry_after = rules.RETRY_AFTER_S if isinstance(error, Unavailable) else None
     named: dict[str, Any] = cast(dict[str, Any], data) if isinstance(data, dict) else {}
-    problem = Problem(
+    content = ErrorData(
         code=error.code,
         message=str(error),
-        conversation_id=_short(named.get("conversation_id")),
-        client_id=_short(named.get("client_id")),
-        retry_after=error.retry_after or waits,
+        conversation_id=_echo(named.get("conversation_id")),
+        client_id=_echo(named.get("client_id")),
+        retry_after=error.retry_after or retry_after,
         details=error.details,
     )
-    return make_frame(Refusal(id=_short(frame_id), data=problem))
+    return make_frame(ErrorFrame(id=_echo(frame_id), data=content))
 
 
-def _short(value: Any) -> str | int | None:
-    """Give back what names something, and nothing else."""
+def _echo(value: Any) -> str | int | None:
+    """Return a number or a shortened text; None for anything else."""
     if isinstance(value, int):
         return value
-    return value[:_MAX_NAME] if isinstance(value, str) else None
+    return value[:_MAX_ECHO_LENGTH] if isinstance(value, str) else None

@@ -1,6 +1,6 @@
-"""Relations: whom a member follows, blocks and mutes, and how a member is shown to whom.
+"""Relationships: who follows, blocks and mutes whom, and public profiles of members.
 
-Owns the tables `follows`, `follow_counts`, `blocks` and `mutes`. Announces `UserFollowed`. Reacts
-to `UserSuspended` and `UserUnsuspended`, so that suspended members aren't counted. Never decides
-what is hidden in other domains because of a relation: their lists read the tables themselves.
+Owns the tables `follows`, `follow_counts`, `blocks` and `mutes`. Emits `UserFollowed`. Handles
+`UserSuspended` and `UserUnsuspended`: suspended members are not counted. Other domains read these
+tables in their own lists to hide what they have to.
 """

@@ -1,38 +1,38 @@
-"""What can be refused in this domain."""
+"""Errors of relationships, with their public codes."""
 
 from veza.core.errors import Conflict, Invalid
 
 
-class NotWithOneself(Invalid):
-    """Nobody follows, blocks or mutes themselves."""
+class RelationWithSelf(Invalid):
+    """A member cannot follow, block or mute themselves."""
 
     code = "not_with_oneself"
-    message = "You can't do this with yourself."
+    message = "You can't follow, block or mute yourself."
 
 
 class MemberBlocked(Conflict):
-    """Whom one blocks one can't follow."""
+    """A blocked member cannot be followed."""
 
     code = "member_blocked"
     message = "You block this member: unblock them first."
 
 
 class TooManyFollowed(Conflict):
-    """A member follows as many as one can."""
+    """The member follows as many as allowed."""
 
     code = "too_many_followed"
-    message = "You follow 5,000 members: that is as many as one can."
+    message = "You follow 5,000 members, the maximum: unfollow some first."
 
 
 class TooManyBlocked(Conflict):
-    """A member blocks as many as one can."""
+    """The member blocks as many as allowed."""
 
     code = "too_many_blocked"
-    message = "You block 5,000 members: that is as many as one can."
+    message = "You block 5,000 members, the maximum: unblock some first."
 
 
 class TooManyMuted(Conflict):
-    """A member mutes as many as one can."""
+    """The member mutes as many as allowed."""
 
     code = "too_many_muted"
-    message = "You mute 5,000 members: that is as many as one can."
+    message = "You mute 5,000 members, the maximum: unmute some first."

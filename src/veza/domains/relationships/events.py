@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of relationships, and the topic in the table of revisions."""
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ BLOCKS_CHANGED = "blocks_changed"
 
 
 class UserFollowed(Struct, frozen=True):
-    """Somebody follows a member, whom they didn't follow before."""
+    """A member follows another one, whom they did not follow before."""
 
     follower_id: UserId
     followed_id: UserId

@@ -1,26 +1,25 @@
-"""Reactions to what happened elsewhere, and the work that comes of them."""
+"""Recount followers when a member is suspended, or the suspension is lifted."""
 
 from functools import partial
 
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.relationships import service
-from veza.domains.relationships.models import RecountFollows, Side
+from veza.domains.relationships.models import FollowRole, RecountFollows
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
 
-async def order_recount_of_follows(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the counts of others leave out a suspended member, or count them again."""
+async def enqueue_follow_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+    """Enqueue a recount of the members who follow, or are followed by, this one."""
     await enqueue(tx, RecountFollows(event.user_id))
 
 
 async def recount_follows(database: Database, job: RecountFollows) -> None:
-    """Leave a suspended member out of the counts of all whom they follow and who follow them.
+    """Exclude a suspended member from the counts of others, or include them again.
 
-    Or count them again. The lists leave them out by themselves, at once. It may run twice, beside
-    another and late, as `recount_in_parts` says.
+    Lists exclude them by themselves, at once. Running twice does no harm: see `recount_in_batches`.
     """
-    for side in Side:
-        hide = partial(service.hide_member, side=side)
-        await accounts.recount_in_parts(database, job.user_id, hide)
+    for role in FollowRole:
+        recount = partial(service.recount_batch, role=role)
+        await accounts.recount_in_batches(database, job.user_id, recount)

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of relationships, as stored and as shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,20 +10,20 @@ from veza.core.ids import UserId
 from veza.core.pages import Cursor
 
 
-class Side(StrEnum):
-    """The two that a follow is between: each counts the other."""
+class FollowRole(StrEnum):
+    """The two members of a follow; each counts the other."""
 
     FOLLOWER = "follower"
     FOLLOWED = "followed"
 
     @property
-    def other(self) -> "Side":
-        """Whom it is with."""
-        return Side.FOLLOWED if self is Side.FOLLOWER else Side.FOLLOWER
+    def other(self) -> "FollowRole":
+        """The opposite role."""
+        return FollowRole.FOLLOWED if self is FollowRole.FOLLOWER else FollowRole.FOLLOWER
 
 
-class Circle(StrEnum):
-    """The members whom somebody has around them, or keeps away."""
+class RelationKind(StrEnum):
+    """The lists of other members that a member has."""
 
     FOLLOWERS = "followers"
     FOLLOWING = "following"
@@ -32,12 +32,12 @@ class Circle(StrEnum):
 
     @property
     def is_public(self) -> bool:
-        """Whether others may see it."""
-        return self in {Circle.FOLLOWERS, Circle.FOLLOWING}
+        """Whether other members may see the list."""
+        return self in {RelationKind.FOLLOWERS, RelationKind.FOLLOWING}
 
 
 class FollowState(Struct, frozen=True):
-    """Whether one follows a member, and how many do."""
+    """Whether the caller follows a member, and how many members do."""
 
     following: bool
     followers_count: int
@@ -51,19 +51,19 @@ class BlockedPair(Struct, frozen=True):
 
 
 class BlockState(Struct, frozen=True):
-    """Whether one blocks a member."""
+    """Whether the caller blocks a member."""
 
     blocked: bool
 
 
 class MuteState(Struct, frozen=True):
-    """Whether one mutes a member."""
+    """Whether the caller mutes a member."""
 
     muted: bool
 
 
 class Relation(Struct, frozen=True):
-    """What a member is to whoever asks: each but `followed_by` is their own doing."""
+    """The relationship of the caller to a member. All but `followed_by` is the caller's doing."""
 
     following: bool
     followed_by: bool
@@ -71,15 +71,15 @@ class Relation(Struct, frozen=True):
     muted: bool
 
 
-class Standing(Struct, frozen=True):
-    """One of the two whom a change is between."""
+class MemberStatus(Struct, frozen=True):
+    """Whether a locked member is suspended."""
 
     id: UserId
     is_suspended: bool
 
 
 class MemberProfile(Struct, frozen=True):
-    """A member as everybody sees them; signed in, also whether one follows them."""
+    """A member's public profile. `following` is present for signed-in callers."""
 
     id: UserId
     username: str
@@ -89,32 +89,10 @@ class MemberProfile(Struct, frozen=True):
     followers_count: int
     following_count: int
     following: bool | UnsetType = UNSET
-
-
-class StoredProfile(Struct, frozen=True):
-    """A member with their counts, as stored; `following` is null where nobody is signed in."""
-
-    id: UserId
-    username: str
-    role: Role
-    bio: str
-    created_at: datetime
-    followers_count: int
-    following_count: int
-    following: bool | None
-
-
-class StoredRelated(Struct, frozen=True):
-    """A member in a list, and since when they are in it; `following` as above."""
-
-    id: UserId
-    username: str
-    since: datetime
-    following: bool | None
 
 
 class RelatedMember(Struct, frozen=True):
-    """A member in a list, and since when they are in it; signed in, whether one follows them."""
+    """A member of a list, and since when. `following` is present for signed-in callers."""
 
     id: UserId
     username: str
@@ -122,8 +100,8 @@ class RelatedMember(Struct, frozen=True):
     following: bool | UnsetType = UNSET
 
 
-class MemberPage(Struct, frozen=True):
-    """One page of a list of members, the latest first."""
+class RelatedMemberPage(Struct, frozen=True):
+    """One page of members, newest relation first."""
 
     users: list[RelatedMember]
     next_cursor: str | None
@@ -131,15 +109,15 @@ class MemberPage(Struct, frozen=True):
 
 
 class RelatedQuery(Struct, frozen=True):
-    """Which circle of somebody is asked for, and how much of it."""
+    """The list that is requested, and the page."""
 
-    circle: Circle
+    kind: RelationKind
     limit: int = 20
     cursor: Cursor | None = None
 
 
-class Related(Struct, frozen=True):
-    """Whom a member has in a circle, and since when."""
+class RelatedUser(Struct, frozen=True):
+    """A member of a list, and since when."""
 
     user_id: UserId
     username: str
@@ -147,14 +125,14 @@ class Related(Struct, frozen=True):
 
 
 class PersonalRelations(Struct, frozen=True):
-    """Whom a member follows, blocks and mutes, each list in the order in which it came about."""
+    """Whom a member follows, blocks and mutes, oldest first."""
 
-    following: list[Related]
-    blocked: list[Related]
-    muted: list[Related]
+    following: list[RelatedUser]
+    blocked: list[RelatedUser]
+    muted: list[RelatedUser]
 
 
 class RecountFollows(Struct, frozen=True):
-    """Have the counts of others leave out a member, or not, as it is right now."""
+    """Job: exclude a member from the counts of others, or include them again."""
 
     user_id: UserId

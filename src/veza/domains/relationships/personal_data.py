@@ -1,40 +1,45 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data of relationships: export and erase."""
 
 from veza.core.ids import UserId
 from veza.domains.relationships import queries
-from veza.domains.relationships.models import Circle, PersonalRelations, Related, Side
+from veza.domains.relationships.models import (
+    FollowRole,
+    PersonalRelations,
+    RelatedUser,
+    RelationKind,
+)
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("follows", "follow_counts", "blocks", "mutes")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalRelations:
-    """Hand out whom a member follows, blocks and mutes.
+    """Return whom a member follows, blocks and mutes.
 
-    Not who does so with them: it is theirs to tell.
+    Not who does so to them: that is other members' data.
     """
     return PersonalRelations(
-        following=await _list_all(conn, user_id, Circle.FOLLOWING),
-        blocked=await _list_all(conn, user_id, Circle.BLOCKED),
-        muted=await _list_all(conn, user_id, Circle.MUTED),
+        following=await _list_all(conn, user_id, RelationKind.FOLLOWING),
+        blocked=await _list_all(conn, user_id, RelationKind.BLOCKED),
+        muted=await _list_all(conn, user_id, RelationKind.MUTED),
     )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase what a member is to others, and they to them; others' counts stay exact."""
-    # All at once, in the order that is everybody's: afterwards any part of them may be changed.
-    await queries.lock_counts_around(tx, user_id)
-    for side in Side:
-        while await queries.delete_follows_of(tx, user_id, side):
+    """Delete a member's relations to others, and the others' to them, and correct the counts."""
+    # Lock all of them at once in the order of ids, which prevents deadlocks.
+    await queries.lock_related_counts(tx, user_id)
+    for role in FollowRole:
+        while await queries.delete_follows_of(tx, user_id, role):
             pass
     await queries.delete_counts(tx, user_id)
     await queries.delete_blocks_of(tx, user_id)
     await queries.delete_mutes_of(tx, user_id)
 
 
-async def _list_all(conn: Conn, user_id: UserId, circle: Circle) -> list[Related]:
-    related: list[Related] = []
-    while page := await queries.list_all(conn, user_id, circle, related[-1] if related else None):
+async def _list_all(conn: Conn, user_id: UserId, kind: RelationKind) -> list[RelatedUser]:
+    related: list[RelatedUser] = []
+    while page := await queries.list_all(conn, user_id, kind, related[-1] if related else None):
         related += page
     return related

@@ -1,4 +1,4 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of relationships."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,29 +7,28 @@ from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
 from veza.domains.relationships.models import (
     BlockedPair,
-    Circle,
+    FollowRole,
     FollowState,
-    Related,
+    MemberProfile,
+    MemberStatus,
+    RelatedMember,
     RelatedQuery,
+    RelatedUser,
     Relation,
-    Side,
-    Standing,
-    StoredProfile,
-    StoredRelated,
+    RelationKind,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
-# What a circle is kept in: the table, whose it is, who is in it, and since when.
-_KEPT = {
-    Circle.FOLLOWERS: ("follows", "followed_id", "follower_id", "followed_at"),
-    Circle.FOLLOWING: ("follows", "follower_id", "followed_id", "followed_at"),
-    Circle.BLOCKED: ("blocks", "blocker_id", "blocked_id", "blocked_at"),
-    Circle.MUTED: ("mutes", "muter_id", "muted_id", "muted_at"),
+# By kind: the table, the column of the member, the column of the other, and the time.
+_TABLES = {
+    RelationKind.FOLLOWERS: ("follows", "followed_id", "follower_id", "followed_at"),
+    RelationKind.FOLLOWING: ("follows", "follower_id", "followed_id", "followed_at"),
+    RelationKind.BLOCKED: ("blocks", "blocker_id", "blocked_id", "blocked_at"),
+    RelationKind.MUTED: ("mutes", "muter_id", "muted_id", "muted_at"),
 }
-# In which count of the other a side of a follow is.
-_COUNTED_IN = {Side.FOLLOWER: "followers_count", Side.FOLLOWED: "following_count"}
-# Neither blocks the other.
+# The count of the other member that includes a member in this role.
+_COUNT_COLUMNS = {FollowRole.FOLLOWER: "followers_count", FollowRole.FOLLOWED: "following_count"}
 _UNBLOCKED = """
     not exists (select from blocks b where b.blocker_id = u.id and b.blocked_id = {})
     and not exists (select from blocks b where b.blocker_id = {} and b.blocked_id = u.id)
@@ -44,8 +43,8 @@ async def are_blocked(conn: Conn, one: UserId, other: UserId) -> bool:
     return await conn.value(bool, sql, one, other) or False
 
 
-async def lock_members(tx: Tx, user_ids: list[UserId]) -> list[Standing]:
-    """Who is there of some members, and stays there; whoever suspends one of them waits."""
+async def lock_members(tx: Tx, user_ids: list[UserId]) -> list[MemberStatus]:
+    """Return and lock members; a concurrent suspension waits."""
     sql = """
         select id, suspended_at is not null as is_suspended
           from users
@@ -53,11 +52,11 @@ async def lock_members(tx: Tx, user_ids: list[UserId]) -> list[Standing]:
          order by id
            for share
     """
-    return await tx.all(Standing, sql, user_ids)
+    return await tx.all(MemberStatus, sql, user_ids)
 
 
 async def insert_counts(tx: Tx, user_ids: list[UserId]) -> None:
-    """Begin to count for those for whom nobody did yet."""
+    """Insert rows for members who have none yet."""
     sql = """
         insert into follow_counts (user_id)
              select id from users where id = any($1) order by id
@@ -72,7 +71,7 @@ async def lock_counts(tx: Tx, user_ids: list[UserId]) -> None:
 
 
 async def insert_follow(tx: Tx, follower_id: UserId, followed_id: UserId) -> bool:
-    """Record a follow and count it for both; False if it was already there."""
+    """Insert a follow and count it for both; False if it exists."""
     sql = """
         with new as (
             insert into follows (follower_id, followed_id) values ($1, $2)
@@ -93,7 +92,7 @@ async def insert_follow(tx: Tx, follower_id: UserId, followed_id: UserId) -> boo
 
 
 async def delete_follow(tx: Tx, follower_id: UserId, followed_id: UserId) -> None:
-    """Take a follow back and count it no more; where there is none, nothing happens."""
+    """Delete a follow and its counts; do nothing if there is none."""
     sql = """
         with gone as (
             delete from follows where follower_id = $1 and followed_id = $2
@@ -124,16 +123,16 @@ async def find_follow_state(conn: Conn, follower_id: UserId, followed_id: UserId
     return await conn.one(FollowState, sql, follower_id, followed_id)
 
 
-async def count_in(conn: Conn, user_id: UserId, circle: Circle, *, most: int) -> int:
-    """How many somebody has in a circle, suspended ones too; more than `most` is `most`."""
-    table, own, *_ = _KEPT[circle]
+async def count_related(conn: Conn, user_id: UserId, kind: RelationKind, *, most: int) -> int:
+    """Count a member's relations of one kind, at most up to `most`, including suspended members."""
+    table, own, *_ = _TABLES[kind]
     sql = f"select count(*) from (select from {table} where {own} = $1 limit {most:d}) counted"
     return await conn.value(int, sql, user_id) or 0
 
 
-async def has_in(conn: Conn, user_id: UserId, other_id: UserId, circle: Circle) -> bool:
-    """Tell whether somebody has another in a circle."""
-    table, own, other, _ = _KEPT[circle]
+async def has_related(conn: Conn, user_id: UserId, other_id: UserId, kind: RelationKind) -> bool:
+    """Return whether a member has this relation to another."""
+    table, own, other, _ = _TABLES[kind]
     sql = f"select exists (select from {table} where {own} = $1 and {other} = $2)"
     return await conn.value(bool, sql, user_id, other_id) or False
 
@@ -166,7 +165,7 @@ async def delete_mute(tx: Tx, muter_id: UserId, muted_id: UserId) -> None:
 async def list_blocked_pairs(
     conn: Conn, user_ids: Sequence[UserId], *, most: int
 ) -> list[BlockedPair]:
-    """Of each member at most so many, whoever of the two blocks the other."""
+    """Return the pairs of each member, at most `most` each, whoever blocks whom."""
     sql = f"""
         select here.user_id, pair.other_id
           from unnest($1::uuid[]) as here (user_id)
@@ -180,7 +179,7 @@ async def list_blocked_pairs(
 
 
 async def find_relation(conn: Conn, user_id: UserId, other_id: UserId) -> Relation | None:
-    """What somebody is to a member; None where there is nobody, or who blocks the member."""
+    """Return None if there is no such member, or they block the caller."""
     sql = """
         select exists (
                    select from follows where follower_id = $1 and followed_id = u.id
@@ -198,24 +197,24 @@ async def find_relation(conn: Conn, user_id: UserId, other_id: UserId) -> Relati
     return await conn.maybe(Relation, sql, user_id, other_id)
 
 
-async def find_profile(conn: Conn, username: str, viewer_id: UserId | None) -> StoredProfile | None:
-    """Whom the viewer may see under a name."""
+async def find_profile(conn: Conn, username: str, viewer_id: UserId | None) -> MemberProfile | None:
+    """Return the profile with this name, if the viewer may see it."""
     where = Where()
     _add_seen(where, username, viewer_id)
     sql = f"""
         select u.id, u.username, u.role, u.bio, u.created_at,
                coalesce(c.followers_count, 0) as followers_count,
-               coalesce(c.following_count, 0) as following_count,
+               coalesce(c.following_count, 0) as following_count
                {_following(where, viewer_id)}
           from users u
           left join follow_counts c on c.user_id = u.id
         {where.sql}
     """
-    return await conn.maybe(StoredProfile, sql, *where.values)
+    return await conn.maybe(MemberProfile, sql, *where.values)
 
 
 async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -> UserId | None:
-    """Whose name it is, where the viewer may see them."""
+    """Return the id of the member with this name, if the viewer may see them."""
     where = Where()
     _add_seen(where, username, viewer_id)
     found = await conn.value(UUID, f"select u.id from users u {where.sql}", *where.values)
@@ -223,33 +222,33 @@ async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -
 
 
 async def list_related(
-    conn: Conn, user_id: UserId, wish: RelatedQuery, viewer_id: UserId | None
-) -> list[StoredRelated]:
-    """The latest first; one more than asked for, where there is more."""
-    table, own, other, since = _KEPT[wish.circle]
+    conn: Conn, user_id: UserId, query: RelatedQuery, viewer_id: UserId | None
+) -> list[RelatedMember]:
+    """Return the newest first, one more than the limit if there are more."""
+    table, own, other, since = _TABLES[query.kind]
     where = Where()
     where.add(f"r.{own} = {{}} and u.suspended_at is null", user_id)
-    if viewer_id is not None and wish.circle.is_public:
+    if viewer_id is not None and query.kind.is_public:
         where.add(_UNBLOCKED, viewer_id, viewer_id)
-    if wish.cursor is not None:
-        place = (wish.cursor.created_at, wish.cursor.id)
+    if query.cursor is not None:
+        place = (query.cursor.created_at, query.cursor.id)
         where.add(f"(r.{since}, r.{other}) < ({{}}, {{}})", *place)
     sql = f"""
-        select u.id, u.username, r.{since} as since, {_following(where, viewer_id)}
+        select u.id, u.username, r.{since} as since {_following(where, viewer_id)}
           from {table} r
           join users u on u.id = r.{other}
         {where.sql}
          order by r.{since} desc, r.{other} desc
-         limit {wish.limit + 1:d}
+         limit {query.limit + 1:d}
     """
-    return await conn.all(StoredRelated, sql, *where.values)
+    return await conn.all(RelatedMember, sql, *where.values)
 
 
 async def list_all(
-    conn: Conn, user_id: UserId, circle: Circle, after: Related | None
-) -> list[Related]:
-    """Whom somebody has in a circle, suspended ones too; the first first, 500 at a time."""
-    table, own, other, since = _KEPT[circle]
+    conn: Conn, user_id: UserId, kind: RelationKind, after: RelatedUser | None
+) -> list[RelatedUser]:
+    """Return the oldest first, 500 at a time, including suspended members."""
+    table, own, other, since = _TABLES[kind]
     where = Where()
     where.add(f"r.{own} = {{}}", user_id)
     if after is not None:
@@ -262,15 +261,15 @@ async def list_all(
          order by r.{since}, r.{other}
          limit 500
     """
-    return await conn.all(Related, sql, *where.values)
+    return await conn.all(RelatedUser, sql, *where.values)
 
 
 async def update_hidden(
-    tx: Tx, user_id: UserId, others: list[UserId], *, side: Side, hide: bool
+    tx: Tx, user_id: UserId, others: list[UserId], *, role: FollowRole, hide: bool
 ) -> None:
-    """Leave a member out of the counts of some others, which are locked, or count them again."""
-    own, other = f"{side}_id", f"{side.other}_id"
-    mark, count = f"is_{side}_hidden", _COUNTED_IN[side]
+    """Exclude a member from the counts of others, or include them. The counts are locked."""
+    own, other = f"{role}_id", f"{role.other}_id"
+    mark, count = f"is_{role}_hidden", _COUNT_COLUMNS[role]
     sql = f"""
         with changed as (
             update follows
@@ -286,7 +285,7 @@ async def update_hidden(
     await tx.run(sql, user_id, others, hide)
 
 
-async def lock_counts_around(tx: Tx, user_id: UserId) -> None:
+async def lock_related_counts(tx: Tx, user_id: UserId) -> None:
     """Lock the counts of a member, and of all who follow them or whom they follow."""
     sql = """
         with locked as (
@@ -303,21 +302,21 @@ async def lock_counts_around(tx: Tx, user_id: UserId) -> None:
     await tx.value(int, sql, user_id)
 
 
-async def delete_follows_of(tx: Tx, user_id: UserId, side: Side) -> int:
-    """Delete some thousands of a member's follows, and tell how many those were.
+async def delete_follows_of(tx: Tx, user_id: UserId, role: FollowRole) -> int:
+    """Delete up to 5,000 follows of a member and return how many.
 
-    The others count them no more; the member's own counts are left as they are.
+    The counts of the others are updated; the member's own are not.
     """
-    own, other = f"{side}_id", f"{side.other}_id"
+    own, other = f"{role}_id", f"{role.other}_id"
     sql = f"""
         with gone as (
             delete from follows
                   where {own} = $1
                     and {other} in (select {other} from follows where {own} = $1 limit 5000)
-              returning {other} as user_id, is_{side}_hidden as was_hidden
+              returning {other} as user_id, is_{role}_hidden as was_hidden
         ), counted as (
             update follow_counts
-               set {_COUNTED_IN[side]} = {_COUNTED_IN[side]} - 1
+               set {_COUNT_COLUMNS[role]} = {_COUNT_COLUMNS[role]} - 1
               from gone
              where follow_counts.user_id = gone.user_id and not gone.was_hidden
         )
@@ -339,17 +338,17 @@ async def delete_mutes_of(tx: Tx, user_id: UserId) -> None:
 
 
 def _add_seen(where: Where, username: str, viewer_id: UserId | None) -> None:
-    """Ask for whom the viewer may see under a name."""
+    """Add the conditions under which the viewer may see the member with this name."""
     where.add("u.username_key = {} and u.suspended_at is null", normalize_identifier(username))
     if viewer_id is not None:
         where.add(_UNBLOCKED, viewer_id, viewer_id)
 
 
 def _following(where: Where, viewer_id: UserId | None) -> str:
-    """Tell whether the viewer follows a member, as a column: null where nobody is signed in."""
+    """Return the column that says whether the viewer follows a member; none without a viewer."""
     if viewer_id is None:
-        return "null as following"
+        return ""
     viewer = where.bind(viewer_id)
-    return f"""exists (
+    return f""", exists (
         select from follows f where f.follower_id = {viewer} and f.followed_id = u.id
     ) as following"""

@@ -1,4 +1,4 @@
-"""HTTP for relations: read the request, call the use case, return its result."""
+"""HTTP routes for relationships."""
 
 from uuid import UUID
 
@@ -13,16 +13,16 @@ from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.relationships import errors, service
 from veza.domains.relationships.models import (
     BlockState,
-    Circle,
     FollowState,
-    MemberPage,
     MemberProfile,
     MuteState,
+    RelatedMemberPage,
     RelatedQuery,
     Relation,
+    RelationKind,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 
 @get(
@@ -32,9 +32,9 @@ from veza.http.query_parameters import CursorText, PageLimit
     errors=[UserNotFound],
 )
 async def show_profile(request: AnyRequest, username: FromPath[str], conn: Conn) -> MemberProfile:
-    """Show a member as everybody sees them.
+    """Show a member's public profile.
 
-    Who blocks a member, or is blocked by them, doesn't find them.
+    A member who blocks the caller, or is blocked by them, is not found.
     """
     return await service.get_profile(conn, username, visitor_of(request))
 
@@ -51,10 +51,10 @@ async def list_followers(
     conn: Conn,
     limit: PageLimit = 20,
     cursor: CursorText = None,
-) -> MemberPage:
-    """List who follows a member, the latest first."""
-    wish = _wish(Circle.FOLLOWERS, limit, cursor)
-    return await service.list_around(conn, username, wish, visitor_of(request))
+) -> RelatedMemberPage:
+    """List a member's followers, newest first."""
+    query = RelatedQuery(RelationKind.FOLLOWERS, limit, read_cursor(cursor))
+    return await service.list_followers_or_following(conn, username, query, visitor_of(request))
 
 
 @get(
@@ -69,28 +69,28 @@ async def list_following(
     conn: Conn,
     limit: PageLimit = 20,
     cursor: CursorText = None,
-) -> MemberPage:
-    """List whom a member follows, the latest first."""
-    wish = _wish(Circle.FOLLOWING, limit, cursor)
-    return await service.list_around(conn, username, wish, visitor_of(request))
+) -> RelatedMemberPage:
+    """List the members whom a member follows, newest first."""
+    query = RelatedQuery(RelationKind.FOLLOWING, limit, read_cursor(cursor))
+    return await service.list_followers_or_following(conn, username, query, visitor_of(request))
 
 
 @get("/users/me/blocks", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
 async def list_blocked(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
-) -> MemberPage:
-    """List whom one blocks, the latest first."""
-    wish = _wish(Circle.BLOCKED, limit, cursor)
-    return await service.list_own(conn, viewer_of(request), wish)
+) -> RelatedMemberPage:
+    """List the members whom one blocks, newest first."""
+    query = RelatedQuery(RelationKind.BLOCKED, limit, read_cursor(cursor))
+    return await service.list_own(conn, viewer_of(request), query)
 
 
 @get("/users/me/mutes", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
 async def list_muted(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
-) -> MemberPage:
-    """List whom one mutes, the latest first."""
-    wish = _wish(Circle.MUTED, limit, cursor)
-    return await service.list_own(conn, viewer_of(request), wish)
+) -> RelatedMemberPage:
+    """List the members whom one mutes, newest first."""
+    query = RelatedQuery(RelationKind.MUTED, limit, read_cursor(cursor))
+    return await service.list_own(conn, viewer_of(request), query)
 
 
 @get(
@@ -100,9 +100,9 @@ async def list_muted(
     errors=[UserNotFound],
 )
 async def show_relation(request: AnyRequest, user_id: FromPath[UUID], conn: Conn) -> Relation:
-    """Tell whether one follows, blocks or mutes a member, and whether they follow back.
+    """Show whether one follows, blocks or mutes a member, and whether they follow back.
 
-    Who blocks the caller isn't there.
+    A member who blocks the caller is not found.
     """
     return await service.get_relation(conn, viewer_of(request), UserId(user_id))
 
@@ -113,7 +113,7 @@ async def show_relation(request: AnyRequest, user_id: FromPath[UUID], conn: Conn
     activity=Activity.FOLLOW,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[UserNotFound, errors.NotWithOneself, errors.MemberBlocked, errors.TooManyFollowed],
+    errors=[UserNotFound, errors.RelationWithSelf, errors.MemberBlocked, errors.TooManyFollowed],
 )
 async def follow_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -> FollowState:
     """Follow a member. Following twice is the same as following once."""
@@ -125,10 +125,10 @@ async def follow_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) ->
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[UserNotFound, errors.NotWithOneself],
+    errors=[UserNotFound, errors.RelationWithSelf],
 )
 async def unfollow_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -> FollowState:
-    """Follow a member no more."""
+    """Unfollow a member."""
     return await service.unfollow(tx, viewer_of(request), UserId(user_id))
 
 
@@ -137,10 +137,10 @@ async def unfollow_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) 
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[UserNotFound, errors.NotWithOneself, errors.TooManyBlocked],
+    errors=[UserNotFound, errors.RelationWithSelf, errors.TooManyBlocked],
 )
 async def block_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -> BlockState:
-    """Block a member: neither sees the other any more, nor follows them."""
+    """Block a member: neither sees or follows the other any more."""
     return await service.block(tx, viewer_of(request), UserId(user_id))
 
 
@@ -149,10 +149,10 @@ async def block_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -> 
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[UserNotFound, errors.NotWithOneself],
+    errors=[UserNotFound, errors.RelationWithSelf],
 )
 async def unblock_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -> BlockState:
-    """Block a member no more. Who followed whom before stays over."""
+    """Unblock a member. Earlier follows are not restored."""
     return await service.unblock(tx, viewer_of(request), UserId(user_id))
 
 
@@ -161,10 +161,10 @@ async def unblock_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[UserNotFound, errors.NotWithOneself, errors.TooManyMuted],
+    errors=[UserNotFound, errors.RelationWithSelf, errors.TooManyMuted],
 )
 async def mute_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -> MuteState:
-    """Hear no more of a member, who doesn't notice."""
+    """Mute a member, who is not notified."""
     return await service.mute(tx, viewer_of(request), UserId(user_id))
 
 
@@ -173,15 +173,11 @@ async def mute_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -> M
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[UserNotFound, errors.NotWithOneself],
+    errors=[UserNotFound, errors.RelationWithSelf],
 )
 async def unmute_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -> MuteState:
-    """Hear of a member again."""
+    """Unmute a member."""
     return await service.unmute(tx, viewer_of(request), UserId(user_id))
-
-
-def _wish(circle: Circle, limit: int, cursor: str | None) -> RelatedQuery:
-    return RelatedQuery(circle, limit, None if cursor is None else pages.decode_cursor(cursor))
 
 
 router = Router(

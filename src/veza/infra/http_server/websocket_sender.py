@@ -1,8 +1,7 @@
-"""Sending over a WebSocket: written at once or queued, and never waited for by other sockets.
+"""Send to WebSockets without waiting: one slow client never delays another.
 
-A message for many is encoded once and shared. While a client takes what is written, a message goes
-out when it is put. What comes while it does not waits here, up to a bound: a reader who is slower
-than that is cut off.
+A message for many clients is encoded once and shared. It is written at once while the client reads
+as fast as we write; otherwise it is queued, up to a limit beyond which the client is disconnected.
 """
 
 import asyncio
@@ -20,11 +19,11 @@ from veza.infra.http_server.websocket_protocol import encode_text
 
 log = structlog.get_logger()
 
-# The most that may wait for one reader.
-MAX_FRAMES = 1000
-MAX_BYTES = 1024 * 1024
-# How long a slow reader may take to come to the close frame, which says why.
-CLOSE_PATIENCE_S = 30.0
+# The queue of one client.
+MAX_QUEUED_FRAMES = 1000
+MAX_QUEUED_BYTES = 1024 * 1024
+# How long a slow client may take to read up to the close frame, which states the reason.
+CLOSE_TIMEOUT_S = 30.0
 
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -32,21 +31,21 @@ _encoder = msgspec.json.Encoder()
 
 
 class Frame(Struct, frozen=True):
-    """A text message as it goes over the wire. Many sockets share it."""
+    """An encoded WebSocket text frame, shared by all sockets that it is sent to."""
 
     data: bytes
 
 
-class WebSocketTransport(Protocol):
-    """The connection below a WebSocket, as `WebSocketProtocol` gives it."""
+class FrameWriter(Protocol):
+    """The connection below a WebSocket; `WebSocketProtocol` implements it."""
 
     @property
     def is_writable(self) -> bool:
-        """True while the client takes data as fast as it is written."""
+        """True while the client reads as fast as we write."""
         ...
 
     async def wait_until_writable(self) -> None:
-        """Wait until the client has taken most of what was written, or is gone."""
+        """Wait until the client has read most of what was written, or is disconnected."""
         ...
 
     def write_encoded(self, frame: bytes) -> None:
@@ -55,96 +54,101 @@ class WebSocketTransport(Protocol):
 
 
 class CloseCode(IntEnum):
-    """Why a socket is closed, in the codes of RFC 6455 and of its register at IANA."""
+    """Close codes of RFC 6455 and of IANA's registry."""
 
-    # Never sent: the client closed the socket, or can't be reached.
-    GONE = 1006
+    # Never sent: the client closed the socket, or the connection broke.
+    ABNORMAL = 1006
     POLICY_VIOLATION = 1008
     TOO_BIG = 1009
-    CRASHED = 1011
-    RESTARTING = 1012
-    TRY_LATER = 1013
+    INTERNAL_ERROR = 1011
+    SERVICE_RESTART = 1012
+    TRY_AGAIN_LATER = 1013
 
 
-class SocketEnd(Struct, frozen=True):
-    """With which code and words a socket is to be closed."""
+class CloseReason(Struct, frozen=True):
+    """The code and the text that a socket is closed with."""
 
     code: int
     reason: str
 
 
-def encode(content: Struct) -> bytes:
-    """Write down what is to be sent."""
+def encode_json(content: Struct) -> bytes:
+    """Encode a Struct as JSON."""
     return _encoder.encode(content)
 
 
 def make_frame(content: Struct) -> Frame:
-    """Write down what is to be sent, as a frame."""
-    return frame_of(encode(content))
+    """Encode a Struct as a JSON text frame."""
+    return wrap_text(encode_json(content))
 
 
-def frame_of(text: bytes) -> Frame:
-    """Return a text that is encoded already as a frame."""
+def wrap_text(text: bytes) -> Frame:
+    """Return encoded JSON as a text frame."""
     return Frame(encode_text(text))
 
 
 class WebSocketSender:
-    """The sending side of one socket. Anybody may `put`; the rest is for who holds the socket."""
+    """The sending side of one socket.
 
-    def __init__(self, send: Send, wire: WebSocketTransport) -> None:
-        self._send = send
-        self._wire = wire
-        self._waiting: deque[Frame] = deque()
-        self._waiting_bytes = 0
-        self._has_waiting = asyncio.Event()
-        self._has_space = asyncio.Event()
-        self._has_space.set()
-        self._ended = asyncio.Event()
+    Any task may call `send` and `request_close`; the other methods are for the task that owns the
+    socket.
+    """
+
+    def __init__(self, asgi_send: Send, writer: FrameWriter) -> None:
+        self._asgi_send = asgi_send
+        self._writer = writer
+        self._queue: deque[Frame] = deque()
+        self._queued_bytes = 0
+        self._has_queued = asyncio.Event()
+        self._is_drained = asyncio.Event()
+        self._is_drained.set()
+        self._close_requested = asyncio.Event()
         self._is_closed = False
-        self.ending: SocketEnd | None = None
+        self.close_reason: CloseReason | None = None
 
-    def put(self, frame: Frame) -> None:
-        """Send a frame after all that were put before. Never waits."""
-        if self.ending is not None:
+    def send(self, frame: Frame) -> None:
+        """Send a frame after all earlier ones. Never waits."""
+        if self.close_reason is not None:
             return
-        if not self._waiting and self._wire.is_writable:
-            self._wire.write_encoded(frame.data)
+        if not self._queue and self._writer.is_writable:
+            self._writer.write_encoded(frame.data)
             return
-        self._waiting.append(frame)
-        self._waiting_bytes += len(frame.data)
-        self._has_space.clear()
-        self._has_waiting.set()
-        if len(self._waiting) > MAX_FRAMES or self._waiting_bytes > MAX_BYTES:
-            self.fall_behind()
+        self._queue.append(frame)
+        self._queued_bytes += len(frame.data)
+        self._is_drained.clear()
+        self._has_queued.set()
+        if len(self._queue) > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES:
+            self.close_slow_reader()
 
-    def fall_behind(self) -> None:
-        """Cut off a reader for whom too much waits."""
-        self.end(CloseCode.TRY_LATER, "You read too slowly.")
+    def close_slow_reader(self) -> None:
+        """Disconnect a client that reads too slowly."""
+        self.request_close(CloseCode.TRY_AGAIN_LATER, "You read too slowly.")
 
-    def end(self, code: int, reason: str) -> None:
-        """Have the socket closed; what still waits is dropped. The first word counts."""
-        if self.ending is None:
-            self.ending = SocketEnd(code, reason)
-            self._waiting.clear()
-            self._has_space.set()
-            self._ended.set()
+    def request_close(self, code: int, reason: str) -> None:
+        """Make the socket close, and drop what is queued. The first call decides the reason."""
+        if self.close_reason is None:
+            self.close_reason = CloseReason(code, reason)
+            self._queue.clear()
+            self._is_drained.set()
+            self._close_requested.set()
 
-    def note_closed(self, code: int) -> None:
-        """Note that the socket is closed already: by its client, or by the server for cause."""
+    def mark_closed(self, code: int) -> None:
+        """Record that the socket is closed already, by the client or by the HTTP server."""
         self._is_closed = True
-        self.end(code, "")
+        self.request_close(code, "")
 
-    async def wait_for_space(self) -> None:
-        """Wait until nothing waits any more: for those who have much to say."""
-        await self._has_space.wait()
+    async def wait_until_drained(self) -> None:
+        """Wait until nothing is queued: for callers that send a lot."""
+        await self._is_drained.wait()
 
     async def accept(self, protocol: str | None) -> None:
-        """Open the socket, by the subprotocol if there is one."""
-        await self._send({"type": "websocket.accept", "subprotocol": protocol})
+        """Accept the socket, with the subprotocol if there is one."""
+        await self._asgi_send({"type": "websocket.accept", "subprotocol": protocol})
 
-    async def serve(self, talk: Coroutine[Any, Any, None]) -> None:
-        """Send what is put, while somebody talks; stop both where that ends, or is to end."""
-        tasks = [asyncio.create_task(each) for each in (talk, self._run(), self._ended.wait())]
+    async def run(self, conversation: Coroutine[Any, Any, None]) -> None:
+        """Send queued frames until `conversation` returns or a close is requested."""
+        running = (conversation, self._send_queued(), self._close_requested.wait())
+        tasks = [asyncio.create_task(each) for each in running]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -154,25 +158,25 @@ class WebSocketSender:
         if isinstance(outcomes[0], Exception):
             log.error("socket_crashed", exc_info=outcomes[0])
 
-    async def close(self) -> None:
-        """Say why it ends, where the peer is still there."""
+    async def send_close(self) -> None:
+        """Send the close frame, unless the socket is closed already."""
         if self._is_closed:
             return
-        ending = self.ending or SocketEnd(CloseCode.CRASHED, "")
-        message = {"type": "websocket.close", "code": int(ending.code), "reason": ending.reason}
+        closing = self.close_reason or CloseReason(CloseCode.INTERNAL_ERROR, "")
+        message = {"type": "websocket.close", "code": int(closing.code), "reason": closing.reason}
         # The server raises OSError if the client left meanwhile.
         with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(CLOSE_PATIENCE_S):
-                await self._send(message)
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._asgi_send(message)
 
-    async def _run(self) -> None:
+    async def _send_queued(self) -> None:
         while True:
-            await self._has_waiting.wait()
-            await self._wire.wait_until_writable()
-            while self._waiting and self._wire.is_writable:
-                frame = self._waiting.popleft()
-                self._waiting_bytes -= len(frame.data)
-                self._wire.write_encoded(frame.data)
-            if not self._waiting:
-                self._has_waiting.clear()
-                self._has_space.set()
+            await self._has_queued.wait()
+            await self._writer.wait_until_writable()
+            while self._queue and self._writer.is_writable:
+                frame = self._queue.popleft()
+                self._queued_bytes -= len(frame.data)
+                self._writer.write_encoded(frame.data)
+            if not self._queue:
+                self._has_queued.clear()
+                self._is_drained.set()

@@ -6,19 +6,19 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from tests.domains.auth.accounts.people import calling
+from tests.domains.auth.accounts.people import open_client
 from veza.app.services import Services
 
 
 @pytest.fixture
 async def client(app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A program: it keeps no cookies."""
-    async with calling(services, app) as made:
+    async with open_client(services, app) as made:
         yield made
 
 
 @pytest.fixture
 async def browser(app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A browser: it keeps its cookies, and sends them."""
-    async with calling(services, app, is_browser=True) as made:
+    async with open_client(services, app, is_browser=True) as made:
         yield made

@@ -19,7 +19,7 @@ PASSWORD = "a long enough sentence"
 
 
 @asynccontextmanager
-async def calling(
+async def open_client(
     services: Services, app: Litestar, *, address: str | None = None, is_browser: bool = False
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client from an address that nobody else has. Only a browser keeps its cookies."""
@@ -36,7 +36,7 @@ async def calling(
         yield made
 
 
-def wish(**changes: Any) -> dict[str, Any]:
+def registration(**changes: Any) -> dict[str, Any]:
     """A registration that would be accepted."""
     name = f"p{new_id().hex[-12:]}"
     return {"username": name, "email": f"{name}@example.com", "password": PASSWORD} | changes
@@ -44,7 +44,7 @@ def wish(**changes: Any) -> dict[str, Any]:
 
 async def sign_up(client: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
     """Register somebody; give what they wished and what they got."""
-    wished = wish(**changes)
+    wished = registration(**changes)
     answer = await client.post("auth/register", json=wished)
     assert answer.status_code == 201, answer.text
     return wished | answer.json()["data"]
@@ -58,7 +58,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def is_in(client: httpx.AsyncClient, access_token: str) -> bool:
+async def is_signed_in(client: httpx.AsyncClient, access_token: str) -> bool:
     """Tell whether an access token still opens anything."""
     answer = await client.get("users/me", headers=bearer(access_token))
     assert answer.status_code in {200, 401}, answer.text

@@ -7,9 +7,16 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from tests.domains.auth.accounts.people import PASSWORD, bearer, calling, sign_in, sign_up, wish
+from tests.domains.auth.accounts.people import (
+    PASSWORD,
+    bearer,
+    open_client,
+    registration,
+    sign_in,
+    sign_up,
+)
 from tests.domains.auth.accounts.test_login_throttle import NEW_PASSWORD, WRONG, lock_account
-from tests.domains.auth.recovery.mails import forget, reset, reset_tokens
+from tests.domains.auth.recovery.mails import request_reset, reset, reset_tokens
 from tests.http.apps import assemble
 from veza.app.services import Services
 from veza.app.setting_types import Environment
@@ -28,7 +35,7 @@ async def test_a_device_that_signed_in_before_is_not_held_by_the_limit_of_the_ac
 
     assert (await sign_in(browser, someone["email"], WRONG)).status_code == 401
     assert (await sign_in(browser, someone["email"], PASSWORD)).status_code == 200
-    async with calling(services, app, is_browser=True) as stranger:
+    async with open_client(services, app, is_browser=True) as stranger:
         assert (await sign_in(stranger, someone["email"], PASSWORD)).status_code == 429
 
 
@@ -40,7 +47,7 @@ async def test_a_device_has_a_limit_of_its_own(
     statuses: list[int] = []
     for _ in range(12):
         # From many networks, so that no limit by address is met.
-        async with calling(services, app) as network:
+        async with open_client(services, app) as network:
             headers = {"Cookie": f"{COOKIE}={cookie}"}
             body = {"email": someone["email"], "password": WRONG}
             statuses.append(
@@ -49,17 +56,17 @@ async def test_a_device_has_a_limit_of_its_own(
 
     assert statuses == [401] * 10 + [429] * 2
     # The account has its own count, of which none is used.
-    async with calling(services, app) as elsewhere:
+    async with open_client(services, app) as elsewhere:
         assert (await sign_in(elsewhere, someone["email"], PASSWORD)).status_code == 200
 
 
-async def test_failures_of_a_known_device_lock_nobody_else_out(
+async def test_failures_of_a_known_device_do_not_lock_others_out(
     app: Litestar, services: Services, browser: httpx.AsyncClient
 ) -> None:
     someone = await sign_up(browser)
     for _ in range(9):
         await sign_in(browser, someone["email"], WRONG)
-    async with calling(services, app) as elsewhere:
+    async with open_client(services, app) as elsewhere:
         await sign_in(elsewhere, someone["email"], WRONG)
         assert (await sign_in(elsewhere, someone["email"], PASSWORD)).status_code == 200
 
@@ -90,13 +97,13 @@ async def test_a_forged_cookie_is_no_cookie(
         "dots": "...",
     }[change]
     await lock_account(app, services, someone["email"])
-    async with calling(services, app) as forger:
+    async with open_client(services, app) as forger:
         headers = {"Cookie": f"{COOKIE}={forged}".encode("latin-1")}
         body = {"email": someone["email"], "password": PASSWORD}
         assert (await forger.post("auth/login", json=body, headers=headers)).status_code == 429
 
 
-async def test_each_login_gives_the_device_another_cookie(browser: httpx.AsyncClient) -> None:
+async def test_each_login_issues_a_new_device_cookie(browser: httpx.AsyncClient) -> None:
     someone = await sign_up(browser)
     first = browser.cookies[COOKIE]
     await sign_in(browser, someone["email"], PASSWORD)
@@ -104,7 +111,7 @@ async def test_each_login_gives_the_device_another_cookie(browser: httpx.AsyncCl
     assert browser.cookies[COOKIE] != first
 
 
-async def test_a_failed_login_gives_no_cookie(
+async def test_a_failed_login_issues_no_cookie(
     client: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
     someone = await sign_up(client)
@@ -135,7 +142,7 @@ async def test_another_password_ends_the_trust_in_devices_that_knew_the_old_one(
     app: Litestar, services: Services, browser: httpx.AsyncClient
 ) -> None:
     someone = await sign_up(browser)
-    async with calling(services, app, is_browser=True) as thief:
+    async with open_client(services, app, is_browser=True) as thief:
         await sign_in(thief, someone["email"], PASSWORD)
         change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
         headers = bearer(someone["access_token"])
@@ -148,12 +155,12 @@ async def test_another_password_ends_the_trust_in_devices_that_knew_the_old_one(
         assert (await sign_in(browser, someone["email"], NEW_PASSWORD)).status_code == 200
 
 
-async def test_who_resets_the_password_is_not_locked_out_by_those_who_go_on_guessing(
+async def test_after_a_password_reset_the_device_is_not_locked_out_by_guessing(
     app: Litestar, services: Services, browser: httpx.AsyncClient, work: Work
 ) -> None:
     someone = await sign_up(browser)
     browser.cookies.clear()
-    await forget(browser, someone["email"])
+    await request_reset(browser, someone["email"])
     await work()
     (token,) = reset_tokens(services, someone["email"])
     assert (await reset(browser, token, NEW_PASSWORD)).status_code == 200
@@ -162,7 +169,7 @@ async def test_who_resets_the_password_is_not_locked_out_by_those_who_go_on_gues
     assert (await sign_in(browser, someone["email"], NEW_PASSWORD)).status_code == 200
 
 
-async def test_no_page_reads_the_cookie_and_production_sends_it_by_tls_alone(
+async def test_the_cookie_is_http_only_and_secure_in_production(
     services: Services, client: httpx.AsyncClient
 ) -> None:
     someone = await sign_up(client)
@@ -170,11 +177,11 @@ async def test_no_page_reads_the_cookie_and_production_sends_it_by_tls_alone(
     settings = msgspec.structs.replace(services.settings, env=Environment.PRODUCTION)
     production, _ = assemble(msgspec.structs.replace(services, settings=settings), settings)
     inside = msgspec.structs.replace(services, settings=settings)
-    async with calling(inside, production) as caller:
+    async with open_client(inside, production) as caller:
         headers = (await caller.post("auth/login", json=body)).headers.get_list("set-cookie")
     (cookie,) = [line.lower() for line in headers if COOKIE in line]
 
     assert cookie.startswith(f"__host-{COOKIE}=")
     for word in ("httponly", "secure", "samesite=lax", "path=/"):
         assert word in cookie
-    assert wish()["email"] not in cookie
+    assert registration()["email"] not in cookie

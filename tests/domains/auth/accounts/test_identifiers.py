@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domains.auth.accounts.people import PASSWORD, bearer, sign_in, sign_up, wish
+from tests.domains.auth.accounts.people import PASSWORD, bearer, registration, sign_in, sign_up
 from tests.infra.databases import execute, scratch
 from veza.app.services import Services
 from veza.core.normalize import is_normal, lower_ascii, normalize_identifier
-from veza.domains.auth.recovery.models import Purpose
-from veza.domains.auth.recovery.rules import count_key
+from veza.domains.auth.recovery.models import MailPurpose
+from veza.domains.auth.recovery.rules import mail_count_key
 from veza.infra.postgres import migrate as migrate_module
 from veza.infra.postgres.migrate import migrate, read_migrations
 
@@ -86,7 +86,7 @@ def test_no_statement_folds_an_identifier() -> None:
 async def test_an_account_is_found_by_every_spelling_that_means_its_address(
     client: httpx.AsyncClient,
 ) -> None:
-    email = f"gröber.straße.{wish()['username']}@example.com"
+    email = f"gröber.straße.{registration()['username']}@example.com"
     await sign_up(client, email=email)
 
     for spelling in (email, unicodedata.normalize("NFD", email), email.replace("ö", "Ö").title()):
@@ -120,7 +120,7 @@ async def test_no_link_to_another_password_goes_to_a_literal(client: httpx.Async
 
 
 def test_mails_to_an_address_are_counted_however_it_is_spelt() -> None:
-    keys = {count_key(Purpose.PASSWORD_RESET, f"{k}@example.com") for k in "kK\u212a"}
+    keys = {mail_count_key(MailPurpose.PASSWORD_RESET, f"{k}@example.com") for k in "kK\u212a"}
 
     assert len(keys) == 1
 
@@ -154,7 +154,7 @@ async def test_addresses_from_before_are_brought_into_the_form_in_which_they_are
             user = "insert into users (id, username, email, password_hash) values ($1, $2, $3, '')"
             await execute(fresh.owner_url, user, user_id, f"old_{n}", email)
             link = """
-                insert into mail_tokens (user_id, purpose, token_hash, email, expires_at)
+                insert into email_tokens (user_id, purpose, token_hash, email, expires_at)
                      values ($1, 'password_reset', sha256($2), $3, now() + interval '1 h')
             """
             await execute(fresh.owner_url, link, user_id, bytes([n]), email)
@@ -164,7 +164,7 @@ async def test_addresses_from_before_are_brought_into_the_form_in_which_they_are
             fresh.owner_url,
             """
             select u.email, u.email_key, t.email
-              from users u join mail_tokens t on t.user_id = u.id
+              from users u join email_tokens t on t.user_id = u.id
              order by u.username
             """,
         )

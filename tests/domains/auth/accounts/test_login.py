@@ -14,11 +14,11 @@ from tests.domains.auth.accounts.people import (
     PASSWORD,
     CountedPasswords,
     bearer,
-    calling,
-    is_in,
+    is_signed_in,
+    open_client,
+    registration,
     sign_in,
     sign_up,
-    wish,
 )
 from tests.http.apps import assemble
 from veza.app.services import Services
@@ -38,11 +38,11 @@ def passwords() -> Any:
 @pytest.fixture
 def counting(services: Services, passwords: CountedPasswords) -> Litestar:
     """The application with passwords that are counted."""
-    keeper = msgspec.structs.replace(services.doorkeeper, passwords=passwords)
-    return assemble(msgspec.structs.replace(services, doorkeeper=keeper))[0]
+    context = msgspec.structs.replace(services.login_context, passwords=passwords)
+    return assemble(msgspec.structs.replace(services, login_context=context))[0]
 
 
-async def test_who_knows_the_password_is_let_in(client: httpx.AsyncClient) -> None:
+async def test_the_right_password_signs_in(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
     answer = await sign_in(client, someone["email"], PASSWORD)
 
@@ -52,7 +52,7 @@ async def test_who_knows_the_password_is_let_in(client: httpx.AsyncClient) -> No
     assert data["user"] == someone["user"]
     assert data["expires_in"] == 3600
     assert data["access_token"] != someone["access_token"]
-    assert await is_in(client, data["access_token"])
+    assert await is_signed_in(client, data["access_token"])
 
 
 async def test_an_address_is_known_in_whatever_case(client: httpx.AsyncClient) -> None:
@@ -66,8 +66,8 @@ async def test_each_login_is_a_session_of_its_own(client: httpx.AsyncClient) -> 
     other = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
     await client.post("auth/logout", headers=bearer(other["access_token"]))
 
-    assert not await is_in(client, other["access_token"])
-    assert await is_in(client, someone["access_token"])
+    assert not await is_signed_in(client, other["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
 
 async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(
@@ -75,7 +75,7 @@ async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(
 ) -> None:
     someone = await sign_up(client)
     wrong = await sign_in(client, someone["email"], WRONG)
-    unknown = await sign_in(client, wish()["email"], WRONG)
+    unknown = await sign_in(client, registration()["email"], WRONG)
 
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.json()["code"] == "invalid_credentials"
@@ -90,12 +90,12 @@ async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(
 async def test_an_unknown_address_and_a_wrong_password_cost_the_same_work(
     counting: Litestar, services: Services, passwords: CountedPasswords
 ) -> None:
-    async with calling(services, counting) as client:
+    async with open_client(services, counting) as client:
         someone = await sign_up(client)
         for email, password in (
             (someone["email"], PASSWORD),
             (someone["email"], WRONG),
-            (wish()["email"], WRONG),
+            (registration()["email"], WRONG),
             ("not even an address", WRONG),
         ):
             before = passwords.verified
@@ -117,13 +117,13 @@ async def test_an_unknown_address_and_a_wrong_password_cost_the_same_work(
         {"email": "a\0@example.com", "password": PASSWORD},
     ],
 )
-async def test_a_login_of_wrong_shape_is_400(
+async def test_an_invalid_login_request_is_400(
     client: httpx.AsyncClient, body: dict[str, Any]
 ) -> None:
     assert (await client.post("auth/login", json=body)).status_code == 400
 
 
-async def test_a_bad_token_does_not_keep_one_from_signing_in(client: httpx.AsyncClient) -> None:
+async def test_a_bad_token_does_not_prevent_a_login(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
     body = {"email": someone["email"], "password": PASSWORD}
     for headers in ({"Authorization": "Bearer bad"}, {"Cookie": "veza_access=bad"}):
@@ -146,7 +146,7 @@ async def test_the_tenth_failure_for_an_account_makes_the_next_429_from_anywhere
 ) -> None:
     someone = await sign_up(client)
     for _ in range(2):
-        async with calling(services, app) as guesser:
+        async with open_client(services, app) as guesser:
             await _fail(guesser, someone["email"], 5)
 
     _ensure_slowed_down(await sign_in(client, someone["email"], WRONG))
@@ -156,11 +156,11 @@ async def test_the_tenth_failure_for_an_account_makes_the_next_429_from_anywhere
     assert (await sign_in(client, (await sign_up(client))["email"], PASSWORD)).status_code == 200
 
 
-async def test_an_unknown_address_is_slowed_down_alike(
+async def test_an_unknown_address_is_limited_alike(
     app: Litestar, services: Services, client: httpx.AsyncClient
 ) -> None:
-    unknown = wish()["email"]
-    async with calling(services, app) as guesser:
+    unknown = registration()["email"]
+    async with open_client(services, app) as guesser:
         await _fail(guesser, unknown, 10)
 
     _ensure_slowed_down(await sign_in(client, unknown, WRONG))
@@ -171,21 +171,21 @@ async def test_the_tenth_failure_from_an_address_makes_the_next_429_for_any_acco
 ) -> None:
     someone = await sign_up(client)
     for _ in range(10):
-        await _fail(client, wish()["email"], 1)
+        await _fail(client, registration()["email"], 1)
 
-    _ensure_slowed_down(await sign_in(client, wish()["email"], WRONG))
+    _ensure_slowed_down(await sign_in(client, registration()["email"], WRONG))
     _ensure_slowed_down(await sign_in(client, someone["email"], PASSWORD))
-    async with calling(services, app) as elsewhere:
+    async with open_client(services, app) as elsewhere:
         assert (await sign_in(elsewhere, someone["email"], PASSWORD)).status_code == 200
 
 
 async def test_addresses_of_one_network_of_ipv6_are_one(app: Litestar, services: Services) -> None:
     network = own_address().removesuffix("1")
     for host in range(10):
-        async with calling(services, app, address=f"{network}{host}") as client:
-            await _fail(client, wish()["email"], 1)
-    async with calling(services, app, address=f"{network}ffff:1") as client:
-        _ensure_slowed_down(await sign_in(client, wish()["email"], WRONG))
+        async with open_client(services, app, address=f"{network}{host}") as client:
+            await _fail(client, registration()["email"], 1)
+    async with open_client(services, app, address=f"{network}ffff:1") as client:
+        _ensure_slowed_down(await sign_in(client, registration()["email"], WRONG))
 
 
 async def test_success_clears_the_count_of_the_account(
@@ -193,7 +193,7 @@ async def test_success_clears_the_count_of_the_account(
 ) -> None:
     someone = await sign_up(client)
     for _ in range(3):
-        async with calling(services, app) as elsewhere:
+        async with open_client(services, app) as elsewhere:
             await _fail(elsewhere, someone["email"], 9)
             assert (await sign_in(elsewhere, someone["email"], PASSWORD)).status_code == 200
 
@@ -203,13 +203,13 @@ async def test_success_does_not_clear_the_failures_of_the_address(
 ) -> None:
     someone = await sign_up(client)
     for _ in range(10):
-        await _fail(client, wish()["email"], 1)
+        await _fail(client, registration()["email"], 1)
         answer = await sign_in(client, someone["email"], PASSWORD)
 
     _ensure_slowed_down(answer)
 
 
-async def test_success_counts_for_nothing(client: httpx.AsyncClient) -> None:
+async def test_a_successful_login_is_not_counted(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
     for _ in range(15):
         assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 200
@@ -219,7 +219,7 @@ async def test_a_hundred_guesses_at_once_get_ten_tries(
     counting: Litestar, services: Services, passwords: CountedPasswords, client: httpx.AsyncClient
 ) -> None:
     someone = await sign_up(client)
-    async with calling(services, counting) as guesser:
+    async with open_client(services, counting) as guesser:
         guesses = (sign_in(guesser, someone["email"], f"guess {n}") for n in range(100))
         answers = await asyncio.gather(*guesses)
 
@@ -234,7 +234,7 @@ async def test_a_hundred_guesses_from_many_places_get_ten_tries(
     someone = await sign_up(client)
 
     async def guess(n: int) -> int:
-        async with calling(services, counting) as guesser:
+        async with open_client(services, counting) as guesser:
             return (await sign_in(guesser, someone["email"], f"guess {n}")).status_code
 
     statuses = await asyncio.gather(*(guess(n) for n in range(100)))
@@ -242,7 +242,7 @@ async def test_a_hundred_guesses_from_many_places_get_ten_tries(
     assert statuses.count(401) == passwords.verified == 10
 
 
-async def test_many_who_know_their_passwords_come_in_at_once_from_one_address(
+async def test_many_members_sign_in_at_once_from_one_address(
     client: httpx.AsyncClient,
 ) -> None:
     """A school, a company, a proxy: nobody failed, so nobody is slowed down."""
@@ -258,14 +258,14 @@ async def test_many_who_know_their_passwords_come_in_at_once_from_one_address(
 async def without_valkey(services: Services) -> AsyncIterator[Litestar]:
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
         attempts = LoginThrottle(gone, max_failures=10, window_s=900)
-        keeper = msgspec.structs.replace(services.doorkeeper, attempts=attempts)
-        yield assemble(msgspec.structs.replace(services, doorkeeper=keeper))[0]
+        context = msgspec.structs.replace(services.login_context, attempts=attempts)
+        yield assemble(msgspec.structs.replace(services, login_context=context))[0]
 
 
 async def test_without_valkey_each_process_counts_for_itself(
     without_valkey: Litestar, services: Services
 ) -> None:
-    async with calling(services, without_valkey) as client:
+    async with open_client(services, without_valkey) as client:
         someone = await sign_up(client)
         await _fail(client, someone["email"], 9)
         assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 200
@@ -273,16 +273,16 @@ async def test_without_valkey_each_process_counts_for_itself(
 
         # Ten from this address by now.
         _ensure_slowed_down(await sign_in(client, someone["email"], PASSWORD))
-        async with calling(services, without_valkey) as elsewhere:
+        async with open_client(services, without_valkey) as elsewhere:
             await _fail(elsewhere, someone["email"], 9)
-        async with calling(services, without_valkey) as elsewhere:
+        async with open_client(services, without_valkey) as elsewhere:
             _ensure_slowed_down(await sign_in(elsewhere, someone["email"], PASSWORD))
 
 
 async def test_without_valkey_a_hundred_guesses_get_ten_tries(
     without_valkey: Litestar, services: Services
 ) -> None:
-    async with calling(services, without_valkey) as client:
+    async with open_client(services, without_valkey) as client:
         someone = await sign_up(client)
         guesses = (sign_in(client, someone["email"], f"guess {n}") for n in range(100))
         statuses = [answer.status_code for answer in await asyncio.gather(*guesses)]

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from tests.domains.auth.accounts.people import PASSWORD, calling, sign_in, sign_up, wish
-from tests.domains.auth.recovery.mails import forget, reset, reset_tokens
+from tests.domains.auth.accounts.people import PASSWORD, open_client, registration, sign_in, sign_up
+from tests.domains.auth.recovery.mails import request_reset, reset, reset_tokens
 from tests.http.apps import assemble
 from veza.app.services import Services
 
@@ -21,7 +21,7 @@ NEW_PASSWORD = "quite another sentence"
 
 async def lock_account(app: Litestar, services: Services, email: str) -> None:
     """Use up the tries of an account, from a network of its own."""
-    async with calling(services, app) as guesser:
+    async with open_client(services, app) as guesser:
         for _ in range(10):
             assert (await sign_in(guesser, email, WRONG)).status_code == 401
 
@@ -29,13 +29,13 @@ async def lock_account(app: Litestar, services: Services, email: str) -> None:
 async def test_spellings_of_an_address_have_no_counters_of_their_own(
     app: Litestar, services: Services
 ) -> None:
-    name = f"iiii{wish()['username']}"
-    async with calling(services, app) as client:
+    name = f"iiii{registration()['username']}"
+    async with open_client(services, app) as client:
         await sign_up(client, email=f"{name}@example.com")
     spellings = ["".join(letters) + name[4:] for letters in product("iI\u0130", repeat=4)]
     statuses: list[int] = []
     for spelling in spellings[:40]:
-        async with calling(services, app) as guesser:
+        async with open_client(services, app) as guesser:
             statuses.append(
                 (await sign_in(guesser, f"{spelling}@example.com", PASSWORD)).status_code
             )
@@ -51,7 +51,7 @@ async def test_a_login_during_an_outage_is_not_counted(
 ) -> None:
     someone = await sign_up(client)
     away, _ = assemble(no_database)
-    async with calling(no_database, away, address="192.0.2.77") as network:
+    async with open_client(no_database, away, address="192.0.2.77") as network:
         for _ in range(15):
             assert (await sign_in(network, someone["email"], PASSWORD)).status_code == 503
         answers = await asyncio.gather(
@@ -59,7 +59,7 @@ async def test_a_login_during_an_outage_is_not_counted(
         )
     assert {answer.status_code for answer in answers} <= {503, 429}
 
-    async with calling(services, app, address="192.0.2.77") as network:
+    async with open_client(services, app, address="192.0.2.77") as network:
         assert (await sign_in(network, someone["email"], WRONG)).status_code == 401
         assert (await sign_in(network, someone["email"], PASSWORD)).status_code == 200
 
@@ -68,10 +68,10 @@ async def test_a_changed_address_keeps_the_count_of_its_account(
     app: Litestar, services: Services, client: httpx.AsyncClient
 ) -> None:
     someone = await sign_up(client)
-    async with calling(services, app) as guesser:
+    async with open_client(services, app) as guesser:
         for _ in range(9):
             await sign_in(guesser, someone["email"], WRONG)
-    email = wish()["email"]
+    email = registration()["email"]
     change = {"email": email, "current_password": PASSWORD}
     headers = {"Authorization": f"Bearer {someone['access_token']}"}
     assert (await client.put("users/me", json=change, headers=headers)).status_code == 200
@@ -85,10 +85,10 @@ async def test_a_password_reset_clears_the_counter_of_the_account(
 ) -> None:
     someone = await sign_up(client)
     await lock_account(app, services, someone["email"])
-    await forget(client, someone["email"])
+    await request_reset(client, someone["email"])
     await work()
     (token,) = reset_tokens(services, someone["email"])
     assert (await reset(client, token, NEW_PASSWORD)).status_code == 200
 
-    async with calling(services, app) as elsewhere:
+    async with open_client(services, app) as elsewhere:
         assert (await sign_in(elsewhere, someone["email"], NEW_PASSWORD)).status_code == 200

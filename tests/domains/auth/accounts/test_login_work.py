@@ -12,7 +12,7 @@ import pytest
 from argon2.low_level import Type
 from litestar import Litestar
 
-from tests.domains.auth.accounts.people import PASSWORD, calling, sign_in, sign_up, wish
+from tests.domains.auth.accounts.people import PASSWORD, open_client, registration, sign_in, sign_up
 from tests.http.apps import assemble
 from veza.app.services import Services
 from veza.core.ids import new_id
@@ -56,20 +56,20 @@ def passwords() -> Iterator[Passwords]:
 @pytest.fixture
 def counting(services: Services, passwords: Passwords) -> Litestar:
     """The application with a hasher that counts."""
-    keeper = msgspec.structs.replace(services.doorkeeper, passwords=passwords)
-    return assemble(msgspec.structs.replace(services, doorkeeper=keeper))[0]
+    context = msgspec.structs.replace(services.login_context, passwords=passwords)
+    return assemble(msgspec.structs.replace(services, login_context=context))[0]
 
 
-async def test_whoever_signs_in_one_argon2_is_run(
+async def test_every_login_runs_argon2_once(
     counting: Litestar, services: Services, passwords: Passwords
 ) -> None:
-    async with calling(services, counting) as client:
+    async with open_client(services, counting) as client:
         known, suspended = await sign_up(client), await sign_up(client)
         await _suspend(services, suspended["email"])
         for email, password in {
             "known": (known["email"], PASSWORD),
             "wrong password": (known["email"], "not the password"),
-            "unknown": (wish()["email"], PASSWORD),
+            "unknown": (registration()["email"], PASSWORD),
             "no address": ("nobody", PASSWORD),
             "suspended": (suspended["email"], PASSWORD),
             "suspended, wrong password": (suspended["email"], "not the password"),
@@ -81,15 +81,15 @@ async def test_whoever_signs_in_one_argon2_is_run(
 async def test_a_taken_address_costs_a_registration_as_much_as_a_free_one(
     counting: Litestar, services: Services, passwords: Passwords
 ) -> None:
-    async with calling(services, counting) as client:
+    async with open_client(services, counting) as client:
         someone = await sign_up(client)
-        taken = client.post("auth/register", json=wish(email=someone["email"]))
+        taken = client.post("auth/register", json=registration(email=someone["email"]))
         assert await _work_of(passwords, taken) == ONE_HASH
-        fresh = client.post("auth/register", json=wish())
+        fresh = client.post("auth/register", json=registration())
         assert await _work_of(passwords, fresh) == ONE_HASH
 
 
-async def test_an_unknown_address_never_fits_though_the_password_of_nobody_is_known(
+async def test_an_unknown_address_never_matches_the_dummy_hash(
     client: httpx.AsyncClient,
 ) -> None:
     """What is verified in place of a hash must let nobody in."""

@@ -3,7 +3,14 @@
 import httpx
 
 from tests import make
-from tests.domains.auth.accounts.people import PASSWORD, bearer, is_in, sign_in, sign_up, wish
+from tests.domains.auth.accounts.people import (
+    PASSWORD,
+    bearer,
+    is_signed_in,
+    registration,
+    sign_in,
+    sign_up,
+)
 from veza.app.personal_data import PERSONAL_DATA
 from veza.app.services import Services
 from veza.core.ids import UserId, new_id
@@ -12,7 +19,7 @@ from veza.domains.auth.sessions.models import AccessClaims
 from veza.infra.postgres.database import Tx
 
 
-async def test_a_person_gets_the_account(tx: Tx) -> None:
+async def test_the_export_contains_the_account(tx: Tx) -> None:
     member, name = await make.member_in(tx)
     await make.member_in(tx)
 
@@ -23,11 +30,11 @@ async def test_a_person_gets_the_account(tx: Tx) -> None:
     assert account.email == f"{name}@example.com"
 
 
-async def test_nobody_gets_nothing(tx: Tx) -> None:
+async def test_the_export_of_an_unknown_member_is_none(tx: Tx) -> None:
     assert await personal_data.export(tx, UserId(new_id())) is None
 
 
-async def test_erasing_leaves_nothing_of_one_and_all_of_the_others(tx: Tx) -> None:
+async def test_erasing_deletes_one_account_only(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
 
@@ -43,7 +50,7 @@ async def test_erasing_twice_is_the_same_as_once(tx: Tx) -> None:
     await personal_data.erase(tx, member.id)
 
 
-async def test_who_is_erased_is_out_and_name_and_address_are_free(
+async def test_an_erased_member_is_signed_out_and_name_and_address_are_free(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
@@ -51,15 +58,15 @@ async def test_who_is_erased_is_out_and_name_and_address_are_free(
         for part in PERSONAL_DATA.values():
             await part.erase(tx, _id_of(services, someone["access_token"]))
 
-    assert not await is_in(client, someone["access_token"])
+    assert not await is_signed_in(client, someone["access_token"])
     body = {"refresh_token": someone["refresh_token"]}
     assert (await client.post("auth/refresh", json=body)).status_code == 401
     assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 401
-    again = wish(username=someone["username"], email=someone["email"])
+    again = registration(username=someone["username"], email=someone["email"])
     assert (await client.post("auth/register", json=again)).status_code == 201
     answer = await client.get("users/me", headers=bearer(someone["access_token"]))
     assert answer.json()["code"] == "invalid_token", "Not as the new owner of the name."
 
 
 def _id_of(services: Services, token: str) -> UserId:
-    return services.door.tokens.read(token, AccessClaims).sub
+    return services.session_tokens.tokens.read(token, AccessClaims).sub

@@ -12,11 +12,11 @@ from tests import make
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
-    is_in,
+    is_signed_in,
     refresh,
+    registration,
     sign_in,
     sign_up,
-    wish,
 )
 from veza.app.services import Services
 from veza.core.access import Role
@@ -37,7 +37,7 @@ async def _change_password(
     return await client.put("users/me/password", json=body, headers=bearer(someone["access_token"]))
 
 
-async def test_one_sees_all_of_oneself_but_the_password(client: httpx.AsyncClient) -> None:
+async def test_the_own_account_is_shown_without_the_password(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
     data = (await client.get("users/me", headers=bearer(someone["access_token"]))).json()["data"]
 
@@ -56,7 +56,7 @@ async def test_one_sees_all_of_oneself_but_the_password(client: httpx.AsyncClien
     assert data["created_at"].endswith("Z")
 
 
-async def test_others_see_no_address(client: httpx.AsyncClient) -> None:
+async def test_the_address_is_not_shown_to_others(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
     for name in (someone["username"], someone["username"].upper()):
         answer = await client.get(f"users/{name}")
@@ -94,7 +94,7 @@ async def test_what_is_left_out_stays(client: httpx.AsyncClient) -> None:
         ({"bio": 5}, "bio"),
     ],
 )
-async def test_a_wrong_change_is_400_and_named(
+async def test_an_invalid_change_is_400_and_names_the_field(
     client: httpx.AsyncClient, changes: dict[str, Any], field: str
 ) -> None:
     someone = await sign_up(client)
@@ -119,16 +119,16 @@ async def test_a_taken_name_or_address_is_409(client: httpx.AsyncClient) -> None
     assert (email.status_code, email.json()["code"]) == (409, "email_taken")
 
 
-async def test_ones_own_name_may_be_written_otherwise(client: httpx.AsyncClient) -> None:
+async def test_the_case_of_the_own_name_can_be_changed(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
     answer = await _change(client, someone, username=someone["username"].upper())
 
     assert answer.json()["data"]["username"] == someone["username"].upper()
 
 
-async def test_another_address_needs_the_password(client: httpx.AsyncClient) -> None:
+async def test_a_new_address_requires_the_password(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
-    email = wish()["email"]
+    email = registration()["email"]
     for given in ({}, {"current_password": "wrong"}, {"current_password": None}):
         answer = await _change(client, someone, email=email, **given)
         assert (answer.status_code, answer.json()["code"]) == (403, "wrong_password")
@@ -139,7 +139,7 @@ async def test_another_address_needs_the_password(client: httpx.AsyncClient) -> 
     assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 401
 
 
-async def test_the_address_one_has_needs_no_password(client: httpx.AsyncClient) -> None:
+async def test_an_unchanged_address_requires_no_password(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
 
     assert (await _change(client, someone, email=someone["email"])).status_code == 200
@@ -164,7 +164,7 @@ async def test_a_new_name_reaches_the_search_for_tracks(
     someone = await make.person(services, Role.CREATOR)
     async with services.database.transaction() as tx:
         await make.bare_track(tx, someone.member, "Song", search_text=f"song {someone.username}")
-    name = wish()["username"]
+    name = registration()["username"]
     answer = await client.put("users/me", json={"username": name}, headers=someone.headers)
     assert answer.status_code == 200
 
@@ -193,10 +193,10 @@ async def test_another_password_ends_the_other_sessions_and_not_this_one(
 
     assert (await _change_password(client, someone, PASSWORD, NEXT)).status_code == 200
 
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
     assert (await refresh(client, someone["refresh_token"])).status_code == 200
     for other in others:
-        assert not await is_in(client, other["access_token"])
+        assert not await is_signed_in(client, other["access_token"])
         assert (await refresh(client, other["refresh_token"])).status_code == 401
     assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 401
     assert (await sign_in(client, someone["email"], NEXT)).status_code == 200
@@ -220,11 +220,11 @@ async def test_the_new_password_has_to_be_good(client: httpx.AsyncClient, new: s
     assert [fault["field"] for fault in answer.json()["details"]] == ["new_password"]
 
 
-async def test_two_who_want_a_name_at_once_end_with_one_who_has_it(
+async def test_of_two_concurrent_renames_one_wins(
     client: httpx.AsyncClient,
 ) -> None:
     people = [await sign_up(client) for _ in range(4)]
-    name = wish()["username"]
+    name = registration()["username"]
     answers = await asyncio.gather(*(_change(client, p, username=name) for p in people))
 
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]

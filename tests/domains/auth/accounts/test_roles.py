@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from tests.domains.auth.accounts.people import bearer, calling, is_in, refresh, sign_up
+from tests.domains.auth.accounts.people import bearer, is_signed_in, open_client, refresh, sign_up
 from tests.http.apps import assemble
 from veza.app.services import Services
 from veza.core.access import Role
@@ -30,10 +30,10 @@ async def _set_role(services: Services, someone: dict[str, Any], role: Role) -> 
 
 
 def _role_in(services: Services, token: str) -> Role:
-    return services.door.tokens.read(token, AccessClaims).role
+    return services.session_tokens.tokens.read(token, AccessClaims).role
 
 
-async def test_anybody_may_become_a_creator_and_gets_tokens_that_say_so(
+async def test_any_member_may_become_a_creator_and_gets_new_tokens(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
@@ -57,18 +57,18 @@ async def test_becoming_a_creator_twice_is_the_same_as_once(client: httpx.AsyncC
         assert answer.json()["data"]["role"] == "creator"
 
 
-async def test_becoming_a_creator_spends_the_refresh_token_of_before(
+async def test_becoming_a_creator_replaces_the_refresh_token(
     client: httpx.AsyncClient,
 ) -> None:
     someone = await sign_up(client)
     data = (await _become_creator(client, someone)).json()["data"]
 
     assert (await refresh(client, someone["refresh_token"])).status_code == 401
-    assert not await is_in(client, data["access_token"]), "One of the two users is a thief."
+    assert not await is_signed_in(client, data["access_token"]), "One of the two users is a thief."
 
 
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.ADMIN])
-async def test_who_has_another_role_keeps_it(
+async def test_a_higher_role_is_kept(
     client: httpx.AsyncClient, services: Services, role: Role
 ) -> None:
     someone = await sign_up(client)
@@ -82,13 +82,13 @@ async def test_who_has_another_role_keeps_it(
 @pytest.fixture
 async def strict(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A server on which an admin makes creators."""
-    keeper = msgspec.structs.replace(services.doorkeeper, creators_need_approval=True)
-    changed = msgspec.structs.replace(services, doorkeeper=keeper)
-    async with calling(changed, assemble(changed)[0]) as made:
+    context = msgspec.structs.replace(services.login_context, creators_need_approval=True)
+    changed = msgspec.structs.replace(services, login_context=context)
+    async with open_client(changed, assemble(changed)[0]) as made:
         yield made
 
 
-async def test_where_an_admin_has_to_approve_the_wish_is_kept(
+async def test_where_approval_is_needed_the_request_is_stored(
     strict: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(strict)
@@ -124,11 +124,11 @@ async def test_a_lower_role_ends_the_sessions(
 ) -> None:
     someone = await sign_up(client)
     await _set_role(services, someone, old)
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
     await _set_role(services, someone, new)
 
-    assert not await is_in(client, someone["access_token"])
+    assert not await is_signed_in(client, someone["access_token"])
     assert (await refresh(client, someone["refresh_token"])).status_code == 401
 
 
@@ -140,13 +140,13 @@ async def test_a_role_that_is_not_lower_counts_from_the_next_token(
     await _set_role(services, someone, old)
     await _set_role(services, someone, new)
 
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
     assert _role_in(services, someone["access_token"]) is Role.USER
     pair = (await refresh(client, someone["refresh_token"])).json()["data"]
     assert _role_in(services, pair["access_token"]) is new
 
 
-async def test_the_role_of_nobody_cannot_be_set(tx: Tx) -> None:
+async def test_setting_the_role_of_an_unknown_member_fails(tx: Tx) -> None:
     with pytest.raises(UserNotFound):
         await service.set_role(tx, UserId(new_id()), Role.ADMIN)
 

@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from tests import make
-from tests.domains.auth.accounts.people import PASSWORD, is_in, refresh, sign_in, sign_up
+from tests.domains.auth.accounts.people import PASSWORD, is_signed_in, refresh, sign_in, sign_up
 from tests.domains.music.tracks.test_service import until_somebody_waits
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import logins, service
 from veza.domains.auth.accounts.errors import AccountSuspended, LastAdmin, UserNotFound
-from veza.domains.auth.accounts.models import Login
+from veza.domains.auth.accounts.models import LoginForm
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device
 from veza.infra.postgres.database import Tx
@@ -34,22 +34,24 @@ async def _suspend(services: Services, someone: dict[str, Any]) -> bool:
 
 async def _unsuspend(services: Services, someone: dict[str, Any]) -> bool:
     async with services.database.transaction() as tx:
-        return await service.unsuspend(tx, _id(someone))
+        return await service.lift_suspension(tx, _id(someone))
 
 
-async def test_a_suspended_member_is_out(client: httpx.AsyncClient, services: Services) -> None:
+async def test_a_suspended_member_is_signed_out(
+    client: httpx.AsyncClient, services: Services
+) -> None:
     someone = await sign_up(client)
     elsewhere = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
 
     assert await _suspend(services, someone)
 
     for pair in (someone, elsewhere):
-        assert not await is_in(client, pair["access_token"])
+        assert not await is_signed_in(client, pair["access_token"])
         answer = await refresh(client, pair["refresh_token"])
         assert (answer.status_code, answer.json()["code"]) == (401, InvalidRefreshToken.code)
 
 
-async def test_why_an_account_is_suspended_learns_only_who_knows_its_password(
+async def test_the_reason_of_a_suspension_is_told_only_after_the_password(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
@@ -64,7 +66,7 @@ async def test_why_an_account_is_suspended_learns_only_who_knows_its_password(
     assert "set-cookie" not in right.headers
 
 
-async def test_signing_in_to_a_suspended_account_is_no_failed_try(
+async def test_a_login_to_a_suspended_account_is_not_a_failed_login(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
@@ -92,7 +94,7 @@ async def test_a_suspended_member_has_no_profile_and_keeps_the_name(
     assert (taken.status_code, taken.json()["code"]) == (409, "username_taken")
 
 
-async def test_all_is_back_once_the_suspension_is_undone(
+async def test_lifting_a_suspension_restores_everything(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
@@ -101,61 +103,61 @@ async def test_all_is_back_once_the_suspension_is_undone(
     assert await _unsuspend(services, someone)
 
     assert (await client.get(f"users/{someone['username']}")).status_code == 200
-    assert not await is_in(client, someone["access_token"]), "Ended sessions stay ended."
+    assert not await is_signed_in(client, someone["access_token"]), "Ended sessions stay ended."
     again = await sign_in(client, someone["email"], PASSWORD)
     assert again.status_code == 200
-    assert await is_in(client, again.json()["data"]["access_token"])
+    assert await is_signed_in(client, again.json()["data"]["access_token"])
 
 
-async def test_suspending_twice_keeps_the_first_reason_and_undoing_twice_does_nothing(
+async def test_suspending_twice_keeps_the_first_reason_and_lifting_twice_does_nothing(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
     assert await _suspend(services, someone)
     async with services.database.transaction() as tx:
         assert not await service.suspend(tx, _id(someone), "Something else")
-        assert (await service.get_for_staff(tx, _id(someone))).suspension_reason == REASON
+        assert (await service.get_admin_user(tx, _id(someone))).suspension_reason == REASON
 
     assert await _unsuspend(services, someone)
     assert not await _unsuspend(services, someone)
 
 
-async def test_nobody_can_not_be_suspended(tx: Tx) -> None:
+async def test_an_unknown_member_cannot_be_suspended(tx: Tx) -> None:
     nobody = UserId(new_id())
     with pytest.raises(UserNotFound):
         await service.suspend(tx, nobody, REASON)
     with pytest.raises(UserNotFound):
-        await service.unsuspend(tx, nobody)
+        await service.lift_suspension(tx, nobody)
 
 
-async def test_suspending_and_undoing_are_announced_once(tx: Tx) -> None:
+async def test_a_suspension_and_its_end_are_announced_once(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     for _ in range(2):
         await service.suspend(tx, member.id, REASON)
     for _ in range(2):
-        await service.unsuspend(tx, member.id)
+        await service.lift_suspension(tx, member.id)
 
     sql = "select name from outbox where payload->>'user_id' = $1 order by id"
     assert await tx.column(str, sql, str(member.id)) == ["UserSuspended", "UserUnsuspended"]
 
 
-async def test_who_signs_in_while_being_suspended_does_not_slip_in(
+async def test_a_login_during_a_suspension_opens_no_session(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
-    given, device = Login(someone["email"], PASSWORD), Device("test", "127.0.0.1")
+    given, device = LoginForm(someone["email"], PASSWORD), Device("test", "127.0.0.1")
 
     async with services.database.transaction() as tx:
         await service.suspend(tx, _id(someone), REASON)
         signing_in = asyncio.create_task(
-            logins.login(services.database, services.doorkeeper, device, given)
+            logins.login(services.database, services.login_context, device, given)
         )
         await until_somebody_waits(services.database)
     with pytest.raises(AccountSuspended):
         await signing_in
 
 
-async def test_many_who_sign_in_while_being_suspended_are_all_out_in_the_end(
+async def test_concurrent_logins_during_a_suspension_all_end(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
@@ -167,10 +169,10 @@ async def test_many_who_sign_in_while_being_suspended_are_all_out_in_the_end(
     for answer in answers:
         assert answer.status_code in {200, 403}
         if answer.status_code == 200:
-            assert not await is_in(client, answer.json()["data"]["access_token"])
+            assert not await is_signed_in(client, answer.json()["data"]["access_token"])
 
 
-async def test_a_refresh_at_the_moment_of_suspension_leads_nowhere(
+async def test_a_refresh_during_a_suspension_is_refused(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     for _ in range(5):
@@ -180,7 +182,7 @@ async def test_a_refresh_at_the_moment_of_suspension_leads_nowhere(
         )
         if answer.status_code == 200:
             pair = answer.json()["data"]
-            assert not await is_in(client, pair["access_token"])
+            assert not await is_signed_in(client, pair["access_token"])
             assert (await refresh(client, pair["refresh_token"])).status_code == 401
 
 
@@ -190,7 +192,7 @@ async def _make_only_admins(tx: Tx, count: int) -> list[UserId]:
     return [(await make.member_in(tx, Role.ADMIN))[0].id for _ in range(count)]
 
 
-async def test_the_last_admin_can_be_neither_lowered_nor_suspended(tx: Tx) -> None:
+async def test_the_last_admin_keeps_role_and_access(tx: Tx) -> None:
     first, last = await _make_only_admins(tx, 2)
     await service.suspend(tx, first, REASON)
 
@@ -200,10 +202,10 @@ async def test_the_last_admin_can_be_neither_lowered_nor_suspended(tx: Tx) -> No
         await service.set_role(tx, last, Role.MODERATOR)
     await service.set_role(tx, last, Role.ADMIN)
     await service.set_role(tx, first, Role.USER)
-    assert (await service.get_for_staff(tx, last)).role is Role.ADMIN
+    assert (await service.get_admin_user(tx, last)).role is Role.ADMIN
 
 
-async def test_two_admins_who_lower_each_other_at_once_leave_one(services: Services) -> None:
+async def test_two_admins_who_demote_each_other_at_once_leave_one(services: Services) -> None:
     database = services.database
     async with database.transaction() as tx:
         others = await tx.column(UUID, "select id from users where role = 'admin'")

@@ -7,7 +7,7 @@ from veza.domains.auth.api_keys import personal_data, service
 from veza.infra.postgres.database import Tx
 
 
-async def test_a_person_gets_their_keys_without_what_opens(tx: Tx) -> None:
+async def test_the_export_contains_keys_without_their_secrets(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     kept, revoked = [await make.key_in(tx, member.id, Scope.READ) for _ in range(2)]
@@ -21,11 +21,11 @@ async def test_a_person_gets_their_keys_without_what_opens(tx: Tx) -> None:
     assert kept.key not in str(handed_out)
 
 
-async def test_nobody_has_no_keys(tx: Tx) -> None:
+async def test_the_export_of_an_unknown_member_is_empty(tx: Tx) -> None:
     assert await personal_data.export(tx, UserId(new_id())) == []
 
 
-async def test_erasing_forgets_the_keys_of_one_alone(tx: Tx) -> None:
+async def test_erasing_deletes_the_keys_of_one_member_only(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     await make.key_in(tx, member.id)

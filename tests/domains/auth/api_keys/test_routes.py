@@ -38,7 +38,9 @@ async def _lets_in(client: httpx.AsyncClient, key: str) -> bool:
     return answer.status_code == 200
 
 
-async def test_a_new_key_lets_its_member_in(client: httpx.AsyncClient, services: Services) -> None:
+async def test_a_new_key_authenticates_its_member(
+    client: httpx.AsyncClient, services: Services
+) -> None:
     owner = await make.person(services)
     answer = await client.post(KEYS, headers=owner.headers, json=FORM)
 
@@ -55,7 +57,7 @@ async def test_a_new_key_lets_its_member_in(client: httpx.AsyncClient, services:
     assert me.json()["data"]["id"] == str(owner.id)
 
 
-async def test_the_key_itself_is_shown_once_and_kept_nowhere(
+async def test_the_secret_is_shown_once_and_not_stored(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     owner = await make.person(services)
@@ -97,7 +99,7 @@ async def test_a_key_holds_until_it_expires(client: httpx.AsyncClient, services:
     assert [key["id"] for key in await _list(client, owner)] == [made["id"]], "It is still there."
 
 
-async def test_a_revoked_key_lets_nobody_in_and_is_gone_from_the_list(
+async def test_a_revoked_key_is_refused_and_not_listed(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     owner = await make.person(services)
@@ -112,7 +114,7 @@ async def test_a_revoked_key_lets_nobody_in_and_is_gone_from_the_list(
     assert [key["id"] for key in await _list(client, owner)] == [kept["id"]]
 
 
-async def test_what_is_revoked_or_unknown_or_anothers_is_404(
+async def test_a_revoked_unknown_or_foreign_key_is_404(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     owner, other = await make.person(services), await make.person(services)
@@ -149,7 +151,7 @@ WRONG: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("change", WRONG, ids=lambda change: str(change)[:40])
-async def test_a_key_of_wrong_shape_is_400_and_not_made(
+async def test_an_invalid_form_is_400_and_creates_no_key(
     client: httpx.AsyncClient, services: Services, change: dict[str, Any]
 ) -> None:
     owner = await make.person(services)
@@ -159,7 +161,7 @@ async def test_a_key_of_wrong_shape_is_400_and_not_made(
     assert await _list(client, owner) == []
 
 
-async def test_what_lies_at_the_bounds_is_taken(
+async def test_values_at_the_limits_are_accepted(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     owner = await make.person(services)
@@ -178,7 +180,7 @@ async def test_without_name_or_scopes_no_key_is_made(
         assert (await client.post(KEYS, headers=owner.headers, json=body)).status_code == 400
 
 
-async def test_of_fifty_at_once_only_so_many_are_made_as_one_may_have(
+async def test_fifty_concurrent_requests_do_not_exceed_the_limit(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     owner = await make.person(services)
@@ -212,7 +214,7 @@ async def test_a_revoked_key_makes_room_for_another(
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", KEYS), ("GET", KEYS), ("DELETE", f"{KEYS}/{'0' * 32}")]
 )
-async def test_keys_are_for_those_who_signed_in_themselves(
+async def test_a_key_cannot_manage_keys(
     client: httpx.AsyncClient, services: Services, method: str, path: str
 ) -> None:
     owner = await make.person(services)

@@ -17,20 +17,20 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.api_keys import service
 from veza.domains.auth.api_keys.errors import InvalidApiKey
 from veza.domains.auth.api_keys.jobs import sweep_keys
-from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedKey
-from veza.domains.auth.api_keys.service import KeyUses
+from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedApiKey
+from veza.domains.auth.api_keys.service import ApiKeyUsage
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Tx
 
 
 @pytest.fixture
-def uses(services: Services) -> KeyUses:
+def uses(services: Services) -> ApiKeyUsage:
     """Uses that are written only when a test says so."""
-    return KeyUses(services.database)
+    return ApiKeyUsage(services.database)
 
 
-async def _make_key(services: Services, owner: make.Person, *scopes: Scope) -> CreatedKey:
+async def _make_key(services: Services, owner: make.Person, *scopes: Scope) -> CreatedApiKey:
     async with services.database.transaction() as tx:
         return await make.key_in(tx, owner.id, *scopes)
 
@@ -40,8 +40,8 @@ async def _change(services: Services, sql: str, *values: object) -> None:
         await tx.run(sql, *values)
 
 
-async def test_a_key_says_who_comes_and_how_far_it_reaches(
-    services: Services, uses: KeyUses
+async def test_a_key_authenticates_its_member_with_its_scopes(
+    services: Services, uses: ApiKeyUsage
 ) -> None:
     owner = await make.person(services, Role.CREATOR)
     key = await _make_key(services, owner, Scope.READ)
@@ -70,13 +70,13 @@ async def test_a_key_says_who_comes_and_how_far_it_reaches(
     ],
     ids=lambda key: repr(key[:20]) + str(len(key)),
 )
-async def test_a_guessed_key_lets_nobody_in(services: Services, uses: KeyUses, key: str) -> None:
+async def test_a_guessed_key_is_refused(services: Services, uses: ApiKeyUsage, key: str) -> None:
     with pytest.raises(InvalidApiKey):
         await service.authenticate(services.database, uses, key)
 
 
-async def test_a_key_that_is_wrong_by_one_letter_lets_nobody_in(
-    services: Services, uses: KeyUses
+async def test_a_key_with_one_wrong_letter_is_refused(
+    services: Services, uses: ApiKeyUsage
 ) -> None:
     owner = await make.person(services)
     key = (await _make_key(services, owner)).key
@@ -95,8 +95,8 @@ async def test_a_key_that_is_wrong_by_one_letter_lets_nobody_in(
     ],
     ids=["expired", "revoked", "suspended", "erased"],
 )
-async def test_what_becomes_of_key_or_member_counts_at_once(
-    services: Services, uses: KeyUses, change: str
+async def test_a_change_to_key_or_member_takes_effect_at_once(
+    services: Services, uses: ApiKeyUsage, change: str
 ) -> None:
     owner = await make.person(services)
     key = await _make_key(services, owner)
@@ -108,8 +108,8 @@ async def test_what_becomes_of_key_or_member_counts_at_once(
         await service.authenticate(services.database, uses, key.key)
 
 
-async def test_who_is_suspended_no_more_comes_in_by_the_same_key(
-    services: Services, uses: KeyUses
+async def test_after_a_lifted_suspension_the_same_key_works(
+    services: Services, uses: ApiKeyUsage
 ) -> None:
     owner = await make.person(services)
     key = await _make_key(services, owner)
@@ -120,7 +120,7 @@ async def test_who_is_suspended_no_more_comes_in_by_the_same_key(
     assert (await service.authenticate(services.database, uses, key.key)).id == owner.id
 
 
-async def test_a_lowered_role_counts_at_once(services: Services, uses: KeyUses) -> None:
+async def test_a_lowered_role_takes_effect_at_once(services: Services, uses: ApiKeyUsage) -> None:
     owner = await make.person(services, Role.CREATOR)
     key = await _make_key(services, owner)
     async with services.database.transaction() as tx:
@@ -130,7 +130,7 @@ async def test_a_lowered_role_counts_at_once(services: Services, uses: KeyUses) 
 
 
 async def test_the_last_use_is_written_after_the_request_and_once_a_minute(
-    services: Services, uses: KeyUses
+    services: Services, uses: ApiKeyUsage
 ) -> None:
     owner = await make.person(services)
     key, unused = await _make_key(services, owner), await _make_key(services, owner)
@@ -159,10 +159,10 @@ async def test_the_last_use_is_written_after_the_request_and_once_a_minute(
     assert again > first
 
 
-async def test_two_processes_that_note_the_same_use_write_it_once(services: Services) -> None:
+async def test_two_processes_store_the_same_use_once(services: Services) -> None:
     owner = await make.person(services)
     key = await _make_key(services, owner)
-    processes = [KeyUses(services.database) for _ in range(2)]
+    processes = [ApiKeyUsage(services.database) for _ in range(2)]
     for one in processes:
         await service.authenticate(services.database, one, key.key)
     await processes[0].write()
@@ -172,7 +172,7 @@ async def test_two_processes_that_note_the_same_use_write_it_once(services: Serv
     assert await _last_use(services, key) == first
 
 
-async def test_writing_waits_for_nobody(services: Services, uses: KeyUses) -> None:
+async def test_storing_uses_skips_locked_rows(services: Services, uses: ApiKeyUsage) -> None:
     """Two processes that write the same keys in another order would wait for each other."""
     owner = await make.person(services)
     busy, free = await _make_key(services, owner), await _make_key(services, owner)
@@ -187,16 +187,16 @@ async def test_writing_waits_for_nobody(services: Services, uses: KeyUses) -> No
     assert await _last_use(services, free) is not None
 
 
-async def test_uses_are_written_by_themselves_while_the_process_runs(services: Services) -> None:
+async def test_uses_are_stored_in_the_background(services: Services) -> None:
     owner = await make.person(services)
     key = await _make_key(services, owner)
 
     async def is_written() -> bool:
         return await _last_use(services, key) is not None
 
-    async with KeyUses(services.database).running():
+    async with ApiKeyUsage(services.database).running():
         pass
-    uses = KeyUses(services.database)
+    uses = ApiKeyUsage(services.database)
     async with uses.running():
         await service.authenticate(services.database, uses, key.key)
         await until(is_written)
@@ -208,10 +208,10 @@ async def gone() -> AsyncIterator[db.Database]:
         yield database
 
 
-async def test_without_the_database_nobody_is_let_in_and_the_writing_goes_on(
+async def test_without_the_database_keys_are_refused_and_storing_is_retried(
     services: Services, gone: db.Database
 ) -> None:
-    uses = KeyUses(gone)
+    uses = ApiKeyUsage(gone)
     owner = await make.person(services)
     key = await _make_key(services, owner)
     with pytest.raises(Unavailable):
@@ -225,12 +225,12 @@ async def test_without_the_database_nobody_is_let_in_and_the_writing_goes_on(
         await until(lambda: _is_used(services, key))
 
 
-async def test_nobody_can_have_no_key(tx: Tx) -> None:
+async def test_an_erased_member_cannot_create_a_key(tx: Tx) -> None:
     with pytest.raises(InvalidToken):
         await service.create_key(tx, UserId(new_id()), ApiKeyForm("x", [Scope.READ]))
 
 
-async def test_sweeping_forgets_what_was_revoked_a_month_ago(services: Services) -> None:
+async def test_keys_revoked_a_month_ago_are_deleted(services: Services) -> None:
     owner = await make.person(services)
     keys = [await _make_key(services, owner) for _ in range(3)]
     for key, days in zip(keys, (31, 29), strict=False):
@@ -244,11 +244,11 @@ async def test_sweeping_forgets_what_was_revoked_a_month_ago(services: Services)
     assert set(left) == {keys[1].id, keys[2].id}
 
 
-async def _last_use(services: Services, key: CreatedKey) -> datetime | None:
+async def _last_use(services: Services, key: CreatedApiKey) -> datetime | None:
     async with services.database.read() as conn:
         sql = "select last_used_at from api_keys where id = $1"
         return await conn.value(datetime, sql, key.id)
 
 
-async def _is_used(services: Services, key: CreatedKey) -> bool:
+async def _is_used(services: Services, key: CreatedApiKey) -> bool:
     return await _last_use(services, key) is not None

@@ -1,4 +1,4 @@
-"""The mails that people get, as the folder holds them, and what they do with them."""
+"""Read the mails written to the folder of the tests, and use their links."""
 
 import re
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ import msgspec
 from tests.infra.smtp import SmtpServer
 from veza.app.paths import mail_folder
 from veza.app.services import Services
-from veza.domains.auth.recovery.service import Postroom
+from veza.domains.auth.recovery.service import AccountMailer
 from veza.infra.mail.mailer import open_mailer
 
 NEXT = "another long sentence"
@@ -57,7 +57,7 @@ def verification_tokens(services: Services, to: str) -> list[str]:
     return find_tokens(services, to, "verify-email")
 
 
-async def forget(client: httpx.AsyncClient, email: str) -> httpx.Response:
+async def request_reset(client: httpx.AsyncClient, email: str) -> httpx.Response:
     return await client.post("auth/password/forgot", json={"email": email})
 
 
@@ -71,8 +71,8 @@ async def verify(client: httpx.AsyncClient, token: str) -> httpx.Response:
 
 
 @asynccontextmanager
-async def sending_through(services: Services, server: SmtpServer) -> AsyncIterator[Postroom]:
-    """A postroom that sends through a mail server, which listens meanwhile."""
+async def sending_through(services: Services, server: SmtpServer) -> AsyncIterator[AccountMailer]:
+    """Yield a mailer that sends through the given SMTP server."""
     async with server.listening():
         mailer = open_mailer(server.url(), SENDER, mail_folder(services.settings))
-        yield msgspec.structs.replace(services.postroom, mailer=mailer)
+        yield msgspec.structs.replace(services.account_mailer, mailer=mailer)

@@ -16,8 +16,8 @@ from veza.core.clock import now
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.events import EmailChanged
 from veza.domains.auth.recovery import personal_data, queries, service
-from veza.domains.auth.recovery.jobs import forget_mails, send_mail, sweep_links
-from veza.domains.auth.recovery.models import ForgetMails, Link, Purpose, SendMail
+from veza.domains.auth.recovery.jobs import delete_expired_tokens, delete_mails, send_mail
+from veza.domains.auth.recovery.models import DeleteMails, EmailToken, MailPurpose, SendMail
 from veza.infra.jobs.outbox import emit
 from veza.infra.mail.mailer import Mail
 from veza.infra.postgres.database import Tx
@@ -25,18 +25,18 @@ from veza.infra.postgres.database import Tx
 HOUR = timedelta(hours=1)
 
 
-async def _make_links(tx: Tx, member: Member, lasts: timedelta = HOUR) -> None:
-    for n, purpose in enumerate((Purpose.PASSWORD_RESET, Purpose.EMAIL_VERIFICATION)):
-        await queries.insert_link(
+async def _make_links(tx: Tx, member: Member, lifetime: timedelta = HOUR) -> None:
+    for n, purpose in enumerate((MailPurpose.PASSWORD_RESET, MailPurpose.EMAIL_VERIFICATION)):
+        await queries.upsert_token(
             tx,
-            Link(member.id, "me@example.com"),
+            EmailToken(member.id, "me@example.com"),
             purpose,
             token_hash=member.id.bytes * 2 if n else member.id.bytes[::-1] * 2,
-            lasts=lasts,
+            lifetime=lifetime,
         )
 
 
-async def test_a_person_gets_which_links_wait_and_not_the_links(tx: Tx) -> None:
+async def test_the_export_contains_open_links_without_their_tokens(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     await _make_links(tx, member)
@@ -50,7 +50,7 @@ async def test_a_person_gets_which_links_wait_and_not_the_links(tx: Tx) -> None:
     assert not any("hash" in name for name in type(handed_out[0]).__struct_fields__)
 
 
-async def test_erasing_leaves_no_link_of_one_and_all_of_the_others(tx: Tx) -> None:
+async def test_erasing_deletes_the_tokens_of_one_member_only(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     await _make_links(tx, member)
@@ -63,10 +63,10 @@ async def test_erasing_leaves_no_link_of_one_and_all_of_the_others(tx: Tx) -> No
     assert len(await personal_data.export(tx, other.id)) == 2
 
 
-async def _queue(tx: Tx, member: Member, to: str, purpose: Purpose, status: str) -> None:
+async def _queue(tx: Tx, member: Member, to: str, purpose: MailPurpose, status: str) -> None:
     """Have a mail wait in the queue, in a state of the queue."""
-    user_id = None if purpose is Purpose.PASSWORD_RESET else member.id
-    await service.order_mail(tx, purpose, to=to, user_id=user_id)
+    user_id = None if purpose is MailPurpose.PASSWORD_RESET else member.id
+    await service.enqueue_mail(tx, purpose, to=to, user_id=user_id)
     sql = """
         update pgqueuer set status = $1::text::pgqueuer_status
          where entrypoint = 'SendMail' and convert_from(payload, 'UTF8') like '%' || $2 || '%'
@@ -74,13 +74,13 @@ async def _queue(tx: Tx, member: Member, to: str, purpose: Purpose, status: str)
     await tx.run(sql, status, to)
 
 
-async def test_no_mail_to_an_erased_member_waits_or_is_held(tx: Tx) -> None:
+async def test_no_mail_to_an_erased_member_is_queued_or_stored(tx: Tx) -> None:
     member, name = await make.member_in(tx)
     other, other_name = await make.member_in(tx)
     former = f"former.{name}@example.com"
-    await _queue(tx, member, f"{name}@EXAMPLE.com", Purpose.PASSWORD_RESET, "queued")
-    await _queue(tx, member, former, Purpose.EMAIL_CHANGED, "failed")
-    await _queue(tx, other, f"{other_name}@example.com", Purpose.PASSWORD_CHANGED, "failed")
+    await _queue(tx, member, f"{name}@EXAMPLE.com", MailPurpose.PASSWORD_RESET, "queued")
+    await _queue(tx, member, former, MailPurpose.EMAIL_CHANGED, "failed")
+    await _queue(tx, other, f"{other_name}@example.com", MailPurpose.PASSWORD_CHANGED, "failed")
     for who, address in ((member, former), (other, other_name)):
         await emit(tx, EmailChanged(who.id, f"{address}@new.example", address))
     await tx.run("update outbox set due_at = 'infinity' where name = 'EmailChanged'")
@@ -115,40 +115,42 @@ async def test_a_mail_written_while_its_member_is_erased_is_deleted_again(
 ) -> None:
     someone = await sign_up(client)
     member_id = UserId(UUID(someone["user"]["id"]))
-    order = SendMail(Purpose.PASSWORD_CHANGED, someone["email"], now(), member_id)
-    mailer = services.postroom.mailer
+    order = SendMail(MailPurpose.PASSWORD_CHANGED, someone["email"], now(), member_id)
+    mailer = services.account_mailer.mailer
 
     class Slow:
         async def send(self, mail: Mail) -> None:
             """Be overtaken by the erasure, and by the job that deletes mails."""
             async with services.database.transaction() as tx:
                 await tx.run("delete from users where id = $1", member_id)
-            await forget_mails(services.postroom, ForgetMails(member_id))
+            await delete_mails(services.account_mailer, DeleteMails(member_id))
             await mailer.send(mail)
 
         forget = mailer.forget
         forget_old = mailer.forget_old
         check = mailer.check
 
-    await send_mail(services.database, structs.replace(services.postroom, mailer=Slow()), order)
+    await send_mail(
+        services.database, structs.replace(services.account_mailer, mailer=Slow()), order
+    )
 
     assert read_mails(services, someone["email"]) == []
 
 
-async def test_links_that_nobody_used_in_time_are_swept(services: Services) -> None:
+async def test_expired_tokens_are_deleted(services: Services) -> None:
     async with services.database.transaction() as tx:
         late, _ = await make.member_in(tx)
         fresh, _ = await make.member_in(tx)
         await _make_links(tx, late)
         await _make_links(tx, fresh)
         sql = """
-            update mail_tokens
+            update email_tokens
                set created_at = created_at - $2::interval, expires_at = expires_at - $2::interval
              where user_id = $1
         """
         await tx.run(sql, late.id, HOUR)
 
-    await sweep_links(services.database)
+    await delete_expired_tokens(services.database)
 
     async with services.database.read() as conn:
         assert await personal_data.export(conn, late.id) == []

@@ -1,72 +1,94 @@
-"""What mails say, and how they are counted."""
+"""The texts of mails, the keys that count them, and hashes of tokens."""
+
+import re
+from importlib import resources
 
 import pytest
 
-from veza.domains.auth.recovery.models import Purpose, Site
-from veza.domains.auth.recovery.rules import LINK_LIFETIMES, count_key, hash_token, write_letter
+from veza.domains.auth.recovery.models import MailPurpose, SiteUrls
+from veza.domains.auth.recovery.rules import (
+    TOKEN_LIFETIMES,
+    hash_token,
+    mail_count_key,
+    write_mail_text,
+)
 
 TOKEN = "kQ0T5bC3tV9l4Zb0o1rN8yXh2sWJd6uEaP7gMiFqLnY"
-WITH = Site("https://app.example/music", "https://api.example/api/v1", has_front_end=True)
-WITHOUT = Site("http://localhost:8080", "http://localhost:8080/api/v1", has_front_end=False)
+WITH_FRONT_END = SiteUrls(
+    "https://app.example/music", "https://api.example/api/v1", has_front_end=True
+)
+WITHOUT_FRONT_END = SiteUrls(
+    "http://localhost:8080", "http://localhost:8080/api/v1", has_front_end=False
+)
 
 LINKS = [
-    (Purpose.PASSWORD_RESET, "reset-password", "within an hour"),
-    (Purpose.EMAIL_VERIFICATION, "verify-email", "within seven days"),
+    (MailPurpose.PASSWORD_RESET, "reset-password", "within an hour"),
+    (MailPurpose.EMAIL_VERIFICATION, "verify-email", "within seven days"),
 ]
 
 
 @pytest.mark.parametrize(("purpose", "path", "life"), LINKS)
 def test_a_link_leads_to_the_front_end_with_its_token_in_the_fragment(
-    purpose: Purpose, path: str, life: str
+    purpose: MailPurpose, path: str, life: str
 ) -> None:
-    letter = write_letter(WITH, purpose, username="ada", token=TOKEN)
+    mail = write_mail_text(WITH_FRONT_END, purpose, username="ada", token=TOKEN)
 
-    assert f"\n\nhttps://app.example/music/{path}#token={TOKEN}\n\n" in letter.text
-    assert letter.text.count(TOKEN) == 1
-    assert letter.text.startswith("Hello ada,\n")
-    assert life in letter.text
-    assert "curl" not in letter.text
-    assert "app.example" in letter.subject
+    assert f"\n\nhttps://app.example/music/{path}#token={TOKEN}\n\n" in mail.text
+    assert mail.text.count(TOKEN) == 1
+    assert mail.text.startswith("Hello ada,\n")
+    assert life in mail.text
+    assert "curl" not in mail.text
+    assert "app.example" in mail.subject
 
 
 @pytest.mark.parametrize(("purpose", "path", "life"), LINKS)
-def test_without_a_front_end_the_mail_says_the_call(purpose: Purpose, path: str, life: str) -> None:
-    letter = write_letter(WITHOUT, purpose, username="ada", token=TOKEN)
+def test_without_a_front_end_the_mail_contains_a_command(
+    purpose: MailPurpose, path: str, life: str
+) -> None:
+    mail = write_mail_text(WITHOUT_FRONT_END, purpose, username="ada", token=TOKEN)
 
-    assert f"http://localhost:8080/{path}#token={TOKEN}" in letter.text
-    (line,) = [line for line in letter.text.splitlines() if line.startswith("curl")]
+    assert f"http://localhost:8080/{path}#token={TOKEN}" in mail.text
+    (line,) = [line for line in mail.text.splitlines() if line.startswith("curl")]
     assert TOKEN in line
     assert line.startswith("curl http://localhost:8080/api/v1/auth/")
 
 
-@pytest.mark.parametrize("purpose", [Purpose.PASSWORD_CHANGED, Purpose.EMAIL_CHANGED])
-def test_news_hold_no_link_and_say_what_to_do_if_it_was_somebody_else(purpose: Purpose) -> None:
-    letter = write_letter(WITHOUT, purpose, username="ada", token=None)
+@pytest.mark.parametrize("purpose", [MailPurpose.PASSWORD_CHANGED, MailPurpose.EMAIL_CHANGED])
+def test_notifications_contain_no_link_and_say_what_to_do_if_it_was_somebody_else(
+    purpose: MailPurpose,
+) -> None:
+    mail = write_mail_text(WITHOUT_FRONT_END, purpose, username="ada", token=None)
 
-    assert "token" not in letter.text
-    assert "http" not in letter.text
-    assert "If it wasn't you" in letter.text
-    assert "localhost:8080" in letter.text
+    assert "token" not in mail.text
+    assert "http" not in mail.text
+    assert "If it wasn't you" in mail.text
+    assert "localhost:8080" in mail.text
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
-def test_a_mail_is_plain_and_narrow(purpose: Purpose) -> None:
-    token = TOKEN if purpose in LINK_LIFETIMES else None
-    letter = write_letter(WITH, purpose, username="m" * 30, token=token)
+@pytest.mark.parametrize("purpose", list(MailPurpose))
+def test_a_mail_is_plain_and_narrow(purpose: MailPurpose) -> None:
+    token = TOKEN if purpose in TOKEN_LIFETIMES else None
+    mail = write_mail_text(WITH_FRONT_END, purpose, username="m" * 30, token=token)
 
-    assert (letter.subject + letter.text).isascii()
-    assert letter.subject.isprintable()
-    lines = [line for line in letter.text.splitlines() if TOKEN not in line]
+    assert (mail.subject + mail.text).isascii()
+    assert mail.subject.isprintable()
+    lines = [line for line in mail.text.splitlines() if TOKEN not in line]
     assert max(map(len, lines)) <= 100
-    assert "{" not in letter.text
+    assert not re.search(r"[{}$]", mail.subject + mail.text)
+
+
+def test_every_template_is_used() -> None:
+    folder = resources.files("veza.domains.auth.recovery") / "mails"
+    templates = {template.name for template in folder.iterdir()}
+    assert templates == {f"{purpose}.txt" for purpose in MailPurpose} | {"without_front_end.txt"}
 
 
 def test_mails_are_counted_for_each_purpose_and_address_without_naming_it() -> None:
-    key = count_key(Purpose.PASSWORD_RESET, "Ada@Example.com")
+    key = mail_count_key(MailPurpose.PASSWORD_RESET, "Ada@Example.com")
 
-    assert key == count_key(Purpose.PASSWORD_RESET, "ada@example.com")
-    assert key != count_key(Purpose.EMAIL_VERIFICATION, "ada@example.com")
-    assert key != count_key(Purpose.PASSWORD_RESET, "bob@example.com")
+    assert key == mail_count_key(MailPurpose.PASSWORD_RESET, "ada@example.com")
+    assert key != mail_count_key(MailPurpose.EMAIL_VERIFICATION, "ada@example.com")
+    assert key != mail_count_key(MailPurpose.PASSWORD_RESET, "bob@example.com")
     assert "ada" not in key.lower()
 
 

@@ -6,7 +6,7 @@ from veza.domains.auth.sessions import personal_data
 from veza.infra.postgres.database import Tx
 
 
-async def test_a_person_gets_their_sessions(tx: Tx) -> None:
+async def test_the_export_contains_the_sessions(tx: Tx) -> None:
     member, _ = await make.member_in(tx)
     await make.member_in(tx)
 
@@ -16,7 +16,7 @@ async def test_a_person_gets_their_sessions(tx: Tx) -> None:
     assert handed_out[0].ip == "127.0.0.1"
 
 
-async def test_nobody_has_no_sessions(tx: Tx) -> None:
+async def test_the_export_of_an_unknown_member_has_no_sessions(tx: Tx) -> None:
     assert await personal_data.export(tx, UserId(new_id())) == []
 
 

@@ -12,8 +12,8 @@ from litestar import Litestar
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
-    calling,
-    is_in,
+    is_signed_in,
+    open_client,
     refresh,
     sign_in,
     sign_up,
@@ -47,13 +47,11 @@ async def _end(
 
 
 def _id(pair: dict[str, Any]) -> str:
-    return rules.session_in_refresh_token(pair["refresh_token"])
+    return rules.session_id_of_refresh_token(pair["refresh_token"])
 
 
-async def test_the_list_says_which_device_from_where_and_when(
-    app: Litestar, services: Services
-) -> None:
-    async with calling(services, app, address="192.0.2.4") as client:
+async def test_the_list_shows_device_address_and_time(app: Litestar, services: Services) -> None:
+    async with open_client(services, app, address="192.0.2.4") as client:
         client.headers["User-Agent"] = FIREFOX
         someone = await sign_up(client)
         sessions = await _list(client, someone)
@@ -72,7 +70,7 @@ async def test_the_list_says_which_device_from_where_and_when(
     }
 
 
-async def test_the_list_is_newest_first_and_marks_the_one_that_asks(
+async def test_the_list_is_newest_first_and_marks_the_current_session(
     client: httpx.AsyncClient,
 ) -> None:
     someone = await sign_up(client)
@@ -143,7 +141,7 @@ async def test_a_long_list_goes_on_with_a_cursor(
     [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"cursor": "!"}, {"cursor": "a" * 2000}],
     ids=str,
 )
-async def test_a_list_with_wrong_bounds_is_400(
+async def test_a_list_with_an_invalid_limit_is_400(
     client: httpx.AsyncClient, query: dict[str, Any]
 ) -> None:
     someone = await sign_up(client)
@@ -168,9 +166,9 @@ async def test_another_session_of_ones_own_can_be_ended(client: httpx.AsyncClien
 
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
-    assert not await is_in(client, elsewhere["access_token"])
+    assert not await is_signed_in(client, elsewhere["access_token"])
     assert (await refresh(client, elsewhere["refresh_token"])).status_code == 401
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
 
 async def test_a_session_that_is_over_cannot_be_ended_again(client: httpx.AsyncClient) -> None:
@@ -183,7 +181,7 @@ async def test_a_session_that_is_over_cannot_be_ended_again(client: httpx.AsyncC
     assert answers[1].json()["code"] == "session_not_found"
 
 
-async def test_of_many_that_end_a_session_at_once_one_does(client: httpx.AsyncClient) -> None:
+async def test_concurrent_requests_end_a_session_once(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
     elsewhere = await _sign_in(client, someone)
     body = {"session_id": _id(elsewhere)}
@@ -193,7 +191,7 @@ async def test_of_many_that_end_a_session_at_once_one_does(client: httpx.AsyncCl
 
 
 @pytest.mark.parametrize("body", [None, {}, {"session_id": None}, "its own id"], ids=str)
-async def test_without_a_name_the_session_that_asks_is_ended(
+async def test_without_an_id_the_current_session_is_ended(
     client: httpx.AsyncClient, body: object
 ) -> None:
     someone = await sign_up(client)
@@ -207,20 +205,20 @@ async def test_without_a_name_the_session_that_asks_is_ended(
     assert "veza_access=" in answer.headers["set-cookie"], "The browser forgets its tokens."
     assert (await _end(client, someone)).status_code == 401
     assert (await refresh(client, someone["refresh_token"])).status_code == 401
-    assert await is_in(client, elsewhere["access_token"])
+    assert await is_signed_in(client, elsewhere["access_token"])
 
 
-async def test_somebody_elses_session_is_404_and_goes_on(client: httpx.AsyncClient) -> None:
+async def test_a_foreign_session_is_404_and_stays_active(client: httpx.AsyncClient) -> None:
     someone, other = await sign_up(client), await sign_up(client)
 
     answer = await _end(client, someone, {"session_id": _id(other)})
 
     assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
-    assert await is_in(client, other["access_token"])
+    assert await is_signed_in(client, other["access_token"])
     assert (await refresh(client, other["refresh_token"])).status_code == 200
 
 
-async def test_an_unknown_session_is_404_as_somebody_elses_is(client: httpx.AsyncClient) -> None:
+async def test_an_unknown_session_is_404_like_a_foreign_one(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
 
     answer = await _end(client, someone, {"session_id": str(new_id())})
@@ -229,16 +227,16 @@ async def test_an_unknown_session_is_404_as_somebody_elses_is(client: httpx.Asyn
 
 
 @pytest.mark.parametrize("body", [{"session_id": "x"}, {"session_id": 5}, [], "x"], ids=str)
-async def test_ending_what_is_no_session_is_400_and_ends_nothing(
+async def test_an_invalid_session_id_is_400_and_ends_nothing(
     client: httpx.AsyncClient, body: object
 ) -> None:
     someone = await sign_up(client)
 
     assert (await _end(client, someone, body)).status_code == 400
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
 
-async def test_logging_out_everywhere_ends_all_of_ones_sessions_and_nobody_elses(
+async def test_logging_out_everywhere_ends_all_sessions_of_one_member(
     client: httpx.AsyncClient,
 ) -> None:
     someone, other = await sign_up(client), await sign_up(client)
@@ -250,10 +248,10 @@ async def test_logging_out_everywhere_ends_all_of_ones_sessions_and_nobody_elses
     assert answer.json()["data"]["ended_count"] == 3
     assert "veza_refresh=" in answer.headers["set-cookie"]
     for pair in pairs:
-        assert not await is_in(client, pair["access_token"])
+        assert not await is_signed_in(client, pair["access_token"])
         assert (await refresh(client, pair["refresh_token"])).status_code == 401
-    assert await is_in(client, other["access_token"])
-    assert await is_in(client, await _access_token_anew(client, someone))
+    assert await is_signed_in(client, other["access_token"])
+    assert await is_signed_in(client, await _access_token_anew(client, someone))
 
 
 async def test_logging_out_everywhere_twice_is_401(client: httpx.AsyncClient) -> None:
@@ -268,7 +266,7 @@ async def test_logging_out_everywhere_twice_is_401(client: httpx.AsyncClient) ->
     ("method", "path"),
     [("GET", "sessions"), ("POST", "sessions/logout"), ("POST", "sessions/logout-all")],
 )
-async def test_sessions_are_for_those_who_have_one(
+async def test_sessions_require_a_signed_in_member(
     client: httpx.AsyncClient, method: str, path: str
 ) -> None:
     for headers in ({}, bearer("bad")):
@@ -286,7 +284,7 @@ async def test_a_browser_needs_the_csrf_token_to_end_sessions(browser: httpx.Asy
 
     assert answer.status_code == 200
     assert set(browser.cookies) == {"veza_device"}
-    assert not await is_in(browser, someone["access_token"])
+    assert not await is_signed_in(browser, someone["access_token"])
 
 
 async def _access_token_anew(client: httpx.AsyncClient, someone: dict[str, Any]) -> str:

@@ -42,5 +42,5 @@ USER_AGENTS = {
 
 
 @pytest.mark.parametrize(("user_agent", "name"), USER_AGENTS.items(), ids=USER_AGENTS.values())
-def test_a_device_is_called_as_people_call_it(user_agent: str, name: str) -> None:
-    assert rules.name_device(user_agent) == name
+def test_a_device_has_a_readable_name(user_agent: str, name: str) -> None:
+    assert rules.describe_device(user_agent) == name

@@ -11,8 +11,8 @@ from litestar import Litestar
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
-    calling,
-    is_in,
+    is_signed_in,
+    open_client,
     refresh,
     sign_in,
     sign_up,
@@ -36,8 +36,8 @@ async def test_a_refresh_token_is_exchanged_for_new_tokens(client: httpx.AsyncCl
     assert set(pair) == {"access_token", "refresh_token", "expires_in"}
     assert pair["expires_in"] == 3600
     assert pair["refresh_token"] != someone["refresh_token"]
-    assert await is_in(client, pair["access_token"])
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, pair["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
 
 async def test_a_session_goes_on_through_many_refreshes(client: httpx.AsyncClient) -> None:
@@ -49,7 +49,7 @@ async def test_a_session_goes_on_through_many_refreshes(client: httpx.AsyncClien
         seen.add(token)
 
     assert len(seen) == 6
-    assert await is_in(client, pair["access_token"])
+    assert await is_signed_in(client, pair["access_token"])
 
 
 async def test_sessions_refresh_is_the_same(client: httpx.AsyncClient) -> None:
@@ -60,7 +60,7 @@ async def test_sessions_refresh_is_the_same(client: httpx.AsyncClient) -> None:
     assert answer.status_code == 200
 
 
-async def test_a_spent_token_that_comes_again_ends_the_whole_session(
+async def test_a_reused_token_ends_the_whole_session(
     client: httpx.AsyncClient,
 ) -> None:
     someone = await sign_up(client)
@@ -73,9 +73,9 @@ async def test_a_spent_token_that_comes_again_ends_the_whole_session(
     assert stolen.status_code == 401
     assert stolen.json()["code"] == "invalid_refresh_token"
     for pair in (someone, second, third):
-        assert not await is_in(client, pair["access_token"])
+        assert not await is_signed_in(client, pair["access_token"])
         assert (await refresh(client, pair["refresh_token"])).status_code == 401
-    assert await is_in(client, elsewhere["access_token"])
+    assert await is_signed_in(client, elsewhere["access_token"])
     assert (await refresh(client, elsewhere["refresh_token"])).status_code == 200
 
 
@@ -90,7 +90,7 @@ async def test_an_unknown_refresh_token_is_401(client: httpx.AsyncClient, token:
 
 
 @pytest.mark.parametrize("body", [{"refresh_token": 5}, {"refresh_token": "x" * 513}, []])
-async def test_a_refresh_of_wrong_shape_is_400(client: httpx.AsyncClient, body: object) -> None:
+async def test_an_invalid_refresh_request_is_400(client: httpx.AsyncClient, body: object) -> None:
     assert (await client.post("auth/refresh", json=body)).status_code == 400
 
 
@@ -103,7 +103,7 @@ async def test_without_any_refresh_token_it_is_401(client: httpx.AsyncClient) ->
         assert answer.status_code == 401
 
 
-async def test_a_bad_access_token_does_not_keep_one_from_refreshing(
+async def test_a_bad_access_token_does_not_prevent_a_refresh(
     client: httpx.AsyncClient,
 ) -> None:
     someone = await sign_up(client)
@@ -180,38 +180,38 @@ LOGOUTS: dict[str, Leave] = {
 async def test_logout_ends_the_session_at_once(client: httpx.AsyncClient, leave: Leave) -> None:
     someone = await sign_up(client)
     elsewhere = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
     answer = await leave(client, someone)
 
     assert answer.status_code == 200
-    assert not await is_in(client, someone["access_token"])
+    assert not await is_signed_in(client, someone["access_token"])
     assert (await refresh(client, someone["refresh_token"])).status_code == 401
-    assert await is_in(client, elsewhere["access_token"])
+    assert await is_signed_in(client, elsewhere["access_token"])
 
 
-async def test_logout_knows_a_session_by_an_older_token_of_it(client: httpx.AsyncClient) -> None:
+async def test_logout_accepts_an_older_token_of_the_session(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
     pair = (await refresh(client, someone["refresh_token"])).json()["data"]
     body = {"refresh_token": someone["refresh_token"]}
     assert (await client.post("auth/logout", json=body)).status_code == 200
 
-    assert not await is_in(client, pair["access_token"])
+    assert not await is_signed_in(client, pair["access_token"])
 
 
-async def test_logout_knows_a_session_by_an_expired_access_token(
+async def test_logout_accepts_an_expired_access_token(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
-    key = services.door.tokens._key
-    claims = services.door.tokens.read(someone["access_token"], AccessClaims)
+    key = services.session_tokens.tokens._key
+    claims = services.session_tokens.tokens.read(someone["access_token"], AccessClaims)
     expired = TokenSigner(key, audience="veza:access", lifetime=timedelta(seconds=-8)).sign(claims)
     assert (await client.post("auth/logout", headers=bearer(expired))).status_code == 200
 
-    assert not await is_in(client, someone["access_token"])
+    assert not await is_signed_in(client, someone["access_token"])
 
 
-async def test_logout_of_what_is_unknown_is_200_and_ends_nothing(
+async def test_logout_with_an_unknown_token_is_200_and_ends_nothing(
     client: httpx.AsyncClient,
 ) -> None:
     someone = await sign_up(client)
@@ -226,7 +226,7 @@ async def test_logout_of_what_is_unknown_is_200_and_ends_nothing(
         answer = await client.post("auth/logout", json=body, headers=headers)
         assert answer.status_code == 200, (headers, answer.text)
 
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
 
 
 async def test_logout_twice_is_200(client: httpx.AsyncClient) -> None:
@@ -236,7 +236,9 @@ async def test_logout_twice_is_200(client: httpx.AsyncClient) -> None:
         assert answer.status_code == 200
 
 
-async def test_who_is_out_is_forgotten_when_their_tokens_have_expired(monkeypatch) -> None:
+async def test_ended_sessions_are_dropped_from_memory_after_their_tokens_expired(
+    monkeypatch,
+) -> None:
     ended = EndedSessions()
     hour = rules.ACCESS_LIFETIME.total_seconds()
     moment = 0.0
@@ -255,7 +257,7 @@ async def test_who_is_out_is_forgotten_when_their_tokens_have_expired(monkeypatc
     assert SessionId(UUID(int=99_999)) in ended
 
 
-async def test_sweeping_forgets_sessions_that_are_long_over(
+async def test_sessions_that_ended_long_ago_are_deleted(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     people = [await sign_up(client) for _ in range(4)]
@@ -283,7 +285,7 @@ async def test_the_latest_address_and_device_of_a_session_are_kept(
     app: Litestar, client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
-    async with calling(services, app, address="192.0.2.77") as moved:
+    async with open_client(services, app, address="192.0.2.77") as moved:
         body = {"refresh_token": someone["refresh_token"]}
         await moved.post("auth/refresh", json=body, headers={"User-Agent": "Tape Deck 2"})
 
@@ -297,4 +299,4 @@ async def test_the_latest_address_and_device_of_a_session_are_kept(
 
 
 def _session_of(refresh_token: str) -> UUID:
-    return UUID(rules.session_in_refresh_token(refresh_token))
+    return UUID(rules.session_id_of_refresh_token(refresh_token))

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from tests import make
-from tests.domains.auth.accounts.people import bearer, is_in, refresh, sign_up
+from tests.domains.auth.accounts.people import bearer, is_signed_in, refresh, sign_up
 from veza.app.services import Services
 from veza.core.clock import now
 from veza.infra.security.secrets import DerivedKeys
@@ -88,12 +88,10 @@ def _malformed() -> Iterator[str]:
 
 @pytest.fixture
 async def forger(services: Services) -> Forger:
-    return Forger(await make.person(services), services.door.tokens._key)
+    return Forger(await make.person(services), services.session_tokens.tokens._key)
 
 
-async def test_what_the_forger_leaves_as_it_is_is_a_token(
-    client: httpx.AsyncClient, forger: Forger
-) -> None:
+async def test_an_unforged_token_is_accepted(client: httpx.AsyncClient, forger: Forger) -> None:
     """Were it not, nothing would be shown by the refusals below."""
     assert await _status(client, forger.token()) == 200
 
@@ -125,7 +123,7 @@ async def test_a_public_key_is_never_taken_for_the_secret(
 
 
 @pytest.mark.parametrize("name", ["HS384", "HS512", "hs256", "HS256 ", "SHA256"])
-async def test_no_algorithm_but_ours_is_taken_though_the_key_is_ours(
+async def test_another_algorithm_is_refused_even_with_our_key(
     client: httpx.AsyncClient, forger: Forger, name: str
 ) -> None:
     assert await _status(client, forger.token(head={"alg": name})) == 401
@@ -176,7 +174,7 @@ async def test_a_key_that_the_token_brings_along_is_not_used(
     [{"crit": ["x"], "x": 1}, {"crit": ["b64"], "b64": False}, {"b64": False}, {"crit": "x"}],
     ids=str,
 )
-async def test_what_must_be_understood_and_is_not_is_refused(
+async def test_an_unknown_critical_header_is_refused(
     client: httpx.AsyncClient, forger: Forger, head: dict[str, Any]
 ) -> None:
     """RFC 7515, 4.1.11: even where the signature is ours."""
@@ -253,13 +251,13 @@ async def test_a_key_for_another_purpose_signs_no_token(
     ["never", "", None, [], {}, True, -1, 10**400, -(10**400), 1e308, "1e400"],
     ids=lambda moment: str(moment)[:10],
 )
-async def test_an_odd_moment_crashes_nothing(
+async def test_an_invalid_timestamp_is_refused(
     client: httpx.AsyncClient, forger: Forger, claim: str, moment: Any
 ) -> None:
     assert await _status(client, forger.token(claims={claim: moment})) in {200, 401}
 
 
-async def test_a_token_counts_from_its_beginning_to_its_end(
+async def test_a_token_with_extra_characters_is_refused(
     client: httpx.AsyncClient, forger: Forger
 ) -> None:
     moment = int(now().timestamp())
@@ -268,7 +266,7 @@ async def test_a_token_counts_from_its_beginning_to_its_end(
 
 
 @pytest.mark.parametrize("token", [*_malformed()], ids=lambda token: token[:16])
-async def test_what_is_malformed_crashes_nothing(client: httpx.AsyncClient, token: str) -> None:
+async def test_a_malformed_token_is_401(client: httpx.AsyncClient, token: str) -> None:
     answer = await client.get(ME, headers=[("authorization", f"Bearer {token}".encode())])
 
     assert answer.status_code == 401
@@ -288,12 +286,14 @@ async def test_a_refresh_token_is_no_access_token_nor_the_reverse(
 
     assert await _status(client, someone["refresh_token"]) == 401
     assert (await refresh(client, someone["access_token"])).status_code == 401
-    assert await is_in(client, someone["access_token"])
+    assert await is_signed_in(client, someone["access_token"])
     cookie = {"cookie": f"veza_access={someone['refresh_token']}"}
     assert (await client.get(ME, headers=cookie)).status_code == 401
 
 
-async def test_a_csrf_token_opens_nothing(client: httpx.AsyncClient, forger: Forger) -> None:
+async def test_a_csrf_token_is_not_accepted_as_access_token(
+    client: httpx.AsyncClient, forger: Forger
+) -> None:
     answer = await client.get("csrf-token", headers=bearer(forger.token()))
     token = answer.json()["data"]["csrf_token"]
 

@@ -35,7 +35,7 @@ def _claims(person: make.Person, **changes: Any) -> dict[str, Any]:
 
 
 def _key(services: Services) -> bytes:
-    return services.door.tokens._key
+    return services.session_tokens.tokens._key
 
 
 def _part(value: object) -> str:
@@ -50,7 +50,7 @@ async def _status(client: httpx.AsyncClient, token: str) -> int:
     return answer.status_code
 
 
-async def test_a_token_says_who_of_whom_for_whom_and_until_when(
+async def test_a_token_has_subject_issuer_audience_and_expiry(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await make.person(services)
@@ -65,7 +65,7 @@ async def test_a_token_says_who_of_whom_for_whom_and_until_when(
 
 async def test_each_token_has_an_id_of_its_own(services: Services) -> None:
     someone = await make.person(services)
-    claims = services.door.tokens
+    claims = services.session_tokens.tokens
     read = [
         jwt.decode(token, _key(services), algorithms=["HS256"], audience="veza:access")["jti"]
         for token in (claims.sign(_Claims()), claims.sign(_Claims()), someone.token)
@@ -78,7 +78,7 @@ class _Claims(msgspec.Struct):
     sub: str = "x"
 
 
-async def test_our_own_signature_is_what_counts(
+async def test_only_our_own_signature_is_accepted(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await make.person(services)
@@ -227,7 +227,7 @@ async def test_a_changed_token_is_401(client: httpx.AsyncClient, services: Servi
     assert await _status(client, someone.token + "A" * 4) == 401
 
 
-async def test_a_refresh_token_opens_nothing(client: httpx.AsyncClient) -> None:
+async def test_a_refresh_token_is_not_accepted_as_access_token(client: httpx.AsyncClient) -> None:
     assert await _status(client, f"{uuid4().hex}.{'x' * 43}") == 401
 
 

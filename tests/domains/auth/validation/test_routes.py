@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.domains.auth.accounts.people import sign_up, wish
+from tests.domains.auth.accounts.people import registration, sign_up
 
 type Json = dict[str, Any]
 
@@ -37,11 +37,11 @@ async def test_registering_has_the_same_rules(
 ) -> None:
     data = await _ask(client, field, text)
 
-    answer = await client.post("auth/register", json=wish(**{field: text}))
+    answer = await client.post("auth/register", json=registration(**{field: text}))
     assert answer.status_code in ({201, 409} if data["valid"] else {400}), answer.text
 
 
-async def test_whether_somebody_has_it_is_not_told(client: httpx.AsyncClient) -> None:
+async def test_a_taken_value_is_valid(client: httpx.AsyncClient) -> None:
     someone = await sign_up(client)
 
     for field in ("username", "email"):
@@ -84,7 +84,7 @@ async def test_numbers_of_recordings_and_releases(
     ],
     ids=repr,
 )
-async def test_a_question_of_another_shape_is_400(
+async def test_an_invalid_request_is_400(
     client: httpx.AsyncClient, body: Any, fields: Sequence[str]
 ) -> None:
     answer = await client.post("validate", json=body)
@@ -112,7 +112,7 @@ async def test_a_form_is_415(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("kind", ["email", "username", "password", "isrc", "upc"])
-async def test_a_long_text_takes_no_long_time(client: httpx.AsyncClient, kind: str) -> None:
+async def test_a_long_text_is_validated_quickly(client: httpx.AsyncClient, kind: str) -> None:
     # Patterns that could be tried in many ways would never end with these.
     for value in ("a." * 512, "@" * 1024, "a@" + "a." * 500 + "@", "A" * 1024, "-" * 1024):
         assert (await _ask(client, kind, value))["valid"] is False

@@ -1,4 +1,4 @@
-"""A file of one's own in a message: as it was when it was sent, for those who may read that."""
+"""Files in messages: as they were when sent, for readers of the message only."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ import pytest
 from tests import make
 from tests.domains.chat.attachments.conftest import some_bytes
 from tests.domains.chat.conversations.test_members import add, call, remove, told
-from tests.domains.chat.messages.test_personal import erase
+from tests.domains.chat.messages.test_personal_data import erase
 from tests.domains.chat.messages.test_routes import read_history, say
 from tests.domains.cloud.files.conftest import REFS
 from veza.app.worker import run_until_empty
@@ -25,7 +25,7 @@ async def sweep(services):
     await run_until_empty(services)
 
 
-async def test_a_file_may_be_all_that_is_said_and_whoever_reads_gets_it(
+async def test_a_message_may_be_a_file_that_its_readers_download(
     client, upload, send, fetch, pair, ann, ben
 ):
     file = await upload(PAGE, "Näht.html")
@@ -50,7 +50,7 @@ async def test_a_file_may_be_all_that_is_said_and_whoever_reads_gets_it(
         assert (answer.status_code, answer.content) == (200, PAGE)
 
 
-async def test_it_runs_nowhere_and_comes_in_parts(client, upload, send, fetch, pair, ben):
+async def test_a_file_is_an_attachment_and_supports_ranges(client, upload, send, fetch, pair, ben):
     said = await send(pair, await upload(PAGE, "page.html"))
 
     answer = await fetch(said, ben, Range="bytes=2-8")
@@ -66,7 +66,7 @@ async def test_it_runs_nowhere_and_comes_in_parts(client, upload, send, fetch, p
     assert (await fetch(said, ben, Range="bytes=1000-")).status_code == 416
 
 
-async def test_it_is_for_those_alone_who_may_read_the_message(
+async def test_only_readers_of_the_message_download_its_file(
     client, services, upload, send, fetch, group, ann, ben, cleo
 ):
     said = await send(group, await upload())
@@ -98,7 +98,7 @@ async def test_it_is_for_those_alone_who_may_read_the_message(
     assert (await fetch(other, ann)).status_code == 200
 
 
-async def test_one_sends_what_is_one_s_own_and_there(client, upload, send, pair, ann, ben):
+async def test_only_own_existing_files_are_sent(client, upload, send, pair, ann, ben):
     others, trashed, gone = await upload(by=ben), await upload(), await upload()
     await client.delete(f"cloud/files/{trashed['id']}", headers=ann.headers)
     await client.delete(f"cloud/files/{gone['id']}?forever=true", headers=ann.headers)
@@ -109,7 +109,7 @@ async def test_one_sends_what_is_one_s_own_and_there(client, upload, send, pair,
     assert (await read_history(client, ann, pair))["messages"] == []
 
 
-async def test_what_was_sent_stays_as_it_was(
+async def test_a_sent_file_does_not_change(
     client, services, upload, send, fetch, pair, ann, ben, count
 ):
     content = some_bytes()
@@ -130,7 +130,7 @@ async def test_what_was_sent_stays_as_it_was(
 
 
 @pytest.mark.parametrize("by_admin", [True, False])
-async def test_it_goes_with_its_message(
+async def test_a_file_is_deleted_with_its_message(
     client, services, upload, send, fetch, group, ann, ben, count, by_admin
 ):
     file = await upload(by=ben)
@@ -148,7 +148,7 @@ async def test_it_goes_with_its_message(
     assert await count("select count(*) from blobs where sha256 = $1", file["sha256"]) == 0
 
 
-async def test_sent_again_it_is_sent_once(client, upload, send, pair, ann, count):
+async def test_a_repeated_client_id_sends_a_file_once(client, upload, send, pair, ann, count):
     file = await upload()
     first = await send(pair, file, client_id="1")
     await client.delete(f"cloud/files/{file['id']}", headers=ann.headers)
@@ -183,7 +183,9 @@ async def test_sent_twice_and_deleted_at_once_it_is_counted_as_often_as_it_was_s
 
 
 @pytest.mark.parametrize("words", ["", "Look"])
-async def test_words_may_be_taken_from_a_file(client, upload, send, pair, ann, words):
+async def test_the_text_of_a_message_with_a_file_can_be_removed(
+    client, upload, send, pair, ann, words
+):
     said = await send(pair, await upload(), content="Look")
 
     changed = await call(client, "PUT", ann, pair, f"/messages/{said['id']}", content=words)
@@ -192,7 +194,7 @@ async def test_words_may_be_taken_from_a_file(client, upload, send, pair, ann, w
     assert changed.json()["data"]["file"] == said["file"]
 
 
-async def test_what_suspended_members_sent_is_hidden_until_it_is_undone(
+async def test_files_of_suspended_members_are_hidden(
     client, services, upload, send, fetch, group, ann, ben
 ):
     said = await send(group, await upload(by=ben), by=ben)
@@ -205,7 +207,7 @@ async def test_what_suspended_members_sent_is_hidden_until_it_is_undone(
     assert (await fetch(said, ann)).status_code == 200
 
 
-async def test_who_is_erased_leaves_nothing_that_they_sent(
+async def test_erasure_deletes_sent_files(
     client, services, upload, send, fetch, pair, ann, ben, count
 ):
     file = await upload(by=ben)
@@ -217,7 +219,7 @@ async def test_who_is_erased_leaves_nothing_that_they_sent(
     assert await count(REFS, file["sha256"]) == 0
 
 
-async def test_it_goes_with_a_conversation_that_ends(
+async def test_files_are_deleted_with_an_ended_conversation(
     client, services, upload, send, room, ann, count
 ):
     file = await upload()
@@ -229,7 +231,7 @@ async def test_it_goes_with_a_conversation_that_ends(
     assert await count(REFS, file["sha256"]) == 1
 
 
-async def test_what_only_messages_hold_takes_room_and_is_told(
+async def test_content_only_in_messages_counts_in_the_quota(
     client, services, upload, send, pair, ann
 ):
     async def quota():
@@ -247,7 +249,7 @@ async def test_what_only_messages_hold_takes_room_and_is_told(
     assert await quota() == (0, 0)
 
 
-async def test_one_is_handed_out_what_one_sent_and_its_bytes_where_they_are_in_no_file(
+async def test_the_export_has_sent_files_with_content_that_is_in_no_file(
     client, services, upload, send, pair, ann
 ):
     kept, gone = await upload(name="kept.wav"), await upload(name="gone.wav")

@@ -6,10 +6,10 @@ from tests.domains.chat.messages.conftest import (
     cleo,
     count,
     group,
-    hear,
+    list_events,
     moderator,
     pair,
     room,
 )
 
-__all__ = ["ann", "ben", "cleo", "count", "group", "hear", "moderator", "pair", "room"]
+__all__ = ["ann", "ben", "cleo", "count", "group", "list_events", "moderator", "pair", "room"]

@@ -1,4 +1,4 @@
-"""Making conversations: one for two, and as many groups and rooms as one likes."""
+"""Creating direct conversations, groups and rooms."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ async def create(client, who, **form):
     return await client.post("conversations", headers=who.headers, json=form)
 
 
-async def test_two_have_one_conversation(client, ann, ben):
+async def test_two_members_have_one_direct_conversation(client, ann, ben):
     first = await create(client, ann, type="direct", member_ids=[str(ben.id)])
     again = await create(client, ann, type="direct", member_ids=[str(ben.id), str(ann.id)])
     back = await create(client, ben, type="direct", member_ids=[str(ann.id)])
@@ -29,7 +29,7 @@ async def test_two_have_one_conversation(client, ann, ben):
 
 
 @pytest.mark.parametrize("round_", range(3))
-async def test_two_who_begin_at_once_have_one_conversation(client, services, round_):
+async def test_concurrent_creation_makes_one_direct_conversation(client, services, round_):
     one, other = [await make.person(services) for _ in range(2)]
 
     answers = await asyncio.gather(
@@ -42,7 +42,7 @@ async def test_two_who_begin_at_once_have_one_conversation(client, services, rou
     assert len({answer.json()["data"]["id"] for answer in answers}) == 1
 
 
-async def test_a_group_has_its_maker_as_owner(client, ann, ben, cleo):
+async def test_the_creator_owns_a_group(client, ann, ben, cleo):
     answer = await create(client, ann, type="group", member_ids=[str(ben.id), str(cleo.id)])
 
     assert answer.status_code == 201
@@ -59,7 +59,7 @@ async def test_a_group_has_its_maker_as_owner(client, ann, ben, cleo):
     }
 
 
-async def test_a_room_is_open_to_everybody_and_a_private_one_to_nobody(client, ann, ben):
+async def test_public_rooms_are_visible_and_private_ones_are_not(client, ann, ben):
     open_ = (await create(client, ann, type="room", name="  Modular   nights ")).json()["data"]
     closed = (await create(client, ann, type="room", name="Us", is_private=True)).json()["data"]
 
@@ -88,7 +88,7 @@ async def test_a_room_is_open_to_everybody_and_a_private_one_to_nobody(client, a
         ({"type": "group", "is_private": "yes"}, "is_private"),
     ],
 )
-async def test_a_wrong_wish_is_refused_by_its_field(client, ann, ben, cleo, form, field):
+async def test_an_invalid_conversation_is_refused_by_its_field(client, ann, ben, cleo, form, field):
     ids = {"ann": str(ann.id), "ben": str(ben.id), "cleo": str(cleo.id)}
     if "member_ids" in form:
         form = form | {"member_ids": [ids.get(each, each) for each in form["member_ids"]]}
@@ -110,7 +110,9 @@ async def test_a_name_that_can_t_be_stored_is_refused(client, ann, name):
 
 
 @pytest.mark.parametrize("kind", ["direct", "group"])
-async def test_who_is_blocked_or_gone_is_not_brought_in(client, services, ann, ben, kind):
+async def test_blocked_or_missing_members_are_not_added_at_creation(
+    client, services, ann, ben, kind
+):
     unknown = await create(client, ann, type=kind, member_ids=[str(new_id())])
     await make.blocks(services, ben, ann)
     blocked = await create(client, ann, type=kind, member_ids=[str(ben.id)])
@@ -127,7 +129,7 @@ async def test_who_is_blocked_or_gone_is_not_brought_in(client, services, ann, b
     ]
 
 
-async def test_two_who_are_blocked_still_find_what_they_said(client, services, ann, ben, pair):
+async def test_a_direct_conversation_is_found_after_a_block(client, services, ann, ben, pair):
     await make.blocks(services, ben, ann)
 
     again = await create(client, ann, type="direct", member_ids=[str(ben.id)])
@@ -135,9 +137,11 @@ async def test_two_who_are_blocked_still_find_what_they_said(client, services, a
     assert (again.status_code, again.json()["data"]["id"]) == (200, str(pair))
 
 
-async def test_nobody_makes_more_than_a_hundred_in_ten_minutes(client, services, ann, ben):
+async def test_a_member_creates_at_most_100_conversations_in_ten_minutes(
+    client, services, ann, ben
+):
     for _ in range(99):
-        await services.lobby.counters.add(f"conversations:{ann.id}", 600)
+        await services.counters.add(f"conversations:{ann.id}", 600)
 
     last = await create(client, ann, type="room", name="The hundredth")
     refused = await create(client, ann, type="room", name="One more")
@@ -148,12 +152,14 @@ async def test_nobody_makes_more_than_a_hundred_in_ten_minutes(client, services,
     assert 0 < int(refused.headers["retry-after"]) <= 600
 
 
-async def test_who_isn_t_signed_in_makes_none(client):
+async def test_creation_requires_a_session(client):
     assert (await client.post("conversations", json={"type": "room"})).status_code == 401
 
 
-async def test_each_conversation_of_two_names_the_smaller_first(services, pair, ann, ben):
+async def test_a_direct_conversation_stores_the_smaller_id_first(services, pair, ann, ben):
     async with borrowed(services) as raw:
-        row = await raw.fetchrow("select one_id, other_id from conversations where id = $1", pair)
+        row = await raw.fetchrow(
+            "select first_user_id, second_user_id from conversations where id = $1", pair
+        )
     assert row is not None
     assert tuple(row) == tuple(sorted([ann.id, ben.id]))

@@ -1,4 +1,4 @@
-"""Who is in a conversation: coming, going, and what each may do."""
+"""Members of a conversation: joining, leaving, and their roles."""
 
 import asyncio
 
@@ -35,7 +35,7 @@ def told(*answers):
     return [(answer.status_code, answer.json().get("code")) for answer in answers]
 
 
-async def test_anybody_joins_an_open_room_once(client, room, ann, cleo):
+async def test_anybody_joins_a_public_room_once(client, room, ann, cleo):
     await call(client, "POST", ann, room, "/messages", content="Before")
 
     first = await call(client, "POST", cleo, room, "/join")
@@ -50,7 +50,7 @@ async def test_anybody_joins_an_open_room_once(client, room, ann, cleo):
     assert [message["content"] for message in history["messages"]] == ["Before"]
 
 
-async def test_what_was_said_in_private_stays_with_those_who_were_there(
+async def test_messages_from_before_a_room_was_public_stay_private(
     client, services, ann, ben, cleo
 ):
     async def read(who):
@@ -77,7 +77,7 @@ async def test_what_was_said_in_private_stays_with_those_who_were_there(
     assert await read(cleo) == ["Among us again", "In public"]
 
 
-async def test_nobody_joins_what_is_closed(client, services, group, pair, ann, cleo):
+async def test_private_conversations_cannot_be_joined(client, services, group, pair, ann, cleo):
     closed = await make.conversation(services, "room", ann, is_private=True)
 
     for where in (group, pair, closed, new_id()):
@@ -87,7 +87,7 @@ async def test_nobody_joins_what_is_closed(client, services, group, pair, ann, c
 
 
 @pytest.mark.parametrize("kind", ["group", "room"])
-async def test_who_is_added_reads_from_then_on(client, services, ann, ben, cleo, kind):
+async def test_an_added_member_reads_later_messages_only(client, services, ann, ben, cleo, kind):
     where = await make.conversation(services, kind, ann, ben, is_private=True)
     await make.message(services, ann, where, "Before")
 
@@ -104,7 +104,7 @@ async def test_who_is_added_reads_from_then_on(client, services, ann, ben, cleo,
     assert (shown["unread_count"], shown["members_count"]) == (1, 3)
 
 
-async def test_only_who_sees_to_it_adds_and_removes(client, group, pair, ann, ben, cleo):
+async def test_only_owners_and_admins_add_and_remove(client, group, pair, ann, ben, cleo):
     assert told(
         await add(client, ben, group, cleo),
         await add(client, cleo, group, cleo),
@@ -124,7 +124,7 @@ async def test_only_who_sees_to_it_adds_and_removes(client, group, pair, ann, be
     ]
 
 
-async def test_who_is_blocked_or_unknown_is_not_added(client, services, group, ann, cleo):
+async def test_blocked_or_unknown_users_are_not_added(client, services, group, ann, cleo):
     unknown = await call(client, "POST", ann, group, "/members", user_id=str(new_id()))
     await make.blocks(services, cleo, ann)
 
@@ -134,7 +134,7 @@ async def test_who_is_blocked_or_unknown_is_not_added(client, services, group, a
     ]
 
 
-async def test_who_is_removed_reads_nothing_any_more(client, services, group, ann, ben):
+async def test_a_removed_member_reads_nothing(client, services, group, ann, ben):
     await make.message(services, ben, group, "Mine")
 
     answer = await remove(client, ann, group, ben)
@@ -149,7 +149,9 @@ async def test_who_is_removed_reads_nothing_any_more(client, services, group, an
     assert (await call(client, "GET", ann, group)).json()["data"]["members_count"] == 1
 
 
-async def test_who_comes_back_to_a_group_begins_anew(client, services, group, ann, ben):
+async def test_a_member_who_returns_to_a_group_reads_later_messages_only(
+    client, services, group, ann, ben
+):
     await make.message(services, ann, group, "Before")
     await remove(client, ann, group, ben)
     await make.message(services, ann, group, "Meanwhile")
@@ -160,7 +162,7 @@ async def test_who_comes_back_to_a_group_begins_anew(client, services, group, an
     assert history["messages"] == []
 
 
-async def test_one_leaves_by_oneself_but_not_one_of_two(client, group, pair, ann, ben):
+async def test_members_leave_groups_but_not_direct_conversations(client, group, pair, ann, ben):
     left = await call(client, "POST", ben, group, "/leave")
     gone = await call(client, "POST", ben, group, "/leave")
 
@@ -172,7 +174,7 @@ async def test_one_leaves_by_oneself_but_not_one_of_two(client, group, pair, ann
     assert (await remove(client, ann, group, ann)).status_code == 200
 
 
-async def test_the_owner_hands_over_by_leaving(client, services, ann, ben, cleo):
+async def test_when_the_owner_leaves_another_member_becomes_owner(client, services, ann, ben, cleo):
     where = await make.conversation(services, "group", ann, ben)
     await add(client, ann, where, cleo)
     await set_role(client, ann, where, cleo, "admin")
@@ -185,7 +187,7 @@ async def test_the_owner_hands_over_by_leaving(client, services, ann, ben, cleo)
     assert (await call(client, "GET", ben, where)).status_code == 404
 
 
-async def test_a_room_ends_with_the_last_one_to_leave(client, services, ann, ben):
+async def test_a_room_ends_when_its_last_member_leaves(client, services, ann, ben):
     where = await make.conversation(services, "room", ann)
 
     await call(client, "POST", ann, where, "/leave")
@@ -208,7 +210,9 @@ async def test_admins_remove_members_and_the_owner_anybody(client, services, ann
     assert (await remove(client, ann, where, cleo)).status_code == 200
 
 
-async def test_the_owner_gives_roles_and_their_own_away(client, group, pair, ann, ben, cleo):
+async def test_the_owner_changes_roles_and_hands_over_ownership(
+    client, group, pair, ann, ben, cleo
+):
     assert told(
         await set_role(client, ben, group, ben, "admin"),
         await set_role(client, ann, group, cleo, "admin"),
@@ -250,7 +254,7 @@ async def test_owners_who_leave_at_once_leave_one_owner(client, services):
     assert await roles(client, people[7], where) == {people[7].username: "owner"}
 
 
-async def test_a_full_conversation_takes_nobody(client, services, group, room, ann, cleo):
+async def test_nobody_joins_a_full_conversation(client, services, group, room, ann, cleo):
     async with services.database.transaction() as tx:
         sql = "update conversations set members_count = $2 where id = $1"
         await tx.run(sql, group, 1_000)
@@ -290,9 +294,7 @@ async def test_members_are_listed_by_pages(client, services, ann):
     assert told(await call(client, "GET", ann, where, "/members?cursor=x")) == [(400, "bad_cursor")]
 
 
-async def test_a_conversation_is_changed_by_who_sees_to_it(
-    client, room, group, pair, ann, ben, cleo
-):
+async def test_owners_and_admins_change_a_conversation(client, room, group, pair, ann, ben, cleo):
     changed = await call(client, "PUT", ann, room, name=" Late  nights ", is_private=True)
 
     assert changed.status_code == 200
@@ -315,7 +317,7 @@ async def test_a_conversation_is_changed_by_who_sees_to_it(
     ]
 
 
-async def test_its_owner_ends_a_conversation_for_all(client, room, pair, ann, ben, cleo):
+async def test_the_owner_ends_a_conversation(client, room, pair, ann, ben, cleo):
     assert told(
         await call(client, "DELETE", ben, room),
         await call(client, "DELETE", cleo, room),
@@ -333,9 +335,7 @@ async def test_its_owner_ends_a_conversation_for_all(client, room, pair, ann, be
     assert (await call(client, "DELETE", ann, room)).status_code == 404
 
 
-async def test_of_two_who_are_blocked_neither_sees_how_far_the_other_has_read(
-    client, services, pair, ann, ben
-):
+async def test_blocked_members_see_no_read_marks_of_each_other(client, services, pair, ann, ben):
     await call(client, "POST", ann, pair, "/messages", content="Hello")
 
     async def read_to(viewer):

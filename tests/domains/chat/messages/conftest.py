@@ -1,4 +1,4 @@
-"""People who talk, and a way to have them say things as the program does."""
+"""Members and conversations for tests."""
 
 from collections.abc import Awaitable, Callable
 
@@ -10,11 +10,11 @@ from tests.make import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.ids import ConversationId
 from veza.domains.chat.messages import service
-from veza.domains.chat.messages.models import Reader, Replay, Span
+from veza.domains.chat.messages.models import ConversationEventPage, MessageReader, SeqRange
 
 __all__ = ["count", "moderator"]
 
-type Hear = Callable[..., Awaitable[Replay]]
+type ListEvents = Callable[..., Awaitable[ConversationEventPage]]
 
 
 @pytest.fixture
@@ -51,15 +51,15 @@ async def pair(services: Services, ann: Person, ben: Person) -> ConversationId:
 
 
 @pytest.fixture
-def hear(services: Services) -> Hear:
-    """Tell somebody what happened: `await hear(ben, room, since=3)`."""
+def list_events(services: Services) -> ListEvents:
+    """List the events for a member: `await list_events(ben, room, since=3)`."""
 
     async def listen(
         who: Person, where: ConversationId, since: int = 0, limit: int = 1000
-    ) -> Replay:
+    ) -> ConversationEventPage:
         async with services.database.read() as conn:
-            return await service.list_since(
-                conn, Reader(who.id, NO_LINKS), where, Span(since), limit=limit
+            return await service.list_member_events(
+                conn, MessageReader(who.id, NO_LINKS), where, SeqRange(since), limit=limit
             )
 
     return listen

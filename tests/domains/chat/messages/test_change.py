@@ -1,4 +1,4 @@
-"""What becomes of a message: other words, no words, and how others react."""
+"""Editing, deleting, and reacting."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ from veza.domains.chat.conversations.errors import CannotReachMember
 from veza.domains.chat.conversations.models import MemberRole
 from veza.domains.chat.messages import service
 from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage, TooManyReactions
-from veza.domains.chat.messages.models import EventType, Reaction, ShownReaction
+from veza.domains.chat.messages.models import ConversationEventType, ReactionCount, StoredReaction
 from veza.domains.chat.messages.rules import ensure_emoji, toggle_reaction
 
 
@@ -40,23 +40,23 @@ async def leave(services, who, where):
         await conversations.leave(tx, who.member, where)
 
 
-async def test_other_words_are_an_event_of_their_own(services, room, ann, ben, hear):
+async def test_an_edit_is_an_event(services, room, ann, ben, list_events):
     said = await make.message(services, ann, room, "Firts")
 
     event = await edit(services, ann, said, " First ")
 
-    assert (event.seq, event.type) == (2, EventType.EDITED)
+    assert (event.seq, event.type) == (2, ConversationEventType.EDITED)
     assert (event.message.content, event.message.seq, event.message.number) == ("First", 1, 1)
     assert event.message.edited_at is not None
-    heard = (await hear(ben, room)).events
+    heard = (await list_events(ben, room)).events
     # Who was away hears the words as they are now, and never the earlier ones.
     assert [(each.type, each.message.content) for each in heard] == [
-        (EventType.MESSAGE, "First"),
-        (EventType.EDITED, "First"),
+        (ConversationEventType.MESSAGE, "First"),
+        (ConversationEventType.EDITED, "First"),
     ]
 
 
-async def test_only_its_sender_changes_a_message(services, group, ann, ben, cleo):
+async def test_only_the_sender_edits_a_message(services, group, ann, ben, cleo):
     said = await make.message(services, ben, group)
 
     with pytest.raises(NotYourMessage):
@@ -69,15 +69,17 @@ async def test_only_its_sender_changes_a_message(services, group, ann, ben, cleo
         await edit(services, ben, said, "  ")
 
 
-async def test_a_deleted_message_keeps_its_place_and_nothing_else(services, room, ann, ben, hear):
+async def test_a_deleted_message_keeps_its_place_and_nothing_else(
+    services, room, ann, ben, list_events
+):
     first = await make.message(services, ann, room, "A secret")
     await make.message(services, ben, room, "What?")
     await react(services, ben, first)
 
     event = await delete(services, ann, first)
 
-    assert (event.seq, event.type) == (4, EventType.DELETED)
-    heard = (await hear(ben, room)).events
+    assert (event.seq, event.type) == (4, ConversationEventType.DELETED)
+    heard = (await list_events(ben, room)).events
     assert [each.message.content for each in heard] == ["", "What?", "", ""]
     left = heard[0].message
     assert left.deleted_at is not None
@@ -86,7 +88,7 @@ async def test_a_deleted_message_keeps_its_place_and_nothing_else(services, room
     await ensure_no_gap(services, room, 2)
 
 
-async def test_what_is_deleted_can_t_be_touched_any_more(services, room, ann, ben, moderator):
+async def test_a_deleted_message_cannot_be_changed(services, room, ann, ben, moderator):
     said = await make.message(services, ann, room)
     await delete(services, ann, said)
 
@@ -100,7 +102,7 @@ async def test_what_is_deleted_can_t_be_touched_any_more(services, room, ann, be
             await again
 
 
-async def test_who_sees_to_a_place_and_staff_delete_what_others_said(
+async def test_admins_of_a_conversation_and_staff_delete_messages_of_others(
     services, group, pair, ann, ben, cleo, moderator
 ):
     async with services.database.transaction() as tx:
@@ -127,25 +129,25 @@ async def test_an_admin_of_the_site_is_staff_too(services, pair, ann):
     assert (await delete(services, admin, said)).message.content == ""
 
 
-async def test_a_reaction_is_counted_and_taken_back(services, room, ann, ben, hear):
+async def test_a_reaction_is_added_and_removed(services, room, ann, ben, list_events):
     said = await make.message(services, ann, room)
 
     first = await react(services, ann, said)
     await react(services, ann, said, "👍")
     await react(services, ben, said)
 
-    assert (first.type, first.emoji, first.is_added) == (EventType.REACTION, "🔥", True)
+    assert (first.type, first.emoji, first.is_added) == (ConversationEventType.REACTION, "🔥", True)
     assert first.actor is not None
     assert (first.actor.id, first.actor.username) == (ann.id, ann.username)
-    (shown, *_) = (await hear(ben, room)).events
-    assert shown.message.reactions == [ShownReaction("🔥", 2), ShownReaction("👍", 1)]
+    (shown, *_) = (await list_events(ben, room)).events
+    assert shown.message.reactions == [ReactionCount("🔥", 2), ReactionCount("👍", 1)]
     assert shown.message.reacted == ["🔥"]
     back = await react(services, ann, said)
     assert back.is_added is False
-    assert back.message.reactions == [ShownReaction("🔥", 1), ShownReaction("👍", 1)]
+    assert back.message.reactions == [ReactionCount("🔥", 1), ReactionCount("👍", 1)]
 
 
-async def test_many_who_react_at_once_are_all_counted(services, count):
+async def test_concurrent_reactions_are_all_counted(services, count):
     people = [await make.person(services) for _ in range(15)]
     where = await make.conversation(services, "room", *people)
     said = await make.message(services, people[0], where)
@@ -153,13 +155,13 @@ async def test_many_who_react_at_once_are_all_counted(services, count):
     await asyncio.gather(*(react(services, person, said) for person in people))
     event = await react(services, people[0], said, "👍")
 
-    assert event.message.reactions == [ShownReaction("🔥", 15), ShownReaction("👍", 1)]
+    assert event.message.reactions == [ReactionCount("🔥", 15), ReactionCount("👍", 1)]
     rows = "select count(*) from message_reactions where message_id = $1"
     assert await count(rows, said.id) == 16
     await ensure_no_gap(services, where, 1)
 
 
-async def test_reactions_are_one_s_own_and_of_those_who_may_read(services, group, ann, ben, cleo):
+async def test_only_readers_react_and_remove_their_own_reactions(services, group, ann, ben, cleo):
     said = await make.message(services, ann, group)
     with pytest.raises(MessageNotFound):
         await react(services, cleo, said)
@@ -173,9 +175,7 @@ async def test_reactions_are_one_s_own_and_of_those_who_may_read(services, group
         await react(services, ben, said)
 
 
-async def test_two_who_are_blocked_change_nothing_but_take_back_what_they_said(
-    services, pair, ann, ben
-):
+async def test_blocked_members_only_delete_their_messages(services, pair, ann, ben):
     mine, theirs = await make.message(services, ann, pair), await make.message(services, ben, pair)
     await make.blocks(services, ben, ann)
 
@@ -185,7 +185,7 @@ async def test_two_who_are_blocked_change_nothing_but_take_back_what_they_said(
     assert (await delete(services, ann, mine)).message.content == ""
 
 
-async def test_who_left_changes_nothing(services, group, ann, ben):
+async def test_former_members_change_nothing(services, group, ann, ben):
     said = await make.message(services, ben, group)
     await leave(services, ben, group)
 
@@ -195,18 +195,18 @@ async def test_who_left_changes_nothing(services, group, ann, ben):
 
 
 @pytest.mark.parametrize("emoji", ["🔥", "❤️", "1️⃣", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇫🇷", "👍🏽", "©️", "‼️"])
-def test_an_emoji_is_one(emoji):
+def test_emoji_are_accepted(emoji):
     ensure_emoji(emoji)
 
 
 @pytest.mark.parametrize("text", ["a", "1", "🔥 ", "fire", "é", "火", "\0", "🔥\n", "\ud800", "!"])
-def test_words_are_no_emoji(text):
+def test_text_is_no_emoji(text):
     with pytest.raises(Invalid):
         ensure_emoji(text)
 
 
-def test_a_message_takes_twenty_kinds_of_reaction():
-    full = [Reaction(chr(0x1F300 + n), 1) for n in range(20)]
+def test_a_message_has_at_most_twenty_different_reactions():
+    full = [StoredReaction(chr(0x1F300 + n), 1) for n in range(20)]
 
     assert toggle_reaction(full, full[0].emoji, is_added=True)[0].count == 2
     assert toggle_reaction(full, full[0].emoji, is_added=False) == full[1:]
@@ -214,12 +214,12 @@ def test_a_message_takes_twenty_kinds_of_reaction():
         toggle_reaction(full, "🔥", is_added=True)
 
 
-async def test_what_everybody_hears_is_nobody_s_in_particular(services, room, ann, ben):
+async def test_events_for_everybody_have_no_own_reactions(services, room, ann, ben):
     said = await make.message(services, ann, room)
     event = await react(services, ben, said)
 
     async with services.database.read() as conn:
-        heard = await service.list_events(conn, room, 1, limit=10, urls=NO_LINKS)
+        heard = await service.list_unfiltered_events(conn, room, 1, limit=10, urls=NO_LINKS)
 
     assert heard == [event]
     again = (await send(services, ben, room)).message

@@ -1,4 +1,4 @@
-"""Images in messages: shown to those who may read them, and gone with the message."""
+"""Images in messages: for readers of the message, and deleted with it."""
 
 import pytest
 
@@ -12,7 +12,7 @@ async def image_of(services, owner):
         return await make.bare_image(tx, owner.member)
 
 
-async def test_images_may_be_all_that_is_said(client, services, pair, ann, ben):
+async def test_a_message_may_be_images(client, services, pair, ann, ben):
     image_ids = [str(await image_of(services, ann)) for _ in range(4)]
     image_ids.reverse()
 
@@ -29,7 +29,7 @@ async def test_images_may_be_all_that_is_said(client, services, pair, ann, ben):
     assert [each["id"] for each in history["messages"][0]["images"]] == image_ids
 
 
-async def test_an_image_is_one_s_own_and_shown_once(client, services, room, ann, ben):
+async def test_only_own_unused_images_are_sent(client, services, room, ann, ben):
     own, others = await image_of(services, ann), await image_of(services, ben)
     await say(client, ann, room, image_ids=[str(own)])
     other = await image_of(services, ann)
@@ -57,7 +57,7 @@ async def test_a_message_with_an_image_can_be_sent_again(client, services, room,
 
 
 @pytest.mark.parametrize("words", ["", "Look"])
-async def test_words_may_be_taken_from_an_image_but_not_from_nothing(
+async def test_the_text_of_a_message_with_an_image_can_be_removed(
     client, services, room, ann, words
 ):
     image_id = str(await image_of(services, ann))
@@ -71,7 +71,7 @@ async def test_words_may_be_taken_from_an_image_but_not_from_nothing(
     assert refused.status_code == (200 if words else 400)
 
 
-async def test_images_go_with_their_message(client, services, room, ann, count):
+async def test_images_are_deleted_with_their_message(client, services, room, ann, count):
     image_id = await image_of(services, ann)
     said = (await say(client, ann, room, image_ids=[str(image_id)])).json()["data"]
 

@@ -1,4 +1,4 @@
-"""Lists: one's own conversations with their last words, and rooms that are found by name."""
+"""Lists of own conversations, and the search for rooms."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ async def list_(client, who, **query):
     return answer.json()["data"]
 
 
-async def test_one_s_conversations_come_with_their_last_words(
+async def test_own_conversations_have_their_last_message(
     client, services, room, pair, group, ann, ben, cleo
 ):
     await make.message(services, ann, room, "In the room")
@@ -45,7 +45,7 @@ async def test_one_s_conversations_come_with_their_last_words(
     assert (page["next_cursor"], page["has_more"]) == (None, False)
 
 
-async def test_lists_go_on_where_they_were(client, services, ann, ben):
+async def test_the_list_continues_by_cursor(client, services, ann, ben):
     made = [await make.conversation(services, "group", ann, ben) for _ in range(5)]
     await make.message(services, ben, made[0])
 
@@ -58,13 +58,13 @@ async def test_lists_go_on_where_they_were(client, services, ann, ben):
     assert ids == [str(each) for each in (made[0], *reversed(made[1:]))]
 
 
-async def test_lists_are_of_one_type_where_one_is_named(client, room, pair, group, ann):
+async def test_the_list_is_filtered_by_type(client, room, pair, group, ann):
     for kind, where in [("room", room), ("direct", pair), ("group", group)]:
         shown = (await list_(client, ann, type=kind))["conversations"]
         assert [each["id"] for each in shown] == [str(where)]
 
 
-async def test_who_came_after_the_last_words_is_not_told_them(client, services, group, ann, cleo):
+async def test_a_late_member_sees_no_earlier_last_message(client, services, group, ann, cleo):
     await make.message(services, ann, group, "A secret")
     await add(client, ann, group, cleo)
 
@@ -73,7 +73,7 @@ async def test_who_came_after_the_last_words_is_not_told_them(client, services, 
     assert (shown["last_message"], shown["unread_count"]) == (None, 0)
 
 
-async def test_a_deleted_last_message_is_shown_without_words(client, services, pair, ann, ben):
+async def test_a_deleted_last_message_has_no_content(client, services, pair, ann, ben):
     said = await make.message(services, ben, pair, "A secret")
     await call(client, "DELETE", ben, pair, f"/messages/{said.id}")
 
@@ -83,7 +83,9 @@ async def test_a_deleted_last_message_is_shown_without_words(client, services, p
     assert shown["last_message"]["deleted_at"] is not None
 
 
-async def test_two_who_are_blocked_stay_in_each_other_s_lists(client, services, pair, ann, ben):
+async def test_blocked_members_keep_their_direct_conversation_listed(
+    client, services, pair, ann, ben
+):
     await make.blocks(services, ben, ann)
 
     for who in (ann, ben):
@@ -129,7 +131,7 @@ async def test_rooms_are_found_without_case_and_accents(client, services, ann):
 
 
 @pytest.mark.parametrize("words", ["%00", "a%00b", "%ED%A0%80", "%FF"])
-async def test_strange_signs_find_nothing(client, ann, words):
+async def test_special_characters_match_nothing(client, ann, words):
     answer = await client.get(f"conversations?type=room&q={words}", headers=ann.headers)
 
     assert answer.status_code in {200, 400}, answer.text
@@ -158,7 +160,7 @@ async def test_a_room_that_ended_is_not_found(client, room, ann):
     assert (await list_(client, ann, type="room", q=name))["conversations"] == []
 
 
-async def test_the_cursor_of_one_list_is_none_of_the_other(client, services, ann, ben):
+async def test_cursors_of_other_lists_are_refused(client, services, ann, ben):
     mark = f"r{new_id().hex[-12:]}"
     for n in range(2):
         await create(client, ann, type="room", name=f"{mark} {n}")
@@ -178,7 +180,7 @@ async def test_only_rooms_are_found_by_words(client, ann, query):
     assert answer.json()["details"][0]["field"] == "type"
 
 
-async def test_the_list_is_one_question_however_many_there_are(client, services, ann, ben):
+async def test_the_list_takes_one_query(client, services, ann, ben):
     await asyncio.gather(*(make.conversation(services, "group", ann, ben) for _ in range(10)))
 
     async with hearing(services, "conversation_members") as statements:

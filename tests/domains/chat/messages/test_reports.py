@@ -1,4 +1,4 @@
-"""Messages that are reported: by those who read them, and kept as they were."""
+"""Reports of messages, by those who can read them."""
 
 from tests.domains.chat.conversations.test_members import add, call, told
 from tests.domains.chat.messages.test_routes import say
@@ -10,7 +10,7 @@ async def report(client, who, message):
     return await client.post("reports", headers=who.headers, json=form)
 
 
-async def test_a_report_keeps_what_was_said(client, services, group, ann, ben, moderator):
+async def test_a_report_stores_the_text(client, services, group, ann, ben, moderator):
     said = (await say(client, ben, group, "Rude words")).json()["data"]
 
     answer = await report(client, ann, said)

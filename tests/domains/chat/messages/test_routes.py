@@ -1,4 +1,4 @@
-"""Messages over HTTP: said, read both ways, heard, and read up to."""
+"""Routes of messages."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def contents(page):
     return [message["content"] for message in page["messages"]]
 
 
-async def test_what_is_said_is_shown_whole(client, room, ann):
+async def test_a_sent_message_is_shown_completely(client, room, ann):
     answer = await say(client, ann, room, " Good evening ", client_id="c-1")
 
     assert answer.status_code == 201, answer.text
@@ -64,7 +64,7 @@ async def test_what_is_said_is_shown_whole(client, room, ann):
         ({"image_ids": ["0198c0de-0000-7000-8000-000000000001"] * 5}, "image_ids"),
     ],
 )
-async def test_a_wrong_message_is_refused_by_its_field(client, room, ann, form, field):
+async def test_an_invalid_message_is_refused_by_its_field(client, room, ann, form, field):
     answer = await say(client, ann, room, **{"content": "Hello"} | form)
 
     assert answer.status_code == 400, answer.text
@@ -86,13 +86,13 @@ async def test_text_that_can_t_be_stored_is_refused(client, room, ann, field, te
     assert answer.status_code == 400, answer.text
 
 
-async def test_4000_characters_of_any_kind_can_be_said(client, room, ann):
+async def test_4000_characters_of_any_script_are_accepted(client, room, ann):
     answer = await say(client, ann, room, "🎛" * 4000)
 
     assert answer.status_code == 201
 
 
-async def test_what_is_not_there_can_t_be_shown(client, room, ann):
+async def test_unknown_conversations_and_messages_are_404(client, room, ann):
     assert told(
         await say(client, ann, room, track_id=str(new_id())),
         await say(client, ann, room, image_ids=[str(new_id())]),
@@ -128,7 +128,7 @@ async def test_history_is_read_both_ways(client, room, ann, ben):
     assert contents(before_end) == ["7", "6"]
 
 
-async def test_an_empty_history_leads_to_what_will_be_said(client, room, ann):
+async def test_an_empty_history_has_a_cursor_to_later_messages(client, room, ann):
     empty = await read_history(client, ann, room)
     assert (empty["messages"], empty["next_cursor"], empty["has_more"]) == ([], None, False)
 
@@ -156,7 +156,7 @@ async def test_a_bad_cursor_is_refused(client, room, ann, cursor):
         assert told(await call(client, "GET", ann, room, path)) == [(400, "bad_cursor")], path
 
 
-async def test_who_was_away_hears_what_happened_by_pages(client, room, ann, ben):
+async def test_events_are_listed_by_pages(client, room, ann, ben):
     said = [(await say(client, ann, room, str(n))).json()["data"] for n in range(3)]
     path = f"/messages/{said[0]['id']}"
     await call(client, "PUT", ann, room, path, content="Zero")
@@ -182,7 +182,7 @@ async def test_who_was_away_hears_what_happened_by_pages(client, room, ann, ben)
     assert (page["head"], since) == (6, 6)
 
 
-async def test_who_joined_late_hears_nothing_of_before(client, group, ann, cleo):
+async def test_a_late_member_lists_later_events_only(client, group, ann, cleo):
     before = (await say(client, ann, group, "Before")).json()["data"]
     await add(client, ann, group, cleo)
     await call(client, "PUT", ann, group, f"/messages/{before['id']}", content="A secret")
@@ -231,7 +231,7 @@ async def test_messages_are_changed_over_http(client, room, ann, ben):
     assert bad.json()["details"][0]["field"] == "emoji"
 
 
-async def test_what_is_unread_is_what_others_said_since(client, room, ann, ben):
+async def test_unread_messages_are_those_of_others_since_the_mark(client, room, ann, ben):
     said = [(await say(client, ann, room, str(n))).json()["data"] for n in range(4)]
 
     async def unread(who):
@@ -258,7 +258,7 @@ async def test_what_is_unread_is_what_others_said_since(client, room, ann, ben):
     assert (await unread(ben), await unread(ann)) == (0, 1)
 
 
-async def test_a_mark_that_does_not_move_is_neither_written_nor_told(services, room, ann, ben):
+async def test_an_unmoved_read_mark_is_neither_written_nor_signalled(services, room, ann, ben):
     said = [await make.message(services, ann, room, str(n)) for n in range(2)]
 
     async def read(message_id):
@@ -273,7 +273,7 @@ async def test_a_mark_that_does_not_move_is_neither_written_nor_told(services, r
         assert await read(again) == (set(), row)
 
 
-async def test_two_see_how_far_the_other_has_read(client, pair, ann, ben):
+async def test_members_of_a_direct_conversation_see_read_marks(client, pair, ann, ben):
     await say(client, ann, pair)
     await call(client, "POST", ben, pair, "/read")
 
@@ -285,7 +285,7 @@ async def test_two_see_how_far_the_other_has_read(client, pair, ann, ben):
     assert page["read_number"] == 1
 
 
-async def test_two_who_are_blocked_read_what_they_said(client, services, pair, ann, ben):
+async def test_blocked_members_read_their_direct_conversation(client, services, pair, ann, ben):
     await say(client, ann, pair, "Before")
     await make.blocks(services, ben, ann)
 
@@ -296,7 +296,7 @@ async def test_two_who_are_blocked_read_what_they_said(client, services, pair, a
         assert contents(await read_history(client, who, pair)) == ["Before"]
 
 
-async def test_a_key_that_reads_says_nothing(client, services, room, ann):
+async def test_a_read_only_api_key_sends_nothing(client, services, room, ann):
     headers = await make.key_headers(services, ann, "read")
     url = f"conversations/{room}/messages"
 
@@ -306,6 +306,6 @@ async def test_a_key_that_reads_says_nothing(client, services, room, ann):
     assert (refused.status_code, read.status_code) == (403, 200)
 
 
-async def test_nobody_is_let_in_without_a_token(client, room):
+async def test_routes_require_a_session(client, room):
     for path in ("", f"/{room}", f"/{room}/history", f"/{room}/events", f"/{room}/members"):
         assert (await client.get(f"conversations{path}")).status_code == 401

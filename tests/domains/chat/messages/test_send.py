@@ -1,4 +1,4 @@
-"""Saying something: in one order for all, once, and by those who are there."""
+"""Sending: in one order for all, once, and by members only."""
 
 import asyncio
 
@@ -37,7 +37,9 @@ async def ensure_no_gap(services, where, messages):
         assert await conn.value(int, sql, where, messages) == len(seqs)
 
 
-async def test_a_message_gets_the_next_number_and_all_hear_it(services, room, ann, ben, hear):
+async def test_a_message_takes_the_next_number_and_is_signalled(
+    services, room, ann, ben, list_events
+):
     first, second = await send(services, ann, room, " Hi \n"), await send(services, ben, room)
 
     assert first.is_new
@@ -46,7 +48,7 @@ async def test_a_message_gets_the_next_number_and_all_hear_it(services, room, an
     assert said.sender is not None
     assert (said.sender.id, said.sender.username) == (ann.id, ann.username)
     assert (second.message.number, second.message.seq) == (2, 2)
-    heard = await hear(ann, room)
+    heard = await list_events(ann, room)
     assert [event.message for event in heard.events] == [
         structs.replace(first.message, reacted=[]),
         structs.replace(second.message, reacted=[]),
@@ -54,7 +56,7 @@ async def test_a_message_gets_the_next_number_and_all_hear_it(services, room, an
     assert (heard.head, heard.since, heard.has_more) == (2, 2, False)
 
 
-async def test_what_is_sent_twice_is_said_once_and_the_first_counts(services, group, ann, count):
+async def test_a_repeated_client_id_returns_the_first_message(services, group, ann, count):
     first = await send(services, ann, group, "Hello", client_id="a1")
     again = await send(services, ann, group, "Something else", client_id="a1")
     other = await send(services, ann, group, "Something else", client_id="a2")
@@ -76,7 +78,7 @@ async def test_two_may_use_the_same_client_id(services, room, ann, ben):
     assert theirs.message.id != mine.message.id
 
 
-async def test_what_was_deleted_is_not_said_again_by_sending_it_again(services, room, ann):
+async def test_a_repeated_client_id_does_not_restore_a_deleted_message(services, room, ann):
     first = await send(services, ann, room, client_id="1")
     async with services.database.transaction() as tx:
         await service.delete(tx, ann.member, make.place_of(first.message), urls=NO_LINKS)
@@ -88,7 +90,7 @@ async def test_what_was_deleted_is_not_said_again_by_sending_it_again(services, 
 
 
 @pytest.mark.parametrize("round_", range(3))
-async def test_what_is_sent_many_times_at_once_is_said_once(services, room, ann, ben, round_):
+async def test_concurrent_repeats_store_one_message(services, room, ann, ben, round_):
     sent = await asyncio.gather(
         *(send(services, ann, room, f"Try {n}", client_id="same") for n in range(20)),
         *(send(services, ben, room, f"Between {n}") for n in range(5)),
@@ -101,7 +103,7 @@ async def test_what_is_sent_many_times_at_once_is_said_once(services, room, ann,
 
 
 @pytest.mark.parametrize("round_", range(3))
-async def test_fifty_who_talk_at_once_leave_no_gap(services, round_):
+async def test_fifty_concurrent_senders_leave_no_gap(services, round_):
     people = [await make.person(services) for _ in range(50)]
     where = await make.conversation(services, "room", *people)
 
@@ -113,7 +115,7 @@ async def test_fifty_who_talk_at_once_leave_no_gap(services, round_):
     await ensure_no_gap(services, where, 100)
 
 
-async def test_who_is_not_there_says_nothing(services, room, group, pair, cleo, count):
+async def test_only_members_send_messages(services, room, group, pair, cleo, count):
     for where in (room, group, pair, ConversationId(new_id())):
         with pytest.raises(ConversationNotFound):
             await send(services, cleo, where)
@@ -121,7 +123,7 @@ async def test_who_is_not_there_says_nothing(services, room, group, pair, cleo, 
     assert await count(_EVENTS, room) == 0
 
 
-async def test_who_is_removed_meanwhile_is_not_heard(services, group, ann, ben, count):
+async def test_a_concurrently_removed_member_sends_nothing(services, group, ann, ben, count):
     async with services.database.transaction() as tx:
         await conversations.remove_member(tx, ann.member, group, ben.id)
         late = asyncio.create_task(send(services, ben, group))
@@ -133,29 +135,29 @@ async def test_who_is_removed_meanwhile_is_not_heard(services, group, ann, ben, 
 
 
 @pytest.mark.parametrize("content", ["", " ", "\n\t "])
-async def test_a_message_needs_words(services, room, ann, content):
+async def test_a_message_needs_text_or_an_attachment(services, room, ann, content):
     with pytest.raises(Invalid):
         await send(services, ann, room, content)
 
 
-async def test_two_who_are_blocked_do_not_talk(services, pair, ann, ben, hear):
+async def test_blocked_members_send_no_direct_messages(services, pair, ann, ben, list_events):
     await send(services, ann, pair, "Before")
     await make.blocks(services, ben, ann)
 
     for who in (ann, ben):
         with pytest.raises(CannotReachMember):
             await send(services, who, pair)
-        heard = await hear(who, pair)
+        heard = await list_events(who, pair)
         assert [event.message.content for event in heard.events] == ["Before"]
 
 
-async def test_who_blocks_each_other_still_talks_in_rooms(services, room, ann, ben):
+async def test_blocked_members_send_messages_in_rooms(services, room, ann, ben):
     await make.blocks(services, ben, ann)
 
     assert (await send(services, ann, room)).is_new
 
 
-async def test_a_track_may_be_all_that_is_said(services, room, ann, ben, hear):
+async def test_a_message_may_be_a_track(services, room, ann, ben, list_events):
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, ben.member, "Night Ferry")
 
@@ -166,7 +168,7 @@ async def test_a_track_may_be_all_that_is_said(services, room, ann, ben, hear):
     assert (said.track.title, said.track.artist.id) == ("Night Ferry", ben.id)
 
 
-async def test_only_a_track_that_one_may_see_is_passed_on(services, room, ann, ben):
+async def test_only_visible_tracks_are_sent(services, room, ann, ben):
     async with services.database.transaction() as tx:
         hidden = await make.bare_track(tx, ben.member, "Mine", visibility="private")
 
@@ -178,21 +180,21 @@ async def test_only_a_track_that_one_may_see_is_passed_on(services, room, ann, b
     assert said.track is None
 
 
-async def test_sending_in_a_room_asks_the_database_three_times(tx, room, ann):
+async def test_sending_in_a_room_takes_three_queries(tx, room, ann):
     statements = []
-    tx._raw.add_query_logger(hear := lambda query: statements.append(query.query))
+    tx._raw.add_query_logger(list_events := lambda query: statements.append(query.query))
     form = MessageForm("Hello", client_id="1")
 
     sent = await service.send(tx, ann.member, room, form, urls=NO_LINKS)
     # The driver tells of a statement a moment after its answer.
     await asyncio.sleep(0)
-    tx._raw.remove_query_logger(hear)
+    tx._raw.remove_query_logger(list_events)
 
     assert sent.is_new
     assert len(statements) == 3, statements
 
 
-async def test_two_and_groups_are_told_of_and_rooms_where_somebody_is_called(
+async def test_messages_are_announced_in_rooms_only_with_mentions(
     services, pair, group, room, ann, count
 ):
     told = "select count(*) from outbox where payload->>'message_id' = $1"

@@ -1,11 +1,11 @@
-"""What a suspended member said is hidden, and keeps its place, until it is undone."""
+"""Messages of suspended members are hidden, and keep their place."""
 
 from tests import make
 from tests.domains.chat.conversations.test_members import call, roles, told
 from tests.domains.chat.messages.test_routes import contents, read_history, say
 
 
-async def test_what_they_said_is_hidden_wherever_it_is_read(
+async def test_messages_of_suspended_members_are_hidden_everywhere(
     client, services, group, pair, ann, ben
 ):
     secret = (await say(client, ben, group, "A secret", client_id="of one of them")).json()["data"]
@@ -31,7 +31,7 @@ async def test_what_they_said_is_hidden_wherever_it_is_read(
     assert contents(await read_history(client, ann, group)) == ["A secret"]
 
 
-async def test_they_are_in_no_list_and_nobody_s_other(client, services, group, pair, ann, ben):
+async def test_suspended_members_are_not_listed(client, services, group, pair, ann, ben):
     await call(client, "POST", ben, pair, "/read")
     await make.suspended(services, ben)
 
@@ -41,7 +41,7 @@ async def test_they_are_in_no_list_and_nobody_s_other(client, services, group, p
     assert (await call(client, "GET", ann, pair, "/events")).json()["data"]["read_marks"] == []
 
 
-async def test_how_they_reacted_names_nobody(client, services, room, ann, ben):
+async def test_reactions_of_suspended_members_have_no_actor(client, services, room, ann, ben):
     said = (await say(client, ann, room)).json()["data"]
     path = f"/messages/{said['id']}/reactions"
     assert (await call(client, "POST", ben, room, path, emoji="🔥")).status_code == 200
@@ -52,7 +52,7 @@ async def test_how_they_reacted_names_nobody(client, services, room, ann, ben):
     assert events[1]["actor"] is None
 
 
-async def test_they_inherit_nothing_while_there_is_somebody_else(client, services, ann, ben, cleo):
+async def test_suspended_members_become_owners_last(client, services, ann, ben, cleo):
     where = await make.conversation(services, "group", ann, ben, cleo)
     path = f"/members/{ben.id}"
     assert (await call(client, "PUT", ann, where, path, role="admin")).status_code == 200
@@ -63,14 +63,14 @@ async def test_they_inherit_nothing_while_there_is_somebody_else(client, service
     assert await roles(client, cleo, where) == {cleo.username: "owner"}
 
 
-async def test_nobody_is_reached_who_is_suspended(client, services, pair, ann, ben):
+async def test_suspended_members_get_no_direct_messages(client, services, pair, ann, ben):
     await make.suspended(services, ben)
 
     assert told(await say(client, ann, pair)) == [(403, "cannot_reach_member")]
     assert contents(await read_history(client, ann, pair)) == []
 
 
-async def test_a_track_of_theirs_has_no_name(client, services, room, ann, ben):
+async def test_tracks_of_suspended_artists_are_hidden(client, services, room, ann, ben):
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, ben.member, "A secret")
     await say(client, ann, room, track_id=str(track_id))

@@ -13,7 +13,7 @@ from veza.domains.marketplace.sellers import service as sellers
 SILENCES = [0, 409, 429, 500, 503]
 NO_MONEY = {
     "error": {
-        "type": "invalid_request_error",
+        "type": "invalid_error_code",
         "code": "balance_insufficient",
         "message": "You have insufficient available funds",
     }

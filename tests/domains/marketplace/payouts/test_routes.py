@@ -186,7 +186,7 @@ async def test_who_still_cannot_be_paid_is_waited_for(shop, seller, client, admi
 
 async def test_what_fails_again_has_failed_again(shop, seller, client, admin):
     transfer = await failed(shop, seller)
-    never = {"error": {"type": "invalid_request_error", "message": "We don't like them."}}
+    never = {"error": {"type": "invalid_error_code", "message": "We don't like them."}}
     shop.fake.faults.append(Fault(400, path=TRANSFERS, body=never))
 
     answer = await retry(client, shop, transfer, admin.headers)

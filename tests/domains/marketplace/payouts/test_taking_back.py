@@ -9,7 +9,7 @@ from veza.domains.marketplace.orders.models import Disputed, DisputeWon
 from veza.domains.marketplace.payouts import rules
 from veza.domains.marketplace.payouts.models import TransferStatus
 
-NEVER = {"error": {"type": "invalid_request_error", "message": "This account is closed"}}
+NEVER = {"error": {"type": "invalid_error_code", "message": "This account is closed"}}
 
 
 async def test_a_refund_takes_back_all(shop, seller):

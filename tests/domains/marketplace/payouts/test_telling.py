@@ -6,7 +6,7 @@ from tests import make
 from tests.domains.marketplace.payouts.conftest import TRANSFERS
 from tests.fakes.company import Fault
 
-_RESTRICTED = {"error": {"type": "invalid_request_error", "message": "The account is restricted"}}
+_RESTRICTED = {"error": {"type": "invalid_error_code", "message": "The account is restricted"}}
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ async def _live(services, product_id, person, chance):
                     case "erase":
                         await personal_data.erase(tx, person.id)
                     case _ if not await accounts.suspend(tx, person.id, "Enough."):
-                        await accounts.unsuspend(tx, person.id)
+                        await accounts.lift_suspension(tx, person.id)
                     case _:
                         pass
 

@@ -13,7 +13,7 @@ from msgspec import structs
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.audio import rules
 from veza.domains.music.audio.models import StoredMedia
-from veza.domains.music.tracks.models import Status, Visibility
+from veza.domains.music.tracks.models import TrackStatus, Visibility
 
 MEDIA = StoredMedia(
     track_id=TrackId(uuid4()),
@@ -21,7 +21,7 @@ MEDIA = StoredMedia(
     title="Night Ferry",
     visibility=Visibility.PUBLIC,
     downloadable=False,
-    status=Status.READY,
+    status=TrackStatus.READY,
     duration_ms=61_000,
     has_cover=False,
     filename="ferry.flac",

@@ -51,7 +51,7 @@ async def test_a_track_with_a_tag_in_two_spellings_counts_once(
     assert await counted(root) == {f"tag {root}ab": 1, f"{root}ab": 1}
 
 
-async def test_only_what_everybody_may_find_is_counted(services, creator, root, work, counted):
+async def test_only_tags_of_public_tracks_are_counted(services, creator, root, work, counted):
     track_id = await publish(services, creator, title="A track", tags=[root])
     for visibility in (Visibility.UNLISTED, Visibility.PRIVATE):
         await work()
@@ -79,14 +79,12 @@ async def test_a_deleted_track_and_an_erased_member_are_not_counted(
     assert await counted(root) == {}
 
 
-async def test_what_suspended_members_use_is_not_counted_until_it_is_undone(
-    services, creator, root, work, counted
-):
+async def test_tags_of_suspended_members_are_not_counted(services, creator, root, work, counted):
     # More than the job takes at once.
     async with services.database.transaction() as tx:
         for _ in range(120):
             track_id = await make.bare_track(tx, creator.member, "A track", tags=[root])
-            await service.recount(tx, [track_id])
+            await service.recount_tags_of_tracks(tx, [track_id])
     await make.suspended(services, creator)
     await work()
     assert await counted(root) == {}
@@ -96,7 +94,7 @@ async def test_what_suspended_members_use_is_not_counted_until_it_is_undone(
     assert await counted(root) == {f"tag {root}": 120, root: 120}
 
 
-async def test_counting_twice_late_or_of_nothing_changes_nothing(
+async def test_counting_a_track_twice_or_a_missing_track_changes_nothing(
     services, creator, root, work, counted
 ):
     track_id = await publish(services, creator, title="A track", tags=[root, "🎵", " "])
@@ -108,7 +106,7 @@ async def test_counting_twice_late_or_of_nothing_changes_nothing(
     assert await counted(root) == {f"tag {root}": 1, root: 1}
 
 
-async def test_the_counts_are_exact_after_much_at_once(services, creator, root, work, counted):
+async def test_counts_are_exact_after_concurrent_changes(services, creator, root, work, counted):
     words = [f"{root}{word}" for word in ("a-b", "ab", "c", "d e", "de")]
     ids = [await publish(services, creator, title="A track", tags=words[:2]) for _ in range(4)]
     chance = Random(5)
@@ -132,7 +130,7 @@ async def recount(services, ids):
     while True:
         try:
             async with services.database.transaction() as tx:
-                return await service.recount(tx, ids)
+                return await service.recount_tags_of_tracks(tx, ids)
         except Unavailable:
             # Of two that wait for each other one tries again, as the worker does.
             continue
@@ -142,7 +140,7 @@ async def suspend_and_back(services, creator):
     for _ in range(4):
         async with services.database.transaction() as tx:
             if not await accounts.suspend(tx, creator.id, "Enough."):
-                await accounts.unsuspend(tx, creator.id)
+                await accounts.lift_suspension(tx, creator.id)
         await recount_tags(services.database, RecountTags(creator.id))
 
 

@@ -38,7 +38,7 @@ async def test_each_spelling_finds_the_others(client, reader, shop, typed):
     assert found == [f"{shop}hip-hop", f"{shop}hiphop", f"{shop}hip hop"]
 
 
-async def test_what_resembles_it_comes_after_what_begins_so(client, reader, shop):
+async def test_similar_tags_come_after_those_that_start_with_the_text(client, reader, shop):
     found = await suggested(client, reader, q=f"{shop}hipstr")
     assert found[0] == f"{shop}hipster"
     assert f"{shop}hip-hop" in found
@@ -52,18 +52,18 @@ async def test_no_more_are_suggested_than_asked_for(client, reader, shop):
 
 
 @pytest.mark.parametrize("typed", ["", " ", "q", "qz", "!!!", "%", "_", "🎵", "\\", "é", "夜"])
-async def test_whatever_is_typed_is_answered(client, reader, shop, typed):
+async def test_any_text_gets_an_answer(client, reader, shop, typed):
     found = await suggested(client, reader, q=typed, limit=100)
     if not typed.strip():
         assert found
 
 
-async def test_no_tag_holds_what_no_text_may_hold(client, reader):
+async def test_a_nul_byte_is_no_crash(client, reader):
     answer = await client.get("tags/suggest", params={"q": "a\0b"}, headers=reader.headers)
     assert answer.status_code in {200, 400}
 
 
-async def test_who_isnt_signed_in_is_suggested_nothing(client, services, reader):
+async def test_suggestions_need_a_token(client, services, reader):
     assert (await client.get("tags/suggest?q=hip")).status_code == 401
     reading = await make.key_headers(services, reader, make.Scope.READ)
     assert (await client.get("tags/suggest?q=hip", headers=reading)).status_code == 200

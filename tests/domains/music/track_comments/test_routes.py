@@ -18,7 +18,7 @@ async def count_shown(client, track_id):
     return (await client.get(f"tracks/{track_id}")).json()["data"]["comments_count"]
 
 
-async def test_a_comment_shows_who_said_what_and_where(client, add, other):
+async def test_a_comment_has_an_author_content_and_position(client, add, other):
     track_id = await add(duration_ms=60_000)
 
     answer = await comment(client, track_id, other, content=" That bass! ", position_seconds=12.5)
@@ -32,9 +32,7 @@ async def test_a_comment_shows_who_said_what_and_where(client, add, other):
     assert await count_shown(client, track_id) == 1
 
 
-async def test_where_one_blocks_the_other_neither_comments_on_their_tracks(
-    client, add, owner, other
-):
+async def test_nobody_comments_across_a_block(client, add, owner, other):
     track_id = await add()
     before = (await comment(client, track_id, other)).json()["data"]
     for blocker, blocked in ((owner, other), (other, owner)):
@@ -86,7 +84,7 @@ async def test_a_comment_may_stand_at_either_end(client, add, other, position_se
 
 
 @pytest.mark.parametrize("content", ["no\x00thing", "🌊" * 2000, "<script>alert(1)</script>"])
-async def test_comments_are_kept_as_written_or_refused(client, add, other, content):
+async def test_content_is_stored_as_written_or_refused(client, add, other, content):
     answer = await comment(client, await add(), other, content=content)
 
     if "\x00" in content:

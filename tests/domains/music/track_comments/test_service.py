@@ -20,7 +20,7 @@ async def test_a_comment_on_a_track_of_unknown_length_may_stand_anywhere(tx):
     assert await announced(tx, "TrackCommented", track_id) == 1
 
 
-async def test_a_member_s_comments_are_handed_out_in_full(tx):
+async def test_all_comments_of_a_member_are_exported(tx):
     person, somebody = await member(tx), await member(tx, Role.CREATOR)
     track_id = await make.bare_track(tx, somebody, "Theirs")
     sql = """

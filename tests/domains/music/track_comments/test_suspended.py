@@ -9,12 +9,12 @@ from tests import make
 from tests.domains.music.track_comments.test_routes import comment, count_shown
 from tests.domains.music.track_comments.test_service import MANY_TRACKS
 from tests.domains.music.tracks.test_service import until_somebody_waits
+from veza.app.recounts import RecountMember, recount_member
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.track_comments import personal_data, service
-from veza.domains.music.track_comments.jobs import recount_track_comments
-from veza.domains.music.track_comments.models import CommentForm, RecountTrackComments
+from veza.domains.music.track_comments.models import CommentForm
 
 # What the count says, and what the rows say.
 COUNTS = """
@@ -34,7 +34,7 @@ async def said(client, track_id):
     return [entry["content"] for entry in answer.json()["data"]["comments"]]
 
 
-async def test_they_are_not_shown_at_once_and_soon_not_counted(
+async def test_comments_of_suspended_members_are_hidden_at_once_and_uncounted_soon(
     client, services, add, other, owner, work
 ):
     track_id = await add()
@@ -67,12 +67,12 @@ async def test_only_the_last_of_many_changes_counts_and_twice_is_the_same_as_onc
     assert await count_shown(client, track_id) == 0
 
     # What an earlier event ordered, late; and twice at once.
-    job = RecountTrackComments(other.id)
-    await asyncio.gather(*(recount_track_comments(services.database, job) for _ in range(2)))
+    job = RecountMember(other.id)
+    await asyncio.gather(*(recount_member(services.database, job) for _ in range(2)))
     assert await count_shown(client, track_id) == 0
 
 
-async def test_a_hidden_comment_that_is_deleted_is_not_uncounted_again(
+async def test_a_hidden_comment_that_is_deleted_is_not_subtracted_again(
     client, services, add, other, owner, moderator, work
 ):
     track_id = await add()
@@ -103,7 +103,7 @@ async def test_erasing_a_suspended_member_leaves_the_counts_exact(
     assert await count_shown(client, track_id) == 1
 
 
-async def test_more_than_a_part_holds_is_recounted_and_twice_is_the_same_as_once(services, other):
+async def test_more_than_a_batch_is_recounted_and_twice_is_the_same_as_once(services, other):
     artist = await make.person(services, Role.CREATOR)
     async with services.database.transaction() as tx:
         await tx.run(MANY_TRACKS, artist.id, other.id)
@@ -112,17 +112,17 @@ async def test_more_than_a_part_holds_is_recounted_and_twice_is_the_same_as_once
     for change, expected in ((make.suspended, 0), (make.unsuspended, 1200)):
         await change(services, other)
         for _ in range(2):
-            await recount_track_comments(services.database, RecountTrackComments(other.id))
+            await recount_member(services.database, RecountMember(other.id))
             async with services.database.read() as conn:
                 assert await conn.value(int, counted, artist.id) == expected
 
 
-async def test_one_who_is_gone_is_not_recounted(services):
-    job = RecountTrackComments(make.UserId(make.new_id()))
-    await recount_track_comments(services.database, job)
+async def test_a_deleted_member_is_not_recounted(services):
+    job = RecountMember(make.UserId(make.new_id()))
+    await recount_member(services.database, job)
 
 
-async def test_whoever_comments_while_being_suspended_is_refused(services, add, other):
+async def test_a_member_who_comments_while_being_suspended_is_refused(services, add, other):
     track_id = await add()
 
     async def speak():
@@ -138,7 +138,7 @@ async def test_whoever_comments_while_being_suspended_is_refused(services, add, 
 
 
 @pytest.mark.long
-async def test_the_counts_are_exact_after_much_at_once(services, add, work):
+async def test_counts_are_exact_after_concurrent_changes(services, add, work):
     tracks = [await add() for _ in range(3)]
     people = [await make.person(services) for _ in range(4)]
     chance = Random(3)
@@ -151,7 +151,7 @@ async def test_the_counts_are_exact_after_much_at_once(services, add, work):
                         tx, chance.choice(tracks), person.member, CommentForm("!")
                     )
                 elif not await accounts.suspend(tx, person.id, "Enough."):
-                    await accounts.unsuspend(tx, person.id)
+                    await accounts.lift_suspension(tx, person.id)
 
     async def live_on(person):
         while True:

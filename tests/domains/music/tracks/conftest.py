@@ -10,7 +10,7 @@ from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.domains.music.tracks import service
-from veza.domains.music.tracks.models import AudioFacts, TrackForm
+from veza.domains.music.tracks.models import ProcessedAudio, TrackForm
 
 # What a row looks like in each state, beside what `make.bare_track` fills in.
 STATES: dict[str, dict[str, object]] = {
@@ -70,7 +70,7 @@ def count(services: Services) -> Count:
 async def publish(services: Services, owner: Person, **said: object) -> TrackId:
     """Commit a ready track by the program's own use cases, so that it is found as it should be."""
     track_id = TrackId(new_id())
-    facts = AudioFacts("flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, has_cover=False)
+    facts = ProcessedAudio("flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, has_cover=False)
     async with services.database.transaction() as tx:
         form = TrackForm(**said)
         await service.create_track(tx, owner.member, track_id, form, has_cover=False)

@@ -169,10 +169,10 @@ class Community(RuleBasedStateMachine):
         self.said = {said for said in self.said if said[0] != track_id}
 
 
-def test_counts_never_drift_in_a_few_short_lives(loop, services):
+def test_counts_match_the_rows_after_random_actions(loop, services):
     play_out(Community, 15, 30, derandomize=False, loop=loop, services=services)
 
 
 @pytest.mark.long
-def test_counts_never_drift_in_many_long_lives(loop, services):
+def test_counts_match_the_rows_after_many_random_actions(loop, services):
     play_out(Community, 150, 100, derandomize=False, loop=loop, services=services)

@@ -7,18 +7,18 @@ import pytest
 from tests import make
 from tests.domains.music.tracks.conftest import STATES, publish
 from veza.core.access import Role
-from veza.domains.music.tracks.models import Status, Visibility
+from veza.domains.music.tracks.models import TrackStatus, Visibility
 
 NUL = "no\x00thing"
 NOBODYS = "0198c0de-0000-7000-8000-000000000000"
 
 
-@pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, Status)))
-async def test_what_may_not_be_seen_answers_like_what_is_not_there(
+@pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, TrackStatus)))
+async def test_a_hidden_track_answers_like_a_missing_one(
     client, owner, other, moderator, add, visibility, status
 ):
     track_id = await add(visibility=visibility, **STATES[status])
-    is_open = visibility is not Visibility.PRIVATE and status is Status.READY
+    is_open = visibility is not Visibility.PRIVATE and status is TrackStatus.READY
 
     for viewer in (owner, other, moderator, None):
         headers = viewer.headers if viewer else {}
@@ -30,12 +30,10 @@ async def test_what_may_not_be_seen_answers_like_what_is_not_there(
                 assert answer.json()["code"] == "track_not_found"
 
 
-@pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, Status)))
-async def test_what_may_not_be_seen_can_not_be_touched(
-    client, other, add, count, visibility, status
-):
+@pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, TrackStatus)))
+async def test_a_hidden_track_can_not_be_changed(client, other, add, count, visibility, status):
     track_id = await add(visibility=visibility, **STATES[status])
-    is_open = visibility is not Visibility.PRIVATE and status is Status.READY
+    is_open = visibility is not Visibility.PRIVATE and status is TrackStatus.READY
     path = f"tracks/{track_id}"
 
     async def status_of(method, path, **options):
@@ -82,7 +80,7 @@ async def test_a_track_has_all_fields_of_the_contract(client, owner, other, add)
     assert shown["duration_seconds"] == 180
 
 
-async def test_signed_in_one_sees_whether_one_likes_it(client, owner, other, add):
+async def test_a_signed_in_viewer_sees_whether_they_like_the_track(client, owner, other, add):
     track_id = await add()
     await client.post(f"tracks/{track_id}/like", headers=other.headers)
 
@@ -181,7 +179,7 @@ async def test_an_unknown_track_is_not_there(client, path):
         ("DELETE", f"/comments/{NOBODYS}"),
     ],
 )
-async def test_changing_anything_wants_somebody_signed_in(client, add, method, path):
+async def test_changes_need_a_token(client, add, method, path):
     track_id = await add()
     body = {} if method == "DELETE" or path == "/like" else {"json": {"content": "x"}}
 
@@ -202,7 +200,9 @@ async def test_a_moderator_may_not_change_a_track_of_another(client, moderator, 
     assert answer.json()["code"] == "not_your_track"
 
 
-async def test_deleting_takes_all_that_hangs_on_the_track(client, services, owner, other, count):
+async def test_deleting_a_track_deletes_its_likes_comments_and_plays(
+    client, services, owner, other, count
+):
     track_id = await publish(services, owner, title="Gone soon")
     path = f"tracks/{track_id}"
     await client.post(f"{path}/like", headers=other.headers)
@@ -235,7 +235,7 @@ async def test_the_urls_of_a_private_track_are_signed_and_of_a_public_one_plain(
         assert open_one[name].startswith(f"http://veza.test/api/v1/tracks/{public}/")
 
 
-async def test_an_account_that_is_gone_can_not_like(client, services, add):
+async def test_a_deleted_account_can_not_like(client, services, add):
     ghost = await make.person(services, Role.USER)
     async with services.database.transaction() as tx:
         await tx.run("delete from users where id = $1", ghost.id)
@@ -247,7 +247,7 @@ async def test_an_account_that_is_gone_can_not_like(client, services, add):
 
 
 @pytest.mark.parametrize("seconds", ["30", True, None, [30], {}])
-async def test_a_number_is_no_text_and_no_other_kind(client, add, seconds):
+async def test_a_field_of_the_wrong_type_is_refused(client, add, seconds):
     """JSON is read strictly: a client that sends the wrong type is told so."""
     track_id = await add()
 

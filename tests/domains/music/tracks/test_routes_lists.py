@@ -60,7 +60,7 @@ def ids(tracks):
 
 
 @pytest.mark.parametrize("sort", SORTS)
-async def test_a_walk_in_either_order_sees_each_track_once(client, shelf, sort):
+async def test_paging_in_either_order_returns_each_track_once(client, shelf, sort):
     artist, genre = shelf
     query = {"genre": genre, "sort_by": sort, "limit": 7}
 
@@ -78,7 +78,7 @@ async def test_a_walk_in_either_order_sees_each_track_once(client, shelf, sort):
         assert values == sorted(values)
 
 
-async def test_the_newest_come_first_where_nothing_is_said(client, shelf):
+async def test_the_newest_come_first_by_default(client, shelf):
     artist, genre = shelf
 
     plain = await walk(client, "tracks", artist.headers, genre=genre, limit=50)
@@ -137,7 +137,7 @@ async def test_lists_are_filtered_by_genre_and_format_without_regard_to_case(cli
     assert await walk(client, "tracks", genre="no such genre", limit=100) == []
 
 
-async def test_the_tracks_that_one_likes_are_one_s_own_list(client, services, shelf, other):
+async def test_liked_tracks_are_listed_for_the_member_only(client, services, shelf, other):
     _, genre = shelf
     wanted = ids(await walk(client, "tracks", genre=genre, limit=100))[:5]
     for track_id in wanted:
@@ -275,7 +275,7 @@ async def ten_thousand(services, owner):
 
 @pytest.mark.parametrize("sort", ["created_at", "likes_count"])
 @pytest.mark.long
-async def test_a_walk_over_ten_thousand_sees_each_once_while_others_are_added(
+async def test_paging_over_ten_thousand_tracks_returns_each_once_while_others_are_added(
     client, services, owner, ten_thousand, sort
 ):
     genre, sql = ten_thousand

@@ -75,7 +75,7 @@ async def found(client, text, **query):
         ("U2", "U2"),
     ],
 )
-async def test_what_was_meant_comes_first(client, crates, typed, title):
+async def test_the_best_match_comes_first_despite_typing_errors(client, crates, typed, title):
     assert (await found(client, typed))[:1] == [title]
 
 
@@ -98,7 +98,7 @@ async def test_nonsense_hidden_tracks_and_descriptions_are_not_found(client, cra
 @pytest.mark.parametrize(
     "typed", ["%", "_", "'; drop table tracks;--", "\\", "a" * 200, "{}", "$1"]
 )
-async def test_signs_with_a_meaning_elsewhere_have_none_here(client, crates, typed):
+async def test_special_characters_have_no_special_meaning(client, crates, typed):
     await found(client, typed)
 
 
@@ -107,7 +107,7 @@ async def test_a_wrong_search_is_refused(client, query):
     assert (await client.get(f"tracks/search?{query}")).status_code == 400
 
 
-async def test_a_search_gives_as_many_as_asked_for(client, crates):
+async def test_a_search_returns_at_most_limit_tracks(client, crates):
     assert len(await found(client, "noorhaddad", limit=3)) == 3
 
 

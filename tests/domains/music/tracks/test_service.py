@@ -16,18 +16,19 @@ from veza.domains.auth.accounts.events import UserRenamed
 from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
-from veza.domains.music.tracks import jobs, personal_data, queries, service
+from veza.domains.music.tracks import jobs, personal_data, service
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.music.tracks.models import (
-    AudioFacts,
     PersonalTracks,
     PlayReport,
+    ProcessedAudio,
     TrackChange,
     TrackForm,
     TrackQuery,
 )
+from veza.domains.music.tracks.queries import tracks
 
-FACTS = AudioFacts("mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", has_cover=True)
+FACTS = ProcessedAudio("mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", has_cover=True)
 
 
 async def member(tx, role=Role.USER):
@@ -44,7 +45,7 @@ async def shown(tx, track_id, viewer=None):
     return await service.get_track(tx, track_id, viewer and viewer.member, NO_LINKS)
 
 
-async def test_a_new_track_is_being_processed_and_only_its_owner_s(tx):
+async def test_a_new_track_is_processing_and_visible_to_its_owner_only(tx):
     owner, somebody = await member(tx, Role.CREATOR), await member(tx)
     track_id = TrackId(new_id())
     form = TrackForm(title=" Night\n ferry ", genre="  ", tags=["a", " A ", ""])
@@ -107,7 +108,7 @@ async def test_a_failed_track_says_why_and_is_announced_once(tx):
     assert await announced(tx, "TrackFailed", track_id) == 1
 
 
-async def test_what_was_deleted_meanwhile_is_neither_finished_nor_failed(tx):
+async def test_a_track_deleted_meanwhile_is_neither_finished_nor_failed(tx):
     track_id = TrackId(new_id())
 
     assert not await service.finish_track(tx, track_id, FACTS)
@@ -173,7 +174,7 @@ async def test_a_title_that_changes_while_its_artist_is_reindexed_is_kept(servic
 
 
 @pytest.mark.parametrize("what", ["like", "comment", "play", "like_again", "unlike"])
-async def test_what_waits_for_a_deletion_finds_the_track_gone(services, owner, other, what):
+async def test_an_action_that_waits_for_a_deletion_finds_no_track(services, owner, other, what):
     track_id = await publish(services, owner, title="On its way out")
     database = services.database
     if what in {"like_again", "unlike"}:
@@ -195,7 +196,7 @@ async def test_what_waits_for_a_deletion_finds_the_track_gone(services, owner, o
                     await service.report_play(tx, track_id, report, listener)
 
     async with database.transaction() as tx:
-        await queries.delete_track(tx, track_id)
+        await tracks.delete_track(tx, track_id)
         doing = asyncio.create_task(do())
         await until_somebody_waits(database)
     with pytest.raises(TrackNotFound):
@@ -213,7 +214,7 @@ async def until_somebody_waits(database):
             await asyncio.sleep(0)
 
 
-async def test_plays_are_forgotten_when_they_decide_nothing_any_more(services, add, count):
+async def test_old_plays_are_deleted(services, add, count):
     track_id = await add()
     sql = """
         insert into track_plays (track_id, listener, played_at)
@@ -228,7 +229,7 @@ async def test_plays_are_forgotten_when_they_decide_nothing_any_more(services, a
     assert left == 4
 
 
-async def test_a_member_s_tracks_are_handed_out_in_full(tx):
+async def test_all_tracks_of_a_member_are_exported(tx):
     person, somebody = await member(tx, Role.CREATOR), await member(tx)
     mine = [await make.bare_track(tx, person, f"Mine {n}") for n in range(3)]
     await make.bare_track(tx, somebody, "Theirs")

@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 from tests.domains.music.tracks.conftest import STATES, publish
-from veza.domains.music.tracks.models import Status, Visibility
+from veza.domains.music.tracks.models import TrackStatus, Visibility
 
 # A list that names them by itself, and what comes of asking for one.
 BY_ID = ("", "/comments")
@@ -24,7 +24,9 @@ async def titles(client, path, viewer=None, **query):
     return [track["title"] for track in answer.json()["data"]["tracks"]]
 
 
-async def test_they_are_in_no_list_and_in_no_search(client, services, owner, other, word):
+async def test_tracks_of_suspended_members_are_in_no_list_and_in_no_search(
+    client, services, owner, other, word
+):
     track_id = await publish(services, owner, title=word, genre=word)
     await client.post(f"tracks/{track_id}/like", headers=other.headers)
     lists = [("tracks", {"genre": word}), ("tracks/search", {"q": word}), ("users/me/likes", {})]
@@ -45,7 +47,9 @@ async def test_they_are_in_no_list_and_in_no_search(client, services, owner, oth
 
 
 @pytest.mark.parametrize("sort", ["created_at", "title", "plays_count", "likes_count", "duration"])
-async def test_they_leave_no_gap_in_a_page(client, services, owner, add, word, sort):
+async def test_tracks_of_suspended_members_leave_no_gap_in_a_page(
+    client, services, owner, add, word, sort
+):
     somebody = await make.person(services)
     for n in range(3):
         await add(f"Kept {n}", genre=word)
@@ -63,8 +67,8 @@ async def test_they_leave_no_gap_in_a_page(client, services, owner, add, word, s
 
 
 @pytest.mark.parametrize("visibility", list(Visibility))
-@pytest.mark.parametrize("status", list(Status))
-async def test_nobody_else_knows_of_them(
+@pytest.mark.parametrize("status", list(TrackStatus))
+async def test_only_the_owner_sees_the_tracks_of_a_suspended_member(
     client, services, other, moderator, owner, add, visibility, status
 ):
     track_id = await add(visibility=visibility, **STATES[status])
@@ -77,7 +81,9 @@ async def test_nobody_else_knows_of_them(
             assert (answer.status_code, answer.json()["code"]) == (404, "track_not_found")
 
 
-async def test_nobody_else_can_touch_them(client, services, owner, other, add):
+async def test_nobody_else_can_change_the_tracks_of_a_suspended_member(
+    client, services, owner, other, add
+):
     path = f"tracks/{await add()}"
     await make.suspended(services, owner)
 
@@ -93,13 +99,11 @@ async def test_nobody_else_can_touch_them(client, services, owner, other, add):
         assert (answer.status_code, answer.json()["code"]) == (404, "track_not_found"), end
 
 
-async def test_their_likes_and_plays_stay_counted(client, services, other, add):
-    track_id = await add()
-    await client.post(f"tracks/{track_id}/like", headers=other.headers)
+async def test_plays_of_suspended_members_stay_counted(client, services, other, add):
+    path = f"tracks/{await add()}"
     report = {"listened_seconds": 30}
-    await client.post(f"tracks/{track_id}/plays", headers=other.headers, json=report)
+    await client.post(f"{path}/plays", headers=other.headers, json=report)
 
     await make.suspended(services, other)
 
-    track = (await client.get(f"tracks/{track_id}")).json()["data"]
-    assert (track["likes_count"], track["plays_count"]) == (1, 1)
+    assert (await client.get(path)).json()["data"]["plays_count"] == 1

@@ -33,7 +33,7 @@ async def read_to(act, who, place, number):
     await act(who, "POST", f"conversations/{place}/read", number=number)
 
 
-async def test_messages_of_a_conversation_are_one_that_shows_the_last(
+async def test_messages_of_a_conversation_are_one_notification_with_the_last(
     services, see, artist, fan, direct
 ):
     for content in ("Hello", "Are you there?"):
@@ -49,7 +49,7 @@ async def test_messages_of_a_conversation_are_one_that_shows_the_last(
     assert (await see(fan))["notifications"] == []
 
 
-async def test_who_reads_the_conversation_has_read_it_and_the_next_opens_another(
+async def test_reading_the_conversation_reads_the_notification_and_the_next_is_another(
     services, act, see, artist, fan, direct
 ):
     await make.message(services, fan, direct)
@@ -67,7 +67,7 @@ async def test_who_reads_the_conversation_has_read_it_and_the_next_opens_another
     assert [one["is_read"] for one in page["notifications"]] == [False, True]
 
 
-async def test_after_it_was_read_here_the_next_opens_another(
+async def test_after_the_notification_is_read_the_next_message_creates_another(
     services, act, see, artist, fan, direct
 ):
     await make.message(services, fan, direct)
@@ -77,13 +77,15 @@ async def test_after_it_was_read_here_the_next_opens_another(
     assert (await see(artist))["unread_count"] == 1
 
 
-async def test_what_is_being_read_is_not_told(services, act, see, artist, fan, direct):
+async def test_a_message_that_is_read_at_once_notifies_nobody(
+    services, act, see, artist, fan, direct
+):
     await make.message(services, fan, direct)
     await read_to(act, artist, direct, 1)
     assert (await see(artist))["notifications"] == []
 
 
-async def test_in_a_group_all_others_are_told_and_who_is_called_by_name(
+async def test_in_a_group_all_others_are_notified_and_mentions_separately(
     services, see, told, artist, fan, other, group
 ):
     await make.message(services, fan, group, f"Hello all, and @{artist.username}")
@@ -101,14 +103,14 @@ async def test_in_a_group_all_others_are_told_and_who_is_called_by_name(
     assert one["message"]["excerpt"] == f"Hello all, and @{artist.username}"
 
 
-async def test_senders_in_a_group_are_joined(services, told, artist, fan, other, group):
+async def test_senders_in_a_group_are_merged(services, told, artist, fan, other, group):
     for sender in (fan, other, fan):
         await make.message(services, sender, group)
         await make.delivered(services)
     assert await told(artist) == [("message", [fan.username, other.username], 2)]
 
 
-async def test_in_a_room_only_who_is_called_is_told_and_only_members(
+async def test_in_a_room_only_mentioned_members_are_notified(
     services, told, artist, fan, other, room
 ):
     stranger = await make.person(services)
@@ -120,14 +122,16 @@ async def test_in_a_room_only_who_is_called_is_told_and_only_members(
     assert await told(stranger) == []
 
 
-async def test_who_wants_no_messages_hears_who_calls_them(services, act, told, artist, fan, group):
+async def test_mentions_are_notified_with_messages_switched_off(
+    services, act, told, artist, fan, group
+):
     await act(artist, "PUT", "notifications/preferences", message=False)
     await make.message(services, fan, group, "Hello all")
     await make.message(services, fan, group, f"You too, @{artist.username}")
     assert await told(artist) == [("mention", [fan.username], 1)]
 
 
-async def test_who_wants_no_mentions_hears_the_message_all_the_same(
+async def test_messages_are_notified_with_mentions_switched_off(
     services, act, told, artist, fan, group
 ):
     await act(artist, "PUT", "notifications/preferences", mention=False)
@@ -135,7 +139,9 @@ async def test_who_wants_no_mentions_hears_the_message_all_the_same(
     assert await told(artist) == [("message", [fan.username], 1)]
 
 
-async def test_of_whom_one_muted_nothing_is_told(services, act, told, artist, fan, other, group):
+async def test_messages_of_muted_members_notify_nobody(
+    services, act, told, artist, fan, other, group
+):
     await act(artist, "POST", f"users/{fan.id}/mute")
     await act(fan, "POST", f"users/{other.id}/block")
     await make.message(services, fan, group, f"Hello @{artist.username} @{other.username}")
@@ -143,7 +149,9 @@ async def test_of_whom_one_muted_nothing_is_told(services, act, told, artist, fa
     assert await told(other) == []
 
 
-async def test_who_has_left_is_told_and_shown_nothing_more(services, act, see, artist, fan, group):
+async def test_a_member_who_left_is_not_notified_and_sees_no_earlier_notification(
+    services, act, see, artist, fan, group
+):
     await make.message(services, fan, group, f"Hello @{artist.username}")
     await make.message(services, fan, group)
     assert (await see(artist))["unread_count"] == 2
@@ -155,7 +163,7 @@ async def test_who_has_left_is_told_and_shown_nothing_more(services, act, see, a
     assert (page["notifications"], page["unread_count"]) == ([], 0)
 
 
-async def test_of_a_deleted_message_is_shown_at_most_that_there_was_talk(
+async def test_a_notification_of_a_deleted_message_has_no_text(
     services, act, see, artist, fan, group
 ):
     called = await make.message(services, fan, group, f"Hello @{artist.username}")
@@ -170,7 +178,7 @@ async def test_of_a_deleted_message_is_shown_at_most_that_there_was_talk(
 
 
 @pytest.mark.parametrize("is_read", [False, True])
-async def test_events_of_messages_that_come_twice_or_late_tell_once(
+async def test_message_events_delivered_twice_or_late_notify_once(
     services, act, told, artist, fan, other, group, is_read
 ):
     events = []
@@ -192,7 +200,7 @@ async def test_events_of_messages_that_come_twice_or_late_tell_once(
     assert await told(artist) == once
 
 
-async def test_what_comes_late_of_another_still_counts_them_and_hides_nothing_later(
+async def test_a_late_event_counts_its_sender_and_keeps_the_later_message(
     services, see, artist, fan, other, group
 ):
     early = await make.message(services, other, group, "Early")
@@ -208,12 +216,12 @@ async def test_what_comes_late_of_another_still_counts_them_and_hides_nothing_la
     assert one["message"] == {"id": str(late.id), "excerpt": "Late"}
 
 
-async def test_of_messages_that_are_gone_nothing_is_told(services, told, artist, fan, direct):
+async def test_deleted_messages_notify_nobody(services, told, artist, fan, direct):
     await happen(services, MessageSent(direct, new_id(), fan.id, []))
     assert await told(artist) == []
 
 
-async def test_many_who_write_at_once_while_others_read_are_told_exactly(
+async def test_concurrent_messages_and_reads_are_counted_exactly(
     services, act, see, artist, fan, other, group
 ):
     async def write(sender):

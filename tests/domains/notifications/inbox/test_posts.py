@@ -25,7 +25,7 @@ def say(act, post_id):
     return speak
 
 
-async def test_likes_of_a_post_are_joined_and_name_it(act, see, artist, fan, other, post_id):
+async def test_likes_of_a_post_are_merged_and_name_it(act, see, artist, fan, other, post_id):
     for liker in (fan, other):
         await act(liker, "POST", "social/like", post_id=post_id)
 
@@ -34,13 +34,13 @@ async def test_likes_of_a_post_are_joined_and_name_it(act, see, artist, fan, oth
     assert one["post"] == {"id": post_id, "excerpt": "Out now: Night Ferry"}
 
 
-async def test_a_like_that_is_toggled_is_told_once(act, told, artist, fan, post_id):
+async def test_a_toggled_like_notifies_once(act, told, artist, fan, post_id):
     for _ in range(3):
         await act(fan, "POST", "social/like", post_id=post_id)
     assert await told(artist) == [("post_like", [fan.username], 1)]
 
 
-async def test_a_comment_is_told_to_the_author_and_a_reply_to_whom_it_answers(
+async def test_a_comment_notifies_the_post_author_and_a_reply_the_comment_author(
     see, told, artist, fan, other, say
 ):
     said = await say(fan, "First!")
@@ -56,22 +56,20 @@ async def test_a_comment_is_told_to_the_author_and_a_reply_to_whom_it_answers(
     assert await told(other) == []
 
 
-async def test_a_reply_to_the_author_of_the_post_is_told_once_as_a_reply(told, artist, fan, say):
+async def test_a_reply_to_the_post_author_notifies_once_as_a_reply(told, artist, fan, say):
     said = await say(artist, "Ask me anything.")
     await say(fan, f"How, @{artist.username}?", parent_id=said)
     assert await told(artist) == [("reply", [fan.username], 1)]
 
 
-async def test_of_one_who_is_answered_and_called_only_the_answer_is_told(
-    told, artist, fan, other, say
-):
+async def test_a_reply_that_mentions_its_addressee_notifies_once(told, artist, fan, other, say):
     said = await say(fan, "First!")
     await say(other, f"@{fan.username} @{artist.username} see this", parent_id=said)
     assert await told(fan) == [("reply", [other.username], 1)]
     assert (await told(artist))[0] == ("post_comment", [other.username], 1)
 
 
-async def test_whom_a_post_or_a_comment_calls_is_told(see, act, told, artist, fan, other, say):
+async def test_mentioned_members_are_notified(see, act, told, artist, fan, other, say):
     await act(artist, "POST", "social/posts", content=f"With @{fan.username}")
     await say(fan, f"Thanks, @{other.username}!")
 
@@ -81,16 +79,16 @@ async def test_whom_a_post_or_a_comment_calls_is_told(see, act, told, artist, fa
     assert await told(other) == [("mention", [fan.username], 1)]
 
 
-async def test_nobody_is_called_to_a_post_across_a_block(act, told, artist, fan, other, say):
+async def test_a_mention_in_a_post_notifies_nobody_across_a_block(
+    act, told, artist, fan, other, say
+):
     await act(artist, "POST", f"users/{other.id}/block")
     await say(fan, f"Look, @{other.username}!")
     await act(artist, "POST", "social/posts", content=f"Not you, @{other.username}")
     assert await told(other) == []
 
 
-async def test_what_is_said_where_a_block_comes_later_is_not_shown(
-    act, see, artist, fan, other, say
-):
+async def test_a_later_block_hides_notifications(act, see, artist, fan, other, say):
     await say(fan, f"Look, @{other.username}!")
     assert (await see(other))["unread_count"] == 1
 
@@ -101,7 +99,7 @@ async def test_what_is_said_where_a_block_comes_later_is_not_shown(
 
 
 @pytest.mark.parametrize("has_reply", [True, False])
-async def test_a_deleted_comment_takes_what_it_told_along(
+async def test_deleting_a_comment_deletes_its_notifications(
     act, see, told, artist, fan, other, say, has_reply
 ):
     said = await say(fan, f"Look, @{other.username}!")
@@ -115,7 +113,9 @@ async def test_a_deleted_comment_takes_what_it_told_along(
     assert len((await see(artist))["notifications"]) == before - 1
 
 
-async def test_a_deleted_post_takes_everything_along(act, see, artist, fan, other, say, post_id):
+async def test_deleting_a_post_deletes_its_notifications(
+    act, see, artist, fan, other, say, post_id
+):
     said = await say(fan, f"Look, @{other.username}!")
     await say(other, "I see", parent_id=said)
     await act(fan, "POST", "social/like", post_id=post_id)
@@ -127,7 +127,7 @@ async def test_a_deleted_post_takes_everything_along(act, see, artist, fan, othe
         assert (await see(person))["notifications"] == []
 
 
-async def test_where_the_author_of_a_post_is_suspended_nothing_is_shown_of_it(
+async def test_suspending_a_post_s_author_hides_its_notifications(
     services, see, artist, fan, other, say
 ):
     await say(fan, f"Look, @{other.username}!")
@@ -137,7 +137,7 @@ async def test_where_the_author_of_a_post_is_suspended_nothing_is_shown_of_it(
 
 
 @pytest.mark.parametrize("is_read", [False, True])
-async def test_events_of_posts_that_come_twice_tell_once(
+async def test_post_events_delivered_twice_notify_once(
     services, act, told, artist, fan, other, say, post_id, is_read
 ):
     said = await say(fan, f"Look, @{artist.username} and @{other.username}!")
@@ -161,7 +161,7 @@ async def test_events_of_posts_that_come_twice_tell_once(
     assert await told(other) == [("mention", [fan.username], 1)]
 
 
-async def test_of_posts_that_are_gone_nothing_is_told(services, told, artist, fan, post_id):
+async def test_deleted_posts_notify_nobody(services, told, artist, fan, post_id):
     await happen(
         services,
         PostPublished(new_id(), fan.id, [artist.username]),

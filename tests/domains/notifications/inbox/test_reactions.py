@@ -11,12 +11,12 @@ from veza.app.reactions import REACTIONS
 from veza.core.access import Role
 from veza.core.ids import NotificationId, TrackId, UserId, new_id
 from veza.domains.marketplace.orders.events import OrderPaid
-from veza.domains.moderation.events import MemberSanctioned, ReportClosed
-from veza.domains.moderation.models import SanctionAction
+from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
+from veza.domains.moderation.models import ModerationActionType
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
-from veza.domains.music.tracks.models import AudioFacts
+from veza.domains.music.tracks.models import ProcessedAudio
 from veza.domains.notifications.inbox import rules, service
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.relationships.events import UserFollowed
@@ -38,7 +38,7 @@ async def add_comment(services, track_id, author, content="That bass!"):
     return comment_id
 
 
-async def test_a_follower_is_told(act, see, artist, fan):
+async def test_a_new_follower_notifies(act, see, artist, fan):
     await act(fan, "POST", f"users/{artist.id}/follow")
 
     [one] = (await see(artist))["notifications"]
@@ -47,7 +47,7 @@ async def test_a_follower_is_told(act, see, artist, fan):
     assert (one["track"], one["comment"], one["report"], one["reason"]) == (None, None, None, None)
 
 
-async def test_a_like_is_told_with_its_track(act, see, artist, fan, track_id):
+async def test_a_like_notifies_with_its_track(act, see, artist, fan, track_id):
     await act(fan, "POST", f"tracks/{track_id}/like")
 
     [one] = (await see(artist))["notifications"]
@@ -70,7 +70,9 @@ async def test_ten_likes_are_one_notification_that_names_the_last_three(
     assert [actor["id"] for actor in one["actors"]] == [str(fan.id) for fan in fans[:-4:-1]]
 
 
-async def test_likes_of_two_tracks_are_two(services, act, told, artist, fan, track_id):
+async def test_likes_of_two_tracks_are_two_notifications(
+    services, act, told, artist, fan, track_id
+):
     async with services.database.transaction() as tx:
         second = await make.bare_track(tx, artist.member, "Day Ferry")
     for liked in (track_id, second):
@@ -79,7 +81,7 @@ async def test_likes_of_two_tracks_are_two(services, act, told, artist, fan, tra
     assert await told(artist) == [("track_like", [fan.username], 1)] * 2
 
 
-async def test_after_it_was_read_the_next_like_opens_another(
+async def test_after_the_notification_is_read_the_next_like_creates_another(
     act, see, told, artist, fan, other, track_id
 ):
     await act(fan, "POST", f"tracks/{track_id}/like")
@@ -96,7 +98,7 @@ async def test_after_it_was_read_the_next_like_opens_another(
 
 
 @pytest.mark.parametrize("is_read", [False, True])
-async def test_a_like_that_is_taken_back_stays_told_and_given_again_is_not_told_again(
+async def test_deleting_a_like_keeps_its_notification_and_liking_again_adds_none(
     act, see, told, artist, fan, track_id, is_read
 ):
     path = f"tracks/{track_id}/like"
@@ -113,7 +115,7 @@ async def test_a_like_that_is_taken_back_stays_told_and_given_again_is_not_told_
     assert (again["id"], again["told_at"]) == (one["id"], one["told_at"])
 
 
-async def test_what_comes_later_comes_to_the_top(services, act, told, artist, fan, other, track_id):
+async def test_the_latest_notification_is_first(services, act, told, artist, fan, other, track_id):
     await act(fan, "POST", f"tracks/{track_id}/like")
     await make.delivered(services)
     await act(fan, "POST", f"users/{artist.id}/follow")
@@ -127,9 +129,7 @@ async def test_what_comes_later_comes_to_the_top(services, act, told, artist, fa
     ]
 
 
-async def test_a_comment_is_told_with_how_it_begins_and_each_by_itself(
-    act, see, told, artist, fan, track_id
-):
+async def test_each_comment_notifies_with_its_beginning(act, see, told, artist, fan, track_id):
     path = f"tracks/{track_id}/comments"
     await act(fan, "POST", path, content="Nice.")
     said = await act(fan, "POST", path, content="x" * 201)
@@ -140,9 +140,7 @@ async def test_a_comment_is_told_with_how_it_begins_and_each_by_itself(
     assert one["track"] == {"id": str(track_id), "title": "Night Ferry"}
 
 
-async def test_whom_a_comment_calls_is_told_whatever_the_case_of_their_name(
-    act, see, told, artist, fan, other, track_id
-):
+async def test_mentions_ignore_the_case_of_names(act, see, told, artist, fan, other, track_id):
     content = f"Hear this, @{other.username.upper()} and @{fan.username} and @nobody_at_all!"
     await act(fan, "POST", f"tracks/{track_id}/comments", content=content)
 
@@ -154,7 +152,7 @@ async def test_whom_a_comment_calls_is_told_whatever_the_case_of_their_name(
     assert await told(artist) == [("track_comment", [fan.username], 1)]
 
 
-async def test_an_artist_who_is_called_on_their_own_track_is_told_once(
+async def test_an_artist_mentioned_on_their_own_track_is_notified_once(
     act, told, artist, fan, track_id
 ):
     path = f"tracks/{track_id}/comments"
@@ -162,7 +160,7 @@ async def test_an_artist_who_is_called_on_their_own_track_is_told_once(
     assert await told(artist) == [("track_comment", [fan.username], 1)]
 
 
-async def test_who_wants_no_comments_but_mentions_is_told_of_a_mention(
+async def test_an_artist_without_comment_notifications_is_notified_of_a_mention(
     act, told, artist, fan, track_id
 ):
     await act(artist, "PUT", "notifications/preferences", track_comment=False)
@@ -172,21 +170,21 @@ async def test_who_wants_no_comments_but_mentions_is_told_of_a_mention(
     assert await told(artist) == [("mention", [fan.username], 1)]
 
 
-async def test_nobody_is_called_to_a_private_track(services, act, told, artist, fan):
+async def test_mentions_on_a_private_track_notify_nobody(services, act, told, artist, fan):
     async with services.database.transaction() as tx:
         hidden = await make.bare_track(tx, artist.member, "Draft", visibility="private")
     await act(artist, "POST", f"tracks/{hidden}/comments", content=f"Later, @{fan.username}.")
     assert await told(fan) == []
 
 
-async def test_nobody_is_told_of_themselves(act, told, artist, track_id):
+async def test_nobody_is_notified_of_their_own_actions(act, told, artist, track_id):
     await act(artist, "POST", f"tracks/{track_id}/like")
     content = f"By me, @{artist.username}."
     await act(artist, "POST", f"tracks/{track_id}/comments", content=content)
     assert await told(artist) == []
 
 
-async def test_an_artist_is_told_that_a_track_is_ready_or_failed_and_why(services, see, artist):
+async def test_an_artist_is_notified_of_a_ready_or_failed_track(services, see, artist):
     async with services.database.transaction() as tx:
         ready, failed = [
             await make.bare_track(
@@ -194,7 +192,9 @@ async def test_an_artist_is_told_that_a_track_is_ready_or_failed_and_why(service
             )
             for title in ("Ferry", "Broken")
         ]
-        facts = AudioFacts("flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, has_cover=False)
+        facts = ProcessedAudio(
+            "flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, has_cover=False
+        )
         await tracks.finish_track(tx, ready, facts)
         await tracks.fail_track(tx, failed, "The file breaks off after 3 seconds.")
 
@@ -208,7 +208,7 @@ async def test_an_artist_is_told_that_a_track_is_ready_or_failed_and_why(service
 
 
 @pytest.mark.parametrize("is_blocker", [True, False])
-async def test_across_a_block_nobody_is_told(
+async def test_nobody_is_notified_across_a_block(
     services, act, told, artist, fan, track_id, is_blocker
 ):
     blocker, blocked = (artist, fan) if is_blocker else (fan, artist)
@@ -226,7 +226,7 @@ async def test_across_a_block_nobody_is_told(
 
 
 @pytest.mark.parametrize("is_blocker", [True, False])
-async def test_nobody_is_called_to_the_track_of_somebody_who_is_kept_apart_from_them(
+async def test_a_mention_notifies_nobody_with_a_block_with_the_artist(
     services, act, told, artist, fan, other, track_id, is_blocker
 ):
     blocker, blocked = (artist, other) if is_blocker else (other, artist)
@@ -238,7 +238,9 @@ async def test_nobody_is_called_to_the_track_of_somebody_who_is_kept_apart_from_
     assert await told(artist) == [("track_comment", [fan.username], 1)]
 
 
-async def test_who_is_muted_is_not_heard_of_and_hears_of_others(act, told, artist, fan, track_id):
+async def test_muted_members_cause_no_notifications_and_get_their_own(
+    act, told, artist, fan, track_id
+):
     await act(artist, "POST", f"users/{fan.id}/mute")
     await act(fan, "POST", f"users/{artist.id}/follow")
     await act(fan, "POST", f"tracks/{track_id}/like")
@@ -248,14 +250,14 @@ async def test_who_is_muted_is_not_heard_of_and_hears_of_others(act, told, artis
     assert await told(fan) == [("follow", [artist.username], 1)]
 
 
-async def test_a_suspended_actor_is_not_told_of(services, told, artist, fan, track_id):
+async def test_a_suspended_actor_notifies_nobody(services, told, artist, fan, track_id):
     await make.suspended(services, fan)
     await happen(services, TrackLiked(track_id, fan.id, artist.id))
     assert await told(artist) == []
 
 
 @pytest.mark.parametrize("is_read", [False, True])
-async def test_an_event_that_comes_twice_tells_once(
+async def test_an_event_delivered_twice_notifies_once(
     services, act, told, artist, fan, other, track_id, is_read
 ):
     comment_id = await add_comment(services, track_id, fan)
@@ -279,7 +281,7 @@ async def test_an_event_that_comes_twice_tells_once(
     assert await told(other) == [("mention", [fan.username], 1)]
 
 
-async def test_what_moderators_do_is_told_once_and_can_not_be_switched_off(
+async def test_moderators_decisions_notify_once_and_can_not_be_switched_off(
     services, client, act, artist
 ):
     admin = await make.person(services, Role.ADMIN)
@@ -291,13 +293,13 @@ async def test_what_moderators_do_is_told_once_and_can_not_be_switched_off(
         await act(admin, "POST", f"admin/users/{artist.id}/{path}", reason="Be kind.")
     async with services.database.read() as conn:
         sanctions = await conn.column(
-            str, "select id::text from sanctions where user_id = $1 order by id", artist.id
+            str, "select id::text from moderation_actions where user_id = $1 order by id", artist.id
         )
 
     await happen(
         services,
-        MemberSanctioned(sanctions[0], artist.id, SanctionAction.BAN),
-        MemberSanctioned(sanctions[1], artist.id, SanctionAction.UNBAN),
+        ModerationActionTaken(sanctions[0], artist.id, ModerationActionType.SUSPEND),
+        ModerationActionTaken(sanctions[1], artist.id, ModerationActionType.LIFT_SUSPENSION),
     )
 
     found = await make.told(services, artist)
@@ -307,7 +309,7 @@ async def test_what_moderators_do_is_told_once_and_can_not_be_switched_off(
     ]
 
 
-async def test_what_is_gone_is_not_told_of(services, told, artist, fan, track_id):
+async def test_deleted_subjects_notify_nobody(services, told, artist, fan, track_id):
     gone = TrackId(new_id())
     await happen(
         services,
@@ -315,7 +317,7 @@ async def test_what_is_gone_is_not_told_of(services, told, artist, fan, track_id
         TrackCommented(new_id(), track_id, fan.id, artist.id, []),
         TrackReady(gone, artist.id, "Gone"),
         TrackFailed(gone, artist.id, "Gone", "Gone."),
-        MemberSanctioned(new_id(), artist.id, SanctionAction.WARN),
+        ModerationActionTaken(new_id(), artist.id, ModerationActionType.WARN),
         ReportClosed(new_id()),
         UserFollowed(UserId(new_id()), artist.id),
         UserFollowed(fan.id, UserId(new_id())),
@@ -323,7 +325,7 @@ async def test_what_is_gone_is_not_told_of(services, told, artist, fan, track_id
     assert await told(artist) == []
 
 
-async def test_more_reporters_than_a_page_holds_are_all_told(services, artist):
+async def test_more_reporters_than_a_batch_holds_are_all_notified(services, artist):
     report_id = new_id()
     async with services.database.transaction() as tx:
         await tx.run(_REPORT, report_id, artist.id)
@@ -355,7 +357,7 @@ _MANY_REPORTERS = """
 """
 
 
-async def test_everything_at_once_is_counted_exactly(services, act, see, artist, track_id):
+async def test_concurrent_events_are_counted_exactly(services, act, see, artist, track_id):
     """Several workers deliver, the artist reads, likes go on: each is told once, none is lost."""
     fans = [await make.person(services) for _ in range(40)]
 
@@ -391,7 +393,7 @@ async def test_everything_at_once_is_counted_exactly(services, act, see, artist,
     assert sorted(rows) == sorted(str(fan.id) for fan in fans)
 
 
-async def test_whoever_tells_waits_for_whoever_tells_the_same_member(
+async def test_notifications_of_the_same_member_wait_for_each_other(
     services, artist, fan, other, track_id
 ):
     """So that moments only rise, in the order in which what is told can be seen."""
@@ -417,10 +419,10 @@ _MOMENT = "select told_at::text from notifications where user_id = $1"
 
 
 def test_each_sanction_has_its_kind():
-    assert set(rules.KINDS_OF_SANCTIONS) == set(SanctionAction)
+    assert set(rules.KINDS_OF_SANCTIONS) == set(ModerationActionType)
 
 
-async def test_what_is_told_is_announced_to_every_process_once_each_time(
+async def test_each_notification_is_announced_to_every_process_once(
     services, act, artist, fan, other, track_id
 ):
     for liker in (fan, other):
@@ -444,7 +446,7 @@ async def test_what_is_told_is_announced_to_every_process_once_each_time(
     assert (nothing, gone) == ([], [])
 
 
-async def test_what_may_not_be_shown_any_more_is_not_pushed(services, artist, fan, track_id):
+async def test_hidden_notifications_are_not_pushed(services, artist, fan, track_id):
     await happen(services, TrackLiked(track_id, fan.id, artist.id))
     [one] = await make.told(services, artist)
     await make.suspended(services, fan)
@@ -453,7 +455,7 @@ async def test_what_may_not_be_shown_any_more_is_not_pushed(services, artist, fa
         assert await service.list_for_push(conn, [one.id], make.NO_LINKS) == []
 
 
-async def test_sellers_are_told_what_was_sold_once(services, artist, fan, other, see):
+async def test_sellers_are_notified_of_a_sale_once(services, artist, fan, other, see):
     async with services.database.transaction() as tx:
         order_id = await make.paid_order(tx, fan.member, (artist.member, 1200), (other.member, 500))
     await happen(services, OrderPaid(order_id, fan.id, [artist.id, other.id]))

@@ -19,7 +19,7 @@ async def five(services, act, artist, see):
     return [one["id"] for one in (await see(artist))["notifications"]]
 
 
-async def test_nothing_told_is_an_empty_list(see, fan):
+async def test_without_notifications_the_list_is_empty(see, fan):
     assert await see(fan) == {
         "notifications": [],
         "unread_count": 0,
@@ -45,7 +45,7 @@ async def test_a_wrong_page_is_refused(client, fan, query):
     assert answer.status_code == 400, answer.text
 
 
-async def test_reading_one_counts_it_once(client, act, see, artist, five):
+async def test_marking_one_as_read_counts_it_once(client, act, see, artist, five):
     for _ in range(2):
         assert await act(artist, "POST", f"notifications/{five[2]}/read") == {"unread_count": 4}
 
@@ -56,7 +56,7 @@ async def test_reading_one_counts_it_once(client, act, see, artist, five):
 
 
 @pytest.mark.parametrize("body", [None, {}, {"up_to": None}])
-async def test_reading_all_leaves_nothing_unread(client, see, artist, five, body):
+async def test_marking_all_as_read_leaves_nothing_unread(client, see, artist, five, body):
     path = "notifications/read-all"
     answer = await client.post(path, headers=artist.headers, json=body)
 
@@ -64,7 +64,7 @@ async def test_reading_all_leaves_nothing_unread(client, see, artist, five, body
     assert all(one["is_read"] for one in (await see(artist))["notifications"])
 
 
-async def test_reading_up_to_what_was_seen_leaves_what_came_after(
+async def test_marking_as_read_up_to_a_time_leaves_later_ones(
     services, act, see, artist, fan, five
 ):
     seen = (await see(artist))["notifications"]
@@ -91,17 +91,17 @@ async def test_reading_up_to_one_in_the_middle_leaves_the_later_ones(act, see, a
 @pytest.mark.parametrize(
     "body", [{"up_to": "yesterday"}, {"up_to": 5}, {"up_to": "2026-02-30T00:00:00Z"}, []]
 )
-async def test_a_wrong_moment_is_refused(client, fan, body):
+async def test_a_wrong_time_is_refused(client, fan, body):
     answer = await client.post("notifications/read-all", headers=fan.headers, json=body)
     assert answer.status_code == 400, answer.text
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
-async def test_moments_at_the_edge_of_the_calendar_are_moments(act, fan, moment):
+async def test_times_at_the_edge_of_the_calendar_are_accepted(act, fan, moment):
     assert await act(fan, "POST", "notifications/read-all", up_to=moment) == {"unread_count": 0}
 
 
-async def test_a_deleted_one_is_gone(client, act, see, artist, five):
+async def test_a_deleted_notification_is_not_listed(client, act, see, artist, five):
     path = f"notifications/{five[0]}"
     assert await act(artist, "DELETE", path) == {"id": five[0]}
 
@@ -110,7 +110,7 @@ async def test_a_deleted_one_is_gone(client, act, see, artist, five):
     assert (answer.status_code, answer.json()["code"]) == (404, "notification_not_found")
 
 
-async def test_nobody_elses_are_there(client, see, artist, fan, five):
+async def test_notifications_of_others_are_not_found(client, see, artist, fan, five):
     assert (await see(fan))["notifications"] == []
     for method, path in (
         ("POST", f"notifications/{five[0]}/read"),
@@ -123,7 +123,7 @@ async def test_nobody_elses_are_there(client, see, artist, fan, five):
     assert (await see(artist))["unread_count"] == 5
 
 
-async def test_a_key_that_only_reads_reads(services, client, artist, five):
+async def test_a_read_key_can_list_and_not_change(services, client, artist, five):
     headers = await make.key_headers(services, artist, Scope.READ)
     for path in ("notifications", "notifications/unread", "notifications/preferences"):
         assert (await client.get(path, headers=headers)).status_code == 200
@@ -150,9 +150,7 @@ async def test_a_new_name_counts_at_once(services, see, act, artist, fan, track_
     assert one["track"]["title"] == "Day Ferry"
 
 
-async def test_what_is_deleted_takes_its_notifications_along(
-    act, see, artist, fan, other, track_id
-):
+async def test_deleting_a_subject_deletes_its_notifications(act, see, artist, fan, other, track_id):
     path = f"tracks/{track_id}/comments"
     said = await act(fan, "POST", path, content=f"Hear, @{other.username}!")
     await act(fan, "POST", f"tracks/{track_id}/like")
@@ -165,7 +163,7 @@ async def test_what_is_deleted_takes_its_notifications_along(
     assert (await see(artist))["notifications"] == []
 
 
-async def test_what_one_may_not_know_of_any_more_is_not_shown(
+async def test_notifications_of_hidden_subjects_are_not_shown(
     services, act, see, artist, fan, other, track_id
 ):
     await act(fan, "POST", f"tracks/{track_id}/comments", content=f"Hear, @{other.username}!")
@@ -182,7 +180,7 @@ async def test_what_one_may_not_know_of_any_more_is_not_shown(
 
 
 @pytest.mark.parametrize("how", ["block", "mute", "be blocked"])
-async def test_whom_one_wants_no_more_is_not_named(
+async def test_muted_and_blocked_actors_are_not_named(
     services, act, see, artist, fan, other, track_id, how
 ):
     await act(fan, "POST", f"tracks/{track_id}/like")
@@ -201,7 +199,7 @@ async def test_whom_one_wants_no_more_is_not_named(
     assert page["unread_count"] == 1
 
 
-async def test_notifications_are_for_members(client, services):
+async def test_notifications_need_a_token(client, services):
     for method, path in (
         ("GET", "notifications"),
         ("GET", "notifications/unread"),

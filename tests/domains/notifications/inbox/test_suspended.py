@@ -5,11 +5,10 @@ from random import Random
 
 from tests import make
 from tests.domains.social.posts.test_counters import deliver
+from veza.app.recounts import RecountMember, recount_member
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.tracks.events import TrackLiked
 from veza.domains.notifications.inbox import personal_data
-from veza.domains.notifications.inbox.jobs import recount_actors
-from veza.domains.notifications.inbox.models import RecountActors
 from veza.infra.jobs.outbox import emit
 
 # What the count says, and what the rows say.
@@ -23,7 +22,7 @@ COUNTS = """
 """
 
 
-async def test_they_are_not_named_at_once_and_soon_not_counted(
+async def test_suspended_actors_are_unnamed_at_once_and_uncounted_soon(
     services, act, told, artist, fan, other, track_id, work
 ):
     for liker in (fan, other):
@@ -41,7 +40,7 @@ async def test_they_are_not_named_at_once_and_soon_not_counted(
     assert await told(artist) == [("track_like", [other.username, fan.username], 2)]
 
 
-async def test_where_nobody_else_is_left_it_is_not_shown_nor_counted(
+async def test_a_notification_without_other_actors_is_hidden(
     services, act, see, told, artist, fan, other, track_id, work
 ):
     await act(fan, "POST", f"tracks/{track_id}/like")
@@ -61,7 +60,7 @@ async def test_where_nobody_else_is_left_it_is_not_shown_nor_counted(
     assert (await see(artist))["unread_count"] == 2
 
 
-async def test_only_what_is_so_now_counts_and_twice_is_the_same_as_once(
+async def test_a_recount_uses_the_present_state_and_twice_is_the_same_as_once(
     services, act, told, artist, fan, other, track_id, work
 ):
     for liker in (fan, other):
@@ -72,13 +71,13 @@ async def test_only_what_is_so_now_counts_and_twice_is_the_same_as_once(
 
     # What an earlier event ordered, late; and twice at once.
     await work()
-    job = RecountActors(fan.id)
-    await asyncio.gather(*(recount_actors(services.database, job) for _ in range(2)))
+    job = RecountMember(fan.id)
+    await asyncio.gather(*(recount_member(services.database, job) for _ in range(2)))
 
     assert await told(artist) == [("track_like", [other.username], 1)]
 
 
-async def test_more_than_a_part_holds_is_recounted_and_twice_is_the_same_as_once(
+async def test_more_than_a_batch_is_recounted_and_twice_is_the_same_as_once(
     services, artist, fan, other
 ):
     async with services.database.transaction() as tx:
@@ -88,12 +87,12 @@ async def test_more_than_a_part_holds_is_recounted_and_twice_is_the_same_as_once
     for change, expected in ((make.suspended, 1_200), (make.unsuspended, 2_400)):
         await change(services, fan)
         for _ in range(2):
-            await recount_actors(services.database, RecountActors(fan.id))
+            await recount_member(services.database, RecountMember(fan.id))
             async with services.database.read() as conn:
                 assert await conn.value(int, counted, artist.id) == expected
 
 
-async def test_more_than_a_part_holds_is_erased(tx):
+async def test_more_than_a_batch_is_erased(tx):
     actor, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     member, _ = await make.member_in(tx)
@@ -120,11 +119,11 @@ _MANY = """
 """
 
 
-async def test_one_who_is_gone_is_not_recounted(services):
-    await recount_actors(services.database, RecountActors(make.UserId(make.new_id())))
+async def test_a_deleted_member_is_not_recounted(services):
+    await recount_member(services.database, RecountMember(make.UserId(make.new_id())))
 
 
-async def test_the_counts_are_exact_after_much_at_once(services, artist, work):
+async def test_counts_are_exact_after_concurrent_changes(services, artist, work):
     async with services.database.transaction() as tx:
         tracks = [await make.bare_track(tx, artist.member, "Ferry") for _ in range(3)]
     people = [await make.person(services) for _ in range(4)]
@@ -136,7 +135,7 @@ async def test_the_counts_are_exact_after_much_at_once(services, artist, work):
                 if chance.random() < 0.6:
                     await emit(tx, TrackLiked(chance.choice(tracks), person.id, artist.id))
                 elif not await accounts.suspend(tx, person.id, "Enough."):
-                    await accounts.unsuspend(tx, person.id)
+                    await accounts.lift_suspension(tx, person.id)
 
     await asyncio.gather(*map(live, people), *(deliver(work) for _ in range(3)))
     await make.recounted(services)

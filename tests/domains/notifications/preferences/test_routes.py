@@ -1,4 +1,4 @@
-"""Of what members want to be told, over HTTP; and what follows."""
+"""Notification preferences over HTTP, and the choice of recipients."""
 
 import asyncio
 
@@ -9,14 +9,18 @@ from tests.domains.music.tracks.test_service import until_somebody_waits
 from veza.core.errors import Unauthenticated
 from veza.domains.notifications.preferences import rules, service
 from veza.domains.notifications.preferences.models import (
-    Kind,
-    Letter,
+    NotificationKind,
     Preferences,
     PreferencesChange,
 )
 
 PREFERENCES = "notifications/preferences"
-MODERATION = {Kind.WARNED, Kind.BANNED, Kind.UNBANNED, Kind.REPORT_CLOSED}
+MODERATION = {
+    NotificationKind.WARNED,
+    NotificationKind.BANNED,
+    NotificationKind.UNBANNED,
+    NotificationKind.REPORT_CLOSED,
+}
 
 
 @pytest.fixture
@@ -30,17 +34,17 @@ async def change(client, who, **kinds):
     return answer.json()["data"]
 
 
-def test_all_kinds_can_be_switched_but_those_of_moderation():
-    assert set(Preferences.__struct_fields__) == set(Kind) - MODERATION
+def test_all_kinds_but_those_of_moderation_can_be_switched_off():
+    assert set(Preferences.__struct_fields__) == set(NotificationKind) - MODERATION
     assert PreferencesChange.__struct_fields__ == Preferences.__struct_fields__
 
 
-async def test_everything_is_on_until_one_says_otherwise(client, member):
+async def test_all_kinds_are_on_by_default(client, member):
     answer = await client.get(PREFERENCES, headers=member.headers)
     assert answer.json()["data"] == dict.fromkeys(Preferences.__struct_fields__, True)
 
 
-async def test_what_is_left_out_stays_as_it_is(client, member):
+async def test_omitted_kinds_stay_as_they_are(client, member):
     everything = dict.fromkeys(Preferences.__struct_fields__, True)
 
     assert await change(client, member, follow=False, message=False) == everything | {
@@ -56,7 +60,7 @@ async def test_what_is_left_out_stays_as_it_is(client, member):
     assert answer.json()["data"] == everything | {"message": False, "sale": False}
 
 
-async def test_nobody_elses_are_changed(client, services, member):
+async def test_preferences_of_other_members_stay(client, services, member):
     other = await make.person(services)
     await change(client, member, follow=False)
     answer = await client.get(PREFERENCES, headers=other.headers)
@@ -74,55 +78,60 @@ async def test_a_wrong_change_is_refused_and_changes_nothing(client, member, bod
     assert all(answer.json()["data"].values())
 
 
-async def test_the_inboxes_of_those_who_want_it_are_opened_each_later_than_before(tx):
+async def follow_recipients(tx, *user_ids):
+    return await service.lock_recipients(tx, NotificationKind.FOLLOW, user_ids)
+
+
+async def test_recipients_are_those_who_want_the_kind_each_time_later_than_before(tx):
     wanting, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     await service.change_preferences(tx, other, PreferencesChange(follow=False))
-    letter = Letter(Kind.FOLLOW, [wanting.id, other.id, wanting.id])
+    user_ids = [wanting.id, other.id, wanting.id]
 
-    first = await service.open_for(tx, letter)
-    second = await service.open_for(tx, letter)
+    first = await follow_recipients(tx, *user_ids)
+    second = await follow_recipients(tx, *user_ids)
 
-    assert [one.user_id for one in (*first, *second)] == [wanting.id] * 2
-    assert first[0].told_at < second[0].told_at
+    assert [recipient.user_id for recipient in (*first, *second)] == [wanting.id] * 2
+    assert first[0].notified_at < second[0].notified_at
 
 
-async def test_moments_rise_though_the_clock_goes_back(tx):
+async def test_notification_times_rise_even_if_the_clock_goes_back(tx):
     member, _ = await make.member_in(tx)
-    ahead = "insert into inboxes (user_id, told_at) values ($1, now() + interval '1 hour')"
+    ahead = """
+        insert into notification_preferences (user_id, last_notified_at)
+             values ($1, now() + interval '1 hour')
+    """
     await tx.run(ahead, member.id)
 
-    moments = [
-        (await service.open_for(tx, Letter(Kind.FOLLOW, [member.id])))[0].told_at for _ in "ab"
-    ]
+    times = [(await follow_recipients(tx, member.id))[0].notified_at for _ in "ab"]
 
-    assert moments == sorted(set(moments))
+    assert times == sorted(set(times))
 
 
-async def test_whoever_is_gone_wants_nothing(tx):
+async def test_a_deleted_member_has_no_preferences_and_is_no_recipient(tx):
     member, _ = await make.member_in(tx)
     await tx.run("delete from users where id = $1", member.id)
 
     with pytest.raises(Unauthenticated):
         await service.change_preferences(tx, member, PreferencesChange(follow=False))
-    assert await service.open_for(tx, Letter(Kind.FOLLOW, [member.id])) == []
+    assert await follow_recipients(tx, member.id) == []
     assert all(getattr(rules.show_preferences([]), kind) for kind in Preferences.__struct_fields__)
 
 
-async def test_names_are_found_whatever_their_case(tx):
+async def test_mentioned_members_are_found_by_their_names_in_lower_case(tx):
     member, name = await make.member_in(tx, username=f"Ada_{make.new_id().hex[-12:]}")
-    assert await service.find_called(tx, [name.lower(), "nobody_at_all"]) == [member.id]
-    assert await service.find_called(tx, []) == []
+    assert await service.find_mentioned(tx, [name.lower(), "nobody_at_all"]) == [member.id]
+    assert await service.find_mentioned(tx, []) == []
 
 
-async def test_who_is_being_erased_is_waited_for_and_not_told(services, member):
-    async def tell():
+async def test_a_member_who_is_being_erased_is_waited_for_and_is_no_recipient(services, member):
+    async def lock():
         async with services.database.transaction() as tx:
-            return await service.open_for(tx, Letter(Kind.FOLLOW, [member.id]))
+            return await follow_recipients(tx, member.id)
 
     async with services.database.transaction() as tx:
         await tx.run("delete from users where id = $1", member.id)
-        telling = asyncio.create_task(tell())
+        locking = asyncio.create_task(lock())
         await until_somebody_waits(services.database)
 
-    assert await telling == []
+    assert await locking == []

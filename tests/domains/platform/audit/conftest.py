@@ -1,4 +1,4 @@
-"""An audit for each test alone: what is sealed in one must not be tampered with by another."""
+"""An audit for each test alone: what is signed in one must not be tampered with by another."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from veza.core.access import Member
 from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.ids import AuditEventId, UserId, new_id
 from veza.domains.platform.audit import service
-from veza.domains.platform.audit.models import Note, Seal
-from veza.domains.platform.audit.service import SealKeys, Verification
+from veza.domains.platform.audit.models import AuditSignature, SignatureReference
+from veza.domains.platform.audit.service import SigningKeys, Verification
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.migrate import migrate
 
-KEYS = SealKeys(b"a key of the tests, 32 bytes long")
+KEYS = SigningKeys(b"a key of the tests, 32 bytes long")
 
 
 def deed(user_id: UserId | None = None, **changes: Any) -> AuditRecord:
@@ -50,11 +50,11 @@ def follow(user_id: UserId, followed: UserId) -> AuditRecord:
 
 @dataclass
 class Vault:
-    """An audit, and those who may write, seal, verify and tamper with it."""
+    """An audit, and those who may write, signature, verify and tamper with it."""
 
     database: Database
     urls: Scratch
-    keys: SealKeys = KEYS
+    keys: SigningKeys = KEYS
 
     async def member(self) -> Member:
         async with self.database.transaction() as tx:
@@ -65,16 +65,18 @@ class Vault:
             await service.record(tx, deeds)
         return [one.id for one in deeds]
 
-    async def seal(self) -> list[Seal]:
-        return [made async for made in service.seal_waiting(self.database, self.keys)]
+    async def signature(self) -> list[AuditSignature]:
+        return [made async for made in service.sign_all(self.database, self.keys)]
 
-    async def faults(self, note: Note | None = None) -> list[str]:
+    async def problems(self, note: SignatureReference | None = None) -> list[str]:
         return (await self.verify(note))[0]
 
-    async def verify(self, note: Note | None = None) -> tuple[list[str], Verification]:
+    async def verify(
+        self, note: SignatureReference | None = None
+    ) -> tuple[list[str], Verification]:
         async with self.database.read() as conn:
             verification = Verification(conn, self.keys, note)
-            return [fault async for fault in verification.find_faults()], verification
+            return [problem async for problem in verification.find_problems()], verification
 
     async def ask(self, sql: str, *args: Any) -> list[Any]:
         return await execute(self.urls.owner_url, sql, *args)
@@ -83,10 +85,10 @@ class Vault:
         """Do as the owner of the schema can who means it: the triggers are off meanwhile."""
         owner = await asyncpg.connect(self.urls.owner_url)
         try:
-            for table in ("audit_events", "audit_seals"):
+            for table in ("audit_events", "audit_signatures"):
                 await owner.execute(f"alter table {table} disable trigger user")
             await owner.execute(sql, *args)
-            for table in ("audit_events", "audit_seals"):
+            for table in ("audit_events", "audit_signatures"):
                 await owner.execute(f"alter table {table} enable trigger user")
         finally:
             await owner.close()
@@ -104,6 +106,7 @@ async def shelf(services: Services) -> AsyncIterator[Vault]:
 async def vault(shelf: Vault) -> Vault:
     """A database of the audit's own tests, in which nothing is recorded yet."""
     await shelf.tamper(
-        "truncate audit_subjects, audit_events, audit_details, audit_unsealed, audit_seals"
+        "truncate audit_subjects, audit_events, audit_details,"
+        " audit_unsigned_events, audit_signatures"
     )
     return Vault(shelf.database, shelf.urls)

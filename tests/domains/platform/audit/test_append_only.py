@@ -15,7 +15,7 @@ CHANGES = [
     "update {} set {} = {} where false",
     "delete from {} where false",
 ]
-KEPT = [("audit_events", "action", "'other'"), ("audit_seals", "sealed_at", "now()")]
+KEPT = [("audit_events", "action", "'other'"), ("audit_signatures", "signed_at", "now()")]
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -24,7 +24,7 @@ async def test_the_program_can_not_change_or_delete_what_is_recorded(
     vault: Vault, kept: tuple[str, str, str], change: str
 ) -> None:
     await vault.record(deed())
-    await vault.seal()
+    await vault.signature()
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
         await execute(vault.urls.app_url, change.format(*kept))
@@ -35,22 +35,22 @@ async def test_the_program_can_not_change_or_delete_what_is_recorded(
     [
         "update audit_details set ip = '192.0.2.1'",
         "truncate audit_details",
-        "update audit_unsealed set event_id = gen_random_uuid()",
-        "truncate audit_unsealed",
+        "update audit_unsigned_events set event_id = gen_random_uuid()",
+        "truncate audit_unsigned_events",
         "truncate audit_subjects",
         "alter table audit_events disable trigger user",
         "drop table audit_events",
         "create trigger t before update on audit_events execute function refuse_change()",
     ],
 )
-async def test_the_program_can_change_nothing_beside_it_either(vault: Vault, change: str) -> None:
+async def test_the_program_cannot_change_the_schema_either(vault: Vault, change: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await execute(vault.urls.app_url, change)
 
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept[0])
-async def test_the_owner_is_kept_from_a_slip(
+async def test_triggers_protect_the_owner_from_mistakes(
     vault: Vault, kept: tuple[str, str, str], change: str
 ) -> None:
     await vault.record(deed())
@@ -61,7 +61,7 @@ async def test_the_owner_is_kept_from_a_slip(
     assert len(await vault.ask("select from audit_events")) == 1
 
 
-async def test_where_one_role_does_both_it_is_kept_from_slips_too(services: Services) -> None:
+async def test_triggers_protect_a_single_role_from_mistakes(services: Services) -> None:
     async with scratch(services) as urls:
         await migrate(urls.owner_url, urls.owner_url)
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="never changed or deleted"):
@@ -71,10 +71,10 @@ async def test_where_one_role_does_both_it_is_kept_from_slips_too(services: Serv
 async def test_deleting_a_member_deletes_nothing_that_is_recorded(vault: Vault) -> None:
     member = await vault.member()
     await vault.record(deed(member.id))
-    await vault.seal()
+    await vault.signature()
 
     await execute(vault.urls.app_url, "delete from users where id = $1", member.id)
 
-    assert await vault.faults() == []
+    assert await vault.problems() == []
     assert len(await vault.ask("select from audit_events")) == 1
     assert await vault.ask("select from audit_subjects") == []

@@ -1,10 +1,16 @@
-"""A person can be forgotten, and what was done stays under its seal."""
+"""A person can be forgotten, and what was done stays under its signature."""
 
 from tests.domains.platform.audit.conftest import Vault, deed, follow
 from veza.core.ids import UserId, new_id
 from veza.domains.platform.audit import jobs, personal_data, queries
 
-_TABLES = ("audit_subjects", "audit_events", "audit_details", "audit_unsealed", "audit_seals")
+_TABLES = (
+    "audit_subjects",
+    "audit_events",
+    "audit_details",
+    "audit_unsigned_events",
+    "audit_signatures",
+)
 
 
 async def everything(vault: Vault) -> str:
@@ -19,7 +25,7 @@ async def erase(vault: Vault, user_id: UserId) -> None:
         await tx.run("delete from users where id = $1", user_id)
 
 
-async def test_a_member_gets_what_they_did_and_nothing_of_others(vault: Vault) -> None:
+async def test_the_export_contains_own_events_only(vault: Vault) -> None:
     member, other = await vault.member(), await vault.member()
     first, second = await vault.record(deed(member.id), follow(member.id, other.id))
     await vault.record(deed(other.id), follow(other.id, member.id), deed())
@@ -31,7 +37,7 @@ async def test_a_member_gets_what_they_did_and_nothing_of_others(vault: Vault) -
     assert handed_out[0].ip == "192.0.2.7"
 
 
-async def test_a_long_life_is_handed_out_whole(vault: Vault) -> None:
+async def test_the_export_contains_all_events(vault: Vault) -> None:
     member = await vault.member()
     events = await vault.record(*(deed(member.id) for _ in range(1203)))
 
@@ -41,7 +47,7 @@ async def test_a_long_life_is_handed_out_whole(vault: Vault) -> None:
     assert [event.id for event in handed_out] == events[::-1]
 
 
-async def test_after_erasing_the_person_is_nowhere_and_all_is_as_it_was(vault: Vault) -> None:
+async def test_erasing_removes_the_person_and_keeps_the_events_valid(vault: Vault) -> None:
     member, other = await vault.member(), await vault.member()
     ip, asked = "203.0.113.99", "a-request-of-theirs"
     await vault.record(
@@ -51,8 +57,8 @@ async def test_after_erasing_the_person_is_nowhere_and_all_is_as_it_was(vault: V
         deed(other.id, member_id=member.id, resource=f"/api/v1/admin/users/{member.id}/role"),
         deed(other.id, request_id="another's"),
     )
-    await vault.seal()
-    # One more that isn't sealed yet.
+    await vault.signature()
+    # One more that isn't signed yet.
     await vault.record(deed(member.id, ip=ip, request_id=asked))
     ((subject, salt),) = await vault.ask(
         "select id, salt from audit_subjects where user_id = $1", member.id
@@ -67,32 +73,32 @@ async def test_after_erasing_the_person_is_nowhere_and_all_is_as_it_was(vault: V
     # What was done is there still, by somebody whom nobody knows, and others' are untouched.
     assert len(await vault.ask("select from audit_events where subject_id = $1", subject)) == 3
     assert "another's" in after
-    assert await vault.faults() == []
-    await vault.seal()
-    assert await vault.faults() == []
+    assert await vault.problems() == []
+    await vault.signature()
+    assert await vault.problems() == []
 
 
-async def test_erasing_twice_or_somebody_who_did_nothing_is_no_mistake(vault: Vault) -> None:
+async def test_erasing_twice_or_without_events_does_no_harm(vault: Vault) -> None:
     member = await vault.member()
     for _ in range(2):
         await erase(vault, member.id)
 
-    assert await vault.faults() == []
+    assert await vault.problems() == []
 
 
-async def test_what_is_done_after_the_erasure_is_nobody_s(vault: Vault) -> None:
+async def test_events_after_the_erasure_have_no_subject(vault: Vault) -> None:
     member = await vault.member()
     async with vault.database.transaction() as tx:
         await personal_data.erase(tx, member.id)
         await tx.run("delete from users where id = $1", member.id)
         # As the request that erases an account does, at its end.
-        await queries.insert_events(tx, [deed(member.id)], nobodys_kept_for=jobs._RECENT)
+        await queries.insert_events(tx, [deed(member.id)], anonymous_kept_for=jobs._RECENT)
 
     assert str(member.id) not in await everything(vault)
-    assert await vault.faults() == []
+    assert await vault.problems() == []
 
 
-async def test_what_a_request_left_that_was_under_way_is_swept(vault: Vault) -> None:
+async def test_details_written_during_an_erasure_are_deleted(vault: Vault) -> None:
     member, follower = await vault.member(), await vault.member()
     gone = UserId(new_id())
     await vault.record(deed(member.id), follow(follower.id, gone), deed(follower.id))
@@ -100,8 +106,8 @@ async def test_what_a_request_left_that_was_under_way_is_swept(vault: Vault) -> 
     await vault.ask("delete from audit_subjects where user_id = $1", member.id)
     kept = await vault.ask("select from audit_details")
 
-    await jobs.sweep_details(vault.database)
+    await jobs.delete_old_details(vault.database)
 
     assert len(kept) - len(await vault.ask("select from audit_details")) == 2
     assert str(gone) not in await everything(vault)
-    assert await vault.faults() == []
+    assert await vault.problems() == []

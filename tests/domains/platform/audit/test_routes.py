@@ -31,7 +31,7 @@ from veza.domains.platform.audit import service
 @pytest.fixture
 async def caller(app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody with an address of their own, whose failed logins are nobody else's."""
-    async with people.calling(services, app) as made:
+    async with people.open_client(services, app) as made:
         yield made
 
 
@@ -60,7 +60,7 @@ async def read(client: httpx.AsyncClient, admin: Person, **query: object) -> lis
 
 
 def id_of(services: Services, token: str) -> UserId:
-    return services.door.tokens.read(token, AccessClaims).sub
+    return services.session_tokens.tokens.read(token, AccessClaims).sub
 
 
 async def test_an_event_shows_who_did_what_from_where_and_when(
@@ -69,7 +69,7 @@ async def test_an_event_shows_who_did_what_from_where_and_when(
     person = await make.person(services)
     headers = person.headers | tagged()
 
-    async with people.calling(services, app, address="192.0.2.44") as client:
+    async with people.open_client(services, app, address="192.0.2.44") as client:
         await client.post(f"tracks/{track_id}/like", headers=headers)
         (event,) = await read(client, admin, user_id=person.id)
 
@@ -128,7 +128,7 @@ async def test_what_is_refused_appears_by_itself(
     assert (event["action"], event["status"], event["user_id"]) == ("login", 401, None)
 
 
-async def test_who_comes_too_often_is_not_recorded(
+async def test_rate_limited_requests_are_not_recorded(
     caller: httpx.AsyncClient, services: Services
 ) -> None:
     for _ in range(MAX_FAILED_LOGINS):
@@ -180,7 +180,7 @@ async def test_only_admins_read_it(
         "request_id=%00",
     ],
 )
-async def test_a_wish_that_can_not_be_is_refused(
+async def test_an_invalid_query_is_refused(
     client: httpx.AsyncClient, admin: Person, query: str
 ) -> None:
     answer = await client.get(f"admin/audit?{query}", headers=admin.headers)
@@ -274,7 +274,7 @@ async def test_pages_go_on_where_the_one_before_ended(
     assert page["next_cursor"] is None
 
 
-async def test_a_list_is_one_question_to_the_database(
+async def test_a_list_is_one_query(
     client: httpx.AsyncClient, services: Services, admin: Person
 ) -> None:
     await record(services, *(deed(admin.id) for _ in range(3)))

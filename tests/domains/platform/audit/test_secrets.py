@@ -10,13 +10,19 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from tests import make
-from tests.domains.auth.accounts.people import bearer, calling, sign_in, sign_up
+from tests.domains.auth.accounts.people import bearer, open_client, sign_in, sign_up
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.http.audit import UNSAFE
 
-TABLES = ("audit_subjects", "audit_events", "audit_details", "audit_unsealed", "audit_seals")
+TABLES = (
+    "audit_subjects",
+    "audit_events",
+    "audit_details",
+    "audit_unsigned_events",
+    "audit_signatures",
+)
 FIELDS = (
     "username", "email", "password", "current_password", "new_password", "refresh_token", "token",
     "title", "content", "name", "key", "message", "reason", "bio", "session_id",
@@ -25,7 +31,7 @@ FIELDS = (
 
 @pytest.fixture
 async def caller(app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
-    async with calling(services, app) as made:
+    async with open_client(services, app) as made:
         # Whatever is answered: here it matters what is left behind.
         made.event_hooks["response"].clear()
         yield made
@@ -57,7 +63,7 @@ def list_routes(app: Litestar) -> list[tuple[str, str]]:
     ]
 
 
-async def test_whatever_is_sent_anywhere_is_in_no_table(
+async def test_request_bodies_are_in_no_table(
     caller: httpx.AsyncClient, app: Litestar, services: Services
 ) -> None:
     secret = f"swordfish{new_id().hex}"
@@ -89,9 +95,7 @@ async def test_whatever_is_sent_anywhere_is_in_no_table(
     assert await find(services, str(person.id)) == [str(person.id)], "The search finds nothing."
 
 
-async def test_what_signs_somebody_in_is_in_no_table(
-    caller: httpx.AsyncClient, services: Services
-) -> None:
+async def test_credentials_are_in_no_table(caller: httpx.AsyncClient, services: Services) -> None:
     old, new = f"old {new_id().hex} sentence", f"new {new_id().hex} sentence"
     someone = await sign_up(caller, password=old)
     tokens = [someone]

@@ -53,7 +53,7 @@ async def test_the_same_request_gets_the_first_answer_again(sender):
     assert len(sender.made) == 1
 
 
-async def test_of_fifty_at_once_one_does_it_and_all_get_its_answer(services, sender):
+async def test_fifty_concurrent_requests_get_one_answer(services, sender):
     go = asyncio.Event()
     sending = [asyncio.create_task(sender(answer=b"1", wait=go)) for _ in range(50)]
     await until(lambda: bool(sender.made))
@@ -66,7 +66,7 @@ async def test_of_fifty_at_once_one_does_it_and_all_get_its_answer(services, sen
     assert len(sender.made) == 1
 
 
-async def test_another_request_under_the_key_is_refused(sender):
+async def test_a_different_request_with_the_key_is_refused(sender):
     await sender()
 
     with pytest.raises(KeyReused):
@@ -75,7 +75,7 @@ async def test_another_request_under_the_key_is_refused(sender):
     assert len(sender.made) == 1
 
 
-async def test_keys_of_two_members_have_nothing_to_do_with_each_other(services, sender):
+async def test_keys_of_two_members_are_independent(services, sender):
     other = await make.person(services)
     await sender()
 
@@ -88,7 +88,7 @@ async def test_keys_of_two_members_have_nothing_to_do_with_each_other(services, 
     )
 
 
-async def test_a_refusal_is_not_kept_and_the_key_is_free(sender):
+async def test_a_refusal_is_not_stored_and_the_key_can_be_reused(sender):
     with pytest.raises(Conflict):
         await sender(error=Conflict())
 
@@ -96,7 +96,7 @@ async def test_a_refusal_is_not_kept_and_the_key_is_free(sender):
 
 
 @pytest.mark.parametrize("error", [Unavailable(), ZeroDivisionError(), asyncio.CancelledError()])
-async def test_after_an_outage_or_a_crash_the_same_request_goes_on_under_the_same_id(sender, error):
+async def test_after_a_crash_the_same_request_continues_with_the_same_id(sender, error):
     with pytest.raises(type(error)):
         await sender(error=error)
     with pytest.raises(KeyReused):
@@ -107,7 +107,7 @@ async def test_after_an_outage_or_a_crash_the_same_request_goes_on_under_the_sam
     assert len(set(sender.made)) == 1
 
 
-async def test_what_a_killed_process_held_is_taken_over_under_the_same_id(services, sender):
+async def test_the_lease_of_a_killed_process_is_taken_over_with_the_same_id(services, sender):
     working = asyncio.create_task(sender(wait=asyncio.Event()))
     await until(lambda: bool(sender.made))
     # As if it were gone: its lease runs out, and it never comes back to say so.
@@ -121,7 +121,7 @@ async def test_what_a_killed_process_held_is_taken_over_under_the_same_id(servic
 
 
 @pytest.mark.parametrize("error", [None, Conflict(), Unavailable()])
-async def test_who_was_too_slow_changes_nothing_of_what_the_next_one_does(services, sender, error):
+async def test_a_process_that_lost_its_lease_changes_nothing(services, sender, error):
     slow_go, go = asyncio.Event(), asyncio.Event()
     slow = asyncio.create_task(sender(wait=slow_go, answer=b"slow", error=error))
     await until(lambda: len(sender.made) == 1)
@@ -160,8 +160,8 @@ async def test_keys_are_swept_after_a_day(services, sender):
         assert await conn.value(int, sql, sender.key) == 0
 
 
-async def test_whoever_waits_for_too_long_is_told_to_come_again(sender, monkeypatch):
-    monkeypatch.setattr(service, "_PATIENCE_S", 0.2)
+async def test_waiting_too_long_is_503(sender, monkeypatch):
+    monkeypatch.setattr(service, "_TIMEOUT_S", 0.2)
     go = asyncio.Event()
     working = asyncio.create_task(sender(wait=go))
     await until(lambda: bool(sender.made))

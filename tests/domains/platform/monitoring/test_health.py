@@ -26,7 +26,7 @@ def _data(answer: httpx.Response, status: int) -> dict[str, Any]:
     return body["data"]
 
 
-async def test_all_is_well(client: httpx.AsyncClient) -> None:
+async def test_everything_is_healthy(client: httpx.AsyncClient) -> None:
     assert _data(await client.get("health"), 200) == {"status": "ok"}
     assert _data(await client.get("healthz"), 200) == {"status": "ok"}
     assert _data(await client.get("readyz"), 200) == {"status": "ready"}
@@ -40,9 +40,7 @@ async def test_all_is_well(client: httpx.AsyncClient) -> None:
     assert deep["config"]["paid_products_are_free"] is False, "This is no production."
 
 
-async def test_health_touches_nothing_that_can_be_gone(
-    no_database: Services, no_valkey: Services
-) -> None:
+async def test_health_asks_no_dependency(no_database: Services, no_valkey: Services) -> None:
     for services in (no_database, no_valkey):
         assert _data(await _get(services, "health"), 200) == {"status": "ok"}
         assert _data(await _get(services, "healthz"), 200) == {"status": "ok"}
@@ -63,7 +61,7 @@ async def test_without_the_database_it_is_not_ready(no_database: Services) -> No
     assert deep["checks"]["database"]["status"] == "error"
 
 
-async def test_a_part_that_does_not_answer_is_not_waited_for(services: Services) -> None:
+async def test_an_unresponsive_dependency_times_out(services: Services) -> None:
     async def stay_silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
         writer.close()
@@ -97,13 +95,13 @@ async def test_the_summary_of_the_settings_holds_no_secret(
         assert word not in answer.text
 
 
-async def test_a_bad_token_is_of_no_matter(client: httpx.AsyncClient) -> None:
+async def test_a_bad_token_is_ignored(client: httpx.AsyncClient) -> None:
     for path in ("health", "readyz", "health/deep", "metrics"):
         answer = await client.get(path, headers={"Authorization": "Bearer bad"})
         assert answer.status_code == 200
 
 
-async def test_many_who_look_in_depth_at_once_all_learn_that_it_is_well(services: Services) -> None:
+async def test_concurrent_deep_checks_share_one_result(services: Services) -> None:
     paths = ["health/deep", "readyz"] * 25
     # As several processes, and nodes, that share a storage.
     apps = [assemble(services)[1] for _ in range(4)]
@@ -122,7 +120,7 @@ async def _ask(app: Any, path: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), FileNotFoundError("checks/1"), KeyError(1)])
-async def test_a_part_that_fails_in_any_way_is_a_failed_check(
+async def test_any_exception_is_a_failed_check(
     services: Services, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(_: object) -> None:

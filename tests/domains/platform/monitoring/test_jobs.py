@@ -80,7 +80,7 @@ async def test_a_failed_job_is_shown_with_its_ids_and_without_its_secrets(
     assert "secret" not in answer.text
 
 
-async def test_a_job_that_is_tried_again_really_runs_and_is_gone(client, services, database, admin):
+async def test_a_retried_job_runs_and_is_deleted(client, services, database, admin):
     letter_id = await fail_for_good(services, database)
     [failed] = await listed(client, admin)
     sent = []
@@ -119,7 +119,7 @@ async def test_a_job_that_fails_again_is_listed_again(client, services, database
     assert (again["id"], again["error"]) == (failed["id"], "KeyError")
 
 
-async def test_many_who_try_again_at_once_do_it_once(client, services, database, admin):
+async def test_concurrent_retries_requeue_once(client, services, database, admin):
     await fail_for_good(services, database)
     [failed] = await listed(client, admin)
 
@@ -129,7 +129,7 @@ async def test_many_who_try_again_at_once_do_it_once(client, services, database,
     assert {a.json()["code"] for a in answers if a.status_code == 409} == {"job_not_failed"}
 
 
-async def test_a_job_that_waits_is_not_tried_again(client, database, admin):
+async def test_a_waiting_job_cannot_be_retried(client, database, admin):
     async with database.transaction() as tx:
         await enqueue(tx, SendLetter(uuid4()))
     [job] = await listed(client, admin, status="waiting")
@@ -155,9 +155,7 @@ async def test_a_job_that_runs_is_listed_as_such(client, services, database, adm
     assert [job["status"] for job in seen] == ["running"]
 
 
-async def test_a_job_that_was_enqueued_again_meanwhile_needs_no_other_try(
-    client, services, database, admin
-):
+async def test_a_job_enqueued_again_cannot_be_retried(client, services, database, admin):
     await fail_for_good(services, database, key="letter")
     [failed] = await listed(client, admin)
     async with database.transaction() as tx:
@@ -173,7 +171,7 @@ async def test_a_job_that_was_enqueued_again_meanwhile_needs_no_other_try(
     assert len(await listed(client, admin, status="waiting")) == 1
 
 
-async def test_jobs_are_paged_the_latest_first_each_once(client, database, admin):
+async def test_jobs_are_paged_newest_first(client, database, admin):
     async with database.transaction() as tx:
         for _ in range(7):
             await enqueue(tx, SendLetter(uuid4()))
@@ -194,7 +192,7 @@ async def test_jobs_are_paged_the_latest_first_each_once(client, database, admin
 
 
 @pytest.mark.parametrize("job_id", [UUID(int=0), UUID(int=2**63 - 1), UUID(int=2**128 - 1)])
-async def test_what_is_not_there_can_be_neither_tried_nor_forgotten(client, admin, job_id):
+async def test_an_unknown_job_is_404(client, admin, job_id):
     for answer in (
         await retry(client, admin, job_id),
         await client.delete(f"admin/jobs/{job_id}", headers=admin.headers),
@@ -203,7 +201,7 @@ async def test_what_is_not_there_can_be_neither_tried_nor_forgotten(client, admi
 
 
 @pytest.mark.parametrize("query", ["status=done", "limit=0", "limit=101", "cursor=nonsense"])
-async def test_a_wrong_list_is_refused(client, admin, query):
+async def test_an_invalid_list_request_is_refused(client, admin, query):
     answer = await client.get(f"admin/jobs?{query}", headers=admin.headers)
 
     assert answer.status_code == 400, answer.text
@@ -219,7 +217,7 @@ async def test_a_cursor_of_another_list_shows_nothing_wrong(client, services, ad
 
 
 @pytest.mark.parametrize("role", [None, Role.USER, Role.CREATOR, Role.MODERATOR])
-async def test_jobs_are_for_admins_alone(client, services, role):
+async def test_only_admins_see_jobs(client, services, role):
     headers = (await make.person(services, role)).headers if role else {}
 
     for method, path in (
@@ -245,5 +243,5 @@ async def test_jobs_are_for_admins_alone(client, services, role):
         (b"\xff", []),
     ],
 )
-def test_of_a_job_only_ids_are_told(payload, named):
+def test_only_ids_of_a_job_are_shown(payload, named):
     assert list(rules.subjects_of(payload)) == named

@@ -2,8 +2,13 @@
 
 import pytest
 
-from veza.domains.platform.monitoring.models import Check, Fitness, Health, Readiness
-from veza.domains.platform.monitoring.rules import fitness, readiness
+from veza.domains.platform.monitoring.models import (
+    CheckResult,
+    CheckStatus,
+    OverallHealth,
+    Readiness,
+)
+from veza.domains.platform.monitoring.rules import overall_health, readiness
 
 PARTS = ["database", "redis", "storage", "disk"]
 
@@ -11,18 +16,22 @@ PARTS = ["database", "redis", "storage", "disk"]
 @pytest.mark.parametrize(
     ("bad", "whole", "ready"),
     [
-        ([], Fitness.HEALTHY, Readiness.READY),
-        (["redis"], Fitness.DEGRADED, Readiness.DEGRADED),
-        (["disk"], Fitness.DEGRADED, Readiness.DEGRADED),
-        (["redis", "disk"], Fitness.DEGRADED, Readiness.DEGRADED),
-        (["database"], Fitness.UNHEALTHY, Readiness.NOT_READY),
-        (["storage"], Fitness.UNHEALTHY, Readiness.NOT_READY),
-        (["database", "redis"], Fitness.UNHEALTHY, Readiness.NOT_READY),
-        (PARTS, Fitness.UNHEALTHY, Readiness.NOT_READY),
+        ([], OverallHealth.HEALTHY, Readiness.READY),
+        (["redis"], OverallHealth.DEGRADED, Readiness.DEGRADED),
+        (["disk"], OverallHealth.DEGRADED, Readiness.DEGRADED),
+        (["redis", "disk"], OverallHealth.DEGRADED, Readiness.DEGRADED),
+        (["database"], OverallHealth.UNHEALTHY, Readiness.NOT_READY),
+        (["storage"], OverallHealth.UNHEALTHY, Readiness.NOT_READY),
+        (["database", "redis"], OverallHealth.UNHEALTHY, Readiness.NOT_READY),
+        (PARTS, OverallHealth.UNHEALTHY, Readiness.NOT_READY),
     ],
 )
-def test_the_whole_is_judged_by_its_parts(bad: list[str], whole: Fitness, ready: Readiness) -> None:
-    checks = {name: Check(Health.ERROR if name in bad else Health.OK) for name in PARTS}
+def test_overall_health_follows_from_the_checks(
+    bad: list[str], whole: OverallHealth, ready: Readiness
+) -> None:
+    checks = {
+        name: CheckResult(CheckStatus.ERROR if name in bad else CheckStatus.OK) for name in PARTS
+    }
 
-    assert fitness(checks) is whole
+    assert overall_health(checks) is whole
     assert readiness(checks) is ready

@@ -31,7 +31,7 @@ def difference(before, after):
     }
 
 
-async def test_every_area_is_counted_and_no_money_is_made_up(client, services, admin):
+async def test_every_area_has_figures(client, services, admin):
     figures = await stats(client, admin)
 
     assert list(figures) == list(list_statistics(services.settings))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
-from veza.domains.platform.monitoring.service import HealthBoard
+from veza.domains.platform.monitoring.service import HealthChecks
 
 
 async def _look(services: Services) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def _parts(data: dict[str, Any]) -> dict[str, str]:
     return {name: part["status"] for name, part in data["services"].items()}
 
 
-async def test_all_that_there_is_can_be_reached(client: httpx.AsyncClient) -> None:
+async def test_all_components_can_be_reached(client: httpx.AsyncClient) -> None:
     data = (await client.get("status")).json()["data"]
 
     assert data == {
@@ -54,7 +54,7 @@ async def test_without_the_database_it_is_unhealthy_and_says_so(no_database: Ser
     assert (_parts(data)["database"], _parts(data)["redis"]) == ("error", "ok")
 
 
-async def test_however_many_look_the_machines_are_asked_once(services: Services) -> None:
+async def test_concurrent_requests_share_one_check(services: Services) -> None:
     app, wrapped = assemble(services)
     async with calling(wrapped) as client:
         answers = await asyncio.gather(*(client.get("status") for _ in range(50)))
@@ -63,13 +63,13 @@ async def test_however_many_look_the_machines_are_asked_once(services: Services)
         assert len({answer.json()["data"]["timestamp"] for answer in answers}) == 1
 
         # As after a second.
-        app.state.services.get(HealthBoard).status.forget()
+        app.state.services.get(HealthChecks).status.forget()
         later = (await client.get("status")).json()["data"]["timestamp"]
         assert later > answers[0].json()["data"]["timestamp"]
 
 
-async def test_one_who_goes_away_while_it_is_asked_harms_nobody(services: Services) -> None:
-    board = assemble(services)[0].state.services.get(HealthBoard).status
+async def test_a_disconnecting_client_does_not_cancel_the_check(services: Services) -> None:
+    board = assemble(services)[0].state.services.get(HealthChecks).status
     looking = [asyncio.create_task(board.look()) for _ in range(3)]
     await asyncio.sleep(0)
     looking[0].cancel()
@@ -79,7 +79,7 @@ async def test_one_who_goes_away_while_it_is_asked_harms_nobody(services: Servic
     assert await looking[1] == await looking[2]
 
 
-async def test_nothing_of_the_inside_is_told(services: Services, no_database: Services) -> None:
+async def test_no_internal_details_are_shown(services: Services, no_database: Services) -> None:
     for known in (services, no_database):
         async with calling(assemble(known)[1]) as client:
             text = (await client.get("status")).text

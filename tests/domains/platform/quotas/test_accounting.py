@@ -11,6 +11,7 @@ from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.domains.platform.quotas import jobs, service
 from veza.domains.platform.quotas.models import Kind
+from veza.domains.privacy.service import erase
 
 
 @pytest.fixture
@@ -112,8 +113,7 @@ async def test_who_is_erased_is_counted_no_more(services, send, creator, usage, 
 
 async def _erase(services, person):
     async with services.database.transaction() as tx:
-        for part in services.estate.parts.values():
-            await part.erase(tx, person.id)
+        await erase(tx, services.personal_data.domains, person.id)
     await run_until_empty(services)
 
 

@@ -10,7 +10,7 @@ from tests import make
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.domains.platform.site_controls.events import CONTROL_CHANGED
+from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
 from veza.infra.postgres.revisions import announce
 
 type Announce = Callable[..., Awaitable[httpx.Response]]
@@ -43,7 +43,7 @@ async def _empty(services: Services) -> None:
         await tx.run("delete from announcements")
         await tx.run("delete from feature_flags")
         await tx.run("update maintenance set started_at = null, ends_at = null, message = null")
-        await announce(tx, CONTROL_CHANGED, "everything")
+        await announce(tx, CONTROLS_CHANGED, "everything")
 
 
 @pytest.fixture

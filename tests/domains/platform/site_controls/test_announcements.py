@@ -26,7 +26,7 @@ async def _titles(client: httpx.AsyncClient, person: Person | None = None) -> li
     return [one["title"] for one in answer.json()["data"]["announcements"]]
 
 
-async def test_what_is_announced_is_seen_at_once_by_everybody(
+async def test_an_announcement_is_visible_at_once(
     client: httpx.AsyncClient, post: Announce
 ) -> None:
     assert await _titles(client) == []
@@ -73,7 +73,7 @@ async def test_an_announcement_is_for_its_audience(
     assert seen == seen_by
 
 
-async def test_what_is_over_and_what_is_to_come_is_not_shown(
+async def test_past_and_future_announcements_are_not_shown(
     client: httpx.AsyncClient, post: Announce
 ) -> None:
     for title, starts_at, ends_at in (
@@ -91,7 +91,7 @@ async def test_an_announcement_comes_and_goes_by_the_clock_alone(
     client: httpx.AsyncClient, post: Announce, services: Services
 ) -> None:
     await post(starts_at=ahead(seconds=0.2), ends_at=ahead(seconds=1.0))
-    loaded = services.control.view
+    loaded = services.site_controls.snapshot
 
     async def is_there() -> bool:
         return bool(await _titles(client))
@@ -101,7 +101,7 @@ async def test_an_announcement_comes_and_goes_by_the_clock_alone(
 
     await until(is_there)
     await until(is_gone)
-    assert services.control.view.announcements == loaded.announcements
+    assert services.site_controls.snapshot.announcements == loaded.announcements
 
 
 async def test_the_newest_come_first_and_no_more_than_a_hundred(
@@ -110,7 +110,7 @@ async def test_the_newest_come_first_and_no_more_than_a_hundred(
     async with services.database.transaction() as tx:
         for number in range(rules.MAX_ACTIVE_SHOWN + 5):
             form = AnnouncementForm(title=f"{number}", content="There is news.")
-            await service.announce(tx, form)
+            await service.create_announcement(tx, form)
 
     titles = await _titles(client)
     assert titles == [f"{number}" for number in range(104, 4, -1)]
@@ -148,7 +148,7 @@ async def test_a_time_of_another_zone_is_shown_in_utc(post: Announce) -> None:
     ],
     ids=str,
 )
-async def test_what_can_not_be_announced_is_400(
+async def test_an_invalid_announcement_is_400(
     client: httpx.AsyncClient, post: Announce, wrong: dict[str, Any], field: str
 ) -> None:
     answer = await post(**wrong)
@@ -168,7 +168,7 @@ async def test_what_can_not_be_announced_is_400(
     ],
     ids=str,
 )
-async def test_what_the_database_can_not_hold_is_400(
+async def test_text_that_the_database_cannot_store_is_400(
     client: httpx.AsyncClient, post: Announce, wrong: dict[str, Any]
 ) -> None:
     assert (await post(**wrong)).status_code == 400
@@ -187,7 +187,7 @@ async def test_title_and_content_are_needed(
     assert answer.json()["details"][0]["field"] == missing
 
 
-async def test_the_longest_texts_are_taken(client: httpx.AsyncClient, post: Announce) -> None:
+async def test_the_longest_texts_are_accepted(client: httpx.AsyncClient, post: Announce) -> None:
     answer = await post(title="é" * 200, content="🌊" * 5000, ends_at="9999-12-31T00:00:00Z")
 
     assert answer.status_code == 201, answer.text
@@ -226,7 +226,7 @@ async def test_a_page_that_can_not_be_is_400(
     assert answer.status_code == 400
 
 
-async def test_what_is_deleted_is_gone_at_once(
+async def test_a_deleted_announcement_is_gone_at_once(
     client: httpx.AsyncClient, post: Announce, admin: Person
 ) -> None:
     made, other = [(await post(title=title)).json()["data"] for title in ("gone", "kept")]
@@ -241,7 +241,7 @@ async def test_what_is_deleted_is_gone_at_once(
     assert again.json()["code"] == "announcement_not_found"
 
 
-async def test_of_two_who_delete_at_once_one_finds_nothing(
+async def test_of_two_concurrent_deletions_one_is_404(
     client: httpx.AsyncClient, post: Announce, admin: Person
 ) -> None:
     path = f"admin/announcements/{(await post()).json()['data']['id']}"
@@ -251,7 +251,7 @@ async def test_of_two_who_delete_at_once_one_finds_nothing(
 
 
 @pytest.mark.parametrize("name", [str(UUID(int=7)), "5", "x", "%00"])
-async def test_what_is_not_there_can_not_be_deleted(
+async def test_an_unknown_announcement_cannot_be_deleted(
     client: httpx.AsyncClient, admin: Person, name: str
 ) -> None:
     answer = await client.delete(f"admin/announcements/{name}", headers=admin.headers)
@@ -259,7 +259,7 @@ async def test_what_is_not_there_can_not_be_deleted(
     assert answer.status_code == 404
 
 
-async def test_there_is_an_end_to_announcements_that_have_not_ended(tx: Tx) -> None:
+async def test_the_number_of_current_announcements_is_limited(tx: Tx) -> None:
     async def fill(count: int, ends_at: str | None) -> None:
         sql = """
             insert into announcements (id, title, content, type, audience, starts_at, ends_at)
@@ -273,9 +273,9 @@ async def test_there_is_an_end_to_announcements_that_have_not_ended(tx: Tx) -> N
     await fill(rules.MAX_CURRENT_ANNOUNCEMENTS - 2, None)
     await fill(1, "1 hour")
     await fill(50, "-1 hour")
-    await service.announce(tx, form)
+    await service.create_announcement(tx, form)
     with pytest.raises(TooManyAnnouncements):
-        await service.announce(tx, form)
+        await service.create_announcement(tx, form)
 
 
 async def test_a_bad_token_is_401(client: httpx.AsyncClient) -> None:
@@ -288,7 +288,7 @@ async def test_announcements_and_flags_are_there_without_a_database(
     services: Services, no_database: Services, post: Announce, client: httpx.AsyncClient
 ) -> None:
     await post(title="From memory")
-    assert services.control is no_database.control
+    assert services.site_controls is no_database.site_controls
 
     async with calling(assemble(no_database)[1]) as cut_off:
         assert await _titles(cut_off) == ["From memory"]

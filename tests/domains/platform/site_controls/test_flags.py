@@ -30,7 +30,7 @@ async def _listed(client: httpx.AsyncClient, admin: Person) -> list[dict[str, An
     return answer.json()["data"]["flags"]
 
 
-async def test_an_unknown_flag_is_made(
+async def test_an_unknown_flag_is_created(
     client: httpx.AsyncClient, put_flag: SetFlag, admin: Person
 ) -> None:
     assert await _evaluated(client) == {}
@@ -93,16 +93,16 @@ async def test_a_share_is_for_members_and_code_sees_the_same(
     assert await _evaluated(client) == {NAME: False}
     for person in people.values():
         visitor = person and person.member
-        is_on = services.control.is_on(NAME, visitor)
+        is_on = services.site_controls.is_on(NAME, visitor)
         assert await _evaluated(client, person) == {NAME: is_on}
-        within = person is not None and rules.place_in_share(NAME, person.id) < 40
+        within = person is not None and rules.position_in_share(NAME, person.id) < 40
         assert is_on is within
     await put_flag(NAME, enabled=True, share_percent=100)
     assert all([(await _evaluated(client, person))[NAME] for person in people.values()])
 
 
-async def test_a_flag_that_nobody_made_is_off(services: Services, admin: Person) -> None:
-    assert services.control.is_on("unheard_of", admin.member) is False
+async def test_a_flag_that_does_not_exist_is_off(services: Services, admin: Person) -> None:
+    assert services.site_controls.is_on("unheard_of", admin.member) is False
 
 
 @pytest.mark.parametrize("name", ["a", "0", "a" * 64, "new-player.v2_1", "..."])
@@ -145,7 +145,7 @@ async def test_another_name_is_400(
     ],
     ids=str,
 )
-async def test_what_a_flag_can_not_be_is_400(
+async def test_an_invalid_flag_is_400(
     client: httpx.AsyncClient, put_flag: SetFlag, admin: Person, wrong: dict[str, Any], field: str
 ) -> None:
     answer = await put_flag(NAME, **{"enabled": True} | wrong)
@@ -155,14 +155,14 @@ async def test_what_a_flag_can_not_be_is_400(
     assert await _listed(client, admin) == []
 
 
-async def test_whether_it_is_on_has_to_be_said(put_flag: SetFlag) -> None:
+async def test_enabled_is_required(put_flag: SetFlag) -> None:
     answer = await put_flag(NAME, share_percent=50)
 
     assert answer.status_code == 400
     assert answer.json()["details"][0]["field"] == "enabled"
 
 
-async def test_two_admins_who_change_different_things_at_once_both_have_their_way(
+async def test_concurrent_changes_of_different_fields_are_both_applied(
     client: httpx.AsyncClient, put_flag: SetFlag, admin: Person
 ) -> None:
     for number in range(5):
@@ -199,13 +199,13 @@ async def test_a_deleted_flag_is_off_at_once(
     assert answer.status_code == 200
     assert answer.json()["data"] == {"name": NAME}
     assert await _evaluated(client) == {}
-    assert services.control.is_on(NAME, admin.member) is False
+    assert services.site_controls.is_on(NAME, admin.member) is False
     again = await client.delete(f"admin/feature-flags/{NAME}", headers=admin.headers)
     assert again.status_code == 404
     assert again.json()["code"] == "flag_not_found"
 
 
-async def test_there_is_an_end_to_flags(tx: Tx) -> None:
+async def test_the_number_of_flags_is_limited(tx: Tx) -> None:
     sql = """
         insert into feature_flags (name, enabled)
              select 'flag' || n, false from generate_series(1, $1::int) n

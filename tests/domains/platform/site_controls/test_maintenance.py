@@ -37,7 +37,7 @@ async def test_at_first_it_is_off(client: httpx.AsyncClient, admin: Person) -> N
     assert (await client.get("tracks")).status_code == 200
 
 
-async def test_while_it_is_on_people_are_told_so(
+async def test_while_it_is_on_requests_are_503(
     client: httpx.AsyncClient, switch: Switch, admin: Person, people: dict[str, Person | None]
 ) -> None:
     answer = await switch(enabled=True)
@@ -66,7 +66,7 @@ async def test_while_it_is_on_people_are_told_so(
     assert (await client.get("tracks")).status_code == 200
 
 
-async def test_people_are_told_the_message_and_when_to_come_again(
+async def test_the_answer_contains_the_message_and_retry_after(
     client: httpx.AsyncClient, switch: Switch
 ) -> None:
     message = "We move to a larger machine 🚚"
@@ -81,7 +81,9 @@ async def test_people_are_told_the_message_and_when_to_come_again(
     assert (problem.json()["detail"], problem.json()["code"]) == (message, "maintenance")
 
 
-async def test_it_goes_on_beyond_its_planned_end(client: httpx.AsyncClient, switch: Switch) -> None:
+async def test_it_continues_after_its_planned_end(
+    client: httpx.AsyncClient, switch: Switch
+) -> None:
     await switch(enabled=True, ends_at=ahead(seconds=0.3))
 
     async def has_passed() -> bool:
@@ -100,7 +102,7 @@ async def test_switching_it_on_twice_is_the_same_as_once(switch: Switch) -> None
     assert first.json()["data"] == second.json()["data"]
 
 
-async def test_the_next_maintenance_knows_nothing_of_the_last(switch: Switch) -> None:
+async def test_the_next_maintenance_starts_without_message_and_end(switch: Switch) -> None:
     await switch(enabled=True, message="Back soon.", ends_at=ahead(hours=1))
     for _ in range(2):
         off = (await switch(enabled=False)).json()["data"]
@@ -110,7 +112,7 @@ async def test_the_next_maintenance_knows_nothing_of_the_last(switch: Switch) ->
     assert (state["message"], state["ends_at"]) == (None, None)
 
 
-async def test_of_two_admins_who_switch_at_once_the_last_has_it_everywhere(
+async def test_of_concurrent_switches_the_last_one_applies_everywhere(
     client: httpx.AsyncClient, switch: Switch, admin: Person
 ) -> None:
     for _ in range(5):
@@ -138,7 +140,7 @@ async def test_of_two_admins_who_switch_at_once_the_last_has_it_everywhere(
     ],
     ids=str,
 )
-async def test_what_maintenance_can_not_be_is_400(
+async def test_an_invalid_maintenance_is_400(
     client: httpx.AsyncClient, switch: Switch, body: dict[str, Any], field: str
 ) -> None:
     answer = await switch(**body)
@@ -151,20 +153,20 @@ async def test_what_maintenance_can_not_be_is_400(
 @pytest.mark.parametrize(
     "said", [{"message": "a\0b"}, {"ends_at": "9999-12-31T23:59:59-14:00"}], ids=str
 )
-async def test_what_the_database_can_not_hold_is_400(
+async def test_text_that_the_database_cannot_store_is_400(
     client: httpx.AsyncClient, switch: Switch, said: dict[str, Any]
 ) -> None:
     assert (await switch(enabled=True, **said)).status_code == 400
     assert (await client.get("tracks")).status_code == 200
 
 
-async def test_the_longest_message_is_told(client: httpx.AsyncClient, switch: Switch) -> None:
+async def test_the_longest_message_is_shown(client: httpx.AsyncClient, switch: Switch) -> None:
     await switch(enabled=True, message="é" * 500)
 
     assert (await client.get("tracks")).json()["error"] == "é" * 500
 
 
-async def test_what_the_contract_lists_goes_on(
+async def test_listed_routes_keep_working(
     app: Litestar, client: httpx.AsyncClient, settings: Settings, switch: Switch, admin: Person
 ) -> None:
     form = {"username": "steadfast", "email": "steadfast@example.com", "password": PASSWORD}
@@ -207,7 +209,7 @@ async def test_what_the_contract_lists_goes_on(
         ("GET", "upload/limits"),
     ],
 )
-async def test_everything_else_stands_still(
+async def test_all_other_routes_are_503(
     client: httpx.AsyncClient, switch: Switch, method: str, path: str
 ) -> None:
     await switch(enabled=True)
@@ -217,7 +219,7 @@ async def test_everything_else_stands_still(
     assert answer.json()["code"] == "maintenance"
 
 
-async def test_signs_of_who_asks_are_not_looked_at(
+async def test_credentials_are_not_checked_during_maintenance(
     client: httpx.AsyncClient, switch: Switch
 ) -> None:
     await switch(enabled=True)
@@ -226,9 +228,7 @@ async def test_signs_of_who_asks_are_not_looked_at(
     assert answer.status_code == 503
 
 
-async def test_what_is_not_there_is_still_not_there(
-    client: httpx.AsyncClient, switch: Switch
-) -> None:
+async def test_an_unknown_path_is_still_404(client: httpx.AsyncClient, switch: Switch) -> None:
     await switch(enabled=True)
 
     assert (await client.get("nowhere")).status_code == 404
@@ -238,7 +238,7 @@ async def test_what_is_not_there_is_still_not_there(
     assert "GET" in wrong.headers["allow"]
 
 
-async def test_a_long_upload_is_refused_before_it_comes(services: Services, switch: Switch) -> None:
+async def test_a_long_upload_is_refused_early(services: Services, switch: Switch) -> None:
     await switch(enabled=True)
     _, app = assemble(services)
     headers = [
@@ -255,7 +255,7 @@ async def test_a_long_upload_is_refused_before_it_comes(services: Services, swit
     assert msgspec.json.decode(sent[1]["body"])["code"] == "maintenance"
 
 
-async def test_a_front_end_of_another_origin_may_read_why(
+async def test_cors_headers_are_sent_during_maintenance(
     services: Services, settings: Settings, switch: Switch
 ) -> None:
     await switch(enabled=True)
@@ -278,12 +278,12 @@ async def test_it_is_known_without_a_database(no_database: Services, switch: Swi
         assert (await cut_off.get("tracks")).json()["code"] == "maintenance"
 
 
-async def test_what_is_undone_is_known_nowhere(services: Services) -> None:
+async def test_a_rolled_back_switch_has_no_effect(services: Services) -> None:
     with pytest.raises(ZeroDivisionError):
         await _switch_and_fail(services)
     await services.revisions.refresh()
 
-    services.control.ensure_open()
+    services.site_controls.ensure_open()
 
 
 async def _switch_and_fail(services: Services) -> None:

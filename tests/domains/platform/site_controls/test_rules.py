@@ -15,8 +15,8 @@ from veza.core.ids import AnnouncementId, SessionId, UserId
 from veza.domains.platform.site_controls import rules
 from veza.domains.platform.site_controls.models import (
     Announcement,
+    AnnouncementAudience,
     AnnouncementType,
-    Audience,
     Flag,
     MaintenanceChange,
     StoredMaintenance,
@@ -52,7 +52,7 @@ def test_a_share_is_as_large_as_it_says(share: int) -> None:
     assert abs(len(those_in(share)) - expected) <= 4 * deviation
 
 
-def test_raising_a_share_takes_the_flag_from_nobody() -> None:
+def test_raising_a_share_keeps_the_flag_for_everybody() -> None:
     before: set[UserId] = set()
     for share in range(101):
         within = those_in(share, PEOPLE[:2000])
@@ -73,7 +73,7 @@ def test_whoever_is_within_a_share_is_within_a_larger_one(
     smaller, larger = (structs.replace(FLAG, name=name, share_percent=share) for share in shares)
 
     assert rules.is_on(smaller, someone) <= rules.is_on(larger, someone)
-    assert 0 <= rules.place_in_share(name, UserId(user_id)) < 100
+    assert 0 <= rules.position_in_share(name, UserId(user_id)) < 100
 
 
 def test_each_flag_has_a_share_of_its_own() -> None:
@@ -82,9 +82,9 @@ def test_each_flag_has_a_share_of_its_own() -> None:
     assert 2000 < len(both) < 3000
 
 
-def test_a_place_never_changes() -> None:
+def test_a_position_never_changes() -> None:
     # Another hash would take features from half of those who have them.
-    assert rules.place_in_share("new_player", PEOPLE[0].id) == pytest.approx(86.4555794320001)
+    assert rules.position_in_share("new_player", PEOPLE[0].id) == pytest.approx(86.4555794320001)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,13 @@ def test_a_place_never_changes() -> None:
         ({"roles": frozenset({Role.ADMIN})}, False, False, False),
     ],
 )
-def test_a_flag_is_on_for_whom_it_says(changes, nobody: bool, user: bool, creator: bool) -> None:
+def test_a_flag_is_on_for_its_share_and_roles(
+    changes, nobody: bool, user: bool, creator: bool
+) -> None:
     flag = structs.replace(FLAG, **changes)
-    number = next(n for n, one in enumerate(PEOPLE) if rules.place_in_share(flag.name, one.id) < 99)
+    number = next(
+        n for n, one in enumerate(PEOPLE) if rules.position_in_share(flag.name, one.id) < 99
+    )
 
     assert rules.is_on(flag, None) is nobody
     assert rules.is_on(flag, member(number)) is user
@@ -125,7 +129,7 @@ def test_an_announcement_is_active_from_its_start_until_its_end(moment, active: 
         title="News",
         content="There is news.",
         type=AnnouncementType.INFO,
-        audience=Audience.EVERYONE,
+        audience=AnnouncementAudience.EVERYONE,
         starts_at=NOON,
         ends_at=NOON + 60 * SECOND,
         created_at=NOON,
@@ -162,7 +166,7 @@ def test_switching_on_twice_changes_nothing() -> None:
     assert again == ON
 
 
-def test_what_is_said_of_a_maintenance_can_be_changed_and_taken_back() -> None:
+def test_message_and_end_of_maintenance_can_be_changed_and_cleared() -> None:
     end = NOON + timedelta(hours=2)
     longer = rules.change_maintenance(ON, MaintenanceChange(enabled=True, ends_at=end), NOON)
     bare = MaintenanceChange(enabled=True, message=None, ends_at=None)
@@ -172,21 +176,21 @@ def test_what_is_said_of_a_maintenance_can_be_changed_and_taken_back() -> None:
 
 
 @pytest.mark.parametrize("message", ["", "  \n"])
-def test_a_message_without_a_word_is_none(message: str) -> None:
+def test_a_blank_message_is_none(message: str) -> None:
     change = MaintenanceChange(enabled=True, message=message)
 
     assert rules.change_maintenance(ON, change, NOON).message is None
 
 
 @pytest.mark.parametrize("message", [UNSET, "Done."])
-def test_switching_off_forgets_everything(message) -> None:
+def test_switching_off_clears_message_and_end(message) -> None:
     change = MaintenanceChange(enabled=False, message=message, ends_at=NOON - SECOND)
 
     assert rules.change_maintenance(ON, change, NOON) == StoredMaintenance()
 
 
 @pytest.mark.parametrize("end", [NOON - SECOND, NOON])
-def test_a_planned_end_must_lie_ahead(end: datetime) -> None:
+def test_a_planned_end_must_be_in_the_future(end: datetime) -> None:
     with pytest.raises(Invalid) as refused:
         rules.change_maintenance(ON, MaintenanceChange(enabled=True, ends_at=end), NOON)
     assert refused.value.details[0].field == "ends_at"
@@ -201,9 +205,9 @@ def test_a_planned_end_must_lie_ahead(end: datetime) -> None:
         (NOON + timedelta(hours=2), rules.RETRY_AFTER_S),
     ],
 )
-def test_people_are_told_to_come_again_at_the_planned_end(moment: datetime, seconds: int) -> None:
+def test_retry_after_is_the_planned_end(moment: datetime, seconds: int) -> None:
     assert rules.retry_after_s(ON, moment) == seconds
 
 
-def test_without_a_planned_end_people_are_told_to_come_again_in_a_minute() -> None:
+def test_without_a_planned_end_retry_after_is_a_minute() -> None:
     assert rules.retry_after_s(StoredMaintenance(NOON), NOON) == rules.RETRY_AFTER_S

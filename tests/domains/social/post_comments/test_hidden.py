@@ -15,12 +15,15 @@ from tests.domains.social.post_comments.conftest import (
     try_to_say,
 )
 from tests.domains.social.posts.test_counters import deliver
+from veza.app.recounts import RecountMember, recount_member
 from veza.core.errors import Unauthenticated
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.social.post_comments import personal_data, service
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
-from veza.domains.social.post_comments.jobs import recount_post_comments
-from veza.domains.social.post_comments.models import Place, PostCommentForm, RecountPostComments
+from veza.domains.social.post_comments.models import (
+    PostCommentForm,
+    PostCommentRef,
+)
 from veza.domains.social.posts import service as posts
 
 # What the counts say, and what the rows say: of a post, and of each thread.
@@ -65,7 +68,7 @@ EMPTY = """
 
 
 @pytest.mark.parametrize("is_writer_s_doing", [True, False])
-async def test_of_two_who_are_blocked_neither_hears_the_other(
+async def test_a_block_hides_comments_in_both_directions(
     client, services, post, author, reader, say, is_writer_s_doing
 ):
     third = await make.person(services)
@@ -89,7 +92,7 @@ async def test_of_two_who_are_blocked_neither_hears_the_other(
     assert (await delete(client, said, reader)).status_code == 200
 
 
-async def test_an_author_may_delete_what_somebody_blocked_said_below_their_post(
+async def test_an_author_may_delete_a_blocked_member_s_comment_on_their_post(
     client, services, post, author, reader, say
 ):
     said = await say()
@@ -113,7 +116,7 @@ async def test_somebody_blocked_can_t_be_probed_by_their_comments(
     assert answer.status_code == 404
 
 
-async def test_what_hidden_members_said_leaves_a_gap_where_it_is_answered(
+async def test_a_hidden_comment_with_replies_is_listed_as_a_placeholder(
     client, services, post, author, reader, say
 ):
     first = await say("First")
@@ -133,7 +136,9 @@ async def test_what_hidden_members_said_leaves_a_gap_where_it_is_answered(
     assert await heard(client, post) == ["Unanswered", "First"]
 
 
-async def test_muted_members_may_be_answered(client, services, post, author, reader, say):
+async def test_a_muted_member_s_comment_can_be_replied_to(
+    client, services, post, author, reader, say
+):
     said = await say()
     await make.mutes(services, author, reader)
 
@@ -142,7 +147,9 @@ async def test_muted_members_may_be_answered(client, services, post, author, rea
     assert answer.status_code == 201
 
 
-async def test_suspended_members_are_not_counted(client, services, post, author, reader, say, work):
+async def test_comments_of_suspended_members_are_not_counted(
+    client, services, post, author, reader, say, work
+):
     first = await say("First", by=author)
     for n in range(2):
         await say(f"Reply {n}", parent_id=first["id"])
@@ -158,12 +165,12 @@ async def test_suspended_members_are_not_counted(client, services, post, author,
     assert await count_shown(client, post) == 4
     assert [said["replies_count"] for said in (await listen(client, post))["comments"]] == [0, 2]
     # What an earlier event ordered, late; and twice at once.
-    job = RecountPostComments(reader.id)
-    await asyncio.gather(*(recount_post_comments(services.database, job) for _ in range(2)))
+    job = RecountMember(reader.id)
+    await asyncio.gather(*(recount_member(services.database, job) for _ in range(2)))
     assert await count_shown(client, post) == 4
 
 
-async def test_a_hidden_comment_that_is_deleted_is_not_uncounted_again(
+async def test_a_hidden_comment_that_is_deleted_is_not_subtracted_again(
     client, services, post, author, reader, moderator, say, work
 ):
     first = await say("First", by=author)
@@ -179,12 +186,12 @@ async def test_a_hidden_comment_that_is_deleted_is_not_uncounted_again(
     assert await count_shown(client, post) == 2
 
 
-async def test_one_who_is_gone_is_not_recounted(services):
-    job = RecountPostComments(make.UserId(make.new_id()))
-    await recount_post_comments(services.database, job)
+async def test_a_deleted_member_is_not_recounted(services):
+    job = RecountMember(make.UserId(make.new_id()))
+    await recount_member(services.database, job)
 
 
-async def test_more_than_a_part_holds_is_recounted_and_twice_is_the_same_as_once(
+async def test_more_than_a_batch_is_recounted_and_twice_is_the_same_as_once(
     services, author, reader
 ):
     async with services.database.transaction() as tx:
@@ -200,7 +207,7 @@ async def test_more_than_a_part_holds_is_recounted_and_twice_is_the_same_as_once
     for change, expected in sides:
         await change(services, reader)
         for _ in range(2):
-            await recount_post_comments(services.database, RecountPostComments(reader.id))
+            await recount_member(services.database, RecountMember(reader.id))
             async with services.database.read() as conn:
                 assert await conn.value(list[int], counted, author.id, reader.id) == expected
     # They would be in everybody's lists.
@@ -208,7 +215,7 @@ async def test_more_than_a_part_holds_is_recounted_and_twice_is_the_same_as_once
         await tx.run("delete from posts where author_id = $1", author.id)
 
 
-async def test_what_is_emptied_while_a_recount_waits_is_not_uncounted_twice(
+async def test_a_comment_deleted_while_a_recount_waits_is_subtracted_once(
     services, client, post, author, reader, say
 ):
     first = await say("First", by=reader)
@@ -216,16 +223,16 @@ async def test_what_is_emptied_while_a_recount_waits_is_not_uncounted_twice(
     await make.suspended(services, reader)
     async with services.database.transaction() as tx:
         await posts.lock_posts(tx, [post["id"]])
-        recount = recount_post_comments(services.database, RecountPostComments(reader.id))
+        recount = recount_member(services.database, RecountMember(reader.id))
         recounting = asyncio.create_task(recount)
         await until_somebody_waits(services.database)
-        await service.remove(tx, [Place(first["id"], post["id"])])
+        await service.delete_comments(tx, [PostCommentRef(first["id"], post["id"])])
     await recounting
 
     assert await count_shown(client, post) == 1
 
 
-async def test_whoever_comments_while_being_suspended_is_refused(services, post, reader):
+async def test_a_member_who_comments_while_being_suspended_is_refused(services, post, reader):
     async def speak():
         async with services.database.transaction() as tx:
             await service.comment(tx, reader.member, PostCommentForm(post["id"], "One more"))
@@ -238,7 +245,7 @@ async def test_whoever_comments_while_being_suspended_is_refused(services, post,
         await speaking
 
 
-async def test_what_a_member_said_is_handed_out_in_full_and_erased_below_what_others_did(tx):
+async def test_all_comments_of_a_member_are_exported_and_erased_and_replies_stay(tx):
     person, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     await tx.run(MANY_SAID, person.id, other.id)
@@ -261,7 +268,7 @@ async def test_what_a_member_said_is_handed_out_in_full_and_erased_below_what_ot
     assert await tx.value(int, left.replace("and c.replies_count = 1", ""), other.id) == 0
 
 
-async def test_the_counts_are_exact_after_much_at_once(services, publish, work):
+async def test_counts_are_exact_after_concurrent_changes(services, publish, work):
     post_ids = [(await publish())["id"] for _ in range(3)]
     people = [await make.person(services) for _ in range(4)]
     said = []
@@ -300,4 +307,4 @@ async def _act(tx, person, post_ids, said, chance):
     elif drawn < 0.85:
         await service.delete_comment(tx, chance.choice(said).id, person.member)
     elif not await accounts.suspend(tx, person.id, "Enough."):
-        await accounts.unsuspend(tx, person.id)
+        await accounts.lift_suspension(tx, person.id)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.domains.social.posts.crowds import Crowd
+from tests.domains.social.posts.large_database import LargeDatabase
 from tests.infra.databases import scratch
 from tests.plans import Catcher
 from veza.domains.social.post_comments import queries
-from veza.domains.social.post_comments.models import CommentsWish
+from veza.domains.social.post_comments.models import PostCommentQuery
 from veza.infra.postgres.migrate import migrate
 
 pytestmark = pytest.mark.long
@@ -41,7 +41,7 @@ MANY = """
 async def talk(services):
     async with scratch(services) as urls:
         await migrate(urls.owner_url, urls.app_url)
-        database = Crowd(urls, {})
+        database = LargeDatabase(urls, {})
         [ids] = await database.ask(MANY)
         await database.ask("analyze")
         yield database, *ids
@@ -49,10 +49,10 @@ async def talk(services):
 
 @pytest.mark.parametrize("is_reply", [False, True])
 @pytest.mark.parametrize("is_signed_in", [False, True])
-async def test_a_page_goes_along_an_index(talk, is_reply, is_signed_in):
+async def test_a_page_uses_an_index(talk, is_reply, is_signed_in):
     database, post_id, parent_id, author_id = talk
     catcher = Catcher()
-    wish = CommentsWish(post_id, parent_id if is_reply else None)
+    wish = PostCommentQuery(post_id, parent_id if is_reply else None)
     await queries.list_comments(catcher, wish, author_id if is_signed_in else None)
 
     plan = await database.explain(catcher.sql, *catcher.args)

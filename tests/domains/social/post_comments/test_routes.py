@@ -17,7 +17,7 @@ from tests.domains.social.post_comments.conftest import (
 COMMENTS = "select count(*)::integer from post_comments where post_id = $1"
 
 
-async def test_a_comment_shows_who_said_what(client, post, reader, say):
+async def test_a_comment_has_an_author_and_content(client, post, reader, say):
     said = await say(" Where was it? ")
 
     assert said["author"] == {"id": str(reader.id), "username": reader.username}
@@ -50,7 +50,7 @@ async def test_a_wrong_comment_is_refused_by_its_field(client, post, reader, for
 
 
 @pytest.mark.parametrize("content", ["no\x00thing", "🌊" * 2000, "<script>alert(1)</script>"])
-async def test_comments_are_kept_as_written_or_refused(client, post, reader, content):
+async def test_content_is_stored_as_written_or_refused(client, post, reader, content):
     answer = await try_to_say(client, post, reader, content=content)
 
     if "\x00" in content:
@@ -71,7 +71,7 @@ async def test_a_reply_to_a_reply_belongs_to_the_same_thread(client, post, autho
     assert await count_shown(client, post) == 3
 
 
-async def test_it_is_announced_to_whom_it_answers(services, post, author, reader, say):
+async def test_the_event_names_the_author_replied_to(services, post, author, reader, say):
     somebody = await make.person(services)
     first = await say("First")
     reply = await say("Reply", by=somebody, parent_id=first["id"])
@@ -160,7 +160,7 @@ async def test_writer_author_and_moderators_may_delete_a_comment(
     assert await count_shown(client, post) == left
 
 
-async def test_replies_outlive_the_comment_that_they_answer(client, post, author, reader, say):
+async def test_replies_outlive_their_comment(client, post, author, reader, say):
     first = await say("First")
     reply = await say("Reply", by=author, parent_id=first["id"])
 
@@ -181,9 +181,7 @@ async def test_replies_outlive_the_comment_that_they_answer(client, post, author
     assert await count_shown(client, post) == 0
 
 
-async def test_the_comment_of_a_thread_goes_with_its_last_reply_only_if_deleted(
-    client, post, author, say
-):
+async def test_a_placeholder_is_deleted_with_its_last_reply(client, post, author, say):
     first = await say("First")
     reply = await say("Reply", by=author, parent_id=first["id"])
 
@@ -223,7 +221,7 @@ async def test_comments_made_and_deleted_at_once_are_counted_exactly(
     assert [said["replies_count"] for said in shown if said["id"] == first["id"]] == [15]
 
 
-async def test_a_report_of_a_comment_keeps_what_it_said(client, post, author, say, count):
+async def test_a_report_of_a_comment_keeps_its_content(client, post, author, say, count):
     said = await say("So rude")
     form = {"content_type": "post_comment", "content_id": said["id"], "reason": "Rude."}
 

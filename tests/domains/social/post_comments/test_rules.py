@@ -8,7 +8,7 @@ from tests.domains.music.tracks.test_rules import NOW, member
 from veza.core.access import Role
 from veza.core.ids import PostCommentId, PostId
 from veza.domains.social.post_comments import rules
-from veza.domains.social.post_comments.models import StoredPostComment, Tally
+from veza.domains.social.post_comments.models import PostCommentCount, StoredPostComment
 
 WRITER, AUTHOR = member(), member()
 COMMENT = StoredPostComment(
@@ -41,7 +41,7 @@ def test_a_reply_to_a_reply_belongs_to_its_thread():
     assert rules.thread_of(reply) == COMMENT.id
 
 
-def test_a_gap_tells_neither_who_nor_what():
+def test_a_placeholder_has_neither_author_nor_content():
     shown = rules.show_comment(COMMENT)
     gap = rules.show_comment(structs.replace(COMMENT, is_shown=False))
 
@@ -51,10 +51,14 @@ def test_a_gap_tells_neither_who_nor_what():
     assert (gap.id, gap.replies_count) == (shown.id, 2)
 
 
-def test_tallies_are_added_up_by_post_and_by_thread():
+def test_counts_are_summed_by_post_and_by_thread():
     one, two = PostId(uuid4()), PostId(uuid4())
     thread = PostCommentId(uuid4())
-    tallies = [Tally(one, None, 1), Tally(one, thread, 2), Tally(two, None, -1)]
+    tallies = [
+        PostCommentCount(one, None, 1),
+        PostCommentCount(one, thread, 2),
+        PostCommentCount(two, None, -1),
+    ]
 
     assert rules.sum_by_post(tallies) == {one: 3, two: -1}
     assert rules.sum_by_thread(tallies) == {thread: 2}

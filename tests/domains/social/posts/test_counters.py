@@ -8,12 +8,11 @@ import pytest
 from tests import make
 from tests.domains.music.tracks.test_service import until_somebody_waits
 from tests.domains.social.posts.conftest import like, show
+from veza.app.recounts import RecountMember, recount_member
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.social.posts import personal_data, service
 from veza.domains.social.posts.errors import NotYourPost, PostNotFound
-from veza.domains.social.posts.jobs import recount_likes
-from veza.domains.social.posts.models import RecountLikes
 
 # What the count says, and what the rows say.
 COUNTS = """
@@ -48,7 +47,7 @@ async def likes_of(client, post):
     return (await show(client, post)).json()["data"]["likes_count"]
 
 
-async def test_many_who_like_at_once_are_counted_exactly(client, services, publish, count):
+async def test_concurrent_likes_are_counted_exactly(client, services, publish, count):
     post = await publish()
     people = [await make.person(services) for _ in range(15)]
 
@@ -58,7 +57,7 @@ async def test_many_who_like_at_once_are_counted_exactly(client, services, publi
     assert await likes_of(client, post) == 15
 
 
-async def test_one_who_toggles_at_once_ends_where_the_number_of_times_says(client, publish, reader):
+async def test_an_odd_number_of_concurrent_toggles_ends_in_a_like(client, publish, reader):
     post = await publish()
 
     answers = await asyncio.gather(*(like(client, post, reader) for _ in range(15)))
@@ -97,12 +96,12 @@ async def test_only_the_last_of_many_changes_counts_and_twice_is_the_same_as_onc
     assert await likes_of(client, post) == 0
 
     # What an earlier event ordered, late; and twice at once.
-    jobs = (recount_likes(services.database, RecountLikes(reader.id)) for _ in range(2))
+    jobs = (recount_member(services.database, RecountMember(reader.id)) for _ in range(2))
     await asyncio.gather(*jobs)
     assert await likes_of(client, post) == 0
 
 
-async def test_a_hidden_like_that_is_taken_back_is_not_uncounted_again(
+async def test_a_hidden_like_that_is_deleted_is_not_subtracted_again(
     client, services, publish, author, reader, work
 ):
     post = await publish()
@@ -121,25 +120,25 @@ async def test_a_hidden_like_that_is_taken_back_is_not_uncounted_again(
     assert await likes_of(client, post) == 1
 
 
-async def test_one_who_is_gone_is_not_recounted(services):
-    await recount_likes(services.database, RecountLikes(make.UserId(make.new_id())))
+async def test_a_deleted_member_is_not_recounted(services):
+    await recount_member(services.database, RecountMember(make.UserId(make.new_id())))
 
 
-async def test_more_likes_than_a_part_holds_are_recounted(services, author, reader, count):
+async def test_more_likes_than_a_batch_holds_are_recounted(services, author, reader, count):
     async with services.database.transaction() as tx:
         await tx.run(MANY_LIKED, author.id, reader.id)
     counted = "select sum(likes_count)::integer from posts where author_id = $1"
     for change, expected in ((make.suspended, 0), (make.unsuspended, 1001)):
         await change(services, reader)
         for _ in range(2):
-            await recount_likes(services.database, RecountLikes(reader.id))
+            await recount_member(services.database, RecountMember(reader.id))
             assert await count(counted, author.id) == expected
     # They would be in everybody's lists.
     async with services.database.transaction() as tx:
         await personal_data.erase(tx, author.id)
 
 
-async def test_whoever_likes_while_being_suspended_is_refused(services, publish, reader):
+async def test_a_member_who_likes_while_being_suspended_is_refused(services, publish, reader):
     post = await publish()
 
     async def toggle():
@@ -154,7 +153,7 @@ async def test_whoever_likes_while_being_suspended_is_refused(services, publish,
         await liking
 
 
-async def test_what_one_likes_and_published_is_handed_out_in_full_and_erased(tx):
+async def test_all_posts_and_likes_are_exported_and_erased(tx):
     person, _ = await make.member_in(tx)
     other, _ = await make.member_in(tx)
     await tx.run(MANY_LIKED, person.id, other.id)
@@ -170,7 +169,7 @@ async def test_what_one_likes_and_published_is_handed_out_in_full_and_erased(tx)
     assert (await personal_data.export(tx, person.id)).posts == []
 
 
-async def test_counts_and_latest_posts_are_exact_after_much_at_once(services, work):
+async def test_counts_and_latest_posts_are_exact_after_concurrent_changes(services, work):
     people = [await make.person(services) for _ in range(5)]
     posts = []
     for person in people:
@@ -208,7 +207,7 @@ async def _act(tx, person, posts, chance):
     elif drawn < 0.85:
         await service.delete_post(tx, chance.choice(posts), person.member)
     elif not await accounts.suspend(tx, person.id, "Enough."):
-        await accounts.unsuspend(tx, person.id)
+        await accounts.lift_suspension(tx, person.id)
 
 
 async def deliver(work):

@@ -31,7 +31,7 @@ async def third(services, author, reader):
 
 
 @pytest.mark.parametrize("is_author_s_doing", [True, False])
-async def test_of_two_who_are_blocked_neither_finds_the_other_s_posts(
+async def test_a_block_hides_posts_in_both_directions(
     client, services, publish, author, reader, is_author_s_doing
 ):
     posts = [await publish(by=author), await publish(by=reader)]
@@ -52,7 +52,7 @@ async def test_of_two_who_are_blocked_neither_finds_the_other_s_posts(
     assert (await show(client, posts[0])).status_code == 200
 
 
-async def test_who_is_blocked_can_t_report_what_they_can_t_see(
+async def test_a_blocked_member_can_t_report_a_hidden_post(
     client, services, publish, author, reader
 ):
     post = await publish()
@@ -75,7 +75,7 @@ async def test_a_moderator_whom_its_author_blocks_may_delete_a_post(
     assert answer.status_code == 200
 
 
-async def test_muted_members_are_in_no_list_but_their_own(
+async def test_muted_members_are_listed_in_their_own_posts_only(
     client, services, publish, author, reader, third
 ):
     await make.follows(services, reader, author)

@@ -9,9 +9,9 @@ from tests.domains.social.posts.conftest import like, read, read_all, texts
 from tests.raw import hearing
 from veza.core.clock import now
 from veza.core.ids import PostId, new_id
-from veza.domains.social.posts import queries
-from veza.domains.social.posts.models import Place
-from veza.domains.social.posts.rules import encode_place
+from veza.domains.social.posts.models import PostPosition
+from veza.domains.social.posts.queries import lists
+from veza.domains.social.posts.rules import encode_position
 
 LISTS = ["social/feed", "social/explore", "social/trending"]
 
@@ -34,7 +34,7 @@ async def alone(services):
         await tx.run("delete from latest_posts")
 
 
-async def test_a_feed_holds_followees_and_one_s_own_newest_first(
+async def test_a_feed_has_followed_members_posts_and_one_s_own_newest_first(
     client, services, publish, author, reader
 ):
     stranger = await make.person(services)
@@ -48,7 +48,7 @@ async def test_a_feed_holds_followees_and_one_s_own_newest_first(
     assert page["personalized"] is True
 
 
-async def test_the_feed_is_everybody_s_where_one_follows_nobody(
+async def test_the_feed_has_everybody_s_posts_for_a_member_who_follows_nobody(
     client, publish, author, reader, alone
 ):
     await publish("1")
@@ -61,7 +61,7 @@ async def test_the_feed_is_everybody_s_where_one_follows_nobody(
         assert page["has_more"] is False
 
 
-async def test_whose_followees_are_silent_reads_an_empty_feed_and_not_everybody_s(
+async def test_the_feed_is_empty_if_the_followed_members_have_no_posts(
     client, services, publish, author, reader
 ):
     silent = await make.person(services)
@@ -73,7 +73,7 @@ async def test_whose_followees_are_silent_reads_an_empty_feed_and_not_everybody_
     assert (page["posts"], page["has_more"], page["personalized"]) == ([], False, True)
 
 
-async def test_explore_holds_what_one_doesn_t_follow_yet(
+async def test_explore_lists_members_who_are_not_followed(
     client, services, publish, author, reader, alone
 ):
     stranger = await make.person(services)
@@ -111,7 +111,7 @@ async def test_a_like_lifts_a_post_and_its_score_is_stored(
 
 
 @pytest.mark.parametrize("path", LISTS)
-async def test_nothing_is_seen_twice_or_missed_while_new_posts_arrive(
+async def test_paging_returns_each_post_once_while_new_posts_arrive(
     client, services, author, reader, alone, path
 ):
     writers = [author, *[await make.person(services) for _ in range(3)]]
@@ -170,10 +170,10 @@ async def test_a_deleted_post_leaves_no_gap_in_a_feed(client, services, author, 
     assert await feed() == ["4"]
 
 
-async def test_a_page_looks_at_so_many_posts_and_says_that_there_is_more(
+async def test_a_page_reads_a_bounded_number_of_posts_and_says_that_there_is_more(
     client, services, author, reader, alone, monkeypatch
 ):
-    monkeypatch.setattr(queries, "MAX_LOOKED_AT", 5)
+    monkeypatch.setattr(lists, "MAX_POSTS_SCANNED", 5)
     stranger = await make.person(services)
     await make.follows(services, reader, author)
     for n in range(12):
@@ -195,7 +195,7 @@ async def test_a_page_looks_at_so_many_posts_and_says_that_there_is_more(
 async def test_a_page_that_ends_where_the_posts_end_has_no_more(
     client, services, author, alone, monkeypatch
 ):
-    monkeypatch.setattr(queries, "MAX_LOOKED_AT", 5)
+    monkeypatch.setattr(lists, "MAX_POSTS_SCANNED", 5)
     await add(services, author, *map(str, range(5)))
 
     page = await read(client, "social/trending", limit=20)
@@ -204,7 +204,7 @@ async def test_a_page_that_ends_where_the_posts_end_has_no_more(
 
 
 def cursor(key: datetime | float) -> str:
-    return encode_place(Place(key, PostId(new_id())))
+    return encode_position(PostPosition(key, PostId(new_id())))
 
 
 @pytest.mark.parametrize("path", [*LISTS, "users/{}/posts"])

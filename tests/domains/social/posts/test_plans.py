@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.domains.social.posts.crowds import Crowd, crowd
+from tests.domains.social.posts.large_database import LargeDatabase, large_database
 from tests.plans import Catcher, Plan
 from veza.app.services import Services
-from veza.domains.social.posts import queries
-from veza.domains.social.posts.models import Order, Place, Wish
+from veza.domains.social.posts.models import PostOrder, PostPosition, PostQuery
+from veza.domains.social.posts.queries import lists
 
 pytestmark = pytest.mark.long
 
@@ -19,29 +19,33 @@ KINDS = ["busy", "once", "never", "mixed"]
 
 
 @pytest.fixture(scope="module")
-async def small(services: Services) -> AsyncIterator[Crowd]:
-    async with crowd(services, members=600, posts=30_000, follows=300) as made:
+async def small(services: Services) -> AsyncIterator[LargeDatabase]:
+    async with large_database(services, members=600, posts=30_000, follows=300) as made:
         yield made
 
 
-async def explain_feed(crowd: Crowd, kind: str, after: Place | None = None) -> Plan:
+async def explain_feed(
+    database: LargeDatabase, kind: str, after: PostPosition | None = None
+) -> Plan:
     catcher = Catcher()
-    await queries.list_feed(catcher, crowd.viewers[kind], Wish(LIMIT, after))
-    return await crowd.explain(catcher.sql, *catcher.args)
+    await lists.list_feed(catcher, database.viewers[kind], PostQuery(LIMIT, after))
+    return await database.explain(catcher.sql, *catcher.args)
 
 
-async def explain_list(crowd: Crowd, order: Order, kind: str | None, after: Place | None) -> Plan:
+async def explain_list(
+    database: LargeDatabase, order: PostOrder, kind: str | None, after: PostPosition | None
+) -> Plan:
     catcher = Catcher()
-    viewer_id = crowd.viewers[kind] if kind else None
-    wish = Wish(LIMIT, after, order=order, leaves_out_followed=True)
-    await queries.list_posts(catcher, wish, viewer_id)
-    return await crowd.explain(catcher.sql, *catcher.args)
+    viewer_id = database.viewers[kind] if kind else None
+    wish = PostQuery(LIMIT, after, order=order, exclude_followed=True)
+    await lists.list_posts(catcher, wish, viewer_id)
+    return await database.explain(catcher.sql, *catcher.args)
 
 
-async def find_middle(crowd: Crowd, order: Order = Order.NEWEST) -> Place:
+async def find_middle(database: LargeDatabase, order: PostOrder = PostOrder.NEWEST) -> PostPosition:
     sql = f"select {order}, id from posts order by {order} desc, id desc offset 15000 limit 1"
-    [(key, post_id)] = await crowd.ask(sql)
-    return Place(key, post_id)
+    [(key, post_id)] = await database.ask(sql)
+    return PostPosition(key, post_id)
 
 
 def ensure_steps_only(plan: Plan, followees: int) -> None:
@@ -52,7 +56,9 @@ def ensure_steps_only(plan: Plan, followees: int) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_feed_takes_a_step_for_each_followee_and_sorts_no_more_than_a_page(small, kind):
+async def test_a_feed_reads_one_index_entry_for_each_followed_member_and_sorts_one_page(
+    small, kind
+):
     plan = await explain_feed(small, kind)
 
     ensure_steps_only(plan, 300)
@@ -67,10 +73,10 @@ async def test_a_page_in_the_middle_of_a_feed_is_read_like_the_first(small, kind
     ensure_steps_only(plan, 300)
 
 
-@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("order", list(PostOrder))
 @pytest.mark.parametrize("kind", [None, "nobody", *KINDS])
 @pytest.mark.parametrize("is_first", [True, False])
-async def test_other_lists_walk_along_an_index(small, order, kind, is_first):
+async def test_other_lists_use_an_index(small, order, kind, is_first):
     after = None if is_first else await find_middle(small, order)
     plan = await explain_list(small, order, kind, after)
 
@@ -78,12 +84,12 @@ async def test_other_lists_walk_along_an_index(small, order, kind, is_first):
     # The page, as it was found.
     assert max(plan.sorted_rows(), default=0) <= LIMIT + 1, plan
     walked = [n for n in plan.nodes if n.get("Index Name") in {"posts_created_at", "posts_score"}]
-    assert [node["Actual Rows"] <= queries.MAX_LOOKED_AT for node in walked] == [True], plan
+    assert [node["Actual Rows"] <= lists.MAX_POSTS_SCANNED for node in walked] == [True], plan
 
 
 @pytest.mark.long
 async def test_a_feed_of_a_thousand_among_a_million_posts_touches_few_buffers(services):
-    async with crowd(services, members=10_000, posts=1_000_000, follows=1_000) as big:
+    async with large_database(services, members=10_000, posts=1_000_000, follows=1_000) as big:
         for is_vacuumed in (False, True):
             if is_vacuumed:
                 await big.ask("vacuum analyze")

@@ -20,7 +20,7 @@ async def announced(count, name, post):
     return await count(sql, name, post["id"])
 
 
-async def test_a_post_shows_who_says_what(client, publish, author, count):
+async def test_a_post_has_an_author_and_content(client, publish, author, count):
     post = await publish(" Out now, with @Ana! ")
 
     assert post["author"] == {"id": str(author.id), "username": author.username}
@@ -62,7 +62,7 @@ async def test_a_wrong_post_is_refused_by_its_field(client, author, form, field)
 
 
 @pytest.mark.parametrize("form", [{"album_id": None}, {"pinned": True}])
-async def test_what_a_post_can_t_have_is_refused(client, author, form):
+async def test_a_post_with_unknown_fields_is_refused(client, author, form):
     form = {"content": "Words"} | form
     answer = await client.post("social/posts", headers=author.headers, json=form)
 
@@ -70,7 +70,7 @@ async def test_what_a_post_can_t_have_is_refused(client, author, form):
 
 
 @pytest.mark.parametrize("content", ["no\x00thing", "🌊" * 5000, "<script>alert(1)</script>"])
-async def test_words_are_kept_as_written_or_refused(client, author, content):
+async def test_content_is_stored_as_written_or_refused(client, author, content):
     answer = await client.post("social/posts", headers=author.headers, json={"content": content})
 
     if "\x00" in content:
@@ -138,7 +138,7 @@ async def test_a_post_outlives_its_track_and_shows_it_while_it_is_public(
     assert (await show(client, post)).json()["data"]["track"] is None
 
 
-async def test_each_call_likes_or_takes_it_back(client, publish, author, reader, count):
+async def test_each_call_toggles_the_like(client, publish, author, reader, count):
     post = await publish()
 
     answers = [(await like(client, post, who)).json()["data"] for who in (reader, author, reader)]
@@ -172,7 +172,7 @@ async def test_its_author_and_moderators_may_delete_a_post(
         assert (again.status_code, again.json()["code"]) == (404, "post_not_found")
 
 
-async def test_what_is_not_there_is_404(client, reader):
+async def test_a_missing_post_is_404(client, reader):
     missing = {"id": str(uuid4())}
 
     assert (await show(client, missing)).status_code == 404
@@ -193,7 +193,7 @@ async def test_a_key_that_reads_can_t_publish(client, services, author):
     assert (await client.post("social/posts", headers=writes, json=form)).status_code == 201
 
 
-async def test_publishing_and_liking_want_somebody_signed_in(client, publish):
+async def test_publishing_and_liking_need_a_token(client, publish):
     post = await publish()
 
     assert (await client.post("social/posts", json={"content": "Words"})).status_code == 401
@@ -202,7 +202,7 @@ async def test_publishing_and_liking_want_somebody_signed_in(client, publish):
     assert (await client.get("social/feed", headers=bad)).status_code == 401
 
 
-async def test_a_report_of_a_post_keeps_what_it_said(client, services, publish, reader, count):
+async def test_a_report_of_a_post_keeps_its_content(client, services, publish, reader, count):
     post = await publish("So rude")
     form = {"content_type": "post", "content_id": post["id"], "reason": "Rude."}
 
@@ -262,7 +262,7 @@ async def test_a_post_shows_up_to_four_images_in_their_order(
     assert await count(public, image_ids) == 4
 
 
-async def test_an_image_is_one_s_own_and_shown_once(client, services, publish, author, reader):
+async def test_an_image_must_be_one_s_own_and_unused(client, services, publish, author, reader):
     [image_id] = await add_images(services, author, 1)
     form = {"content": "Look"}
 
@@ -279,7 +279,7 @@ async def test_an_image_is_one_s_own_and_shown_once(client, services, publish, a
     assert await refuse(author, image_id) == (409, "image_in_use")
 
 
-async def test_images_go_with_their_post(client, services, publish, author, count):
+async def test_deleting_a_post_deletes_its_images(client, services, publish, author, count):
     image_ids = await add_images(services, author, 2)
     post = await publish(image_ids=image_ids)
 

@@ -13,7 +13,7 @@ from veza.core.access import Role
 from veza.core.ids import PostId, UserId
 from veza.core.pages import BadCursor
 from veza.domains.social.posts import rules
-from veza.domains.social.posts.models import Order, Place, StoredPost
+from veza.domains.social.posts.models import PostOrder, PostPosition, StoredPost
 
 ID = PostId(uuid4())
 
@@ -32,12 +32,12 @@ def encoded(text):
 
 
 def test_a_feed_s_cursor_is_the_nanosecond_and_the_id():
-    place = Place(datetime(2026, 5, 4, 3, 2, 1, 123456, tzinfo=UTC), ID)
+    place = PostPosition(datetime(2026, 5, 4, 3, 2, 1, 123456, tzinfo=UTC), ID)
 
-    text = rules.encode_place(place)
+    text = rules.encode_position(place)
 
     assert base64.urlsafe_b64decode(text + "==").decode() == f"1777863721123456000|{ID}"
-    assert rules.decode_place(text, Order.NEWEST) == place
+    assert rules.decode_position(text, PostOrder.NEWEST) == place
 
 
 @given(
@@ -45,21 +45,21 @@ def test_a_feed_s_cursor_is_the_nanosecond_and_the_id():
     st.floats(allow_nan=False, allow_infinity=False),
     st.uuids(),
 )
-def test_a_place_survives_being_written_and_read(moment, score, post_id):
+def test_a_position_is_the_same_after_encoding_and_decoding(moment, score, post_id):
     for place, order in (
-        (Place(moment, PostId(post_id)), Order.NEWEST),
-        (Place(score, PostId(post_id)), Order.BEST),
+        (PostPosition(moment, PostId(post_id)), PostOrder.NEWEST),
+        (PostPosition(score, PostId(post_id)), PostOrder.SCORE),
     ):
-        assert rules.decode_place(rules.encode_place(place), order) == place
+        assert rules.decode_position(rules.encode_position(place), order) == place
 
 
 @given(
     st.text() | st.text("0123456789|-.e:score").map(encoded) | st.binary().map(lambda b: b.hex())
 )
-def test_any_other_text_is_no_place(text):
-    for order in Order:
+def test_any_other_text_is_no_position(text):
+    for order in PostOrder:
         try:
-            assert isinstance(rules.decode_place(text, order), Place)
+            assert isinstance(rules.decode_position(text, order), PostPosition)
         except BadCursor:
             continue
 
@@ -80,20 +80,20 @@ def test_any_other_text_is_no_place(text):
         "1e400",
     ],
 )
-def test_keys_of_other_lists_and_of_none_are_refused(key):
+def test_cursors_of_other_lists_are_refused(key):
     with pytest.raises(BadCursor):
-        rules.decode_place(encoded(f"{key}|{ID}"), Order.NEWEST)
+        rules.decode_position(encoded(f"{key}|{ID}"), PostOrder.NEWEST)
     if key != "score:1.5":
         with pytest.raises(BadCursor):
-            rules.decode_place(encoded(f"{key}|{ID}"), Order.BEST)
+            rules.decode_position(encoded(f"{key}|{ID}"), PostOrder.SCORE)
 
 
-def test_the_place_of_a_post_is_what_its_list_is_sorted_by():
-    assert rules.place_of(post(UserId(uuid4())), Order.NEWEST) == Place(NOW, ID)
-    assert rules.place_of(post(UserId(uuid4())), Order.BEST) == Place(1.5, ID)
+def test_the_position_of_a_post_has_the_sort_field_of_its_list():
+    assert rules.position_of(post(UserId(uuid4())), PostOrder.NEWEST) == PostPosition(NOW, ID)
+    assert rules.position_of(post(UserId(uuid4())), PostOrder.SCORE) == PostPosition(1.5, ID)
 
 
-def test_a_hidden_post_is_its_author_s_alone():
+def test_only_its_author_sees_a_hidden_post():
     author, somebody = member(), member()
 
     for is_hidden in (False, True):

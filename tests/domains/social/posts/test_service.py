@@ -12,9 +12,10 @@ from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.social.posts import personal_data, queries, service
+from veza.domains.social.posts import personal_data, service
 from veza.domains.social.posts.errors import PostNotFound
 from veza.domains.social.posts.models import PostForm
+from veza.domains.social.posts.queries import posts as post_queries
 from veza.infra.postgres.database import ConstraintViolation
 
 
@@ -23,7 +24,7 @@ async def publish_as(services, author, form):
         await service.publish(tx, author.member, form, NO_LINKS)
 
 
-async def test_whoever_publishes_while_being_suspended_is_refused(services, author):
+async def test_a_member_who_publishes_while_being_suspended_is_refused(services, author):
     async with services.database.transaction() as tx:
         await accounts.suspend(tx, author.id, "Enough.")
         publishing = asyncio.create_task(publish_as(services, author, PostForm("One more")))
@@ -32,7 +33,7 @@ async def test_whoever_publishes_while_being_suspended_is_refused(services, auth
         await publishing
 
 
-async def test_a_track_that_is_deleted_at_that_moment_is_not_there(services, author):
+async def test_publishing_with_a_track_deleted_concurrently_is_refused(services, author):
     async with services.database.transaction() as tx:
         track_id: TrackId = await make.bare_track(tx, author.member, "Ferry")
     async with services.database.transaction() as tx:
@@ -44,11 +45,11 @@ async def test_a_track_that_is_deleted_at_that_moment_is_not_there(services, aut
         await publishing
 
 
-async def test_what_the_database_refuses_otherwise_is_no_refusal_of_ours(tx, author, monkeypatch):
+async def test_an_unexpected_constraint_violation_is_raised(tx, author, monkeypatch):
     async def refuse(*_):
         raise ConstraintViolation("posts_pkey")
 
-    monkeypatch.setattr(queries, "insert_post", refuse)
+    monkeypatch.setattr(post_queries, "insert_post", refuse)
     with pytest.raises(ConstraintViolation):
         await service.publish(tx, author.member, PostForm("Words"), NO_LINKS)
 
@@ -71,9 +72,7 @@ async def test_a_post_that_is_deleted_twice_at_once_is_deleted_once(
     assert (await show(client, post)).status_code == 404
 
 
-async def test_what_a_post_names_is_kept_where_not_everybody_may_hear_it_any_more(
-    services, author, reader
-):
+async def test_a_post_keeps_the_id_of_a_track_that_is_not_public_any_more(services, author, reader):
     async with services.database.transaction() as tx:
         track_id = await make.bare_track(tx, author.member, "Ferry")
         image_id = await make.bare_image(tx, author.member)

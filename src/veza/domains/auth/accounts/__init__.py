@@ -1,6 +1,6 @@
-"""Accounts: who somebody is, what they call themselves, and how they sign in.
+"""Accounts: profiles, passwords, roles and suspension of members, and how they sign in.
 
-Owns the table `users`. Announces `UserRegistered`, `UserRenamed`, `EmailChanged`,
-`PasswordChanged`, `UserSuspended` and `UserUnsuspended`. Never sends mail, and never decides what a
-role may do in another domain, nor who is to be suspended.
+Owns the table `users`. Emits `UserRegistered`, `UserRenamed`, `EmailChanged`, `PasswordChanged`,
+`UserSuspended` and `UserUnsuspended`. Sends no mail; other domains decide what a role may do, and
+who is suspended.
 """

@@ -1,4 +1,4 @@
-"""HTTP for admins: members, listed and searched, and their roles."""
+"""HTTP routes for admins: list and search members, change roles."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,21 +10,23 @@ from veza.core import pages
 from veza.core.access import Access, Role
 from veza.core.ids import UserId
 from veza.domains.auth.accounts import errors, service
-from veza.domains.auth.accounts.models import RoleChange, UserForStaff, UserPage, UserQuery
+from veza.domains.auth.accounts.models import AdminUser, RoleChange, UserPage, UserQuery
 from veza.http.dependencies import Conn, Tx
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
-_Part = Annotated[
+_SearchText = Annotated[
     str | None,
-    QueryParameter(min_length=1, max_length=254, description="A part of the name or address."),
+    QueryParameter(
+        min_length=1, max_length=254, description="Part of the username or the e-mail address."
+    ),
 ]
 _Suspended = Annotated[
-    bool | None, QueryParameter(description="Only those who are suspended, or who aren't.")
+    bool | None, QueryParameter(description="Only suspended members, or only others.")
 ]
-_Waiting = Annotated[
+_CreatorRequested = Annotated[
     bool | None,
-    QueryParameter(description="Only those who wait for approval as a creator, or who don't."),
+    QueryParameter(description="Only members who wait for approval as a creator, or only others."),
 ]
 
 
@@ -39,27 +41,27 @@ async def list_users(
     conn: Conn,
     limit: PageLimit = 20,
     cursor: CursorText = None,
-    q: _Part = None,
+    q: _SearchText = None,
     role: FromQuery[Role | None] = None,
     suspended: _Suspended = None,
-    creator_requested: _Waiting = None,
+    creator_requested: _CreatorRequested = None,
 ) -> UserPage:
-    """List members, newest first, or those who fit."""
-    wish = UserQuery(
+    """List members, newest first, optionally filtered."""
+    query = UserQuery(
         limit=limit,
-        cursor=None if cursor is None else pages.decode_cursor(cursor),
+        cursor=read_cursor(cursor),
         text=q,
         role=role,
         suspended=suspended,
         creator_requested=creator_requested,
     )
-    return await service.list_users(conn, wish)
+    return await service.list_users(conn, query)
 
 
 @get("/admin/users/{user_id:uuid}", access=Access.ADMIN, scope=None, errors=[errors.UserNotFound])
-async def show_user(user_id: FromPath[UUID], conn: Conn) -> UserForStaff:
-    """Show a member, as admins see them."""
-    return await service.get_for_staff(conn, UserId(user_id))
+async def show_user(user_id: FromPath[UUID], conn: Conn) -> AdminUser:
+    """Show a member with the fields that admins see."""
+    return await service.get_admin_user(conn, UserId(user_id))
 
 
 @put(
@@ -68,13 +70,13 @@ async def show_user(user_id: FromPath[UUID], conn: Conn) -> UserForStaff:
     scope=None,
     errors=[errors.UserNotFound, errors.LastAdmin],
 )
-async def set_role(user_id: FromPath[UUID], data: JSONBody[RoleChange], tx: Tx) -> UserForStaff:
-    """Give a member a role. One that takes something away ends their sessions.
+async def set_role(user_id: FromPath[UUID], data: JSONBody[RoleChange], tx: Tx) -> AdminUser:
+    """Change the role of a member. A lower role ends their sessions.
 
-    Whoever waits for approval as a creator has an answer by it, whatever the role.
+    A pending request to become a creator counts as answered, whatever the role.
     """
     await service.set_role(tx, UserId(user_id), data.role)
-    return await service.get_for_staff(tx, UserId(user_id))
+    return await service.get_admin_user(tx, UserId(user_id))
 
 
 router = Router("/", route_handlers=[list_users, show_user, set_role], tags=["admin"])

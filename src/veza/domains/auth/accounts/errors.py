@@ -1,69 +1,69 @@
-"""What can be refused in this domain."""
+"""Errors of accounts, with their public codes."""
 
 from veza.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 
 
 class UsernameTaken(Conflict):
-    """Somebody else has the name."""
+    """Another member has this name."""
 
     code = "username_taken"
-    message = "This username is taken."
+    message = "This username is taken: choose another one."
 
 
 class EmailTaken(Conflict):
-    """Somebody else has the address."""
+    """Another member has this address."""
 
     code = "email_taken"
-    message = "This e-mail address is taken."
+    message = "This e-mail address is taken: sign in, or use another one."
 
 
 class WeakPassword(Invalid):
-    """The password is one that attackers try first."""
+    """The password is among the first that attackers try."""
 
     code = "weak_password"
-    message = "Choose another password."
+    message = "This password is easy to guess: choose another one."
 
 
 class InvalidCredentials(Unauthenticated):
-    """Address and password don't belong together."""
+    """The address is unknown, or the password is wrong."""
 
     code = "invalid_credentials"
     message = "The e-mail address or the password is wrong."
 
 
 class TooManyLogins(TooMany):
-    """Too many failed logins for this account or from this address."""
+    """Too many failed logins for this account or from this network."""
 
     code = "too_many_logins"
-    message = "Too many failed logins: wait a while."
+    message = "Too many failed logins: try again later."
 
 
 class WrongPassword(Forbidden):
-    """The present password, asked for once more, is wrong."""
+    """The current password, asked for again, is wrong."""
 
     code = "wrong_password"
     message = "The current password is wrong."
 
 
 class ApprovalNeeded(Forbidden):
-    """On this server an admin makes creators."""
+    """On this server an admin approves creators."""
 
     code = "approval_needed"
-    message = "Your wish is noted: an admin has to approve it."
+    message = "Your request was sent: an admin has to approve it."
 
 
 class AccountSuspended(Forbidden):
-    """The password is right, but the account is suspended; the message says why."""
+    """The password is right, but the account is suspended; the message contains the reason."""
 
     code = "account_suspended"
     message = "This account is suspended."
 
 
 class LastAdmin(Conflict):
-    """Somebody has to look after the server."""
+    """A server needs at least one admin."""
 
     code = "last_admin"
-    message = "This is the last admin: make another one first."
+    message = "This is the last admin: make another member an admin first."
 
 
 class UserNotFound(NotFound):

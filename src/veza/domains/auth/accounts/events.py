@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of accounts."""
 
 from msgspec import Struct
 
@@ -6,14 +6,14 @@ from veza.core.ids import UserId
 
 
 class UserRegistered(Struct, frozen=True):
-    """Somebody became a member by themselves."""
+    """A visitor registered."""
 
     user_id: UserId
     email: str
 
 
 class EmailChanged(Struct, frozen=True):
-    """A member has another address, of which there is no proof yet."""
+    """A member changed their address; the new one is not verified yet."""
 
     user_id: UserId
     old_email: str
@@ -21,26 +21,26 @@ class EmailChanged(Struct, frozen=True):
 
 
 class PasswordChanged(Struct, frozen=True):
-    """A member has another password; `email` is the address that they have at that moment."""
+    """A member has a new password; `email` is their address at that moment."""
 
     user_id: UserId
     email: str
 
 
 class UserSuspended(Struct, frozen=True):
-    """A member is out, and what they made is hidden from everybody else."""
+    """A member was suspended: what they published is hidden."""
 
     user_id: UserId
 
 
 class UserUnsuspended(Struct, frozen=True):
-    """A member may sign in again, and what they made is shown again."""
+    """A suspension was lifted: what the member published is visible again."""
 
     user_id: UserId
 
 
 class UserRenamed(Struct, frozen=True):
-    """A member goes by another name."""
+    """A member changed their username."""
 
     user_id: UserId
     username: str

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of accounts, as stored and as shown."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,7 +10,7 @@ from veza.core.ids import UserId
 from veza.core.pages import Cursor
 from veza.domains.auth.sessions.models import TokenPair
 
-# To Python alone `$` is also the place before a last line break: hence `(?!\n)`.
+# In Python, `$` also matches before a final line break: hence `(?!\n)`.
 Username = Annotated[
     str,
     Meta(
@@ -22,8 +22,8 @@ Username = Annotated[
 Email = Annotated[
     str,
     Meta(
-        # Of the domain each label has a character; the last one is no number. So it is neither a
-        # domain literal (`[127.0.0.1]`) nor an address that a mail server takes for one.
+        # The domain has no empty label, and its last label is not a number: domain literals
+        # (`[127.0.0.1]`) and addresses that mail servers treat as such are refused.
         pattern=r"^[^@\s\x00-\x1f]+@([^@\s\x00-\x1f.\[\]:]+\.)+[0-9]*"
         r"[^@\s\x00-\x1f.\[\]:0-9][^@\s\x00-\x1f.\[\]:]*$(?!\n)",
         max_length=254,
@@ -36,34 +36,34 @@ Password = Annotated[
     Meta(
         min_length=8,
         max_length=128,
-        description="8 to 128 characters of any kind; none of the commonest passwords.",
+        description="8 to 128 characters of any kind; not one of the most common passwords.",
         examples=["SecureP@ssw0rd"],
     ),
 ]
-# What is only compared needs no rule but a bound.
+# A password that is only compared needs a bound, but no other rule.
 GivenPassword = Annotated[str, Meta(max_length=1024, examples=["SecureP@ssw0rd"])]
 Bio = Annotated[str, Meta(max_length=1000, examples=["Tape loops and long walks."])]
 
 
-class Registration(Struct, frozen=True):
-    """What it takes to become a member."""
+class RegistrationForm(Struct, frozen=True):
+    """The fields of a registration."""
 
     username: Username
     email: Email
     password: Password
 
 
-class Login(Struct, frozen=True):
-    """What it takes to sign in."""
+class LoginForm(Struct, frozen=True):
+    """The credentials of a login."""
 
     email: Annotated[str, Meta(max_length=254, examples=["john@example.com"])]
     password: GivenPassword
 
 
-class ProfileChange(Struct, frozen=True):
-    """What a member may change of themselves; what is left out stays as it is.
+class AccountChange(Struct, frozen=True):
+    """What a member may change of their account; omitted fields keep their value.
 
-    Another address needs `current_password`, since whoever holds the address holds the account.
+    A new address requires `current_password`: whoever owns the address can take over the account.
     """
 
     username: Username | None = None
@@ -73,41 +73,41 @@ class ProfileChange(Struct, frozen=True):
 
 
 class OptOut(Struct, frozen=True):
-    """Whether what is known of a member may be sold or shared. We do neither, said or not."""
+    """Whether personal data may be sold or shared. This server does neither."""
 
     do_not_sell: bool
 
 
 class PasswordChange(Struct, frozen=True):
-    """The present password and the next."""
+    """The current password and the new one."""
 
     current_password: GivenPassword
     new_password: Password
 
 
 class Identity(Struct, frozen=True):
-    """A member as an answer to signing in shows them."""
+    """The member who signed in."""
 
     id: UserId
     username: str
     email: str
 
 
-class SignedIn(TokenPair, frozen=True):
-    """Tokens, and whose they are."""
+class SignedInUser(TokenPair, frozen=True):
+    """Tokens, and the member they belong to."""
 
     user: Identity
 
 
-class Admission(Struct, frozen=True):
-    """What a successful login gives: the answer, and the token for the cookie of the device."""
+class LoginResult(Struct, frozen=True):
+    """The answer to a login, and the token for the device cookie."""
 
-    signed_in: SignedIn
+    signed_in: SignedInUser
     device_token: str
 
 
-class Account(Struct, frozen=True):
-    """A member as they see themselves."""
+class UserAccount(Struct, frozen=True):
+    """An account as its owner sees it."""
 
     id: UserId
     username: str
@@ -120,7 +120,7 @@ class Account(Struct, frozen=True):
 
 
 class StoredUser(Struct, frozen=True):
-    """A member with what only signing in may read. Never shown."""
+    """An account with its password hash. Never shown."""
 
     id: UserId
     username: str
@@ -129,8 +129,8 @@ class StoredUser(Struct, frozen=True):
     password_hash: str
 
 
-class Standing(Struct, frozen=True):
-    """How somebody stands here: their role, and why they are suspended, if they are."""
+class UserStatus(Struct, frozen=True):
+    """The role of a member, and the reason of their suspension, if they are suspended."""
 
     id: UserId
     role: Role
@@ -138,11 +138,11 @@ class Standing(Struct, frozen=True):
 
     @property
     def is_suspended(self) -> bool:
-        """Whether they are out."""
+        """Whether the member is suspended."""
         return self.suspension_reason is not None
 
 
-class UserForStaff(Struct, frozen=True):
+class AdminUser(Struct, frozen=True):
     """A member as admins see them."""
 
     id: UserId
@@ -160,13 +160,13 @@ class UserForStaff(Struct, frozen=True):
 class UserPage(Struct, frozen=True):
     """One page of members, newest first."""
 
-    users: list[UserForStaff]
+    users: list[AdminUser]
     next_cursor: str | None
     has_more: bool
 
 
 class UserQuery(Struct, frozen=True):
-    """Which members are asked for."""
+    """The filters and the page of a list of members; None matches all."""
 
     limit: int = 20
     cursor: Cursor | None = None
@@ -177,13 +177,13 @@ class UserQuery(Struct, frozen=True):
 
 
 class RoleChange(Struct, frozen=True):
-    """The role to give."""
+    """The new role."""
 
     role: Role
 
 
 class UserEvidence(Struct, frozen=True):
-    """What a member said of themselves when they were reported."""
+    """The profile of a reported member at that moment."""
 
     author_id: UserId
     username: str
@@ -191,7 +191,7 @@ class UserEvidence(Struct, frozen=True):
 
 
 class UserFigures(Struct, frozen=True):
-    """How many members there are, and how many of them are in which state."""
+    """How many members there are, and how many in which state."""
 
     total: int
     suspended: int
@@ -199,7 +199,7 @@ class UserFigures(Struct, frozen=True):
 
 
 class NewUser(Struct, frozen=True):
-    """What is written for a new member."""
+    """The row of a new member."""
 
     id: UserId
     username: str
@@ -208,14 +208,14 @@ class NewUser(Struct, frozen=True):
     role: Role = Role.USER
 
 
-class CreatorAnswer(TokenPair, frozen=True):
-    """The role that a member has now, with tokens that say so."""
+class CreatorTokens(TokenPair, frozen=True):
+    """The member's role, and tokens with that role."""
 
     role: Role
 
 
-class Part[P](Struct, frozen=True):
-    """What is hidden or counted again next of what a member did: what comes after a place."""
+class RecountBatch[P](Struct, frozen=True):
+    """One batch of a recount after a suspension: the rows of a member after a position."""
 
     user_id: UserId
     after: P | None

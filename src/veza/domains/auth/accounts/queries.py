@@ -1,4 +1,4 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of accounts."""
 
 from uuid import UUID
 
@@ -6,31 +6,32 @@ from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
 from veza.domains.auth.accounts.models import (
-    Account,
+    AdminUser,
     NewUser,
-    Standing,
     StoredUser,
+    UserAccount,
     UserEvidence,
     UserFigures,
-    UserForStaff,
     UserQuery,
+    UserStatus,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
 
-_FOR_STAFF = """
+_ADMIN_COLUMNS = """
     id, username, email, role, bio, created_at, email_verified_at, creator_requested_at,
     suspended_at, suspension_reason
 """
 
 
 async def insert_user(tx: Tx, user: NewUser) -> None:
-    """Raises ConstraintViolation where name or address are taken."""
+    """Raises Violation if the name or the address is taken."""
     sql = """
         insert into users (id, username, email, password_hash, role)
-             values ($1, $2, $3, $4, $5)
+             values (:id, :username, :email, :password_hash, :role)
     """
-    await tx.run(sql, user.id, user.username, user.email, user.password_hash, user.role)
+    await tx.run(*bind(sql, user))
 
 
 async def find_user_by_email(conn: Conn, email: str) -> StoredUser | None:
@@ -48,12 +49,12 @@ async def find_user(conn: Conn, user_id: UserId) -> StoredUser | None:
 
 
 async def find_role(conn: Conn, user_id: UserId) -> Role | None:
-    """The role of a member who isn't suspended."""
+    """Return the role of a member who isn't suspended."""
     sql = "select role from users where id = $1 and suspended_at is null"
     return await conn.value(Role, sql, user_id)
 
 
-async def find_account(conn: Conn, user_id: UserId) -> Account | None:
+async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
     sql = """
         select id,
                username,
@@ -66,7 +67,7 @@ async def find_account(conn: Conn, user_id: UserId) -> Account | None:
           from users
          where id = $1
     """
-    return await conn.maybe(Account, sql, user_id)
+    return await conn.maybe(UserAccount, sql, user_id)
 
 
 async def find_any_user_id(conn: Conn, username: str) -> UserId | None:
@@ -76,13 +77,13 @@ async def find_any_user_id(conn: Conn, username: str) -> UserId | None:
 
 
 async def lock_suspension(tx: Tx, user_id: UserId) -> bool | None:
-    """Tell whether a member is suspended, and keep it so; None where there is no such member."""
+    """Return whether a member is suspended, locked; None if there is no such member."""
     sql = "select suspended_at is not null from users where id = $1 for share"
     return await tx.value(bool, sql, user_id)
 
 
-async def lock_existence(tx: Tx, user_id: UserId) -> bool:
-    """Have a member not be erased meanwhile; False where they are gone."""
+async def lock_user(tx: Tx, user_id: UserId) -> bool:
+    """Keep a member from being erased meanwhile; False if they are gone."""
     sql = "select true from users where id = $1 for key share"
     return bool(await tx.value(bool, sql, user_id))
 
@@ -94,9 +95,9 @@ async def count_admins(conn: Conn) -> int:
 async def update_profile(
     tx: Tx, user_id: UserId, *, username: str | None, email: str | None, bio: str | None
 ) -> None:
-    """Change what is not None. Raises ConstraintViolation where name or address are taken.
+    """Update the values that are not None. Raises Violation if name or address are taken.
 
-    Of another address there is no proof.
+    A new address is not verified.
     """
     sql = """
         update users
@@ -112,7 +113,7 @@ async def update_profile(
 
 
 async def update_do_not_sell(tx: Tx, user_id: UserId, *, do_not_sell: bool) -> bool:
-    """Keep the wish; False if there is no such account."""
+    """Return False if there is no such account."""
     sql = "update users set do_not_sell = $2, updated_at = now() where id = $1"
     return await tx.run(sql, user_id, do_not_sell) == 1
 
@@ -123,7 +124,7 @@ async def update_password(tx: Tx, user_id: UserId, password_hash: str) -> None:
 
 
 async def update_email_verified(tx: Tx, user_id: UserId, email: str) -> bool:
-    """False where the member has another address."""
+    """Return False if the member has another address."""
     sql = """
         update users
            set email_verified_at = coalesce(email_verified_at, now())
@@ -150,10 +151,10 @@ async def update_creator_request(tx: Tx, user_id: UserId) -> None:
     await tx.run(sql, user_id)
 
 
-async def lock_standing(tx: Tx, user_id: UserId, password_hash: str) -> Standing | None:
-    """None where the password is another by now.
+async def lock_account_status(tx: Tx, user_id: UserId, password_hash: str) -> UserStatus | None:
+    """Return None if the password was changed meanwhile.
 
-    Whoever suspends a member, or sets a password, waits for those who were let in just now.
+    A concurrent suspension or password change waits until the new session is stored.
     """
     sql = """
         select id, role, suspension_reason
@@ -161,11 +162,11 @@ async def lock_standing(tx: Tx, user_id: UserId, password_hash: str) -> Standing
          where id = $1 and password_hash = $2
            for share
     """
-    return await tx.maybe(Standing, sql, user_id, password_hash)
+    return await tx.maybe(UserStatus, sql, user_id, password_hash)
 
 
-async def lock_with_admins(tx: Tx, user_id: UserId) -> list[Standing]:
-    """A member and all admins that are not suspended, in an order that is everybody's."""
+async def lock_with_admins(tx: Tx, user_id: UserId) -> list[UserStatus]:
+    """Return and lock a member and all active admins, in the order of their ids."""
     sql = """
         select id, role, suspension_reason
           from users
@@ -173,7 +174,7 @@ async def lock_with_admins(tx: Tx, user_id: UserId) -> list[Standing]:
          order by id
            for no key update
     """
-    return await tx.all(Standing, sql, user_id)
+    return await tx.all(UserStatus, sql, user_id)
 
 
 async def update_suspended(tx: Tx, user_id: UserId, reason: str) -> None:
@@ -185,8 +186,8 @@ async def update_suspended(tx: Tx, user_id: UserId, reason: str) -> None:
     await tx.run(sql, user_id, reason)
 
 
-async def update_unsuspended(tx: Tx, user_id: UserId) -> bool:
-    """Return False where there is no such member, or they aren't suspended."""
+async def update_suspension_lifted(tx: Tx, user_id: UserId) -> bool:
+    """Return False if there is no such member, or they aren't suspended."""
     sql = """
         update users
            set suspended_at = null, suspension_reason = null, updated_at = now()
@@ -195,33 +196,33 @@ async def update_unsuspended(tx: Tx, user_id: UserId) -> bool:
     return await tx.run(sql, user_id) == 1
 
 
-async def find_for_staff(conn: Conn, user_id: UserId) -> UserForStaff | None:
-    sql = f"select {_FOR_STAFF} from users where id = $1"
-    return await conn.maybe(UserForStaff, sql, user_id)
+async def find_admin_user(conn: Conn, user_id: UserId) -> AdminUser | None:
+    sql = f"select {_ADMIN_COLUMNS} from users where id = $1"
+    return await conn.maybe(AdminUser, sql, user_id)
 
 
-async def list_users(conn: Conn, wish: UserQuery) -> list[UserForStaff]:
-    """Newest first; one more than asked for, where there is more."""
+async def list_users(conn: Conn, query: UserQuery) -> list[AdminUser]:
+    """Return the newest first, one more than the limit if there are more."""
     where = Where()
-    if wish.text is not None:
-        part = where.bind(f"%{escape_like(normalize_identifier(wish.text))}%")
-        where.add(f"(username_key like {part} or email_key like {part})")
-    if wish.role is not None:
-        where.add("role = {}", wish.role)
-    if wish.suspended is not None:
-        where.add(f"suspended_at is {'not ' if wish.suspended else ''}null")
-    if wish.creator_requested is not None:
-        where.add(f"creator_requested_at is {'not ' if wish.creator_requested else ''}null")
-    if wish.cursor is not None:
-        where.add("(created_at, id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    if query.text is not None:
+        pattern = where.bind(f"%{escape_like(normalize_identifier(query.text))}%")
+        where.add(f"(username_key like {pattern} or email_key like {pattern})")
+    if query.role is not None:
+        where.add("role = {}", query.role)
+    if query.suspended is not None:
+        where.add(f"suspended_at is {'not ' if query.suspended else ''}null")
+    if query.creator_requested is not None:
+        where.add(f"creator_requested_at is {'not ' if query.creator_requested else ''}null")
+    if query.cursor is not None:
+        where.add("(created_at, id) < ({}, {})", query.cursor.created_at, query.cursor.id)
     sql = f"""
-        select {_FOR_STAFF}
+        select {_ADMIN_COLUMNS}
           from users
         {where.sql}
          order by created_at desc, id desc
-         limit {wish.limit + 1:d}
+         limit {query.limit + 1:d}
     """
-    return await conn.all(UserForStaff, sql, *where.values)
+    return await conn.all(AdminUser, sql, *where.values)
 
 
 async def find_evidence(conn: Conn, user_id: UserId) -> UserEvidence | None:

@@ -1,4 +1,4 @@
-"""HTTP for accounts: read the request, call the use case, give tokens in cookies too."""
+"""HTTP routes for accounts: register, sign in, refresh, and manage your own account."""
 
 import msgspec
 from litestar import Router, get, post, put
@@ -8,17 +8,17 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.domains.auth.accounts import errors, logins, service
 from veza.domains.auth.accounts.models import (
-    Account,
-    CreatorAnswer,
-    Login,
+    AccountChange,
+    CreatorTokens,
+    LoginForm,
     OptOut,
     PasswordChange,
-    ProfileChange,
-    Registration,
-    SignedIn,
+    RegistrationForm,
+    SignedInUser,
+    UserAccount,
 )
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
-from veza.domains.auth.sessions.models import Device, RefreshRequest, TokenPair
+from veza.domains.auth.sessions.models import Device, RefreshTokenForm, TokenPair
 from veza.http.context import context_of
 from veza.http.cookies import DEVICE_COOKIE
 from veza.http.csrf import CsrfFailed
@@ -33,10 +33,10 @@ from veza.http.services import service_of
     scope=None,
     errors=[errors.UsernameTaken, errors.EmailTaken, errors.WeakPassword],
 )
-async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelope[SignedIn]:
+async def register(request: AnyRequest, data: JSONBody[RegistrationForm]) -> Envelope[SignedInUser]:
     """Register a new user, who is signed in at once."""
     admission = await service.register(
-        database_of(request), service_of(request, service.Doorkeeper), _device(request), data
+        database_of(request), service_of(request, service.LoginContext), _device(request), data
     )
     return context_of(request).cookies.give(
         admission.signed_in, status_code=201, device_token=admission.device_token
@@ -50,15 +50,15 @@ async def register(request: AnyRequest, data: JSONBody[Registration]) -> Envelop
     goes_on=True,
     errors=[errors.InvalidCredentials, errors.AccountSuspended, errors.TooManyLogins],
 )
-async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn]:
-    """Login with email and password.
+async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[SignedInUser]:
+    """Log in with e-mail address and password.
 
-    Ten failures for an account, or from an address, make the next one wait. A device that signed in
-    before has a cookie which says so: it has a limit of its own in place of its account's.
+    After ten failures for an account or a network, the next attempt has to wait. A device that
+    signed in before is recognized by a cookie, and has its own limit instead of the account's.
     """
     admission = await logins.login(
         database_of(request),
-        service_of(request, service.Doorkeeper),
+        service_of(request, service.LoginContext),
         _device(request),
         data,
         device_token=context_of(request).cookies.find(request, DEVICE_COOKIE),
@@ -76,31 +76,30 @@ async def login(request: AnyRequest, data: JSONBody[Login]) -> Envelope[SignedIn
     errors=[InvalidRefreshToken, CsrfFailed],
 )
 async def refresh(
-    request: AnyRequest, data: JSONBody[RefreshRequest | None] = None
+    request: AnyRequest, data: JSONBody[RefreshTokenForm | None] = None
 ) -> Envelope[TokenPair]:
-    """Refresh the access token, using the refresh token in the body or in its cookie.
+    """Refresh the access token, with the refresh token in the body or in its cookie.
 
-    The refresh token is spent by it and comes back anew. The same spent token within 10 s, from the
-    same device (user agent, and address or /64 of IPv6), while its successor is unused, returns the
-    same successor: for a lost answer, or two tabs at once. Otherwise a spent token ends the
-    session.
+    The refresh token is used up and replaced. The same used token returns the same successor again
+    within 10 s, from the same device (user agent, and address or /64 of IPv6), while the successor
+    is unused: for a lost answer, or two tabs at once. Any other reuse ends the session.
     """
     token = (data and data.refresh_token) or context_of(request).cookies.find_refresh_token(request)
     if token is None:
         raise InvalidRefreshToken
     pair = await logins.refresh(
-        database_of(request), service_of(request, service.Doorkeeper), _device(request), token
+        database_of(request), service_of(request, service.LoginContext), _device(request), token
     )
     return context_of(request).cookies.give(pair)
 
 
 @get("/users/me", access=Access.USER, scope=Scope.READ)
-async def show_account(request: AnyRequest, conn: Conn) -> Account:
-    """Show one's own account.
+async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
+    """Show your own account.
 
-    A request with `Sec-GPC: 1` sees `do_not_sell` as true, whatever is kept.
+    A request with `Sec-GPC: 1` sees `do_not_sell` as true, whatever is stored.
     """
-    return _as_asked(request, await service.get_account(conn, viewer_of(request).id))
+    return _with_gpc(request, await service.get_account(conn, viewer_of(request).id))
 
 
 @put(
@@ -110,12 +109,12 @@ async def show_account(request: AnyRequest, conn: Conn) -> Account:
     scope=None,
     errors=[errors.UsernameTaken, errors.EmailTaken, errors.WrongPassword, errors.TooManyLogins],
 )
-async def update_account(request: AnyRequest, data: JSONBody[ProfileChange]) -> Account:
-    """Change one's own name, address or biography."""
+async def update_account(request: AnyRequest, data: JSONBody[AccountChange]) -> UserAccount:
+    """Change your own username, address or biography."""
     account = await service.update_profile(
-        database_of(request), service_of(request, service.Doorkeeper), viewer_of(request), data
+        database_of(request), service_of(request, service.LoginContext), viewer_of(request), data
     )
-    return _as_asked(request, account)
+    return _with_gpc(request, account)
 
 
 @post("/users/me/privacy/opt-out", status_code=200, access=Access.USER, scope=None)
@@ -131,9 +130,9 @@ async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut
     errors=[errors.WrongPassword, errors.WeakPassword, errors.TooManyLogins],
 )
 async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Envelope[Done]:
-    """Change one's password. All other sessions end."""
+    """Change your password. All other sessions end."""
     device_token = await service.change_password(
-        database_of(request), service_of(request, service.Doorkeeper), viewer_of(request), data
+        database_of(request), service_of(request, service.LoginContext), viewer_of(request), data
     )
     return context_of(request).cookies.trust(Done("Password changed"), device_token)
 
@@ -145,18 +144,18 @@ async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -
     scope=None,
     errors=[errors.ApprovalNeeded],
 )
-async def become_creator(request: AnyRequest) -> Envelope[CreatorAnswer]:
-    """Become a creator, who may upload tracks and sell. Answers tokens that say so.
+async def become_creator(request: AnyRequest) -> Envelope[CreatorTokens]:
+    """Become a creator, who may upload tracks and sell. Returns tokens with the new role.
 
-    They take the place of the session's refresh token, which is spent.
+    They replace the refresh token of the session.
     """
     answer = await service.become_creator(
-        database_of(request), service_of(request, service.Doorkeeper), viewer_of(request)
+        database_of(request), service_of(request, service.LoginContext), viewer_of(request)
     )
     return context_of(request).cookies.give(answer)
 
 
-def _as_asked(request: AnyRequest, account: Account) -> Account:
+def _with_gpc(request: AnyRequest, account: UserAccount) -> UserAccount:
     do_not_sell = account.do_not_sell or opts_out_of_sale(request)
     return msgspec.structs.replace(account, do_not_sell=do_not_sell)
 

@@ -1,4 +1,4 @@
-"""What one can do with an account. What hashes takes the database and opens short transactions."""
+"""Use cases of accounts: registration, profile, password, role and suspension."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
@@ -28,29 +28,29 @@ from veza.domains.auth.accounts.events import (
     UserUnsuspended,
 )
 from veza.domains.auth.accounts.models import (
-    Account,
-    Admission,
-    CreatorAnswer,
+    AccountChange,
+    AdminUser,
+    CreatorTokens,
     Identity,
+    LoginResult,
     NewUser,
     OptOut,
-    Part,
     PasswordChange,
-    ProfileChange,
-    Registration,
-    SignedIn,
-    Standing,
+    RecountBatch,
+    RegistrationForm,
+    SignedInUser,
     StoredUser,
+    UserAccount,
     UserEvidence,
     UserFigures,
-    UserForStaff,
     UserPage,
     UserQuery,
+    UserStatus,
 )
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
-from veza.domains.auth.sessions.models import Bearer, Device
-from veza.domains.auth.sessions.service import Door
+from veza.domains.auth.sessions.models import Device, SessionUser
+from veza.domains.auth.sessions.service import SessionTokens
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.security.device_tokens import DeviceTokens
@@ -60,10 +60,10 @@ from veza.infra.security.passwords import Passwords
 _TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
 
 
-class Doorkeeper(Struct, frozen=True):
-    """What signing in needs: the door, passwords, the count of tries, and devices known."""
+class LoginContext(Struct, frozen=True):
+    """What logins need: tokens, password hashing, attempt limits, and device tokens."""
 
-    door: Door
+    session_tokens: SessionTokens
     passwords: Passwords
     attempts: LoginThrottle
     device_tokens: DeviceTokens
@@ -71,38 +71,38 @@ class Doorkeeper(Struct, frozen=True):
 
 
 async def register(
-    database: Database, keeper: Doorkeeper, device: Device, wish: Registration
-) -> Admission:
-    """Become a member, and be signed in at once."""
-    user = await _prepare_user(keeper, wish, Role.USER)
+    database: Database, context: LoginContext, device: Device, form: RegistrationForm
+) -> LoginResult:
+    """Register a member and sign them in. Raises UsernameTaken, EmailTaken and WeakPassword."""
+    user = await _prepare_user(context, form, Role.USER)
     async with database.transaction() as tx:
         await _insert_user(tx, user)
         await emit(tx, UserRegistered(user.id, user.email))
-        return await open_session(tx, keeper, device, user)
+        return await open_session(tx, context, device, user)
 
 
 async def create_account(
-    database: Database, keeper: Doorkeeper, wish: Registration, role: Role
+    database: Database, context: LoginContext, form: RegistrationForm, role: Role
 ) -> UserId:
-    """Make an account with a role, from the command line. It isn't announced as registered."""
-    user = await _prepare_user(keeper, wish, role)
+    """Create an account with a role, from the command line. `UserRegistered` is not emitted."""
+    user = await _prepare_user(context, form, role)
     async with database.transaction() as tx:
         await _insert_user(tx, user)
     return user.id
 
 
-def list_faults(field: Literal["username", "email", "password"], text: str) -> list[str]:
-    """Say why nobody could register with a text in a field, but for its being taken."""
-    return rules.FAULTS[field](text)
+def list_field_problems(field: Literal["username", "email", "password"], text: str) -> list[str]:
+    """Return why nobody could register with this value, other than that it is taken."""
+    return rules.FIELD_CHECKS[field](text)
 
 
 async def has_admin(conn: Conn) -> bool:
-    """Tell whether there is anybody with the role `admin`."""
+    """Return whether there is any admin."""
     return await queries.count_admins(conn) > 0
 
 
-async def get_account(conn: Conn, user_id: UserId) -> Account:
-    """Tell a member what is known of them."""
+async def get_account(conn: Conn, user_id: UserId) -> UserAccount:
+    """Return the account of its owner. Raises InvalidToken if it is gone."""
     account = await queries.find_account(conn, user_id)
     if account is None:
         raise InvalidToken
@@ -110,38 +110,43 @@ async def get_account(conn: Conn, user_id: UserId) -> Account:
 
 
 async def find_any_user_id(conn: Conn, username: str) -> UserId:
-    """Tell whose name it is, be they suspended or not. Raises UserNotFound."""
+    """Return the id of a member, suspended or not. Raises UserNotFound."""
     user_id = await queries.find_any_user_id(conn, username)
     if user_id is None:
         raise UserNotFound
     return user_id
 
 
-async def recount_in_parts[P](
-    database: Database, user_id: UserId, recount: Callable[[Tx, Part[P]], Awaitable[Sequence[P]]]
+async def recount_in_batches[P](
+    database: Database,
+    user_id: UserId,
+    recount: Callable[[Tx, RecountBatch[P]], Awaitable[Sequence[P]]],
 ) -> None:
-    """Count what a suspended member did no more, or again, each part in a transaction of its own.
+    """Exclude a suspended member from counts, or include them again, batch by batch.
 
-    Twice, beside another or late does no harm: each part goes by what is so at that moment.
+    Each batch is a transaction and uses the state at that moment. So running twice, late, or
+    concurrently does no harm.
     """
-    part: Sequence[P] | None = None
-    while part is None or part:
+    rows: Sequence[P] | None = None
+    while rows is None or rows:
         async with database.transaction(recorded=False) as tx:
             is_suspended = await queries.lock_suspension(tx, user_id)
             if is_suspended is None:
                 return
-            part = await recount(tx, Part(user_id, part[-1] if part else None, hide=is_suspended))
+            rows = await recount(
+                tx, RecountBatch(user_id, rows[-1] if rows else None, hide=is_suspended)
+            )
 
 
 async def update_profile(
-    database: Database, keeper: Doorkeeper, member: Member, change: ProfileChange
-) -> Account:
-    """Change name, address or bio. Another address needs the current password."""
+    database: Database, context: LoginContext, member: Member, change: AccountChange
+) -> UserAccount:
+    """Change name, address or biography. A new address requires the current password."""
     async with database.read() as conn:
         user = await get_user(conn, member.id)
     if change.email is not None and change.email != user.email:
         rules.ensure_normal_email(change.email)
-        await ensure_password(keeper, user, change.current_password or "")
+        await ensure_password(context, user, change.current_password or "")
     async with database.transaction() as tx:
         try:
             await queries.update_profile(
@@ -156,93 +161,93 @@ async def update_profile(
         return await get_account(tx, member.id)
 
 
-async def opt_out(tx: Tx, member: Member, wish: OptOut) -> OptOut:
-    """Keep a member's word that nothing of theirs may be sold or shared, or that it may."""
-    if not await queries.update_do_not_sell(tx, member.id, do_not_sell=wish.do_not_sell):
+async def opt_out(tx: Tx, member: Member, choice: OptOut) -> OptOut:
+    """Store whether a member's data may be sold or shared."""
+    if not await queries.update_do_not_sell(tx, member.id, do_not_sell=choice.do_not_sell):
         raise InvalidToken
-    return wish
+    return choice
 
 
 async def change_password(
-    database: Database, keeper: Doorkeeper, member: Member, change: PasswordChange
+    database: Database, context: LoginContext, member: Member, change: PasswordChange
 ) -> str:
-    """Set another password, and end all other sessions. Returns a new device token.
+    """Set a new password, and end all other sessions. Returns a new device token.
 
-    Device tokens that were issued before are void, and wrong passwords before it are forgotten.
+    Earlier device tokens become invalid, and failed logins are reset.
     """
     async with database.read() as conn:
         user = await get_user(conn, member.id)
-    await ensure_password(keeper, user, change.current_password)
+    await ensure_password(context, user, change.current_password)
     hashed = await hash_new_password(
-        keeper, change.new_password, username=user.username, email=user.email
+        context, change.new_password, username=user.username, email=user.email
     )
     async with database.transaction() as tx:
-        await set_password(tx, member.id, hashed, email=user.email, but=session_of(member))
-    await clear_failed_logins(keeper, member.id)
-    return trust_device(keeper, member.id, hashed)
+        await set_password(tx, member.id, hashed, email=user.email, except_for=session_of(member))
+    await clear_failed_logins(context, member.id)
+    return issue_device_token(context, member.id, hashed)
 
 
 async def hash_new_password(
-    keeper: Doorkeeper, new_password: str, *, username: str, email: str
+    context: LoginContext, new_password: str, *, username: str, email: str
 ) -> str:
-    """Hash a password that is to be a member's next. Raises WeakPassword."""
+    """Return the hash of a new password. Raises WeakPassword."""
     rules.ensure_good_password(new_password, username=username, email=email, field="new_password")
-    return await keeper.passwords.hash(new_password)
+    return await context.passwords.hash(new_password)
 
 
 async def set_password(
-    tx: Tx, user_id: UserId, password_hash: str, *, email: str, but: SessionId | None = None
+    tx: Tx, user_id: UserId, password_hash: str, *, email: str, except_for: SessionId | None = None
 ) -> None:
-    """Give a member another password, and end all sessions but for one that may stay.
-
-    The member hears of it at the address.
-    """
+    """Store a new password, end all sessions except one, and emit PasswordChanged."""
     await queries.update_password(tx, user_id, password_hash)
-    await sessions.end_sessions(tx, user_id, but=but)
+    await sessions.end_sessions(tx, user_id, except_for=except_for)
     await emit(tx, PasswordChanged(user_id, email))
 
 
 async def confirm_email(tx: Tx, user_id: UserId, email: str) -> bool:
-    """Note that there is proof of an address; False where it isn't the member's any more."""
+    """Mark an address as verified; False if the member has another one by now."""
     return await queries.update_email_verified(tx, user_id, email)
 
 
-async def become_creator(database: Database, keeper: Doorkeeper, member: Member) -> CreatorAnswer:
-    """Become a creator, with tokens that say so, in place of the session's refresh token.
+async def become_creator(
+    database: Database, context: LoginContext, member: Member
+) -> CreatorTokens:
+    """Make a member a creator, and return tokens with that role for their session.
 
-    Those who have another role keep it. Where an admin's approval is needed the wish is kept, and
+    Members with another role keep it. If creators need approval, the request is stored, and
     ApprovalNeeded raised.
     """
     async with database.transaction() as tx:
-        await keep_there(tx, member.id)
+        await lock_account(tx, member.id)
         user = await get_user(tx, member.id)
         if user.role is not Role.USER:
-            return await _renew(tx, keeper, member, user.role)
-        if not keeper.creators_need_approval:
+            return await _renew(tx, context, member, user.role)
+        if not context.creators_need_approval:
             await queries.update_role(tx, member.id, Role.CREATOR)
-            return await _renew(tx, keeper, member, Role.CREATOR)
+            return await _renew(tx, context, member, Role.CREATOR)
         await queries.update_creator_request(tx, member.id)
         tx.refusal = ApprovalNeeded
     raise ApprovalNeeded
 
 
 async def set_role(tx: Tx, user_id: UserId, role: Role) -> None:
-    """Give a member another role, or the same, which answers a wish to be a creator with no.
+    """Change a member's role, which also answers their request to become a creator.
 
-    One that takes something away ends their sessions. Raises LastAdmin.
+    A lower role ends their sessions. Raises LastAdmin and UserNotFound.
     """
-    standing = await lock_standing(tx, user_id, keeps_admin=role is Role.ADMIN)
+    standing = await lock_account_status(tx, user_id, keeps_admin=role is Role.ADMIN)
     await queries.update_role(tx, user_id, role)
     if is_lower(role, standing.role):
         await sessions.end_sessions(tx, user_id)
 
 
 async def suspend(tx: Tx, user_id: UserId, reason: str) -> bool:
-    """Suspend a member: out within a second, and all they made hidden from everybody else.
+    """Suspend a member: their sessions end, and what they published is hidden.
 
-    False where they were suspended before, which stays as it was. Raises LastAdmin.
+    Returns False if they were suspended before; the reason stays. Raises LastAdmin and
+    UserNotFound.
     """
-    standing = await lock_standing(tx, user_id, keeps_admin=False)
+    standing = await lock_account_status(tx, user_id, keeps_admin=False)
     if standing.is_suspended:
         return False
     await queries.update_suspended(tx, user_id, reason)
@@ -251,42 +256,42 @@ async def suspend(tx: Tx, user_id: UserId, reason: str) -> bool:
     return True
 
 
-async def unsuspend(tx: Tx, user_id: UserId) -> bool:
-    """Let a member sign in again, and have all they made shown. False where they weren't out."""
-    if await queries.update_unsuspended(tx, user_id):
+async def lift_suspension(tx: Tx, user_id: UserId) -> bool:
+    """Lift a suspension. Returns False if the member isn't suspended."""
+    if await queries.update_suspension_lifted(tx, user_id):
         await emit(tx, UserUnsuspended(user_id))
         return True
-    await get_for_staff(tx, user_id)
+    await get_admin_user(tx, user_id)
     return False
 
 
-async def list_users(conn: Conn, wish: UserQuery) -> UserPage:
-    """List members for admins, newest first."""
-    found = await queries.list_users(conn, wish)
-    shown, following = cut(found, wish.limit, lambda user: Cursor(user.created_at, user.id))
+async def list_users(conn: Conn, query: UserQuery) -> UserPage:
+    """Return one page of members for admins, newest first."""
+    found = await queries.list_users(conn, query)
+    shown, following = cut(found, query.limit, lambda user: Cursor(user.created_at, user.id))
     return UserPage(shown, following, following is not None)
 
 
-async def get_for_staff(conn: Conn, user_id: UserId) -> UserForStaff:
-    """Show a member to admins."""
-    user = await queries.find_for_staff(conn, user_id)
+async def get_admin_user(conn: Conn, user_id: UserId) -> AdminUser:
+    """Return a member as admins see them. Raises UserNotFound."""
+    user = await queries.find_admin_user(conn, user_id)
     if user is None:
         raise UserNotFound
     return user
 
 
 async def find_evidence(conn: Conn, user_id: UUID, _: Member) -> UserEvidence | None:
-    """Give what a report of a member has to keep; None where there is nobody to be seen."""
+    """Return what a report of a member stores; None if they aren't visible."""
     return await queries.find_evidence(conn, UserId(user_id))
 
 
 async def count_users(conn: Conn) -> UserFigures:
-    """Count the members."""
+    """Return the number of members by state."""
     return await queries.count_users(conn)
 
 
-async def lock_standing(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> Standing:
-    """Give how a member stands, who is kept so together with the admins. Raises LastAdmin."""
+async def lock_account_status(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> UserStatus:
+    """Lock a member and all admins, and return the member's status. Raises LastAdmin."""
     locked = {standing.id: standing for standing in await queries.lock_with_admins(tx, user_id)}
     standing = locked.pop(user_id, None)
     if standing is None:
@@ -296,58 +301,60 @@ async def lock_standing(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> Standi
     return standing
 
 
-async def keep_there(tx: Tx, user_id: UserId) -> None:
-    """Have whoever asks be there until what they do is done. Raises InvalidToken."""
-    if not await queries.lock_existence(tx, user_id):
+async def lock_account(tx: Tx, user_id: UserId) -> None:
+    """Keep the caller's account from being erased meanwhile. Raises InvalidToken."""
+    if not await queries.lock_user(tx, user_id):
         raise InvalidToken
 
 
 async def get_user(conn: Conn, user_id: UserId) -> StoredUser:
-    """Give an account whose owner asks, with what proves that it is them."""
+    """Return an account with its password hash, for its owner. Raises InvalidToken."""
     user = await queries.find_user(conn, user_id)
     if user is None:
         raise InvalidToken
     return user
 
 
-async def ensure_password(keeper: Doorkeeper, user: StoredUser, password: str) -> None:
-    """Raise WrongPassword, or TooManyLogins where it was wrong too often."""
-    key = rules.count_password_checks(user.id)
-    async with keeper.attempts.attempt([key], TooManyLogins) as attempt:
-        if not await keeper.passwords.verify(user.password_hash, password):
+async def ensure_password(context: LoginContext, user: StoredUser, password: str) -> None:
+    """Raise WrongPassword, or TooManyLogins after too many attempts."""
+    key = rules.password_check_key(user.id)
+    async with context.attempts.attempt([key], TooManyLogins) as attempt:
+        if not await context.passwords.verify(user.password_hash, password):
             attempt.fail()
             raise WrongPassword
         attempt.clear()
 
 
-async def clear_failed_logins(keeper: Doorkeeper, user_id: UserId) -> None:
-    """Forget the wrong passwords of an account, whose owner has just proved who they are."""
-    await keeper.attempts.clear(rules.count_by_account(user_id, ""))
-    await keeper.attempts.clear(rules.count_password_checks(user_id))
+async def clear_failed_logins(context: LoginContext, user_id: UserId) -> None:
+    """Reset the failed logins of an account whose owner has just authenticated."""
+    await context.attempts.clear(rules.account_key(user_id, ""))
+    await context.attempts.clear(rules.password_check_key(user_id))
 
 
-def trust_device(keeper: Doorkeeper, user_id: UserId, password_hash: str) -> str:
-    """Return the device token for a device on which the owner of an account proved who they are."""
-    return keeper.device_tokens.issue(str(user_id), password_hash)
+def issue_device_token(context: LoginContext, user_id: UserId, password_hash: str) -> str:
+    """Return a device token for a device on which the owner has authenticated."""
+    return context.device_tokens.issue(str(user_id), password_hash)
 
 
 async def open_session(
-    tx: Tx, keeper: Doorkeeper, device: Device, user: NewUser | StoredUser
-) -> Admission:
-    """Open a session of an account, on a device that is trusted from now on."""
-    pair = await sessions.open_session(tx, keeper.door, device, Bearer(user.id, user.role))
+    tx: Tx, context: LoginContext, device: Device, user: NewUser | StoredUser
+) -> LoginResult:
+    """Open a session on a device, which is trusted from now on."""
+    pair = await sessions.open_session(
+        tx, context.session_tokens, device, SessionUser(user.id, user.role)
+    )
     identity = Identity(user.id, user.username, user.email)
-    return Admission(
-        SignedIn(pair.access_token, pair.refresh_token, pair.expires_in, identity),
-        trust_device(keeper, user.id, user.password_hash),
+    return LoginResult(
+        SignedInUser(pair.access_token, pair.refresh_token, pair.expires_in, identity),
+        issue_device_token(context, user.id, user.password_hash),
     )
 
 
-async def _prepare_user(keeper: Doorkeeper, wish: Registration, role: Role) -> NewUser:
-    name, email = wish.username, wish.email
+async def _prepare_user(context: LoginContext, form: RegistrationForm, role: Role) -> NewUser:
+    name, email = form.username, form.email
     rules.ensure_normal_email(email)
-    rules.ensure_good_password(wish.password, username=name, email=email, field="password")
-    hashed = await keeper.passwords.hash(wish.password)
+    rules.ensure_good_password(form.password, username=name, email=email, field="password")
+    hashed = await context.passwords.hash(form.password)
     return NewUser(UserId(new_id()), name, email, hashed, role)
 
 
@@ -358,6 +365,8 @@ async def _insert_user(tx: Tx, user: NewUser) -> None:
         raise _TAKEN[violation.constraint] from violation
 
 
-async def _renew(tx: Tx, keeper: Doorkeeper, member: Member, role: Role) -> CreatorAnswer:
-    pair = await sessions.renew(tx, keeper.door, session_of(member), Bearer(member.id, role))
-    return CreatorAnswer(pair.access_token, pair.refresh_token, pair.expires_in, role)
+async def _renew(tx: Tx, context: LoginContext, member: Member, role: Role) -> CreatorTokens:
+    pair = await sessions.replace_tokens(
+        tx, context.session_tokens, session_of(member), SessionUser(member.id, role)
+    )
+    return CreatorTokens(pair.access_token, pair.refresh_token, pair.expires_in, role)

@@ -1,6 +1,5 @@
-"""API keys: how a member's own programs come in without their password.
+"""API keys: how a member's own programs authenticate.
 
-Owns the table `api_keys`. Announces nothing: a key is looked up whenever it is sent, so that what
-becomes of it counts at once. Never decides what a route may be used for: it says how far a key
-reaches.
+Owns the table `api_keys`. Emits no events: a key is looked up at each request, so that a change
+takes effect at once. Routes decide which scope they need; a key has its scopes.
 """

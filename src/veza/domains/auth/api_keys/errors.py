@@ -1,4 +1,4 @@
-"""What can be refused in this domain."""
+"""Errors of API keys, with their public codes."""
 
 from veza.core.errors import Conflict, NotFound, Unauthenticated
 
@@ -7,11 +7,11 @@ class InvalidApiKey(Unauthenticated):
     """The key is unknown, expired or revoked, or its member is suspended."""
 
     code = "invalid_api_key"
-    message = "The API key is not valid, or not valid any more."
+    message = "The API key is not valid: it may have expired or been revoked."
 
 
-class TooManyKeys(Conflict):
-    """The member has as many keys as anybody may have."""
+class TooManyApiKeys(Conflict):
+    """The member has the maximum number of keys."""
 
     code = "too_many_keys"
     message = "You have 100 API keys: revoke one first."

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of API keys, as stored and as shown."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,15 +10,15 @@ from veza.core.ids import ApiKeyId, UserId
 
 
 class ApiKeyForm(Struct, frozen=True):
-    """What a member wishes of a key: a name to know it by, and how far it reaches."""
+    """The name, scopes and expiry of a new key."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Upload from the studio"])]
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=2, examples=[["read"]])]
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
-class NewKey(Struct, frozen=True):
-    """What is written for a new key."""
+class NewApiKey(Struct, frozen=True):
+    """The row of a new key."""
 
     id: ApiKeyId
     user_id: UserId
@@ -28,7 +28,7 @@ class NewKey(Struct, frozen=True):
 
 
 class ApiKey(Struct, frozen=True):
-    """A key as its member sees it: `prefix` is how it begins."""
+    """A key as its member sees it: `prefix` is its first characters."""
 
     id: ApiKeyId
     name: str
@@ -39,26 +39,26 @@ class ApiKey(Struct, frozen=True):
     last_used_at: datetime | None
 
 
-class CreatedKey(ApiKey, frozen=True):
-    """A new key; `key` is the key itself, which is shown this once."""
+class CreatedApiKey(ApiKey, frozen=True):
+    """A new key; `key` is the secret, which is shown only once."""
 
     key: str
 
 
 class ApiKeyList(Struct, frozen=True):
-    """A member's keys, newest first."""
+    """The keys of a member, newest first."""
 
     api_keys: list[ApiKey]
 
 
-class RevokedKey(Struct, frozen=True):
-    """The key that lets nobody in any more."""
+class RevokedApiKey(Struct, frozen=True):
+    """The revoked key."""
 
     id: ApiKeyId
 
 
-class KnownKey(Struct, frozen=True):
-    """A key that is handed out to its member, revoked ones too."""
+class PersonalApiKey(Struct, frozen=True):
+    """A key in a member's personal data, including revoked ones."""
 
     name: str
     prefix: str
@@ -69,12 +69,12 @@ class KnownKey(Struct, frozen=True):
     revoked_at: datetime | None
 
 
-class KeyBearer(Struct, frozen=True):
-    """Who comes by a key, as they are now, and how far it reaches."""
+class ApiKeyOwner(Struct, frozen=True):
+    """The owner and the scopes of a valid key."""
 
     key_id: ApiKeyId
     user_id: UserId
     role: Role
     scopes: frozenset[Scope]
-    # Its last use was written more than a minute ago.
+    # The stored last use is older than a minute.
     is_use_due: bool

@@ -1,15 +1,16 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of API keys."""
 
 from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import ApiKeyId, UserId
-from veza.domains.auth.api_keys.models import ApiKey, KeyBearer, KnownKey, NewKey
+from veza.domains.auth.api_keys.models import ApiKey, ApiKeyOwner, NewApiKey, PersonalApiKey
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 
 
 async def lock_owner(tx: Tx, user_id: UserId) -> bool:
-    """Let a member's keys be made one after the other; False where there is no such member."""
+    """Lock a member while a key is created; False if the member is gone."""
     sql = "select id from users where id = $1 for no key update"
     return await tx.value(UUID, sql, user_id) is not None
 
@@ -19,22 +20,18 @@ async def count_keys(conn: Conn, user_id: UserId) -> int:
     return await conn.value(int, sql, user_id) or 0
 
 
-async def insert_key(tx: Tx, new: NewKey) -> ApiKey:
+async def insert_key(tx: Tx, new: NewApiKey) -> ApiKey:
     sql = """
         insert into api_keys (id, user_id, name, key_hash, prefix, scopes, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7)
+             values (:id, :user_id, :name, :key_hash, :prefix, :scopes, :expires_at)
           returning id, name, prefix, scopes, expires_at, created_at, last_used_at
     """
-    form, scopes = new.form, sorted(set(new.form.scopes))
-    return await tx.one(
-        ApiKey,
-        sql,
-        *(new.id, new.user_id, form.name, new.key_hash, new.prefix, scopes, form.expires_at),
-    )
+    scopes = sorted(set(new.form.scopes))
+    return await tx.one(ApiKey, *bind(sql, new, new.form, scopes=scopes))
 
 
 async def list_keys(conn: Conn, user_id: UserId) -> list[ApiKey]:
-    """Newest first; there are at most 100 that aren't revoked."""
+    """Return the newest first; at most 100 are not revoked."""
     sql = """
         select id, name, prefix, scopes, expires_at, created_at, last_used_at
           from api_keys
@@ -45,8 +42,8 @@ async def list_keys(conn: Conn, user_id: UserId) -> list[ApiKey]:
     return await conn.all(ApiKey, sql, user_id)
 
 
-async def find_bearer(conn: Conn, key_hash: bytes) -> KeyBearer | None:
-    """Who comes by a key that holds, as they are at this moment."""
+async def find_owner(conn: Conn, key_hash: bytes) -> ApiKeyOwner | None:
+    """Return the current role of the owner of a valid key."""
     sql = """
         select k.id as key_id,
                k.user_id,
@@ -60,11 +57,11 @@ async def find_bearer(conn: Conn, key_hash: bytes) -> KeyBearer | None:
            and coalesce(k.expires_at > now(), true)
            and u.suspended_at is null
     """
-    return await conn.maybe(KeyBearer, sql, key_hash)
+    return await conn.maybe(ApiKeyOwner, sql, key_hash)
 
 
 async def update_keys_used(tx: Tx, key_ids: list[ApiKeyId]) -> None:
-    """Note that keys are in use, each at most once a minute. Whatever is busy is left out."""
+    """Store that keys are in use, each at most once a minute. Locked rows are skipped."""
     sql = """
         with due as (
             select id
@@ -82,7 +79,7 @@ async def update_keys_used(tx: Tx, key_ids: list[ApiKeyId]) -> None:
 
 
 async def revoke_key(tx: Tx, key_id: ApiKeyId, user_id: UserId) -> bool:
-    """Record that a member's key lets nobody in any more; False if they have no such one."""
+    """Revoke a key of a member; False if they have no such key."""
     sql = """
         update api_keys
            set revoked_at = now()
@@ -96,8 +93,8 @@ async def revoke_keys(tx: Tx, user_id: UserId) -> None:
     await tx.run(sql, user_id)
 
 
-async def list_known_keys(conn: Conn, user_id: UserId) -> list[KnownKey]:
-    """The latest 1,000 keys that aren't swept yet, revoked ones too."""
+async def list_all_keys(conn: Conn, user_id: UserId) -> list[PersonalApiKey]:
+    """Return the latest 1,000 keys, including revoked ones."""
     sql = """
         select name, prefix, scopes, expires_at, created_at, last_used_at, revoked_at
           from api_keys
@@ -105,7 +102,7 @@ async def list_known_keys(conn: Conn, user_id: UserId) -> list[KnownKey]:
          order by created_at desc, id desc
          limit 1000
     """
-    return await conn.all(KnownKey, sql, user_id)
+    return await conn.all(PersonalApiKey, sql, user_id)
 
 
 async def delete_keys(tx: Tx, user_id: UserId) -> None:
@@ -113,5 +110,5 @@ async def delete_keys(tx: Tx, user_id: UserId) -> None:
 
 
 async def delete_revoked_keys(tx: Tx, after: timedelta) -> int:
-    """Forget keys that were revoked a while ago."""
+    """Delete keys that were revoked before the interval."""
     return await tx.run("delete from api_keys where revoked_at < now() - $1::interval", after)

@@ -1,4 +1,4 @@
-"""HTTP for API keys: making, listing and revoking one's own."""
+"""HTTP routes for API keys: create, list and revoke your own."""
 
 from uuid import UUID
 
@@ -8,19 +8,19 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access
 from veza.core.ids import ApiKeyId
 from veza.domains.auth.api_keys import errors, service
-from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedKey, RevokedKey
+from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedApiKey, RevokedApiKey
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.envelope import Envelope
 
 
-@post("/developer/api-keys", access=Access.USER, scope=None, errors=[errors.TooManyKeys])
+@post("/developer/api-keys", access=Access.USER, scope=None, errors=[errors.TooManyApiKeys])
 async def create_key(
     request: AnyRequest, data: JSONBody[ApiKeyForm], tx: Tx
-) -> Envelope[CreatedKey]:
-    """Make an API key for a program of one's own. Its text is shown this once.
+) -> Envelope[CreatedApiKey]:
+    """Create an API key for your own program. The key is shown only once.
 
-    The program sends it as `X-API-Key`. It reaches as far as its scopes and one's role do, and
-    never at admin routes, passwords, sessions or keys.
+    Send it as `X-API-Key`. It grants what both its scopes and your role allow, and never access to
+    admin routes, passwords, sessions or keys.
     """
     created = await service.create_key(tx, viewer_of(request).id, data)
     return Envelope(created, status_code=201, headers={"cache-control": "no-store"})
@@ -28,7 +28,7 @@ async def create_key(
 
 @get("/developer/api-keys", access=Access.USER, scope=None)
 async def list_keys(request: AnyRequest, conn: Conn) -> ApiKeyList:
-    """List one's API keys, newest first: each with how it begins, and its last use."""
+    """List your API keys, newest first, each with its prefix and last use."""
     return await service.list_keys(conn, viewer_of(request).id)
 
 
@@ -39,10 +39,10 @@ async def list_keys(request: AnyRequest, conn: Conn) -> ApiKeyList:
     scope=None,
     errors=[errors.ApiKeyNotFound],
 )
-async def revoke_key(request: AnyRequest, key_id: FromPath[UUID], tx: Tx) -> RevokedKey:
-    """Revoke one of one's API keys, at once."""
+async def revoke_key(request: AnyRequest, key_id: FromPath[UUID], tx: Tx) -> RevokedApiKey:
+    """Revoke one of your API keys, at once."""
     await service.revoke_key(tx, viewer_of(request).id, ApiKeyId(key_id))
-    return RevokedKey(ApiKeyId(key_id))
+    return RevokedApiKey(ApiKeyId(key_id))
 
 
 router = Router("/", route_handlers=[create_key, list_keys, revoke_key], tags=["keys"])

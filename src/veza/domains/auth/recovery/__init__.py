@@ -1,6 +1,5 @@
-"""Recovery: the way back into an account whose password is lost, and proof of whose address it is.
+"""Account recovery: reset a forgotten password, verify an e-mail address, and send account mails.
 
-Owns the table `mail_tokens`. Announces nothing itself: what it changes belongs to `accounts`, which
-announces it. Sends the mails that an account leads to. Never knows a password, and never keeps a
-token: the only copy is on its way by mail.
+Owns the table `email_tokens`. Emits no events: `accounts` announces what is changed here. Stores
+only hashes of tokens; the only copy of a token is in its mail.
 """

@@ -1,24 +1,24 @@
-"""What can be refused in this domain."""
+"""Errors of account recovery, with their public codes."""
 
 from veza.core.errors import Conflict, Invalid, TooMany
 
 
 class InvalidLink(Invalid):
-    """The token of a link is unknown, used, replaced by a newer one, or too old: all the same."""
+    """The token of a link is unknown, used, replaced by a newer one, or expired."""
 
     code = "invalid_link"
-    message = "This link doesn't work, or not any more: ask for a new one."
+    message = "This link has expired or was already used: request a new one."
 
 
 class TooManyMails(TooMany):
-    """Too many mails were asked for."""
+    """Too many mails were requested."""
 
     code = "too_many_mails"
-    message = "Too many mails were asked for: look at those you have, or wait a while."
+    message = "You requested too many mails: check your inbox, or try again later."
 
 
 class AlreadyVerified(Conflict):
-    """There is nothing to prove any more."""
+    """The address is verified already."""
 
     code = "already_verified"
-    message = "Your e-mail address is verified already."
+    message = "Your e-mail address is already verified."

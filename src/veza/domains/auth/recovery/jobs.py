@@ -1,4 +1,4 @@
-"""Mails that are written and sent, reactions that order them, and what the clock starts."""
+"""Jobs that send and delete mails, and reactions to events of accounts."""
 
 import structlog
 
@@ -7,81 +7,91 @@ from veza.core.errors import Unavailable
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.events import EmailChanged, PasswordChanged, UserRegistered
 from veza.domains.auth.recovery import queries, rules, service
-from veza.domains.auth.recovery.models import ForgetMails, Purpose, SendMail
-from veza.domains.auth.recovery.service import Postroom
+from veza.domains.auth.recovery.models import DeleteMails, MailPurpose, SendMail
+from veza.domains.auth.recovery.service import AccountMailer
 from veza.infra.mail.mailer import MailRefused
 from veza.infra.postgres.database import Database, Tx
 
 log = structlog.get_logger()
 
 
-async def send_mail(database: Database, postroom: Postroom, order: SendMail) -> None:
-    """Write a mail and send it.
+async def send_mail(database: Database, account_mailer: AccountMailer, job: SendMail) -> None:
+    """Write and send a mail.
 
-    Done twice it sends two mails, of which the newer holds the link that works. The link is made
-    here, so that it lies nowhere but in the mail.
+    Running twice sends two mails; only the newer link works. The token is created here, so that it
+    is stored nowhere but in the mail.
     """
     async with database.read() as conn:
-        contact = await service.find_recipient(conn, order)
+        contact = await service.find_recipient(conn, job)
     if contact is None:
         return
-    key = rules.count_key(order.purpose, contact.email)
-    window = await postroom.counters.add(key, rules.MAIL_WINDOW_S)
+    key = rules.mail_count_key(job.purpose, contact.email)
+    window = await account_mailer.counters.add(key, rules.MAIL_WINDOW_S)
     if window.count > rules.MAX_MAILS_TO_ADDRESS:
-        log.warning("mail_withheld", purpose=order.purpose)
+        log.warning("mail_withheld", purpose=job.purpose)
         return
     try:
         async with database.transaction() as tx:
-            mail = await service.write_mail(tx, postroom.site, order.purpose, contact)
-        await postroom.mailer.send(mail)
-        await _ensure_wanted(database, postroom, contact.id)
+            mail = await service.write_mail(tx, account_mailer.site, job.purpose, contact)
+        await account_mailer.mailer.send(mail)
+        await _ensure_wanted(database, account_mailer, contact.id)
     except MailRefused as error:
-        log.warning("mail_refused", purpose=order.purpose, reason=str(error))
+        log.warning("mail_refused", purpose=job.purpose, reason=str(error))
     except Unavailable as error:
-        await postroom.counters.take_back(key)
-        if now() - order.ordered_at < rules.PATIENCE:
+        await account_mailer.counters.take_back(key)
+        if now() - job.enqueued_at < rules.RETRY_FOR:
             raise
-        log.warning("mail_given_up", purpose=order.purpose, reason=str(error))
+        log.warning("mail_given_up", purpose=job.purpose, reason=str(error))
 
 
-async def forget_mails(postroom: Postroom, job: ForgetMails) -> None:
-    """Delete the copies that are kept of mails to a member. Doing it twice is the same as once."""
-    await postroom.mailer.forget(str(job.user_id))
+async def delete_mails(account_mailer: AccountMailer, job: DeleteMails) -> None:
+    """Delete stored copies of mails to a member. Running twice does no harm."""
+    await account_mailer.mailer.forget(str(job.user_id))
 
 
-async def sweep_mails(postroom: Postroom) -> None:
-    """Delete the copies of mails that are kept no longer."""
-    await postroom.mailer.forget_old()
+async def delete_old_mails(account_mailer: AccountMailer) -> None:
+    """Delete stored copies of mails whose retention is over."""
+    await account_mailer.mailer.forget_old()
 
 
-async def welcome(tx: Tx, event: UserRegistered) -> None:
-    """Ask whoever registered to prove their address."""
-    await service.order_mail(tx, Purpose.EMAIL_VERIFICATION, to=event.email, user_id=event.user_id)
+async def send_verification(tx: Tx, event: UserRegistered) -> None:
+    """Ask a new member to verify their address."""
+    await service.enqueue_mail(
+        tx, MailPurpose.EMAIL_VERIFICATION, to=event.email, user_id=event.user_id
+    )
 
 
-async def follow_to_address(tx: Tx, event: EmailChanged) -> None:
-    """Ask for proof of a new address, and tell the old one, whose links are none any more."""
-    await service.order_mail(tx, Purpose.EMAIL_VERIFICATION, to=event.email, user_id=event.user_id)
-    await service.order_mail(tx, Purpose.EMAIL_CHANGED, to=event.old_email, user_id=event.user_id)
+async def announce_email_change(tx: Tx, event: EmailChanged) -> None:
+    """Ask for verification of the new address, and notify the old one."""
+    await service.enqueue_mail(
+        tx, MailPurpose.EMAIL_VERIFICATION, to=event.email, user_id=event.user_id
+    )
+    await service.enqueue_mail(
+        tx, MailPurpose.EMAIL_CHANGED, to=event.old_email, user_id=event.user_id
+    )
 
 
-async def tell_of_password(tx: Tx, event: PasswordChanged) -> None:
-    """Tell a member that their password was changed; a link to another one ends by that."""
-    await queries.delete_links_of(tx, event.user_id, Purpose.PASSWORD_RESET)
-    await service.order_mail(tx, Purpose.PASSWORD_CHANGED, to=event.email, user_id=event.user_id)
+async def announce_password_change(tx: Tx, event: PasswordChanged) -> None:
+    """Notify a member of a changed password, and disable open reset links."""
+    await queries.delete_tokens_for(tx, event.user_id, MailPurpose.PASSWORD_RESET)
+    await service.enqueue_mail(
+        tx, MailPurpose.PASSWORD_CHANGED, to=event.email, user_id=event.user_id
+    )
 
 
-async def _ensure_wanted(database: Database, postroom: Postroom, user_id: UserId) -> None:
-    """Delete the copy of a mail whose member was erased while it was written.
+async def _ensure_wanted(
+    database: Database, account_mailer: AccountMailer, user_id: UserId
+) -> None:
+    """Delete the copy of a mail whose member was erased while it was sent.
 
-    Members who are erased later have it deleted by `forget_mails`.
+    Copies for members erased later are deleted by `delete_mails`.
     """
     async with database.read() as conn:
         if not await service.has_member(conn, user_id):
-            await postroom.mailer.forget(str(user_id))
+            await account_mailer.mailer.forget(str(user_id))
 
 
-async def sweep_links(database: Database) -> None:
-    """Forget links that nobody used in time."""
+async def delete_expired_tokens(database: Database) -> None:
+    """Delete expired tokens."""
     async with database.transaction() as tx:
-        await queries.delete_expired_links(tx)
+        await queries.delete_expired_tokens(tx)

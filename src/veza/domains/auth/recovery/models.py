@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of account recovery, as stored and as shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,8 +19,8 @@ LinkToken = Annotated[
 ]
 
 
-class Purpose(StrEnum):
-    """Why a mail is sent. The first two hold a link."""
+class MailPurpose(StrEnum):
+    """Why a mail is sent; the first two contain a link. The template has the same name."""
 
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
     EMAIL_VERIFICATION = "email_verification"
@@ -29,67 +29,67 @@ class Purpose(StrEnum):
 
 
 class ForgottenPassword(Struct, frozen=True):
-    """To which address the link goes."""
+    """The address of the account whose password was forgotten."""
 
     email: Email
 
 
 class PasswordReset(Struct, frozen=True):
-    """What the link said, the next password, and whether API keys end too."""
+    """The token of the link, the new password, and whether to revoke API keys too."""
 
     token: LinkToken
     new_password: Password
     revoke_api_keys: bool = False
 
 
-class EmailProof(Struct, frozen=True):
-    """What the link said."""
+class EmailVerification(Struct, frozen=True):
+    """The token of the link."""
 
     token: LinkToken
 
 
 class SendMail(Struct, frozen=True):
-    """A mail to write and to send. It holds no link: that is made when the mail is.
+    """Job: write and send a mail. It holds no token, which is created when the mail is sent.
 
-    Without `user_id` it is for whoever has the address, if anybody has.
+    Without `user_id`, the recipient is the account with this address, if there is one.
     """
 
-    purpose: Purpose
+    purpose: MailPurpose
     to: str
-    ordered_at: datetime
+    enqueued_at: datetime
     user_id: UserId | None = None
 
 
-class ForgetMails(Struct, frozen=True):
-    """Delete the copies that are kept of mails to a member."""
+class DeleteMails(Struct, frozen=True):
+    """Job: delete the stored copies of mails to a member."""
 
     user_id: UserId
 
 
-class Letter(Struct, frozen=True):
-    """What a mail says."""
+class MailText(Struct, frozen=True):
+    """The subject and text of a mail."""
 
     subject: str
     text: str
 
 
-class Site(Struct, frozen=True):
-    """Where links lead: to the front-end, or where none is set, to the server itself."""
+class SiteUrls(Struct, frozen=True):
+    """Base URLs for links in mails: of the front-end, or without one, of this server."""
 
     front_end: str
     api: str
     has_front_end: bool
 
 
-class Link(Struct, frozen=True):
-    """A link that is good by now: whose, and of which address it is proof. Never shown."""
+class EmailToken(Struct, frozen=True):
+    """A valid token: whose it is, and which address it verifies. Never shown."""
 
     user_id: UserId
     email: str
 
 
 class Contact(Struct, frozen=True):
-    """A member as mails address them, and whether there is proof of the address. Never shown."""
+    """The address of a member, and whether it is verified. Never shown."""
 
     id: UserId
     username: str
@@ -97,10 +97,10 @@ class Contact(Struct, frozen=True):
     email_verified: bool
 
 
-class SentLink(Struct, frozen=True):
-    """A link as its member may know it."""
+class SentEmailToken(Struct, frozen=True):
+    """A token as shown to its member in their personal data."""
 
-    purpose: Purpose
+    purpose: MailPurpose
     email: str
     created_at: datetime
     expires_at: datetime

@@ -1,13 +1,13 @@
-"""HTTP for recovery: read the request, call the use case."""
+"""HTTP routes for account recovery."""
 
 from litestar import Router, post
 from litestar.params import JSONBody
 
 from veza.core.access import Access
 from veza.domains.auth.accounts.errors import WeakPassword
-from veza.domains.auth.accounts.service import Doorkeeper
+from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.recovery import errors, service
-from veza.domains.auth.recovery.models import EmailProof, ForgottenPassword, PasswordReset
+from veza.domains.auth.recovery.models import EmailVerification, ForgottenPassword, PasswordReset
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
@@ -21,14 +21,14 @@ from veza.http.services import service_of
     errors=[errors.TooManyMails],
 )
 async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]) -> Done:
-    """Get a link to a new password by mail.
+    """Request a link for setting a new password, sent by mail.
 
-    The answer is the same whether or not an account has the address. At most five such mails go to
-    an address within an hour. The link works once, within an hour; a newer one ends it.
+    The answer is the same whether or not an account has this address. At most five such mails an
+    hour are sent to an address. The link works once, within an hour; a newer link replaces it.
     """
-    await service.forget_password(
+    await service.request_password_reset(
         database_of(request),
-        service_of(request, service.Postroom),
+        service_of(request, service.AccountMailer),
         data.email,
         ip=client_of(request).address,
     )
@@ -42,13 +42,13 @@ async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]
     errors=[errors.InvalidLink, WeakPassword],
 )
 async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> Envelope[Done]:
-    """Set a new password, with the token of the link.
+    """Set a new password, with the token from the link.
 
-    All sessions end, failed logins to the account are forgotten, and the address counts as
-    verified. API keys go on unless `revoke_api_keys` is set, or the address was not verified
-    before. A password that is refused leaves the link as it was.
+    All sessions end, failed logins are reset, and the address counts as verified. API keys keep
+    working unless `revoke_api_keys` is set, or the address was not verified before. The link stays
+    valid if the password is refused.
     """
-    keeper = service_of(request, Doorkeeper)
+    keeper = service_of(request, LoginContext)
     device_token = await service.reset_password(database_of(request), keeper, data)
     cookies = context_of(request).cookies
     return cookies.take_back(Done("Password changed: sign in with it."), device_token=device_token)
@@ -60,11 +60,11 @@ async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> 
     credentials="ignored",
     errors=[errors.InvalidLink],
 )
-async def verify_email(data: JSONBody[EmailProof], tx: Tx) -> Done:
-    """Prove that an e-mail address is one's own, with the token of the link.
+async def verify_email(data: JSONBody[EmailVerification], tx: Tx) -> Done:
+    """Verify an e-mail address, with the token from the link.
 
-    The link comes by mail at registration and with each change of the address. It works once,
-    within seven days.
+    The link is sent at registration and after each change of the address. It works once, within
+    seven days.
     """
     await service.verify_email(tx, data.token)
     return Done("E-mail address verified")
@@ -79,8 +79,8 @@ async def verify_email(data: JSONBody[EmailProof], tx: Tx) -> Done:
 )
 async def ask_verification(request: AnyRequest) -> Done:
     """Get the link that verifies one's address once more. The newest one works."""
-    await service.ask_verification(
-        database_of(request), service_of(request, service.Postroom), viewer_of(request)
+    await service.request_verification(
+        database_of(request), service_of(request, service.AccountMailer), viewer_of(request)
     )
     return Done("A mail is on its way.")
 

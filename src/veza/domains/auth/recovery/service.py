@@ -1,4 +1,4 @@
-"""What one can do without one's password, or with one's address."""
+"""Use cases of account recovery."""
 
 import math
 import secrets
@@ -10,101 +10,116 @@ from veza.core.addresses import network_of
 from veza.core.clock import now
 from veza.core.ids import UserId
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.service import Doorkeeper
+from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.api_keys import service as keys
 from veza.domains.auth.recovery import queries, rules
 from veza.domains.auth.recovery.errors import AlreadyVerified, InvalidLink, TooManyMails
-from veza.domains.auth.recovery.models import Contact, Link, PasswordReset, Purpose, SendMail, Site
+from veza.domains.auth.recovery.models import (
+    Contact,
+    EmailToken,
+    MailPurpose,
+    PasswordReset,
+    SendMail,
+    SiteUrls,
+)
 from veza.infra.jobs.queue import enqueue
 from veza.infra.mail.mailer import Mail, Mailer
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.valkey.client import WindowCounters
 
 
-class Postroom(Struct, frozen=True):
-    """What mails need: somebody to send them, the count of those sent, and where links lead."""
+class AccountMailer(Struct, frozen=True):
+    """What account mails need: the mail transport, rate limits, and base URLs for links."""
 
     mailer: Mailer
     counters: WindowCounters
-    site: Site
+    site: SiteUrls
 
 
-async def forget_password(database: Database, postroom: Postroom, email: str, *, ip: str) -> None:
-    """Order a mail with a link to a new password.
+async def request_password_reset(
+    database: Database, account_mailer: AccountMailer, email: str, *, ip: str
+) -> None:
+    """Enqueue a mail with a link for a new password.
 
-    Whether anybody has the address is found out by the job alone: so the caller can't tell, by the
-    answer or by its time.
+    Whether an account has the address is looked up by the job alone, so that neither the answer nor
+    its timing reveals it. Raises TooManyMails.
     """
-    await _count_asking(postroom, f"mail-asked:{network_of(ip)}", rules.MAX_ASKED_FROM_IP)
+    await _ensure_few_requests(
+        account_mailer, f"mail-asked:{network_of(ip)}", rules.MAX_REQUESTS_FROM_IP
+    )
     async with database.transaction() as tx:
-        await order_mail(tx, Purpose.PASSWORD_RESET, to=email)
+        await enqueue_mail(tx, MailPurpose.PASSWORD_RESET, to=email)
 
 
-async def reset_password(database: Database, keeper: Doorkeeper, reset: PasswordReset) -> str:
-    """Set another password by a link, which is used by it, and end all sessions.
+async def reset_password(database: Database, context: LoginContext, reset: PasswordReset) -> str:
+    """Set a new password with the token from a mail, and end all sessions. Returns a device token.
 
-    Failed logins to the account are forgotten. Returns a device token: who came by the link isn't
-    held by the limit of the account, though others go on guessing.
-
-    The address counts as verified, since the link came there; if it wasn't before, API keys end as
-    well. A password that is refused leaves the link as it was.
+    The failed logins of the account are reset. With the device token the owner is not held back by
+    attacks on the account. The address counts as verified, since the mail arrived; if it was not
+    verified before, API keys are revoked as well. A refused password leaves the token valid.
     """
     token_hash = rules.hash_token(reset.token)
     async with database.read() as conn:
-        link = await queries.find_link(conn, token_hash, Purpose.PASSWORD_RESET)
-        contact = link and await queries.find_contact(conn, link.user_id)
+        email_token = await queries.find_token(conn, token_hash, MailPurpose.PASSWORD_RESET)
+        contact = email_token and await queries.find_contact(conn, email_token.user_id)
     if contact is None:
         raise InvalidLink
     hashed = await accounts.hash_new_password(
-        keeper, reset.new_password, username=contact.username, email=contact.email
+        context, reset.new_password, username=contact.username, email=contact.email
     )
     async with database.transaction() as tx:
-        link = await _use_link(tx, token_hash, Purpose.PASSWORD_RESET)
-        await accounts.set_password(tx, link.user_id, hashed, email=link.email)
-        # Before there was proof, anybody could give this address and leave a key in the account
-        # for when its owner takes it over.
+        email_token = await _use_token(tx, token_hash, MailPurpose.PASSWORD_RESET)
+        await accounts.set_password(tx, email_token.user_id, hashed, email=email_token.email)
+        # An attacker may have registered with this address and created an API key, waiting for the
+        # owner of the address to take over the account.
         if reset.revoke_api_keys or not contact.email_verified:
-            await keys.revoke_all_keys(tx, link.user_id)
-    await accounts.clear_failed_logins(keeper, link.user_id)
-    return accounts.trust_device(keeper, link.user_id, hashed)
+            await keys.revoke_all_keys(tx, email_token.user_id)
+    await accounts.clear_failed_logins(context, email_token.user_id)
+    return accounts.issue_device_token(context, email_token.user_id, hashed)
 
 
 async def verify_email(tx: Tx, token: str) -> None:
-    """Prove that an address is one's own, by a link, which is used by it."""
-    await _use_link(tx, rules.hash_token(token), Purpose.EMAIL_VERIFICATION)
+    """Mark an address as verified, with the token from a mail. Raises InvalidLink."""
+    await _use_token(tx, rules.hash_token(token), MailPurpose.EMAIL_VERIFICATION)
 
 
-async def ask_verification(database: Database, postroom: Postroom, member: Member) -> None:
-    """Order one more mail with a link that proves one's address."""
+async def request_verification(
+    database: Database, account_mailer: AccountMailer, member: Member
+) -> None:
+    """Enqueue another verification mail. Raises AlreadyVerified and TooManyMails."""
     async with database.read() as conn:
         account = await accounts.get_account(conn, member.id)
     if account.email_verified:
         raise AlreadyVerified
-    await _count_asking(postroom, f"mail-asked:{member.id}", rules.MAX_MAILS_TO_ADDRESS)
+    await _ensure_few_requests(
+        account_mailer, f"mail-asked:{member.id}", rules.MAX_MAILS_TO_ADDRESS
+    )
     async with database.transaction() as tx:
-        await order_mail(tx, Purpose.EMAIL_VERIFICATION, to=account.email, user_id=member.id)
+        await enqueue_mail(tx, MailPurpose.EMAIL_VERIFICATION, to=account.email, user_id=member.id)
 
 
-async def order_mail(tx: Tx, purpose: Purpose, *, to: str, user_id: UserId | None = None) -> None:
-    """Have a mail written and sent; one is enough while the same still waits."""
-    key = f"{rules.count_key(purpose, to)}:{user_id}"
+async def enqueue_mail(
+    tx: Tx, purpose: MailPurpose, *, to: str, user_id: UserId | None = None
+) -> None:
+    """Enqueue a mail, unless the same one is already queued."""
+    key = f"{rules.mail_count_key(purpose, to)}:{user_id}"
     await enqueue(tx, SendMail(purpose, to, now(), user_id), key=key)
 
 
-async def find_recipient(conn: Conn, order: SendMail) -> Contact | None:
-    """Tell whom a mail is for, and where it goes; None where it has become pointless meanwhile."""
-    if order.user_id is None:
-        # With the address of the account rather than the one that was typed in: two that look
-        # alike may be one to the database, and two to a mail server.
-        return await queries.find_contact_by_email(conn, order.to)
-    contact = await queries.find_contact(conn, order.user_id)
+async def find_recipient(conn: Conn, job: SendMail) -> Contact | None:
+    """Return who gets a mail, and at which address; None if it has become pointless."""
+    if job.user_id is None:
+        # Use the address of the account, not the one in the request: two look-alikes may be the
+        # same to the database, but not to a mail server.
+        return await queries.find_contact_by_email(conn, job.to)
+    contact = await queries.find_contact(conn, job.user_id)
     if contact is None:
         return None
-    if order.purpose is Purpose.EMAIL_VERIFICATION and (
-        contact.email_verified or contact.email != order.to
+    if job.purpose is MailPurpose.EMAIL_VERIFICATION and (
+        contact.email_verified or contact.email != job.to
     ):
         return None
-    return structs.replace(contact, email=order.to)
+    return structs.replace(contact, email=job.to)
 
 
 async def has_member(conn: Conn, user_id: UserId) -> bool:
@@ -112,34 +127,34 @@ async def has_member(conn: Conn, user_id: UserId) -> bool:
     return await queries.find_contact(conn, user_id) is not None
 
 
-async def write_mail(tx: Tx, site: Site, purpose: Purpose, contact: Contact) -> Mail:
-    """Write a mail, with a new link where it holds one."""
-    lasts = rules.LINK_LIFETIMES.get(purpose)
-    token = None if lasts is None else secrets.token_urlsafe(32)
-    if token is not None and lasts is not None:
-        await queries.insert_link(
+async def write_mail(tx: Tx, site: SiteUrls, purpose: MailPurpose, contact: Contact) -> Mail:
+    """Write a mail, with a new token if it contains a link."""
+    lifetime = rules.TOKEN_LIFETIMES.get(purpose)
+    token = None if lifetime is None else secrets.token_urlsafe(32)
+    if token is not None and lifetime is not None:
+        await queries.upsert_token(
             tx,
-            Link(contact.id, contact.email),
+            EmailToken(contact.id, contact.email),
             purpose,
             token_hash=rules.hash_token(token),
-            lasts=lasts,
+            lifetime=lifetime,
         )
-    letter = rules.write_letter(site, purpose, username=contact.username, token=token)
-    return Mail(contact.email, letter.subject, letter.text, owner=str(contact.id))
+    text = rules.write_mail_text(site, purpose, username=contact.username, token=token)
+    return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
 
 
-async def _use_link(tx: Tx, token_hash: bytes, purpose: Purpose) -> Link:
-    link = await queries.delete_link(tx, token_hash, purpose)
-    if link is None:
+async def _use_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> EmailToken:
+    email_token = await queries.delete_token(tx, token_hash, purpose)
+    if email_token is None:
         raise InvalidLink
-    tx.actor = link.user_id
-    # A link is proof of the address to which it went, and of no other.
-    if not await accounts.confirm_email(tx, link.user_id, link.email):
+    tx.actor = email_token.user_id
+    # A token verifies only the address to which it was sent.
+    if not await accounts.confirm_email(tx, email_token.user_id, email_token.email):
         raise InvalidLink
-    return link
+    return email_token
 
 
-async def _count_asking(postroom: Postroom, key: str, most: int) -> None:
-    window = await postroom.counters.add(key, rules.MAIL_WINDOW_S)
+async def _ensure_few_requests(account_mailer: AccountMailer, key: str, most: int) -> None:
+    window = await account_mailer.counters.add(key, rules.MAIL_WINDOW_S)
     if window.count > most:
         raise TooManyMails(retry_after=max(1, math.ceil(window.ends_in_s)))

@@ -1,5 +1,5 @@
-"""Sessions: for how long somebody is signed in, on which device, and with what tokens.
+"""Sessions: sign-ins of members on their devices, with access and refresh tokens.
 
-Owns the tables `sessions` and `refresh_tokens`. Announces in the table of revisions the topic
-`session_ended`. Never knows an account: whom tokens are for, and in which role, it is told.
+Owns the tables `sessions` and `refresh_tokens`. Announces `session_ended` through the table of
+revisions. Knows nothing of accounts: the caller passes the member and the role.
 """

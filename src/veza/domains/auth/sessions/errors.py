@@ -1,24 +1,24 @@
-"""What can be refused in this domain."""
+"""Errors of sessions, with their public codes."""
 
 from veza.core.errors import NotFound, Unauthenticated
 
 
 class InvalidToken(Unauthenticated):
-    """The access token is forged, expired, or its session has ended."""
+    """The access token is forged or expired, or its session has ended."""
 
     code = "invalid_token"
-    message = "The token is not valid any more: sign in again."
+    message = "Your session has expired: sign in again."
 
 
 class InvalidRefreshToken(Unauthenticated):
-    """The refresh token is unknown, spent or expired."""
+    """The refresh token is unknown, used or expired."""
 
     code = "invalid_refresh_token"
-    message = "The refresh token is not valid: sign in again."
+    message = "Your session has expired: sign in again."
 
 
 class SessionNotFound(NotFound):
-    """The member has no such session, or it is over."""
+    """The member has no such session, or it has ended."""
 
     code = "session_not_found"
-    message = "There is no such session, or it is over."
+    message = "There is no such session, or it has already ended."

@@ -1,4 +1,4 @@
-"""Work done by the clock."""
+"""Scheduled jobs of sessions."""
 
 from datetime import timedelta
 
@@ -9,6 +9,6 @@ _KEPT_FOR = timedelta(days=7)
 
 
 async def sweep_sessions(database: Database) -> None:
-    """Forget sessions, and their refresh tokens, that have been over for a week."""
+    """Delete sessions, with their refresh tokens, that ended more than a week ago."""
     async with database.transaction() as tx:
         await queries.delete_old_sessions(tx, _KEPT_FOR)

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of sessions, as stored and as shown."""
 
 from datetime import datetime
 from typing import Annotated
@@ -8,62 +8,56 @@ from msgspec import Meta, Struct
 from veza.core.access import Role
 from veza.core.ids import SessionId, UserId
 
-RefreshText = Annotated[str, Meta(max_length=512)]
+RefreshTokenText = Annotated[str, Meta(max_length=512)]
 
 
 class Device(Struct, frozen=True):
-    """From where somebody signs in."""
+    """The user agent and IP address of a client."""
 
     name: str
     ip: str
 
 
-class Bearer(Struct, frozen=True):
-    """Whom tokens are for, and in which role."""
+class SessionUser(Struct, frozen=True):
+    """The member that tokens are issued to, and their role."""
 
     id: UserId
     role: Role
 
 
 class AccessClaims(Struct, frozen=True):
-    """What an access token says."""
+    """The claims of an access token."""
 
     sub: UserId
     sid: SessionId
     role: Role
 
 
-class RefreshRequest(Struct, frozen=True):
-    """The refresh token, where no cookie holds it."""
+class RefreshTokenForm(Struct, frozen=True):
+    """The refresh token of a session, unless a cookie or an access token identifies it."""
 
-    refresh_token: RefreshText | None = None
-
-
-class LogoutRequest(Struct, frozen=True):
-    """The refresh token of the session to end, where neither a bearer token nor a cookie tells."""
-
-    refresh_token: RefreshText | None = None
+    refresh_token: RefreshTokenText | None = None
 
 
 class SessionLogout(Struct, frozen=True):
-    """Which session of one's own to end; the one that asks, where none is named."""
+    """The session to end; the current one by default."""
 
     session_id: SessionId | None = None
 
 
 class TokenPair(Struct, frozen=True):
-    """Tokens for going on: `expires_in` is the access token's life in seconds."""
+    """New tokens: `expires_in` is the lifetime of the access token in seconds."""
 
     access_token: str
     refresh_token: str
     expires_in: int
 
 
-class StoredRefresh(Struct, frozen=True):
-    """A refresh token's row, with what is needed of its session. Never shown.
+class StoredRefreshToken(Struct, frozen=True):
+    """A row of `refresh_tokens`, with what is needed of its session. Never shown.
 
-    `successor_salt` is there for a token that was spent a moment ago; `device` and `ip` are those
-    that used the session last.
+    `successor_salt` is set for a token that was used a moment ago; `device` and `ip` are those that
+    used the session last.
     """
 
     session_id: SessionId
@@ -75,10 +69,10 @@ class StoredRefresh(Struct, frozen=True):
     is_over: bool
 
 
-class Exchange(Struct, frozen=True):
-    """The refresh token that comes in place of a spent one. Never shown by itself.
+class TokenRotation(Struct, frozen=True):
+    """The refresh token that replaces a used one. Never shown by itself.
 
-    `is_stored` where it was given out before, and the answer was lost.
+    `is_stored` is true if it was issued before, and the answer was lost.
     """
 
     session_id: SessionId
@@ -88,13 +82,13 @@ class Exchange(Struct, frozen=True):
 
 
 class CsrfToken(Struct, frozen=True):
-    """The token for the header `X-CSRF-Token` of requests that a cookie authenticates."""
+    """The value for the header `X-CSRF-Token` of requests authenticated by a cookie."""
 
     csrf_token: str
 
 
-class KnownSession(Struct, frozen=True):
-    """A session as it is stored: `device` is what the device said of itself."""
+class StoredSession(Struct, frozen=True):
+    """A row of `sessions`: `device` is the user agent."""
 
     id: SessionId
     device: str

@@ -1,40 +1,42 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of sessions."""
 
 from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import SessionId, UserId
 from veza.core.pages import Cursor
-from veza.domains.auth.sessions.models import Device, KnownSession, StoredRefresh
+from veza.domains.auth.sessions.models import Device, StoredRefreshToken, StoredSession
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
 
 async def insert_session(
-    tx: Tx, session_id: SessionId, user_id: UserId, device: Device, *, lasts: timedelta
+    tx: Tx, session_id: SessionId, user_id: UserId, device: Device, *, lifetime: timedelta
 ) -> None:
     sql = """
         insert into sessions (id, user_id, device, ip, expires_at)
              values ($1, $2, $3, $4, now() + $5::interval)
     """
-    await tx.run(sql, session_id, user_id, device.name, device.ip, lasts)
+    await tx.run(sql, session_id, user_id, device.name, device.ip, lifetime)
 
 
 async def insert_refresh_token(
-    tx: Tx, token_hash: bytes, session_id: SessionId, lasts: timedelta
+    tx: Tx, token_hash: bytes, session_id: SessionId, lifetime: timedelta
 ) -> None:
     sql = """
         insert into refresh_tokens (token_hash, session_id, expires_at)
              values ($1, $2, now() + $3::interval)
     """
-    await tx.run(sql, token_hash, session_id, lasts)
+    await tx.run(sql, token_hash, session_id, lifetime)
 
 
-async def lock_refresh_token(tx: Tx, token_hash: bytes, grace: timedelta) -> StoredRefresh | None:
-    """Of two uses at once, the second waits here and then finds the token spent.
+async def lock_refresh_token(
+    tx: Tx, token_hash: bytes, grace: timedelta
+) -> StoredRefreshToken | None:
+    """Return and lock a token with its session. A concurrent use waits, and finds it used.
 
-    Only the latest token of a session can be spent: so who spent one whose successor is unused is
-    who used the session last, as `device` and `ip` say.
+    Only the newest token of a session can be used. So the session's `device` and `ip` are those
+    that used the token whose successor is still unused.
     """
     sql = """
         select t.session_id,
@@ -51,10 +53,10 @@ async def lock_refresh_token(tx: Tx, token_hash: bytes, grace: timedelta) -> Sto
          where t.token_hash = $1
            for update of t, s
     """
-    return await tx.maybe(StoredRefresh, sql, token_hash, grace)
+    return await tx.maybe(StoredRefreshToken, sql, token_hash, grace)
 
 
-async def find_unused(conn: Conn, token_hash: bytes) -> bool:
+async def is_refresh_token_unused(conn: Conn, token_hash: bytes) -> bool:
     sql = """
         select true
           from refresh_tokens
@@ -66,7 +68,7 @@ async def find_unused(conn: Conn, token_hash: bytes) -> bool:
 async def update_refresh_token_spent(
     tx: Tx, token_hash: bytes, session_id: SessionId, successor_salt: bytes
 ) -> None:
-    """Spend a token, and forget how successors of earlier ones of its session were derived."""
+    """Mark a token as used, and delete the salts of earlier tokens of its session."""
     sql = """
         update refresh_tokens
            set spent_at = coalesce(spent_at, now()),
@@ -77,7 +79,7 @@ async def update_refresh_token_spent(
 
 
 async def update_refresh_tokens_spent(tx: Tx, session_id: SessionId) -> None:
-    """Spend whatever a session has."""
+    """Mark all tokens of a session as used."""
     sql = """
         update refresh_tokens
            set spent_at = coalesce(spent_at, now()), successor_salt = null
@@ -87,18 +89,18 @@ async def update_refresh_tokens_spent(tx: Tx, session_id: SessionId) -> None:
 
 
 async def update_session_seen(
-    tx: Tx, session_id: SessionId, device: Device, lasts: timedelta
+    tx: Tx, session_id: SessionId, device: Device, lifetime: timedelta
 ) -> None:
     sql = """
         update sessions
            set last_seen_at = now(), device = $2, ip = $3, expires_at = now() + $4::interval
          where id = $1
     """
-    await tx.run(sql, session_id, device.name, device.ip, lasts)
+    await tx.run(sql, session_id, device.name, device.ip, lifetime)
 
 
 async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
-    """Record the end of a session, and tell whose it was; None if it had ended before."""
+    """End a session and return its owner; None if it had ended before."""
     sql = """
            update sessions
               set ended_at = now()
@@ -110,7 +112,7 @@ async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
 
 
 async def end_session_of(tx: Tx, session_id: SessionId, user_id: UserId) -> bool:
-    """Record the end of a member's live session; False if they have no such one."""
+    """End an active session of a member; False if they have no such session."""
     sql = """
         update sessions
            set ended_at = now()
@@ -119,8 +121,8 @@ async def end_session_of(tx: Tx, session_id: SessionId, user_id: UserId) -> bool
     return await tx.run(sql, session_id, user_id) == 1
 
 
-async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None) -> list[SessionId]:
-    """Record the end of all live sessions of a member, but for one that may stay."""
+async def end_sessions(tx: Tx, user_id: UserId, *, except_for: SessionId | None) -> list[SessionId]:
+    """End all active sessions of a member, except one."""
     sql = """
            update sessions
               set ended_at = now()
@@ -130,7 +132,7 @@ async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None) -> lis
               and id is distinct from $2
         returning id
     """
-    return [SessionId(ended) for ended in await tx.column(UUID, sql, user_id, but)]
+    return [SessionId(ended) for ended in await tx.column(UUID, sql, user_id, except_for)]
 
 
 async def find_session_of_token(conn: Conn, token_hash: bytes) -> SessionId | None:
@@ -141,8 +143,8 @@ async def find_session_of_token(conn: Conn, token_hash: bytes) -> SessionId | No
 
 async def list_live_sessions(
     conn: Conn, user_id: UserId, limit: int, cursor: Cursor | None
-) -> list[KnownSession]:
-    """Newest first; one more than asked for, where there is more."""
+) -> list[StoredSession]:
+    """Return the newest first, one more than the limit if there are more."""
     where = Where()
     where.add("user_id = {}", user_id)
     where.add("ended_at is null")
@@ -156,11 +158,11 @@ async def list_live_sessions(
          order by created_at desc, id desc
          limit {limit + 1:d}
     """
-    return await conn.all(KnownSession, sql, *where.values)
+    return await conn.all(StoredSession, sql, *where.values)
 
 
-async def list_known_sessions(conn: Conn, user_id: UserId) -> list[KnownSession]:
-    """The latest 100 sessions that aren't swept yet, ended ones too."""
+async def list_all_sessions(conn: Conn, user_id: UserId) -> list[StoredSession]:
+    """Return the latest 100 sessions of a member, including ended ones."""
     sql = """
         select id, device, ip, created_at, last_seen_at, expires_at, ended_at
           from sessions
@@ -168,11 +170,11 @@ async def list_known_sessions(conn: Conn, user_id: UserId) -> list[KnownSession]
          order by created_at desc
          limit 100
     """
-    return await conn.all(KnownSession, sql, user_id)
+    return await conn.all(StoredSession, sql, user_id)
 
 
 async def delete_old_sessions(tx: Tx, after: timedelta) -> int:
-    """Forget sessions that have been over for a while."""
+    """Delete sessions that ended or expired before the interval."""
     sql = """
         delete from sessions
          where expires_at < now() - $1::interval or ended_at < now() - $1::interval

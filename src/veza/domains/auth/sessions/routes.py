@@ -1,16 +1,16 @@
-"""HTTP for sessions: read the request, call the use case, take the cookies back."""
+"""HTTP routes for sessions."""
 
 from litestar import Router, get, post
 from litestar.params import JSONBody
 
 from veza.core.access import Access, session_of
-from veza.core.pages import BadCursor, decode_cursor
+from veza.core.pages import BadCursor
 from veza.domains.auth.sessions import rules, service
 from veza.domains.auth.sessions.errors import SessionNotFound
 from veza.domains.auth.sessions.models import (
     CsrfToken,
     LoggedOut,
-    LogoutRequest,
+    RefreshTokenForm,
     SessionLogout,
     SessionPage,
 )
@@ -20,17 +20,17 @@ from veza.http.cookies import REFRESH_COOKIE
 from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.envelope import Done, Envelope
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
 
 
 @post("/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed])
 async def logout(
-    request: AnyRequest, tx: Tx, data: JSONBody[LogoutRequest | None] = None
+    request: AnyRequest, tx: Tx, data: JSONBody[RefreshTokenForm | None] = None
 ) -> Envelope[Done]:
-    """Logout and invalidate the refresh token.
+    """Log out and invalidate the refresh token.
 
-    The session is told by the refresh token in the body, the bearer token or the cookies.
+    The session is identified by the refresh token in the body, the bearer token or the cookies.
     """
     refresh_token = data and data.refresh_token
     access_token = None if refresh_token else find_bearer_token(request)
@@ -38,7 +38,7 @@ async def logout(
         refresh_token = context_of(request).cookies.find_refresh_token(request)
     await service.logout(
         tx,
-        service_of(request, service.Door),
+        service_of(request, service.SessionTokens),
         access_token=access_token,
         refresh_token=refresh_token,
     )
@@ -49,19 +49,20 @@ async def logout(
 async def list_sessions(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> SessionPage:
-    """List one's sessions that are not over, newest first.
+    """List your active sessions, newest first.
 
-    `last_seen_at` is when a session got its latest tokens: within the hour, while it is used.
+    `last_seen_at` is when a session got its latest tokens: at most an hour ago while it is in use.
     """
-    place = None if cursor is None else decode_cursor(cursor)
-    return await service.list_sessions(conn, viewer_of(request), limit=limit, cursor=place)
+    return await service.list_sessions(
+        conn, viewer_of(request), limit=limit, cursor=read_cursor(cursor)
+    )
 
 
 @post("/sessions/logout", status_code=200, access=Access.USER, scope=None, errors=[SessionNotFound])
 async def logout_session(
     request: AnyRequest, tx: Tx, data: JSONBody[SessionLogout | None] = None
 ) -> Envelope[Done]:
-    """End one of one's sessions: the one that is named, or else the current one."""
+    """End one of your sessions: the given one, or the current one."""
     member = viewer_of(request)
     current = session_of(member)
     chosen = (data and data.session_id) or current
@@ -72,23 +73,23 @@ async def logout_session(
 
 @post("/sessions/logout-all", status_code=200, access=Access.USER, scope=None)
 async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
-    """End all of one's sessions, the current one included."""
+    """End all of your sessions, including the current one."""
     count = await service.end_sessions(tx, viewer_of(request).id)
     return context_of(request).cookies.take_back(LoggedOut("Logged out everywhere", count))
 
 
 @get("/csrf-token", access=Access.OPTIONAL, scope=None, goes_on=True, sync_to_thread=False)
 def show_csrf_token(request: AnyRequest) -> CsrfToken:
-    """Get the CSRF token for requests that a cookie authenticates.
+    """Get the CSRF token for requests authenticated by a cookie.
 
-    It belongs to the session; a request with a bearer token needs none.
+    It belongs to the session; requests with a bearer token need none.
     """
     csrf = context_of(request).csrf
     visitor = visitor_of(request)
     if visitor is not None:
         return CsrfToken(csrf.token(str(session_of(visitor))))
     cookie = context_of(request).cookies.find(request, REFRESH_COOKIE) or ""
-    return CsrfToken(csrf.token(rules.session_in_refresh_token(cookie)))
+    return CsrfToken(csrf.token(rules.session_id_of_refresh_token(cookie)))
 
 
 router = Router(

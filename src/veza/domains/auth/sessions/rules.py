@@ -1,22 +1,21 @@
-"""Decisions without I/O: how long a session lasts, and what its device is called."""
+"""Pure functions of sessions: lifetimes, and names of devices."""
 
 from datetime import timedelta
 from uuid import UUID
 
 from veza.core.addresses import network_of
 from veza.core.ids import SessionId
-from veza.domains.auth.sessions.models import Device, KnownSession, Session, StoredRefresh
+from veza.domains.auth.sessions.models import Device, Session, StoredRefreshToken, StoredSession
 
 ACCESS_LIFETIME = timedelta(hours=1)
-# Counted anew at each refresh; a session that nobody uses for so long is over.
+# Restarts at each refresh.
 REFRESH_LIFETIME = timedelta(days=30)
 
-# For so long a spent refresh token gets its unused successor once more: for clients that lost the
-# answer, and for two tabs.
+# How long a used refresh token returns its unused successor again, for lost answers and two tabs.
 SUCCESSOR_GRACE = timedelta(seconds=10)
 
-# What a user agent holds, and what people call it. The first that is found counts: each of these
-# browsers claims to be some of those below it too.
+# The token in a user agent, and the name. The first match counts: browsers also claim to be those
+# further down.
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -41,19 +40,19 @@ _SYSTEMS = (
 )
 
 
-def is_same_device(stored: StoredRefresh, device: Device) -> bool:
+def is_same_device(stored: StoredRefreshToken, device: Device) -> bool:
     """Return whether a request comes from the device that used a session last.
 
-    That is the same user agent from the same IPv4 address, or the same /64 of IPv6.
+    That is the same user agent at the same IPv4 address, or in the same /64 of IPv6.
     """
     return stored.device == device.name and network_of(stored.ip) == network_of(device.ip)
 
 
-def show_session(known: KnownSession, current: SessionId) -> Session:
-    """Show a session to its member, who asks from the current one."""
+def show_session(known: StoredSession, current: SessionId) -> Session:
+    """Return a session as its member sees it."""
     return Session(
         id=known.id,
-        device=name_device(known.device),
+        device=describe_device(known.device),
         user_agent=known.device,
         ip=known.ip,
         created_at=known.created_at,
@@ -62,8 +61,8 @@ def show_session(known: KnownSession, current: SessionId) -> Session:
     )
 
 
-def name_device(user_agent: str) -> str:
-    """Say in people's words what signed in: "Firefox on Linux". Programs go by their own name."""
+def describe_device(user_agent: str) -> str:
+    """Return a readable name such as "Firefox on Linux"; other programs keep their user agent."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), None)
     if browser is None:
         return user_agent.strip() or "Unknown device"
@@ -71,10 +70,10 @@ def name_device(user_agent: str) -> str:
     return browser if system is None else f"{browser} on {system}"
 
 
-def session_in_refresh_token(token: str) -> str:
-    """Read the session's id off a refresh token, as text; empty where there is none.
+def session_id_of_refresh_token(token: str) -> str:
+    """Return the session id in a refresh token as text; empty if there is none.
 
-    The CSRF token is bound to it. Nothing is proven by it: the token itself is checked elsewhere.
+    The CSRF token is bound to it. It proves nothing: the token itself is checked elsewhere.
     """
     try:
         return str(UUID(token.partition(".")[0]))

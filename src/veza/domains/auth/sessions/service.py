@@ -1,4 +1,4 @@
-"""What one can do with a session: begin it, go on with it, end it."""
+"""Use cases of sessions: open, refresh, list and end them."""
 
 import base64
 import hashlib
@@ -17,12 +17,12 @@ from veza.domains.auth.sessions.errors import InvalidRefreshToken, InvalidToken,
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.models import (
     AccessClaims,
-    Bearer,
     Device,
-    Exchange,
     SessionPage,
-    StoredRefresh,
+    SessionUser,
+    StoredRefreshToken,
     TokenPair,
+    TokenRotation,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.revisions import announce
@@ -30,29 +30,29 @@ from veza.infra.security.tokens import BadToken, TokenSigner
 
 
 class EndedSessions:
-    """The sessions whose access tokens live on but count no more: one set in each process."""
+    """The ended sessions whose access tokens have not expired yet, in memory of each process."""
 
     def __init__(self) -> None:
         self._ended: dict[SessionId, float] = {}
 
     async def learn(self, subjects: list[str]) -> None:
-        """Hear from the table of revisions which sessions ended."""
+        """Add sessions that ended, as announced in the table of revisions."""
         now = time.monotonic()
         self._ended.update((SessionId(UUID(subject)), now) for subject in subjects)
         if len(self._ended) > 10_000:
-            # An hour on, the access tokens of a session have expired by themselves.
+            # After an hour, the access tokens of a session have expired.
             oldest = now - rules.ACCESS_LIFETIME.total_seconds() - 60
             self._ended = {sid: at for sid, at in self._ended.items() if at > oldest}
 
     def __contains__(self, session_id: SessionId) -> bool:
-        """Tell whether a session has ended."""
+        """Return whether a session has ended."""
         return session_id in self._ended
 
 
-class Door(Struct, frozen=True):
-    """What lets somebody in who has a session: tokens, and who is out.
+class SessionTokens(Struct, frozen=True):
+    """The keys of access and refresh tokens, and the sessions that have ended.
 
-    `refresh_key` derives the refresh token that follows another one.
+    `refresh_key` derives each refresh token from the previous one.
     """
 
     tokens: TokenSigner
@@ -60,32 +60,35 @@ class Door(Struct, frozen=True):
     refresh_key: bytes
 
 
-async def authenticate(door: Door, token: str) -> Member:
-    """Tell who holds an access token. Raises InvalidToken. Asks nothing of the database."""
+async def authenticate(session_tokens: SessionTokens, token: str) -> Member:
+    """Return the member who sent an access token, without a query. Raises InvalidToken."""
     try:
-        claims = door.tokens.read(token, AccessClaims)
+        claims = session_tokens.tokens.read(token, AccessClaims)
     except BadToken as error:
         raise InvalidToken from error
-    if claims.sid in door.ended:
+    if claims.sid in session_tokens.ended:
         raise InvalidToken
     return Member(claims.sub, claims.role, claims.sid)
 
 
-async def open_session(tx: Tx, door: Door, device: Device, bearer: Bearer) -> TokenPair:
-    """Begin a session, and get its first tokens."""
+async def open_session(
+    tx: Tx, session_tokens: SessionTokens, device: Device, user: SessionUser
+) -> TokenPair:
+    """Open a session and return its first tokens."""
     session_id = SessionId(new_id())
-    tx.actor = bearer.id
-    await queries.insert_session(tx, session_id, bearer.id, device, lasts=rules.REFRESH_LIFETIME)
-    return await issue(tx, door, session_id, bearer)
+    tx.actor = user.id
+    await queries.insert_session(tx, session_id, user.id, device, lifetime=rules.REFRESH_LIFETIME)
+    return await issue_tokens(tx, session_tokens, session_id, user)
 
 
-async def spend(tx: Tx, door: Door, device: Device, refresh_token: str) -> Exchange | None:
+async def rotate_refresh_token(
+    tx: Tx, session_tokens: SessionTokens, device: Device, refresh_token: str
+) -> TokenRotation | None:
     """Exchange a refresh token for its successor. Raises InvalidRefreshToken.
 
-    A spent one gets the same successor once more where its answer may have been lost: within 10 s,
-    from the same device, while the successor is unused. Any other spent token that comes again was
-    stolen, from or by somebody: its session ends at once, which is to be committed. Then the answer
-    is None.
+    A used token returns the same successor again if the answer may have been lost: within 10 s,
+    from the same device, while the successor is unused. Any other reuse means that the token was
+    stolen: the session ends, and the result is None. The caller must commit that.
     """
     token_hash = _hash(refresh_token)
     found = await queries.lock_refresh_token(tx, token_hash, rules.SUCCESSOR_GRACE)
@@ -93,47 +96,53 @@ async def spend(tx: Tx, door: Door, device: Device, refresh_token: str) -> Excha
         raise InvalidRefreshToken
     tx.actor = found.user_id
     if found.is_spent:
-        successor = await _find_successor(tx, door, device, found, refresh_token)
+        successor = await _find_successor(tx, session_tokens, device, found, refresh_token)
         if successor is None:
             await end_session(tx, found.session_id)
             return None
-        return Exchange(found.session_id, found.user_id, successor, is_stored=True)
+        return TokenRotation(found.session_id, found.user_id, successor, is_stored=True)
     salt = secrets.token_bytes(16)
     await queries.update_refresh_token_spent(tx, token_hash, found.session_id, salt)
     await queries.update_session_seen(tx, found.session_id, device, rules.REFRESH_LIFETIME)
-    successor = _derive_successor(door, found.session_id, refresh_token, salt)
-    return Exchange(found.session_id, found.user_id, successor, is_stored=False)
+    successor = _derive_successor(session_tokens, found.session_id, refresh_token, salt)
+    return TokenRotation(found.session_id, found.user_id, successor, is_stored=False)
 
 
-async def complete(tx: Tx, door: Door, exchange: Exchange, bearer: Bearer) -> TokenPair:
-    """Return the tokens of an exchange: a new access token, and the successor."""
-    if not exchange.is_stored:
-        await _store(tx, exchange.session_id, exchange.refresh_token)
-    return _pair(door, exchange.session_id, bearer, exchange.refresh_token)
+async def complete_rotation(
+    tx: Tx, session_tokens: SessionTokens, rotation: TokenRotation, user: SessionUser
+) -> TokenPair:
+    """Return the tokens of a rotation: a new access token, and the successor."""
+    if not rotation.is_stored:
+        await _store(tx, rotation.session_id, rotation.refresh_token)
+    return _token_pair(session_tokens, rotation.session_id, user, rotation.refresh_token)
 
 
-async def issue(tx: Tx, door: Door, session_id: SessionId, bearer: Bearer) -> TokenPair:
-    """Get new tokens for a session that has no refresh token to go on with."""
+async def issue_tokens(
+    tx: Tx, session_tokens: SessionTokens, session_id: SessionId, user: SessionUser
+) -> TokenPair:
+    """Issue tokens for a session without a valid refresh token."""
     refresh_token = _write_token(session_id, secrets.token_bytes(32))
     await _store(tx, session_id, refresh_token)
-    return _pair(door, session_id, bearer, refresh_token)
+    return _token_pair(session_tokens, session_id, user, refresh_token)
 
 
-async def renew(tx: Tx, door: Door, session_id: SessionId, bearer: Bearer) -> TokenPair:
-    """Get new tokens in place of those that a session has, without showing them."""
+async def replace_tokens(
+    tx: Tx, session_tokens: SessionTokens, session_id: SessionId, user: SessionUser
+) -> TokenPair:
+    """Issue new tokens, and invalidate the refresh tokens of the session."""
     await queries.update_refresh_tokens_spent(tx, session_id)
-    return await issue(tx, door, session_id, bearer)
+    return await issue_tokens(tx, session_tokens, session_id, user)
 
 
 async def logout(
-    tx: Tx, door: Door, *, access_token: str | None, refresh_token: str | None
+    tx: Tx, session_tokens: SessionTokens, *, access_token: str | None, refresh_token: str | None
 ) -> None:
-    """End the session that the tokens name, be they expired or not. Unknown ones end nothing."""
+    """End the session of the tokens, even if they have expired. Unknown tokens are ignored."""
     session_id = None
     if refresh_token is not None:
         session_id = await queries.find_session_of_token(tx, _hash(refresh_token))
     if session_id is None and access_token is not None:
-        session_id = _session_of(door, access_token)
+        session_id = _session_of(session_tokens, access_token)
     if session_id is not None:
         tx.actor = await end_session(tx, session_id)
 
@@ -141,7 +150,7 @@ async def logout(
 async def list_sessions(
     conn: Conn, member: Member, *, limit: int, cursor: Cursor | None
 ) -> SessionPage:
-    """List a member's sessions that are not over, newest first."""
+    """Return one page of a member's active sessions, newest first."""
     found = await queries.list_live_sessions(conn, member.id, limit, cursor)
     shown, following = cut(found, limit, lambda one: Cursor(one.created_at, one.id))
     sessions = [rules.show_session(one, session_of(member)) for one in shown]
@@ -151,7 +160,7 @@ async def list_sessions(
 async def logout_session(tx: Tx, member: Member, session_id: SessionId) -> None:
     """End one of a member's own sessions. Raises SessionNotFound.
 
-    The one that asks can be ended twice at once: it was let in, and is over either way.
+    The current session may be ended twice at once: either way it has ended.
     """
     if session_id == session_of(member):
         await end_session(tx, session_id)
@@ -162,42 +171,51 @@ async def logout_session(tx: Tx, member: Member, session_id: SessionId) -> None:
 
 
 async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
-    """End a session: within a second no process takes its tokens any more. Tells whose it was."""
+    """End a session in all processes within a second. Returns its owner."""
     owner = await queries.end_session(tx, session_id)
     if owner is not None:
         await announce(tx, SESSION_ENDED, str(session_id))
     return owner
 
 
-async def end_sessions(tx: Tx, user_id: UserId, *, but: SessionId | None = None) -> int:
-    """End all sessions of a member, but for one that may stay; tell how many ended."""
-    ended = await queries.end_sessions(tx, user_id, but=but)
+async def end_sessions(tx: Tx, user_id: UserId, *, except_for: SessionId | None = None) -> int:
+    """End all sessions of a member, except one. Returns how many."""
+    ended = await queries.end_sessions(tx, user_id, except_for=except_for)
     await announce(tx, SESSION_ENDED, *(str(session_id) for session_id in ended))
     return len(ended)
 
 
 async def _find_successor(
-    tx: Tx, door: Door, device: Device, spent: StoredRefresh, refresh_token: str
+    tx: Tx,
+    session_tokens: SessionTokens,
+    device: Device,
+    spent: StoredRefreshToken,
+    refresh_token: str,
 ) -> str | None:
-    """Return the successor of a spent token; None unless it may be given out once more."""
+    """Return the successor of a used token, or None if it must not be issued again."""
     if spent.successor_salt is None or not rules.is_same_device(spent, device):
         return None
-    successor = _derive_successor(door, spent.session_id, refresh_token, spent.successor_salt)
-    return successor if await queries.find_unused(tx, _hash(successor)) else None
+    successor = _derive_successor(
+        session_tokens, spent.session_id, refresh_token, spent.successor_salt
+    )
+    return successor if await queries.is_refresh_token_unused(tx, _hash(successor)) else None
 
 
-def _derive_successor(door: Door, session_id: SessionId, refresh_token: str, salt: bytes) -> str:
+def _derive_successor(
+    session_tokens: SessionTokens, session_id: SessionId, refresh_token: str, salt: bytes
+) -> str:
     """Derive the token that follows another one.
 
-    It takes the server's key, the spent token and the salt, which is deleted when the successor is
-    spent: the database alone gives none, and a token that leaked later gives no later ones.
+    It takes the server's key, the used token, and the salt, which is deleted once the successor is
+    used. So the database alone reveals no token, and a token that leaks later reveals no later
+    ones.
     """
-    digest = hmac.digest(door.refresh_key, salt + refresh_token.encode(), hashlib.sha256)
+    digest = hmac.digest(session_tokens.refresh_key, salt + refresh_token.encode(), hashlib.sha256)
     return _write_token(session_id, digest)
 
 
 def _write_token(session_id: SessionId, secret: bytes) -> str:
-    # The session stands in front, so that the CSRF token can be bound to it without a query.
+    # The session id comes first, so that the CSRF token can be bound to it without a query.
     return f"{session_id.hex}.{base64.urlsafe_b64encode(secret).rstrip(b'=').decode()}"
 
 
@@ -205,14 +223,18 @@ async def _store(tx: Tx, session_id: SessionId, refresh_token: str) -> None:
     await queries.insert_refresh_token(tx, _hash(refresh_token), session_id, rules.REFRESH_LIFETIME)
 
 
-def _pair(door: Door, session_id: SessionId, bearer: Bearer, refresh_token: str) -> TokenPair:
-    access_token = door.tokens.sign(AccessClaims(bearer.id, session_id, bearer.role))
-    return TokenPair(access_token, refresh_token, int(door.tokens.lifetime.total_seconds()))
+def _token_pair(
+    session_tokens: SessionTokens, session_id: SessionId, user: SessionUser, refresh_token: str
+) -> TokenPair:
+    access_token = session_tokens.tokens.sign(AccessClaims(user.id, session_id, user.role))
+    return TokenPair(
+        access_token, refresh_token, int(session_tokens.tokens.lifetime.total_seconds())
+    )
 
 
-def _session_of(door: Door, access_token: str) -> SessionId | None:
+def _session_of(session_tokens: SessionTokens, access_token: str) -> SessionId | None:
     try:
-        return door.tokens.read(access_token, AccessClaims, expired_too=True).sid
+        return session_tokens.tokens.read(access_token, AccessClaims, expired_too=True).sid
     except BadToken:
         return None
 

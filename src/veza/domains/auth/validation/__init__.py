@@ -1,5 +1,5 @@
-"""Validation: whether something would be taken, told before it is sent.
+"""Validation: whether a value would be accepted, before a form is sent.
 
-Owns no table. Announces nothing. Never tells whether a name or an address is taken, and has no
-rules of its own for what another domain takes: it asks that domain.
+Owns no table. Never reveals whether a name or an address is taken. The rules of other domains are
+asked from them.
 """

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are shown."""
+"""Structs of validation, as shown."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 
 class CandidateType(StrEnum):
-    """As what something is to be taken."""
+    """What a value is validated as."""
 
     EMAIL = "email"
     USERNAME = "username"
@@ -17,14 +17,14 @@ class CandidateType(StrEnum):
 
 
 class Candidate(Struct, frozen=True):
-    """What is to be looked at, and as what."""
+    """A value to validate."""
 
     type: CandidateType
     value: Annotated[str, Meta(max_length=1024, examples=["USRC17607839"])]
 
 
 class Validity(Struct, frozen=True):
-    """Whether it would be taken; if not, a sentence for each reason."""
+    """Whether the value would be accepted; if not, one sentence for each reason."""
 
     valid: bool
     errors: list[str]

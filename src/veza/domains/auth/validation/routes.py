@@ -1,4 +1,4 @@
-"""HTTP for validation."""
+"""HTTP routes for validation."""
 
 from litestar import Router, post
 from litestar.params import JSONBody
@@ -16,10 +16,10 @@ from veza.domains.auth.validation.models import Candidate, Validity
     sync_to_thread=False,
 )
 def validate(data: JSONBody[Candidate]) -> Validity:
-    """Tell whether an e-mail address, username, password, ISRC or UPC is well formed.
+    """Validate the form of an e-mail address, username, password, ISRC or UPC.
 
-    Addresses, names and passwords as registering has it, but not whether somebody has them. A UPC
-    may also be an EAN of 13 digits, and an ISRC may be written with hyphens.
+    Addresses, names and passwords follow the rules of registration, except for being taken. A UPC
+    may also be an EAN with 13 digits; an ISRC may be written with hyphens.
     """
     return service.validate(data)
 

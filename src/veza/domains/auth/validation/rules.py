@@ -1,23 +1,22 @@
-"""Decisions without I/O: the numbers that recordings and releases go by."""
+"""Pure functions that validate codes of recordings and releases."""
 
 import re
 
-# Written with hyphens or without, in large or small letters (ISO 3901; the registrant's part and
-# the country's are one by now, so that any two letters do).
+# ISO 3901, with or without hyphens. The first two letters are no longer a country code.
 _ISRC = re.compile(r"[A-Za-z]{2}-?[A-Za-z0-9]{3}-?[0-9]{2}-?[0-9]{5}")
-# A UPC is an EAN that begins with 0, which it leaves out. Releases carry either.
+# A UPC is an EAN without its leading zero. Releases have either.
 _UPC = re.compile(r"[0-9]{12,13}")
 
 
-def isrc_faults(text: str) -> list[str]:
-    """Say what is wrong with an ISRC."""
+def list_isrc_problems(text: str) -> list[str]:
+    """Return what is wrong with an ISRC."""
     if _ISRC.fullmatch(text):
         return []
     return ["An ISRC has two letters, three letters or digits, and seven digits: USRC17607839."]
 
 
-def upc_faults(text: str) -> list[str]:
-    """Say what is wrong with a UPC, or an EAN."""
+def list_upc_problems(text: str) -> list[str]:
+    """Return what is wrong with a UPC or an EAN."""
     if not _UPC.fullmatch(text):
         return ["A UPC has 12 digits, an EAN has 13."]
     expected = _check_digit(text[:-1])
@@ -27,6 +26,6 @@ def upc_faults(text: str) -> list[str]:
 
 
 def _check_digit(digits: str) -> str:
-    """From the right, every other digit counts three times; the check digit fills up to ten."""
+    """Return the check digit: from the right, every other digit counts three times."""
     weighed = (int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(digits)))
     return str(-sum(weighed) % 10)

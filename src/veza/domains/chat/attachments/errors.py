@@ -1,10 +1,10 @@
-"""What can be refused in this domain."""
+"""Refusals of this domain."""
 
 from veza.core.errors import NotFound
 
 
 class AttachmentNotFound(NotFound):
-    """No file hangs on such a message, or the message isn't for the caller."""
+    """The message has no file, or the caller may not read it."""
 
     code = "attachment_not_found"
-    message = "There is no such file."
+    message = "This message has no file, or you can't see it."

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Attachments, as stored and as shown."""
 
 from datetime import datetime
 
@@ -8,15 +8,15 @@ from veza.core.ids import BlobId, FileId, ImageId, MessageId, ParcelId
 from veza.domains.images.models import ShownImage, SizedImage
 
 
-class Enclosed(Struct, frozen=True):
-    """What is to hang on a message."""
+class NewAttachments(Struct, frozen=True):
+    """The images and the file of a new message."""
 
     image_ids: list[ImageId]
     file_id: FileId | None
 
 
-class StoredParcel(Struct, frozen=True):
-    """A file as it was sent, as it is stored."""
+class StoredMessageFile(Struct, frozen=True):
+    """The file of a message as stored."""
 
     id: ParcelId
     name: str
@@ -24,8 +24,8 @@ class StoredParcel(Struct, frozen=True):
     content_type: str
 
 
-class SentFile(Struct, frozen=True):
-    """A file as it was when it was sent. Who may read the message gets it by its URL."""
+class MessageFile(Struct, frozen=True):
+    """A file as it was when it was sent. Members who can read the message download it by `url`."""
 
     name: str
     size_bytes: int
@@ -33,29 +33,29 @@ class SentFile(Struct, frozen=True):
     url: str
 
 
-class Stored(Struct, frozen=True):
-    """What hangs on a message, as it is stored."""
+class StoredAttachments(Struct, frozen=True):
+    """The images and the file of a message, as stored."""
 
     images: list[SizedImage]
-    file: StoredParcel | None
+    file: StoredMessageFile | None
 
 
-class Shown(Struct, frozen=True):
-    """What hangs on a message, as it is shown."""
+class Attachments(Struct, frozen=True):
+    """The images and the file of a message, as shown."""
 
     images: list[ShownImage]
-    file: SentFile | None
+    file: MessageFile | None
 
 
-class SentImage(Struct, frozen=True):
-    """An image on a message, for handing out: what it is stands with the images."""
+class ExportedMessageImage(Struct, frozen=True):
+    """An image of a message in an export of personal data."""
 
     id: ImageId
     message_id: MessageId
 
 
-class HandedOutParcel(Struct, frozen=True):
-    """A file that a member sent, as it was then, for handing out."""
+class ExportedMessageFile(Struct, frozen=True):
+    """A file of a message in an export of personal data."""
 
     id: ParcelId
     message_id: MessageId
@@ -66,15 +66,15 @@ class HandedOutParcel(Struct, frozen=True):
     created_at: datetime
 
 
-class PersonalAttachments(Struct, frozen=True):
-    """What a member hung on which message."""
+class ExportedAttachments(Struct, frozen=True):
+    """All images and files that a member sent."""
 
-    images: list[SentImage]
-    files: list[HandedOutParcel]
+    images: list[ExportedMessageImage]
+    files: list[ExportedMessageFile]
 
 
-class SentContent(Struct, frozen=True):
-    """A content that a member has in no file any more, and that hangs on a message."""
+class OrphanedContent(Struct, frozen=True):
+    """A content that a member sent and that is in none of their files any more."""
 
     id: ParcelId
     name: str

@@ -1,13 +1,13 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Export and erase the attachments of a member."""
 
 from veza.core.ids import LOWEST_ID, UserId
 from veza.core.personal_files import PersonalFile
 from veza.domains.chat.attachments import queries
 from veza.domains.chat.attachments.models import (
-    HandedOutParcel,
-    PersonalAttachments,
-    SentContent,
-    SentImage,
+    ExportedAttachments,
+    ExportedMessageFile,
+    ExportedMessageImage,
+    OrphanedContent,
 )
 from veza.domains.cloud.blobs import service as blobs
 from veza.infra.postgres.database import Conn, Tx
@@ -16,23 +16,23 @@ from veza.infra.postgres.database import Conn, Tx
 TABLES = ("message_images", "message_files")
 
 
-async def export(conn: Conn, user_id: UserId) -> PersonalAttachments:
-    """Hand out what a member hung on which message."""
-    images: list[SentImage] = []
+async def export(conn: Conn, user_id: UserId) -> ExportedAttachments:
+    """Return the images and files that a member sent."""
+    images: list[ExportedMessageImage] = []
     while page := await queries.list_own_images(
         conn, user_id, images[-1].id if images else LOWEST_ID
     ):
         images += page
-    files: list[HandedOutParcel] = []
+    files: list[ExportedMessageFile] = []
     while sent := await queries.list_own_files(conn, user_id, files[-1].id if files else LOWEST_ID):
         files += sent
-    return PersonalAttachments(images, files)
+    return ExportedAttachments(images, files)
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
-    """List what a member sent of files that they have no more; all else is among their files."""
-    contents: list[SentContent] = []
-    while page := await queries.list_contents(
+    """Return the sent files that are in none of the member's files any more."""
+    contents: list[OrphanedContent] = []
+    while page := await queries.list_orphaned_contents(
         conn, user_id, contents[-1].id if contents else LOWEST_ID
     ):
         contents += page
@@ -43,7 +43,4 @@ async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Leave it to the images and the files themselves, with which their rows here go.
-
-    Whoever takes something from messages locks it first, and so does whoever erases it then.
-    """
+    """Do nothing: the rows here are deleted with the images and files themselves."""

@@ -1,10 +1,14 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of this domain."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ConversationId, ImageId, MessageId, ParcelId, UserId
-from veza.domains.chat.attachments.models import HandedOutParcel, SentContent, SentImage
+from veza.domains.chat.attachments.models import (
+    ExportedMessageFile,
+    ExportedMessageImage,
+    OrphanedContent,
+)
 from veza.domains.cloud.files.models import OpenedFile
 from veza.infra.postgres.database import Conn, Tx
 
@@ -26,7 +30,7 @@ async def insert_file(tx: Tx, message_id: MessageId, parcel_id: ParcelId) -> Non
 async def find_file(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId, reader_id: UserId
 ) -> OpenedFile | None:
-    """The file of a message that somebody may read: they are in, and it came after they did."""
+    """Return the file of a message, if the reader may read the message."""
     sql = """
         select p.name, b.id as blob_id, p.sha256, p.size_bytes, p.created_at as stored_at
           from messages m
@@ -43,7 +47,7 @@ async def find_file(
 
 
 async def list_images_in(conn: Conn, conversation_id: ConversationId) -> list[ImageId]:
-    """Images of a conversation's messages, 500 at most."""
+    """Return up to 500 images of a conversation's messages."""
     sql = """
         select i.image_id
           from messages m
@@ -66,8 +70,8 @@ async def list_parcels_in(conn: Conn, conversation_id: ConversationId) -> list[P
     return [ParcelId(found) for found in await conn.column(UUID, sql, conversation_id)]
 
 
-async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[SentImage]:
-    """Images that somebody hung on messages, in the order of their ids, 500 at a time."""
+async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedMessageImage]:
+    """Return images that a member sent, in the order of their ids, 500 at a time."""
     sql = """
         select i.id, m.message_id
           from images i
@@ -76,11 +80,11 @@ async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[Sen
          order by i.id
          limit 500
     """
-    return await conn.all(SentImage, sql, owner_id, after)
+    return await conn.all(ExportedMessageImage, sql, owner_id, after)
 
 
-async def list_own_files(conn: Conn, owner_id: UserId, after: UUID) -> list[HandedOutParcel]:
-    """Files that somebody hung on messages, in the order of their ids, 500 at a time."""
+async def list_own_files(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedMessageFile]:
+    """Return files that a member sent, in the order of their ids, 500 at a time."""
     sql = """
         select p.id, m.message_id, p.name, p.size_bytes, p.content_type, p.sha256, p.created_at
           from parcels p
@@ -89,11 +93,13 @@ async def list_own_files(conn: Conn, owner_id: UserId, after: UUID) -> list[Hand
          order by p.id
          limit 500
     """
-    return await conn.all(HandedOutParcel, sql, owner_id, after)
+    return await conn.all(ExportedMessageFile, sql, owner_id, after)
 
 
-async def list_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[SentContent]:
-    """Of each content that somebody sent and has in no file, the first parcel: 500 at a time."""
+async def list_orphaned_contents(
+    conn: Conn, owner_id: UserId, after: UUID
+) -> list[OrphanedContent]:
+    """Return contents that a member sent and has in no file any more, 500 at a time."""
     sql = """
         select p.id, p.name, b.id as blob_id, p.size_bytes
           from parcels p
@@ -109,4 +115,4 @@ async def list_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[SentC
          order by p.id
          limit 500
     """
-    return await conn.all(SentContent, sql, owner_id, after)
+    return await conn.all(OrphanedContent, sql, owner_id, after)

@@ -1,4 +1,4 @@
-"""HTTP for attachments: the file of a message streams out. Images have an address of their own."""
+"""The route that downloads the file of a message. Images have URLs of their own."""
 
 from typing import Any
 from uuid import UUID
@@ -32,9 +32,10 @@ _BYTES = "application/octet-stream"
 async def download_sent_file(
     request: AnyRequest, conversation_id: FromPath[UUID], message_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Download the file of a message, as it was when it was sent, where one may read the message.
+    """Download the file of a message, as it was when it was sent.
 
-    Once the message is deleted, or its sender suspended, nobody may.
+    Only members who can read the message can. Once it is deleted, or its sender suspended, nobody
+    can.
     """
     place = ConversationId(conversation_id), MessageId(message_id)
     async with database_of(request).read() as conn:
@@ -45,18 +46,18 @@ async def download_sent_file(
             request, _facts(file), lambda first, last: blobs.read(vault, file.blob_id, first, last)
         )
     except ObjectMissing as error:
-        # The message was deleted, and a day passed, between the look and the reading.
+        # The file was deleted between finding and reading it.
         raise AttachmentNotFound from error
 
 
 def _facts(file: OpenedFile) -> FileMetadata:
     return FileMetadata(
         size=file.size_bytes,
-        # To be saved, whatever it is: no browser runs here what a member made.
+        # Always saved: no browser may run a member's file under our origin.
         content_type=_BYTES,
         etag=file.sha256,
         modified=file.stored_at,
-        # What is deleted, or somebody no longer in, must not be answered from in between.
+        # Caches must not serve deleted files, nor serve former members.
         cache_control="private, no-cache",
         disposition=attachment(file.name),
     )

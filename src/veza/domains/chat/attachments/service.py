@@ -1,43 +1,45 @@
-"""What one can do with what hangs on messages: hang it there, take it off, show it, get the file.
-
-Who hangs something on a message, or takes it off, has locked the conversation.
-"""
+"""Use cases of attachments. Callers have locked the conversation to attach or detach."""
 
 from veza.core.access import Member
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.chat.attachments import queries, rules
+from veza.domains.chat.attachments import queries
 from veza.domains.chat.attachments.errors import AttachmentNotFound
-from veza.domains.chat.attachments.models import Enclosed, Shown, Stored
+from veza.domains.chat.attachments.models import (
+    Attachments,
+    MessageFile,
+    NewAttachments,
+    StoredAttachments,
+)
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.models import OpenedFile
 from veza.domains.images import service as images
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def attach(tx: Tx, sender: Member, message_id: MessageId, things: Enclosed) -> None:
-    """Hang things of one's own on a message: images that nobody saw yet, a file as it is now.
+async def attach(tx: Tx, sender: Member, message_id: MessageId, attached: NewAttachments) -> None:
+    """Attach the sender's own images, not used elsewhere, and a file as it is now.
 
     Raises ImageNotFound, ImageInUse and FileNotFound.
     """
-    if things.image_ids:
-        await images.show(tx, sender.id, things.image_ids, is_public=False)
-        await queries.insert_images(tx, message_id, things.image_ids)
-    if things.file_id is not None:
-        parcel_id = await files.send_off(tx, things.file_id, sender)
+    if attached.image_ids:
+        await images.show(tx, sender.id, attached.image_ids, is_public=False)
+        await queries.insert_images(tx, message_id, attached.image_ids)
+    if attached.file_id is not None:
+        parcel_id = await files.send_off(tx, attached.file_id, sender)
         await queries.insert_file(tx, message_id, parcel_id)
 
 
-async def detach(tx: Tx, things: Stored) -> None:
-    """Take from a message all that hangs on it; nobody gets it any more."""
-    if things.images:
-        await images.retire(tx, [image.id for image in things.images])
-    if things.file is not None:
-        await files.take_back(tx, [things.file.id])
+async def detach(tx: Tx, attached: StoredAttachments) -> None:
+    """Remove all attachments of a message."""
+    if attached.images:
+        await images.retire(tx, [image.id for image in attached.images])
+    if attached.file is not None:
+        await files.take_back(tx, [attached.file.id])
 
 
-async def detach_some(tx: Tx, conversation_id: ConversationId) -> bool:
-    """Take some hundreds of things from the messages of a conversation; False where none hang."""
+async def detach_batch(tx: Tx, conversation_id: ConversationId) -> bool:
+    """Remove some hundred attachments of a conversation; return False if there are none."""
     if image_ids := await queries.list_images_in(tx, conversation_id):
         await images.retire(tx, image_ids)
         return True
@@ -50,7 +52,7 @@ async def detach_some(tx: Tx, conversation_id: ConversationId) -> bool:
 async def open_file(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId, *, reader_id: UserId
 ) -> OpenedFile:
-    """Give what is needed to serve the file of a message, to those who may read that."""
+    """Return what is needed to stream the file of a message. Raises AttachmentNotFound."""
     opened = await queries.find_file(conn, conversation_id, message_id, reader_id)
     if opened is None:
         raise AttachmentNotFound
@@ -58,13 +60,21 @@ async def open_file(
 
 
 def show(
-    things: Stored, urls: UrlBuilder, *, conversation_id: ConversationId, message_id: MessageId
-) -> Shown:
-    """Show what hangs on a message, with URLs for those who may read it."""
+    attached: StoredAttachments,
+    urls: UrlBuilder,
+    *,
+    conversation_id: ConversationId,
+    message_id: MessageId,
+) -> Attachments:
+    """Show the attachments of a message, with URLs for its readers."""
     file = None
-    if things.file is not None:
-        file = rules.show_file(
-            things.file, urls, conversation_id=conversation_id, message_id=message_id
+    if attached.file is not None:
+        file = MessageFile(
+            name=attached.file.name,
+            size_bytes=attached.file.size_bytes,
+            content_type=attached.file.content_type,
+            # Not signed: the file is for clients that send their token.
+            url=f"{urls.base}/conversations/{conversation_id}/messages/{message_id}/file",
         )
-    shown = [images.link_image(image, urls, is_public=False) for image in things.images]
-    return Shown(shown, file)
+    shown = [images.link_image(image, urls, is_public=False) for image in attached.images]
+    return Attachments(shown, file)

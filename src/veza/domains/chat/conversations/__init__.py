@@ -1,5 +1,5 @@
-"""Conversations: who talks with whom: direct ones, groups and rooms, and their members.
+"""Conversations: direct ones, groups and rooms, and their members.
 
-Owns the tables `conversations` and `conversation_members`. Announces nothing. Never knows what is
-said: that is for `messages`, which asks here for its numbers.
+Owns the tables `conversations` and `conversation_members`. Announces nothing. Knows no messages:
+`messages` asks here for their numbers.
 """

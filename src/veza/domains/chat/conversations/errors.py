@@ -1,66 +1,66 @@
-"""What can be refused in this domain."""
+"""Refusals of this domain."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound, TooMany
 
 
 class ConversationNotFound(NotFound):
-    """There is no such conversation, or none that the caller is in."""
+    """The conversation does not exist, or the caller is not in it."""
 
     code = "conversation_not_found"
-    message = "There is no such conversation."
+    message = "This conversation does not exist, or you are not in it."
 
 
 class MemberNotFound(NotFound):
-    """Whoever is meant isn't in the conversation."""
+    """The user is not a member of the conversation."""
 
     code = "member_not_found"
-    message = "They are not in this conversation."
+    message = "This user is not in the conversation."
 
 
 class CannotReachMember(Forbidden):
-    """One of the two blocks the other, or the other is gone."""
+    """One blocks the other, or the other account is gone or suspended."""
 
     code = "cannot_reach_member"
-    message = "You can't reach this member."
+    message = "You can't send messages to this member."
 
 
 class NotYourConversation(Forbidden):
-    """Owners and admins see to a conversation, the owner alone to its roles and its end."""
+    """Owners and admins manage a conversation; only its owner changes roles and ends it."""
 
     code = "not_your_conversation"
-    message = "You may not do this in this conversation."
+    message = "Your role in this conversation does not allow this: ask its owner."
 
 
 class OwnRole(Conflict):
-    """A conversation has an owner: they stay it until they name another."""
+    """A conversation always has an owner, who cannot give the role up without a successor."""
 
     code = "own_role"
-    message = "Make somebody else the owner first."
+    message = "Make another member the owner first."
 
 
 class DirectConversation(Conflict):
-    """Two people: nobody joins them, and neither goes."""
+    """A direct conversation has exactly two members."""
 
     code = "direct_conversation"
-    message = "This can't be done with a conversation of two."
+    message = "This is not possible in a direct conversation."
 
 
 class ConversationFull(Conflict):
     """A group holds 1,000 members, a room 10,000."""
 
     code = "conversation_full"
-    message = "There is no room for more members."
+    message = "This conversation is full: no more members can join."
 
 
 class SlowModeOn(TooMany):
     """Members of this conversation wait between two messages."""
 
     code = "slow_mode"
-    message = "This conversation is in slow mode: wait a moment before you say more."
+    message = "This conversation is in slow mode: wait a moment before you send more."
 
 
 class TooManyConversations(TooMany):
-    """Somebody makes more conversations than anybody needs."""
+    """A member creates conversations too fast."""
 
     code = "too_many_conversations"
-    message = "You have made many conversations: wait a while."
+    message = "You have created many conversations: try again later."

@@ -1,7 +1,7 @@
-"""What this domain announces to the others."""
+"""Signals of this domain; the news itself is in the database."""
 
-# A signal `conversation:<id>`: what happens there has news. The news is in the database.
+# `conversation:<id>`: a conversation has a new event, or its members changed.
 CONVERSATION = "conversation"
 
-# A signal `read:<conversation>:<member>:<number>`: somebody has read up to a message.
+# `read:<conversation>:<member>:<number>`: a member's read mark moved.
 READ = "read"

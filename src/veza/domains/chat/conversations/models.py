@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Conversations and their members, as stored and as shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from veza.core.ids import ConversationId, UserId
 from veza.core.pages import Cursor
 
 MAX_NAME_LENGTH = 100
-# So many can be named when a conversation is made; more are added one by one.
+# For a new conversation; more can be added later.
 MAX_FIRST_MEMBERS = 100
 
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_LENGTH, examples=["Modular nights"])]
@@ -19,7 +19,7 @@ SlowMode = Annotated[
     Meta(
         ge=0,
         le=21_600,
-        description="For how many seconds members wait between two messages; 0 is not at all.",
+        description="Seconds that members wait between two messages; 0 turns slow mode off.",
         examples=[10],
     ),
 ]
@@ -27,7 +27,7 @@ FirstMembers = Annotated[list[UserId], Meta(max_length=MAX_FIRST_MEMBERS)]
 
 
 class ConversationType(StrEnum):
-    """Two people, some who were asked in, or a place with a name."""
+    """Two members, an invited group, or a room with a name."""
 
     DIRECT = "direct"
     GROUP = "group"
@@ -35,7 +35,7 @@ class ConversationType(StrEnum):
 
 
 class MemberRole(StrEnum):
-    """What one may do in a conversation."""
+    """The role of a member in a conversation."""
 
     OWNER = "owner"
     ADMIN = "admin"
@@ -43,9 +43,9 @@ class MemberRole(StrEnum):
 
 
 class ConversationForm(Struct, frozen=True):
-    """What is to be made: direct ones have one other member and no name, rooms have a name.
+    """A new conversation: direct ones have one other member and no name, rooms have a name.
 
-    A room is public, and anyone may join, unless `is_private` says otherwise.
+    A room is public, so that anyone may join, unless `is_private` is true.
     """
 
     type: ConversationType
@@ -55,22 +55,27 @@ class ConversationForm(Struct, frozen=True):
 
 
 class ConversationChange(Struct, frozen=True):
-    """What is to be changed; what is left out stays as it is."""
+    """Changes to a conversation; omitted fields keep their values."""
 
     name: Name | UnsetType = UNSET
     is_private: bool | UnsetType = UNSET
     slow_mode_seconds: SlowMode | UnsetType = UNSET
 
 
-class Person(Struct, frozen=True):
-    """A member, as they are shown."""
+class ChatUser(Struct, frozen=True):
+    """The id and name of a user in a chat."""
 
     id: UserId
     username: str
 
 
+def make_chat_user(user_id: UserId | None, username: str | None) -> ChatUser | None:
+    """Return the user to show; None where the account is gone or suspended."""
+    return None if user_id is None or username is None else ChatUser(user_id, username)
+
+
 class StoredConversation(Struct, frozen=True):
-    """A conversation as it is stored, with the names of the two of a direct one."""
+    """A conversation as stored."""
 
     id: ConversationId
     type: ConversationType
@@ -86,10 +91,10 @@ class StoredConversation(Struct, frozen=True):
 
 
 class Membership(StoredConversation, frozen=True):
-    """A conversation, and how one of its members stands in it.
+    """A conversation, and the state of one of its members in it.
 
-    Of what was said, that is for them which has a seq above `joined_seq`. `other` is the other
-    member of a direct conversation, as far as they are to be seen.
+    Events up to `joined_seq` are not for the member. `other` is the other member of a direct
+    conversation, None if they are gone or suspended.
     """
 
     user_id: UserId
@@ -102,44 +107,37 @@ class Membership(StoredConversation, frozen=True):
 
     @property
     def unread_count(self) -> int:
-        """How many messages came after the last one that they read."""
+        """The number of messages after the member's read mark."""
         return self.last_number - self.read_number
 
 
-class Floor(Struct, frozen=True):
-    """A conversation that is locked for one of its members: nobody else changes it meanwhile.
+class LockedMembership(StoredConversation, frozen=True):
+    """A conversation that is locked for one of its members, who is about to change it.
 
-    When they spoke last is told only where they have to wait before they may again.
+    `last_sent_at` is None unless slow mode is on. `other_id` is the other member of a direct one.
     """
 
-    id: ConversationId
-    type: ConversationType
-    name: str | None
-    is_private: bool
-    members_count: int
-    last_seq: int
-    last_number: int
-    slow_mode_seconds: int
     username: str
     role: MemberRole
-    spoke_at: datetime | None
+    last_sent_at: datetime | None
     joined_seq: int
     other_id: UserId | None
 
 
 class Conversation(Struct, frozen=True):
-    """A conversation as it is shown to one who may know of it.
+    """A conversation.
 
-    `role` and `unread_count` are null to those who are not in it; `last_seq` and `last_number` say
-    how far it is. `other` is the other member of a direct one, null once they are gone. Members who
-    don't see to it wait `slow_mode_seconds` between two messages.
+    `role`, `read_number` and `unread_count` are null for viewers who are not members. `last_seq`
+    and `last_number` are those of the last event and of the last message. `other` is the other
+    member of a direct conversation, null if they are gone. Members without a managing role wait
+    `slow_mode_seconds` between two messages.
     """
 
     id: ConversationId
     type: ConversationType
     name: str | None
     is_private: bool
-    other: Person | None
+    other: ChatUser | None
     role: MemberRole | None
     members_count: int
     last_seq: int
@@ -152,19 +150,19 @@ class Conversation(Struct, frozen=True):
 
 
 class ConversationMember(Struct, frozen=True):
-    """Somebody in a conversation: what they do there, and since when.
+    """A member of a conversation.
 
-    How far they have read is null for a viewer whom they block, or who blocks them.
+    `read_number` is null if the viewer blocks the member, or is blocked by them.
     """
 
-    user: Person
+    user: ChatUser
     role: MemberRole
     joined_at: datetime
     read_number: int | None
 
 
-class MemberPage(Struct, frozen=True):
-    """One page of the members of a conversation, in the order in which they joined."""
+class ConversationMemberPage(Struct, frozen=True):
+    """One page of members, in the order in which they joined."""
 
     members: list[ConversationMember]
     next_cursor: str | None
@@ -172,26 +170,26 @@ class MemberPage(Struct, frozen=True):
 
 
 class MemberQuery(Struct, frozen=True):
-    """Which members are asked for."""
+    """Which page of members to list."""
 
     limit: int = 20
     cursor: Cursor | None = None
 
 
 class MemberForm(Struct, frozen=True):
-    """Who is to be added, or removed."""
+    """The member to add or remove."""
 
     user_id: UserId
 
 
 class RoleForm(Struct, frozen=True):
-    """What somebody is to be from now on: to name an owner hands the conversation over."""
+    """The new role of a member. A new owner takes the conversation over."""
 
     role: MemberRole
 
 
-class Head(Struct, frozen=True):
-    """How far a conversation is: whoever knows less has missed something."""
+class ConversationHead(Struct, frozen=True):
+    """The last event of a conversation, and the version of its members."""
 
     conversation_id: ConversationId
     seq: int
@@ -199,7 +197,7 @@ class Head(Struct, frozen=True):
 
 
 class ReadMark(Struct, frozen=True):
-    """Up to which message somebody has read."""
+    """The number of the last message that a member has read."""
 
     conversation_id: ConversationId
     user_id: UserId
@@ -207,15 +205,15 @@ class ReadMark(Struct, frozen=True):
 
 
 class ReadState(Struct, frozen=True):
-    """How far one has read oneself, and what is left."""
+    """The caller's read mark, and the number of messages after it."""
 
     conversation_id: ConversationId
     read_number: int
     unread_count: int
 
 
-class MovedMark(Struct, frozen=True):
-    """How far somebody has read, of how much, and whether that is further than before."""
+class ReadMarkUpdate(Struct, frozen=True):
+    """A read mark after an update, the last message, and whether the mark moved."""
 
     read_number: int
     last_number: int
@@ -223,43 +221,34 @@ class MovedMark(Struct, frozen=True):
 
 
 class NewConversation(Struct, frozen=True):
-    """What is written for a new conversation."""
+    """The row of a new conversation; the user ids are those of a direct one."""
 
     id: ConversationId
     type: ConversationType
     name: str | None
     is_private: bool
-    one_id: UserId | None
-    other_id: UserId | None
+    first_user_id: UserId | None = None
+    second_user_id: UserId | None = None
 
 
-class Wish(Struct, frozen=True):
-    """A conversation that is to be made, as far as the wish can be told to be one."""
-
-    type: ConversationType
-    name: str | None
-    is_private: bool
-    others: list[UserId]
-
-
-class Created(Struct, frozen=True):
-    """A conversation, and whether it was made just now: of two people there is one."""
+class CreatedConversation(Struct, frozen=True):
+    """A conversation, and whether it is new: two members have only one."""
 
     conversation: Conversation
     is_new: bool
 
 
-class Standing(Struct, frozen=True):
-    """How somebody stands to who wants to talk to them."""
+class MemberCandidate(Struct, frozen=True):
+    """A member to be added, and whether a block exists between them and the caller."""
 
     id: UserId
     is_blocked: bool
 
 
 class StoredMember(Struct, frozen=True):
-    """A member of a conversation as they are stored, with their name.
+    """A member of a conversation as stored.
 
-    `is_blocked` says whether they block the viewer, or the viewer them.
+    `is_blocked` is true if the viewer blocks them, or they the viewer.
     """
 
     user_id: UserId
@@ -271,16 +260,16 @@ class StoredMember(Struct, frozen=True):
 
 
 class ConversationQuery(Struct, frozen=True):
-    """Which conversations are asked for: one's own, or with `words` the rooms that have them."""
+    """Which conversations to list: the caller's own, or public rooms by `search`."""
 
     limit: int = 20
     cursor: Cursor | None = None
     type: ConversationType | None = None
-    words: str | None = None
+    search: str | None = None
 
 
 class RoomPage(Struct, frozen=True):
-    """One page of rooms that are open, the ones with the most members first."""
+    """One page of public rooms, those with the most members first."""
 
     rooms: list[Conversation]
     next_cursor: str | None
@@ -288,35 +277,35 @@ class RoomPage(Struct, frozen=True):
 
 
 class StoredRoom(StoredConversation, frozen=True):
-    """An open room as it is stored, and how whoever looks for it stands in it, if they do."""
+    """A public room as stored, and the viewer's membership, if any."""
 
     role: MemberRole | None
     read_number: int | None
 
 
-class Gone(Struct, frozen=True):
-    """Who left a conversation, and as what."""
+class RemovedMembership(Struct, frozen=True):
+    """A membership that was deleted, and the role it had."""
 
     conversation_id: ConversationId
     role: MemberRole
 
 
-class Left(Struct, frozen=True):
-    """Which conversation one is in no more."""
+class ConversationRef(Struct, frozen=True):
+    """The conversation that the caller left or ended."""
 
     id: ConversationId
 
 
-class ConversationFigures(Struct, frozen=True):
-    """How many conversations there are, how many of them rooms, and what was said in all."""
+class ConversationCounts(Struct, frozen=True):
+    """The number of conversations, of rooms among them, and of messages."""
 
     total: int
     rooms: int
     messages: int
 
 
-class OwnMembership(Struct, frozen=True):
-    """A conversation that a member is in, for handing out."""
+class ExportedMembership(Struct, frozen=True):
+    """A membership in an export of personal data."""
 
     conversation_id: ConversationId
     type: ConversationType

@@ -1,4 +1,4 @@
-"""HTTP for conversations: read the request, call the use case, return its result."""
+"""Routes of conversations."""
 
 from uuid import UUID
 
@@ -16,9 +16,9 @@ from veza.domains.chat.conversations.models import (
     ConversationChange,
     ConversationForm,
     ConversationMember,
-    Left,
+    ConversationMemberPage,
+    ConversationRef,
     MemberForm,
-    MemberPage,
     MemberQuery,
     RoleForm,
 )
@@ -27,8 +27,9 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Envelope
 from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.services import service_of
+from veza.infra.valkey.client import WindowCounters
 
-_SEES_TO_IT = [
+_MANAGE_ERRORS = [
     errors.ConversationNotFound,
     errors.NotYourConversation,
     errors.DirectConversation,
@@ -46,19 +47,19 @@ _SEES_TO_IT = [
 async def create_conversation(
     request: AnyRequest, data: JSONBody[ConversationForm]
 ) -> Envelope[Conversation]:
-    """Make a conversation with one other member, a group, or a room.
+    """Create a direct conversation, a group or a room.
 
-    Two members have one conversation: whoever makes another gets the one that there is, with status
-    200. One's own id may be left out of `member_ids`.
+    Two members have only one direct conversation: creating another returns the existing one with
+    status 200. `member_ids` need not contain the caller's id.
     """
     if len(data.member_ids) > 1:
-        # One is counted already, as for every route with an `activity`.
+        # The `activity` of the route has counted one of them.
         limits = context_of(request).hourly_limits
         others = len(data.member_ids) - 1
         await limits.count(Activity.MEMBERSHIP, viewer_of(request).id, times=others)
-    lobby = service_of(request, service.Lobby)
-    made = await service.create(database_of(request), lobby, viewer_of(request), data)
-    return Envelope(made.conversation, status_code=201 if made.is_new else 200)
+    counters = service_of(request, WindowCounters)
+    created = await service.create(database_of(request), counters, viewer_of(request), data)
+    return Envelope(created.conversation, status_code=201 if created.is_new else 200)
 
 
 @get(
@@ -70,7 +71,7 @@ async def create_conversation(
 async def show_conversation(
     request: AnyRequest, conversation_id: FromPath[UUID], conn: Conn
 ) -> Conversation:
-    """Show a conversation that one is in, or a room that one may join."""
+    """Get a conversation that the caller is in, or a public room."""
     return await service.get_conversation(conn, viewer_of(request), ConversationId(conversation_id))
 
 
@@ -79,7 +80,7 @@ async def show_conversation(
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=_SEES_TO_IT,
+    errors=_MANAGE_ERRORS,
 )
 async def update_conversation(
     request: AnyRequest,
@@ -87,11 +88,10 @@ async def update_conversation(
     data: JSONBody[ConversationChange],
     tx: Tx,
 ) -> Conversation:
-    """Change what a group or room is called, whether anyone may join, or its slow mode.
+    """Change the name, visibility or slow mode of a group or room.
 
-    For its owner and admins, who needn't wait in slow mode.
-
-    Who joins a room that was private reads what is said after it was opened.
+    Only its owner and admins may; slow mode does not apply to them. Members who join a room that
+    was private can read what was sent since it became public.
     """
     return await service.update_conversation(
         tx, viewer_of(request), ConversationId(conversation_id), data
@@ -103,13 +103,15 @@ async def update_conversation(
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
-    errors=_SEES_TO_IT,
+    errors=_MANAGE_ERRORS,
 )
-async def end_conversation(request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx) -> Left:
-    """End a group or room that one owns, for all: nobody reads it any more."""
+async def end_conversation(
+    request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx
+) -> ConversationRef:
+    """End a group or room for all its members. Only its owner may."""
     ended = ConversationId(conversation_id)
     await service.end(tx, viewer_of(request), ended)
-    return Left(ended)
+    return ConversationRef(ended)
 
 
 @post(
@@ -123,9 +125,9 @@ async def end_conversation(request: AnyRequest, conversation_id: FromPath[UUID],
 async def join_conversation(
     request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx
 ) -> Conversation:
-    """Join a room that is open. Joining twice is the same as joining once.
+    """Join a public room. Joining again changes nothing.
 
-    One reads all that was said since the room was opened.
+    New members can read all messages since the room became public.
     """
     return await service.join(tx, viewer_of(request), ConversationId(conversation_id))
 
@@ -137,15 +139,17 @@ async def join_conversation(
     status_code=200,
     errors=[errors.ConversationNotFound, errors.DirectConversation],
 )
-async def leave_conversation(request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx) -> Left:
+async def leave_conversation(
+    request: AnyRequest, conversation_id: FromPath[UUID], tx: Tx
+) -> ConversationRef:
     """Leave a group or room.
 
-    Its owner hands it over by leaving: to the oldest admin, or else the oldest member. It ends with
-    the last one to leave.
+    When the owner leaves, the oldest admin, or else the oldest member, becomes the owner. The
+    conversation ends when its last member leaves.
     """
     left = ConversationId(conversation_id)
     await service.leave(tx, viewer_of(request), left)
-    return Left(left)
+    return ConversationRef(left)
 
 
 @get(
@@ -160,11 +164,11 @@ async def list_members(
     conn: Conn,
     limit: PageLimit = 20,
     cursor: CursorText = None,
-) -> MemberPage:
-    """List who is in a conversation that one is in, in the order in which they joined."""
-    wish = MemberQuery(limit, None if cursor is None else pages.decode_cursor(cursor))
+) -> ConversationMemberPage:
+    """List the members of a conversation, in the order in which they joined."""
+    query = MemberQuery(limit, None if cursor is None else pages.decode_cursor(cursor))
     return await service.list_members(
-        conn, viewer_of(request), ConversationId(conversation_id), wish
+        conn, viewer_of(request), ConversationId(conversation_id), query
     )
 
 
@@ -173,15 +177,15 @@ async def list_members(
     access=Access.USER,
     activity=Activity.MEMBERSHIP,
     scope=Scope.WRITE,
-    errors=[*_SEES_TO_IT, UserNotFound, errors.CannotReachMember, errors.ConversationFull],
+    errors=[*_MANAGE_ERRORS, UserNotFound, errors.CannotReachMember, errors.ConversationFull],
 )
 async def add_member(
     request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MemberForm], tx: Tx
 ) -> ConversationMember:
-    """Let somebody into a group or room, as its owner or admin.
+    """Add a member to a group or room. Only its owner and admins may.
 
-    They read what is said from then on, and in an open room all that was since it was opened.
-    Adding somebody twice is the same as once.
+    New members can read what is sent from then on, and in a public room everything since it became
+    public. Adding a member again changes nothing.
     """
     return await service.add_member(
         tx, viewer_of(request), ConversationId(conversation_id), data.user_id
@@ -193,25 +197,26 @@ async def add_member(
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[*_SEES_TO_IT, errors.MemberNotFound],
+    errors=[*_MANAGE_ERRORS, errors.MemberNotFound],
 )
 async def remove_member(
     request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MemberForm], tx: Tx
-) -> Left:
-    """Have somebody leave a group or room: its owner anybody, its admins members, all themselves.
+) -> ConversationRef:
+    """Remove a member from a group or room.
 
-    They read nothing of it any more.
+    Owners may remove anybody, admins plain members, and all members themselves. Removed members can
+    no longer read the conversation.
     """
     left = ConversationId(conversation_id)
     await service.remove_member(tx, viewer_of(request), left, data.user_id)
-    return Left(left)
+    return ConversationRef(left)
 
 
 @put(
     "/conversations/{conversation_id:uuid}/members/{user_id:uuid}",
     access=Access.USER,
     scope=Scope.WRITE,
-    errors=[*_SEES_TO_IT, errors.MemberNotFound, errors.OwnRole],
+    errors=[*_MANAGE_ERRORS, errors.MemberNotFound, errors.OwnRole],
 )
 async def set_member_role(
     request: AnyRequest,
@@ -220,9 +225,9 @@ async def set_member_role(
     data: JSONBody[RoleForm],
     tx: Tx,
 ) -> ConversationMember:
-    """Say what somebody is in one's group or room.
+    """Change the role of a member. Only the owner may.
 
-    Whoever makes somebody else its owner hands it over, and is an admin from then on.
+    Making another member the owner makes the caller an admin.
     """
     return await service.set_role(
         tx,

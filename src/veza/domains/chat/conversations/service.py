@@ -1,10 +1,9 @@
-"""What one can do with conversations, and what `messages` asks of them."""
+"""Use cases of conversations, and the operations that `messages` needs."""
 
 import math
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
@@ -12,7 +11,7 @@ from veza.core.errors import Unauthenticated
 from veza.core.ids import ConversationId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts.errors import UserNotFound
-from veza.domains.chat.conversations import queries, rules
+from veza.domains.chat.conversations import rules
 from veza.domains.chat.conversations.errors import (
     CannotReachMember,
     ConversationNotFound,
@@ -26,15 +25,16 @@ from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import (
     Conversation,
     ConversationChange,
-    ConversationFigures,
+    ConversationCounts,
     ConversationForm,
+    ConversationHead,
     ConversationMember,
+    ConversationMemberPage,
     ConversationQuery,
     ConversationType,
-    Created,
-    Floor,
-    Head,
-    MemberPage,
+    CreatedConversation,
+    LockedMembership,
+    MemberCandidate,
     MemberQuery,
     MemberRole,
     Membership,
@@ -42,119 +42,118 @@ from veza.domains.chat.conversations.models import (
     ReadMark,
     ReadState,
     RoomPage,
-    Standing,
-    Wish,
+    make_chat_user,
 )
+from veza.domains.chat.conversations.queries import conversations, members
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.valkey.client import WindowCounters
 
-# So many read marks of others are shown: in a larger conversation they are nobody's concern.
+# The largest conversation in which read marks of others are shown.
 MAX_READ_MARKS = 100
 
 
-class Lobby(Struct, frozen=True):
-    """Where conversations are made, and not too many by one member."""
-
-    counters: WindowCounters
-
-
 async def create(
-    database: Database, lobby: Lobby, maker: Member, form: ConversationForm
-) -> Created:
-    """Make a conversation. Two people have one: who wants another gets the one that there is."""
-    so_far = await lobby.counters.add(f"conversations:{maker.id}", rules.MADE_WINDOW_S)
-    if so_far.count > rules.MAX_MADE:
+    database: Database, counters: WindowCounters, creator: Member, form: ConversationForm
+) -> CreatedConversation:
+    """Create a conversation, within a rate limit. Two members have only one direct conversation."""
+    so_far = await counters.add(f"conversations:{creator.id}", rules.CREATION_WINDOW_S)
+    if so_far.count > rules.MAX_CREATED:
         raise TooManyConversations(retry_after=max(1, math.ceil(so_far.ends_in_s)))
     async with database.transaction() as tx:
-        return await create_in(tx, maker, form)
+        return await create_in(tx, creator, form)
 
 
-async def create_in(tx: Tx, maker: Member, form: ConversationForm) -> Created:
-    """Make a conversation in a transaction, however many somebody made."""
-    wish = rules.clean_form(form, maker.id)
-    with _refusing_who_is_gone():
-        if wish.type is ConversationType.DIRECT:
-            conversation_id, is_new = await _create_direct(tx, maker.id, wish.others[0])
+async def create_in(tx: Tx, creator: Member, form: ConversationForm) -> CreatedConversation:
+    """Create a conversation in a transaction, without a rate limit."""
+    form = rules.clean_form(form, creator.id)
+    try:
+        if form.type is ConversationType.DIRECT:
+            conversation_id, is_new = await _create_direct(tx, creator.id, form.member_ids[0])
         else:
-            conversation_id, is_new = await _create_with_members(tx, maker.id, wish), True
-    return Created(await get_conversation(tx, maker, conversation_id), is_new)
+            conversation_id, is_new = await _create_with_members(tx, creator.id, form), True
+    except ConstraintViolation as error:
+        # The account of the creator or a member was deleted just now.
+        if error.constraint.endswith("_user_id_fkey"):
+            raise Unauthenticated from error
+        raise
+    return CreatedConversation(await get_conversation(tx, creator, conversation_id), is_new)
 
 
 async def get_conversation(
     conn: Conn, viewer: Member, conversation_id: ConversationId
 ) -> Conversation:
-    """Show a conversation to those who are in it; a room that is open, to everybody."""
-    membership = await queries.find_membership(conn, viewer.id, conversation_id)
+    """Return a conversation to its members, and a public room to everybody."""
+    membership = await members.find_membership(conn, viewer.id, conversation_id)
     if membership is not None:
-        return rules.show_membership(membership)
-    room = await queries.find_open(conn, conversation_id)
+        return show_membership(membership)
+    room = await conversations.find_public_room(conn, conversation_id)
     if room is None:
         raise ConversationNotFound
     return rules.show_conversation(room)
 
 
-async def find_rooms(conn: Conn, viewer: Member, wish: ConversationQuery) -> RoomPage:
-    """Find the rooms that are open by words of their names, the ones with most members first."""
-    if wish.cursor is not None:
-        rules.ensure_cursor_fits(wish.cursor)
-    found = await queries.list_rooms(conn, viewer.id, wish)
+async def find_rooms(conn: Conn, viewer: Member, query: ConversationQuery) -> RoomPage:
+    """Search public rooms by words of their names, those with the most members first."""
+    if query.cursor is not None:
+        rules.ensure_room_cursor(query.cursor)
+    found = await conversations.list_rooms(conn, viewer.id, query)
     listed = [rules.show_room(each) for each in found]
-    shown, following = cut(listed, wish.limit, rules.cursor_after)
-    return RoomPage(shown, following, following is not None)
+    shown, next_cursor = cut(listed, query.limit, rules.room_cursor)
+    return RoomPage(shown, next_cursor, next_cursor is not None)
 
 
 async def update_conversation(
     tx: Tx, member: Member, conversation_id: ConversationId, change: ConversationChange
 ) -> Conversation:
-    """Change what a group or room is called, or who may join."""
-    floor = await _take_charge(tx, member.id, conversation_id)
-    rules.ensure_may_see_to(floor)
-    await queries.update_conversation(tx, rules.change_floor(floor, change))
+    """Change the name, the visibility or the slow mode of a group or room."""
+    locked = await _lock_to_manage(tx, member.id, conversation_id)
+    rules.ensure_can_manage(locked)
+    await conversations.update_conversation(tx, rules.apply_change(locked, change))
     _signal(tx, conversation_id)
     return await get_conversation(tx, member, conversation_id)
 
 
 async def end(tx: Tx, owner: Member, conversation_id: ConversationId) -> None:
-    """End one's own group or room for all: nobody reads it any more."""
-    rules.ensure_owns(await _take_charge(tx, owner.id, conversation_id))
-    await queries.update_ended(tx, conversation_id)
+    """End a group or room for all members."""
+    rules.ensure_owner(await _lock_to_manage(tx, owner.id, conversation_id))
+    await conversations.update_ended(tx, conversation_id)
     _signal(tx, conversation_id)
 
 
 async def join(tx: Tx, member: Member, conversation_id: ConversationId) -> Conversation:
-    """Join a room that is open. Who is in it already, stays as they are."""
-    room = await queries.lock_conversation(tx, member.id, conversation_id)
+    """Join a public room. Does nothing for members."""
+    room = await conversations.lock_conversation(tx, member.id, conversation_id)
     if room is None:
         raise ConversationNotFound
-    if await queries.find_member(tx, member.id, conversation_id, member.id) is None:
-        if not rules.is_open(room):
+    if await members.find_member(tx, member.id, conversation_id, member.id) is None:
+        if not rules.is_public_room(room):
             raise ConversationNotFound
-        rules.ensure_space(room)
-        await queries.insert_members(tx, conversation_id, [member.id], sees_all=True)
+        rules.ensure_not_full(room)
+        await members.insert_members(tx, conversation_id, [member.id], with_history=True)
         _signal(tx, conversation_id)
     return await get_conversation(tx, member, conversation_id)
 
 
 async def leave(tx: Tx, member: Member, conversation_id: ConversationId) -> None:
-    """Leave a group or room, and read nothing of it from then on."""
-    floor = await take_floor(tx, member.id, conversation_id)
-    if floor.type is ConversationType.DIRECT:
+    """Leave a group or room."""
+    locked = await lock_membership(tx, member.id, conversation_id)
+    if locked.type is ConversationType.DIRECT:
         raise DirectConversation
-    await depart(tx, member.id, [conversation_id])
+    await remove_memberships(tx, member.id, [conversation_id])
 
 
 async def add_member(
     tx: Tx, actor: Member, conversation_id: ConversationId, user_id: UserId
 ) -> ConversationMember:
-    """Let somebody into a group or room. Who is in it already, stays as they are."""
-    standings = await queries.lock_standings(tx, actor.id, [user_id])
-    floor = await _take_charge(tx, actor.id, conversation_id)
-    rules.ensure_may_see_to(floor)
-    if await queries.find_member(tx, actor.id, conversation_id, user_id) is None:
-        _ensure_reachable(standings, [user_id])
-        rules.ensure_space(floor)
-        sees_all = floor.type is ConversationType.ROOM and not floor.is_private
-        await queries.insert_members(tx, conversation_id, [user_id], sees_all=sees_all)
+    """Add a member to a group or room. Does nothing for members."""
+    candidates = await members.lock_candidates(tx, actor.id, [user_id])
+    locked = await _lock_to_manage(tx, actor.id, conversation_id)
+    rules.ensure_can_manage(locked)
+    if await members.find_member(tx, actor.id, conversation_id, user_id) is None:
+        _ensure_reachable(candidates, [user_id])
+        rules.ensure_not_full(locked)
+        with_history = rules.is_public_room(locked)
+        await members.insert_members(tx, conversation_id, [user_id], with_history=with_history)
         _signal(tx, conversation_id)
     return await _get_member(tx, actor, conversation_id, user_id)
 
@@ -162,234 +161,238 @@ async def add_member(
 async def remove_member(
     tx: Tx, actor: Member, conversation_id: ConversationId, user_id: UserId
 ) -> None:
-    """Have somebody leave a group or room; oneself too."""
-    floor = await _take_charge(tx, actor.id, conversation_id)
-    if floor.type is ConversationType.DIRECT:
+    """Remove a member, or the caller, from a group or room."""
+    locked = await _lock_to_manage(tx, actor.id, conversation_id)
+    if locked.type is ConversationType.DIRECT:
         raise DirectConversation
     if user_id != actor.id:
-        rules.ensure_may_see_to(floor)
+        rules.ensure_can_manage(locked)
         member = await _get_member(tx, actor, conversation_id, user_id)
-        rules.ensure_may_remove(floor, member.role)
-    await depart(tx, user_id, [conversation_id])
+        rules.ensure_can_remove(locked, member.role)
+    await remove_memberships(tx, user_id, [conversation_id])
 
 
 async def set_role(
     tx: Tx, owner: Member, conversation_id: ConversationId, user_id: UserId, *, role: MemberRole
 ) -> ConversationMember:
-    """Say what somebody is in one's group or room: to make them its owner hands it over."""
-    rules.ensure_owns(await _take_charge(tx, owner.id, conversation_id))
+    """Change the role of a member. A new owner makes the caller an admin."""
+    rules.ensure_owner(await _lock_to_manage(tx, owner.id, conversation_id))
     if user_id == owner.id and role is not MemberRole.OWNER:
         raise OwnRole
     await _get_member(tx, owner, conversation_id, user_id)
     if role is MemberRole.OWNER:
-        await queries.update_role(tx, conversation_id, owner.id, MemberRole.ADMIN)
-    await queries.update_role(tx, conversation_id, user_id, role)
+        await members.update_role(tx, conversation_id, owner.id, MemberRole.ADMIN)
+    await members.update_role(tx, conversation_id, user_id, role)
     _signal(tx, conversation_id)
     return await _get_member(tx, owner, conversation_id, user_id)
 
 
 async def list_members(
-    conn: Conn, viewer: Member, conversation_id: ConversationId, wish: MemberQuery
-) -> MemberPage:
-    """List who is in a conversation that one is in, in the order in which they joined."""
+    conn: Conn, viewer: Member, conversation_id: ConversationId, query: MemberQuery
+) -> ConversationMemberPage:
+    """Return a page of the members of a conversation to a member."""
     await get_membership(conn, viewer.id, conversation_id)
-    found = await queries.list_members(conn, viewer.id, conversation_id, wish)
-    shown, following = cut(found, wish.limit, lambda one: Cursor(one.joined_at, one.user_id))
-    members = [rules.show_member(each) for each in shown]
-    return MemberPage(members, following, following is not None)
+    found = await members.list_members(conn, viewer.id, conversation_id, query)
+    shown, next_cursor = cut(found, query.limit, lambda each: Cursor(each.joined_at, each.user_id))
+    page = [rules.show_member(each) for each in shown]
+    return ConversationMemberPage(page, next_cursor, next_cursor is not None)
 
 
 async def get_membership(
-    conn: Conn, member_id: UserId, conversation_id: ConversationId
+    conn: Conn, user_id: UserId, conversation_id: ConversationId
 ) -> Membership:
-    """Give a conversation to those who are in it."""
-    found = await queries.find_membership(conn, member_id, conversation_id)
+    """Return a membership. Raises ConversationNotFound."""
+    found = await members.find_membership(conn, user_id, conversation_id)
     if found is None:
         raise ConversationNotFound
     return found
 
 
-async def take_floor(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> Floor:
-    """Lock a conversation for one of its members, as it is from then on.
+async def lock_membership(
+    tx: Tx, user_id: UserId, conversation_id: ConversationId
+) -> LockedMembership:
+    """Lock a conversation for a member. Raises ConversationNotFound.
 
-    Whoever says something in a conversation, or changes who is there, locks it first: so all that
-    happens there has one order, and nobody says anything who just left.
+    Every change to a conversation and its messages locks it first. So its events have one order,
+    and nobody sends a message after leaving.
     """
-    floor = await queries.lock_floor(tx, member_id, conversation_id)
-    if floor is None:
+    locked = await members.lock_membership(tx, user_id, conversation_id)
+    if locked is None:
         raise ConversationNotFound
-    return floor
+    return locked
 
 
-async def ensure_reachable(conn: Conn, member_id: UserId, floor: Floor) -> None:
-    """Raise CannotReachMember where two can't talk to each other: one blocks, or one is gone."""
-    if floor.type is not ConversationType.DIRECT:
+async def ensure_can_message(conn: Conn, user_id: UserId, locked: LockedMembership) -> None:
+    """Raise CannotReachMember if a direct conversation's other member is blocked or gone."""
+    if locked.type is not ConversationType.DIRECT:
         return
-    other_id = floor.other_id
-    if other_id is None or not await queries.is_reachable(conn, member_id, other_id):
+    other_id = locked.other_id
+    if other_id is None or not await members.is_reachable(conn, user_id, other_id):
         raise CannotReachMember
 
 
 def show_membership(membership: Membership) -> Conversation:
-    """Show a conversation to one who is in it."""
-    return rules.show_membership(membership)
+    """Show a conversation to a member."""
+    return structs.replace(
+        rules.show_conversation(membership),
+        other=make_chat_user(membership.other_id, membership.other_username),
+        role=membership.role,
+        read_number=membership.read_number,
+        unread_count=membership.unread_count,
+    )
 
 
-async def count_message(tx: Tx, floor: Floor, sender_id: UserId) -> None:
-    """Count one more message, with the next seq and number, as read by its sender, if they may."""
-    moment = now()
-    rules.ensure_may_speak(floor, moment)
-    await queries.update_counters(tx, floor, sender_id, active_at=moment)
-    _signal(tx, floor.id)
+async def record_message(tx: Tx, locked: LockedMembership, sender_id: UserId) -> None:
+    """Count a message, with the next seq and number, as read by its sender. Raises SlowModeOn."""
+    sent_at = now()
+    rules.ensure_slow_mode_allows(locked, sent_at)
+    await conversations.update_counters(tx, locked, sender_id, sent_at=sent_at)
+    _signal(tx, locked.id)
 
 
-async def count_event(tx: Tx, conversation_id: ConversationId) -> int:
-    """Count something else that happened in a conversation that is locked, and give its seq."""
-    seq = await queries.update_seq(tx, conversation_id)
+async def take_next_seq(tx: Tx, conversation_id: ConversationId) -> int:
+    """Count an event of a locked conversation that is no message, and return its seq."""
+    seq = await conversations.update_seq(tx, conversation_id)
     assert seq is not None, conversation_id
     _signal(tx, conversation_id)
     return seq
 
 
 async def mark_read(
-    tx: Tx, member_id: UserId, conversation_id: ConversationId, number: int
+    tx: Tx, user_id: UserId, conversation_id: ConversationId, number: int
 ) -> ReadState:
-    """Enter up to which message a member has read. A read mark never goes back."""
-    mark = await queries.update_read(tx, member_id, conversation_id, number=number)
+    """Move a member's read mark to a message. It never moves back."""
+    mark = await members.update_read(tx, user_id, conversation_id, number=number)
     if mark is None:
         raise ConversationNotFound
     if mark.has_moved:
-        tx.signal(f"{READ}:{conversation_id}:{member_id}:{mark.read_number}")
+        tx.signal(f"{READ}:{conversation_id}:{user_id}:{mark.read_number}")
     return ReadState(conversation_id, mark.read_number, mark.last_number - mark.read_number)
 
 
-async def read_heads(conn: Conn, conversation_ids: Sequence[ConversationId]) -> list[Head]:
-    """Tell how far conversations are; those that ended are left out."""
-    return await queries.list_heads(conn, conversation_ids)
+async def list_heads(
+    conn: Conn, conversation_ids: Sequence[ConversationId]
+) -> list[ConversationHead]:
+    """Return the heads of conversations that have not ended."""
+    return await conversations.list_heads(conn, conversation_ids)
 
 
 async def list_read_marks(conn: Conn, membership: Membership) -> list[ReadMark]:
-    """List how far the others have read, of two or of a small group; of rooms nobody.
-
-    Whoever blocks the member, or is blocked by them, is left out.
-    """
+    """Return the read marks of others: none in rooms, in large groups, and across a block."""
     is_small = membership.members_count <= MAX_READ_MARKS
     if membership.type is ConversationType.ROOM or not is_small:
         return []
-    viewer_id, wish = membership.user_id, MemberQuery(MAX_READ_MARKS)
-    members = await queries.list_members(conn, viewer_id, membership.id, wish)
-    others = [each for each in members if each.user_id != viewer_id and not each.is_blocked]
+    viewer_id, query = membership.user_id, MemberQuery(MAX_READ_MARKS)
+    found = await members.list_members(conn, viewer_id, membership.id, query)
+    others = [each for each in found if each.user_id != viewer_id and not each.is_blocked]
     return [ReadMark(membership.id, each.user_id, each.read_number) for each in others]
 
 
-async def count_conversations(conn: Conn) -> ConversationFigures:
-    """Count the conversations, and what was said in them."""
-    return await queries.count_conversations(conn)
+async def count_conversations(conn: Conn) -> ConversationCounts:
+    """Count conversations, rooms and messages."""
+    return await conversations.count_conversations(conn)
 
 
 async def list_ended(conn: Conn) -> list[ConversationId]:
-    """List conversations that have ended, and are still to be deleted; at most a hundred."""
-    return await queries.list_ended(conn)
+    """Return up to 100 conversations that have ended and are to be deleted."""
+    return await conversations.list_ended(conn)
 
 
 async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
-    """Delete a conversation that has ended, once nothing is left of what was said there."""
-    await queries.delete_ended(tx, conversation_id)
+    """Delete an ended conversation whose messages are deleted."""
+    await conversations.delete_ended(tx, conversation_id)
 
 
-async def lock_for_erasing(
+async def lock_for_erasure(
     tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]
 ) -> list[ConversationId]:
-    """Lock all that a member is in, and these, in everybody's order; theirs lose their name."""
-    locked = await queries.lock_conversations_of(tx, user_id, conversation_ids)
-    await queries.update_nameless(tx, user_id)
+    """Lock a member's conversations and some more, and remove the member's name from theirs."""
+    locked = await conversations.lock_conversations_of(tx, user_id, conversation_ids)
+    await conversations.update_names_without_owner(tx, user_id)
     return locked
 
 
-async def lock(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> None:
-    """Lock a conversation for somebody who needn't be in it."""
-    if await queries.lock_conversation(tx, member_id, conversation_id) is None:
+async def lock_conversation(tx: Tx, user_id: UserId, conversation_id: ConversationId) -> None:
+    """Lock a conversation for a user who need not be a member. Raises ConversationNotFound."""
+    if await conversations.lock_conversation(tx, user_id, conversation_id) is None:
         raise ConversationNotFound
 
 
-async def depart(tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]) -> None:
-    """Let a member go from conversations that are locked, and hand over what they owned.
+async def remove_memberships(
+    tx: Tx, user_id: UserId, conversation_ids: Sequence[ConversationId]
+) -> None:
+    """Remove a member from locked conversations. The oldest admin or member succeeds an owner.
 
-    To the oldest admin, or else the oldest member. Where nobody is left, it has ended.
+    Conversations end with their last member.
     """
-    gone = await queries.delete_member(tx, user_id, conversation_ids)
-    owned = [each.conversation_id for each in gone if each.role is MemberRole.OWNER]
+    removed = await members.delete_memberships(tx, user_id, conversation_ids)
+    owned = [each.conversation_id for each in removed if each.role is MemberRole.OWNER]
     if owned:
-        await queries.update_heirs(tx, owned)
-    for each in gone:
+        await members.update_owners(tx, owned)
+    for each in removed:
         _signal(tx, each.conversation_id)
 
 
-async def _take_charge(tx: Tx, member_id: UserId, conversation_id: ConversationId) -> Floor:
-    """Take the floor to change something. Of an open room all know, but not all may."""
+async def _lock_to_manage(
+    tx: Tx, user_id: UserId, conversation_id: ConversationId
+) -> LockedMembership:
+    """Lock a conversation to change it. Public rooms are known to all, so these answer 403."""
     try:
-        return await take_floor(tx, member_id, conversation_id)
+        return await lock_membership(tx, user_id, conversation_id)
     except ConversationNotFound as error:
-        if await queries.find_open(tx, conversation_id) is None:
+        if await conversations.find_public_room(tx, conversation_id) is None:
             raise
         raise NotYourConversation from error
 
 
-async def _create_direct(tx: Tx, maker_id: UserId, other_id: UserId) -> tuple[ConversationId, bool]:
-    one, other = sorted([maker_id, other_id])
-    earlier = await queries.find_pair(tx, one, other)
-    if earlier is not None:
+async def _create_direct(tx: Tx, user_id: UserId, other_id: UserId) -> tuple[ConversationId, bool]:
+    first, second = sorted([user_id, other_id])
+    if earlier := await conversations.find_direct(tx, first, second):
         return earlier, False
-    standings = await queries.lock_standings(tx, maker_id, [other_id])
-    _ensure_reachable(standings, [other_id])
-    made = ConversationId(new_id())
-    new = NewConversation(made, ConversationType.DIRECT, None, True, one, other)
-    if await queries.insert_conversation(tx, new):
-        await queries.insert_members(tx, made, [one, other], sees_all=True)
-        return made, True
-    # The other one made it at the same time.
-    earlier = await queries.find_pair(tx, one, other)
+    await _lock_reachable(tx, user_id, [other_id])
+    created = ConversationId(new_id())
+    new = NewConversation(created, ConversationType.DIRECT, None, True, first, second)
+    if await conversations.insert_conversation(tx, new):
+        await members.insert_members(tx, created, [first, second], with_history=True)
+        return created, True
+    # The other member created it at the same time.
+    earlier = await conversations.find_direct(tx, first, second)
     if earlier is None:
         raise UserNotFound
     return earlier, False
 
 
-async def _create_with_members(tx: Tx, maker_id: UserId, wish: Wish) -> ConversationId:
-    standings = await queries.lock_standings(tx, maker_id, wish.others)
-    _ensure_reachable(standings, wish.others)
-    made = ConversationId(new_id())
-    new = NewConversation(made, wish.type, wish.name, wish.is_private, None, None)
-    await queries.insert_conversation(tx, new)
-    await queries.insert_members(tx, made, [maker_id, *wish.others], sees_all=True)
-    await queries.update_role(tx, made, maker_id, MemberRole.OWNER)
-    return made
+async def _create_with_members(
+    tx: Tx, creator_id: UserId, form: ConversationForm
+) -> ConversationId:
+    await _lock_reachable(tx, creator_id, form.member_ids)
+    created = ConversationId(new_id())
+    new = NewConversation(created, form.type, form.name, form.is_private)
+    await conversations.insert_conversation(tx, new)
+    user_ids = [creator_id, *form.member_ids]
+    await members.insert_members(tx, created, user_ids, with_history=True)
+    await members.update_role(tx, created, creator_id, MemberRole.OWNER)
+    return created
 
 
-def _ensure_reachable(standings: Sequence[Standing], user_ids: Sequence[UserId]) -> None:
-    if {each.id for each in standings} != set(user_ids):
+async def _lock_reachable(tx: Tx, user_id: UserId, other_ids: Sequence[UserId]) -> None:
+    _ensure_reachable(await members.lock_candidates(tx, user_id, other_ids), other_ids)
+
+
+def _ensure_reachable(candidates: Sequence[MemberCandidate], user_ids: Sequence[UserId]) -> None:
+    if {each.id for each in candidates} != set(user_ids):
         raise UserNotFound
-    if any(each.is_blocked for each in standings):
+    if any(each.is_blocked for each in candidates):
         raise CannotReachMember
 
 
 async def _get_member(
     conn: Conn, viewer: Member, conversation_id: ConversationId, user_id: UserId
 ) -> ConversationMember:
-    found = await queries.find_member(conn, viewer.id, conversation_id, user_id)
+    found = await members.find_member(conn, viewer.id, conversation_id, user_id)
     if found is None:
         raise MemberNotFound
     return rules.show_member(found)
-
-
-@contextmanager
-def _refusing_who_is_gone() -> Generator[None]:
-    """Answer as if they had never been there, where the maker's account was deleted just now."""
-    try:
-        yield
-    except ConstraintViolation as error:
-        if error.constraint.endswith(("_user_id_fkey", "_one_id_fkey", "_other_id_fkey")):
-            raise Unauthenticated from error
-        raise
 
 
 def _signal(tx: Tx, conversation_id: ConversationId) -> None:

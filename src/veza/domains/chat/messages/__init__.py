@@ -1,5 +1,5 @@
-"""Messages: what is said in conversations, in one order for all, and what becomes of it.
+"""Messages: sending, editing and reading them, in one order for all members.
 
 Owns the tables `messages`, `message_reactions` and `conversation_events`. Announces `MessageSent`.
-Never sends anything over a socket: that is for `chat`.
+Sends nothing over sockets: `realtime` does.
 """

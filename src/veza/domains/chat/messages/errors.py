@@ -1,24 +1,24 @@
-"""What can be refused in this domain."""
+"""Refusals of this domain."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 
 
 class MessageNotFound(NotFound):
-    """There is no such message, none that the caller may read, or one that was deleted."""
+    """The message does not exist, was deleted, or is not for the caller."""
 
     code = "message_not_found"
-    message = "There is no such message."
+    message = "This message does not exist, or you can't see it."
 
 
 class NotYourMessage(Forbidden):
-    """A message is changed by its sender, and deleted by them or by who sees to the place."""
+    """Only its sender edits a message; its sender and the conversation's admins delete it."""
 
     code = "not_your_message"
-    message = "You may not do this with this message."
+    message = "You can only edit your own messages, and delete those of your groups and rooms."
 
 
 class TooManyReactions(Conflict):
-    """A message takes twenty kinds of reaction."""
+    """A message holds twenty different emoji."""
 
     code = "too_many_reactions"
-    message = "This message has all the kinds of reaction that it can hold."
+    message = "This message has twenty different reactions: use one of them."

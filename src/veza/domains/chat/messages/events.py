@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events of this domain."""
 
 from msgspec import Struct
 
@@ -6,9 +6,9 @@ from veza.core.ids import ConversationId, MessageId, UserId
 
 
 class MessageSent(Struct, frozen=True):
-    """A message that somebody is to be told of: not of a room, unless it mentions them.
+    """A message to notify members about: in rooms only those whom it mentions.
 
-    `mentions` are the names that its text calls, in lower case.
+    `mentions` are the lower-case user names in its text.
     """
 
     conversation_id: ConversationId

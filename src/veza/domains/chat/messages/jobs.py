@@ -1,4 +1,4 @@
-"""Work done after the fact."""
+"""Scheduled jobs."""
 
 from veza.core.ids import ConversationId
 from veza.domains.chat.attachments import service as attachments
@@ -8,9 +8,9 @@ from veza.infra.postgres.database import Database
 
 
 async def sweep_ended(database: Database) -> None:
-    """Delete conversations that have ended, and what was said there: a little at a time.
+    """Delete ended conversations and their messages, in small transactions.
 
-    Nobody reads it any more, so that it does no harm to stop in between.
+    Nobody can read them any more, so stopping in between does no harm.
     """
     async with database.read() as conn:
         ended = await conversations.list_ended(conn)
@@ -20,11 +20,11 @@ async def sweep_ended(database: Database) -> None:
 
 
 async def _sweep_some(database: Database, conversation_id: ConversationId) -> bool:
-    """Delete a thousand things of a conversation, or at last itself; tell whether to go on."""
+    """Delete up to a thousand rows, or at last the conversation. Return whether to go on."""
     async with database.transaction() as tx:
-        if await attachments.detach_some(tx, conversation_id):
+        if await attachments.detach_batch(tx, conversation_id):
             return True
-        if await queries.delete_messages(tx, conversation_id):
+        if await queries.delete_message_batch(tx, conversation_id):
             return True
         await conversations.delete_ended(tx, conversation_id)
         return False

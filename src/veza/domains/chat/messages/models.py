@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Messages and the events of a conversation, as stored and as shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,17 +8,17 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, FileId, ImageId, MessageId, TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.chat.attachments.models import SentFile, StoredParcel
-from veza.domains.chat.conversations.models import Conversation, Membership, Person, ReadMark
+from veza.domains.chat.attachments.models import MessageFile, StoredMessageFile
+from veza.domains.chat.conversations.models import ChatUser, Conversation, Membership, ReadMark
 from veza.domains.images.models import ShownImage, SizedImage
 
 MAX_CONTENT_LENGTH = 4000
 MAX_CLIENT_ID_LENGTH = 100
 MAX_EMOJI_LENGTH = 16
-MAX_KINDS_OF_REACTION = 20
+MAX_DISTINCT_REACTIONS = 20
 MAX_IMAGES = 4
-# No seq and no number is higher.
-HIGHEST = 2**63 - 1
+# The highest seq and number.
+MAX_SEQ = 2**63 - 1
 
 Content = Annotated[
     str, Meta(max_length=MAX_CONTENT_LENGTH, examples=["Has anybody a spare XLR cable?"])
@@ -28,15 +28,15 @@ Emoji = Annotated[str, Meta(min_length=1, max_length=MAX_EMOJI_LENGTH, examples=
 Images = Annotated[list[ImageId], Meta(max_length=MAX_IMAGES)]
 
 
-class Reader(Struct, frozen=True):
-    """Who reads, and how the URLs are made that they get."""
+class MessageReader(Struct, frozen=True):
+    """The member who reads, and the builder of the URLs they get."""
 
     id: UserId
     urls: UrlBuilder
 
 
-class EventType(StrEnum):
-    """What can happen in a conversation: each takes the next seq."""
+class ConversationEventType(StrEnum):
+    """What happened in a conversation. Each event takes the next `seq`."""
 
     MESSAGE = "message"
     EDITED = "edited"
@@ -44,27 +44,25 @@ class EventType(StrEnum):
     REACTION = "reaction"
 
 
-class Direction(StrEnum):
-    """Which way to go from a place in a history."""
+class HistoryDirection(StrEnum):
+    """Which way to read a history."""
 
     OLDER = "older"
     NEWER = "newer"
 
 
-class MessagePlace(Struct, frozen=True):
-    """Which message is meant, and in which conversation."""
+class MessageRef(Struct, frozen=True):
+    """The ids of a message and its conversation."""
 
     conversation_id: ConversationId
     message_id: MessageId
 
 
 class MessageForm(Struct, frozen=True):
-    """What is said: words, or a track, images or a file of one's own without any.
+    """A message: text, or a track, images or a file without text.
 
-    The file is sent as it is now: whatever becomes of it, the message has it.
-
-    With a `client_id` it may be sent again without harm: the first one counts, whatever the second
-    says.
+    The file is sent as it is now; later changes don't affect the message. A message with the
+    `client_id` of an earlier one is not sent again.
     """
 
     content: Content = ""
@@ -75,47 +73,47 @@ class MessageForm(Struct, frozen=True):
 
 
 class MessageChange(Struct, frozen=True):
-    """What a message is to say from now on."""
+    """The new text of a message."""
 
     content: Content
 
 
 class ReactionForm(Struct, frozen=True):
-    """With what one reacts: the second time takes it back."""
+    """A reaction to add, or to remove if it is there."""
 
     emoji: Emoji
 
 
 class ReadForm(Struct, frozen=True):
-    """Up to which message one has read; all of them where none is named."""
+    """The last message that was read; all messages if there is none."""
 
     message_id: MessageId | None = None
 
 
 class MessageTrack(Struct, frozen=True):
-    """The track of a message: what everybody who has its id may know."""
+    """The track of a message."""
 
     id: TrackId
     title: str
-    artist: Person
+    artist: ChatUser
 
 
-class Reaction(Struct, frozen=True, array_like=True):
-    """With what, and how many: read by place, as it is stored."""
+class StoredReaction(Struct, frozen=True, array_like=True):
+    """An emoji and its count, stored as an array."""
 
     emoji: str
     count: int
 
 
-class ShownReaction(Struct, frozen=True):
-    """With what, and how many."""
+class ReactionCount(Struct, frozen=True):
+    """An emoji, and how many members reacted with it."""
 
     emoji: str
     count: int
 
 
 class StoredMessage(Struct, frozen=True, array_like=True):
-    """A message as it is stored, with its sender's name: read by place, in this order."""
+    """A message as stored, with its sender's name; read as an array, in this order."""
 
     id: MessageId
     conversation_id: ConversationId
@@ -130,8 +128,8 @@ class StoredMessage(Struct, frozen=True, array_like=True):
     artist_id: UserId | None
     artist: str | None
     images: list[SizedImage]
-    file: StoredParcel | None
-    reactions: list[Reaction]
+    file: StoredMessageFile | None
+    reactions: list[StoredReaction]
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
@@ -140,12 +138,11 @@ class StoredMessage(Struct, frozen=True, array_like=True):
 
 
 class Message(Struct, frozen=True):
-    """A message as it is shown.
+    """A message.
 
-    `number` counts the messages of a conversation, `seq` all that happens in it; `cursor` leads to
-    what came before or after. A deleted message has no content any more, and a `deleted_at`; one
-    whose sender is gone has no `sender`. `reacted` is what one reacted with oneself, where
-    somebody in particular asks.
+    `number` counts the messages of a conversation, `seq` all its events. `cursor` is a cursor for
+    its history. A deleted message has a `deleted_at` and no content; a message whose sender is gone
+    has no `sender`. `reacted` are the viewer's own reactions, where the answer is for one viewer.
     """
 
     id: MessageId
@@ -153,60 +150,59 @@ class Message(Struct, frozen=True):
     seq: int
     number: int
     cursor: str
-    sender: Person | None
+    sender: ChatUser | None
     content: str
     client_id: str | None
     track_id: TrackId | None
     track: MessageTrack | None
     images: list[ShownImage]
-    file: SentFile | None
-    reactions: list[ShownReaction]
+    file: MessageFile | None
+    reactions: list[ReactionCount]
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
     reacted: list[str] | UnsetType = UNSET
 
 
-class Event(Struct, frozen=True):
-    """Something that happened in a conversation, with the message as it is now.
+class ConversationEvent(Struct, frozen=True):
+    """An event of a conversation, with the message as it is now.
 
-    `actor`, `emoji` and `is_added` tell of a reaction, and of nothing else.
+    `actor`, `emoji` and `is_added` are set for reactions only.
     """
 
     seq: int
-    type: EventType
+    type: ConversationEventType
     conversation_id: ConversationId
     message: Message
-    actor: Person | None
+    actor: ChatUser | None
     emoji: str | None
     is_added: bool | None
     created_at: datetime
 
 
-class Sent(Struct, frozen=True):
-    """A message that is stored: by this call, or by an earlier one with the same `client_id`."""
+class SentMessage(Struct, frozen=True):
+    """A stored message; `is_new` is false if an earlier call with the `client_id` stored it."""
 
     message: Message
     is_new: bool
 
 
-class Span(Struct, frozen=True):
-    """A part of what happened: after a seq, and up to another where it ends before the head."""
+class SeqRange(Struct, frozen=True):
+    """Events after `since`, and up to `until`."""
 
     since: int
-    until: int = HIGHEST
+    until: int = MAX_SEQ
 
 
-class Replay(Struct, frozen=True):
-    """What happened after a seq, in order, as far as it is for whoever asks.
+class ConversationEventPage(Struct, frozen=True):
+    """Events after a `seq`, in order.
 
-    `head` is the seq of the last event there is; `since` is where to go on, which lies behind
-    events that aren't for them too. `read_marks` are the others', in a conversation of two and in
-    groups of up to a hundred, where there is no more to come.
+    `head` is the `seq` of the last event; `since` is where the next page begins. `read_marks` are
+    those of other members in direct conversations and in groups of up to 100, on the last page.
     """
 
     conversation_id: ConversationId
-    events: list[Event]
+    events: list[ConversationEvent]
     since: int
     head: int
     has_more: bool
@@ -214,11 +210,10 @@ class Replay(Struct, frozen=True):
     read_marks: list[ReadMark]
 
 
-class History(Struct, frozen=True):
-    """One page of what was said, the newest first.
+class MessageHistory(Struct, frozen=True):
+    """One page of messages, the newest first.
 
-    `next_cursor` goes on with what is older, `prev_cursor` with what is newer: also with what
-    will only be said after this.
+    `next_cursor` leads to older messages, `prev_cursor` to newer ones, including those sent later.
     """
 
     messages: list[Message]
@@ -227,35 +222,35 @@ class History(Struct, frozen=True):
     has_more: bool
 
 
-class Place(Struct, frozen=True):
-    """A place in a history: before or after the message with a seq, where it says which way."""
+class HistoryCursor(Struct, frozen=True):
+    """A place in a history, and the direction to read from there, if it is fixed."""
 
-    seq: Annotated[int, Meta(ge=0, le=HIGHEST)]
-    to: Direction | None = None
+    seq: Annotated[int, Meta(ge=0, le=MAX_SEQ)]
+    to: HistoryDirection | None = None
 
 
-class ConversationEntry(Conversation, frozen=True):
-    """A conversation in a list, with the last thing that was said in it."""
+class ConversationItem(Conversation, frozen=True):
+    """A conversation in a list, with its last message."""
 
     last_message: Message | None
 
 
-class StoredEntry(Membership, frozen=True):
-    """One of somebody's conversations as it is stored, with what they may read of its end."""
+class StoredConversationItem(Membership, frozen=True):
+    """A membership as stored, with the last message if the member may read it."""
 
     last_message: StoredMessage | None
 
 
 class ConversationPage(Struct, frozen=True):
-    """One page of conversations: one's own by their last activity, or rooms that were found."""
+    """One page of conversations: the caller's own by activity, or public rooms."""
 
-    conversations: list[ConversationEntry]
+    conversations: list[ConversationItem]
     next_cursor: str | None
     has_more: bool
 
 
 class NewMessage(Struct, frozen=True):
-    """What is written for a new message."""
+    """The row of a new message."""
 
     id: MessageId
     conversation_id: ConversationId
@@ -268,33 +263,20 @@ class NewMessage(Struct, frozen=True):
     created_at: datetime
 
 
-class Happening(Struct, frozen=True):
-    """What happened to a message, and of a reaction by whom and how."""
+class EventDetails(Struct, frozen=True):
+    """The type of an event, and for a reaction its member and emoji."""
 
-    type: EventType
+    type: ConversationEventType
     actor_id: UserId | None = None
     emoji: str | None = None
     is_added: bool | None = None
 
 
-class NewEvent(Struct, frozen=True):
-    """What is written for an event that is no new message."""
-
-    conversation_id: ConversationId
-    seq: int
-    type: EventType
-    message_id: MessageId
-    actor_id: UserId | None
-    emoji: str | None
-    is_added: bool | None
-    created_at: datetime
-
-
-class StoredEvent(StoredMessage, frozen=True, array_like=True):
-    """An event as it is stored, behind its message: with the name of who reacted."""
+class StoredConversationEvent(StoredMessage, frozen=True, array_like=True):
+    """An event as stored, after its message, with the name of its actor."""
 
     event_seq: int
-    event_type: EventType
+    event_type: ConversationEventType
     actor_id: UserId | None
     actor: str | None
     emoji: str | None
@@ -302,16 +284,16 @@ class StoredEvent(StoredMessage, frozen=True, array_like=True):
     happened_at: datetime
 
 
-class Reacted(Struct, frozen=True):
-    """A reaction of somebody's, and all that there are at the message."""
+class MemberReaction(Struct, frozen=True):
+    """A reaction of one member, and all reactions of the message."""
 
     message_id: MessageId
     emoji: str
-    reactions: list[Reaction]
+    reactions: list[StoredReaction]
 
 
 class MessageEvidence(Struct, frozen=True):
-    """What a message said when it was reported, and where."""
+    """The text of a reported message, and where it was sent."""
 
     author_id: UserId
     username: str
@@ -321,8 +303,8 @@ class MessageEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class OwnMessage(Struct, frozen=True):
-    """What a member said, for handing out."""
+class ExportedMessage(Struct, frozen=True):
+    """A message in an export of personal data."""
 
     id: MessageId
     conversation_id: ConversationId
@@ -331,16 +313,16 @@ class OwnMessage(Struct, frozen=True):
     edited_at: datetime | None
 
 
-class OwnReaction(Struct, frozen=True):
-    """How a member reacted, for handing out."""
+class ExportedReaction(Struct, frozen=True):
+    """A reaction in an export of personal data."""
 
     message_id: MessageId
     emoji: str
     reacted_at: datetime
 
 
-class PersonalMessages(Struct, frozen=True):
-    """What a member said, and how they reacted to what others said."""
+class ExportedMessages(Struct, frozen=True):
+    """All messages and reactions of a member."""
 
-    messages: list[OwnMessage]
-    reactions: list[OwnReaction]
+    messages: list[ExportedMessage]
+    reactions: list[ExportedReaction]

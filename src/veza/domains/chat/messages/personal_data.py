@@ -1,42 +1,47 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Export and erase the messages of a member."""
 
 from itertools import groupby
 
 from veza.core.ids import LOWEST_ID, MessageId, UserId
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.messages import queries, rules
-from veza.domains.chat.messages.models import OwnMessage, OwnReaction, PersonalMessages, Reaction
+from veza.domains.chat.messages.models import (
+    ExportedMessage,
+    ExportedMessages,
+    ExportedReaction,
+    StoredReaction,
+)
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables that hold a person's id, or hang on one that does.
 TABLES = ("messages", "message_reactions", "conversation_events")
 
 
-async def export(conn: Conn, user_id: UserId) -> PersonalMessages:
-    """Hand out what a member said, and how they reacted."""
-    messages: list[OwnMessage] = []
+async def export(conn: Conn, user_id: UserId) -> ExportedMessages:
+    """Return the messages and reactions of a member."""
+    messages: list[ExportedMessage] = []
     last_id = LOWEST_ID
-    while said := await queries.list_messages_of(conn, user_id, last_id):
-        messages += said
-        last_id = said[-1].id
-    reactions: list[OwnReaction] = []
+    while page := await queries.list_messages_of(conn, user_id, last_id):
+        messages += page
+        last_id = page[-1].id
+    reactions: list[ExportedReaction] = []
     last = (LOWEST_ID, "")
-    while reacted := await queries.list_reactions_of(conn, user_id, last):
-        reactions += reacted
-        last = (reacted[-1].message_id, reacted[-1].emoji)
-    return PersonalMessages(messages, reactions)
+    while more := await queries.list_reactions_of(conn, user_id, last):
+        reactions += more
+        last = (more[-1].message_id, more[-1].emoji)
+    return ExportedMessages(messages, reactions)
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Empty what a member said, which keeps its place, and take back how they reacted."""
-    spoken_in = await queries.list_conversations_with(tx, user_id)
-    await conversations.lock_for_erasing(tx, user_id, spoken_in)
-    while gone := await queries.list_reacted(tx, user_id):
-        left: dict[MessageId, list[Reaction]] = {}
-        for message_id, theirs in groupby(gone, key=lambda each: each.message_id):
+    """Empty a member's messages, which keep their place, and remove their reactions."""
+    touched = await queries.list_conversations_touched_by(tx, user_id)
+    await conversations.lock_for_erasure(tx, user_id, touched)
+    while removed := await queries.list_member_reactions(tx, user_id):
+        left: dict[MessageId, list[StoredReaction]] = {}
+        for message_id, theirs in groupby(removed, key=lambda each: each.message_id):
             for each in theirs:
                 before = left.get(message_id, each.reactions)
                 left[message_id] = rules.toggle_reaction(before, each.emoji, is_added=False)
-        await queries.delete_reacted(tx, user_id, gone, left)
-    while await queries.update_of_nobody(tx, user_id):
+        await queries.delete_member_reactions(tx, user_id, removed, left)
+    while await queries.anonymize_messages(tx, user_id):
         pass

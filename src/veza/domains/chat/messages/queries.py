@@ -1,30 +1,29 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of this domain."""
 
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.domains.chat.conversations.models import ConversationQuery, Membership
 from veza.domains.chat.messages.models import (
-    Direction,
+    EventDetails,
+    ExportedMessage,
+    ExportedReaction,
+    HistoryCursor,
+    HistoryDirection,
+    MemberReaction,
     MessageEvidence,
-    NewEvent,
     NewMessage,
-    OwnMessage,
-    OwnReaction,
-    Place,
-    Reacted,
-    Reaction,
-    StoredEntry,
-    StoredEvent,
+    StoredConversationEvent,
+    StoredConversationItem,
     StoredMessage,
+    StoredReaction,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-# Of a track is shown what everybody may know who has its id.
+# Title and artist are shown unless the track is private: its id is enough to see it.
 _MESSAGE = """
     m.id, m.conversation_id, m.seq, m.number, m.sender_id, u.username, m.content, m.client_id,
     m.track_id, t.title as track_title, t.owner_id as artist_id, a.username as artist,
@@ -50,12 +49,12 @@ _JOINS = """
 """
 
 
-# The last message comes as what `StoredMessage` reads by place.
+# `StoredMessage` reads the last message as an array.
 _FIELDS = ", ".join(f"s.{field}" for field in StoredMessage.__struct_fields__)
 
 
 def _reacted(where: Where, viewer_id: UserId) -> str:
-    """Tell what the viewer reacted with, as a column."""
+    """Return the column with the viewer's own reactions."""
     viewer = where.bind(viewer_id)
     return f"""array(
         select r.emoji
@@ -65,16 +64,18 @@ def _reacted(where: Where, viewer_id: UserId) -> str:
 
 
 async def insert_message(tx: Tx, message: NewMessage) -> MessageId | None:
-    """Write a message and its event; None, unless its sender sent it before: then that one's id."""
+    """Insert a message and its event; return the id of an earlier one with its `client_id`."""
     sql = """
         with earlier as (
             select id
               from messages
-             where sender_id = $5 and conversation_id = $2 and client_id = $7
+             where sender_id = :sender_id and conversation_id = :conversation_id
+               and client_id = :client_id
         ), written as (
             insert into messages (id, conversation_id, seq, number, sender_id, content, client_id,
                                   track_id, created_at)
-                 select $1, $2, $3, $4, $5, $6, $7, $8, $9
+                 select :id, :conversation_id, :seq, :number, :sender_id, :content, :client_id,
+                        :track_id, :created_at
                   where not exists (select from earlier)
               returning id, conversation_id, seq, created_at
         ), logged as (
@@ -83,17 +84,21 @@ async def insert_message(tx: Tx, message: NewMessage) -> MessageId | None:
         )
         select id from earlier
     """
-    earlier = await tx.value(UUID, sql, *structs.astuple(message))
+    earlier = await tx.value(UUID, *bind(sql, message))
     return None if earlier is None else MessageId(earlier)
 
 
-async def insert_event(tx: Tx, event: NewEvent) -> None:
+async def insert_event(
+    tx: Tx, message: StoredMessage, details: EventDetails, *, seq: int, created_at: datetime
+) -> None:
     sql = """
         insert into conversation_events (conversation_id, seq, type, message_id, actor_id, emoji,
                                          is_added, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             values (:conversation_id, :seq, :type, :message_id, :actor_id, :emoji, :is_added,
+                     :created_at)
     """
-    await tx.run(sql, *structs.astuple(event))
+    values = {"conversation_id": message.conversation_id, "message_id": message.id, "seq": seq}
+    await tx.run(*bind(sql, details, values, created_at=created_at))
 
 
 async def find_message(
@@ -118,7 +123,7 @@ async def find_number(
 async def find_evidence(
     conn: Conn, message_id: MessageId, viewer_id: UserId
 ) -> MessageEvidence | None:
-    """What a message says, to one who may read it."""
+    """Return what a report stores, if the viewer may read the message."""
     sql = """
         select m.sender_id as author_id, u.username, m.content, m.conversation_id,
                c.name as conversation_name, m.created_at
@@ -139,8 +144,8 @@ async def list_events(
     *,
     limit: int,
     membership: Membership | None = None,
-) -> list[StoredEvent]:
-    """What came after a seq, in order; to one member only what is for them, while they are in."""
+) -> list[StoredConversationEvent]:
+    """Return events after a seq, in order; for a membership only those that are for it."""
     where = Where()
     where.add("e.conversation_id = {} and e.seq > {}", conversation_id, since)
     reacted = "null::text[] as reacted"
@@ -158,19 +163,19 @@ async def list_events(
          order by e.seq
          limit {limit:d}
     """
-    return await conn.all(StoredEvent, sql, *where.values)
+    return await conn.all(StoredConversationEvent, sql, *where.values)
 
 
 async def list_messages(
-    conn: Conn, membership: Membership, *, place: Place | None, limit: int
+    conn: Conn, membership: Membership, *, cursor: HistoryCursor | None, limit: int
 ) -> list[StoredMessage]:
-    """What is for a member while they are in, from a place on: one more, where there is more."""
-    is_newer = place is not None and place.to is Direction.NEWER
+    """Return messages for a member from a cursor on, and one more than the limit."""
+    is_newer = cursor is not None and cursor.to is HistoryDirection.NEWER
     where = Where()
     where.add("m.conversation_id = {}", membership.id)
     _add_membership(where, membership)
-    if place is not None:
-        where.add(f"m.seq {'>' if is_newer else '<'} {{}}", place.seq)
+    if cursor is not None:
+        where.add(f"m.seq {'>' if is_newer else '<'} {{}}", cursor.seq)
     sql = f"""
         select {_MESSAGE}, {_reacted(where, membership.user_id)}
           from messages m
@@ -183,9 +188,9 @@ async def list_messages(
 
 
 def _add_membership(where: Where, membership: Membership) -> None:
-    """Ask for what came since somebody joined, and that they are in still.
+    """Select what came after a member joined, while they are still a member.
 
-    A join instead would have the planner read and sort all that ever was said.
+    With a join instead, the planner would read and sort all messages.
     """
     still = """exists (
         select from conversation_members
@@ -195,31 +200,32 @@ def _add_membership(where: Where, membership: Membership) -> None:
 
 
 async def list_conversations(
-    conn: Conn, viewer_id: UserId, wish: ConversationQuery
-) -> list[StoredEntry]:
-    """One's own, the last active first: one more than asked for, where there is more."""
+    conn: Conn, viewer_id: UserId, query: ConversationQuery
+) -> list[StoredConversationItem]:
+    """Return a member's conversations by last activity, and one more than the limit."""
     where = Where()
     viewer = where.bind(viewer_id)
     where.add(f"me.user_id = {viewer} and c.ended_at is null")
-    if wish.type is not None:
-        where.add("c.type = {}", wish.type)
-    if wish.cursor is not None:
-        where.add("(c.active_at, c.id) < ({}, {})", wish.cursor.created_at, wish.cursor.id)
+    if query.type is not None:
+        where.add("c.type = {}", query.type)
+    if query.cursor is not None:
+        where.add("(c.active_at, c.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
     sql = f"""
         with page as (
             select c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
                    c.members_version, c.slow_mode_seconds, c.active_at, c.created_at,
                    me.user_id, me.role, me.joined_at, me.joined_seq, me.read_number,
-                   case when c.one_id = {viewer} then c.other_id else c.one_id end as pair_id
+                   case when c.first_user_id = {viewer} then c.second_user_id
+                        else c.first_user_id end as other_user_id
               from conversation_members me
               join conversations c on c.id = me.conversation_id
             {where.sql}
              order by c.active_at desc, c.id desc
-             limit {wish.limit + 1:d}
+             limit {query.limit + 1:d}
         )
         select page.*, o.id as other_id, o.username as other_username, l.last_message
           from page
-          left join users o on o.id = page.pair_id and o.suspended_at is null
+          left join users o on o.id = page.other_user_id and o.suspended_at is null
           left join lateral (
                 select jsonb_build_array({_FIELDS}) as last_message
                   from (select {_MESSAGE}, null::text[] as reacted
@@ -230,7 +236,7 @@ async def list_conversations(
           ) l on true
          order by page.active_at desc, page.id desc
     """
-    return await conn.all(StoredEntry, sql, *where.values)
+    return await conn.all(StoredConversationItem, sql, *where.values)
 
 
 async def update_content(tx: Tx, message_id: MessageId, content: str, *, at: datetime) -> None:
@@ -239,9 +245,9 @@ async def update_content(tx: Tx, message_id: MessageId, content: str, *, at: dat
 
 
 async def update_deleted(tx: Tx, message_id: MessageId, *, deleted_at: datetime) -> None:
-    """Empty a message, and take away what others reacted with."""
+    """Empty a message, and delete its reactions."""
     sql = """
-        with forgotten as (
+        with deleted as (
             delete from message_reactions where message_id = $1
         )
         update messages
@@ -257,17 +263,17 @@ async def insert_reaction(tx: Tx, message_id: MessageId, user_id: UserId, emoji:
 
 
 async def delete_reaction(tx: Tx, message_id: MessageId, user_id: UserId, emoji: str) -> bool:
-    """False where there is none."""
+    """Return False if there is none."""
     sql = "delete from message_reactions where message_id = $1 and user_id = $2 and emoji = $3"
     return await tx.run(sql, message_id, user_id, emoji) == 1
 
 
-async def update_reactions(tx: Tx, message_id: MessageId, reactions: list[Reaction]) -> None:
+async def update_reactions(tx: Tx, message_id: MessageId, reactions: list[StoredReaction]) -> None:
     await tx.run("update messages set reactions = $2 where id = $1", message_id, reactions)
 
 
-async def list_conversations_with(conn: Conn, user_id: UserId) -> list[ConversationId]:
-    """Where a member said something, or reacted to it: whether they are still there or not."""
+async def list_conversations_touched_by(conn: Conn, user_id: UserId) -> list[ConversationId]:
+    """Return where a user sent messages or reacted, as a member or not."""
     sql = """
         select conversation_id from messages where sender_id = $1
         union
@@ -279,12 +285,12 @@ async def list_conversations_with(conn: Conn, user_id: UserId) -> list[Conversat
     return [ConversationId(found) for found in await conn.column(UUID, sql, user_id)]
 
 
-async def update_of_nobody(tx: Tx, user_id: UserId) -> int:
-    """Empty what a member said, 500 at a time, and forget that it was them; tell how many."""
+async def anonymize_messages(tx: Tx, user_id: UserId) -> int:
+    """Empty up to 500 messages of a user and remove their sender; return how many."""
     sql = """
         with theirs as (
             select id from messages where sender_id = $1 limit 500
-        ), forgotten as (
+        ), deleted as (
             delete from message_reactions where message_id in (select id from theirs)
         )
         update messages
@@ -296,8 +302,8 @@ async def update_of_nobody(tx: Tx, user_id: UserId) -> int:
     return await tx.run(sql, user_id)
 
 
-async def list_reacted(conn: Conn, user_id: UserId) -> list[Reacted]:
-    """What a member reacted to, and how all did, 500 at a time."""
+async def list_member_reactions(conn: Conn, user_id: UserId) -> list[MemberReaction]:
+    """Return up to 500 reactions of a user, with all reactions of each message."""
     sql = """
         select r.message_id, r.emoji, m.reactions
           from message_reactions r
@@ -306,18 +312,21 @@ async def list_reacted(conn: Conn, user_id: UserId) -> list[Reacted]:
          order by r.message_id, r.emoji
          limit 500
     """
-    return await conn.all(Reacted, sql, user_id)
+    return await conn.all(MemberReaction, sql, user_id)
 
 
-async def delete_reacted(
-    tx: Tx, user_id: UserId, gone: list[Reacted], left: dict[MessageId, list[Reaction]]
+async def delete_member_reactions(
+    tx: Tx,
+    user_id: UserId,
+    removed: list[MemberReaction],
+    left: dict[MessageId, list[StoredReaction]],
 ) -> None:
-    """Take reactions of a member back, and write down what is left at the messages."""
+    """Delete reactions of a user, and store what is left of each message's."""
     sql = """
-        with forgotten as (
+        with deleted as (
             delete from message_reactions r
-                  using unnest($2::uuid[], $3::text[]) as gone (message_id, emoji)
-                  where r.message_id = gone.message_id and r.emoji = gone.emoji
+                  using unnest($2::uuid[], $3::text[]) as removed (message_id, emoji)
+                  where r.message_id = removed.message_id and r.emoji = removed.emoji
                     and r.user_id = $1
         )
         update messages
@@ -325,31 +334,32 @@ async def delete_reacted(
           from jsonb_each($4::jsonb) as fresh (id, reactions)
          where messages.id = fresh.id::uuid
     """
-    places = [each.message_id for each in gone], [each.emoji for each in gone]
-    written = {str(message_id): reactions for message_id, reactions in left.items()}
-    await tx.run(sql, user_id, *places, written)
+    message_ids, emoji = [each.message_id for each in removed], [each.emoji for each in removed]
+    reactions = {str(message_id): reactions for message_id, reactions in left.items()}
+    await tx.run(sql, user_id, message_ids, emoji, reactions)
 
 
-async def delete_messages(tx: Tx, conversation_id: ConversationId) -> int:
-    """Delete a thousand messages of a conversation, and events; tell how many of both."""
+async def delete_message_batch(tx: Tx, conversation_id: ConversationId) -> int:
+    """Delete up to 1000 messages and 1000 events; return how many in all."""
     sql = """
-        with said as (
+        with deleted_messages as (
             delete from messages
                   where id in (select id from messages where conversation_id = $1 limit 1000)
               returning seq
-        ), happened as (
+        ), deleted_events as (
             delete from conversation_events
                   where conversation_id = $1 and seq in (
                         select seq from conversation_events where conversation_id = $1 limit 1000)
               returning seq
         )
-        select (select count(*) from said) + (select count(*) from happened)
+        select (select count(*) from deleted_messages)
+             + (select count(*) from deleted_events)
     """
     return await tx.value(int, sql, conversation_id) or 0
 
 
-async def list_messages_of(conn: Conn, user_id: UserId, after: UUID) -> list[OwnMessage]:
-    """What a member said, in the order of the ids, 500 at a time."""
+async def list_messages_of(conn: Conn, user_id: UserId, after: UUID) -> list[ExportedMessage]:
+    """Return messages of a user in the order of their ids, 500 at a time."""
     sql = """
         select id, conversation_id, content, created_at, edited_at
           from messages
@@ -357,13 +367,13 @@ async def list_messages_of(conn: Conn, user_id: UserId, after: UUID) -> list[Own
          order by id
          limit 500
     """
-    return await conn.all(OwnMessage, sql, user_id, after)
+    return await conn.all(ExportedMessage, sql, user_id, after)
 
 
 async def list_reactions_of(
     conn: Conn, user_id: UserId, after: tuple[UUID, str]
-) -> list[OwnReaction]:
-    """How a member reacted, in the order of the messages' ids, 500 at a time."""
+) -> list[ExportedReaction]:
+    """Return reactions of a user in the order of the messages' ids, 500 at a time."""
     sql = """
         select message_id, emoji, reacted_at
           from message_reactions
@@ -371,4 +381,4 @@ async def list_reactions_of(
          order by message_id, emoji
          limit 500
     """
-    return await conn.all(OwnReaction, sql, user_id, *after)
+    return await conn.all(ExportedReaction, sql, user_id, *after)

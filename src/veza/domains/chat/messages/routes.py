@@ -1,4 +1,4 @@
-"""HTTP for messages: read the request, call the use case, return its result."""
+"""Routes of messages."""
 
 from typing import Annotated
 from uuid import UUID
@@ -17,21 +17,21 @@ from veza.domains.chat.conversations.errors import (
     SlowModeOn,
 )
 from veza.domains.chat.conversations.models import ConversationQuery, ConversationType, ReadState
-from veza.domains.chat.messages import errors, service
+from veza.domains.chat.messages import errors, rules, service
 from veza.domains.chat.messages.models import (
+    ConversationEvent,
+    ConversationEventPage,
     ConversationPage,
-    Direction,
-    Event,
-    History,
+    HistoryDirection,
     Message,
     MessageChange,
     MessageForm,
-    MessagePlace,
+    MessageHistory,
+    MessageReader,
+    MessageRef,
     ReactionForm,
-    Reader,
     ReadForm,
-    Replay,
-    Span,
+    SeqRange,
 )
 from veza.domains.cloud.files.errors import FileNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
@@ -42,9 +42,9 @@ from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.signed_urls import urls_of
 
-_Words = Annotated[
+_Search = Annotated[
     str | None,
-    QueryParameter(max_length=100, description="With `type=room`: words of the names of rooms."),
+    QueryParameter(max_length=100, description="With `type=room`: words in the names of rooms."),
 ]
 _Since = Annotated[
     str,
@@ -65,22 +65,22 @@ async def list_conversations(
     limit: PageLimit = 20,
     cursor: CursorText = None,
     type: FromQuery[ConversationType | None] = None,  # noqa: A002 - the name in the query
-    q: _Words = None,
+    q: _Search = None,
 ) -> ConversationPage:
-    """List one's own conversations, the last active first, or find rooms that one may join.
+    """List the caller's conversations by last activity, or search public rooms.
 
-    Each has the last message, and how many one hasn't read. With `type=room` and `q` it finds
-    rooms, the ones with the most members first; an empty `q` finds all.
+    Each has its last message and the number of unread ones. With `type=room` and `q` it returns
+    public rooms, those with the most members first; an empty `q` returns all of them.
     """
     if q is not None and type is not ConversationType.ROOM:
-        raise Invalid(details=[Fault("type", "Only rooms are found: give `type=room`.")])
-    wish = ConversationQuery(
+        raise Invalid(details=[Fault("type", "Only rooms can be searched: use `type=room`.")])
+    query = ConversationQuery(
         limit=limit,
         cursor=None if cursor is None else pages.decode_cursor(cursor),
         type=type,
-        words=q,
+        search=q,
     )
-    return await service.list_conversations(conn, viewer_of(request), wish, urls_of(request))
+    return await service.list_conversations(conn, viewer_of(request), query, urls_of(request))
 
 
 @get(
@@ -95,17 +95,17 @@ async def show_history(
     conn: Conn,
     limit: PageLimit = 20,
     cursor: CursorText = None,
-    direction: FromQuery[Direction] = Direction.OLDER,
-) -> History:
-    """Read what was said, the newest first.
+    direction: FromQuery[HistoryDirection] = HistoryDirection.OLDER,
+) -> MessageHistory:
+    """List the messages of a conversation, the newest first.
 
-    `next_cursor` goes on with what is older, `prev_cursor` with what is newer, also with what is
-    only said later. The `cursor` of a message leads to what came before it, and with
-    `direction=newer` to what came after. Who joined a group or a private room reads from there on.
+    `next_cursor` leads to older messages, `prev_cursor` to newer ones, including those sent later.
+    The `cursor` of a message leads to those before it, and with `direction=newer` to those after
+    it. Members of a group or a private room see messages from when they joined.
     """
-    place = None if cursor is None else service.read_place(cursor, direction)
+    place = None if cursor is None else rules.read_history_cursor(cursor, direction)
     return await service.list_history(
-        conn, _reader(request), ConversationId(conversation_id), place=place, limit=limit
+        conn, _reader(request), ConversationId(conversation_id), cursor=place, limit=limit
     )
 
 
@@ -121,16 +121,16 @@ async def list_events(
     conn: Conn,
     limit: PageLimit = 20,
     since: _Since = "0",
-) -> Replay:
-    """Hear what happened since one last heard, in order: the road of `sync` without a socket.
+) -> ConversationEventPage:
+    """List the events of a conversation since a `seq`, in order: `sync` without a socket.
 
-    Messages come as they are now. Where `has_more`, go on with the `since` of the answer.
+    Messages are returned as they are now. If `has_more`, continue with the `since` of the answer.
     """
-    return await service.list_since(
+    return await service.list_member_events(
         conn,
         _reader(request),
         ConversationId(conversation_id),
-        Span(service.seq_of(since)),
+        SeqRange(service.parse_since(since)),
         limit=limit,
     )
 
@@ -154,12 +154,10 @@ async def list_events(
 async def send_message(
     request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MessageForm], tx: Tx
 ) -> Envelope[Message]:
-    """Say something in a conversation: words, a track, up to four images, a file of one's own.
+    """Send a message: text, a track, up to four images, a file of the sender's own.
 
-    The file goes as it is now: later versions of it, or its end, change nothing of the message.
-
-    With a `client_id` it may be sent again without harm: the first one counts, whatever the others
-    say, and is given back with status 200.
+    The file is sent as it is now: later versions or its deletion don't affect the message. A
+    message with a `client_id` can be sent again: the first one is returned, with status 200.
     """
     sent = await service.send(
         tx, viewer_of(request), ConversationId(conversation_id), data, urls=urls_of(request)
@@ -181,10 +179,10 @@ async def edit_message(
     data: JSONBody[MessageChange],
     tx: Tx,
 ) -> Message:
-    """Change what one said, at any time."""
-    place = MessagePlace(ConversationId(conversation_id), MessageId(message_id))
+    """Edit the text of a message. Only its sender may."""
+    ref = MessageRef(ConversationId(conversation_id), MessageId(message_id))
     urls = urls_of(request)
-    event = await service.edit(tx, viewer_of(request), place, data.content, urls=urls)
+    event = await service.edit(tx, viewer_of(request), ref, data.content, urls=urls)
     return event.message
 
 
@@ -198,12 +196,12 @@ async def edit_message(
 async def delete_message(
     request: AnyRequest, conversation_id: FromPath[UUID], message_id: FromPath[UUID], tx: Tx
 ) -> Message:
-    """Delete a message: one's own, or any as the owner or admin of a group or room.
+    """Delete a message, as its sender, or as the owner or an admin of a group or room.
 
-    It keeps its place and its number, and loses all that was in it.
+    It keeps its place and its number, and loses its content.
     """
-    place = MessagePlace(ConversationId(conversation_id), MessageId(message_id))
-    event = await service.delete(tx, viewer_of(request), place, urls=urls_of(request))
+    ref = MessageRef(ConversationId(conversation_id), MessageId(message_id))
+    event = await service.delete(tx, viewer_of(request), ref, urls=urls_of(request))
     return event.message
 
 
@@ -221,11 +219,11 @@ async def react_to_message(
     message_id: FromPath[UUID],
     data: JSONBody[ReactionForm],
     tx: Tx,
-) -> Event:
-    """React to a message with an emoji; the second time takes it back."""
-    place = MessagePlace(ConversationId(conversation_id), MessageId(message_id))
+) -> ConversationEvent:
+    """React to a message with an emoji; the same emoji again removes the reaction."""
+    ref = MessageRef(ConversationId(conversation_id), MessageId(message_id))
     urls = urls_of(request)
-    return await service.react(tx, viewer_of(request), place, data.emoji, urls=urls)
+    return await service.react(tx, viewer_of(request), ref, data.emoji, urls=urls)
 
 
 @post(
@@ -241,16 +239,18 @@ async def mark_read(
     tx: Tx,
     data: JSONBody[ReadForm | None] = None,
 ) -> ReadState:
-    """Say up to which message one has read; without `message_id`, all of them.
+    """Mark messages as read up to `message_id`, or all of them.
 
-    A read mark never goes back.
+    A read mark never moves back.
     """
-    place = ConversationId(conversation_id)
-    return await service.mark_read(tx, viewer_of(request), place, data and data.message_id)
+    message_id = data and data.message_id
+    return await service.mark_read(
+        tx, viewer_of(request), ConversationId(conversation_id), message_id
+    )
 
 
-def _reader(request: AnyRequest) -> Reader:
-    return Reader(viewer_of(request).id, urls_of(request))
+def _reader(request: AnyRequest) -> MessageReader:
+    return MessageReader(viewer_of(request).id, urls_of(request))
 
 
 router = Router(

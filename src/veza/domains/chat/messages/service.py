@@ -1,4 +1,4 @@
-"""What one can do with messages: say, change and delete them, react, and read what was said."""
+"""Use cases of messages: send, edit, delete, react, and read."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,40 +13,39 @@ from veza.core.mentions import find_mentions
 from veza.core.pages import BadCursor, Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.attachments import service as attachments
-from veza.domains.chat.attachments.models import Enclosed, Shown, Stored
+from veza.domains.chat.attachments.models import Attachments, NewAttachments, StoredAttachments
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.models import (
     ConversationQuery,
     ConversationType,
-    Floor,
+    LockedMembership,
     ReadState,
 )
 from veza.domains.chat.messages import queries, rules
 from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.chat.messages.models import (
-    HIGHEST,
-    ConversationEntry,
+    MAX_SEQ,
+    ConversationEvent,
+    ConversationEventPage,
+    ConversationEventType,
+    ConversationItem,
     ConversationPage,
-    Direction,
-    Event,
-    EventType,
-    Happening,
-    History,
+    EventDetails,
+    HistoryCursor,
+    HistoryDirection,
     Message,
     MessageEvidence,
     MessageForm,
-    MessagePlace,
-    NewEvent,
+    MessageHistory,
+    MessageReader,
+    MessageRef,
     NewMessage,
-    Place,
-    Reader,
-    Replay,
-    Sent,
-    Span,
-    StoredEntry,
-    StoredEvent,
+    SentMessage,
+    SeqRange,
+    StoredConversationEvent,
+    StoredConversationItem,
     StoredMessage,
 )
 from veza.domains.music.tracks import service as tracks
@@ -56,23 +55,19 @@ from veza.infra.postgres.database import Conn, Tx
 
 async def send(
     tx: Tx, sender: Member, conversation_id: ConversationId, form: MessageForm, *, urls: UrlBuilder
-) -> Sent:
-    """Say something in a conversation. Sent again with the same `client_id`, it is said once.
-
-    Whatever the second one says: the first counts, and is what is given back.
-    """
-    enclosed = Enclosed(form.image_ids, form.file_id)
-    has_attachments = form.track_id is not None or enclosed != Enclosed([], None)
+) -> SentMessage:
+    """Send a message. A second one with the same `client_id` returns the first."""
+    has_attachments = bool(form.track_id or form.image_ids or form.file_id)
     content = rules.clean_content(form.content, has_attachments=has_attachments)
-    floor = await conversations.take_floor(tx, sender.id, conversation_id)
-    await conversations.ensure_reachable(tx, sender.id, floor)
+    locked = await conversations.lock_membership(tx, sender.id, conversation_id)
+    await conversations.ensure_can_message(tx, sender.id, locked)
     if form.track_id is not None:
         await tracks.get_visible(tx, form.track_id, sender.id)
     new = NewMessage(
         id=MessageId(new_id()),
         conversation_id=conversation_id,
-        seq=floor.last_seq + 1,
-        number=floor.last_number + 1,
+        seq=locked.last_seq + 1,
+        number=locked.last_number + 1,
         sender_id=sender.id,
         content=content,
         client_id=form.client_id,
@@ -81,83 +76,87 @@ async def send(
     )
     earlier = await queries.insert_message(tx, new)
     if earlier is not None:
-        return Sent(_show(await _find(tx, floor.id, earlier), urls), is_new=False)
-    await attachments.attach(tx, sender, new.id, enclosed)
-    await conversations.count_message(tx, floor, sender.id)
-    await _tell_of(tx, floor, new)
-    # Only what hangs on a message is worth another look at it.
-    written = (
-        await _find(tx, floor.id, new.id) if has_attachments else rules.new_message(new, floor)
-    )
-    return Sent(_show(written, urls), is_new=True)
+        return SentMessage(_show(await _find(tx, locked.id, earlier), urls), is_new=False)
+    attached = NewAttachments(form.image_ids, form.file_id)
+    await attachments.attach(tx, sender, new.id, attached)
+    await conversations.record_message(tx, locked, sender.id)
+    await _announce(tx, locked, new)
+    if has_attachments:
+        stored = await _find(tx, locked.id, new.id)
+    else:
+        stored = rules.stored_from_new(new, locked)
+    return SentMessage(_show(stored, urls), is_new=True)
 
 
 async def edit(
-    tx: Tx, member: Member, place: MessagePlace, content: str, *, urls: UrlBuilder
-) -> Event:
-    """Say something else in place of what one said, at any time."""
-    message, floor = await _take_readable(tx, member, place)
+    tx: Tx, member: Member, ref: MessageRef, content: str, *, urls: UrlBuilder
+) -> ConversationEvent:
+    """Replace the text of the caller's own message."""
+    message, locked = await _lock_readable(tx, member, ref)
     if message.sender_id != member.id:
         raise NotYourMessage
-    await conversations.ensure_reachable(tx, member.id, floor)
-    has_attachments = message.track_id is not None or _attached_to(message) != Stored([], None)
+    await conversations.ensure_can_message(tx, member.id, locked)
+    has_attachments = bool(message.track_id or message.images or message.file)
     text = rules.clean_content(content, has_attachments=has_attachments)
     await queries.update_content(tx, message.id, text, at=now())
-    return await _happen(tx, message, Happening(EventType.EDITED), urls)
+    return await _record_event(tx, message, EventDetails(ConversationEventType.EDITED), urls)
 
 
-async def delete(tx: Tx, member: Member, place: MessagePlace, *, urls: UrlBuilder) -> Event:
-    """Delete a message: one's own, any as the admin of the group or room, or any as staff.
+async def delete(tx: Tx, member: Member, ref: MessageRef, *, urls: UrlBuilder) -> ConversationEvent:
+    """Delete a message, as its sender, as an admin of the conversation, or as staff.
 
-    It keeps its number and its place, and loses all else.
+    It keeps its number and seq, and loses its content.
     """
     if rules.is_staff(member):
-        message = await _take_any(tx, member, place)
+        message = await _lock_as_staff(tx, member, ref)
     else:
-        message, floor = await _take_readable(tx, member, place)
-        if not rules.can_delete(message, floor, member):
+        message, locked = await _lock_readable(tx, member, ref)
+        if not rules.can_delete(message, locked, member):
             raise NotYourMessage
     await queries.update_deleted(tx, message.id, deleted_at=now())
     await attachments.detach(tx, _attached_to(message))
-    return await _happen(tx, message, Happening(EventType.DELETED), urls)
+    return await _record_event(tx, message, EventDetails(ConversationEventType.DELETED), urls)
 
 
 async def react(
-    tx: Tx, member: Member, place: MessagePlace, emoji: str, *, urls: UrlBuilder
-) -> Event:
-    """React to a message, or take the same reaction back."""
+    tx: Tx, member: Member, ref: MessageRef, emoji: str, *, urls: UrlBuilder
+) -> ConversationEvent:
+    """Add a reaction, or remove it if it is there."""
     rules.ensure_emoji(emoji)
-    message, floor = await _take_readable(tx, member, place)
-    await conversations.ensure_reachable(tx, member.id, floor)
+    message, locked = await _lock_readable(tx, member, ref)
+    await conversations.ensure_can_message(tx, member.id, locked)
     is_added = not await queries.delete_reaction(tx, message.id, member.id, emoji)
     left = rules.toggle_reaction(message.reactions, emoji, is_added=is_added)
     if is_added:
         await queries.insert_reaction(tx, message.id, member.id, emoji)
     await queries.update_reactions(tx, message.id, left)
-    what = Happening(EventType.REACTION, member.id, emoji, is_added)
-    return await _happen(tx, message, what, urls)
+    details = EventDetails(ConversationEventType.REACTION, member.id, emoji, is_added)
+    return await _record_event(tx, message, details, urls)
 
 
-async def list_since(
-    conn: Conn, reader: Reader, conversation_id: ConversationId, span: Span, *, limit: int
-) -> Replay:
-    """Tell one member what happened in a span, as far as it is for them."""
+async def list_member_events(
+    conn: Conn,
+    reader: MessageReader,
+    conversation_id: ConversationId,
+    wanted: SeqRange,
+    *,
+    limit: int,
+) -> ConversationEventPage:
+    """Return the events of a range that are for one member."""
     membership = await conversations.get_membership(conn, reader.id, conversation_id)
-    start = max(span.since, membership.joined_seq)
+    start = max(wanted.since, membership.joined_seq)
     found = await queries.list_events(
         conn, conversation_id, start, limit=limit + 1, membership=membership
     )
-    meant = [each for each in found if each.event_seq <= span.until]
-    events, has_more = [_show_event(each, reader.urls) for each in meant[:limit]], False
-    # What happened since the head was read is here too, and the head with it.
+    within = [each for each in found if each.event_seq <= wanted.until]
+    events = [_show_event(each, reader.urls) for each in within[:limit]]
+    has_more = len(within) > limit
+    # Events that were added after the head was read are here too, and move it.
     head = max(membership.last_seq, found[-1].event_seq if found else 0)
-    reached = min(head, span.until)
-    if len(meant) > limit:
-        reached, has_more = events[-1].seq, True
-    return Replay(
+    return ConversationEventPage(
         conversation_id=conversation_id,
         events=events,
-        since=reached,
+        since=events[-1].seq if has_more else min(head, wanted.until),
         head=head,
         has_more=has_more,
         read_number=membership.read_number,
@@ -165,64 +164,67 @@ async def list_since(
     )
 
 
-async def list_events(
+async def list_unfiltered_events(
     conn: Conn, conversation_id: ConversationId, since: int, *, limit: int, urls: UrlBuilder
-) -> list[Event]:
-    """Tell what happened after a seq, whoever it is for: who joins late misses what was before."""
+) -> list[ConversationEvent]:
+    """Return all events after a seq, including those from before a member joined."""
     found = await queries.list_events(conn, conversation_id, since, limit=limit)
     return [_show_event(each, urls) for each in found]
 
 
-def seq_of(since: int | str) -> int:
-    """Read since when somebody wants to know: a seq, or the cursor of a message."""
-    return rules.seq_of(since)
-
-
-def read_place(cursor: str, direction: Direction) -> Place:
-    """Read a place in a history; where it doesn't say which way to go, in a direction."""
-    return rules.read_place(cursor, direction)
+def parse_since(since: int | str) -> int:
+    """Return the seq that a client names, as such or by the cursor of a message."""
+    if isinstance(since, int):
+        return since
+    is_seq = since.isascii() and since.isdecimal() and len(since) < len(str(MAX_SEQ))
+    return int(since) if is_seq else rules.decode_history_cursor(since).seq
 
 
 async def list_conversations(
-    conn: Conn, viewer: Member, wish: ConversationQuery, urls: UrlBuilder
+    conn: Conn, viewer: Member, query: ConversationQuery, urls: UrlBuilder
 ) -> ConversationPage:
-    """List one's own conversations, the last active first; or find rooms, by words."""
-    if wish.words is not None:
-        found = await conversations.find_rooms(conn, viewer, wish)
-        rooms = [ConversationEntry(**structs.asdict(r), last_message=None) for r in found.rooms]
+    """List the caller's conversations by last activity, or search public rooms."""
+    if query.search is not None:
+        found = await conversations.find_rooms(conn, viewer, query)
+        rooms = [ConversationItem(**structs.asdict(r), last_message=None) for r in found.rooms]
         return ConversationPage(rooms, found.next_cursor, found.has_more)
-    if wish.cursor is not None and wish.cursor.sort is not None:
+    if query.cursor is not None and query.cursor.sort is not None:
         raise BadCursor
-    listed = await queries.list_conversations(conn, viewer.id, wish)
-    shown, following = cut(listed, wish.limit, lambda each: Cursor(each.active_at, each.id))
-    entries = [_show_entry(each, urls) for each in shown]
-    return ConversationPage(entries, following, following is not None)
+    listed = await queries.list_conversations(conn, viewer.id, query)
+    shown, next_cursor = cut(listed, query.limit, lambda each: Cursor(each.active_at, each.id))
+    items = [_show_item(each, urls) for each in shown]
+    return ConversationPage(items, next_cursor, next_cursor is not None)
 
 
 async def list_history(
-    conn: Conn, reader: Reader, conversation_id: ConversationId, *, place: Place | None, limit: int
-) -> History:
-    """Give a page of what was said, the newest first, from a place on and whichever way it says."""
+    conn: Conn,
+    reader: MessageReader,
+    conversation_id: ConversationId,
+    *,
+    cursor: HistoryCursor | None,
+    limit: int,
+) -> MessageHistory:
+    """Return a page of messages from a cursor on, the newest first."""
     membership = await conversations.get_membership(conn, reader.id, conversation_id)
-    found = await queries.list_messages(conn, membership, place=place, limit=limit)
+    found = await queries.list_messages(conn, membership, cursor=cursor, limit=limit)
     shown, has_more = found[:limit], len(found) > limit
-    if place is not None and place.to is Direction.NEWER:
+    if cursor is not None and cursor.to is HistoryDirection.NEWER:
         shown.reverse()
-    older, newer = rules.cursors_of(shown, place, has_more=has_more)
-    return History([_show(each, reader.urls) for each in shown], older, newer, has_more)
+    older, newer = rules.page_cursors(shown, cursor, has_more=has_more)
+    return MessageHistory([_show(each, reader.urls) for each in shown], older, newer, has_more)
 
 
 async def find_evidence(conn: Conn, message_id: UUID, viewer: Member) -> MessageEvidence | None:
-    """Give what a report of a message has to keep; None where the viewer may not read it."""
+    """Return what a report of a message stores; None where the viewer may not read it."""
     return await queries.find_evidence(conn, MessageId(message_id), viewer.id)
 
 
 async def mark_read(
     tx: Tx, member: Member, conversation_id: ConversationId, message_id: MessageId | None
 ) -> ReadState:
-    """Enter up to which message one has read; all that there are where none is named."""
+    """Move the caller's read mark to a message, or to the last one."""
     if message_id is None:
-        return await conversations.mark_read(tx, member.id, conversation_id, HIGHEST)
+        return await conversations.mark_read(tx, member.id, conversation_id, MAX_SEQ)
     number = await queries.find_number(tx, conversation_id, message_id)
     if number is None:
         await conversations.get_membership(tx, member.id, conversation_id)
@@ -234,17 +236,17 @@ def _show(message: StoredMessage, urls: UrlBuilder) -> Message:
     return rules.show_message(message, _link(message, urls))
 
 
-def _show_event(event: StoredEvent, urls: UrlBuilder) -> Event:
+def _show_event(event: StoredConversationEvent, urls: UrlBuilder) -> ConversationEvent:
     return rules.show_event(event, _link(event, urls))
 
 
-def _show_entry(entry: StoredEntry, urls: UrlBuilder) -> ConversationEntry:
-    last = None if entry.last_message is None else _show(entry.last_message, urls)
-    shown = conversations.show_membership(entry)
-    return ConversationEntry(**structs.asdict(shown), last_message=last)
+def _show_item(item: StoredConversationItem, urls: UrlBuilder) -> ConversationItem:
+    last = None if item.last_message is None else _show(item.last_message, urls)
+    shown = conversations.show_membership(item)
+    return ConversationItem(**structs.asdict(shown), last_message=last)
 
 
-def _link(message: StoredMessage, urls: UrlBuilder) -> Shown:
+def _link(message: StoredMessage, urls: UrlBuilder) -> Attachments:
     return attachments.show(
         _attached_to(message),
         urls,
@@ -253,58 +255,48 @@ def _link(message: StoredMessage, urls: UrlBuilder) -> Shown:
     )
 
 
-def _attached_to(message: StoredMessage) -> Stored:
-    return Stored(message.images, message.file)
+def _attached_to(message: StoredMessage) -> StoredAttachments:
+    return StoredAttachments(message.images, message.file)
 
 
-async def _tell_of(tx: Tx, floor: Floor, message: NewMessage) -> None:
+async def _announce(tx: Tx, locked: LockedMembership, message: NewMessage) -> None:
     mentions = find_mentions(message.content)
-    if mentions or floor.type is not ConversationType.ROOM:
-        await emit(tx, MessageSent(floor.id, message.id, message.sender_id, mentions))
+    if mentions or locked.type is not ConversationType.ROOM:
+        await emit(tx, MessageSent(locked.id, message.id, message.sender_id, mentions))
 
 
-async def _happen(tx: Tx, message: StoredMessage, what: Happening, urls: UrlBuilder) -> Event:
-    seq = await conversations.count_event(tx, message.conversation_id)
-    await queries.insert_event(
-        tx,
-        NewEvent(
-            conversation_id=message.conversation_id,
-            seq=seq,
-            type=what.type,
-            message_id=message.id,
-            actor_id=what.actor_id,
-            emoji=what.emoji,
-            is_added=what.is_added,
-            created_at=now(),
-        ),
-    )
+async def _record_event(
+    tx: Tx, message: StoredMessage, details: EventDetails, urls: UrlBuilder
+) -> ConversationEvent:
+    seq = await conversations.take_next_seq(tx, message.conversation_id)
+    await queries.insert_event(tx, message, details, seq=seq, created_at=now())
     (event,) = await queries.list_events(tx, message.conversation_id, seq - 1, limit=1)
     return _show_event(event, urls)
 
 
-async def _take_readable(
-    tx: Tx, member: Member, place: MessagePlace
-) -> tuple[StoredMessage, Floor]:
+async def _lock_readable(
+    tx: Tx, member: Member, ref: MessageRef
+) -> tuple[StoredMessage, LockedMembership]:
     """Lock the conversation of a message, which is as it is shown from then on."""
-    with _as_missing():
-        floor = await conversations.take_floor(tx, member.id, place.conversation_id)
-    message = await _find(tx, floor.id, place.message_id)
-    if not rules.is_readable(message, floor.joined_seq):
+    with _hiding_conversation():
+        locked = await conversations.lock_membership(tx, member.id, ref.conversation_id)
+    message = await _find(tx, locked.id, ref.message_id)
+    if not rules.is_readable(message, locked.joined_seq):
         raise MessageNotFound
-    return message, floor
+    return message, locked
 
 
-async def _take_any(tx: Tx, staff: Member, place: MessagePlace) -> StoredMessage:
-    with _as_missing():
-        await conversations.lock(tx, staff.id, place.conversation_id)
-    message = await _find(tx, place.conversation_id, place.message_id)
+async def _lock_as_staff(tx: Tx, staff: Member, ref: MessageRef) -> StoredMessage:
+    with _hiding_conversation():
+        await conversations.lock_conversation(tx, staff.id, ref.conversation_id)
+    message = await _find(tx, ref.conversation_id, ref.message_id)
     if message.deleted_at is not None:
         raise MessageNotFound
     return message
 
 
 @contextmanager
-def _as_missing() -> Generator[None]:
+def _hiding_conversation() -> Generator[None]:
     """Answer as if there were no such message, where its conversation can't be known of."""
     try:
         yield

@@ -23,12 +23,13 @@ async def export(conn: Conn, user_id: UserId) -> list[PersonalEntry]:
     return entries
 
 
-async def erase(tx: Tx, user_id: UserId, modes: Collection[MoneyMode] = tuple(MoneyMode)) -> None:
-    """Forget whose the accounts were. What moved stays in the books.
-
-    Raises OpenBalance where something of these modes is to be paid out to them, or owed by them.
-    """
+async def ensure_no_open_balance(tx: Tx, user_id: UserId, modes: Collection[MoneyMode]) -> None:
+    """Raise OpenBalance if something is due to a member, or owed by them, in one of the modes."""
     balances = await queries.list_balances(tx, user_id)
     if any(balance.earned_cents for balance in balances if balance.mode in modes):
         raise OpenBalance
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Forget whose the accounts were. What moved stays in the books."""
     await queries.delete_subject(tx, user_id)

@@ -24,14 +24,17 @@ async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
     return PersonalTrade(orders, sales)
 
 
-async def erase(tx: Tx, user_id: UserId, modes: Collection[MoneyMode] = tuple(MoneyMode)) -> None:
-    """Forget who bought and who sold. What was ordered, and for how much, stays in the books.
-
-    What still comes for an order of theirs goes back to them. Raises OpenBalance while money of
-    these modes may come for something that they sell, or go back for it.
-    """
+async def ensure_no_open_sales(tx: Tx, user_id: UserId, modes: Collection[MoneyMode]) -> None:
+    """Raise OpenBalance while a sale of a mode may still be paid, refunded or disputed."""
     if await queries.has_open_sales(tx, user_id, modes):
         raise OpenBalance
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Forget who bought and who sold. What was ordered, and for how much, stays in the books.
+
+    What still comes for an order of theirs goes back to them.
+    """
     await queries.update_buyer_gone(tx, user_id)
     await queries.update_seller_gone(tx, user_id)
     await queries.delete_licences_of(tx, user_id)

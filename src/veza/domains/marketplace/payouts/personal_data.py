@@ -22,13 +22,14 @@ async def export(conn: Conn, user_id: UserId) -> list[Transfer]:
     return transfers
 
 
-async def erase(tx: Tx, user_id: UserId, modes: Collection[MoneyMode] = tuple(MoneyMode)) -> None:
-    """Forget whom the transfers went to. That there were such, and what moved, stays.
-
-    Raises OpenBalance while one of these modes is under way, or taken back.
-    """
+async def ensure_no_open_transfers(tx: Tx, user_id: UserId, modes: Collection[MoneyMode]) -> None:
+    """Raise OpenBalance while a transfer of a mode is under way, or taken back."""
     if await queries.has_open_transfers(tx, user_id, modes):
         raise OpenBalance
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Forget whom the transfers went to. That there were such, and what moved, stays."""
     await queries.update_erased(tx, user_id)
 
 

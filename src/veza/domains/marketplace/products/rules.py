@@ -24,7 +24,7 @@ from veza.domains.marketplace.products.models import (
     Status,
     StoredProduct,
 )
-from veza.domains.music.tracks.models import Artist, StoredSummary, TrackSummary
+from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
 
 _ANYTHING = "application/octet-stream"
 # Their own names for what musicians send; the machine that we run on may have others, or none.
@@ -113,7 +113,7 @@ def file_key(product_id: ProductId, file_id: ProductFileId) -> str:
     return f"{folder_of(product_id, file_id)}/file"
 
 
-def summary_of(product: StoredProduct) -> StoredSummary | None:
+def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
     """Give what is shown of a product's track, where everybody may hear it."""
     if (
         product.track_id is None
@@ -122,7 +122,7 @@ def summary_of(product: StoredProduct) -> StoredSummary | None:
         or product.artist_name is None
     ):
         return None
-    return StoredSummary(
+    return StoredTrackSummary(
         id=product.track_id,
         title=product.track_title,
         owner_id=product.artist_id,

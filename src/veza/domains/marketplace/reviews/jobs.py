@@ -19,4 +19,4 @@ async def recount_reviews(database: Database, job: RecountReviews) -> None:
     The lists leave it out by themselves, at once. It may run twice, beside another and late, as
     `recount_in_parts` says.
     """
-    await accounts.recount_in_parts(database, job.buyer_id, service.hide_reviews)
+    await accounts.recount_in_batches(database, job.buyer_id, service.hide_reviews)

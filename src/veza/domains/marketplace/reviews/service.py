@@ -6,7 +6,7 @@ from veza.core.access import Member
 from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import ProductId, ReviewId, new_id
 from veza.core.pages import ensure_within_reach
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.orders import service as orders
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import NotYourProduct
@@ -93,7 +93,7 @@ async def remove(tx: Tx, review_ids: Sequence[ReviewId]) -> None:
     await products.count_ratings(tx, rules.ratings_of(deleted, -1))
 
 
-async def hide_reviews(tx: Tx, part: Part[ReviewPlace]) -> list[ReviewPlace]:
+async def hide_reviews(tx: Tx, part: RecountBatch[ReviewPlace]) -> list[ReviewPlace]:
     """Count some hundreds of a member's reviews no more, or again; tell which."""
     places = await queries.list_places(tx, part.user_id, part.after)
     await products.lock_counts(tx, [place.product_id for place in places])

@@ -267,7 +267,7 @@ async def set_outcome(sandbox: Sandbox, database: Database, wish: PayoutWish) ->
     if sandbox.payouts is None:
         raise NoSandbox
     async with database.transaction() as tx:
-        await accounts.get_for_staff(tx, wish.seller_id)
+        await accounts.get_admin_user(tx, wish.seller_id)
         key = rules.account_key(wish.seller_id)
         ref = await queries.insert_account(tx, _draw("acct"), key)
         await queries.update_outcome(tx, ref, wish.outcome)

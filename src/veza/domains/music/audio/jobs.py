@@ -17,7 +17,7 @@ from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack, Rend
 from veza.domains.music.audio.service import Studio, abandon_upload
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackDeleted
-from veza.domains.music.tracks.models import AudioFacts, Status
+from veza.domains.music.tracks.models import ProcessedAudio, TrackStatus
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
 from veza.infra.postgres.database import Database, Tx
@@ -130,9 +130,9 @@ async def _render(database: Database, studio: Studio, media: StoredMedia) -> boo
     return is_awaited
 
 
-def _facts(sound: RenderedAudio, made: Renditions) -> AudioFacts:
+def _facts(sound: RenderedAudio, made: Renditions) -> ProcessedAudio:
     genre = " ".join((sound.embedded.genre or "").split())[:50]
-    return AudioFacts(
+    return ProcessedAudio(
         format=sound.format,
         duration_ms=sound.duration_ms,
         bitrate=sound.bitrate,
@@ -159,5 +159,5 @@ async def _delete_unless_kept(database: Database, studio: Studio, track_id: Trac
         media = await queries.find_media(conn, track_id)
     if media is None:
         await delete_track_files(database, studio, DeleteTrackFiles(track_id))
-    elif media.status is Status.FAILED:
+    elif media.status is TrackStatus.FAILED:
         await studio.storage.delete_folder(rules.folder_of(track_id))

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.music.tracks.models import Status, Visibility
+from veza.domains.music.tracks.models import TrackStatus, Visibility
 
 
 class Original(Struct, frozen=True):
@@ -25,7 +25,7 @@ class StoredMedia(Struct, frozen=True):
     title: str
     visibility: Visibility
     downloadable: bool
-    status: Status
+    status: TrackStatus
     duration_ms: int | None
     has_cover: bool
     filename: str

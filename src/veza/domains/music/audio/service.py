@@ -43,8 +43,8 @@ from veza.domains.music.tracks.models import (
     MAX_TAG_LENGTH,
     MAX_TAGS,
     MAX_TITLE_LENGTH,
-    Status,
     TrackForm,
+    TrackStatus,
 )
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio import CHANNELS_MAX, MediaLimits
@@ -203,7 +203,7 @@ async def open_cover(
 ) -> StoredMedia:
     """Give what is needed to show a cover, which its owner sees before the track is ready."""
     media = await queries.find_media(conn, track_id)
-    if media is None or not tracks.may_know(media, viewer, granted=granted):
+    if media is None or not tracks.is_visible_to(media, viewer, granted=granted):
         raise TrackNotFound
     if media.cover_size is None or not media.has_cover:
         raise CoverNotFound
@@ -277,9 +277,9 @@ def _find_free(
     media: StoredMedia | None, viewer: Member | None, *, granted: bool
 ) -> StoredOriginal | None:
     """Give the original to those who needn't have bought it."""
-    if media is None or media.status is not Status.READY:
+    if media is None or media.status is not TrackStatus.READY:
         return None
-    may_know = tracks.may_know(media, viewer, granted=granted)
+    may_know = tracks.is_visible_to(media, viewer, granted=granted)
     may_have = may_know and rules.can_download(media, viewer and viewer.id)
     return rules.original_of(media) if may_have else None
 
@@ -297,15 +297,15 @@ async def _find_bought(
         return None
     if media is None:
         return await queries.find_left_original(conn, track_id)
-    return rules.original_of(media) if media.status is Status.READY else None
+    return rules.original_of(media) if media.status is TrackStatus.READY else None
 
 
 def _ensure_playable(
     media: StoredMedia | None, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
-    if media is None or not tracks.may_know(media, viewer, granted=granted):
+    if media is None or not tracks.is_visible_to(media, viewer, granted=granted):
         raise TrackNotFound
-    if media.status is not Status.READY:
+    if media.status is not TrackStatus.READY:
         raise TrackNotReady
     return media
 

@@ -1,6 +1,6 @@
-"""Tags: which words creators put on tracks, how often, and what somebody may be typing.
+"""Tags of tracks: their use counts, and suggestions while a tag is typed.
 
 Owns the tables `tags`, `tag_spellings` and `track_tags`. Announces nothing. Reacts to `TrackReady`,
-`TrackChanged` and `TrackDeleted`, and to `UserSuspended` and `UserUnsuspended`: tags of tracks that
-everybody may find are counted. Never changes a track.
+`TrackChanged`, `TrackDeleted`, `UserSuspended` and `UserUnsuspended`, because only the tags of
+public tracks of members who are not suspended are counted. Never changes a track.
 """

@@ -1,4 +1,4 @@
-"""Reactions to what happened elsewhere, and the work that comes of them."""
+"""Reactions to events, and jobs."""
 
 from veza.core.ids import TrackId
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
@@ -10,22 +10,22 @@ from veza.infra.postgres.database import Database, Tx
 
 
 async def count_tags(tx: Tx, event: TrackReady | TrackChanged | TrackDeleted) -> None:
-    """Have the tags of a track counted as long as everybody may find it."""
-    await service.recount(tx, [event.track_id])
+    """Update the counts of the track's tags."""
+    await service.recount_tags_of_tracks(tx, [event.track_id])
 
 
-async def order_recount_of_tags(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the tags of a suspended member's tracks counted no more, or again."""
+async def enqueue_tag_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
+    """Enqueue a recount of the tags of the member's tracks."""
     await enqueue(tx, RecountTags(event.user_id))
 
 
 async def recount_tags(database: Database, job: RecountTags) -> None:
-    """Count the tags of all tracks of a member as they are now. Twice is the same as once."""
+    """Update the counts of the tags of a member's tracks. Safe to run twice."""
     last: TrackId | None = None
     while True:
         async with database.transaction(recorded=False) as tx:
-            part = await queries.list_tracks_of(tx, job.owner_id, last)
-            await service.recount(tx, part)
-        if not part:
+            track_ids = await queries.list_tracks_of(tx, job.owner_id, last)
+            await service.recount_tags_of_tracks(tx, track_ids)
+        if not track_ids:
             return
-        last = part[-1]
+        last = track_ids[-1]

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Types of tags: rows and responses."""
 
 from msgspec import Struct
 
@@ -6,20 +6,20 @@ from veza.core.ids import TrackId, UserId
 
 
 class Suggestions(Struct, frozen=True):
-    """Tags that somebody may be typing, the likeliest first."""
+    """Suggested tags, the most likely first."""
 
     suggestions: list[str]
 
 
 class TaggedTrack(Struct, frozen=True):
-    """A track that everybody may find, and the tags that its owner put on it."""
+    """A public track and its tags."""
 
     id: TrackId
     tags: list[str]
 
 
-class Use(Struct, frozen=True):
-    """That a track has a tag: the tag however it is spelt, and how it is spelt there."""
+class TagUse(Struct, frozen=True):
+    """A row of `track_tags`: `key` is the same for all spellings of a tag."""
 
     track_id: TrackId
     key: str
@@ -27,6 +27,6 @@ class Use(Struct, frozen=True):
 
 
 class RecountTags(Struct, frozen=True):
-    """Have the tags of a member's tracks counted, or not, as it is right now."""
+    """Job: update the counts of the tags of a member's tracks."""
 
     owner_id: UserId

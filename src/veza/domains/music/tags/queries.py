@@ -1,30 +1,36 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of tags."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from veza.core.ids import TrackId, UserId
-from veza.domains.music.tags.models import TaggedTrack, Use
+from veza.core.ids import LOWEST_ID, TrackId, UserId
+from veza.domains.music.tags.models import TaggedTrack, TagUse
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
-# What no text that is stored comes behind.
+# Sorts after every stored text.
 _LAST_CHARACTER = "\U0010ffff"
-_MAX_SPELLINGS = 3
+# The three most used spellings of each tag found.
+_JOIN_SPELLINGS = """
+     cross join lateral (
+        select spelling, uses_count
+          from tag_spellings
+         where key = f.key
+         order by uses_count desc, spelling
+         limit 3
+     ) s
+"""
 
 
 async def list_tracks_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[TrackId]:
-    """Somebody's tracks in the order of their ids, 100 at a time."""
-    where = Where()
-    where.add("owner_id = {}", owner_id)
-    if after is not None:
-        where.add("id > {}", after)
-    sql = f"select id from tracks {where.sql} order by id limit 100"
-    return [TrackId(found) for found in await conn.column(UUID, sql, *where.values)]
+    """Return the next 100 tracks of a member, ordered by id."""
+    sql = "select id from tracks where owner_id = $1 and id > $2 order by id limit 100"
+    found = await conn.column(UUID, sql, owner_id, after or LOWEST_ID)
+    return [TrackId(track_id) for track_id in found]
 
 
-async def list_shown(conn: Conn, track_ids: Sequence[TrackId]) -> list[TaggedTrack]:
-    """Those of some tracks that everybody may find."""
+async def list_public_tracks(conn: Conn, track_ids: Sequence[TrackId]) -> list[TaggedTrack]:
+    """Return those of the tracks that are public, ready, and whose owner is not suspended."""
     sql = """
         select t.id, t.tags
           from tracks t
@@ -37,8 +43,8 @@ async def list_shown(conn: Conn, track_ids: Sequence[TrackId]) -> list[TaggedTra
     return await conn.all(TaggedTrack, sql, track_ids)
 
 
-async def delete_uses(tx: Tx, track_ids: Sequence[TrackId], kept: Sequence[Use]) -> list[Use]:
-    """Delete what some tracks don't have any more; give it."""
+async def delete_uses(tx: Tx, track_ids: Sequence[TrackId], kept: Sequence[TagUse]) -> list[TagUse]:
+    """Delete the uses of these tracks that are not in `kept`; return them."""
     sql = """
         delete from track_tags u
               where u.track_id = any($1)
@@ -51,11 +57,11 @@ async def delete_uses(tx: Tx, track_ids: Sequence[TrackId], kept: Sequence[Use])
                 )
           returning u.track_id, u.key, u.spelling
     """
-    return await tx.all(Use, sql, track_ids, *_columns(kept))
+    return await tx.all(TagUse, sql, track_ids, *_columns(kept))
 
 
-async def insert_uses(tx: Tx, uses: Sequence[Use]) -> list[Use]:
-    """Record what wasn't there yet; give it."""
+async def insert_uses(tx: Tx, uses: Sequence[TagUse]) -> list[TagUse]:
+    """Store the uses that are not stored yet; return them."""
     sql = """
         insert into track_tags (track_id, key, spelling)
              select track_id, key, spelling
@@ -63,43 +69,44 @@ async def insert_uses(tx: Tx, uses: Sequence[Use]) -> list[Use]:
         on conflict do nothing
           returning track_id, key, spelling
     """
-    return await tx.all(Use, sql, *_columns(uses))
+    return await tx.all(TagUse, sql, *_columns(uses))
 
 
-async def update_counts(tx: Tx, more: Mapping[str, int]) -> None:
-    """Count so many more uses of each tag, in an order that is everybody's."""
+async def update_counts(tx: Tx, differences: Mapping[str, int]) -> None:
+    """Add to the counts of tags, in the order of their keys to prevent deadlocks."""
     sql = """
         with change as (
-            select key, more from unnest($1::text[], $2::integer[]) as change (key, more)
+            select key, difference from unnest($1::text[], $2::integer[]) as d (key, difference)
         )
         insert into tags as counted (key, uses_count)
-             select key, greatest(more, 0) from change order by key collate "C"
+             select key, greatest(difference, 0) from change order by key collate "C"
         on conflict (key) do update
                 set uses_count = counted.uses_count
-                               + (select more from change where change.key = excluded.key)
+                               + (select difference from change where change.key = excluded.key)
     """
-    await tx.run(sql, list(more), list(more.values()))
+    await tx.run(sql, list(differences), list(differences.values()))
 
 
-async def update_spelling_counts(tx: Tx, more: Mapping[tuple[str, str], int]) -> None:
-    """Count so many more uses of each tag in each spelling, in an order that is everybody's."""
+async def update_spelling_counts(tx: Tx, differences: Mapping[tuple[str, str], int]) -> None:
+    """Add to the counts of spellings, in their order to prevent deadlocks."""
     sql = """
         with change as (
-            select key, spelling, more
-              from unnest($1::text[], $2::text[], $3::integer[]) as change (key, spelling, more)
+            select key, spelling, difference
+              from unnest($1::text[], $2::text[], $3::integer[]) as d (key, spelling, difference)
         )
         insert into tag_spellings as counted (key, spelling, uses_count)
-             select key, spelling, greatest(more, 0) from change order by spelling collate "C"
+             select key, spelling, greatest(difference, 0) from change order by spelling collate "C"
         on conflict (spelling) do update
                 set uses_count = counted.uses_count
-                               + (select more from change where change.spelling = excluded.spelling)
+                               + (select difference from change
+                                   where change.spelling = excluded.spelling)
     """
-    keys, spellings = [key for key, _ in more], [spelling for _, spelling in more]
-    await tx.run(sql, keys, spellings, list(more.values()))
+    keys, spellings = zip(*differences, strict=True)
+    await tx.run(sql, keys, spellings, list(differences.values()))
 
 
 async def delete_unused(tx: Tx, keys: Sequence[str], spellings: Sequence[str]) -> None:
-    """Forget which of some tags and spellings nobody uses any more."""
+    """Delete those of the tags and spellings that have no uses."""
     sql = """
         with gone as (delete from tags where key = any($1) and uses_count = 0)
         delete from tag_spellings where spelling = any($2) and uses_count = 0
@@ -107,8 +114,8 @@ async def delete_unused(tx: Tx, keys: Sequence[str], spellings: Sequence[str]) -
     await tx.run(sql, keys, spellings)
 
 
-async def list_beginning(conn: Conn, key: str, limit: int) -> list[str]:
-    """The most used tags that begin so, in their most used spellings."""
+async def list_with_prefix(conn: Conn, key: str, limit: int) -> list[str]:
+    """Return the most used tags that start with a key, in their most used spellings."""
     where = Where()
     if len(key) in {1, 2}:
         where.add(f"left(t.key, {len(key):d}) = {{}}", key)
@@ -124,45 +131,33 @@ async def list_beginning(conn: Conn, key: str, limit: int) -> list[str]:
         )
         select s.spelling
           from found f
-         cross join lateral (
-            select spelling, uses_count
-              from tag_spellings
-             where key = f.key
-             order by uses_count desc, spelling
-             limit {_MAX_SPELLINGS}
-         ) s
+        {_JOIN_SPELLINGS}
          order by f.uses_count desc, f.key, s.uses_count desc, s.spelling
          limit {limit:d}
     """
     return await conn.column(str, sql, *where.values)
 
 
-async def list_resembling(conn: Conn, key: str, limit: int) -> list[str]:
-    """The tags that resemble a text most but don't begin so, in their most used spellings."""
+async def list_similar(conn: Conn, key: str, limit: int) -> list[str]:
+    """Return the most similar tags that don't start with a key, in their most used spellings."""
     sql = f"""
         with found as (
-            select t.key, t.uses_count, similarity(t.key, $1) as resemblance
+            select t.key, t.uses_count, similarity(t.key, $1) as similarity
               from tags t
              where t.key % $1 and not starts_with(t.key, $1)
-             order by resemblance desc, t.uses_count desc, t.key
+             order by similarity desc, t.uses_count desc, t.key
              limit {limit:d}
         )
         select s.spelling
           from found f
-         cross join lateral (
-            select spelling, uses_count
-              from tag_spellings
-             where key = f.key
-             order by uses_count desc, spelling
-             limit {_MAX_SPELLINGS}
-         ) s
-         order by f.resemblance desc, f.uses_count desc, f.key, s.uses_count desc, s.spelling
+        {_JOIN_SPELLINGS}
+         order by f.similarity desc, f.uses_count desc, f.key, s.uses_count desc, s.spelling
          limit {limit:d}
     """
     return await conn.column(str, sql, key)
 
 
-def _columns(uses: Sequence[Use]) -> tuple[list[TrackId], list[str], list[str]]:
+def _columns(uses: Sequence[TagUse]) -> tuple[list[TrackId], list[str], list[str]]:
     return (
         [use.track_id for use in uses],
         [use.key for use in uses],

@@ -1,4 +1,4 @@
-"""HTTP for tags: read the request, call the use case, return its result."""
+"""HTTP routes of tags."""
 
 from typing import Annotated
 
@@ -24,14 +24,15 @@ from veza.http.query_parameters import PageLimit
 async def suggest_tags(
     conn: Conn,
     q: Annotated[
-        str, QueryParameter(max_length=50, description="What was typed so far, such as `hip`.")
+        str, QueryParameter(max_length=50, description="The beginning of a tag, such as `hip`.")
     ] = "",
     limit: PageLimit = 10,
 ) -> Suggestions:
-    """Suggest tags that begin so, the most used first, then those that resemble it.
+    """Suggest tags: those in use that start with `q`, the most used first, then similar ones.
 
-    `Hip Hop`, `hip-hop` and `hiphop` are one tag, and each finds the others. Without `q`, the most
-    used. The keys of `data` stand beside it too.
+    If these are fewer than `limit`, well-known genres that contain `q` follow. `Hip Hop`, `hip-hop`
+    and `hiphop` are one tag, and each finds the others. Without `q`, it returns the most used tags.
+    The keys of `data` are also at the top level of the response.
     """
     return await service.suggest(conn, q, limit)
 

@@ -1,38 +1,67 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Pure functions of tags: folding, counting, and the vocabulary of genres."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from importlib import resources
 
 from veza.core.normalize import fold_tag
-from veza.domains.music.tags.models import TaggedTrack, Use
+from veza.domains.music.tags.models import TaggedTrack, TagUse
 
-# With fewer letters, everything resembles everything.
-MIN_RESEMBLING = 3
-
-
-def key_of(tag: str) -> str:
-    """Tell what a tag is however it is spelt; one without letters and digits is what it is."""
-    return fold_tag(tag) or spelling_of(tag)
+# Shorter texts are similar to almost every tag.
+MIN_SIMILARITY_LENGTH = 3
 
 
-def spelling_of(tag: str) -> str:
-    """Tell how a tag is spelt, without regard to case."""
+def tag_key(tag: str) -> str:
+    """Return the key that all spellings of a tag share.
+
+    Without letters and digits it is the tag itself.
+    """
+    return fold_tag(tag) or normalize_spelling(tag)
+
+
+def normalize_spelling(tag: str) -> str:
+    """Return a tag in lower case, with single spaces."""
     return " ".join(tag.split()).lower()
 
 
-def list_uses(tracks: Iterable[TaggedTrack]) -> list[Use]:
-    """List which tags tracks have: one that is there in several spellings, in the first."""
+_GENRES_FILE = resources.files("veza.domains.music.tags") / "genres.txt"
+# About 900 genres by their keys, in the order of the keys.
+GENRES = {
+    tag_key(line): line
+    for line in _GENRES_FILE.read_text().splitlines()
+    if not line.startswith("#")
+}
+
+
+def suggest_genres(key: str, limit: int, *, known: Collection[str]) -> list[str]:
+    """Return genres that start with a key, then those that contain it, except `known` tags.
+
+    Only keys of `MIN_SIMILARITY_LENGTH` and more are looked up inside of genres.
+    """
+    if not key:
+        return []
+    known_keys = {tag_key(tag) for tag in known}
+    others = [(found, genre) for found, genre in GENRES.items() if found not in known_keys]
+    starting = [genre for found, genre in others if found.startswith(key)]
+    if len(key) < MIN_SIMILARITY_LENGTH:
+        return starting[:limit]
+    containing = [genre for found, genre in others if key in found[1:]]
+    return list(dict.fromkeys(starting + containing))[:limit]
+
+
+def list_uses(tracks: Iterable[TaggedTrack]) -> list[TagUse]:
+    """Return the tags of tracks; of several spellings on a track, only the first counts."""
     uses = {
-        (track.id, key_of(tag)): spelling_of(tag)
-        # Backwards, so that what stands first counts.
+        (track.id, tag_key(tag)): normalize_spelling(tag)
         for track in tracks
+        # Backwards, so that the first spelling overwrites the others.
         for tag in reversed(track.tags)
     }
-    return [Use(track_id, key, spelling) for (track_id, key), spelling in uses.items() if key]
+    return [TagUse(track_id, key, spelling) for (track_id, key), spelling in uses.items() if key]
 
 
-def count_changes[T](added: Iterable[T], gone: Iterable[T]) -> dict[T, int]:
-    """Tell how many more there are of each, less than 0 where there are fewer."""
-    changes = Counter(added)
-    changes.subtract(Counter(gone))
-    return {what: more for what, more in changes.items() if more}
+def count_differences[T](added: Iterable[T], removed: Iterable[T]) -> dict[T, int]:
+    """Return by how much the number of each value changed, without those that didn't."""
+    differences = Counter(added)
+    differences.subtract(Counter(removed))
+    return {value: difference for value, difference in differences.items() if difference}

@@ -1,4 +1,4 @@
-"""What one can do with tags: have them suggested, and counted."""
+"""Use cases of tags: suggestions and counts."""
 
 from collections.abc import Sequence
 
@@ -9,32 +9,33 @@ from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def suggest(conn: Conn, typed: str, limit: int) -> Suggestions:
-    """Suggest tags that begin as somebody types, the most used first, then what resembles it.
+async def suggest(conn: Conn, text: str, limit: int) -> Suggestions:
+    """Suggest tags for a text: tags in use that start with it, similar ones, then genres.
 
-    However a tag is spelt it is found, in up to three spellings. Without a text, the most used.
+    Every spelling of a tag finds it, in up to three spellings. Without a text, return the most used
+    tags.
     """
-    key = rules.key_of(typed)
-    found = await queries.list_beginning(conn, key, limit)
-    if len(found) < limit and len(key) >= rules.MIN_RESEMBLING:
-        found += await queries.list_resembling(conn, key, limit - len(found))
-    return Suggestions(found)
+    key = rules.tag_key(text)
+    found = await queries.list_with_prefix(conn, key, limit)
+    if len(found) < limit and len(key) >= rules.MIN_SIMILARITY_LENGTH:
+        found += await queries.list_similar(conn, key, limit - len(found))
+    return Suggestions(found + rules.suggest_genres(key, limit - len(found), known=found))
 
 
-async def recount(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Count the tags of some tracks as they are now, which may be gone or hidden.
+async def recount_tags_of_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Update the counts to the present tags of tracks, which may be deleted or hidden.
 
-    What was counted of a track is kept: so that only what changed is counted, once, however often
-    and in whichever order this is asked for.
+    `track_tags` holds what was counted of each track, so only differences are counted, and the
+    order and number of calls don't matter.
     """
-    # By itself: a statement sees what was there when it began, be it that it waited for the lock.
+    # A statement of its own, because the next one must see what was committed before the lock.
     await tracks.lock_counts(tx, track_ids)
-    uses = rules.list_uses(await queries.list_shown(tx, track_ids))
-    gone = await queries.delete_uses(tx, track_ids, uses)
+    uses = rules.list_uses(await queries.list_public_tracks(tx, track_ids))
+    removed = await queries.delete_uses(tx, track_ids, uses)
     added = await queries.insert_uses(tx, uses)
-    tags = rules.count_changes((use.key for use in added), (use.key for use in gone))
-    spellings = rules.count_changes(
-        ((use.key, use.spelling) for use in added), ((use.key, use.spelling) for use in gone)
+    tags = rules.count_differences((use.key for use in added), (use.key for use in removed))
+    spellings = rules.count_differences(
+        ((use.key, use.spelling) for use in added), ((use.key, use.spelling) for use in removed)
     )
     if spellings:
         await queries.update_counts(tx, tags)

@@ -1,24 +1,24 @@
-"""What can be refused in this domain."""
+"""Errors of the endpoints for comments on tracks."""
 
 from veza.core.errors import Forbidden, NotFound
 
 
 class CannotComment(Forbidden):
-    """The author of the track blocks the caller, or the caller them."""
+    """The track's owner blocks the caller, or the caller blocks the owner."""
 
     code = "cannot_comment"
     message = "You can't comment on this track."
 
 
 class CommentNotFound(NotFound):
-    """There is no such comment on this track."""
+    """The track has no such comment."""
 
     code = "comment_not_found"
-    message = "There is no such comment."
+    message = "This comment doesn't exist. It may have been deleted."
 
 
 class NotYourComment(Forbidden):
     """Only its author, the track's owner and moderators may delete a comment."""
 
     code = "not_your_comment"
-    message = "You may not delete this comment."
+    message = "You can only delete your own comments, and comments on your own tracks."

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events that this domain announces."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from veza.core.ids import CommentId, TrackId, UserId
 
 
 class TrackCommented(Struct, frozen=True):
-    """Somebody commented on a track; `mentions` are the names it calls, in lower case."""
+    """A member commented on a track; `mentions` are the mentioned usernames, in lower case."""
 
     comment_id: CommentId
     track_id: TrackId

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Types of comments on tracks: requests, rows and responses."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,14 +13,14 @@ Seconds = Annotated[float, Meta(ge=0, le=1_000_000)]
 
 
 class CommentForm(Struct, frozen=True):
-    """A comment, at a place of the track where one is given."""
+    """A comment on a track, optionally at a position."""
 
     content: CommentText
     position_seconds: Seconds | None = None
 
 
 class NewComment(Struct, frozen=True):
-    """What is written for a new comment."""
+    """The row of a new comment."""
 
     id: CommentId
     track_id: TrackId
@@ -31,13 +31,13 @@ class NewComment(Struct, frozen=True):
 
 
 class StoredComment(NewComment, frozen=True):
-    """A comment as it is stored, with the name of its author."""
+    """A row of `track_comments` with its author's name."""
 
     username: str
 
 
 class Comment(Struct, frozen=True):
-    """A comment as it is shown."""
+    """A comment on a track."""
 
     id: CommentId
     track_id: TrackId
@@ -47,15 +47,15 @@ class Comment(Struct, frozen=True):
     created_at: datetime
 
 
-class Place(Struct, frozen=True):
-    """Where a comment is found."""
+class TrackCommentRef(Struct, frozen=True):
+    """The ids of a comment and its track."""
 
     id: CommentId
     track_id: TrackId
 
 
 class CommentPage(Struct, frozen=True):
-    """One page of comments, newest first."""
+    """A page of comments, newest first."""
 
     comments: list[Comment]
     next_cursor: str | None
@@ -63,7 +63,7 @@ class CommentPage(Struct, frozen=True):
 
 
 class CommentEvidence(Struct, frozen=True):
-    """What a comment said when it was reported, and on which track."""
+    """A comment at the moment it was reported."""
 
     author_id: UserId
     username: str
@@ -75,19 +75,13 @@ class CommentEvidence(Struct, frozen=True):
 
 
 class DeletedComment(Struct, frozen=True):
-    """Which comment was deleted."""
+    """The id of a deleted comment."""
 
     id: CommentId
 
 
-class Tally(Struct, frozen=True):
-    """How many comments of a track something happened to."""
+class TrackCommentCount(Struct, frozen=True):
+    """The number of comments on a track that a statement changed."""
 
     track_id: TrackId
     comments: int
-
-
-class RecountTrackComments(Struct, frozen=True):
-    """Have the counts of tracks leave out what a member wrote, or not, as it is right now."""
-
-    author_id: UserId

@@ -1,19 +1,18 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of comments on tracks."""
 
 from collections.abc import Sequence
 
-from msgspec import structs
-
-from veza.core.ids import CommentId, TrackId, UserId
+from veza.core.ids import LOWEST_ID, CommentId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.domains.music.track_comments.models import (
     CommentEvidence,
     NewComment,
-    Place,
     StoredComment,
-    Tally,
+    TrackCommentCount,
+    TrackCommentRef,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _SELECT_COMMENTS = """
@@ -24,20 +23,20 @@ _SELECT_COMMENTS = """
 
 
 async def insert_comment(tx: Tx, comment: NewComment) -> str | None:
-    """Give the author's name; None, and nothing is written, where they are gone or suspended.
+    """Store a comment and return its author's name; None if they are deleted or suspended.
 
-    Whoever suspends them waits for this to end, and so finds this comment too.
+    A concurrent suspension waits for this transaction, and then hides this comment too.
     """
     sql = """
         with author as (
-            select id, username from users where id = $3 and suspended_at is null for share
+            select id, username from users where id = :author_id and suspended_at is null for share
         ), written as (
             insert into track_comments (id, track_id, author_id, content, position_ms, created_at)
-                 select $1, $2, id, $4, $5, $6 from author
+                 select :id, :track_id, id, :content, :position_ms, :created_at from author
         )
         select username from author
     """
-    return await tx.value(str, sql, *structs.astuple(comment))
+    return await tx.value(str, *bind(sql, comment))
 
 
 async def find_comment(
@@ -51,7 +50,7 @@ async def find_comment(
 
 
 async def find_evidence(conn: Conn, comment_id: CommentId) -> CommentEvidence | None:
-    """What a comment says, unless its author is suspended; its track may be anybody's."""
+    """Return a comment unless its author is suspended; the track's visibility is not checked."""
     sql = """
         select c.author_id, u.username, c.content, c.position_ms, c.track_id,
                t.title as track_title, c.created_at
@@ -66,7 +65,7 @@ async def find_evidence(conn: Conn, comment_id: CommentId) -> CommentEvidence | 
 async def list_comments(
     conn: Conn, track_id: TrackId, limit: int, cursor: Cursor | None
 ) -> list[StoredComment]:
-    """Newest first; one more than asked for, where there is more."""
+    """Return the page, newest first, and the first row of the next one."""
     where = Where()
     where.add("c.track_id = {} and u.suspended_at is null", track_id)
     if cursor is not None:
@@ -80,18 +79,23 @@ async def list_comments(
     return await conn.all(StoredComment, sql, *where.values)
 
 
-async def list_places(conn: Conn, author_id: UserId, after: Place | None) -> list[Place]:
-    """Comments of a member, in the order of their tracks, 500 at a time."""
-    where = Where()
-    where.add("author_id = {}", author_id)
-    if after is not None:
-        where.add("(track_id, id) > ({}, {})", after.track_id, after.id)
-    sql = f"select id, track_id from track_comments {where.sql} order by track_id, id limit 500"
-    return await conn.all(Place, sql, *where.values)
+async def list_comment_refs(
+    conn: Conn, author_id: UserId, after: TrackCommentRef | None
+) -> list[TrackCommentRef]:
+    """Return the next 500 comments of a member, ordered by track."""
+    sql = """
+        select id, track_id from track_comments
+         where author_id = $1 and (track_id, id) > ($2, $3)
+         order by track_id, id limit 500
+    """
+    last = (after.track_id, after.id) if after else (LOWEST_ID, LOWEST_ID)
+    return await conn.all(TrackCommentRef, sql, author_id, *last)
 
 
-async def update_hidden(tx: Tx, comment_ids: Sequence[CommentId], *, hide: bool) -> list[Tally]:
-    """Hide or show comments; tell how many there were of each track that weren't already."""
+async def update_hidden(
+    tx: Tx, comment_ids: Sequence[CommentId], *, hide: bool
+) -> list[TrackCommentCount]:
+    """Hide or show comments; return how many changed on each track."""
     sql = """
         with changed as (
                update track_comments
@@ -101,11 +105,11 @@ async def update_hidden(tx: Tx, comment_ids: Sequence[CommentId], *, hide: bool)
         )
         select track_id, count(*) as comments from changed group by track_id
     """
-    return await tx.all(Tally, sql, comment_ids, hide)
+    return await tx.all(TrackCommentCount, sql, comment_ids, hide)
 
 
-async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> list[Tally]:
-    """Delete comments, and tell how many fewer are shown of each track."""
+async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> list[TrackCommentCount]:
+    """Delete comments; return how many counted ones were on each track."""
     sql = """
         with deleted as (
             delete from track_comments where id = any($1) returning track_id, is_hidden
@@ -115,21 +119,17 @@ async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> list[Tall
          where not is_hidden
          group by track_id
     """
-    return await tx.all(Tally, sql, comment_ids)
+    return await tx.all(TrackCommentCount, sql, comment_ids)
 
 
 async def list_comments_of(
     conn: Conn, user_id: UserId, after: CommentId | None
 ) -> list[StoredComment]:
-    """What a member wrote, in the order of the ids, 500 at a time."""
-    where = Where()
-    where.add("c.author_id = {}", user_id)
-    if after is not None:
-        where.add("c.id > {}", after)
+    """Return the next 500 comments of a member, ordered by id."""
     sql = f"""
         {_SELECT_COMMENTS}
-        {where.sql}
+         where c.author_id = $1 and c.id > $2
          order by c.id
          limit 500
     """
-    return await conn.all(StoredComment, sql, *where.values)
+    return await conn.all(StoredComment, sql, user_id, after or LOWEST_ID)

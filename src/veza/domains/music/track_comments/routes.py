@@ -1,4 +1,4 @@
-"""HTTP for comments: read the request, call the use case, return its result."""
+"""HTTP routes of comments on tracks."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from veza.domains.music.track_comments.models import (
 )
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 
 @get(
@@ -34,10 +34,9 @@ async def list_comments(
     limit: PageLimit = 20,
     cursor: CursorText = None,
 ) -> CommentPage:
-    """List comments on a track, newest first."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
+    """List the comments on a track, newest first."""
     return await service.list_comments(
-        conn, TrackId(track_id), visitor_of(request), limit=limit, cursor=place
+        conn, TrackId(track_id), visitor_of(request), limit=limit, cursor=read_cursor(cursor)
     )
 
 
@@ -51,7 +50,7 @@ async def list_comments(
 async def add_comment(
     request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[CommentForm], tx: Tx
 ) -> Comment:
-    """Add a comment, at a place of the track where `position_seconds` is given."""
+    """Comment on a track, at `position_seconds` if it is given."""
     return await service.comment(tx, TrackId(track_id), viewer_of(request), data)
 
 
@@ -65,7 +64,7 @@ async def add_comment(
 async def delete_comment(
     request: AnyRequest, track_id: FromPath[UUID], comment_id: FromPath[UUID], tx: Tx
 ) -> DeletedComment:
-    """Delete a comment: one's own, or any on one's own track."""
+    """Delete one of your comments, or any comment on your track. Moderators may delete all."""
     await service.delete_comment(tx, TrackId(track_id), CommentId(comment_id), viewer_of(request))
     return DeletedComment(CommentId(comment_id))
 

@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Pure functions of comments: permissions and responses."""
 
 from veza.core.access import Member, Role
 from veza.domains.music.track_comments.models import Comment, StoredComment
@@ -6,13 +6,13 @@ from veza.domains.music.tracks.models import Artist, StoredTrack
 
 
 def can_delete_comment(comment: StoredComment, track: StoredTrack, member: Member) -> bool:
-    """Tell whether a member may delete a comment: author, track's owner, and staff."""
+    """Return whether a member may delete a comment: its author, the track's owner, or staff."""
     is_staff = member.role in {Role.MODERATOR, Role.ADMIN}
     return is_staff or member.id in {comment.author_id, track.owner_id}
 
 
 def show_comment(comment: StoredComment) -> Comment:
-    """Show a comment."""
+    """Return the response for a comment."""
     position = comment.position_ms
     return Comment(
         id=comment.id,

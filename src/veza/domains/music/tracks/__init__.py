@@ -1,6 +1,7 @@
-"""Tracks: what creators show, and others find, like and play.
+"""Tracks: publishing, finding, liking and playing them.
 
 Owns the tables `tracks`, `track_likes` and `track_plays`. Announces `TrackReady`, `TrackFailed`,
-`TrackDeleted` and `TrackLiked`. Never touches a sound: that is for the domain `audio`. What is said
-of tracks is for `comments`.
+`TrackChanged`, `TrackDeleted` and `TrackLiked`. Reacts to `UserRenamed`, so that tracks are found
+by the artist's new name. Likes of suspended members are not counted. Audio files belong to `audio`,
+comments to `track_comments`.
 """

@@ -1,24 +1,24 @@
-"""What can be refused in this domain."""
+"""Errors of the track endpoints."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 
 
 class TrackNotFound(NotFound):
-    """There is no such track, or none that the caller may know of."""
+    """The track does not exist, or the caller may not see it."""
 
     code = "track_not_found"
-    message = "There is no such track."
+    message = "This track doesn't exist, or you don't have access to it."
 
 
 class NotYourTrack(Forbidden):
-    """Only its owner may change a track."""
+    """Only the owner may change a track."""
 
     code = "not_your_track"
-    message = "Only its owner may do this with a track."
+    message = "Only the track's owner can do this."
 
 
 class TrackNotReady(Conflict):
-    """The track is still being processed, or that failed."""
+    """The track is still being processed, or processing failed."""
 
     code = "track_not_ready"
-    message = "This track can't be played yet."
+    message = "This track can't be played yet. Try again once it is processed."

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events that this domain announces."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from veza.core.ids import TrackId, UserId
 
 
 class TrackReady(Struct, frozen=True):
-    """A track can be played."""
+    """A track was processed and can be played."""
 
     track_id: TrackId
     owner_id: UserId
@@ -14,7 +14,7 @@ class TrackReady(Struct, frozen=True):
 
 
 class TrackFailed(Struct, frozen=True):
-    """A track could not be made playable; `reason` is a sentence for its owner."""
+    """A track could not be processed; `reason` is a sentence for its owner."""
 
     track_id: TrackId
     owner_id: UserId
@@ -23,14 +23,14 @@ class TrackFailed(Struct, frozen=True):
 
 
 class TrackChanged(Struct, frozen=True):
-    """What is said of a track is another, or who may know of it."""
+    """The metadata or the visibility of a track changed."""
 
     track_id: TrackId
     owner_id: UserId
 
 
 class TrackLiked(Struct, frozen=True):
-    """Somebody likes a track, who didn't before."""
+    """A member liked a track that they did not like before."""
 
     track_id: TrackId
     liker_id: UserId
@@ -38,6 +38,6 @@ class TrackLiked(Struct, frozen=True):
 
 
 class TrackDeleted(Struct, frozen=True):
-    """A track is gone; its files are to follow."""
+    """A track was deleted; its files are deleted later."""
 
     track_id: TrackId

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Types of tracks: requests, rows and responses."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -23,23 +23,23 @@ Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, examples=[["tape", "drone"
 
 
 class Visibility(StrEnum):
-    """Who may hear a track: everybody, whoever has the link, or the owner."""
+    """Who may play a track: everybody, anybody with its link, or only its owner."""
 
     PUBLIC = "public"
     UNLISTED = "unlisted"
     PRIVATE = "private"
 
 
-class Status(StrEnum):
-    """How far the making of a track is."""
+class TrackStatus(StrEnum):
+    """The state of a track's processing."""
 
     PROCESSING = "processing"
     READY = "ready"
     FAILED = "failed"
 
 
-class Sort(StrEnum):
-    """By what lists of tracks may be sorted."""
+class TrackSort(StrEnum):
+    """The sort fields of lists of tracks."""
 
     CREATED_AT = "created_at"
     TITLE = "title"
@@ -49,45 +49,37 @@ class Sort(StrEnum):
 
 
 class SortOrder(StrEnum):
-    """Which end of a list comes first."""
+    """Ascending or descending."""
 
     ASC = "asc"
     DESC = "desc"
 
 
-class Shared(Protocol):
-    """Whatever tells who may know of a track."""
+class TrackAccess(Protocol):
+    """The fields that decide who may see a track. `is_hidden`: its owner is suspended."""
 
     @property
-    def owner_id(self) -> UserId:
-        """Whose it is."""
-        ...
-
+    def owner_id(self) -> UserId: ...  # noqa: D102
     @property
-    def visibility(self) -> Visibility:
-        """Who may hear it."""
-        ...
-
+    def visibility(self) -> Visibility: ...  # noqa: D102
     @property
-    def status(self) -> Status:
-        """How far it is."""
-        ...
-
+    def status(self) -> TrackStatus: ...  # noqa: D102
     @property
-    def is_hidden(self) -> bool:
-        """Whether its owner is suspended."""
-        ...
+    def is_hidden(self) -> bool: ...  # noqa: D102
 
 
 class Artist(Struct, frozen=True):
-    """Whose track it is."""
+    """The owner of a track."""
 
     id: UserId
     username: str
 
 
 class StoredTrack(Struct, frozen=True, array_like=True):
-    """A track as it is stored, with the name of its owner: read by place, in this order."""
+    """A row of `tracks` with its owner's name. Decoded by position: keep the order of the fields.
+
+    `sort_value` is the value of the field by which the list is sorted.
+    """
 
     id: TrackId
     owner_id: UserId
@@ -98,7 +90,7 @@ class StoredTrack(Struct, frozen=True, array_like=True):
     tags: list[str]
     visibility: Visibility
     downloadable: bool
-    status: Status
+    status: TrackStatus
     failure_reason: str | None
     duration_ms: int | None
     format: str | None
@@ -118,17 +110,17 @@ class StoredTrack(Struct, frozen=True, array_like=True):
 
 
 class Track(Struct, frozen=True):
-    """A track as it is shown.
+    """A track.
 
-    `bitrate` is the original's, in bit/s. URLs of tracks that are not public carry a signature of
-    an hour, because a player can't send a token.
+    `bitrate` is that of the uploaded file, in bit/s. URLs of tracks that are not public are signed
+    and expire after an hour, because a player can't send a token.
     """
 
     id: TrackId
     title: str
     description: str
     artist: Artist
-    status: Status
+    status: TrackStatus
     failure_reason: str | None
     duration_seconds: float | None
     format: str | None
@@ -153,8 +145,8 @@ class Track(Struct, frozen=True):
     liked: bool | UnsetType = UNSET
 
 
-class StoredSummary(Struct, frozen=True):
-    """What is read of a track that is shown beside something else."""
+class StoredTrackSummary(Struct, frozen=True):
+    """The columns of a `TrackSummary`."""
 
     id: TrackId
     title: str
@@ -165,7 +157,7 @@ class StoredSummary(Struct, frozen=True):
 
 
 class TrackSummary(Struct, frozen=True):
-    """A track that everybody may hear, beside something else: enough to name it and to play it."""
+    """A public track inside another response: enough to name and to play it."""
 
     id: TrackId
     title: str
@@ -178,24 +170,24 @@ class TrackSummary(Struct, frozen=True):
 
 
 class TrackPage(Struct, frozen=True):
-    """One page of a list of tracks."""
+    """A page of tracks."""
 
     tracks: list[Track]
     next_cursor: str | None
     has_more: bool
 
 
-class TracksFound(Struct, frozen=True):
-    """What a search found, best first."""
+class TrackSearchResults(Struct, frozen=True):
+    """The tracks that a search found, best first."""
 
     tracks: list[Track]
 
 
 class TrackQuery(Struct, frozen=True):
-    """Which tracks are asked for."""
+    """The filters, sorting and page of a list of tracks."""
 
     limit: int = 20
-    sort: Sort = Sort.CREATED_AT
+    sort: TrackSort = TrackSort.CREATED_AT
     order: SortOrder = SortOrder.DESC
     cursor: Cursor | None = None
     offset: int = 0
@@ -206,7 +198,7 @@ class TrackQuery(Struct, frozen=True):
 
 
 class TrackForm(Struct, frozen=True):
-    """What is said of a track at its upload."""
+    """The metadata of a new track."""
 
     title: Title
     description: Description = ""
@@ -217,7 +209,7 @@ class TrackForm(Struct, frozen=True):
 
 
 class TrackChange(Struct, frozen=True):
-    """What is to be changed; what is left out stays as it is."""
+    """Changes to a track's metadata; omitted fields keep their values."""
 
     title: Title | UnsetType = UNSET
     description: Description | UnsetType = UNSET
@@ -228,33 +220,33 @@ class TrackChange(Struct, frozen=True):
 
 
 class LikeState(Struct, frozen=True):
-    """Whether one likes a track, and how many do."""
+    """Whether the caller likes it, and the number of likes."""
 
     liked: bool
     likes_count: int
 
 
 class PlayReport(Struct, frozen=True):
-    """How long somebody has listened."""
+    """How long the caller listened."""
 
     listened_seconds: Annotated[float, Meta(ge=0, le=1_000_000, examples=[30])]
 
 
 class PlayState(Struct, frozen=True):
-    """Whether this play counted, and how many there are."""
+    """Whether this play was counted, and the number of plays."""
 
     counted: bool
     plays_count: int
 
 
-class Deleted(Struct, frozen=True):
-    """Which track was deleted."""
+class DeletedTrack(Struct, frozen=True):
+    """The id of a deleted track."""
 
     id: TrackId
 
 
 class TrackEvidence(Struct, frozen=True):
-    """What a track looked like when it was reported."""
+    """A track at the moment it was reported."""
 
     author_id: UserId
     username: str
@@ -267,7 +259,7 @@ class TrackEvidence(Struct, frozen=True):
 
 
 class TrackFigures(Struct, frozen=True):
-    """How many tracks there are, and how many of them are in which state."""
+    """The number of tracks, in total and by status."""
 
     total: int
     ready: int
@@ -276,13 +268,13 @@ class TrackFigures(Struct, frozen=True):
 
 
 class PlayFigures(Struct, frozen=True):
-    """How often the tracks that there are were played."""
+    """The number of plays of all existing tracks."""
 
     total: int
 
 
-class OwnTrack(Struct, frozen=True):
-    """A track as its artist is handed it out: all that they said of it, and what came of it."""
+class PersonalTrack(Struct, frozen=True):
+    """A track in its owner's data export."""
 
     id: TrackId
     title: str
@@ -291,7 +283,7 @@ class OwnTrack(Struct, frozen=True):
     tags: list[str]
     visibility: Visibility
     downloadable: bool
-    status: Status
+    status: TrackStatus
     failure_reason: str | None
     duration_ms: int | None
     format: str | None
@@ -308,8 +300,8 @@ class OwnTrack(Struct, frozen=True):
     updated_at: datetime
 
 
-class Trace(Struct, frozen=True):
-    """What a member left at a track, and when: they like it, or heard it lately."""
+class TrackActivity(Struct, frozen=True):
+    """A like or a recent play in a member's data export."""
 
     track_id: TrackId
     kind: Literal["like", "play"]
@@ -317,14 +309,14 @@ class Trace(Struct, frozen=True):
 
 
 class PersonalTracks(Struct, frozen=True):
-    """What a member uploaded, and what they left at tracks of whomever."""
+    """A member's tracks, likes and recent plays, in their data export."""
 
-    tracks: list[OwnTrack]
-    traces: list[Trace]
+    tracks: list[PersonalTrack]
+    traces: list[TrackActivity]
 
 
-class NamedTrack(Struct, frozen=True):
-    """What a track is found by, but for its artist's name."""
+class SearchableTrack(Struct, frozen=True):
+    """The fields of a track that its search text is made of, except the artist's name."""
 
     id: TrackId
     title: str
@@ -332,8 +324,8 @@ class NamedTrack(Struct, frozen=True):
     tags: list[str]
 
 
-class AudioFacts(Struct, frozen=True):
-    """What the processing found out of a track: bitrate in bit/s, rates in Hz."""
+class ProcessedAudio(Struct, frozen=True):
+    """Properties of a processed track: `bitrate` in bit/s, `sample_rate` in Hz."""
 
     format: str
     duration_ms: int
@@ -347,7 +339,7 @@ class AudioFacts(Struct, frozen=True):
 
 
 class NewTrack(Struct, frozen=True):
-    """What is written for a new track."""
+    """The row of a new track."""
 
     id: TrackId
     owner_id: UserId

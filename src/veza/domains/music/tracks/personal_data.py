@@ -1,32 +1,39 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data in this domain: export and erasure."""
 
-from veza.core.ids import UserId
-from veza.domains.music.tracks import queries
+from veza.core.ids import TrackId, UserId
+from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.music.tracks import service
 from veza.domains.music.tracks.events import TrackDeleted
-from veza.domains.music.tracks.models import OwnTrack, PersonalTracks, Trace
+from veza.domains.music.tracks.models import PersonalTrack, PersonalTracks, TrackActivity
+from veza.domains.music.tracks.queries import likes, plays, tracks
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("tracks", "track_likes", "track_plays")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTracks:
-    """Hand out what a member uploaded, and what they like and heard."""
-    tracks: list[OwnTrack] = []
-    while page := await queries.list_own_tracks(conn, user_id, tracks[-1].id if tracks else None):
-        tracks += page
-    traces: list[Trace] = []
-    while found := await queries.list_traces(conn, user_id, traces[-1] if traces else None):
-        traces += found
-    return PersonalTracks(tracks, traces)
+    """Return a member's tracks, likes and recent plays."""
+    uploaded: list[PersonalTrack] = []
+    while found := await tracks.list_personal_tracks(
+        conn, user_id, uploaded[-1].id if uploaded else None
+    ):
+        uploaded += found
+    activity: list[TrackActivity] = []
+    while page := await tracks.list_activity(conn, user_id, activity[-1] if activity else None):
+        activity += page
+    return PersonalTracks(uploaded, activity)
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase a member's tracks, likes and plays; counts of others' tracks stay exact."""
-    await queries.delete_likes_of(tx, user_id)
-    await queries.delete_plays_of(tx, user_id)
-    while page := await queries.list_own_tracks(tx, user_id, None):
-        for track in page:
-            await queries.delete_track(tx, track.id)
+    """Delete a member's tracks, likes and plays; the counts of others' tracks stay exact."""
+    after: TrackId | None = None
+    while liked := await service.update_hidden_likes(tx, RecountBatch(user_id, after, hide=True)):
+        after = liked[-1]
+    await likes.delete_hidden_likes(tx, user_id)
+    await plays.delete_plays_of(tx, user_id)
+    while found := await tracks.list_personal_tracks(tx, user_id, None):
+        for track in found:
+            await tracks.delete_track(tx, track.id)
             await emit(tx, TrackDeleted(track.id))

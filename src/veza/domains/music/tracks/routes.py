@@ -1,4 +1,4 @@
-"""HTTP for tracks: read the request, call the use case, return its result."""
+"""HTTP routes of tracks."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import structs
 
 from veza.core import pages
 from veza.core.access import Access, Scope
@@ -15,17 +16,17 @@ from veza.core.ids import TrackId
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.music.tracks import errors, service
 from veza.domains.music.tracks.models import (
-    Deleted,
+    DeletedTrack,
     LikeState,
     PlayReport,
     PlayState,
-    Sort,
     SortOrder,
     Track,
     TrackChange,
     TrackPage,
     TrackQuery,
-    TracksFound,
+    TrackSearchResults,
+    TrackSort,
 )
 from veza.domains.relationships import service as relations
 from veza.http.dependencies import (
@@ -38,31 +39,31 @@ from veza.http.dependencies import (
     visitor_of,
 )
 from veza.http.expensive import SEARCH
-from veza.http.query_parameters import CursorText, PageLimit, PageNumber
+from veza.http.query_parameters import CursorText, PageLimit, PageNumber, read_cursor
 from veza.http.signed_urls import urls_of
 
-Wish = NamedDependency[TrackQuery]
+_Query = NamedDependency[TrackQuery]
 
 _Filter = Annotated[str | None, QueryParameter(max_length=50)]
 
 
-def provide_wish(
+def provide_track_query(
     limit: PageLimit = 20,
     cursor: CursorText = None,
     page: PageNumber = None,
-    sort_by: FromQuery[Sort] = Sort.CREATED_AT,
+    sort_by: FromQuery[TrackSort] = TrackSort.CREATED_AT,
     sort_order: FromQuery[SortOrder] = SortOrder.DESC,
     genre: _Filter = None,
     format: _Filter = None,  # noqa: A002 - the name of the query's parameter
 ) -> TrackQuery:
-    """Read which tracks are asked for."""
+    """Read the query parameters of a list of tracks."""
     if cursor is not None and page is not None:
-        raise Invalid(details=[Fault("page", "Give either a cursor or a page.")])
+        raise Invalid(details=[Fault("page", "Send either `cursor` or `page`, not both.")])
     return TrackQuery(
         limit=limit,
         sort=sort_by,
         order=sort_order,
-        cursor=None if cursor is None else pages.decode_cursor(cursor),
+        cursor=read_cursor(cursor),
         offset=0 if page is None else pages.first_row(page, limit),
         genre=genre,
         format=format,
@@ -76,13 +77,13 @@ def provide_wish(
     expensive=SEARCH.only_with("genre", "format"),
     errors=[pages.BadCursor, pages.PageTooFar],
 )
-async def list_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
+async def list_tracks(request: AnyRequest, track_query: _Query) -> TrackPage:
     """List tracks, paginated.
 
-    Public ones that are ready; signed in, one's own of any kind too.
+    Returns public tracks that are ready and, if you are signed in, all tracks of your own.
     """
     async with reading(request) as conn:
-        return await service.list_tracks(conn, wish, visitor_of(request), urls_of(request))
+        return await service.list_tracks(conn, track_query, visitor_of(request), urls_of(request))
 
 
 @get("/tracks/search", access=Access.OPTIONAL, scope=Scope.READ, expensive=SEARCH)
@@ -93,10 +94,10 @@ async def search_tracks(
     ],
     conn: Conn,
     limit: PageLimit = 20,
-) -> TracksFound:
+) -> TrackSearchResults:
     """Search tracks by title, artist, genre and tags, best first.
 
-    Forgives typing errors, and knows no difference between letters with and without accents.
+    Ignores accents and tolerates typing errors.
     """
     return await service.search_tracks(
         conn, q, limit, viewer=visitor_of(request), urls=urls_of(request)
@@ -110,7 +111,7 @@ async def search_tracks(
     errors=[errors.TrackNotFound],
 )
 async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) -> Track:
-    """Get a single track by ID."""
+    """Get a track by ID."""
     return await service.get_track(conn, TrackId(track_id), visitor_of(request), urls_of(request))
 
 
@@ -124,7 +125,7 @@ async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) 
 async def update_track(
     request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[TrackChange], tx: Tx
 ) -> Track:
-    """Change one's own track. What is left out stays as it is."""
+    """Change one of your tracks. Omitted fields keep their values."""
     return await service.update_track(
         tx, TrackId(track_id), viewer_of(request), data, urls_of(request)
     )
@@ -137,10 +138,10 @@ async def update_track(
     status_code=200,
     errors=[errors.TrackNotFound, errors.NotYourTrack],
 )
-async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> Deleted:
-    """Delete one's own track, its files included. Those who bought it keep the original."""
+async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> DeletedTrack:
+    """Delete one of your tracks and its files. Buyers keep access to the original file."""
     await service.delete_track(tx, TrackId(track_id), viewer_of(request))
-    return Deleted(TrackId(track_id))
+    return DeletedTrack(TrackId(track_id))
 
 
 @post(
@@ -152,7 +153,7 @@ async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
     errors=[errors.TrackNotFound],
 )
 async def like_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> LikeState:
-    """Like a track. Liking twice is the same as liking once."""
+    """Like a track. Liking it again changes nothing."""
     return await service.like(tx, TrackId(track_id), viewer_of(request))
 
 
@@ -164,7 +165,7 @@ async def like_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> L
     errors=[errors.TrackNotFound],
 )
 async def unlike_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> LikeState:
-    """Unlike a track."""
+    """Unlike a track. Without a like, nothing changes."""
     return await service.unlike(tx, TrackId(track_id), viewer_of(request))
 
 
@@ -179,11 +180,11 @@ async def unlike_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
 async def report_play(
     request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[PlayReport], tx: Tx
 ) -> PlayState:
-    """Report how long one has listened.
+    """Report how long you listened to a track.
 
-    Counts from 30 seconds on, or the whole of a shorter track; once in 30 minutes for a member,
-    and once for all who aren't signed in at one address (a /64 of IPv6). At most 20 members of one
-    address count in that time.
+    A play counts from 30 seconds on, or for the whole of a shorter track. A member's plays of a
+    track count once in 30 minutes; so do the plays of everybody at one address (a /64 of IPv6) who
+    isn't signed in. At most 20 members of one address count in that time.
     """
     return await service.report_play(tx, TrackId(track_id), data, listener_of(request))
 
@@ -195,29 +196,30 @@ async def report_play(
     errors=[UserNotFound, pages.BadCursor, pages.PageTooFar],
 )
 async def list_tracks_of_user(
-    request: AnyRequest, username: FromPath[str], wish: Wish
+    request: AnyRequest, username: FromPath[str], track_query: _Query
 ) -> TrackPage:
-    """List the tracks of a member."""
+    """List the tracks of a member: your own in any state, those of others if public and ready."""
     viewer = visitor_of(request)
     async with reading(request) as conn:
         owner_id = await relations.find_visible_id(conn, username, viewer)
-        return await service.list_tracks_of(
-            conn, owner_id, wish, viewer=viewer, urls=urls_of(request)
-        )
+        of_owner = structs.replace(track_query, owner_id=owner_id)
+        return await service.list_tracks(conn, of_owner, viewer, urls_of(request))
 
 
 @get(
     "/users/me/likes",
     access=Access.USER,
     scope=Scope.READ,
-    # Whoever likes few tracks has many looked through.
+    # For a member with few likes it scans many tracks.
     expensive=SEARCH,
     errors=[pages.BadCursor, pages.PageTooFar],
 )
-async def list_liked_tracks(request: AnyRequest, wish: Wish) -> TrackPage:
-    """List the tracks that one likes."""
+async def list_liked_tracks(request: AnyRequest, track_query: _Query) -> TrackPage:
+    """List the tracks that you like."""
+    viewer = viewer_of(request)
     async with reading(request) as conn:
-        return await service.list_liked_tracks(conn, wish, viewer_of(request), urls_of(request))
+        liked = structs.replace(track_query, liked_by=viewer.id)
+        return await service.list_tracks(conn, liked, viewer, urls_of(request))
 
 
 router = Router(

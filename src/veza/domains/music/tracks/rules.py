@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Pure functions of tracks: visibility, plays, search texts, cursors and responses."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,73 +10,71 @@ from veza.core.pages import BadCursor, Cursor
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.music.tracks.models import (
     Artist,
-    Shared,
-    Sort,
-    Status,
-    StoredSummary,
     StoredTrack,
+    StoredTrackSummary,
     Track,
+    TrackAccess,
+    TrackSort,
+    TrackStatus,
     TrackSummary,
     Visibility,
 )
 
-LINK_LIFETIME_S = 3600
 PLAY_COUNTS_FROM_MS = 30_000
-# What the smallest of the columns that lists are sorted by can hold.
+# The maximum of the smallest column that lists are sorted by.
 _MAX_COUNT = 2**31 - 1
 
 
-def is_visible_to(track: Shared, viewer: UserId | None, *, granted: bool = False) -> bool:
-    """Tell whether somebody may know of a track: its owner always, others once it is ready.
+def is_visible_to(track: TrackAccess, viewer_id: UserId | None, *, granted: bool = False) -> bool:
+    """Return whether a viewer may see a track: the owner always, others once it is ready.
 
-    `granted`: a valid signature in the URL stands for the owner's leave. While the owner is
-    suspended, nothing does.
+    `granted` means that the URL has a valid signature, which gives access to a private track too.
+    Nobody but the owner sees the tracks of a suspended member.
     """
-    if track.owner_id == viewer:
+    if track.owner_id == viewer_id:
         return True
     if track.is_hidden:
         return False
     is_shared = track.visibility is not Visibility.PRIVATE or granted
-    return is_shared and track.status is Status.READY
+    return is_shared and track.status is TrackStatus.READY
 
 
 def is_play(listened_seconds: float, duration_ms: int) -> bool:
-    """Tell whether so much listening is a play: 30 s, or the whole of a shorter track."""
-    # Players report whole seconds, rounded down: a track of 12.7 s is heard to its end at 12.
+    """Return whether this is long enough for a play: 30 s, or the whole of a shorter track."""
+    # Players report whole seconds, rounded down: a track of 12.7 s ends at 12.
     whole_ms = duration_ms // 1000 * 1000 or duration_ms
-    wanted_ms = min(PLAY_COUNTS_FROM_MS, whole_ms)
-    return listened_seconds * 1000 >= wanted_ms
+    return listened_seconds * 1000 >= min(PLAY_COUNTS_FROM_MS, whole_ms)
 
 
 def clean_tags(tags: Iterable[str]) -> list[str]:
-    """Trim tags, and drop empty and repeated ones."""
+    """Trim tags; drop empty and repeated ones."""
     trimmed = (" ".join(tag.split()) for tag in tags)
     return list({tag.casefold(): tag for tag in trimmed if tag}.values())
 
 
 def search_text(title: str, artist: str, genre: str | None, tags: Sequence[str]) -> str:
-    """Write what a track is found by, a line each; the title first, because it counts most.
+    """Return the text that searches match: title, artist, genre and tags, one a line.
 
-    The last line has each tag as it is the same however it is spelt, between blanks.
+    The title is first because it weighs most. The last line has the folded tags between blanks.
     """
     lines = [fold(part) for part in (title, artist, genre or "", " ".join(tags))]
     keys = filter(None, map(fold_tag, tags))
     return "\n".join([*lines, f" {' '.join(keys)} "])
 
 
-def cursor_after(track: StoredTrack, sort: Sort) -> Cursor:
-    """Make the cursor that goes on behind a track."""
-    if sort is Sort.CREATED_AT:
+def make_cursor(track: StoredTrack, sort: TrackSort) -> Cursor:
+    """Return the cursor of the page that follows a track."""
+    if sort is TrackSort.CREATED_AT:
         return Cursor(track.created_at, track.id)
     return Cursor(track.created_at, track.id, sort=sort, value=track.sort_value)
 
 
-def ensure_cursor_fits(cursor: Cursor, sort: Sort) -> None:
-    """Raise BadCursor where a cursor comes from a list in another order."""
+def ensure_cursor_fits(cursor: Cursor, sort: TrackSort) -> None:
+    """Raise BadCursor if the cursor is from a list with another sort field."""
     value = cursor.value
-    if sort is Sort.CREATED_AT:
+    if sort is TrackSort.CREATED_AT:
         fits = cursor.sort is None and value is None
-    elif sort is Sort.TITLE:
+    elif sort is TrackSort.TITLE:
         fits = cursor.sort == sort and isinstance(value, str) and "\0" not in value
     else:
         fits = cursor.sort == sort and isinstance(value, int) and 0 <= value <= _MAX_COUNT
@@ -85,13 +83,13 @@ def ensure_cursor_fits(cursor: Cursor, sort: Sort) -> None:
 
 
 def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
-    """Show a track, with URLs that its viewer can use."""
+    """Return the response for a track, with signed URLs unless it is public."""
     path = f"{urls.base}/tracks/{track.id}"
-    grant = (
+    signature = (
         "" if track.visibility is Visibility.PUBLIC else urls.signed_query(Resource.TRACK, track.id)
     )
-    is_ready = track.status is Status.READY
-    # By place, in the order of the fields: to name 27 costs more than all the rest.
+    is_ready = track.status is TrackStatus.READY
+    # By position, because naming 27 fields takes longer than everything else here.
     return Track(
         track.id,
         track.title,
@@ -113,18 +111,18 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.likes_count,
         track.comments_count,
         track.plays_count,
-        f"{path}/stream{grant}" if is_ready else None,
-        f"{path}/hls/master.m3u8{grant}" if is_ready else None,
-        f"{path}/waveform{grant}" if is_ready else None,
-        f"{path}/preview{grant}" if is_ready else None,
-        f"{path}/cover{grant}" if track.has_cover else None,
+        f"{path}/stream{signature}" if is_ready else None,
+        f"{path}/hls/master.m3u8{signature}" if is_ready else None,
+        f"{path}/waveform{signature}" if is_ready else None,
+        f"{path}/preview{signature}" if is_ready else None,
+        f"{path}/cover{signature}" if track.has_cover else None,
         track.created_at,
         UNSET if track.liked is None else track.liked,
     )
 
 
-def show_summary(track: StoredSummary, urls: UrlBuilder) -> TrackSummary:
-    """Show a track that is public and ready beside something else."""
+def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
+    """Return the summary of a public track that is ready."""
     path = f"{urls.base}/tracks/{track.id}"
     return TrackSummary(
         id=track.id,

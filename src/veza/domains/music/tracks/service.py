@@ -1,7 +1,6 @@
-"""What one can do with tracks. What moves files takes the database and opens short transactions."""
+"""Use cases of tracks."""
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,7 +13,8 @@ from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIden
 from veza.core.normalize import find_words, fold_tag
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.music.tracks import queries, rules
+from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.events import (
     TrackChanged,
@@ -24,26 +24,27 @@ from veza.domains.music.tracks.events import (
     TrackReady,
 )
 from veza.domains.music.tracks.models import (
-    AudioFacts,
     LikeState,
     NewTrack,
     PlayFigures,
     PlayReport,
     PlayState,
-    Shared,
-    Status,
-    StoredSummary,
+    ProcessedAudio,
     StoredTrack,
+    StoredTrackSummary,
     Track,
+    TrackAccess,
     TrackChange,
     TrackEvidence,
     TrackFigures,
     TrackForm,
     TrackPage,
     TrackQuery,
-    TracksFound,
+    TrackSearchResults,
+    TrackStatus,
     TrackSummary,
 )
+from veza.domains.music.tracks.queries import likes, plays, search, tracks
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
@@ -53,212 +54,215 @@ _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 async def create_track(
     tx: Tx, owner: Member, track_id: TrackId, form: TrackForm, *, has_cover: bool
 ) -> None:
-    """Enter a new track, whose files are stored already, as one that is being processed."""
-    username = await queries.find_username(tx, owner.id)
+    """Create a track with status `processing`; its files are stored already."""
+    username = await tracks.find_username(tx, owner.id)
     if username is None:
         # The token outlived the account.
         raise NotYourTrack
     form = _clean(form)
     text = rules.search_text(form.title, username, form.genre, form.tags)
-    await queries.insert_track(tx, NewTrack(track_id, owner.id, form, text, has_cover))
+    await tracks.insert_track(tx, NewTrack(track_id, owner.id, form, text, has_cover))
 
 
-async def finish_track(tx: Tx, track_id: TrackId, facts: AudioFacts) -> bool:
-    """Enter what the processing found out, so that the track can be played.
+async def finish_track(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> bool:
+    """Store the properties of a processed track, so that it can be played.
 
-    The genre that the file names counts where its owner named none. False where nobody waits for
-    it: the track was deleted, or is finished.
+    The genre in the file counts if the owner gave none. Return False if the track is deleted or
+    was finished before.
     """
-    track = await queries.lock_track(tx, track_id)
-    if track is None or track.status is not Status.PROCESSING:
+    track = await tracks.lock_track(tx, track_id)
+    if track is None or track.status is not TrackStatus.PROCESSING:
         return False
-    facts = structs.replace(facts, genre=track.genre or facts.genre)
-    text = rules.search_text(track.title, track.username, facts.genre, track.tags)
-    await queries.update_ready(tx, track_id, facts, search_text=text)
+    audio = structs.replace(audio, genre=track.genre or audio.genre)
+    text = rules.search_text(track.title, track.username, audio.genre, track.tags)
+    await tracks.update_ready(tx, track_id, audio, search_text=text)
     await emit(tx, TrackReady(track_id, track.owner_id, track.title))
     return True
 
 
 async def fail_track(tx: Tx, track_id: TrackId, reason: str) -> bool:
-    """Enter that a track can't be made playable, and why. False where nobody waits for it."""
-    track = await queries.lock_track(tx, track_id)
-    if track is None or track.status is not Status.PROCESSING:
+    """Store why a track can't be processed.
+
+    Return False if the track is deleted or was finished before.
+    """
+    track = await tracks.lock_track(tx, track_id)
+    if track is None or track.status is not TrackStatus.PROCESSING:
         return False
-    await queries.update_failed(tx, track_id, reason)
+    await tracks.update_failed(tx, track_id, reason)
     await emit(tx, TrackFailed(track_id, track.owner_id, track.title, reason))
     return True
 
 
-def may_know(track: Shared, viewer: Member | None, *, granted: bool = False) -> bool:
-    """Tell whether somebody may know of a track; `granted` by the signature of its URL."""
+def is_visible_to(track: TrackAccess, viewer: Member | None, *, granted: bool = False) -> bool:
+    """Return whether a viewer may see a track; `granted` if the URL has a valid signature."""
     return rules.is_visible_to(track, viewer and viewer.id, granted=granted)
 
 
 async def get_track(
     conn: Conn, track_id: TrackId, viewer: Member | None, urls: UrlBuilder
 ) -> Track:
-    """Show one track."""
+    """Return a track. Raises TrackNotFound."""
     track = await get_visible(conn, track_id, viewer and viewer.id)
     return rules.show_track(track, urls)
 
 
 async def list_tracks(
-    conn: Conn, wish: TrackQuery, viewer: Member | None, urls: UrlBuilder
+    conn: Conn, query: TrackQuery, viewer: Member | None, urls: UrlBuilder
 ) -> TrackPage:
-    """List public, ready tracks, and one's own of any kind, in a page."""
-    if wish.cursor is not None:
-        rules.ensure_cursor_fits(wish.cursor, wish.sort)
-    found = await queries.list_tracks(conn, wish, viewer and viewer.id)
-    shown, following = cut(found, wish.limit, lambda track: rules.cursor_after(track, wish.sort))
-    tracks = [rules.show_track(track, urls) for track in shown]
-    return TrackPage(tracks, following, following is not None)
-
-
-async def list_tracks_of(
-    conn: Conn, owner_id: UserId, wish: TrackQuery, *, viewer: Member | None, urls: UrlBuilder
-) -> TrackPage:
-    """List the tracks of one member: all to themselves, to others what is public and ready."""
-    return await list_tracks(conn, structs.replace(wish, owner_id=owner_id), viewer, urls)
-
-
-async def list_liked_tracks(
-    conn: Conn, wish: TrackQuery, viewer: Member, urls: UrlBuilder
-) -> TrackPage:
-    """List the tracks that one likes oneself."""
-    return await list_tracks(conn, structs.replace(wish, liked_by=viewer.id), viewer, urls)
+    """Return a page of public tracks that are ready, and of the viewer's own tracks."""
+    if query.cursor is not None:
+        rules.ensure_cursor_fits(query.cursor, query.sort)
+    found = await tracks.list_tracks(conn, query, viewer and viewer.id)
+    page, next_cursor = cut(found, query.limit, lambda track: rules.make_cursor(track, query.sort))
+    shown = [rules.show_track(track, urls) for track in page]
+    return TrackPage(shown, next_cursor, next_cursor is not None)
 
 
 async def search_tracks(
     conn: Conn, text: str, limit: int, *, viewer: Member | None, urls: UrlBuilder
-) -> TracksFound:
-    """Find public tracks by title, artist, genre and tags; typing errors and accents forgiven."""
+) -> TrackSearchResults:
+    """Find public tracks by title, artist, genre and tags, ignoring accents and typing errors."""
     words = find_words(text)
     if not words:
-        return TracksFound([])
-    found = await queries.search_tracks(
+        return TrackSearchResults([])
+    found = await search.search_tracks(
         conn, words, limit, tag=fold_tag(text), viewer_id=viewer and viewer.id
     )
-    return TracksFound([rules.show_track(track, urls) for track in found])
+    return TrackSearchResults([rules.show_track(track, urls) for track in found])
 
 
 async def update_track(
     tx: Tx, track_id: TrackId, member: Member, change: TrackChange, urls: UrlBuilder
 ) -> Track:
-    """Change what is said of one's own track."""
+    """Change the metadata of one's own track."""
     track = await _lock_own(tx, track_id, member)
     form = _clean(_merge(track, change))
     text = rules.search_text(form.title, track.username, form.genre, form.tags)
-    await queries.update_track(tx, track_id, form, search_text=text)
+    await tracks.update_track(tx, track_id, form, search_text=text)
     await emit(tx, TrackChanged(track_id, track.owner_id))
-    return rules.show_track(await get_visible(tx, track_id, member.id), urls)
+    return await get_track(tx, track_id, member, urls)
 
 
 async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
-    """Delete one's own track, with all that hangs on it; files that nobody bought go soon after."""
+    """Delete one's own track; a job deletes the files that nobody bought."""
     await _lock_own(tx, track_id, member)
-    await queries.delete_track(tx, track_id)
+    await tracks.delete_track(tx, track_id)
     await emit(tx, TrackDeleted(track_id))
 
 
 async def like(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
-    """Like a track. Liking twice is the same as liking once."""
+    """Like a track, if the member doesn't like it already."""
     track = await lock_visible(tx, track_id, liker.id)
-    with _refusing_what_is_gone():
-        count = await queries.insert_like(tx, track_id, liker.id)
-    if count is None:
-        return await _get_like_state(tx, track_id, liker.id)
-    await emit(tx, TrackLiked(track_id, liker.id, track.owner_id))
-    return LikeState(liked=True, likes_count=count)
+    count = await likes.insert_like(tx, track_id, liker.id)
+    if count is not None:
+        await emit(tx, TrackLiked(track_id, liker.id, track.owner_id))
+        return LikeState(liked=True, likes_count=count)
+    state = await likes.find_like_state(tx, track_id, liker.id)
+    if state is None or not state.liked:
+        # The account was deleted or suspended after the token was issued.
+        raise Unauthenticated
+    return state
 
 
 async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
-    """Take a like back. Where there is none, nothing happens."""
-    await lock_visible(tx, track_id, liker.id)
-    count = await queries.delete_like(tx, track_id, liker.id)
-    if count is None:
-        return await _get_like_state(tx, track_id, liker.id)
-    return LikeState(liked=False, likes_count=count)
+    """Delete the member's like of a track, if there is one."""
+    track = await lock_visible(tx, track_id, liker.id)
+    count = await likes.delete_like(tx, track_id, liker.id)
+    return LikeState(liked=False, likes_count=track.likes_count if count is None else count)
+
+
+async def update_hidden_likes(tx: Tx, part: RecountBatch[TrackId]) -> list[TrackId]:
+    """Hide or show the next batch of a member's likes; return the tracks."""
+    track_ids = await likes.list_liked_tracks(tx, part.user_id, part.after)
+    await tracks.lock_counts(tx, track_ids)
+    await likes.update_hidden(tx, part.user_id, track_ids, hide=part.hide)
+    return track_ids
 
 
 async def report_play(
     tx: Tx, track_id: TrackId, report: PlayReport, listener: ListenerIdentity
 ) -> PlayState:
-    """Count a play: once per listener and track in half an hour.
+    """Count a play, once per listener and track in half an hour.
 
-    Of one network at most `MAX_LISTENERS_OF_A_NETWORK` listeners count in that time.
+    At most `MAX_LISTENERS_OF_A_NETWORK` listeners of a network are counted in that time.
     """
     track = await lock_visible(tx, track_id, listener.user_id)
-    if track.status is not Status.READY or track.duration_ms is None:
+    if track.status is not TrackStatus.READY or track.duration_ms is None:
         raise TrackNotReady
     if not rules.is_play(report.listened_seconds, track.duration_ms):
         return PlayState(counted=False, plays_count=track.plays_count)
-    with _refusing_what_is_gone():
-        count = await queries.insert_play(
+    try:
+        count = await plays.insert_play(
             tx,
             track_id,
             listener,
             again_after=_PLAY_AGAIN_AFTER,
-            most_of_network=MAX_LISTENERS_OF_A_NETWORK,
+            network_limit=MAX_LISTENERS_OF_A_NETWORK,
         )
+    except ConstraintViolation as error:
+        if error.constraint == "track_plays_user_id_fkey":
+            # The account was deleted after the token was issued.
+            raise Unauthenticated from error
+        raise
     if count is None:
         return PlayState(counted=False, plays_count=track.plays_count)
     return PlayState(counted=True, plays_count=count)
 
 
-def show_summary(track: StoredSummary, urls: UrlBuilder) -> TrackSummary:
-    """Show a track that is public and ready beside something else."""
+def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
+    """Return the summary of a public track that is ready."""
     return rules.show_summary(track, urls)
 
 
 async def is_visible(conn: Conn, track_id: TrackId, viewer: Member) -> bool:
-    """Tell whether there is such a track, and somebody may know of it."""
-    track = await queries.find_track(conn, track_id, None)
-    return track is not None and may_know(track, viewer)
+    """Return whether the track exists and the viewer may see it."""
+    track = await tracks.find_track(conn, track_id, None)
+    return track is not None and rules.is_visible_to(track, viewer.id)
 
 
 async def get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
-    """Give a track to those who may know of it."""
-    track = await queries.find_track(conn, track_id, viewer_id)
-    # A hidden track answers like a missing one, so that ids can't be probed.
+    """Return a track that the viewer may see. Raises TrackNotFound."""
+    track = await tracks.find_track(conn, track_id, viewer_id)
+    # The same error for a hidden track as for a missing one, so that ids can't be probed.
     if track is None or not rules.is_visible_to(track, viewer_id):
         raise TrackNotFound
     return track
 
 
 async def lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
-    """Give a track to those who may know of it, locked.
+    """Lock and return a track that the viewer may see. Raises TrackNotFound.
 
-    Whoever changes what hangs on a track locks the track first: whoever deletes it goes the same
-    way, and so none waits for the other in a circle.
+    Every change of rows that belong to a track locks the track first, as its deletion does: that
+    prevents deadlocks.
     """
-    track = await queries.lock_track(tx, track_id)
+    track = await tracks.lock_track(tx, track_id)
     if track is None or not rules.is_visible_to(track, viewer_id):
         raise TrackNotFound
     return track
 
 
 async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Lock many tracks, in an order that is everybody's, before what hangs on them changes."""
-    await queries.lock_tracks(tx, track_ids)
+    """Lock tracks in the order of their ids, before rows that belong to them change."""
+    await tracks.lock_tracks(tx, track_ids)
 
 
 async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Have many tracks stay as they are, in the same order: whoever counts there too waits.
+    """Lock the counts of tracks in the order of their ids.
 
-    Whoever only keeps a track from being deleted doesn't.
+    Transactions that only prevent the deletion of a track don't wait for this lock.
     """
-    await queries.lock_counts(tx, track_ids)
+    await tracks.lock_counts(tx, track_ids)
 
 
-async def count_comments(tx: Tx, more: Mapping[TrackId, int]) -> None:
-    """Count so many more comments on each track, which is locked already; less than 0 is fewer."""
-    await queries.add_to_comments_counts(tx, list(more), list(more.values()))
+async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> None:
+    """Add to the comment counts of tracks that the caller has locked."""
+    await tracks.add_to_comments_counts(tx, differences)
 
 
 async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvidence | None:
-    """Give what a report of a track has to keep; None where the viewer may not know of it."""
-    track = await queries.find_track(conn, TrackId(track_id), None)
-    if track is None or not may_know(track, viewer):
+    """Return the content to keep with a report; None if the viewer may not see the track."""
+    track = await tracks.find_track(conn, TrackId(track_id), None)
+    if track is None or not rules.is_visible_to(track, viewer.id):
         return None
     return TrackEvidence(
         author_id=track.owner_id,
@@ -273,33 +277,13 @@ async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvid
 
 
 async def count_tracks(conn: Conn) -> TrackFigures:
-    """Count the tracks."""
-    return await queries.count_tracks(conn)
+    """Return the number of tracks, in total and by status."""
+    return await tracks.count_tracks(conn)
 
 
 async def count_plays(conn: Conn) -> PlayFigures:
-    """Count the plays of the tracks that there are."""
-    return await queries.count_plays(conn)
-
-
-async def _get_like_state(conn: Conn, track_id: TrackId, viewer_id: UserId) -> LikeState:
-    state = await queries.find_like_state(conn, track_id, viewer_id)
-    if state is None:
-        raise TrackNotFound
-    return state
-
-
-@contextmanager
-def _refusing_what_is_gone() -> Generator[None]:
-    """Answer as if it had never been there, where a track or an account was deleted just now."""
-    try:
-        yield
-    except ConstraintViolation as error:
-        if error.constraint.endswith("_track_id_fkey"):
-            raise TrackNotFound from error
-        if error.constraint.endswith("_user_id_fkey"):
-            raise Unauthenticated from error
-        raise
+    """Return the number of plays of all existing tracks."""
+    return await plays.count_plays(conn)
 
 
 async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
@@ -312,7 +296,7 @@ async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
 def _clean(form: TrackForm) -> TrackForm:
     title = " ".join(form.title.split())
     if not title:
-        raise Invalid(details=[Fault("title", "A track needs a title.")])
+        raise Invalid(details=[Fault("title", "Enter a title: it can't be blank.")])
     genre = " ".join(form.genre.split()) if form.genre else None
     return structs.replace(form, title=title, genre=genre or None, tags=rules.clean_tags(form.tags))
 

@@ -1,7 +1,6 @@
-"""Notifications: what members are told of, of all that happens elsewhere.
+"""Notifications of members about events in other domains.
 
-Owns the tables `notifications` and `notification_actors`. Announces nothing to other
-domains, and `notified` in the table of revisions. Reacts to the events of all who have something to
-tell. Never is called by a domain that causes something, and never keeps names or words: it reads
-them where they are, at the moment in which they are shown.
+Owns the tables `notifications` and `notification_actors`. Announces no events; signals `notified`
+through the table of revisions. Reacts to events of the other domains, which never call it. Stores
+ids only: names and texts are read when a notification is shown.
 """

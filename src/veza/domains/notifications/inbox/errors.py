@@ -1,10 +1,10 @@
-"""What can be refused in this domain."""
+"""Errors of the notification endpoints."""
 
 from veza.core.errors import NotFound
 
 
 class NotificationNotFound(NotFound):
-    """There is no such notification among one's own."""
+    """The caller has no such notification."""
 
     code = "notification_not_found"
-    message = "There is no such notification."
+    message = "This notification doesn't exist. It may have been deleted."

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""The revision topic of this domain."""
 
-# In the table of revisions: the subject is `<member's id>:<notification's id>:<when it was told>`.
+# The subject is `<member's id>:<notification's id>:<told_at>`.
 NOTIFIED = "notified"

@@ -1,14 +1,12 @@
-"""Reactions to what happened elsewhere, the work that comes of them, and what the clock starts.
+"""Reactions to events, and jobs.
 
-Each event may come twice: what was told is not told again, even where it was read meanwhile.
+Each event may be delivered twice: nobody is notified again, even if they read it meanwhile.
 """
 
 from msgspec import structs
 
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, UserId
-from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamStarted
@@ -21,14 +19,15 @@ from veza.domains.marketplace.payouts.events import (
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.moderation import service as moderation
-from veza.domains.moderation.events import MemberSanctioned, ReportClosed
+from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
-from veza.domains.notifications.inbox import queries, rules
-from veza.domains.notifications.inbox.models import Cause, RecountActors, TellOfStream
-from veza.domains.notifications.inbox.service import hide_actor, tell
-from veza.domains.notifications.preferences import service as inboxes
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.inbox import rules
+from veza.domains.notifications.inbox.models import NewNotification, NotifyFollowers
+from veza.domains.notifications.inbox.queries import creation, notifications
+from veza.domains.notifications.inbox.service import notify
+from veza.domains.notifications.preferences import service as preferences
+from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships import service as relations
 from veza.domains.relationships.events import UserFollowed
@@ -38,228 +37,253 @@ from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database, Tx
 
 
-async def tell_of_follower(tx: Tx, event: UserFollowed) -> None:
-    """Tell a member who follows them."""
-    cause = Cause(event.follower_id, Kind.FOLLOW, event.followed_id)
-    await tell(tx, cause, [event.followed_id])
+async def notify_of_follower(tx: Tx, event: UserFollowed) -> None:
+    """Notify a member of a new follower."""
+    notification = NewNotification(event.follower_id, NotificationKind.FOLLOW, event.followed_id)
+    await notify(tx, notification, [event.followed_id])
 
 
-async def tell_of_track_like(tx: Tx, event: TrackLiked) -> None:
-    """Tell an artist who likes their track. A like that is taken back stays told."""
-    if await queries.lock_thing(tx, "tracks", event.track_id):
+async def notify_of_track_like(tx: Tx, event: TrackLiked) -> None:
+    """Notify an artist of a like of their track; it stays if the like is deleted."""
+    if await creation.lock_subject(tx, "tracks", event.track_id):
         track_id = event.track_id
-        cause = Cause(event.liker_id, Kind.TRACK_LIKE, track_id, track_id=track_id)
-        await tell(tx, cause, [event.owner_id])
+        notification = NewNotification(
+            event.liker_id, NotificationKind.TRACK_LIKE, track_id, track_id=track_id
+        )
+        await notify(tx, notification, [event.owner_id])
 
 
-async def tell_of_track_comment(tx: Tx, event: TrackCommented) -> None:
-    """Tell an artist what somebody said about their track, then those whom it calls."""
-    is_open = await queries.lock_track_comment(tx, event.comment_id)
+async def notify_of_track_comment(tx: Tx, event: TrackCommented) -> None:
+    """Notify an artist of a comment on their track, then the mentioned members."""
+    is_open = await creation.lock_track_comment(tx, event.comment_id)
     if is_open is None:
         return
-    cause = Cause(
+    notification = NewNotification(
         event.author_id,
-        Kind.TRACK_COMMENT,
+        NotificationKind.TRACK_COMMENT,
         event.comment_id,
         track_id=event.track_id,
         track_comment_id=event.comment_id,
     )
-    await tell(tx, cause, [event.owner_id])
+    await notify(tx, notification, [event.owner_id])
     if is_open:
-        called = await inboxes.find_called(tx, event.mentions)
-        mention = structs.replace(cause, kind=Kind.MENTION)
-        await tell(tx, mention, called, near=[event.owner_id])
+        mentioned = await preferences.find_mentioned(tx, event.mentions)
+        mention = structs.replace(notification, kind=NotificationKind.MENTION)
+        await notify(tx, mention, mentioned, not_blocked_with=[event.owner_id])
 
 
-async def tell_of_post(tx: Tx, event: PostPublished) -> None:
-    """Tell those whom a post calls."""
-    called = await inboxes.find_called(tx, event.mentions)
-    if called and await queries.lock_thing(tx, "posts", event.post_id):
-        cause = Cause(event.author_id, Kind.MENTION, event.post_id, post_id=event.post_id)
-        await tell(tx, cause, called)
+async def notify_of_post(tx: Tx, event: PostPublished) -> None:
+    """Notify the members whom a post mentions."""
+    mentioned = await preferences.find_mentioned(tx, event.mentions)
+    if mentioned and await creation.lock_subject(tx, "posts", event.post_id):
+        notification = NewNotification(
+            event.author_id, NotificationKind.MENTION, event.post_id, post_id=event.post_id
+        )
+        await notify(tx, notification, mentioned)
 
 
-async def tell_of_post_like(tx: Tx, event: PostLiked) -> None:
-    """Tell an author who likes their post. A like that is taken back stays told."""
-    if await queries.lock_thing(tx, "posts", event.post_id):
-        cause = Cause(event.liker_id, Kind.POST_LIKE, event.post_id, post_id=event.post_id)
-        await tell(tx, cause, [event.author_id])
+async def notify_of_post_like(tx: Tx, event: PostLiked) -> None:
+    """Notify an author of a like of their post; it stays if the like is deleted."""
+    if await creation.lock_subject(tx, "posts", event.post_id):
+        notification = NewNotification(
+            event.liker_id, NotificationKind.POST_LIKE, event.post_id, post_id=event.post_id
+        )
+        await notify(tx, notification, [event.author_id])
 
 
-async def tell_of_post_comment(tx: Tx, event: PostCommented) -> None:
-    """Tell whom somebody answers, then the author of the post, then those whom it calls."""
-    # The post first, as by whoever deletes a comment.
+async def notify_of_post_comment(tx: Tx, event: PostCommented) -> None:
+    """Notify the author replied to, then the post's author, then the mentioned members."""
+    # The post first, in the same order as the deletion of a comment.
     if not (
-        await queries.lock_thing(tx, "posts", event.post_id)
-        and await queries.lock_thing(tx, "post_comments", event.comment_id)
+        await creation.lock_subject(tx, "posts", event.post_id)
+        and await creation.lock_subject(tx, "post_comments", event.comment_id)
     ):
         return
-    near = [event.post_author_id]
-    cause = Cause(
+    post_author = [event.post_author_id]
+    notification = NewNotification(
         event.author_id,
-        Kind.REPLY,
+        NotificationKind.REPLY,
         event.comment_id,
         post_id=event.post_id,
         post_comment_id=event.comment_id,
     )
     if event.parent_author_id is not None:
-        await tell(tx, cause, [event.parent_author_id], near=near)
-    await tell(tx, structs.replace(cause, kind=Kind.POST_COMMENT), [event.post_author_id])
-    called = await inboxes.find_called(tx, event.mentions)
-    await tell(tx, structs.replace(cause, kind=Kind.MENTION), called, near=near)
+        await notify(tx, notification, [event.parent_author_id], not_blocked_with=post_author)
+    await notify(
+        tx,
+        structs.replace(notification, kind=NotificationKind.POST_COMMENT),
+        [event.post_author_id],
+    )
+    mentioned = await preferences.find_mentioned(tx, event.mentions)
+    await notify(
+        tx,
+        structs.replace(notification, kind=NotificationKind.MENTION),
+        mentioned,
+        not_blocked_with=post_author,
+    )
 
 
-async def tell_of_message(tx: Tx, event: MessageSent) -> None:
-    """Tell those whom a message calls, then all who are there, but those who have read it."""
-    addressees = await inboxes.list_addressees(tx, event.message_id, event.mentions)
-    if not addressees:
+async def notify_of_message(tx: Tx, event: MessageSent) -> None:
+    """Notify the members whom a message mentions, then the others, except those who read it."""
+    recipients = await preferences.list_message_recipients(tx, event.message_id, event.mentions)
+    if not recipients:
         return
-    cause = Cause(
+    notification = NewNotification(
         event.sender_id,
-        Kind.MENTION,
+        NotificationKind.MENTION,
         event.message_id,
         message_id=event.message_id,
-        message_number=addressees[0].number,
+        message_number=recipients[0].number,
     )
-    await tell(tx, cause, [one.user_id for one in addressees if one.is_called])
-    others = [one.user_id for one in addressees if one.hears_all]
-    joined = structs.replace(cause, kind=Kind.MESSAGE, subject_id=event.conversation_id)
-    await tell(tx, joined, others)
+    await notify(tx, notification, [each.user_id for each in recipients if each.is_mentioned])
+    others = [each.user_id for each in recipients if each.gets_every_message]
+    joined = structs.replace(
+        notification, kind=NotificationKind.MESSAGE, subject_id=event.conversation_id
+    )
+    await notify(tx, joined, others)
 
 
-async def tell_of_ready_track(tx: Tx, event: TrackReady) -> None:
-    """Tell an artist that their track can be played."""
-    if await queries.lock_thing(tx, "tracks", event.track_id):
-        cause = Cause(None, Kind.TRACK_READY, event.track_id, track_id=event.track_id)
-        await tell(tx, cause, [event.owner_id])
+async def notify_of_ready_track(tx: Tx, event: TrackReady) -> None:
+    """Notify an artist that their track can be played."""
+    if await creation.lock_subject(tx, "tracks", event.track_id):
+        notification = NewNotification(
+            None, NotificationKind.TRACK_READY, event.track_id, track_id=event.track_id
+        )
+        await notify(tx, notification, [event.owner_id])
 
 
-async def tell_of_failed_track(tx: Tx, event: TrackFailed) -> None:
-    """Tell an artist that their track can't be made playable; the track says why."""
-    if await queries.lock_thing(tx, "tracks", event.track_id):
-        cause = Cause(None, Kind.TRACK_FAILED, event.track_id, track_id=event.track_id)
-        await tell(tx, cause, [event.owner_id])
+async def notify_of_failed_track(tx: Tx, event: TrackFailed) -> None:
+    """Notify an artist that their track could not be processed."""
+    if await creation.lock_subject(tx, "tracks", event.track_id):
+        notification = NewNotification(
+            None, NotificationKind.TRACK_FAILED, event.track_id, track_id=event.track_id
+        )
+        await notify(tx, notification, [event.owner_id])
 
 
-async def tell_of_sale(tx: Tx, event: OrderPaid) -> None:
-    """Tell sellers that something of theirs was sold."""
-    if await queries.lock_thing(tx, "orders", event.order_id):
-        cause = Cause(None, Kind.SALE, event.order_id, order_id=event.order_id)
-        await tell(tx, cause, event.seller_ids)
+async def notify_of_sale(tx: Tx, event: OrderPaid) -> None:
+    """Notify the sellers of an order."""
+    if await creation.lock_subject(tx, "orders", event.order_id):
+        notification = NewNotification(
+            None, NotificationKind.SALE, event.order_id, order_id=event.order_id
+        )
+        await notify(tx, notification, event.seller_ids)
 
 
-async def tell_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:
-    """Tell a buyer how a refund stands, and sellers what was refunded of their sales.
+async def notify_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:
+    """Notify the buyer of a refund's outcome, and the sellers of the refunded items.
 
-    Who requested one that failed, or is late, is told as well.
+    Whoever requested the refund is also notified if it failed or is late.
     """
     parties = await refunds.find_parties(tx, event.refund_id)
-    if parties is None or not await queries.lock_thing(tx, "orders", event.order_id):
+    if parties is None or not await creation.lock_subject(tx, "orders", event.order_id):
         return
     is_made = isinstance(event, RefundEnded) and event.is_made
-    failed = Kind.REFUND_FAILED if isinstance(event, RefundEnded) else Kind.REFUND_DELAYED
-    cause = Cause(
+    failed = (
+        NotificationKind.REFUND_FAILED
+        if isinstance(event, RefundEnded)
+        else NotificationKind.REFUND_DELAYED
+    )
+    notification = NewNotification(
         None,
-        Kind.REFUND_MADE if is_made else failed,
+        NotificationKind.REFUND_MADE if is_made else failed,
         event.refund_id,
         order_id=event.order_id,
         refund_id=event.refund_id,
     )
     concerned = {parties.buyer_id} if is_made else {parties.buyer_id, parties.requested_by}
-    await tell(tx, cause, sorted(user_id for user_id in concerned if user_id is not None))
+    await notify(tx, notification, sorted(user_id for user_id in concerned if user_id is not None))
     if is_made and not parties.came_late:
-        refunded = structs.replace(cause, kind=Kind.SALE_REFUNDED)
-        await tell(tx, refunded, parties.seller_ids)
+        refunded = structs.replace(notification, kind=NotificationKind.SALE_REFUNDED)
+        await notify(tx, refunded, parties.seller_ids)
 
 
-async def tell_of_transfer(
+async def notify_of_transfer(
     tx: Tx, event: TransferCompleted | TransferFailed | TransferReversed
 ) -> None:
-    """Tell a seller what became of their money: each failure and each reversal by itself."""
-    if not await queries.lock_thing(tx, "orders", event.order_id):
+    """Notify a seller of a payout; each failure and each reversal has its own notification."""
+    if not await creation.lock_subject(tx, "orders", event.order_id):
         return
     match event:
         case TransferCompleted(transfer_id=subject_id):
-            kind = Kind.TRANSFER_COMPLETED
+            kind = NotificationKind.TRANSFER_COMPLETED
         case TransferFailed(failure_id=subject_id):
-            kind = Kind.TRANSFER_FAILED
+            kind = NotificationKind.TRANSFER_FAILED
         case TransferReversed(reversal_id=subject_id):
-            kind = Kind.TRANSFER_REVERSED
-    cause = Cause(None, kind, subject_id, order_id=event.order_id, transfer_id=event.transfer_id)
-    await tell(tx, cause, [event.seller_id])
+            kind = NotificationKind.TRANSFER_REVERSED
+    notification = NewNotification(
+        None, kind, subject_id, order_id=event.order_id, transfer_id=event.transfer_id
+    )
+    await notify(tx, notification, [event.seller_id])
 
 
-async def tell_of_warranty(tx: Tx, event: WarrantyEnding) -> None:
-    """Tell a member that a warranty of theirs is about to end. Each end is told by itself."""
-    if await queries.lock_thing(tx, "gear", event.gear_id):
-        cause = Cause(None, Kind.WARRANTY, event.warning_id, gear_id=event.gear_id)
-        await tell(tx, cause, [event.owner_id])
+async def notify_of_warranty(tx: Tx, event: WarrantyEnding) -> None:
+    """Notify a member that a warranty is about to end, once for each end."""
+    if await creation.lock_subject(tx, "gear", event.gear_id):
+        notification = NewNotification(
+            None, NotificationKind.WARRANTY, event.warning_id, gear_id=event.gear_id
+        )
+        await notify(tx, notification, [event.owner_id])
 
 
-async def tell_of_export(tx: Tx, event: ExportReady) -> None:
-    """Tell a member that what they asked for can be downloaded."""
-    if await queries.lock_thing(tx, "exports", event.export_id):
-        cause = Cause(None, Kind.EXPORT_READY, event.export_id, export_id=event.export_id)
-        await tell(tx, cause, [event.user_id])
+async def notify_of_export(tx: Tx, event: ExportReady) -> None:
+    """Notify a member that their data export can be downloaded."""
+    if await creation.lock_subject(tx, "exports", event.export_id):
+        notification = NewNotification(
+            None, NotificationKind.EXPORT_READY, event.export_id, export_id=event.export_id
+        )
+        await notify(tx, notification, [event.user_id])
 
 
-async def tell_of_sanction(tx: Tx, event: MemberSanctioned) -> None:
-    """Tell a member what moderators did to them; the sanction says why."""
-    if await queries.lock_thing(tx, "sanctions", event.sanction_id):
+async def notify_of_sanction(tx: Tx, event: ModerationActionTaken) -> None:
+    """Notify a member of a moderators' decision about them."""
+    if await creation.lock_subject(tx, "moderation_actions", event.action_id):
         kind = rules.KINDS_OF_SANCTIONS[event.action]
-        cause = Cause(None, kind, event.sanction_id, sanction_id=event.sanction_id)
-        await tell(tx, cause, [event.user_id])
+        notification = NewNotification(
+            None, kind, event.action_id, moderation_action_id=event.action_id
+        )
+        await notify(tx, notification, [event.user_id])
 
 
-async def tell_of_verdict(tx: Tx, event: ReportClosed) -> None:
-    """Tell everybody who reported a thing what came of it."""
-    cause = Cause(None, Kind.REPORT_CLOSED, event.report_id, report_id=event.report_id)
+async def notify_of_closed_report(tx: Tx, event: ReportClosed) -> None:
+    """Notify all reporters of the outcome of their report."""
+    notification = NewNotification(
+        None, NotificationKind.REPORT_CLOSED, event.report_id, report_id=event.report_id
+    )
     after = UserId(LOWEST_ID)
     while reporters := await moderation.list_reporters(tx, event.report_id, after):
-        await tell(tx, cause, reporters)
+        await notify(tx, notification, reporters)
         after = reporters[-1]
 
 
-async def order_telling_of_stream(tx: Tx, event: StreamStarted) -> None:
-    """Have the followers of a member told that they went live: they may be many."""
-    await enqueue(tx, TellOfStream(event.stream_id, event.owner_id))
+async def enqueue_stream_notifications(tx: Tx, event: StreamStarted) -> None:
+    """Enqueue notifications for the followers of a member who went live."""
+    await enqueue(tx, NotifyFollowers(event.stream_id, event.owner_id))
 
 
-async def tell_followers(database: Database, job: TellOfStream) -> None:
-    """Tell some hundreds at a time. Running twice, it tells those whom it didn't reach before."""
-    cause = Cause(job.owner_id, Kind.WENT_LIVE, job.stream_id, stream_id=job.stream_id)
+async def notify_followers(database: Database, job: NotifyFollowers) -> None:
+    """Notify followers in batches. Running twice notifies only those not reached before."""
+    notification = NewNotification(
+        job.owner_id, NotificationKind.WENT_LIVE, job.stream_id, stream_id=job.stream_id
+    )
     after = None
     while True:
         async with database.transaction() as tx:
             followers = await relations.list_followers(tx, job.owner_id, after)
-            if not followers or not await queries.lock_thing(tx, "streams", job.stream_id):
+            if not followers or not await creation.lock_subject(tx, "streams", job.stream_id):
                 return
-            await tell(tx, cause, [each.user_id for each in followers])
+            await notify(tx, notification, [each.user_id for each in followers])
         after = followers[-1]
 
 
-async def order_recount_of_actors(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Have the counts leave out a suspended member, or count them again."""
-    await enqueue(tx, RecountActors(event.user_id))
-
-
-async def recount_actors(database: Database, job: RecountActors) -> None:
-    """Leave a suspended member out of the counts of those who did something, or count them again.
-
-    They aren't named from the first moment on. It may run twice, beside another and late, as
-    `recount_in_parts` says.
-    """
-    await accounts.recount_in_parts(database, job.actor_id, hide_actor)
-
-
 async def sweep_notifications(database: Database) -> None:
-    """Forget what is old, and of each member what is more than we keep."""
+    """Delete notifications that are too old, or too many for a member."""
     too_old = now() - rules.KEPT_FOR
     deleted = rules.SWEPT_AT_ONCE
     while deleted == rules.SWEPT_AT_ONCE:
         async with database.transaction() as tx:
-            deleted = await queries.delete_old(tx, too_old, at_once=rules.SWEPT_AT_ONCE)
+            deleted = await notifications.delete_old(tx, too_old, at_once=rules.SWEPT_AT_ONCE)
     after: UserId | None = UserId(LOWEST_ID)
     while after is not None:
         async with database.transaction() as tx:
-            after = await queries.delete_beyond(tx, after, keep=rules.MAX_KEPT)
+            after = await notifications.delete_beyond(tx, after, keep=rules.MAX_KEPT)

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Types of notifications: rows and responses."""
 
 from datetime import date, datetime
 from enum import Enum, auto
@@ -13,43 +13,50 @@ from veza.core.ids import (
     ExportId,
     GearId,
     MessageId,
+    ModerationActionId,
     NotificationId,
     OrderId,
     PostCommentId,
     PostId,
     RefundId,
     ReportId,
-    SanctionId,
     StreamId,
     TrackId,
     TransferId,
     UserId,
 )
-from veza.domains.notifications.preferences.models import Kind
+from veza.domains.notifications.preferences.models import NotificationKind
 
 Moment = Annotated[
     datetime, Meta(tz=True, description="RFC 3339.", examples=["2026-03-01T12:00:00.123456Z"])
 ]
 
 
-class Telling(Enum):
-    """How something is told, so that nobody hears it twice.
+class Deduplication(Enum):
+    """Which earlier notifications of a member prevent another one.
 
-    What nobody is named for: once of its kind. What somebody said: once, whatever it is to whom it
-    is told. What many do alike: once of each, joined. A message: joined, unless they have read on.
+    For `PER_ACTOR` and `PER_CONVERSATION`, an unread notification of the same kind and subject is
+    updated instead.
     """
 
-    PLAIN = auto()
-    ONCE = auto()
-    JOINED = auto()
-    MESSAGE = auto()
+    # One of the same kind and subject, as for notifications without an actor.
+    PER_KIND = auto()
+    # One of the same subject, so that a comment notifies nobody as a reply and as a mention.
+    PER_SUBJECT = auto()
+    # One of the same kind and subject with the same actor, as for likes.
+    PER_ACTOR = auto()
+    # One of a later message of the conversation that is read or has the same actor.
+    PER_CONVERSATION = auto()
 
 
-class Cause(Struct, frozen=True):
-    """What there is to tell: whose doing it is, where anybody is named; of which kind; of what."""
+class NewNotification(Struct, frozen=True):
+    """A notification to create: its actor, if any, its kind, and what it is about.
+
+    The fields after `actor_id` are columns of `notifications`.
+    """
 
     actor_id: UserId | None
-    kind: Kind
+    kind: NotificationKind
     subject_id: UUID
     track_id: TrackId | None = None
     track_comment_id: CommentId | None = None
@@ -57,7 +64,7 @@ class Cause(Struct, frozen=True):
     post_comment_id: PostCommentId | None = None
     message_id: MessageId | None = None
     message_number: int | None = None
-    sanction_id: SanctionId | None = None
+    moderation_action_id: ModerationActionId | None = None
     report_id: ReportId | None = None
     order_id: OrderId | None = None
     refund_id: RefundId | None = None
@@ -67,8 +74,8 @@ class Cause(Struct, frozen=True):
     export_id: ExportId | None = None
 
 
-class Told(Struct, frozen=True):
-    """Who was told, by which notification, and when."""
+class StoredNotificationRef(Struct, frozen=True):
+    """A notification that was created or updated, and its member."""
 
     id: NotificationId
     user_id: UserId
@@ -76,17 +83,14 @@ class Told(Struct, frozen=True):
 
 
 class Actor(Struct, frozen=True):
-    """Somebody who did something, by name."""
+    """A member who caused a notification."""
 
     id: UserId
     username: str
 
 
 class NamedRefund(Struct, frozen=True):
-    """A refund: of which order, by the title of one of its things, and how much it gives back.
-
-    To a seller that is how much of what they sold.
-    """
+    """A refund, with the title of one of its items. Sellers see only the amount of their items."""
 
     id: RefundId
     order_id: OrderId
@@ -96,7 +100,7 @@ class NamedRefund(Struct, frozen=True):
 
 
 class NamedTransfer(Struct, frozen=True):
-    """What the member is paid for an order, and what of it was taken back."""
+    """The member's payout for an order, and the amount that was reversed."""
 
     id: TransferId
     order_id: OrderId
@@ -105,61 +109,22 @@ class NamedTransfer(Struct, frozen=True):
     currency: str
 
 
-class StoredNotification(Struct, frozen=True):
-    """A notification as it is stored, with the names and words of now."""
-
-    id: NotificationId
-    user_id: UserId
-    kind: Kind
-    is_read: bool
-    actors: list[Actor]
-    actors_count: int
-    track_id: TrackId | None
-    track_title: str | None
-    post_id: PostId | None
-    post_text: str | None
-    comment_id: UUID | None
-    comment_text: str | None
-    conversation_id: ConversationId | None
-    conversation_type: str | None
-    conversation_name: str | None
-    message_id: MessageId | None
-    message_text: str | None
-    content_type: str | None
-    content_id: UUID | None
-    outcome: str | None
-    reason: str | None
-    order_id: OrderId | None
-    sale_title: str | None
-    refund: NamedRefund | None
-    transfer: NamedTransfer | None
-    stream_id: StreamId | None
-    stream_title: str | None
-    gear_id: GearId | None
-    gear_name: str | None
-    warranty_until: date | None
-    export_id: ExportId | None
-    export_expires_at: datetime | None
-    created_at: datetime
-    told_at: datetime
-
-
 class NamedTrack(Struct, frozen=True):
-    """A track, by its title."""
+    """A track and its title."""
 
     id: TrackId
     title: str
 
 
 class Excerpt(Struct, frozen=True):
-    """What somebody wrote, by how it begins."""
+    """The beginning of a text, up to 200 characters."""
 
     id: UUID
     excerpt: str
 
 
-class Talk(Struct, frozen=True):
-    """A conversation, by its name; one of two has none, and is called after whoever writes."""
+class NamedConversation(Struct, frozen=True):
+    """A conversation and its name; direct conversations have none."""
 
     id: ConversationId
     type: str
@@ -167,21 +132,21 @@ class Talk(Struct, frozen=True):
 
 
 class NamedSale(Struct, frozen=True):
-    """An order, by the title of one of the things of the member's that were sold by it."""
+    """An order, and the title of one of the items that the member sold in it."""
 
     id: OrderId
     title: str
 
 
 class NamedStream(Struct, frozen=True):
-    """A broadcast, by its title."""
+    """A live stream and its title."""
 
     id: StreamId
     title: str
 
 
 class NamedGear(Struct, frozen=True):
-    """An item of the member's own, by its name, and the last day of its warranty."""
+    """An item of the member's gear, and the last day of its warranty."""
 
     id: GearId
     name: str
@@ -189,42 +154,66 @@ class NamedGear(Struct, frozen=True):
 
 
 class ReadyExport(Struct, frozen=True):
-    """The member's own data, with a URL that needs no token and lasts until then.
-
-    The URL is null after that, and to an API key.
-    """
+    """A data export. `url` needs no token; it is null once expired, and for API keys."""
 
     id: ExportId
     url: str | None
     expires_at: datetime
 
 
-class Judged(Struct, frozen=True):
-    """What was reported, unless its author is gone, and what came of it."""
+class ReportOutcome(Struct, frozen=True):
+    """The outcome of a report. `content_id` is null if the author was deleted."""
 
     content_type: str
     content_id: UUID | None
     outcome: str
 
 
-class Notification(Struct, frozen=True):
-    """A notification as it is shown, with all that is needed to write it out and to link it.
-
-    `actors` are the last three who did it, of `actors_count`. `told_at` is the last time: what is
-    joined to an unread notification brings it to the top again.
-    """
+class StoredNotification(Struct, frozen=True):
+    """A row of `notifications` with the current names and texts."""
 
     id: NotificationId
-    kind: Kind
+    user_id: UserId
+    kind: NotificationKind
     is_read: bool
     actors: list[Actor]
     actors_count: int
     track: NamedTrack | None
     post: Excerpt | None
     comment: Excerpt | None
-    conversation: Talk | None
+    conversation: NamedConversation | None
     message: Excerpt | None
-    report: Judged | None
+    report: ReportOutcome | None
+    sale: NamedSale | None
+    refund: NamedRefund | None
+    transfer: NamedTransfer | None
+    stream: NamedStream | None
+    gear: NamedGear | None
+    reason: str | None
+    export_id: ExportId | None
+    export_expires_at: datetime | None
+    created_at: datetime
+    told_at: datetime
+
+
+class Notification(Struct, frozen=True):
+    """A notification, with the names and ids needed to display and link it.
+
+    `actors` are the latest three of `actors_count`. `told_at` changes when another event is merged
+    into an unread notification, which moves it to the top of the list.
+    """
+
+    id: NotificationId
+    kind: NotificationKind
+    is_read: bool
+    actors: list[Actor]
+    actors_count: int
+    track: NamedTrack | None
+    post: Excerpt | None
+    comment: Excerpt | None
+    conversation: NamedConversation | None
+    message: Excerpt | None
+    report: ReportOutcome | None
     sale: NamedSale | None
     refund: NamedRefund | None
     transfer: NamedTransfer | None
@@ -234,8 +223,8 @@ class Notification(Struct, frozen=True):
     reason: Annotated[
         str | None,
         Meta(
-            description="Why a track, a transfer or a refund failed or is late, or what moderators"
-            " gave as their reason."
+            description="Why a track, a transfer or a refund failed or is late, or the reason"
+            " that moderators gave."
         ),
     ]
     created_at: datetime
@@ -243,10 +232,7 @@ class Notification(Struct, frozen=True):
 
 
 class NotificationPage(Struct, frozen=True):
-    """One page of notifications, those first that were told last.
-
-    And how many are unread: 1,000 at most are counted.
-    """
+    """A page of notifications, latest `told_at` first. `unread_count` is at most 1,000."""
 
     notifications: list[Notification]
     unread_count: int
@@ -254,39 +240,33 @@ class NotificationPage(Struct, frozen=True):
     has_more: bool
 
 
-class Push(Struct, frozen=True):
-    """A notification on its way to the devices of its member."""
+class PushedNotification(Struct, frozen=True):
+    """A notification to push to the sockets of its member."""
 
     user_id: UserId
     notification: Notification
 
 
-class Unread(Struct, frozen=True):
-    """How many notifications are unread: 1,000 at most are counted."""
+class UnreadCount(Struct, frozen=True):
+    """The number of unread notifications, at most 1,000."""
 
     unread_count: int
 
 
 class DeletedNotification(Struct, frozen=True):
-    """Which notification was deleted."""
+    """The id of a deleted notification."""
 
     id: NotificationId
 
 
-class ReadAll(Struct, frozen=True):
-    """Up to where to read: the newest `told_at` that was seen. What came after stays unread."""
+class ReadUpTo(Struct, frozen=True):
+    """Mark notifications as read up to this `told_at`; later ones stay unread."""
 
     up_to: Moment | None = None
 
 
-class RecountActors(Struct, frozen=True):
-    """Have the counts leave out a member who did something, or not, as it is right now."""
-
-    actor_id: UserId
-
-
-class TellOfStream(Struct, frozen=True):
-    """Have the followers of a member told that they went live."""
+class NotifyFollowers(Struct, frozen=True):
+    """Job: notify the followers of a member that they went live."""
 
     stream_id: StreamId
     owner_id: UserId

@@ -1,4 +1,4 @@
-"""HTTP for notifications: read the request, call the use case, return its result."""
+"""HTTP routes of notifications."""
 
 from uuid import UUID
 
@@ -12,11 +12,11 @@ from veza.domains.notifications.inbox import errors, service
 from veza.domains.notifications.inbox.models import (
     DeletedNotification,
     NotificationPage,
-    ReadAll,
-    Unread,
+    ReadUpTo,
+    UnreadCount,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.signed_urls import urls_of
 
 
@@ -24,20 +24,20 @@ from veza.http.signed_urls import urls_of
 async def list_notifications(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> NotificationPage:
-    """List what one was told, the latest first, with the number of what is unread.
+    """List your notifications, the latest first, with the number of unread ones.
 
-    What many do alike, as liking a track, is one notification while it is unread: it counts them,
-    names the last three, and comes to the top again with each.
+    Several likes of a track make one notification while it is unread: it has their number and the
+    latest three members, and moves to the top with each. The same goes for followers, likes of
+    posts, and messages.
     """
-    place = None if cursor is None else pages.decode_cursor(cursor)
     return await service.list_notifications(
-        conn, viewer_of(request), limit=limit, cursor=place, urls=urls_of(request)
+        conn, viewer_of(request), limit=limit, cursor=read_cursor(cursor), urls=urls_of(request)
     )
 
 
 @get("/notifications/unread", access=Access.USER, scope=Scope.READ)
-async def count_unread(request: AnyRequest, conn: Conn) -> Unread:
-    """Count one's unread notifications, 1,000 at most: for so many are kept."""
+async def count_unread(request: AnyRequest, conn: Conn) -> UnreadCount:
+    """Count your unread notifications, up to 1,000."""
     return await service.count_unread(conn, viewer_of(request))
 
 
@@ -48,20 +48,22 @@ async def count_unread(request: AnyRequest, conn: Conn) -> Unread:
     status_code=200,
     errors=[errors.NotificationNotFound],
 )
-async def read_notification(request: AnyRequest, notification_id: FromPath[UUID], tx: Tx) -> Unread:
-    """Read a notification. Reading twice is the same as reading once."""
-    return await service.read(tx, NotificationId(notification_id), viewer_of(request))
+async def read_notification(
+    request: AnyRequest, notification_id: FromPath[UUID], tx: Tx
+) -> UnreadCount:
+    """Mark a notification as read."""
+    return await service.mark_read(tx, NotificationId(notification_id), viewer_of(request))
 
 
 @post("/notifications/read-all", access=Access.USER, scope=Scope.WRITE, status_code=200)
 async def read_all_notifications(
-    request: AnyRequest, tx: Tx, data: JSONBody[ReadAll | None] = None
-) -> Unread:
-    """Read all notifications, or those until `up_to`.
+    request: AnyRequest, tx: Tx, data: JSONBody[ReadUpTo | None] = None
+) -> UnreadCount:
+    """Mark all notifications as read, or those up to `up_to`.
 
-    Give the `told_at` of the newest that was seen, and what came meanwhile stays unread.
+    Send the `told_at` of the newest notification you have seen, and newer ones stay unread.
     """
-    return await service.read_all(tx, viewer_of(request), data and data.up_to)
+    return await service.mark_all_read(tx, viewer_of(request), data and data.up_to)
 
 
 @delete(
@@ -75,7 +77,7 @@ async def delete_notification(
     request: AnyRequest, notification_id: FromPath[UUID], tx: Tx
 ) -> DeletedNotification:
     """Delete a notification."""
-    await service.delete(tx, NotificationId(notification_id), viewer_of(request))
+    await service.delete_notification(tx, NotificationId(notification_id), viewer_of(request))
     return DeletedNotification(NotificationId(notification_id))
 
 

@@ -1,5 +1,5 @@
-"""Inboxes: of what members want to be told, and from whom they hear nothing.
+"""Notification preferences: which kinds of notifications a member wants.
 
-Owns the table `inboxes`. Announces nothing. Never knows what is told: whoever tells a member
-something asks for their inbox first, which is then locked, so that one tells at a time.
+Owns the table `notification_preferences`. Announces nothing. `inbox` asks this domain for the
+recipients of a notification, whose preferences stay locked until the notification is committed.
 """

@@ -1,6 +1,5 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Types of notification preferences."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,8 +8,8 @@ from msgspec import UNSET, Struct, UnsetType
 from veza.core.ids import UserId
 
 
-class Kind(StrEnum):
-    """What a notification is of."""
+class NotificationKind(StrEnum):
+    """The kinds of notifications."""
 
     FOLLOW = "follow"
     TRACK_LIKE = "track_like"
@@ -39,39 +38,27 @@ class Kind(StrEnum):
     REPORT_CLOSED = "report_closed"
 
 
-class Letter(Struct, frozen=True):
-    """Whom to tell something of a kind, and who did it, where somebody did.
+class MessageRecipient(Struct, frozen=True):
+    """A member who is notified of a message, and the message's number in its conversation.
 
-    `near` are others whom it concerns, such as the artist whose track somebody commented on.
-    """
-
-    kind: Kind
-    user_ids: Sequence[UserId]
-    actor_id: UserId | None = None
-    near: Sequence[UserId] = ()
-
-
-class Addressee(Struct, frozen=True):
-    """Who is to be told of a message; its place in the conversation; whether it calls them.
-
-    Who isn't in a room hears of each message, called or not.
+    `gets_every_message` is false in rooms, where only mentioned members are notified.
     """
 
     user_id: UserId
     number: int
-    is_called: bool
-    hears_all: bool
+    is_mentioned: bool
+    gets_every_message: bool
 
 
-class OpenInbox(Struct, frozen=True):
-    """The inbox of somebody who is about to be told something, and the moment of it."""
+class Recipient(Struct, frozen=True):
+    """A member to notify, and the time of the notification, later than that of any before."""
 
     user_id: UserId
-    told_at: datetime
+    notified_at: datetime
 
 
 class Preferences(Struct, frozen=True):
-    """Of which kinds a member wants to be told. What moderators decide is always told."""
+    """Which kinds of notifications a member wants. Moderators' decisions can't be switched off."""
 
     follow: bool
     track_like: bool
@@ -97,7 +84,7 @@ class Preferences(Struct, frozen=True):
 
 
 class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which kinds to switch on or off: what is left out stays as it is."""
+    """Kinds to switch on or off; omitted kinds stay as they are."""
 
     follow: bool | UnsetType = UNSET
     track_like: bool | UnsetType = UNSET

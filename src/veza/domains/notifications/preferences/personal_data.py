@@ -1,19 +1,19 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data in this domain: export and erasure."""
 
 from veza.core.ids import UserId
 from veza.domains.notifications.preferences import queries, rules
 from veza.domains.notifications.preferences.models import Preferences
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
-TABLES = ("inboxes",)
+# Tables with a user's id, or with rows that belong to such a row.
+TABLES = ("notification_preferences",)
 
 
 async def export(conn: Conn, user_id: UserId) -> Preferences:
-    """Hand out of what a member wants to be told."""
+    """Return a member's notification preferences."""
     return rules.show_preferences(await queries.find_switched_off(conn, user_id))
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase what a member said of that."""
-    await queries.delete_inbox(tx, user_id)
+    """Delete a member's notification preferences."""
+    await queries.delete_preferences(tx, user_id)

@@ -1,93 +1,114 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of notification preferences."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import MessageId, UserId
-from veza.domains.notifications.preferences.models import Addressee, Kind, Letter, OpenInbox
+from veza.domains.notifications.preferences.models import (
+    MessageRecipient,
+    NotificationKind,
+    Recipient,
+)
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+
+_LOCK_RECIPIENTS = """
+    with actor as (
+        select id from users
+         where id = any(:actor_ids::uuid[]) and suspended_at is null for share
+    ), wanted as (
+        select m.id
+          from users m
+         where m.id = any(:user_ids::uuid[])
+           and m.id <> all(:actor_ids::uuid[])
+           and (select count(*) from actor) = cardinality(:actor_ids::uuid[])
+           and not exists (select from notification_preferences p
+                            where p.user_id = m.id and :kind = any(p.switched_off))
+           and not exists (select from mutes u
+                            where u.muter_id = m.id and u.muted_id = any(:actor_ids::uuid[]))
+           and not exists (select from blocks b
+                            where b.blocker_id = m.id
+                              and b.blocked_id = any(:blocked_ids::uuid[])
+                               or b.blocked_id = m.id
+                              and b.blocker_id = any(:blocked_ids::uuid[]))
+         order by m.id
+           for key share of m
+    )
+    insert into notification_preferences as p (user_id, last_notified_at)
+         select id, clock_timestamp() from wanted
+    on conflict (user_id) do update
+            set last_notified_at = greatest(clock_timestamp(),
+                                            p.last_notified_at + interval '1 microsecond')
+      returning user_id, last_notified_at as notified_at
+"""
 
 
-async def find_switched_off(conn: Conn, user_id: UserId) -> list[Kind]:
-    """The kinds that a member doesn't want: none where they never said so."""
-    sql = "select unnest(switched_off) from inboxes where user_id = $1"
-    return await conn.column(Kind, sql, user_id)
+async def find_switched_off(conn: Conn, user_id: UserId) -> list[NotificationKind]:
+    """Return the kinds that a member switched off."""
+    sql = "select unnest(switched_off) from notification_preferences where user_id = $1"
+    return await conn.column(NotificationKind, sql, user_id)
 
 
 async def update_switched_off(
-    tx: Tx, user_id: UserId, off: Sequence[Kind], on: Sequence[Kind]
-) -> list[Kind] | None:
-    """Give the kinds that are off afterwards; None where the account is gone."""
+    tx: Tx, user_id: UserId, off: Sequence[NotificationKind], on: Sequence[NotificationKind]
+) -> list[NotificationKind] | None:
+    """Switch kinds off and on; return those that are off, None if the account is deleted."""
     sql = """
-        insert into inboxes as i (user_id, switched_off)
+        insert into notification_preferences as p (user_id, switched_off)
              select id, $2::text[] from users where id = $1 for key share
         on conflict (user_id) do update
                 set switched_off = array(
-                        select unnest(i.switched_off) except select unnest($3::text[])
+                        select unnest(p.switched_off) except select unnest($3::text[])
                          union select unnest($2::text[])
                     )
           returning switched_off
     """
-    return await tx.value(list[Kind], sql, user_id, list(off), list(on))
+    return await tx.value(list[NotificationKind], sql, user_id, list(off), list(on))
 
 
-async def lock_inboxes(tx: Tx, letter: Letter) -> list[OpenInbox]:
-    """The inboxes of those who want to hear of it, each with a moment after all before.
+async def lock_recipients(
+    tx: Tx,
+    kind: NotificationKind,
+    user_ids: Sequence[UserId],
+    *,
+    actor_id: UserId | None,
+    not_blocked_with: Sequence[UserId],
+) -> list[Recipient]:
+    """Lock the preferences of the members who want this kind of notification; return them.
 
-    With an actor: not their own, none of those who muted them, and none at all where the actor is
-    suspended; whoever suspends them waits for this to end, and so finds what is told here. And none
-    that a block keeps apart from the actor, or from those near. Who is being erased is waited for,
-    and then not there.
+    Nobody is returned if the actor is suspended: a concurrent suspension waits for this
+    transaction, and then hides the notification too. Members who are being deleted are waited for,
+    and then not returned.
     """
-    sql = """
-        with actor as (
-            select id from users where id = any($3::uuid[]) and suspended_at is null for share
-        ), wanted as (
-            select m.id
-              from users m
-             where m.id = any($2::uuid[])
-               and m.id <> all($3::uuid[])
-               and (select count(*) from actor) = cardinality($3::uuid[])
-               and not exists (select from inboxes i
-                                where i.user_id = m.id and $1 = any(i.switched_off))
-               and not exists (select from mutes u
-                                where u.muter_id = m.id and u.muted_id = any($3::uuid[]))
-               and not exists (select from blocks b
-                                where b.blocker_id = m.id and b.blocked_id = any($4::uuid[])
-                                   or b.blocked_id = m.id and b.blocker_id = any($4::uuid[]))
-             order by m.id
-               for key share of m
-        )
-        insert into inboxes as i (user_id, told_at)
-             select id, clock_timestamp() from wanted
-        on conflict (user_id) do update
-                set told_at = greatest(clock_timestamp(), i.told_at + interval '1 microsecond')
-          returning user_id, told_at
-    """
-    actor = [] if letter.actor_id is None else [letter.actor_id]
-    kept_apart = [*actor, *letter.near]
-    values = (letter.kind, list(letter.user_ids), actor, kept_apart)
-    return await tx.all(OpenInbox, sql, *values)
+    actor_ids = [] if actor_id is None else [actor_id]
+    parameters = bind(
+        _LOCK_RECIPIENTS,
+        kind=kind,
+        user_ids=list(user_ids),
+        actor_ids=actor_ids,
+        blocked_ids=[*actor_ids, *not_blocked_with],
+    )
+    return await tx.all(Recipient, *parameters)
 
 
 async def list_by_name(conn: Conn, names: Sequence[str]) -> list[UserId]:
-    """The members whom a text calls; names as `find_mentions` normalises them."""
+    """Return the members with these usernames, in lower case as `find_mentions` returns them."""
     if not names:
         return []
     sql = f"select id from users where username_key = any($1) limit {len(names):d}"
     return [UserId(found) for found in await conn.column(UUID, sql, list(names))]
 
 
-async def list_addressees(
+async def list_message_recipients(
     conn: Conn, message_id: MessageId, names: Sequence[str]
-) -> list[Addressee]:
-    """Who is there, hasn't read a message yet and is to be told of it.
+) -> list[MessageRecipient]:
+    """Return the members of the conversation who have not read the message yet.
 
-    In a room, which may have thousands of members, that is whom the message calls.
+    In a room, which may have thousands of members, only those whom the message mentions.
     """
     sql = """
-        select cm.user_id, m.number, u.username_key = any($2) as is_called,
-               v.type <> 'room' as hears_all
+        select cm.user_id, m.number, u.username_key = any($2) as is_mentioned,
+               v.type <> 'room' as gets_every_message
           from messages m
           join conversations v on v.id = m.conversation_id
           join conversation_members cm on cm.conversation_id = m.conversation_id
@@ -100,8 +121,8 @@ async def list_addressees(
          order by cm.user_id
          limit 1000
     """
-    return await conn.all(Addressee, sql, message_id, list(names))
+    return await conn.all(MessageRecipient, sql, message_id, list(names))
 
 
-async def delete_inbox(tx: Tx, user_id: UserId) -> None:
-    await tx.run("delete from inboxes where user_id = $1", user_id)
+async def delete_preferences(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from notification_preferences where user_id = $1", user_id)

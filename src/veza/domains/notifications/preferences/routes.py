@@ -1,4 +1,4 @@
-"""HTTP for inboxes: read the request, call the use case, return its result."""
+"""HTTP routes of notification preferences."""
 
 from litestar import Router, get, put
 from litestar.params import JSONBody
@@ -11,7 +11,7 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 
 @get("/notifications/preferences", access=Access.USER, scope=Scope.READ)
 async def show_preferences(request: AnyRequest, conn: Conn) -> Preferences:
-    """Show of which kinds one wants to be told: of all, unless one said otherwise."""
+    """Get which kinds of notifications you want: by default all."""
     return await service.get_preferences(conn, viewer_of(request))
 
 
@@ -19,9 +19,9 @@ async def show_preferences(request: AnyRequest, conn: Conn) -> Preferences:
 async def change_preferences(
     request: AnyRequest, data: JSONBody[PreferencesChange], tx: Tx
 ) -> Preferences:
-    """Switch kinds of notifications on or off. What is left out stays as it is.
+    """Switch kinds of notifications on or off. Omitted kinds stay as they are.
 
-    What moderators decide about oneself, or about what one reported, is always told.
+    You are always notified of moderators' decisions about you and about your reports.
     """
     return await service.change_preferences(tx, viewer_of(request), data)
 

@@ -1,4 +1,4 @@
-"""What one can do with inboxes: say what one wants, and open those of others to tell them."""
+"""Use cases of notification preferences, and the choice of recipients."""
 
 from collections.abc import Sequence
 
@@ -7,47 +7,57 @@ from veza.core.errors import Unauthenticated
 from veza.core.ids import MessageId, UserId
 from veza.domains.notifications.preferences import queries, rules
 from veza.domains.notifications.preferences.models import (
-    Addressee,
-    Letter,
-    OpenInbox,
+    MessageRecipient,
+    NotificationKind,
     Preferences,
     PreferencesChange,
+    Recipient,
 )
 from veza.infra.postgres.database import Conn, Tx
 
 
 async def get_preferences(conn: Conn, member: Member) -> Preferences:
-    """Tell of which kinds a member wants to be told: all, where they never said so."""
+    """Return which kinds of notifications a member wants: by default all."""
     return rules.show_preferences(await queries.find_switched_off(conn, member.id))
 
 
 async def change_preferences(tx: Tx, member: Member, change: PreferencesChange) -> Preferences:
-    """Switch kinds on or off."""
+    """Switch kinds of notifications on or off."""
     off = rules.kinds_to_switch(change, on=False)
     on = rules.kinds_to_switch(change, on=True)
     switched_off = await queries.update_switched_off(tx, member.id, off, on)
     if switched_off is None:
-        # The token outlived the account.
+        # The account was deleted after the token was issued.
         raise Unauthenticated
     return rules.show_preferences(switched_off)
 
 
-async def open_for(tx: Tx, letter: Letter) -> list[OpenInbox]:
-    """Open the inboxes of those whom it may be told and who want to hear of it.
+async def lock_recipients(
+    tx: Tx,
+    kind: NotificationKind,
+    user_ids: Sequence[UserId],
+    *,
+    actor_id: UserId | None = None,
+    not_blocked_with: Sequence[UserId] = (),
+) -> list[Recipient]:
+    """Return those members who want this kind of notification and may get it.
 
-    They stay locked until this is committed: what comes to a member comes one after the other, each
-    at a later moment than the one before.
+    Left out are the actor, those who mute the actor, and those with a block in either direction
+    between them and the actor or a member in `not_blocked_with`. The recipients' preferences stay
+    locked until the transaction ends, so that each gets notifications in the order of their times.
     """
-    return await queries.lock_inboxes(tx, letter)
+    return await queries.lock_recipients(
+        tx, kind, user_ids, actor_id=actor_id, not_blocked_with=not_blocked_with
+    )
 
 
-async def find_called(conn: Conn, names: Sequence[str]) -> list[UserId]:
-    """Find the members whom a text calls, by their names in lower case."""
-    return await queries.list_by_name(conn, names) if names else []
+async def find_mentioned(conn: Conn, names: Sequence[str]) -> list[UserId]:
+    """Return the members with these usernames, in lower case."""
+    return await queries.list_by_name(conn, names)
 
 
-async def list_addressees(
+async def list_message_recipients(
     conn: Conn, message_id: MessageId, names: Sequence[str]
-) -> list[Addressee]:
-    """Find whom a message is told, and whom of them it calls, by their names in lower case."""
-    return await queries.list_addressees(conn, message_id, names)
+) -> list[MessageRecipient]:
+    """Return who is notified of a message; `names` are the mentioned usernames, in lower case."""
+    return await queries.list_message_recipients(conn, message_id, names)

@@ -1,6 +1,6 @@
-"""Who changed what, and when: recorded with the change, sealed, and readable by admins.
+"""Audit log: who changed what and when, written with the change, signed, and shown to admins.
 
-Owns the tables `audit_subjects`, `audit_events`, `audit_details`, `audit_unsealed` and
-`audit_seals`. Announces nothing. Never changes or deletes what was recorded; what says whom it was
-is kept apart, so that a person can be forgotten.
+Owns the tables `audit_subjects`, `audit_events`, `audit_details`, `audit_unsigned_events` and
+`audit_signatures`. Emits no events. Events are never changed or deleted; the personal details are
+stored apart, so that a person can be erased.
 """

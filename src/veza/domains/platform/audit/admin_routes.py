@@ -1,4 +1,4 @@
-"""HTTP for admins: who did what."""
+"""HTTP routes for admins: the audit log."""
 
 from typing import Annotated
 from uuid import UUID
@@ -15,27 +15,34 @@ from veza.domains.platform.audit import service
 from veza.domains.platform.audit.models import AuditPage, AuditQuery
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import CursorText, PageLimit, Since, Until, read_moment
+from veza.http.query_parameters import (
+    CursorText,
+    PageLimit,
+    Since,
+    Until,
+    read_cursor,
+    read_moment,
+)
 
-Wanted = NamedDependency[AuditQuery]
-
-_UserId = Annotated[UUID | None, QueryParameter(description="Who did it.")]
+_UserId = Annotated[UUID | None, QueryParameter(description="Only what this member did.")]
 _Action = Annotated[
     str | None,
-    QueryParameter(max_length=100, description="What was done, by its name: `like_track`."),
+    QueryParameter(max_length=100, description="The name of the operation, such as `like_track`."),
 ]
 _Resource = Annotated[
     str | None,
-    QueryParameter(max_length=300, description="How the path begins: `/api/v1/tracks/`."),
+    QueryParameter(max_length=300, description="A prefix of the path, such as `/api/v1/tracks/`."),
 ]
-_Status = Annotated[int | None, QueryParameter(ge=100, le=599, description="The answer's status.")]
-_Ip = Annotated[str | None, QueryParameter(max_length=64, description="From which address.")]
+_Status = Annotated[
+    int | None, QueryParameter(ge=100, le=599, description="The status of the response.")
+]
+_Ip = Annotated[str | None, QueryParameter(max_length=64, description="The client's IP address.")]
 _RequestId = Annotated[
-    str | None, QueryParameter(max_length=128, description="The `X-Request-ID` of the answer.")
+    str | None, QueryParameter(max_length=128, description="The `X-Request-ID` of the response.")
 ]
 
 
-def provide_wanted(
+def provide_audit_query(
     limit: PageLimit = 20,
     cursor: CursorText = None,
     user_id: _UserId = None,
@@ -48,8 +55,8 @@ def provide_wanted(
     since: Since = None,
     until: Until = None,
 ) -> AuditQuery:
-    """Read which events are asked for."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
+    """Return the filters and the page that the query parameters ask for."""
+    place = read_cursor(cursor)
     return AuditQuery(
         limit=limit,
         before=None if place is None else AuditEventId(place.id),
@@ -70,18 +77,20 @@ def provide_wanted(
     access=Access.ADMIN,
     scope=None,
     expensive=REPORT,
-    dependencies={"wanted": Provide(provide_wanted, sync_to_thread=False)},
+    dependencies={"audit_query": Provide(provide_audit_query, sync_to_thread=False)},
     errors=[pages.BadCursor],
 )
-async def list_audit_events(request: AnyRequest, wanted: Wanted) -> AuditPage:
+async def list_audit_events(
+    request: AnyRequest, audit_query: NamedDependency[AuditQuery]
+) -> AuditPage:
     """List who did what, newest first.
 
-    Each POST, PUT, PATCH and DELETE is an event, those that were refused too; what was done below
-    `/admin` stands in the log `admin`, all else in `members`. What told of a member who was erased
-    is null.
+    Every POST, PUT, PATCH and DELETE is an event, including refused ones. Requests below `/admin`
+    are in the log `admin`, all others in `members`. The personal fields of an erased member are
+    null.
     """
     async with reading(request) as conn:
-        return await service.list_events(conn, wanted)
+        return await service.list_events(conn, audit_query)
 
 
 router = Router("/", route_handlers=[list_audit_events], tags=["admin"])

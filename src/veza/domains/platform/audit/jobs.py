@@ -1,4 +1,4 @@
-"""Work done by the clock: sealing what was recorded, forgetting what is kept long enough."""
+"""Scheduled jobs: sign new events, delete personal details whose retention is over."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import structlog
 
 from veza.core.clock import now
 from veza.domains.platform.audit import queries, service
-from veza.domains.platform.audit.service import SealKeys
+from veza.domains.platform.audit.service import SigningKeys
 from veza.infra.postgres.database import Database
 
 log = structlog.get_logger()
@@ -14,22 +14,23 @@ log = structlog.get_logger()
 _RECENT = timedelta(days=7)
 
 
-async def seal_events(database: Database, keys: SealKeys) -> None:
-    """Seal what waits for it.
+async def sign_events(database: Database, keys: SigningKeys) -> None:
+    """Sign all unsigned events.
 
-    Each seal is logged: whoever keeps the logs elsewhere can hold the audit against them.
+    Each signature is logged, so that a copy of the logs kept elsewhere can be compared with the
+    table.
     """
-    async for seal in service.seal_waiting(database, keys):
+    async for signature in service.sign_all(database, keys):
         log.info(
-            "audit_sealed",
-            seal=seal.number,
-            digest=seal.digest.hex(),
-            events=len(seal.event_ids),
+            "audit_signed",
+            signature=signature.number,
+            digest=signature.digest.hex(),
+            events=len(signature.event_ids),
         )
 
 
-async def sweep_details(database: Database) -> None:
-    """Forget the details of what nobody did, after half a year, and of whom erasing has left."""
+async def delete_old_details(database: Database) -> None:
+    """Delete expired details of anonymous requests, and those an erasure left behind."""
     async with database.transaction(recorded=False) as tx:
         await queries.delete_expired_details(tx)
         await queries.delete_orphaned_details(tx, now() - _RECENT)

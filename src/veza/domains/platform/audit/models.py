@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of the audit log, as stored and as shown."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,11 +8,11 @@ from msgspec import Struct
 from veza.core.audit_record import AuditLog
 from veza.core.ids import AuditEventId, UserId
 
-NO_SEAL = b"\0" * 32
+NO_SIGNATURE = b"\0" * 32
 
 
 class AuditEvent(Struct, frozen=True):
-    """What somebody did. What told of a person who was forgotten is null."""
+    """A recorded request. The personal fields of an erased member are null."""
 
     id: AuditEventId
     log: AuditLog
@@ -26,7 +26,7 @@ class AuditEvent(Struct, frozen=True):
 
 
 class AuditPage(Struct, frozen=True):
-    """One page of a list of events."""
+    """One page of events."""
 
     events: list[AuditEvent]
     next_cursor: str | None
@@ -34,7 +34,7 @@ class AuditPage(Struct, frozen=True):
 
 
 class AuditQuery(Struct, frozen=True, kw_only=True):
-    """Which events are asked for; of what is None, any."""
+    """The filters and the page of a list of events; None matches everything."""
 
     limit: int
     before: AuditEventId | None = None
@@ -49,8 +49,8 @@ class AuditQuery(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
-class StoredEvent(Struct, frozen=True):
-    """An event as it is sealed, column by column."""
+class StoredAuditEvent(Struct, frozen=True):
+    """The columns of an event that its signature covers."""
 
     id: AuditEventId
     log: AuditLog
@@ -58,13 +58,13 @@ class StoredEvent(Struct, frozen=True):
     action: str
     route: str
     status: int
-    is_about_somebody: bool
+    is_member_related: bool
     digest: bytes
     created_at: datetime
 
 
-class KnownEvent(StoredEvent, frozen=True):
-    """An event with what is kept of its person, so that its digest can be checked."""
+class VerifiableEvent(StoredAuditEvent, frozen=True):
+    """An event with its personal details, as needed to recompute its digest."""
 
     user_id: UserId | None
     subject_salt: bytes | None
@@ -75,8 +75,8 @@ class KnownEvent(StoredEvent, frozen=True):
     salt: bytes | None
 
 
-class Seal(Struct, frozen=True):
-    """The signature under a batch of events, and under the seal before."""
+class AuditSignature(Struct, frozen=True):
+    """The signature of a batch of events. It covers the digest of the previous signature."""
 
     number: int
     event_ids: list[AuditEventId]
@@ -84,20 +84,20 @@ class Seal(Struct, frozen=True):
     previous: bytes
     key_id: bytes
     digest: bytes
-    sealed_at: datetime
+    signed_at: datetime
 
 
-class Note(Struct, frozen=True):
-    """A seal that somebody noted elsewhere: number and digest."""
+class SignatureReference(Struct, frozen=True):
+    """The number and digest of a signature, as noted outside the database."""
 
     number: int
     digest: bytes
 
 
-class Tally(Struct, frozen=True):
-    """How much was verified, and the last seal, worth noting elsewhere."""
+class VerificationResult(Struct, frozen=True):
+    """How much was verified, and the last signature, which is worth noting elsewhere."""
 
     events: int
-    seals: int
+    signatures: int
     waiting: int
-    last: Note | None
+    last: SignatureReference | None

@@ -1,25 +1,25 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data in the audit log: export and erase."""
 
 from veza.core.ids import UserId
 from veza.domains.platform.audit import queries
 from veza.domains.platform.audit.models import AuditEvent
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables that contain a member's id, directly or through another table.
 TABLES = ("audit_subjects", "audit_details")
 
 
 async def export(conn: Conn, user_id: UserId) -> list[AuditEvent]:
-    """Hand out what a member did."""
+    """Return every event of a member."""
     events: list[AuditEvent] = []
-    while page := await queries.list_events_of(conn, user_id, events[-1].id if events else None):
+    while page := await queries.list_events_by(conn, user_id, events[-1].id if events else None):
         events += page
     return events
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Forget who it was. That something was done stays, and stays under its seal."""
+    """Delete what links events to the member. The events and their signatures stay."""
     tx.erased = user_id
     await queries.delete_details_about(tx, user_id)
-    await queries.delete_details_of(tx, user_id)
+    await queries.delete_details_by(tx, user_id)
     await queries.delete_subject(tx, user_id)

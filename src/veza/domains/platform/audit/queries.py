@@ -1,37 +1,43 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of the audit log."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
-
-from msgspec import structs
 
 from veza.core.audit_record import AuditRecord
 from veza.core.ids import AuditEventId, UserId, lowest_id, time_of
-from veza.domains.platform.audit.models import AuditEvent, AuditQuery, KnownEvent, Seal, StoredEvent
-from veza.domains.platform.audit.rules import MAX_SEALED, details_text
+from veza.domains.platform.audit.models import (
+    AuditEvent,
+    AuditQuery,
+    AuditSignature,
+    StoredAuditEvent,
+    VerifiableEvent,
+)
+from veza.domains.platform.audit.rules import MAX_BATCH, details_text
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-# Any constant that no other lock uses: "seal", read as a number.
-_SEALING = 0x7365616C
+# The key of the advisory lock: any constant that no other lock uses.
+_SIGNING_LOCK = 0x7365616C
 
 _STORED = """
-    e.id, e.log, e.subject_id, e.action, e.route, e.status, e.is_about_somebody, e.digest,
+    e.id, e.log, e.subject_id, e.action, e.route, e.status, e.is_member_related, e.digest,
     e.created_at
 """
 _SHOWN = """
     e.id, e.log, s.user_id, e.action, coalesce(d.resource, e.route) as resource, e.status, d.ip,
     d.request_id, e.created_at
 """
-_SEAL = "number, event_ids, hashes, previous, key_id, digest, sealed_at"
+_SIGNATURE = "number, event_ids, hashes, previous, key_id, digest, signed_at"
 
 _JOINED = """
       from audit_events e
       left join audit_subjects s on s.id = e.subject_id
       left join audit_details d on d.event_id = e.id
 """
-_KNOWN = f"""
+_VERIFIABLE = f"""
     select {_STORED}, s.user_id, s.salt as subject_salt, d.ip, d.resource, d.request_id,
            d.member_id, d.salt
     {_JOINED}
@@ -43,15 +49,15 @@ _INSERT_EVENTS = """
         select g.id, g.log, g.user_id, g.action, g.route, g.resource, g.member_id, g.status,
                g.ip, g.request_id, g.made_at, g.details,
                uuid_send(gen_random_uuid()) as salt
-          from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[],
-                      $7::uuid[], $8::smallint[], $9::text[], $10::text[],
-                      $11::timestamptz[], $12::bytea[])
+          from unnest(:id::uuid[], :log::text[], :user_id::uuid[], :action::text[],
+                      :route::text[], :resource::text[], :member_id::uuid[], :status::smallint[],
+                      :ip::text[], :request_id::text[], :made_at::timestamptz[], :details::bytea[])
                as g (id, log, user_id, action, route, resource, member_id, status,
                      ip, request_id, made_at, details)
     ), new as materialized (
         select u.id
           from users u
-         where u.id = any($3::uuid[])
+         where u.id = any(:user_id::uuid[])
            and not exists (select from audit_subjects s where s.user_id = u.id)
          order by u.id
            for key share of u
@@ -63,9 +69,9 @@ _INSERT_EVENTS = """
     ), known as (
         select id, user_id, salt from fresh
          union all
-        select s.id, s.user_id, s.salt from audit_subjects s where s.user_id = any($3::uuid[])
+        select s.id, s.user_id, s.salt from audit_subjects s where s.user_id = any(:user_id::uuid[])
     ), event as (
-        insert into audit_events (id, log, subject_id, action, route, status, is_about_somebody,
+        insert into audit_events (id, log, subject_id, action, route, status, is_member_related,
                                   digest, created_at)
              select g.id, g.log, k.id, g.action, g.route, g.status, g.member_id is not null,
                     sha256(coalesce(k.salt || uuid_send(k.user_id), '') || g.salt || g.details),
@@ -78,53 +84,60 @@ _INSERT_EVENTS = """
         insert into audit_details (event_id, ip, resource, request_id, member_id, salt,
                                    expires_at)
              select g.id, g.ip, g.resource, g.request_id, g.member_id, g.salt,
-                    case when e.subject_id is null then g.made_at + $13::interval end
+                    case when e.subject_id is null then g.made_at + :kept_for::interval end
                from event e
                join given g on g.id = e.id
     )
-    insert into audit_unsealed (event_id) select id from event
+    insert into audit_unsigned_events (event_id) select id from event
 """
 
 
 async def insert_events(
-    tx: Tx, deeds: Sequence[AuditRecord], *, nobodys_kept_for: timedelta
+    tx: Tx, records: Sequence[AuditRecord], *, anonymous_kept_for: timedelta
 ) -> None:
-    """Record deeds, each once, all in one statement.
+    """Insert events, each once, in one statement.
 
-    A member's first event makes their subject. Where another transaction makes it at the same
-    time, `do update` waits for that one and takes its row. Who has no account any more is nobody:
-    whoever is just being erased is waited for.
+    A member's first event creates their subject. If another transaction creates it at the same
+    time, `do update` waits for that one and takes its row. The subject of a deleted account is
+    null; an erasure in progress is waited for.
     """
-    rows = [(*structs.astuple(deed), time_of(deed.id), _details_of(deed)) for deed in deeds]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    await tx.run(_INSERT_EVENTS, *columns, nobodys_kept_for)
+    names = AuditRecord.__struct_fields__
+    columns: dict[str, list[Any]] = {
+        **{name: [getattr(record, name) for record in records] for name in names},
+        "made_at": [time_of(record.id) for record in records],
+        "details": [
+            details_text(each.ip, each.resource, each.request_id, each.member_id)
+            for each in records
+        ],
+    }
+    await tx.run(*bind(_INSERT_EVENTS, columns, kept_for=anonymous_kept_for))
 
 
 async def list_members(conn: Conn, ids: Collection[UserId]) -> set[UserId]:
-    """Those of some ids that are members' ids."""
+    """Return which of the ids belong to members."""
     sql = f"select id from users where id = any($1) limit {len(ids):d}"
     return {UserId(found) for found in await conn.column(UUID, sql, list(ids))}
 
 
-async def list_events(conn: Conn, wish: AuditQuery) -> list[AuditEvent]:
-    """Newest first; one more than asked for, where there is more."""
+async def list_events(conn: Conn, query: AuditQuery) -> list[AuditEvent]:
+    """Return the newest first, one more than the limit if there are more."""
     where = Where()
-    _add_filters(where, wish)
-    _add_times(where, wish)
+    _add_filters(where, query)
+    _add_times(where, query)
     sql = f"""
         select {_SHOWN}
         {_JOINED}
         {where.sql}
          order by e.id desc
-         limit {wish.limit + 1:d}
+         limit {query.limit + 1:d}
     """
     return await conn.all(AuditEvent, sql, *where.values)
 
 
-async def list_events_of(
+async def list_events_by(
     conn: Conn, user_id: UserId, before: AuditEventId | None
 ) -> list[AuditEvent]:
-    """The events of a member, newest first, in pages of 500."""
+    """Return the events of a member, newest first, 500 at a time."""
     where = Where()
     where.add("s.user_id = {}", user_id)
     if before is not None:
@@ -139,8 +152,8 @@ async def list_events_of(
     return await conn.all(AuditEvent, sql, *where.values)
 
 
-async def delete_details_of(tx: Tx, user_id: UserId) -> None:
-    """Forget from where a member did what they did, and what it was done to."""
+async def delete_details_by(tx: Tx, user_id: UserId) -> None:
+    """Delete the details of what a member did."""
     sql = """
         delete from audit_details d
          using audit_events e, audit_subjects s
@@ -150,7 +163,7 @@ async def delete_details_of(tx: Tx, user_id: UserId) -> None:
 
 
 async def delete_details_about(tx: Tx, user_id: UserId) -> None:
-    """Forget what others did to a member."""
+    """Delete the details of what others did to a member."""
     await tx.run("delete from audit_details where member_id = $1", user_id)
 
 
@@ -163,7 +176,7 @@ async def delete_expired_details(tx: Tx) -> int:
 
 
 async def delete_orphaned_details(tx: Tx, since: datetime) -> int:
-    """Forget what a request left that was under way while a member was being erased."""
+    """Delete what a request wrote while its member was being erased."""
     sql = """
         delete from audit_details d
          using audit_events e
@@ -177,21 +190,21 @@ async def delete_orphaned_details(tx: Tx, since: datetime) -> int:
     return await tx.run(sql, lowest_id(since))
 
 
-async def lock_sealing(tx: Tx) -> bool:
-    """Be the only one that seals, until the transaction ends; False where another one does."""
-    return bool(await tx.value(bool, "select pg_try_advisory_xact_lock($1)", _SEALING))
+async def lock_signing(tx: Tx) -> bool:
+    """Return whether this transaction is the only one that signs."""
+    return bool(await tx.value(bool, "select pg_try_advisory_xact_lock($1)", _SIGNING_LOCK))
 
 
-async def delete_unsealed(tx: Tx) -> list[StoredEvent]:
-    """Take the oldest events that wait for a seal, as many as one seal holds."""
+async def take_unsigned_events(tx: Tx) -> list[StoredAuditEvent]:
+    """Return the oldest unsigned events, at most one batch, and mark them as signed."""
     sql = f"""
         with taken as (
-            delete from audit_unsealed
+            delete from audit_unsigned_events
                   where event_id in (select u.event_id
-                                       from audit_unsealed u
+                                       from audit_unsigned_events u
                                        join audit_events e on e.id = u.event_id
                                       order by u.event_id
-                                      limit {MAX_SEALED:d})
+                                      limit {MAX_BATCH:d})
               returning event_id
         )
         select {_STORED}
@@ -199,46 +212,53 @@ async def delete_unsealed(tx: Tx) -> list[StoredEvent]:
           join audit_events e on e.id = t.event_id
          order by e.id
     """
-    return await tx.all(StoredEvent, sql)
+    return await tx.all(StoredAuditEvent, sql)
 
 
-async def find_last_seal(conn: Conn) -> Seal | None:
-    sql = f"select {_SEAL} from audit_seals order by number desc limit 1"
-    return await conn.maybe(Seal, sql)
+async def find_last_signature(conn: Conn) -> AuditSignature | None:
+    sql = f"select {_SIGNATURE} from audit_signatures order by number desc limit 1"
+    return await conn.maybe(AuditSignature, sql)
 
 
-async def insert_seal(tx: Tx, seal: Seal) -> None:
-    sql = f"insert into audit_seals ({_SEAL}) values ($1, $2, $3, $4, $5, $6, $7)"
-    await tx.run(sql, *structs.astuple(seal))
-
-
-async def list_seals(conn: Conn, after: int, limit: int) -> list[Seal]:
-    sql = f"select {_SEAL} from audit_seals where number > $1 order by number limit {limit:d}"
-    return await conn.all(Seal, sql, after)
-
-
-async def list_known_events(conn: Conn, ids: Sequence[AuditEventId]) -> list[KnownEvent]:
-    """Those of the given events that are there."""
-    return await conn.all(KnownEvent, f"{_KNOWN} where e.id = any($1) limit {len(ids):d}", ids)
-
-
-async def list_waiting_events(conn: Conn, after: UUID, limit: int) -> list[KnownEvent]:
-    """The events that wait for a seal."""
+async def insert_signature(tx: Tx, signature: AuditSignature) -> None:
     sql = f"""
-        {_KNOWN}
-          join audit_unsealed u on u.event_id = e.id
+        insert into audit_signatures ({_SIGNATURE})
+             values (:number, :event_ids, :hashes, :previous, :key_id, :digest, :signed_at)
+    """
+    await tx.run(*bind(sql, signature))
+
+
+async def list_signatures(conn: Conn, after: int, limit: int) -> list[AuditSignature]:
+    sql = f"""
+        select {_SIGNATURE} from audit_signatures
+         where number > $1 order by number limit {limit:d}
+    """
+    return await conn.all(AuditSignature, sql, after)
+
+
+async def list_verifiable_events(conn: Conn, ids: Sequence[AuditEventId]) -> list[VerifiableEvent]:
+    """Return those of the events that exist."""
+    return await conn.all(
+        VerifiableEvent, f"{_VERIFIABLE} where e.id = any($1) limit {len(ids):d}", ids
+    )
+
+
+async def list_unsigned_events(conn: Conn, after: UUID, limit: int) -> list[VerifiableEvent]:
+    sql = f"""
+        {_VERIFIABLE}
+          join audit_unsigned_events u on u.event_id = e.id
          where e.id > $1
          order by e.id
          limit {limit:d}
     """
-    return await conn.all(KnownEvent, sql, after)
+    return await conn.all(VerifiableEvent, sql, after)
 
 
-async def list_lost_events(conn: Conn, limit: int) -> list[AuditEventId]:
-    """What waits for a seal, and isn't there."""
+async def list_missing_unsigned_events(conn: Conn, limit: int) -> list[AuditEventId]:
+    """Return ids that wait for a signature but have no event."""
     sql = f"""
         select u.event_id
-          from audit_unsealed u
+          from audit_unsigned_events u
           left join audit_events e on e.id = u.event_id
          where e.id is null
          limit {limit:d}
@@ -247,9 +267,9 @@ async def list_lost_events(conn: Conn, limit: int) -> list[AuditEventId]:
 
 
 async def list_events_between(
-    conn: Conn, after: UUID, until: UUID, but: Sequence[AuditEventId], *, limit: int
+    conn: Conn, after: UUID, until: UUID, except_for: Sequence[AuditEventId], *, limit: int
 ) -> list[AuditEventId]:
-    """The events of a stretch of ids, but for some."""
+    """Return the events in a range of ids, except some."""
     sql = f"""
         select id
           from audit_events
@@ -257,58 +277,57 @@ async def list_events_between(
          order by id
          limit {limit:d}
     """
-    return [AuditEventId(other) for other in await conn.column(UUID, sql, after, until, but)]
+    return [AuditEventId(other) for other in await conn.column(UUID, sql, after, until, except_for)]
 
 
 async def list_unaccounted_events(
-    conn: Conn, suspects: Collection[AuditEventId], after: UUID, last_seal: int, *, limit: int
+    conn: Conn, candidates: Collection[AuditEventId], after: UUID, last_number: int, *, limit: int
 ) -> list[AuditEventId]:
-    """Of some events, and of those behind an id, the ones that neither wait nor were sealed."""
+    """Return events that are neither signed nor waiting for it.
+
+    Considered are the candidates, and all events with an id above `after`.
+    """
     sql = f"""
         select e.id
           from audit_events e
          where (e.id = any($1) or e.id > $2)
-           and not exists (select from audit_unsealed u where u.event_id = e.id)
-           and not exists (select from audit_seals s
+           and not exists (select from audit_unsigned_events u where u.event_id = e.id)
+           and not exists (select from audit_signatures s
                             where s.number > $3 and e.id = any(s.event_ids))
          order by e.id
          limit {limit:d}
     """
-    found = await conn.column(UUID, sql, list(suspects), after, last_seal)
+    found = await conn.column(UUID, sql, list(candidates), after, last_number)
     return [AuditEventId(one) for one in found]
 
 
-def _details_of(deed: AuditRecord) -> bytes:
-    return details_text(deed.ip, deed.resource, deed.request_id, deed.member_id)
-
-
-def _add_filters(where: Where, wish: AuditQuery) -> None:
+def _add_filters(where: Where, query: AuditQuery) -> None:
     subject = "select a.id from audit_subjects a where a.user_id = {}"
     exact: dict[str, object] = {
-        f"e.subject_id = ({subject})": wish.user_id,
-        "e.action = {}": wish.action,
-        "e.status = {}": wish.status,
-        "d.ip = {}": wish.ip,
-        "d.request_id = {}": wish.request_id,
+        f"e.subject_id = ({subject})": query.user_id,
+        "e.action = {}": query.action,
+        "e.status = {}": query.status,
+        "d.ip = {}": query.ip,
+        "d.request_id = {}": query.request_id,
     }
     for condition, value in exact.items():
         if value is not None:
             where.add(condition, value)
-    # What follows lets the indexes serve that hold the refused alone, or what staff did.
-    if wish.status is not None and wish.status >= 400:
+    # These conditions match the partial indexes of refused and of admin requests.
+    if query.status is not None and query.status >= 400:
         where.add("e.status >= 400")
-    if wish.log is not None:
-        where.add(f"e.log = '{wish.log.value}'")
-    if wish.resource is not None:
-        # All that begins with it: resources are of ASCII alone, and compared byte by byte.
-        where.add("d.resource >= {} and d.resource < {}", wish.resource, f"{wish.resource}\x7f")
+    if query.log is not None:
+        where.add(f"e.log = '{query.log.value}'")
+    if query.resource is not None:
+        # A prefix search: resources are ASCII and have the collation "C".
+        where.add("d.resource >= {} and d.resource < {}", query.resource, f"{query.resource}\x7f")
 
 
-def _add_times(where: Where, wish: AuditQuery) -> None:
-    # An id tells when it was made, so that the index of ids serves for times too.
-    if wish.since is not None:
-        where.add("e.id >= {}", lowest_id(wish.since))
-    if wish.until is not None:
-        where.add("e.id < {}", lowest_id(wish.until))
-    if wish.before is not None:
-        where.add("e.id < {}", wish.before)
+def _add_times(where: Where, query: AuditQuery) -> None:
+    # Ids are ordered by time, so the index of ids serves for times too.
+    if query.since is not None:
+        where.add("e.id >= {}", lowest_id(query.since))
+    if query.until is not None:
+        where.add("e.id < {}", lowest_id(query.until))
+    if query.before is not None:
+        where.add("e.id < {}", query.before)

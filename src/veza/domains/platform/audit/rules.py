@@ -1,4 +1,4 @@
-"""Decisions without I/O: what is hashed and sealed, and what must be as it was."""
+"""Pure functions of the audit log: what is hashed and signed, and how it is verified."""
 
 import hashlib
 import hmac
@@ -10,129 +10,140 @@ from msgspec import structs
 
 from veza.core.audit_record import AuditRecord
 from veza.core.ids import AuditEventId, UserId
-from veza.domains.platform.audit.models import NO_SEAL, KnownEvent, Seal, StoredEvent
+from veza.domains.platform.audit.models import (
+    NO_SIGNATURE,
+    AuditSignature,
+    StoredAuditEvent,
+    VerifiableEvent,
+)
 
-MAX_SEALED = 1000
-# Where nobody was signed in: long enough to look into an attack.
-NOBODYS_KEPT_FOR = timedelta(days=180)
+MAX_BATCH = 1000
+# For requests without a signed-in member: long enough to investigate an attack.
+ANONYMOUS_KEPT_FOR = timedelta(days=180)
 
 _HASH_BYTES = 32
-_PURPOSE = b"veza audit seal"
+_PURPOSE = b"veza audit signature"
 
 
-def without_strangers(deed: AuditRecord, members: Collection[UserId]) -> AuditRecord:
-    """Leave out of a deed the id of somebody who is no member: nobody could have it erased."""
-    if deed.member_id is None or deed.member_id in members:
-        return deed
-    return structs.replace(deed, member_id=None, resource=deed.route)
+def without_unknown_member(record: AuditRecord, members: Collection[UserId]) -> AuditRecord:
+    """Remove the id of a member who does not exist: it could never be erased."""
+    if record.member_id is None or record.member_id in members:
+        return record
+    return structs.replace(record, member_id=None, resource=record.route)
 
 
-def without_erased(deed: AuditRecord, erased: UserId | None) -> AuditRecord:
-    """Leave out of a deed the id of a member who is erased by it."""
-    if deed.member_id is None or deed.member_id != erased:
-        return deed
-    return structs.replace(deed, member_id=None, resource=deed.route)
+def without_erased_member(record: AuditRecord, erased: UserId | None) -> AuditRecord:
+    """Remove the id of the member whom the recorded request erases."""
+    if record.member_id is None or record.member_id != erased:
+        return record
+    return structs.replace(record, member_id=None, resource=record.route)
 
 
 def details_text(ip: str, resource: str, request_id: str, member_id: UserId | None) -> bytes:
-    """Write down what tells of a person, for the digest: the same bytes for the same details."""
+    """Return the personal details as bytes for the digest, always in the same form."""
     return msgspec.json.encode((ip, resource, request_id, member_id))
 
 
-def details_digest(event: KnownEvent) -> bytes:
-    """Compute the digest of an event whose details are there, as the database did."""
+def details_digest(event: VerifiableEvent) -> bytes:
+    """Compute the digest of an event from its details, as the database did."""
     assert event.ip is not None
     assert event.resource is not None
     assert event.request_id is not None
     assert event.salt is not None
     text = details_text(event.ip, event.resource, event.request_id, event.member_id)
-    who = b""
+    subject = b""
     if event.subject_salt is not None and event.user_id is not None:
-        who = event.subject_salt + event.user_id.bytes
-    return hashlib.sha256(who + event.salt + text).digest()
+        subject = event.subject_salt + event.user_id.bytes
+    return hashlib.sha256(subject + event.salt + text).digest()
 
 
-def hash_event(event: StoredEvent) -> bytes:
-    """Hash an event as it is sealed."""
-    columns = [getattr(event, name) for name in StoredEvent.__struct_fields__]
+def hash_event(event: StoredAuditEvent) -> bytes:
+    """Return the hash of an event that its signature covers."""
+    columns = [getattr(event, name) for name in StoredAuditEvent.__struct_fields__]
     return hashlib.sha256(msgspec.json.encode(columns)).digest()
 
 
 def key_id(key: bytes) -> bytes:
-    """Name a key without telling it, so that a seal says by which it was made."""
+    """Return a public identifier of a signing key."""
     return hashlib.sha256(_PURPOSE + b" key" + key).digest()[:8]
 
 
-def make_seal(
-    key: bytes, last: Seal | None, events: Sequence[StoredEvent], sealed_at: datetime
-) -> Seal:
-    """Seal events, and with them all that was sealed before."""
-    draft = Seal(
+def sign_events(
+    key: bytes, last: AuditSignature | None, events: Sequence[StoredAuditEvent], signed_at: datetime
+) -> AuditSignature:
+    """Sign a batch of events, chained to the previous signature."""
+    draft = AuditSignature(
         number=last.number + 1 if last else 1,
         event_ids=[event.id for event in events],
         hashes=b"".join(hash_event(event) for event in events),
-        previous=last.digest if last else NO_SEAL,
+        previous=last.digest if last else NO_SIGNATURE,
         key_id=key_id(key),
         digest=b"",
-        sealed_at=sealed_at,
+        signed_at=signed_at,
     )
-    return structs.replace(draft, digest=seal_digest(key, draft))
+    return structs.replace(draft, digest=signature_digest(key, draft))
 
 
-def seal_digest(key: bytes, seal: Seal) -> bytes:
-    """Sign what a seal says."""
-    said = (
-        seal.number,
-        seal.event_ids,
-        seal.hashes,
-        seal.previous,
-        seal.key_id,
-        seal.sealed_at,
+def signature_digest(key: bytes, signature: AuditSignature) -> bytes:
+    """Return the HMAC of a signature's content."""
+    content = (
+        signature.number,
+        signature.event_ids,
+        signature.hashes,
+        signature.previous,
+        signature.key_id,
+        signature.signed_at,
     )
-    return hmac.digest(key, _PURPOSE + msgspec.json.encode(said), hashlib.sha256)
+    return hmac.digest(key, _PURPOSE + msgspec.json.encode(content), hashlib.sha256)
 
 
-def find_faults_of_seal(
-    seal: Seal, last: Seal | None, keys: Mapping[bytes, bytes]
+def check_signature(
+    signature: AuditSignature, last: AuditSignature | None, keys: Mapping[bytes, bytes]
 ) -> Iterator[str]:
-    """Say what is wrong with a seal after the one before it; `keys` by their ids."""
+    """Yield what is wrong with a signature, compared with the previous one.
+
+    `keys` are the known keys by their ids.
+    """
     expected = last.number + 1 if last else 1
-    missing = range(expected, seal.number)
-    if missing:
-        words = f"Seal {missing[0]} is" if len(missing) == 1 else f"Seals {missing[0]} to"
-        rest = "" if len(missing) == 1 else f" {missing[-1]} are"
-        yield f"{words}{rest} missing."
-    elif seal.previous != (last.digest if last else NO_SEAL):
-        yield f"Seal {seal.number} doesn't go on from the seal before."
-    key = keys.get(seal.key_id)
+    missing = range(expected, signature.number)
+    if len(missing) == 1:
+        yield f"Signature {expected} is missing."
+    elif missing:
+        yield f"Signatures {expected} to {missing[-1]} are missing."
+    elif signature.previous != (last.digest if last else NO_SIGNATURE):
+        yield f"Signature {signature.number} does not follow from the previous one."
+    key = keys.get(signature.key_id)
     if key is None:
-        yield f"Seal {seal.number} was made with a key that isn't known: give the former secret."
-    elif not hmac.compare_digest(seal_digest(key, seal), seal.digest):
-        yield f"Seal {seal.number} was changed."
+        yield (
+            f"Signature {signature.number} was made with an unknown key: "
+            "pass the former secret with --former-secrets."
+        )
+    elif not hmac.compare_digest(signature_digest(key, signature), signature.digest):
+        yield f"Signature {signature.number} was changed."
 
 
-def find_faults_of_sealed(
-    seal: Seal, events: Mapping[AuditEventId, KnownEvent], at: datetime
+def check_signed_events(
+    signature: AuditSignature, events: Mapping[AuditEventId, VerifiableEvent], at: datetime
 ) -> Iterator[str]:
-    """Say which events of a seal aren't as they were when it was made."""
-    for place, event_id in enumerate(seal.event_ids):
+    """Yield which events of a batch are missing or changed."""
+    for place, event_id in enumerate(signature.event_ids):
         event = events.get(event_id)
         if event is None:
-            yield f"Event {event_id} of seal {seal.number} is missing."
+            yield f"Event {event_id} of signature {signature.number} is missing."
             continue
         start = place * _HASH_BYTES
-        if hash_event(event) != seal.hashes[start : start + _HASH_BYTES]:
-            yield f"Event {event_id} of seal {seal.number} was changed."
-        yield from find_faults_of_details(event, at)
+        if hash_event(event) != signature.hashes[start : start + _HASH_BYTES]:
+            yield f"Event {event_id} of signature {signature.number} was changed."
+        yield from check_details(event, at)
 
 
-def find_faults_of_details(event: KnownEvent, at: datetime) -> Iterator[str]:
-    """Say whether what tells of an event's person isn't as it was, though nobody was forgotten."""
-    is_forgotten = event.subject_id is not None and event.subject_salt is None
+def check_details(event: VerifiableEvent, at: datetime) -> Iterator[str]:
+    """Yield whether the details of an event are missing or changed without an erasure."""
+    is_erased = event.subject_id is not None and event.subject_salt is None
     if event.salt is not None:
-        if not is_forgotten and details_digest(event) != event.digest:
+        if not is_erased and details_digest(event) != event.digest:
             yield f"The details of event {event.id} were changed."
         return
-    is_over = event.subject_id is None and event.created_at + NOBODYS_KEPT_FOR < at
-    if not (is_forgotten or event.is_about_somebody or is_over):
+    is_expired = event.subject_id is None and event.created_at + ANONYMOUS_KEPT_FOR < at
+    if not (is_erased or event.is_member_related or is_expired):
         yield f"The details of event {event.id} are missing."

@@ -1,4 +1,4 @@
-"""What one can do with the audit: record, read, seal, and verify that all is as it was."""
+"""Use cases of the audit log: record, list, sign and verify."""
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
 
@@ -9,149 +9,162 @@ from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, AuditEventId, UserId
 from veza.core.pages import Cursor, cut
 from veza.domains.platform.audit import queries, rules
-from veza.domains.platform.audit.models import AuditPage, AuditQuery, Note, Seal, Tally
+from veza.domains.platform.audit.models import (
+    AuditPage,
+    AuditQuery,
+    AuditSignature,
+    SignatureReference,
+    VerificationResult,
+)
 from veza.infra.postgres.database import Conn, Database, Tx
 
-# So much is held in memory at once while verifying: seals, of a thousand events each at most.
-_SEALS_AT_ONCE = 20
+# Bounds of what a verification holds in memory: a signature covers at most 1,000 events.
+_SIGNATURES_AT_ONCE = 20
 _EVENTS_AT_ONCE = 5000
-_MAX_SEALS = 100
-_MAX_SUSPECTS = 10_000
-_MAX_NAMED = 100
+_MAX_BATCHES = 100
+_MAX_UNACCOUNTED = 10_000
+_MAX_REPORTED = 100
 
 
-class SealKeys(Struct, frozen=True):
-    """The key that seals, and former ones, by which older seals are verified."""
+class SigningKeys(Struct, frozen=True):
+    """The current signing key, and former keys that verify older signatures."""
 
     current: bytes
     former: Sequence[bytes] = ()
 
     def by_id(self) -> dict[bytes, bytes]:
-        """Give each key under the name that seals have for it."""
+        """Return each key by its public identifier."""
         return {rules.key_id(key): key for key in (self.current, *self.former)}
 
 
-async def record(tx: Tx, deeds: Sequence[AuditRecord]) -> None:
-    """Record what was done, in the transaction that does it; whom it erases is not named."""
-    deeds = [rules.without_erased(deed, tx.erased) for deed in deeds]
-    await queries.insert_events(tx, deeds, nobodys_kept_for=rules.NOBODYS_KEPT_FOR)
+async def record(tx: Tx, records: Sequence[AuditRecord]) -> None:
+    """Record requests in the transaction of the change; the member it erases is left out."""
+    records = [rules.without_erased_member(each, tx.erased) for each in records]
+    await queries.insert_events(tx, records, anonymous_kept_for=rules.ANONYMOUS_KEPT_FOR)
 
 
-async def record_apart(database: Database, deeds: Sequence[AuditRecord]) -> None:
-    """Record what no transaction recorded: refusals, above all."""
+async def record_outside_transaction(database: Database, records: Sequence[AuditRecord]) -> None:
+    """Record requests that no transaction recorded, most of them refused."""
     async with database.transaction(recorded=False) as tx:
-        named = {deed.member_id for deed in deeds if deed.member_id is not None}
-        known = await queries.list_members(tx, named) if named else set[UserId]()
-        await record(tx, [rules.without_strangers(deed, known) for deed in deeds])
+        member_ids = {each.member_id for each in records if each.member_id is not None}
+        known = await queries.list_members(tx, member_ids) if member_ids else set[UserId]()
+        await record(tx, [rules.without_unknown_member(each, known) for each in records])
 
 
-async def list_events(conn: Conn, wish: AuditQuery) -> AuditPage:
-    """List who did what, newest first, in a page."""
-    found = await queries.list_events(conn, wish)
-    shown, following = cut(found, wish.limit, lambda event: Cursor(event.created_at, event.id))
+async def list_events(conn: Conn, query: AuditQuery) -> AuditPage:
+    """Return one page of events, newest first."""
+    found = await queries.list_events(conn, query)
+    shown, following = cut(found, query.limit, lambda event: Cursor(event.created_at, event.id))
     return AuditPage(shown, following, following is not None)
 
 
-async def seal(tx: Tx, keys: SealKeys) -> Seal | None:
-    """Seal the oldest events that wait for it; None where none does, or another one seals."""
-    if not await queries.lock_sealing(tx):
+async def sign_batch(tx: Tx, keys: SigningKeys) -> AuditSignature | None:
+    """Sign the oldest unsigned events; None if there are none or another process signs."""
+    if not await queries.lock_signing(tx):
         return None
-    events = await queries.delete_unsealed(tx)
+    events = await queries.take_unsigned_events(tx)
     if not events:
         return None
-    made = rules.make_seal(keys.current, await queries.find_last_seal(tx), events, now())
-    await queries.insert_seal(tx, made)
-    return made
+    signature = rules.sign_events(
+        keys.current, await queries.find_last_signature(tx), events, now()
+    )
+    await queries.insert_signature(tx, signature)
+    return signature
 
 
-async def seal_waiting(database: Database, keys: SealKeys) -> AsyncGenerator[Seal]:
-    """Seal what waits, seal by seal: as much as ever comes in a minute, and then some."""
-    for _ in range(_MAX_SEALS):
+async def sign_all(database: Database, keys: SigningKeys) -> AsyncGenerator[AuditSignature]:
+    """Sign all unsigned events, at most 100 batches, and yield each signature."""
+    for _ in range(_MAX_BATCHES):
         async with database.transaction(recorded=False) as tx:
-            made = await seal(tx, keys)
-        if made is None:
+            signature = await sign_batch(tx, keys)
+        if signature is None:
             return
-        yield made
+        yield signature
 
 
 class Verification:
-    """One walk over all seals and events, in stretches, while the server goes on writing."""
+    """A pass over all signatures and events, in chunks, while the server goes on writing."""
 
-    def __init__(self, conn: Conn, keys: SealKeys, note: Note | None = None) -> None:
+    def __init__(
+        self, conn: Conn, keys: SigningKeys, expected: SignatureReference | None = None
+    ) -> None:
         self._conn = conn
         self._keys = keys.by_id()
-        self._note = note
-        self._last: Seal | None = None
-        # Up to which id the seals reach, and which events until there are in none so far.
-        self._reached = LOWEST_ID
-        self._suspects: set[AuditEventId] = set()
-        self._events = self._seals = self._waiting = 0
+        self._expected = expected
+        self._last: AuditSignature | None = None
+        # The highest signed event id so far, and lower ids that no signature covers yet.
+        self._last_id = LOWEST_ID
+        self._unaccounted: set[AuditEventId] = set()
+        self._event_count = self._signature_count = self._unsigned_count = 0
 
-    async def find_faults(self) -> AsyncGenerator[str]:
-        """Say all that isn't as it was recorded and sealed, one sentence each."""
-        while seals := await self._read_seals():
-            async for fault in self._verify_seals(seals):
-                yield fault
-        async for fault in self._verify_waiting():
-            yield fault
-        for event_id in await queries.list_unaccounted_events(
-            self._conn, self._suspects, self._reached, self._number, limit=_MAX_NAMED
+    async def find_problems(self) -> AsyncGenerator[str]:
+        """Yield one sentence for each deviation from what was recorded and signed."""
+        while signatures := await queries.list_signatures(
+            self._conn, self._number, _SIGNATURES_AT_ONCE
         ):
-            yield f"Event {event_id} is in no seal, and waits for none."
-        if self._note is not None:
-            yield f"Seal {self._note.number}, which was noted, is missing."
+            async for problem in self._verify_signatures(signatures):
+                yield problem
+        async for problem in self._verify_unsigned():
+            yield problem
+        for event_id in await queries.list_unaccounted_events(
+            self._conn, self._unaccounted, self._last_id, self._number, limit=_MAX_REPORTED
+        ):
+            yield f"Event {event_id} is neither signed nor waiting to be signed."
+        if self._expected is not None:
+            yield f"Signature {self._expected.number} is missing, although it was noted."
 
     @property
-    def tally(self) -> Tally:
-        """Tell how much was verified."""
-        last = self._last and Note(self._last.number, self._last.digest)
-        return Tally(self._events, self._seals, self._waiting, last)
+    def result(self) -> VerificationResult:
+        """Return how much was verified so far."""
+        last = self._last and SignatureReference(self._last.number, self._last.digest)
+        return VerificationResult(
+            self._event_count, self._signature_count, self._unsigned_count, last
+        )
 
     @property
     def _number(self) -> int:
         return self._last.number if self._last else 0
 
-    async def _read_seals(self) -> list[Seal]:
-        return await queries.list_seals(self._conn, self._number, _SEALS_AT_ONCE)
+    async def _verify_signatures(self, signatures: list[AuditSignature]) -> AsyncGenerator[str]:
+        ids = [event_id for signature in signatures for event_id in signature.event_ids]
+        events = {
+            event.id: event for event in await queries.list_verifiable_events(self._conn, ids)
+        }
+        for signature in signatures:
+            for problem in self._verify_signature(signature):
+                yield problem
+            for problem in rules.check_signed_events(signature, events, now()):
+                yield problem
+            self._last = signature
+        self._signature_count += len(signatures)
+        self._event_count += len(events)
+        await self._track_unaccounted(ids)
 
-    async def _verify_seals(self, seals: list[Seal]) -> AsyncGenerator[str]:
-        ids = [event_id for seal in seals for event_id in seal.event_ids]
-        events = {event.id: event for event in await queries.list_known_events(self._conn, ids)}
-        for seal in seals:
-            for fault in self._verify_seal(seal):
-                yield fault
-            for fault in rules.find_faults_of_sealed(seal, events, now()):
-                yield fault
-            self._last = seal
-        self._seals += len(seals)
-        self._events += len(events)
-        await self._account_for(ids)
+    def _verify_signature(self, sign_batch: AuditSignature) -> Iterable[str]:
+        yield from rules.check_signature(sign_batch, self._last, self._keys)
+        if self._expected is not None and self._expected.number == sign_batch.number:
+            if self._expected.digest != sign_batch.digest:
+                yield f"Signature {sign_batch.number} differs from the noted one."
+            self._expected = None
 
-    def _verify_seal(self, seal: Seal) -> Iterable[str]:
-        yield from rules.find_faults_of_seal(seal, self._last, self._keys)
-        if self._note is not None and self._note.number == seal.number:
-            if self._note.digest != seal.digest:
-                yield f"Seal {seal.number} isn't the one that was noted."
-            self._note = None
-
-    async def _account_for(self, sealed: list[AuditEventId]) -> None:
-        """Note which events of this stretch are in none of its seals; a later one may have them."""
-        until = max(self._reached, *sealed)
-        self._suspects.difference_update(sealed)
-        if len(self._suspects) < _MAX_SUSPECTS:
+    async def _track_unaccounted(self, signed: list[AuditEventId]) -> None:
+        """Remember events of this range that no signature covers yet; a later one may."""
+        until = max(self._last_id, *signed)
+        self._unaccounted.difference_update(signed)
+        if len(self._unaccounted) < _MAX_UNACCOUNTED:
             others = await queries.list_events_between(
-                self._conn, self._reached, until, sealed, limit=_MAX_NAMED
+                self._conn, self._last_id, until, signed, limit=_MAX_REPORTED
             )
-            self._suspects.update(others)
-        self._reached = until
+            self._unaccounted.update(others)
+        self._last_id = until
 
-    async def _verify_waiting(self) -> AsyncGenerator[str]:
+    async def _verify_unsigned(self) -> AsyncGenerator[str]:
         after = LOWEST_ID
-        while events := await queries.list_waiting_events(self._conn, after, _EVENTS_AT_ONCE):
+        while events := await queries.list_unsigned_events(self._conn, after, _EVENTS_AT_ONCE):
             for event in events:
-                for fault in rules.find_faults_of_details(event, now()):
-                    yield fault
-            self._waiting += len(events)
+                for problem in rules.check_details(event, now()):
+                    yield problem
+            self._unsigned_count += len(events)
             after = events[-1].id
-        for event_id in await queries.list_lost_events(self._conn, _MAX_NAMED):
-            yield f"Event {event_id}, which waits for a seal, is missing."
+        for event_id in await queries.list_missing_unsigned_events(self._conn, _MAX_REPORTED):
+            yield f"Event {event_id} waits to be signed but is missing."

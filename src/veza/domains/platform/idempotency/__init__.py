@@ -1,5 +1,5 @@
-"""Requests that are sent twice, and done and answered once.
+"""Idempotency keys: a request that is sent twice is carried out once.
 
-Owns the table `idempotency_keys`. Announces nothing. Never knows what was asked for: it keeps a
-fingerprint of the request, and the bytes of the answer, for a day.
+Owns the table `idempotency_keys`. Emits no events. Stores a fingerprint of the request and the
+bytes of the answer, for a day.
 """

@@ -1,4 +1,4 @@
-"""Work done by the clock."""
+"""Scheduled jobs of idempotency keys."""
 
 from veza.domains.platform.idempotency import queries
 from veza.domains.platform.idempotency.models import KEPT_FOR
@@ -6,6 +6,6 @@ from veza.infra.postgres.database import Database
 
 
 async def sweep_idempotency_keys(database: Database) -> None:
-    """Forget the keys that have been kept for long enough."""
+    """Delete keys after a day."""
     async with database.transaction() as tx:
         await queries.delete_old(tx, KEPT_FOR)

@@ -1,4 +1,4 @@
-"""What is known of a key, as stored."""
+"""Structs of idempotency keys, as stored."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -6,27 +6,27 @@ from uuid import UUID
 from msgspec import Struct
 
 KEPT_FOR = timedelta(hours=24)
-# Longer than a call to a company may take. Whoever works longer still does no harm: the next one
-# makes the same, under the same id.
+# Longer than a call to a provider may take. A slower process does no harm: the next one makes the
+# same answer, under the same id.
 LEASE = timedelta(seconds=60)
 
 
-class Lease(Struct, frozen=True):
-    """That somebody works for a key, under an id. When it runs out, it may be another's."""
+class KeyLease(Struct, frozen=True):
+    """The right to carry out the request of a key, under an id, until it expires."""
 
     id: UUID
     leased_until: datetime
 
 
-class Sent(Struct, frozen=True):
-    """A request that was sent under a key, and its answer where there is one."""
+class StoredRequest(Struct, frozen=True):
+    """The request of a key, and its answer once there is one."""
 
     fingerprint: bytes
     answer: bytes | None
 
 
-class PersonalKey(Struct, frozen=True):
-    """A key as it is handed out with a member's data."""
+class PersonalIdempotencyKey(Struct, frozen=True):
+    """A key in a member's personal data."""
 
     key: str
     is_answered: bool

@@ -1,17 +1,23 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of idempotency keys."""
 
 from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import UserId
-from veza.domains.platform.idempotency.models import KEPT_FOR, LEASE, Lease, PersonalKey, Sent
+from veza.domains.platform.idempotency.models import (
+    KEPT_FOR,
+    LEASE,
+    KeyLease,
+    PersonalIdempotencyKey,
+    StoredRequest,
+)
 from veza.infra.postgres.database import Conn, Tx
 
 
 async def lease_key(
     tx: Tx, new_id: UUID, user_id: UserId, *, key: str, fingerprint: bytes
-) -> Lease | None:
-    """Take the lease of a key: a new one's, an old one's, or one that ran out without an answer."""
+) -> KeyLease | None:
+    """Lease a key: a new one, an old one, or one whose lease expired without an answer."""
     sql = """
         insert into idempotency_keys as k (id, user_id, key, fingerprint, leased_until)
              values ($1, $2, $3, $4, now() + $5)
@@ -28,20 +34,20 @@ async def lease_key(
                      or (k.answer is null and k.fingerprint = excluded.fingerprint))
           returning k.id, k.leased_until
     """
-    return await tx.maybe(Lease, sql, new_id, user_id, key, fingerprint, LEASE, KEPT_FOR)
+    return await tx.maybe(KeyLease, sql, new_id, user_id, key, fingerprint, LEASE, KEPT_FOR)
 
 
-async def find_sent(conn: Conn, user_id: UserId, key: str) -> Sent | None:
+async def find_request(conn: Conn, user_id: UserId, key: str) -> StoredRequest | None:
     sql = """
         select fingerprint, answer
           from idempotency_keys
          where user_id = $1 and key = $2
     """
-    return await conn.maybe(Sent, sql, user_id, key)
+    return await conn.maybe(StoredRequest, sql, user_id, key)
 
 
 async def update_answered(tx: Tx, key_id: UUID, answer: bytes) -> bytes | None:
-    """Keep the answer, unless there is one: the first counts. None where the key is gone."""
+    """Store the answer, unless there is one, and return the stored one; None if the key is gone."""
     sql = """
            update idempotency_keys
               set answer = coalesce(answer, $2), leased_until = now()
@@ -51,14 +57,14 @@ async def update_answered(tx: Tx, key_id: UUID, answer: bytes) -> bytes | None:
     return await tx.value(bytes, sql, key_id, answer)
 
 
-async def end_lease(tx: Tx, lease: Lease) -> None:
-    """Let the next one go on at once, unless that has happened."""
+async def end_lease(tx: Tx, lease: KeyLease) -> None:
+    """Release a key, unless it was leased again."""
     sql = "update idempotency_keys set leased_until = now() where id = $1 and leased_until = $2"
     await tx.run(sql, lease.id, lease.leased_until)
 
 
-async def delete_leased(tx: Tx, lease: Lease) -> None:
-    """Forget a key, unless another one works for it by now, or has answered."""
+async def delete_leased(tx: Tx, lease: KeyLease) -> None:
+    """Delete a key, unless it was leased again or answered."""
     sql = "delete from idempotency_keys where id = $1 and leased_until = $2"
     await tx.run(sql, lease.id, lease.leased_until)
 
@@ -67,14 +73,14 @@ async def delete_old(tx: Tx, kept_for: timedelta) -> None:
     await tx.run("delete from idempotency_keys where created_at < now() - $1::interval", kept_for)
 
 
-async def list_keys_of(conn: Conn, user_id: UserId) -> list[PersonalKey]:
+async def list_keys_of(conn: Conn, user_id: UserId) -> list[PersonalIdempotencyKey]:
     sql = """
         select key, answer is not null as is_answered, created_at
           from idempotency_keys
          where user_id = $1
          order by created_at
     """
-    return await conn.all(PersonalKey, sql, user_id)
+    return await conn.all(PersonalIdempotencyKey, sql, user_id)
 
 
 async def delete_keys_of(tx: Tx, user_id: UserId) -> None:

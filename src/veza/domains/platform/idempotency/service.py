@@ -1,4 +1,4 @@
-"""Doing once what is asked for several times under one key."""
+"""Carry out a request once, however often it is sent under one key."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,18 +10,18 @@ from veza.core.errors import Unavailable, VezaError
 from veza.core.ids import UserId, new_id
 from veza.domains.platform.idempotency import queries
 from veza.domains.platform.idempotency.errors import KeyReused
-from veza.domains.platform.idempotency.models import Lease
+from veza.domains.platform.idempotency.models import KeyLease
 from veza.infra.postgres.database import Database
 
-_FIRST_PAUSE_S = 0.05
-_LONGEST_PAUSE_S = 1.0
-_PATIENCE_S = 90.0
+_INITIAL_PAUSE_S = 0.05
+_MAX_PAUSE_S = 1.0
+_TIMEOUT_S = 90.0
 
-type Make = Callable[[UUID], Awaitable[bytes]]
+type MakeAnswer = Callable[[UUID], Awaitable[bytes]]
 
 
-class Request(Struct, frozen=True):
-    """What was sent under a key: the fingerprint tells it from any other request."""
+class KeyedRequest(Struct, frozen=True):
+    """A request sent under a key; the fingerprint distinguishes it from others."""
 
     owner_id: UserId
     key: str
@@ -29,56 +29,60 @@ class Request(Struct, frozen=True):
 
 
 async def answer_once(
-    database: Database, owner_id: UserId, key: str, fingerprint: bytes, make: Make
+    database: Database, owner_id: UserId, key: str, fingerprint: bytes, make: MakeAnswer
 ) -> bytes:
-    """Have an answer made under an id, or give the one that was made under the key.
+    """Make the answer to a request, or return the one that was made under its key.
 
-    While another one makes it, wait, and hold no connection. What is refused is not kept, so that
-    the key is free for a better request; where something is gone or crashed, the key and the id
-    stay, and the same request goes on. Raises KeyReused, Unavailable and what `make` raises.
+    Waits while another process makes it, without holding a connection. If the request is refused,
+    the key is deleted and can be used again; if something is unavailable or crashes, the key and
+    its id are kept for a retry. Raises KeyReused, Unavailable, and whatever `make` raises.
     """
-    request = Request(owner_id, key, fingerprint)
-    pause = _FIRST_PAUSE_S
+    request = KeyedRequest(owner_id, key, fingerprint)
+    pause = _INITIAL_PAUSE_S
     try:
-        async with asyncio.timeout(_PATIENCE_S):
-            while (held := await _take(database, request)) is None:
+        async with asyncio.timeout(_TIMEOUT_S):
+            while (found := await _find_answer_or_lease(database, request)) is None:
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_S)
+                pause = min(2 * pause, _MAX_PAUSE_S)
     except TimeoutError as error:
-        raise Unavailable("The first of these requests isn't answered yet: try again.") from error
-    return held if isinstance(held, bytes) else await _make(database, held, make)
+        raise Unavailable(
+            "An identical request is still being processed: try again later."
+        ) from error
+    return found if isinstance(found, bytes) else await _make_answer(database, found, make)
 
 
-async def _take(database: Database, request: Request) -> Lease | bytes | None:
-    """Give the answer that was made, or a lease; None where another one holds it."""
+async def _find_answer_or_lease(
+    database: Database, request: KeyedRequest
+) -> KeyLease | bytes | None:
+    """Return the stored answer or a lease; None while another process holds the lease."""
     async with database.transaction(recorded=False) as tx:
         lease = await queries.lease_key(
             tx, new_id(), request.owner_id, key=request.key, fingerprint=request.fingerprint
         )
         if lease is not None:
             return lease
-        sent = await queries.find_sent(tx, request.owner_id, request.key)
-    if sent is None:
-        # It was refused just now.
+        stored = await queries.find_request(tx, request.owner_id, request.key)
+    if stored is None:
+        # The other request was just refused.
         return None
-    if sent.fingerprint != request.fingerprint:
+    if stored.fingerprint != request.fingerprint:
         raise KeyReused
-    return sent.answer
+    return stored.answer
 
 
-async def _make(database: Database, lease: Lease, make: Make) -> bytes:
+async def _make_answer(database: Database, lease: KeyLease, make: MakeAnswer) -> bytes:
     try:
         answer = await make(lease.id)
     except BaseException as error:
         is_refused = isinstance(error, VezaError) and not isinstance(error, Unavailable)
-        await asyncio.shield(_give_back(database, lease, is_refused=is_refused))
+        await asyncio.shield(_release(database, lease, is_refused=is_refused))
         raise
     async with database.transaction(recorded=False) as tx:
-        # Whoever took over meanwhile may have been quicker: all get one answer.
+        # If another process took over and was faster, its answer counts.
         return await queries.update_answered(tx, lease.id, answer) or answer
 
 
-async def _give_back(database: Database, lease: Lease, *, is_refused: bool) -> None:
+async def _release(database: Database, lease: KeyLease, *, is_refused: bool) -> None:
     async with database.transaction(recorded=False) as tx:
         if is_refused:
             await queries.delete_leased(tx, lease)

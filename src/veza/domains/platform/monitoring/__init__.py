@@ -1,5 +1,4 @@
-"""Operation: what those who run the server need to know of it.
+"""Monitoring: health checks, metrics, figures and jobs, for the operators of a server.
 
-Owns no table yet. Announces nothing. Never decides for another domain: it asks the machines that
-we depend on whether they are well.
+Owns no table. Emits no events.
 """

@@ -1,4 +1,4 @@
-"""HTTP for admins: figures of the whole, and the jobs behind it."""
+"""HTTP routes for admins: figures and background jobs."""
 
 from uuid import UUID
 
@@ -9,19 +9,26 @@ from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import JobId
 from veza.domains.platform.monitoring import errors, service
-from veza.domains.platform.monitoring.models import DeletedJob, Figures, Job, JobPage, JobStatus
+from veza.domains.platform.monitoring.models import (
+    AdminJob,
+    DeletedJob,
+    Figures,
+    JobPage,
+    JobStatus,
+)
 from veza.http.dependencies import AnyRequest, Conn, Tx
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
 
 
 @get("/admin/stats", access=Access.ADMIN, scope=None, expensive=REPORT)
 async def show_stats(request: AnyRequest, conn: Conn) -> Figures:
-    """Show how many there are of everything: members, tracks, plays, bytes, reports, jobs.
+    """Show figures: members, tracks, plays, bytes, reports, jobs and more.
 
-    They are counted when you ask. `money` is of the current mode, in cents: real, or the sandbox's;
-    `payments.is_free_in_production` is 1 where real members get paid products for nothing.
+    They are counted at each request. `money` is in cents, of the current mode: real, or the
+    sandbox's. `payments.is_free_in_production` is 1 if members get paid products without paying
+    real money.
     """
     return await service.collect_figures(conn, service_of(request, service.StatisticSources))
 
@@ -33,12 +40,11 @@ async def list_jobs(
     limit: PageLimit = 20,
     cursor: CursorText = None,
 ) -> JobPage:
-    """List jobs, the latest first: those that failed for good, unless others are asked for.
+    """List jobs, newest first; by default those that failed for good.
 
-    Of what a job is about its ids are shown, of an error its kind: the rest is in the log.
+    A job is shown with the ids it is about, and the type of its error: the details are in the log.
     """
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    return await service.list_jobs(conn, status, limit=limit, cursor=place)
+    return await service.list_jobs(conn, status, limit=limit, cursor=read_cursor(cursor))
 
 
 @post(
@@ -48,8 +54,8 @@ async def list_jobs(
     status_code=200,
     errors=[errors.JobNotFound, errors.JobNotFailed, errors.JobNotNeeded],
 )
-async def retry_job(job_id: FromPath[UUID], tx: Tx) -> Job:
-    """Have a job that failed for good tried again, with as many tries as a new one."""
+async def retry_job(job_id: FromPath[UUID], tx: Tx) -> AdminJob:
+    """Retry a job that failed for good, with as many attempts as a new one."""
     return await service.retry_job(tx, JobId(job_id))
 
 
@@ -61,7 +67,7 @@ async def retry_job(job_id: FromPath[UUID], tx: Tx) -> Job:
     errors=[errors.JobNotFound, errors.JobNotFailed],
 )
 async def delete_job(job_id: FromPath[UUID], tx: Tx) -> DeletedJob:
-    """Forget a job that failed for good."""
+    """Delete a job that failed for good."""
     await service.delete_job(tx, JobId(job_id))
     return DeletedJob(JobId(job_id))
 

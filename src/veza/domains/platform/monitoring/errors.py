@@ -1,24 +1,24 @@
-"""What can be refused in this domain."""
+"""Errors of monitoring, with their public codes."""
 
 from veza.core.errors import Conflict, NotFound
 
 
 class JobNotFound(NotFound):
-    """The job is done, or there never was one."""
+    """The job has finished, or never existed."""
 
     code = "job_not_found"
-    message = "There is no such job: it may be done."
+    message = "There is no such job: it may have finished."
 
 
 class JobNotFailed(Conflict):
-    """The job waits or runs: nobody has to look after it."""
+    """The job is waiting or running."""
 
     code = "job_not_failed"
-    message = "This job has not failed."
+    message = "This job has not failed: it is waiting or running."
 
 
 class JobNotNeeded(Conflict):
     """The same job was enqueued again meanwhile."""
 
     code = "job_not_needed"
-    message = "The same job waits or runs already."
+    message = "The same job is already waiting or running."

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are shown."""
+"""Structs of monitoring, as shown."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,15 +10,15 @@ from msgspec import UNSET, Struct, UnsetType
 from veza.core.ids import JobId
 
 
-class Health(StrEnum):
-    """How a part, or the whole, is."""
+class CheckStatus(StrEnum):
+    """The result of one health check."""
 
     OK = "ok"
     ERROR = "error"
 
 
-class Fitness(StrEnum):
-    """How the whole is, in depth: degraded is slower or blinder, unhealthy can't serve."""
+class OverallHealth(StrEnum):
+    """The health of the server: degraded is slower or less informed, unhealthy can't serve."""
 
     HEALTHY = "healthy"
     DEGRADED = "degraded"
@@ -26,89 +26,89 @@ class Fitness(StrEnum):
 
 
 class Readiness(StrEnum):
-    """Whether to send requests here."""
+    """Whether this server should receive requests."""
 
     READY = "ready"
     DEGRADED = "degraded"
     NOT_READY = "not_ready"
 
 
-class Check(Struct, frozen=True):
-    """What became of asking one part."""
+class CheckResult(Struct, frozen=True):
+    """The result of one health check, with details."""
 
-    status: Health
+    status: CheckStatus
     details: dict[str, Any] | UnsetType = UNSET
 
 
-class Alive(Struct, frozen=True):
-    """The program answers."""
+class LivenessStatus(Struct, frozen=True):
+    """The process answers."""
 
-    status: Health
+    status: CheckStatus
 
 
-class Ready(Struct, frozen=True):
-    """Whether to send requests here."""
+class ReadinessStatus(Struct, frozen=True):
+    """Whether this server should receive requests."""
 
     status: Readiness
 
 
 class Connectivity(StrEnum):
-    """Whether a part of the platform can be reached, or isn't there on this server."""
+    """Whether a component can be reached, or does not exist on this server."""
 
     OK = "ok"
     ERROR = "error"
     NOT_CONFIGURED = "not_configured"
 
 
-class PartStatus(Struct, frozen=True):
-    """How a part of the platform is."""
+class ComponentStatus(Struct, frozen=True):
+    """The status of one component of the platform."""
 
     status: Connectivity
 
 
-class PlatformParts(Struct, frozen=True):
-    """The parts of the platform that people notice."""
+class PlatformComponents(Struct, frozen=True):
+    """The components of the platform that users notice."""
 
-    database: PartStatus
-    redis: PartStatus
-    chat: PartStatus
-    stream_server: PartStatus
+    database: ComponentStatus
+    redis: ComponentStatus
+    chat: ComponentStatus
+    stream_server: ComponentStatus
 
 
 class PlatformStatus(Struct, frozen=True):
-    """How the platform was at a moment, at most a second ago."""
+    """The status of the platform, at most a second old."""
 
-    status: Fitness
+    status: OverallHealth
     version: str
     timestamp: datetime
-    services: PlatformParts
+    services: PlatformComponents
 
 
 class DeepHealth(Struct, frozen=True):
-    """Every part that we depend on, and what is configured, without secrets."""
+    """The health of every dependency, and the configuration without secrets."""
 
-    status: Fitness
+    status: OverallHealth
     timestamp: datetime
-    checks: dict[str, Check]
+    checks: dict[str, CheckResult]
     config: dict[str, Any]
 
 
-# Of each area, how many there are of what.
+# By area and name.
 type Figures = dict[str, dict[str, int]]
 
 
 class JobStatus(StrEnum):
-    """How a job stands: what is done is gone."""
+    """The state of a job; finished jobs are deleted."""
 
     WAITING = "waiting"
     RUNNING = "running"
     FAILED = "failed"
 
 
-class Job(Struct, frozen=True):
-    """A job as admins see it: its name, the ids it is about, and the kind of error it ended with.
+class AdminJob(Struct, frozen=True):
+    """A job as admins see it: its name, the ids it is about, and the type of its last error.
 
-    `due_at` is when it may be tried: later than now where it waits for its next try.
+    `due_at` is when it runs next: in the future while it waits for a retry.
     """
 
     id: JobId
@@ -123,14 +123,14 @@ class Job(Struct, frozen=True):
 
 
 class JobPage(Struct, frozen=True):
-    """One page of jobs, the latest first."""
+    """One page of jobs, newest first."""
 
-    jobs: list[Job]
+    jobs: list[AdminJob]
     next_cursor: str | None
     has_more: bool
 
 
 class DeletedJob(Struct, frozen=True):
-    """Which job was forgotten."""
+    """The deleted job."""
 
     id: JobId

@@ -1,8 +1,8 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of monitoring."""
 
 from veza.infra.postgres.database import Conn
 
 
-async def ask(conn: Conn) -> None:
-    """Make the database answer."""
+async def ping(conn: Conn) -> None:
+    """Run a trivial statement."""
     await conn.value(int, "select 1")

@@ -1,4 +1,4 @@
-"""HTTP for those who run the server: health, readiness, metrics."""
+"""HTTP routes for operators: health, readiness, metrics, status."""
 
 import asyncio
 
@@ -9,13 +9,13 @@ from litestar.handlers import HTTPRouteHandler
 from veza.core.access import Scope
 from veza.domains.platform.monitoring import service
 from veza.domains.platform.monitoring.models import (
-    Alive,
+    CheckStatus,
     DeepHealth,
-    Fitness,
-    Health,
+    LivenessStatus,
+    OverallHealth,
     PlatformStatus,
     Readiness,
-    Ready,
+    ReadinessStatus,
 )
 from veza.http.dependencies import AnyRequest
 from veza.http.envelope import Envelope
@@ -28,24 +28,24 @@ _DEPRECATED_SINCE = "@1767225600"
 
 
 @get("/health", credentials="ignored", goes_on=True, sync_to_thread=False)
-def show_health() -> Alive:
-    """Simple health check: always OK, and touches nothing that we depend on."""
-    return Alive(Health.OK)
+def show_health() -> LivenessStatus:
+    """Simple health check: always OK, without asking any dependency."""
+    return LivenessStatus(CheckStatus.OK)
 
 
 @get("/healthz", credentials="ignored", goes_on=True, sync_to_thread=False)
-def show_liveness() -> Alive:
+def show_liveness() -> LivenessStatus:
     """Liveness probe, for Kubernetes."""
-    return Alive(Health.OK)
+    return LivenessStatus(CheckStatus.OK)
 
 
 @get("/readyz", credentials="ignored", goes_on=True, unfit=True)
-async def show_readiness(request: AnyRequest) -> Envelope[Ready]:
+async def show_readiness(request: AnyRequest) -> Envelope[ReadinessStatus]:
     """Readiness probe, for Kubernetes: `ready`, `degraded`, or with status 503 `not_ready`.
 
     At most a second old.
     """
-    ready = await service_of(request, service.HealthBoard).readiness.look()
+    ready = await service_of(request, service.HealthChecks).readiness.look()
     status = 503 if ready.status is Readiness.NOT_READY else 200
     return Envelope(ready, status_code=status, headers=_NO_STORE)
 
@@ -56,14 +56,14 @@ async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
 
     At most a second old.
     """
-    health = await service_of(request, service.HealthBoard).depth.look()
-    status = 503 if health.status is Fitness.UNHEALTHY else 200
+    health = await service_of(request, service.HealthChecks).in_depth.look()
+    status = 503 if health.status is OverallHealth.UNHEALTHY else 200
     return Envelope(health, status_code=status, headers=_NO_STORE)
 
 
 @get("/metrics", credentials="ignored", goes_on=True, produces="text/plain")
 async def show_metrics() -> Envelope[bytes]:
-    """Metrics of all processes of this node, as Prometheus text."""
+    """Metrics of all processes of this node, in the text format of Prometheus."""
     text = await asyncio.to_thread(collect)
     return Envelope(text, media_type=CONTENT_TYPE, headers=_NO_STORE)
 
@@ -72,9 +72,11 @@ async def show_metrics() -> Envelope[bytes]:
 async def show_status(request: AnyRequest) -> Envelope[PlatformStatus]:
     """Platform status: whether database, cache, chat and stream server can be reached.
 
-    At most a second old. `not_configured` is what this server doesn't have.
+    At most a second old. A component is `not_configured` if this server does not have it.
     """
-    return Envelope(await service_of(request, service.HealthBoard).status.look(), headers=_NO_STORE)
+    return Envelope(
+        await service_of(request, service.HealthChecks).status.look(), headers=_NO_STORE
+    )
 
 
 _HANDLERS = {

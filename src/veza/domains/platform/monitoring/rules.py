@@ -1,4 +1,4 @@
-"""Decisions without I/O: what the state of the parts means for the whole."""
+"""Pure functions of monitoring: overall health, and how jobs are shown."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,45 +8,50 @@ from uuid import UUID
 import msgspec
 
 from veza.core.ids import JobId
-from veza.domains.platform.monitoring.models import Check, Fitness, Health, Readiness
+from veza.domains.platform.monitoring.models import (
+    CheckResult,
+    CheckStatus,
+    OverallHealth,
+    Readiness,
+)
 
-# Without these nothing can be served; without the others less, or more slowly.
-_VITAL = ("database", "storage")
-# Uploads would fail in the middle.
+# Without these no request can be served.
+_REQUIRED = ("database", "storage")
+# With less, uploads may fail.
 MIN_FREE_BYTES = 512 * 1024 * 1024
-# What the queue counts to.
+# The queue numbers jobs by bigint.
 _MAX_JOB_NUMBER = 2**63 - 1
 
 
-def fitness(checks: Mapping[str, Check]) -> Fitness:
-    """Judge the whole by its parts."""
-    bad = {name for name, check in checks.items() if check.status is Health.ERROR}
-    if bad & set(_VITAL):
-        return Fitness.UNHEALTHY
-    return Fitness.DEGRADED if bad else Fitness.HEALTHY
+def overall_health(checks: Mapping[str, CheckResult]) -> OverallHealth:
+    """Return the overall health, from the results of the checks."""
+    bad = {name for name, check in checks.items() if check.status is CheckStatus.ERROR}
+    if bad & set(_REQUIRED):
+        return OverallHealth.UNHEALTHY
+    return OverallHealth.DEGRADED if bad else OverallHealth.HEALTHY
 
 
-def readiness(checks: Mapping[str, Check]) -> Readiness:
-    """Judge whether requests should come here."""
+def readiness(checks: Mapping[str, CheckResult]) -> Readiness:
+    """Return whether this server should receive requests."""
     return {
-        Fitness.HEALTHY: Readiness.READY,
-        Fitness.DEGRADED: Readiness.DEGRADED,
-        Fitness.UNHEALTHY: Readiness.NOT_READY,
-    }[fitness(checks)]
+        OverallHealth.HEALTHY: Readiness.READY,
+        OverallHealth.DEGRADED: Readiness.DEGRADED,
+        OverallHealth.UNHEALTHY: Readiness.NOT_READY,
+    }[overall_health(checks)]
 
 
-def id_of_job(number: int) -> JobId:
-    """Show the number of a job in the queue as an id like all others."""
+def job_id_of(number: int) -> JobId:
+    """Return the public id of a job, from its number in the queue."""
     return JobId(UUID(int=number))
 
 
-def number_of_job(job_id: UUID) -> int | None:
-    """Tell which number an id stands for; None where it is no job's."""
+def job_number_of(job_id: UUID) -> int | None:
+    """Return the number of a job from its public id; None if it can't be one."""
     return job_id.int if job_id.int <= _MAX_JOB_NUMBER else None
 
 
 def subjects_of(payload: bytes) -> dict[str, UUID]:
-    """Tell what a job is about: the ids that it names. All else may be secret, and stays inside."""
+    """Return the ids in the payload of a job. Other fields may be secret and are not shown."""
     try:
         fields = msgspec.json.decode(payload, type=dict[str, Any])
     except msgspec.MsgspecError:

@@ -1,4 +1,4 @@
-"""Asking the machines that we depend on whether they are well, and looking after the jobs."""
+"""Use cases of monitoring: health checks, figures, and failed jobs."""
 
 import asyncio
 import shutil
@@ -18,18 +18,18 @@ from veza.core.pages import BadCursor, Cursor, cut
 from veza.domains.platform.monitoring import queries, rules
 from veza.domains.platform.monitoring.errors import JobNotFailed, JobNotFound, JobNotNeeded
 from veza.domains.platform.monitoring.models import (
-    Check,
+    AdminJob,
+    CheckResult,
+    CheckStatus,
+    ComponentStatus,
     Connectivity,
     DeepHealth,
     Figures,
-    Health,
-    Job,
     JobPage,
     JobStatus,
-    PartStatus,
-    PlatformParts,
+    PlatformComponents,
     PlatformStatus,
-    Ready,
+    ReadinessStatus,
 )
 from veza.infra.concurrency.single_flight import SingleFlight
 from veza.infra.jobs import queue
@@ -40,7 +40,7 @@ from veza.infra.valkey.client import GONE, ValkeyClient
 
 log = structlog.get_logger()
 
-_PATIENCE_S = 2.0
+_TIMEOUT_S = 2.0
 _STATUS_LASTS_S = 1.0
 _VERSION = version("veza")
 _STATES = {
@@ -50,17 +50,17 @@ _STATES = {
 }
 _STATUSES = {state: status for status, state in _STATES.items()}
 
-type Count = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
+type CountFigures = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 
 
 class StatisticSources(Struct, frozen=True):
     """The functions that count what admins see, by area."""
 
-    counts: Mapping[str, Count]
+    counts: Mapping[str, CountFigures]
 
 
-class Machines(Struct, frozen=True):
-    """What we depend on, and what may be told of the settings."""
+class MonitoredSystems(Struct, frozen=True):
+    """The systems that are checked, and the settings that may be shown."""
 
     database: Database
     valkey: ValkeyClient
@@ -69,60 +69,64 @@ class Machines(Struct, frozen=True):
     config: dict[str, Any]
 
 
-class HealthBoard:
-    """How this process is. However many look, the machines are asked at most once a second."""
+class HealthChecks:
+    """The health of this process. Concurrent requests share one check per second."""
 
-    def __init__(self, machines: Machines) -> None:
-        self.readiness = SingleFlight(partial(_tell_readiness, machines), _STATUS_LASTS_S)
-        self.status = SingleFlight(partial(_tell_status, machines), _STATUS_LASTS_S)
-        self.depth = SingleFlight(partial(_examine, machines), _STATUS_LASTS_S)
+    def __init__(self, systems: MonitoredSystems) -> None:
+        self.readiness = SingleFlight(partial(_check_readiness, systems), _STATUS_LASTS_S)
+        self.status = SingleFlight(partial(_check_platform, systems), _STATUS_LASTS_S)
+        self.in_depth = SingleFlight(partial(_check_in_depth, systems), _STATUS_LASTS_S)
 
 
-async def _tell_readiness(machines: Machines) -> Ready:
-    """Tell whether requests should come here: a quick look at database and cache."""
+async def _check_readiness(systems: MonitoredSystems) -> ReadinessStatus:
+    """Check database and cache."""
     names = ("database", "redis")
-    answers = await asyncio.gather(_check_database(machines), _check_valkey(machines))
-    return Ready(rules.readiness(dict(zip(names, answers, strict=True))))
+    answers = await asyncio.gather(_check_database(systems), _check_valkey(systems))
+    return ReadinessStatus(rules.readiness(dict(zip(names, answers, strict=True))))
 
 
-async def _tell_status(machines: Machines) -> PlatformStatus:
-    database, valkey = await asyncio.gather(_check_database(machines), _check_valkey(machines))
+async def _check_platform(systems: MonitoredSystems) -> PlatformStatus:
+    database, valkey = await asyncio.gather(_check_database(systems), _check_valkey(systems))
     return PlatformStatus(
-        status=rules.fitness({"database": database, "redis": valkey}),
+        status=rules.overall_health({"database": database, "redis": valkey}),
         version=_VERSION,
         timestamp=now(),
-        services=PlatformParts(
-            database=PartStatus(Connectivity(database.status)),
-            redis=PartStatus(Connectivity(valkey.status)),
-            # A part of each HTTP process, which goes on as long as it can store what is said.
-            chat=PartStatus(Connectivity(database.status)),
-            # This server has none.
-            stream_server=PartStatus(Connectivity.NOT_CONFIGURED),
+        services=PlatformComponents(
+            database=ComponentStatus(Connectivity(database.status)),
+            redis=ComponentStatus(Connectivity(valkey.status)),
+            # Chat runs in every HTTP process and needs the database.
+            chat=ComponentStatus(Connectivity(database.status)),
+            # There is no separate stream server.
+            stream_server=ComponentStatus(Connectivity.NOT_CONFIGURED),
         ),
     )
 
 
-async def _examine(machines: Machines) -> DeepHealth:
-    """Examine every part. Each has two seconds to answer."""
+async def _check_in_depth(systems: MonitoredSystems) -> DeepHealth:
+    """Check every dependency, each within two seconds."""
     names = ("database", "redis", "storage", "disk")
     answers = await asyncio.gather(
-        _check_database(machines),
-        _check_valkey(machines),
-        _check_storage(machines),
-        _check_disk(machines),
+        _check_database(systems),
+        _check_valkey(systems),
+        _check_storage(systems),
+        _check_disk(systems),
     )
-    checks: dict[str, Check] = dict(zip(names, answers, strict=True))
-    return DeepHealth(rules.fitness(checks), now(), checks, machines.config)
+    checks: dict[str, CheckResult] = dict(zip(names, answers, strict=True))
+    return DeepHealth(rules.overall_health(checks), now(), checks, systems.config)
 
 
 async def collect_figures(conn: Conn, sources: StatisticSources) -> Figures:
-    """Count everything, area by area."""
-    return {area: _to_figures(await count(conn)) for area, count in sources.counts.items()}
+    """Return the figures of every area."""
+    figures: Figures = {}
+    for area, count in sources.counts.items():
+        counted = await count(conn)
+        figures[area] = structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)
+    return figures
 
 
 async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor | None) -> JobPage:
-    """List jobs, the latest first."""
-    before = None if cursor is None else rules.number_of_job(cursor.id)
+    """Return one page of jobs, newest first."""
+    before = None if cursor is None else rules.job_number_of(cursor.id)
     if cursor is not None and before is None:
         raise BadCursor
     found = await queue.list_jobs(conn, _STATES[status], limit=limit, before=before)
@@ -131,8 +135,11 @@ async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor
     return JobPage(shown, following, following is not None)
 
 
-async def retry_job(tx: Tx, job_id: JobId) -> Job:
-    """Have a job that failed for good tried again, with as many tries as a new one."""
+async def retry_job(tx: Tx, job_id: JobId) -> AdminJob:
+    """Retry a failed job, with as many attempts as a new one. Raises JobNotFound and others.
+
+    Raises JobNotFailed, and JobNotNeeded if the same job was enqueued again.
+    """
     number = _number_of(job_id)
     try:
         is_queued = await queue.requeue_job(tx, number)
@@ -145,7 +152,7 @@ async def retry_job(tx: Tx, job_id: JobId) -> Job:
 
 
 async def delete_job(tx: Tx, job_id: JobId) -> None:
-    """Forget a job that failed for good."""
+    """Delete a failed job. Raises JobNotFound and JobNotFailed."""
     number = _number_of(job_id)
     if not await queue.delete_held_job(tx, number):
         await _get_job(tx, number)
@@ -153,22 +160,22 @@ async def delete_job(tx: Tx, job_id: JobId) -> None:
 
 
 def _number_of(job_id: JobId) -> int:
-    number = rules.number_of_job(job_id)
+    number = rules.job_number_of(job_id)
     if number is None:
         raise JobNotFound
     return number
 
 
-async def _get_job(conn: Conn, number: int) -> Job:
+async def _get_job(conn: Conn, number: int) -> AdminJob:
     entry = await queue.find_job(conn, number)
     if entry is None:
         raise JobNotFound
     return _show_job(entry)
 
 
-def _show_job(entry: JobEntry) -> Job:
-    return Job(
-        id=rules.id_of_job(entry.number),
+def _show_job(entry: JobEntry) -> AdminJob:
+    return AdminJob(
+        id=rules.job_id_of(entry.number),
         name=entry.name,
         status=_STATUSES[entry.state],
         subjects=rules.subjects_of(entry.payload or b"{}"),
@@ -180,52 +187,45 @@ def _show_job(entry: JobEntry) -> Job:
     )
 
 
-async def _check_database(machines: Machines) -> Check:
-    async def ask() -> None:
-        async with machines.database.read() as conn:
-            await queries.ask(conn)
+async def _check_database(systems: MonitoredSystems) -> CheckResult:
+    async def ping() -> None:
+        async with systems.database.read() as conn:
+            await queries.ping(conn)
 
-    return await _try("database", ask)
-
-
-async def _check_valkey(machines: Machines) -> Check:
-    async def ask() -> None:
-        await machines.valkey.get("veza:health")
-
-    return await _try("redis", ask)
+    return await _run_check("database", ping())
 
 
-async def _check_storage(machines: Machines) -> Check:
-    check = await _try("storage", machines.storage.check)
-    return Check(check.status, {"kind": "local" if machines.storage.is_local else "remote"})
+async def _check_valkey(systems: MonitoredSystems) -> CheckResult:
+    return await _run_check("redis", systems.valkey.get("veza:health"))
 
 
-async def _check_disk(machines: Machines) -> Check:
+async def _check_storage(systems: MonitoredSystems) -> CheckResult:
+    check = await _run_check("storage", systems.storage.check())
+    return CheckResult(check.status, {"kind": "local" if systems.storage.is_local else "remote"})
+
+
+async def _check_disk(systems: MonitoredSystems) -> CheckResult:
     free = 0
 
-    async def ask() -> None:
+    async def measure() -> None:
         nonlocal free
-        free = await asyncio.to_thread(lambda: shutil.disk_usage(machines.data_dir).free)
+        free = (await asyncio.to_thread(shutil.disk_usage, systems.data_dir)).free
 
-    check = await _try("disk", ask)
-    status = check.status if free >= rules.MIN_FREE_BYTES else Health.ERROR
-    return Check(status, {"free_gb": round(free / 1e9, 1)})
+    check = await _run_check("disk", measure())
+    status = check.status if free >= rules.MIN_FREE_BYTES else CheckStatus.ERROR
+    return CheckResult(status, {"free_gb": round(free / 1e9, 1)})
 
 
-async def _try(name: str, ask: Callable[[], Awaitable[None]]) -> Check:
+async def _run_check(name: str, check: Awaitable[object]) -> CheckResult:
     try:
-        async with asyncio.timeout(_PATIENCE_S):
-            await ask()
+        async with asyncio.timeout(_TIMEOUT_S):
+            await check
     except (Unavailable, TimeoutError, *GONE) as error:
-        # What exactly is wrong is for the log: the answer is public.
+        # The details are logged only: the answer is public.
         log.warning("check_failed", check=name, error=str(error))
-        return Check(Health.ERROR)
+        return CheckResult(CheckStatus.ERROR)
     except Exception:
-        # Whatever a part raises says that it isn't well, which is what was asked.
+        # Any exception means that the check failed.
         log.exception("check_failed", check=name)
-        return Check(Health.ERROR)
-    return Check(Health.OK)
-
-
-def _to_figures(counted: Struct | Mapping[str, int]) -> dict[str, int]:
-    return structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)
+        return CheckResult(CheckStatus.ERROR)
+    return CheckResult(CheckStatus.OK)

@@ -1,6 +1,6 @@
-"""Control: what those who run the server tell its people, and what they switch.
+"""Site controls: announcements, feature flags and maintenance mode.
 
-Owns the tables `announcements`, `feature_flags` and `maintenance`. Announces in the table of
-revisions the topic `control_changed`. Never asks the database for a request: every process holds
-all of it in memory, and learns of changes within a second.
+Owns the tables `announcements`, `feature_flags` and `maintenance`. Announces `control_changed`
+through the table of revisions. Every process keeps all of it in memory, and is up to date within a
+second.
 """

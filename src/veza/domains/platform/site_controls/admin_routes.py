@@ -1,4 +1,4 @@
-"""HTTP for admins: announcing, setting flags, switching maintenance."""
+"""HTTP routes for admins: announcements, feature flags, maintenance."""
 
 from typing import Annotated
 from uuid import UUID
@@ -38,15 +38,18 @@ _FlagName = Annotated[
 async def list_announcements(
     conn: Conn, limit: PageLimit = 20, offset: RowOffset = 0
 ) -> AnnouncementPage:
-    """List all announcements, the newest first."""
+    """List all announcements, newest first."""
     pages.ensure_within_reach(offset, limit)
     return await service.list_announcements(conn, limit=limit, offset=offset)
 
 
 @post("/admin/announcements", access=Access.ADMIN, scope=None, errors=[errors.TooManyAnnouncements])
 async def create_announcement(data: JSONBody[AnnouncementForm], tx: Tx) -> Announcement:
-    """Create an announcement: from `starts_at` (now) until `ends_at` (never), to an audience."""
-    return await service.announce(tx, data)
+    """Create an announcement for an audience.
+
+    It is shown from `starts_at` (now) until `ends_at` (without end).
+    """
+    return await service.create_announcement(tx, data)
 
 
 @delete(
@@ -74,7 +77,8 @@ async def list_flags(conn: Conn) -> FlagList:
 async def set_flag(name: _FlagName, data: JSONBody[FlagChange], tx: Tx) -> Flag:
     """Toggle a feature flag, for a share of the members and for roles.
 
-    An unknown one is made. What is left out stays as it is. Every process knows within a second.
+    A flag that does not exist is created. Omitted fields keep their value. All processes apply it
+    within a second.
     """
     return await service.set_flag(tx, name, data)
 
@@ -102,9 +106,10 @@ async def show_maintenance(conn: Conn) -> Maintenance:
 async def set_maintenance(data: JSONBody[MaintenanceChange], tx: Tx) -> Maintenance:
     """Enable or disable maintenance mode.
 
-    While it is enabled, requests are 503 with `Retry-After` and the message, but for health,
-    metrics, this page, signing in, the CSRF token, webhooks and what is for admins or moderators.
-    It goes on beyond the planned end, until it is disabled. Every process knows within a second.
+    While it is enabled, requests are answered with 503, `Retry-After` and the message, except for
+    health, metrics, this page, signing in, the CSRF token, webhooks, and routes for admins or
+    moderators. It continues after the planned end, until it is disabled. All processes apply it
+    within a second.
     """
     return await service.set_maintenance(tx, data)
 

@@ -1,4 +1,4 @@
-"""What can be refused in this domain. That the server is under maintenance, `core` says."""
+"""Errors of site controls, with their public codes. `UnderMaintenance` is in `core`."""
 
 from veza.core.errors import Conflict, NotFound
 
@@ -11,10 +11,10 @@ class AnnouncementNotFound(NotFound):
 
 
 class TooManyAnnouncements(Conflict):
-    """Every process holds them in memory, so there is an end to them."""
+    """Their number is limited, since every process keeps them in memory."""
 
     code = "too_many_announcements"
-    message = "There are 1,000 announcements that haven't ended: delete some first."
+    message = "There are 1,000 current announcements, the maximum: delete some first."
 
 
 class FlagNotFound(NotFound):
@@ -25,7 +25,7 @@ class FlagNotFound(NotFound):
 
 
 class TooManyFlags(Conflict):
-    """Every process holds them in memory, so there is an end to them."""
+    """Their number is limited, since every process keeps them in memory."""
 
     code = "too_many_flags"
-    message = "There are 500 feature flags: delete some first."
+    message = "There are 500 feature flags, the maximum: delete some first."

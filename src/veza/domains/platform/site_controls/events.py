@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""The topic of site controls in the table of revisions."""
 
 # In the table of revisions: the subject is the table that changed.
-CONTROL_CHANGED = "control_changed"
+CONTROLS_CHANGED = "control_changed"

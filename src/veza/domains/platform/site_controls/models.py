@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Structs of site controls, as stored and as shown."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from veza.core.ids import AnnouncementId
 
 FLAG_NAME = r"^[a-z0-9_.-]{1,64}$(?!\n)"
 
-# Something has to be there to read: `\S`.
+# `\S`: not only white space.
 Title = Annotated[
     str,
     Meta(min_length=1, max_length=200, pattern=r"\S", examples=["Loudness has come"]),
@@ -35,13 +35,16 @@ SharePercent = Annotated[
     Meta(
         ge=0,
         le=100,
-        description="For how many of a hundred members. Raised, it takes the flag from nobody.",
+        description="The percentage of members. Raising it takes the flag from nobody.",
         examples=[25],
     ),
 ]
 FlagRoles = Annotated[
     frozenset[Role],
-    Meta(description="For members of exactly these roles; empty: of any.", examples=[["creator"]]),
+    Meta(
+        description="For exactly these roles; if empty, for all.",
+        examples=[["creator"]],
+    ),
 ]
 MaintenanceMessage = Annotated[str, Meta(max_length=500, examples=["We move to a larger machine."])]
 
@@ -54,8 +57,8 @@ class AnnouncementType(StrEnum):
     ERROR = "error"
 
 
-class Audience(StrEnum):
-    """Whom an announcement is for. Admins see all, as they may do what every role may."""
+class AnnouncementAudience(StrEnum):
+    """Who sees an announcement. Admins see all."""
 
     EVERYONE = "everyone"
     MEMBERS = "members"
@@ -65,50 +68,50 @@ class Audience(StrEnum):
 
 
 class AnnouncementForm(Struct, frozen=True):
-    """What is to be announced: from now on, and for ever, unless it says otherwise."""
+    """A new announcement: by default from now on, without an end."""
 
     title: Title
     content: Content
     type: AnnouncementType = AnnouncementType.INFO
-    audience: Audience = Audience.EVERYONE
+    audience: AnnouncementAudience = AnnouncementAudience.EVERYONE
     starts_at: Moment | None = None
     ends_at: Moment | None = None
 
 
 class Announcement(Struct, frozen=True):
-    """What is announced, to whom, and from when until when."""
+    """An announcement, its audience, and when it is shown."""
 
     id: AnnouncementId
     title: str
     content: str
     type: AnnouncementType
-    audience: Audience
+    audience: AnnouncementAudience
     starts_at: datetime
     ends_at: datetime | None
     created_at: datetime
 
 
 class ActiveAnnouncements(Struct, frozen=True):
-    """What is announced to the caller at this moment, the newest first."""
+    """The announcements for the caller at this moment, newest first."""
 
     announcements: Sequence[Announcement]
 
 
 class AnnouncementPage(Struct, frozen=True):
-    """One page of all announcements, the newest first; `total` counts all of them."""
+    """One page of all announcements, newest first; `total` is the number of all."""
 
     announcements: list[Announcement]
     total: int
 
 
 class DeletedAnnouncement(Struct, frozen=True):
-    """What was deleted."""
+    """The deleted announcement."""
 
     id: AnnouncementId
 
 
 class FlagChange(Struct, frozen=True):
-    """How a flag is to be set; what is left out stays as it is."""
+    """The new values of a flag; omitted fields keep their value."""
 
     enabled: bool
     description: FlagDescription | UnsetType = UNSET
@@ -117,7 +120,7 @@ class FlagChange(Struct, frozen=True):
 
 
 class Flag(Struct, frozen=True):
-    """A feature flag: on or off, for which share of the members, and for which roles."""
+    """A feature flag: on or off, for a share of the members, and for some roles."""
 
     name: str
     enabled: bool
@@ -135,21 +138,21 @@ class FlagList(Struct, frozen=True):
 
 
 class EvaluatedFlags(Struct, frozen=True):
-    """Each flag, and whether it is on for the caller."""
+    """Every flag, and whether it is on for the caller."""
 
     flags: Mapping[str, bool]
 
 
 class DeletedFlag(Struct, frozen=True):
-    """What was deleted."""
+    """The deleted flag."""
 
     name: str
 
 
 class MaintenanceChange(Struct, frozen=True):
-    """How maintenance is to be. While it is on, what is left out stays as it is; null takes it out.
+    """The new maintenance mode. While it is on, omitted fields stay, and null clears them.
 
-    Switching off forgets the message and the planned end.
+    Disabling it clears the message and the planned end.
     """
 
     enabled: bool
@@ -158,7 +161,7 @@ class MaintenanceChange(Struct, frozen=True):
 
 
 class StoredMaintenance(Struct, frozen=True):
-    """Maintenance as it is stored: on since `started_at`, or off."""
+    """The stored maintenance mode: on since `started_at`, or off."""
 
     started_at: datetime | None = None
     ends_at: datetime | None = None
@@ -166,9 +169,9 @@ class StoredMaintenance(Struct, frozen=True):
 
 
 class Maintenance(Struct, frozen=True):
-    """Whether the server is under maintenance, since when, until when, and what people are told.
+    """Whether maintenance is on, since when, until when, and the message.
 
-    It goes on beyond `ends_at`, the planned end, until it is switched off.
+    It continues after `ends_at`, the planned end, until it is disabled.
     """
 
     enabled: bool
@@ -177,8 +180,8 @@ class Maintenance(Struct, frozen=True):
     ends_at: datetime | None
 
 
-class View(Struct, frozen=True):
-    """All that is announced and switched, as a process knows it: swapped as a whole."""
+class ControlsSnapshot(Struct, frozen=True):
+    """All announcements, flags and the maintenance mode in memory: replaced as a whole."""
 
     announcements: Sequence[Announcement] = ()
     flags: Mapping[str, Flag] = {}

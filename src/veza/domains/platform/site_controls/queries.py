@@ -1,4 +1,4 @@
-"""Every SQL statement of the domain, one function each."""
+"""The SQL statements of site controls."""
 
 from msgspec import UNSET, UnsetType
 
@@ -11,6 +11,7 @@ from veza.domains.platform.site_controls.models import (
     StoredMaintenance,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 
 _ANNOUNCEMENT = "id, title, content, type, audience, starts_at, ends_at, created_at"
 _FLAG = "name, enabled, description, share_percent, roles, created_at, updated_at"
@@ -19,16 +20,15 @@ _FLAG = "name, enabled, description, share_percent, roles, created_at, updated_a
 async def insert_announcement(
     tx: Tx, announcement_id: AnnouncementId, form: AnnouncementForm, *, most: int
 ) -> Announcement | None:
-    """None where as many as `most` haven't ended yet."""
+    """Insert an announcement; None if `most` others have not ended yet."""
     sql = f"""
         insert into announcements (id, title, content, type, audience, starts_at, ends_at)
-             select $1, $2, $3, $4, $5, $6, $7
+             select :id, :title, :content, :type, :audience, :starts_at, :ends_at
               where (select count(*) from announcements
-                      where ends_at is null or ends_at > now()) < $8
+                      where ends_at is null or ends_at > now()) < :most
           returning {_ANNOUNCEMENT}
     """
-    said = (form.title, form.content, form.type, form.audience, form.starts_at, form.ends_at)
-    return await tx.maybe(Announcement, sql, announcement_id, *said, most)
+    return await tx.maybe(Announcement, *bind(sql, form, id=announcement_id, most=most))
 
 
 async def delete_announcement(tx: Tx, announcement_id: AnnouncementId) -> bool:
@@ -40,7 +40,7 @@ async def count_announcements(conn: Conn) -> int:
 
 
 async def list_announcements(conn: Conn, *, limit: int, offset: int) -> list[Announcement]:
-    """Newest first."""
+    """Return the newest first."""
     sql = f"""
         select {_ANNOUNCEMENT}
           from announcements
@@ -51,7 +51,7 @@ async def list_announcements(conn: Conn, *, limit: int, offset: int) -> list[Ann
 
 
 async def list_current_announcements(conn: Conn) -> list[Announcement]:
-    """Those that haven't ended, the latest start first. `insert_announcement` bounds them."""
+    """Return those that have not ended, latest start first. `insert_announcement` limits them."""
     sql = f"""
         select {_ANNOUNCEMENT}
           from announcements
@@ -63,23 +63,33 @@ async def list_current_announcements(conn: Conn) -> list[Announcement]:
 
 
 async def upsert_flag(tx: Tx, name: str, change: FlagChange, *, most: int) -> Flag | None:
-    """Make a flag, or change what isn't left out. None where it would be one more than `most`."""
+    """Create a flag, or change the given fields; None if there are `most` already."""
     sql = f"""
         insert into feature_flags as f (name, enabled, description, share_percent, roles)
-             select $1, $2, coalesce($3, ''), coalesce($4, 100), coalesce($5, '{{}}'::text[])
-              where exists (select from feature_flags where name = $1)
-                 or (select count(*) from feature_flags) < $6
+             select :name, :enabled, coalesce(:description, ''), coalesce(:share_percent, 100),
+                    coalesce(:roles, '{{}}'::text[])
+              where exists (select from feature_flags where name = :name)
+                 or (select count(*) from feature_flags) < :most
                  on conflict (name) do update
-                set enabled = $2,
-                    description = coalesce($3, f.description),
-                    share_percent = coalesce($4, f.share_percent),
-                    roles = coalesce($5, f.roles),
+                set enabled = :enabled,
+                    description = coalesce(:description, f.description),
+                    share_percent = coalesce(:share_percent, f.share_percent),
+                    roles = coalesce(:roles, f.roles),
                     updated_at = now()
           returning {_FLAG}
     """
-    roles = None if change.roles is UNSET else sorted(change.roles)
-    values = [_or_none(change.description), _or_none(change.share_percent), roles]
-    return await tx.maybe(Flag, sql, name, change.enabled, *values, most)
+    return await tx.maybe(
+        Flag,
+        *bind(
+            sql,
+            name=name,
+            enabled=change.enabled,
+            description=_or_none(change.description),
+            share_percent=_or_none(change.share_percent),
+            roles=None if change.roles is UNSET else sorted(change.roles),
+            most=most,
+        ),
+    )
 
 
 async def delete_flag(tx: Tx, name: str) -> bool:
@@ -87,7 +97,7 @@ async def delete_flag(tx: Tx, name: str) -> bool:
 
 
 async def list_flags(conn: Conn) -> list[Flag]:
-    """All, by name. `upsert_flag` bounds them."""
+    """Return all flags by name. `upsert_flag` limits them."""
     return await conn.all(Flag, f"select {_FLAG} from feature_flags order by name limit 1000")
 
 
@@ -97,7 +107,7 @@ async def get_maintenance(conn: Conn) -> StoredMaintenance:
 
 
 async def lock_maintenance(tx: Tx) -> StoredMaintenance:
-    """Of two changes at once, the second waits here."""
+    """Return and lock the maintenance mode: a concurrent change waits."""
     sql = "select started_at, ends_at, message from maintenance for update"
     return await tx.one(StoredMaintenance, sql)
 

@@ -1,6 +1,5 @@
-"""Discussions: what members say to posts and to each other below them, in threads.
+"""Comments on posts, in threads.
 
-Owns the table `post_comments`. Announces `PostCommented`. Reacts to `UserSuspended` and
-`UserUnsuspended`, so that what suspended members wrote isn't counted. Never decides who may know of
-a post: it asks `posts`, which keeps the count.
+Owns the table `post_comments`. Announces `PostCommented`. `posts` decides who may see a post, and
+keeps the count, without the comments of suspended members.
 """

@@ -1,17 +1,17 @@
-"""What can be refused in this domain."""
+"""Errors of the endpoints for comments on posts."""
 
 from veza.core.errors import Forbidden, NotFound
 
 
 class PostCommentNotFound(NotFound):
-    """There is no such comment on a post, or none that the caller may know of."""
+    """The comment does not exist, or the caller may not see it."""
 
     code = "post_comment_not_found"
-    message = "There is no such comment."
+    message = "This comment doesn't exist, or you don't have access to it."
 
 
 class NotYourPostComment(Forbidden):
     """Only its author, the post's author and moderators may delete a comment on a post."""
 
     code = "not_your_post_comment"
-    message = "You may not delete this comment."
+    message = "You can only delete your own comments, and comments on your own posts."

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events that this domain announces."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from veza.core.ids import PostCommentId, PostId, UserId
 
 
 class PostCommented(Struct, frozen=True):
-    """Somebody commented on a post, or replied to a comment there, whose author is then named."""
+    """A member commented on a post; `parent_author_id` is set for a reply to a comment."""
 
     comment_id: PostCommentId
     post_id: PostId

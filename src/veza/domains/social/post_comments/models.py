@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Types of comments on posts: requests, rows and responses."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import PostCommentId, PostId, UserId
 from veza.core.pages import Cursor
-from veza.domains.social.posts.models import Author
+from veza.domains.social.posts.models import PostAuthor
 
 PostCommentText = Annotated[
     str, Meta(min_length=1, max_length=2000, examples=["Where was it recorded?"])
@@ -15,7 +15,7 @@ PostCommentText = Annotated[
 
 
 class PostCommentForm(Struct, frozen=True):
-    """A comment on a post, or a reply to a comment there."""
+    """A comment on a post, or a reply to the comment `parent_id`."""
 
     post_id: PostId
     content: PostCommentText
@@ -23,7 +23,7 @@ class PostCommentForm(Struct, frozen=True):
 
 
 class NewPostComment(Struct, frozen=True):
-    """What is written for a new comment; its parent is the one that the thread hangs on."""
+    """The row of a new comment; `parent_id` is the first comment of its thread."""
 
     id: PostCommentId
     post_id: PostId
@@ -34,10 +34,10 @@ class NewPostComment(Struct, frozen=True):
 
 
 class StoredPostComment(Struct, frozen=True):
-    """A comment as it is stored, with the name of its author.
+    """A row of `post_comments` with its author's name.
 
-    It isn't shown once it is deleted, while its author is suspended, or to whom its author and the
-    viewer don't want to hear of each other.
+    `is_shown` is false if the comment is deleted, its author is suspended, or author and viewer
+    block each other (in lists also if the viewer mutes the author).
     """
 
     id: PostCommentId
@@ -53,31 +53,31 @@ class StoredPostComment(Struct, frozen=True):
 
 
 class PostComment(Struct, frozen=True):
-    """A comment as it is shown.
+    """A comment on a post.
 
-    `parent_id` is the comment that a reply belongs to: a reply to a reply belongs to the same.
-    `author` and `content` are null where a comment isn't there any more but its replies are.
+    `parent_id` is the first comment of the thread, for replies to replies too. `author` and
+    `content` are null if a comment was deleted or is hidden but has replies.
     """
 
     id: PostCommentId
     post_id: PostId
     parent_id: PostCommentId | None
-    author: Author | None
+    author: PostAuthor | None
     content: str | None
     replies_count: int
     created_at: datetime
 
 
 class PostCommentPage(Struct, frozen=True):
-    """One page of comments, newest first, or of replies, oldest first."""
+    """A page of comments, newest first, or of replies, oldest first."""
 
     comments: list[PostComment]
     next_cursor: str | None
     has_more: bool
 
 
-class CommentsWish(Struct, frozen=True):
-    """Which page is asked for: of the comments on a post, or of the replies to one."""
+class PostCommentQuery(Struct, frozen=True):
+    """A page of the comments on a post, or of the replies to the comment `parent_id`."""
 
     post_id: PostId
     parent_id: PostCommentId | None = None
@@ -86,13 +86,13 @@ class CommentsWish(Struct, frozen=True):
 
 
 class DeletedPostComment(Struct, frozen=True):
-    """Which comment was deleted."""
+    """The id of a deleted comment."""
 
     id: PostCommentId
 
 
 class PostCommentEvidence(Struct, frozen=True):
-    """What a comment said when it was reported, and on which post."""
+    """A comment at the moment it was reported."""
 
     author_id: UserId
     username: str
@@ -101,8 +101,8 @@ class PostCommentEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class PersonalComment(Struct, frozen=True):
-    """A comment as its author gets it with their data."""
+class PersonalPostComment(Struct, frozen=True):
+    """A comment in its author's data export."""
 
     id: PostCommentId
     post_id: PostId
@@ -110,22 +110,16 @@ class PersonalComment(Struct, frozen=True):
     created_at: datetime
 
 
-class Place(Struct, frozen=True):
-    """Which comment it is, and on which post."""
+class PostCommentRef(Struct, frozen=True):
+    """The ids of a comment and its post."""
 
     id: PostCommentId
     post_id: PostId
 
 
-class Tally(Struct, frozen=True):
-    """How many shown comments of a thread something happened to, or of those that begin one."""
+class PostCommentCount(Struct, frozen=True):
+    """The number of counted comments that a statement changed: in a thread, or at the top level."""
 
     post_id: PostId
     parent_id: PostCommentId | None
     comments: int
-
-
-class RecountPostComments(Struct, frozen=True):
-    """Have the counts of posts leave out what a member wrote, or not, as it is right now."""
-
-    author_id: UserId

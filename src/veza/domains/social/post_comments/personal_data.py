@@ -1,18 +1,18 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data in this domain: export and erasure."""
 
 from veza.core.ids import UserId
 from veza.domains.social.post_comments import queries, service
-from veza.domains.social.post_comments.models import PersonalComment, Place
+from veza.domains.social.post_comments.models import PersonalPostComment, PostCommentRef
 from veza.domains.social.posts import service as posts
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("post_comments",)
 
 
-async def export(conn: Conn, user_id: UserId) -> list[PersonalComment]:
-    """Hand out what a member wrote."""
-    comments: list[PersonalComment] = []
+async def export(conn: Conn, user_id: UserId) -> list[PersonalPostComment]:
+    """Return a member's comments."""
+    comments: list[PersonalPostComment] = []
     while found := await queries.list_personal_comments(
         conn, user_id, comments[-1].id if comments else None
     ):
@@ -21,9 +21,9 @@ async def export(conn: Conn, user_id: UserId) -> list[PersonalComment]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase what a member wrote; replies of others stay, and the counts of posts exact."""
-    after: Place | None = None
-    while places := await queries.list_places(tx, user_id, after):
-        await posts.lock_posts(tx, [place.post_id for place in places])
-        await service.remove(tx, places)
-        after = places[-1]
+    """Delete a member's comments; replies stay, and the counts of posts stay exact."""
+    after: PostCommentRef | None = None
+    while comments := await queries.list_comment_refs(tx, user_id, after):
+        await posts.lock_posts(tx, [each.post_id for each in comments])
+        await service.delete_comments(tx, comments)
+        after = comments[-1]

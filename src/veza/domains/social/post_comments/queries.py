@@ -1,19 +1,18 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of comments on posts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from msgspec import structs
-
-from veza.core.ids import PostCommentId, UserId
+from veza.core.ids import LOWEST_ID, PostCommentId, UserId
 from veza.domains.social.post_comments.models import (
-    CommentsWish,
     NewPostComment,
-    PersonalComment,
-    Place,
+    PersonalPostComment,
+    PostCommentCount,
+    PostCommentQuery,
+    PostCommentRef,
     StoredPostComment,
-    Tally,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 
@@ -28,7 +27,7 @@ def _select_comments(is_shown: str) -> str:
 
 
 def _is_shown(where: Where, viewer_id: UserId | None, *, is_listed: bool) -> str:
-    """Tell whether the viewer sees what a comment says, as a condition; in lists without muted."""
+    """Return the condition that the viewer sees a comment; lists also hide muted authors."""
     condition = "c.deleted_at is null and u.suspended_at is null"
     if viewer_id is None:
         return condition
@@ -45,20 +44,20 @@ def _is_shown(where: Where, viewer_id: UserId | None, *, is_listed: bool) -> str
 
 
 async def insert_comment(tx: Tx, comment: NewPostComment) -> str | None:
-    """Give the author's name; None, and nothing is written, where they are gone or suspended.
+    """Store a comment and return its author's name; None if they are deleted or suspended.
 
-    Whoever suspends them waits for this to end, and so finds this comment too.
+    A concurrent suspension waits for this transaction, and then hides this comment too.
     """
     sql = """
         with author as (
-            select id, username from users where id = $4 and suspended_at is null for share
+            select id, username from users where id = :author_id and suspended_at is null for share
         ), written as (
             insert into post_comments (id, post_id, parent_id, author_id, content, created_at)
-                 select $1, $2, $3, id, $5, $6 from author
+                 select :id, :post_id, :parent_id, id, :content, :created_at from author
         )
         select username from author
     """
-    return await tx.value(str, sql, *structs.astuple(comment))
+    return await tx.value(str, *bind(sql, comment))
 
 
 async def find_comment(
@@ -72,46 +71,46 @@ async def find_comment(
 
 
 async def list_comments(
-    conn: Conn, wish: CommentsWish, viewer_id: UserId | None
+    conn: Conn, query: PostCommentQuery, viewer_id: UserId | None
 ) -> list[StoredPostComment]:
-    """Comments newest first, or replies oldest first; one more than asked for.
+    """Return the page and the first row of the next one: comments newest, replies oldest first.
 
-    What isn't shown leaves a gap where something is said below it, else nothing.
+    Comments that the viewer may not see are listed only if they have replies.
     """
     where = Where()
     is_shown = _is_shown(where, viewer_id, is_listed=True)
-    where.add("c.post_id = {}", wish.post_id)
+    where.add("c.post_id = {}", query.post_id)
     where.add(f"(({is_shown}) or c.replies_count > 0)")
-    if wish.parent_id is None:
+    if query.parent_id is None:
         where.add("c.parent_id is null")
         comparison, direction = "<", "desc"
     else:
-        where.add("c.parent_id = {}", wish.parent_id)
+        where.add("c.parent_id = {}", query.parent_id)
         comparison, direction = ">", "asc"
-    if wish.cursor is not None:
-        place = wish.cursor
-        where.add(f"(c.created_at, c.id) {comparison} ({{}}, {{}})", place.created_at, place.id)
+    if query.cursor is not None:
+        condition = f"(c.created_at, c.id) {comparison} ({{}}, {{}})"
+        where.add(condition, query.cursor.created_at, query.cursor.id)
     sql = f"""
         {_select_comments(is_shown)}
         {where.sql}
          order by c.created_at {direction}, c.id {direction}
-         limit {wish.limit + 1:d}
+         limit {query.limit + 1:d}
     """
     return await conn.all(StoredPostComment, sql, *where.values)
 
 
-async def add_to_replies_counts(tx: Tx, parent_ids: list[PostCommentId], more: list[int]) -> None:
+async def add_to_replies_counts(tx: Tx, differences: Mapping[PostCommentId, int]) -> None:
     sql = """
         update post_comments
-           set replies_count = replies_count + tally.more
-          from unnest($1::uuid[], $2::integer[]) as tally (id, more)
-         where post_comments.id = tally.id
+           set replies_count = replies_count + d.difference
+          from unnest($1::uuid[], $2::integer[]) as d (id, difference)
+         where post_comments.id = d.id
     """
-    await tx.run(sql, parent_ids, more)
+    await tx.run(sql, list(differences), list(differences.values()))
 
 
-async def delete_replies(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[Tally]:
-    """Delete those of some comments that are replies; tell how many fewer are shown."""
+async def delete_replies(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[PostCommentCount]:
+    """Delete those of the comments that are replies; return how many were counted."""
     sql = """
         with deleted as (
             delete from post_comments where id = any($1) and parent_id is not null
@@ -121,18 +120,21 @@ async def delete_replies(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[T
           from deleted
          group by post_id, parent_id
     """
-    return await tx.all(Tally, sql, comment_ids)
+    return await tx.all(PostCommentCount, sql, comment_ids)
 
 
-async def delete_beginnings(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[Tally]:
-    """Delete comments that are no replies, or empty those with replies left; tell how many."""
+async def delete_top_level(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list[PostCommentCount]:
+    """Delete the top-level comments; return how many were counted.
+
+    Comments with replies become placeholders, without author and content.
+    """
     sql = """
         with found as (
             select c.id, c.post_id, c.is_hidden,
                    exists (select from post_comments r where r.parent_id = c.id) as is_answered
               from post_comments c
              where c.id = any($1) and c.parent_id is null and c.deleted_at is null
-        ), emptied as (
+        ), placeholders as (
             update post_comments
                set author_id = null, content = null, is_hidden = false, deleted_at = now()
               from found
@@ -147,11 +149,11 @@ async def delete_beginnings(tx: Tx, comment_ids: Sequence[PostCommentId]) -> lis
           from found
          group by post_id
     """
-    return await tx.all(Tally, sql, comment_ids)
+    return await tx.all(PostCommentCount, sql, comment_ids)
 
 
-async def delete_empty(tx: Tx, comment_ids: Sequence[PostCommentId]) -> None:
-    """Delete those of some comments that were emptied, and that no reply hangs on any more."""
+async def delete_placeholders(tx: Tx, comment_ids: Sequence[PostCommentId]) -> None:
+    """Delete the placeholders among the comments that have no replies any more."""
     sql = """
         delete from post_comments c
          where c.id = any($1)
@@ -161,18 +163,23 @@ async def delete_empty(tx: Tx, comment_ids: Sequence[PostCommentId]) -> None:
     await tx.run(sql, comment_ids)
 
 
-async def list_places(conn: Conn, author_id: UserId, after: Place | None) -> list[Place]:
-    """Comments of a member, in the order of their posts, 500 at a time."""
-    where = Where()
-    where.add("author_id = {}", author_id)
-    if after is not None:
-        where.add("(post_id, id) > ({}, {})", after.post_id, after.id)
-    sql = f"select id, post_id from post_comments {where.sql} order by post_id, id limit 500"
-    return await conn.all(Place, sql, *where.values)
+async def list_comment_refs(
+    conn: Conn, author_id: UserId, after: PostCommentRef | None
+) -> list[PostCommentRef]:
+    """Return the next 500 comments of a member, ordered by post."""
+    sql = """
+        select id, post_id from post_comments
+         where author_id = $1 and (post_id, id) > ($2, $3)
+         order by post_id, id limit 500
+    """
+    last = (after.post_id, after.id) if after else (LOWEST_ID, LOWEST_ID)
+    return await conn.all(PostCommentRef, sql, author_id, *last)
 
 
-async def update_hidden(tx: Tx, comment_ids: Sequence[PostCommentId], *, hide: bool) -> list[Tally]:
-    """Hide or show comments; tell how many there were of each thread that weren't already."""
+async def update_hidden(
+    tx: Tx, comment_ids: Sequence[PostCommentId], *, hide: bool
+) -> list[PostCommentCount]:
+    """Hide or show comments; return how many changed in each thread."""
     sql = """
         with changed as (
                update post_comments
@@ -182,22 +189,18 @@ async def update_hidden(tx: Tx, comment_ids: Sequence[PostCommentId], *, hide: b
         )
         select post_id, parent_id, count(*) as comments from changed group by post_id, parent_id
     """
-    return await tx.all(Tally, sql, comment_ids, hide)
+    return await tx.all(PostCommentCount, sql, comment_ids, hide)
 
 
 async def list_personal_comments(
     conn: Conn, author_id: UserId, after: PostCommentId | None
-) -> list[PersonalComment]:
-    """What a member wrote, in the order of the ids, 500 at a time."""
-    where = Where()
-    where.add("author_id = {}", author_id)
-    if after is not None:
-        where.add("id > {}", after)
-    sql = f"""
+) -> list[PersonalPostComment]:
+    """Return the next 500 comments of a member, ordered by id."""
+    sql = """
         select id, post_id, content, created_at
           from post_comments
-        {where.sql}
+         where author_id = $1 and id > $2
          order by id
          limit 500
     """
-    return await conn.all(PersonalComment, sql, *where.values)
+    return await conn.all(PersonalPostComment, sql, author_id, after or LOWEST_ID)

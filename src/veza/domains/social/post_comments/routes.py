@@ -1,4 +1,4 @@
-"""HTTP for comments on posts: read the request, call the use case, return its result."""
+"""HTTP routes of comments on posts."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,19 +12,17 @@ from veza.core.activities import Activity
 from veza.core.ids import PostCommentId, PostId
 from veza.domains.social.post_comments import errors, service
 from veza.domains.social.post_comments.models import (
-    CommentsWish,
     DeletedPostComment,
     PostComment,
     PostCommentForm,
     PostCommentPage,
+    PostCommentQuery,
 )
 from veza.domains.social.posts.errors import PostNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
-_ParentId = Annotated[
-    UUID | None, QueryParameter(description="Whose replies to list, rather than comments.")
-]
+_ParentId = Annotated[UUID | None, QueryParameter(description="List the replies to this comment.")]
 
 
 @post(
@@ -37,7 +35,7 @@ _ParentId = Annotated[
 async def comment_on_post(
     request: AnyRequest, data: JSONBody[PostCommentForm], tx: Tx
 ) -> PostComment:
-    """Comment on a post, or reply to a comment where `parent_id` names one.
+    """Comment on a post, or reply to the comment `parent_id`.
 
     A reply to a reply belongs to the same thread.
     """
@@ -58,14 +56,11 @@ async def list_post_comments(
     limit: PageLimit = 20,
     cursor: CursorText = None,
 ) -> PostCommentPage:
-    """List comments on a post, newest first, or the replies to one of them, oldest first."""
-    wish = CommentsWish(
-        PostId(post_id),
-        None if parent_id is None else PostCommentId(parent_id),
-        limit=limit,
-        cursor=None if cursor is None else pages.decode_cursor(cursor),
+    """List the comments on a post, newest first, or the replies to one, oldest first."""
+    query = PostCommentQuery(
+        PostId(post_id), parent_id and PostCommentId(parent_id), limit, read_cursor(cursor)
     )
-    return await service.list_comments(conn, wish, visitor_of(request))
+    return await service.list_comments(conn, query, visitor_of(request))
 
 
 @delete(
@@ -78,7 +73,10 @@ async def list_post_comments(
 async def delete_post_comment(
     request: AnyRequest, post_comment_id: FromPath[UUID], tx: Tx
 ) -> DeletedPostComment:
-    """Delete a comment: one's own, or any on one's own post. Replies to it stay."""
+    """Delete one of your comments, or any comment on your post; replies to it stay.
+
+    Moderators may delete all comments.
+    """
     comment_id = PostCommentId(post_comment_id)
     await service.delete_comment(tx, comment_id, viewer_of(request))
     return DeletedPostComment(comment_id)

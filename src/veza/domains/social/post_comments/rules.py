@@ -1,4 +1,4 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Pure functions of comments: permissions, sums and responses."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,28 +8,23 @@ from veza.core.ids import PostCommentId, PostId
 from veza.domains.social.post_comments.models import (
     NewPostComment,
     PostComment,
+    PostCommentCount,
     StoredPostComment,
-    Tally,
 )
-from veza.domains.social.posts.models import Author
+from veza.domains.social.posts.models import PostAuthor
 
 
 def can_delete_comment(comment: StoredPostComment, member: Member) -> bool:
-    """Tell whether a member may delete a comment: author, post's author, and staff."""
+    """Return whether a member may delete a comment: its author, the post's author, or staff."""
     is_staff = member.role in {Role.MODERATOR, Role.ADMIN}
     return is_staff or member.id in {comment.author_id, comment.post_author_id}
 
 
-def thread_of(parent: StoredPostComment) -> PostCommentId:
-    """Tell which thread a reply belongs to: that of the comment to which it replies."""
-    return parent.parent_id or parent.id
-
-
 def show_comment(comment: StoredPostComment) -> PostComment:
-    """Show a comment, or the gap that it leaves."""
+    """Return the response for a comment, without author and content if it is hidden."""
     author = None
     if comment.is_shown and comment.author_id is not None and comment.username is not None:
-        author = Author(comment.author_id, comment.username)
+        author = PostAuthor(comment.author_id, comment.username)
     return PostComment(
         id=comment.id,
         post_id=comment.post_id,
@@ -42,30 +37,30 @@ def show_comment(comment: StoredPostComment) -> PostComment:
 
 
 def show_new_comment(comment: NewPostComment, username: str) -> PostComment:
-    """Show a comment that was written just now."""
+    """Return the response for a comment that was just created."""
     return PostComment(
         id=comment.id,
         post_id=comment.post_id,
         parent_id=comment.parent_id,
-        author=Author(comment.author_id, username),
+        author=PostAuthor(comment.author_id, username),
         content=comment.content,
         replies_count=0,
         created_at=comment.created_at,
     )
 
 
-def sum_by_post(tallies: Iterable[Tally]) -> dict[PostId, int]:
-    """Add up what happened on each post."""
+def sum_by_post(counts: Iterable[PostCommentCount]) -> dict[PostId, int]:
+    """Sum the counts by post."""
     sums: Counter[PostId] = Counter()
-    for tally in tallies:
-        sums[tally.post_id] += tally.comments
+    for count in counts:
+        sums[count.post_id] += count.comments
     return sums
 
 
-def sum_by_thread(tallies: Iterable[Tally]) -> dict[PostCommentId, int]:
-    """Add up what happened in each thread, below the comment that begins it."""
+def sum_by_thread(counts: Iterable[PostCommentCount]) -> dict[PostCommentId, int]:
+    """Sum the counts of replies by the first comment of their thread."""
     sums: Counter[PostCommentId] = Counter()
-    for tally in tallies:
-        if tally.parent_id is not None:
-            sums[tally.parent_id] += tally.comments
+    for count in counts:
+        if count.parent_id is not None:
+            sums[count.parent_id] += count.comments
     return sums

@@ -1,9 +1,7 @@
-"""What one can do with comments on posts."""
+"""Use cases of comments on posts."""
 
 from collections.abc import Sequence
 from uuid import UUID
-
-from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
@@ -11,20 +9,20 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import PostCommentId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, cut
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.social.post_comments import queries, rules
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
 from veza.domains.social.post_comments.events import PostCommented
 from veza.domains.social.post_comments.models import (
-    CommentsWish,
     NewPostComment,
-    Place,
     PostComment,
+    PostCommentCount,
     PostCommentEvidence,
     PostCommentForm,
     PostCommentPage,
+    PostCommentQuery,
+    PostCommentRef,
     StoredPostComment,
-    Tally,
 )
 from veza.domains.social.posts import service as posts
 from veza.infra.jobs.outbox import emit
@@ -32,19 +30,19 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
-    """Comment on a post, or reply to a comment there."""
+    """Comment on a post, or reply to one of its comments."""
     content = form.content.strip()
     if not content:
-        raise Invalid(details=[Fault("content", "A comment needs words.")])
+        raise Invalid(details=[Fault("content", "Write something: a comment can't be blank.")])
     post = await posts.lock_visible(tx, form.post_id, author.id)
     parent = await _find_parent(tx, form, author)
-    thread_id = None if parent is None else rules.thread_of(parent)
+    thread_id = parent and (parent.parent_id or parent.id)
     written = NewPostComment(PostCommentId(new_id()), post.id, thread_id, author.id, content, now())
     username = await queries.insert_comment(tx, written)
     if username is None:
-        # The token outlived the account, or is about to end with it.
+        # The account was deleted or suspended after the token was issued.
         raise Unauthenticated
-    await _count(tx, [Tally(post.id, thread_id, 1)])
+    await _add_to_counts(tx, [PostCommentCount(post.id, thread_id, 1)])
     await emit(
         tx,
         PostCommented(
@@ -59,77 +57,82 @@ async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
     return rules.show_new_comment(written, username)
 
 
-async def list_comments(conn: Conn, wish: CommentsWish, viewer: Member | None) -> PostCommentPage:
-    """List the comments on a post, newest first, or the replies to one of them, oldest first."""
+async def list_comments(
+    conn: Conn, query: PostCommentQuery, viewer: Member | None
+) -> PostCommentPage:
+    """Return a page of comments, newest first, or of replies, oldest first."""
     viewer_id = viewer and viewer.id
-    await posts.get_visible(conn, wish.post_id, viewer_id)
-    if wish.parent_id is not None:
-        parent = await queries.find_comment(conn, wish.parent_id, viewer_id)
-        if parent is None or parent.post_id != wish.post_id:
+    await posts.get_visible(conn, query.post_id, viewer_id)
+    if query.parent_id is not None:
+        parent = await queries.find_comment(conn, query.parent_id, viewer_id)
+        if parent is None or parent.post_id != query.post_id:
             raise PostCommentNotFound
-    found = await queries.list_comments(conn, wish, viewer_id)
-    shown, following = cut(found, wish.limit, lambda each: Cursor(each.created_at, each.id))
-    comments = [rules.show_comment(each) for each in shown]
-    return PostCommentPage(comments, following, following is not None)
+    found = await queries.list_comments(conn, query, viewer_id)
+    page, next_cursor = cut(found, query.limit, lambda each: Cursor(each.created_at, each.id))
+    comments = [rules.show_comment(each) for each in page]
+    return PostCommentPage(comments, next_cursor, next_cursor is not None)
 
 
 async def delete_comment(tx: Tx, comment_id: PostCommentId, member: Member) -> None:
     """Delete a comment: one's own, one on one's own post, or any as staff.
 
-    Replies to it stay, below a comment that says nothing any more.
+    Replies stay, below a placeholder.
     """
-    written = await queries.find_comment(tx, comment_id, member.id)
-    if written is None:
+    stored = await queries.find_comment(tx, comment_id, member.id)
+    if stored is None:
         raise PostCommentNotFound
-    if not rules.can_delete_comment(written, member):
-        is_known = written.is_shown and await posts.is_visible(tx, written.post_id, member)
-        raise NotYourPostComment if is_known else PostCommentNotFound
-    await posts.lock_posts(tx, [written.post_id])
-    if not await remove(tx, [Place(comment_id, written.post_id)]):
+    if not rules.can_delete_comment(stored, member):
+        is_visible = stored.is_shown and await posts.is_visible(tx, stored.post_id, member)
+        raise NotYourPostComment if is_visible else PostCommentNotFound
+    await posts.lock_posts(tx, [stored.post_id])
+    if not await delete_comments(tx, [PostCommentRef(comment_id, stored.post_id)]):
         raise PostCommentNotFound
 
 
-async def remove(tx: Tx, places: Sequence[Place]) -> int:
-    """Delete comments on posts that are locked; tell on how many posts there were any.
+async def delete_comments(tx: Tx, comments: Sequence[PostCommentRef]) -> bool:
+    """Delete comments on posts that the caller has locked, and update the counts.
 
-    The counts stay exact, and of those with replies that remain an empty row is left.
+    Comments with replies become placeholders. Return False if there was no such comment.
     """
-    comment_ids = [place.id for place in places]
-    replies = await queries.delete_replies(tx, comment_ids)
-    beginnings = await queries.delete_beginnings(tx, comment_ids)
-    fewer = [structs.replace(tally, comments=-tally.comments) for tally in (*replies, *beginnings)]
-    await _count(tx, fewer)
-    await queries.delete_empty(tx, list(rules.sum_by_thread(fewer)))
-    return len(fewer)
+    comment_ids = [each.id for each in comments]
+    deleted = [
+        *await queries.delete_replies(tx, comment_ids),
+        *await queries.delete_top_level(tx, comment_ids),
+    ]
+    await _add_to_counts(tx, deleted, sign=-1)
+    await queries.delete_placeholders(tx, list(rules.sum_by_thread(deleted)))
+    return bool(deleted)
 
 
 async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> PostCommentEvidence | None:
-    """Give what a report of a comment has to keep; None where the viewer may not know of it."""
+    """Return the content to keep with a report; None if the viewer may not see the comment."""
     found = await queries.find_comment(conn, PostCommentId(comment_id), viewer.id)
     if found is None or not found.is_shown:
         return None
     if not await posts.is_visible(conn, found.post_id, viewer):
         return None
-    shown = rules.show_comment(found)
-    assert shown.author is not None
-    assert shown.content is not None
+    # A comment that is shown is not deleted, so it has an author and a content.
+    assert found.author_id is not None
+    assert found.username is not None
+    assert found.content is not None
     return PostCommentEvidence(
-        author_id=shown.author.id,
-        username=shown.author.username,
-        content=shown.content,
+        author_id=found.author_id,
+        username=found.username,
+        content=found.content,
         post_id=found.post_id,
         created_at=found.created_at,
     )
 
 
-async def hide_comments(tx: Tx, part: Part[Place]) -> list[Place]:
-    """Count some hundreds of a member's comments no more, or again; tell which."""
-    places = await queries.list_places(tx, part.user_id, part.after)
-    await posts.lock_counts(tx, [place.post_id for place in places])
-    changed = await queries.update_hidden(tx, [place.id for place in places], hide=part.hide)
-    sign = -1 if part.hide else 1
-    await _count(tx, [structs.replace(tally, comments=sign * tally.comments) for tally in changed])
-    return places
+async def update_hidden_comments(
+    tx: Tx, part: RecountBatch[PostCommentRef]
+) -> list[PostCommentRef]:
+    """Hide or show the next batch of a member's comments; return them."""
+    comments = await queries.list_comment_refs(tx, part.user_id, part.after)
+    await posts.lock_counts(tx, [each.post_id for each in comments])
+    changed = await queries.update_hidden(tx, [each.id for each in comments], hide=part.hide)
+    await _add_to_counts(tx, changed, sign=-1 if part.hide else 1)
+    return comments
 
 
 async def _find_parent(tx: Tx, form: PostCommentForm, author: Member) -> StoredPostComment | None:
@@ -141,9 +144,14 @@ async def _find_parent(tx: Tx, form: PostCommentForm, author: Member) -> StoredP
     return parent
 
 
-async def _count(tx: Tx, tallies: Sequence[Tally]) -> None:
-    """Count so many more comments, at the posts and below the comments they reply to."""
-    await posts.count_comments(tx, rules.sum_by_post(tallies))
-    replies = rules.sum_by_thread(tallies)
-    if replies:
-        await queries.add_to_replies_counts(tx, list(replies), list(replies.values()))
+async def _add_to_counts(tx: Tx, counts: Sequence[PostCommentCount], *, sign: int = 1) -> None:
+    """Add to (or subtract from) the counts of posts, and of the comments that were replied to."""
+    by_post = rules.sum_by_post(counts)
+    await posts.add_to_comments_counts(
+        tx, {post_id: sign * number for post_id, number in by_post.items()}
+    )
+    by_thread = rules.sum_by_thread(counts)
+    if by_thread:
+        await queries.add_to_replies_counts(
+            tx, {comment_id: sign * number for comment_id, number in by_thread.items()}
+        )

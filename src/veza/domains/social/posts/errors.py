@@ -1,24 +1,24 @@
-"""What can be refused in this domain."""
+"""Errors of the post endpoints."""
 
 from veza.core.errors import Conflict, Forbidden, NotFound
 
 
 class PostNotFound(NotFound):
-    """There is no such post, or none that the caller may know of."""
+    """The post does not exist, or the caller may not see it."""
 
     code = "post_not_found"
-    message = "There is no such post."
+    message = "This post doesn't exist, or you don't have access to it."
 
 
 class NotYourPost(Forbidden):
     """Only its author and moderators may delete a post."""
 
     code = "not_your_post"
-    message = "You may not delete this post."
+    message = "You can only delete your own posts."
 
 
 class TrackNotPublic(Conflict):
-    """Everybody sees a post, so its track has to be one that everybody may hear."""
+    """Posts are public, so the track of a post must be public and ready."""
 
     code = "track_not_public"
-    message = "Only a public track that is ready can be shown in a post."
+    message = "Only a public track that is ready can be added to a post."

@@ -1,4 +1,4 @@
-"""What this domain announces to the others."""
+"""Events that this domain announces."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from veza.core.ids import PostId, UserId
 
 
 class PostPublished(Struct, frozen=True):
-    """A post is there; `mentions` are the names that its text calls, in lower case."""
+    """A member published a post; `mentions` are the mentioned usernames, in lower case."""
 
     post_id: PostId
     author_id: UserId
@@ -14,7 +14,7 @@ class PostPublished(Struct, frozen=True):
 
 
 class PostLiked(Struct, frozen=True):
-    """Somebody likes a post, who didn't before."""
+    """A member liked a post that they did not like before."""
 
     post_id: PostId
     liker_id: UserId

@@ -1,4 +1,4 @@
-"""The nouns of the domain, as they are stored and as they are shown."""
+"""Types of posts: requests, rows and responses."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,20 +14,18 @@ from veza.domains.music.tracks.models import TrackSummary
 PostText = Annotated[
     str, Meta(min_length=1, max_length=5000, examples=["Out now: Night Ferry. With @ana!"])
 ]
-
-
 MAX_IMAGES = 4
 
 
-class Order(StrEnum):
-    """By what a list of posts is sorted, the greatest first."""
+class PostOrder(StrEnum):
+    """The sort field of a list of posts, descending."""
 
     NEWEST = "created_at"
-    BEST = "score"
+    SCORE = "score"
 
 
 class PostForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A post, with a track or a product, and images, where they are given."""
+    """A new post, optionally with a track or a product, and images."""
 
     content: PostText
     track_id: TrackId | None = None
@@ -36,13 +34,13 @@ class PostForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LikeForm(Struct, frozen=True):
-    """Which post is liked, or no longer."""
+    """The post to like or unlike."""
 
     post_id: PostId
 
 
 class NewPost(Struct, frozen=True):
-    """What is written for a new post."""
+    """The row of a new post."""
 
     id: PostId
     author_id: UserId
@@ -53,11 +51,10 @@ class NewPost(Struct, frozen=True):
 
 
 class StoredPost(Struct, frozen=True, array_like=True):
-    """A post as it is stored, with the names it needs: read by place, in this order.
+    """A row of `posts` with its author, track and product. Decoded by position: keep the order.
 
-    What stands there of its track or product, but for the id, is null where not everybody may hear
-    or buy it any more. It is hidden where the author is suspended, or one of author and viewer
-    blocks the other.
+    The fields of the track and product, except their ids, are null unless it is public.
+    `is_hidden`: the author is suspended, or author and viewer block each other.
     """
 
     id: PostId
@@ -86,7 +83,7 @@ class StoredPost(Struct, frozen=True, array_like=True):
 
 
 class PostImage(Struct, frozen=True):
-    """An image of a post, as it is stored."""
+    """An image of a post."""
 
     post_id: PostId
     id: ImageId
@@ -94,21 +91,18 @@ class PostImage(Struct, frozen=True):
     height: int
 
 
-class Author(Struct, frozen=True):
-    """Who says something."""
+class PostAuthor(Struct, frozen=True):
+    """The author of a post or comment."""
 
     id: UserId
     username: str
 
 
 class Post(Struct, frozen=True):
-    """A post as it is shown.
-
-    `track` and `product` are null where there is none that everybody may hear or buy.
-    """
+    """A post. `track` and `product` are null if there is none, or it is not public any more."""
 
     id: PostId
-    author: Author
+    author: PostAuthor
     content: str
     track: TrackSummary | None
     product: ProductSummary | None
@@ -120,7 +114,7 @@ class Post(Struct, frozen=True):
 
 
 class PostPage(Struct, frozen=True):
-    """One page of posts. It may be short, or empty, while there is more."""
+    """A page of posts. It may be short or empty although `has_more` is true."""
 
     posts: list[Post]
     next_cursor: str | None
@@ -128,7 +122,7 @@ class PostPage(Struct, frozen=True):
 
 
 class FeedPage(Struct, frozen=True):
-    """One page of the feed, newest first; `personalized` for whoever is signed in."""
+    """A page of the feed, newest first. `personalized` is true if the caller is signed in."""
 
     posts: list[Post]
     next_cursor: str | None
@@ -136,31 +130,31 @@ class FeedPage(Struct, frozen=True):
     personalized: bool
 
 
-class Place(Struct, frozen=True):
-    """The place of a post in a list: what the list is sorted by, and the post's id."""
+class PostPosition(Struct, frozen=True):
+    """The position of a post in a list: the value of the sort field, and the post's id."""
 
     key: datetime | float
     id: PostId
 
 
-class Wish(Struct, frozen=True):
-    """Which page of a list is asked for: behind a place, and where it must, up to another."""
+class PostQuery(Struct, frozen=True):
+    """A page of a list of posts: after the position `after`, and up to and including `until`."""
 
     limit: int = 20
-    after: Place | None = None
-    until: Place | None = None
-    order: Order = Order.NEWEST
-    leaves_out_followed: bool = False
+    after: PostPosition | None = None
+    until: PostPosition | None = None
+    order: PostOrder = PostOrder.NEWEST
+    exclude_followed: bool = False
 
 
 class DeletedPost(Struct, frozen=True):
-    """Which post was deleted."""
+    """The id of a deleted post."""
 
     id: PostId
 
 
 class PostEvidence(Struct, frozen=True):
-    """What a post said and showed when it was reported."""
+    """A post at the moment it was reported."""
 
     author_id: UserId
     username: str
@@ -172,7 +166,7 @@ class PostEvidence(Struct, frozen=True):
 
 
 class PostFigures(Struct, frozen=True):
-    """How many posts there are, how many likes they have, and how many comments."""
+    """The number of posts, and of their likes and comments."""
 
     total: int
     likes: int
@@ -180,7 +174,7 @@ class PostFigures(Struct, frozen=True):
 
 
 class PersonalPost(Struct, frozen=True):
-    """A post as its author gets it with their data."""
+    """A post in its author's data export."""
 
     id: PostId
     content: str
@@ -193,13 +187,7 @@ class PersonalPost(Struct, frozen=True):
 
 
 class PersonalPosts(Struct, frozen=True):
-    """What this domain hands out of a member."""
+    """A member's posts and likes, in their data export."""
 
     posts: list[PersonalPost]
     liked_posts: list[PostId]
-
-
-class RecountLikes(Struct, frozen=True):
-    """Have the counts of posts leave out a member's likes, or not, as it is right now."""
-
-    liker_id: UserId

@@ -1,41 +1,43 @@
-"""What this domain keeps of a person: to hand out, and to erase."""
+"""Personal data in this domain: export and erasure."""
 
 from veza.core.ids import ImageId, PostId, UserId
-from veza.domains.auth.accounts.models import Part
-from veza.domains.social.posts import queries, rules, service
-from veza.domains.social.posts.models import Order, PersonalPost, PersonalPosts, Wish
+from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.social.posts import rules, service
+from veza.domains.social.posts.models import PersonalPost, PersonalPosts, PostOrder, PostQuery
+from veza.domains.social.posts.queries import likes, lists
+from veza.domains.social.posts.queries import posts as post_queries
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("posts", "latest_posts", "post_images", "post_likes")
 
 _BATCH = 500
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalPosts:
-    """Hand out what a member published, and which posts they like."""
+    """Return a member's posts and the posts they like."""
     posts: list[PersonalPost] = []
-    place = None
-    while found := await queries.list_posts_of(conn, user_id, Wish(_BATCH, place), user_id):
+    last = None
+    while found := await lists.list_posts_of(conn, user_id, PostQuery(_BATCH, last), user_id):
         images: dict[PostId, list[ImageId]] = {post.id: [] for post in found}
-        for image in await queries.list_images(conn, list(images)):
+        for image in await post_queries.list_images(conn, list(images)):
             images[image.post_id].append(image.id)
-        posts += [rules.hand_out(post, images[post.id]) for post in found]
-        place = rules.place_of(found[-1], Order.NEWEST)
+        posts += [rules.personal_post(post, images[post.id]) for post in found]
+        last = rules.position_of(found[-1], PostOrder.NEWEST)
     liked: list[PostId] = []
-    while ids := await queries.list_liked_posts(conn, user_id, liked[-1] if liked else None):
+    while ids := await likes.list_liked_posts(conn, user_id, liked[-1] if liked else None):
         liked += ids
     return PersonalPosts(posts, liked)
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase a member's posts and likes; counts of others' posts stay exact."""
+    """Delete a member's posts and likes; the counts of others' posts stay exact."""
     after: PostId | None = None
-    while liked := await service.hide_likes(tx, Part(user_id, after, hide=True)):
+    while liked := await service.update_hidden_likes(tx, RecountBatch(user_id, after, hide=True)):
         after = liked[-1]
-    await queries.delete_likes_of(tx, user_id)
-    await queries.lock_latest(tx, user_id)
-    while found := await queries.list_posts_of(tx, user_id, Wish(_BATCH), user_id):
+    await likes.delete_hidden_likes(tx, user_id)
+    await post_queries.lock_latest(tx, user_id)
+    while found := await lists.list_posts_of(tx, user_id, PostQuery(_BATCH), user_id):
         post_ids = [post.id for post in found]
-        await queries.lock_posts(tx, post_ids)
-        await service.retire_posts(tx, user_id, post_ids)
+        await post_queries.lock_posts(tx, post_ids)
+        await service.delete_posts(tx, user_id, post_ids)

@@ -1,9 +1,10 @@
-"""HTTP for posts: read the request, call the use case, return its result."""
+"""HTTP routes of posts."""
 
 from uuid import UUID
 
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
+from msgspec import structs
 
 from veza.core import pages
 from veza.core.access import Access, Scope
@@ -20,11 +21,11 @@ from veza.domains.social.posts.models import (
     DeletedPost,
     FeedPage,
     LikeForm,
-    Order,
     Post,
     PostForm,
+    PostOrder,
     PostPage,
-    Wish,
+    PostQuery,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.query_parameters import CursorText, PageLimit
@@ -35,34 +36,34 @@ from veza.http.signed_urls import urls_of
 async def show_feed(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> FeedPage:
-    """Show the feed, newest first: the posts of those whom one follows, and one's own.
+    """Get your feed, newest first: your posts and those of the members you follow.
 
-    Everybody's, where one isn't signed in or follows nobody. Without those of members whom one
-    blocks or mutes, or who block oneself.
+    If you aren't signed in or follow nobody, it has everybody's posts. It leaves out members whom
+    you block or mute, and members who block you.
     """
-    wish = _read_wish(limit, cursor)
-    return await service.list_feed(conn, visitor_of(request), wish, urls_of(request))
+    query = _page_query(limit, cursor)
+    return await service.list_feed(conn, visitor_of(request), query, urls_of(request))
 
 
 @get("/social/explore", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor])
 async def explore_posts(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> PostPage:
-    """Explore what one doesn't follow yet, newest first.
+    """List posts of members you don't follow yet, newest first.
 
-    A page may be short, or even empty, while `has_more` is true: go on with `next_cursor`.
+    A page may be short or even empty although `has_more` is true: continue with `next_cursor`.
     """
-    wish = _read_wish(limit, cursor)
-    return await service.explore(conn, visitor_of(request), wish, urls_of(request))
+    query = structs.replace(_page_query(limit, cursor), exclude_followed=True)
+    return await service.list_posts(conn, query, visitor_of(request), urls_of(request))
 
 
 @get("/social/trending", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor])
 async def list_trending_posts(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> PostPage:
-    """List posts that are much liked and talked of for their age, the best first."""
-    wish = _read_wish(limit, cursor, Order.BEST)
-    return await service.list_trending(conn, visitor_of(request), wish, urls_of(request))
+    """List the posts with the most likes and comments for their age first."""
+    query = _page_query(limit, cursor, PostOrder.SCORE)
+    return await service.list_posts(conn, query, visitor_of(request), urls_of(request))
 
 
 @post(
@@ -80,7 +81,7 @@ async def list_trending_posts(
     ],
 )
 async def publish_post(request: AnyRequest, data: JSONBody[PostForm], tx: Tx) -> Post:
-    """Create a post, with a public track or product and up to four images where they are named."""
+    """Create a post, optionally with a public track or product, and up to four images."""
     return await service.publish(tx, viewer_of(request), data, urls_of(request))
 
 
@@ -91,7 +92,7 @@ async def publish_post(request: AnyRequest, data: JSONBody[PostForm], tx: Tx) ->
     errors=[errors.PostNotFound],
 )
 async def show_post(request: AnyRequest, post_id: FromPath[UUID], conn: Conn) -> Post:
-    """Get a single post by ID."""
+    """Get a post by ID."""
     return await service.get_post(conn, PostId(post_id), visitor_of(request), urls_of(request))
 
 
@@ -103,7 +104,7 @@ async def show_post(request: AnyRequest, post_id: FromPath[UUID], conn: Conn) ->
     errors=[errors.PostNotFound, errors.NotYourPost],
 )
 async def delete_post(request: AnyRequest, post_id: FromPath[UUID], tx: Tx) -> DeletedPost:
-    """Delete one's own post, with its likes and comments. Moderators may delete any."""
+    """Delete one of your posts, with its likes and comments. Moderators may delete all posts."""
     await service.delete_post(tx, PostId(post_id), viewer_of(request))
     return DeletedPost(PostId(post_id))
 
@@ -117,7 +118,7 @@ async def delete_post(request: AnyRequest, post_id: FromPath[UUID], tx: Tx) -> D
     errors=[errors.PostNotFound],
 )
 async def like_post(request: AnyRequest, data: JSONBody[LikeForm], tx: Tx) -> LikeState:
-    """Like a post, or take one's like back: each call changes it."""
+    """Like a post, or unlike it if you like it already: each call toggles the like."""
     return await service.toggle_like(tx, data.post_id, viewer_of(request))
 
 
@@ -135,15 +136,15 @@ async def list_posts_of_user(
     cursor: CursorText = None,
 ) -> PostPage:
     """List the posts of a member, newest first."""
-    wish = _read_wish(limit, cursor)
+    query = _page_query(limit, cursor)
     viewer = visitor_of(request)
     author_id = await relations.find_visible_id(conn, username, viewer)
-    return await service.list_posts_of(conn, author_id, wish, viewer=viewer, urls=urls_of(request))
+    return await service.list_posts_of(conn, author_id, query, viewer=viewer, urls=urls_of(request))
 
 
-def _read_wish(limit: int, cursor: str | None, order: Order = Order.NEWEST) -> Wish:
-    after = None if cursor is None else rules.decode_place(cursor, order)
-    return Wish(limit, after, order=order)
+def _page_query(limit: int, cursor: str | None, order: PostOrder = PostOrder.NEWEST) -> PostQuery:
+    after = None if cursor is None else rules.decode_position(cursor, order)
+    return PostQuery(limit, after, order=order)
 
 
 router = Router(

@@ -1,7 +1,6 @@
-"""Decisions without I/O: everything here can be tested with plain values."""
+"""Pure functions of posts: permissions, cursors and responses."""
 
 import math
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -12,62 +11,66 @@ from veza.core.ids import ImageId, PostId, UserId
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.images.models import ShownImage
 from veza.domains.marketplace.products.models import ProductSummary
-from veza.domains.music.tracks.models import Artist, StoredSummary, TrackSummary
-from veza.domains.social.posts.models import Author, Order, PersonalPost, Place, Post, StoredPost
+from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
+from veza.domains.social.posts.models import (
+    PersonalPost,
+    Post,
+    PostAuthor,
+    PostOrder,
+    PostPosition,
+    StoredPost,
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCORE = "score:"
 
-type ShowTrack = Callable[[StoredSummary], TrackSummary]
-
 
 def is_visible_to(post: StoredPost, viewer: UserId | None) -> bool:
-    """Tell whether somebody may know of a post: its author always, others if it isn't hidden."""
+    """Return whether a viewer may see a post: its author always, others unless it is hidden."""
     return post.author_id == viewer or not post.is_hidden
 
 
 def is_staff(member: Member) -> bool:
-    """Tell whether a member may delete what others wrote."""
+    """Return whether a member is a moderator or an admin."""
     return member.role in {Role.MODERATOR, Role.ADMIN}
 
 
 def can_delete_post(post: StoredPost, member: Member) -> bool:
-    """Tell whether a member may delete a post: its author, and staff."""
+    """Return whether a member may delete a post: its author, and staff."""
     return is_staff(member) or post.author_id == member.id
 
 
-def place_of(post: StoredPost, order: Order) -> Place:
-    """Tell where a post stands in a list."""
-    return Place(post.score if order is Order.BEST else post.created_at, post.id)
+def position_of(post: StoredPost, order: PostOrder) -> PostPosition:
+    """Return the position of a post in a list."""
+    return PostPosition(post.score if order is PostOrder.SCORE else post.created_at, post.id)
 
 
-def encode_place(place: Place) -> str:
-    """Write a place as URL-safe text: base64 of `created_at_unix_nano|uuid`, or of the score."""
-    if isinstance(place.key, datetime):
-        key = str((place.key - _EPOCH) // timedelta(microseconds=1) * 1000)
+def encode_position(position: PostPosition) -> str:
+    """Return the cursor for a position: base64 of `created_at_unix_nano|uuid` or `score:…|uuid`."""
+    if isinstance(position.key, datetime):
+        key = str((position.key - _EPOCH) // timedelta(microseconds=1) * 1000)
     else:
-        key = f"{_SCORE}{place.key!r}"
-    return encode_text(f"{key}|{place.id}".encode())
+        key = f"{_SCORE}{position.key!r}"
+    return encode_text(f"{key}|{position.id}".encode())
 
 
-def decode_place(text: str, order: Order) -> Place:
-    """Read a place that we wrote for a list in this order. Raises BadCursor for anything else."""
+def decode_position(text: str, order: PostOrder) -> PostPosition:
+    """Return the position in a cursor of a list with this order. Raises BadCursor."""
     try:
         key, _, post_id = decode_text(text).decode("ascii").partition("|")
-        read = _read_score if order is Order.BEST else _read_moment
-        return Place(read(key), PostId(UUID(post_id)))
+        read = _read_score if order is PostOrder.SCORE else _read_moment
+        return PostPosition(read(key), PostId(UUID(post_id)))
     except (ValueError, OverflowError) as error:
         raise BadCursor from error
 
 
-def show_post(post: StoredPost, images: list[ShownImage], show_track: ShowTrack) -> Post:
-    """Show a post, with its track or product where everybody may hear or buy it."""
-    summary = _track_of(post)
+def show_post(post: StoredPost, images: list[ShownImage], track: TrackSummary | None) -> Post:
+    """Return the response for a post."""
     return Post(
         id=post.id,
-        author=Author(post.author_id, post.username),
+        author=PostAuthor(post.author_id, post.username),
         content=post.content,
-        track=None if summary is None else show_track(summary),
+        track=track,
         product=_product_of(post),
         images=images,
         likes_count=post.likes_count,
@@ -77,8 +80,8 @@ def show_post(post: StoredPost, images: list[ShownImage], show_track: ShowTrack)
     )
 
 
-def hand_out(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
-    """Give a post to its author with the rest of their data."""
+def personal_post(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
+    """Return a post for its author's data export."""
     return PersonalPost(
         id=post.id,
         content=post.content,
@@ -91,7 +94,8 @@ def hand_out(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
     )
 
 
-def _track_of(post: StoredPost) -> StoredSummary | None:
+def track_of(post: StoredPost) -> StoredTrackSummary | None:
+    """Return the track of a post, if it is public."""
     if (
         post.track_id is None
         or post.title is None
@@ -99,7 +103,7 @@ def _track_of(post: StoredPost) -> StoredSummary | None:
         or post.artist_name is None
     ):
         return None
-    return StoredSummary(
+    return StoredTrackSummary(
         id=post.track_id,
         title=post.title,
         owner_id=post.artist_id,

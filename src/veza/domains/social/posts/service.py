@@ -1,7 +1,6 @@
-"""What one can do with posts."""
+"""Use cases of posts."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from uuid import UUID
 
 from msgspec import structs
@@ -12,15 +11,15 @@ from veza.core.errors import Fault, Invalid, Unauthenticated
 from veza.core.ids import PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.auth.accounts.models import Part
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.images import service as images
 from veza.domains.images.models import ShownImage, SizedImage
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.music.tracks.models import LikeState, Status, Visibility
-from veza.domains.social.posts import queries, rules
+from veza.domains.music.tracks.models import LikeState, TrackStatus, Visibility
+from veza.domains.social.posts import rules
 from veza.domains.social.posts.errors import NotYourPost, PostNotFound, TrackNotPublic
 from veza.domains.social.posts.events import PostLiked, PostPublished
 from veza.domains.social.posts.models import (
@@ -31,157 +30,165 @@ from veza.domains.social.posts.models import (
     PostFigures,
     PostForm,
     PostPage,
+    PostQuery,
     StoredPost,
-    Wish,
 )
+from veza.domains.social.posts.queries import likes, lists
+from veza.domains.social.posts.queries import posts as post_queries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 
 async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> Post:
-    """Say something to everybody, with a track or a product and images where they are given."""
+    """Publish a post, optionally with a track or a product, and images."""
     content = form.content.strip()
     if not content:
-        raise Invalid(details=[Fault("content", "A post needs words.")])
-    await _ensure_showable(tx, form, author)
+        raise Invalid(details=[Fault("content", "Write something: a post can't be blank.")])
+    await _ensure_attachable(tx, form, author)
     written = NewPost(PostId(new_id()), author.id, content, form.track_id, now(), form.product_id)
     await images.show(tx, author.id, form.image_ids, is_public=True)
     await _insert(tx, written)
-    await queries.insert_images(tx, written.id, form.image_ids)
+    await post_queries.insert_images(tx, written.id, form.image_ids)
     await emit(tx, PostPublished(written.id, author.id, find_mentions(content)))
     return await get_post(tx, written.id, author, urls)
 
 
 async def get_post(conn: Conn, post_id: PostId, viewer: Member | None, urls: UrlBuilder) -> Post:
-    """Show one post."""
+    """Return a post. Raises PostNotFound."""
     post = await get_visible(conn, post_id, viewer and viewer.id)
     return (await _show(conn, [post], urls))[0]
 
 
-async def list_feed(conn: Conn, viewer: Member | None, wish: Wish, urls: UrlBuilder) -> FeedPage:
-    """List posts, newest first: of those whom one follows and one's own.
+async def list_feed(
+    conn: Conn, viewer: Member | None, query: PostQuery, urls: UrlBuilder
+) -> FeedPage:
+    """Return a page of the posts of the viewer and of the members they follow, newest first.
 
-    Everybody's where nobody is signed in, or one follows nobody.
+    Without a viewer, or if they follow nobody, it has everybody's posts.
     """
-    found = [] if viewer is None else await queries.list_feed(conn, viewer.id, wish)
-    if found or (viewer and await queries.is_following_anybody(conn, viewer.id)):
-        page = await _make_page(conn, found, wish, urls)
+    found = [] if viewer is None else await lists.list_feed(conn, viewer.id, query)
+    if found or (viewer and await lists.is_following_anybody(conn, viewer.id)):
+        page = await _make_page(conn, found, query, urls)
     else:
-        page = await _list_everybody_s(conn, wish, viewer, urls)
+        page = await list_posts(conn, query, viewer, urls)
     return FeedPage(page.posts, page.next_cursor, page.has_more, personalized=viewer is not None)
 
 
-async def explore(conn: Conn, viewer: Member | None, wish: Wish, urls: UrlBuilder) -> PostPage:
-    """List the posts of those whom one doesn't follow yet, newest first."""
-    wish = structs.replace(wish, leaves_out_followed=True)
-    return await _list_everybody_s(conn, wish, viewer, urls)
-
-
-async def list_trending(
-    conn: Conn, viewer: Member | None, wish: Wish, urls: UrlBuilder
+async def list_posts(
+    conn: Conn, query: PostQuery, viewer: Member | None, urls: UrlBuilder
 ) -> PostPage:
-    """List everybody's posts, those first that are liked and talked of most for their age."""
-    return await _list_everybody_s(conn, wish, viewer, urls)
+    """Return a page of all posts, which reads at most `MAX_POSTS_SCANNED` of them."""
+    viewer_id = viewer and viewer.id
+    found = await lists.list_posts(conn, query, viewer_id)
+    end = None if len(found) > query.limit else await lists.find_scan_end(conn, query)
+    if end is None:
+        return await _make_page(conn, found, query, urls)
+    # Again up to that position, because posts may have come or gone between the two queries.
+    found = await lists.list_posts(conn, structs.replace(query, until=end), viewer_id)
+    page = await _make_page(conn, found, query, urls)
+    if page.has_more:
+        return page
+    return PostPage(page.posts, rules.encode_position(end), has_more=True)
 
 
 async def list_posts_of(
-    conn: Conn, author_id: UserId, wish: Wish, *, viewer: Member | None, urls: UrlBuilder
+    conn: Conn, author_id: UserId, query: PostQuery, *, viewer: Member | None, urls: UrlBuilder
 ) -> PostPage:
-    """List the posts of a member whom the viewer may see, newest first."""
-    found = await queries.list_posts_of(conn, author_id, wish, viewer and viewer.id)
-    return await _make_page(conn, found, wish, urls)
+    """Return a page of the posts of a member whom the viewer may see, newest first."""
+    found = await lists.list_posts_of(conn, author_id, query, viewer and viewer.id)
+    return await _make_page(conn, found, query, urls)
 
 
 async def toggle_like(tx: Tx, post_id: PostId, liker: Member) -> LikeState:
-    """Like a post, or no longer where one does already."""
+    """Like a post, or unlike it if the member likes it already."""
     post = await lock_visible(tx, post_id, liker.id)
-    count = await queries.delete_like(tx, post_id, liker.id)
+    count = await likes.delete_like(tx, post_id, liker.id)
     if count is not None:
         return LikeState(liked=False, likes_count=count)
-    count = await queries.insert_like(tx, post_id, liker.id)
+    count = await likes.insert_like(tx, post_id, liker.id)
     if count is None:
-        # The token outlived the account, or is about to end with it.
+        # The account was deleted or suspended after the token was issued.
         raise Unauthenticated
     await emit(tx, PostLiked(post_id, liker.id, post.author_id))
     return LikeState(liked=True, likes_count=count)
 
 
 async def delete_post(tx: Tx, post_id: PostId, member: Member) -> None:
-    """Delete a post, with all that hangs on it: one's own, or any as staff."""
-    # Whom its author blocks may moderate still.
+    """Delete a post, its likes, comments and images: one's own, or any as staff."""
+    # Staff whom the author blocks may moderate too.
     is_staff = rules.is_staff(member)
     viewer_id = None if is_staff else member.id
-    post = await queries.find_post(tx, post_id, viewer_id)
+    post = await post_queries.find_post(tx, post_id, viewer_id)
     if post is None or not (is_staff or rules.is_visible_to(post, viewer_id)):
         raise PostNotFound
     if not rules.can_delete_post(post, member):
         raise NotYourPost
-    await queries.lock_latest(tx, post.author_id)
-    if not await queries.lock_posts(tx, [post_id]):
+    await post_queries.lock_latest(tx, post.author_id)
+    if not await post_queries.lock_posts(tx, [post_id]):
         raise PostNotFound
-    await retire_posts(tx, post.author_id, [post_id])
+    await delete_posts(tx, post.author_id, [post_id])
 
 
 async def is_visible(conn: Conn, post_id: PostId, viewer: Member) -> bool:
-    """Tell whether there is such a post, and somebody may know of it."""
-    post = await queries.find_post(conn, post_id, viewer.id)
+    """Return whether the post exists and the viewer may see it."""
+    post = await post_queries.find_post(conn, post_id, viewer.id)
     return post is not None and rules.is_visible_to(post, viewer.id)
 
 
 async def get_visible(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> StoredPost:
-    """Give a post to those who may know of it."""
-    post = await queries.find_post(conn, post_id, viewer_id)
-    # A hidden post answers like a missing one, so that nobody learns who blocks them.
+    """Return a post that the viewer may see. Raises PostNotFound."""
+    post = await post_queries.find_post(conn, post_id, viewer_id)
+    # The same error for a hidden post as for a missing one, so that nobody learns who blocks them.
     if post is None or not rules.is_visible_to(post, viewer_id):
         raise PostNotFound
     return post
 
 
 async def lock_visible(tx: Tx, post_id: PostId, viewer_id: UserId | None) -> StoredPost:
-    """Give a post to those who may know of it, locked.
+    """Lock and return a post that the viewer may see. Raises PostNotFound.
 
-    Whoever changes what hangs on a post locks the post first, and so none waits in a circle.
+    Every change of rows that belong to a post locks the post first: that prevents deadlocks.
     """
-    await queries.lock_posts(tx, [post_id])
+    await post_queries.lock_posts(tx, [post_id])
     return await get_visible(tx, post_id, viewer_id)
 
 
 async def lock_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
-    """Lock many posts, in an order that is everybody's, before what hangs on them changes."""
-    await queries.lock_posts(tx, post_ids)
+    """Lock posts in the order of their ids, before rows that belong to them change."""
+    await post_queries.lock_posts(tx, post_ids)
 
 
 async def lock_counts(tx: Tx, post_ids: Sequence[PostId]) -> None:
-    """Lock the counts of many posts, in the same order: whoever counts there too waits.
+    """Lock the counts of posts in the order of their ids.
 
-    Whoever only keeps a post from being deleted doesn't.
+    Transactions that only prevent the deletion of a post don't wait for this lock.
     """
-    await queries.lock_counts(tx, post_ids)
+    await post_queries.lock_counts(tx, post_ids)
 
 
-async def count_comments(tx: Tx, more: Mapping[PostId, int]) -> None:
-    """Count so many more comments on each post, which is locked already; less than 0 is fewer."""
-    await queries.add_to_comments_counts(tx, list(more), list(more.values()))
+async def add_to_comments_counts(tx: Tx, differences: Mapping[PostId, int]) -> None:
+    """Add to the comment counts of posts that the caller has locked."""
+    await post_queries.add_to_comments_counts(tx, differences)
 
 
-async def retire_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> None:
-    """Delete posts of one author, all locked, and what hangs on them; images' files go soon."""
-    shown = await queries.list_images(tx, post_ids)
-    await queries.delete_posts(tx, author_id, post_ids)
+async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> None:
+    """Delete posts of an author, all locked by the caller; a job deletes the image files."""
+    shown = await post_queries.list_images(tx, post_ids)
+    await post_queries.delete_posts(tx, author_id, post_ids)
     await images.retire(tx, [image.id for image in shown])
 
 
-async def hide_likes(tx: Tx, part: Part[PostId]) -> list[PostId]:
-    """Count some hundreds of a member's likes no more, or again; tell of which posts."""
-    post_ids = await queries.list_liked_posts(tx, part.user_id, part.after)
-    await queries.lock_counts(tx, post_ids)
-    await queries.update_hidden(tx, part.user_id, post_ids, hide=part.hide)
+async def update_hidden_likes(tx: Tx, part: RecountBatch[PostId]) -> list[PostId]:
+    """Hide or show the next batch of a member's likes; return the posts."""
+    post_ids = await likes.list_liked_posts(tx, part.user_id, part.after)
+    await post_queries.lock_counts(tx, post_ids)
+    await likes.update_hidden(tx, part.user_id, post_ids, hide=part.hide)
     return post_ids
 
 
 async def find_evidence(conn: Conn, post_id: UUID, viewer: Member) -> PostEvidence | None:
-    """Give what a report of a post has to keep; None where the viewer may not know of it."""
-    post = await queries.find_post(conn, PostId(post_id), viewer.id)
+    """Return the content to keep with a report; None if the viewer may not see the post."""
+    post = await post_queries.find_post(conn, PostId(post_id), viewer.id)
     if post is None or not rules.is_visible_to(post, viewer.id):
         return None
     return PostEvidence(
@@ -190,19 +197,19 @@ async def find_evidence(conn: Conn, post_id: UUID, viewer: Member) -> PostEviden
         content=post.content,
         track_id=post.track_id,
         product_id=post.product_id,
-        image_ids=[image.id for image in await queries.list_images(conn, [post.id])],
+        image_ids=[image.id for image in await post_queries.list_images(conn, [post.id])],
         created_at=post.created_at,
     )
 
 
 async def count_posts(conn: Conn) -> PostFigures:
-    """Count the posts, and what members do with them."""
-    return await queries.count_posts(conn)
+    """Return the number of posts, and of their likes and comments."""
+    return await post_queries.count_posts(conn)
 
 
-async def _ensure_showable(conn: Conn, form: PostForm, author: Member) -> None:
+async def _ensure_attachable(conn: Conn, form: PostForm, author: Member) -> None:
     if form.track_id is not None and form.product_id is not None:
-        raise Invalid(details=[Fault("product_id", "A post shows a track or a product, not both.")])
+        raise Invalid(details=[Fault("product_id", "Add either a track or a product, not both.")])
     if form.track_id is not None:
         await _ensure_public(conn, form.track_id, author)
     if form.product_id is not None:
@@ -211,53 +218,45 @@ async def _ensure_showable(conn: Conn, form: PostForm, author: Member) -> None:
 
 async def _ensure_public(conn: Conn, track_id: TrackId, author: Member) -> None:
     track = await tracks.get_visible(conn, track_id, author.id)
-    if track.visibility is Visibility.PUBLIC and track.status is Status.READY:
+    if track.visibility is Visibility.PUBLIC and track.status is TrackStatus.READY:
         return
     if track.owner_id == author.id:
         raise TrackNotPublic
-    # Unlisted: whoever has its id may hear it, and may not show it around.
+    # Unlisted: those who have the link may play it, but not publish it.
     raise TrackNotFound
 
 
 async def _insert(tx: Tx, post: NewPost) -> None:
     try:
-        username = await queries.insert_post(tx, post)
+        username = await post_queries.insert_post(tx, post)
     except ConstraintViolation as error:
         if error.constraint == "posts_track_id_fkey":
-            # It was deleted just now.
+            # The track was deleted a moment ago.
             raise TrackNotFound from error
         if error.constraint == "posts_product_id_fkey":
             raise ProductNotFound from error
         raise
     if username is None:
-        # The token outlived the account, or is about to end with it.
+        # The account was deleted or suspended after the token was issued.
         raise Unauthenticated
 
 
-async def _list_everybody_s(
-    conn: Conn, wish: Wish, viewer: Member | None, urls: UrlBuilder
+async def _make_page(
+    conn: Conn, found: list[StoredPost], query: PostQuery, urls: UrlBuilder
 ) -> PostPage:
-    """List posts of a list that looks at so many a page and no more: behind these it goes on."""
-    found = await queries.list_posts(conn, wish, viewer and viewer.id)
-    end = None if len(found) > wish.limit else await queries.find_end(conn, wish)
-    if end is None:
-        return await _make_page(conn, found, wish, urls)
-    # Once more, up to that place: what came or went since moves none across it.
-    found = await queries.list_posts(conn, structs.replace(wish, until=end), viewer and viewer.id)
-    page = await _make_page(conn, found, wish, urls)
-    return page if page.has_more else PostPage(page.posts, rules.encode_place(end), has_more=True)
+    page, has_more = found[: query.limit], len(found) > query.limit
+    cursor = rules.encode_position(rules.position_of(page[-1], query.order)) if has_more else None
+    return PostPage(await _show(conn, page, urls), cursor, has_more)
 
 
-async def _make_page(conn: Conn, found: list[StoredPost], wish: Wish, urls: UrlBuilder) -> PostPage:
-    shown, has_more = found[: wish.limit], len(found) > wish.limit
-    cursor = rules.encode_place(rules.place_of(shown[-1], wish.order)) if has_more else None
-    return PostPage(await _show(conn, shown, urls), cursor, has_more)
-
-
-async def _show(conn: Conn, posts: list[StoredPost], urls: UrlBuilder) -> list[Post]:
-    linked: dict[PostId, list[ShownImage]] = {post.id: [] for post in posts}
-    for image in await queries.list_images(conn, list(linked)):
+async def _show(conn: Conn, found: list[StoredPost], urls: UrlBuilder) -> list[Post]:
+    images_of: dict[PostId, list[ShownImage]] = {post.id: [] for post in found}
+    for image in await post_queries.list_images(conn, list(images_of)):
         sized = SizedImage(image.id, image.width, image.height)
-        linked[image.post_id].append(images.link_image(sized, urls, is_public=True))
-    show_track = partial(tracks.show_summary, urls=urls)
-    return [rules.show_post(post, linked[post.id], show_track) for post in posts]
+        images_of[image.post_id].append(images.link_image(sized, urls, is_public=True))
+    shown: list[Post] = []
+    for post in found:
+        track = rules.track_of(post)
+        summary = track and tracks.show_summary(track, urls)
+        shown.append(rules.show_post(post, images_of[post.id], summary))
+    return shown

@@ -1,0 +1,195 @@
+"""SQL for the table `conversations`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from veza.core.ids import ConversationId, UserId
+from veza.domains.chat.conversations import rules
+from veza.domains.chat.conversations.models import (
+    ConversationCounts,
+    ConversationHead,
+    ConversationQuery,
+    LockedMembership,
+    NewConversation,
+    StoredConversation,
+    StoredRoom,
+)
+from veza.infra.postgres.anonymize import anonymized
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where, escape_like
+
+CONVERSATION = """
+    c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
+    c.members_version, c.slow_mode_seconds, c.active_at, c.created_at
+"""
+
+_IS_PUBLIC_ROOM = "c.type = 'room' and not c.is_private and c.ended_at is null"
+
+
+async def find_public_room(
+    conn: Conn, conversation_id: ConversationId
+) -> StoredConversation | None:
+    sql = f"select {CONVERSATION} from conversations c where c.id = $1 and {_IS_PUBLIC_ROOM}"
+    return await conn.maybe(StoredConversation, sql, conversation_id)
+
+
+async def list_rooms(conn: Conn, viewer_id: UserId, query: ConversationQuery) -> list[StoredRoom]:
+    """Return public rooms with the most members first, and one more than the limit."""
+    where = Where()
+    where.add(_IS_PUBLIC_ROOM)
+    for word in rules.search_words(query.search or ""):
+        where.add("c.folded_name like {}", f"%{escape_like(word)}%")
+    if query.cursor is not None:
+        where.add("(c.members_count, c.id) < ({}, {})", query.cursor.value, query.cursor.id)
+    sql = f"""
+        select {CONVERSATION}, m.role, m.read_number
+          from conversations c
+          left join conversation_members m on m.conversation_id = c.id
+                                          and m.user_id = {where.bind(viewer_id)}
+        {where.sql}
+         order by c.members_count desc, c.id desc
+         limit {query.limit + 1:d}
+    """
+    return await conn.all(StoredRoom, sql, *where.values)
+
+
+async def find_direct(
+    conn: Conn, first_user_id: UserId, second_user_id: UserId
+) -> ConversationId | None:
+    """Return the direct conversation of two users, the smaller id first."""
+    sql = "select id from conversations where first_user_id = $1 and second_user_id = $2"
+    found = await conn.value(UUID, sql, first_user_id, second_user_id)
+    return None if found is None else ConversationId(found)
+
+
+async def lock_conversation(
+    tx: Tx, user_id: UserId, conversation_id: ConversationId
+) -> StoredConversation | None:
+    """Lock a user, who need not be a member, and then a conversation."""
+    sql = f"""
+        select {CONVERSATION}
+          from users u join conversations c on c.id = $1
+         where u.id = $2 and c.ended_at is null
+           for key share of u
+           for no key update of c
+    """
+    return await tx.maybe(StoredConversation, sql, conversation_id, user_id)
+
+
+async def lock_conversations_of(
+    tx: Tx, user_id: UserId, more: Sequence[ConversationId]
+) -> list[ConversationId]:
+    """Lock the conversations of a member, and some more, in the order of their ids."""
+    sql = """
+        select id from conversations
+         where id in (select conversation_id from conversation_members where user_id = $1
+                      union select unnest($2::uuid[]))
+         order by id
+           for no key update
+    """
+    return [ConversationId(found) for found in await tx.column(UUID, sql, user_id, more)]
+
+
+async def list_heads(
+    conn: Conn, conversation_ids: Sequence[ConversationId]
+) -> list[ConversationHead]:
+    sql = """
+        select c.id as conversation_id, c.last_seq as seq, c.members_version
+          from conversations c
+         where c.id = any($1) and c.ended_at is null
+    """
+    return await conn.all(ConversationHead, sql, conversation_ids)
+
+
+async def count_conversations(conn: Conn) -> ConversationCounts:
+    sql = """
+        select count(*) as total, count(*) filter (where type = 'room') as rooms,
+               coalesce(sum(last_number), 0)::bigint as messages
+          from conversations
+         where ended_at is null
+    """
+    return await conn.one(ConversationCounts, sql)
+
+
+async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
+    """Return False where the two users of a direct conversation have one already."""
+    sql = """
+        insert into conversations (id, type, name, is_private, first_user_id, second_user_id,
+                                   folded_name)
+             values (:id, :type, :name, :is_private, :first_user_id, :second_user_id, :folded_name)
+        on conflict (first_user_id, second_user_id) do nothing
+    """
+    folded_name = rules.fold_name(conversation.name)
+    return await tx.run(*bind(sql, conversation, folded_name=folded_name)) == 1
+
+
+async def update_conversation(tx: Tx, conversation: StoredConversation) -> None:
+    """Raise the version of the members too, so that they notice the change."""
+    sql = """
+        update conversations
+           set name = :name, folded_name = :folded_name, is_private = :is_private,
+               slow_mode_seconds = :slow_mode_seconds, members_version = members_version + 1,
+               public_seq = case when is_private and not :is_private then last_seq
+                                 else public_seq end
+         where id = :id
+    """
+    await tx.run(*bind(sql, conversation, folded_name=rules.fold_name(conversation.name)))
+
+
+async def update_counters(
+    tx: Tx, locked: LockedMembership, sender_id: UserId, *, sent_at: datetime
+) -> None:
+    """Count one more message, which its sender has read."""
+    sql = """
+        with counted as (
+            update conversations
+               set last_seq = :seq, last_number = :number, active_at = :sent_at
+             where id = :id
+        )
+        update conversation_members
+           set read_number = :number, last_sent_at = :sent_at
+         where conversation_id = :id and user_id = :sender_id
+    """
+    seq, number = locked.last_seq + 1, locked.last_number + 1
+    values = {"id": locked.id, "sender_id": sender_id, "sent_at": sent_at}
+    await tx.run(*bind(sql, values, seq=seq, number=number))
+
+
+async def update_seq(tx: Tx, conversation_id: ConversationId) -> int | None:
+    sql = "update conversations set last_seq = last_seq + 1 where id = $1 returning last_seq"
+    return await tx.value(int, sql, conversation_id)
+
+
+async def update_ended(tx: Tx, conversation_id: ConversationId) -> None:
+    """End a conversation, and remove all members."""
+    sql = """
+        with removed as (delete from conversation_members where conversation_id = $1)
+        update conversations
+           set members_count = 0, members_version = members_version + 1, ended_at = now()
+         where id = $1
+    """
+    await tx.run(sql, conversation_id)
+
+
+async def update_names_without_owner(tx: Tx, user_id: UserId) -> None:
+    """Remove the name and address of a member from the names of conversations they own."""
+    sql = f"""
+        update conversations c
+           set name = {anonymized("c.name")}, folded_name = {anonymized("c.folded_name")}
+          from conversation_members m join users u on u.id = m.user_id
+         where u.id = $1 and m.role = 'owner' and c.id = m.conversation_id
+    """
+    await tx.run(sql, user_id)
+
+
+async def list_ended(conn: Conn) -> list[ConversationId]:
+    """Return up to 100 conversations that have ended and are to be deleted."""
+    sql = "select id from conversations where ended_at is not null order by ended_at limit 100"
+    return [ConversationId(found) for found in await conn.column(UUID, sql)]
+
+
+async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
+    sql = "delete from conversations where id = $1 and ended_at is not null"
+    await tx.run(sql, conversation_id)

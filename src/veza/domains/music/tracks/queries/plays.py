@@ -1,0 +1,57 @@
+"""SQL statements that count plays."""
+
+from datetime import timedelta
+
+from veza.core.ids import TrackId, UserId
+from veza.core.listener_identity import ListenerIdentity
+from veza.domains.music.tracks.models import PlayFigures
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+
+
+async def insert_play(
+    tx: Tx,
+    track_id: TrackId,
+    listener: ListenerIdentity,
+    *,
+    again_after: timedelta,
+    network_limit: int,
+) -> int | None:
+    """Count a play of a track that the caller has locked; return the count.
+
+    None if the listener's last play, or `network_limit` plays of their network, are more recent
+    than `again_after`.
+    """
+    sql = """
+        with play as (
+            insert into track_plays (track_id, listener, user_id, network)
+                 select :track_id, :name, :user_id, :network
+                  where (select count(*) from track_plays
+                          where track_id = :track_id and network = :network
+                            and played_at > now() - :again_after::interval) < :network_limit
+            on conflict (track_id, listener) do update
+                    set played_at = now(), network = excluded.network
+                  where track_plays.played_at <= now() - :again_after::interval
+              returning track_id
+        )
+           update tracks
+              set plays_count = plays_count + 1
+             from play
+            where tracks.id = play.track_id
+        returning plays_count
+    """
+    values = {"track_id": track_id, "again_after": again_after, "network_limit": network_limit}
+    return await tx.value(int, *bind(sql, listener, values))
+
+
+async def delete_old_plays(tx: Tx, age: timedelta) -> int:
+    return await tx.run("delete from track_plays where played_at < now() - $1::interval", age)
+
+
+async def delete_plays_of(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from track_plays where user_id = $1", user_id)
+
+
+async def count_plays(conn: Conn) -> PlayFigures:
+    sql = "select coalesce(sum(plays_count), 0)::bigint as total from tracks"
+    return await conn.one(PlayFigures, sql)

@@ -1,0 +1,228 @@
+"""SQL statements that read and write tracks."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from veza.core.ids import LOWEST_ID, TrackId, UserId
+from veza.domains.music.tracks.models import (
+    NewTrack,
+    PersonalTrack,
+    ProcessedAudio,
+    SortOrder,
+    StoredTrack,
+    TrackActivity,
+    TrackFigures,
+    TrackForm,
+    TrackQuery,
+    TrackSort,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where
+
+# The columns of `StoredTrack`, in the order of its fields.
+COLUMNS = """
+    t.id, t.owner_id, u.username, t.title, t.description, t.genre, t.tags, t.visibility,
+    t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
+    t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.has_cover,
+    t.likes_count, t.comments_count, t.plays_count, t.created_at,
+    u.suspended_at is not null as is_hidden
+"""
+
+IS_PUBLISHED = "t.visibility = 'public' and t.status = 'ready'"
+
+_SORT_KEY = {
+    TrackSort.CREATED_AT: "t.created_at",
+    TrackSort.TITLE: "lower(t.title)",
+    TrackSort.PLAYS_COUNT: "t.plays_count",
+    TrackSort.LIKES_COUNT: "t.likes_count",
+    TrackSort.DURATION: "coalesce(t.duration_ms, 0)",
+}
+
+
+async def find_username(conn: Conn, user_id: UserId) -> str | None:
+    return await conn.value(str, "select username from users where id = $1", user_id)
+
+
+def liked_column(where: Where, viewer_id: UserId | None) -> str:
+    """Return the column `liked`: whether the viewer likes a track, null without a viewer."""
+    if viewer_id is None:
+        return "null as liked"
+    viewer = where.bind(viewer_id)
+    return f"""exists (
+        select from track_likes l where l.track_id = t.id and l.user_id = {viewer}) as liked"""
+
+
+async def insert_track(tx: Tx, track: NewTrack) -> None:
+    sql = """
+        insert into tracks (id, owner_id, title, description, genre, tags, visibility,
+                            downloadable, search_text, has_cover)
+             values (:id, :owner_id, :title, :description, :genre, :tags, :visibility,
+                     :downloadable, :search_text, :has_cover)
+    """
+    await tx.run(*bind(sql, track, track.form))
+
+
+async def update_ready(
+    tx: Tx, track_id: TrackId, audio: ProcessedAudio, *, search_text: str
+) -> None:
+    sql = """
+        update tracks
+           set status = 'ready', format = :format, duration_ms = :duration_ms,
+               bitrate = :bitrate, sample_rate = :sample_rate, channels = :channels,
+               loudness_lufs = :loudness_lufs, true_peak_dbtp = :true_peak_dbtp,
+               genre = :genre, has_cover = :has_cover, search_text = :search_text,
+               updated_at = now()
+         where id = :id
+    """
+    await tx.run(*bind(sql, audio, id=track_id, search_text=search_text))
+
+
+async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> None:
+    sql = """
+        update tracks
+           set status = 'failed', failure_reason = $2, has_cover = false, updated_at = now()
+         where id = $1
+    """
+    await tx.run(sql, track_id, reason)
+
+
+async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack | None:
+    where = Where()
+    where.add("t.id = {}", track_id)
+    sql = f"""
+        select {COLUMNS}, {liked_column(where, viewer_id)}
+          from tracks t
+          join users u on u.id = t.owner_id
+        {where.sql}
+    """
+    return await conn.maybe(StoredTrack, sql, *where.values)
+
+
+async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
+    sql = f"""
+        select {COLUMNS}
+          from tracks t
+          join users u on u.id = t.owner_id
+         where t.id = $1 for update of t
+    """
+    return await tx.maybe(StoredTrack, sql, track_id)
+
+
+async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -> list[StoredTrack]:
+    """Return the page and the first row of the next one."""
+    where = Where()
+    is_listed = f"{IS_PUBLISHED} and u.suspended_at is null"
+    if viewer_id is None:
+        where.add(is_listed)
+    else:
+        where.add(f"({is_listed} or t.owner_id = {{}})", viewer_id)
+    key = _SORT_KEY[query.sort]
+    _add_filters(where, query, key)
+    direction = "asc" if query.order is SortOrder.ASC else "desc"
+    sort_value = "null" if query.sort is TrackSort.CREATED_AT else key
+    sql = f"""
+        select {COLUMNS}, {liked_column(where, viewer_id)}, {sort_value} as sort_value
+          from tracks t
+          join users u on u.id = t.owner_id
+        {where.sql}
+         order by {key} {direction}, t.id {direction}
+         limit {query.limit + 1:d} offset {query.offset:d}
+    """
+    return await conn.all(StoredTrack, sql, *where.values)
+
+
+def _add_filters(where: Where, query: TrackQuery, key: str) -> None:
+    if query.genre is not None:
+        where.add("lower(t.genre) = lower({})", " ".join(query.genre.split()))
+    if query.format is not None:
+        where.add("t.format = {}", query.format)
+    if query.owner_id is not None:
+        where.add("t.owner_id = {}", query.owner_id)
+    if query.liked_by is not None:
+        likes = "select from track_likes k where k.track_id = t.id and k.user_id = {}"
+        where.add(f"exists ({likes})", query.liked_by)
+    if query.cursor is not None:
+        comparison = ">" if query.order is SortOrder.ASC else "<"
+        is_by_date = query.sort is TrackSort.CREATED_AT
+        value = query.cursor.created_at if is_by_date else query.cursor.value
+        where.add(f"({key}, t.id) {comparison} ({{}}, {{}})", value, query.cursor.id)
+
+
+async def update_track(tx: Tx, track_id: TrackId, form: TrackForm, *, search_text: str) -> None:
+    sql = """
+        update tracks
+           set title = :title, description = :description, genre = :genre, tags = :tags,
+               visibility = :visibility, downloadable = :downloadable,
+               search_text = :search_text, updated_at = now()
+         where id = :id
+    """
+    await tx.run(*bind(sql, form, id=track_id, search_text=search_text))
+
+
+async def delete_track(tx: Tx, track_id: TrackId) -> None:
+    await tx.run("delete from tracks where id = $1", track_id)
+
+
+async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    sql = "select id from tracks where id = any($1) order by id for update"
+    await tx.column(UUID, sql, track_ids)
+
+
+async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    sql = "select id from tracks where id = any($1) order by id for no key update"
+    await tx.column(UUID, sql, track_ids)
+
+
+async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> None:
+    sql = """
+        update tracks
+           set comments_count = comments_count + d.difference
+          from unnest($1::uuid[], $2::integer[]) as d (id, difference)
+         where tracks.id = d.id
+    """
+    await tx.run(sql, list(differences), list(differences.values()))
+
+
+async def count_tracks(conn: Conn) -> TrackFigures:
+    sql = """
+        select count(*) as total,
+               count(*) filter (where status = 'ready') as ready,
+               count(*) filter (where status = 'processing') as processing,
+               count(*) filter (where status = 'failed') as failed
+          from tracks
+    """
+    return await conn.one(TrackFigures, sql)
+
+
+async def list_personal_tracks(
+    conn: Conn, owner_id: UserId, after: TrackId | None
+) -> list[PersonalTrack]:
+    """Return the next 500 tracks of an artist, ordered by id."""
+    sql = """
+        select id, title, description, genre, tags, visibility, downloadable, status,
+               failure_reason, duration_ms, format, bitrate, sample_rate, channels, loudness_lufs,
+               true_peak_dbtp, has_cover, likes_count, comments_count, plays_count, created_at,
+               updated_at
+          from tracks
+         where owner_id = $1 and id > $2
+         order by id limit 500
+    """
+    return await conn.all(PersonalTrack, sql, owner_id, after or LOWEST_ID)
+
+
+async def list_activity(
+    conn: Conn, user_id: UserId, after: TrackActivity | None
+) -> list[TrackActivity]:
+    """Return the next 500 likes and recent plays of a member, ordered by track."""
+    sql = """
+        select track_id, kind, moment
+          from (select track_id, 'like' as kind, liked_at from track_likes where user_id = $1
+                 union all
+                select track_id, 'play', played_at from track_plays where user_id = $1
+               ) as activity (track_id, kind, moment)
+         where (track_id, kind) > ($2, $3)
+         order by track_id, kind limit 500
+    """
+    last = (after.track_id, after.kind) if after else (LOWEST_ID, "")
+    return await conn.all(TrackActivity, sql, user_id, *last)

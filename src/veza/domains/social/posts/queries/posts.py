@@ -1,0 +1,162 @@
+"""SQL statements that read and write posts and their images."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from veza.core.ids import ImageId, PostId, UserId
+from veza.domains.social.posts.models import (
+    NewPost,
+    PostFigures,
+    PostImage,
+    StoredPost,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where
+
+# The columns of `StoredPost`, in the order of its fields.
+COLUMNS = """
+    p.id, p.author_id, u.username, p.content, p.likes_count, p.comments_count, p.created_at,
+    p.score, p.track_id, t.title, a.id as artist_id, a.username as artist_name,
+    t.duration_ms, t.has_cover, p.product_id, o.title as product_title, o.type as product_type,
+    o.price_cents, o.currency, s.id as seller_id, s.username as seller_name
+"""
+
+# Without the track or the product unless it is public.
+JOINS = """
+    join users u on u.id = p.author_id
+    left join (tracks t join users a on a.id = t.owner_id and a.suspended_at is null)
+      on t.id = p.track_id and t.visibility = 'public' and t.status = 'ready'
+    left join (products o join users s on s.id = o.seller_id and s.suspended_at is null)
+      on o.id = p.product_id and o.status = 'published'
+"""
+
+
+def liked_column(where: Where, viewer_id: UserId | None) -> str:
+    """Return the column `liked`: whether the viewer likes a post, null without a viewer."""
+    if viewer_id is None:
+        return "null as liked"
+    likes = f"l.post_id = p.id and l.user_id = {where.bind(viewer_id)}"
+    return f"exists (select from post_likes l where {likes}) as liked"
+
+
+def are_blocked(where: Where, viewer_id: UserId | None) -> str:
+    """Return the condition that author and viewer block each other, in either direction."""
+    if viewer_id is None:
+        return "false"
+    viewer = where.bind(viewer_id)
+    return f"""exists (
+        select from blocks b
+         where (b.blocker_id, b.blocked_id) in (({viewer}, p.author_id), (p.author_id, {viewer})))
+    """
+
+
+async def insert_post(tx: Tx, post: NewPost) -> str | None:
+    """Store a post and return its author's name; None if they are deleted or suspended."""
+    sql = """
+        with author as (
+            select id, username from users where id = :author_id and suspended_at is null for share
+        ), written as (
+            insert into posts (id, author_id, content, track_id, created_at, product_id)
+                 select :id, id, :content, :track_id, :created_at, :product_id from author
+        ), latest as (
+            insert into latest_posts as known (author_id, post_id, created_at)
+                 select id, :id, :created_at from author
+            on conflict (author_id) do update
+                    set post_id = excluded.post_id, created_at = excluded.created_at
+                  where (known.created_at, known.post_id) < (excluded.created_at, excluded.post_id)
+        )
+        select username from author
+    """
+    return await tx.value(str, *bind(sql, post))
+
+
+async def insert_images(tx: Tx, post_id: PostId, image_ids: list[ImageId]) -> None:
+    sql = """
+        insert into post_images (post_id, image_id, position)
+             select $1, i.id, i.number - 1 from unnest($2::uuid[]) with ordinality as i (id, number)
+    """
+    await tx.run(sql, post_id, image_ids)
+
+
+async def list_images(conn: Conn, post_ids: list[PostId]) -> list[PostImage]:
+    """Return the images of posts, in the order of each post."""
+    sql = """
+        select s.post_id, i.id, i.width, i.height
+          from post_images s
+          join images i on i.id = s.image_id
+         where s.post_id = any($1)
+         order by s.post_id, s.position
+    """
+    return await conn.all(PostImage, sql, post_ids)
+
+
+async def find_post(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> StoredPost | None:
+    where = Where()
+    where.add("p.id = {}", post_id)
+    sql = f"""
+        select {COLUMNS}, {liked_column(where, viewer_id)},
+               u.suspended_at is not null or {are_blocked(where, viewer_id)} as is_hidden
+          from posts p
+          {JOINS}
+        {where.sql}
+    """
+    return await conn.maybe(StoredPost, sql, *where.values)
+
+
+async def lock_latest(tx: Tx, author_id: UserId) -> None:
+    """Lock an author's row in `latest_posts`, so that they publish and delete nothing meanwhile."""
+    await tx.run("select from latest_posts where author_id = $1 for update", author_id)
+
+
+async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> None:
+    """Delete posts of an author whose `latest_posts` row is locked, and update that row."""
+    sql = """
+        with deleted as (
+            delete from posts where author_id = $1 and id = any($2)
+        ), remaining as (
+              select id, created_at
+                from posts
+               where author_id = $1 and id <> all($2)
+               order by created_at desc, id desc
+               limit 1
+        ), removed as (
+            delete from latest_posts where author_id = $1 and not exists (select from remaining)
+        )
+        update latest_posts
+           set post_id = remaining.id, created_at = remaining.created_at
+          from remaining
+         where author_id = $1
+    """
+    await tx.run(sql, author_id, post_ids)
+
+
+async def lock_posts(tx: Tx, post_ids: Sequence[PostId]) -> int:
+    """Lock posts in the order of their ids; return how many exist."""
+    sql = "select id from posts where id = any($1) order by id for update"
+    return len(await tx.column(UUID, sql, post_ids))
+
+
+async def lock_counts(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    sql = "select id from posts where id = any($1) order by id for no key update"
+    await tx.column(UUID, sql, post_ids)
+
+
+async def add_to_comments_counts(tx: Tx, differences: Mapping[PostId, int]) -> None:
+    sql = """
+        update posts
+           set comments_count = comments_count + d.difference
+          from unnest($1::uuid[], $2::integer[]) as d (id, difference)
+         where posts.id = d.id
+    """
+    await tx.run(sql, list(differences), list(differences.values()))
+
+
+async def count_posts(conn: Conn) -> PostFigures:
+    sql = """
+        select count(*) as total,
+               coalesce(sum(likes_count), 0)::bigint as likes,
+               coalesce(sum(comments_count), 0)::bigint as comments
+          from posts
+    """
+    return await conn.one(PostFigures, sql)

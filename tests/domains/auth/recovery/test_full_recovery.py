@@ -1,0 +1,114 @@
+"""The whole road on one machine, without a mail server: and no key to anything lies about."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+
+from tests.domains.auth.accounts.people import (
+    PASSWORD,
+    bearer,
+    is_signed_in,
+    refresh,
+    sign_in,
+    sign_up,
+)
+from tests.domains.auth.recovery.mails import (
+    NEXT,
+    read_mails,
+    request_reset,
+    reset,
+    reset_tokens,
+    subjects,
+    text_of,
+    verification_tokens,
+    verify,
+)
+from veza.app.services import Services
+
+
+async def test_from_registration_to_a_new_password(
+    client: httpx.AsyncClient,
+    services: Services,
+    work: Callable[[], Awaitable[None]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with capture_logs() as logs:
+        someone = await sign_up(client)
+        email = someone["email"]
+        await work()
+        (proof,) = verification_tokens(services, email)
+        everything = await _dump(services)
+        assert (await verify(client, proof)).status_code == 200
+        me = await client.get("users/me", headers=bearer(someone["access_token"]))
+        assert me.json()["data"]["email_verified"] is True
+
+        assert (await request_reset(client, email)).status_code == 200
+        everything += await _dump(services)
+        await work()
+        (token,) = reset_tokens(services, email)
+        everything += await _dump(services)
+        assert (await reset(client, token)).status_code == 200
+        everything += await _dump(services)
+        await work()
+        everything += await _dump(services)
+
+        assert not await is_signed_in(client, someone["access_token"])
+        assert (await refresh(client, someone["refresh_token"])).status_code == 401
+        assert (await sign_in(client, email, PASSWORD)).status_code == 401
+        again = (await sign_in(client, email, NEXT)).json()["data"]
+        assert await is_signed_in(client, again["access_token"])
+
+    assert subjects(services, email) == [
+        "Verify your e-mail address",
+        "Reset your password",
+        "Your password was changed",
+    ]
+    told = [Path(line["path"]).read_text() for line in logs if line["event"] == "mail_written"]
+    assert len([mail for mail in told if email in mail]) == 3, "The log says where each mail is."
+    said = f"{logs}{caplog.text}"
+    for key in (proof, token, NEXT):
+        assert key not in said
+        for form in (key, key.encode().hex()):
+            assert form not in everything
+    assert email not in said
+
+
+async def test_the_command_in_the_mail_works(
+    client: httpx.AsyncClient, services: Services, work: Callable[[], Awaitable[None]]
+) -> None:
+    someone = await sign_up(client)
+    await work()
+    await request_reset(client, someone["email"])
+    await work()
+
+    for mail in read_mails(services, someone["email"]):
+        call = re.search(
+            r"^curl http://localhost:8080/api/v1/(\S+) "
+            r"-H 'Content-Type: application/json' -d '([^']+)'$",
+            text_of(mail),
+            re.MULTILINE,
+        )
+        assert call is not None
+        path, body = call.groups()
+        headers = {"Content-Type": "application/json"}
+        assert (await client.post(path, content=body, headers=headers)).status_code == 200
+    assert (await sign_in(client, someone["email"], "A NEW PASSWORD")).status_code == 200
+
+
+async def _dump(services: Services) -> str:
+    """Read every row of every table, as text."""
+    async with services.database.read() as conn:
+        tables = await conn.column(
+            str, "select tablename from pg_tables where schemaname = 'public'"
+        )
+        rows = [
+            row
+            for table in tables
+            for row in await conn.column(str, f"select t::text from {table} t")
+        ]
+    # Jobs are kept as bytes, which the text shows in hex.
+    return "\n".join(rows)

@@ -1,0 +1,159 @@
+"""Mails as jobs: sent at least once, tried again, counted, and given up at last."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests import make
+from tests.domains.auth.recovery.mails import sending_through
+from tests.infra.smtp import BREAK_OFF, SmtpServer
+from tests.infra.waiting import until
+from veza.app.services import Services
+from veza.core.clock import now
+from veza.core.ids import UserId, new_id
+from veza.domains.auth.recovery.jobs import send_mail
+from veza.domains.auth.recovery.models import MailPurpose, SendMail
+from veza.domains.auth.recovery.rules import RETRY_FOR, mail_count_key
+from veza.domains.auth.recovery.service import AccountMailer
+from veza.infra.jobs.queue import Handler, Worker, enqueue
+from veza.infra.mail.mailer import MailUnavailable
+from veza.infra.valkey import client as valkey
+from veza.infra.valkey.client import WindowCounters
+
+
+@pytest.fixture
+async def person(services: Services) -> make.Person:
+    return await make.person(services)
+
+
+def _order(person: make.Person, purpose: MailPurpose = MailPurpose.PASSWORD_RESET) -> SendMail:
+    email = f"{person.username}@example.com"
+    user_id = None if purpose is MailPurpose.PASSWORD_RESET else person.id
+    return SendMail(purpose, email, now(), user_id)
+
+
+async def _sent(services: Services, person: make.Person) -> int:
+    key = mail_count_key(MailPurpose.PASSWORD_RESET, f"{person.username}@example.com")
+    return (await WindowCounters(services.valkey).look(key)).count
+
+
+async def _count_waiting(services: Services) -> int:
+    async with services.database.read() as conn:
+        sql = "select count(*) from pgqueuer where entrypoint = 'SendMail' and status = 'queued'"
+        return await conn.value(int, sql) or 0
+
+
+@pytest.mark.parametrize("purpose", list(MailPurpose))
+async def test_each_mail_goes_to_its_address(
+    services: Services, person: make.Person, purpose: MailPurpose
+) -> None:
+    server = SmtpServer()
+    async with sending_through(services, server) as account_mailer:
+        await send_mail(services.database, account_mailer, _order(person, purpose))
+
+    (received,) = server.received
+    assert received.recipient == f"{person.username}@example.com"
+    assert f"Hello {person.username}," in received.message.get_content()
+
+
+@pytest.mark.long
+async def test_a_temporary_refusal_is_retried(services: Services, person: make.Person) -> None:
+    server = SmtpServer({"RCPT": "450 4.2.0 greylisted"})
+    async with sending_through(services, server) as account_mailer:
+        run = partial(send_mail, services.database, account_mailer)
+        worker = Worker(services.addresses.database, {SendMail: Handler(run)}, {})
+        async with services.database.transaction() as tx:
+            await tx.run("delete from pgqueuer where entrypoint = 'SendMail'")
+            await enqueue(tx, _order(person))
+        working = asyncio.create_task(worker.run())
+        await until(lambda: any(said.startswith("RCPT") for said in server.commands))
+        assert server.received == []
+        server.answers.clear()
+        await until(lambda: len(server.received) == 1)
+        await worker.stop(grace_s=5)
+        await working
+
+    assert await _count_waiting(services) == 0
+
+
+async def test_an_undelivered_mail_is_not_counted(services: Services, person: make.Person) -> None:
+    server = SmtpServer({"greeting": BREAK_OFF})
+    async with sending_through(services, server) as account_mailer:
+        for _ in range(7):
+            with pytest.raises(MailUnavailable):
+                await send_mail(services.database, account_mailer, _order(person))
+        assert await _sent(services, person) == 0
+        server.answers.clear()
+        await send_mail(services.database, account_mailer, _order(person))
+
+    assert await _sent(services, person) == 1
+    assert len(server.received) == 1
+
+
+async def test_a_permanent_refusal_is_not_retried(services: Services, person: make.Person) -> None:
+    server = SmtpServer({"RCPT": "550 5.1.1 nobody@example.com is nobody here"})
+    with capture_logs() as logs:
+        async with sending_through(services, server) as account_mailer:
+            await send_mail(services.database, account_mailer, _order(person))
+
+    (line,) = logs
+    assert line["event"] == "mail_refused"
+    assert "550 5.1.1" in line["reason"]
+    assert "example.com" not in str(line)
+
+
+async def test_a_mail_is_retried_for_a_day(services: Services, person: make.Person) -> None:
+    late = SendMail(
+        MailPurpose.PASSWORD_RESET,
+        f"{person.username}@example.com",
+        now() - RETRY_FOR - timedelta(seconds=1),
+    )
+    with capture_logs() as logs:
+        async with sending_through(services, SmtpServer({"MAIL": "451 no"})) as account_mailer:
+            await send_mail(services.database, account_mailer, late)
+
+    assert [line["event"] for line in logs] == ["mail_given_up"]
+    assert person.username not in str(logs)
+
+
+async def test_after_sending_twice_only_the_newer_link_works(
+    services: Services, person: make.Person
+) -> None:
+    server = SmtpServer()
+    order = _order(person)
+    async with sending_through(services, server) as account_mailer:
+        await send_mail(services.database, account_mailer, order)
+        await send_mail(services.database, account_mailer, order)
+
+    assert len(server.received) == 2
+    async with services.database.read() as conn:
+        sql = "select count(*) from email_tokens where user_id = $1"
+        assert await conn.value(int, sql, person.id) == 1
+
+
+@pytest.mark.parametrize("purpose", list(MailPurpose))
+async def test_a_mail_to_an_erased_member_is_not_sent(
+    services: Services, purpose: MailPurpose
+) -> None:
+    server = SmtpServer()
+    nobody = SendMail(purpose, "nobody@example.com", now(), UserId(new_id()))
+    async with sending_through(services, server) as account_mailer:
+        await send_mail(services.database, account_mailer, nobody)
+
+    assert server.commands == []
+
+
+async def test_mails_are_sent_without_valkey(services: Services, person: make.Person) -> None:
+    server = SmtpServer()
+    async with (
+        valkey.connect("unix:///nowhere/valkey.sock") as gone,
+        sending_through(services, server) as with_valkey,
+    ):
+        account_mailer = AccountMailer(with_valkey.mailer, WindowCounters(gone), with_valkey.site)
+        for _ in range(7):
+            await send_mail(services.database, account_mailer, _order(person))
+
+    assert len(server.received) == 5

@@ -1,0 +1,53 @@
+"""Export and erasure of streams, and of the rooms that belong to them."""
+
+from tests import make
+from tests.domains.live.conftest import FORM
+from veza.domains.live import personal_data
+
+
+async def erased(services, someone) -> None:
+    async with services.database.transaction() as tx:
+        await personal_data.erase(tx, someone.id)
+
+
+async def test_rooms_end_with_their_streams(client, services, create, owner, other):
+    stream = await create()
+    room = f"conversations/{stream['conversation_id']}"
+    await client.post(f"{room}/join", headers=other.headers)
+    await erased(services, owner)
+    assert (await client.get(f"live/streams/{stream['id']}")).status_code == 404
+    assert (await client.get(room, headers=other.headers)).status_code == 404
+
+
+async def test_a_room_that_was_handed_over_stays(client, services, create, owner, other):
+    stream = await create()
+    room = f"conversations/{stream['conversation_id']}"
+    await client.post(f"{room}/join", headers=other.headers)
+    await client.post(f"{room}/leave", headers=owner.headers)
+    await erased(services, owner)
+    kept = await client.get(room, headers=other.headers)
+    assert (kept.status_code, kept.json()["data"]["role"]) == (200, "owner")
+
+
+async def test_erasing_twice_is_the_same_as_once_and_lets_no_encoder_in(
+    services, ingest, create, owner
+):
+    stream = await create()
+    await ingest.publish(stream["stream_key"])
+    for _ in range(2):
+        await erased(services, owner)
+    assert await ingest.update(stream["stream_key"]) == 403
+
+
+async def test_the_export_has_all_streams_and_no_key(services, create, owner):
+    made = [await create(title=f"{FORM['title']} {n}") for n in range(3)]
+    async with services.database.read() as conn:
+        handed_out = await personal_data.export(conn, owner.id)
+    assert [str(each.id) for each in handed_out] == [each["id"] for each in made[::-1]]
+    assert made[0]["stream_key"] not in str(handed_out)
+
+
+async def test_the_export_of_a_member_without_streams_is_empty(services):
+    someone = await make.person(services)
+    async with services.database.read() as conn:
+        assert await personal_data.export(conn, someone.id) == []

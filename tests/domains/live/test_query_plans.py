@@ -1,0 +1,74 @@
+"""Lists and hooks use indexes, however many streams there are."""
+
+import pytest
+
+from tests import make
+from tests.plans import Catcher, explain
+from veza.core.clock import now
+from veza.core.ids import UserId
+from veza.domains.live import queries
+from veza.domains.live.models import StreamQuery
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture
+async def many(owner_tx):
+    """20,000 broadcasts of as many members, five of them live; the planner knows of them."""
+    await owner_tx.run(
+        """
+        insert into users (id, username, email, password_hash)
+        select gen_random_uuid(), 'plan' || n, 'plan' || n || '@example.com', 'x'
+          from generate_series(1, 20000) n
+        """
+    )
+    await owner_tx.run(
+        """
+        insert into streams (id, owner_id, title, category_key, tag_keys, status, is_live,
+                             client_ref, seen_at, is_announced, listed_at, started_at, ended_at)
+        select gen_random_uuid(), id, username, 'c' || n % 50, array['t' || n % 50],
+               case when n % 4000 = 0 then 'live' else 'ended' end, n % 4000 = 0,
+               case when n % 4000 = 0 then '1' end, now(), true, now() - n * interval '1 minute',
+               now(), case when n % 4000 <> 0 then now() end
+          from (select id, username, row_number() over () as n
+                  from users where username like 'plan%') u
+        """
+    )
+    await owner_tx._raw.execute("analyze streams")
+    await owner_tx._raw.execute("analyze users")
+    return owner_tx
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        StreamQuery(),
+        StreamQuery(is_live=True),
+        StreamQuery(is_live=False),
+        StreamQuery(category_key="c7"),
+        StreamQuery(tag_key="t7"),
+        StreamQuery(is_live=True, category_key="c0"),
+    ],
+    ids=str,
+)
+async def test_no_page_reads_or_sorts_all_streams(many, wish):
+    catcher = Catcher()
+    await queries.list_streams(catcher, wish)
+    plan = await explain(many, catcher.sql, *catcher.args)
+    assert "streams" not in plan.read_whole(), plan
+    assert max(plan.sorted_rows(), default=0) <= 1000, plan
+
+
+async def test_expiry_reads_live_streams_only(many):
+    catcher = Catcher()
+    await queries.lock_overdue(catcher, now(), now())
+    plan = await explain(many, catcher.sql, *catcher.args)
+    assert "streams" not in plan.read_whole(), plan
+
+
+async def test_hooks_use_indexes(many):
+    catcher = Catcher()
+    catcher.maybe = catcher.all
+    await queries.lock_current(catcher, UserId(make.new_id()))
+    plan = await explain(many, catcher.sql, *catcher.args)
+    assert "streams" not in plan.read_whole(), plan

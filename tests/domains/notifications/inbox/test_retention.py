@@ -1,0 +1,226 @@
+"""What is kept of notifications: so many, so long; handed out, erased; and listed by an index."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from tests import make
+from tests.plans import Catcher
+from tests.raw import hearing
+from veza.core.clock import now
+from veza.core.ids import lowest_id, new_id
+from veza.domains.notifications.inbox import jobs, personal_data, rules, service
+from veza.domains.notifications.inbox.models import NewNotification
+from veza.domains.notifications.inbox.queries import views
+from veza.domains.notifications.preferences.models import NotificationKind
+
+# So many of a member's, a minute apart, the newest now.
+_MANY = """
+    insert into notifications (id, user_id, kind, subject_id, told_at)
+         select gen_random_uuid(), $1, 'track_ready', gen_random_uuid(),
+                now() - n * interval '1 minute'
+           from generate_series(0, $2::int - 1) n
+"""
+_INBOX = "insert into notification_preferences (user_id, last_notified_at) values ($1, now())"
+
+
+async def count_of(services, person):
+    async with services.database.read() as conn:
+        return await conn.value(
+            int, "select count(*) from notifications where user_id = $1", person.id
+        )
+
+
+async def test_the_newest_thousand_of_each_member_are_kept(services, artist, fan):
+    async with services.database.transaction() as tx:
+        for person, many in ((artist, rules.MAX_KEPT + 5), (fan, 3)):
+            await tx.run(_INBOX, person.id)
+            await tx.run(_MANY, person.id, many)
+
+    await jobs.sweep_notifications(services.database)
+
+    assert (await count_of(services, artist), await count_of(services, fan)) == (1_000, 3)
+    async with services.database.read() as conn:
+        kept = await conn.value(
+            int,
+            """
+            select extract(epoch from max(told_at) - min(told_at))::int
+              from notifications
+             where user_id = $1
+            """,
+            artist.id,
+        )
+    assert kept == 999 * 60
+
+
+async def test_no_more_are_counted_as_unread_than_are_kept(services, artist, client):
+    async with services.database.transaction() as tx:
+        await tx.run(_MANY, artist.id, rules.MAX_KEPT + 5)
+
+    for path in ("notifications", "notifications/unread"):
+        answer = await client.get(path, headers=artist.headers)
+        assert answer.json()["data"]["unread_count"] == rules.MAX_KEPT
+
+
+async def test_more_members_than_a_page_holds_are_swept(services, artist, monkeypatch):
+    monkeypatch.setattr(rules, "MAX_KEPT", 1)
+    async with services.database.transaction() as tx:
+        await tx.run(
+            """
+            with people as (
+                insert into users (id, username, email, password_hash)
+                     select gen_random_uuid(), 'k' || left(md5($1 || n), 20),
+                            md5($1 || n) || '@example.com', 'x'
+                       from generate_series(1, 600) n
+                  returning id
+            ), opened as (
+                insert into notification_preferences (user_id, last_notified_at)
+                     select id, now() from people
+            )
+            insert into notifications (id, user_id, kind, subject_id, told_at)
+                 select gen_random_uuid(), people.id, 'track_ready', $2::uuid,
+                        now() - n * interval '1 minute'
+                   from people, generate_series(1, 1) n
+                  union all
+                 select gen_random_uuid(), people.id, 'track_failed', $2::uuid, now()
+                   from people
+            """,
+            str(artist.id),
+            artist.id,
+        )
+
+    await jobs.sweep_notifications(services.database)
+
+    async with services.database.read() as conn:
+        kinds = await conn.column(
+            str, "select kind from notifications where subject_id = $1", artist.id
+        )
+    assert kinds == ["track_failed"] * 600
+
+
+async def test_old_notifications_are_deleted_unless_updated_since(services, artist):
+    long_ago = now() - rules.KEPT_FOR - timedelta(hours=1)
+    sql = """
+        insert into notifications (id, user_id, kind, subject_id, told_at)
+             values ($1, $2, 'track_ready', $3, $4)
+    """
+    ids = [UUID(int=lowest_id(long_ago).int + n) for n in range(2)]
+    async with services.database.transaction() as tx:
+        await tx.run(sql, ids[0], artist.id, new_id(), long_ago)
+        await tx.run(sql, ids[1], artist.id, new_id(), now())
+        await tx.run(sql, new_id(), artist.id, new_id(), now())
+
+    await jobs.sweep_notifications(services.database)
+
+    assert await count_of(services, artist) == 2
+
+
+async def test_all_notifications_of_a_member_are_exported(services, tx):
+    member, _ = await make.member_in(tx)
+    actor, name = await make.member_in(tx)
+    await service.notify(
+        tx, NewNotification(actor.id, NotificationKind.FOLLOW, member.id), [member.id]
+    )
+    await tx.run(_MANY, member.id, 1_100)
+
+    handed_out = await personal_data.export(tx, member.id)
+
+    assert len({one.id for one in handed_out}) == 1_101
+    assert name in msgspec.json.encode(handed_out).decode()
+
+
+async def test_erasing_a_member_deletes_their_notifications_and_actor_entries(
+    services, act, told, artist, fan, other, track_id
+):
+    for liker in (fan, other):
+        await act(liker, "POST", f"tracks/{track_id}/like")
+    await act(fan, "POST", f"users/{artist.id}/follow")
+    await act(artist, "POST", f"users/{fan.id}/follow")
+    assert len(await told(artist)) == 2
+
+    async with services.database.transaction() as tx:
+        await personal_data.erase(tx, fan.id)
+
+    assert await told(artist) == [("track_like", [other.username], 1)]
+    assert await told(fan) == []
+
+
+async def test_a_page_costs_two_statements_whatever_its_kinds(
+    services, client, act, artist, fan, track_id
+):
+    await act(fan, "POST", f"tracks/{track_id}/like")
+    await act(fan, "POST", f"tracks/{track_id}/comments", content="That bass!")
+    await act(fan, "POST", f"users/{artist.id}/follow")
+    await make.delivered(services)
+
+    async with hearing(services, "notifications") as statements:
+        answer = await client.get("notifications", headers=artist.headers)
+
+    assert len(answer.json()["data"]["notifications"]) == 3
+    assert len(statements) == 2
+
+
+@pytest.mark.parametrize("what", ["page", "unread"])
+async def test_lists_and_counts_use_an_index_and_scan_no_table(owner_tx, what):
+    tx = owner_tx
+    members = [(await make.member_in(tx))[0] for _ in range(20)]
+    for member in members:
+        await tx.run(_MANY, member.id, 500)
+    await tx.run("update notifications set read_at = now() where random() < 0.9")
+    await tx.run(_FULL_OF_OTHERS)
+    await tx.run(_FULL_OF_ACTORS)
+    await tx.value(str, "analyze")
+    catcher = Catcher()
+    if what == "page":
+        await views.list_notifications(catcher, members[0].id, 20, None)
+    else:
+        await views.count_unread(catcher, members[0].id, most=rules.MAX_KEPT)
+
+    plan = "\n".join(await tx.column(str, f"explain {catcher.sql}", *catcher.args))
+
+    index = {"page": "notifications_user_id", "unread": "notifications_unread"}[what]
+    assert index in plan, plan
+    assert "notification_actors_acted_at" in plan, plan
+    for table in _LARGE:
+        assert f"Seq Scan on {table} " not in plan, plan
+    assert "Sort" not in plan, plan
+
+
+_LARGE = (
+    *("notifications", "notification_actors", "tracks", "track_comments"),
+    *("users", "blocks", "mutes"),
+)
+# So much that nobody would look at it whole.
+_FULL_OF_OTHERS = """
+    with people as (
+        insert into users (id, username, email, password_hash)
+             select gen_random_uuid(), 'full' || n, 'full' || n || '@example.com', 'x'
+               from generate_series(1, 3000) n
+          returning id
+    ), shown as (
+        insert into tracks (id, owner_id, title, visibility, search_text)
+             select gen_random_uuid(), id, 'Ferry', 'public', 'ferry' from people
+          returning id, owner_id
+    )
+    insert into track_comments (id, track_id, author_id, content)
+         select gen_random_uuid(), id, owner_id, '!' from shown
+"""
+_FULL_OF_ACTORS = """
+    with people as (
+        select id, lead(id) over (order by id) as following from users where username like 'full%'
+    ), blocking as (
+        insert into blocks (blocker_id, blocked_id)
+             select id, following from people where following is not null
+    ), muting as (
+        insert into mutes (muter_id, muted_id)
+             select id, following from people where following is not null
+    ), acting as (
+        insert into notification_actors (notification_id, actor_id, acted_at)
+             select n.id, p.id, n.told_at
+               from notifications n
+               join lateral (select id from people limit 5) p on true
+    )
+    update notifications set actors_count = 5
+"""
