@@ -2189,9 +2189,9 @@ CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_
 
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
-CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
-
 CREATE INDEX conversations_second_user_id ON public.conversations USING btree (second_user_id) WHERE (second_user_id IS NOT NULL);
+
+CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
 
 CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
 
