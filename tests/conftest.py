@@ -30,7 +30,7 @@ from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
-from veza.infra.jobs.outbox import Delivery
+from veza.infra.jobs.outbox import EventDelivery
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Tx
 from veza.infra.processes import embedded_postgres
@@ -113,13 +113,13 @@ async def tx(services: Services) -> AsyncIterator[Tx]:
 async def owner_tx(services: Services) -> AsyncIterator[Tx]:
     """A transaction of the tables' owner, who alone may `analyze` them; it is rolled back."""
     async with db.connect(services.addresses.migration, max_size=1) as owning:
-        raw = await owning.pool.take()
+        raw = await owning.pool.acquire()
         await raw.execute("begin")
         try:
             yield Tx(raw)
         finally:
             await raw.execute("rollback")
-            owning.pool.give_back(raw, is_at_rest=False)
+            owning.pool.release(raw, is_idle=False)
 
 
 @pytest.fixture(scope="session")
@@ -173,7 +173,7 @@ def work(services: Services) -> Callable[[], Awaitable[None]]:
     began = str(new_id())
 
     async def run() -> None:
-        delivery = Delivery(services.database, REACTIONS)
+        delivery = EventDelivery(services.database, REACTIONS)
         while await delivery.deliver_batch():
             pass
         await _let_be(services, began)

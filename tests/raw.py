@@ -14,11 +14,11 @@ type Statement = tuple[str, tuple[Any, ...]]
 @asynccontextmanager
 async def borrowed(services: Services) -> AsyncIterator[Raw]:
     pool = services.database.pool
-    raw = await pool.take()
+    raw = await pool.acquire()
     try:
         yield raw
     finally:
-        pool.give_back(raw, is_at_rest=False)
+        pool.release(raw, is_idle=False)
 
 
 @asynccontextmanager
@@ -35,10 +35,10 @@ async def hearing(services: Services, word: str) -> AsyncIterator[list[Statement
 
     # Each connection of the pool has to exist already to be listened to.
     pool = services.database.pool
-    connections = [await pool.take() for _ in range(pool.max_size)]
+    connections = [await pool.acquire() for _ in range(pool.max_size)]
     for raw in connections:
         raw.add_query_logger(hear)
-        pool.give_back(raw, is_at_rest=True)
+        pool.release(raw, is_idle=True)
     yield statements
     # The driver tells of a statement a moment after its answer.
     await asyncio.sleep(0)

@@ -1,165 +1,208 @@
 """Fills an empty server with the community of the demonstration.
 
-People, tracks, posts, talk, likes, comments and a shop come in by the same use cases as those of
-everybody. Only their dates and the counts of plays are set afterwards, by statements of this
-folder: nobody else may do that.
+Members, tracks, posts, messages, likes, comments and a shop are made by the use cases that serve
+requests. Only dates and counts of plays are set afterwards, by statements of this package: the API
+does not allow that.
 """
 
-import asyncio
-import secrets
 import sys
-import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 
+from veza.app.paths import read_own_url
 from veza.app.services import Services
 from veza.app.worker import run_until_empty
 from veza.core.access import Member, Role
 from veza.core.errors import CannotStart
 from veza.core.ids import SessionId, TrackId, new_id
-from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import AccountChange, RegistrationForm
-from veza.domains.music.audio import service as audio
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import TrackForm, Visibility
-from veza.domains.platform.uploads.models import PreparedForm
 from veza.infra.postgres.database import Tx
-from veza_demo import community
-from veza_demo.covers import render_cover
-from veza_demo.pieces import PIECES, Piece, render, write_wav
-from veza_demo.rooms import fill_rooms
+from veza.infra.processes.lock import hold_lock
+from veza_demo.catalogue import PRODUCTS, PURCHASES
+from veza_demo.community import COMMENTS, LIKES, MEMBERS, RELEASES, DemoMember
+from veza_demo.conversations import fill_conversations
+from veza_demo.existing import (
+    ExistingMember,
+    count_processing,
+    email_of,
+    find_failure,
+    find_members,
+    has_post,
+)
+from veza_demo.music import upload_piece
+from veza_demo.pieces import PIECES
+from veza_demo.progress import Progress
 from veza_demo.shop import fill_shop
-from veza_demo.talk import fill_talk
+from veza_demo.social import POSTS, fill_social
+from veza_demo.waiting import wait_for_jobs
 
-_CHUNK = 1024 * 1024
+type Members = Mapping[str, Member]
+type Tracks = Mapping[str, TrackId]
+
+# A piece is two steps, upload and processing; the community is one, the reviews are one.
+_STEPS = len(MEMBERS) + 2 * len(PIECES) + 1 + len(PRODUCTS) + len(PURCHASES) + 1
 
 
 async def fill(services: Services) -> None:
-    """Make the members, their tracks, and what they say. Raises CannotStart if not empty."""
-    await _ensure_empty(services)
-    password = secrets.token_urlsafe(12)
-    members = {
-        person.username: await _join(services, person, password) for person in community.MEMBERS
-    }
-    _say(f"{len(members)} members")
-    uploaded: dict[str, TrackId] = {}
-    for piece in PIECES:
-        uploaded[piece.slug] = await _upload(services, members[piece.artist], piece)
-        _say(f"{piece.title} by {piece.artist}")
-    _say("processing …")
+    """Make the demonstration; after an interrupted run, make what is missing.
+
+    It works with or without a server that runs. Raises CannotStart if the server has other data,
+    if another process is filling it, or if its jobs do not end.
+    """
+    folder = services.settings.data_dir / "demo"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with hold_lock(folder) as other:
+        if other is not None:
+            raise CannotStart(f"Another `veza demo` (process {other}) is running: wait for it.")
+        async with services.database.read() as conn:
+            existing = await find_members(conn)
+        progress = Progress(_STEPS)
+        try:
+            await _fill(services, existing, progress)
+        finally:
+            progress.close()
+    sys.stdout.write(_describe(services))
+
+
+async def _fill(
+    services: Services, existing: Mapping[str, ExistingMember], progress: Progress
+) -> None:
+    members = await _make_members(services, existing, progress)
+    uploaded = await _upload_pieces(services, members, progress)
+    progress.show("Likes, comments, posts and conversations")
+    await _fill_community(services, members, uploaded)
+    progress.advance()
+    await fill_shop(services, members, uploaded, progress)
+    progress.show("Delivering notifications and payouts")
     await run_until_empty(services)
-    async with services.database.transaction() as tx:
-        await _date(tx, uploaded)
-        await _like(tx, members, uploaded)
-        await _comment(tx, members, uploaded)
-        await fill_talk(tx, members, uploaded)
-        await fill_rooms(tx, members)
-    _say("a shop, with its first customers")
-    await fill_shop(services, members, uploaded)
-    # Everybody is told of it, and sellers are paid.
-    await run_until_empty(services)
-    _say(f"Done. Sign in as any of them: mira_solene@veza.example, password {password}")
 
 
-async def _ensure_empty(services: Services) -> None:
-    async with services.database.read() as conn:
-        if await conn.value(int, "select count(*) from tracks"):
-            raise CannotStart(
-                "This server has tracks already: the demonstration is for an empty one."
-            )
+async def _make_members(
+    services: Services, existing: Mapping[str, ExistingMember], progress: Progress
+) -> Members:
+    members: dict[str, Member] = {}
+    for person in MEMBERS:
+        progress.show(f"Member {person.username}")
+        members[person.username] = await _make_member(
+            services, person, existing.get(person.username)
+        )
+        progress.advance()
+    return members
 
 
-async def _join(services: Services, person: community.Member, password: str) -> Member:
-    wish = RegistrationForm(person.username, f"{person.username}@veza.example", password)
-    role = Role(person.role)
-    user_id = await accounts.create_account(services.database, services.login_context, wish, role)
+async def _make_member(
+    services: Services, person: DemoMember, existing: ExistingMember | None
+) -> Member:
+    database, keeper, role = services.database, services.login_context, Role(person.role)
+    if existing is None:
+        form = RegistrationForm(person.username, email_of(person.username), _password(services))
+        user_id = await accounts.create_account(database, keeper, form, role)
+    else:
+        user_id = existing.id
     member = Member(user_id, role, SessionId(new_id()))
-    change = AccountChange(bio=person.bio)
-    await accounts.update_profile(services.database, services.login_context, member, change)
-    async with services.database.transaction() as tx:
-        sql = "update users set created_at = now() - $2::interval where id = $1"
-        await tx.run(sql, user_id, timedelta(days=person.joined_days_ago))
+    if existing is None or not existing.is_complete:
+        async with database.transaction() as tx:
+            sql = "update users set created_at = now() - $2::interval where id = $1"
+            await tx.run(sql, user_id, timedelta(days=person.joined_days_ago))
+        # Last: an account with a bio is complete.
+        await accounts.update_profile(database, keeper, member, AccountChange(bio=person.bio))
     return member
 
 
-async def _upload(services: Services, artist: Member, piece: Piece) -> TrackId:
-    fields = TrackForm(
-        title=piece.title,
-        description=piece.description,
-        genre=piece.genre,
-        tags=list(piece.tags),
-        visibility=Visibility(piece.visibility),
-        downloadable=piece.is_downloadable,
+async def _upload_pieces(services: Services, members: Members, progress: Progress) -> Tracks:
+    """Upload all pieces and wait until they are processed."""
+    uploaded: dict[str, TrackId] = {}
+    for piece in PIECES:
+        progress.show(f"Track {piece.title} by {piece.artist}")
+        uploaded[piece.slug] = await upload_piece(services, members[piece.artist], piece)
+        progress.advance()
+    track_ids = list(uploaded.values())
+    async with services.database.read() as conn:
+        processed = len(track_ids) - await count_processing(conn, track_ids)
+
+    def show_processed(count: int) -> None:
+        progress.advance(count)
+        progress.show("Processing the tracks")
+
+    show_processed(processed)
+    await wait_for_jobs(
+        services,
+        partial(count_processing, track_ids=track_ids),
+        what="tracks",
+        on_progress=show_processed,
     )
-    picture = await asyncio.to_thread(render_cover, piece)
-    storage = services.audio_storage
-    with tempfile.TemporaryDirectory(dir=storage.folder) as folder:
-        path = await _write_sound(storage.limits.ffmpeg, Path(folder), piece)
-        others = {"cover": _once(picture)}
-        form = PreparedForm(fields, path.name, _read(path), others)
-        track = await audio.upload_track(
-            services.uploads, storage, artist, form=form, urls=UrlBuilder("", UrlSigner(b"", ""), 0)
+    async with services.database.read() as conn:
+        failure = await find_failure(conn, track_ids)
+    if failure is not None:
+        raise CannotStart(
+            f"A track could not be processed: {failure} Run the same command again to upload it "
+            "once more."
         )
-    return track.id
+    return uploaded
 
 
-async def _write_sound(ffmpeg: Path, folder: Path, piece: Piece) -> Path:
-    """Render a piece, and convert it to the format that its artist uploads."""
-    wav = folder / f"{piece.slug}.wav"
-    await asyncio.to_thread(lambda: write_wav(wav, render(piece)))
-    if piece.file_format == "wav":
-        return wav
-    target = wav.with_suffix(f".{piece.file_format}")
-    quality = ["-b:a", "320k"] if piece.file_format == "mp3" else []
-    process = await asyncio.create_subprocess_exec(
-        str(ffmpeg), "-v", "error", "-i", str(wav), *quality, str(target)
-    )
-    if await process.wait() != 0:
-        raise CannotStart(f"ffmpeg could not write {target.name}.")
-    return target
+async def _fill_community(services: Services, members: Members, uploaded: Tracks) -> None:
+    """Make what members do with tracks and each other: all of it, or nothing."""
+    async with services.database.transaction() as tx:
+        first = POSTS[0]
+        if await has_post(tx, members[first.username], first.body):
+            return
+        await _set_dates(tx, uploaded)
+        await _like(tx, members, uploaded)
+        await _comment(tx, members, uploaded)
+        await fill_social(tx, members, uploaded)
+        await fill_conversations(tx, members)
 
 
-async def _read(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := await asyncio.to_thread(file.read, _CHUNK):
-            yield chunk
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content
-
-
-async def _date(tx: Tx, uploaded: dict[str, TrackId]) -> None:
+async def _set_dates(tx: Tx, uploaded: Tracks) -> None:
     sql = "update tracks set created_at = now() - $2::interval, plays_count = $3 where id = $1"
-    for release in community.RELEASES:
+    for release in RELEASES:
         age = timedelta(days=release.posted_days_ago)
         await tx.run(sql, uploaded[release.piece], age, release.plays)
 
 
-async def _like(tx: Tx, members: dict[str, Member], uploaded: dict[str, TrackId]) -> None:
+async def _like(tx: Tx, members: Members, uploaded: Tracks) -> None:
     sql = """
         update track_likes
            set liked_at = now() - $3::interval
          where track_id = $1 and user_id = $2
     """
-    for like in community.LIKES:
+    for like in LIKES:
         track_id, member = uploaded[like.piece], members[like.username]
         await tracks.like(tx, track_id, member)
         await tx.run(sql, track_id, member.id, timedelta(days=like.posted_days_ago))
 
 
-async def _comment(tx: Tx, members: dict[str, Member], uploaded: dict[str, TrackId]) -> None:
+async def _comment(tx: Tx, members: Members, uploaded: Tracks) -> None:
     sql = "update track_comments set created_at = now() - $2::interval where id = $1"
-    for words in community.COMMENTS:
-        form = CommentForm(words.body, words.position_seconds)
-        made = await comments.comment(tx, uploaded[words.piece], members[words.username], form)
-        await tx.run(sql, made.id, timedelta(days=words.posted_days_ago))
+    for comment in COMMENTS:
+        form = CommentForm(comment.body, comment.position_seconds)
+        track_id, member = uploaded[comment.piece], members[comment.username]
+        made = await comments.comment(tx, track_id, member, form)
+        await tx.run(sql, made.id, timedelta(days=comment.posted_days_ago))
 
 
-def _say(words: str) -> None:
-    sys.stdout.write(f"{words}\n")
-    sys.stdout.flush()
+def _password(services: Services) -> str:
+    """Return the password of all members: derived from the server's secret, so it never changes."""
+    return services.keys.sign("demo", "password")
+
+
+def _describe(services: Services) -> str:
+    """Return how to sign in, for the terminal."""
+    settings = services.settings
+    own_url = settings.public_url or read_own_url(settings)
+    return f"""
+The demonstration is complete: {len(MEMBERS)} members, {len(PIECES)} tracks and a shop.
+
+  Open      {settings.app_url or f"{own_url}/swagger"}
+  Sign in   {email_of(MEMBERS[0].username)} (or any other member, at veza.example)
+  Password  {_password(services)}
+
+If the page does not open, start the server with `make serve`. In Swagger, POST /auth/login returns
+the access token that "Authorize" asks for.
+"""

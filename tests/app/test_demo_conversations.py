@@ -1,39 +1,44 @@
-"""What the community of the demonstration posts and answers reads as it was written."""
+"""The conversations of the demonstration: only participants write, in order of time."""
+
+from itertools import pairwise
 
 from tests import make
 from veza.core.access import Role
-from veza.core.signed_urls import UrlBuilder, UrlSigner
-from veza.domains.social.posts import service as posts
-from veza.domains.social.posts.models import PostQuery
+from veza.core.mentions import find_mentions
+from veza.domains.chat.conversations.models import ConversationQuery
+from veza.domains.chat.messages import service as messages
 from veza_demo import community
-from veza_demo.talk import FOLLOWS, POSTS, fill_talk
+from veza_demo.conversations import CONVERSATIONS, fill_conversations
 
 
-def test_posts_stand_in_the_order_of_their_time_and_name_pieces_that_are_out():
-    ages = [post.posted_days_ago for post in POSTS]
-    assert ages == sorted(ages, reverse=True)
-    released = {release.piece: release.posted_days_ago for release in community.RELEASES}
-    assert all(post.posted_days_ago <= released[post.piece] for post in POSTS if post.piece)
-    for post in POSTS:
-        assert all(0 <= reply.hours_later <= post.posted_days_ago * 24 for reply in post.replies)
+def test_only_participants_write_react_and_are_mentioned_in_order_of_time():
+    joined = {person.username: person.joined_days_ago for person in community.MEMBERS}
+    for conversation in CONVERSATIONS:
+        assert {*conversation.usernames} <= joined.keys()
+        assert {*conversation.away} <= {*conversation.usernames}
+        assert all(a.sent_hours_ago >= b.sent_hours_ago for a, b in pairwise(conversation.messages))
+        for message in conversation.messages:
+            named = {message.username, *(name for name, _ in message.reactions)}
+            assert {*named, *find_mentions(message.body)} <= {*conversation.usernames}
+            assert message.sent_hours_ago < joined[message.username] * 24
 
 
-async def test_the_feed_of_a_member_holds_what_their_followees_posted(tx):
-    members, uploaded = {}, {}
+async def test_members_find_their_conversations_and_unread_messages(tx):
+    members = {}
     for person in community.MEMBERS:
         members[person.username], _ = await make.member_in(tx, Role(person.role))
-    artist = members["mira_solene"]
-    for release in community.RELEASES:
-        uploaded[release.piece] = await make.bare_track(tx, artist, release.piece)
 
-    await fill_talk(tx, members, uploaded)
+    await fill_conversations(tx, members)
 
-    reader = "lucie_marchand"
-    feed = await posts.list_feed(
-        tx, members[reader], PostQuery(), UrlBuilder("", UrlSigner(b"", ""), 0)
-    )
-    wanted = [post for post in POSTS if post.username in FOLLOWS[reader]]
-    assert [shown.content for shown in feed.posts] == [post.body for post in reversed(wanted)]
-    for shown, post in zip(feed.posts, reversed(wanted), strict=True):
-        assert (shown.likes_count, shown.comments_count) == (len(post.liked_by), len(post.replies))
-        assert (shown.track is not None) == (post.piece is not None)
+    for username, member in members.items():
+        mine = [
+            conversation for conversation in CONVERSATIONS if username in conversation.usernames
+        ]
+        wish = ConversationQuery()
+        page = await messages.list_conversations(tx, member, wish, make.NO_LINKS)
+        found = {shown.name: shown for shown in page.conversations}
+        assert found.keys() == {conversation.name for conversation in mine}
+        for conversation in mine:
+            shown = found[conversation.name]
+            assert shown.last_message.content == conversation.messages[-1].body
+            assert (shown.unread_count > 0) == (username in conversation.away)

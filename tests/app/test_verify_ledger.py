@@ -33,7 +33,7 @@ from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.infra.jobs import outbox, queue
 from veza.infra.jobs.outbox import emit
-from veza.infra.payments.provider import PaymentWish
+from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres import database as db
 from veza.infra.postgres.migrate import migrate
 
@@ -87,7 +87,7 @@ class _Shop:
         async with self.database.transaction() as tx:
             order_id = await make.order(tx, self.buyer.member, *sold)
         ref = settlement.payment_ref(order_id)
-        await self.services.payments.create_payment(PaymentWish(ref, sum(cents), "EUR", "Music"))
+        await self.services.payments.create_payment(PaymentRequest(ref, sum(cents), "EUR", "Music"))
         async with self.database.transaction() as tx:
             await tx.run("update sandbox_payments set state = 'succeeded' where id = $1", ref)
             await update_payment(tx, order_id, ref, None, provider="sandbox")

@@ -34,19 +34,24 @@ from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models import TrackForm
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
-from veza.infra.storage.objects import Found, open_storage
-from veza.infra.storage.stored_objects import Held, Holding, find_held, list_held
+from veza.infra.storage.objects import ListedObject, open_storage
+from veza.infra.storage.stored_objects import (
+    ExpectedObject,
+    ObjectSource,
+    find_expected,
+    list_expected,
+)
 
 ONE, NOW = UUID(int=1), datetime(2026, 3, 1, tzinfo=UTC)
 NO_GRACE = timedelta(days=-1)
 
 
 def held(key, size=None, sha256=None, *, is_needed=True):
-    return Held(ONE, key, size, sha256, is_needed)
+    return ExpectedObject(ONE, key, size, sha256, is_needed)
 
 
 def found(key, size=1):
-    return Found(key, size, NOW)
+    return ListedObject(key, size, NOW)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +172,7 @@ async def test_sql_names_invoices_as_the_domain_does(services, tx):
     await invoicing.issue_invoices(tx, order)
     holding = find_holding(invoices.document_key(order))
     assert holding is not None
-    [one] = await find_held(tx, holding, [order])
+    [one] = await find_expected(tx, holding, [order])
     assert (one.key, one.is_needed) == (invoices.document_key(order), False)
 
 
@@ -226,7 +231,7 @@ async def test_what_waits_to_be_deleted_is_under_way(services, look, work):
 
 
 async def test_pages_hold_all_that_belongs_to_an_id(tx):
-    holding = Holding(
+    holding = ObjectSource(
         prefix="things/",
         place=1,
         sql="""
@@ -236,12 +241,12 @@ async def test_pages_hold_all_that_belongs_to_an_id(tx):
         """,
     )
     pages, after = [], UUID(int=0)
-    while page := await list_held(tx, holding, after):
+    while page := await list_expected(tx, holding, after):
         pages.append(page)
         after = page[-1].id
     assert [len(page) for page in pages] == [501, 501, 198]
     assert len({one.key for page in pages for one in page}) == 1200
-    assert len(await find_held(tx, holding, [UUID(int=0x17), ONE])) == 6
+    assert len(await find_expected(tx, holding, [UUID(int=0x17), ONE])) == 6
 
 
 async def test_it_is_told_in_lines_and_at_the_end(services, capsys):

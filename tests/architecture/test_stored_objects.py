@@ -12,7 +12,7 @@ from tests.architecture.source import (
 )
 from veza.app.cli.verify_storage import HOLDINGS
 from veza.infra.storage.objects import Storage
-from veza.infra.storage.stored_objects import Holding
+from veza.infra.storage.stored_objects import ObjectSource
 
 # Whoever calls one of them keeps objects; so does who hands a key to another domain that does.
 _PUTS = [name for name in vars(Storage) if name.startswith("put_")]
@@ -23,7 +23,7 @@ def _keeps_objects(domain: str) -> bool:
     return any(re.search(rf"\.({'|'.join(_PUTS)})\(", text) for text in texts)
 
 
-def _find_holding(domain: str) -> Holding | None:
+def _find_holding(domain: str) -> ObjectSource | None:
     if not (find_domains()[domain] / "stored_objects.py").exists():
         return None
     return importlib.import_module(f"{module_of(domain)}.stored_objects").HOLDING

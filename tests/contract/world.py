@@ -45,7 +45,7 @@ from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
 from veza.http.swagger import document_of
-from veza.infra.payments.provider import PaymentWish
+from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
 from veza.infra.security.passwords import Passwords
 
@@ -358,7 +358,7 @@ async def _make_payment(services: Services, owner: make.Person) -> Things:
     async with services.database.transaction() as tx:
         friend, _ = await make.member_in(tx)
         order_id = await make.order(tx, owner.member, (friend, 1250))
-    wish = PaymentWish(settlement.payment_ref(order_id), 1250, "EUR", "Night Ferry")
+    wish = PaymentRequest(settlement.payment_ref(order_id), 1250, "EUR", "Night Ferry")
     payment = await services.payments.create_payment(wish)
     url = "http://veza.test/"
     account = await services.payouts.open_account(f"account:{owner.id}", email="", country=None)

@@ -12,7 +12,7 @@ from veza.app.services import Services
 from veza.core.access import Access
 from veza.core.errors import Conflict, Forbidden
 from veza.http.dependencies import AnyRequest, Tx, database_of
-from veza.infra.postgres.database import Violation
+from veza.infra.postgres.database import ConstraintViolation
 from veza.infra.postgres.revisions import announce
 
 TOPIC = "a change of the tests"
@@ -64,7 +64,7 @@ async def change_twice(request: AnyRequest, data: JSONBody[Wish]) -> None:
 @post("/api/v1/odd/second-tries")
 async def change_at_second_try(request: AnyRequest, data: JSONBody[Wish]) -> None:
     for is_last in (False, True):
-        with suppress(Violation):
+        with suppress(ConstraintViolation):
             async with database_of(request).transaction() as tx:
                 await change(tx, data.word)
                 if not is_last:

@@ -20,7 +20,7 @@ from veza.core.errors import Conflict, Fault, Invalid, TooMany
 from veza.domains.auth.sessions.models import AccessClaims
 from veza.http.errors import read_fault
 from veza.infra.postgres import database as db
-from veza.infra.security.tokens import Tokens
+from veza.infra.security.tokens import TokenSigner
 
 SECRET_WORDS = "the password of the database is swordfish"
 PROBLEM = "application/problem+json"
@@ -220,7 +220,7 @@ async def test_an_expired_token_is_401_on_any_route(
 ) -> None:
     someone = await make.person(services)
     key = services.session_tokens.tokens._key
-    expired = Tokens(key, audience="veza:access", lifetime=timedelta(seconds=-8))
+    expired = TokenSigner(key, audience="veza:access", lifetime=timedelta(seconds=-8))
     member = someone.member
     token = expired.sign(AccessClaims(member.id, member.session_id, Role.USER))
 

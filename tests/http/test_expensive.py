@@ -78,7 +78,7 @@ def app(services: Services) -> Any:
 async def nobody_asleep(services: Services) -> AsyncIterator[None]:
     yield
     await until(lambda: is_asleep(services, 0))
-    assert not services.database.pool._lent
+    await until(lambda: not services.database.pool._in_use)
 
 
 async def count_asleep(services: Services) -> int:
@@ -125,13 +125,13 @@ async def test_the_limit_of_time_ends_with_the_request(services: Services, app: 
     async with from_elsewhere(app) as client:
         assert (await client.get("asleep", params={"seconds": 0})).status_code == 200
     pool = services.database.pool
-    connections = [await pool.take() for _ in range(pool.max_size)]
+    connections = [await pool.acquire() for _ in range(pool.max_size)]
     try:
         for raw in connections:
             assert await raw.fetchval("show statement_timeout") != "1s"
     finally:
         for raw in connections:
-            pool.give_back(raw, is_at_rest=True)
+            pool.release(raw, is_idle=True)
 
 
 async def test_one_address_has_one_place_and_few_in_the_line(services: Services, app: Any) -> None:

@@ -24,7 +24,7 @@ from veza.domains.realtime.models import (
     ReactData,
     ReactFrame,
 )
-from veza.infra.valkey.client import Counters
+from veza.infra.valkey.client import WindowCounters
 from veza.infra.valkey.hourly_limits import HourlyLimitReached, HourlyLimits
 
 MOST = 3
@@ -34,7 +34,7 @@ MOST = 3
 def limited(app, services: Services) -> Iterator[None]:
     """Allow three of each kind in an hour, over HTTP and the WebSocket."""
     context, before = app.state.context, services.hub.hourly_limits
-    limits = HourlyLimits(Counters(services.valkey), dict.fromkeys(Activity, MOST))
+    limits = HourlyLimits(WindowCounters(services.valkey), dict.fromkeys(Activity, MOST))
     app.state.context = structs.replace(context, hourly_limits=limits)
     services.hub.hourly_limits = limits
     yield
@@ -200,7 +200,7 @@ async def test_nobody_is_named_in_valkey(services, ann):
 
 
 async def test_without_valkey_each_process_still_counts(no_valkey, ann):
-    limits = HourlyLimits(Counters(no_valkey.valkey), {Activity.POST: MOST})
+    limits = HourlyLimits(WindowCounters(no_valkey.valkey), {Activity.POST: MOST})
     for _ in range(MOST):
         await limits.count(Activity.POST, ann.id)
     with pytest.raises(HourlyLimitReached):

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from veza.infra.processes import embedded
-from veza.infra.processes.embedded import Engine, Wheel
+from veza.infra.processes.embedded import Engine, ProgramWheel
 from veza.infra.processes.embedded_postgres import owner_url, start_postgres
 
 # What URLs, SQL and configuration files would all like to interpret.
@@ -23,7 +23,7 @@ IS_ROOT = os.geteuid() == 0
 only_as_root = pytest.mark.skipif(not IS_ROOT, reason="needs root")
 only_on_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 
-SOURCES = Path(embedded.__file__).parents[2]
+SOURCES = Path(embedded.__file__).parents[3]
 
 PARENT = f"""
 import asyncio, sys
@@ -120,7 +120,7 @@ def environment_and_arguments_of(engine: Engine) -> bytes:
     return (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
 
 
-def copy_wheel(wheel: Wheel, target: Path) -> None:
+def copy_wheel(wheel: ProgramWheel, target: Path) -> None:
     package = embedded._package_folder(wheel)
     assert package is not None
     for source in package.parent.glob(f"{wheel.package}*"):

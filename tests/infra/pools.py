@@ -34,22 +34,22 @@ async def rows(url: str) -> list[int]:
 
 
 @asynccontextmanager
-async def lent(pool: Pool, *, is_at_rest: bool = True) -> AsyncIterator[Raw]:
-    raw = await pool.take()
+async def lent(pool: Pool, *, is_idle: bool = True) -> AsyncIterator[Raw]:
+    raw = await pool.acquire()
     try:
         yield raw
     finally:
-        pool.give_back(raw, is_at_rest=is_at_rest)
+        pool.release(raw, is_idle=is_idle)
 
 
 def give(pool: Pool, *raws: Raw) -> None:
     for raw in raws:
-        pool.give_back(raw, is_at_rest=True)
+        pool.release(raw, is_idle=True)
 
 
 async def in_line(pool: Pool, count: int) -> list[asyncio.Task[Raw]]:
     """Let so many ask, one after the other, while there is no connection for them."""
-    tasks = [asyncio.create_task(pool.take()) for _ in range(count)]
+    tasks = [asyncio.create_task(pool.acquire()) for _ in range(count)]
     await asyncio.sleep(0)
     assert not any(task.done() for task in tasks)
     return tasks
@@ -62,7 +62,7 @@ async def ask(pool: Pool) -> int:
 
 def ensure_whole(pool: Pool) -> None:
     """Nothing is lent, nobody waits, and what lies there is at rest."""
-    assert not pool._lent
-    assert not [turn for _, turn in pool._line if not turn.done()]
+    assert not pool._in_use
+    assert not [turn for _, turn in pool._waiters if not turn.done()]
     assert len(set(pool._idle)) == len(pool._idle) == pool._size <= pool.max_size
     assert not any(raw.is_in_transaction() for raw in pool._idle if not raw.is_closed())

@@ -315,12 +315,12 @@ class Market:
             await self.worker.tick()
             await self.worker.work()
             self._collect(is_asked_for=True)
-            if await self._is_at_rest() and not self.letters:
+            if await self._is_idle() and not self.letters:
                 return
             await self.wait(_PAUSES[turn % len(_PAUSES)])
         raise AssertionError("It never comes to rest.")
 
-    async def _is_at_rest(self) -> bool:
+    async def _is_idle(self) -> bool:
         async with self.database.read() as conn:
             return bool(await conn.value(bool, _IS_AT_REST))
 

@@ -23,7 +23,7 @@ from veza.domains.marketplace.payouts.service import transfers
 from veza.domains.marketplace.sandbox.errors import NoSandbox
 from veza.domains.marketplace.sellers.models import CurrencyBalance, OtherModeBalance
 from veza.domains.privacy.service import erase
-from veza.infra.postgres.database import Violation
+from veza.infra.postgres.database import ConstraintViolation
 
 
 @pytest.fixture(scope="module")
@@ -355,6 +355,6 @@ async def test_the_database_refuses_what_mixes_the_modes(shop, seller, sql):
         await server.buy(await server.person(), await server.person(Role.CREATOR), 1000)
     async with shop.running(is_live=False) as server:
         await server.buy(await server.person(), seller, 5000)
-        with pytest.raises(Violation):
+        with pytest.raises(ConstraintViolation):
             async with server.database.transaction() as tx:
                 await tx.run(sql, seller.id)

@@ -16,7 +16,7 @@ from veza.app.reactions import REACTIONS
 from veza.app.services import Services
 from veza.app.worker import list_handlers, list_schedules
 from veza.core.errors import Unavailable
-from veza.infra.jobs.outbox import Delivery
+from veza.infra.jobs.outbox import EventDelivery
 from veza.infra.postgres.database import Database
 
 SCHEDULES = (
@@ -40,7 +40,7 @@ class Worker:
             kind.__name__: (kind, one) for kind, one in list_handlers(process).items()
         }
         self._schedules = list_schedules(process)
-        self._delivery = Delivery(process.database, REACTIONS)
+        self._delivery = EventDelivery(process.database, REACTIONS)
 
     async def work(self, *, is_latest_first: bool = False, at_once: int = 1) -> None:
         """Deliver the events and do the jobs that are due, until there are none."""

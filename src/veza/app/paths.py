@@ -46,6 +46,19 @@ def live_folder(settings: Settings) -> Path:
     return settings.data_dir.absolute() / "live"
 
 
+def write_own_url(settings: Settings, url: str) -> None:
+    """Store the URL at which `veza serve` listens, for commands that run beside it."""
+    (settings.data_dir / "url").write_text(url)
+
+
+def read_own_url(settings: Settings) -> str:
+    """Return the URL at which `veza serve` listens or did last."""
+    try:
+        return (settings.data_dir / "url").read_text()
+    except OSError:
+        return "http://localhost:8080"
+
+
 def find_ffmpeg(settings: Settings) -> Path:
     """Return the path of the ffmpeg to use."""
     return settings.ffmpeg or Path(imageio_ffmpeg.get_ffmpeg_exe())

@@ -56,7 +56,7 @@ from veza.domains.realtime.presence import PresenceStore
 from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
 from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import record_current_request
-from veza.infra.jobs.batches import Batches
+from veza.infra.jobs.batches import BatchWriter
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.audio import MediaLimits
 from veza.infra.payments.provider import PaymentProvider
@@ -65,18 +65,18 @@ from veza.infra.postgres import revisions
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.revisions import Revisions
 from veza.infra.security.device_tokens import DeviceTokens
-from veza.infra.security.login_throttle import Attempts
+from veza.infra.security.encryption import Encryptor
+from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.passwords import Passwords
-from veza.infra.security.sealing import Sealing
-from veza.infra.security.secrets import Keys, Secrets, load_secrets
-from veza.infra.security.tokens import Tokens
+from veza.infra.security.secrets import DerivedKeys, Secrets, load_secrets
+from veza.infra.security.tokens import TokenSigner
 from veza.infra.storage.objects import Storage, open_storage
-from veza.infra.typesetting.typesetter import Press
+from veza.infra.typesetting.typesetter import Typesetter
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
-from veza.infra.valkey.client import Client, Counters
+from veza.infra.valkey.client import ValkeyClient, WindowCounters
 from veza.infra.valkey.hourly_limits import HourlyLimits
-from veza.infra.valkey.rate_limiter import Limiter
+from veza.infra.valkey.rate_limiter import RateLimiter
 
 PREFIX = "/api/v1"
 # How `veza serve` tells its processes where it listens.
@@ -90,7 +90,7 @@ class Connections(Struct, frozen=True):
     """What was connected before anything can be put together."""
 
     database: Database
-    valkey: Client
+    valkey: ValkeyClient
     companies: MoneyProviders
 
 
@@ -100,11 +100,11 @@ class Services(Struct, frozen=True):
     settings: Settings
     addresses: Addresses
     database: Database
-    valkey: Client
+    valkey: ValkeyClient
     broadcast: Broadcast
     revisions: Revisions
-    limiter: Limiter
-    keys: Keys
+    limiter: RateLimiter
+    keys: DerivedKeys
     payments: PaymentProvider
     payouts: PayoutProvider
     webhook_secrets: WebhookSecrets
@@ -119,9 +119,9 @@ class Services(Struct, frozen=True):
     cloud_storage: CloudStorage
     checkout: CheckoutContext
     report_context: ReportContext
-    unrecorded: Batches[AuditRecord]
+    unrecorded: BatchWriter[AuditRecord]
     site_controls: SiteControls
-    counters: Counters
+    counters: WindowCounters
     account_mailer: AccountMailer
     chat_tokens: chat.ChatTokens
     hub: Hub
@@ -206,7 +206,7 @@ def _assemble(
     database, client = connections.database, connections.valkey
     secret = settings.jwt_secret or secrets.master
     broadcast, news = Broadcast(client), Revisions(database)
-    controls, keys = SiteControls(database), Keys(secret)
+    controls, keys = SiteControls(database), DerivedKeys(secret)
     session_tokens = _make_session_tokens(secret, news, keys)
     uploads = _make_uploads(settings, database)
     audio = _make_audio_storage(settings, uploads.storage)
@@ -217,7 +217,7 @@ def _assemble(
         valkey=client,
         broadcast=broadcast,
         revisions=news,
-        limiter=Limiter(client),
+        limiter=RateLimiter(client),
         keys=keys,
         payments=connections.companies.payments,
         payouts=connections.companies.payouts,
@@ -232,10 +232,10 @@ def _assemble(
         live=_make_live_context(settings, client),
         cloud_storage=_make_cloud_storage(settings, uploads.storage),
         checkout=_make_checkout(settings, connections.companies.payments),
-        report_context=ReportContext(REPORTABLE, valkey.Counters(client)),
-        unrecorded=Batches("audit", partial(audit.record_outside_transaction, database)),
+        report_context=ReportContext(REPORTABLE, valkey.WindowCounters(client)),
+        unrecorded=BatchWriter("audit", partial(audit.record_outside_transaction, database)),
         site_controls=controls,
-        counters=Counters(client),
+        counters=WindowCounters(client),
         account_mailer=_make_account_mailer(settings, client),
         chat_tokens=_make_chat_tokens(secret, session_tokens),
         hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),
@@ -246,7 +246,7 @@ def _connect(
     database: Database, news: Revisions, broadcast: Broadcast, controls: SiteControls
 ) -> None:
     news.listen(CONTROLS_CHANGED, controls.learn)
-    broadcast.listen(revisions.TOPIC, news.hurry)
+    broadcast.listen(revisions.TOPIC, news.wake)
     database.set_signals(partial(_tell, news, broadcast))
     database.set_before_commit(partial(record_current_request, audit.record))
 
@@ -257,10 +257,10 @@ async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -
     if revisions.TOPIC in topics:
         with suppress(Unavailable):
             await news.refresh()
-    await broadcast.say(topics)
+    await broadcast.signal(topics)
 
 
-def _make_url_signer(keys: Keys) -> UrlSigner:
+def _make_url_signer(keys: DerivedKeys) -> UrlSigner:
     return UrlSigner(keys.derive("url"), PREFIX)
 
 
@@ -268,20 +268,20 @@ def _make_checkout(settings: Settings, payments: PaymentProvider) -> CheckoutCon
     return CheckoutContext(payments, settings.fee_rate, settings.app_url)
 
 
-def _make_session_tokens(secret: str, news: Revisions, keys: Keys) -> SessionTokens:
-    tokens = Tokens(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
+def _make_session_tokens(secret: str, news: Revisions, keys: DerivedKeys) -> SessionTokens:
+    tokens = TokenSigner(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
     session_tokens = SessionTokens(tokens, EndedSessions(), keys.derive("refresh"))
     news.listen(SESSION_ENDED, session_tokens.ended.learn)
     return session_tokens
 
 
 def _make_login_context(
-    settings: Settings, session_tokens: SessionTokens, client: Client, keys: Keys
+    settings: Settings, session_tokens: SessionTokens, client: ValkeyClient, keys: DerivedKeys
 ) -> LoginContext:
     return LoginContext(
         session_tokens=session_tokens,
         passwords=Passwords(threads=os.cpu_count() or 1),
-        attempts=Attempts(
+        attempts=LoginThrottle(
             client,
             max_failures=MAX_FAILED_LOGINS,
             window_s=FAILED_LOGIN_WINDOW_S,
@@ -292,7 +292,7 @@ def _make_login_context(
 
 
 def _make_chat_tokens(secret: str, session_tokens: SessionTokens) -> chat.ChatTokens:
-    tokens = Tokens(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
+    tokens = TokenSigner(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
     return chat.ChatTokens(tokens, session_tokens.ended)
 
 
@@ -302,18 +302,18 @@ def _make_hub(
     broadcast: Broadcast,
     *,
     news: Revisions,
-    keys: Keys,
+    keys: DerivedKeys,
 ) -> Hub:
     presence_feed = PresenceFeed(PresenceStore(connections.valkey), broadcast)
-    limits = HourlyLimits(valkey.Counters(connections.valkey), settings.hourly_limits)
+    limits = HourlyLimits(valkey.WindowCounters(connections.valkey), settings.hourly_limits)
     hub = Hub(connections.database, presence_feed, _make_url_signer(keys).builder, limits)
     news.listen(NOTIFIED, hub.notification_push.on_notified)
     news.listen(SESSION_ENDED, hub.end_sessions)
     news.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
-    broadcast.listen_below(CONVERSATION, hub.on_conversation_changed)
-    broadcast.listen_below(READ, presence_feed.on_read)
-    broadcast.listen_below(TYPING, presence_feed.on_typing)
-    broadcast.listen_below(PRESENCE, presence_feed.on_presence_changed)
+    broadcast.listen_subjects(CONVERSATION, hub.on_conversation_changed)
+    broadcast.listen_subjects(READ, presence_feed.on_read)
+    broadcast.listen_subjects(TYPING, presence_feed.on_typing)
+    broadcast.listen_subjects(PRESENCE, presence_feed.on_presence_changed)
     return hub
 
 
@@ -347,12 +347,12 @@ def _make_audio_storage(settings: Settings, storage: Storage) -> AudioStorage:
     )
 
 
-def _make_live_context(settings: Settings, client: Client) -> LiveContext:
+def _make_live_context(settings: Settings, client: ValkeyClient) -> LiveContext:
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
     return LiveContext(
-        sealing=Sealing(load_keys),
+        sealing=Encryptor(load_keys),
         viewers=ViewerCounter(client),
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,
@@ -366,15 +366,15 @@ def _make_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
 
 def _make_invoice_documents(audio: AudioStorage) -> InvoiceDocuments:
     return InvoiceDocuments(
-        audio.storage, Press(audio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE))
+        audio.storage, Typesetter(audio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE))
     )
 
 
-def _make_account_mailer(settings: Settings, client: Client) -> AccountMailer:
+def _make_account_mailer(settings: Settings, client: ValkeyClient) -> AccountMailer:
     own = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
     return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
-        counters=valkey.Counters(client),
+        counters=valkey.WindowCounters(client),
         site=SiteUrls(
             front_end=(settings.app_url or own).rstrip("/"),
             api=f"{own}/api/v1",

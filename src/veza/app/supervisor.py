@@ -17,6 +17,7 @@ from veza.app.embedded_engines import SupervisedEngine, own_engines
 from veza.app.first_start import make_first_admin
 from veza.app.http_server import Listeners, open_listeners
 from veza.app.live_ingest import run_ingest
+from veza.app.paths import write_own_url
 from veza.app.services import SERVED_AT
 from veza.app.settings import Settings
 from veza.infra.storage.objects import open_storage
@@ -69,6 +70,7 @@ async def serve(settings: Settings, plan: ServePlan) -> None:
         open_storage(settings.storage_url, settings.data_dir).close()
     async with own_engines(settings) as engines:
         await make_first_admin(settings)
+        write_own_url(settings, plan.link_url)
         _clear(settings, "work")
         metrics = _clear(settings, "metrics")
         environment = os.environ | {

@@ -60,7 +60,7 @@ from veza.domains.realtime import jobs as chat
 from veza.domains.relationships import jobs as relations
 from veza.domains.relationships.models import RecountFollows
 from veza.infra.jobs import outbox
-from veza.infra.jobs.outbox import Delivery
+from veza.infra.jobs.outbox import EventDelivery
 from veza.infra.jobs.queue import Handler, Handlers, Schedules, Worker
 from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres import revisions
@@ -228,13 +228,13 @@ async def run_until_empty(services: Services) -> None:
     await Worker(services.addresses.database, list_handlers(services), {}).run_until_empty()
 
 
-def make_delivery(services: Services) -> Delivery:
+def make_delivery(services: Services) -> EventDelivery:
     """Make the delivery of events, woken by whoever announces one."""
-    delivery = Delivery(services.database, REACTIONS)
-    services.broadcast.listen(outbox.TOPIC, delivery.hurry)
+    delivery = EventDelivery(services.database, REACTIONS)
+    services.broadcast.listen(outbox.TOPIC, delivery.wake)
     return delivery
 
 
 async def _sweep_revisions(database: Database) -> None:
     async with database.transaction() as tx:
-        await revisions.forget_old(tx)
+        await revisions.delete_old(tx)

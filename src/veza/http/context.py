@@ -17,10 +17,10 @@ from veza.http.client import ClientInfo, Network, find_base_url, find_client
 from veza.http.cookies import TokenCookies
 from veza.http.csrf import CsrfTokens
 from veza.http.expensive import ExpensiveReads
-from veza.infra.jobs.batches import Batches
+from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
 from veza.infra.valkey.hourly_limits import HourlyLimits
-from veza.infra.valkey.rate_limiter import Limiter
+from veza.infra.valkey.rate_limiter import RateLimiter
 
 type Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -60,12 +60,12 @@ class HttpContext(Struct, frozen=True, kw_only=True):
 
     database: Database
     expensive_reads: ExpensiveReads
-    rate_limiter: Limiter
+    rate_limiter: RateLimiter
     hourly_limits: HourlyLimits
     csrf: CsrfTokens
     cookies: TokenCookies
     # Audit records of requests that no transaction has recorded.
-    unrecorded: Batches[AuditRecord]
+    unrecorded: BatchWriter[AuditRecord]
     trusted_proxies: Sequence[Network]
     # The configured address of this server; None to use the address of each request.
     public_url: str | None

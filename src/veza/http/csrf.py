@@ -10,7 +10,7 @@ from litestar.connection import ASGIConnection
 
 from veza.core.errors import Forbidden
 from veza.http.cors import Origins
-from veza.infra.security.secrets import Keys
+from veza.infra.security.secrets import DerivedKeys
 
 HEADER = "x-csrf-token"
 _PURPOSE = "csrf"
@@ -32,7 +32,7 @@ class CsrfFailed(Forbidden):
 class CsrfTokens:
     """Creates and checks CSRF tokens: signatures of a session id, so nothing is stored."""
 
-    def __init__(self, keys: Keys, origins: Origins, public_url: str | None) -> None:
+    def __init__(self, keys: DerivedKeys, origins: Origins, public_url: str | None) -> None:
         self._keys = keys
         self._origins = origins
         self._public_host = _host_of(public_url or "")

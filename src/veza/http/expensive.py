@@ -12,7 +12,7 @@ from typing import Any, Self
 from msgspec import Struct, structs
 
 from veza.core.addresses import network_of
-from veza.infra.concurrency.admission import Admission, Bounds
+from veza.infra.concurrency.fair_limiter import FairLimiter, FairLimits
 from veza.infra.postgres.database import Conn, Database
 
 # Statement timeouts.
@@ -58,20 +58,22 @@ class ExpensiveReads:
             ExpensiveKind.REPORT: _REPORT_TIMEOUT_MS,
         }
         self._admissions = {
-            ExpensiveKind.SEARCH: Admission(
+            ExpensiveKind.SEARCH: FairLimiter(
                 ExpensiveKind.SEARCH,
-                Bounds(
+                FairLimits(
                     running=running,
                     # One address gets half of the places, but at least one.
-                    running_of_one=max(1, running // 2),
+                    running_per_client=max(1, running // 2),
                     waiting=32,
-                    waiting_of_one=4,
+                    waiting_per_client=4,
                     patience_s=2.0,
                 ),
             ),
-            ExpensiveKind.REPORT: Admission(
+            ExpensiveKind.REPORT: FairLimiter(
                 ExpensiveKind.REPORT,
-                Bounds(running=1, running_of_one=1, waiting=8, waiting_of_one=4, patience_s=5.0),
+                FairLimits(
+                    running=1, running_per_client=1, waiting=8, waiting_per_client=4, patience_s=5.0
+                ),
             ),
         }
 

@@ -42,7 +42,7 @@ from veza.http.csrf import CsrfFailed
 from veza.http.envelope import BareEnvelope
 from veza.http.errors import Failure, RangeNotSatisfiable, status_of
 from veza.http.rate_limits import RateLimited, is_free
-from veza.infra.concurrency.admission import ServerBusy
+from veza.infra.concurrency.fair_limiter import ServerBusy
 from veza.infra.postgres.database import StatementTimedOut
 from veza.infra.valkey.hourly_limits import HourlyLimitReached
 

@@ -23,7 +23,7 @@ from veza.http.asgi_scope import Headers, add_headers, find_header
 from veza.http.client import Network, client_network
 from veza.http.context import context_in
 from veza.http.errors import render
-from veza.infra.valkey.rate_limiter import Limit, Standing, Use
+from veza.infra.valkey.rate_limiter import RateLimit, RateLimitState, RateLimitUse
 
 log = structlog.get_logger()
 
@@ -59,7 +59,7 @@ class RequestLimits(Struct, frozen=True):
 class RateLimitRule(Struct, frozen=True):
     """The limits of some paths, and the value of their `RateLimit-Policy` header."""
 
-    limits: Sequence[Limit]
+    limits: Sequence[RateLimit]
     policy: bytes
 
 
@@ -69,16 +69,16 @@ class RateLimitRules:
     def __init__(self, limits: RequestLimits, prefix: str) -> None:
         self._prefix = prefix
         ordinary = [
-            Limit("address", limits.per_address_per_second, 1),
-            Limit(_SHARED, limits.per_second, 1),
+            RateLimit("address", limits.per_address_per_second, 1),
+            RateLimit(_SHARED, limits.per_second, 1),
         ]
-        auth = Limit("auth", limits.auth_per_address_per_minute, 60)
+        auth = RateLimit("auth", limits.auth_per_address_per_minute, 60)
         self._ordinary = _make_rule(ordinary)
         # A limit for each client, and the shared one.
         own = [auth] if limits.per_address_per_second else []
         self._auth = _make_rule([*own, ordinary[1]])
         # Unlimited validation would let a client enumerate the names that are taken.
-        self._validate = _make_rule([Limit("validate", VALIDATIONS_PER_MINUTE, 60), *ordinary])
+        self._validate = _make_rule([RateLimit("validate", VALIDATIONS_PER_MINUTE, 60), *ordinary])
 
     def find(self, path: str) -> RateLimitRule | None:
         """Return the rule of a path, which is normalised first; None if it has no limit."""
@@ -117,10 +117,12 @@ class RateLimitMiddleware:
             await self._app(scope, receive, send)
             return
         client = client_network(scope, self._trusted)
-        uses = [Use(limit, "" if limit.name == _SHARED else client) for limit in rule.limits]
+        uses = [
+            RateLimitUse(limit, "" if limit.name == _SHARED else client) for limit in rule.limits
+        ]
         verdict = await context_in(self._state).rate_limiter.take(uses)
         # The headers show the limit that is reached first.
-        standing = min(verdict.standings, key=lambda found: (found.left, -found.ends_in_s))
+        standing = min(verdict.states, key=lambda found: (found.left, -found.ends_in_s))
         seconds = max(1, math.ceil(standing.ends_in_s))
         add_headers(scope, _headers(rule, standing, seconds))
         if verdict.is_allowed:
@@ -132,7 +134,7 @@ class RateLimitMiddleware:
             await _refuse(scope, receive, send, seconds)
 
 
-def _make_rule(limits: Sequence[Limit]) -> RateLimitRule | None:
+def _make_rule(limits: Sequence[RateLimit]) -> RateLimitRule | None:
     in_force = [limit for limit in limits if limit.most]
     policy = ", ".join(f'"{limit.name}";q={limit.most};w={limit.window_s}' for limit in in_force)
     return RateLimitRule(in_force, policy.encode()) if in_force else None
@@ -150,7 +152,7 @@ def _peer_of(scope: Any) -> str:
     return scope["client"][0] if scope.get("client") else ""
 
 
-def _headers(rule: RateLimitRule, standing: Standing, seconds: int) -> Headers:
+def _headers(rule: RateLimitRule, standing: RateLimitState, seconds: int) -> Headers:
     """Return `X-RateLimit-*`, and the headers of draft-ietf-httpapi-ratelimit-headers-11."""
     limit, left = standing.limit, standing.left
     return [

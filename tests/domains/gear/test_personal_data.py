@@ -9,7 +9,7 @@ from veza.core.clock import now
 from veza.core.ids import new_id
 from veza.domains.gear import personal_data, queries
 from veza.domains.gear.models import GearQuery
-from veza.infra.postgres.database import Violation
+from veza.infra.postgres.database import ConstraintViolation
 
 _MANY = """
     insert into gear (id, owner_id, name, currency, search_text, created_at, warranty_until)
@@ -89,5 +89,5 @@ async def test_the_database_itself_keeps_documents_with_their_own_item(owner_tx)
              values ($1, $2, $3, 'other', 'a', 'a/b', 1, repeat('0', 64))
     """
     await owner_tx.run(sql, new_id(), one, repair_id)
-    with pytest.raises(Violation, match="gear_documents_gear_id_repair_id_fkey"):
+    with pytest.raises(ConstraintViolation, match="gear_documents_gear_id_repair_id_fkey"):
         await owner_tx.run(sql, new_id(), other, repair_id)

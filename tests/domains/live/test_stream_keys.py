@@ -7,7 +7,7 @@ from tests import make
 from veza.domains.live.jobs import reseal_keys
 from veza.domains.live.rules import is_key
 from veza.domains.live.stream_keys import ensure_key, find_key
-from veza.infra.security.sealing import Sealing
+from veza.infra.security.encryption import Encryptor
 
 OLD, NEW = "o" * 43, "n" * 43
 
@@ -17,7 +17,7 @@ async def member(services):
     return await make.person(services)
 
 
-async def read(services, sealing: Sealing, member) -> str | None:
+async def read(services, sealing: Encryptor, member) -> str | None:
     async with services.database.read() as conn:
         return await find_key(conn, sealing, member.id)
 
@@ -42,17 +42,17 @@ async def test_a_key_is_created_once(services, member):
 
 
 async def test_a_new_sealing_key_reseals_all_readable_keys(services):
-    sealing = Sealing(lambda: [OLD])
+    sealing = Encryptor(lambda: [OLD])
     people = [await make.person(services) for _ in range(3)]
     async with services.database.transaction() as tx:
         await tx.run("delete from stream_keys")
         for each in people[:2]:
             await ensure_key(tx, sealing, each.id)
-        await ensure_key(tx, Sealing(lambda: ["x" * 43]), people[2].id)
+        await ensure_key(tx, Encryptor(lambda: ["x" * 43]), people[2].id)
     before = [await read(services, sealing, each) for each in people]
     assert before[2] is None
 
-    both = Sealing(lambda: [OLD, NEW])
+    both = Encryptor(lambda: [OLD, NEW])
     context = structs.replace(services.live, sealing=both)
     assert await reseal_keys(services.database, context) == 3
 
@@ -60,7 +60,7 @@ async def test_a_new_sealing_key_reseals_all_readable_keys(services):
     assert [await number_of(services, each) for each in people] == [2, 2, 1]
     # Whoever started before learns of it.
     keys = [OLD]
-    earlier = Sealing(lambda: list(keys))
+    earlier = Encryptor(lambda: list(keys))
     keys.append(NEW)
     assert await read(services, earlier, people[0]) == before[0]
 

@@ -22,7 +22,7 @@ from veza.domains.realtime.presence import PresenceStore
 from veza.domains.realtime.presence_feed import PresenceFeed
 from veza.infra.postgres import database as db
 from veza.infra.valkey.broadcast import Broadcast
-from veza.infra.valkey.client import Counters
+from veza.infra.valkey.client import WindowCounters
 from veza.infra.valkey.hourly_limits import HourlyLimits
 
 
@@ -31,9 +31,9 @@ async def _hub_on(services: Services) -> AsyncIterator[Hub]:
     """The hub of another process, with a broadcast of its own."""
     broadcast = Broadcast(services.valkey)
     presence_feed = PresenceFeed(PresenceStore(services.valkey), broadcast)
-    limits = HourlyLimits(Counters(services.valkey), {})
+    limits = HourlyLimits(WindowCounters(services.valkey), {})
     hub = Hub(services.database, presence_feed, services.url_signer.builder, limits)
-    broadcast.listen_below("conversation", hub.on_conversation_changed)
+    broadcast.listen_subjects("conversation", hub.on_conversation_changed)
     async with broadcast.running(), hub.running():
         yield hub
 

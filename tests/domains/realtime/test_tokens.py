@@ -16,7 +16,7 @@ from veza.domains.realtime import queries, service
 from veza.domains.realtime.errors import BadChatToken
 from veza.domains.realtime.jobs import sweep_tokens
 from veza.infra.postgres.database import Tx
-from veza.infra.security.tokens import Tokens
+from veza.infra.security.tokens import TokenSigner
 
 
 async def test_a_member_gets_a_token_for_five_minutes(
@@ -80,7 +80,7 @@ async def test_neither_kind_of_token_passes_for_the_other(services: Services) ->
 async def test_an_expired_token_is_refused(services: Services) -> None:
     member = await make.person(services)
     key = services.chat_tokens.tokens._key
-    past = Tokens(key, audience=service.AUDIENCE, lifetime=timedelta(seconds=-8))
+    past = TokenSigner(key, audience=service.AUDIENCE, lifetime=timedelta(seconds=-8))
     token = service.issue_token(
         service.ChatTokens(past, services.session_tokens.ended), member.member
     ).token

@@ -12,14 +12,14 @@ from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings, is
 from veza.infra.payments.provider import (
     DisputeState,
     PaymentDispute,
+    PaymentRequest,
     PaymentState,
-    PaymentWish,
+    RefundRequest,
     RefundState,
-    RefundWish,
 )
 
-WISH = PaymentWish("pay_0001", 1250, "EUR", "Night Ferry")
-REFUND = RefundWish("ref_0001", "pay_0001", 1250, "EUR", "Not as described")
+WISH = PaymentRequest("pay_0001", 1250, "EUR", "Night Ferry")
+REFUND = RefundRequest("ref_0001", "pay_0001", 1250, "EUR", "Not as described")
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ async def test_a_refusal_says_why(fake, client):
     with pytest.raises(ProviderRefused, match="IR_13: Refund amount exceeds"):
         await client.refund(REFUND)
     with pytest.raises(ProviderRefused, match="30 characters"):
-        await client.create_payment(PaymentWish("p" * 31, 100, "EUR", "Too long"))
+        await client.create_payment(PaymentRequest("p" * 31, 100, "EUR", "Too long"))
     for body in (b"<html>", b'{"error": {"code": "\xff"}}'):
         fake.faults.append(Fault(400, path="/refunds", body=body))
         with pytest.raises(ProviderRefused, match="didn't say why"):

@@ -6,7 +6,7 @@ from msgspec import structs
 from tests.fakes.company import Fault
 from tests.fakes.stripe import SECRET_KEY, FakeStripe
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
-from veza.infra.payouts.provider import PaidTransfer, ReversalWish, SellerFunds, TransferWish
+from veza.infra.payouts.provider import PaidTransfer, ReversalRequest, SellerFunds, TransferRequest
 from veza.infra.payouts.stripe import Stripe, StripeSettings
 
 
@@ -32,7 +32,7 @@ async def seller(fake, client):
 
 @pytest.fixture
 def wish(seller):
-    return TransferWish("t1:1", "t1", "order-1", seller, 2699, "EUR")
+    return TransferRequest("t1:1", "t1", "order-1", seller, 2699, "EUR")
 
 
 async def test_a_seller_comes_in_by_a_link(fake, client):
@@ -69,7 +69,7 @@ async def test_a_seller_is_paid_and_it_is_taken_back_in_parts(fake, client, sell
     assert (paid.amount_cents, paid.currency) == (2699, "EUR")
     assert await client.list_funds(seller) == [SellerFunds("EUR", 2699, 0)]
 
-    assert await client.reverse(ReversalWish("r1:1", paid.ref, 699))
+    assert await client.reverse(ReversalRequest("r1:1", paid.ref, 699))
     assert await client.find_transfer("order-1", "t1") == PaidTransfer(paid.ref, 2699, "EUR", 699)
     assert fake.paid_cents(seller) == 2000
 
@@ -130,7 +130,7 @@ async def test_a_transfer_of_somebody_elses_making_is_none_of_ours(fake, client,
 async def test_a_reversal_whose_answer_got_lost_is_made_once(fake, client, seller, wish):
     paid = await client.transfer(wish)
     fake.faults.append(Fault(0, is_done=True, path="/v1/transfers/"))
-    reversal = ReversalWish("r1:1", paid.ref, 500)
+    reversal = ReversalRequest("r1:1", paid.ref, 500)
     with pytest.raises(ProviderUnavailable):
         await client.reverse(reversal)
 

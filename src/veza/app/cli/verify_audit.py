@@ -12,7 +12,7 @@ from veza.domains.platform.audit import service as audit
 from veza.domains.platform.audit.models import SignatureReference, VerificationResult
 from veza.domains.platform.audit.service import SigningKeys, Verification
 from veza.infra.postgres.database import Database, Tx
-from veza.infra.security.secrets import Keys
+from veza.infra.security.secrets import DerivedKeys
 
 _PURPOSE = "audit_signature"
 _NOTE = re.compile(r"(?P<number>[0-9]{1,18}):(?P<digest>[0-9a-f]{64})")
@@ -23,7 +23,7 @@ _MAX_FAULTS = 1000
 def signing_keys(services: Services, former: Path | None = None) -> SigningKeys:
     """Derive the signing key, and those of former secrets, one per line. Raises CannotStart."""
     current = services.keys.derive(_PURPOSE)
-    return SigningKeys(current, [Keys(secret).derive(_PURPOSE) for secret in _read(former)])
+    return SigningKeys(current, [DerivedKeys(secret).derive(_PURPOSE) for secret in _read(former)])
 
 
 def record_command(database: Database, command: str) -> None:

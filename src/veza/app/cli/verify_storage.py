@@ -26,8 +26,14 @@ from veza.domains.music.audio import stored_objects as audio
 from veza.domains.platform.uploads import service as uploads
 from veza.domains.privacy import stored_objects as privacy
 from veza.infra.postgres.database import Database
-from veza.infra.storage.objects import Found, ObjectMissing, Storage
-from veza.infra.storage.stored_objects import Held, Holding, find_awaited, find_held, list_held
+from veza.infra.storage.objects import ListedObject, ObjectMissing, Storage
+from veza.infra.storage.stored_objects import (
+    ExpectedObject,
+    ObjectSource,
+    find_expected,
+    find_pending,
+    list_expected,
+)
 
 # Each domain that keeps objects says which.
 HOLDINGS = (
@@ -113,7 +119,7 @@ def format_problem(finding: StorageProblem) -> str:
     return f"{what}: {finding.key}: {finding.words}."
 
 
-def compare(held: Sequence[Held], found: Sequence[Found]) -> list[StorageProblem]:
+def compare(held: Sequence[ExpectedObject], found: Sequence[ListedObject]) -> list[StorageProblem]:
     """Tell what is missing of that which rows name, and what has another size."""
     findings: list[StorageProblem] = []
     for one in held:
@@ -127,19 +133,21 @@ def compare(held: Sequence[Held], found: Sequence[Found]) -> list[StorageProblem
     return findings
 
 
-def find_strays(held: Sequence[Held], found: Sequence[Found]) -> list[Found]:
+def find_strays(
+    held: Sequence[ExpectedObject], found: Sequence[ListedObject]
+) -> list[ListedObject]:
     """Give the objects that no row names."""
     named = {one.key for one in held}
     folders = tuple(key for key in named if key.endswith("/"))
     return [one for one in found if one.key not in named and not one.key.startswith(folders)]
 
 
-def find_holding(key: str) -> Holding | None:
+def find_holding(key: str) -> ObjectSource | None:
     """Tell which domain keeps an object."""
     return next((holding for holding in HOLDINGS if key.startswith(holding.prefix)), None)
 
 
-def read_id(key: str, holding: Holding) -> UUID | None:
+def read_id(key: str, holding: ObjectSource) -> UUID | None:
     """Tell to what an object belongs; None where its key isn't one of ours."""
     parts = key.split("/")
     return _read(parts[holding.place]) if len(parts) > holding.place else None
@@ -151,12 +159,12 @@ def read_ids(key: str) -> set[UUID]:
 
 
 async def _find_missing(
-    stock: Stock, holding: Holding, *, is_deep: bool
+    stock: Stock, holding: ObjectSource, *, is_deep: bool
 ) -> AsyncIterator[StorageProblem]:
     after = LOWEST_ID
     while True:
         async with stock.database.read() as conn:
-            page = await list_held(conn, holding, after)
+            page = await list_expected(conn, holding, after)
         if not page:
             return
         groups = [list(group) for _, group in groupby(page, lambda one: one.id)]
@@ -169,19 +177,19 @@ async def _find_missing(
 
 
 async def _look(
-    stock: Stock, holding: Holding, held: Sequence[Held], *, is_deep: bool
+    stock: Stock, holding: ObjectSource, held: Sequence[ExpectedObject], *, is_deep: bool
 ) -> list[StorageProblem]:
     """Compare what belongs to an id; what isn't right, once more with what the rows say by now."""
     findings = await _compare(stock.storage, holding, held, is_deep=is_deep)
     if not findings:
         return []
     async with stock.database.read() as conn:
-        held = await find_held(conn, holding, [held[0].id])
+        held = await find_expected(conn, holding, [held[0].id])
     return await _compare(stock.storage, holding, held, is_deep=is_deep)
 
 
 async def _compare(
-    storage: Storage, holding: Holding, held: Sequence[Held], *, is_deep: bool
+    storage: Storage, holding: ObjectSource, held: Sequence[ExpectedObject], *, is_deep: bool
 ) -> list[StorageProblem]:
     if not held:
         return []
@@ -211,7 +219,7 @@ async def _hash(storage: Storage, key: str) -> str | None:
     return digest.hexdigest()
 
 
-async def _find_unnamed(stock: Stock, found: Sequence[Found]) -> list[StorageProblem]:
+async def _find_unnamed(stock: Stock, found: Sequence[ListedObject]) -> list[StorageProblem]:
     """Give the objects that no row names; one whose row went just now may wait for a job."""
     strays = [one for one in found if find_holding(one.key) is None]
     async with stock.database.read() as conn:
@@ -219,22 +227,22 @@ async def _find_unnamed(stock: Stock, found: Sequence[Found]) -> list[StoragePro
             own = [one for one in found if one.key.startswith(holding.prefix)]
             ids = {one_id for one in own if (one_id := read_id(one.key, holding)) is not None}
             if own:
-                strays += find_strays(await find_held(conn, holding, list(ids)), own)
+                strays += find_strays(await find_expected(conn, holding, list(ids)), own)
         # A job may name what lies above: the whole product, of one of its files.
         ids = {each for one in strays for each in read_ids(one.key)}
-        awaited = await find_awaited(conn, list(ids))
+        awaited = await find_pending(conn, list(ids))
     return [
         _write_stray(one, is_under_way=not awaited.isdisjoint(read_ids(one.key))) for one in strays
     ]
 
 
-def _write_stray(found: Found, *, is_under_way: bool) -> StorageProblem:
+def _write_stray(found: ListedObject, *, is_under_way: bool) -> StorageProblem:
     since = f"{found.modified:%Y-%m-%d %H:%M} UTC"
     words = f"no row names its {found.size} bytes, which are there since {since}"
     return StorageProblem("Unnamed", found.key, words, is_under_way)
 
 
-def _is_part(key: str, held: Held) -> bool:
+def _is_part(key: str, held: ExpectedObject) -> bool:
     return key == held.key or (held.key.endswith("/") and key.startswith(held.key))
 
 

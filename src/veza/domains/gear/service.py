@@ -56,7 +56,7 @@ from veza.domains.platform.uploads.errors import QuotaExceeded
 from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
-from veza.infra.media.documents import HEAD_BYTES, TEXT, NoText, read_text, sniff_document
+from veza.infra.media.documents import HEAD_BYTES, TEXT, NotText, read_text, sniff_document
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.objects import Storage
 
@@ -210,7 +210,7 @@ async def store_document(
     content = limited if kind else read_text(limited)
     try:
         stored = await storage.put_stream(rules.key_of(ref), content)
-    except NoText as error:
+    except NotText as error:
         raise NotADocument from error
     return ReceivedDocument(plain_filename(filename), kind or TEXT, stored.size, stored.sha256)
 

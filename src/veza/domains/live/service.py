@@ -52,16 +52,16 @@ from veza.domains.live.models import (
 from veza.domains.live.stream_keys import ensure_key, find_key, replace_key
 from veza.domains.live.viewers import REFRESH_S, ViewerCounter
 from veza.infra.jobs.outbox import emit
-from veza.infra.media.mpegts import promise_what_is_there
+from veza.infra.media.mpegts import remove_missing_video
 from veza.infra.postgres.database import Conn, Database, Tx
-from veza.infra.security.sealing import Sealing
+from veza.infra.security.encryption import Encryptor
 from veza.infra.storage.local_files import read_file
 
 
 class LiveContext(Struct, frozen=True):
     """What streams need: encryption, viewer counts, the media folder, and URLs."""
 
-    sealing: Sealing
+    sealing: Encryptor
     viewers: ViewerCounter
     folder: Path
     creators_only: bool
@@ -192,7 +192,7 @@ async def read_media(
     if content is None:
         raise StreamNotFound
     if name != rules.PLAYLIST:
-        return promise_what_is_there(content)
+        return remove_missing_video(content)
     return rules.end_playlist(content) if stream.status is StreamStatus.ENDED else content
 
 

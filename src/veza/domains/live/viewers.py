@@ -10,7 +10,7 @@ from typing import cast
 from veza.core.ids import StreamId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.domains.live.models import ViewerCounts, WatchResult
-from veza.infra.valkey.client import GONE, Client
+from veza.infra.valkey.client import GONE, ValkeyClient
 
 # Viewers repeat their heartbeat by then, and expire after the lifetime.
 REFRESH_S = 10
@@ -54,7 +54,7 @@ return answers
 class ViewerCounter:
     """Counts the viewers of streams, over all processes."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: ValkeyClient) -> None:
         self._count_viewer = client.register_script(_COUNT_VIEWER)
         self._get_counts = client.register_script(_GET_COUNTS)
 

@@ -42,8 +42,8 @@ from veza.domains.moderation.models import (
     StoredResolution,
 )
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, Database, Tx, Violation
-from veza.infra.valkey.client import Counters
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+from veza.infra.valkey.client import WindowCounters
 
 _MAX_TRIES = 5
 
@@ -54,7 +54,7 @@ class ReportContext(Struct, frozen=True):
     """What can be reported, and the rate limit of reports."""
 
     content_types: Mapping[str, FindEvidence]
-    counters: Counters
+    counters: WindowCounters
 
 
 async def create_report(
@@ -191,7 +191,7 @@ def _raising_if_erased() -> Generator[None]:
     """Raise ContentNotFound or Unauthenticated if an account was erased just now."""
     try:
         yield
-    except Violation as error:
+    except ConstraintViolation as error:
         if error.constraint == "reports_author_id_fkey":
             raise ContentNotFound from error
         if error.constraint == "report_entries_reporter_id_fkey":

@@ -30,7 +30,7 @@ from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database
 from veza.infra.storage.objects import ObjectMissing
-from veza.infra.storage.zip_archives import Entry, Sums, write_archive
+from veza.infra.storage.zip_archives import ArchiveChecksums, ArchiveEntry, write_archive
 
 log = structlog.get_logger()
 
@@ -122,7 +122,7 @@ class _ExportBuilder:
         self._database = database
         self._context = context
         self._export = export
-        self._sums = Sums()
+        self._sums = ArchiveChecksums()
         self._missing: list[str] = []
         self._stored = self._reached = ExportProgress(0, 0, 0, 0)
 
@@ -152,7 +152,7 @@ class _ExportBuilder:
                 if domain.list_files is not None
             }
 
-    async def _list_entries(self, files: OwnFiles) -> AsyncIterator[Entry]:
+    async def _list_entries(self, files: OwnFiles) -> AsyncIterator[ArchiveEntry]:
         for area in self._context.domains:
             yield self._text_entry(f"data/{area}.json", await self._read_data(area))
             await self._advance(files=1)
@@ -170,7 +170,7 @@ class _ExportBuilder:
             data = await self._context.domains[area].export(conn, self._export.user_id)
         return await asyncio.to_thread(_write_json, data)
 
-    async def _open_file(self, path: str, file: PersonalFile) -> Entry | None:
+    async def _open_file(self, path: str, file: PersonalFile) -> ArchiveEntry | None:
         """Return a file as an entry of the archive; None if it is gone, which is noted."""
         chunks = self._context.storage.read(file.key)
         try:
@@ -179,11 +179,13 @@ class _ExportBuilder:
             self._missing.append(path)
             return None
         counted = self._count(first, chunks)
-        return Entry(path, counted, file.size_bytes, self._export.created_at, is_packed=True)
+        return ArchiveEntry(path, counted, file.size_bytes, self._export.created_at, is_packed=True)
 
-    def _text_entry(self, path: str, content: bytes) -> Entry:
+    def _text_entry(self, path: str, content: bytes) -> ArchiveEntry:
         size = len(content)
-        return Entry(path, _single_chunk(content), size, self._export.created_at, is_packed=False)
+        return ArchiveEntry(
+            path, _single_chunk(content), size, self._export.created_at, is_packed=False
+        )
 
     async def _count(self, first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield first

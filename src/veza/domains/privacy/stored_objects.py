@@ -1,9 +1,9 @@
 """The objects of this domain in the storage, for `veza storage verify`."""
 
-from veza.infra.storage.stored_objects import Holding
+from veza.infra.storage.stored_objects import ObjectSource
 
 # A running export may exist already; expired ones wait for their deletion.
-HOLDING = Holding(
+HOLDING = ObjectSource(
     prefix="exports/",
     place=1,
     sql="""

@@ -11,7 +11,7 @@ import msgspec
 
 from veza.core.ids import ConversationId, UserId, new_id
 from veza.domains.realtime.models import LocalPresence
-from veza.infra.valkey.client import GONE, Client
+from veza.infra.valkey.client import GONE, ValkeyClient
 
 # Entries are refreshed by then, and expire after the lifetime, as after a crash.
 REFRESH_S = 20
@@ -38,7 +38,7 @@ return answers
 class PresenceStore:
     """Reads and writes who is online, under a name of its own for this process."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: ValkeyClient) -> None:
         self._sync = client.register_script(_SYNC)
         self._process = new_id().hex
 

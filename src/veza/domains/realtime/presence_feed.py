@@ -65,7 +65,7 @@ class PresenceFeed:
         last = connection.last_typing_at.get(channel.id, -rules.TYPING_INTERVAL_S)
         if now - last >= rules.TYPING_INTERVAL_S:
             connection.last_typing_at[channel.id] = now
-            await self._broadcast.say(frozenset({f"{TYPING}:{channel.id}:{connection.user_id}"}))
+            await self._broadcast.signal(frozenset({f"{TYPING}:{channel.id}:{connection.user_id}"}))
 
     def on_typing(self, subject: str) -> None:
         """Send that a member is typing: a listener of the signal."""
@@ -101,7 +101,7 @@ class PresenceFeed:
             presences = {each: self._local_presence(each, left.get(each, set())) for each in batch}
             self._apply(await self._store.sync(presences) or {})
         if changed:
-            await self._broadcast.say(frozenset(f"{PRESENCE}:{each}" for each in changed))
+            await self._broadcast.signal(frozenset(f"{PRESENCE}:{each}" for each in changed))
 
     def _local_presence(self, conversation_id: ConversationId, left: set[UserId]) -> LocalPresence:
         channel = self.channels.get(conversation_id)

@@ -12,7 +12,7 @@ from veza.domains.realtime import queries
 from veza.domains.realtime.errors import BadChatToken
 from veza.domains.realtime.models import ChatToken, ChatTokenClaims
 from veza.infra.postgres.database import Database
-from veza.infra.security.tokens import BadToken, Tokens
+from veza.infra.security.tokens import BadToken, TokenSigner
 
 TOKEN_LIFETIME = timedelta(seconds=300)
 AUDIENCE = "veza:chat"
@@ -21,7 +21,7 @@ AUDIENCE = "veza:chat"
 class ChatTokens(Struct, frozen=True):
     """Signs chat tokens, and knows the sessions that ended."""
 
-    tokens: Tokens
+    tokens: TokenSigner
     ended: EndedSessions
 
 

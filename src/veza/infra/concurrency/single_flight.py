@@ -1,4 +1,4 @@
-"""Shares one answer among all who ask for it within a short time."""
+"""Shares the result of a call among concurrent and soon following callers."""
 
 import asyncio
 import time
@@ -6,23 +6,23 @@ from collections.abc import Awaitable, Callable
 
 
 class SingleFlight[T]:
-    """Asks at most once at a time and once in `lasts_s` seconds, however many want the answer."""
+    """Runs `call` at most once at a time, and once in `lasts_s` seconds."""
 
-    def __init__(self, ask: Callable[[], Awaitable[T]], lasts_s: float) -> None:
-        self._ask = ask
+    def __init__(self, call: Callable[[], Awaitable[T]], lasts_s: float) -> None:
+        self._call = call
         self._lasts_s = lasts_s
-        self._asking = asyncio.Lock()
-        self._answers: list[T] = []
-        self._good_until = 0.0
+        self._calling = asyncio.Lock()
+        self._results: list[T] = []
+        self._valid_until = 0.0
 
     async def look(self) -> T:
-        """Return the answer, which is at most `lasts_s` old. Raises what asking raises."""
-        async with self._asking:
-            if not self._answers or time.monotonic() >= self._good_until:
-                self._answers = [await self._ask()]
-                self._good_until = time.monotonic() + self._lasts_s
-            return self._answers[0]
+        """Return the result, which is at most `lasts_s` old. Raises what the call raises."""
+        async with self._calling:
+            if not self._results or time.monotonic() >= self._valid_until:
+                self._results = [await self._call()]
+                self._valid_until = time.monotonic() + self._lasts_s
+            return self._results[0]
 
     def forget(self) -> None:
-        """Ask anew when somebody looks the next time."""
-        self._answers = []
+        """Forget the result: the next `look` calls again."""
+        self._results = []

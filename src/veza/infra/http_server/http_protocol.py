@@ -26,7 +26,7 @@ from veza.infra.http_server.config import (
     WRITE_WINDOW_S,
     ServerConfig,
 )
-from veza.infra.http_server.limits import Admission
+from veza.infra.http_server.limits import ConnectionDecision
 
 _SPACES_IN_REQUEST_LINE = 2
 _VERSIONS = {"1.0", "1.1"}
@@ -35,7 +35,7 @@ _VERSIONS = {"1.0", "1.1"}
 _HEALTH_PATHS = ("/health", "/healthz", "/readyz", "/health/deep", "/metrics")
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class EarlyResponse(msgspec.Struct, frozen=True):
     """A response that is written before a request reaches the application."""
 
     status: bytes
@@ -43,22 +43,22 @@ class Refusal(msgspec.Struct, frozen=True):
     error: str
 
 
-_BAD_REQUEST = Refusal(b"400 Bad Request", "bad_request", "The request can't be read.")
-_HEAD_TIMEOUT = Refusal(
+_BAD_REQUEST = EarlyResponse(b"400 Bad Request", "bad_request", "The request can't be read.")
+_HEAD_TIMEOUT = EarlyResponse(
     b"408 Request Timeout", "request_timeout", "The request took too long to arrive."
 )
-_HEAD_TOO_LARGE = Refusal(
+_HEAD_TOO_LARGE = EarlyResponse(
     b"431 Request Header Fields Too Large",
     "headers_too_large",
     "The headers of the request are too large.",
 )
 _REFUSED_CONNECTIONS = {
-    Admission.TOO_MANY_OF_ADDRESS: Refusal(
+    ConnectionDecision.TOO_MANY_OF_ADDRESS: EarlyResponse(
         b"429 Too Many Requests",
         "too_many_connections",
         "Too many connections are open from your network: close some, then try again.",
     ),
-    Admission.TOO_MANY: Refusal(
+    ConnectionDecision.TOO_MANY: EarlyResponse(
         b"503 Service Unavailable",
         "unavailable",
         "The server holds as many connections as it can: try again soon.",
@@ -94,10 +94,12 @@ class HttpProtocol(HttpToolsProtocol):
         self._stalled_since: float | None = None
         self._unsent = 0
         admission = (
-            Admission.ADMITTED if self._is_health else self.config.table.admit(self._address)
+            ConnectionDecision.ADMITTED
+            if self._is_health
+            else self.config.table.admit(self._address)
         )
-        self._is_counted = admission is Admission.ADMITTED and not self._is_health
-        if admission is not Admission.ADMITTED:
+        self._is_counted = admission is ConnectionDecision.ADMITTED and not self._is_health
+        if admission is not ConnectionDecision.ADMITTED:
             self._refuse(_REFUSED_CONNECTIONS[admission])
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -249,7 +251,7 @@ class HttpProtocol(HttpToolsProtocol):
 
         super()._start_asgi_task(cycle, answer)
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _refuse(self, refusal: EarlyResponse) -> None:
         if self.transport.is_closing():
             return
         cycle = cast(RequestResponseCycle | None, self.cycle)
@@ -261,7 +263,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def _response_of(refusal: Refusal) -> bytes:
+def _response_of(refusal: EarlyResponse) -> bytes:
     failure = {
         "success": False,
         "error": refusal.error,

@@ -10,7 +10,7 @@ from msgspec import Struct
 from veza.core.addresses import network_of, parse_address
 
 
-class Admission(Enum):
+class ConnectionDecision(Enum):
     """The decision about a new connection."""
 
     ADMITTED = "admitted"
@@ -43,17 +43,17 @@ class ConnectionTable:
         """The number of open connections."""
         return self._total
 
-    def admit(self, address: str) -> Admission:
+    def admit(self, address: str) -> ConnectionDecision:
         """Count a new connection, unless a limit is reached."""
         limits, network = self._limits, network_of(address)
         if limits.total and self._total >= limits.total:
-            return Admission.TOO_MANY
+            return ConnectionDecision.TOO_MANY
         is_full = limits.per_address and self._per_address[network] >= limits.per_address
         if is_full and not self._is_exempt(address):
-            return Admission.TOO_MANY_OF_ADDRESS
+            return ConnectionDecision.TOO_MANY_OF_ADDRESS
         self._total += 1
         self._per_address[network] += 1
-        return Admission.ADMITTED
+        return ConnectionDecision.ADMITTED
 
     def release(self, address: str) -> None:
         """Forget a connection that was admitted."""

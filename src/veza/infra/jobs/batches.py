@@ -1,4 +1,4 @@
-"""What may wait a moment is written together: a bounded queue in the process, emptied by a task."""
+"""A bounded queue in memory whose entries are written in batches by a task."""
 
 import asyncio
 from collections import deque
@@ -22,11 +22,11 @@ GRACE_S = 3.0
 _LOST = Counter("veza_batches_lost_total", "Entries that could not be written.", ["name"])
 
 
-class Batches[T]:
-    """Entries on their way to `write`, which gets at most `SIZE` at once, in order.
+class BatchWriter[T]:
+    """Calls `write` with at most `SIZE` entries at once, in order.
 
-    `put` never waits. While a machine is gone they wait, as many as there is room for; what comes
-    then is lost, counted and told. An entry may reach `write` twice.
+    `put` never waits. While `write` raises Unavailable, up to `MAX_WAITING` entries are kept, and
+    further ones are dropped, counted and logged. An entry may be written twice.
     """
 
     def __init__(self, name: str, write: Callable[[list[T]], Awaitable[None]]) -> None:
@@ -39,14 +39,14 @@ class Batches[T]:
         self._stop = asyncio.Event()
 
     def put(self, entry: T) -> None:
-        """Have an entry written soon."""
+        """Add an entry, which is written within half a second."""
         if len(self._waiting) >= MAX_WAITING:
             self._lose(1)
         else:
             self._waiting.append(entry)
 
     async def flush(self) -> None:
-        """Write all that waits. Raises Unavailable where that can't be at the moment."""
+        """Write all entries. Raises Unavailable as `write` does."""
         async with self._flushing:
             while self._waiting:
                 await self._flush_batch(list(islice(self._waiting, SIZE)))
@@ -56,13 +56,13 @@ class Batches[T]:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Write every half second while inside, and what is left at the end."""
+        """Write every half second while inside, and the rest at the end."""
         task = asyncio.create_task(self._run())
         try:
             yield
         finally:
             self._stop.set()
-            # What is under way when the process stops has a moment, and no longer.
+            # The process must not stop much later for it.
             with suppress(TimeoutError):
                 async with asyncio.timeout(GRACE_S):
                     await task
@@ -85,7 +85,7 @@ class Batches[T]:
         except Unavailable:
             raise
         except Exception:
-            # One that can't be written must not keep the others waiting for ever.
+            # An entry that cannot be written must not block the others for ever.
             log.exception("batch_unwritten", name=self._name, tries=self._failures + 1)
             self._failures += 1
             if self._failures < MAX_TRIES:

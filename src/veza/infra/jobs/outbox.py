@@ -1,7 +1,7 @@
-"""Events are written in the transaction that caused them, so that none is lost and none is false.
+"""A transactional outbox: events are stored in the transaction that causes them.
 
-The worker delivers them, in order, each in a transaction together with what its reactions write:
-what a reaction does in the database, it does once.
+The worker delivers them in order. The reactions write in the transaction that deletes the event, so
+what they do in the database happens once.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ type Reaction = Callable[[Tx, Any], Awaitable[None]]
 type Reactions = Mapping[type[Struct], Sequence[Reaction]]
 
 
-class _Entry(Struct, frozen=True):
+class _OutboxRow(Struct, frozen=True):
     id: int
     name: str
     payload: Any
@@ -36,7 +36,7 @@ class _Entry(Struct, frozen=True):
 
 
 async def emit(tx: Tx, event: Struct) -> None:
-    """Announce an event, once this transaction is committed."""
+    """Store an event; it is delivered after the commit."""
     await tx.run(
         "insert into outbox (name, payload) values ($1, $2)",
         type(event).__name__,
@@ -46,14 +46,14 @@ async def emit(tx: Tx, event: Struct) -> None:
 
 
 class EventFigures(Struct, frozen=True):
-    """How many events wait for their delivery, and at how many a reaction failed for good."""
+    """The number of events that wait, and of events whose delivery was given up."""
 
     waiting: int
     failed: int
 
 
 async def count_events(conn: Conn) -> EventFigures:
-    """Count the events that are not delivered."""
+    """Count undelivered events."""
     sql = """
         select count(*) filter (where due_at < 'infinity') as waiting,
                count(*) filter (where due_at = 'infinity') as failed
@@ -63,7 +63,7 @@ async def count_events(conn: Conn) -> EventFigures:
 
 
 async def delete_failed(tx: Tx, kinds: Sequence[type[Struct]], field: str, value: str) -> int:
-    """Delete the events of some kinds that failed for good and have a value in a field."""
+    """Delete given-up events of these types with this value in a field."""
     sql = """
         delete from outbox
          where due_at = 'infinity' and name = any($1) and payload ->> $2 = $3
@@ -71,18 +71,18 @@ async def delete_failed(tx: Tx, kinds: Sequence[type[Struct]], field: str, value
     return await tx.run(sql, [kind.__name__ for kind in kinds], field, value)
 
 
-class Delivery:
-    """Hands each event to its reactions, at least once, until they have worked."""
+class EventDelivery:
+    """Delivers events to their reactions, again until they succeed."""
 
     def __init__(self, database: Database, reactions: Reactions) -> None:
         self._database = database
         self._reactions = reactions
         self._kinds = {kind.__name__: kind for kind in reactions}
-        self._wake = asyncio.Event()
+        self._woken = asyncio.Event()
 
-    def hurry(self) -> None:
-        """Look for events now rather than at the next turn."""
-        self._wake.set()
+    def wake(self) -> None:
+        """Look for events now rather than at the next interval."""
+        self._woken.set()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -94,14 +94,14 @@ class Delivery:
                 log.warning("outbox_unread", error=str(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(INTERVAL_S):
-                    await self._wake.wait()
-            self._wake.clear()
+                    await self._woken.wait()
+            self._woken.clear()
 
     async def deliver_batch(self) -> int:
-        """Deliver the events that are due, at most a batch; return how many there were."""
+        """Deliver a batch of events that are due; return their number."""
         async with self._database.transaction() as tx:
             entries = await tx.all(
-                _Entry,
+                _OutboxRow,
                 f"""
                 select id, name, payload, attempts
                   from outbox
@@ -116,10 +116,10 @@ class Delivery:
                 await tx.run("delete from outbox where id = any($1)", done)
         return len(entries)
 
-    async def _deliver(self, tx: Tx, entry: _Entry) -> bool:
+    async def _deliver(self, tx: Tx, entry: _OutboxRow) -> bool:
         kind = self._kinds.get(entry.name)
         if kind is None:
-            await self._leave(tx, entry)
+            await self._postpone_unknown(tx, entry)
             return False
         try:
             async with tx.savepoint():
@@ -129,17 +129,17 @@ class Delivery:
         except Unavailable:
             raise
         except Exception as error:
-            await self._put_off(tx, entry, error)
+            await self._retry_later(tx, entry, error)
             return False
         return True
 
-    async def _leave(self, tx: Tx, entry: _Entry) -> None:
-        """Leave an event to a worker that knows it: while versions change, there are two."""
+    async def _postpone_unknown(self, tx: Tx, entry: _OutboxRow) -> None:
+        """Leave the event to a worker of another version, such as during an upgrade."""
         log.warning("event_unknown", name=entry.name)
         sql = "update outbox set due_at = now() + interval '1 minute' where id = $1"
         await tx.run(sql, entry.id)
 
-    async def _put_off(self, tx: Tx, entry: _Entry, error: Exception) -> None:
+    async def _retry_later(self, tx: Tx, entry: _OutboxRow, error: Exception) -> None:
         log.error("reaction_failed", name=entry.name, attempts=entry.attempts + 1, exc_info=error)
         delay = timedelta(seconds=min(2**entry.attempts, 600))
         is_last = entry.attempts + 1 >= MAX_ATTEMPTS

@@ -198,7 +198,7 @@ async def count_jobs(conn: Conn) -> JobFigures:
 async def requeue_job(tx: Tx, number: int) -> bool:
     """Have a held job tried again, with as many tries as a new one; False where it isn't held.
 
-    Raises Violation where the same was enqueued meanwhile, under the same key.
+    Raises ConstraintViolation where the same was enqueued meanwhile, under the same key.
     """
     return await tx.run(_REQUEUE, [number]) == 1
 

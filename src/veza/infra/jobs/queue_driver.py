@@ -16,7 +16,7 @@ from pgqueuer.domain.models import TableChangedEvent, utc_now
 from pgqueuer.domain.types import Channel
 from pgqueuer.ports.driver import Driver, NotifyCallback
 
-from veza.infra.postgres.listener import MAX_PAUSE_S, Listener
+from veza.infra.postgres.listener import MAX_PAUSE_S, NotificationListener
 from veza.infra.postgres.pool import GONE, Open, Pool, Raw, answer_within
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ class QueueDriver(Driver):
         self._pool = pool
         self._open_listener = open_listener
         self._is_stopping = is_stopping
-        self._listeners: list[Listener] = []
+        self._listeners: list[NotificationListener] = []
         self._shutdown = asyncio.Event()
         self._tasks = TaskManager()
         self._is_lost = False
@@ -77,7 +77,7 @@ class QueueDriver(Driver):
     async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
         """Call `callback` for each notification; after a gap, with one that says: look for jobs."""
         wake = partial(_wake, Channel(channel), callback)
-        listener = Listener(self._open_listener, channel, callback, wake)
+        listener = NotificationListener(self._open_listener, channel, callback, wake)
         await listener.open()
         self._listeners.append(listener)
 
@@ -105,13 +105,13 @@ class QueueDriver(Driver):
         await self._pool.close()
 
     async def _ask(self, statement: Callable[[Raw], Any]) -> Any:
-        raw = await self._pool.take()
+        raw = await self._pool.acquire()
         is_answered = False
         try:
             answer = await answer_within(raw, statement(raw), ANSWER_TIMEOUT_S)
             is_answered = True
         finally:
-            self._pool.give_back(raw, is_at_rest=is_answered)
+            self._pool.release(raw, is_idle=is_answered)
         return answer
 
     def _note_loss(self, error: BaseException) -> None:

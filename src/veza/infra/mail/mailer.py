@@ -204,7 +204,7 @@ class SmtpMailer:
     async def _converse(self) -> AsyncGenerator[aiosmtplib.SMTP]:
         client = self._make_client()
         try:
-            with _told_apart():
+            with _translate_errors():
                 async with asyncio.timeout(CONVERSATION_TIMEOUT_S):
                     await client.connect()
                     yield client
@@ -328,12 +328,12 @@ def _read_subject(text: str) -> str:
 
 
 @contextmanager
-def _told_apart() -> Generator[None]:
+def _translate_errors() -> Generator[None]:
     """Tell refusals from outages, in words without the mail's: servers like to quote from it."""
     try:
         yield
     except aiosmtplib.SMTPException as error:
-        raise _judge(error) from None
+        raise _error_of(error) from None
     except TimeoutError:
         raise MailUnavailable("The server doesn't answer in time.") from None
     except OSError as error:
@@ -342,7 +342,7 @@ def _told_apart() -> Generator[None]:
         raise MailRefused("The address can't be told to a server.") from None
 
 
-def _judge(error: aiosmtplib.SMTPException) -> Exception:
+def _error_of(error: aiosmtplib.SMTPException) -> Exception:
     match error:
         case aiosmtplib.SMTPRecipientsRefused():
             return _refusal("recipient", error.recipients[0])

@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from veza.infra.media.child import ChildEnd, ChildLimits, run_child
 from veza.infra.media.commands import (
     HLS,
     LADDER,
@@ -25,9 +24,10 @@ from veza.infra.media.commands import (
     read_loudness,
     read_true_peak,
 )
+from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_confined
 from veza.infra.media.hls import finish_hls
 from veza.infra.media.images import UnreadableImage, make_cover
-from veza.infra.media.probe import AudioFacts, EmbeddedTags
+from veza.infra.media.probe import EmbeddedTags, ProbedAudio
 from veza.infra.media.sniff_audio import AudioKind, sniff_file
 from veza.infra.media.waveform import PcmReader
 
@@ -35,8 +35,8 @@ COVER = "cover.jpg"
 CHANNELS_MAX = 8
 
 _PICTURE = "picture"
-_ASKING = ChildLimits(cpu_s=20, wall_s=120, file_bytes=32 << 20, memory_bytes=1 << 30)
-_PREVIEWING = ChildLimits(cpu_s=60, wall_s=240, file_bytes=8 << 20)
+_ASKING = ProcessLimits(cpu_s=20, wall_s=120, file_bytes=32 << 20, memory_bytes=1 << 30)
+_PREVIEWING = ProcessLimits(cpu_s=60, wall_s=240, file_bytes=8 << 20)
 _STREAM_BYTES_PER_S = 48_000
 
 
@@ -53,7 +53,7 @@ class MediaLimits(Struct, frozen=True):
     cpu_share: float = 0.4
 
 
-class Sound(Struct, frozen=True):
+class RenderedAudio(Struct, frozen=True):
     """What was found out about an audio file while it was made playable.
 
     `loudness_lufs` and `true_peak_dbtp` are None where there is nothing to measure: silence, or
@@ -81,7 +81,7 @@ class UnreadableAudio(Exception):
         self.reason = reason
 
 
-class _Task(Struct, frozen=True):
+class _RenderTask(Struct, frozen=True):
     """One file to make playable, and where."""
 
     source: Path
@@ -91,7 +91,7 @@ class _Task(Struct, frozen=True):
     limits: MediaLimits
 
 
-async def render(source: Path, target: Path, *, limits: MediaLimits) -> Sound:
+async def render(source: Path, target: Path, *, limits: MediaLimits) -> RenderedAudio:
     """Make `hls/`, `stream.m4a`, `preview.mp3`, and `cover.jpg` where there is a picture.
 
     They come to lie in the folder `target`; if this fails, in whatever way, it is empty.
@@ -105,7 +105,7 @@ async def render(source: Path, target: Path, *, limits: MediaLimits) -> Sound:
         raise
 
 
-def _begin(source: Path, target: Path, *, limits: MediaLimits) -> _Task:
+def _begin(source: Path, target: Path, *, limits: MediaLimits) -> _RenderTask:
     """Refuse what is no audio by its bytes; make the folders for what is."""
     source, target = source.absolute(), target.absolute()
     size_bytes = source.stat().st_size
@@ -116,10 +116,12 @@ def _begin(source: Path, target: Path, *, limits: MediaLimits) -> _Task:
         raise UnreadableAudio("The file is no audio of a kind that is accepted.")
     for name in LADDER:
         (target / HLS / name).mkdir(parents=True, exist_ok=True)
-    return _Task(source=source, target=target, kind=kind, size_bytes=size_bytes, limits=limits)
+    return _RenderTask(
+        source=source, target=target, kind=kind, size_bytes=size_bytes, limits=limits
+    )
 
 
-async def _render(task: _Task) -> Sound:
+async def _render(task: _RenderTask) -> RenderedAudio:
     """Ask, decode, compare, and make the rest out of what was decoded."""
     facts = await _ask(task)
     if facts.has_video:
@@ -131,7 +133,7 @@ async def _render(task: _Task) -> Sound:
     await _make_preview(task, pcm.duration_s)
     await asyncio.to_thread(finish_hls, task.target / HLS, LADDER)
     has_cover = facts.has_picture and await _make_cover(task)
-    return Sound(
+    return RenderedAudio(
         format=task.kind,
         duration_ms=round(1000 * pcm.duration_s),
         bitrate=facts.bitrate or round(8 * task.size_bytes / pcm.duration_s),
@@ -145,20 +147,20 @@ async def _render(task: _Task) -> Sound:
     )
 
 
-async def _ask(task: _Task) -> AudioFacts:
+async def _ask(task: _RenderTask) -> ProbedAudio:
     """Ask the file what it says of itself; one that can't be asked says nothing."""
     answer = bytearray()
-    end = await run_child(
-        [sys.executable, "-P", "-m", AudioFacts.__module__, str(task.source), task.kind, _PICTURE],
+    end = await run_confined(
+        [sys.executable, "-P", "-m", ProbedAudio.__module__, str(task.source), task.kind, _PICTURE],
         _ASKING,
         folder=task.target,
         environment={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         take=answer.extend,
     )
-    return msgspec.json.decode(answer, type=AudioFacts) if end.exit_code == 0 else AudioFacts()
+    return msgspec.json.decode(answer, type=ProbedAudio) if end.exit_code == 0 else ProbedAudio()
 
 
-async def _decode(task: _Task, facts: AudioFacts, *, pcm: PcmReader) -> ChildEnd:
+async def _decode(task: _RenderTask, facts: ProbedAudio, *, pcm: PcmReader) -> ProcessExit:
     """Run the one command, and stop it as soon as there is more than we take."""
 
     def take(piece: bytes) -> None:
@@ -169,13 +171,13 @@ async def _decode(task: _Task, facts: AudioFacts, *, pcm: PcmReader) -> ChildEnd
     # A file that doesn't say how long it lasts may last as long as any.
     expected_s = facts.declared_s or limits.max_duration_s
     cpu_s = limits.cpu_floor_s + round(limits.cpu_share * expected_s)
-    bounds = ChildLimits(
+    bounds = ProcessLimits(
         cpu_s=cpu_s,
         wall_s=4 * cpu_s,
         file_bytes=(1 << 20) + _STREAM_BYTES_PER_S * limits.max_duration_s,
     )
     command = decode_command(limits.ffmpeg, task.source, kind=task.kind)
-    return await run_child(command, bounds, folder=task.target, take=take)
+    return await run_confined(command, bounds, folder=task.target, take=take)
 
 
 def _ensure_size(duration_s: float, channels: int, *, limits: MediaLimits) -> None:
@@ -187,7 +189,7 @@ def _ensure_size(duration_s: float, channels: int, *, limits: MediaLimits) -> No
         raise UnreadableAudio(f"It has {channels} channels; at most {CHANNELS_MAX} are accepted.")
 
 
-def _ensure_whole(end: ChildEnd, facts: AudioFacts, *, pcm: PcmReader) -> None:
+def _ensure_whole(end: ProcessExit, facts: ProbedAudio, *, pcm: PcmReader) -> None:
     """Refuse what couldn't be decoded, or only in part.
 
     What a file declares is right to the sample for lossless kinds and to a few frames for the
@@ -208,7 +210,7 @@ def _ensure_whole(end: ChildEnd, facts: AudioFacts, *, pcm: PcmReader) -> None:
         raise UnreadableAudio("The file holds no sound.")
 
 
-def _reason(end: ChildEnd) -> str:
+def _reason(end: ProcessExit) -> str:
     """Say in words for people why ffmpeg gave up."""
     if "moov atom not found" in end.words:
         return "The file breaks off: the part that says where its sound lies is missing."
@@ -219,15 +221,15 @@ def _reason(end: ChildEnd) -> str:
     return "The file is damaged: it can't be decoded."
 
 
-async def _make_preview(task: _Task, duration_s: float) -> None:
+async def _make_preview(task: _RenderTask, duration_s: float) -> None:
     """Cut the preview out of what we made ourselves."""
     command = preview_command(task.limits.ffmpeg, duration_s)
-    end = await run_child(command, _PREVIEWING, folder=task.target)
+    end = await run_confined(command, _PREVIEWING, folder=task.target)
     if end.exit_code != 0:
         raise RuntimeError(f"ffmpeg can't read what it wrote: {end.words[-1000:]}")
 
 
-async def _make_cover(task: _Task) -> bool:
+async def _make_cover(task: _RenderTask) -> bool:
     """Make the cover; a picture that can't be read doesn't spoil the sound."""
     picture = task.target / _PICTURE
     try:

@@ -14,7 +14,7 @@ TEXT = "text/plain"
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
 
 
-class NoText(Exception):
+class NotText(Exception):
     """What should be plain text is something else."""
 
 
@@ -32,8 +32,8 @@ async def read_text(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     try:
         async for chunk in chunks:
             if _CONTROLS.search(decoder.decode(chunk)):
-                raise NoText
+                raise NotText
             yield chunk
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise NoText from error
+        raise NotText from error

@@ -17,7 +17,7 @@ _CODECS = "mp4a.40.2"
 _SEGMENT = re.compile(r"^#EXTINF:([0-9.]+),\n(?:#.*\n)*([^#\n]+)$", re.MULTILINE)
 
 
-class Variant(Struct, frozen=True):
+class HlsVariant(Struct, frozen=True):
     """One rung of the ladder, in bit/s as measured: the busiest segment, and all of them."""
 
     name: str
@@ -31,7 +31,7 @@ def finish_hls(folder: Path, names: Sequence[str]) -> None:
     (folder / MASTER).write_text(master_playlist(variants))
 
 
-def master_playlist(variants: Sequence[Variant]) -> str:
+def master_playlist(variants: Sequence[HlsVariant]) -> str:
     """Give the text of the master playlist (RFC 8216, 4.3.4)."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
     for variant in variants:
@@ -40,7 +40,7 @@ def master_playlist(variants: Sequence[Variant]) -> str:
     return "\n".join([*lines, ""])
 
 
-def _measured(folder: Path) -> Variant:
+def _measured(folder: Path) -> HlsVariant:
     """Measure the segments that a playlist names, and set right its target duration."""
     playlist = folder / PLAYLIST
     text = playlist.read_text()
@@ -53,4 +53,4 @@ def _measured(folder: Path) -> Variant:
     # A segment shorter than half the target says nothing of what a player must be able to load.
     rates = [bits / seconds for seconds, bits in segments if seconds >= SEGMENT_S / 2]
     peak = max([mean, *rates])
-    return Variant(name=folder.name, peak_bitrate=round(peak), mean_bitrate=round(mean))
+    return HlsVariant(name=folder.name, peak_bitrate=round(peak), mean_bitrate=round(mean))

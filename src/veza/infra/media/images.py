@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from veza.infra.media.child import ChildEnd, ChildLimits, run_child
+from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_confined
 
 COVER_SIDE_PX = 1200
 PIXELS_MAX = 50_000_000
@@ -15,7 +15,7 @@ PIXELS_MAX = 50_000_000
 # What our encoder puts before the sides of a picture.
 _BASELINE_FRAME = 0xC0
 
-_LIMITS = ChildLimits(cpu_s=30, wall_s=120, file_bytes=32 << 20)
+_LIMITS = ProcessLimits(cpu_s=30, wall_s=120, file_bytes=32 << 20)
 
 # What is transparent becomes white. Turned pictures (EXIF) are set upright before, by themselves.
 _FLATTEN = (
@@ -38,7 +38,7 @@ class ImageKind(StrEnum):
 IMAGE_CONTENT_TYPES: dict[ImageKind, str] = {kind: f"image/{kind}" for kind in ImageKind}
 
 
-class Sides(Struct, frozen=True):
+class ImageSize(Struct, frozen=True):
     """The sides of a picture in pixels."""
 
     width: int
@@ -86,7 +86,7 @@ async def make_cover(source: Path, target: Path, *, ffmpeg: Path) -> None:
     await make_picture(source, target, ffmpeg=ffmpeg, side_px=COVER_SIDE_PX)
 
 
-async def make_picture(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> Sides:
+async def make_picture(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> ImageSize:
     """Write `source` as a JPEG of no larger sides to `target`, or leave nothing there.
 
     The picture keeps its shape and is never made larger; of a moving GIF the first frame is taken.
@@ -94,7 +94,7 @@ async def make_picture(source: Path, target: Path, *, ffmpeg: Path, side_px: int
     """
     command = await asyncio.to_thread(_command, source, target, ffmpeg=ffmpeg, side_px=side_px)
     try:
-        end = await run_child(command, _LIMITS, folder=target.parent)
+        end = await run_confined(command, _LIMITS, folder=target.parent)
         return await asyncio.to_thread(_ensure_made, end, target)
     except BaseException:
         await asyncio.shield(asyncio.to_thread(target.unlink, missing_ok=True))
@@ -128,7 +128,7 @@ def _is_moving_webp(head: bytes) -> bool:
     return head[12:16] == b"VP8X" and len(head) > 20 and bool(head[20] & 2)
 
 
-def _ensure_made(end: ChildEnd, target: Path) -> Sides:
+def _ensure_made(end: ProcessExit, target: Path) -> ImageSize:
     """Give the sides of what was made, or say in words for people why it couldn't be."""
     if "exceeds specified max pixel count" in end.words:
         most = PIXELS_MAX // 1_000_000
@@ -139,7 +139,7 @@ def _ensure_made(end: ChildEnd, target: Path) -> Sides:
     return _read_sides(target)
 
 
-def _read_sides(jpeg: Path) -> Sides:
+def _read_sides(jpeg: Path) -> ImageSize:
     """Read the sides out of the frame header of a JPEG that we made."""
     with jpeg.open("rb") as file:
         file.seek(2)
@@ -147,5 +147,5 @@ def _read_sides(jpeg: Path) -> Sides:
             _, marker, length = struct.unpack(">BBH", file.read(4))
             if marker == _BASELINE_FRAME:
                 _, height, width = struct.unpack(">BHH", file.read(5))
-                return Sides(width, height)
+                return ImageSize(width, height)
             file.seek(length - 2, 1)

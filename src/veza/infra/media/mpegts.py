@@ -12,7 +12,7 @@ _PROMISES_BOTH = bytes.fromhex(f"{_HEAD} 02b0170001c10000e100f000 1be100f000 0fe
 _PROMISES_SOUND = bytes.fromhex(f"{_HEAD} 02b0120001c10000e101f000 0fe101f000 ece2b094")
 
 
-def promise_what_is_there(segment: bytes) -> bytes:
+def remove_missing_video(segment: bytes) -> bytes:
     """Promise no pictures in a segment that has none; any other stays as it is."""
     first, second = _PACKET_BYTES, 2 * _PACKET_BYTES
     if not segment.startswith(_PROMISES_BOTH, first) or _has_pictures(segment):

@@ -57,7 +57,7 @@ class EmbeddedTags(Struct, frozen=True):
     genre: str | None = None
 
 
-class AudioFacts(Struct, frozen=True):
+class ProbedAudio(Struct, frozen=True):
     """What a file says of itself; None where it doesn't.
 
     `declared_s` is only what the file states of its own sound, never an estimate by its size.
@@ -80,7 +80,7 @@ def main() -> None:
     sys.stdout.buffer.write(msgspec.json.encode(facts))
 
 
-def read_facts(source: Path, kind: AudioKind, *, picture: Path) -> AudioFacts:
+def read_facts(source: Path, kind: AudioKind, *, picture: Path) -> ProbedAudio:
     """Read all of it; the bytes of a picture are written to `picture`."""
     try:
         opened: Any = _OPENERS[kind](source)
@@ -94,7 +94,7 @@ def read_facts(source: Path, kind: AudioKind, *, picture: Path) -> AudioFacts:
     return replace(facts, tags=_merged(facts.tags, _words(tags)), has_picture=bool(image))
 
 
-def _facts(source: Path, kind: AudioKind, *, opened: Any) -> AudioFacts:
+def _facts(source: Path, kind: AudioKind, *, opened: Any) -> ProbedAudio:
     """Read what the file says of its sound."""
     info: Any = opened.info if opened else None
     bitrate = _count(info, "bitrate")
@@ -104,26 +104,26 @@ def _facts(source: Path, kind: AudioKind, *, opened: Any) -> AudioFacts:
                 return _wav_facts(read_wav(file))
             case AudioKind.AIFF:
                 aiff = read_aiff(file)
-                facts = AudioFacts(declared_s=aiff.declared_s, channels=aiff.channels)
+                facts = ProbedAudio(declared_s=aiff.declared_s, channels=aiff.channels)
                 return replace(facts, bitrate=bitrate)
             case AudioKind.OGG | AudioKind.OPUS:
                 pages = read_ogg(file)
-                facts = AudioFacts(declared_s=pages.declared_s, is_cut=pages.is_cut)
+                facts = ProbedAudio(declared_s=pages.declared_s, is_cut=pages.is_cut)
                 return replace(facts, bitrate=bitrate, channels=pages.channels)
             case AudioKind.M4A:
                 boxes = read_mp4(file)
                 lengths = [length for length in (_length(info), boxes.shown_s) if length]
-                facts = AudioFacts(declared_s=min(lengths, default=None), bitrate=bitrate)
+                facts = ProbedAudio(declared_s=min(lengths, default=None), bitrate=bitrate)
                 return replace(facts, has_video=boxes.has_video)
             case _:
-                facts = AudioFacts(declared_s=_length(info), bitrate=bitrate)
+                facts = ProbedAudio(declared_s=_length(info), bitrate=bitrate)
                 return replace(facts, channels=_count(info, "channels"))
 
 
-def _wav_facts(header: WavHeader) -> AudioFacts:
+def _wav_facts(header: WavHeader) -> ProbedAudio:
     """Put the words of a WAV's own INFO list, which the library doesn't read, with its header."""
     words = {noun: _decoded(raw) for noun, raw in header.words.items()}
-    return AudioFacts(
+    return ProbedAudio(
         declared_s=header.declared_s,
         bitrate=header.bitrate,
         channels=header.channels,

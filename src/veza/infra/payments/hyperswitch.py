@@ -23,10 +23,10 @@ from veza.infra.payments.provider import (
     Payment,
     PaymentDispute,
     PaymentRefund,
+    PaymentRequest,
     PaymentState,
-    PaymentWish,
+    RefundRequest,
     RefundState,
-    RefundWish,
 )
 
 log = structlog.get_logger()
@@ -124,7 +124,7 @@ class Hyperswitch:
         """Close the connections."""
         await self._client.aclose()
 
-    async def create_payment(self, wish: PaymentWish) -> Payment:
+    async def create_payment(self, wish: PaymentRequest) -> Payment:
         """Begin a payment that the buyer's browser confirms, or give the one of this id."""
         body = {
             "payment_id": wish.id,
@@ -169,7 +169,7 @@ class Hyperswitch:
             raise ProviderRefused("Hyperswitch knows no such payment.")
         return _to_payment(made, payment_id)
 
-    async def refund(self, wish: RefundWish) -> PaymentRefund:
+    async def refund(self, wish: RefundRequest) -> PaymentRefund:
         """Give money back at once, or give the refund of this id."""
         body = {
             "refund_id": wish.id,

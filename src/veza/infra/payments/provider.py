@@ -29,7 +29,7 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
-class PaymentWish(Struct, frozen=True):
+class PaymentRequest(Struct, frozen=True):
     """What a buyer is to pay."""
 
     id: str
@@ -50,7 +50,7 @@ class Payment(Struct, frozen=True):
     reason: str | None = None
 
 
-class RefundWish(Struct, frozen=True):
+class RefundRequest(Struct, frozen=True):
     """What a buyer is to get back of a payment."""
 
     id: str
@@ -100,7 +100,7 @@ class PaymentProvider(Protocol):
         """Name the company, as orders and the ledger do."""
         ...
 
-    async def create_payment(self, wish: PaymentWish) -> Payment:
+    async def create_payment(self, wish: PaymentRequest) -> Payment:
         """Begin a payment, or give the one of this id. Raises ProviderRefused."""
         ...
 
@@ -112,7 +112,7 @@ class PaymentProvider(Protocol):
         """Have a payment come to nothing, unless it is made; tell how it stands then."""
         ...
 
-    async def refund(self, wish: RefundWish) -> PaymentRefund:
+    async def refund(self, wish: RefundRequest) -> PaymentRefund:
         """Give money back, or give the refund of this id. Raises ProviderRefused."""
         ...
 

@@ -21,7 +21,7 @@ class PayoutAccount(Struct, frozen=True):
     reason: str | None = None
 
 
-class TransferWish(Struct, frozen=True):
+class TransferRequest(Struct, frozen=True):
     """What a seller is to get. By its group a transfer is found again, with our own id for it."""
 
     key: str
@@ -32,7 +32,7 @@ class TransferWish(Struct, frozen=True):
     currency: str
 
 
-class ReversalWish(Struct, frozen=True):
+class ReversalRequest(Struct, frozen=True):
     """What is to be taken back of a transfer."""
 
     key: str
@@ -86,7 +86,7 @@ class PayoutProvider(Protocol):
         """Tell what a seller has with the company, by currency."""
         ...
 
-    async def transfer(self, wish: TransferWish) -> PaidTransfer:
+    async def transfer(self, wish: TransferRequest) -> PaidTransfer:
         """Pay a seller."""
         ...
 
@@ -94,7 +94,7 @@ class PayoutProvider(Protocol):
         """Look for a transfer whose outcome isn't known."""
         ...
 
-    async def reverse(self, wish: ReversalWish) -> str:
+    async def reverse(self, wish: ReversalRequest) -> str:
         """Take back what a seller was paid, or a part; give the company's name for it."""
         ...
 

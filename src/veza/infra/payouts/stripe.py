@@ -17,9 +17,9 @@ from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payouts.provider import (
     PaidTransfer,
     PayoutAccount,
-    ReversalWish,
+    ReversalRequest,
     SellerFunds,
-    TransferWish,
+    TransferRequest,
 )
 
 # For how long it may say nothing. A whole call takes three times as long, at most.
@@ -160,7 +160,7 @@ class Stripe:
             for code in sorted(available.keys() | pending.keys())
         ]
 
-    async def transfer(self, wish: TransferWish) -> PaidTransfer:
+    async def transfer(self, wish: TransferRequest) -> PaidTransfer:
         """Pay a seller, once for each key."""
         asked = self._client.transfers.create_async(
             {
@@ -188,7 +188,7 @@ class Stripe:
         # To say that there is none, one would have to have seen all.
         raise ProviderUnavailable
 
-    async def reverse(self, wish: ReversalWish) -> str:
+    async def reverse(self, wish: ReversalRequest) -> str:
         """Take back what a seller was paid, as far as their balance with Stripe has it."""
         asked = self._client.transfers.reversals.create_async(
             wish.transfer_ref, {"amount": wish.amount_cents}, {"idempotency_key": wish.key}

@@ -1,11 +1,11 @@
-"""Writes the SQL that leaves out of a text who somebody was, where the text itself has to stay."""
+"""SQL that removes a member's name from a text that has to be kept."""
 
 
-def nameless(text: str) -> str:
-    """Give a column's text without the name and the address of `u`, a row of `users`.
+def anonymized(text: str) -> str:
+    """Return SQL for a column's text without the username and address of `u`, a row of `users`.
 
-    Only where they stand for themselves: who is called Art doesn't make a "Party" a "P…y". What
-    stands there instead is no longer than any of them, so that no text outgrows its column.
+    Only whole words are replaced: the username "Art" does not turn "Party" into "P…y". The
+    replacement is shorter than any name, so that the text still fits its column.
     """
     for word in ("u.email", "u.username"):
         literal = rf"regexp_replace({word}, '[^[:alnum:]]', '\\\&', 'g')"

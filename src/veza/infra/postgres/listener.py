@@ -1,7 +1,6 @@
-"""A connection that receives NOTIFY payloads, and is replaced as soon as it is lost.
+"""A connection that receives notifications (NOTIFY) and is replaced when it is lost.
 
-The driver reports neither loss nor silence of such a connection by itself: nothing is ever sent
-over it, so that no statement fails.
+The driver does not report the loss of such a connection: no statement is sent that could fail.
 """
 
 import asyncio
@@ -15,8 +14,8 @@ from veza.infra.postgres.pool import LOST, Open, Raw, answer_within
 
 log = structlog.get_logger()
 
-# A connection that dies without a word (a firewall that drops it, a frozen server) is found by
-# asking it something this often, and waiting this long for the answer.
+# A connection that is dropped silently (by a firewall, or a frozen server) is detected by a
+# statement this often, with this timeout.
 PROBE_EVERY_S = 5.0
 PROBE_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 10.0
@@ -25,11 +24,11 @@ MAX_PAUSE_S = 1.0
 type OnPayload = Callable[[str], None]
 
 
-class Listener:
+class NotificationListener:
     """Calls `on_payload` for each notification on `channel` until it is closed.
 
-    `on_recovery` is called whenever a lost connection was replaced: what was sent in between is
-    lost, so its owner has to look for news. Losses and recoveries are logged.
+    `on_recovery` is called when a lost connection was replaced: notifications in between are
+    lost, so the owner has to poll. Losses and recoveries are logged.
     """
 
     def __init__(
@@ -43,7 +42,7 @@ class Listener:
         self._keeping: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Start to listen. Raises what connecting raises; from then on losses are repaired."""
+        """Start listening. Raises errors of connecting; later losses are repaired."""
         lost = await self._connect()
         self._keeping = asyncio.create_task(self._keep(lost))
 
@@ -57,7 +56,7 @@ class Listener:
             self._raw.terminate()
 
     async def _connect(self) -> asyncio.Event:
-        """Open a connection that listens; return the event that is set when it is lost."""
+        """Open a listening connection; return an event that is set when it is lost."""
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             raw = await self._open_one()
             try:

@@ -1,4 +1,4 @@
-"""Applies `migrations/*.sql`, in order, each once, under a lock that all nodes share."""
+"""Applies `migrations/*.sql` in order, each once, under a lock of the database."""
 
 import hashlib
 from contextlib import suppress
@@ -11,7 +11,7 @@ from veza.core.errors import CannotStart
 
 CONNECT_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
-# They may rewrite whole tables, and wait for those of another node; no request waits for them.
+# Migrations may rewrite whole tables, or wait for those of another node.
 COMMAND_TIMEOUT_S = 3600.0
 
 _LOCK = 0x76657A61  # "veza", read as a number: any constant that nothing else uses.
@@ -28,16 +28,16 @@ _CREATE_TABLE = """
 async def migrate(owner_url: str, app_url: str) -> list[str]:
     """Bring the database up to date; return the names of the migrations that were applied.
 
-    Connects as the owner of the schema. The program's role, where it is another, may read and write
-    the rows of what is made, and nothing else. Raises CannotStart where the database can't be
-    reached, a migration fails, or an applied one was edited since.
+    Connects as the owner of the schema. The role of `app_url`, if it is another, may only read and
+    write rows. Raises CannotStart if the database is unreachable, a migration fails, or an applied
+    one was edited.
     """
     try:
         connection = await _connect(owner_url)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CannotStart(f"The database can't be reached for migrating: {error}") from error
+        raise CannotStart(f"The database can't be reached for migrations: {error}") from error
     try:
-        # One at a time over all nodes; the lock goes with the connection.
+        # The lock ends with the connection.
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
         await connection.execute(_CREATE_TABLE)
         await _grant(connection, urlsplit(owner_url).username, urlsplit(app_url).username)
@@ -57,7 +57,7 @@ async def migrate(owner_url: str, app_url: str) -> list[str]:
 
 
 async def count_missing(url: str) -> int:
-    """Tell how many migrations the database still lacks."""
+    """Return how many migrations have not been applied."""
     connection = await _connect(url)
     try:
         if await connection.fetchval("select to_regclass('migrations') is null"):
@@ -78,20 +78,20 @@ async def _connect(url: str) -> asyncpg.Connection:
 
 
 async def _close(connection: asyncpg.Connection) -> None:
-    # A server that is frozen doesn't say goodbye: then the connection is dropped.
+    # A frozen server does not answer: the connection is dropped after the timeout.
     with suppress(TimeoutError):
         await connection.close(timeout=CLOSE_TIMEOUT_S)
 
 
 def read_migrations() -> list[tuple[str, str]]:
-    """List name and text of every migration, in order."""
+    """Return the name and SQL of every migration, in order."""
     folder = resources.files("veza") / "migrations"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     return [(file.name.removesuffix(".sql"), file.read_text()) for file in files]
 
 
 async def _grant(connection: asyncpg.Connection, owner: str | None, app: str | None) -> None:
-    """Let the program's role at the rows of every table that is made from here on."""
+    """Grant the role of the program access to the rows of all future tables."""
     if app is None or app == owner:
         return
     role = '"' + unquote(app).replace('"', '""') + '"'
@@ -110,8 +110,8 @@ def _is_new(name: str, sql: str, applied: dict[str, str]) -> bool:
         return True
     if applied[name] != _checksum(sql):
         raise CannotStart(
-            f"Migration {name} differs from the one that this database was made with: "
-            "migrations are never edited. Install the version that fits the data."
+            f"Migration {name} differs from the one that was applied to this database: install "
+            "the version of Veza that fits the data."
         )
     return False
 
@@ -125,7 +125,7 @@ async def _apply(connection: asyncpg.Connection, name: str, sql: str) -> None:
                 "insert into migrations (name, checksum) values ($1, $2)", name, _checksum(sql)
             )
     except asyncpg.PostgresError as error:
-        raise CannotStart(f"Migration {name} failed, and was undone: {error}") from error
+        raise CannotStart(f"Migration {name} failed and was rolled back: {error}") from error
 
 
 def _checksum(sql: str) -> str:

@@ -1,6 +1,6 @@
-"""Lends connections to PostgreSQL: at once where one lies idle, else in the order of asking.
+"""A pool of connections to PostgreSQL, fair to those who wait.
 
-The driver's own pool costs a request many times as much: see decision 0023.
+The driver's own pool is many times as expensive for a request: see decision 0023.
 """
 
 import asyncio
@@ -11,12 +11,12 @@ from typing import Any
 
 import asyncpg
 
-# What lies idle all the while between two looks, or twice as long at most, is closed.
+# A connection that is unused for so long is closed, after twice as long at the latest.
 IDLE_S = 300
 SETTLE_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 5
 
-# What the driver says of a connection that can't be used any more.
+# Errors after which a connection cannot be used any more.
 LOST = (
     OSError,
     TimeoutError,
@@ -25,13 +25,13 @@ LOST = (
     asyncpg.InternalClientError,
 )
 
-# Of these, what says that the server or the way to it is gone, and not that it refuses a statement.
+# Of these, errors that mean that the server is unreachable, not that it refuses a statement.
 GONE = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    # What the driver says of a connection that dies between two of its steps.
+    # A connection that was lost between two steps of the driver.
     asyncpg.InternalClientError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.exceptions.TooManyConnectionsError,
@@ -39,8 +39,8 @@ GONE = (
 
 type Raw = asyncpg.Connection[Any]
 type Open = Callable[[], Awaitable[Raw]]
-# What somebody in line is given: a connection, or None for the place to open one.
-type Turn = asyncio.Future[Raw | None]
+# The result for a waiter: a connection, or None for permission to open one.
+type Waiter = asyncio.Future[Raw | None]
 
 
 class Pool:
@@ -50,169 +50,170 @@ class Pool:
         self.max_size = max_size
         self._open_one = open_one
         self._patience_s = patience_s
-        # Those at rest, the last one on top, so that what is not needed stays at the bottom.
+        # A stack: connections that are not needed stay at the bottom.
         self._idle: list[Raw] = []
-        self._lent: set[Raw] = set()
-        # All there are, and those that are being opened.
+        self._in_use: set[Raw] = set()
+        # Open connections, and those that are being opened.
         self._size = 0
-        self._line: deque[tuple[float, Turn]] = deque()
-        self._settling: set[asyncio.Task[None]] = set()
-        # How many at the bottom nobody took since the last look.
-        self._unneeded = 0
-        self._look: asyncio.TimerHandle | None = None
+        self._waiters: deque[tuple[float, Waiter]] = deque()
+        self._cleaning: set[asyncio.Task[None]] = set()
+        # How many at the bottom were not used since the last check.
+        self._unused = 0
+        self._check: asyncio.TimerHandle | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._is_closed = False
 
-    async def take(self) -> Raw:
-        """Lend a connection. Raises TimeoutError where none comes free, and what opening raises."""
+    async def acquire(self) -> Raw:
+        """Return a connection. Raises TimeoutError if none is free in time."""
         while self._idle:
             raw = self._idle.pop()
-            self._unneeded = min(self._unneeded, len(self._idle))
+            self._unused = min(self._unused, len(self._idle))
             if not raw.is_closed():
-                self._lent.add(raw)
+                self._in_use.add(raw)
                 return raw
             self._size -= 1
         self._ensure_open()
         give_up_at = asyncio.get_running_loop().time() + self._patience_s
         if self._size < self.max_size:
             self._size += 1
-            return await self._fill_place(give_up_at)
-        return await self._wait_in_line(give_up_at) or await self._fill_place(give_up_at)
+            return await self._open_in_slot(give_up_at)
+        return await self._wait(give_up_at) or await self._open_in_slot(give_up_at)
 
-    def give_back(self, raw: Raw, *, is_at_rest: bool) -> None:
-        """Take a connection back and lend it on; one that isn't at rest is brought there first."""
-        assert raw in self._lent
-        if is_at_rest and not raw.is_closed() and not raw.is_in_transaction():
-            self._lend_on(raw)
+    def release(self, raw: Raw, *, is_idle: bool) -> None:
+        """Return a connection to the pool; one that is not idle is cleaned up first."""
+        assert raw in self._in_use
+        if is_idle and not raw.is_closed() and not raw.is_in_transaction():
+            self._reuse(raw)
         elif raw.is_closed() or self._is_closed:
             self._drop(raw)
         else:
-            task = asyncio.create_task(self._settle(raw))
-            self._settling.add(task)
-            task.add_done_callback(self._settling.discard)
+            task = asyncio.create_task(self._clean(raw))
+            self._cleaning.add(task)
+            task.add_done_callback(self._cleaning.discard)
 
     async def close(self) -> None:
-        """Close all connections; those that are lent too, whatever they do."""
+        """Close all connections, including those in use."""
         self._is_closed = True
-        for timer in (self._look, self._alarm):
+        for timer in (self._check, self._alarm):
             if timer is not None:
                 timer.cancel()
-        for _, turn in self._line:
-            if not turn.done():
-                turn.set_exception(asyncpg.InterfaceError("The pool is closed."))
-        self._line.clear()
-        for raw in list(self._lent):
+        for _, waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_exception(asyncpg.InterfaceError("The pool is closed."))
+        self._waiters.clear()
+        for raw in list(self._in_use):
             raw.terminate()
         closing = [raw.close(timeout=CLOSE_TIMEOUT_S) for raw in self._idle]
         self._idle.clear()
-        await asyncio.gather(*closing, *self._settling, return_exceptions=True)
+        await asyncio.gather(*closing, *self._cleaning, return_exceptions=True)
 
     def _ensure_open(self) -> None:
         if self._is_closed:
             raise asyncpg.InterfaceError("The pool is closed.")
 
-    async def _fill_place(self, give_up_at: float) -> Raw:
-        """Open a connection in a place that is counted already."""
+    async def _open_in_slot(self, give_up_at: float) -> Raw:
+        """Open a connection that is already counted in `_size`."""
         try:
             async with asyncio.timeout_at(give_up_at):
                 raw = await self._open_one()
         except BaseException:
-            self._pass_place_on()
+            self._pass_slot_on()
             raise
-        self._lent.add(raw)
+        self._in_use.add(raw)
         if self._is_closed:
             self._drop(raw)
         self._ensure_open()
-        if self._look is None:
-            self._look = asyncio.get_running_loop().call_later(IDLE_S, self._look_for_unneeded)
+        if self._check is None:
+            self._check = asyncio.get_running_loop().call_later(IDLE_S, self._close_unused)
         return raw
 
-    async def _wait_in_line(self, give_up_at: float) -> Raw | None:
-        """Wait for one's turn: the connection, or None for a place to open one."""
+    async def _wait(self, give_up_at: float) -> Raw | None:
+        """Wait for a connection, or for None: permission to open one."""
         loop = asyncio.get_running_loop()
-        turn: Turn = loop.create_future()
-        self._line.append((give_up_at, turn))
+        waiter: Waiter = loop.create_future()
+        self._waiters.append((give_up_at, waiter))
         if self._alarm is None:
-            self._alarm = loop.call_at(give_up_at, self._turn_away)
+            self._alarm = loop.call_at(give_up_at, self._expire_waiters)
         try:
-            return await turn
+            return await waiter
         except BaseException:
-            turn.cancel()
-            # What was given in the very moment of giving up goes to the next.
-            if not turn.cancelled() and turn.exception() is None:
-                self._renounce(turn.result())
+            waiter.cancel()
+            # A connection that arrived at the moment of the timeout goes to the next waiter.
+            if not waiter.cancelled() and waiter.exception() is None:
+                self._pass_on(waiter.result())
             raise
 
-    def _renounce(self, given: Raw | None) -> None:
+    def _pass_on(self, given: Raw | None) -> None:
         if given is None:
-            self._pass_place_on()
+            self._pass_slot_on()
         else:
-            self.give_back(given, is_at_rest=True)
+            self.release(given, is_idle=True)
 
-    def _turn_away(self) -> None:
-        """Disappoint those who waited long enough: all are as patient, so they stand in front."""
+    def _expire_waiters(self) -> None:
+        """Raise TimeoutError in waiters whose time is over: they are the first in the queue."""
         now = asyncio.get_running_loop().time()
-        while self._line and (self._line[0][0] <= now or self._line[0][1].done()):
-            _, turn = self._line.popleft()
-            if not turn.done():
-                turn.set_exception(TimeoutError("No connection came free."))
+        while self._waiters and (self._waiters[0][0] <= now or self._waiters[0][1].done()):
+            _, waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_exception(TimeoutError("No connection came free."))
         self._alarm = None
-        if self._line:
-            self._alarm = asyncio.get_running_loop().call_at(self._line[0][0], self._turn_away)
+        if self._waiters:
+            self._alarm = asyncio.get_running_loop().call_at(
+                self._waiters[0][0], self._expire_waiters
+            )
 
-    def _lend_on(self, raw: Raw) -> None:
-        if self._serve_next(raw):
+    def _reuse(self, raw: Raw) -> None:
+        if self._wake_next(raw):
             return
-        self._lent.discard(raw)
+        self._in_use.discard(raw)
         self._idle.append(raw)
 
-    def _serve_next(self, given: Raw | None) -> bool:
-        while self._line:
-            _, turn = self._line.popleft()
-            if not turn.done():
-                turn.set_result(given)
+    def _wake_next(self, given: Raw | None) -> bool:
+        while self._waiters:
+            _, waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(given)
                 return True
         return False
 
     def _drop(self, raw: Raw) -> None:
-        self._lent.discard(raw)
+        self._in_use.discard(raw)
         raw.terminate()
-        self._pass_place_on()
+        self._pass_slot_on()
 
-    def _pass_place_on(self) -> None:
-        if not self._serve_next(None):
+    def _pass_slot_on(self) -> None:
+        if not self._wake_next(None):
             self._size -= 1
 
-    async def _settle(self, raw: Raw) -> None:
-        """Wait until what was interrupted has ended, and undo it; let go of what doesn't end."""
-        is_at_rest = False
+    async def _clean(self, raw: Raw) -> None:
+        """Roll back after an interrupted statement; close the connection if that takes too long."""
+        is_clean = False
         try:
             with suppress(*LOST):
                 async with asyncio.timeout(SETTLE_TIMEOUT_S):
-                    await _bring_to_rest(raw)
-                is_at_rest = True
+                    await _roll_back(raw)
+                is_clean = True
         finally:
-            if is_at_rest:
-                self._lend_on(raw)
+            if is_clean:
+                self._reuse(raw)
             else:
                 self._drop(raw)
 
-    def _look_for_unneeded(self) -> None:
-        """Close what nobody took since the last look."""
-        unneeded, self._idle = self._idle[: self._unneeded], self._idle[self._unneeded :]
-        for raw in unneeded:
+    def _close_unused(self) -> None:
+        """Close connections that were not used since the last check."""
+        unused, self._idle = self._idle[: self._unused], self._idle[self._unused :]
+        for raw in unused:
             raw.terminate()
-        self._size -= len(unneeded)
-        self._unneeded = len(self._idle)
-        self._look = asyncio.get_running_loop().call_later(IDLE_S, self._look_for_unneeded)
+        self._size -= len(unused)
+        self._unused = len(self._idle)
+        self._check = asyncio.get_running_loop().call_later(IDLE_S, self._close_unused)
 
 
 async def answer_within[T](raw: Raw, statement: Awaitable[T], timeout_s: float) -> T:
-    """Return the answer to a statement; without one in time, abandon its connection.
+    """Return the answer to a statement; close the connection and raise TimeoutError without one.
 
-    The time-out is longer than the server's own for statements, so it only runs out where the
-    server is frozen or can't be reached: then nothing that is sent over the connection helps, and
-    waiting for it to come to rest neither. Raises TimeoutError.
+    The timeout is longer than the server's own, so it is only reached if the server is frozen or
+    unreachable: nothing that is sent over the connection would help then.
     """
     try:
         async with asyncio.timeout(timeout_s):
@@ -222,9 +223,9 @@ async def answer_within[T](raw: Raw, statement: Awaitable[T], timeout_s: float) 
         raise
 
 
-async def _bring_to_rest(raw: Raw) -> None:
-    # The driver waits for the end of what was cancelled before it sends anything else. Where that
-    # was the beginning of a transaction, only then does it know of one.
+async def _roll_back(raw: Raw) -> None:
+    # The driver waits for a cancelled statement to end before it sends anything else. If that was
+    # a `begin`, it only knows of the transaction after this.
     if not raw.is_in_transaction():
         await raw.execute("select")
     if raw.is_in_transaction():

@@ -1,7 +1,7 @@
-"""What every process must know within a second: sessions ended, and whatever else is switched.
+"""Tells all processes within a second about changes such as ended sessions.
 
-One small table, `revisions`, is the truth: each process reads its news every half second. A signal
-through Valkey only hastens that, so a lost one loses nothing.
+Each process polls the table `revisions` every half second. A signal through Valkey only makes that
+faster, so a lost signal loses nothing.
 """
 
 import asyncio
@@ -20,58 +20,58 @@ log = structlog.get_logger()
 
 TOPIC = "revisions"
 INTERVAL_S = 0.5
-# Longer than an access token lives: what is forgotten can't matter any more.
+# Longer than the lifetime of an access token: older rows have no effect any more.
 KEPT_FOR = timedelta(hours=2)
 
-type Listener = Callable[[list[str]], Awaitable[None]]
+type OnRevision = Callable[[list[str]], Awaitable[None]]
 
 
-class News(Struct, frozen=True):
-    """One row of the table: of which topic, and about what."""
+class Revision(Struct, frozen=True):
+    """A row of the table."""
 
     topic: str
     subject: str
 
 
 async def announce(tx: Tx, topic: str, *subjects: str) -> None:
-    """Have every process learn, once this is committed, that `topic` changed for `subjects`."""
+    """Tell every process, after the commit, that `topic` changed for `subjects`."""
     if subjects:
         sql = "insert into revisions (topic, subject) select $1, unnest($2::text[])"
         await tx.run(sql, topic, list(subjects))
         tx.signal(TOPIC)
 
 
-async def forget_old(tx: Tx) -> int:
-    """Delete the rows that no process needs any more."""
+async def delete_old(tx: Tx) -> int:
+    """Delete rows that no process needs any more."""
     return await tx.run("delete from revisions where announced_at < now() - $1::interval", KEPT_FOR)
 
 
 class Revisions:
-    """This process's view of the table. Listeners must bear to hear the same news twice."""
+    """Reads the table for this process. Listeners may get the same revision twice."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._listeners: dict[str, list[Listener]] = {}
+        self._listeners: dict[str, list[OnRevision]] = {}
         self._seen_to = "0"
         self._reading = asyncio.Lock()
-        self._wake = asyncio.Event()
+        self._woken = asyncio.Event()
 
-    def listen(self, topic: str, listener: Listener) -> None:
-        """Call `listener` with the subjects of a topic that have news."""
+    def listen(self, topic: str, listener: OnRevision) -> None:
+        """Call `listener` with the changed subjects of a topic."""
         self._listeners.setdefault(topic, []).append(listener)
 
-    def hurry(self) -> None:
-        """Read now rather than at the next turn."""
-        self._wake.set()
+    def wake(self) -> None:
+        """Read now rather than at the next interval."""
+        self._woken.set()
 
     async def refresh(self) -> None:
-        """Read the news until now, and pass them on."""
+        """Read new revisions and call the listeners."""
         async with self._reading:
             async with self._database.read() as conn:
-                horizon, news = await self._read(conn)
+                horizon, revisions = await self._read(conn)
             topics: dict[str, list[str]] = {}
-            for item in news:
-                topics.setdefault(item.topic, []).append(item.subject)
+            for revision in revisions:
+                topics.setdefault(revision.topic, []).append(revision.subject)
             for topic, subjects in topics.items():
                 for listener in self._listeners.get(topic, []):
                     await listener(subjects)
@@ -79,33 +79,33 @@ class Revisions:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Know the news from the start, and go on learning while inside."""
+        """Read all revisions, then poll while inside."""
         await self.refresh()
         async with running(self._run()):
             yield
 
-    async def _read(self, conn: Conn) -> tuple[str, list[News]]:
-        # Rows are not seen in the order of any counter, since transactions commit in any order.
-        # But whatever is not visible yet has a transaction id at or above the snapshot's xmin:
+    async def _read(self, conn: Conn) -> tuple[str, list[Revision]]:
+        # Transactions commit in any order, so rows do not appear in the order of a sequence. But
+        # rows that are not visible yet have a transaction id of at least the snapshot's xmin:
         # reading again from there misses nothing.
         horizon = await conn.one(
             _Horizon, "select pg_snapshot_xmin(pg_current_snapshot())::text as horizon"
         )
         sql = "select topic, subject from revisions where xid >= $1::text::xid8"
-        return horizon.horizon, await conn.all(News, sql, self._seen_to)
+        return horizon.horizon, await conn.all(Revision, sql, self._seen_to)
 
     async def _run(self) -> None:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(INTERVAL_S):
-                    await self._wake.wait()
-            self._wake.clear()
+                    await self._woken.wait()
+            self._woken.clear()
             try:
                 await self.refresh()
             except Unavailable as error:
                 log.warning("revisions_unread", error=str(error))
             except Exception:
-                # Were the reading to end here, this process would let in whoever is out.
+                # If polling ended here, this process would accept ended sessions.
                 log.exception("revisions_unread")
 
 

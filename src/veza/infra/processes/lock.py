@@ -1,4 +1,4 @@
-"""One server for each data directory: a lock that ends with the process that holds it."""
+"""A lock for a data directory, which ends with the process that holds it."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def hold_lock(folder: Path) -> Generator[int | None]:
-    """Take the lock of a data directory: None, or the id of the process that has it already."""
+    """Take the lock of a folder; yield None, or the id of the process that holds it."""
     handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

@@ -1,4 +1,4 @@
-"""Ties the life of a process of ours to that of the one which started it."""
+"""Ends a process when its parent ends."""
 
 import ctypes
 import os
@@ -9,12 +9,12 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with(parent_pid: int, death_signal: signal.Signals) -> None:
-    """Have the kernel signal this process when its parent ends, however that ends.
+    """Have the kernel signal this process when its parent ends, even by SIGKILL.
 
-    It follows the thread that started the process: the parent starts it from its main thread.
+    More precisely, when the thread that started it ends: the parent uses its main thread.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
     if os.getppid() != parent_pid:
-        # The parent was gone before the kernel was told.
+        # The parent ended before the call.
         sys.exit(1)

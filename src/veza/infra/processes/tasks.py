@@ -1,4 +1,4 @@
-"""Work that goes on beside other work, for as long as that lasts."""
+"""Background tasks."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def running(work: Coroutine[None, None, None]) -> AsyncGenerator[None]:
-    """Have `work` go on while inside; it is cancelled at the end, and waited for."""
+    """Run a coroutine in the background while inside; cancel it at the end."""
     task = asyncio.create_task(work)
     try:
         yield
@@ -24,7 +24,7 @@ async def running(work: Coroutine[None, None, None]) -> AsyncGenerator[None]:
 
 
 async def repeat(action: Callable[[], Awaitable[None]], *, each_s: float) -> None:
-    """Do something again and again, with a pause, until cancelled: a failure is told, no more."""
+    """Call an action with a pause in between until cancelled; log its failures."""
     while True:
         try:
             await action()

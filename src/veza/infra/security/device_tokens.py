@@ -12,7 +12,7 @@ import time
 from datetime import timedelta
 
 from veza.core.clock import has_passed
-from veza.infra.security.secrets import Keys
+from veza.infra.security.secrets import DerivedKeys
 
 LIFETIME = timedelta(days=180)
 _PURPOSE = "device"
@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"([\w-]{22})\.([0-9]{1,12})\.([\w-]{22})", re.ASCII)
 class DeviceTokens:
     """Issues and checks tokens."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: DerivedKeys) -> None:
         self._keys = keys
 
     def issue(self, account: str, password_hash: str) -> str:

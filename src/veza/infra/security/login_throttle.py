@@ -4,7 +4,7 @@ An attempt reserves a place before it runs and gives it back afterwards. Only wh
 reports as failed is counted: an attempt that raises, is cancelled or never ends is not. Where the
 running attempts could use up the limit, the next one waits until one of them has ended.
 
-Without Valkey each process goes on from what it heard last, plus what it could not report.
+Without Valkey each process continues from the last counts it received, plus its own failures.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from veza.core.errors import TooMany
 from veza.core.ids import new_id
-from veza.infra.valkey.client import GONE, Client, place_of
+from veza.infra.valkey.client import GONE, ValkeyClient, counter_key
 
 _PAUSE_S = 0.1
 _MAX_PAUSES = 100
@@ -29,7 +29,7 @@ _MAX_REMEMBERED = 10_000
 
 # KEYS: for each key its failures (a counter) and its running attempts (ids by the moment at which
 # their reservation ends). ARGV: maximum, milliseconds of a reservation, id, and for each key the
-# failures that Valkey did not hear of. Reserves under all keys or none. Answers for each key its
+# failures that Valkey does not know of. Reserves under all keys or none. Answers for each key its
 # failures and the milliseconds until they are forgotten, with the number of the key that has no
 # place left in front; 0 if all have.
 _RESERVE = """
@@ -67,8 +67,8 @@ return {tonumber(redis.call('get', KEYS[1]) or 0), math.max(0, redis.call('pttl'
 """
 
 
-class Attempt:
-    """One running attempt. It counts for nothing unless the caller says so."""
+class LoginAttempt:
+    """A running attempt. It counts as a failure only if the caller calls `fail`."""
 
     def __init__(self) -> None:
         self.outcome = "released"
@@ -82,34 +82,36 @@ class Attempt:
         self.outcome = "cleared"
 
 
-class _Known(Struct):
+class _KnownFailures(Struct):
     """What this process knows of a key: failures that Valkey reported, or did not hear of."""
 
-    heard: int = 0
-    unheard: int = 0
+    received: int = 0
+    unsent: int = 0
     ends_at: float = 0.0
 
 
-class _Full(Struct, frozen=True):
+class _FullKey(Struct, frozen=True):
     """How a key stands that has no place left: its failures, and when they are forgotten."""
 
     failed: int
     left_s: float
 
 
-class Attempts:
+class LoginThrottle:
     """Failed attempts by key, such as an account or a network: `max_failures` in `window_s`."""
 
-    def __init__(self, client: Client, *, max_failures: int, window_s: int) -> None:
+    def __init__(self, client: ValkeyClient, *, max_failures: int, window_s: int) -> None:
         self._max = max_failures
         self._window_s = window_s
         self._reserve_script = client.register_script(_RESERVE)
         self._end_script = client.register_script(_END)
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _KnownFailures] = {}
         self._running: dict[str, int] = {}
 
     @asynccontextmanager
-    async def attempt(self, keys: Sequence[str], refusal: type[TooMany]) -> AsyncGenerator[Attempt]:
+    async def attempt(
+        self, keys: Sequence[str], refusal: type[TooMany]
+    ) -> AsyncGenerator[LoginAttempt]:
         """Run an attempt inside the `with`. Raises `refusal` if a key has too many failures.
 
         `retry_after` is in seconds: until the failures are forgotten, or one if other attempts are
@@ -117,7 +119,7 @@ class Attempts:
         """
         attempt_id = new_id().hex
         await self._reserve(keys, attempt_id, refusal)
-        attempt = Attempt()
+        attempt = LoginAttempt()
         try:
             yield attempt
         finally:
@@ -125,7 +127,7 @@ class Attempts:
 
     async def clear(self, key: str) -> None:
         """Forget the failures of a key, such as those of an account whose password was reset."""
-        await self._tell(key, "", "cleared")
+        await self._report(key, "", "cleared")
 
     async def _reserve(self, keys: Sequence[str], attempt_id: str, refusal: type[TooMany]) -> None:
         for _ in range(_MAX_PAUSES):
@@ -139,32 +141,32 @@ class Attempts:
             await asyncio.sleep(random.uniform(0.5, 1.5) * _PAUSE_S)  # noqa: S311 - no secret
         raise refusal(retry_after=1)
 
-    async def _find_full(self, keys: Sequence[str], attempt_id: str) -> _Full | None:
+    async def _find_full(self, keys: Sequence[str], attempt_id: str) -> _FullKey | None:
         """Reserve a place under all keys, or under none and return how a full one stands."""
-        unheard = [self._find(key).unheard for key in keys]
+        unsent = [self._find(key).unsent for key in keys]
         try:
             full, *read = cast(
                 list[int],
                 await self._reserve_script(
-                    keys=[place for key in keys for place in _places(key)],
-                    args=[self._max, _RESERVED_MS, attempt_id, *unheard],
+                    keys=[place for key in keys for place in _valkey_keys(key)],
+                    args=[self._max, _RESERVED_MS, attempt_id, *unsent],
                 ),
             )
         except GONE:
             return next((full for full in map(self._find_full_here, keys) if full), None)
         for n, key in enumerate(keys):
-            self._hear(key, read[2 * n], read[2 * n + 1])
+            self._receive(key, read[2 * n], read[2 * n + 1])
         if not full:
             return None
-        failed = read[2 * full - 2] + unheard[full - 1]
-        return _Full(failed, self._find(keys[full - 1]).ends_at - time.monotonic())
+        failed = read[2 * full - 2] + unsent[full - 1]
+        return _FullKey(failed, self._find(keys[full - 1]).ends_at - time.monotonic())
 
-    def _find_full_here(self, key: str) -> _Full | None:
+    def _find_full_here(self, key: str) -> _FullKey | None:
         known = self._find(key)
-        failed = known.heard + known.unheard
+        failed = known.received + known.unsent
         if failed + self._running.get(key, 0) < self._max:
             return None
-        return _Full(failed, known.ends_at - time.monotonic())
+        return _FullKey(failed, known.ends_at - time.monotonic())
 
     async def _end(self, keys: Sequence[str], attempt_id: str, outcome: str) -> None:
         for key in keys:
@@ -172,51 +174,51 @@ class Attempts:
             if not self._running[key]:
                 del self._running[key]
         for key in keys:
-            await self._tell(key, attempt_id, outcome)
+            await self._report(key, attempt_id, outcome)
 
-    async def _tell(self, key: str, attempt_id: str, outcome: str) -> None:
+    async def _report(self, key: str, attempt_id: str, outcome: str) -> None:
         if outcome == "cleared":
             self._known.pop(key, None)
         try:
             failed, left_ms = cast(
                 tuple[int, int],
                 await self._end_script(
-                    keys=_places(key), args=[attempt_id, outcome, self._window_s * 1000]
+                    keys=_valkey_keys(key), args=[attempt_id, outcome, self._window_s * 1000]
                 ),
             )
         except GONE:
             # A reservation in Valkey ends by itself.
             if outcome == "failed":
                 known = self._find(key)
-                known.unheard += 1
+                known.unsent += 1
                 known.ends_at = known.ends_at or time.monotonic() + self._window_s
                 self._remember(key, known)
         else:
-            self._hear(key, failed, left_ms)
+            self._receive(key, failed, left_ms)
 
-    def _hear(self, key: str, failed: int, left_ms: int) -> None:
+    def _receive(self, key: str, failed: int, left_ms: int) -> None:
         known = self._find(key)
         # Answers to calls made at once arrive in any order: the highest count is the latest.
-        known.heard = max(known.heard, failed) if failed else 0
-        if known.heard:
+        known.received = max(known.received, failed) if failed else 0
+        if known.received:
             known.ends_at = max(known.ends_at, time.monotonic() + left_ms / 1000)
-        if known.heard or known.unheard:
+        if known.received or known.unsent:
             self._remember(key, known)
         else:
             self._known.pop(key, None)
 
-    def _find(self, key: str) -> _Known:
+    def _find(self, key: str) -> _KnownFailures:
         known = self._known.get(key)
-        return known if known is not None and known.ends_at > time.monotonic() else _Known()
+        return known if known is not None and known.ends_at > time.monotonic() else _KnownFailures()
 
-    def _remember(self, key: str, known: _Known) -> None:
-        # Put at the end: the latest stand last, and are kept.
+    def _remember(self, key: str, known: _KnownFailures) -> None:
+        # Moved to the end: the latest are kept.
         self._known.pop(key, None)
         self._known[key] = known
         if len(self._known) > _MAX_REMEMBERED:
             self._known = dict(list(self._known.items())[_MAX_REMEMBERED // 2 :])
 
 
-def _places(key: str) -> list[str]:
-    """Return the keys in Valkey of the failures and the running attempts. They name nobody."""
-    return [place_of(f"{key}:failed"), place_of(f"{key}:running")]
+def _valkey_keys(key: str) -> list[str]:
+    """Return the keys in Valkey of the failures and the running attempts of a hashed key."""
+    return [counter_key(f"{key}:failed"), counter_key(f"{key}:running")]

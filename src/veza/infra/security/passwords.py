@@ -9,16 +9,16 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 
 class Passwords:
-    """Hashes and verifies off the event loop.
+    """Hashes and verifies passwords in threads.
 
-    Each hash takes 19 MiB and a core for some 20 ms (the parameters are OWASP's), so as many
-    threads as cores run at once: a hundred logins wait for each other, not the server for them.
+    A hash takes 19 MiB and 20 ms of a core (the parameters of OWASP), so there are as many threads
+    as cores: a hundred logins wait for each other and do not block the event loop.
     """
 
     def __init__(self, threads: int) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        # Verified in place of a hash where there is no such account, so that both take as long.
+        # Verified if there is no such account, so that the time does not tell whether there is.
         self._nobody = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
@@ -26,7 +26,7 @@ class Passwords:
         return await self._run(self._hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Tell whether the password fits; with no stored hash, spend the time and say no."""
+        """Return whether the password matches; without a stored hash, False after the same time."""
         return await self._run(self._verify, stored or self._nobody, password) and bool(stored)
 
     def close(self) -> None:

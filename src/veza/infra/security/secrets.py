@@ -1,4 +1,4 @@
-"""Secrets: made at the first start, kept with mode 0600, and one key derived for each purpose."""
+"""Random secrets of an installation, stored with mode 0600, and keys derived from them."""
 
 import base64
 import hashlib
@@ -17,27 +17,27 @@ _FILE = "secrets.json"
 
 
 class Secrets(Struct, frozen=True):
-    """What was drawn at random for one installation."""
+    """The random secrets of an installation."""
 
     master: str
     postgres_owner: str
     postgres_app: str
     valkey: str
-    # Younger than the others: see `load_secrets`. Signs what the sandbox of payments tells us.
+    # Added later than the others: see `load_secrets`. Signs the webhooks of the sandbox.
     webhooks: str = ""
-    # Shows that it is our ingest of live streams which calls.
+    # Authenticates the callbacks of the live ingest.
     live_hooks: str = ""
-    # Seal what has to be shown again: one after the other, the last one is in use.
+    # Encryption keys, separated by spaces; the last one is in use.
     sealing: str = ""
 
     @property
     def sealing_keys(self) -> list[str]:
-        """The keys by which things are sealed, the newest last."""
+        """The encryption keys, the newest last."""
         return self.sealing.split()
 
 
 def load_secrets(folder: Path) -> Secrets:
-    """Read the secrets of a data directory; draw those that there aren't. Raises CannotStart."""
+    """Read the secrets of a data directory; create missing ones. Raises CannotStart."""
     path = folder / _FILE
     if not has_secrets(folder):
         _write(path, Secrets(*(_draw() for _ in Secrets.__struct_fields__)))
@@ -48,40 +48,40 @@ def load_secrets(folder: Path) -> Secrets:
     except msgspec.DecodeError as error:
         raise CannotStart(f"{path} is damaged: restore it from a backup ({error}).") from error
     if missing := [name for name in Secrets.__struct_fields__ if not getattr(found, name)]:
-        # Drawn by a version that had no use for them.
+        # The file was written by an older version.
         found = structs.replace(found, **{name: _draw() for name in missing})
         _write(path, found)
     return found
 
 
 def draw_sealing_key(folder: Path) -> None:
-    """Draw one more key that seals. The former ones stay: what they sealed is opened by them."""
+    """Add an encryption key. The former ones are kept for decryption."""
     found = load_secrets(folder)
     _write(folder / _FILE, structs.replace(found, sealing=f"{found.sealing} {_draw()}"))
 
 
 def has_secrets(folder: Path) -> bool:
-    """Tell whether the secrets of a data directory were drawn."""
+    """Return whether the data directory has secrets."""
     return (folder / _FILE).exists()
 
 
-class Keys:
-    """Keys that are derived from one secret, a different one for each purpose."""
+class DerivedKeys:
+    """Derives a key for each purpose from one secret."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
     def derive(self, purpose: str) -> bytes:
-        """Make the key for a purpose: 32 bytes."""
+        """Return the key for a purpose: 32 bytes."""
         return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
 
     def sign(self, purpose: str, text: str) -> str:
-        """Sign a text, URL-safe, 128 bits."""
+        """Return a signature of 128 bits, URL-safe."""
         digest = hmac.digest(self.derive(purpose), text.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
     def is_signed(self, purpose: str, text: str, signature: str) -> bool:
-        """Tell whether the signature is ours, in constant time."""
+        """Return whether a signature is valid, in constant time."""
         return hmac.compare_digest(self.sign(purpose, text).encode(), signature.encode())
 
 
@@ -89,12 +89,12 @@ def _draw() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _write(path: Path, drawn: Secrets) -> None:
+def _write(path: Path, content: Secrets) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    # Written aside and renamed: a crash leaves either all of it or nothing.
+    # Renamed when it is complete, so that a crash leaves no partial file.
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(drawn)))
+        file.write(msgspec.json.format(msgspec.json.encode(content)))
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

@@ -1,4 +1,4 @@
-"""Signing and checking JSON Web Tokens, with everything pinned that an attacker could choose."""
+"""JSON Web Tokens, with a fixed algorithm and fixed required claims."""
 
 from datetime import timedelta
 
@@ -14,11 +14,11 @@ _ISSUER = "veza"
 
 
 class BadToken(Exception):
-    """The token isn't ours, is not of this kind, or has expired."""
+    """The signature or the audience of a token is wrong, or it has expired."""
 
 
-class Tokens:
-    """Makes and reads tokens of one kind: `audience` keeps the kinds apart."""
+class TokenSigner:
+    """Signs and verifies tokens for one audience."""
 
     def __init__(self, key: bytes, *, audience: str, lifetime: timedelta) -> None:
         self._key = key
@@ -26,7 +26,7 @@ class Tokens:
         self.lifetime = lifetime
 
     def sign(self, claims: Struct) -> str:
-        """Make a token of the claims, which lives as long as this kind does."""
+        """Return a token with the claims, valid for `lifetime`."""
         issued = now()
         payload = msgspec.to_builtins(claims) | {
             "iss": _ISSUER,
@@ -38,9 +38,9 @@ class Tokens:
         return jwt.encode(payload, self._key, algorithm=_ALGORITHM)
 
     def read[C: Struct](self, token: str, claims_type: type[C], *, expired_too: bool = False) -> C:
-        """Check a token and give its claims. Raises BadToken.
+        """Verify a token and return its claims. Raises BadToken.
 
-        `expired_too` reads one whose time is over: for what must only know whose it was.
+        `expired_too` accepts expired tokens, to find out whose they were.
         """
         try:
             payload = jwt.decode(
@@ -49,7 +49,7 @@ class Tokens:
                 algorithms=[_ALGORITHM],
                 audience=self._audience,
                 issuer=_ISSUER,
-                # Another node may have signed it, whose clock differs a little.
+                # The clock of the node that signed it may differ.
                 leeway=LEEWAY,
                 options={
                     "require": ["exp", "iat", "aud", "iss", "sub", "jti"],

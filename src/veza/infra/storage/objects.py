@@ -99,14 +99,14 @@ def _open_store(url: str | None, data_dir: Path) -> ObjectStore:
     return from_url(bare, **options)
 
 
-class Stored(Struct, frozen=True):
+class StoredObject(Struct, frozen=True):
     """What was stored: its size in bytes, its SHA-256 in hex."""
 
     size: int
     sha256: str
 
 
-class Found(Struct, frozen=True):
+class ListedObject(Struct, frozen=True):
     """An object that is there: its key, its size in bytes, and since when it is as it is."""
 
     key: str
@@ -133,7 +133,7 @@ class Storage:
         """Tell whether the objects lie on this machine's disk."""
         return self._folder is not None
 
-    async def put_stream(self, key: str, chunks: AsyncIterator[bytes]) -> Stored:
+    async def put_stream(self, key: str, chunks: AsyncIterator[bytes]) -> StoredObject:
         """Store what comes, holding 1 MiB of it in memory on disk, and 11 MiB in S3.
 
         If the source fails nothing is stored under the key. Raises StorageBusy, before anything is
@@ -150,7 +150,7 @@ class Storage:
             await self._run(target.write, bytes(pending))
             await self._run(target.writer.close)
             await self._run(self._make_durable, key)
-            return Stored(target.size, target.digest.hexdigest())
+            return StoredObject(target.size, target.digest.hexdigest())
 
     @contextmanager
     def writing(self) -> Generator[None]:
@@ -224,11 +224,11 @@ class Storage:
         """List the keys under `prefix/`: for folders that hold few."""
         return await self._run(lambda: list(self._list(prefix)))
 
-    async def list_found(self, prefix: str) -> list[Found]:
+    async def list_found(self, prefix: str) -> list[ListedObject]:
         """List the objects under `prefix/`, with leftovers: for folders that hold few."""
         return await self._run(lambda: list(self._find(prefix)))
 
-    async def walk(self) -> AsyncIterator[list[Found]]:
+    async def walk(self) -> AsyncIterator[list[ListedObject]]:
         """Go through all objects, in no order, some at a time; half-written leftovers are found."""
         batches = (list(batch) for batch in batched(self._find(""), _LISTED_AT_ONCE))
         while (batch := await self._run(next, batches, None)) is not None:
@@ -271,12 +271,14 @@ class Storage:
         for batch in obstore.list(self._store, prefix, return_arrow=False):
             yield from (meta["path"] for meta in batch)
 
-    def _find(self, prefix: str) -> Iterator[Found]:
+    def _find(self, prefix: str) -> Iterator[ListedObject]:
         if self._folder is not None:
             yield from _scan(self._folder / prefix, self._folder)
             return
         for batch in obstore.list(self._store, prefix or None, chunk_size=_LISTED_AT_ONCE):
-            yield from (Found(meta["path"], meta["size"], meta["last_modified"]) for meta in batch)
+            yield from (
+                ListedObject(meta["path"], meta["size"], meta["last_modified"]) for meta in batch
+            )
 
     def _delete_folder(self, prefix: str) -> None:
         if self._folder is not None:
@@ -344,7 +346,7 @@ def is_full(error: Exception) -> bool:
     return any(f"(os error {number})" in str(error) for number in _FULL)
 
 
-def _scan(folder: Path, top: Path) -> Iterator[Found]:
+def _scan(folder: Path, top: Path) -> Iterator[ListedObject]:
     """Go through the files below a folder; what vanishes meanwhile isn't there."""
     try:
         entries = os.scandir(folder)
@@ -361,4 +363,4 @@ def _scan(folder: Path, top: Path) -> Iterator[Found]:
             except FileNotFoundError:
                 continue
             modified = datetime.fromtimestamp(facts.st_mtime, UTC)
-            yield Found(path.relative_to(top).as_posix(), facts.st_size, modified)
+            yield ListedObject(path.relative_to(top).as_posix(), facts.st_size, modified)

@@ -10,8 +10,8 @@ from veza.infra.postgres.database import Conn
 PAGE = 500
 
 
-class Holding(Struct, frozen=True):
-    """All that a domain keeps below a prefix, as SQL that gives it: see `Held`.
+class ObjectSource(Struct, frozen=True):
+    """All that a domain keeps below a prefix, as SQL that gives it: see `ExpectedObject`.
 
     In their keys the part of the number `place` is the id of whatever they belong to; whoever has
     the id has all that lies below it.
@@ -22,7 +22,7 @@ class Holding(Struct, frozen=True):
     sql: str
 
 
-class Held(Struct, frozen=True):
+class ExpectedObject(Struct, frozen=True):
     """An object that a row names, or some of them: a key that ends in a slash is that of a folder.
 
     Size and SHA-256 are given where they are known: a folder's size is that of all its objects.
@@ -36,7 +36,7 @@ class Held(Struct, frozen=True):
     is_needed: bool
 
 
-async def list_held(conn: Conn, holding: Holding, after: UUID) -> list[Held]:
+async def list_expected(conn: Conn, holding: ObjectSource, after: UUID) -> list[ExpectedObject]:
     """What belongs to the next 500 ids or so, with all that each of them has."""
     sql = f"""
         select id, key, size_bytes, sha256, is_needed
@@ -45,20 +45,22 @@ async def list_held(conn: Conn, holding: Holding, after: UUID) -> list[Held]:
          order by id
          fetch first {PAGE:d} rows with ties
     """  # noqa: S608 - a constant of a domain
-    return await conn.all(Held, sql, after)
+    return await conn.all(ExpectedObject, sql, after)
 
 
-async def find_held(conn: Conn, holding: Holding, ids: Sequence[UUID]) -> list[Held]:
+async def find_expected(
+    conn: Conn, holding: ObjectSource, ids: Sequence[UUID]
+) -> list[ExpectedObject]:
     """What belongs to some ids."""
     sql = f"""
         select id, key, size_bytes, sha256, is_needed
           from ({holding.sql}) as held
          where id = any($1)
     """  # noqa: S608 - a constant of a domain
-    return await conn.all(Held, sql, ids)
+    return await conn.all(ExpectedObject, sql, ids)
 
 
-async def find_awaited(conn: Conn, ids: Sequence[UUID]) -> set[UUID]:
+async def find_pending(conn: Conn, ids: Sequence[UUID]) -> set[UUID]:
     """Those of some ids that a job names which is still to be done, or an event on its way."""
     sql = """
         select id

@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from msgspec import Struct
 
 
-class Entry(Struct, frozen=True):
+class ArchiveEntry(Struct, frozen=True):
     """A file of an archive. What is packed already, as sound and pictures are, is stored as it is.
 
     `size_bytes` is what is expected, so that room is made for the sizes of very large files.
@@ -27,7 +27,7 @@ class Entry(Struct, frozen=True):
     is_packed: bool
 
 
-class Sums:
+class ArchiveChecksums:
     """The SHA-256 of each file of an archive, as it was written."""
 
     def __init__(self) -> None:
@@ -38,7 +38,9 @@ class Sums:
         return "".join(f"{sha256}  {path}\n" for path, sha256 in self.by_path.items())
 
 
-async def write_archive(entries: AsyncIterator[Entry], sums: Sums) -> AsyncGenerator[bytes]:
+async def write_archive(
+    entries: AsyncIterator[ArchiveEntry], sums: ArchiveChecksums
+) -> AsyncGenerator[bytes]:
     """Pack files as they come. Nothing is open beside the one that is being packed."""
     sink = _Sink()
     target: Any = sink
@@ -57,7 +59,7 @@ async def write_archive(entries: AsyncIterator[Entry], sums: Sums) -> AsyncGener
     yield sink.take()
 
 
-def _describe(entry: Entry) -> ZipInfo:
+def _describe(entry: ArchiveEntry) -> ZipInfo:
     moment = entry.modified
     date = (max(moment.year, 1980), *moment.timetuple()[1:6])
     info = ZipInfo(entry.path, date_time=date)

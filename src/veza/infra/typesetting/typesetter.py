@@ -11,22 +11,22 @@ from pathlib import Path
 from msgspec import Struct
 
 from veza.core.errors import Unavailable
-from veza.infra.media.child import ChildFailure, ChildLimits, run_child
+from veza.infra.media.confined_process import ProcessFailure, ProcessLimits, run_confined
 
-_COMPOSITOR = Path(__file__).with_name("compositor.py")
+_COMPOSITOR = Path(__file__).with_name("typst_process.py")
 # One core for each document: by itself typst takes all of them.
 _ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
-_LIMITS = ChildLimits(cpu_s=60, wall_s=120, file_bytes=64 << 20)
+_LIMITS = ProcessLimits(cpu_s=60, wall_s=120, file_bytes=64 << 20)
 
 
-class PressUnavailable(Unavailable):
+class TypesetterUnavailable(Unavailable):
     """No document can be made now: too many are, or the machine has no room."""
 
     code = "press_unavailable"
     message = "No document can be made at the moment: try again soon."
 
 
-class Press(Struct, frozen=True):
+class Typesetter(Struct, frozen=True):
     """Where documents are made.
 
     `places` bounds how many are made at once by one process; none waits longer for one than
@@ -38,7 +38,7 @@ class Press(Struct, frozen=True):
     patience_s: float = 30
 
 
-async def typeset(press: Press, template: Path, data: bytes, *, moment: datetime) -> bytes:
+async def typeset(press: Typesetter, template: Path, data: bytes, *, moment: datetime) -> bytes:
     """Make a PDF of data, JSON of which the template decides what it looks like.
 
     `moment` is when the document says that it was made: the same data gives the same bytes.
@@ -49,14 +49,14 @@ async def typeset(press: Press, template: Path, data: bytes, *, moment: datetime
 
 
 async def typeset_pictures(
-    press: Press, template: Path, data: bytes, *, moment: datetime
+    press: Typesetter, template: Path, data: bytes, *, moment: datetime
 ) -> list[bytes]:
     """Make a PNG of each page, to look at. Raises PressUnavailable."""
     return await _compose(press, template, data, kind="png", moment=moment)
 
 
 async def _compose(
-    press: Press, template: Path, data: bytes, *, kind: str, moment: datetime
+    press: Typesetter, template: Path, data: bytes, *, kind: str, moment: datetime
 ) -> list[bytes]:
     async with _place_at(press):
         with tempfile.TemporaryDirectory(dir=press.folder) as name:
@@ -66,9 +66,9 @@ async def _compose(
             command = [sys.executable, "-I", str(_COMPOSITOR), str(template)]
             command += [str(folder / "data"), str(folder / "made"), kind, seconds]
             try:
-                end = await run_child(command, _LIMITS, folder=folder, environment=_ENVIRONMENT)
-            except ChildFailure as error:
-                raise PressUnavailable from error
+                end = await run_confined(command, _LIMITS, folder=folder, environment=_ENVIRONMENT)
+            except ProcessFailure as error:
+                raise TypesetterUnavailable from error
             # A template that can't be set, whatever the data, is a bug.
             assert end.exit_code == 0, end.words
             return await asyncio.to_thread(_read_pages, folder)
@@ -80,12 +80,12 @@ def _read_pages(folder: Path) -> list[bytes]:
 
 
 @asynccontextmanager
-async def _place_at(press: Press) -> AsyncGenerator[None]:
+async def _place_at(press: Typesetter) -> AsyncGenerator[None]:
     try:
         async with asyncio.timeout(press.patience_s):
             await press.places.acquire()
     except TimeoutError as error:
-        raise PressUnavailable from error
+        raise TypesetterUnavailable from error
     try:
         yield
     finally:

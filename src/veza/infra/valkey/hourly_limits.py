@@ -1,6 +1,6 @@
-"""Limits how often a member does something within an hour, over all processes.
+"""Limits the activities of members in an hour, over all processes.
 
-HTTP and the WebSocket share the counts. Refused attempts count as well, and move no window.
+HTTP and the WebSocket share the counts. Refused attempts count as well.
 """
 
 import math
@@ -11,17 +11,17 @@ from prometheus_client import Counter
 from veza.core.activities import Activity
 from veza.core.errors import TooMany
 from veza.core.ids import UserId
-from veza.infra.valkey.client import Counters
+from veza.infra.valkey.client import WindowCounters
 
 _WINDOW_S = 3600
 
 _REFUSED = Counter(
-    "veza_hourly_limited_total", "What members were refused by an hourly limit.", ["activity"]
+    "veza_hourly_limited_total", "Activities that an hourly limit refused.", ["activity"]
 )
 
 
 class HourlyLimitReached(TooMany):
-    """More of an activity than a member may do in an hour; `retry_after` says when it goes on."""
+    """A member reached an hourly limit; `retry_after` is the rest of the hour."""
 
     code = "hourly_limit_reached"
     message = "You have done this too often within an hour: wait a while."
@@ -30,12 +30,12 @@ class HourlyLimitReached(TooMany):
 class HourlyLimits:
     """Counts the activities of members. An activity that has no limit, or 0, is not counted."""
 
-    def __init__(self, counters: Counters, limits: Mapping[Activity, int]) -> None:
+    def __init__(self, counters: WindowCounters, limits: Mapping[Activity, int]) -> None:
         self._counters = counters
         self._limits = limits
 
     async def count(self, activity: Activity, user_id: UserId, *, times: int = 1) -> None:
-        """Count one more use, or so many. Raises HourlyLimitReached."""
+        """Count an activity. Raises HourlyLimitReached."""
         most = self._limits.get(activity, 0)
         if not most:
             return

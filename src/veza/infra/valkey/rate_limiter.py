@@ -1,7 +1,7 @@
-"""Limits how often something is done, over all processes; in each alone while Valkey is gone.
+"""Rate limits over all processes; in each process while Valkey is unavailable.
 
-Of each limit the moments of its latest uses are kept, and no more of them than it allows. So no
-window, wherever it begins, holds more uses than that. What is refused leaves no trace.
+The times of the latest uses of a limit are kept, so that no window, wherever it starts, has more
+uses than allowed. Refused uses do not count.
 """
 
 import asyncio
@@ -13,15 +13,15 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 
-from veza.infra.valkey.client import GONE, Client
+from veza.infra.valkey.client import GONE, ValkeyClient
 
-# At most so many go into one round trip, wait for one, and are remembered in this process.
+# The most requests in a round trip, waiting for one, and limits kept in this process.
 _BATCH = 128
 _MAX_WAITING = 4096
 _MAX_REMEMBERED = 10_000
 
-# One list a limit, the latest use first. Moments are microseconds of the server's clock, the same
-# for all processes. Those that lie ahead of it, as after it was set back, count no more either.
+# A list of times for each limit, the latest first, in microseconds of Valkey's clock, which is the
+# same for all processes. Times in the future (the clock was set back) do not count.
 _TAKE = """
 local clock = redis.call('time')
 local now = clock[1] * 1000000 + clock[2]
@@ -49,103 +49,103 @@ return cjson.encode(answers)
 """
 
 
-class Limit(Struct, frozen=True):
-    """So many uses in any window of so many seconds."""
+class RateLimit(Struct, frozen=True):
+    """At most `most` uses in any `window_s` seconds."""
 
     name: str
     most: int
     window_s: int
 
 
-class Use(Struct, frozen=True):
-    """What is to be counted under a limit, and by whom."""
+class RateLimitUse(Struct, frozen=True):
+    """A use of a limit by a user (any string: an id, an address)."""
 
-    limit: Limit
+    limit: RateLimit
     user: str
 
     @property
     def key(self) -> str:
-        """Where the moments of the uses are kept."""
+        """The key of the times in Valkey."""
         return f"limit:{self.limit.name}:{self.user}"
 
 
-class Standing(Struct, frozen=True):
-    """How many uses are left of a limit, and in how many seconds the oldest one is over."""
+class RateLimitState(Struct, frozen=True):
+    """The uses left of a limit, and the seconds until its oldest use leaves the window."""
 
-    limit: Limit
+    limit: RateLimit
     left: int
     ends_in_s: float
 
 
-class Verdict(Struct, frozen=True):
-    """Whether something may be done, and how its limits stand afterwards; one of them at least."""
+class RateLimitDecision(Struct, frozen=True):
+    """Whether a use is allowed, and the state of at least one of its limits afterwards."""
 
     is_allowed: bool
-    standings: list[Standing]
+    states: list[RateLimitState]
 
 
-# What a limit left before a use, and in how many seconds its oldest use is over.
+# The uses left before this one, and the seconds until the oldest use leaves the window.
 type _Reading = tuple[int, float]
 
 
-class _Wish(Struct):
-    uses: Sequence[Use]
-    answer: asyncio.Future[Verdict]
+class _PendingRequest(Struct):
+    uses: Sequence[RateLimitUse]
+    answer: asyncio.Future[RateLimitDecision]
 
 
-class Limiter:
-    """Counts what may be done. Those who ask at the same time share a round trip to Valkey."""
+class RateLimiter:
+    """Checks and counts uses; concurrent calls share a round trip to Valkey."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: ValkeyClient) -> None:
         self._take = client.register_script(_TAKE)
-        self._waiting: list[_Wish] = []
-        self._asking: asyncio.Task[None] | None = None
-        self._exhausted = _Exhausted()
-        self._alone = _Alone()
+        self._waiting: list[_PendingRequest] = []
+        self._answering: asyncio.Task[None] | None = None
+        self._exhausted = _ExhaustedLimits()
+        self._local = _LocalLimits()
 
-    async def take(self, uses: Sequence[Use]) -> Verdict:
-        """Count a use under all of its limits, or under none where one of them has nothing left."""
+    async def take(self, uses: Sequence[RateLimitUse]) -> RateLimitDecision:
+        """Count a use under all limits, or under none if one of them is exhausted."""
         refused = self._exhausted.find(uses)
         if refused:
-            return Verdict(is_allowed=False, standings=refused)
+            return RateLimitDecision(is_allowed=False, states=refused)
         if len(self._waiting) >= _MAX_WAITING:
-            return _judge(uses, self._alone.take(uses))
-        wish = _Wish(uses, asyncio.get_running_loop().create_future())
-        self._waiting.append(wish)
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask_for_all())
-        return await wish.answer
+            return _decide(uses, self._local.take(uses))
+        request = _PendingRequest(uses, asyncio.get_running_loop().create_future())
+        self._waiting.append(request)
+        if self._answering is None:
+            self._answering = asyncio.create_task(self._answer_all())
+        return await request.answer
 
-    async def _ask_for_all(self) -> None:
-        """Ask until nobody waits. Whoever comes while an answer is under way shares the next."""
-        batch: list[_Wish] = []
+    async def _answer_all(self) -> None:
+        """Answer the waiting requests in batches until none is left."""
+        batch: list[_PendingRequest] = []
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-                # Those who went away meanwhile are not counted.
-                batch = [wish for wish in batch if not wish.answer.done()]
+                # Cancelled requests are not counted.
+                batch = [request for request in batch if not request.answer.done()]
                 if batch:
                     await self._answer(batch)
         finally:
-            self._asking = None
-            for wish in batch + self._waiting:
-                wish.answer.cancel()
+            self._answering = None
+            for request in batch + self._waiting:
+                request.answer.cancel()
             self._waiting.clear()
 
-    async def _answer(self, batch: list[_Wish]) -> None:
+    async def _answer(self, batch: list[_PendingRequest]) -> None:
         try:
             readings = await self._read(batch)
         except GONE:
-            readings = [self._alone.take(wish.uses) for wish in batch]
-        for wish, found in zip(batch, readings, strict=True):
-            verdict = _judge(wish.uses, found)
-            if not verdict.is_allowed:
-                self._exhausted.learn(wish.uses, verdict)
-            if not wish.answer.done():
-                wish.answer.set_result(verdict)
+            readings = [self._local.take(request.uses) for request in batch]
+        for request, found in zip(batch, readings, strict=True):
+            decision = _decide(request.uses, found)
+            if not decision.is_allowed:
+                self._exhausted.learn(request.uses, decision)
+            if not request.answer.done():
+                request.answer.set_result(decision)
 
-    async def _read(self, batch: list[_Wish]) -> list[list[_Reading]]:
-        # Each key goes along once, whoever names it: by its place, the first is 1.
+    async def _read(self, batch: list[_PendingRequest]) -> list[list[_Reading]]:
+        # Each key is sent once; limits refer to it by its position, from 1.
         places: dict[str, int] = {}
         limits = [
             [
@@ -154,9 +154,9 @@ class Limiter:
                     use.limit.most,
                     use.limit.window_s * 1_000_000,
                 )
-                for use in wish.uses
+                for use in request.uses
             ]
-            for wish in batch
+            for request in batch
         ]
         arguments = [msgspec.json.encode(limits)]
         found = cast(bytes, await self._take(keys=list(places), args=arguments))
@@ -164,54 +164,51 @@ class Limiter:
         return [[(left, us / 1_000_000) for left, us in answer] for answer in answers]
 
 
-def _judge(uses: Sequence[Use], readings: Sequence[_Reading]) -> Verdict:
+def _decide(uses: Sequence[RateLimitUse], readings: Sequence[_Reading]) -> RateLimitDecision:
     is_allowed = all(left > 0 for left, _ in readings)
-    standings = [
-        Standing(use.limit, left - is_allowed, ends_in_s)
+    states = [
+        RateLimitState(use.limit, left - is_allowed, ends_in_s)
         for use, (left, ends_in_s) in zip(uses, readings, strict=True)
     ]
-    return Verdict(is_allowed, standings)
+    return RateLimitDecision(is_allowed, states)
 
 
-class _Exhausted:
-    """The limits that have nothing left: until their oldest use is over nobody need be asked.
-
-    A flood of requests is refused here, and costs Valkey nothing.
-    """
+class _ExhaustedLimits:
+    """Remembers exhausted limits, so that a flood of requests is refused without Valkey."""
 
     def __init__(self) -> None:
         self._until: dict[str, float] = {}
 
-    def find(self, uses: Sequence[Use]) -> list[Standing]:
+    def find(self, uses: Sequence[RateLimitUse]) -> list[RateLimitState]:
         if not self._until:
             return []
         now = time.monotonic()
         ends = [(use.limit, self._until.get(use.key, 0.0) - now) for use in uses]
-        return [Standing(limit, 0, ends_in_s) for limit, ends_in_s in ends if ends_in_s > 0]
+        return [RateLimitState(limit, 0, ends_in_s) for limit, ends_in_s in ends if ends_in_s > 0]
 
-    def learn(self, uses: Sequence[Use], verdict: Verdict) -> None:
+    def learn(self, uses: Sequence[RateLimitUse], decision: RateLimitDecision) -> None:
         now = time.monotonic()
-        for use, standing in zip(uses, verdict.standings, strict=True):
-            if standing.left == 0:
-                self._until[use.key] = now + standing.ends_in_s
+        for use, state in zip(uses, decision.states, strict=True):
+            if state.left == 0:
+                self._until[use.key] = now + state.ends_in_s
         if len(self._until) > _MAX_REMEMBERED:
             running = [(key, end) for key, end in self._until.items() if end > now]
-            # Whoever is forgotten is only asked for once more.
+            # For a forgotten limit Valkey is asked again.
             self._until = dict(running[-_MAX_REMEMBERED // 2 :])
 
 
-class _Alone:
-    """The same limits, for this process by itself."""
+class _LocalLimits:
+    """The same limits within this process."""
 
     def __init__(self) -> None:
         self._moments: dict[str, deque[float]] = {}
 
-    def take(self, uses: Sequence[Use]) -> list[_Reading]:
+    def take(self, uses: Sequence[RateLimitUse]) -> list[_Reading]:
         now = time.monotonic()
         readings = [self._read(use, now) for use in uses]
         if all(left > 0 for left, _ in readings):
             for use in uses:
-                # Put at the end: those who were there last stand last.
+                # Moved to the end: the latest are kept.
                 moments = self._moments.pop(use.key, None) or deque()
                 moments.append(now)
                 self._moments[use.key] = moments
@@ -220,7 +217,7 @@ class _Alone:
             self._moments = dict(latest)
         return readings
 
-    def _read(self, use: Use, now: float) -> _Reading:
+    def _read(self, use: RateLimitUse, now: float) -> _Reading:
         moments = self._moments.get(use.key, deque())
         while moments and moments[0] <= now - use.limit.window_s:
             moments.popleft()

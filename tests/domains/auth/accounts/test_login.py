@@ -22,7 +22,7 @@ from tests.domains.auth.accounts.people import (
 )
 from tests.http.apps import assemble
 from veza.app.services import Services
-from veza.infra.security.login_throttle import Attempts
+from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.valkey import client as valkey
 
 WRONG = "not the password"
@@ -257,7 +257,7 @@ async def test_many_members_sign_in_at_once_from_one_address(
 @pytest.fixture
 async def without_valkey(services: Services) -> AsyncIterator[Litestar]:
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
-        attempts = Attempts(gone, max_failures=10, window_s=900)
+        attempts = LoginThrottle(gone, max_failures=10, window_s=900)
         context = msgspec.structs.replace(services.login_context, attempts=attempts)
         yield assemble(msgspec.structs.replace(services, login_context=context))[0]
 

@@ -23,9 +23,9 @@ async def statements(services: Services) -> Callable:
     """Hear the statements inside a `with statements() as seen`."""
     # Each connection of the pool has to exist already to be listened to.
     pool = services.database.pool
-    raw = [await pool.take() for _ in range(pool.max_size)]
+    raw = [await pool.acquire() for _ in range(pool.max_size)]
     for connection in raw:
-        pool.give_back(connection, is_at_rest=True)
+        pool.release(connection, is_idle=True)
 
     @contextmanager
     def listen() -> Iterator[list[str]]:

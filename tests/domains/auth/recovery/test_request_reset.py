@@ -146,7 +146,7 @@ async def test_without_valkey_mails_are_queued_and_counted(
 ) -> None:
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
         account_mailer = msgspec.structs.replace(
-            services.account_mailer, counters=valkey.Counters(gone)
+            services.account_mailer, counters=valkey.WindowCounters(gone)
         )
         app = assemble(msgspec.structs.replace(services, account_mailer=account_mailer))[0]
         async with open_client(services, app) as client:

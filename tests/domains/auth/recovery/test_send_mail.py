@@ -21,7 +21,7 @@ from veza.domains.auth.recovery.service import AccountMailer
 from veza.infra.jobs.queue import Handler, Worker, enqueue
 from veza.infra.mail.mailer import MailUnavailable
 from veza.infra.valkey import client as valkey
-from veza.infra.valkey.client import Counters
+from veza.infra.valkey.client import WindowCounters
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def _order(person: make.Person, purpose: MailPurpose = MailPurpose.PASSWORD_RESE
 
 async def _sent(services: Services, person: make.Person) -> int:
     key = mail_count_key(MailPurpose.PASSWORD_RESET, f"{person.username}@example.com")
-    return (await Counters(services.valkey).look(key)).count
+    return (await WindowCounters(services.valkey).get(key)).count
 
 
 async def _count_waiting(services: Services) -> int:
@@ -152,7 +152,7 @@ async def test_mails_are_sent_without_valkey(services: Services, person: make.Pe
         valkey.connect("unix:///nowhere/valkey.sock") as gone,
         sending_through(services, server) as with_valkey,
     ):
-        account_mailer = AccountMailer(with_valkey.mailer, Counters(gone), with_valkey.site)
+        account_mailer = AccountMailer(with_valkey.mailer, WindowCounters(gone), with_valkey.site)
         for _ in range(7):
             await send_mail(services.database, account_mailer, _order(person))
 

@@ -23,7 +23,7 @@ from veza.domains.auth.sessions import rules
 from veza.domains.auth.sessions.jobs import sweep_sessions
 from veza.domains.auth.sessions.models import AccessClaims
 from veza.domains.auth.sessions.service import EndedSessions
-from veza.infra.security.tokens import Tokens
+from veza.infra.security.tokens import TokenSigner
 
 
 async def test_a_refresh_token_is_exchanged_for_new_tokens(client: httpx.AsyncClient) -> None:
@@ -205,7 +205,7 @@ async def test_logout_accepts_an_expired_access_token(
     someone = await sign_up(client)
     key = services.session_tokens.tokens._key
     claims = services.session_tokens.tokens.read(someone["access_token"], AccessClaims)
-    expired = Tokens(key, audience="veza:access", lifetime=timedelta(seconds=-8)).sign(claims)
+    expired = TokenSigner(key, audience="veza:access", lifetime=timedelta(seconds=-8)).sign(claims)
     assert (await client.post("auth/logout", headers=bearer(expired))).status_code == 200
 
     assert not await is_signed_in(client, someone["access_token"])

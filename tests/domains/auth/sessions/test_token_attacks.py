@@ -17,8 +17,8 @@ from tests import make
 from tests.domains.auth.accounts.people import bearer, is_signed_in, refresh, sign_up
 from veza.app.services import Services
 from veza.core.clock import now
-from veza.infra.security.secrets import Keys
-from veza.infra.security.tokens import Tokens
+from veza.infra.security.secrets import DerivedKeys
+from veza.infra.security.tokens import TokenSigner
 
 ME = "users/me"
 
@@ -232,7 +232,7 @@ async def test_a_token_of_another_kind_with_the_same_key_is_refused(
 
     claims = Claims(*(forger.claims[name] for name in ("sub", "sid", "role")))
     for audience in ("veza:chat", "veza:reset", "veza:verify", "veza:access:2"):
-        kind = Tokens(forger.key, audience=audience, lifetime=timedelta(hours=1))
+        kind = TokenSigner(forger.key, audience=audience, lifetime=timedelta(hours=1))
         assert await _status(client, kind.sign(claims)) == 401
 
 
@@ -242,7 +242,7 @@ async def test_a_key_for_another_purpose_signs_no_token(
     for purpose in ("csrf", "link", "access", "veza:access"):
         key = services.keys.derive(purpose)
         assert await _status(client, forger.token(key=key)) == 401
-    assert await _status(client, forger.token(key=Keys("x").derive("csrf"))) == 401
+    assert await _status(client, forger.token(key=DerivedKeys("x").derive("csrf"))) == 401
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat", "nbf"])

@@ -90,7 +90,7 @@ class Crowd(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     async def begin(self):
-        self.raw = await self.services.database.pool.take()
+        self.raw = await self.services.database.pool.acquire()
         await self.raw.execute("begin")
         self.tx = Tx(self.raw)
         self.people = [(await make.member_in(self.tx))[0] for _ in range(4)]
@@ -99,7 +99,7 @@ class Crowd(RuleBasedStateMachine):
 
     async def end(self):
         await self.raw.execute("rollback")
-        self.services.database.pool.give_back(self.raw, is_at_rest=True)
+        self.services.database.pool.release(self.raw, is_idle=True)
 
     def teardown(self):
         self.do(self.end())

@@ -107,5 +107,5 @@ async def test_the_room_of_who_has_very_many_contents_is_one_look(owner_tx):
     assert "content_owners" not in plan.read_whole(), plan
     assert plan.buffers <= 40, plan
     hold = await queries.find_content_usage(tx, members[0].id, "7".zfill(64))
-    assert (hold.used_bytes, hold.files_count, hold.is_held) == (1000, MAX_FILES // 5, True)
+    assert (hold.used_bytes, hold.files_count, hold.has_content) == (1000, MAX_FILES // 5, True)
     assert hold.largest_bytes == MAX_FILES // 5

@@ -10,8 +10,8 @@ from tests.domains.marketplace.invoices.documents import MOMENT, credit_note, in
 from veza.domains.marketplace import invoices
 from veza.domains.marketplace.invoices import rules
 from veza.domains.marketplace.invoices.models import InvoiceParty
-from veza.infra.typesetting.compositor import FONTS
 from veza.infra.typesetting.typesetter import typeset, typeset_pictures
+from veza.infra.typesetting.typst_process import FONTS
 
 TEMPLATE = Path(invoices.__path__[0]) / "invoice.typ"
 

@@ -25,8 +25,8 @@ from veza.domains.marketplace.orders.models.state import (
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerProfileChange
-from veza.infra.postgres.database import Violation
-from veza.infra.typesetting.typesetter import Press
+from veza.infra.postgres.database import ConstraintViolation
+from veza.infra.typesetting.typesetter import Typesetter
 
 
 async def issue(services, order_id):
@@ -101,7 +101,7 @@ async def test_the_database_rejects_duplicates(tx, later, refund_id, constraint)
         async with tx.savepoint():
             await queries.insert_invoice(tx, copy)
 
-    with pytest.raises(Violation) as refused:
+    with pytest.raises(ConstraintViolation) as refused:
         await insert()
 
     assert refused.value.constraint == constraint
@@ -259,7 +259,7 @@ async def test_an_erased_buyer_is_removed_from_all_documents(services, ann, ben,
 
 async def test_a_buyer_erased_during_creation_is_removed_from_the_document(services, ann, ben, buy):
     order_id = await buy((ben, 1000))
-    full = Press(services.invoice_documents.press.folder, asyncio.Semaphore(0))
+    full = Typesetter(services.invoice_documents.press.folder, asyncio.Semaphore(0))
     archive = InvoiceDocuments(services.storage, full)
     making = asyncio.create_task(service.open_invoices(services.database, archive, order_id))
 

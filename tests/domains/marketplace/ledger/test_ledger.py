@@ -21,7 +21,7 @@ from veza.domains.marketplace.ledger.models import (
     Posting,
     PostingKind,
 )
-from veza.infra.postgres.database import Violation
+from veza.infra.postgres.database import ConstraintViolation
 from veza.infra.postgres.migrate import migrate
 
 FEES = LedgerAccount(AccountKind.FEES, "EUR", MoneyMode.TEST)
@@ -117,7 +117,7 @@ async def test_the_database_rejects_unbalanced_postings(tx, amounts):
             await queries.insert_entries(tx, row, account_numbers=numbers_used, amounts=amounts)
             await settle(tx)
 
-    with pytest.raises(Violation) as refused:
+    with pytest.raises(ConstraintViolation) as refused:
         await post()
 
     assert refused.value.constraint == "ledger_postings_sum_to_zero"
@@ -137,7 +137,7 @@ async def test_a_posting_has_one_currency(tx):
             await queries.insert_posting(tx, row)
             await queries.insert_entries(tx, row, account_numbers=numbers, amounts=[5])
 
-    with pytest.raises(Violation):
+    with pytest.raises(ConstraintViolation):
         await post()
 
 

@@ -16,7 +16,7 @@ from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.refunds import service
 from veza.domains.marketplace.refunds.models import RefundStatus
 from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
-from veza.infra.payments.provider import PaymentWish
+from veza.infra.payments.provider import PaymentRequest
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ class Shop:
         async with self.services.database.transaction() as tx:
             sql = "update orders set provider = 'hyperswitch', payment_ref = $2 where id = $1"
             await tx.run(sql, order_id, ref)
-        await self.payments.create_payment(PaymentWish(ref, cents, "EUR", "Night Ferry"))
+        await self.payments.create_payment(PaymentRequest(ref, cents, "EUR", "Night Ferry"))
         self.fake.pay(ref)
 
     async def settle(self) -> None:

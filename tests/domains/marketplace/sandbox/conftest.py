@@ -3,7 +3,7 @@
 import pytest
 
 from tests import make
-from veza.infra.payments.provider import PaymentWish
+from veza.infra.payments.provider import PaymentRequest
 
 
 @pytest.fixture
@@ -24,4 +24,4 @@ async def begun(payments):
 
 def wish(**parts):
     fields = {"id": f"p{make.new_id().hex[:29]}", "amount_cents": 1250, "currency": "EUR"}
-    return PaymentWish(**(fields | {"description": "Night Ferry"} | parts))
+    return PaymentRequest(**(fields | {"description": "Night Ferry"} | parts))

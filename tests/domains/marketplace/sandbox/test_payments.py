@@ -8,7 +8,7 @@ from tests import make
 from tests.domains.marketplace.sandbox.conftest import wish
 from veza.domains.marketplace.sandbox import queries
 from veza.infra.payments.errors import ProviderRefused
-from veza.infra.payments.provider import PaymentState, RefundState, RefundWish
+from veza.infra.payments.provider import PaymentState, RefundRequest, RefundState
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ async def paid(services, begun):
 
 def refund(payment, cents, refund_id=None):
     drawn = refund_id or f"r{make.new_id().hex[:29]}"
-    return RefundWish(drawn, payment.id, cents, "EUR", "Not as described")
+    return RefundRequest(drawn, payment.id, cents, "EUR", "Not as described")
 
 
 async def test_a_payment_is_created_once_for_its_id(payments):
@@ -39,7 +39,7 @@ async def test_unknown_payments_and_refunds_are_none(payments):
     with pytest.raises(ProviderRefused):
         await payments.cancel_payment("p_none")
     with pytest.raises(ProviderRefused):
-        await payments.refund(RefundWish("r_none", "p_none", 1, "EUR", ""))
+        await payments.refund(RefundRequest("r_none", "p_none", 1, "EUR", ""))
 
 
 async def test_a_pending_payment_can_be_cancelled_repeatedly(payments, begun):

@@ -9,7 +9,7 @@ from tests import make
 from veza.domains.marketplace.sandbox import queries
 from veza.domains.marketplace.sandbox.models import PayoutOutcome
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
-from veza.infra.payouts.provider import ReversalWish, SellerFunds, TransferWish
+from veza.infra.payouts.provider import ReversalRequest, SellerFunds, TransferRequest
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def transfer(account, cents=900, **parts):
     drawn = str(make.new_id())
     fields = {"key": f"{drawn}:1", "transfer_id": drawn, "group": str(make.new_id())}
     fields |= {"account_ref": account, "amount_cents": cents, "currency": "EUR"}
-    return TransferWish(**(fields | parts))
+    return TransferRequest(**(fields | parts))
 
 
 async def test_an_account_is_opened_once_for_its_key(payouts):
@@ -129,7 +129,7 @@ async def test_transfers_end_as_an_admin_sets(services, payouts, connected):
 
 async def test_a_reversal_is_made_once_for_its_key(payouts, connected):
     paid = await payouts.transfer(transfer(connected))
-    wanted = ReversalWish(f"{paid.ref}:r1", paid.ref, 300)
+    wanted = ReversalRequest(f"{paid.ref}:r1", paid.ref, 300)
     refs = await asyncio.gather(*(payouts.reverse(wanted) for _ in range(10)))
 
     assert len(set(refs)) == 1
@@ -141,7 +141,7 @@ async def test_a_reversal_is_made_once_for_its_key(payouts, connected):
 async def test_concurrent_reversals_never_exceed_the_transfer(payouts, connected):
     wanted = transfer(connected)
     paid = await payouts.transfer(wanted)
-    wishes = [ReversalWish(f"{paid.ref}:{n}", paid.ref, 400) for n in range(6)]
+    wishes = [ReversalRequest(f"{paid.ref}:{n}", paid.ref, 400) for n in range(6)]
     answers = await asyncio.gather(*map(payouts.reverse, wishes), return_exceptions=True)
 
     assert sum(isinstance(answer, ProviderRefused) for answer in answers) == 4
@@ -151,7 +151,7 @@ async def test_concurrent_reversals_never_exceed_the_transfer(payouts, connected
 
 async def test_an_unknown_transfer_is_not_reversed(payouts):
     with pytest.raises(ProviderRefused, match="no such transfer"):
-        await payouts.reverse(ReversalWish("k", "tr_none", 1))
+        await payouts.reverse(ReversalRequest("k", "tr_none", 1))
 
 
 async def test_transfers_of_an_erased_seller_stay(services, payouts, connected):

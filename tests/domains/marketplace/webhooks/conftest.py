@@ -18,7 +18,7 @@ from veza.domains.marketplace.orders.queries.checkout import update_payment
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.webhooks import jobs, queries
 from veza.domains.marketplace.webhooks.models import ProcessWebhook, WebhookEvent, WebhookOutcome
-from veza.infra.payments.provider import PaymentWish
+from veza.infra.payments.provider import PaymentRequest
 
 TOTAL = 1250
 
@@ -163,7 +163,7 @@ async def check_out(services: Services, payments: Any) -> Checkout:
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, buyer.member, (seller.member, TOTAL))
     payment_id = settlement.payment_ref(order_id)
-    await payments.create_payment(PaymentWish(payment_id, TOTAL, "EUR", "Night Ferry"))
+    await payments.create_payment(PaymentRequest(payment_id, TOTAL, "EUR", "Night Ferry"))
     async with services.database.transaction() as tx:
         await update_payment(tx, order_id, payment_id, None, provider=payments.name)
     return Checkout(order_id, payment_id, buyer, seller)

@@ -55,7 +55,7 @@ class Community(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     async def begin(self):
-        self.raw = await self.services.database.pool.take()
+        self.raw = await self.services.database.pool.acquire()
         await self.raw.execute("begin")
         self.tx = Tx(self.raw)
         self.people = []
@@ -65,7 +65,7 @@ class Community(RuleBasedStateMachine):
 
     async def end(self):
         await self.raw.execute("rollback")
-        self.services.database.pool.give_back(self.raw, is_at_rest=True)
+        self.services.database.pool.release(self.raw, is_idle=True)
 
     def teardown(self):
         self.do(self.end())

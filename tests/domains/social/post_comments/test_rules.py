@@ -34,13 +34,6 @@ def test_writer_author_and_staff_may_delete_a_comment():
     assert not rules.can_delete_comment(COMMENT, member(Role.CREATOR))
 
 
-def test_a_reply_to_a_reply_belongs_to_its_thread():
-    reply = structs.replace(COMMENT, id=PostCommentId(uuid4()), parent_id=COMMENT.id)
-
-    assert rules.thread_of(COMMENT) == COMMENT.id
-    assert rules.thread_of(reply) == COMMENT.id
-
-
 def test_a_placeholder_has_neither_author_nor_content():
     shown = rules.show_comment(COMMENT)
     gap = rules.show_comment(structs.replace(COMMENT, is_shown=False))

@@ -16,7 +16,7 @@ from veza.domains.social.posts import personal_data, service
 from veza.domains.social.posts.errors import PostNotFound
 from veza.domains.social.posts.models import PostForm
 from veza.domains.social.posts.queries import posts as post_queries
-from veza.infra.postgres.database import Violation
+from veza.infra.postgres.database import ConstraintViolation
 
 
 async def publish_as(services, author, form):
@@ -47,10 +47,10 @@ async def test_publishing_with_a_track_deleted_concurrently_is_refused(services,
 
 async def test_an_unexpected_constraint_violation_is_raised(tx, author, monkeypatch):
     async def refuse(*_):
-        raise Violation("posts_pkey")
+        raise ConstraintViolation("posts_pkey")
 
     monkeypatch.setattr(post_queries, "insert_post", refuse)
-    with pytest.raises(Violation):
+    with pytest.raises(ConstraintViolation):
         await service.publish(tx, author.member, PostForm("Words"), NO_LINKS)
 
 

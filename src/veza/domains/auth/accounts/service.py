@@ -52,9 +52,9 @@ from veza.domains.auth.sessions.errors import InvalidToken
 from veza.domains.auth.sessions.models import Device, SessionUser
 from veza.domains.auth.sessions.service import SessionTokens
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, Database, Tx, Violation
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.security.device_tokens import DeviceTokens
-from veza.infra.security.login_throttle import Attempts
+from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.passwords import Passwords
 
 _TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
@@ -65,7 +65,7 @@ class LoginContext(Struct, frozen=True):
 
     session_tokens: SessionTokens
     passwords: Passwords
-    attempts: Attempts
+    attempts: LoginThrottle
     device_tokens: DeviceTokens
     creators_need_approval: bool
 
@@ -152,7 +152,7 @@ async def update_profile(
             await queries.update_profile(
                 tx, member.id, username=change.username, email=change.email, bio=change.bio
             )
-        except Violation as violation:
+        except ConstraintViolation as violation:
             raise _TAKEN[violation.constraint] from violation
         if change.username is not None and change.username != user.username:
             await emit(tx, UserRenamed(member.id, change.username))
@@ -361,7 +361,7 @@ async def _prepare_user(context: LoginContext, form: RegistrationForm, role: Rol
 async def _insert_user(tx: Tx, user: NewUser) -> None:
     try:
         await queries.insert_user(tx, user)
-    except Violation as violation:
+    except ConstraintViolation as violation:
         raise _TAKEN[violation.constraint] from violation
 
 

@@ -25,14 +25,14 @@ from veza.domains.auth.recovery.models import (
 from veza.infra.jobs.queue import enqueue
 from veza.infra.mail.mailer import Mail, Mailer
 from veza.infra.postgres.database import Conn, Database, Tx
-from veza.infra.valkey.client import Counters
+from veza.infra.valkey.client import WindowCounters
 
 
 class AccountMailer(Struct, frozen=True):
     """What account mails need: the mail transport, rate limits, and base URLs for links."""
 
     mailer: Mailer
-    counters: Counters
+    counters: WindowCounters
     site: SiteUrls
 
 

@@ -26,7 +26,7 @@ from veza.domains.auth.sessions.models import (
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.revisions import announce
-from veza.infra.security.tokens import BadToken, Tokens
+from veza.infra.security.tokens import BadToken, TokenSigner
 
 
 class EndedSessions:
@@ -55,7 +55,7 @@ class SessionTokens(Struct, frozen=True):
     `refresh_key` derives each refresh token from the previous one.
     """
 
-    tokens: Tokens
+    tokens: TokenSigner
     ended: EndedSessions
     refresh_key: bytes
 

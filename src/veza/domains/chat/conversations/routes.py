@@ -27,7 +27,7 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Envelope
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
-from veza.infra.valkey.client import Counters
+from veza.infra.valkey.client import WindowCounters
 
 _MANAGE_ERRORS = [
     errors.ConversationNotFound,
@@ -57,7 +57,7 @@ async def create_conversation(
         limits = context_of(request).hourly_limits
         others = len(data.member_ids) - 1
         await limits.count(Activity.MEMBERSHIP, viewer_of(request).id, times=others)
-    counters = service_of(request, Counters)
+    counters = service_of(request, WindowCounters)
     created = await service.create(database_of(request), counters, viewer_of(request), data)
     return Envelope(created.conversation, status_code=201 if created.is_new else 200)
 

@@ -45,15 +45,15 @@ from veza.domains.chat.conversations.models import (
     make_chat_user,
 )
 from veza.domains.chat.conversations.queries import conversations, members
-from veza.infra.postgres.database import Conn, Database, Tx, Violation
-from veza.infra.valkey.client import Counters
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+from veza.infra.valkey.client import WindowCounters
 
 # The largest conversation in which read marks of others are shown.
 MAX_READ_MARKS = 100
 
 
 async def create(
-    database: Database, counters: Counters, creator: Member, form: ConversationForm
+    database: Database, counters: WindowCounters, creator: Member, form: ConversationForm
 ) -> CreatedConversation:
     """Create a conversation, within a rate limit. Two members have only one direct conversation."""
     so_far = await counters.add(f"conversations:{creator.id}", rules.CREATION_WINDOW_S)
@@ -71,7 +71,7 @@ async def create_in(tx: Tx, creator: Member, form: ConversationForm) -> CreatedC
             conversation_id, is_new = await _create_direct(tx, creator.id, form.member_ids[0])
         else:
             conversation_id, is_new = await _create_with_members(tx, creator.id, form), True
-    except Violation as error:
+    except ConstraintViolation as error:
         # The account of the creator or a member was deleted just now.
         if error.constraint.endswith("_user_id_fkey"):
             raise Unauthenticated from error

@@ -33,7 +33,7 @@ from veza.domains.cloud.shares.models import (
     UnlockForm,
 )
 from veza.infra.postgres.database import Conn, Database, Tx
-from veza.infra.security.login_throttle import Attempts
+from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.passwords import Passwords
 
 
@@ -42,7 +42,7 @@ class SharedFileAccess(Struct, frozen=True):
 
     blobs: BlobStorage
     passwords: Passwords
-    attempts: Attempts
+    attempts: LoginThrottle
 
 
 async def prepare_share(

@@ -23,7 +23,7 @@ from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import StoredSellerProfile
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.storage.objects import ObjectMissing, Storage
-from veza.infra.typesetting.typesetter import Press, typeset
+from veza.infra.typesetting.typesetter import Typesetter, typeset
 
 _TEMPLATE = Path(__file__).with_name("invoice.typ")
 
@@ -32,7 +32,7 @@ class InvoiceDocuments(Struct, frozen=True):
     """The storage and the typesetter of documents."""
 
     storage: Storage
-    press: Press
+    press: Typesetter
 
 
 async def get_own_order(conn: Conn, order_id: OrderId, viewer: Member) -> InvoicedOrder:

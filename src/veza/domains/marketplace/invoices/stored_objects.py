@@ -1,9 +1,9 @@
 """Objects of invoices in the storage, for `veza storage verify`."""
 
-from veza.infra.storage.stored_objects import Holding
+from veza.infra.storage.stored_objects import ObjectSource
 
 # A missing document is created again on request.
-HOLDING = Holding(
+HOLDING = ObjectSource(
     prefix="invoices/",
     place=1,
     sql="""

@@ -25,8 +25,8 @@ from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payouts.provider import (
     PayoutProvider,
     PayoutsByMode,
-    ReversalWish,
-    TransferWish,
+    ReversalRequest,
+    TransferRequest,
 )
 from veza.infra.postgres.database import Database, Tx
 
@@ -131,7 +131,7 @@ async def _call_provider(payouts: PayoutProvider, call: ProviderCall) -> CallOut
 
 
 async def _pay(payouts: PayoutProvider, call: ProviderCall) -> CallOutcome:
-    request = TransferWish(
+    request = TransferRequest(
         key=call.key,
         transfer_id=str(call.transfer_id),
         group=str(call.order_id),
@@ -144,7 +144,7 @@ async def _pay(payouts: PayoutProvider, call: ProviderCall) -> CallOutcome:
 
 
 async def _reverse(payouts: PayoutProvider, call: ProviderCall) -> CallOutcome:
-    ref = await payouts.reverse(ReversalWish(call.key, call.transfer_ref, call.amount_cents))
+    ref = await payouts.reverse(ReversalRequest(call.key, call.transfer_ref, call.amount_cents))
     return CallSucceeded(ref, call.amount_cents)
 
 

@@ -61,7 +61,7 @@ from veza.domains.platform.uploads.models import IncomingForm, NewUpload, Storag
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
-from veza.infra.postgres.database import Conn, Tx, Violation
+from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 from veza.infra.storage.objects import Storage
 
 
@@ -310,7 +310,7 @@ def _track_must_exist() -> Generator[None]:
     """Raise TrackNotFound if the track was deleted concurrently."""
     try:
         yield
-    except Violation as error:
+    except ConstraintViolation as error:
         if error.constraint == "products_track_id_fkey":
             raise TrackNotFound from error
         raise

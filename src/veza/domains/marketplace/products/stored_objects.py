@@ -1,8 +1,8 @@
 """Objects that this domain keeps in the storage, for `veza storage verify`."""
 
-from veza.infra.storage.stored_objects import Holding
+from veza.infra.storage.stored_objects import ObjectSource
 
-HOLDING = Holding(
+HOLDING = ObjectSource(
     prefix="products/",
     place=2,
     sql="""

@@ -49,7 +49,7 @@ from veza.domains.marketplace.refunds.models import (
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.payments.errors import ProviderRefused
-from veza.infra.payments.provider import PaymentProvider, PaymentRefund, RefundState, RefundWish
+from veza.infra.payments.provider import PaymentProvider, PaymentRefund, RefundRequest, RefundState
 from veza.infra.postgres.database import Conn, Database, Tx
 
 log = structlog.get_logger()
@@ -289,7 +289,7 @@ async def _lock_open(tx: Tx, refund_id: RefundId) -> StoredRefund | None:
 
 async def _send(payments: PaymentProvider, refund: StoredRefund) -> RefundResult | None:
     """Send a refund to the provider; return None if there is no result yet."""
-    request = RefundWish(
+    request = RefundRequest(
         id=rules.refund_ref(refund.id),
         payment_id=settlement.payment_ref(refund.order_id),
         amount_cents=refund.amount_cents,

@@ -11,11 +11,11 @@ from veza.domains.marketplace.sandbox.models import (
 from veza.infra.payments.provider import (
     Payment,
     PaymentRefund,
+    PaymentRequest,
     PaymentState,
-    PaymentWish,
-    RefundWish,
+    RefundRequest,
 )
-from veza.infra.payouts.provider import ReversalWish, SellerFunds, TransferWish
+from veza.infra.payouts.provider import ReversalRequest, SellerFunds, TransferRequest
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -25,7 +25,7 @@ _TRANSFER = """
 """
 
 
-async def insert_payment(tx: Tx, request: PaymentWish, client_secret: str) -> None:
+async def insert_payment(tx: Tx, request: PaymentRequest, client_secret: str) -> None:
     """Insert a payment, unless one with this id exists."""
     sql = """
         insert into sandbox_payments (id, amount_cents, currency, client_secret)
@@ -60,7 +60,7 @@ async def sum_refunds(conn: Conn, payment_id: str) -> int:
     return await conn.value(int, sql, payment_id) or 0
 
 
-async def insert_refund(tx: Tx, request: RefundWish) -> None:
+async def insert_refund(tx: Tx, request: RefundRequest) -> None:
     sql = """
         insert into sandbox_refunds (id, payment_id, amount_cents, reason)
              values (:id, :payment_id, :amount_cents, :reason)
@@ -158,7 +158,7 @@ async def list_funds(conn: Conn, account_ref: str) -> list[SellerFunds]:
     return await conn.all(SellerFunds, sql, account_ref)
 
 
-async def insert_transfer(tx: Tx, ref: str, request: TransferWish) -> None:
+async def insert_transfer(tx: Tx, ref: str, request: TransferRequest) -> None:
     """Insert a transfer, unless one with this key exists."""
     sql = """
         insert into sandbox_transfers (ref, key, transfer_id, transfer_group, account_ref,
@@ -197,7 +197,7 @@ async def find_reversal_by_key(conn: Conn, key: str) -> SandboxReversal | None:
     return await conn.maybe(SandboxReversal, sql, key)
 
 
-async def insert_reversal(tx: Tx, ref: str, request: ReversalWish) -> None:
+async def insert_reversal(tx: Tx, ref: str, request: ReversalRequest) -> None:
     """Insert a reversal of a locked transfer."""
     sql = """
         with reversed as (

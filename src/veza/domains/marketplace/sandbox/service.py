@@ -33,16 +33,16 @@ from veza.infra.payments.provider import (
     Payment,
     PaymentDispute,
     PaymentRefund,
+    PaymentRequest,
     PaymentState,
-    PaymentWish,
-    RefundWish,
+    RefundRequest,
 )
 from veza.infra.payouts.provider import (
     PaidTransfer,
     PayoutAccount,
-    ReversalWish,
+    ReversalRequest,
     SellerFunds,
-    TransferWish,
+    TransferRequest,
 )
 from veza.infra.postgres.database import Conn, Database
 
@@ -63,7 +63,7 @@ class SandboxPayments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create_payment(self, wish: PaymentWish) -> Payment:
+    async def create_payment(self, wish: PaymentRequest) -> Payment:
         """Create a payment that its buyer confirms, unless one with this id exists; return it."""
         async with self._database.transaction(recorded=False) as tx:
             await queries.insert_payment(tx, wish, f"{wish.id}_secret_{secrets.token_hex(12)}")
@@ -108,7 +108,7 @@ class SandboxPayments:
             await queries.update_payment(tx, reported.id, reported.state, reported.reason)
         return structs.replace(known, state=reported.state, reason=reported.reason)
 
-    async def refund(self, wish: RefundWish) -> PaymentRefund:
+    async def refund(self, wish: RefundRequest) -> PaymentRefund:
         """Refund a payment at once, unless a refund with this id exists; return it."""
         async with self._database.transaction(recorded=False) as tx:
             payment = await queries.lock_payment(tx, wish.payment_id)
@@ -187,7 +187,7 @@ class SandboxPayouts:
         async with self._database.read() as conn:
             return await queries.list_funds(conn, account_ref)
 
-    async def transfer(self, wish: TransferWish) -> PaidTransfer:
+    async def transfer(self, wish: TransferRequest) -> PaidTransfer:
         """Pay a seller, once for each idempotency key."""
         async with self._database.transaction(recorded=False) as tx:
             if await queries.find_transfer_by_key(tx, wish.key) is None:
@@ -207,7 +207,7 @@ class SandboxPayouts:
             found = await queries.find_transfer_in_group(conn, group, transfer_id)
         return None if found is None else _to_transfer(found)
 
-    async def reverse(self, wish: ReversalWish) -> str:
+    async def reverse(self, wish: ReversalRequest) -> str:
         """Reverse a transfer, in part or in full, once for each idempotency key."""
         async with self._database.transaction(recorded=False) as tx:
             transfer = await queries.lock_transfer(tx, wish.transfer_ref)
@@ -335,14 +335,14 @@ def _ensure_payable(account: SandboxAccount) -> None:
         raise ProviderRefused(_NOT_CONNECTED)
 
 
-def _ensure_reversible(transfer: SandboxTransfer | None, wish: ReversalWish) -> None:
+def _ensure_reversible(transfer: SandboxTransfer | None, wish: ReversalRequest) -> None:
     if transfer is None:
         raise ProviderRefused("The sandbox knows no such transfer.")
     if transfer.reversed_cents + wish.amount_cents > transfer.amount_cents:
         raise ProviderRefused("More would be reversed than was paid.")
 
 
-def _matches(made: SandboxTransfer, wish: TransferWish) -> bool:
+def _matches(made: SandboxTransfer, wish: TransferRequest) -> bool:
     return (made.transfer_group, made.account_ref, made.amount_cents, made.currency) == (
         wish.group,
         wish.account_ref,

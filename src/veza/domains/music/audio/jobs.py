@@ -17,7 +17,7 @@ from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models import ProcessedAudio, TrackStatus
 from veza.infra.jobs.queue import enqueue
-from veza.infra.media.audio import Sound, UnreadableAudio, render
+from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
 from veza.infra.postgres.database import Database, Tx
 
 _MAX_AGE = timedelta(days=1)
@@ -122,7 +122,7 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
     return is_processing
 
 
-def _facts(sound: Sound, renditions: Renditions) -> ProcessedAudio:
+def _facts(sound: RenderedAudio, renditions: Renditions) -> ProcessedAudio:
     genre = " ".join((sound.embedded.genre or "").split())[:50]
     return ProcessedAudio(
         format=sound.format,

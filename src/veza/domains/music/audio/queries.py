@@ -9,7 +9,7 @@ from veza.domains.music.audio.models import (
     StoredMedia,
     StoredOriginal,
 )
-from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
@@ -111,7 +111,7 @@ async def update_anonymous(tx: Tx, seller_id: UserId) -> None:
     """Remove a seller's name from the names of the files that they sold."""
     sql = f"""
         update track_media m
-           set filename = {nameless("m.filename")}
+           set filename = {anonymized("m.filename")}
           from users u
          where u.id = $1
            and m.track_id in (select i.track_id from order_items i where i.seller_id = u.id)

@@ -1,9 +1,9 @@
 """Objects that this domain keeps in the storage, for `veza storage verify`."""
 
-from veza.infra.storage.stored_objects import Holding
+from veza.infra.storage.stored_objects import ObjectSource
 
 # No file is kept of a failed track; of a deleted one the original, if it was sold.
-HOLDING = Holding(
+HOLDING = ObjectSource(
     prefix="tracks/",
     place=1,
     sql="""

@@ -46,7 +46,7 @@ from veza.domains.music.tracks.models import (
 )
 from veza.domains.music.tracks.queries import likes, plays, search, tracks
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, Tx, Violation
+from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 
@@ -199,7 +199,7 @@ async def report_play(
             again_after=_PLAY_AGAIN_AFTER,
             network_limit=MAX_LISTENERS_OF_A_NETWORK,
         )
-    except Violation as error:
+    except ConstraintViolation as error:
         if error.constraint == "track_plays_user_id_fkey":
             # The account was deleted after the token was issued.
             raise Unauthenticated from error

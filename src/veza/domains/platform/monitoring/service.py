@@ -34,9 +34,9 @@ from veza.domains.platform.monitoring.models import (
 from veza.infra.concurrency.single_flight import SingleFlight
 from veza.infra.jobs import queue
 from veza.infra.jobs.queue import JobEntry, JobState
-from veza.infra.postgres.database import Conn, Database, Tx, Violation
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.storage.objects import Storage
-from veza.infra.valkey.client import GONE, Client
+from veza.infra.valkey.client import GONE, ValkeyClient
 
 log = structlog.get_logger()
 
@@ -63,7 +63,7 @@ class MonitoredSystems(Struct, frozen=True):
     """The systems that are checked, and the settings that may be shown."""
 
     database: Database
-    valkey: Client
+    valkey: ValkeyClient
     storage: Storage
     data_dir: Path
     config: dict[str, Any]
@@ -143,7 +143,7 @@ async def retry_job(tx: Tx, job_id: JobId) -> AdminJob:
     number = _number_of(job_id)
     try:
         is_queued = await queue.requeue_job(tx, number)
-    except Violation as violation:
+    except ConstraintViolation as violation:
         raise JobNotNeeded from violation
     job = await _get_job(tx, number)
     if not is_queued:

@@ -36,7 +36,7 @@ from veza.domains.social.posts.models import (
 from veza.domains.social.posts.queries import likes, lists
 from veza.domains.social.posts.queries import posts as post_queries
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, Tx, Violation
+from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 
 async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> Post:
@@ -229,7 +229,7 @@ async def _ensure_public(conn: Conn, track_id: TrackId, author: Member) -> None:
 async def _insert(tx: Tx, post: NewPost) -> None:
     try:
         username = await post_queries.insert_post(tx, post)
-    except Violation as error:
+    except ConstraintViolation as error:
         if error.constraint == "posts_track_id_fkey":
             # The track was deleted a moment ago.
             raise TrackNotFound from error

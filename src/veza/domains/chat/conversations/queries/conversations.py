@@ -15,7 +15,7 @@ from veza.domains.chat.conversations.models import (
     StoredConversation,
     StoredRoom,
 )
-from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
@@ -177,7 +177,7 @@ async def update_names_without_owner(tx: Tx, user_id: UserId) -> None:
     """Remove the name and address of a member from the names of conversations they own."""
     sql = f"""
         update conversations c
-           set name = {nameless("c.name")}, folded_name = {nameless("c.folded_name")}
+           set name = {anonymized("c.name")}, folded_name = {anonymized("c.folded_name")}
           from conversation_members m join users u on u.id = m.user_id
          where u.id = $1 and m.role = 'owner' and c.id = m.conversation_id
     """

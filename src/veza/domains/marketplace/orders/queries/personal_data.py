@@ -5,7 +5,7 @@ from collections.abc import Collection
 from veza.core.ids import OrderId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models.personal_data import PersonalOrder, PersonalSale
-from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -78,7 +78,9 @@ async def update_seller_gone(tx: Tx, user_id: UserId) -> None:
     """Remove a seller's id from sold items, and their name from titles and licences."""
     sql = f"""
         update order_items i
-           set seller_id = null, title = {nameless("i.title")}, licence = {nameless("i.licence")}
+           set seller_id = null,
+               title = {anonymized("i.title")},
+               licence = {anonymized("i.licence")}
           from users u
          where i.seller_id = u.id and u.id = $1
     """

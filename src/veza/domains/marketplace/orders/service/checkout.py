@@ -28,7 +28,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.infra.payments.errors import ProviderRefused
-from veza.infra.payments.provider import PaymentProvider, PaymentWish
+from veza.infra.payments.provider import PaymentProvider, PaymentRequest
 from veza.infra.postgres.database import Database, Tx
 
 
@@ -121,7 +121,7 @@ async def _settle_free_order(database: Database, order: StoredOrder) -> None:
 
 async def _create_payment(database: Database, context: CheckoutContext, order: StoredOrder) -> None:
     return_base = context.return_base
-    request = PaymentWish(
+    request = PaymentRequest(
         id=payment_ref(order.id),
         amount_cents=order.total_cents,
         currency=order.currency,

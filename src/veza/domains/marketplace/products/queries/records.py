@@ -10,7 +10,7 @@ from veza.domains.marketplace.products.models import (
     ProductStatus,
     StoredProduct,
 )
-from veza.infra.postgres.anonymize import nameless
+from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
@@ -135,7 +135,7 @@ async def update_orphaned(tx: Tx, seller_id: UserId) -> None:
     """
     sql = f"""
         update products p
-           set status = 'withdrawn', seller_id = null, title = {nameless("p.title")},
+           set status = 'withdrawn', seller_id = null, title = {anonymized("p.title")},
                description = '', licence = '', search_text = '', updated_at = now()
           from users u
          where p.seller_id = u.id and u.id = $1
@@ -147,7 +147,7 @@ async def update_nameless_files(tx: Tx, seller_id: UserId) -> None:
     """Remove a seller's name from the names of their files."""
     sql = f"""
         update product_files f
-           set name = {nameless("f.name")}
+           set name = {anonymized("f.name")}
           from products p
           join users u on u.id = p.seller_id
          where f.product_id = p.id and u.id = $1
