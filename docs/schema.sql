@@ -2479,13 +2479,13 @@ CREATE INDEX transfers_status ON public.transfers USING btree (status, created_a
 
 CREATE INDEX transfers_under_way ON public.transfers USING btree (seller_subject, currency) WHERE (key_used_at IS NOT NULL);
 
+CREATE INDEX transfers_withheld ON public.transfers USING btree (seller_subject, currency) WHERE (withheld_cents <> 0);
+
 CREATE INDEX uploads_owner_id ON public.uploads USING btree (owner_id);
 
 CREATE INDEX uploads_parent_id ON public.uploads USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX uploads_started_at ON public.uploads USING btree (started_at);
-
-CREATE INDEX transfers_withheld ON public.transfers USING btree (seller_subject, currency) WHERE (withheld_cents <> 0);
 
 CREATE INDEX users_admins ON public.users USING btree (id) WHERE (role = 'admin'::text);
 
