@@ -33,7 +33,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         await tx.run("insert into track_likes values ($1, $2)", track, member.id)
         await tx.run(
             "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
-            make.new_id(),
+            new_id(),
             track,
             member.id,
             "well said",
@@ -49,7 +49,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
         own,
     )
-    await tx.run("insert into exports (id, user_id) values ($1, $2)", make.new_id(), member.id)
+    await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
     await tx.run(
         "insert into staff_erasures (id, reason, decided_by) values ($1, 'well decided', $2)",
@@ -70,7 +70,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_relations(tx, member)
     await ledger.get_or_create_subject(tx, member.id)
     await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
-    await lease_key(tx, make.new_id(), member.id, key="a key", fingerprint=b"f" * 32)
+    await lease_key(tx, new_id(), member.id, key="a key", fingerprint=b"f" * 32)
     await make.bare_image(tx, member)
     await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
     sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
@@ -88,17 +88,17 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.run(sql, member.id, member.id.bytes * 2)
     bought = await make.paid_order(tx, member, (other, 1000))
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
-    await tx.run(sql, make.new_id(), bought, member.id, "Settled by hand")
+    await tx.run(sql, new_id(), bought, member.id, "Settled by hand")
     await invoices.issue_invoices(tx, bought)
     claim = RefundClaim(RefundForm("well returned"), timedelta(days=30))
-    await refunds.request_refund(tx, bought, member, refund_id=RefundId(make.new_id()), claim=claim)
+    await refunds.request_refund(tx, bought, member, refund_id=RefundId(new_id()), claim=claim)
     await _add_sale(tx, member, other)
     for owner in (member, other):
         sql = """
             insert into uploads (id, owner_id, kind, folder, reserved_bytes, reserved_until)
                  values ($1, $2, 'files', 'blobs', 4, now())
         """
-        await tx.run(sql, make.new_id(), owner.id)
+        await tx.run(sql, new_id(), owner.id)
     # What is counted is counted at the commit.
     await tx.column(str, "set constraints all immediate")
     await tx.column(str, "set constraints all deferred")
@@ -114,7 +114,7 @@ async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
         insert into transfer_reversals (id, transfer_id, amount_cents, status)
              values ($1, $2, 100, 'failed')
     """
-    await tx.run(sql, make.new_id(), transfer_id)
+    await tx.run(sql, new_id(), transfer_id)
 
 
 async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
@@ -125,11 +125,11 @@ async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
         comment = (
             "insert into post_comments (id, post_id, author_id, content) values ($1, $2, $3, $4)"
         )
-        await tx.run(comment, make.new_id(), post, member.id, "well replied")
+        await tx.run(comment, new_id(), post, member.id, "well replied")
         await tx.run("update posts set comments_count = 1 where id = $1", post)
         await tx.run("insert into post_likes values ($1, $2)", post, member.id)
     sql = "insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 1, 1, 1)"
-    image = make.new_id()
+    image = new_id()
     await tx.run(sql, image, member.id)
     await tx.run("insert into post_images values ($1, $2, 0)", own, image)
 
@@ -143,18 +143,18 @@ async def _add_products(tx: Tx, member: Member) -> None:
                                        position)
                  values ($1, $2, 'a.wav', 4, 'audio/wav', repeat('0', 64), 0)
         """
-        await tx.run(sql, make.new_id(), product)
+        await tx.run(sql, new_id(), product)
     await products.lock_for_sale(tx, [product])
 
 
 async def _add_file(tx: Tx, owner: Member) -> None:
     """A file with two versions of a content that others have too, sent once, and a link to it."""
-    file, content = make.new_id(), "c" * 64
+    file, content = new_id(), "c" * 64
     sql = """
         insert into blobs as b (sha256, id, size_bytes, refs) values ($1, $2, 4, 3)
         on conflict (sha256) do update set refs = b.refs + 3, orphaned_at = null
     """
-    await tx.run(sql, content, make.new_id())
+    await tx.run(sql, content, new_id())
     sql = """
         insert into files (id, owner_id, name, search_text, version)
              values ($1, $2, 'well kept.wav', 'well kept.wav', 2)
@@ -169,12 +169,12 @@ async def _add_file(tx: Tx, owner: Member) -> None:
         insert into file_snapshots (id, owner_id, name, sha256, size_bytes, content_type)
              values ($1, $2, 'well sent.wav', $3, 4, 'audio/wav')
     """
-    await tx.run(sql, make.new_id(), owner.id, content)
+    await tx.run(sql, new_id(), owner.id, content)
     sql = """
         insert into file_shares (id, file_id, token_hash, permissions, password_hash, expires_at)
              values ($1, $2, $3, 'read', '$argon2id$', now() + interval '1 hour')
     """
-    await tx.run(sql, make.new_id(), file, make.new_id().bytes * 2)
+    await tx.run(sql, new_id(), file, new_id().bytes * 2)
 
 
 async def _add_gear(tx: Tx, member: Member) -> None:
@@ -186,13 +186,13 @@ async def _add_gear(tx: Tx, member: Member) -> None:
                                     sha256)
              values ($1, $2, $3, 'invoice', 'well paid.pdf', 'application/pdf', 8, repeat('0', 64))
     """
-    await tx.run(sql, make.new_id(), gear, repair)
+    await tx.run(sql, new_id(), gear, repair)
 
 
 async def _add_talk(tx: Tx, member: Member) -> None:
     """A conversation of two, where the member said something and reacted to it."""
     friend, _ = await make.member_in(tx)
-    talk, message, image = make.new_id(), make.new_id(), make.new_id()
+    talk, message, image = new_id(), new_id(), new_id()
     sql = """
         insert into conversations (id, type, is_private, first_user_id, second_user_id,
                                    members_count, last_seq, last_number)
@@ -237,19 +237,19 @@ async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
                              resolved_at)
              values ($1, 'user', $2, $2, '{"bio": "Mine"}', 'resolved', 'warn', now())
     """
-    about, by = make.new_id(), make.new_id()
+    about, by = new_id(), new_id()
     await tx.run(sql, about, member.id)
     await tx.run(sql, by, other.id)
     sql = """
         insert into report_entries (id, report_id, reporter_id, reason) values ($1, $2, $3, $4)
     """
-    await tx.run(sql, make.new_id(), about, other.id, "spoken about")
-    await tx.run(sql, make.new_id(), by, member.id, "spoken out")
+    await tx.run(sql, new_id(), about, other.id, "spoken about")
+    await tx.run(sql, new_id(), by, member.id, "spoken out")
     sql = """
         insert into moderation_actions (id, user_id, action, reason)
              values ($1, $2, 'warn', 'Be kind.')
     """
-    await tx.run(sql, make.new_id(), member.id)
+    await tx.run(sql, new_id(), member.id)
 
 
 async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests import make
 from veza.core.clock import now
+from veza.core.ids import new_id
 from veza.domains.gear import jobs, rules
 from veza.domains.gear.events import WarrantyEnding
 from veza.infra.jobs.outbox import emit
@@ -100,12 +101,12 @@ async def test_more_than_one_look_takes_are_all_told(services, ann, count):
 async def test_an_event_that_comes_twice_or_late_tells_at_most_once(services, call, create, ann):
     gear, gone = await create(), await create()
     await call("DELETE", f"gear/{gone['id']}")
-    warning_id = make.new_id()
+    warning_id = new_id()
     async with services.database.transaction() as tx:
         for event in (
             WarrantyEnding(warning_id, gear["id"], ann.id),
             WarrantyEnding(warning_id, gear["id"], ann.id),
-            WarrantyEnding(make.new_id(), gone["id"], ann.id),
+            WarrantyEnding(new_id(), gone["id"], ann.id),
         ):
             await emit(tx, event)
     [one] = await make.told(services, ann)

@@ -8,7 +8,7 @@ import pytest
 
 from tests import make
 from tests.domains.images.conftest import stored_images
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.make import NO_LINKS
 from veza.core.ids import ImageId, new_id
 from veza.core.signed_urls import Resource

@@ -2,10 +2,9 @@
 
 import pytest
 
-from tests import make
 from tests.plans import Catcher, explain
 from veza.core.clock import now
-from veza.core.ids import UserId
+from veza.core.ids import UserId, new_id
 from veza.domains.live import queries
 from veza.domains.live.models import StreamQuery
 
@@ -69,6 +68,6 @@ async def test_expiry_reads_live_streams_only(many):
 async def test_hooks_use_indexes(many):
     catcher = Catcher()
     catcher.maybe = catcher.all
-    await queries.lock_current(catcher, UserId(make.new_id()))
+    await queries.lock_current(catcher, UserId(new_id()))
     plan = await explain(many, catcher.sql, *catcher.args)
     assert "streams" not in plan.read_whole(), plan

@@ -12,7 +12,7 @@ from tests import make
 from tests.conftest import BASE_URL, own_address
 from tests.domains.live.conftest import passed, seen
 from veza.app.api import create_litestar, fill_state, wrap
-from veza.core.ids import StreamId
+from veza.core.ids import StreamId, new_id
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.domains.live.viewers import ViewerCounter
 
@@ -68,7 +68,7 @@ async def test_a_user_agent_adds_no_viewer(client, live, owner):
 
 
 async def test_fresh_accounts_of_one_address_add_a_bounded_number_of_viewers(services):
-    stream_id = StreamId(make.new_id())
+    stream_id = StreamId(new_id())
     seen_last = None
     for n in range(MAX_LISTENERS_OF_A_NETWORK + 10):
         seen_last = await services.live.viewers.count_viewer(stream_id, viewer(f"u:{n}"))
@@ -102,7 +102,7 @@ async def test_viewer_counts_are_stored_at_the_end(client, services, ingest, liv
 
 
 async def test_viewers_without_heartbeat_expire(services):
-    viewers, stream_id = services.live.viewers, StreamId(make.new_id())
+    viewers, stream_id = services.live.viewers, StreamId(new_id())
     await viewers.count_viewer(stream_id, viewer("m:1"))
     key = f"viewers:{stream_id}"
     # As if half a minute had gone by.
@@ -115,7 +115,7 @@ async def test_viewers_without_heartbeat_expire(services):
 
 
 async def test_counts_are_due_to_be_stored_at_intervals(services):
-    stream_id = StreamId(make.new_id())
+    stream_id = StreamId(new_id())
     viewers = services.live.viewers
     first = await viewers.count_viewer(stream_id, viewer("m:1"))
     assert first is not None

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.music.tracks.service_steps import until_somebody_waits
 from veza.app.report_targets import REPORTABLE
 from veza.core.errors import Unauthenticated
 from veza.core.ids import ReportId

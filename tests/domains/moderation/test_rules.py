@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from msgspec import Struct
 
-from tests.domains.music.tracks.test_rules import member
+from tests.domains.music.tracks.rules_steps import member
 from veza.core.access import Role
 from veza.core.ids import ReportId, UserId
 from veza.domains.moderation import rules

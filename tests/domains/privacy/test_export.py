@@ -9,6 +9,7 @@ import pytest
 from tests import make
 from tests.domains.privacy.conftest import unpack
 from veza.app.personal_data import PERSONAL_DATA
+from veza.core.ids import new_id
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.privacy import jobs, personal_data, rules
 from veza.domains.privacy.models import BuildExport
@@ -240,7 +241,7 @@ async def test_a_url_opens_its_own_export_alone(client, services, ask, look, ann
         f"users/me/export/{other['id']}/download?{signed}",
         f"users/me/export/{mine['id']}/download?{signed}x",
         f"users/me/export/{mine['id']}/download?{signed.replace('expires=', 'expires=9')}",
-        f"users/me/export/{make.new_id()}/download?{signed}",
+        f"users/me/export/{new_id()}/download?{signed}",
     ):
         answer = await client.get(url, headers=ann.headers)
         assert (answer.status_code, answer.json()["code"]) == (404, "export_not_found")

@@ -4,7 +4,7 @@ import pytest
 
 from tests import make
 from tests.domains.realtime.chat_client import ChatSocket, connected
-from tests.domains.realtime.test_multiple_servers import _address, running
+from tests.domains.realtime.multiple_servers_steps import _address, running
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.domains.chat.conversations import service as conversations

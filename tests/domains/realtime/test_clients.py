@@ -13,7 +13,7 @@ import pytest
 
 from tests import make
 from tests.domains.realtime.chat_client import PATIENCE_S, connected
-from tests.domains.realtime.test_documentation import blocks
+from tests.domains.realtime.documentation_steps import blocks
 from tests.journeys.served import Server
 from veza.app.services import Services
 

@@ -4,18 +4,12 @@ import re
 
 import msgspec
 
-from tests.architecture.source import ROOT
+from tests.domains.realtime.documentation_steps import PAGE, blocks
 from veza.domains.chat.messages.models import HistoryCursor
 from veza.domains.chat.messages.rules import encode_history_cursor
 from veza.domains.realtime import models, rules
 from veza.domains.realtime.sockets import find_token
 from veza.infra.http_server.websocket_sender import CloseCode
-
-PAGE = (ROOT / "docs" / "chat.md").read_text()
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def types_in(title: str) -> set[str]:

@@ -1,8 +1,7 @@
 """Two servers on the same engines: acknowledged messages survive when either is killed."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import suppress
 from itertools import cycle
 from uuid import UUID
 
@@ -13,39 +12,14 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests import make
 from tests.domains.realtime.chat_client import connected
-from tests.journeys.served import Server, prepared
+from tests.domains.realtime.multiple_servers_steps import _address, running
 from veza.app.services import Services
 from veza.core.ids import ConversationId
 from veza.domains.realtime import service
-from veza.infra.security.secrets import load_secrets
 
 pytestmark = pytest.mark.long
 
 PATIENCE_S = 240.0
-
-
-def _address(server: Server) -> str:
-    return f"ws://127.0.0.1:{server.port}/api/v1/chat/ws"
-
-
-@asynccontextmanager
-async def running(services: Services, count: int, *options: str) -> AsyncIterator[list[Server]]:
-    """Servers as on several machines, on the engines of this test process."""
-    settings = {
-        "VEZA_DATABASE_URL": services.addresses.database,
-        "VEZA_MIGRATION_DATABASE_URL": services.addresses.migration,
-        "VEZA_VALKEY_URL": services.addresses.valkey,
-        "VEZA_JWT_SECRET": load_secrets(services.settings.data_dir).master,
-    }
-    async with AsyncExitStack() as stack:
-        made = [
-            stack.enter_context(prepared("--no-worker", *options, **settings)) for _ in range(count)
-        ]
-        await asyncio.gather(*(asyncio.to_thread(server.start) for server in made))
-        yield made
-        for server in made:
-            if not server.has_ended:
-                await asyncio.to_thread(server.stop)
 
 
 class Guest:

@@ -1,7 +1,7 @@
 """Personal data of relationships: export and erasure."""
 
 from tests import make
-from tests.domains.relationships.test_service import add_crowd, member
+from tests.domains.relationships.service_steps import add_crowd, member
 from veza.domains.relationships import personal_data, service
 
 

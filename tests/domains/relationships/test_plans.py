@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.domains.relationships.test_service import CROWD
+from tests.domains.relationships.service_steps import CROWD
 from tests.plans import explain
 from tests.raw import hearing
 from veza.infra.postgres import database as db

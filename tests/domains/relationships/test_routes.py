@@ -3,20 +3,11 @@
 import pytest
 
 from tests import make
+from tests.domains.relationships.routes_steps import call, told
+from veza.core.access import Scope
 from veza.core.ids import new_id
 
 ACTIONS = ("follow", "block", "mute")
-
-
-async def call(client, method, path, person):
-    answer = await client.request(method, path, headers=person.headers if person else {})
-    return answer.status_code, answer.json()
-
-
-async def told(client, path, person=None):
-    status, body = await call(client, "GET", path, person)
-    assert status == 200, body
-    return body["data"]
 
 
 async def test_following_answers_how_many_do(client, ann, bob, cleo):
@@ -164,7 +155,7 @@ async def test_a_block_ends_the_follows_of_both(client, services, ann, bob, ensu
 
 
 async def test_a_read_only_key_cannot_follow(client, services, ann, bob):
-    reading = await make.key_headers(services, ann, make.Scope.READ)
+    reading = await make.key_headers(services, ann, Scope.READ)
 
     assert (await client.get("users/me/blocks", headers=reading)).status_code == 200
     answer = await client.post(f"users/{bob.id}/follow", headers=reading)

@@ -1,8 +1,9 @@
 """Suspended members are neither listed nor counted."""
 
 from tests import make
-from tests.domains.relationships.test_routes import told
-from tests.domains.relationships.test_service import add_crowd
+from tests.domains.relationships.routes_steps import told
+from tests.domains.relationships.service_steps import add_crowd
+from veza.core.ids import UserId, new_id
 from veza.domains.relationships.jobs import recount_follows
 from veza.domains.relationships.models import RecountFollows
 
@@ -100,4 +101,4 @@ async def test_recounts_span_several_batches_and_can_be_repeated(services, ann, 
 
 
 async def test_an_erased_member_is_not_recounted(services):
-    await recount_follows(services.database, RecountFollows(make.UserId(make.new_id())))
+    await recount_follows(services.database, RecountFollows(UserId(new_id())))

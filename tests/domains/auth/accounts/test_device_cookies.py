@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from tests.domains.auth.accounts.login_throttle_steps import NEW_PASSWORD, WRONG, lock_account
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
@@ -15,7 +16,6 @@ from tests.domains.auth.accounts.people import (
     sign_in,
     sign_up,
 )
-from tests.domains.auth.accounts.test_login_throttle import NEW_PASSWORD, WRONG, lock_account
 from tests.domains.auth.recovery.mails import request_reset, reset, reset_tokens
 from tests.http.apps import assemble
 from veza.app.services import Services

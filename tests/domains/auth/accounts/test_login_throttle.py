@@ -8,22 +8,13 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from tests.domains.auth.accounts.login_throttle_steps import NEW_PASSWORD, WRONG, lock_account
 from tests.domains.auth.accounts.people import PASSWORD, open_client, registration, sign_in, sign_up
 from tests.domains.auth.recovery.mails import request_reset, reset, reset_tokens
 from tests.http.apps import assemble
 from veza.app.services import Services
 
 type Work = Callable[[], Awaitable[None]]
-
-WRONG = "not the password"
-NEW_PASSWORD = "quite another sentence"
-
-
-async def lock_account(app: Litestar, services: Services, email: str) -> None:
-    """Use up the tries of an account, from a network of its own."""
-    async with open_client(services, app) as guesser:
-        for _ in range(10):
-            assert (await sign_in(guesser, email, WRONG)).status_code == 401
 
 
 async def test_spellings_of_an_address_have_no_counters_of_their_own(

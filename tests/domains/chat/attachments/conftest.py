@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.domains.chat.conversations.test_members import call
+from tests.domains.chat.conversations.members_steps import call
 from tests.domains.chat.messages.conftest import ann, ben, cleo, group, pair, room
 from tests.domains.cloud.files.conftest import count, some_bytes, upload
 from tests.make import Person

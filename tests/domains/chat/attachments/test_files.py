@@ -6,9 +6,9 @@ import pytest
 
 from tests import make
 from tests.domains.chat.attachments.conftest import some_bytes
-from tests.domains.chat.conversations.test_members import add, call, remove, told
-from tests.domains.chat.messages.test_personal_data import erase
-from tests.domains.chat.messages.test_routes import read_history, say
+from tests.domains.chat.conversations.members_steps import add, call, remove, told
+from tests.domains.chat.messages.personal_data_steps import erase
+from tests.domains.chat.messages.routes_steps import read_history, say
 from tests.domains.cloud.files.conftest import REFS
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id

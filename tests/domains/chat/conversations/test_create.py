@@ -5,12 +5,9 @@ import asyncio
 import pytest
 
 from tests import make
+from tests.domains.chat.conversations.create_steps import create
 from tests.raw import borrowed
 from veza.core.ids import new_id
-
-
-async def create(client, who, **form):
-    return await client.post("conversations", headers=who.headers, json=form)
 
 
 async def test_two_members_have_one_direct_conversation(client, ann, ben):

@@ -5,34 +5,12 @@ import asyncio
 import pytest
 
 from tests import make
+from tests.domains.chat.conversations.members_steps import add, call, remove, roles, told
 from veza.core.ids import new_id
-
-
-async def call(client, method, who, where, path="", **body):
-    options = {"json": body} if body else {}
-    url = f"conversations/{where}{path}"
-    return await client.request(method, url, headers=who.headers, **options)
-
-
-async def add(client, actor, where, who):
-    return await call(client, "POST", actor, where, "/members", user_id=str(who.id))
-
-
-async def remove(client, actor, where, who):
-    return await call(client, "DELETE", actor, where, "/members", user_id=str(who.id))
 
 
 async def set_role(client, actor, where, who, role):
     return await call(client, "PUT", actor, where, f"/members/{who.id}", role=role)
-
-
-async def roles(client, viewer, where):
-    listed = (await call(client, "GET", viewer, where, "/members")).json()["data"]["members"]
-    return {member["user"]["username"]: member["role"] for member in listed}
-
-
-def told(*answers):
-    return [(answer.status_code, answer.json().get("code")) for answer in answers]
 
 
 async def test_anybody_joins_a_public_room_once(client, room, ann, cleo):

@@ -6,7 +6,8 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.domains.chat.messages.test_send import ensure_no_gap, send
+from tests.domains.chat.messages.change_steps import react
+from tests.domains.chat.messages.send_steps import ensure_no_gap, send
 from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.errors import Invalid
@@ -28,11 +29,6 @@ async def edit(services, who, said, content="Other words"):
 async def delete(services, who, said):
     async with services.database.transaction() as tx:
         return await service.delete(tx, who.member, make.place_of(said), urls=NO_LINKS)
-
-
-async def react(services, who, said, emoji="🔥"):
-    async with services.database.transaction() as tx:
-        return await service.react(tx, who.member, make.place_of(said), emoji, urls=NO_LINKS)
 
 
 async def leave(services, who, where):

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests import make
-from tests.domains.chat.messages.test_personal_data import erase
+from tests.domains.chat.messages.personal_data_steps import erase
 from tests.make import NO_LINKS
 from veza.core.errors import Conflict, Forbidden, NotFound
 from veza.domains.chat.conversations import service as conversations

@@ -3,8 +3,8 @@
 import pytest
 
 from tests import make
-from tests.domains.chat.conversations.test_members import call, told
-from tests.domains.chat.messages.test_routes import say
+from tests.domains.chat.conversations.members_steps import call, told
+from tests.domains.chat.messages.routes_steps import say
 
 
 async def image_of(services, owner):

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from tests import make
-from tests.domains.chat.conversations.test_create import create
-from tests.domains.chat.conversations.test_members import add, call, told
+from tests.domains.chat.conversations.create_steps import create
+from tests.domains.chat.conversations.members_steps import add, call, told
 from tests.raw import hearing
 from veza.core.ids import new_id
 

@@ -5,22 +5,16 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.chat.conversations.test_members import add, call, roles, told
-from tests.domains.chat.messages.test_change import react
-from tests.domains.chat.messages.test_routes import contents, read_history, say
-from tests.domains.chat.messages.test_send import ensure_no_gap, send
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.chat.conversations.members_steps import add, call, roles, told
+from tests.domains.chat.messages.change_steps import react
+from tests.domains.chat.messages.personal_data_steps import erase
+from tests.domains.chat.messages.routes_steps import contents, read_history, say
+from tests.domains.chat.messages.send_steps import ensure_no_gap, send
+from tests.domains.music.tracks.service_steps import until_somebody_waits
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.errors import Unauthenticated
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.messages import jobs, personal_data
-
-
-async def erase(services, person):
-    """Erase somebody as the whole program does."""
-    async with services.database.transaction() as tx:
-        for part in PERSONAL_DATA.values():
-            await part.erase(tx, person.id)
 
 
 async def test_erased_messages_keep_their_place_without_sender(

@@ -1,7 +1,7 @@
 """Reports of messages, by those who can read them."""
 
-from tests.domains.chat.conversations.test_members import add, call, told
-from tests.domains.chat.messages.test_routes import say
+from tests.domains.chat.conversations.members_steps import add, call, told
+from tests.domains.chat.messages.routes_steps import say
 from tests.make import suspended
 
 

@@ -3,24 +3,10 @@
 import pytest
 
 from tests import make
-from tests.domains.chat.conversations.test_members import add, call, told
+from tests.domains.chat.conversations.members_steps import add, call, told
+from tests.domains.chat.messages.routes_steps import contents, read_history, say
 from veza.core.ids import new_id
 from veza.domains.chat.messages import service
-
-
-async def say(client, who, where, content="Hello", **said):
-    return await call(client, "POST", who, where, "/messages", content=content, **said)
-
-
-async def read_history(client, who, where, **query):
-    url = f"conversations/{where}/history"
-    answer = await client.get(url, headers=who.headers, params=query)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["data"]
-
-
-def contents(page):
-    return [message["content"] for message in page["messages"]]
 
 
 async def test_a_sent_message_is_shown_completely(client, room, ann):

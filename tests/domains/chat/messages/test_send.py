@@ -6,7 +6,8 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.chat.messages.send_steps import ensure_no_gap, send
+from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.make import NO_LINKS
 from veza.core.errors import Invalid
 from veza.core.ids import ConversationId, TrackId, new_id
@@ -17,24 +18,6 @@ from veza.domains.chat.messages.models import MessageForm
 from veza.domains.music.tracks.errors import TrackNotFound
 
 _EVENTS = "select count(*) from conversation_events where conversation_id = $1"
-
-
-async def send(services, who, where, content="Hello", **said):
-    async with services.database.transaction() as tx:
-        form = MessageForm(content, **said)
-        return await service.send(tx, who.member, where, form, urls=NO_LINKS)
-
-
-async def ensure_no_gap(services, where, messages):
-    """Each number and each seq is there once, from the first to the last."""
-    async with services.database.read() as conn:
-        sql = "select number from messages where conversation_id = $1 order by number"
-        assert await conn.column(int, sql, where) == list(range(1, messages + 1))
-        sql = "select seq from conversation_events where conversation_id = $1 order by seq"
-        seqs = await conn.column(int, sql, where)
-        assert seqs == list(range(1, len(seqs) + 1))
-        sql = "select last_seq from conversations where id = $1 and last_number = $2"
-        assert await conn.value(int, sql, where, messages) == len(seqs)
 
 
 async def test_a_message_takes_the_next_number_and_is_signalled(

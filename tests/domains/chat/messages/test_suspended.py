@@ -1,8 +1,8 @@
 """Messages of suspended members are hidden, and keep their place."""
 
 from tests import make
-from tests.domains.chat.conversations.test_members import call, roles, told
-from tests.domains.chat.messages.test_routes import contents, read_history, say
+from tests.domains.chat.conversations.members_steps import call, roles, told
+from tests.domains.chat.messages.routes_steps import contents, read_history, say
 
 
 async def test_messages_of_suspended_members_are_hidden_everywhere(

@@ -5,7 +5,7 @@ import pytest
 from tests import make
 from tests.plans import Catcher, explain
 from veza.core.clock import now
-from veza.core.ids import FileId
+from veza.core.ids import FileId, new_id
 from veza.core.pages import Cursor
 from veza.domains.cloud.files import queries
 from veza.domains.cloud.files.models import MAX_FILES, FileQuery, FileSort
@@ -23,9 +23,9 @@ MIDDLE = Cursor(
 @pytest.fixture(params=[MAX_FILES // 5, pytest.param(MAX_FILES, marks=pytest.mark.long)])
 async def owner(owner_tx, request):
     """A member with very many files in a thousand folders, beside another with as many."""
-    tx, content = owner_tx, make.new_id().hex * 2
+    tx, content = owner_tx, new_id().hex * 2
     blob = "insert into blobs (sha256, id, size_bytes, refs) values ($1, $2, 4, $3)"
-    await tx.run(blob, content, make.new_id(), request.param)
+    await tx.run(blob, content, new_id(), request.param)
     files = """
         insert into files (id, owner_id, folder, name, search_text, version, trashed_at)
              select ('0190' || lpad(n::text, 12, '0') || lpad($2::text, 16, '0'))::uuid, $1,

@@ -3,6 +3,7 @@
 import asyncio
 
 from tests import make
+from veza.core.access import Role
 from veza.core.ids import new_id
 
 
@@ -39,7 +40,7 @@ async def test_an_invoice_supports_ranges_and_caching(client, ann, ben, buy):
 
 async def test_other_members_cannot_download_an_invoice(client, services, ann, ben, buy):
     order_id = await buy((ben, 1000))
-    stranger, admin = await make.person(services), await make.person(services, make.Role.ADMIN)
+    stranger, admin = await make.person(services), await make.person(services, Role.ADMIN)
 
     for person in (stranger, ben, admin):
         answer = await get(client, person, f"{order_id}/invoice")

@@ -3,22 +3,13 @@
 import pytest
 
 from tests.domains.marketplace.payouts.conftest import TRANSFERS
+from tests.domains.marketplace.payouts.payments_steps import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.payouts.models import TransferStatus
 from veza.domains.marketplace.payouts.rules import steps, transitions
 from veza.domains.marketplace.sellers import service as sellers
 
-# No answer, and the ways in which a company is busy or broken.
-SILENCES = [0, 409, 429, 500, 503]
-NO_MONEY = {
-    "error": {
-        "type": "invalid_request_error",
-        "code": "balance_insufficient",
-        "message": "You have insufficient available funds",
-    }
-}
-BROKEN = {"error": {"type": "api_error", "message": "Something went wrong"}}
 OTHER_CALL = {"error": {"type": "idempotency_error", "message": "Keys can only be used with"}}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
-from tests.domains.marketplace.payouts.test_payments import BROKEN, NO_MONEY, SILENCES
+from tests.domains.marketplace.payouts.payments_steps import BROKEN, NO_MONEY, SILENCES
 from tests.fakes.company import Fault
 from veza.domains.marketplace.orders.models.state import DisputeOpened, DisputeWon
 from veza.domains.marketplace.payouts.models import TransferStatus

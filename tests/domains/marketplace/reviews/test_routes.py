@@ -7,33 +7,18 @@ import pytest
 
 from tests import make
 from tests.domains.marketplace.reviews.conftest import rated
+from tests.domains.marketplace.reviews.routes_steps import answer_to, delete, listed
 from veza.core.access import Role
+from veza.core.ids import new_id
 from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
 from veza.domains.marketplace.orders.service import settlement
-
-
-async def listed(client, product_id, **query):
-    answer = await client.get(f"marketplace/products/{product_id}/reviews", params=query)
-    assert answer.status_code == 200, answer.text
-    page = answer.json()["data"]
-    return page["reviews"], page["total"]
-
-
-async def answer_to(client, person, review, answer):
-    path = f"marketplace/products/{review['product_id']}/reviews/{review['id']}/answer"
-    return await client.put(path, headers=person.headers, json={"answer": answer})
-
-
-async def delete(client, person, review):
-    path = f"marketplace/products/{review['product_id']}/reviews/{review['id']}"
-    return await client.delete(path, headers=person.headers)
 
 
 async def refund(services, order_id):
     """Give the money of an order back."""
     async with services.database.transaction() as tx:
         items = await tx.column(UUID, "select id from order_items where order_id = $1", order_id)
-        refund_id = make.new_id()
+        refund_id = new_id()
         await settlement.settle(tx, order_id, RefundBegun(refund_id, items))
         await settlement.settle(tx, order_id, RefundMade(refund_id))
 

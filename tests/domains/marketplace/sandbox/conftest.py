@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import make
+from veza.core.ids import new_id
 from veza.infra.payments.provider import PaymentRequest
 
 
@@ -23,5 +23,5 @@ async def begun(payments):
 
 
 def wish(**parts):
-    fields = {"id": f"p{make.new_id().hex[:29]}", "amount_cents": 1250, "currency": "EUR"}
+    fields = {"id": f"p{new_id().hex[:29]}", "amount_cents": 1250, "currency": "EUR"}
     return PaymentRequest(**(fields | {"description": "Night Ferry"} | parts))

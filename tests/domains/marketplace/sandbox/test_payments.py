@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from tests import make
 from tests.domains.marketplace.sandbox.conftest import wish
+from veza.core.ids import new_id
 from veza.domains.marketplace.sandbox import queries
 from veza.infra.payments.errors import ProviderRefused
 from veza.infra.payments.provider import PaymentState, RefundRequest, RefundState
@@ -19,7 +19,7 @@ async def paid(services, begun):
 
 
 def refund(payment, cents, refund_id=None):
-    drawn = refund_id or f"r{make.new_id().hex[:29]}"
+    drawn = refund_id or f"r{new_id().hex[:29]}"
     return RefundRequest(drawn, payment.id, cents, "EUR", "Not as described")
 
 

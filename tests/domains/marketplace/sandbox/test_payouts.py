@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from msgspec import structs
 
-from tests import make
+from veza.core.ids import new_id
 from veza.domains.marketplace.sandbox import queries
 from veza.domains.marketplace.sandbox.models import PayoutOutcome
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
@@ -15,7 +15,7 @@ from veza.infra.payouts.provider import ReversalRequest, SellerFunds, TransferRe
 @pytest.fixture
 async def account(payouts):
     """The name of an account whose owner hasn't told who they are."""
-    return await _open(payouts, f"account:{make.new_id()}")
+    return await _open(payouts, f"account:{new_id()}")
 
 
 @pytest.fixture
@@ -35,14 +35,14 @@ async def _set_outcome(services, account, outcome):
 
 
 def transfer(account, cents=900, **parts):
-    drawn = str(make.new_id())
-    fields = {"key": f"{drawn}:1", "transfer_id": drawn, "group": str(make.new_id())}
+    drawn = str(new_id())
+    fields = {"key": f"{drawn}:1", "transfer_id": drawn, "group": str(new_id())}
     fields |= {"account_ref": account, "amount_cents": cents, "currency": "EUR"}
     return TransferRequest(**(fields | parts))
 
 
 async def test_an_account_is_opened_once_for_its_key(payouts):
-    key = f"account:{make.new_id()}"
+    key = f"account:{new_id()}"
     refs = await asyncio.gather(*(_open(payouts, key) for _ in range(10)))
 
     assert len(set(refs)) == 1

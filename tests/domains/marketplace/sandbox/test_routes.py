@@ -9,6 +9,7 @@ from tests import make
 from tests.domains.marketplace.webhooks.conftest import Checkout, check_out
 from tests.http.apps import replaced
 from veza.core.access import Role
+from veza.core.ids import new_id
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.sandbox import rules, service
 from veza.domains.marketplace.sandbox.queries import find_account_by_key
@@ -191,7 +192,7 @@ async def test_only_admins_set_how_transfers_end(services, client):
 
     admin = await make.person(services, Role.ADMIN)
     for body, status in (
-        (wanted | {"seller_id": str(make.new_id())}, 404),
+        (wanted | {"seller_id": str(new_id())}, 404),
         (wanted | {"seller_id": "somebody"}, 400),
         (wanted | {"outcome": "lost"}, 400),
         ({}, 400),

@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.domains.marketplace.sellers.test_profile import balance_of
+from tests.domains.marketplace.sellers.profile_steps import balance_of
 from tests.fakes.company import Fault
 from tests.fakes.stripe import SECRET_KEY, FakeStripe
 from tests.http.apps import replaced

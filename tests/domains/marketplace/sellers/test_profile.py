@@ -4,6 +4,7 @@ import pytest
 
 from tests import make
 from tests.domains.marketplace.sellers.conftest import earned, paid
+from tests.domains.marketplace.sellers.profile_steps import balance_of
 from veza.core.access import Role
 from veza.core.money import vat_within
 from veza.domains.marketplace.sellers import service
@@ -28,12 +29,6 @@ FILLED = {
 
 async def say(client, person, **said):
     return await client.put("sell/profile", headers=person.headers, json=said)
-
-
-async def balance_of(client, person):
-    answer = await client.get("sell/balance", headers=person.headers)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["data"]
 
 
 async def test_the_default_currency_is_euro(client, services, seller):

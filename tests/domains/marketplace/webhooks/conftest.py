@@ -11,7 +11,7 @@ from tests import make
 from tests.fakes.hyperswitch import FakeHyperswitch, sign
 from veza.app.payment_providers import make_event_consumers
 from veza.app.services import Services
-from veza.core.ids import OrderId
+from veza.core.ids import OrderId, new_id
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.orders.queries.checkout import update_payment
@@ -131,7 +131,7 @@ def write(checkout: Checkout, kind: str = "payment.succeeded", **facts: Any) -> 
     """Write an event in the reference's form."""
     event = {
         "event": kind,
-        "event_id": f"evt_{make.new_id().hex}",
+        "event_id": f"evt_{new_id().hex}",
         "payment_id": checkout.payment_id,
         "amount": TOTAL,
         "currency": "EUR",

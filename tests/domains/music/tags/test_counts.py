@@ -9,6 +9,7 @@ from tests import make
 from tests.domains.music.tracks.conftest import publish
 from tests.make import NO_LINKS
 from veza.core.errors import Unavailable
+from veza.core.ids import new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.tags import service
 from veza.domains.music.tags.jobs import count_tags, recount_tags
@@ -102,7 +103,7 @@ async def test_counting_a_track_twice_or_a_missing_track_changes_nothing(
     async with services.database.transaction() as tx:
         for _ in range(2):
             await count_tags(tx, TrackChanged(track_id, creator.id))
-        await count_tags(tx, TrackChanged(tracks.TrackId(make.new_id()), creator.id))
+        await count_tags(tx, TrackChanged(tracks.TrackId(new_id()), creator.id))
     assert await counted(root) == {f"tag {root}": 1, root: 1}
 
 

@@ -1,6 +1,6 @@
 """The vocabulary of genres in suggestions."""
 
-from tests.domains.music.tags.test_routes import suggested
+from tests.domains.music.tags.routes_steps import suggested
 from tests.domains.music.tracks.conftest import publish
 from tests.raw import hearing
 from veza.core.normalize import fold_tag

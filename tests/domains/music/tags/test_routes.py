@@ -3,16 +3,8 @@
 import pytest
 
 from tests import make
+from tests.domains.music.tags.routes_steps import suggested
 from tests.domains.music.tracks.conftest import publish
-
-
-async def suggested(client, reader, **query):
-    answer = await client.get("tags/suggest", params=query, headers=reader.headers)
-    assert answer.status_code == 200, answer.text
-    body = answer.json()
-    assert set(body) == {"success", "data", "suggestions"}
-    assert body["data"] == {"suggestions": body["suggestions"]}
-    return body["suggestions"]
 
 
 @pytest.fixture
@@ -65,7 +57,7 @@ async def test_a_nul_byte_is_no_crash(client, reader):
 
 async def test_suggestions_need_a_token(client, services, reader):
     assert (await client.get("tags/suggest?q=hip")).status_code == 401
-    reading = await make.key_headers(services, reader, make.Scope.READ)
+    reading = await make.key_headers(services, reader, Scope.READ)
     assert (await client.get("tags/suggest?q=hip", headers=reading)).status_code == 200
 
 

@@ -5,17 +5,9 @@ import asyncio
 import pytest
 
 from tests import make
+from tests.domains.music.track_comments.routes_steps import comment, count_shown
 
 COMMENTS = "select count(*) from track_comments where track_id = $1"
-
-
-async def comment(client, track_id, person, **form):
-    path = f"tracks/{track_id}/comments"
-    return await client.post(path, headers=person.headers, json={"content": "Lovely"} | form)
-
-
-async def count_shown(client, track_id):
-    return (await client.get(f"tracks/{track_id}")).json()["data"]["comments_count"]
 
 
 async def test_a_comment_has_an_author_content_and_position(client, add, other):

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from msgspec import structs
 
-from tests.domains.music.tracks.test_rules import NOW, OWNER, TRACK, member
+from tests.domains.music.tracks.rules_steps import NOW, OWNER, TRACK, member
 from veza.core.access import Role
 from veza.core.ids import CommentId
 from veza.domains.music.track_comments import rules

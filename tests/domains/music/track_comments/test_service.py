@@ -1,8 +1,9 @@
 """Use cases of comments on tracks."""
 
 from tests import make
+from tests.domains.music.track_comments.service_steps import MANY_TRACKS
 from tests.domains.music.tracks.conftest import STATES
-from tests.domains.music.tracks.test_service import announced, member
+from tests.domains.music.tracks.service_steps import announced, member
 from veza.core.access import Role
 from veza.domains.music.track_comments import personal_data, service
 from veza.domains.music.track_comments.models import CommentForm
@@ -46,17 +47,3 @@ async def test_comments_on_more_tracks_than_a_page_holds_are_all_erased_and_unco
     assert await tx.value(int, left, person.id) == 0
     counted = "select sum(comments_count)::int from tracks where owner_id = $1"
     assert await tx.value(int, counted, artist.id) == 0
-
-
-# Six hundred tracks, on each of which somebody said two things.
-MANY_TRACKS = """
-    with made as (
-        insert into tracks (id, owner_id, title, visibility, status, duration_ms, format,
-                            comments_count, search_text)
-        select gen_random_uuid(), $1, 'Ferry ' || n, 'public', 'ready', 1000, 'flac', 2, 'ferry'
-          from generate_series(1, 600) n
-        returning id
-    )
-    insert into track_comments (id, track_id, author_id, content)
-    select gen_random_uuid(), made.id, $2, 'said ' || n from made, generate_series(1, 2) n
-"""

@@ -6,12 +6,13 @@ from random import Random
 import pytest
 
 from tests import make
-from tests.domains.music.track_comments.test_routes import comment, count_shown
-from tests.domains.music.track_comments.test_service import MANY_TRACKS
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.music.track_comments.routes_steps import comment, count_shown
+from tests.domains.music.track_comments.service_steps import MANY_TRACKS
+from tests.domains.music.tracks.service_steps import until_somebody_waits
 from veza.app.recounts import RecountMember, recount_member
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated, Unavailable
+from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.track_comments import personal_data, service
 from veza.domains.music.track_comments.models import CommentForm
@@ -118,7 +119,7 @@ async def test_more_than_a_batch_is_recounted_and_twice_is_the_same_as_once(serv
 
 
 async def test_a_deleted_member_is_not_recounted(services):
-    job = RecountMember(make.UserId(make.new_id()))
+    job = RecountMember(UserId(new_id()))
     await recount_member(services.database, job)
 
 

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.music.tracks.service_steps import until_somebody_waits
 from veza.app.recounts import RecountMember, recount_member
 from veza.core.errors import Unauthenticated
 from veza.core.ids import UserId, new_id

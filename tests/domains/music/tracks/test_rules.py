@@ -1,6 +1,5 @@
 """Pure functions of tracks."""
 
-from datetime import UTC, datetime
 from itertools import product
 from uuid import uuid4
 
@@ -9,46 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, structs
 
-from veza.core.access import Member, Role
-from veza.core.ids import SessionId, TrackId, UserId
+from tests.domains.music.tracks.rules_steps import NOW, OWNER, TRACK
+from veza.core.ids import UserId
 from veza.core.pages import BadCursor, Cursor, decode_cursor, encode_cursor
 from veza.core.signed_urls import Resource, UrlBuilder, UrlSigner
 from veza.domains.music.tracks import rules
-from veza.domains.music.tracks.models import Artist, StoredTrack, TrackSort, TrackStatus, Visibility
+from veza.domains.music.tracks.models import Artist, TrackSort, TrackStatus, Visibility
 
-NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
-OWNER = UserId(uuid4())
-TRACK = StoredTrack(
-    id=TrackId(uuid4()),
-    owner_id=OWNER,
-    username="ada",
-    title="Night Ferry",
-    description="",
-    genre="ambient",
-    tags=["tape"],
-    visibility=Visibility.PUBLIC,
-    downloadable=False,
-    status=TrackStatus.READY,
-    failure_reason=None,
-    duration_ms=61_234,
-    format="flac",
-    bitrate=900_000,
-    sample_rate=44_100,
-    channels=2,
-    loudness_lufs=-14.0,
-    true_peak_dbtp=-1.0,
-    has_cover=True,
-    likes_count=3,
-    comments_count=2,
-    plays_count=1,
-    created_at=NOW,
-    is_hidden=False,
-)
 LINKS = UrlBuilder("https://veza.test/api/v1", UrlSigner(b"", ""), 99)
-
-
-def member(role: Role = Role.USER) -> Member:
-    return Member(UserId(uuid4()), role, SessionId(uuid4()))
 
 
 @pytest.mark.parametrize(("visibility", "status"), list(product(Visibility, TrackStatus)))

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from tests import make
 from tests.domains.music.tracks.conftest import publish
+from tests.domains.music.tracks.service_steps import announced, member, until_somebody_waits
 from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
@@ -29,16 +30,6 @@ from veza.domains.music.tracks.models import (
 from veza.domains.music.tracks.queries import tracks
 
 FACTS = ProcessedAudio("mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", has_cover=True)
-
-
-async def member(tx, role=Role.USER):
-    found, name = await make.member_in(tx, role)
-    return make.Person(found, name, "")
-
-
-async def announced(tx, name, track_id):
-    sql = "select count(*) from outbox where name = $1 and payload->>'track_id' = $2"
-    return await tx.value(int, sql, name, str(track_id))
 
 
 async def shown(tx, track_id, viewer=None):
@@ -201,17 +192,6 @@ async def test_an_action_that_waits_for_a_deletion_finds_no_track(services, owne
         await until_somebody_waits(database)
     with pytest.raises(TrackNotFound):
         await doing
-
-
-async def until_somebody_waits(database):
-    """Wait until another connection waits for a lock."""
-    sql = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-    async with asyncio.timeout(20):
-        while True:
-            async with database.read() as conn:
-                if await conn.value(int, sql):
-                    return
-            await asyncio.sleep(0)
 
 
 async def test_old_plays_are_deleted(services, add, count):

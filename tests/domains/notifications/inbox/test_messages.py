@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.notifications.inbox.test_reactions import happen
+from tests.domains.notifications.inbox.reactions_steps import happen
 from veza.core.ids import new_id
+from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.messages.events import MessageSent
 
 
@@ -25,7 +26,7 @@ async def room(services, fan, artist, other):
     place = await make.conversation(services, "room", fan)
     for who in (artist, other):
         async with services.database.transaction() as tx:
-            await make.conversations.join(tx, who.member, place)
+            await conversations.join(tx, who.member, place)
     return place
 
 

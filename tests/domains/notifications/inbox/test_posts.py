@@ -3,7 +3,7 @@
 import pytest
 
 from tests import make
-from tests.domains.notifications.inbox.test_reactions import happen
+from tests.domains.notifications.inbox.reactions_steps import happen
 from veza.core.ids import new_id
 from veza.domains.social.post_comments.events import PostCommented
 from veza.domains.social.posts.events import PostLiked, PostPublished

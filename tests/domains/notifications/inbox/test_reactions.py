@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.music.tracks.service_steps import until_somebody_waits
+from tests.domains.notifications.inbox.reactions_steps import happen
 from veza.app.reactions import REACTIONS
 from veza.core.access import Role
 from veza.core.ids import NotificationId, TrackId, UserId, new_id
@@ -21,13 +22,6 @@ from veza.domains.notifications.inbox import rules, service
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.relationships.events import UserFollowed
 from veza.infra.jobs.outbox import emit
-
-
-async def happen(services, *events):
-    """Emit events as their domains do, once more than they did."""
-    async with services.database.transaction() as tx:
-        for event in events:
-            await emit(tx, event)
 
 
 async def add_comment(services, track_id, author, content="That bass!"):

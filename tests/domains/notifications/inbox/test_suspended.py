@@ -4,8 +4,9 @@ import asyncio
 from random import Random
 
 from tests import make
-from tests.domains.social.posts.test_counters import deliver
+from tests.domains.social.posts.counters_steps import deliver
 from veza.app.recounts import RecountMember, recount_member
+from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.tracks.events import TrackLiked
 from veza.domains.notifications.inbox import personal_data
@@ -120,7 +121,7 @@ _MANY = """
 
 
 async def test_a_deleted_member_is_not_recounted(services):
-    await recount_member(services.database, RecountMember(make.UserId(make.new_id())))
+    await recount_member(services.database, RecountMember(UserId(new_id())))
 
 
 async def test_counts_are_exact_after_concurrent_changes(services, artist, work):

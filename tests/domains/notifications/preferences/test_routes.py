@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.music.tracks.service_steps import until_somebody_waits
 from veza.core.errors import Unauthenticated
+from veza.core.ids import new_id
 from veza.domains.notifications.preferences import rules, service
 from veza.domains.notifications.preferences.models import (
     NotificationKind,
@@ -119,7 +120,7 @@ async def test_a_deleted_member_has_no_preferences_and_is_no_recipient(tx):
 
 
 async def test_mentioned_members_are_found_by_their_names_in_lower_case(tx):
-    member, name = await make.member_in(tx, username=f"Ada_{make.new_id().hex[-12:]}")
+    member, name = await make.member_in(tx, username=f"Ada_{new_id().hex[-12:]}")
     assert await service.find_mentioned(tx, [name.lower(), "nobody_at_all"]) == [member.id]
     assert await service.find_mentioned(tx, []) == []
 

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.domains.social.post_comments.conftest import (
     count_shown,
     delete,
@@ -14,9 +14,10 @@ from tests.domains.social.post_comments.conftest import (
     listen,
     try_to_say,
 )
-from tests.domains.social.posts.test_counters import deliver
+from tests.domains.social.posts.counters_steps import deliver
 from veza.app.recounts import RecountMember, recount_member
 from veza.core.errors import Unauthenticated
+from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.social.post_comments import personal_data, service
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
@@ -187,7 +188,7 @@ async def test_a_hidden_comment_that_is_deleted_is_not_subtracted_again(
 
 
 async def test_a_deleted_member_is_not_recounted(services):
-    job = RecountMember(make.UserId(make.new_id()))
+    job = RecountMember(UserId(new_id()))
     await recount_member(services.database, job)
 
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from msgspec import structs
 
-from tests.domains.music.tracks.test_rules import NOW, member
+from tests.domains.music.tracks.rules_steps import NOW, member
 from veza.core.access import Role
 from veza.core.ids import PostCommentId, PostId
 from veza.domains.social.post_comments import rules

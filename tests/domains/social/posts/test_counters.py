@@ -6,10 +6,12 @@ from random import Random
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.domains.social.posts.conftest import like, show
+from tests.domains.social.posts.counters_steps import deliver
 from veza.app.recounts import RecountMember, recount_member
-from veza.core.errors import Unauthenticated, Unavailable
+from veza.core.errors import Unauthenticated
+from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.social.posts import personal_data, service
 from veza.domains.social.posts.errors import NotYourPost, PostNotFound
@@ -121,7 +123,7 @@ async def test_a_hidden_like_that_is_deleted_is_not_subtracted_again(
 
 
 async def test_a_deleted_member_is_not_recounted(services):
-    await recount_member(services.database, RecountMember(make.UserId(make.new_id())))
+    await recount_member(services.database, RecountMember(UserId(new_id())))
 
 
 async def test_more_likes_than_a_batch_holds_are_recounted(services, author, reader, count):
@@ -208,13 +210,3 @@ async def _act(tx, person, posts, chance):
         await service.delete_post(tx, chance.choice(posts), person.member)
     elif not await accounts.suspend(tx, person.id, "Enough."):
         await accounts.lift_suspension(tx, person.id)
-
-
-async def deliver(work):
-    """Deliver events and run jobs, and retry after a deadlock as the worker does."""
-    async with asyncio.timeout(120):
-        while True:
-            try:
-                return await work()
-            except Unavailable:
-                continue

@@ -7,7 +7,7 @@ import pytest
 from tests import make
 from tests.domains.music.tracks.conftest import STATES
 from tests.domains.social.posts.conftest import like, read, show, texts
-from veza.core.access import Scope
+from veza.core.access import Role, Scope
 
 
 async def add_track(services, owner, **columns):
@@ -220,7 +220,7 @@ async def test_a_report_of_a_post_keeps_its_content(client, services, publish, r
 async def test_figures_count_posts_and_likes(client, services, publish, reader, count):
     before = await count("select count(*)::integer from posts")
     await like(client, await publish(), reader)
-    admin = await make.person(services, make.Role.ADMIN)
+    admin = await make.person(services, Role.ADMIN)
 
     figures = (await client.get("admin/stats", headers=admin.headers)).json()["data"]["posts"]
 

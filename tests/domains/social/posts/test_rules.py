@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.domains.music.tracks.test_rules import NOW, member
+from tests.domains.music.tracks.rules_steps import NOW, member
 from veza.core.access import Role
 from veza.core.ids import PostId, UserId
 from veza.core.pages import BadCursor

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.test_service import until_somebody_waits
+from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.domains.social.posts.conftest import show
 from tests.make import NO_LINKS
 from veza.core.errors import Unauthenticated

@@ -1,0 +1,41 @@
+"""Steps and values that tests of tracks share."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from veza.core.access import Member, Role
+from veza.core.ids import SessionId, TrackId, UserId
+from veza.domains.music.tracks.models import StoredTrack, TrackStatus, Visibility
+
+NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+OWNER = UserId(uuid4())
+TRACK = StoredTrack(
+    id=TrackId(uuid4()),
+    owner_id=OWNER,
+    username="ada",
+    title="Night Ferry",
+    description="",
+    genre="ambient",
+    tags=["tape"],
+    visibility=Visibility.PUBLIC,
+    downloadable=False,
+    status=TrackStatus.READY,
+    failure_reason=None,
+    duration_ms=61_234,
+    format="flac",
+    bitrate=900_000,
+    sample_rate=44_100,
+    channels=2,
+    loudness_lufs=-14.0,
+    true_peak_dbtp=-1.0,
+    has_cover=True,
+    likes_count=3,
+    comments_count=2,
+    plays_count=1,
+    created_at=NOW,
+    is_hidden=False,
+)
+
+
+def member(role: Role = Role.USER) -> Member:
+    return Member(UserId(uuid4()), role, SessionId(uuid4()))

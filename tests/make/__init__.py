@@ -1,0 +1,86 @@
+"""Makes what tests need, by the use cases of the application; one module for each group."""
+
+from tests.make.chat import conversation, conversation_in, message, place_of
+from tests.make.cloud import bare_file, cloud_file, share
+from tests.make.delivery import delivered, keep_quiet, recounted, unheard
+from tests.make.gear import gear_document, gear_in, repair_in
+from tests.make.images import bare_image, image
+from tests.make.live import stream, stream_key
+from tests.make.marketplace import (
+    bought,
+    failed_transfer,
+    order,
+    paid_order,
+    paid_out,
+    product,
+    product_file,
+    refunded_item,
+    review,
+)
+from tests.make.music import bare_track, track
+from tests.make.notifications import notification, told
+from tests.make.people import (
+    NO_LINKS,
+    PASSWORD,
+    Person,
+    key_headers,
+    key_in,
+    member_in,
+    person,
+    session_in,
+    suspended,
+    unsuspended,
+)
+from tests.make.privacy import export
+from tests.make.relationships import blocks, follows, mutes
+from tests.make.social import post, post_comment
+
+__all__ = [
+    "NO_LINKS",
+    "PASSWORD",
+    "Person",
+    "bare_file",
+    "bare_image",
+    "bare_track",
+    "blocks",
+    "bought",
+    "cloud_file",
+    "conversation",
+    "conversation_in",
+    "delivered",
+    "export",
+    "failed_transfer",
+    "follows",
+    "gear_document",
+    "gear_in",
+    "image",
+    "keep_quiet",
+    "key_headers",
+    "key_in",
+    "member_in",
+    "message",
+    "mutes",
+    "notification",
+    "order",
+    "paid_order",
+    "paid_out",
+    "person",
+    "place_of",
+    "post",
+    "post_comment",
+    "product",
+    "product_file",
+    "recounted",
+    "refunded_item",
+    "repair_in",
+    "review",
+    "session_in",
+    "share",
+    "stream",
+    "stream_key",
+    "suspended",
+    "told",
+    "track",
+    "unheard",
+    "unsuspended",
+]

@@ -1,0 +1,193 @@
+"""Makes marketplace for tests, by the use cases of the application."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from tests.make.cloud import _read
+from tests.make.people import Person
+from veza.app.services import Services
+from veza.core.access import Member, Role
+from veza.core.clock import now
+from veza.core.ids import (
+    OrderId,
+    OrderItemId,
+    ProductFileId,
+    ProductId,
+    RefundId,
+    ReviewId,
+    TransferId,
+    new_id,
+)
+from veza.core.money import take_share
+from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.ledger import service as ledger
+from veza.domains.marketplace.ledger.models import (
+    AccountKind,
+    LedgerAccount,
+    LedgerEntry,
+    Posting,
+    PostingKind,
+)
+from veza.domains.marketplace.orders.models.checkout import BillingDetails, NewOrder, NewOrderLine
+from veza.domains.marketplace.orders.models.state import (
+    OrderStatus,
+    PaymentMade,
+    RefundBegun,
+    RefundMade,
+)
+from veza.domains.marketplace.orders.queries.checkout import insert_lines, insert_order
+from veza.domains.marketplace.orders.service import settlement
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.models import ProductFileForm
+from veza.domains.marketplace.reviews import service as reviews
+from veza.domains.marketplace.reviews.models import ReviewForm
+from veza.domains.platform.uploads.models import PreparedForm
+from veza.infra.postgres.database import Tx
+
+
+async def product(tx: Tx, seller: Member, title: str = "A product", **columns: object) -> ProductId:
+    """Make a row of a product that is published, and costs 12 euros, without any file."""
+    product_id = ProductId(new_id())
+    values: dict[str, object] = {
+        "id": product_id,
+        "seller_id": seller.id,
+        "title": title,
+        "type": "album",
+        "price_cents": 1200,
+        "currency": "EUR",
+        "licence": "Personal use.",
+        "status": "published",
+        "published_at": now(),
+        "search_text": title.lower(),
+    } | columns
+    names = ", ".join(values)
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    await tx.run(f"insert into products ({names}) values ({places})", *values.values())
+    return product_id
+
+
+async def product_file(
+    services: Services, seller: Person, product_id: ProductId, content: bytes = b"wave"
+) -> ProductFileId:
+    """Upload a file of a product, committed."""
+    form = PreparedForm(ProductFileForm(), "Side A.wav", _read(content))
+    max_bytes = services.product_files.max_file_bytes
+    file = await products.upload_file(
+        services.uploads, seller.member, product_id, form=form, max_bytes=max_bytes
+    )
+    return file.id
+
+
+async def bought(tx: Tx, buyer: Member, product_id: ProductId) -> OrderId:
+    """Have somebody buy a product that is there, for the price that it has."""
+    [sold] = await products.lock_for_sale(tx, [product_id])
+    seller = Member(sold.seller_id, Role.CREATOR, None)
+    order_id = await order(tx, buyer, (seller, sold.price_cents), currency=sold.currency)
+    sql = "update order_items set product_id = $2 where order_id = $1"
+    await tx.run(sql, order_id, product_id)
+    await settlement.settle(tx, order_id, PaymentMade(sold.price_cents, sold.currency))
+    return order_id
+
+
+async def review(
+    tx: Tx, buyer: Member, product_id: ProductId, rating: int = 5, comment: str = "Amazing!"
+) -> ReviewId:
+    """Have somebody buy a product and review it."""
+    await bought(tx, buyer, product_id)
+    form = ReviewForm(rating, comment)
+    return (await reviews.create_review(tx, product_id, buyer, form)).id
+
+
+async def order(tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str = "EUR") -> OrderId:
+    """Make an order that is pending, of products of these sellers at these prices, in cents."""
+    order_id, fee_rate = OrderId(new_id()), Decimal("0.10")
+    lines: list[NewOrderLine] = []
+    for seller, price_cents in sold:
+        fee = take_share(price_cents, fee_rate)
+        lines.append(
+            NewOrderLine(
+                id=OrderItemId(new_id()),
+                product_id=await product(tx, seller, "Night Ferry", price_cents=price_cents),
+                seller_id=seller.id,
+                seller_subject=await ledger.get_or_create_subject(tx, seller.id),
+                title="Night Ferry",
+                licence="Personal use.",
+                price_cents=price_cents,
+                fee_cents=fee,
+                net_cents=price_cents - fee,
+            )
+        )
+    await products.lock_for_sale(tx, [line.product_id for line in lines])
+    new = NewOrder(
+        id=order_id,
+        buyer_id=buyer.id,
+        buyer_subject=await ledger.get_or_create_subject(tx, buyer.id),
+        total_cents=sum(line.price_cents for line in lines),
+        currency=currency,
+        provider="sandbox",
+        billing=BillingDetails("Ann Example", "1 Quay Street", "CH"),
+        lines=lines,
+    )
+    expires_after, poll_after = timedelta(minutes=30), timedelta(minutes=2)
+    assert await insert_order(tx, new, expires_after=expires_after, poll_after=poll_after)
+    await insert_lines(tx, order_id, lines)
+    return order_id
+
+
+async def paid_order(
+    tx: Tx, buyer: Member, *sold: tuple[Member, int], currency: str = "EUR"
+) -> OrderId:
+    """Make an order for which the money came."""
+    order_id = await order(tx, buyer, *sold, currency=currency)
+    total = sum(price_cents for _, price_cents in sold)
+    settled = await settlement.settle(tx, order_id, PaymentMade(total, currency))
+    assert settled.status is OrderStatus.PAID
+    return order_id
+
+
+async def refunded_item(tx: Tx, order_id: OrderId, place: int = 0) -> RefundId:
+    """Have a line of an order refunded, by its place in it."""
+    refund_id = RefundId(new_id())
+    sql = "select id from order_items where order_id = $1 order by position"
+    item_id = (await tx.column(OrderItemId, sql, order_id))[place]
+    for fact in (RefundBegun(refund_id, [item_id]), RefundMade(refund_id)):
+        assert (await settlement.settle(tx, order_id, fact)).has_changed
+    return refund_id
+
+
+async def paid_out(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:
+    """Have a seller be paid all that they earned by an order of ten euros."""
+    transfer_id = await failed_transfer(tx, seller, order_id)
+    sql = """
+        update transfers
+           set status = 'completed', provider = 'sandbox', account_ref = 'acct_1',
+               amount_cents = 900, provider_ref = $2, reason = null
+         where id = $1
+    """
+    await tx.run(sql, transfer_id, f"tr_{transfer_id}")
+    subject_id = await ledger.get_or_create_subject(tx, seller.id)
+    entries = [
+        LedgerEntry(LedgerAccount(AccountKind.EARNED, "EUR", MoneyMode.TEST, subject_id), -900),
+        LedgerEntry(LedgerAccount(AccountKind.PAID, "EUR", MoneyMode.TEST, subject_id), 900),
+        LedgerEntry(
+            LedgerAccount(AccountKind.PAYMENTS, "EUR", MoneyMode.TEST, provider="sandbox"), 900
+        ),
+        LedgerEntry(
+            LedgerAccount(AccountKind.PAYOUTS, "EUR", MoneyMode.TEST, provider="sandbox"), -900
+        ),
+    ]
+    assert await ledger.post(tx, Posting(PostingKind.TRANSFER, transfer_id, entries))
+    return transfer_id
+
+
+async def failed_transfer(tx: Tx, seller: Member, order_id: OrderId) -> TransferId:
+    """Make a transfer of ten euros less the fee that failed."""
+    transfer_id = TransferId(new_id())
+    sql = """
+        insert into transfers (id, order_id, seller_id, seller_subject, payment_provider, due_cents,
+                               platform_fee_cents, currency, status, tries, retry_count, reason)
+             values ($1, $2, $3, $4, 'sandbox', 900, 100, 'EUR', 'failed', 1, 1, 'No such account.')
+    """
+    subject_id = await ledger.get_or_create_subject(tx, seller.id)
+    await tx.run(sql, transfer_id, order_id, seller.id, subject_id)
+    return transfer_id

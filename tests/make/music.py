@@ -1,0 +1,44 @@
+"""Makes music for tests, by the use cases of the application."""
+
+from pathlib import Path
+
+from tests.make.cloud import _read
+from tests.make.people import NO_LINKS, Person
+from veza.app.services import Services
+from veza.core.access import Member
+from veza.core.ids import TrackId, new_id
+from veza.domains.music.audio import service as audio
+from veza.domains.music.audio.jobs import process_track
+from veza.domains.music.audio.models import ProcessTrack
+from veza.domains.music.tracks.models import TrackForm
+from veza.domains.platform.uploads.models import PreparedForm
+from veza.infra.postgres.database import Tx
+
+
+async def track(services: Services, owner: Person, form: TrackForm, source: Path) -> TrackId:
+    """Upload a file as a track and process it."""
+    prepared = PreparedForm(form, source.name, _read(source.read_bytes()))
+    made = await audio.upload_track(
+        services.uploads, services.audio_storage, owner.member, form=prepared, urls=NO_LINKS
+    )
+    await process_track(services.database, services.audio_storage, ProcessTrack(made.id))
+    return made.id
+
+
+async def bare_track(tx: Tx, owner: Member, title: str, **columns: object) -> TrackId:
+    """Make a row of a track that is ready, without any sound: quick, for lists and counts."""
+    track_id = TrackId(new_id())
+    values: dict[str, object] = {
+        "id": track_id,
+        "owner_id": owner.id,
+        "title": title,
+        "visibility": "public",
+        "status": "ready",
+        "duration_ms": 180_000,
+        "format": "flac",
+        "search_text": title.lower(),
+    } | columns
+    names = ", ".join(values)
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    await tx.run(f"insert into tracks ({names}) values ({places})", *values.values())
+    return track_id

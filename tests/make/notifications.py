@@ -1,0 +1,31 @@
+"""Makes notifications for tests, by the use cases of the application."""
+
+from tests.make.delivery import delivered
+from tests.make.people import NO_LINKS, Person
+from veza.app.services import Services
+from veza.core.access import Member
+from veza.core.ids import NotificationId
+from veza.domains.notifications.inbox import service as notifications
+from veza.domains.notifications.inbox.models import NewNotification, Notification
+from veza.domains.notifications.inbox.queries.views import list_notifications
+from veza.domains.notifications.preferences.models import NotificationKind
+from veza.infra.postgres.database import Tx
+
+
+async def told(services: Services, someone: Person) -> list[Notification]:
+    """Give what somebody is told of all that happened, the latest first."""
+    await delivered(services)
+    async with services.database.read() as conn:
+        page = await notifications.list_notifications(
+            conn, someone.member, limit=100, cursor=None, urls=NO_LINKS
+        )
+    return page.notifications
+
+
+async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
+    """Tell a member that somebody follows them."""
+    await notifications.notify(
+        tx, NewNotification(actor.id, NotificationKind.FOLLOW, member.id), [member.id]
+    )
+    [told] = await list_notifications(tx, member.id, 1, None)
+    return told.id
