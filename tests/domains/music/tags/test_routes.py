@@ -5,6 +5,7 @@ import pytest
 from tests import make
 from tests.domains.music.tags.routes_steps import suggested
 from tests.domains.music.tracks.conftest import publish
+from veza.core.access import Scope
 
 
 @pytest.fixture
