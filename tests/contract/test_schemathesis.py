@@ -59,7 +59,7 @@ _NAMED_APART = {
 }
 
 # They take what is signed alone, whatever stands in it.
-_OF_COMPANIES = {"hear_hyperswitch", "hear_stripe"}
+_OF_PROVIDERS = {"receive_hyperswitch_event", "receive_stripe_event"}
 
 # They take a form that is no JSON, and a secret.
 _OF_INGEST = {"admit_encoder", "confirm_encoder", "release_encoder"}
@@ -134,7 +134,7 @@ class Road:
             form = {"name": caller.things["stream_key"], "clientid": "2", "call": "update_play"}
             params = {"secret": caller.things["secret"]}
             return {"headers": headers, "data": form, "params": params}
-        if name not in _OF_COMPANIES or is_left:
+        if name not in _OF_PROVIDERS or is_left:
             return {"headers": headers}
         event = _write_event(caller.things)
         return {"headers": headers | self._world.signature_of(name, event), "data": event}

@@ -168,9 +168,9 @@ class World:
         """Sign a body as the company does at whose door an operation stands, if it is such one."""
         secret = self._services.webhook_secrets.payments_secret
         match name:
-            case "hear_hyperswitch":
+            case "receive_hyperswitch_event":
                 return {"X-Hyperswitch-Signature": hyperswitch.sign(secret, body)}
-            case "hear_stripe":
+            case "receive_stripe_event":
                 return {"Stripe-Signature": stripe.sign(body)}
             case _:
                 return {}

@@ -90,7 +90,7 @@ def test_every_change_that_was_answered_is_recorded_after_all_was_killed():
         *_, last, _ = signed.stdout.splitlines()
         verified = veza(server, "audit", "verify", "--signature", last)
         assert verified.returncode == 0, verified.stdout + verified.stderr
-        assert " 0 wait." in verified.stdout
+        assert " 0 wait to be signed." in verified.stdout
         assert veza(server, "audit", "verify", "--signature", f"1:{0:064}").returncode == 1
         server.stop()
 

@@ -97,7 +97,7 @@ async def test_the_room_of_who_has_very_many_contents_is_one_look(owner_tx):
         await tx.run(held, member.id, MAX_FILES // 5)
         counted = "insert into storage_usage values ($1, 'files', 1000, $2)"
         await tx.run(counted, member.id, MAX_FILES // 5)
-    for table in ("content_owners", "storage_usage", "storage_reservations"):
+    for table in ("content_owners", "storage_usage", "uploads"):
         await tx.value(str, f"analyze {table}")
 
     catcher = Catcher()
