@@ -1,1 +1,1 @@
-"""Benchmarks: ratios against something measured in the same run, never absolute times alone."""
+"""Benchmarks: each compares with a reference measured in the same run, not absolute times alone."""

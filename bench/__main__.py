@@ -1,4 +1,4 @@
-"""`python -m bench`: run every benchmark, or those that are named."""
+"""`python -m bench [NAME ...]`: run all benchmarks, or the named ones."""
 
 import asyncio
 import sys

@@ -1,8 +1,8 @@
 """Measure the latency of another client while one address attacks, and the memory it costs.
 
 The attacker connects from 127.0.0.1 and the other client from 127.0.0.2: two addresses for the
-server. Latencies are those of a new connection and a request on it; they contain the moment in
-which all attacking connections arrive. Everything ends by itself.
+server. Latencies are those of a new connection with one request, including the moment when
+all attacking connections arrive.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _BODY = (
 )
 _HEAD = b"GET /api/v1/health HTTP/1.1\r\nHost: veza.test\r\nX: "
 _PROBE = b"GET %b HTTP/1.1\r\nHost: veza.test\r\nConnection: close\r\n\r\n"
-# Four parts of 15 MiB of one message, which never ends.
+# A message of four parts of 15 MiB that never ends.
 _PART_BYTES = 15 << 20
 _PARTS = 4
 
@@ -35,14 +35,14 @@ type Attack = Callable[[int], Awaitable[None]]
 
 
 async def run() -> None:
-    """Print the figures of each attack."""
+    """Run each attack and print its results."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     attacks: list[tuple[str, Attack, int]] = [
         ("bodies byte by byte", lambda port: _drip(port, _BODY), CONNECTIONS),
         ("unfinished headers", lambda port: _drip(port, _HEAD), CONNECTIONS),
         ("silent WebSockets", _be_silent, CONNECTIONS),
-        # More would measure how fast this process sends.
+        # More sockets would measure how fast this process sends.
         ("endless WebSocket messages", _send_without_end, CONNECTIONS // 50),
     ]
     async with running_server(VEZA_CONNECTIONS_PER_IP="256", VEZA_LOG_LEVEL="error") as server:
@@ -69,7 +69,7 @@ async def _attack(port: int, attack: Attack) -> None:
     while True:
         with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
             await attack(port)
-        # An attacker comes back, but not in a loop that only its own machine suffers from.
+        # Reconnect, but not in a loop that loads the attacker's machine only.
         await asyncio.sleep(5)
 
 
@@ -123,7 +123,7 @@ async def _open_socket(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamW
 
 
 async def _probe(port: int, seconds: float) -> list[float]:
-    """Ask again and again from another address; return the milliseconds that each took."""
+    """Send requests from another address; return the latency of each in milliseconds."""
     took: list[float] = []
     ends_at = time.monotonic() + seconds
     while time.monotonic() < ends_at:

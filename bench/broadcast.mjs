@@ -1,4 +1,4 @@
-// The measure for the chat: a server that sends every text to everybody, keeps nothing, knows nobody.
+// The reference for the chat: sends every text to all clients, without storage or authentication.
 import { WebSocketServer } from "ws";
 
 const server = new WebSocketServer({ host: "127.0.0.1", port: Number(process.argv[2]), perMessageDeflate: false });

@@ -1,8 +1,8 @@
-"""How fast messages reach everybody in a room, beside a bare broadcast server in the same minute.
+"""Measure the delivery of messages in a room, compared with a bare broadcast server.
 
-500 clients in one room, 100 messages a second: every one is stored, acknowledged, and goes to all.
-The other server runs in Node with `ws`: it keeps nothing and knows nobody. The clients, who are the
-same for both, share the machine with them.
+500 clients in one room, 100 messages a second: each is stored, acknowledged, and sent to all. The
+reference runs in Node with `ws`, without storage or authentication. The clients are the same for
+both, and run on the same machine.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ A_SECOND = 100
 WARM_S = 3.0
 SECONDS = 10.0
 ROUNDS = 3
-# Of the deliveries of the bare server, and at most so long after it was sent for 99 of 100.
+# Targets: the share of the bare server's deliveries, and the 99th percentile of the lag.
 SHARE = 0.8
 LAG_MS = 100.0
 
 _BARE = Path(__file__).with_name("broadcast.mjs")
-# What the bare server passes on is as long as what ours makes of a message.
+# Makes the messages of the bare server as long as the events of ours.
 _PADDING = "-" * 330
 
 _INSERT_MEMBERS = """
@@ -54,15 +54,15 @@ _INSERT_ROOM = """
 
 
 async def run() -> None:
-    """Print the figures."""
+    """Compare both servers in several rounds and print the results."""
     node = shutil.which("node")
     if node is None or shutil.which("npm") is None:
-        print("There is no Node.js here to compare with.")
+        print("Node.js and npm are needed for the comparison.")
         return
     rounds: list[tuple[Outcome, Outcome]] = []
     async with _running_bare(node) as port, running_server() as server:
         for _ in range(ROUNDS):
-            bare = await _talk(_plan_bare(port))
+            bare = await _run_clients(_plan_bare(port))
             ours = await _measure(server)
             rounds.append((bare, ours))
         memory = server.rss_mib()
@@ -79,10 +79,10 @@ async def run() -> None:
 
 
 async def _measure(server: Server) -> Outcome:
-    """Have everybody talk in a room of its own, and see that every message is there."""
+    """Measure Veza in a new room, and check that every message was stored."""
     room_id = ConversationId(new_id())
     cpu_s = server.cpu_s()
-    ours = await _talk(await _plan_ours(server, room_id))
+    ours = await _run_clients(await _plan_ours(server, room_id))
     cpu = (server.cpu_s() - cpu_s) / (WARM_S + SECONDS)
     print(f"                  {cpu:6.0%} of a core in the HTTP process")
     async with server.services.database.read() as conn:
@@ -94,15 +94,15 @@ async def _measure(server: Server) -> Outcome:
 
 
 async def _plan_ours(server: Server, room_id: ConversationId) -> Task:
-    people = [UserId(new_id()) for _ in range(CLIENTS)]
+    user_ids = [UserId(new_id()) for _ in range(CLIENTS)]
     sessions = [SessionId(new_id()) for _ in range(CLIENTS)]
     async with server.services.database.transaction() as tx:
         await tx.run("delete from users")
-        await tx.value(int, _INSERT_MEMBERS, people, sessions)
+        await tx.value(int, _INSERT_MEMBERS, user_ids, sessions)
         await tx.run(_INSERT_ROOM, room_id)
     tokens = [
         chat.issue_token(server.services.chat_tokens, Member(user_id, Role.USER, session_id)).token
-        for user_id, session_id in zip(people, sessions, strict=True)
+        for user_id, session_id in zip(user_ids, sessions, strict=True)
     ]
     message = {"conversation_id": str(room_id), "client_id": "CLIENT_ID", "content": "STAMP"}
     return Task(
@@ -133,15 +133,15 @@ def _frame(kind: str, data: dict[str, str]) -> str:
     return msgspec.json.encode({"type": kind, "data": data}).decode()
 
 
-async def _talk(task: Task) -> Outcome:
-    """Have a process of its own be the clients."""
+async def _run_clients(task: Task) -> Outcome:
+    """Run the clients in a separate process."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.clients"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    written, _ = await process.communicate(msgspec.json.encode(task))
-    outcome = msgspec.json.decode(written, type=Outcome)
+    output, _ = await process.communicate(msgspec.json.encode(task))
+    outcome = msgspec.json.decode(output, type=Outcome)
     name = "Veza" if task.hello else "bare ws"
     print(
         f"{name:<18}{outcome.delivered_a_second:6,.0f} deliveries a second, lag "

@@ -1,8 +1,8 @@
-"""Many WebSocket clients in one process, as cheaply for this side as can be.
+"""Many WebSocket clients in one process, with little overhead.
 
-Run as a process of its own: what to do comes as JSON on standard input, what came of it goes out
-as JSON on standard output. Messages carry the moment at which they were sent, by this process's
-clock, so that each delivery tells its lag.
+Runs as a separate process: reads a `Task` as JSON from standard input and writes an `Outcome` as
+JSON to standard output. Messages contain the time at which they were sent, by this process's clock,
+to compute the lag of each delivery.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ _STAMP = b"stamp:"
 _STAMP_DIGITS = 19
 _MESSAGE = b'"type":"message"'
 _ACK = b'"type":"ack"'
-# The type stands at the beginning of a frame.
+# The type is within the first bytes of a frame.
 _HEAD = 80
 _PATIENCE_S = 60.0
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 
 
 class Task(Struct, frozen=True):
-    """Which clients to open, what each says first, and how much is said then.
+    """The clients to open, their first frame, and the messages to send.
 
-    In `message` the words `STAMP` and `CLIENT_ID` are replaced, each time it is sent.
+    `STAMP` and `CLIENT_ID` in `message` are replaced each time it is sent.
     """
 
     port: int
@@ -43,7 +43,7 @@ class Task(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What came of it: deliveries in the measured time, their lags in ms, and acknowledgements."""
+    """Deliveries in the measured time, their lags in ms, and acknowledgements."""
 
     sent: int
     acknowledged: int
@@ -55,7 +55,7 @@ class Outcome(Struct, frozen=True):
 
 
 class Tally:
-    """What all clients have seen; `lags_ns` only while `is_measuring`."""
+    """Counts of all clients; `lags_ns` and `delivered` only while `is_measuring`."""
 
     def __init__(self) -> None:
         self.is_measuring = False
@@ -66,7 +66,7 @@ class Tally:
 
 
 class Client(asyncio.Protocol):
-    """One WebSocket (RFC 6455), which counts what it gets."""
+    """A WebSocket client (RFC 6455) that counts what it receives."""
 
     def __init__(self, path: str, tally: Tally) -> None:
         self._path = path
@@ -77,7 +77,7 @@ class Client(asyncio.Protocol):
         self.welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask to talk."""
+        """Request the upgrade to a WebSocket."""
         self._transport = cast("asyncio.Transport", transport)
         key = base64.b64encode(os.urandom(16)).decode()
         transport.write(
@@ -87,14 +87,14 @@ class Client(asyncio.Protocol):
         )
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Count it: nobody closes while it is measured."""
+        """Count the closed connection."""
         self._tally.closed += 1
         for waiting in (self.opened, self.welcomed):
             if not waiting.done():
-                waiting.set_exception(ConnectionError("It was closed."))
+                waiting.set_exception(ConnectionError("The connection was closed."))
 
     def data_received(self, data: bytes) -> None:
-        """Read as many whole frames as there are."""
+        """Process all complete frames."""
         data = self._rest + data if self._rest else data
         if not self._is_open:
             head, end, data = data.partition(b"\r\n\r\n")
@@ -115,25 +115,25 @@ class Client(asyncio.Protocol):
                 size, start = int.from_bytes(data[start : start + 8]), start + 8
             if length < start + size:
                 break
-            self._hear(data[place] & 15, data[start : start + size])
+            self._count(data[place] & 15, data[start : start + size])
             place = start + size
         self._rest = data[place:]
 
-    def say(self, text: bytes, opcode: int = _TEXT) -> None:
-        """Send a frame. It is masked with zeros, which is a mask like any other."""
+    def send(self, text: bytes, opcode: int = _TEXT) -> None:
+        """Send a frame, masked with zeros."""
         size = len(text)
         head = bytes([128 | opcode])
         head += bytes([128 | size]) if size < 126 else b"\xfe" + size.to_bytes(2)
         self._transport.write(head + b"\0\0\0\0" + text)
 
     def close(self) -> None:
-        """Go."""
+        """Abort the connection."""
         self._transport.abort()
 
-    def _hear(self, opcode: int, text: bytes) -> None:
+    def _count(self, opcode: int, text: bytes) -> None:
         tally = self._tally
         if opcode == _PING:
-            self.say(text, _PONG)
+            self.send(text, _PONG)
         elif _MESSAGE in text[:_HEAD]:
             if tally.is_measuring:
                 tally.delivered += 1
@@ -147,17 +147,17 @@ class Client(asyncio.Protocol):
 
 
 async def run(task: Task) -> Outcome:
-    """Open the clients, let them talk, and tell what came of it."""
+    """Open the clients, send messages, and return the outcome."""
     tally = Tally()
     clients = [await _open(task, path, tally) for path in task.paths]
-    sent = await _talk(task, clients, task.warm_s)
+    sent = await _send_messages(task, clients, task.warm_s)
     tally.is_measuring = True
     began = time.monotonic()
-    sent += await _talk(task, clients, task.seconds)
+    sent += await _send_messages(task, clients, task.seconds)
     took = time.monotonic() - began
     tally.is_measuring = False
     lags = sorted(tally.lags_ns)
-    # What is under way still is acknowledged; it counts no more.
+    # Wait for the last acknowledgements; later deliveries don't count.
     await asyncio.sleep(2)
     closed = tally.closed
     for client in clients:
@@ -179,29 +179,29 @@ async def _open(task: Task, path: str, tally: Tally) -> Client:
     async with asyncio.timeout(_PATIENCE_S):
         await client.opened
         if task.hello is not None:
-            client.say(task.hello.encode())
+            client.send(task.hello.encode())
             await client.welcomed
         else:
             client.welcomed.set_result(None)
     return client
 
 
-async def _talk(task: Task, clients: list[Client], seconds: float) -> int:
-    """Have one client after the other say something, so many times a second."""
-    began, said = time.monotonic(), 0
+async def _send_messages(task: Task, clients: list[Client], seconds: float) -> int:
+    """Send messages from the clients in turn at the rate of the task; return their number."""
+    began, sent = time.monotonic(), 0
     while (past := time.monotonic() - began) < seconds:
-        while said < past * task.a_second:
+        while sent < past * task.a_second:
             text = task.message.replace("CLIENT_ID", base64.b32encode(os.urandom(10)).decode())
             text = text.replace("STAMP", f"stamp:{time.monotonic_ns():0{_STAMP_DIGITS}d}")
-            # A prime, so that neighbours don't talk one after the other.
-            clients[(said * 7) % len(clients)].say(text.encode())
-            said += 1
+            # A prime, so that consecutive messages come from distant clients.
+            clients[(sent * 7) % len(clients)].send(text.encode())
+            sent += 1
         await asyncio.sleep(0.002)
-    return said
+    return sent
 
 
 def main() -> None:
-    """Do what standard input says."""
+    """Run the task from standard input."""
     task = msgspec.json.decode(sys.stdin.buffer.read(), type=Task)
     sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(run(task))))
 

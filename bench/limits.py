@@ -1,7 +1,7 @@
-"""What the rate limits cost a request: the same cheap route with them and without.
+"""Measure the cost of the rate limits per request: the same cheap route with and without them.
 
-Told as a multiple of what a plain route of the framework costs in the same round. One client that
-waits for each answer pays a round trip to Valkey for each request; many at once share them.
+The unit is the cost of a plain route of the framework in the same round. A single client needs a
+round trip to Valkey for each request; concurrent requests share them.
 """
 
 from statistics import median
@@ -17,12 +17,12 @@ ROUNDS = 5
 CONNECTIONS = (1, 16, 64)
 
 _ROUTE = "/.well-known/gpc.json"
-# So many that nobody is refused: what is measured is the counting.
+# High enough that no request is refused: only the counting is measured.
 _MANY = "1000000"
 
 
 async def run() -> None:
-    """Print the figures."""
+    """Measure with several numbers of connections and print the results."""
     limits = {"VEZA_RATE_LIMIT_GLOBAL": _MANY, "VEZA_RATE_LIMIT_PER_IP": _MANY}
     async with (
         running_server(**limits) as limited,
@@ -37,7 +37,7 @@ async def run() -> None:
 
 
 class _Round(Struct, frozen=True):
-    """CPU of one request in microseconds, each measured in the same minute."""
+    """CPU time of a request in microseconds, measured in the same round."""
 
     plain: float
     free: float

@@ -1,7 +1,7 @@
-"""What a list of 20 tracks costs the server, beside a bare route behind the same middleware.
+"""Measure the cost of a list of 20 tracks, compared with a bare route behind the same middleware.
 
-Machines differ, and a shared one differs from minute to minute. So all is told as a multiple of
-what a plain route of the framework costs in the same round: 42 µs where the budget of 250 was set.
+Machines differ, and the load of a shared machine changes. So the unit is the cost of a plain route
+of the framework in the same round: 42 µs on the machine where the budget of 250 µs was set.
 """
 
 from statistics import median
@@ -19,7 +19,7 @@ ROUNDS = 5
 TRACKS = 100_000
 
 _LIST = "/api/v1/tracks?limit=20"
-# What the list may cost more than the bare route, as a multiple of the plain one.
+# How much more than the bare route the list may cost, as a multiple of the plain one.
 BUDGET = 250 / 42
 
 _INSERT_TRACKS = """
@@ -34,7 +34,7 @@ _INSERT_TRACKS = """
 
 
 async def run() -> None:
-    """Print the figures."""
+    """Measure in several rounds and print the results."""
     async with running_server() as server, running_plain() as plain:
         await _fill(server)
         await send_many(server.port, _LIST, requests=500)
@@ -50,7 +50,7 @@ async def run() -> None:
 
 
 class _Round(Struct, frozen=True):
-    """CPU of one request in microseconds, each measured in the same minute."""
+    """CPU time of a request in microseconds, measured in the same round."""
 
     plain: float
     bare: float
@@ -79,7 +79,7 @@ async def _fill(server: Server) -> None:
             *(owner, "bench", "bench@example.com", "none"),
         )
         await tx.run(_INSERT_TRACKS, owner, TRACKS)
-    # As autovacuum would, in its time: without statistics the planner guesses wrong.
+    # Without statistics the planner guesses wrong; autovacuum would come too late.
     connection = await asyncpg.connect(server.services.addresses.migration)
     await connection.execute("vacuum analyze")
     await connection.close()

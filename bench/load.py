@@ -1,4 +1,4 @@
-"""Many requests over kept-alive connections, as cheaply for this side as can be."""
+"""Many requests over persistent connections, with little overhead for the client."""
 
 import asyncio
 import re
@@ -7,7 +7,7 @@ _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
 async def send_many(port: int, path: str, *, requests: int, connections: int = 16) -> int:
-    """Send so many GETs; return how many bytes of body the last answer had. Raises on a non-200."""
+    """Send GET requests; return the size of a body. Raises RuntimeError unless all are 200."""
     shares = [requests // connections] * connections
     sizes = await asyncio.gather(*(_send(port, path, share) for share in shares))
     return sizes[0]

@@ -1,6 +1,6 @@
-"""What a login costs for a known and an unknown address: the ratio must tell nothing.
+"""Compare the cost of a login with a known and an unknown address: they must not differ.
 
-Each pair is sent one after the other, in turns, so that what else the machine does meets both.
+The two kinds alternate, so that other load of the machine affects both.
 """
 
 import logging
@@ -17,19 +17,19 @@ from veza.infra.security.passwords import Passwords
 
 ROUNDS = 5
 PAIRS = 40
-# How far the medians may lie apart before somebody could tell by asking a few times.
+# The accepted difference of the medians: a few requests must not reveal which addresses exist.
 TOLERANCE = 0.05
 
 
 class _Cost(Struct):
-    """What logins of one kind have taken in a round."""
+    """The costs of logins of one kind in a round."""
 
     cpu_s: list[float] = []
     wall_s: list[float] = []
 
 
 async def run() -> None:
-    """Print the figures."""
+    """Measure in several rounds and print the ratios."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     async with running_server(VEZA_TRUSTED_PROXIES="127.0.0.1/32") as server:
         addresses = await _fill(server)
@@ -39,11 +39,11 @@ async def run() -> None:
     unknown = median(median(unknown.wall_s) for _, unknown in rounds)
     print(f"known address     {known * 1000:6.2f} ms, with a wrong password")
     print(f"unknown address   {unknown * 1000:6.2f} ms")
-    _tell("wall", sorted(median(k.wall_s) / median(u.wall_s) for k, u in rounds))
-    _tell("CPU", sorted(median(k.cpu_s) / median(u.cpu_s) for k, u in rounds))
+    _print("wall", sorted(median(k.wall_s) / median(u.wall_s) for k, u in rounds))
+    _print("CPU", sorted(median(k.cpu_s) / median(u.cpu_s) for k, u in rounds))
 
 
-def _tell(what: str, ratios: list[float]) -> None:
+def _print(what: str, ratios: list[float]) -> None:
     middle = median(ratios)
     verdict = "within" if abs(middle - 1) <= TOLERANCE else "BEYOND"
     print(
@@ -56,7 +56,7 @@ async def _measure(
     server: Server, client: httpx.AsyncClient, addresses: list[str]
 ) -> tuple[_Cost, _Cost]:
     known, unknown = _Cost(), _Cost()
-    # One account is asked for once a round: a count of failures that rises would slow it down.
+    # Each account once per round: a rising count of failures would slow it down.
     for address in addresses[:PAIRS]:
         await _login(server, client, address, known)
         await _login(server, client, f"{new_id().hex}@example.com", unknown)
@@ -76,7 +76,10 @@ async def _login(server: Server, client: httpx.AsyncClient, email: str, cost: _C
 
 
 def _cpu_s_of(pid: int) -> float:
-    """CPU time of a process, in nanoseconds' steps: a tick is half of what a login takes."""
+    """Return the CPU time of a process in seconds, with nanosecond resolution.
+
+    The ticks of `/proc/PID/stat` are too coarse: one is half of a login.
+    """
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 

@@ -1,9 +1,9 @@
-"""What an order costs until it is paid, beside bare PostgreSQL that writes the same rows.
+"""Compare orders until they are paid with bare PostgreSQL that writes the same rows.
 
-Buyers order by the API, confirm in the sandbox, and a worker hears of it: all are paid in the end.
-What follows, such as invoices, is left undone. Then as many connections copy the rows of the same
-orders, in the three transactions that there can't be less of: ordered, the payment begun, paid.
-Once all orders are one seller's, once those of many: no seller waits for another.
+Buyers order over the API and confirm in the sandbox, and a worker processes the webhooks, but no
+further jobs such as invoices. Then as many connections copy the rows of the same orders, in the
+minimum of three transactions: ordered, payment created, paid. Measured with one seller and with
+many, because sellers must not wait for each other.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ _COPIED = (
 
 
 class _Round(Struct, frozen=True):
-    """Orders a second, each measured in the same minute."""
+    """Orders per second, measured in the same round."""
 
     of_one: float
     of_many: float
@@ -70,22 +70,22 @@ class _Round(Struct, frozen=True):
 
 
 async def run() -> None:
-    """Print the figures."""
+    """Measure in several rounds and print the results."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    async with running_server() as server, _hearing(server):
+    async with running_server() as server, _running_worker(server):
         await _make_bare(server)
         await _measure(server)
         rounds = [await _measure(server) for _ in range(ROUNDS)]
     print(f"bare PostgreSQL   {median(r.bare for r in rounds):6.0f} orders a second")
     print(f"of one seller     {median(r.of_one for r in rounds):6.0f} paid a second")
     print(f"of {SELLERS} sellers     {median(r.of_many for r in rounds):6.0f} paid a second")
-    _tell("bare / paid", [r.bare / r.of_many for r in rounds])
-    _tell("one / many", [r.of_one / r.of_many for r in rounds])
+    _print("bare / paid", [r.bare / r.of_many for r in rounds])
+    _print("one / many", [r.of_one / r.of_many for r in rounds])
 
 
 @asynccontextmanager
-async def _hearing(server: Server) -> AsyncGenerator[None]:
-    """Have what companies tell be heard, and no other work be done."""
+async def _running_worker(server: Server) -> AsyncGenerator[None]:
+    """Run a worker that processes webhooks and no other jobs."""
     handlers = {ProcessWebhook: list_handlers(server.services)[ProcessWebhook]}
     worker = Worker(server.services.addresses.database, handlers, {})
     working = asyncio.create_task(worker.run())
@@ -96,7 +96,7 @@ async def _hearing(server: Server) -> AsyncGenerator[None]:
         await working
 
 
-def _tell(what: str, ratios: list[float]) -> None:
+def _print(what: str, ratios: list[float]) -> None:
     print(f"{what:17} {median(ratios):6.2f}, {min(ratios):.2f} to {max(ratios):.2f}")
 
 
@@ -107,7 +107,7 @@ async def _measure(server: Server) -> _Round:
 
 
 async def _sell(server: Server, *, sellers: int) -> tuple[float, list[UUID]]:
-    """Have all buyers order all that they want, and pay; give how many a second were paid."""
+    """Let all buyers order and pay; return the paid orders per second, and their ids."""
     products = await _add_products(server, sellers)
     tokens = [_sign(server, await _add_member(server, Role.USER)) for _ in range(BUYERS)]
     base = f"http://127.0.0.1:{server.port}/api/v1/"
@@ -122,7 +122,7 @@ async def _sell(server: Server, *, sellers: int) -> tuple[float, list[UUID]]:
 
 
 async def _buy(client: httpx.AsyncClient, token: str, products: list[UUID]) -> list[UUID]:
-    """Order one thing after the other, and pay each."""
+    """Order products one after the other, and pay each; return the ids of the orders."""
     headers = {"Authorization": f"Bearer {token}"}
     order_ids: list[UUID] = []
     for product_id in products[:ORDERS_EACH]:
@@ -147,7 +147,7 @@ async def _wait_until_paid(server: Server, order_ids: list[UUID]) -> None:
 
 
 async def _copy(server: Server, order_ids: list[UUID]) -> float:
-    """Write the rows of orders again, as many at once; give how many orders a second."""
+    """Copy the rows of orders with as many connections; return the orders per second."""
     url = server.services.addresses.migration
     waiting = list(order_ids)
     async with asyncpg.create_pool(url, min_size=BUYERS, max_size=BUYERS) as pool:
@@ -180,7 +180,7 @@ async def _make_bare(server: Server) -> None:
 
 
 async def _add_products(server: Server, sellers: int) -> list[UUID]:
-    """Add as many products as ever, of so many sellers in turns."""
+    """Add the products, evenly distributed over new sellers."""
     seller_ids = [await _add_member(server, Role.CREATOR) for _ in range(sellers)]
     products = [new_id() for _ in range(PRODUCTS)]
     async with server.services.database.transaction(recorded=False) as tx:

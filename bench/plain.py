@@ -1,4 +1,4 @@
-"""The measure for the others: one route of the framework alone, with nothing of ours around it."""
+"""The reference for the other benchmarks: one route of the framework without any of our code."""
 
 import asyncio
 import sys
@@ -18,13 +18,13 @@ class Plain(Struct, frozen=True):
     pid: int
 
     def cpu_s(self) -> float:
-        """CPU time that its process has used, in seconds."""
+        """Return the CPU time that its process has used, in seconds."""
         return cpu_s_of(self.pid)
 
 
 @get("/", sync_to_thread=False)
 def show() -> dict[str, str]:
-    """Answer as little as `/health` does."""
+    """Return the same as `/health`."""
     return {"status": "ok"}
 
 
@@ -33,7 +33,7 @@ app = Litestar([show], openapi_config=None)
 
 @asynccontextmanager
 async def running_plain() -> AsyncGenerator[Plain]:
-    """Start the plain application in one process, as ours is started."""
+    """Run the plain application in one process, with the same server as ours."""
     port = free_port()
     options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error"]
     process = await asyncio.create_subprocess_exec(

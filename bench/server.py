@@ -1,4 +1,4 @@
-"""A real server to measure: one HTTP process, its own data directory, and its CPU time."""
+"""A server to measure, with one HTTP process and its own data directory."""
 
 import asyncio
 import os
@@ -19,28 +19,25 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class Server(Struct, frozen=True):
-    """A running server: where it listens, which process answers, and its services."""
+    """A running server: its port, its HTTP process, and its services."""
 
     port: int
     http_pid: int
     services: Services
 
     def cpu_s(self) -> float:
-        """CPU time that the HTTP process has used, in seconds."""
+        """Return the CPU time that the HTTP process has used, in seconds."""
         return cpu_s_of(self.http_pid)
 
     def rss_mib(self) -> float:
-        """Memory that the HTTP process holds, in MiB."""
+        """Return the resident memory of the HTTP process, in MiB."""
         pages = int(Path(f"/proc/{self.http_pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @asynccontextmanager
 async def running_server(**settings: str) -> AsyncGenerator[Server]:
-    """Start a server with one HTTP process and no job worker, and stop it at the end.
-
-    It has no rate limits, unless `settings` say so.
-    """
+    """Run a server with one HTTP process, no job worker, and no rate limits unless set."""
     with tempfile.TemporaryDirectory(prefix="veza-bench-") as folder:
         port = free_port()
         environment = (
@@ -48,7 +45,6 @@ async def running_server(**settings: str) -> AsyncGenerator[Server]:
             | {
                 "VEZA_DATA_DIR": folder,
                 "VEZA_LOG_LEVEL": "warning",
-                # What is measured is what an answer costs, not how many may be had.
                 "VEZA_RATE_LIMIT_GLOBAL": "0",
                 "VEZA_RATE_LIMIT_PER_IP": "0",
                 "VEZA_CONNECTIONS_PER_IP": "0",
@@ -69,20 +65,20 @@ async def running_server(**settings: str) -> AsyncGenerator[Server]:
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def cpu_s_of(pid: int) -> float:
-    """CPU time that a process has used, in seconds."""
+    """Return the CPU time that a process has used, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
 async def until_open(port: int) -> None:
-    """Wait until somebody listens on a port."""
+    """Wait until a port accepts connections. Raises RuntimeError after 30 seconds."""
     for _ in range(300):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -95,7 +91,7 @@ async def until_open(port: int) -> None:
 
 
 def _find_http_process(supervisor: int) -> int:
-    """Find the process that answers, among the children of the supervisor."""
+    """Return the HTTP process among the children of the supervisor."""
     for child in children_of(supervisor):
         if b"\0http\0" in Path(f"/proc/{child}/cmdline").read_bytes():
             return child
@@ -103,5 +99,5 @@ def _find_http_process(supervisor: int) -> int:
 
 
 def children_of(pid: int) -> list[int]:
-    """List the processes that a process started."""
+    """Return the ids of the child processes of a process."""
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

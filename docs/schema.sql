@@ -104,7 +104,7 @@ begin
         select u.id, what from users u where u.id = member
         on conflict do nothing;
     end if;
-    -- A count that is wrong is found by `veza storage verify`, and keeps nobody from deleting.
+    -- A wrong count must not prevent a deletion; `veza storage verify` reports it.
     update storage_usage
        set bytes = greatest(0, bytes + more_bytes), objects = greatest(0, objects + more_objects)
      where user_id = member and kind = what;

@@ -7,13 +7,13 @@ create table users (
                   check (role in ('user', 'creator', 'moderator', 'admin')),
     bio           text not null default '' check (length(bio) <= 1000),
     do_not_sell   boolean not null default false,
-    -- Set while an admin's approval as a creator is waited for.
+    -- Set while an approval as a creator by an admin is pending.
     creator_requested_at timestamptz,
     created_at    timestamptz not null default now(),
     updated_at    timestamptz not null default now()
 );
 
--- Unique without regard to case: a look-alike name or address is a trap.
+-- Unique regardless of case, against look-alike names and addresses.
 create unique index users_username_key on users (lower(username));
 create unique index users_email_key on users (lower(email));
 
@@ -31,8 +31,7 @@ create table sessions (
 create index sessions_user_id on sessions (user_id, created_at desc) where ended_at is null;
 create index sessions_expires_at on sessions (expires_at);
 
--- Refresh tokens, as hashes. A spent one is kept until the session goes, so that its second use is
--- recognised.
+-- Refresh tokens, as hashes. Spent ones are kept as long as the session, to recognise a second use.
 create table refresh_tokens (
     token_hash bytea primary key check (length(token_hash) = 32),
     session_id uuid not null references sessions on delete cascade,

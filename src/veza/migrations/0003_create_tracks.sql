@@ -58,9 +58,9 @@ create table track_media (
 );
 
 -- Uploads in progress, of every kind. Each reserves storage: the process that receives it renews
--- `reserved_until`, and after that the reservation counts no more. What is still here after a day, or
--- is abandoned, is swept with all objects below `folder`. So the row must outlive its owner and its
--- parent: there is no foreign key to the parent, and the one to the owner sets null.
+-- `reserved_until`, and after that the reservation counts no more. What is still here after a day,
+-- or is abandoned, is swept with all objects below `folder`. So the row must outlive its owner and
+-- its parent: there is no foreign key to the parent, and the one to the owner sets null.
 create table uploads (
     id             uuid primary key,
     kind           text not null

@@ -1,4 +1,4 @@
--- A suspended member can't sign in, and what they made is hidden, until it is undone.
+-- A suspended member can't sign in, and their content is hidden, until the suspension is lifted.
 alter table users
     add column suspended_at      timestamptz,
     add column suspension_reason text check (length(suspension_reason) <= 1000),

@@ -2,7 +2,7 @@ create table api_keys (
     id           uuid primary key,
     user_id      uuid not null references users on delete cascade,
     name         text not null check (length(name) between 1 and 100),
-    -- The key itself is shown once and kept nowhere: only its hash, and how it begins.
+    -- The key itself is shown once and not stored: only its hash and its first characters.
     key_hash     bytea not null check (length(key_hash) = 32),
     prefix       text not null check (length(prefix) = 12),
     scopes       text[] not null

@@ -1,5 +1,5 @@
--- Who an event was: the only link to a person, and the salt of all digests about them. Deleting
--- this one row forgets the person, and leaves the events as they were.
+-- The person of an event: the only link to them, and the salt of all digests about them. Deleting
+-- the row anonymises the events and leaves them unchanged.
 create table audit_subjects (
     id      uuid primary key default gen_random_uuid(),
     user_id uuid not null unique references users on delete cascade,
@@ -7,12 +7,12 @@ create table audit_subjects (
             check (length(salt) = 32)
 );
 
--- What was done. Nothing here tells of a person by itself: `digest` holds who and where as a hash
--- over the salt, so that the details can be checked while they are there, and forgotten.
+-- Recorded actions, without personal data: `digest` is a salted hash of the details, which can be
+-- checked as long as they exist.
 create table audit_events (
     id           uuid primary key,
     log          text not null check (log in ('members', 'admin')),
-    -- No foreign key: the event stays when its subject is forgotten. Null where it was nobody.
+    -- No foreign key: the event outlives its subject. Null for requests without a member.
     subject_id   uuid,
     action       text not null check (length(action) between 1 and 100),
     route        text not null check (length(route) between 1 and 300),
@@ -23,14 +23,14 @@ create table audit_events (
     created_at   timestamptz not null
 );
 
--- Ids sort by the time they were made, so that each list of events is walked backwards by id.
+-- Ids sort by creation time, so lists of events are read backwards by id.
 create index audit_events_subject_id on audit_events (subject_id, id);
 create index audit_events_action on audit_events (action, id);
 create index audit_events_refused on audit_events (status, id) where status >= 400;
 create index audit_events_admin on audit_events (id) where log = 'admin';
 
--- What tells of a person, until they are forgotten. Written in the same statement as the event,
--- which is never deleted: a foreign key would lock each row that it checks, and find nothing.
+-- Personal data of events, until they are erased. Written in the same statement as the event, which
+-- is never deleted: a foreign key would only add a lock on each row.
 create table audit_details (
     event_id   uuid primary key,
     ip         text not null check (length(ip) <= 64),
@@ -38,7 +38,7 @@ create table audit_details (
     request_id text not null check (length(request_id) <= 128),
     member_id  uuid,
     salt       bytea not null check (length(salt) = 16),
-    -- Until when they are kept of nobody; null: as long as there is the member whose they are.
+    -- When details without a member are deleted; null: they are kept as long as the member exists.
     expires_at timestamptz
 );
 
@@ -64,7 +64,7 @@ create table audit_signatures (
     signed_at timestamptz not null
 );
 
--- Two walls. The program's role has no right to change what is recorded (0004), ...
+-- The program's role has no right to change records (decision 0004), ...
 do $$
 declare
     program text;
@@ -81,7 +81,7 @@ begin
 end
 $$;
 
--- ... and the owner is kept from a slip.
+-- ... and triggers protect against mistakes of the owner.
 create function refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception 'Rows of % are never changed or deleted.', tg_table_name

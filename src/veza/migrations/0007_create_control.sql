@@ -1,4 +1,4 @@
--- What those who run the server tell and switch. Small tables: every process holds them in memory.
+-- Announcements, feature flags and maintenance. Small tables: every process holds them in memory.
 
 create table announcements (
     id         uuid primary key,
@@ -18,14 +18,14 @@ create table feature_flags (
     enabled       boolean not null,
     description   text not null default '' check (length(description) <= 500),
     share_percent smallint not null default 100 check (share_percent between 0 and 100),
-    -- For members of any role where none is named.
+    -- Empty: for members of any role.
     roles         text[] not null default '{}'
                   check (roles <@ array['user', 'creator', 'moderator', 'admin']),
     created_at    timestamptz not null default now(),
     updated_at    timestamptz not null default now()
 );
 
--- The one row of it is there from the beginning.
+-- It has exactly one row.
 create table maintenance (
     is_only    boolean primary key default true check (is_only),
     started_at timestamptz,

@@ -1,14 +1,14 @@
--- Comments of suspended members are in no list, and so in no count: `tracks.comments_count` is the
+-- Comments of suspended members are hidden in lists and counts: `tracks.comments_count` is the
 -- number of rows that are not hidden.
 alter table track_comments add column is_hidden boolean not null default false;
--- So that all comments of a member are gone through in parts, those on one track together.
+-- To process the comments of a member in batches, those on one track together.
 create index track_comments_of_author on track_comments (author_id, track_id, id);
 drop index track_comments_author_id;
 
--- What the files of the ladder take together; unknown of tracks that were processed before.
+-- The total size of the HLS files; null for tracks that were processed before.
 alter table track_media add column ladder_size bigint check (ladder_size > 0);
 
--- Staff list members, newest first, and find them by a part of their name or address.
+-- For staff: members newest first, and search by a part of the name or address.
 create index users_created_at on users (created_at, id);
 create index users_search on users using gin (lower(username) gin_trgm_ops, lower(email) gin_trgm_ops);
 create index users_admins on users (id) where role = 'admin';
@@ -22,7 +22,7 @@ create table reports (
     content_type text not null check (length(content_type) between 1 and 50),
     content_id   uuid,
     author_id    uuid references users on delete set null,
-    -- The thing as it was at the first report.
+    -- The item as it was at the first report.
     evidence     jsonb not null check (jsonb_typeof(evidence) = 'object'),
     status       text not null default 'pending'
                  check (status in ('pending', 'resolved', 'dismissed')),
@@ -55,7 +55,7 @@ create table report_entries (
 
 create index report_entries_reporter_id on report_entries (reporter_id);
 
--- Warnings, suspensions and lifted suspensions: of whom, by whom, when and why.
+-- Warnings, suspensions and their ends: the member, the moderator, the time and the reason.
 create table moderation_actions (
     id         uuid primary key,
     user_id    uuid not null references users on delete cascade,

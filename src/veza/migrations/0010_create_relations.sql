@@ -1,5 +1,4 @@
--- Whom a member follows. While one of the two is suspended the other's count leaves them out: what
--- is marked as hidden isn't counted.
+-- Follows. Hidden while one of the two members is suspended: hidden rows are not counted.
 create table follows (
     follower_id        uuid not null references users on delete cascade,
     followed_id        uuid not null references users on delete cascade,
@@ -13,15 +12,15 @@ create table follows (
 create index follows_follower_id on follows (follower_id, followed_at, followed_id);
 create index follows_followed_id on follows (followed_id, followed_at, follower_id);
 
--- How many follow a member, and how many the member follows. Whoever changes what two members are
--- to each other locks the rows of both first, in the order of their ids.
+-- Numbers of followers and followed members. A change between two members locks the rows of both
+-- first, in the order of their ids.
 create table follow_counts (
     user_id         uuid primary key references users on delete cascade,
     followers_count integer not null default 0 check (followers_count >= 0),
     following_count integer not null default 0 check (following_count >= 0)
 );
 
--- Of two who are blocked, by one or both, none sees the other.
+-- After a block by either side neither member sees the other.
 create table blocks (
     blocker_id uuid not null references users on delete cascade,
     blocked_id uuid not null references users on delete cascade,
@@ -33,7 +32,7 @@ create table blocks (
 create index blocks_blocker_id on blocks (blocker_id, blocked_at, blocked_id);
 create index blocks_blocked_id on blocks (blocked_id, blocker_id);
 
--- Whom a member doesn't want to hear of. The muted don't notice.
+-- Muted members: the muted member does not notice.
 create table mutes (
     muter_id uuid not null references users on delete cascade,
     muted_id uuid not null references users on delete cascade,

@@ -1,8 +1,9 @@
--- Pictures that members show in posts and messages. Those that are not used within a day are swept.
+-- Images of posts and messages. Images that are not used within a day are deleted.
 create table images (
     id         uuid primary key,
     owner_id   uuid not null references users on delete cascade,
-    -- Whether everybody may see it, rather than those with a signed URL. Nobody else's until used.
+    -- Whether everybody may see it, or only holders of a signed URL. Until it is used nobody else
+    -- may.
     is_public  boolean not null default false,
     width      integer not null check (width > 0),
     height     integer not null check (height > 0),

@@ -8,8 +8,8 @@ create table posts (
     likes_count    integer not null default 0 check (likes_count >= 0),
     comments_count integer not null default 0 check (comments_count >= 0),
     created_at     timestamptz not null default now(),
-    -- Trending posts are sorted by it. It doesn't depend on the present time: a post needs twice the
-    -- points of one that is a day younger. A comment counts as two likes.
+    -- Trending posts are sorted by it. It doesn't depend on the present time: a post needs twice
+    -- the points of one that is a day younger. A comment counts as two likes.
     score          double precision not null generated always as (
         ln(1 + likes_count + 2.0::double precision * comments_count) / ln(2.0::double precision)
         + extract(epoch from created_at at time zone 'UTC')::double precision / 86400
@@ -22,8 +22,9 @@ create index posts_created_at on posts (created_at desc, id desc);
 create index posts_score on posts (score desc, id desc);
 create index posts_track_id on posts (track_id) where track_id is not null;
 
--- The newest post of each author, so that a feed finds the authors with the newest posts in one read.
--- Without a foreign key to posts, because a write here would wait for concurrent likes of the post.
+-- The newest post of each author, so that a feed finds the authors with the newest posts in one
+-- read. Without a foreign key to posts, because a write here would wait for concurrent likes of the
+-- post.
 create table latest_posts (
     author_id  uuid primary key references users on delete cascade,
     post_id    uuid not null,

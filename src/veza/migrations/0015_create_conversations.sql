@@ -3,23 +3,23 @@ create table conversations (
     id              uuid primary key,
     type            text not null check (type in ('direct', 'group', 'room')),
     name            text check (length(name) between 1 and 100),
-    -- The name without case and accents: by it rooms are found.
+    -- The name without case and accents, for searching.
     folded_name     text check ((folded_name is null) = (name is null)),
     is_private      boolean not null,
-    -- The two of a direct one, the smaller id first; empty once they are erased.
+    -- The two members of a direct conversation, the smaller id first; null after erasure.
     first_user_id   uuid references users on delete set null,
     second_user_id  uuid references users on delete set null,
     members_count   integer not null default 0 check (members_count >= 0),
-    -- Of the last event, and of the last message: both are counted without a gap.
+    -- The numbers of the last event and the last message: both are gapless.
     last_seq        bigint not null default 0,
     last_number     bigint not null default 0 check (last_number between 0 and last_seq),
     -- The last event before a room became public: new members read what comes after it.
     public_seq      bigint not null default 0 check (public_seq between 0 and last_seq),
-    -- Raised whenever somebody comes, goes, or gets another role.
+    -- Incremented when a member joins, leaves, or gets another role.
     members_version bigint not null default 1,
     active_at       timestamptz not null default now(),
     created_at      timestamptz not null default now(),
-    -- Nobody is there any more: what was said is deleted soon after.
+    -- When the conversation ended: its messages are deleted soon after.
     ended_at        timestamptz,
     check (first_user_id < second_user_id),
     check (type = 'direct' or (first_user_id is null and second_user_id is null)),
@@ -31,8 +31,8 @@ create table conversations (
 create unique index conversations_pair_key on conversations (first_user_id, second_user_id);
 create index conversations_second_user_id on conversations (second_user_id) where second_user_id is not null;
 create index conversations_ended_at on conversations (ended_at) where ended_at is not null;
--- Rooms are found by a part of their name, and listed with the most members first. Nothing that a
--- message changes is in any index.
+-- Rooms are found by a part of their name, and listed with the most members first. No index has a
+-- column that a message changes.
 create index conversations_rooms on conversations (members_count, id)
     where type = 'room' and not is_private and ended_at is null;
 create index conversations_room_names on conversations using gin (folded_name gin_trgm_ops)
@@ -43,9 +43,9 @@ create table conversation_members (
     user_id         uuid not null references users on delete cascade,
     role            text not null default 'member' check (role in ('owner', 'admin', 'member')),
     joined_at       timestamptz not null default now(),
-    -- Messages up to this seq are not for them.
+    -- The member may read messages after this seq only.
     joined_seq      bigint not null default 0 check (joined_seq >= 0),
-    -- The number of the last message that they read: what comes after it is unread.
+    -- The number of the last message that the member read: later ones are unread.
     read_number     bigint not null default 0 check (read_number >= 0),
     primary key (conversation_id, user_id)
 ) with (fillfactor = 80);
@@ -56,18 +56,18 @@ create index conversation_members_joined_at
 create unique index conversation_members_owner_key on conversation_members (conversation_id)
     where role = 'owner';
 
--- What was said. A deleted message keeps its row, so that no number is ever missing.
+-- Messages. A deleted message keeps its row, so that no number is missing.
 create table messages (
     id              uuid primary key,
     conversation_id uuid not null references conversations on delete cascade,
     seq             bigint not null check (seq > 0),
     number          bigint not null check (number between 1 and seq),
-    -- Empty once the sender is erased.
+    -- Null after the sender is erased.
     sender_id       uuid references users on delete set null,
     content         text not null check (length(content) <= 4000),
     client_id       text check (length(client_id) between 1 and 100),
     track_id        uuid references tracks on delete set null,
-    -- How many reacted with what, in the order in which each came up: `[["🔥", 2]]`.
+    -- Reactions and their counts, in the order of their first use: `[["🔥", 2]]`.
     reactions       jsonb not null default '[]' check (jsonb_typeof(reactions) = 'array'),
     created_at      timestamptz not null default now(),
     edited_at       timestamptz,
@@ -77,7 +77,7 @@ create table messages (
     check (deleted_at is null or (content = '' and track_id is null and reactions = '[]'))
 );
 
--- Sent again, it is the same message. And so all of one sender are found.
+-- Detects messages that are sent again; also finds all messages of a sender.
 create unique index messages_client_id_key on messages (sender_id, conversation_id, client_id);
 create index messages_track_id on messages (track_id) where track_id is not null;
 
@@ -98,16 +98,16 @@ create table message_reactions (
 
 create index message_reactions_user_id on message_reactions (user_id);
 
--- What happened, in the order in which it did: the log that everybody reads who was away.
+-- The log of a conversation, in order: clients read from it what they missed.
 --
--- It names messages without a foreign key: none is ever deleted but with its whole conversation,
--- and the key would cost each event one more index.
+-- Messages have no foreign key: they are deleted only with the whole conversation, and the key
+-- would cost each event one more index.
 create table conversation_events (
     conversation_id uuid not null references conversations on delete cascade,
     seq             bigint not null check (seq > 0),
     type            text not null check (type in ('message', 'edited', 'deleted', 'reaction')),
     message_id      uuid not null,
-    -- Who reacted, with what, or took it back.
+    -- Who added or removed which reaction.
     actor_id        uuid references users on delete set null,
     emoji           text,
     is_added        boolean,

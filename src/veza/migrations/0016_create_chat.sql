@@ -1,5 +1,4 @@
--- Chat tokens that were used: each opens one socket. What isn't here may be used until it expires,
--- and rows are forgotten once it would be refused anyway.
+-- Used chat tokens: each opens one socket. Rows are deleted after the token has expired.
 create table chat_tokens (
     id         uuid primary key,
     expires_at timestamptz not null

@@ -2,7 +2,7 @@
 -- locks the row first, so that nothing comes twice or out of order: `last_notified_at` only rises.
 create table notification_preferences (
     user_id      uuid primary key references users on delete cascade,
-    -- The kinds that the member doesn't want. Moderators' decisions can't be switched off.
+    -- Kinds that the member switched off. Moderators' decisions can't be switched off.
     switched_off text[] not null default '{}'
                  check (switched_off <@ array['follow', 'track_like', 'track_comment', 'post_like',
                                               'post_comment', 'reply', 'mention', 'message',

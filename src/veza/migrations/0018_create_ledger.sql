@@ -1,16 +1,16 @@
--- Whose an account is: the only link to a person. Deleting this one row forgets the person, and
--- leaves the books as they were.
+-- The owner of an account: the only link to a person. Deleting the row anonymises the accounts and
+-- leaves the ledger unchanged.
 create table ledger_subjects (
     id      uuid primary key,
     user_id uuid not null unique references users on delete cascade
 );
 
--- Each account is somebody's, or kept with a company that holds money for us, or the platform's.
+-- An account belongs to a member, to a provider that holds money for us, or to the platform.
 create table ledger_accounts (
     number     bigint generated always as identity primary key,
     kind       text not null check (kind in ('earned', 'paid', 'fees', 'returns', 'payments',
                                                'payouts')),
-    -- No foreign key: the account stays when its subject is forgotten.
+    -- No foreign key: the account outlives its subject.
     subject_id uuid,
     provider   text check (length(provider) between 1 and 40),
     currency   text not null check (currency ~ '^[A-Z]{3}$'),
@@ -24,7 +24,7 @@ create table ledger_accounts (
 
 create index ledger_accounts_subject_id on ledger_accounts (subject_id);
 
--- One movement of money: why, and what it belongs to. Nothing is posted twice.
+-- A movement of money: its kind, and what it belongs to. Each is posted once.
 create table ledger_postings (
     id           uuid primary key,
     kind         text not null check (kind in ('sale', 'late_payment', 'return', 'refund',
@@ -43,21 +43,22 @@ create table ledger_entries (
     currency       text not null,
     amount_cents   bigint not null check (amount_cents <> 0),
     primary key (posting_id, account_number),
-    -- One currency in all of a posting.
+    -- All entries of a posting have the same currency.
     foreign key (posting_id, currency) references ledger_postings (id, currency),
     foreign key (account_number, currency) references ledger_accounts (number, currency)
 );
 
 create index ledger_entries_account_number on ledger_entries (account_number) include (amount_cents);
 
--- What sellers' accounts hold, kept along so that it can be locked. What the platform and the
--- companies hold is summed from the entries: orders of different sellers never wait for each other.
+-- Balances of sellers' accounts, stored so that they can be locked. Those of the platform and of
+-- providers are summed from the entries, so that orders of different sellers don't wait for each
+-- other.
 create table ledger_balances (
     account_number bigint primary key references ledger_accounts,
     balance_cents  bigint not null default 0
 );
 
--- Looked at when the transaction commits: what is taken from one account is given to another.
+-- Checked at the commit: the entries of a posting add up to zero.
 create function ensure_posting_is_whole() returns trigger language plpgsql as $$
 declare
     total  bigint;
@@ -78,7 +79,7 @@ create constraint trigger ledger_postings_sum_to_zero
     after insert on ledger_postings deferrable initially deferred
     for each row execute function ensure_posting_is_whole();
 
--- A posting is written at once: nothing is added to it later.
+-- No entry is added to a posting later.
 create function ensure_posting_is_new() returns trigger language plpgsql as $$
 begin
     if exists (
@@ -97,8 +98,8 @@ create trigger ledger_entries_of_now
     after insert on ledger_entries referencing new table as written
     for each statement execute function ensure_posting_is_new();
 
--- Two walls, as around the audit: the program's role has no right to change what is posted, and the
--- owner is kept from a slip.
+-- As for the audit log: the program's role has no right to change postings, and triggers protect
+-- against mistakes of the owner.
 do $$
 declare
     program text;

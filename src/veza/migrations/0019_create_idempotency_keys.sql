@@ -1,7 +1,7 @@
--- What was sent under a key of the sender's own, and what was answered. Until there is an answer the
--- row is a lease: whoever holds it works, others wait; when it runs out, the next one goes on.
+-- Requests with an idempotency key, and their responses. Without a response the row is a lease: its
+-- holder processes the request and others wait; when it expires, the next request continues.
 create table idempotency_keys (
-    -- What is made under the key is made under this id: a second try finds it.
+    -- The id of the object that the request creates: a second try finds it.
     id           uuid primary key,
     user_id      uuid not null references users on delete cascade,
     key          text not null check (length(key) between 1 and 255),

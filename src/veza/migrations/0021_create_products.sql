@@ -1,7 +1,7 @@
--- What is for sale. What anybody ordered is never deleted: its buyers keep it.
+-- Products. One that was ordered is never deleted: its buyers keep it.
 create table products (
     id             uuid primary key,
-    -- None where the account was erased; what was ordered stays, withdrawn.
+    -- Null after the account was erased; ordered products stay, withdrawn.
     seller_id      uuid references users on delete set null,
     title          text not null check (length(title) between 1 and 200),
     description    text not null default '' check (length(description) <= 5000),
@@ -13,7 +13,7 @@ create table products (
     licence        text not null default '' check (length(licence) <= 5000),
     status         text not null default 'draft'
                    check (status in ('draft', 'published', 'withdrawn')),
-    -- A product outlives the track that lets people hear it.
+    -- A product outlives its track.
     track_id       uuid references tracks on delete set null,
     rating_sum     integer not null default 0,
     reviews_count  integer not null default 0 check (reviews_count >= 0),
@@ -23,7 +23,7 @@ create table products (
     sales_count    integer not null default 0 check (sales_count >= 0),
     -- Title, seller and type without case and accents, for searching.
     search_text    text not null,
-    -- When somebody ordered it first.
+    -- When it was first ordered.
     ordered_at     timestamptz,
     published_at   timestamptz,
     created_at     timestamptz not null default now(),
@@ -33,7 +33,7 @@ create table products (
     check (rating_sum between reviews_count and 5 * reviews_count)
 );
 
--- One index for each order in which the list can be asked for.
+-- One index for each sort order of the list.
 create index products_published_at on products (published_at, id) where status = 'published';
 create index products_price_cents on products (price_cents, id) where status = 'published';
 create index products_sales_count on products (sales_count, id) where status = 'published';

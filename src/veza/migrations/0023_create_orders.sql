@@ -1,8 +1,8 @@
--- What somebody buys. Its id is the one of the idempotency key it was sent under, and the payment is
--- named after it: whatever is lost on the way, the same request finds it again.
+-- Orders. The id is that of the idempotency key, and the payment is named after it: whatever is
+-- lost on the way, the same request finds it again.
 create table orders (
     id            uuid primary key,
-    -- None where the account was erased. The subject is who they are in the books.
+    -- Null after the account was erased. The subject is the buyer in the ledger.
     buyer_id      uuid references users on delete set null,
     buyer_subject uuid not null,
     status        text not null check (status in ('pending', 'paid', 'failed', 'cancelled',
@@ -16,13 +16,13 @@ create table orders (
     billing       jsonb,
     -- Why the payment failed.
     reason        text,
-    -- For people to look at: another amount came than the order's, a dispute, a failed return.
+    -- Needs attention: a wrong amount, a dispute, a failed return.
     is_flagged    boolean not null default false,
-    -- The money bought nothing, and goes back.
+    -- The payment bought nothing and is refunded.
     came_late     boolean not null default false,
     created_at    timestamptz not null default now(),
     expires_at    timestamptz not null,
-    -- When to ask the company next how the payment stands.
+    -- When to ask the provider for the status of the payment next.
     poll_at        timestamptz,
     paid_at       timestamptz,
     check ((status in ('pending', 'failed', 'cancelled')) = (paid_at is null)),
@@ -33,13 +33,13 @@ create index orders_buyer_id on orders (buyer_id, id);
 create index orders_poll_at on orders (poll_at) where poll_at is not null;
 create index orders_is_flagged on orders (id) where is_flagged;
 
--- The lines of an order, frozen as they were ordered: whatever becomes of the product.
+-- The lines of an order, as they were ordered; later changes of the product don't matter.
 create table order_items (
     id             uuid primary key,
     order_id       uuid not null references orders,
     position       integer not null,
     product_id     uuid not null references products,
-    -- Whose original the buyer may have. No foreign key: what was sold outlives the track.
+    -- The track whose original the buyer may download. No foreign key: the line outlives the track.
     track_id       uuid,
     seller_id      uuid references users on delete set null,
     seller_subject uuid not null,
@@ -48,7 +48,7 @@ create table order_items (
     price_cents    bigint not null check (price_cents >= 0),
     fee_cents      bigint not null check (fee_cents between 0 and price_cents),
     net_cents      bigint not null check (net_cents = price_cents - fee_cents),
-    -- With a refund and no time, it is on its way.
+    -- Null with a refund: the refund is pending.
     refund_id      uuid,
     refunded_at    timestamptz,
     unique (order_id, position),
@@ -59,12 +59,10 @@ create index order_items_seller_id on order_items (seller_id, order_id);
 create index order_items_product_id on order_items (product_id);
 create index order_items_track_id on order_items (track_id) where track_id is not null;
 
--- The sound of a track that was ordered is kept for its buyers when the track is deleted; that of
--- any other goes soon after.
+-- The audio of an ordered track is kept for its buyers when the track is deleted.
 alter table track_media drop constraint track_media_track_id_fkey;
 
--- What buyers have with their banks. Without an amount we know how it ended, and haven't heard that
--- it began.
+-- Disputes of buyers with their banks. Without an amount: its end was reported, but not its start.
 create table order_disputes (
     id           uuid primary key,
     order_id     uuid not null references orders,
@@ -75,7 +73,7 @@ create table order_disputes (
     unique (order_id, dispute_ref)
 );
 
--- What each line bears of a dispute, and of that its seller.
+-- The share of a line in a dispute, and the seller's part of it.
 create table dispute_shares (
     dispute_id   uuid not null references order_disputes,
     item_id      uuid not null references order_items,
@@ -84,7 +82,7 @@ create table dispute_shares (
     primary key (dispute_id, item_id)
 );
 
--- Who has what. Of two orders of one product that are paid at once, the second finds this row.
+-- Licences of buyers. If two orders of one product are paid at once, the second finds this row.
 create table licences (
     buyer_id   uuid not null references users on delete cascade,
     product_id uuid not null references products,
@@ -95,7 +93,7 @@ create table licences (
 
 alter table reviews add foreign key (order_id) references orders;
 
--- Sellers are told what was sold.
+-- Sellers are notified of sales.
 alter table notifications add column order_id uuid references orders on delete cascade;
 
 create index notifications_order_id on notifications (order_id) where order_id is not null;

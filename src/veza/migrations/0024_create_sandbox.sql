@@ -1,4 +1,4 @@
--- The books of companies that there aren't: what they would keep, were they asked the same.
+-- The records of the simulated payment and payout providers.
 create table sandbox_payments (
     id            text primary key check (length(id) between 1 and 64),
     amount_cents  bigint not null check (amount_cents > 0),
@@ -20,13 +20,13 @@ create table sandbox_refunds (
 
 create index sandbox_refunds_payment_id on sandbox_refunds (payment_id);
 
--- Sellers' accounts, by the keys under which they were opened. A newer link to tell who one is takes
--- the place of the older; a used one is gone.
+-- Sellers' accounts, by the keys under which they were opened. A newer onboarding link replaces the
+-- older one; a used one is deleted.
 create table sandbox_accounts (
     ref             text primary key,
     key             text not null unique check (length(key) between 1 and 255),
     is_connected    boolean not null default false,
-    -- How the next transfers to it end.
+    -- The result of the next transfers to it.
     outcome         text not null default 'succeeded'
                     check (outcome in ('succeeded', 'failed', 'unavailable')),
     link_hash       bytea unique check (length(link_hash) = 32),
@@ -37,7 +37,7 @@ create table sandbox_accounts (
     check ((link_hash is null) = (return_url is null))
 );
 
--- No foreign key to the account: what was paid stays when its owner is forgotten.
+-- No foreign key to the account: a transfer outlives the erased owner.
 create table sandbox_transfers (
     ref            text primary key,
     key            text not null unique check (length(key) between 1 and 255),

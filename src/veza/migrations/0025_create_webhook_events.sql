@@ -1,5 +1,5 @@
--- What companies told us, byte for byte, and what became of it. One event is kept once, however
--- often and from however many sides at once it is sent.
+-- Events of providers, byte for byte, and the result of processing. Each event is stored once,
+-- however often it is sent.
 create table webhook_events (
     id          uuid primary key,
     provider    text not null check (length(provider) between 1 and 40),

@@ -1,18 +1,19 @@
--- What a seller gets for an order. Each row is paid by the company once at most; where more becomes
--- due later, there is another part.
+-- The payment of a seller for an order. Each row is paid by the provider at most once; if more
+-- becomes due later, there is another part.
 create table transfers (
     id                 uuid primary key,
     order_id           uuid not null references orders,
     seller_id          uuid references users on delete set null,
     seller_subject     uuid not null,
     part               integer not null default 1 check (part > 0),
-    -- Who took the buyer's money.
+    -- The provider that received the buyer's payment.
     payment_provider   text not null check (length(payment_provider) between 1 and 40),
-    -- Where it is paid to, since the company was first asked.
+    -- The account that is paid, set when the provider is first called.
     provider           text check (length(provider) between 1 and 40),
     account_ref        text check (length(account_ref) between 1 and 255),
     due_cents          bigint not null check (due_cents >= 0),
-    -- Settled without the company: kept back for what the seller owes; below zero, owed by them.
+    -- Settled without the provider: withheld for a debt of the seller; negative: owed by the
+    -- seller.
     withheld_cents       bigint not null default 0,
     amount_cents       bigint check (amount_cents >= 0),
     reversed_cents     bigint not null default 0,
@@ -20,16 +21,15 @@ create table transfers (
     currency           text not null check (currency ~ '^[A-Z]{3}$'),
     status             text not null default 'pending'
                        check (status in ('pending', 'processing', 'completed', 'failed', 'reversed')),
-    -- The number of the key under which the company is asked next, or was asked at that moment and
-    -- hasn't answered yet.
+    -- The number in the idempotency key of the next call, or of the call that is unanswered.
     key_number         integer not null default 1 check (key_number > 0),
     key_used_at        timestamptz,
     provider_ref       text check (length(provider_ref) between 1 and 200),
     tries              integer not null default 0 check (tries >= 0),
     retry_count        integer not null default 0 check (retry_count >= 0),
-    -- The order to try again that was followed last: sent twice, it is followed once.
+    -- The last processed retry of an admin: sent twice, it is processed once.
     retry_id           uuid,
-    -- When to look at it again, and not before: somebody may be at it.
+    -- Not processed before this time: a call may be in progress.
     next_retry_at      timestamptz default now(),
     reason             text check (length(reason) between 1 and 1000),
     created_at         timestamptz not null default now(),
@@ -48,12 +48,12 @@ create index transfers_created_at on transfers (created_at, id);
 create index transfers_status on transfers (status, created_at, id);
 create index transfers_seller_id on transfers (seller_id, created_at, id);
 create index transfers_next_retry_at on transfers (next_retry_at) where next_retry_at is not null;
--- What a seller owes, and what is on its way to them.
+-- For the debt of a seller, and their pending transfers.
 create index transfers_withheld on transfers (seller_subject, currency) where withheld_cents <> 0;
 create index transfers_under_way on transfers (seller_subject, currency)
     where key_used_at is not null;
 
--- What is taken back of a transfer: one at a time.
+-- Reversals of transfers: at most one is pending per transfer.
 create table transfer_reversals (
     id           uuid primary key,
     transfer_id  uuid not null references transfers,

@@ -1,23 +1,23 @@
--- What buyers are given back. Its id is the one of the idempotency key it was requested under, and the
--- company's is made from it: however often it is told, it gives the money back once.
+-- Refunds. The id is that of the idempotency key, and the provider's id is derived from it: however
+-- often the provider is called, it refunds once.
 create table refunds (
     id             uuid primary key,
     order_id       uuid not null references orders,
-    -- None where the money goes back by itself, or the account was erased.
+    -- Null for automatic refunds, and after the account was erased.
     requested_by   uuid references users on delete set null,
-    -- Of whose lines, where a seller requested it.
+    -- The seller who requested it; null if another person did.
     seller_subject uuid,
     amount_cents   bigint not null check (amount_cents > 0),
     currency       text not null check (currency ~ '^[A-Z]{3}$'),
     reason         text not null check (length(reason) between 1 and 200),
     details        text check (length(details) <= 2000),
     status         text not null default 'pending' check (status in ('pending', 'made', 'failed')),
-    -- Why the money couldn't go back.
+    -- Why the refund failed.
     failure        text check (length(failure) between 1 and 1000),
     created_at     timestamptz not null default now(),
-    -- Since when the company may be at it.
+    -- When the provider was first called.
     asked_at       timestamptz,
-    -- When to ask the company again, where nothing was heard.
+    -- When to ask the provider again, if there is no result.
     poll_at         timestamptz not null default now() + interval '2 minutes',
     settled_at     timestamptz,
     check ((status = 'pending') = (settled_at is null)),

@@ -1,5 +1,5 @@
--- How far the numbers of each seller have come in each year: whoever takes one holds the row until it
--- is written down, so that none is left out.
+-- The last invoice number of each seller and year. The row is locked until the invoice is written,
+-- so that numbers have no gaps.
 create table invoice_counters (
     seller_subject uuid not null,
     year           integer not null check (year between 2000 and 9999),
@@ -7,11 +7,11 @@ create table invoice_counters (
     primary key (seller_subject, year)
 );
 
--- What was sold, as it was when the invoice was issued; and credit notes for what went back.
+-- Invoices, as they were issued, and credit notes for refunds.
 create table invoices (
     id             uuid primary key,
     order_id       uuid not null references orders,
-    -- None on an invoice.
+    -- Null for an invoice.
     refund_id      uuid,
     seller_subject uuid not null,
     buyer_subject  uuid not null,
@@ -27,7 +27,7 @@ create table invoices (
 
 create index invoices_buyer_subject on invoices (buyer_subject, id);
 
--- What is issued stays so: of all that it says, only the buyer can be forgotten.
+-- An issued document is never changed, except that the buyer can be erased.
 create trigger invoices_kept
     before delete or truncate
         or update of id, order_id, refund_id, seller_subject, buyer_subject, kind, year, number,
@@ -44,7 +44,7 @@ create trigger invoice_counters_kept
     before delete or truncate or update of seller_subject, year on invoice_counters
     for each statement execute function refuse_change();
 
--- One after the other.
+-- Numbers are consecutive.
 create trigger invoice_counters_counted
     before update of last_number on invoice_counters
     for each row when (new.last_number <> old.last_number + 1)

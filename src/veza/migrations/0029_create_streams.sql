@@ -1,4 +1,4 @@
--- Broadcasts: what members send from their encoders, live. A draft is one that is to come.
+-- Live streams of members. A draft has not started yet.
 create table streams (
     id              uuid primary key,
     owner_id        uuid not null references users on delete cascade,
@@ -6,21 +6,21 @@ create table streams (
     description     text not null default '' check (length(description) <= 5000),
     category        text not null default '' check (length(category) <= 50),
     tags            text[] not null default '{}' check (cardinality(tags) <= 20),
-    -- Both without case and accents, as they are looked for.
+    -- Both without case and accents, for searching.
     category_key    text not null default '',
     tag_keys        text[] not null default '{}',
-    -- Where viewers talk; none once somebody ended it.
+    -- The chat room of the viewers; null after it was ended.
     conversation_id uuid references conversations on delete set null,
     status          text not null default 'draft' check (status in ('draft', 'live', 'ended')),
-    -- Whether something comes in right now. Where nothing does, it is interrupted for a while.
+    -- Whether an encoder is connected. A live stream without one is interrupted.
     is_live         boolean not null default false,
-    -- What the ingest calls the connection that publishes; none where nobody does.
+    -- The ingest's name for the connection that publishes; null without one.
     client_ref      text check (length(client_ref) <= 64),
     seen_at         timestamptz,
     interrupted_at  timestamptz,
-    -- Of a draft: somebody gave it its words, so that others may find it.
+    -- A draft is listed once its owner has given it details.
     is_announced    boolean not null default false,
-    -- By which lists are sorted: when it was made, and then when it went live.
+    -- Lists are sorted by it: when it was created, later when it went live.
     listed_at       timestamptz not null default now(),
     started_at      timestamptz,
     ended_at        timestamptz,
@@ -36,7 +36,7 @@ create table streams (
     check (is_announced or status = 'draft')
 );
 
--- A member is on air once at most. By it those are found, too, of which nothing is heard any more.
+-- A member has at most one live stream. Also used to find streams without heartbeats.
 create unique index streams_on_air_key on streams (owner_id) where status = 'live';
 create index streams_owner_id on streams (owner_id, created_at, id);
 create index streams_listed_at on streams (listed_at, id) where is_announced;
@@ -46,8 +46,8 @@ create index streams_tag_keys on streams using gin (tag_keys) where is_announced
 create index streams_conversation_id on streams (conversation_id)
     where conversation_id is not null;
 
--- What lets a member's encoder in: one a member. The ingest's word is compared by the hash; the key
--- itself, which its member may see again, is sealed, with one of the keys of the installation.
+-- The stream key of a member. The ingest's key is compared by the hash; the key itself is encrypted
+-- with one of the installation's keys, to show it to its member.
 create table stream_keys (
     user_id     uuid primary key references users on delete cascade,
     key_hash    bytea not null unique check (octet_length(key_hash) = 32),
@@ -56,7 +56,7 @@ create table stream_keys (
     created_at  timestamptz not null default now()
 );
 
--- Followers are told who went live.
+-- Followers are notified when a member goes live.
 alter table notifications add column stream_id uuid references streams on delete cascade;
 
 create index notifications_stream_id on notifications (stream_id) where stream_id is not null;

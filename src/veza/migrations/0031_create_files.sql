@@ -1,11 +1,11 @@
--- Contents, each stored once, however many versions of whomever have it. Which object of the storage
--- holds it says the id: it is drawn anew for each upload, so that no object is ever written twice,
--- and one that is to be deleted is never one that somebody just stored.
+-- Contents, each stored once for all files and versions that have it. The id names the object in
+-- the storage. It is new for each upload, so no object is written twice, and an object that is
+-- being deleted is never one that was just stored.
 create table blobs (
     sha256      text primary key check (sha256 ~ '^[0-9a-f]{64}$'),
     id          uuid not null unique,
     size_bytes  bigint not null check (size_bytes >= 0),
-    -- How many versions have it; since when none has.
+    -- The number of references, and since when there are none.
     refs        integer not null check (refs >= 0),
     orphaned_at timestamptz,
     created_at  timestamptz not null default now(),
@@ -14,8 +14,8 @@ create table blobs (
 
 create index blobs_orphaned_at on blobs (orphaned_at) where orphaned_at is not null;
 
--- What members keep for themselves. Nothing here goes with the account by itself: contents are
--- counted, so who erases a member releases them first.
+-- Members' own files. They don't cascade with the account: contents are counted, so the erasure of
+-- a member removes the references first.
 create table files (
     id          uuid primary key,
     owner_id    uuid not null references users,
@@ -24,7 +24,7 @@ create table files (
     name        text not null check (length(name) between 1 and 255),
     -- The name without case and accents, for searching.
     search_text text not null,
-    -- Which of its versions it is at present: the latest one.
+    -- The current version: the latest one.
     version     integer not null check (version > 0),
     trashed_at  timestamptz,
     created_at  timestamptz not null default now(),
@@ -42,7 +42,7 @@ create table file_versions (
     sha256       text not null references blobs,
     size_bytes   bigint not null check (size_bytes >= 0),
     content_type text not null check (length(content_type) between 1 and 255),
-    -- Whether its owner asked for it to be kept: no thinning takes it.
+    -- Whether the owner wants to keep it: it is not thinned out.
     is_snapshot  boolean not null default false,
     created_at   timestamptz not null default now(),
     primary key (file_id, version)
@@ -51,12 +51,12 @@ create table file_versions (
 create index file_versions_sha256 on file_versions (sha256);
 create index file_versions_thinnable on file_versions (file_id, created_at) where not is_snapshot;
 
--- A file is never without the version that it says it is. Both are written in one transaction.
+-- A file always has its current version: both are written in one transaction.
 alter table files
     add constraint files_version_fkey foreign key (id, version)
         references file_versions (file_id, version) deferrable initially deferred;
 
--- Links by which others get a file as it is then, without an account.
+-- Links that give others the current version of a file, without an account.
 create table file_shares (
     id            uuid primary key,
     file_id       uuid not null references files on delete cascade,

@@ -1,4 +1,4 @@
--- What members own: instruments, machines, cables. Nobody but their owner ever sees any of it.
+-- Gear of members: instruments, machines, cables. Only the owner sees it.
 create table gear (
     id             uuid primary key,
     owner_id       uuid not null references users on delete cascade,
@@ -12,10 +12,10 @@ create table gear (
     currency       text not null check (currency ~ '^[A-Z]{3}$'),
     -- The last day on which the warranty holds.
     warranty_until date,
-    -- Of which end of the warranty the owner was told: of another one they are told again.
+    -- The end of the warranty that the owner was notified of: a new one is announced again.
     warned_for     date,
     notes          text not null default '' check (length(notes) <= 5000),
-    -- What it is found by, without case and accents.
+    -- Text for searching, without case and accents.
     search_text    text not null,
     created_at     timestamptz not null default now(),
     updated_at     timestamptz not null default now()
@@ -35,13 +35,13 @@ create table gear_repairs (
     provider    text not null default '' check (length(provider) <= 200),
     created_at  timestamptz not null default now(),
     updated_at  timestamptz not null default now(),
-    -- What documents of a repair point at: so that none is of another item's.
+    -- For the foreign key of documents, so that a document and its repair have the same item.
     unique (gear_id, id)
 );
 
 create index gear_repairs_repair_date on gear_repairs (gear_id, repair_date, id);
 
--- Receipts, manuals, photos: of an item, or of one of its repairs. They outlive the repair.
+-- Receipts, manuals and photos of an item or of one of its repairs. They outlive the repair.
 create table gear_documents (
     id           uuid primary key,
     gear_id      uuid not null references gear on delete cascade,

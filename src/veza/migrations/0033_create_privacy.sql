@@ -1,10 +1,10 @@
--- All that is kept of a member, as an archive that they asked for: one at a time.
+-- Exports of members' data as archives: one at a time for each member.
 create table exports (
     id          uuid primary key,
     user_id     uuid not null references users on delete cascade,
     status      text not null default 'waiting'
                 check (status in ('waiting', 'running', 'ready', 'failed', 'expired')),
-    -- How far it is: files in the archive, and bytes of the member's own files.
+    -- Progress: files in the archive, and bytes of the member's own files.
     files_done  integer not null default 0 check (files_done >= 0),
     files_total integer not null default 0 check (files_total >= 0),
     bytes_done  bigint not null default 0 check (bytes_done >= 0),
@@ -13,7 +13,7 @@ create table exports (
     sha256      text check (sha256 ~ '^[0-9a-f]{64}$'),
     created_at  timestamptz not null default now(),
     ready_at    timestamptz,
-    -- Until when it can be downloaded; a moment later it is deleted.
+    -- It can be downloaded until then, and is deleted soon after.
     expires_at  timestamptz,
     check ((ready_at is null) = (expires_at is null)),
     check (status not in ('ready', 'expired') or size_bytes is not null and sha256 is not null

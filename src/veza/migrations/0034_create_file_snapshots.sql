@@ -1,6 +1,6 @@
--- Files as their owners sent them: the content and the name are those of that moment, whatever
--- becomes of the file. Each counts as one that has its content, so nothing here goes with the
--- account by itself: who erases a member releases the contents first.
+-- Files as they were when they were sent: later changes of the file don't matter. Each counts as a
+-- reference to its content and doesn't cascade with the account: the erasure of a member removes
+-- the references first.
 create table file_snapshots (
     id           uuid primary key,
     owner_id     uuid not null references users,
@@ -14,8 +14,7 @@ create table file_snapshots (
 create index file_snapshots_owner_id on file_snapshots (owner_id, id);
 create index file_snapshots_sha256 on file_snapshots (sha256);
 
--- What hangs on a message besides images. A message isn't deleted before its file was taken back:
--- then the row goes too.
+-- Files of messages. A message can't be deleted before its file snapshot, which deletes the row.
 create table message_files (
     message_id uuid primary key references messages,
     snapshot_id  uuid not null unique references file_snapshots on delete cascade

@@ -1,17 +1,17 @@
--- Test money moves in the sandbox only, live money at real providers only. This is the one rule that
--- decides which is which; `core.money_mode.mode_of` is the same in the program.
+-- Test money moves in the sandbox only, live money at real providers only. This function decides
+-- the mode; `core.money_mode.mode_of` is the same in the program.
 create function money_mode(provider text) returns text
     language sql immutable strict parallel safe
     return case provider when 'sandbox' then 'test' else 'live' end;
 
--- An order is of the mode of the provider at which its payment was created; a free one of the mode
+-- An order has the mode of the provider at which its payment was created; a free order has the mode
 -- that was current when it was placed.
 alter table orders
     add column mode text not null generated always as (money_mode(provider)) stored,
     add unique (id, mode);
 
--- A refund goes back the way its payment came. Default: processes of the version before, which only
--- run on for a moment, know no mode; what they write of test money is refused by the key.
+-- A refund has the mode of its payment. The default is for processes of the previous version, which
+-- know no mode; the key refuses their writes about test money.
 alter table refunds
     add column mode text not null default 'live' check (mode in ('live', 'test'));
 
@@ -23,8 +23,8 @@ update refunds r
 alter table refunds
     add foreign key (order_id, mode) references orders (id, mode);
 
--- A transfer pays out the money of its order, by a payout provider of the same mode. `crossed_at` is
--- set here and nowhere else: a provider of the other mode was asked before this was refused.
+-- A transfer has the mode of its order and of its payout provider. `crossed_at` is set only here: a
+-- provider of the other mode was called before this was refused.
 alter table transfers
     add column mode text not null generated always as (money_mode(payment_provider)) stored,
     add column crossed_at timestamptz;
@@ -41,7 +41,7 @@ alter table transfers
     add foreign key (order_id, mode) references orders (id, mode),
     add check (provider is null or money_mode(provider) = mode or crossed_at is not null);
 
--- A seller has an account for each mode: onboarded in the sandbox isn't onboarded at Stripe.
+-- A seller has an account for each mode: onboarding in the sandbox doesn't count for Stripe.
 alter table payout_accounts
     add column mode text not null generated always as (money_mode(provider)) stored;
 alter table payout_accounts
@@ -64,7 +64,7 @@ alter table ledger_accounts
     add column mode text not null default 'live' check (mode in ('live', 'test'));
 alter table ledger_accounts drop column key;
 
--- What a posting moves is of the mode of the payment provider that has it, or had it.
+-- A posting has the mode of the payment provider that has, or had, the money.
 update ledger_postings p
    set mode = 'test'
  where exists (select from ledger_entries e
@@ -76,7 +76,7 @@ update ledger_accounts
    set mode = 'test'
  where money_mode(provider) = 'test';
 
--- Accounts in which both were mixed become two. No amount changes.
+-- Accounts with both modes are split in two. No amount changes.
 insert into ledger_accounts (kind, subject_id, provider, currency, mode)
      select distinct a.kind, a.subject_id, a.provider, a.currency, p.mode
        from ledger_entries e
@@ -111,12 +111,12 @@ alter table ledger_accounts
         ledger_account_key(kind, coalesce(subject_id::text, provider), currency, mode)
     ) stored,
     add unique (number, currency, mode),
-    -- Not of accounts that are there: of those `veza ledger verify` tells.
+    -- Not for existing accounts: `veza ledger verify` reports those.
     add constraint ledger_accounts_mode_of_provider
         check (provider is null or money_mode(provider) = mode) not valid;
 alter table ledger_postings add unique (id, currency, mode);
 
--- One currency and one mode in all of a posting.
+-- All entries of a posting have the same currency and mode.
 alter table ledger_entries
     add column mode text not null default 'live' check (mode in ('live', 'test'));
 

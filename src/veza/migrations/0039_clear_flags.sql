@@ -1,8 +1,8 @@
--- That an admin looked at a flagged order and found that nothing is left to do, and why.
+-- An admin checked a flagged order and found nothing left to do; with the reason.
 create table flag_clearances (
     id         uuid primary key,
     order_id   uuid not null references orders,
-    -- None where the admin's account was erased.
+    -- Null after the admin's account was erased.
     cleared_by uuid references users on delete set null,
     reason     text not null check (length(reason) between 1 and 1000),
     created_at timestamptz not null default now()

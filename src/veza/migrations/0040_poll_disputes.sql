@@ -1,11 +1,10 @@
--- Up to when a provider was asked which disputes began: all of them are known, whatever its events
--- told.
+-- All disputes of a provider that began before this time are known.
 create table dispute_polls (
     provider     text primary key check (length(provider) between 1 and 40),
     polled_until timestamptz not null
 );
 
--- When a provider was asked last how a dispute stands that may still change.
+-- When the provider was last asked for the status of an open dispute.
 create table dispute_checks (
     dispute_id uuid primary key references order_disputes,
     checked_at timestamptz not null

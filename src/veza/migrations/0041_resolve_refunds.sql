@@ -1,7 +1,7 @@
--- A refund of which the provider has not told for long how it ended is `unresolved`: people look at
--- it. Its lines stay reserved, because the provider may have given the money back.
+-- A refund without a result for a long time is `unresolved` and shown to admins. Its lines stay
+-- reserved, because the provider may have made the refund.
 alter table refunds
-    -- How an admin found that it ended, and who.
+    -- The result that an admin entered, and the admin.
     add column resolved_by uuid references users on delete set null,
     add column resolution text check (length(resolution) between 1 and 1000),
     drop constraint refunds_status_check,

@@ -1,14 +1,13 @@
--- Addresses and names are compared by these keys alone, which are the text with A to Z lowered and
--- nothing else: the collation "C" makes that the same on every server. What is looked up is
--- normalised by the program (`core/normalize.py`), which accepts no address whose key would
--- differ from its own result.
+-- Addresses and names are compared by these keys only: the text with A to Z lowered, the same on
+-- every server by the collation "C". The program normalises lookups (`core/normalize.py`) and
+-- accepts no address whose key would differ from its own result.
 drop index users_search;
 drop index users_email_key;
 drop index users_username_key;
 
--- Addresses with letters beyond ASCII were accepted before that rule. They get the form in which
--- they are found from now on: NFKC, in lower case. One whose new form somebody else has stays as it
--- is and isn't found: it looks like the other one, and only an administrator can settle whose it is.
+-- Addresses with letters beyond ASCII were accepted before that rule. They are changed to NFKC in
+-- lower case. If another member has that form already, the address stays as it is and isn't found:
+-- an administrator has to decide.
 with changed as (
     select id,
            email as old_email,
@@ -48,13 +47,13 @@ alter table users
     add column username_key text not null
         generated always as (lower(username collate "C")) stored;
 
--- The names of the constraints stay: the version that is still running knows them.
+-- The names of the constraints stay: the previous version of the program uses them.
 create unique index users_email_key on users (email_key);
 create unique index users_username_key on users (username_key);
 create index users_search on users using gin (username_key gin_trgm_ops, email_key gin_trgm_ops);
 
--- A former migration folded search texts in SQL, which keeps accents where the program drops them:
--- the program writes these anew, as after a change of name.
+-- An earlier migration folded search texts in SQL, which keeps accents that the program removes:
+-- the program writes these texts again, as after a change of name.
 insert into outbox (name, payload)
      select 'UserRenamed', jsonb_build_object('user_id', u.id, 'username', u.username)
        from users u

@@ -1,5 +1,5 @@
--- How much each member has in the storage, by kind. The rows follow the tables that name the objects,
--- by triggers: in the same transaction, whatever statement or cascade changes them.
+-- The storage that each member uses, by kind. Triggers on the tables of the objects update it in
+-- the same transaction, whatever statement or cascade changes them.
 create table storage_usage (
     user_id uuid not null references users on delete cascade,
     kind    text not null
@@ -9,10 +9,10 @@ create table storage_usage (
     primary key (user_id, kind)
 );
 
--- Whose an object is stands in its own row: the row above it may be gone when it is deleted itself.
+-- Each row has its own owner column: its parent may be deleted first.
 alter table track_media
     add column owner_id uuid references users on delete set null,
-    -- What the original takes; 0 of a track that failed, of which no file is kept.
+    -- The size of the original; 0 for failed tracks, whose file is not kept.
     add column held_bytes bigint check (held_bytes >= 0);
 alter table product_files add column owner_id uuid references users on delete set null;
 alter table gear_documents add column owner_id uuid references users on delete set null;
@@ -31,7 +31,8 @@ update gear_documents d set owner_id = g.owner_id from gear g where g.id = d.gea
 
 alter table track_media alter column held_bytes set not null;
 
--- Filled in here, so that a program which doesn't know the columns yet is accounted for, too.
+-- Filled in here, to account for the previous version of the program, which doesn't know the
+-- columns.
 create function own_track_media() returns trigger language plpgsql as $$
 begin
     new.owner_id := (select t.owner_id from tracks t where t.id = new.track_id);
@@ -61,8 +62,8 @@ create trigger product_files_owned before insert on product_files
 create trigger gear_documents_owned before insert on gear_documents
     for each row execute function own_gear_document();
 
--- Add to what a member keeps. One who has no row is new, or being erased: then there is nothing to
--- take away from.
+-- Add to the usage of a member. A member without a row is new, or being erased: then there is
+-- nothing to subtract from.
 create function add_to_storage_usage(member uuid, what text, more_bytes bigint, more_objects bigint)
     returns void language plpgsql as $$
 begin
@@ -71,7 +72,7 @@ begin
         select u.id, what from users u where u.id = member
         on conflict do nothing;
     end if;
-    -- A count that is wrong is found by `veza storage verify`, and keeps nobody from deleting.
+    -- A wrong count must not prevent a deletion; `veza storage verify` reports it.
     update storage_usage
        set bytes = greatest(0, bytes + more_bytes), objects = greatest(0, objects + more_objects)
      where user_id = member and kind = what;
@@ -138,7 +139,7 @@ create constraint trigger gear_documents_accounted_anew after update of owner_id
     deferrable initially deferred
     for each row execute function account_storage('gear_documents', 'size_bytes');
 
--- The triggers keep writers out until this is committed, so that nothing is missed or counted twice.
+-- Creating the triggers locks out writers until the commit, so nothing is missed or counted twice.
 insert into storage_usage (user_id, kind, bytes, objects)
 select owner_id, kind, sum(size), count(*)
   from (

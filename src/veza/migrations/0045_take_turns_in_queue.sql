@@ -2,5 +2,5 @@
 create index pgqueuer_owner on pgqueuer (entrypoint, (headers->>'owner'), priority)
     where headers ? 'owner' and status in ('queued', 'picked');
 
--- How many tracks of a member wait to be processed.
+-- For the number of tracks of a member that wait to be processed.
 create index tracks_processing on tracks (owner_id) where status = 'processing';

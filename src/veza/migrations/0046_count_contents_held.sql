@@ -1,6 +1,6 @@
--- Which contents a member holds, and in how many versions and file_snapshots. The room that they take stands
--- in `storage_usage` (kind `files`): `bytes` sums distinct contents, `objects` counts files. So
--- whether an upload finds room needs no sum over all versions.
+-- The contents that a member holds, and in how many versions and snapshots. Their total is in
+-- `storage_usage` (kind `files`): `bytes` sums distinct contents, `objects` counts files. So the
+-- quota of an upload is checked without a sum over all versions.
 create table content_owners (
     owner_id   uuid not null references users on delete cascade,
     sha256     text not null,
@@ -11,12 +11,13 @@ create table content_owners (
 
 create index content_owners_size on content_owners (owner_id, size_bytes);
 
--- Whose a version is: its file may be gone when it is accounted for.
+-- The owner of a version: its file may be deleted first.
 alter table file_versions add column owner_id uuid references users;
 update file_versions v set owner_id = f.owner_id from files f where f.id = v.file_id;
 alter table file_versions alter column owner_id set not null;
 
--- Filled in here, so that a program which doesn't know the column yet is accounted for, too.
+-- Filled in here, to account for the previous version of the program, which doesn't know the
+-- column.
 create function own_file_version() returns trigger language plpgsql as $$
 begin
     new.owner_id := coalesce(
@@ -29,8 +30,8 @@ $$;
 create trigger file_versions_owned before insert on file_versions
     for each row execute function own_file_version();
 
--- Account for a version or a snapshot that came or went. At the commit, and with the member's count
--- locked first, so that nobody waits for another in a circle.
+-- Account for a version or a snapshot that was added or deleted. It runs at the commit and locks
+-- the member's count first, so there are no deadlocks.
 create function account_contents() returns trigger language plpgsql as $$
 declare
     member uuid := case tg_op when 'INSERT' then new.owner_id else old.owner_id end;
@@ -87,7 +88,7 @@ create constraint trigger files_accounted after insert or delete on files
     deferrable initially deferred
     for each row execute function account_file();
 
--- The triggers keep writers out until this is committed, so that nothing is missed or counted twice.
+-- Creating the triggers locks out writers until the commit, so nothing is missed or counted twice.
 insert into content_owners (owner_id, sha256, size_bytes, refs)
 select owner_id, sha256, max(size_bytes), count(*)
   from (

@@ -1,4 +1,4 @@
--- That staff erased a suspended member: when, by whom and why. Not whom: nothing is kept of them.
+-- Erasures of suspended members by staff: when, by whom and why, but not who was erased.
 create table staff_erasures (
     id         uuid primary key,
     reason     text not null check (length(reason) between 1 and 1000),

@@ -1,11 +1,11 @@
--- What every domain stands on: news between processes, events, and the queue of jobs.
+-- What all domains use: announcements between processes, events, and the job queue.
 --
--- Migrations run as the owner of the schema. The program runs as another role, which may read and
--- write rows and nothing else; `migrate` grants it that on every table made here, by default.
+-- Migrations run as the owner of the schema. The program runs as another role, which may only read
+-- and write rows; `migrate` grants it that on every new table by default.
 
 create extension if not exists pg_trgm;
 
--- What every process must learn within a second. Rows are only added, and forgotten after hours.
+-- Changes that every process must learn within a second. Rows are deleted after some hours.
 create table revisions (
     id           bigint generated always as identity primary key,
     xid          xid8 not null default pg_current_xact_id(),
@@ -16,7 +16,7 @@ create table revisions (
 
 create index revisions_xid on revisions (xid);
 
--- Events on their way to those who react to them. A delivered one is deleted.
+-- Events that are not delivered to their reactions yet. Delivered events are deleted.
 create table outbox (
     id         bigint generated always as identity primary key,
     name       text not null,
