@@ -85,7 +85,7 @@ async def run() -> None:
 
 @asynccontextmanager
 async def _hearing(server: Server) -> AsyncGenerator[None]:
-    """Have what companies tell be heard, and no other work be done."""
+    """Process webhooks, and no other jobs."""
     handlers = {ProcessWebhook: list_handlers(server.services)[ProcessWebhook]}
     worker = Worker(server.services.addresses.database, handlers, {})
     working = asyncio.create_task(worker.run())
