@@ -217,7 +217,11 @@ class SmtpMailer:
 
     def _make_client(self) -> aiosmtplib.SMTP:
         server = self._server
-        start_tls = {StartTls.REQUIRED: True, StartTls.OFFERED: None}
+        asked: dict[StartTls | None, bool | None]
+        asked = {
+            StartTls.REQUIRED: True,
+            StartTls.OFFERED: None,
+        }
         return aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
@@ -226,7 +230,7 @@ class SmtpMailer:
             local_hostname=socket.gethostname() or None,
             timeout=ANSWER_TIMEOUT_S,
             use_tls=server.start_tls is None,
-            start_tls=start_tls.get(server.start_tls, False) if server.start_tls else False,
+            start_tls=asked.get(server.start_tls, False),
         )
 
 
