@@ -218,10 +218,7 @@ class SmtpMailer:
     def _make_client(self) -> aiosmtplib.SMTP:
         server = self._server
         asked: dict[StartTls | None, bool | None]
-        asked = {
-            StartTls.REQUIRED: True,
-            StartTls.OFFERED: None,
-        }
+        asked = {StartTls.REQUIRED: True, StartTls.OFFERED: None}
         return aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
