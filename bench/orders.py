@@ -85,7 +85,7 @@ async def run() -> None:
 
 @asynccontextmanager
 async def _running_worker(server: Server) -> AsyncGenerator[None]:
-    """Run a worker that processes webhooks and no other jobs."""
+    """Process webhooks, and no other jobs."""
     handlers = {ProcessWebhook: list_handlers(server.services)[ProcessWebhook]}
     worker = Worker(server.services.addresses.database, handlers, {})
     working = asyncio.create_task(worker.run())

@@ -1,1 +1,1 @@
-"""A community to show: music made from numbers, its covers, and the people who talk about it."""
+"""A demonstration: synthesised music, generated covers, and a community with a shop."""

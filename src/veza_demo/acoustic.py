@@ -19,7 +19,7 @@ from veza_demo.synthesis import (
 )
 
 _ETUDE_SECONDS = 43.5
-# Each phrase of the étude: a bass, the figure that rises from it, and how loudly it is asked.
+# Each phrase of the étude: the bass, the rising figure and the strength.
 _PHRASES = (
     ("F#2", "C#3 F#3 A3 C#4 F#4 G#4 A4 C#5", 0.45),
     ("D2", "A2 D3 F#3 A3 C#4 F#4 G#4 A4", 0.5),
@@ -33,7 +33,7 @@ _PHRASES = (
 
 
 def open_windows(rng: Generator) -> Sound:
-    """Ask eight questions in rising figures; between them the pedal is lifted, and it is quiet."""
+    """Play a piano étude of eight rising phrases with silence between them."""
     mix = Mix(_ETUDE_SECONDS)
     at = 0.25
     for number, (bass, figure, strength) in enumerate(_PHRASES):
@@ -44,7 +44,7 @@ def open_windows(rng: Generator) -> Sound:
         over = at + len(keys) * pace + 1.5
         _strike(mix, key_of(bass), at=at, strength=strength, until=over)
         for index, key in enumerate(keys):
-            # The figure leans on its top and slows down towards the rest.
+            # Loudest at the top, and slower towards the rest.
             lean = 0.72 + 0.3 * np.sin(np.pi * index / len(keys))
             touch = float(np.clip(strength * lean * rng.uniform(0.93, 1.05), 0.1, 1))
             _strike(mix, key, at=at, strength=touch, until=over)
@@ -62,7 +62,7 @@ def _strike(mix: Mix, key: int, *, at: float, strength: float, until: float) -> 
     mix.add(sound, at, gain=strength, pan=float(np.clip((key - 58) / 40, -0.7, 0.7)))
 
 
-# A bar of the guitar: the bass strings that the thumb alternates, the strings the fingers find.
+# A bar of the guitar: the bass notes of the thumb, and the notes of the fingers.
 _HANDS = {
     "Em": ("E2 B2 E3 B2", "G3 B3 E4"),
     "C": ("C3 G2 E3 G2", "G3 C4 E4"),
@@ -82,7 +82,7 @@ _TUNE = line(
 
 
 def garden_gate(rng: Generator) -> Sound:
-    """Play a song without words in E minor: the thumb walks, the fingers sing."""
+    """Play a song in E minor on a fingerpicked guitar."""
     tempo = Tempo(98, swing=0.14)
     mix = Mix(tempo.at(len(_SONG)) + 4.2)
     for bar, name in enumerate(_SONG):
@@ -157,7 +157,7 @@ _LEFT = (
 
 
 def winding_waltz(rng: Generator) -> Sound:
-    """Play a waltz in F that the spring carries to the last line, where it tires."""
+    """Play a waltz in F on a music box, which slows down in the last line."""
     tempo = Tempo(176, steps_per_bar=12)
     mix = Mix(40.8)
     tick = edged(filtered(white(rng, frames(0.03)), band_pass(3300, 3)), attack=0.001) * fading(
@@ -176,6 +176,6 @@ def winding_waltz(rng: Generator) -> Sound:
 
 
 def _tired(seconds: float) -> float:
-    """When the box plays what was due at `seconds`: later and later in its last nine seconds."""
+    """Return a time with the delay of the last nine seconds."""
     beyond = max(seconds - 24.0, 0.0)
     return 0.2 + seconds + 0.85 * (beyond / 8.0) ** 3 * 8.0 / 2

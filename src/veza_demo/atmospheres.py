@@ -30,7 +30,7 @@ _DROPS_A_SECOND = 120
 
 
 def low_tide(rng: Generator) -> Sound:
-    """Hold a drone on D that comes in as three waves; the last one turns minor."""
+    """Play a drone on D in three waves, the last one in minor."""
     seconds = 57.0
     mix = Mix(seconds)
     waves = (
@@ -52,7 +52,7 @@ def low_tide(rng: Generator) -> Sound:
 
 
 def _breathing(rng: Generator, keys: list[int], *, shape: Sound) -> Sound:
-    """Hold some keys, each swelling in its own time, under one filter that opens with `shape`."""
+    """Hold keys that swell independently, through one filter that opens with `shape`."""
     length = shape.size
     tone = np.zeros(length, np.float32)
     for index, key in enumerate(keys):
@@ -69,7 +69,7 @@ def _surf(rng: Generator, length: int) -> Sound:
 
 
 def church_in_snow(rng: Generator) -> Sound:
-    """Sing eight chords in B minor with sixteen voices that open their mouths, and close them."""
+    """Sing eight chords in B minor with sixteen voices, from "oo" to "ah" and back."""
     chords = (
         ("B2 F#3 B3 D4", 5.2),
         ("G2 D3 B3 D4", 5.0),
@@ -104,7 +104,7 @@ def church_in_snow(rng: Generator) -> Sound:
 
 
 def boathouse_rain(rng: Generator) -> Sound:
-    """Let rain come, thicken, and thin out to single drops, with wind and a far thunder."""
+    """Play rain that gets stronger and then weaker, with wind and distant thunder."""
     seconds = 52.0
     mix = Mix(seconds)
     density = contour(
@@ -125,7 +125,7 @@ def boathouse_rain(rng: Generator) -> Sound:
 
 
 def _drops(rng: Generator, density: Sound) -> Sound:
-    """Scatter thousands of drops on tin, sixty different ones, where the rain is dense."""
+    """Add thousands of drops of sixty kinds, distributed by the density of the rain."""
     scattered = np.zeros((2, density.size), np.float32)
     length = frames(0.05)
     count = int(_DROPS_A_SECOND * density.mean() * density.size / SAMPLE_RATE / 60)
@@ -138,14 +138,14 @@ def _drops(rng: Generator, density: Sound) -> Sound:
         for when in rng.random(count):
             place = int(np.searchsorted(chances, float(when * chances[-1])))
             start = min(place, density.size - length)
-            # Few are near: the cube makes most of them faint.
+            # The cube makes most of them faint.
             level = np.float32(rng.random() ** 3 * 0.5)
             scattered[int(rng.integers(0, 2)), start : start + length] += drop * level
     return scattered
 
 
 def _gutter(rng: Generator, seconds: float) -> Sound:
-    """Drip into a barrel every second or so: a drop rises in pitch as the bubble closes."""
+    """Add drops with rising pitch about every second."""
     mix = Mix(seconds)
     at = 1.2
     while at < seconds - 3:

@@ -1,4 +1,4 @@
-"""Three pieces that nod: dub, hip-hop, and a chiptune."""
+"""Three pieces with a beat: dub, hip-hop and a chiptune."""
 
 import numpy as np
 from numpy.random import Generator
@@ -45,10 +45,10 @@ _DUB_TUNE = line(
 
 
 def harbour_version(rng: Generator) -> Sound:
-    """Play a dub in G minor: drum on the third beat, long bass, one hand on the echo."""
+    """Play a dub in G minor: drums on the third beat, bass, and much echo."""
     seconds = _DUB.at(14) + 4.8
     bass = Mix(seconds)
-    # The bass leaves for two bars in the middle: there the echo has the floor.
+    # Two bars in the middle have no bass.
     for bar, until in ((0, 64), (4, 32), (8, 64), (12, 32)):
         for note in [note for note in _DUB_BASS if note.step < until]:
             tone = round_bass(hertz(note.key), note.steps * _DUB.step, growl=0.18)
@@ -74,7 +74,7 @@ def harbour_version(rng: Generator) -> Sound:
 
 
 def _dub_drums(rng: Generator, seconds: float) -> tuple[Sound, Sound]:
-    """Play the drums, and apart from them the strokes that are thrown into the echo."""
+    """Return the drums, and separately the strokes that go into the echo."""
     dry, thrown = Mix(seconds), Mix(seconds)
     bars = [*range(1, 6), *range(7, 14)]
     dry.add_each(kick(50, 0.36, punch=2), _DUB.onsets(bars, "........X......."), gain=0.8)
@@ -114,7 +114,7 @@ _STORE_HOOK = line(
 
 
 def corner_store(rng: Generator) -> Sound:
-    """Play a beat with late hats: electric piano, upright bass, a needle that needs cleaning."""
+    """Play a hip-hop beat: electric piano, upright bass, and the noise of a record."""
     seconds = _STORE.at(16) + 2.6
     keys, bass = Mix(seconds), Mix(seconds)
     for bar in range(17):
@@ -151,7 +151,7 @@ def _store_drums(rng: Generator, seconds: float, *, beat: list[int]) -> Sound:
     mix = Mix(seconds)
     crack = 0.8 * snare(rng, 0.2, pitch=178, bright=1500)
     mix.add_each(kick(55, 0.3, punch=2.4), _STORE.onsets(beat, "X......x..X....."), gain=0.95)
-    # The snare drags behind the beat by a hair: that is the nod.
+    # The snare is slightly late.
     dragged = Tempo(_STORE.bpm, swing=_STORE.swing)
     for onset in dragged.onsets(beat, "....X.......X..,"):
         mix.add(crack, onset.at + 0.014, gain=onset.strength)
@@ -161,7 +161,7 @@ def _store_drums(rng: Generator, seconds: float, *, beat: list[int]) -> Sound:
 
 
 def _wow(sound: Sound) -> Sound:
-    """Press a record a little off its centre: the pitch sways by a few cents, once a turn."""
+    """Vary the pitch by a few cents, as a record with an off-centre hole does."""
     seconds = clock(sound.shape[-1])
     moved = seconds - 0.004 - 0.0006 * np.sin(2 * np.pi * 0.555 * seconds)
     sides: list[Sound] = []
@@ -230,7 +230,7 @@ def cartridge_weather(rng: Generator) -> Sound:
 
 
 def _arpeggio(keys: list[int], seconds: float, *, width: float) -> Sound:
-    """Play a chord on one voice: its notes take turns, fifty a second."""
+    """Play a chord on one voice, alternating its notes fifty times a second."""
     length = frames(seconds)
     turn = (clock(length) * 50).astype(np.int64) % len(keys)
     pitch = np.array([hertz(key) for key in keys])[turn]
@@ -241,7 +241,7 @@ def _chip_note(note: Note, width: float) -> Sound:
     length = frames(note.steps * _CHIP.step)
     late = np.clip(clock(length) - 0.15, 0, 0.2)
     pitch = hertz(note.key) * (1 + 0.03 * late * np.sin(2 * np.pi * 6.5 * clock(length)))
-    # Sixteen levels of loudness, sixty times a second: one hears the counter run down.
+    # Sixteen levels, updated sixty times a second, as in old sound chips.
     counter = np.floor(15 - np.floor(clock(length) * 60) * 0.22).clip(4, 15) / 15
     return edged(pulse(pitch, length, width=width) * counter.astype(np.float32), release=0.006)
 

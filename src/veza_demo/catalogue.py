@@ -1,4 +1,4 @@
-"""What members of the demonstration sell and buy, and how they review it."""
+"""The products, purchases and reviews of the demonstration."""
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ _FREE_TO_USE = "Use it in your own music, sold or not. Don't sell it as it is."
 
 
 class DemoSeller(Struct, frozen=True):
-    """The details of a seller on invoices, and whether the payout provider has their account."""
+    """The details of a seller for invoices, and whether their payout account is connected."""
 
     username: str
     legal_name: str
@@ -21,7 +21,7 @@ class DemoSeller(Struct, frozen=True):
 
 
 class DemoProduct(Struct, frozen=True):
-    """A product: its files are pieces (by slug), a drum kit or a text; a service has none."""
+    """A product. Its files are pieces (by slug), a drum kit or a text; a service has none."""
 
     slug: str
     seller: str

@@ -1,4 +1,4 @@
-"""Three pieces for a dark room: techno, an acid line over electro, drum and bass."""
+"""Three pieces for clubs: techno, acid, and drum and bass."""
 
 import numpy as np
 from numpy.random import Generator
@@ -30,7 +30,7 @@ _HALL_KICKS = [*range(12), *range(16, 26)]
 
 
 def hall_seven(rng: Generator) -> Sound:
-    """Play techno in F minor: kick, rumble, one stubborn chord, a break where only it is left."""
+    """Play techno in F minor: kick, rumble and one chord, with a break of the chord alone."""
     seconds = _HALL.at(27) + 2.2
     beat = _HALL.onsets(_HALL_KICKS, "X...X...X...X...")
     drum = Mix(seconds)
@@ -68,7 +68,7 @@ def _hall_metal(rng: Generator, seconds: float) -> Sound:
 
 
 def _hall_chord(rng: Generator, seconds: float) -> Sound:
-    """Strike a minor ninth off the beat; its filter opens as the piece goes on."""
+    """Play a minor ninth off the beat, with a filter that opens over time."""
     mix = Mix(seconds)
     length = frames(0.34)
     raw = np.zeros(length, np.float32)
@@ -109,7 +109,7 @@ _SILVER_LINES = (
 
 
 def silverfish(rng: Generator) -> Sound:
-    """Play one resonant line in A, alone at first, then over a broken beat; it opens and shuts."""
+    """Play a resonant bass line in A with a moving filter, later with a broken beat."""
     bars = 24
     seconds = _SILVER.at(bars) + 1.8
     acid = _acid(seconds, bars)
@@ -139,7 +139,7 @@ def _acid(seconds: float, bars: int) -> Sound:
     cutoff = (base * (1 + 3.2 * kick_up)).astype(np.float32)
     wet = swept(tone, cutoff, resonance=6.5) * contour(length, *gate)
     bitten = driven(wet * (0.55 + 0.45 * accent), 1.6)
-    # A saw leans to one side; turned, it peaks equally on both and leaves room to be louder.
+    # The all-pass makes the peaks of the sawtooth symmetric, so it can be louder.
     return filtered(bitten, turned(320))
 
 
@@ -147,7 +147,7 @@ type _Points = list[tuple[float, float]]
 
 
 def _acid_score(bars: int) -> tuple[_Points, _Points, list[Onset]]:
-    """Write the line as points of pitch and of loudness, and where its envelope is struck."""
+    """Return the points of the pitch and of the level of the line, and its accents."""
     pitch: _Points = []
     gate: _Points = [(0.0, 0.0)]
     struck: list[Onset] = []
@@ -187,7 +187,7 @@ def _silver_drums(rng: Generator, seconds: float) -> tuple[Sound, list[Onset]]:
 
 
 def _silver_strings(rng: Generator) -> Sound:
-    """Hold a thin chord over the break and what follows it."""
+    """Play a quiet chord during and after the break."""
     seconds = _SILVER.at(10)
     total = np.zeros(frames(seconds), np.float32)
     for key in chord("A3 C4 E4 B4"):
@@ -202,7 +202,7 @@ _UNDER_ROOTS = ("E1", "E1", "G1", "D1", "E1", "E1", "C1", "D1")
 
 
 def undertow(rng: Generator) -> Sound:
-    """Play drum and bass in E minor: mist, a break that keeps changing, a bass that grinds."""
+    """Play drum and bass in E minor: pads, a varying break and a detuned bass."""
     seconds = _UNDER.at(33) + 3.4
     breaks, kicks = _break(rng, seconds)
     pads = _mist(rng, seconds)
@@ -231,7 +231,7 @@ def _break(rng: Generator, seconds: float) -> tuple[Sound, list[Onset]]:
     )
     kicks: list[Onset] = []
     for bar in _UNDER_BEAT:
-        # Three bars of the phrase in any order, and always the fill as its fourth.
+        # Three random variants, then the fill as the fourth bar.
         feet, hands = variants[3 if bar % 4 == 1 else int(rng.integers(0, 3))]
         stamped = _UNDER.onsets([bar], feet)
         kicks += stamped
@@ -265,7 +265,7 @@ def _roots(length: int) -> Curve:
 
 
 def _present(length: int, bars: list[int]) -> Sound:
-    """Draw a curve that is 1 during those bars and 0 elsewhere, with soft edges."""
+    """Return a curve that is 1 during these bars and 0 elsewhere, with soft edges."""
     points: _Points = [(0.0, 0.0)]
     for bar in bars:
         start, end = _UNDER.at(bar), _UNDER.at(bar + 1)

@@ -14,7 +14,7 @@ from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm, MessageRef
 from veza.infra.postgres.database import Tx
 
-# The answers of the use cases are not used.
+# Responses are not used, so their URLs need no valid signature.
 _URLS = UrlBuilder("", UrlSigner(b"", ""), 0)
 
 
@@ -28,7 +28,7 @@ class DemoMessage(Struct, frozen=True):
 
 
 class DemoConversation(Struct, frozen=True):
-    """A conversation, made by its first member; members who are `away` have not read it."""
+    """A conversation, created by its first member; members who are `away` have not read it."""
 
     type: str
     name: str | None
@@ -128,7 +128,7 @@ CONVERSATIONS: tuple[DemoConversation, ...] = (
 
 
 async def fill_conversations(tx: Tx, members: Mapping[str, Member]) -> None:
-    """Make all conversations and messages, and set their dates."""
+    """Create all conversations and messages, and set their dates."""
     for conversation in CONVERSATIONS:
         participants = [members[name] for name in conversation.usernames]
         conversation_id = await _create(tx, conversation, participants)

@@ -1,4 +1,4 @@
-"""The cover pictures, one painter for each piece, in the colours of its mood."""
+"""The cover pictures, with a function for each piece."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -29,7 +29,7 @@ from veza_demo.pieces import Piece
 
 
 def render_cover(piece: Piece) -> bytes:
-    """Paint the piece's cover: a PNG of 800 by 800, each time the same."""
+    """Return the cover of a piece: a PNG of 800 by 800 pixels, always the same."""
     rng = default_rng(crc32(piece.slug.encode()))
     return png(finished(_PAINTERS[piece.slug](rng), rng))
 
@@ -55,7 +55,7 @@ def _low_tide(rng: Generator) -> Canvas:
 
 
 def _hall_seven(rng: Generator) -> Canvas:
-    """Paint two sets of rings that disturb each other, and one red block."""
+    """Paint two overlapping sets of rings, and one red block."""
     turn = rng.uniform(-0.06, 0.06)
     first = stripes(np.hypot(X + 0.33, Y + 0.1) * 19)
     second = stripes(np.hypot(X - 0.36, Y - 0.16 + turn) * 19)
@@ -70,7 +70,7 @@ def _hall_seven(rng: Generator) -> Canvas:
 
 
 def _undertow(rng: Generator) -> Canvas:
-    """Paint currents as lines, and a sun that they pull under."""
+    """Paint currents as lines, and a sinking sun."""
     warp = clouds(rng, 2.2, octaves=3)
     side = clouds(rng, 3.1, octaves=2)
     level = Y + 0.55 * (warp - 0.5) + 0.12 * np.sin(X * 3 + side * 4)
@@ -118,7 +118,7 @@ def _keyboard(picture: Canvas) -> Canvas:
         picture, "#1d2530", mask=inside(np.maximum(black, Y - 0.84)) * has_black * (Y > 0.6)
     )
     picture = over(picture, "#27303d", mask=inside(np.abs(Y - 0.592) - 0.012))
-    # One key is down: the étude begins.
+    # One key is pressed.
     return over(picture, "#c9b98a", mask=(whole == 2) * (Y > 0.86) * 0.55)
 
 
@@ -304,7 +304,7 @@ def _boathouse_rain(rng: Generator) -> Canvas:
 
 
 def _streaks(picture: Canvas, rng: Generator) -> Canvas:
-    """Let it rain on the picture: thin slanting lines, each of its own length."""
+    """Add rain: thin slanting lines of different lengths."""
     for _ in range(420):
         x, y, length = rng.uniform(-1.2, 1.2), rng.uniform(-1.1, 1), rng.uniform(0.05, 0.26)
         part = band(y, y + length)
@@ -344,7 +344,7 @@ def _silverfish(rng: Generator) -> Canvas:
     x, y = X + 0.16 * (warp - 0.5), Y + 0.16 * (more - 0.5)
     pull = np.zeros_like(X)
     for index in range(22):
-        # From a blunt head to a long tail, along a wave: a fish, if one wants to see it.
+        # Along a wave, from a blunt head to a long tail, like a fish.
         turn = index / 21
         from_head = (x + 0.62 - 1.3 * turn) ** 2 + (y - 0.3 * np.sin(1.0 + turn * 5.6)) ** 2
         pull = pull + (0.125 - 0.1 * turn) ** 2 / (from_head + 0.003)

@@ -1,4 +1,4 @@
-"""What happens to sounds together: a stereo mix, rooms, echoes, distortion and mastering."""
+"""Effects: a stereo mix, reverb, echo, distortion and mastering."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -24,25 +24,25 @@ from veza_demo.synthesis import (
 )
 
 CEILING = 10 ** (-1.5 / 20)
-"""The highest peak: half a decibel is left for what a lossy codec adds."""
+"""The highest peak, with half a decibel of room for a lossy codec."""
 
 _LIMITER_BLOCK = 64
 _LIMITER_REACH = 12  # Blocks on either side: the gain moves within 17 ms.
 
 
 class Mix:
-    """A stereo canvas of fixed length, on which sounds are laid."""
+    """A stereo mix of fixed length."""
 
     def __init__(self, seconds: float) -> None:
         self.sound: Sound = np.zeros((2, frames(seconds)), np.float32)
 
     @property
     def length(self) -> int:
-        """In frames."""
+        """The length in frames."""
         return self.sound.shape[-1]
 
     def add(self, sound: Sound, at: float = 0.0, *, gain: float = 1.0, pan: float = 0.0) -> None:
-        """Lay a sound at a time in seconds; what passes the end is cut.
+        """Add a sound at a time in seconds, cut at the end of the mix.
 
         `pan` goes from -1, left, to 1, right, at equal power.
         """
@@ -55,13 +55,13 @@ class Mix:
     def add_each(
         self, sound: Sound, onsets: list[Onset], *, gain: float = 1.0, pan: float = 0.0
     ) -> None:
-        """Lay the same sound at every onset, each as loud as the onset is strong."""
+        """Add a sound at every onset, with the strength of the onset as gain."""
         for onset in onsets:
             self.add(sound, onset.at, gain=gain * onset.strength, pan=pan)
 
 
 def reverb(sound: Sound, rng: Generator, *, seconds: float, bright: float = 5000.0) -> Sound:
-    """Give the room alone, in stereo: it rings for `seconds`, and its upper half dies first."""
+    """Return only the reverb, in stereo; it decays in `seconds`, high frequencies faster."""
     length = frames(seconds)
     sides = [_room(rng, length, bright=bright) for _ in range(2)]
     size = transform_size(sound.shape[-1] + length)
@@ -77,12 +77,12 @@ def _room(rng: Generator, length: int, *, bright: float) -> Sound:
     early = np.zeros(length, np.float32)
     early[rng.integers(300, 2600, 9)] = rng.uniform(-1, 1, 9) * 2.5
     response = filtered(tail + early, low_pass(bright), high_pass(140))
-    # Constant energy: a longer room is not a louder one.
+    # Constant energy: a longer reverb isn't louder.
     return response / np.sqrt(np.sum(response**2))
 
 
 def echo(sound: Sound, delay: float, *, feedback: float, loop: Response | None = None) -> Sound:
-    """Give the repeats alone, from side to side, each `feedback` as loud as the one before."""
+    """Return only the repeats, alternating sides; `feedback` is the gain of each."""
     tone = loop or low_pass(3500, 0.6)
     mono = sound if sound.ndim == 1 else sound.mean(0)
     length = mono.shape[-1]
@@ -101,7 +101,7 @@ def _delayed(sound: Sound, seconds: float) -> Sound:
 
 
 def chorus(sound: Sound, *, depth: float = 0.0025, rate: float = 0.35) -> Sound:
-    """Make a mono sound wide by two delays that drift against each other."""
+    """Return a mono sound as stereo, with a varying delay on each side."""
     seconds = clock(sound.shape[-1])
     sides: list[Sound] = []
     for turn in (0.0, 0.5):
@@ -112,7 +112,7 @@ def chorus(sound: Sound, *, depth: float = 0.0025, rate: float = 0.35) -> Sound:
 
 
 def ducked(sound: Sound, onsets: list[Onset], *, depth: float, recovery: float) -> Sound:
-    """Make room in the sound at each onset; it is back after `recovery` seconds."""
+    """Return a sound that is quieter at each onset and recovers in `recovery` seconds."""
     gain = np.ones(sound.shape[-1], np.float32)
     phase = np.linspace(0, 1, frames(recovery), dtype=np.float32)
     dip = 1 - depth * np.minimum(phase * 30, 1) * (1 - phase) ** 1.5
@@ -124,27 +124,26 @@ def ducked(sound: Sound, onsets: list[Onset], *, depth: float, recovery: float) 
 
 
 def driven(sound: Sound, drive: float) -> Sound:
-    """Push the sound into a soft ceiling at 1."""
+    """Saturate a sound, with a soft limit at 1."""
     return np.tanh(sound * np.float32(drive)) / np.float32(np.tanh(drive))
 
 
 def normal(sound: Sound) -> Sound:
-    """Scale the sound so that its highest peak is at 1."""
+    """Scale a sound to a peak of 1."""
     return sound / np.float32(max(float(np.max(np.abs(sound))), 1e-9))
 
 
 def loudness(sound: Sound) -> float:
-    """Measure how loud a stereo sound is as a whole, in LUFS (ITU-R BS.1770, both gates).
+    """Return the integrated loudness of a stereo sound in LUFS (ITU-R BS.1770, both gates).
 
-    Its blocks lie side by side where the standard's overlap: a tenth of a decibel, for a quarter
-    of the work.
+    Blocks don't overlap, unlike in the standard: an error of 0.1 dB, for a quarter of the work.
     """
     block = frames(0.4)
     blocks = np.pad(sound, ((0, 0), (0, -sound.shape[-1] % block))).reshape(-1, block)
     plane: Plane = 1j * np.fft.rfftfreq(block, 1 / SAMPLE_RATE)
     weight = np.abs(_head_shelf(plane) * high_pass(38.1, 0.5)(plane)) ** 2
     spectra: Phasors = np.fft.rfft(blocks.astype(np.float32, copy=False))
-    # Parseval: what a block holds in time it holds in its spectrum, half of which is stored.
+    # Parseval's theorem; half of the spectrum is stored.
     energies = (spectra.real**2 + spectra.imag**2) @ weight.astype(np.float32) * 2 / block**2
     powers = np.sum(energies.reshape(2, -1), 0)
     heard = powers[powers > 10 ** ((-70 + 0.691) / 10)]
@@ -160,9 +159,9 @@ def _head_shelf(s: Plane) -> Plane:
 
 
 def mastered(sound: Sound, *, lufs: float, fade: float = 1.0) -> Sound:
-    """Finish the sound for publishing: as loud as asked, below the ceiling, silent at its end."""
+    """Master a sound: to this loudness, below the ceiling, with a fade to silence."""
     clean = edged(filtered(sound, high_pass(26)), attack=0.004, release=fade)
-    # The limiter takes some loudness away; a second turn gives it back, and a third the rest.
+    # The limiter reduces the loudness, so it is corrected up to two times.
     for _ in range(3):
         missing = lufs - loudness(clean)
         if abs(missing) < 0.05:
@@ -173,7 +172,7 @@ def mastered(sound: Sound, *, lufs: float, fade: float = 1.0) -> Sound:
 
 
 def limited(sound: Sound) -> Sound:
-    """Turn the sound down just where, and just before, it would pass the ceiling."""
+    """Reduce the gain around peaks above the ceiling."""
     length: int = sound.shape[-1]
     padded = np.pad(np.abs(sound).max(0), (0, -length % _LIMITER_BLOCK))
     peaks = padded.reshape(-1, _LIMITER_BLOCK).max(1)

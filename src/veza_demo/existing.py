@@ -1,7 +1,6 @@
-"""What an earlier run of the demonstration left on the server, found by names and titles.
+"""Finds what an earlier, possibly interrupted run of the demonstration has made on the server.
 
-A run may be killed at any moment. The next one continues, so everything that the demonstration
-makes is recognised: members by username and address, tracks and products by owner and title.
+Members are found by username and address, tracks and products by owner and title.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from veza_demo.community import MEMBERS
 
 
 class ExistingMember(Struct, frozen=True):
-    """The account of a member of the demonstration; a bio is the last thing that it gets."""
+    """The account of a member of the demonstration. It is complete once it has a bio."""
 
     id: UserId
     username: str
@@ -52,9 +51,8 @@ def email_of(username: str) -> str:
 async def find_members(conn: Conn) -> dict[str, ExistingMember]:
     """Return the members that an earlier run has made, by username.
 
-    Raises CannotStart if the server has somebody else's data: an account that has a username of
-    the demonstration and another address, or, unless the demonstration was begun here, anything
-    that was published.
+    Raises CannotStart if the server has other data: an account with a username of the demonstration
+    and another address, or, on the first run, anything published.
     """
     sql = """
         select id, username, bio <> '' as is_complete
@@ -72,7 +70,7 @@ async def find_members(conn: Conn) -> dict[str, ExistingMember]:
     sql = "select username from users where lower(username) = any($1) limit 1"
     if taken := await conn.value(str, sql, names):
         raise CannotStart(
-            f"The username {taken} belongs to somebody else on this server. The demonstration "
+            f"The username {taken} belongs to another user of this server. The demonstration "
             "only fills an empty server: set VEZA_DATA_DIR to a new directory."
         )
     return members
@@ -99,13 +97,13 @@ async def find_track(conn: Conn, owner: Member, title: str) -> ExistingTrack | N
 
 
 async def count_processing(conn: Conn, track_ids: Sequence[TrackId]) -> int:
-    """Count the tracks that a worker has still to process."""
+    """Return the number of tracks that are still being processed."""
     sql = "select count(*) from tracks where id = any($1) and status = 'processing'"
     return await conn.value(int, sql, track_ids) or 0
 
 
 async def find_failure(conn: Conn, track_ids: Sequence[TrackId]) -> str | None:
-    """Return which track could not be processed, and why; None if all could."""
+    """Return the title and failure reason of a failed track, or None."""
     sql = """
         select title || ': ' || failure_reason
           from tracks

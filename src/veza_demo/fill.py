@@ -1,8 +1,7 @@
 """Fills an empty server with the community of the demonstration.
 
-Members, tracks, posts, messages, likes, comments and a shop are made by the use cases that serve
-requests. Only dates and counts of plays are set afterwards, by statements of this package: the API
-does not allow that.
+Everything is created by the services that also serve requests, except dates and play counts, which
+the API can't set.
 """
 
 import sys
@@ -44,15 +43,15 @@ from veza_demo.waiting import wait_for_jobs
 type Members = Mapping[str, Member]
 type Tracks = Mapping[str, TrackId]
 
-# A piece is two steps, upload and processing; the community is one, the reviews are one.
+# Steps: two for each piece (upload, processing), one each for the community and the reviews.
 _STEPS = len(MEMBERS) + 2 * len(PIECES) + 1 + len(PRODUCTS) + len(PURCHASES) + 1
 
 
 async def fill(services: Services) -> None:
-    """Make the demonstration; after an interrupted run, make what is missing.
+    """Create the demonstration, or what an interrupted run has not created.
 
-    It works with or without a server that runs. Raises CannotStart if the server has other data,
-    if another process is filling it, or if its jobs do not end.
+    The server may run or not. Raises CannotStart if it has other data, if another process is
+    filling it, or if its jobs don't finish.
     """
     folder = services.settings.data_dir / "demo"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -147,7 +146,7 @@ async def _upload_pieces(services: Services, members: Members, progress: Progres
 
 
 async def _fill_community(services: Services, members: Members, uploaded: Tracks) -> None:
-    """Make what members do with tracks and each other: all of it, or nothing."""
+    """Create the likes, comments, posts and conversations in one transaction."""
     async with services.database.transaction() as tx:
         first = POSTS[0]
         if await has_post(tx, members[first.username], first.body):
@@ -188,12 +187,12 @@ async def _comment(tx: Tx, members: Members, uploaded: Tracks) -> None:
 
 
 def _password(services: Services) -> str:
-    """Return the password of all members: derived from the server's secret, so it never changes."""
+    """Return the password of all members, which is derived from the server's secret."""
     return services.keys.sign("demo", "password")
 
 
 def _describe(services: Services) -> str:
-    """Return how to sign in, for the terminal."""
+    """Return the instructions to sign in."""
     settings = services.settings
     own_url = settings.public_url or read_own_url(settings)
     return f"""

@@ -1,4 +1,4 @@
-"""The instruments: drums, strings, keys and voices, each a mono sound about as loud as 1."""
+"""Instruments: drums, strings, keys and voices, each a mono sound with a peak of about 1."""
 
 import numpy as np
 from numpy.random import Generator
@@ -38,7 +38,7 @@ MOUTH_OO = formants((330, 5, 1.0), (760, 7, 0.32), (2500, 6, 0.07), (4200, 2, 0.
 
 
 def kick(pitch: float, seconds: float, *, punch: float = 4.0, click: float = 0.3) -> Sound:
-    """Strike a bass drum that falls onto its pitch; `punch` is how far above it begins."""
+    """Return a bass drum whose pitch falls; `punch` is how far above `pitch` it starts."""
     length = frames(seconds)
     body = sine(pitch * (1 + punch * np.exp(-clock(length) / 0.022)), length)
     tap = sine(1900.0, length) * fading(length, 0.012)
@@ -47,7 +47,7 @@ def kick(pitch: float, seconds: float, *, punch: float = 4.0, click: float = 0.3
 
 
 def snare(rng: Generator, seconds: float, *, pitch: float = 190.0, bright: float = 1800.0) -> Sound:
-    """Strike a drum with wires below it."""
+    """Return a snare drum."""
     length = frames(seconds)
     skin = partials(
         pitch * np.array([1, 1.74, 2.4]),
@@ -62,7 +62,7 @@ def snare(rng: Generator, seconds: float, *, pitch: float = 190.0, bright: float
 
 
 def hat(rng: Generator, seconds: float) -> Sound:
-    """Strike two cymbals, closed if short, open if long."""
+    """Return a hi-hat, which sounds closed if short and open if long."""
     length = frames(seconds + 0.02)
     shifted = _METAL * rng.uniform(0.97, 1.03, _METAL.size)
     ring = np.full(_METAL.size, seconds)
@@ -72,7 +72,7 @@ def hat(rng: Generator, seconds: float) -> Sound:
 
 
 def clap(rng: Generator) -> Sound:
-    """Clap with several hands, nearly together."""
+    """Return a clap of several hands."""
     length = frames(0.28)
     shape = 0.7 * fading(length, 0.26)
     for late in (0.0, 0.011, 0.021, 0.03):
@@ -82,7 +82,7 @@ def clap(rng: Generator) -> Sound:
 
 
 def rim(pitch: float = 1750.0) -> Sound:
-    """Strike the edge of a drum with a stick."""
+    """Return a rim shot."""
     length = frames(0.12)
     pitches = pitch * np.array([0.29, 1, 1.52, 2.31])
     return normal(
@@ -91,14 +91,14 @@ def rim(pitch: float = 1750.0) -> Sound:
 
 
 def tom(pitch: float, seconds: float = 0.5) -> Sound:
-    """Strike a drum with a pitch."""
+    """Return a tom."""
     length = frames(seconds)
     body = sine(pitch * (1 + 0.5 * np.exp(-clock(length) / 0.05)), length)
     return normal(edged(body * fading(length, seconds), attack=0.001, release=0.05))
 
 
 def shaker(rng: Generator) -> Sound:
-    """Shake seeds in a gourd: they swell rather than strike."""
+    """Return a shaker."""
     length = frames(0.11)
     swell = np.sin(np.pi * np.linspace(0, 1, length) ** 0.6).astype(np.float32) ** 2
     return normal(filtered(white(rng, length), band_pass(5200, 1.1)) * swell)
@@ -110,17 +110,17 @@ def shaker(rng: Generator) -> Sound:
 def pluck(
     rng: Generator, pitch: float, *, seconds: float, bright: float = 4200.0, ring: float = 5.0
 ) -> Sound:
-    """Pluck a string (Karplus and Strong): noise that runs round a loop and loses its edge."""
+    """Return a plucked string (Karplus-Strong): noise in a feedback loop with a filter."""
     length = frames(seconds)
     period = 1 / pitch
-    # The filter in the loop is late itself; without this the string would be flat.
+    # Compensates the delay of the filter in the loop; otherwise the string would be flat.
     lag = np.arctan(pitch / bright) / (2 * np.pi * pitch)
     gain = 10 ** (-3 * period / ring)
 
     burst = np.zeros(length, np.float32)
     burst[: frames(period)] = rng.uniform(-1, 1, frames(period))
     burst = filtered(burst, low_pass(bright * 0.8, 0.6))
-    # The finger is a seventh along the string, where the seventh harmonic stands still.
+    # Plucked at a seventh of the string, which suppresses the seventh harmonic.
     finger = frames(period / 7)
     burst[finger:] -= 0.9 * burst[:-finger].copy()
     string = looped(burst, period - lag, loop=_damping(gain, bright), length=length)
@@ -132,7 +132,7 @@ def _damping(gain: float, bright: float) -> Response:
 
 
 def piano(pitch: float, seconds: float, *, strength: float = 0.7) -> Sound:
-    """Hammer a string: slightly inharmonic, doubled, first loud and then long."""
+    """Return a piano note: slightly inharmonic strings with a fast and a slow decay."""
     length = frames(seconds)
     count = int(np.clip(9500 / pitch, 3, 32))
     number = np.arange(1, count + 1)
@@ -155,7 +155,7 @@ def piano(pitch: float, seconds: float, *, strength: float = 0.7) -> Sound:
 
 
 def music_box(pitch: float, seconds: float = 2.6) -> Sound:
-    """Pluck a tine of a comb with a pin."""
+    """Return a note of a music box."""
     length = frames(seconds)
     return normal(
         edged(
@@ -171,11 +171,11 @@ def music_box(pitch: float, seconds: float = 2.6) -> Sound:
     )
 
 
-# Keys and voices that hold.
+# Keys, bass and voices.
 
 
 def electric_piano(pitch: float, seconds: float) -> Sound:
-    """Strike a tine before a pickup: one sine bends another, less and less."""
+    """Return a note of an electric piano, by frequency modulation."""
     length = frames(seconds)
     bell = sine(pitch * 14, length) * fading(length, 0.35) * 0.05
     bark = sine(pitch, length) * (0.35 + 1.1 * fading(length, 1.4))
@@ -184,7 +184,7 @@ def electric_piano(pitch: float, seconds: float) -> Sound:
 
 
 def organ(pitch: float, seconds: float, *, attack: float = 0.006) -> Sound:
-    """Pull the drawbars: a short chop is a skank."""
+    """Return a note of an organ."""
     length = frames(seconds)
     bars = np.array([0.5, 1, 1.5, 2, 3, 4, 6])
     levels = np.array([0.4, 1, 0.3, 0.5, 0.28, 0.22, 0.1])
@@ -193,7 +193,7 @@ def organ(pitch: float, seconds: float, *, attack: float = 0.006) -> Sound:
 
 
 def reed(pitch: float, seconds: float) -> Sound:
-    """Blow a melodica: thin, with a vibrato that comes late."""
+    """Return a note of a melodica, with a late vibrato."""
     length = frames(seconds)
     late = np.clip(clock(length) - 0.3, 0, 0.5)
     bend = pitch * (1 + 0.012 * late * np.sin(2 * np.pi * 5.1 * clock(length)))
@@ -203,14 +203,14 @@ def reed(pitch: float, seconds: float) -> Sound:
 
 
 def round_bass(pitch: float, seconds: float, *, growl: float = 0.25) -> Sound:
-    """Play a bass more felt than heard."""
+    """Return a note of a deep bass."""
     length = frames(seconds)
     tone = sine(pitch, length) + np.float32(growl) * triangle(pitch * 2, length)
     return edged(driven(tone * fading(length, 4.0), 1.3), attack=0.008, release=0.05)
 
 
 def ensemble(rng: Generator, pitch: float, *, seconds: float, voices: int = 7) -> Sound:
-    """Play several saws that do not quite agree, as a raw material for filters."""
+    """Return several detuned sawtooth waves, as input for filters."""
     length = frames(seconds)
     spread = 2 ** (np.linspace(-13, 13, voices) / 1200)
     total = np.zeros(length, np.float32)
@@ -220,7 +220,7 @@ def ensemble(rng: Generator, pitch: float, *, seconds: float, voices: int = 7) -
 
 
 def singer(rng: Generator, pitch: float, *, seconds: float) -> Sound:
-    """Sing one voice, before the mouth: its vibrato and its intonation are its own."""
+    """Return one voice, before the formants, with random vibrato and intonation."""
     length = frames(seconds)
     speed = rng.uniform(4.7, 5.8)
     depth = rng.uniform(0.0025, 0.006) * np.minimum(clock(length) / 1.5, 1)

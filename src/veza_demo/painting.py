@@ -1,6 +1,6 @@
-"""Pictures from numbers: colours, shapes, fields of noise, and a PNG at the end.
+"""Generates pictures from colours, shapes and noise, and encodes them as PNG.
 
-The canvas reaches from -1 to 1, rightwards and downwards. A shape is a distance, negative inside.
+Coordinates are from -1 to 1, rightwards and downwards. A shape is a distance, negative inside.
 """
 
 import struct
@@ -24,12 +24,12 @@ Y: Field = np.broadcast_to(_AXIS[:, None], (SIZE, SIZE))
 
 
 def colour(code: str) -> NDArray[np.float32]:
-    """Read a colour written as `#rrggbb`."""
+    """Return a colour written as `#rrggbb`."""
     return np.array([int(code[start : start + 2], 16) / 255 for start in (1, 3, 5)], np.float32)
 
 
 def gradient(field: Field, *codes: str) -> Canvas:
-    """Paint a field: 0 is the first colour, 1 the last, the others at equal steps between."""
+    """Colour a field with a gradient from the first colour at 0 to the last at 1."""
     stops = np.linspace(0, 1, len(codes))
     colours = np.stack([colour(code) for code in codes])
     channels = [np.interp(field, stops, colours[:, channel]) for channel in range(3)]
@@ -37,38 +37,38 @@ def gradient(field: Field, *codes: str) -> Canvas:
 
 
 def plain(code: str) -> Canvas:
-    """Paint everything in one colour."""
+    """Return a canvas of one colour."""
     return np.broadcast_to(colour(code), (SIZE, SIZE, 3)).copy()
 
 
 def over(below: Canvas, above: Canvas | str, *, mask: Field) -> Canvas:
-    """Lay a picture or a colour over another, where the mask is 1."""
+    """Blend a canvas or a colour over another, with the mask as opacity."""
     painted = colour(above) if isinstance(above, str) else above
     return below + (painted - below) * mask[..., None]
 
 
 def inside(distance: Field, blur: float = 0.0) -> Field:
-    """Turn a distance into a mask whose edge is smooth, or as wide as `blur`."""
+    """Return the mask of a shape, with a smooth edge of the width `blur`."""
     return np.clip(0.5 - distance / max(blur, _PIXEL * 1.3), 0, 1)
 
 
 def disc(x: float, y: float, *, radius: float) -> Field:
-    """Shape a disc."""
+    """Return a disc."""
     return np.hypot(X - x, Y - y) - radius
 
 
 def ring(x: float, y: float, *, radius: float, width: float) -> Field:
-    """Shape a circle, drawn with a pen of that width."""
+    """Return a circle with a line of this width."""
     return np.abs(disc(x, y, radius=radius)) - width / 2
 
 
 def box(x: Field, y: Field, *, half_width: float, half_height: float) -> Field:
-    """Shape a rectangle around the origin of any coordinates."""
+    """Return a rectangle around the origin of these coordinates."""
     return np.maximum(np.abs(x) - half_width, np.abs(y) - half_height)
 
 
 def stripes(field: Field, share: float | Field = 0.5) -> Field:
-    """Make a mask of the field's whole numbers: each stripe takes a share of its distance."""
+    """Return a mask with a stripe for each integer interval of a field, covering `share` of it."""
     down: Field = np.gradient(field, axis=0)
     across: Field = np.gradient(field, axis=1)
     slope = np.hypot(down, across) + 1e-9
@@ -77,13 +77,13 @@ def stripes(field: Field, share: float | Field = 0.5) -> Field:
 
 
 def band(top: float, bottom: float) -> slice:
-    """Find the rows between two heights, so that small things cost little."""
+    """Return the rows between two heights, to paint small things on part of the canvas."""
     first, last = np.clip([(top + 1) / _PIXEL - 1, (bottom + 1) / _PIXEL + 2], 0, SIZE)
     return slice(int(first), int(last))
 
 
 def clouds(rng: Generator, cells: float, *, octaves: int = 4, stretch: float = 1.0) -> Field:
-    """Draw smooth noise between 0 and 1, with so many cells across; `stretch` flattens it."""
+    """Return smooth noise between 0 and 1; `stretch` flattens its `cells`."""
     total = np.zeros((SIZE, SIZE))
     for octave in range(octaves):
         count = cells * 2**octave
@@ -103,16 +103,16 @@ def _smooth(grid: Field, *, x: Field, y: Field) -> Field:
 
 
 def finished(canvas: Canvas, rng: Generator) -> Canvas:
-    """Give the picture what print has: a little grain, and corners a little darker."""
+    """Add grain and slightly darker corners."""
     grain = rng.standard_normal((SIZE, SIZE), dtype=np.float32) * np.float32(0.007)
     corners = 1 - 0.10 * np.clip(np.hypot(X, Y) - 0.75, 0, 1)
     return canvas * corners[..., None] + grain[..., None]
 
 
 def png(canvas: Canvas) -> bytes:
-    """Encode the picture as a PNG of eight bits a channel."""
+    """Encode a canvas as PNG with eight bits a channel."""
     pixels = np.rint(np.clip(canvas, 0, 1) * 255).astype(np.int16)
-    # Each row is stored as its difference from the row above (filter 2), which deflates better.
+    # Rows are stored as differences from the row above (filter 2), which compresses better.
     above = np.concatenate([np.zeros_like(pixels[:1]), pixels[:-1]])
     rows = (pixels - above).astype(np.uint8).reshape(SIZE, SIZE * 3)
     lines = np.concatenate([np.full((SIZE, 1), 2, np.uint8), rows], axis=1)

@@ -1,4 +1,4 @@
-"""The music of the demonstration: twelve pieces, and how to hear them."""
+"""The twelve pieces of music of the demonstration."""
 
 import wave
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from veza_demo.synthesis import SAMPLE_RATE, Sound
 
 
 class Piece(Struct, frozen=True):
-    """A piece of music, as its artist publishes it; the community refers to it by its slug."""
+    """A piece of music and the details of its track; other modules refer to it by slug."""
 
     slug: str
     title: str
@@ -179,12 +179,12 @@ PIECES: tuple[Piece, ...] = (
 
 
 def render(piece: Piece) -> Sound:
-    """Render the piece as samples: shape (2, frames), between -1 and 1, and each time the same."""
+    """Return the samples of a piece: shape (2, frames), between -1 and 1, always the same."""
     return piece.compose(default_rng(crc32(piece.slug.encode())))
 
 
 def write_wav(path: Path, samples: Sound) -> None:
-    """Leave a 16-bit WAV at the path, dithered, so that soft endings stay smooth."""
+    """Write a 16-bit WAV file, with dither."""
     noise = default_rng(samples.shape[-1]).random((2, *samples.shape), dtype=np.float32)
     dithered = np.rint(samples * np.float32(32767) + noise[0] - noise[1])
     interleaved: NDArray[np.int16] = np.clip(dithered, -32768, 32767).astype("<i2").T

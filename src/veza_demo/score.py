@@ -1,4 +1,4 @@
-"""Music on paper: pitches, tempo, rhythms and lines, written as short strings."""
+"""Musical notation as short strings: pitches, tempo, rhythms and melodies."""
 
 from collections.abc import Iterable
 
@@ -9,14 +9,14 @@ _STRENGTHS = {"X": 1.0, "x": 0.75, "o": 0.45, ",": 0.22}
 
 
 class Onset(Struct, frozen=True):
-    """When something is struck, in seconds, and how strongly, from 0 to 1."""
+    """The start of a sound in seconds, and its strength from 0 to 1."""
 
     at: float
     strength: float = 1.0
 
 
 class Note(Struct, frozen=True):
-    """A key of the piano (60 is middle C), from a step on, for some steps."""
+    """A key of the piano (60 is middle C), with its start and length in steps."""
 
     step: int
     steps: int
@@ -24,7 +24,7 @@ class Note(Struct, frozen=True):
 
 
 class Tempo(Struct, frozen=True):
-    """How steps become seconds; a step is a sixteenth, `swing` delays every second one."""
+    """A tempo; a step is a sixteenth, and `swing` delays every second one."""
 
     bpm: float
     swing: float = 0.0
@@ -36,37 +36,36 @@ class Tempo(Struct, frozen=True):
         return 15 / self.bpm
 
     def at(self, bar: int, step: int = 0) -> float:
-        """Tell when a step of a bar sounds; the step may lie beyond the bar."""
+        """Return the time of a step of a bar in seconds; the step may be beyond the bar."""
         late = self.swing * self.step if step % 2 else 0.0
         return (bar * self.steps_per_bar + step) * self.step + late
 
     def onsets(self, bars: Iterable[int], pattern: str) -> list[Onset]:
-        """List the strokes of a pattern in each of the bars: X x o , from strong to weak."""
+        """Return the strokes of a pattern in each bar; `X`, `x`, `o`, `,` are strong to weak."""
         strokes = [(step, _STRENGTHS[mark]) for step, mark in enumerate(pattern) if mark != "."]
         return [Onset(self.at(bar, step), strength) for bar in bars for step, strength in strokes]
 
 
 def key_of(name: str) -> int:
-    """Find the key of a name such as `C4`, `F#3` or `Bb2`."""
+    """Return the key of a name such as `C4`, `F#3` or `Bb2`."""
     sharp = name.count("#") - name[1:].count("b")
     return _SEMITONES[name[0]] + sharp + 12 * (int(name[-1]) + 1)
 
 
 def hertz(key: float) -> float:
-    """Tune a key: its frequency, equally tempered, with A4 at 440 Hz."""
+    """Return the frequency of a key in equal temperament, with A4 at 440 Hz."""
     return 440.0 * 2 ** ((key - 69) / 12)
 
 
 def chord(names: str) -> list[int]:
-    """Read the keys of a chord written as `C3 E3 G3`."""
+    """Return the keys of a chord written as `C3 E3 G3`."""
     return [key_of(name) for name in names.split()]
 
 
 def line(text: str, grid: int = 1) -> list[Note]:
-    """Read the notes of a line, a word for every `grid` steps.
+    """Return the notes of a melody, with a word for every `grid` steps.
 
-    A word is a note, a chord (`C4+E4`), `-` to hold what sounds, or `.` for a rest; `|` is only
-    for the eye.
+    A word is a note, a chord (`C4+E4`), `-` to hold the note, or `.` for a rest; `|` is ignored.
     """
     words = text.replace("|", " ").split()
     notes: list[Note] = []

@@ -1,7 +1,7 @@
 """Fills the shop of the demonstration: sellers, products, purchases and reviews.
 
-Purchases use the checkout and are paid in the sandbox. If another provider takes payments, the
-products are on sale and nobody buys them.
+Purchases use the checkout and are paid in the sandbox. With another payment provider there are only
+products.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ from veza_demo.waiting import wait_for_jobs
 type Members = Mapping[str, Member]
 
 _ADDRESS = "http://localhost:8080/api/v1"
-# The answers of the use cases are not used, so their URLs need no valid signature.
+# Responses are not used, so their URLs need no valid signature.
 _URLS = UrlBuilder(_ADDRESS, UrlSigner(b"", ""), 0)
 
 
@@ -69,8 +69,8 @@ async def fill_shop(
     uploaded: Mapping[str, TrackId],
     progress: Progress,
 ) -> dict[str, ProductId]:
-    """Make what is missing in the shop; return its products by slug."""
-    sandbox = make_sandbox(services.database, services.companies, services.webhook_secrets)
+    """Create what is missing in the shop; return its products by slug."""
+    sandbox = make_sandbox(services.database, services.providers, services.webhook_secrets)
     for seller in SELLERS:
         await _introduce(services, sandbox, members[seller.username], seller)
     shop: dict[str, ProductId] = {}
@@ -134,7 +134,7 @@ async def _introduce(
 async def _make_product(
     services: Services, members: Members, uploaded: Mapping[str, TrackId], product: DemoProduct
 ) -> ProductId:
-    """Make and publish a product, unless an earlier run has; a draft it left is made anew."""
+    """Create and publish a product, unless an earlier run has; replace a draft that it left."""
     seller = members[product.seller]
     async with services.database.read() as conn:
         found = await find_product(conn, seller, product.title)
@@ -197,7 +197,7 @@ async def _list_files(
 
 
 def _write_kit(folder: Path) -> list[str]:
-    """Write a WAV file of a single stroke for each drum; return the names."""
+    """Write a WAV file for each drum; return the names."""
     rng = default_rng(7)
     strokes = {
         "kick.wav": kick(50, 0.36, punch=2),
@@ -219,7 +219,7 @@ async def _buy(
     *,
     shop: Mapping[str, ProductId],
 ) -> Order:
-    """Order products and confirm the payment; go on with an order that an earlier run left."""
+    """Order products and confirm the payment; continue with an order of an earlier run."""
     product_ids = [shop[slug] for slug in purchase.products]
     found = await _find_order(services, buyer, product_ids)
     if found is not None and found.status is not OrderStatus.PENDING:

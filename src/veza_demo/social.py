@@ -117,7 +117,7 @@ POSTS: tuple[DemoPost, ...] = (
 async def fill_social(
     tx: Tx, members: Mapping[str, Member], uploaded: Mapping[str, TrackId]
 ) -> None:
-    """Make all follows, posts, likes and replies, and set their dates."""
+    """Create all follows, posts, likes and replies, and set their dates."""
     for username, followed in FOLLOWS.items():
         for other in followed:
             await relations.follow(tx, members[username], members[other].id)
@@ -129,7 +129,7 @@ async def _publish(
     tx: Tx, post: DemoPost, members: Mapping[str, Member], uploaded: Mapping[str, TrackId]
 ) -> None:
     form = PostForm(post.body, uploaded[post.piece] if post.piece else None)
-    # The answer is not used, so its URLs need no valid signature.
+    # Responses are not used, so their URLs need no valid signature.
     made = await posts.publish(
         tx, members[post.username], form, UrlBuilder("", UrlSigner(b"", ""), 0)
     )

@@ -1,8 +1,8 @@
-"""Sound from numbers: oscillators, envelopes, noise and filters, whole arrays at a time.
+"""Synthesis with numpy arrays: oscillators, envelopes, noise and filters.
 
-A mono sound has the shape (frames,), a stereo sound (2, frames). Filters are written as analogue
-transfer functions and applied in the frequency domain: numpy has no recursive filter, and a loop
-over samples would take minutes where this takes milliseconds.
+A mono sound has the shape (frames,), a stereo sound (2, frames). Filters are analogue transfer
+functions that are applied in the frequency domain: numpy has no recursive filter, and a loop over
+samples would take minutes instead of milliseconds.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 type Sound = NDArray[np.floating]
-"""Samples between -1 and 1, more or less; 32 bits wherever they are many."""
+"""Samples of about -1 to 1, usually with 32 bits."""
 
 type Curve = NDArray[np.float64]
 type Plane = NDArray[np.complexfloating]
@@ -23,19 +23,19 @@ type Response = Callable[[Plane], Plane]
 
 SAMPLE_RATE = 44_100
 _BLOCK = 256  # Frames whose oscillators share one row of a matrix product.
-_WINDOW = 1024  # Frames during which a moving filter stands still: 23 ms.
+_WINDOW = 1024  # Frames for which a moving filter is constant: 23 ms.
 _HOP = _WINDOW // 4
-_SECTION = 1 << 17  # Frames that a filter takes at once: their spectrum fits the cache.
-_MARGIN = 1 << 14  # Frames within which a filter has rung out: 0.37 s.
+_SECTION = 1 << 17  # Frames that are filtered at once: their spectrum fits the cache.
+_MARGIN = 1 << 14  # Frames after which the response of a filter has decayed: 0.37 s.
 
 
 def frames(seconds: float) -> int:
-    """Count the frames that last that long."""
+    """Return the number of frames of a duration."""
     return round(seconds * SAMPLE_RATE)
 
 
 def clock(length: int) -> Curve:
-    """Give the time of each frame, in seconds."""
+    """Return the time of each frame in seconds."""
     return np.arange(length) / SAMPLE_RATE
 
 
@@ -43,30 +43,30 @@ def clock(length: int) -> Curve:
 
 
 def sine(pitch: float | Curve, length: int, *, phase: float = 0.0) -> Sound:
-    """Make a pure tone; `phase` in cycles."""
+    """Return a sine wave; `phase` is in cycles."""
     return np.sin(2 * np.pi * _cycles(pitch, length, phase=phase))
 
 
 def saw(pitch: float | Curve, length: int, *, phase: float = 0.0) -> Sound:
-    """Make a bright, buzzing tone, every harmonic in it, without audible aliases."""
+    """Return a sawtooth wave without audible aliasing."""
     cycles = _cycles(pitch, length, phase=phase)
     return 2 * cycles - 1 - _rounding(cycles, _step(pitch, length))
 
 
 def pulse(pitch: float | Curve, length: int, *, width: float = 0.5) -> Sound:
-    """Make a hollow tone; half the width is a square wave."""
+    """Return a pulse wave; a width of 0.5 is a square wave."""
     difference = saw(pitch, length) - saw(pitch, length, phase=1 - width)
     return difference - difference.mean()
 
 
 def triangle(pitch: float | Curve, length: int) -> Sound:
-    """Make a soft tone, odd harmonics only; it starts at zero."""
+    """Return a triangle wave, which starts at zero."""
     cycles = _cycles(pitch, length, phase=0.25)
     return 1 - 4 * np.abs(cycles - np.float32(0.5))
 
 
 def partials(pitches: Curve, levels: Curve, *, ring: Curve, length: int) -> Sound:
-    """Add sines that die away: bells, bars, pianos. `ring` is each one's time to fall by 60 dB.
+    """Return a sum of decaying sines; `ring` is the time in which each falls by 60 dB.
 
     A decaying sine is a power of one complex number, so frame 256a + b factors into a row of one
     matrix and a column of another: the sum over all sines is their product.
@@ -79,7 +79,7 @@ def partials(pitches: Curve, levels: Curve, *, ring: Curve, length: int) -> Soun
 
 
 def _cycles(pitch: float | Curve, length: int, *, phase: float) -> Sound:
-    # Wrapped before it is rounded: in 32 bits a minute of phase would be audibly coarse.
+    # Wrapped before it is rounded to 32 bits, which is too coarse for a minute of phase.
     if isinstance(pitch, float | int):
         total = np.arange(length) * (pitch / SAMPLE_RATE) + phase
     else:
@@ -92,7 +92,7 @@ def _step(pitch: float | Curve, length: int) -> Sound:
 
 
 def _rounding(cycles: Sound, step: Sound) -> Sound:
-    """Find what to subtract around the jump of a saw, so that it has no alias (PolyBLEP)."""
+    """Return the correction around the jump of a sawtooth against aliasing (PolyBLEP)."""
     after = np.minimum(cycles / step, 1)
     before = np.minimum((1 - cycles) / step, 1)
     return (1 - before) ** 2 - (1 - after) ** 2
@@ -102,19 +102,19 @@ def _rounding(cycles: Sound, step: Sound) -> Sound:
 
 
 def fading(length: int, ring: float) -> Sound:
-    """Make an exponential fall, by 60 dB in `ring` seconds."""
+    """Return an exponential decay by 60 dB in `ring` seconds."""
     return np.exp(clock(length) * (-np.log(1000) / ring)).astype(np.float32)
 
 
 def contour(length: int, *points: tuple[float, float]) -> Sound:
-    """Draw a line through points, each a time in seconds and a level."""
+    """Return the curve through points, each a time in seconds and a level."""
     at = [point[0] for point in points]
     levels = [point[1] for point in points]
     return np.interp(clock(length), at, levels).astype(np.float32)
 
 
 def edged(sound: Sound, *, attack: float = 0.003, release: float = 0.02) -> Sound:
-    """Round the edges of the sound, so that it neither starts nor ends with a click."""
+    """Fade a sound in and out, so that it doesn't click."""
     length = sound.shape[-1]
     rounded = sound.astype(np.float32)
     ahead = min(frames(attack), length)
@@ -129,7 +129,7 @@ def _slope(length: int) -> Sound:
 
 
 def wander(rng: Generator, length: int, *, period: float) -> Sound:
-    """Draw a slow random curve between 0 and 1, with a new aim every `period` seconds."""
+    """Return a slow random curve between 0 and 1, with a new target every `period` seconds."""
     aims = rng.random(int(length / SAMPLE_RATE / period) + 3, dtype=np.float32)
     place = clock(length) / period
     index = place.astype(np.int64)
@@ -141,12 +141,12 @@ def wander(rng: Generator, length: int, *, period: float) -> Sound:
 
 
 def white(rng: Generator, length: int) -> Sound:
-    """Make noise as bright as it gets."""
+    """Return white noise."""
     return rng.standard_normal(length, dtype=np.float32)
 
 
 def coloured(rng: Generator, length: int, *, slope: float) -> Sound:
-    """Make noise of power 1 that falls by `slope` decibels an octave: 3 is pink, 6 brown."""
+    """Return noise of power 1 that falls by `slope` dB an octave: 3 is pink, 6 brown."""
     exponent = slope / 20 / np.log10(2)
     tilted = filtered(white(rng, length), lambda s: (20 / (20 + np.abs(s))) ** exponent + 0j)
     return tilted / np.float32(np.std(tilted))
@@ -156,27 +156,27 @@ def coloured(rng: Generator, length: int, *, slope: float) -> Sound:
 
 
 def low_pass(cutoff: float, resonance: float = 0.707) -> Response:
-    """Let the low through, 12 dB an octave."""
+    """Return a low-pass filter of 12 dB an octave."""
     return lambda s: 1 / (1 + s / (cutoff * resonance) + (s / cutoff) ** 2)
 
 
 def high_pass(cutoff: float, resonance: float = 0.707) -> Response:
-    """Let the high through, 12 dB an octave."""
+    """Return a high-pass filter of 12 dB an octave."""
     return lambda s: (s / cutoff) ** 2 / (1 + s / (cutoff * resonance) + (s / cutoff) ** 2)
 
 
 def band_pass(centre: float, resonance: float) -> Response:
-    """Let a band through; the more resonance, the narrower."""
+    """Return a band-pass filter; more resonance makes it narrower."""
     return lambda s: (s / (centre * resonance)) / (1 + s / (centre * resonance) + (s / centre) ** 2)
 
 
 def turned(corner: float) -> Response:
-    """Let everything through, and spread the peaks of a buzzing tone over time (an all-pass)."""
+    """Return an all-pass filter, which spreads the peaks of a sawtooth over time."""
     return lambda s: ((1 - s / corner) / (1 + s / corner)) ** 4
 
 
 def formants(*bands: tuple[float, float, float]) -> Response:
-    """Shape a body or a mouth: parallel bands, each a centre, a resonance and a level."""
+    """Return parallel band-pass filters, each with a centre, a resonance and a level."""
 
     def response(s: Plane) -> Plane:
         total = np.zeros_like(s)
@@ -188,9 +188,9 @@ def formants(*bands: tuple[float, float, float]) -> Response:
 
 
 def filtered(sound: Sound, *responses: Response) -> Sound:
-    """Send the sound, mono or stereo, through one filter or several in a row."""
+    """Apply filters to a mono or stereo sound."""
     length: int = sound.shape[-1]
-    # The margin keeps what rings on at the end from coming back at the start.
+    # The margin keeps the decay at the end from wrapping around to the start.
     size = min(transform_size(length + _MARGIN), _SECTION)
     plane: Plane = 1j * np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
     gain = np.ones(plane.size, np.complex64)
@@ -203,10 +203,10 @@ def filtered(sound: Sound, *responses: Response) -> Sound:
 
 
 def _filtered_in_sections(sound: Sound, gain: Phasors) -> Sound:
-    """Filter a long sound in pieces that fit a processor's cache: twice as fast.
+    """Filter a long sound in sections that fit the processor's cache, which is twice as fast.
 
-    Each section is transformed with a margin on either side, where the transform wraps round, and
-    only its middle is kept.
+    Each section has a margin on either side, where the transform wraps around, and only its middle
+    is kept.
     """
     length: int = sound.shape[-1]
     kept = _SECTION - 2 * _MARGIN
@@ -219,9 +219,9 @@ def _filtered_in_sections(sound: Sound, gain: Phasors) -> Sound:
 
 
 def swept(sound: Sound, cutoff: Sound, *, resonance: float = 1.0) -> Sound:
-    """Send a mono sound through a low-pass that moves: 24 dB an octave, a cutoff for each frame.
+    """Apply a low-pass filter of 24 dB an octave with a cutoff for each frame to a mono sound.
 
-    It cuts the sound into overlapping windows and holds the filter still during each.
+    The filter is constant within each of many overlapping windows.
     """
     length = sound.shape[-1]
     window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
@@ -232,7 +232,7 @@ def swept(sound: Sound, cutoff: Sound, *, resonance: float = 1.0) -> Sound:
     square = ratio * ratio
     resonant = (1 - square) ** 2 + square / np.float32(resonance**2)
     gain = 1 / np.sqrt(resonant * (1 + square * square))
-    # Two Hann windows, one before and one after, add up to 1.5 at a quarter's hop.
+    # Two Hann windows, one before and one after, add up to 1.5 with a hop of a quarter.
     shaped = np.fft.irfft(np.fft.rfft(blocks) * gain, _WINDOW).astype(np.float32) * (window / 1.5)
     return _overlapped(shaped)[_WINDOW : _WINDOW + length]
 
@@ -246,10 +246,10 @@ def _overlapped(blocks: Sound) -> Sound:
 
 
 def looped(sound: Sound, delay: float, *, loop: Response, length: int) -> Sound:
-    """Feed the sound back on itself after `delay` seconds through `loop`: a string, or an echo.
+    """Feed a sound back after `delay` seconds through the filter `loop`: a string, or an echo.
 
-    The endless feedback is solved in one division. A transform wraps round in time, so the sound
-    is made to fall by 60 dB more than it does, and lifted again afterwards.
+    The infinite feedback is one division. As the transform wraps around in time, the sound gets an
+    additional decay of 60 dB, which is removed afterwards.
     """
     size = transform_size(length)
     haste = np.log(1000) / (2 * np.pi * size / SAMPLE_RATE)
@@ -263,6 +263,6 @@ def looped(sound: Sound, delay: float, *, loop: Response, length: int) -> Sound:
 
 
 def transform_size(length: int) -> int:
-    """Find the next length that the Fourier transform is quick at."""
+    """Return the next larger size for which the Fourier transform is fast."""
     power = 1 << (length - 1).bit_length()
     return next(size for size in (power * 5 // 8, power * 3 // 4, power) if size >= length)

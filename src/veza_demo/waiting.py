@@ -1,4 +1,4 @@
-"""Waits for work that is done by jobs, whichever worker takes them."""
+"""Waits for work that is done by jobs, in this process or by the worker of a server."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -76,7 +76,7 @@ async def test_a_username_that_belongs_to_another_address_is_refused(tx):
     other, _ = await make.member_in(tx, Role.USER)
     await _rename(tx, other, MEMBERS[1].username.upper(), "someone@example.com")
 
-    with pytest.raises(CannotStart, match="belongs to somebody else"):
+    with pytest.raises(CannotStart, match="belongs to another user"):
         await find_members(tx)
 
 

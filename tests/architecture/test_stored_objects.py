@@ -26,7 +26,7 @@ def _keeps_objects(domain: str) -> bool:
 def _find_holding(domain: str) -> ObjectSource | None:
     if not (find_domains()[domain] / "stored_objects.py").exists():
         return None
-    return importlib.import_module(f"{module_of(domain)}.stored_objects").HOLDING
+    return importlib.import_module(f"{module_of(domain)}.stored_objects").OBJECT_SOURCE
 
 
 def test_every_domain_that_keeps_objects_says_which():

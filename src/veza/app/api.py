@@ -292,7 +292,7 @@ def _register(services: Services) -> ServiceRegistry:
         services.checkout,
         services.uploads,
         services.webhook_secrets,
-        make_sandbox(services.database, services.companies, services.webhook_secrets),
+        make_sandbox(services.database, services.providers, services.webhook_secrets),
         make_hook_guard(settings),
         HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),

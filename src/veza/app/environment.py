@@ -34,7 +34,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _ensure_networks(settings)
     _ensure_ffmpeg(settings)
     _ensure_mail(settings)
-    _ensure_companies(settings)
+    _ensure_providers(settings)
     return settings
 
 
@@ -100,11 +100,8 @@ def _ensure_mail(settings: Settings) -> None:
         raise CannotStart(f"{name} can't be used: {error}") from None
 
 
-def _ensure_companies(settings: Settings) -> None:
-    """Without these a company that is chosen can't be asked, or what it says not be believed.
-
-    Raises CannotStart also where one moves real money, and the other one doesn't.
-    """
+def _ensure_providers(settings: Settings) -> None:
+    """Raise CannotStart if a chosen provider lacks a setting, or only one moves real money."""
     ensure_one_mode(settings.payment_provider, settings.payout_provider)
     wanted: list[str] = []
     if settings.payment_provider is PaymentProviderName.HYPERSWITCH:
@@ -113,8 +110,8 @@ def _ensure_companies(settings: Settings) -> None:
         wanted += ["stripe_secret_key", "stripe_webhook_secret"]
     for name in wanted:
         if getattr(settings, name) is None:
-            company = name.partition("_")[0].capitalize()
-            raise CannotStart(f"{_PREFIX}{name.upper()} is missing: {company} was chosen.")
+            provider = name.partition("_")[0].capitalize()
+            raise CannotStart(f"{_PREFIX}{name.upper()} is missing: {provider} was chosen.")
 
 
 def _meaning(kind: Any) -> str:

@@ -1,4 +1,4 @@
-"""The companies that move money for us: those of the settings, or the sandbox that plays them."""
+"""Opens the payment and payout providers: those of the settings, and the sandbox."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -56,7 +56,7 @@ class MoneyProviders(Struct, frozen=True):
 async def open_providers(
     settings: Settings, database: Database, prefix: str
 ) -> AsyncGenerator[MoneyProviders]:
-    """Make the clients of the companies; close their connections at the end.
+    """Open the clients of the providers; close them at the end.
 
     Raises CannotStart if one moves real money and the other one doesn't.
     """
@@ -80,18 +80,18 @@ def make_webhook_secrets(
     )
 
 
-def make_event_consumers(database: Database, companies: MoneyProviders) -> EventConsumers:
+def make_event_consumers(database: Database, providers: MoneyProviders) -> EventConsumers:
     """Return what processes webhook events, with the providers of the settings."""
     former = tuple(
-        _make_event_consumers(database, payments, companies.payouts)
-        for payments in companies.former_payments
+        _make_event_consumers(database, payments, providers.payouts)
+        for payments in providers.former_payments
     )
-    return _make_event_consumers(database, companies.payments, companies.payouts, former)
+    return _make_event_consumers(database, providers.payments, providers.payouts, former)
 
 
-def make_sandbox(database: Database, companies: MoneyProviders, secrets: WebhookSecrets) -> Sandbox:
+def make_sandbox(database: Database, providers: MoneyProviders, secrets: WebhookSecrets) -> Sandbox:
     """Return the sandbox, which sends its webhooks to this server."""
-    payments, payouts = companies.payments, companies.payouts
+    payments, payouts = providers.payments, providers.payouts
 
     async def send_webhook(body: bytes, signature: str) -> None:
         await webhooks.receive_payment_event(database, secrets, body, [signature])

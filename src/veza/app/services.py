@@ -91,7 +91,7 @@ class Connections(Struct, frozen=True):
 
     database: Database
     valkey: ValkeyClient
-    companies: MoneyProviders
+    providers: MoneyProviders
 
 
 class Services(Struct, frozen=True):
@@ -127,7 +127,7 @@ class Services(Struct, frozen=True):
     hub: Hub
 
     @property
-    def companies(self) -> MoneyProviders:
+    def providers(self) -> MoneyProviders:
         """The payment and payout providers: those of the settings, and the sandbox."""
         sandbox = SandboxPayments(self.database), SandboxPayouts(self.database, PREFIX)
         return MoneyProviders(self.payments, self.payouts, *sandbox)
@@ -185,8 +185,8 @@ async def open_services(
             open_database(settings, addresses.database, purpose)
         )
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
-        companies = await stack.enter_async_context(open_providers(settings, database, PREFIX))
-        services = _assemble(settings, secrets, addresses, Connections(database, client, companies))
+        providers = await stack.enter_async_context(open_providers(settings, database, PREFIX))
+        services = _assemble(settings, secrets, addresses, Connections(database, client, providers))
         _connect(database, services.revisions, services.broadcast, services.site_controls)
         stack.callback(services.storage.close)
         stack.callback(services.login_context.passwords.close)
@@ -219,9 +219,9 @@ def _assemble(
         revisions=news,
         limiter=RateLimiter(client),
         keys=keys,
-        payments=connections.companies.payments,
-        payouts=connections.companies.payouts,
-        webhook_secrets=make_webhook_secrets(settings, secrets, connections.companies.payments),
+        payments=connections.providers.payments,
+        payouts=connections.providers.payouts,
+        webhook_secrets=make_webhook_secrets(settings, secrets, connections.providers.payments),
         session_tokens=session_tokens,
         login_context=_make_login_context(settings, session_tokens, client, keys),
         key_uses=ApiKeyUsage(database),
@@ -231,7 +231,7 @@ def _assemble(
         product_files=ProductFileStorage(uploads.storage, settings.upload_max_bytes),
         live=_make_live_context(settings, client),
         cloud_storage=_make_cloud_storage(settings, uploads.storage),
-        checkout=_make_checkout(settings, connections.companies.payments),
+        checkout=_make_checkout(settings, connections.providers.payments),
         report_context=ReportContext(REPORTABLE, valkey.WindowCounters(client)),
         unrecorded=BatchWriter("audit", partial(audit.record_outside_transaction, database)),
         site_controls=controls,
@@ -352,7 +352,7 @@ def _make_live_context(settings: Settings, client: ValkeyClient) -> LiveContext:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
     return LiveContext(
-        sealing=Encryptor(load_keys),
+        encryptor=Encryptor(load_keys),
         viewers=ViewerCounter(client),
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,

@@ -112,13 +112,13 @@ def list_handlers(services: Services) -> Handlers:
 
 
 def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
-    database, companies = services.database, services.companies
+    database, providers = services.database, services.providers
     documents = services.invoice_documents
-    consumers = make_event_consumers(database, companies)
-    payments = PaymentProviders(companies.payments, companies.former_payments)
-    payouts = companies.payouts_by_mode
+    consumers = make_event_consumers(database, providers)
+    payments = PaymentProviders(providers.payments, providers.former_payments)
+    payouts = providers.payouts_by_mode
     return {
-        # Those that ask a company, or wait for the press: others' jobs go on meanwhile.
+        # These wait for a provider or the typesetter; bounded so that other jobs continue.
         PollPayment: Handler(run=partial(orders.poll_payment, database, payments), at_once=4),
         ProcessWebhook: Handler(
             run=partial(webhooks.process_webhook, database, consumers), at_once=4
@@ -144,7 +144,7 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
 
 def list_schedules(services: Services) -> Schedules:
     """Say what the clock starts, in UTC."""
-    database, payouts = services.database, services.companies.payouts_by_mode
+    database, payouts = services.database, services.providers.payouts_by_mode
     return {
         "poll_payments": ("* * * * *", partial(orders.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.poll_refunds, database)),

@@ -81,7 +81,7 @@ def lowest_id(moment: datetime) -> UUID:
 
 
 def write_short(made: UUID) -> str:
-    """Write an id in 26 letters and digits, for companies that take no longer ones."""
+    """Return an id as 26 letters and digits, for providers that accept no longer ones."""
     return base64.b32encode(made.bytes).rstrip(b"=").decode().lower()
 
 

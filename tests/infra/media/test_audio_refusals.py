@@ -68,7 +68,7 @@ async def test_what_is_no_audio_is_refused_whatever_its_name(name, tmp_path, lim
 
     reason = await refusal(source, tmp_path / "made", limits)
 
-    assert reason in {"The file is empty.", "The file is no audio of a kind that is accepted."}
+    assert reason in {"The file is empty.", "The file is not audio in an accepted format."}
 
 
 async def test_a_picture_named_as_sound_is_refused(tmp_path, limits):
@@ -132,7 +132,7 @@ async def test_a_video_is_refused(tmp_path, both):
 
     reason = await refusal(source, tmp_path / "made", both)
 
-    assert reason == "The file is a video: send its sound alone."
+    assert reason == "The file is a video: upload only its sound."
 
 
 async def test_an_mp4_without_sound_is_refused(tmp_path, limits):
@@ -207,7 +207,7 @@ async def test_a_coding_that_is_not_on_the_list_is_refused(tmp_path, both):
 
     reason = await refusal(source, tmp_path / "made", both)
 
-    assert reason == "The sound in the file is coded in a way that is not accepted."
+    assert reason == "The file uses an audio codec that is not accepted."
 
 
 async def test_a_missing_ffmpeg_is_not_the_files_fault(tmp_path):

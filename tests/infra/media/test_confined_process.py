@@ -63,8 +63,8 @@ async def test_only_the_end_of_many_complaints_is_kept(tmp_path):
     end = await run_confined(python(program), LIMITS, folder=tmp_path)
 
     assert end.exit_code == 3
-    assert end.words.endswith("complaint 299999\n")
-    assert len(end.words) <= 64 << 10
+    assert end.stderr.endswith("complaint 299999\n")
+    assert len(end.stderr) <= 64 << 10
 
 
 async def test_a_program_has_no_environment_no_input_and_few_files(tmp_path, monkeypatch):
@@ -95,7 +95,7 @@ async def test_a_program_that_uses_up_its_cpu_time_is_ended(tmp_path):
 
     end = await run_confined(python("while True: pass"), idle, folder=tmp_path)
 
-    assert end.has_spent_its_cpu
+    assert end.exceeded_cpu
 
 
 async def test_a_program_that_writes_too_large_a_file_is_ended(tmp_path):
@@ -110,7 +110,7 @@ async def test_a_program_that_wants_too_much_memory_does_not_get_it(tmp_path):
 
     end = await run_confined(python("bytearray(1 << 30)"), small, folder=tmp_path)
 
-    assert "MemoryError" in end.words
+    assert "MemoryError" in end.stderr
 
 
 async def test_cancelling_kills_the_program_and_its_children(tmp_path):

@@ -114,13 +114,13 @@ def moving_webp() -> bytes:
 
 
 UNREADABLE = {
-    "empty": (b"", "no picture"),
-    "text": (b"GIF is a kind of picture.", "no picture"),
-    "drawing": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture"),
+    "empty": (b"", "not an image"),
+    "text": (b"GIF is a kind of picture.", "not an image"),
+    "drawing": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
     "head of a JPEG": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "damaged"),
     "head of a PNG": (b"\x89PNG\r\n\x1a\n" + bytes(50), "damaged"),
     "GIF without a frame": (sounds.FRAMELESS_GIF, "damaged"),
-    "moving WebP": (moving_webp(), "moving WebP"),
+    "moving WebP": (moving_webp(), "Animated WebP"),
 }
 
 

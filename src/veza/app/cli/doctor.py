@@ -31,7 +31,7 @@ from veza.infra.storage.objects import open_storage
 from veza.infra.valkey import client as valkey
 
 _MIN_POSTGRES = 170000
-# What no company has anything of.
+# An id that no provider has anything of.
 _NO_ID = "veza_doctor"
 
 

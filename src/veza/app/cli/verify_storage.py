@@ -37,13 +37,13 @@ from veza.infra.storage.stored_objects import (
 
 # Each domain that keeps objects says which.
 HOLDINGS = (
-    audio.HOLDING,
-    blobs.HOLDING,
-    gear.HOLDING,
-    images.HOLDING,
-    invoices.HOLDING,
-    privacy.HOLDING,
-    products.HOLDING,
+    audio.OBJECT_SOURCE,
+    blobs.OBJECT_SOURCE,
+    gear.OBJECT_SOURCE,
+    images.OBJECT_SOURCE,
+    invoices.OBJECT_SOURCE,
+    privacy.OBJECT_SOURCE,
+    products.OBJECT_SOURCE,
 )
 
 # What comes in is named once it is whole, and swept after a day where it never is.

@@ -3,7 +3,7 @@
 from veza.infra.storage.stored_objects import ObjectSource
 
 # A running export may exist already; expired ones wait for their deletion.
-HOLDING = ObjectSource(
+OBJECT_SOURCE = ObjectSource(
     prefix="exports/",
     place=1,
     sql="""

@@ -16,7 +16,7 @@ _REFUSED = Counter(
 
 
 class ServerBusy(Unavailable):
-    """Too many expensive requests run or wait, of this client or of all."""
+    """Too many expensive requests, of this client or of all, run or wait."""
 
     code = "server_busy"
     message = "Too many searches or reports at once: try again in a moment."

@@ -1,4 +1,4 @@
-"""Shares the result of a call among concurrent and soon following callers."""
+"""Shares the result of a call among concurrent callers, and for a short time afterwards."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 
 class SingleFlight[T]:
-    """Runs `call` at most once at a time, and once in `lasts_s` seconds."""
+    """Runs `call` at most once at a time and once in `lasts_s` seconds."""
 
     def __init__(self, call: Callable[[], Awaitable[T]], lasts_s: float) -> None:
         self._call = call
@@ -15,7 +15,7 @@ class SingleFlight[T]:
         self._results: list[T] = []
         self._valid_until = 0.0
 
-    async def look(self) -> T:
+    async def get(self) -> T:
         """Return the result, which is at most `lasts_s` old. Raises what the call raises."""
         async with self._calling:
             if not self._results or time.monotonic() >= self._valid_until:
@@ -24,5 +24,5 @@ class SingleFlight[T]:
             return self._results[0]
 
     def forget(self) -> None:
-        """Forget the result: the next `look` calls again."""
+        """Forget the result: the next `get` calls again."""
         self._results = []

@@ -1,1 +1,1 @@
-"""The HTTP and WebSocket server of a process: uvicorn, with bounds on what a client can cost."""
+"""The HTTP and WebSocket server: uvicorn with limits on the resources of a client."""

@@ -1,4 +1,4 @@
-"""Limits, timeouts and uvicorn's configuration, which all protocols of a process share."""
+"""Limits, timeouts and the configuration of uvicorn."""
 
 from typing import Any
 
@@ -6,31 +6,31 @@ import uvicorn
 
 from veza.infra.http_server.limits import ConnectionTable
 
-# A request's line and headers have to be there after so long, with at most so much in them.
+# For the request line and the headers.
 HEAD_TIMEOUT_S = 10.0
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 100
-# A request's line that comes in parts; each part is looked at anew.
+# For a request line that arrives in parts, as each part is scanned again.
 MAX_LINE_BYTES = 16 * 1024
-# A connection between two requests is closed after so long.
+# For a connection between two requests.
 KEEP_ALIVE_S = 30
-# A client that does not take this much of a response within this time is gone.
+# A client that reads less of a response than this within this time is disconnected.
 WRITE_WINDOW_S = 60.0
 MIN_WRITTEN_BYTES = 16 * 1024
-# What was written before a connection is closed has to be taken within this time.
+# For the client to read what was written before a close.
 CLOSE_TIMEOUT_S = 10.0
-# Chunk headers, extensions and trailers may take so much more than the body that they carry.
+# The overhead of chunk headers, extensions and trailers.
 MAX_FRAMING_BYTES = 64 * 1024
 MAX_FRAMING_RATIO = 16
-# Requests that a client sends before the answer to an earlier one.
+# Requests that a client may send before the response to an earlier one.
 MAX_PIPELINED = 16
-# How often the connections are looked at.
+# The interval of the time limit checks.
 SWEEP_S = 1
 
 MAX_MESSAGE_BYTES = 64 * 1024
-# A WebSocket that does not answer a ping within this time is closed; a ping is sent as often.
+# The interval of pings, and the time to answer one.
 PING_S = 20.0
-# The parts that one message may come in, and the messages that may wait to be handled.
+# Fragments of one message, and unhandled messages.
 MAX_FRAGMENTS = 64
 MAX_QUEUED_MESSAGES = 256
 

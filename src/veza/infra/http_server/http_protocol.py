@@ -1,9 +1,8 @@
 """HTTP/1.1 on one connection: uvicorn's protocol, with limits on time and memory.
 
-uvicorn bounds the body that waits to be read (64 KiB) and the idle time between requests. Added
-here: the number of connections, the size and time of a request's head, trailers and chunk framing,
-pipelined requests, and responses that nobody takes. How fast a body has to arrive is decided where
-it is read (`veza.http.request_body`).
+uvicorn limits the unread body (64 KiB) and the idle time between requests. This adds limits on the
+number of connections, the size and time of a request's head, trailers and chunk framing, pipelined
+requests, and unread responses. `veza.http.request_body` limits the time of a body.
 """
 
 import asyncio
@@ -31,12 +30,12 @@ from veza.infra.http_server.limits import ConnectionDecision
 _SPACES_IN_REQUEST_LINE = 2
 _VERSIONS = {"1.0", "1.1"}
 
-# What the health listener answers, below the API's prefix or at the root.
+# The paths of the health listener, below the API's prefix or at the root.
 _HEALTH_PATHS = ("/health", "/healthz", "/readyz", "/health/deep", "/metrics")
 
 
 class EarlyResponse(msgspec.Struct, frozen=True):
-    """A response that is written before a request reaches the application."""
+    """A response to a request that doesn't reach the application."""
 
     status: bytes
     code: str
@@ -103,7 +102,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(_REFUSED_CONNECTIONS[admission])
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Free the connection's place, and stop sending a response that nobody takes."""
+        """Release the connection, and cancel the response."""
         if self._is_counted:
             self.config.table.release(self._address)
         cycle = cast(RequestResponseCycle | None, self.cycle)
@@ -113,7 +112,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
-        """Read what arrived, unless the head or the framing of the body is beyond its limit."""
+        """Process data, unless the head or the framing of the body exceeds its limit."""
         if self.transport.is_closing():
             return
         if not self._is_in_head:
@@ -128,7 +127,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def on_message_begin(self) -> None:
-        """Start a request, unless too many wait for their answer already."""
+        """Start a request, unless too many wait for a response."""
         if len(self.pipeline) >= MAX_PIPELINED:
             raise UnacceptableHead
         if self._head_since is None:
@@ -136,7 +135,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; trailers are not used."""
+        """Store a header; ignore trailers."""
         if not self._is_in_head:
             return
         if len(self.headers) >= MAX_HEADERS:
@@ -153,12 +152,12 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Keep a part of the body for the application."""
+        """Pass a part of the body to the application."""
         self._body_bytes += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """End the request; what follows is the next one's head."""
+        """End the request; the head of the next one follows."""
         super().on_message_complete()
         self._is_in_head = True
         self._head_bytes = 0
@@ -166,7 +165,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_in_line = True
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection over to the WebSocket protocol, its place included."""
+        """Hand the connection over to the WebSocket protocol, which releases it."""
         if self._is_health:
             self._refuse(_BAD_REQUEST)
             return
@@ -178,13 +177,13 @@ class HttpProtocol(HttpToolsProtocol):
         self._refuse(self._refusal)
 
     def pause_writing(self) -> None:
-        """Note since when the client does not take what is written."""
+        """Note when the client stopped reading."""
         super().pause_writing()
         self._stalled_since = self.loop.time()
         self._unsent = self.transport.get_write_buffer_size()
 
     def resume_writing(self) -> None:
-        """Note that the client takes what is written."""
+        """Note that the client reads."""
         super().resume_writing()
         self._stalled_since = None
 
@@ -203,12 +202,12 @@ class HttpProtocol(HttpToolsProtocol):
             self._stalled_since, self._unsent = now, unsent
 
     def _read_head(self, data: bytes) -> bool:
-        """Count a part of a head; return False if its first line is none.
+        """Count a part of a head; return False if its request line is malformed.
 
-        The parser takes several spaces for one, which a proxy may read in another way.
+        The parser accepts several spaces as one, which a proxy may interpret differently.
         """
         if self._head_since is None:
-            # Empty lines count too, which start no request.
+            # Empty lines before a request count too.
             self._head_since = self.loop.time()
         self._head_bytes += len(data)
         if self._is_in_line:
@@ -245,7 +244,7 @@ class HttpProtocol(HttpToolsProtocol):
             try:
                 await app(scope, receive, send)
             except asyncio.CancelledError:
-                # Not an error where the client has left; uvicorn would log it as one.
+                # uvicorn would log an error although the client has left.
                 if not cycle.disconnected:
                     raise
 
@@ -256,7 +255,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         cycle = cast(RequestResponseCycle | None, self.cycle)
         if cycle is not None and cycle.response_started and not cycle.response_complete:
-            # In the middle of another response nothing else can be said.
+            # Another response is being sent.
             self.transport.abort()
             return
         self.transport.write(_response_of(refusal))

@@ -1,4 +1,4 @@
-"""Limits of the connections that one process holds, in all and for one address."""
+"""Limits on the connections of a process, in total and per address."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,10 +19,9 @@ class ConnectionDecision(Enum):
 
 
 class ConnectionLimits(Struct, frozen=True):
-    """The most connections of one process, in all and for one address; 0 sets no limit.
+    """The maximum of connections in total and per address; 0 sets no limit.
 
-    IPv6 addresses count by their /64. The addresses of `exempt` (the trusted proxies) count in the
-    total only: all clients share them.
+    IPv6 addresses count by their /64. Addresses in `exempt` (trusted proxies) count only in total.
     """
 
     total: int
@@ -56,7 +55,7 @@ class ConnectionTable:
         return ConnectionDecision.ADMITTED
 
     def release(self, address: str) -> None:
-        """Forget a connection that was admitted."""
+        """Remove an admitted connection from the count."""
         network = network_of(address)
         self._total -= 1
         self._per_address[network] -= 1

@@ -1,4 +1,4 @@
-"""Serve an ASGI application on sockets that listen already, until SIGTERM or SIGINT."""
+"""Serves an ASGI application on bound sockets until SIGTERM or SIGINT."""
 
 import asyncio
 import resource
@@ -23,15 +23,15 @@ from veza.infra.http_server.http_protocol import HttpProtocol
 from veza.infra.http_server.limits import ConnectionLimits, ConnectionTable
 from veza.infra.http_server.websocket_protocol import WebSocketProtocol
 
-# Files, database connections and children need descriptors too.
+# For files, database connections and child processes.
 _RESERVED_DESCRIPTORS = 512
 
 
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket bound to an address. Raises OSError.
 
-    It does not listen yet: clients are refused until the first process serves on it. Every process
-    that serves on it accepts from one queue, so a busy or dead process delays nobody.
+    It does not listen yet: clients are refused until the first process serves on it. All processes
+    accept from one queue, so a busy or dead process delays no client.
     """
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
@@ -54,8 +54,8 @@ def make_server(
     """Return a server for an application; `serve_sockets` serves until SIGTERM, SIGINT or `stop`.
 
     Running requests then have `drain_s` seconds to finish, and WebSockets are closed with 1012.
-    `health_listener` answers health checks only, and has no limit of connections: it is for an
-    address that clients do not reach.
+    `health_listener` answers only health checks, without a connection limit: clients must not be
+    able to reach its address.
     """
     config = ServerConfig(
         app,
@@ -67,11 +67,11 @@ def make_server(
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_ping_interval=PING_S,
         ws_ping_timeout=PING_S,
-        # Compressing contexts would cost each socket memory, for small messages.
+        # Compression contexts would use much memory for small messages.
         ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
-        # Requests are logged by the application; what strangers send is no event of the server.
+        # The application logs requests; malformed ones are not logged.
         log_level="error",
         access_log=False,
         proxy_headers=False,
@@ -86,7 +86,7 @@ def make_server(
 
 
 def _fit(limits: ConnectionLimits) -> ConnectionLimits:
-    """Allow as many descriptors as the system does, and no more connections than fit in them."""
+    """Raise the limit of descriptors to its maximum, and fit the connections into it."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     room = max(1, most - _RESERVED_DESCRIPTORS)
@@ -95,7 +95,7 @@ def _fit(limits: ConnectionLimits) -> ConnectionLimits:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server; it stops at a signal without repeating it to itself."""
+    """uvicorn's server, which stops at a signal without raising it again."""
 
     def __init__(self, config: ServerConfig, sockets: list[socket.socket]) -> None:
         super().__init__(config)

@@ -1,9 +1,8 @@
 """A WebSocket on one connection: uvicorn's protocol, with limits on time and memory.
 
-The library (`websockets`) refuses a message above the limit by its announced length, before it is
-buffered, and uvicorn pings clients and closes those that do not answer. Added here: bounds on
-fragments, on messages that wait and on answers to pings that nobody takes; a close frame that
-reaches its client although more was on its way; and frames that are encoded once for many sockets.
+`websockets` refuses too large messages by their declared length, and uvicorn pings clients. This
+adds limits on fragments, unhandled messages and unread pongs; a close frame that reaches the client
+even if more data was in flight; and frames that are encoded once for many sockets.
 """
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -17,18 +16,18 @@ from veza.infra.http_server.config import (
     ServerConfig,
 )
 
-# What a client still sends is read and dropped for so long, so that the close frame reaches it: a
-# connection that is closed with unread data in it is reset.
+# Data is read and dropped for this time after a close frame: closing a connection with unread data
+# would reset it, and the client might not receive the frame.
 _LINGER_S = 2.0
 
-# Where the application finds the protocol in its scope.
+# The key of the protocol in the extensions of the ASGI scope.
 EXTENSION = "veza.websocket"
 
 _RESTARTING = "The server restarts: connect again."
 
 
 def encode_text(text: bytes) -> bytes:
-    """Return a text message as it goes over the wire: unmasked, so the same for all clients."""
+    """Return a text message as a frame: unmasked, so it can be shared by all clients."""
     return Frame(Opcode.TEXT, text).serialize(mask=False)
 
 
@@ -39,17 +38,17 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     _closing_since: float | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Free the connection's place."""
+        """Release the connection."""
         self.config.table.release(self.client[0] if self.client else "")
         super().connection_lost(exc)
 
     @property
     def is_writable(self) -> bool:
-        """True while the client takes data as fast as it is written."""
+        """True while the client reads as fast as data is written."""
         return self.writable.is_set()
 
     async def wait_until_writable(self) -> None:
-        """Wait until the client has taken most of what was written, or is gone."""
+        """Wait until the client has read most of the written data, or is disconnected."""
         await self.writable.wait()
 
     def write_encoded(self, frame: bytes) -> None:
@@ -58,44 +57,44 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.write(frame)
 
     def handle_connect(self, event: Request) -> None:
-        """Start the application; it finds this protocol among the extensions of its scope."""
+        """Start the application, with this protocol in the extensions of its scope."""
         super().handle_connect(event)
         if not self.close_sent:
             self.scope["extensions"][EXTENSION] = self  # type: ignore[typeddict-item]
 
     def data_received(self, data: bytes) -> None:
-        """Read what arrived; after a close for cause it is dropped."""
+        """Process data; drop it after an error."""
         if self.close_sent and self.conn.parser_exc is not None:
             return
         super().data_received(data)
 
     def handle_cont(self, event: Frame) -> None:
-        """Add a part to the message, up to a number of parts."""
+        """Add a fragment to the message, up to a limit."""
         if len(self.frames) >= MAX_FRAGMENTS:
             self._fail(CloseCode.MESSAGE_TOO_BIG, "A message comes in too many parts.")
         else:
             super().handle_cont(event)
 
     def send_receive_event_to_app(self) -> None:
-        """Queue a message for the application, up to a number of messages."""
+        """Queue a message for the application, up to a limit."""
         if self.queue.qsize() >= MAX_QUEUED_MESSAGES:
             self._fail(CloseCode.POLICY_VIOLATION, "Too many messages in too short a time.")
         else:
             super().send_receive_event_to_app()
 
     def pause_writing(self) -> None:
-        """Read no more either: each ping that is read adds an answer to what is not taken."""
+        """Stop reading too: each ping adds a pong to the unread data."""
         super().pause_writing()
         self.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Read on, unless messages wait for the application."""
+        """Resume reading, unless messages wait for the application."""
         super().resume_writing()
         if not self.read_paused and not self.transport.is_closing():
             self.transport.resume_reading()
 
     async def receive(self):  # noqa: ANN201 - as in the base class
-        """Return the next event; read on once none waits and the client takes what is written."""
+        """Return the next event; resume reading once none waits and the client reads."""
         message = await self.queue.get()
         if self.read_paused and self.queue.empty():
             self.read_paused = False
@@ -116,14 +115,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             super().shutdown()
 
     def check(self, now: float) -> None:
-        """Drop a closed socket whose client does not take what was written. Called every second."""
+        """Abort a closed socket whose client doesn't read the rest. Called every second."""
         if self.transport.is_closing():
             self._closing_since = self._closing_since or now
             if now - self._closing_since > CLOSE_TIMEOUT_S:
                 self.transport.abort()
 
     def handle_parser_exception(self) -> None:
-        """Close for what the library refused, and have the client see why."""
+        """Close after a protocol error, with the reason."""
         close = self.conn.close_sent
         assert close is not None
         event = {"type": "websocket.disconnect", "code": close.code, "reason": close.reason}

@@ -1,7 +1,7 @@
-"""Send to WebSockets without waiting: one slow client never delays another.
+"""Sends to WebSockets without waiting, so that a slow client doesn't delay others.
 
-A message for many clients is encoded once and shared. It is written at once while the client reads
-as fast as we write; otherwise it is queued, up to a limit beyond which the client is disconnected.
+A frame for many clients is encoded once. It is queued for clients that read slower than it is
+written; clients whose queue exceeds a limit are disconnected.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 # The queue of one client.
 MAX_QUEUED_FRAMES = 1000
 MAX_QUEUED_BYTES = 1024 * 1024
-# How long a slow client may take to read up to the close frame, which states the reason.
+# For a slow client to read the rest and the close frame.
 CLOSE_TIMEOUT_S = 30.0
 
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -41,11 +41,11 @@ class FrameWriter(Protocol):
 
     @property
     def is_writable(self) -> bool:
-        """True while the client reads as fast as we write."""
+        """True while the client reads as fast as data is written."""
         ...
 
     async def wait_until_writable(self) -> None:
-        """Wait until the client has read most of what was written, or is disconnected."""
+        """Wait until the client has read most of the written data, or is disconnected."""
         ...
 
     def write_encoded(self, frame: bytes) -> None:
@@ -125,7 +125,7 @@ class WebSocketSender:
         self.request_close(CloseCode.TRY_AGAIN_LATER, "You read too slowly.")
 
     def request_close(self, code: int, reason: str) -> None:
-        """Make the socket close, and drop what is queued. The first call decides the reason."""
+        """Close the socket and drop queued frames. The first call sets the reason."""
         if self.close_reason is None:
             self.close_reason = CloseReason(code, reason)
             self._queue.clear()

@@ -62,7 +62,7 @@ class BatchWriter[T]:
             yield
         finally:
             self._stop.set()
-            # The process must not stop much later for it.
+            # Don't delay the exit of the process much longer.
             with suppress(TimeoutError):
                 async with asyncio.timeout(GRACE_S):
                     await task
@@ -85,7 +85,7 @@ class BatchWriter[T]:
         except Unavailable:
             raise
         except Exception:
-            # An entry that cannot be written must not block the others for ever.
+            # An entry that can't be written must not block the others forever.
             log.exception("batch_unwritten", name=self._name, tries=self._failures + 1)
             self._failures += 1
             if self._failures < MAX_TRIES:

@@ -1,7 +1,7 @@
 """A transactional outbox: events are stored in the transaction that causes them.
 
-The worker delivers them in order. The reactions write in the transaction that deletes the event, so
-what they do in the database happens once.
+The worker delivers them in order. Reactions run in the transaction that deletes the event, so their
+changes in the database happen exactly once.
 """
 
 import asyncio
@@ -45,25 +45,25 @@ async def emit(tx: Tx, event: Struct) -> None:
     tx.signal(TOPIC)
 
 
-class EventFigures(Struct, frozen=True):
-    """The number of events that wait, and of events whose delivery was given up."""
+class EventCounts(Struct, frozen=True):
+    """The number of events that wait, and of those that failed too often."""
 
     waiting: int
     failed: int
 
 
-async def count_events(conn: Conn) -> EventFigures:
+async def count_events(conn: Conn) -> EventCounts:
     """Count undelivered events."""
     sql = """
         select count(*) filter (where due_at < 'infinity') as waiting,
                count(*) filter (where due_at = 'infinity') as failed
           from outbox
     """
-    return await conn.one(EventFigures, sql)
+    return await conn.one(EventCounts, sql)
 
 
 async def delete_failed(tx: Tx, kinds: Sequence[type[Struct]], field: str, value: str) -> int:
-    """Delete given-up events of these types with this value in a field."""
+    """Delete failed events of these types with this value in a field."""
     sql = """
         delete from outbox
          where due_at = 'infinity' and name = any($1) and payload ->> $2 = $3
@@ -72,7 +72,7 @@ async def delete_failed(tx: Tx, kinds: Sequence[type[Struct]], field: str, value
 
 
 class EventDelivery:
-    """Delivers events to their reactions, again until they succeed."""
+    """Delivers events to their reactions, with retries."""
 
     def __init__(self, database: Database, reactions: Reactions) -> None:
         self._database = database
@@ -134,7 +134,7 @@ class EventDelivery:
         return True
 
     async def _postpone_unknown(self, tx: Tx, entry: _OutboxRow) -> None:
-        """Leave the event to a worker of another version, such as during an upgrade."""
+        """Leave the event to a worker of another version, for example during an upgrade."""
         log.warning("event_unknown", name=entry.name)
         sql = "update outbox set due_at = now() + interval '1 minute' where id = $1"
         await tx.run(sql, entry.id)

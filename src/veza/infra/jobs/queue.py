@@ -1,9 +1,8 @@
-"""Work done later: enqueued in the transaction of its cause, run by the worker (PgQueuer).
+"""The job queue (PgQueuer): jobs are enqueued in the transaction that causes them.
 
-A job is a Struct; its handler stands in one dict of `app.worker`. Handlers run at least once, so
-each is idempotent. After a failure it is tried again with growing pauses; after the last try it is
-held in the queue, for people to look at. An outage of a machine is no failure: the job waits.
-Admins see all that waits, runs or is held, and have what is held tried again.
+A job is a Struct; `app.worker` maps it to its handler. Handlers may run more than once, so they are
+idempotent. A failed job is retried with growing delays, and held in the queue after the last
+attempt, until an admin requeues or deletes it. `Unavailable` doesn't count as a failed attempt.
 """
 
 import asyncio
@@ -34,13 +33,13 @@ from veza.infra.postgres.where import Where
 log = structlog.get_logger()
 
 MAX_ATTEMPTS = 5
-# A job whose worker died is taken up again after this long.
+# A job whose worker died is retried after this time.
 HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 MAX_PAUSE_S = 600
 
 _PAUSE_S = 1.0
-# How far apart the jobs of one owner are put in the queue. Others' jobs wait for one of them in
-# each such span; and none of them waits for any that others enqueue later than its turn.
+# The distance between the jobs of one owner in the queue. The jobs of others wait for at most one
+# of them in this time, and none waits for jobs that are enqueued after its turn.
 _TURN_MINUTES = 10
 _EPOCH_S = 1_577_836_800
 
@@ -63,7 +62,7 @@ _SELECT_JOBS = """
 
 
 class JobState(StrEnum):
-    """How a job stands, as the queue calls it: what is done is gone."""
+    """The state of a job: waiting, running or held. Finished jobs are deleted."""
 
     QUEUED = "queued"
     PICKED = "picked"
@@ -71,7 +70,7 @@ class JobState(StrEnum):
 
 
 class JobEntry(Struct, frozen=True):
-    """A job in the queue: `error` is the kind of error that the last try of a held one met."""
+    """A job in the queue; `error` is the exception type of a held job's last attempt."""
 
     number: int
     name: str
@@ -84,8 +83,8 @@ class JobEntry(Struct, frozen=True):
     due_at: datetime
 
 
-class JobFigures(Struct, frozen=True):
-    """How many jobs wait, run, or are held."""
+class JobCounts(Struct, frozen=True):
+    """The number of jobs that wait, run or are held."""
 
     waiting: int
     running: int
@@ -93,10 +92,10 @@ class JobFigures(Struct, frozen=True):
 
 
 class Handler[J: Struct](Struct, frozen=True):
-    """How a job is done: `run`, and `give_up` after the last try failed.
+    """The functions of a job type: `run`, and `give_up` after the last attempt failed.
 
-    `at_once` bounds how many of its kind run side by side, over all workers: for those that wait
-    for a slow machine, and would keep all others waiting with them. 0 sets no bound.
+    `at_once` limits the concurrent jobs of this type over all workers; 0 sets no limit. It keeps
+    jobs that wait for a slow service from delaying all others.
     """
 
     run: Callable[[J], Awaitable[None]]
@@ -111,18 +110,18 @@ type Schedules = Mapping[str, tuple[str, Callable[[], Awaitable[None]]]]
 async def enqueue(
     tx: Tx, job: Struct, *, key: str | None = None, owner_id: UUID | None = None
 ) -> None:
-    """Have a job done once this transaction is committed.
+    """Enqueue a job; it runs after this transaction commits.
 
-    With a `key`, a job waiting or running under the same key makes this one unnecessary. Jobs of
-    one kind and `owner_id` take turns with those of others: each counts as enqueued `_TURN_MINUTES`
-    after the one before, however many wait. That only orders jobs: a free worker takes any.
+    With a `key`, nothing happens if a job with this key waits or runs. Jobs of one type and
+    `owner_id` take turns with those of other owners: each is placed `_TURN_MINUTES` after the
+    owner's previous one. That only affects the order; a free worker runs any job.
     """
     name, turn = type(job).__name__, _now_minutes()
     if owner_id is not None:
         turn = max(turn, await _find_next_turn(tx, name, owner_id))
     await tx.run(
         _ENQUEUE,
-        # The queue takes the highest priority first, and of equal ones the oldest.
+        # The queue runs the highest priority first, then the oldest.
         [-turn],
         [name],
         [msgspec.json.encode(job)],
@@ -133,9 +132,9 @@ async def enqueue(
 
 
 async def delete_jobs(tx: Tx, kind: type[Struct], field: str, value: str) -> int:
-    """Delete the jobs of a kind that wait or are held and have a value in a field, in any case.
+    """Delete waiting and held jobs of a type with this value, ignoring case, in a field.
 
-    A job that runs is left alone: it ends by itself, or waits again and finds nothing to do.
+    Running jobs are not deleted: they must handle missing data.
     """
     sql = """
         delete from pgqueuer
@@ -157,14 +156,14 @@ async def _find_next_turn(conn: Conn, name: str, owner_id: UUID) -> int:
 
 
 def _now_minutes() -> int:
-    """Return the minutes since the beginning of 2020: they fit the queue's column until 6100."""
+    """Return the minutes since 2020, which fit the integer column until 6100."""
     return int(time.time() - _EPOCH_S) // 60
 
 
 async def list_jobs(
     conn: Conn, state: JobState, *, limit: int, before: int | None
 ) -> list[JobEntry]:
-    """List jobs, the latest first; one more than asked for, where there is more."""
+    """Return up to `limit + 1` jobs, the latest first."""
     where = Where()
     where.add("q.status = {}", state)
     if before is not None:
@@ -179,12 +178,12 @@ async def list_jobs(
 
 
 async def find_job(conn: Conn, number: int) -> JobEntry | None:
-    """Find a job that waits, runs or is held."""
+    """Return a job that waits, runs or is held."""
     sql = f"{_SELECT_JOBS} where q.id = $1 and q.status = any($2)"
     return await conn.maybe(JobEntry, sql, number, list(JobState))
 
 
-async def count_jobs(conn: Conn) -> JobFigures:
+async def count_jobs(conn: Conn) -> JobCounts:
     """Count the jobs that wait, run or are held."""
     sql = """
         select count(*) filter (where status = 'queued') as waiting,
@@ -192,31 +191,31 @@ async def count_jobs(conn: Conn) -> JobFigures:
                count(*) filter (where status = 'failed') as failed
           from pgqueuer
     """
-    return await conn.one(JobFigures, sql)
+    return await conn.one(JobCounts, sql)
 
 
 async def requeue_job(tx: Tx, number: int) -> bool:
-    """Have a held job tried again, with as many tries as a new one; False where it isn't held.
+    """Requeue a held job with the attempts of a new one; return False if it isn't held.
 
-    Raises ConstraintViolation where the same was enqueued meanwhile, under the same key.
+    Raises ConstraintViolation if a job with the same key was enqueued meanwhile.
     """
     return await tx.run(_REQUEUE, [number]) == 1
 
 
 async def delete_held_job(tx: Tx, number: int) -> bool:
-    """Forget a job that is held; False where it isn't."""
+    """Delete a held job; return False if it isn't held."""
     return await tx.run("delete from pgqueuer where id = $1 and status = 'failed'", number) == 1
 
 
 class _Queries(Queries):
-    """The queue's own statements."""
+    """The library's statements, with a change for lost connections."""
 
     async def retry_job(
         self, job: QueuedJob, delay: timedelta, traceback_record: TracebackRecord | None
     ) -> None:
-        """Queue a job again; where the database is gone, leave it like one whose worker died.
+        """Requeue a job; if the database is lost, leave it as if its worker had died.
 
-        The library would hold it, and nobody would do it any more.
+        The library would hold the job, which would never run again.
         """
         try:
             await super().retry_job(job, delay, traceback_record)
@@ -225,9 +224,9 @@ class _Queries(Queries):
 
 
 class Worker:
-    """Runs jobs and schedules until told to stop.
+    """Runs jobs and schedules.
 
-    `schedules` maps a name to a cron line (UTC) and what to do then, on one node only.
+    `schedules` maps a name to a cron expression (UTC) and an action, which runs on one node only.
     """
 
     def __init__(self, url: str, handlers: Handlers, schedules: Schedules) -> None:
@@ -239,7 +238,7 @@ class Worker:
         self._stopping = False
 
     async def run(self) -> None:
-        """Work until stopped. While the database is gone, wait for it."""
+        """Run until `stop` is called; reconnect if the database is lost."""
         while not self._stopping:
             try:
                 async with self._open_queue() as queue:
@@ -254,12 +253,12 @@ class Worker:
                 await asyncio.sleep(_PAUSE_S)
 
     async def run_until_empty(self) -> None:
-        """Work until no job waits."""
+        """Run until no job waits."""
         async with self._open_queue() as queue:
             await queue.qm.run(batch_size=2, mode=QueueExecutionMode.drain)
 
     async def stop(self, *, grace_s: float) -> None:
-        """Take no more jobs; what still runs after `grace_s` is broken off and queued again."""
+        """Start no more jobs; cancel and requeue those still running after `grace_s` seconds."""
         self._stopping = True
         if self._queue is not None:
             self._queue.shutdown.set()
@@ -307,16 +306,16 @@ class Worker:
                     raise
                 raise RetryRequested(delay=timedelta(0), reason="The worker stopped.") from None
             except Exception as error:
-                await self._try_again(queued, error, handler, job)
+                await self._retry(queued, error, handler, job)
             finally:
                 self._running.discard(task)
 
         return run
 
-    async def _try_again(
+    async def _retry(
         self, queued: QueuedJob, error: Exception, handler: Handler[Any], job: Struct
     ) -> None:
-        # While a machine is gone nothing is the job's fault: it waits as long as that takes.
+        # An outage isn't the job's fault: retried without limit.
         if queued.attempts + 1 < MAX_ATTEMPTS or isinstance(error, Unavailable):
             pause = timedelta(seconds=min(2**queued.attempts, MAX_PAUSE_S))
             log.warning("job_failed", job=queued.entrypoint, again_in=str(pause), exc_info=error)
@@ -334,7 +333,7 @@ def _make_schedule(
         try:
             await action()
         except Exception:
-            # The next turn comes by the clock: a failure is told, and no more.
+            # No retry: it runs again at the next scheduled time.
             log.exception("schedule_failed", schedule=name)
 
     return run

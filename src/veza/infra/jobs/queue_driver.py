@@ -23,8 +23,7 @@ log = structlog.get_logger()
 
 MAX_CONNECTIONS = 4
 PATIENCE_S = 10.0
-# The server ends a statement of the queue after so long; we give up on it, and on its connection,
-# a little later.
+# PostgreSQL cancels a statement after this time; the connection is dropped a little later.
 STATEMENT_TIMEOUT_S = 30
 ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_S + 5
 QUEUE_NAME = "veza jobs"
@@ -32,13 +31,12 @@ LISTENER_NAME = "veza jobs listener"
 
 
 class QueueDriver(Driver):
-    """Runs the statements of the queue; a lost connection is replaced, and the loss logged.
+    """Runs the statements of the queue; replaces lost connections and logs the loss.
 
-    What the queue fetches (the next jobs and schedules, whether there are any) is asked again until
-    the database answers or `is_stopping`: an error there would end the queue's loop, which then
-    waits for the longest running job before any other is begun. Asking twice is harmless: a job
-    that was taken by a connection that died is taken up again like one whose worker died. Other
-    statements raise, as their callers repeat them.
+    `fetch` (the next jobs and schedules) is repeated until the database answers or `is_stopping`:
+    an error would end the queue's loop, which then waits for the longest running job. A job that a
+    lost connection had taken is retried like one whose worker died. Callers of other statements
+    repeat them themselves.
     """
 
     def __init__(self, pool: Pool, open_listener: Open, is_stopping: Callable[[], bool]) -> None:
@@ -51,11 +49,11 @@ class QueueDriver(Driver):
         self._is_lost = False
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        """Return the rows of a statement; wait for the database while it is gone."""
+        """Return the rows of a statement; wait while the database is unavailable."""
         pause_s = 0.0
         while True:
             try:
-                rows = await self._ask(lambda raw: raw.fetch(query, *args))
+                rows = await self._run(lambda raw: raw.fetch(query, *args))
             except GONE as error:
                 self._note_loss(error)
                 if self._is_stopping():
@@ -68,14 +66,14 @@ class QueueDriver(Driver):
 
     async def execute(self, query: str, *args: object) -> str:
         """Run a statement once and return its status."""
-        return await self._ask(lambda raw: raw.execute(query, *args))
+        return await self._run(lambda raw: raw.execute(query, *args))
 
     async def notify(self, channel: str, payload: str) -> None:
         """Send a notification."""
         await self.execute("select pg_notify($1, $2)", channel, payload)
 
     async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
-        """Call `callback` for each notification; after a gap, with one that says: look for jobs."""
+        """Call `callback` for each notification, and after a reconnect to look for jobs."""
         wake = partial(_wake, Channel(channel), callback)
         listener = NotificationListener(self._open_listener, channel, callback, wake)
         await listener.open()
@@ -88,15 +86,15 @@ class QueueDriver(Driver):
 
     @property
     def tm(self) -> TaskManager:
-        """The tasks of the driver: none, the listeners have their own."""
+        """The tasks of the driver, which has none."""
         return self._tasks
 
     async def __aenter__(self) -> Self:
-        """Enter without effect: the connections belong to `open_driver`."""
+        """Do nothing: `open_driver` owns the connections."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Leave without effect."""
+        """Do nothing."""
 
     async def close(self) -> None:
         """Close all connections."""
@@ -104,7 +102,7 @@ class QueueDriver(Driver):
             await listener.close()
         await self._pool.close()
 
-    async def _ask(self, statement: Callable[[Raw], Any]) -> Any:
+    async def _run(self, statement: Callable[[Raw], Any]) -> Any:
         raw = await self._pool.acquire()
         is_answered = False
         try:
@@ -127,7 +125,7 @@ class QueueDriver(Driver):
 
 @asynccontextmanager
 async def open_driver(url: str, is_stopping: Callable[[], bool]) -> AsyncGenerator[QueueDriver]:
-    """Open the connections of a queue as they are needed; close them at the end."""
+    """Return a driver that opens connections on demand; close them at the end."""
     pool = Pool(partial(_open, url, QUEUE_NAME), max_size=MAX_CONNECTIONS, patience_s=PATIENCE_S)
     driver = QueueDriver(pool, partial(_open, url, LISTENER_NAME), is_stopping)
     try:

@@ -1,7 +1,6 @@
-"""Sending mail: through an SMTP server, or into a folder where none is named.
+"""Sends mail through an SMTP server, or writes it to a folder if none is set.
 
-Whoever sends bears two outcomes besides success: MailUnavailable, which passes by itself or once an
-operator has put something right, and MailRefused, which never does.
+MailUnavailable is temporary, or fixed by an operator; MailRefused is permanent.
 """
 
 import asyncio
@@ -33,11 +32,11 @@ from veza.core.errors import CannotStart, Unavailable
 
 log = structlog.get_logger()
 
-# One answer of the server, and all of a conversation.
+# For one response of the server, and for the whole session.
 ANSWER_TIMEOUT_S = 15.0
 CONVERSATION_TIMEOUT_S = 30.0
 GOODBYE_TIMEOUT_S = 2.0
-# For how long files of a mail folder are kept. No link in a mail works longer.
+# The lifetime of files in a mail folder. No link in a mail works longer.
 KEPT_FOR = timedelta(days=7)
 
 _NAME = "%Y%m%dT%H%M%S.%fZ"
@@ -50,7 +49,7 @@ _DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 
 
 class Mail(Struct, frozen=True):
-    """A plain text for one address. Copies that are kept are found again by `owner`, a UUID."""
+    """A plain text mail. `owner` is a UUID by which stored copies can be deleted."""
 
     to: str
     subject: str
@@ -59,25 +58,25 @@ class Mail(Struct, frozen=True):
 
 
 class MailUnavailable(Unavailable):
-    """No server takes our mails at the moment."""
+    """Mail can't be delivered at the moment."""
 
     code = "mail_unavailable"
     message = "Mail can't be sent at the moment."
 
 
 class MailRefused(Exception):
-    """This mail will never be taken; the text tells why, and nothing of what the mail says."""
+    """The mail was refused permanently; the text gives the reason, without content of the mail."""
 
 
 class Mailer(Protocol):
-    """What sends mails."""
+    """Sends mails."""
 
     async def send(self, mail: Mail) -> None:
-        """Hand a mail over. Raises MailUnavailable and MailRefused."""
+        """Send a mail. Raises MailUnavailable and MailRefused."""
         ...
 
     async def check(self) -> str:
-        """Tell where mails go, once that was tried. Raises MailUnavailable."""
+        """Test the connection and return a description of it. Raises MailUnavailable."""
         ...
 
     async def forget(self, owner: str) -> None:
@@ -90,7 +89,7 @@ class Mailer(Protocol):
 
 
 class StartTls(StrEnum):
-    """What is asked of a server that is spoken to in the clear at first."""
+    """Whether a connection without TLS is upgraded by STARTTLS."""
 
     REQUIRED = "required"
     OFFERED = "offered"
@@ -98,7 +97,7 @@ class StartTls(StrEnum):
 
 
 class SmtpServer(Struct, frozen=True):
-    """A server, and how to speak to it. `start_tls` is None where TLS is there from the start."""
+    """The address of a server. `start_tls` is None for TLS from the start."""
 
     host: str
     port: int
@@ -108,7 +107,7 @@ class SmtpServer(Struct, frozen=True):
 
 
 def open_mailer(smtp_url: str | None, sender: str, folder: Path) -> Mailer:
-    """Send through the server of the URL; without one, into the folder. Raises CannotStart."""
+    """Return a mailer for the server of the URL, or for the folder if None. Raises CannotStart."""
     address = read_sender(sender)
     if smtp_url is None:
         return MailFolder(folder, address)
@@ -116,26 +115,26 @@ def open_mailer(smtp_url: str | None, sender: str, folder: Path) -> Mailer:
 
 
 def read_sender(text: str) -> Address:
-    """Read `Name <mailbox@domain>`. Raises CannotStart."""
+    """Parse `Name <mailbox@domain>`. Raises CannotStart."""
     header: Any = ASCII_HEADERS.header_factory("from", text)
     if header.defects or len(header.addresses) != 1 or not header.addresses[0].addr_spec.isascii():
-        raise CannotStart(f"{text!r} is no sender: write `Name <mailbox@domain>`.")
+        raise CannotStart(f"{text!r} is not a valid sender: use `Name <mailbox@domain>`.")
     return header.addresses[0]
 
 
 def read_smtp_url(url: str) -> SmtpServer:
-    """Read `smtp://user:password@host:port` or `smtps://…`. Raises CannotStart, without secrets.
+    """Parse `smtp://user:password@host:port` or `smtps://…`. Raises CannotStart, without secrets.
 
-    `?starttls=` says how `smtp://` gets to TLS. Without it: `never` on this machine itself, else
-    `required` with a password and `offered` without.
+    `?starttls=` sets the STARTTLS mode of `smtp://`. The default is `never` for localhost,
+    otherwise `required` with a password and `offered` without.
     """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise CannotStart("The URL of the mail server can't be read.") from None
+        raise CannotStart("The URL of the mail server is invalid.") from None
     if not parts.hostname or parts.path not in {"", "/"} or parts.fragment:
-        raise CannotStart("The URL of the mail server has to read smtp://user:password@host:port.")
+        raise CannotStart("The URL of the mail server must be smtp://user:password@host:port.")
     username = unquote(parts.username) if parts.username else None
     return SmtpServer(
         host=parts.hostname,
@@ -148,26 +147,28 @@ def read_smtp_url(url: str) -> SmtpServer:
 
 def _read_start_tls(parts: SplitResult) -> StartTls | None:
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    wish = options.pop("starttls", None)
+    mode = options.pop("starttls", None)
     if options:
-        raise CannotStart("The URL of the mail server knows no option but starttls.")
+        raise CannotStart("The only option of the mail server's URL is starttls.")
     if parts.scheme == "smtps":
-        if wish is not None:
-            raise CannotStart("With smtps:// there is TLS from the start: leave starttls out.")
+        if mode is not None:
+            raise CannotStart(
+                "starttls can't be used with smtps://, which uses TLS from the start."
+            )
         return None
-    if wish is not None and wish not in set(StartTls):
-        raise CannotStart("starttls is one of required, offered and never.")
-    is_here = _is_this_machine(parts.hostname or "")
-    if wish is None:
-        if is_here:
+    if mode is not None and mode not in set(StartTls):
+        raise CannotStart("starttls must be required, offered or never.")
+    is_local = _is_localhost(parts.hostname or "")
+    if mode is None:
+        if is_local:
             return StartTls.NEVER
         return StartTls.REQUIRED if parts.username else StartTls.OFFERED
-    if parts.username and not is_here and wish != StartTls.REQUIRED:
-        raise CannotStart("The mail server's password would travel in the clear: require starttls.")
-    return StartTls(wish)
+    if parts.username and not is_local and mode != StartTls.REQUIRED:
+        raise CannotStart("With a password, the mail server's URL needs starttls=required.")
+    return StartTls(mode)
 
 
-def _is_this_machine(host: str) -> bool:
+def _is_localhost(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -175,21 +176,21 @@ def _is_this_machine(host: str) -> bool:
 
 
 class SmtpMailer:
-    """Sends through a server, one conversation a mail: they are few, and a job sends each."""
+    """Sends through a server, with a new connection for each mail."""
 
     def __init__(self, server: SmtpServer, sender: Address) -> None:
         self._server = server
         self._sender = sender
 
     async def send(self, mail: Mail) -> None:
-        """Hand a mail to the server. Raises MailUnavailable and MailRefused."""
+        """Send a mail. Raises MailUnavailable and MailRefused."""
         message = compose(mail, self._sender)
-        async with self._converse() as client:
+        async with self._connect() as client:
             await client.send_message(message)
 
     async def check(self) -> str:
-        """Greet the server, and sign in where there is a password. Raises MailUnavailable."""
-        async with self._converse() as client:
+        """Connect and log in; return a description. Raises MailUnavailable."""
+        async with self._connect() as client:
             await client.noop()
             is_private = client.get_transport_info("sslcontext") is not None
         return f"{self._server.host} answers, {'with' if is_private else 'without'} TLS"
@@ -201,14 +202,14 @@ class SmtpMailer:
         """Do nothing: no copy is kept."""
 
     @asynccontextmanager
-    async def _converse(self) -> AsyncGenerator[aiosmtplib.SMTP]:
+    async def _connect(self) -> AsyncGenerator[aiosmtplib.SMTP]:
         client = self._make_client()
         try:
             with _translate_errors():
                 async with asyncio.timeout(CONVERSATION_TIMEOUT_S):
                     await client.connect()
                     yield client
-            # What was taken is taken, however the server says goodbye.
+            # The mail is accepted, even if QUIT fails.
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit(timeout=GOODBYE_TIMEOUT_S)
         finally:
@@ -216,7 +217,8 @@ class SmtpMailer:
 
     def _make_client(self) -> aiosmtplib.SMTP:
         server = self._server
-        asked = {StartTls.REQUIRED: True, StartTls.OFFERED: None, StartTls.NEVER: False}
+        asked: dict[StartTls | None, bool | None]
+        asked = {StartTls.REQUIRED: True, StartTls.OFFERED: None}
         return aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
@@ -225,19 +227,19 @@ class SmtpMailer:
             local_hostname=socket.gethostname() or None,
             timeout=ANSWER_TIMEOUT_S,
             use_tls=server.start_tls is None,
-            start_tls=False if server.start_tls is None else asked[server.start_tls],
+            start_tls=asked.get(server.start_tls, False),
         )
 
 
 class MailFolder:
-    """Writes each mail into a file of its own, for machines without a mail server."""
+    """Writes each mail to a file, for setups without a mail server."""
 
     def __init__(self, folder: Path, sender: Address) -> None:
         self._folder = folder
         self._sender = sender
 
     async def send(self, mail: Mail) -> None:
-        """Write a mail down, and say where. Raises MailUnavailable."""
+        """Write a mail and log its path. Raises MailUnavailable and MailRefused."""
         message = compose(mail, self._sender)
         headers = ASCII_HEADERS if mail.to.isascii() else UTF8_HEADERS
         try:
@@ -248,7 +250,7 @@ class MailFolder:
         log.info("mail_written", path=str(path))
 
     async def check(self) -> str:
-        """Tell where the folder is. Raises MailUnavailable where it can't be written."""
+        """Return a description with the folder. Raises MailUnavailable if it isn't writable."""
         if self._folder.exists() and not os.access(self._folder, os.W_OK | os.X_OK):
             raise MailUnavailable(f"{self._folder} can't be written: it belongs to another user.")
         return f"written to {self._folder}"
@@ -262,10 +264,10 @@ class MailFolder:
         oldest = (now() - KEPT_FOR).strftime(_NAME)
         await self._delete(lambda path: path.name.removeprefix(".") < oldest)
 
-    async def _delete(self, is_meant: Callable[[Path], bool]) -> None:
+    async def _delete(self, is_match: Callable[[Path], bool]) -> None:
         def delete() -> None:
             for pattern in ("[0-9]*.eml", ".[0-9]*.eml"):
-                for path in filter(is_meant, self._folder.glob(pattern)):
+                for path in filter(is_match, self._folder.glob(pattern)):
                     path.unlink(missing_ok=True)
 
         try:
@@ -275,7 +277,7 @@ class MailFolder:
 
     def _write(self, content: bytes, owner: str) -> Path:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Names sort by time, and no two are the same.
+        # Names are unique and sort by time.
         name = "-".join(filter(None, (now().strftime(_NAME), secrets.token_hex(4), owner)))
         path = self._folder / f"{name}.eml"
         draft = path.with_name(f".{path.name}")
@@ -285,7 +287,7 @@ class MailFolder:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            # Renamed when it is whole: whoever watches the folder never reads half a mail.
+            # Renamed when complete, so that nothing reads a partial mail.
             return draft.rename(path)
         except OSError:
             draft.unlink(missing_ok=True)
@@ -293,22 +295,21 @@ class MailFolder:
 
 
 def compose(mail: Mail, sender: Address, *, at: datetime | None = None) -> EmailMessage:
-    """Put a mail into its form. Raises MailRefused where its address or subject can't be one."""
+    """Return a mail as a message. Raises MailRefused if its address or subject is invalid."""
     message = EmailMessage(policy=ASCII_HEADERS)
     message["From"] = sender
     try:
         message["To"] = _read_recipient(mail.to)
         message["Subject"] = _read_subject(mail.subject)
     except (ValueError, MessageError):
-        raise MailRefused("The address or the subject can't stand in a mail.") from None
+        raise MailRefused("The address or the subject is invalid.") from None
     message["Date"] = format_datetime(at or now())
-    # Another one at each try, although the mail is the same: a newer link ends the older one, and
-    # mail servers drop what they know already.
+    # New for each attempt: mail servers may drop a repeated id.
     message["Message-ID"] = make_msgid(domain=sender.domain)
-    # RFC 3834: nobody's "I am on holiday" comes back.
+    # RFC 3834: suppresses automatic replies.
     message["Auto-Submitted"] = "auto-generated"
     is_plain = mail.text.isascii() and max(map(len, mail.text.split("\n"))) <= _MAX_LINE
-    # Left as it is wherever possible, so that links stay whole for those who read the file.
+    # Unencoded where possible, so that links are readable in the files of a mail folder.
     message.set_content(mail.text, cte="7bit" if is_plain else None)
     return message
 
@@ -317,7 +318,7 @@ def _read_recipient(text: str) -> Address:
     mailbox, _, domain = text.rpartition("@")
     if not mailbox or not text.isprintable() or not _DOMAIN.fullmatch(domain):
         raise ValueError(text)
-    # Quotes what it must, so that `a,b@example.com` is one address and not two.
+    # Quotes the mailbox if needed: `a,b@example.com` is one address.
     return Address(username=mailbox, domain=domain)
 
 
@@ -329,7 +330,7 @@ def _read_subject(text: str) -> str:
 
 @contextmanager
 def _translate_errors() -> Generator[None]:
-    """Tell refusals from outages, in words without the mail's: servers like to quote from it."""
+    """Translate SMTP errors, without the server's text where it may quote the mail."""
     try:
         yield
     except aiosmtplib.SMTPException as error:
@@ -339,7 +340,7 @@ def _translate_errors() -> Generator[None]:
     except OSError as error:
         raise MailUnavailable(f"The server can't be reached: {error}") from None
     except ValueError:
-        raise MailRefused("The address can't be told to a server.") from None
+        raise MailRefused("The address can't be sent to a server.") from None
 
 
 def _error_of(error: aiosmtplib.SMTPException) -> Exception:
@@ -349,24 +350,24 @@ def _error_of(error: aiosmtplib.SMTPException) -> Exception:
         case aiosmtplib.SMTPDataError():
             return _refusal("mail", error)
         case aiosmtplib.SMTPNotSupported():
-            return MailRefused("The server takes no address that isn't ASCII.")
+            return MailRefused("The server accepts only ASCII addresses.")
         case aiosmtplib.SMTPAuthenticationError():
-            words = f"The server refuses the password: {_words(error)}"
+            text = f"The server refuses the password: {_describe(error)}"
         case aiosmtplib.SMTPResponseException():
-            words = f"The server refuses: {_words(error)}"
+            text = f"The server refuses: {_describe(error)}"
         case aiosmtplib.SMTPTimeoutError():
-            words = "The server doesn't answer in time."
+            text = "The server doesn't answer in time."
         case _:
-            words = f"The server can't be used: {error}"
-    return MailUnavailable(words)
+            text = f"The server can't be used: {error}"
+    return MailUnavailable(text)
 
 
 def _refusal(what: str, error: aiosmtplib.SMTPResponseException) -> Exception:
-    # The codes tell enough (RFC 3463); the words may hold the address, or a link.
+    # Only the codes (RFC 3463): the text may contain the address or a link.
     detail = _DETAIL.match(error.message)
-    words = f"The server refuses the {what}: {error.code} {detail[0] if detail else ''}".strip()
-    return MailRefused(words) if error.code >= 500 else MailUnavailable(words)
+    text = f"The server refuses the {what}: {error.code} {detail[0] if detail else ''}".strip()
+    return MailRefused(text) if error.code >= 500 else MailUnavailable(text)
 
 
-def _words(error: aiosmtplib.SMTPResponseException) -> str:
+def _describe(error: aiosmtplib.SMTPResponseException) -> str:
     return f"{error.code} {error.message}"[:300]

@@ -1,7 +1,7 @@
-"""The commands that ffmpeg is run with on audio, and what is read from its words.
+"""The ffmpeg commands for audio, and the parsing of their output.
 
-All paths but the source's are relative to the folder that it runs in, so that no path of ours
-needs quoting in ffmpeg's little languages.
+All paths except the source are relative to the working directory, so they need no quoting in
+filter graphs and muxer options.
 """
 
 import math
@@ -28,18 +28,17 @@ _DEMUXERS: dict[AudioKind, str] = {
     AudioKind.M4A: "mov",
     AudioKind.AAC: "aac",
 }
-_PCM_FORMS = ("u8", "s8", "s16le", "s24le", "s32le", "f32le", "f64le", "alaw", "mulaw")
-_PCM_FORMS_BIG = ("s16be", "s24be", "s32be", "f32be", "f64be")
+_PCM_FORMATS = ("u8", "s8", "s16le", "s24le", "s32le", "f32le", "f64le", "alaw", "mulaw")
+_PCM_FORMATS_BIG_ENDIAN = ("s16be", "s24be", "s32be", "f32be", "f64be")
 _DECODERS = (
     *("mp3float", "mp3", "flac", "aac", "alac", "vorbis", "opus"),
-    *(f"pcm_{form}" for form in _PCM_FORMS + _PCM_FORMS_BIG),
+    *(f"pcm_{name}" for name in _PCM_FORMATS + _PCM_FORMATS_BIG_ENDIAN),
 )
 
-# Time is counted anew by samples, so that no hole or leap in the file's own times gets through.
-# Loudness and peaks are those of the source itself: its own channels, its own sample rate.
-# What is heard always has two channels. More become two without clipping; one is put on both
-# loudspeakers as loud as it is (the resampler takes 3 dB off, so they are added before), and
-# measured so too (dualmono). Rates of 44.1 and 48 kHz stay, others become the nearer of the two.
+# Timestamps are replaced by a count of samples, as those of the file may have gaps. Loudness and
+# peaks are measured with the channels and the sample rate of the source. The output is stereo, at
+# 44.1 or 48 kHz, downmixed without clipping. Mono is raised by the 3 dB that the resampler removes,
+# and measured as two channels (dualmono).
 _GRAPH = (
     "[0:a:0]asetpts=N/SR/TB,asplit=3[heard][measured][drawn];"
     "[measured]ebur128=peak=true:framelog=quiet:dualmono=true[loudness];"
@@ -56,9 +55,9 @@ _TRUE_PEAK = re.compile(r"Peak: +(\S+) dBFS")
 
 
 def decode_command(ffmpeg: Path, source: Path, *, kind: AudioKind) -> list[str]:
-    """Decode once: the ladder and the plain stream into files, PCM with an AU header to stdout.
+    """Return the command that writes HLS and the stream to files, and PCM (AU) to stdout.
 
-    The higher rung is encoded once and written twice, as segments and as one file.
+    The higher variant is encoded once and written both as segments and as one file.
     """
     low, high = LADDER
     cut = _hls_options(high)
@@ -66,7 +65,7 @@ def decode_command(ffmpeg: Path, source: Path, *, kind: AudioKind) -> list[str]:
     tee = f"[f=hls:{slave}]{HLS}/{high}/{hls.PLAYLIST}|[f=ipod:movflags=+faststart]{STREAM}"
     segments = [word for name, value in _hls_options(low).items() for word in (f"-{name}", value)]
     return [
-        *_opening(ffmpeg),
+        *_common_options(ffmpeg),
         *("-protocol_whitelist", "file,pipe", "-format_whitelist", _DEMUXERS[kind]),
         *("-codec_whitelist", ",".join(_DECODERS), "-max_alloc", str(256 << 20)),
         *("-vn", "-sn", "-dn", "-f", _DEMUXERS[kind], "-i", f"file:{source}"),
@@ -80,40 +79,40 @@ def decode_command(ffmpeg: Path, source: Path, *, kind: AudioKind) -> list[str]:
 
 
 def preview_command(ffmpeg: Path, duration_s: float) -> list[str]:
-    """Cut the preview out of the plain stream, whose exact length is known by then.
+    """Return the command that cuts the preview from the stream, with a fade at its end.
 
-    It is taken from 30 s on where 30 s follow, else from the start, and fades at its true end.
+    It starts at 30 s if another 30 s follow, otherwise at the start.
     """
     start = _PREVIEW_S if duration_s >= 2 * _PREVIEW_S else 0
     length = min(_PREVIEW_S, duration_s)
     fade = min(_PREVIEW_FADE_S, length / 2)
     return [
-        *_opening(ffmpeg),
+        *_common_options(ffmpeg),
         *("-ss", str(start), "-t", f"{length:.6f}", "-i", f"file:{STREAM}"),
         *("-af", f"afade=t=out:st={length - fade:.6f}:d={fade:.6f}", *_BARE),
         *("-c:a", "libmp3lame", "-b:a", "128k", "-id3v2_version", "0", "-f", "mp3", PREVIEW),
     ]
 
 
-def read_loudness(words: str) -> float | None:
-    """Read the integrated loudness, None where nothing was loud or long enough to be measured."""
-    loudness = _last(_LOUDNESS, words)
+def read_loudness(stderr: str) -> float | None:
+    """Return the integrated loudness, or None if the audio is too short or silent."""
+    loudness = _find_number(_LOUDNESS, stderr)
     return None if loudness is None or loudness <= _SILENT_LUFS else loudness
 
 
-def read_true_peak(words: str) -> float | None:
-    """Read the true peak, None for digital silence."""
-    return _last(_TRUE_PEAK, words)
+def read_true_peak(stderr: str) -> float | None:
+    """Return the true peak, or None for digital silence."""
+    return _find_number(_TRUE_PEAK, stderr)
 
 
-def _last(pattern: re.Pattern[str], words: str) -> float | None:
-    """Find a figure in the filter's summary: the last one, for the words before may be a tag's."""
-    found = pattern.search(words[words.rfind(_SUMMARY) :])
-    figure = float(found[1]) if found else math.nan
-    return figure if math.isfinite(figure) else None
+def _find_number(pattern: re.Pattern[str], stderr: str) -> float | None:
+    """Return a number of the last summary: earlier text may come from a tag of the file."""
+    found = pattern.search(stderr[stderr.rfind(_SUMMARY) :])
+    number = float(found[1]) if found else math.nan
+    return number if math.isfinite(number) else None
 
 
-def _opening(ffmpeg: Path) -> list[str]:
+def _common_options(ffmpeg: Path) -> list[str]:
     return [
         *(str(ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "info"),
         *("-threads", "1", "-filter_complex_threads", "1"),
@@ -121,7 +120,7 @@ def _opening(ffmpeg: Path) -> list[str]:
 
 
 def _hls_options(name: str) -> dict[str, str]:
-    """How a rung of the ladder is cut into segments."""
+    """Return the options of the HLS muxer for a variant."""
     return {
         "hls_time": str(hls.SEGMENT_S),
         "hls_playlist_type": "vod",

@@ -1,7 +1,7 @@
-"""Started as a program: puts limits on itself, then becomes the program that it is told to run.
+"""A program that sets limits on itself, then executes another program.
 
-It imports nothing of ours, so that it starts in a few milliseconds. Setting the limits here and
-not between fork and exec of the server keeps Python code out of a forked, threaded process.
+It imports nothing of Veza, so it starts in a few milliseconds. Setting the limits here avoids
+running Python code between fork and exec of the threaded server.
 """
 
 import ctypes
@@ -18,17 +18,17 @@ _NICENESS = 10
 
 
 def main() -> None:
-    """Take `parent_pid cpu_s file_bytes memory_bytes program argument...` from the command line."""
+    """Run with `parent_pid cpu_s file_bytes memory_bytes program argument...`."""
     parent_pid, cpu_s, file_bytes, memory_bytes = (int(word) for word in sys.argv[1:5])
     _die_with(parent_pid)
-    # At the soft limit a program is told and may end itself; five seconds later it is killed.
+    # SIGXCPU at the soft limit, SIGKILL five seconds later.
     _limit(resource.RLIMIT_CPU, cpu_s, spare=5)
     _limit(resource.RLIMIT_FSIZE, file_bytes)
     _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _limit(resource.RLIMIT_CORE, 0)
     os.nice(_NICENESS)
-    # Python ignores these two, and what is ignored stays ignored in the program that follows.
+    # Python ignores these, and the executed program would inherit that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     try:
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _limit(kind: int, amount: int, *, spare: int = 0) -> None:
-    """Set a limit, or leave the one that the system has set if that is lower."""
+    """Lower a limit; never raises it."""
     _, highest = resource.getrlimit(kind)
     if highest == resource.RLIM_INFINITY:
         highest = amount + spare
@@ -47,10 +47,10 @@ def _limit(kind: int, amount: int, *, spare: int = 0) -> None:
 
 
 def _die_with(parent_pid: int) -> None:
-    """Have the kernel kill this process when its parent ends, however that ends."""
+    """Make the kernel kill this process when its parent ends."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent_pid:
-        # The parent was gone before the kernel was told.
+        # The parent ended before the call.
         os._exit(CANNOT_RUN)
 
 

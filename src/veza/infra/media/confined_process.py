@@ -1,4 +1,4 @@
-"""Runs a program on strangers' bytes: bounded, without an environment, and never left behind."""
+"""Runs a program on untrusted input, with resource limits and an empty environment."""
 
 import asyncio
 import contextlib
@@ -19,10 +19,7 @@ _TAIL_BYTES = 64 << 10
 
 
 class ProcessLimits(Struct, frozen=True):
-    """What one run may use at most.
-
-    Memory counts addresses, of which programs take far more than memory.
-    """
+    """The limits of one process. `memory_bytes` limits its address space."""
 
     cpu_s: int
     wall_s: int
@@ -31,19 +28,19 @@ class ProcessLimits(Struct, frozen=True):
 
 
 class ProcessFailure(Exception):
-    """A program couldn't be run, or ended for a reason that lies outside its input: try again."""
+    """A program couldn't be run, or failed for a reason other than its input: a retry may help."""
 
 
 class ProcessExit(Struct, frozen=True):
-    """How a run ended: by a signal where `exit_code` is negative. `words` is the tail of stderr."""
+    """The exit code, negative for a signal, and the last 64 KiB of stderr."""
 
     exit_code: int
-    words: str
+    stderr: str
 
     @property
-    def has_spent_its_cpu(self) -> bool:
-        """Whether the limit on CPU time ended it: by itself (ffmpeg hears the signal) or not."""
-        return self.exit_code == -signal.SIGXCPU or "received signal 24" in self.words
+    def exceeded_cpu(self) -> bool:
+        """Whether the CPU limit ended it; ffmpeg handles the signal and reports it."""
+        return self.exit_code == -signal.SIGXCPU or "received signal 24" in self.stderr
 
 
 async def run_confined(
@@ -54,10 +51,10 @@ async def run_confined(
     environment: Mapping[str, str] | None = None,
     take: Callable[[bytes], None] | None = None,
 ) -> ProcessExit:
-    """Run a program in `folder` to its end, and hand what it writes to `take`, piece by piece.
+    """Run a program in `folder` to its end, and pass its stdout to `take` in pieces of 1 MiB.
 
-    `take` runs in a thread. Whatever ends this call (its end, the time-out, a cancellation, or
-    what `take` raises), the program and its children are dead when it ends. Raises ChildFailure.
+    `take` runs in a thread. The program and its children have ended when this returns, also after a
+    timeout, a cancellation or an error of `take`. Raises ProcessFailure.
     """
     process = await asyncio.create_subprocess_exec(
         *_confined(command, limits),
@@ -70,40 +67,38 @@ async def run_confined(
         start_new_session=True,
     )
     assert process.stderr is not None
-    words = asyncio.create_task(_tail(process.stderr))
+    stderr = asyncio.create_task(_tail(process.stderr))
     try:
         async with asyncio.timeout(limits.wall_s):
             if process.stdout is not None and take is not None:
                 await _pump(process.stdout, take)
-            end = ProcessExit(exit_code=await process.wait(), words=await words)
+            end = ProcessExit(exit_code=await process.wait(), stderr=await stderr)
     except TimeoutError as error:
         raise ProcessFailure(f"{command[0]} ran longer than {limits.wall_s} s.") from error
     finally:
-        await asyncio.shield(_end(process, words))
-    _ensure_own_doing(end, command[0])
+        await asyncio.shield(_end(process, stderr))
+    _raise_for_environment(end, command[0])
     return end
 
 
-def _ensure_own_doing(end: ProcessExit, program: str) -> None:
-    """Raise where it wasn't the program's input that ended it."""
+def _raise_for_environment(end: ProcessExit, program: str) -> None:
+    """Raise ProcessFailure if the exit isn't due to the input."""
     if end.exit_code == CANNOT_RUN:
-        raise ProcessFailure(f"Can't run {end.words[-500:]}")
+        raise ProcessFailure(f"Can't run {end.stderr[-500:]}")
     if end.exit_code == -signal.SIGKILL:
         raise ProcessFailure(f"{program} was killed: the memory may have run out.")
-    if end.exit_code and "No space left on device" in end.words:
+    if end.exit_code and "No space left on device" in end.stderr:
         raise ProcessFailure("The disk is full.")
 
 
 def _confined(command: Sequence[str], limits: ProcessLimits) -> list[str]:
-    """Put the launcher, which sets the limits, before the command."""
-    bounds = (os.getpid(), limits.cpu_s, limits.file_bytes, limits.memory_bytes)
+    """Return the command that starts the launcher, which sets the limits."""
+    arguments = (os.getpid(), limits.cpu_s, limits.file_bytes, limits.memory_bytes)
     launcher = [sys.executable, "-I", "-S", str(_LAUNCHER)]
-    return [*launcher, *(str(bound) for bound in bounds), *command]
+    return [*launcher, *map(str, arguments), *command]
 
 
 async def _pump(stream: asyncio.StreamReader, take: Callable[[bytes], None]) -> None:
-    """Hand the stream on in pieces of a mebibyte, the last one shorter."""
-    piece = b""
     while not stream.at_eof():
         try:
             piece = await stream.readexactly(_CHUNK_BYTES)
@@ -113,23 +108,22 @@ async def _pump(stream: asyncio.StreamReader, take: Callable[[bytes], None]) -> 
 
 
 async def _tail(stream: asyncio.StreamReader) -> str:
-    """Read to the end, and keep only the last of it."""
+    """Read to the end; return the last 64 KiB."""
     kept = b""
     while piece := await stream.read(_TAIL_BYTES):
         kept = (kept + piece)[-_TAIL_BYTES:]
     return kept.decode(errors="replace")
 
 
-async def _end(process: Process, words: asyncio.Task[str]) -> None:
-    """End what still runs of the process's group, and wait until the kernel has let go of it."""
+async def _end(process: Process, stderr: asyncio.Task[str]) -> None:
+    """Kill the process group, unless the process has ended, and wait for its end."""
     if process.returncode is not None:
-        words.cancel()
+        stderr.cancel()
         return
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    # Its end is told only once its pipes have ended too, and where a lot is unread, nobody looks
-    # whether a pipe has.
+    # asyncio reports the exit only after the pipes were read to their end.
     if process.stdout is not None:
         await _tail(process.stdout)
-    await words
+    await stderr
     await process.wait()

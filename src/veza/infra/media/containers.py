@@ -1,4 +1,4 @@
-"""Reads what WAV, AIFF, Ogg and MP4 files declare of themselves, even where they break off."""
+"""Parses the headers of WAV, AIFF, Ogg and MP4 files, also of truncated ones."""
 
 import struct
 from collections.abc import Iterator
@@ -8,57 +8,57 @@ from msgspec import Struct
 
 _MAX_PIECES = 10_000
 
-# PCM, float, A-law, mu-law, and the extensible header of those: what has a fixed size a second.
+# Formats with a constant bit rate: PCM, float, A-law, mu-law and WAVE_FORMAT_EXTENSIBLE.
 _WAV_FIXED_RATE = {0x0001, 0x0003, 0x0006, 0x0007, 0xFFFE}
-# Programs that write a WAV into a pipe cannot know its size, and put in one of the largest.
+# Programs that write WAV to a pipe don't know the size, and set a very large one.
 _WAV_UNKNOWN_BYTES = 0x7FFF_0000
-_WAV_WORDS = {b"INAM": "title", b"IART": "artist", b"IPRD": "album", b"IGNR": "genre"}
+_WAV_TAGS = {b"INAM": "title", b"IART": "artist", b"IPRD": "album", b"IGNR": "genre"}
 _WAV_LIST_BYTES_MAX = 1 << 20
 
 _OGG_TAIL_BYTES = 2 * (27 + 255 + 255 * 255)
-# A first page never holds more than this; where it counts higher, something was cut off before.
+# A first page is shorter. With a higher sample count, the beginning of a stream was cut off.
 _OGG_FIRST_PAGE_S = 20
 
-_MP4_HOLDERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
-# A track of pictures that go with the chapters is no moving picture.
+_MP4_CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
+# Codecs of chapter images, which aren't video.
 _MP4_STILLS = {b"jpeg", b"png ", b"mjpa"}
 
 
 class WavHeader(Struct, frozen=True):
-    """What the chunks of a WAV file say; `declared_s` is None where they don't know."""
+    """The header of a WAV file; `declared_s` is None if the size is unknown."""
 
     channels: int
     bitrate: int
     declared_s: float | None
-    words: dict[str, bytes]
+    tags: dict[str, bytes]
 
 
 class AiffHeader(Struct, frozen=True):
-    """What the chunks of an AIFF file say."""
+    """The header of an AIFF file."""
 
     channels: int
     declared_s: float | None
 
 
 class OggPages(Struct, frozen=True):
-    """What the pages of an Ogg file say, and whether the last of them is cut."""
+    """The properties of an Ogg file; `is_truncated` if the last page is incomplete."""
 
     channels: int
     declared_s: float | None
-    is_cut: bool
+    is_truncated: bool
 
 
 class Mp4Boxes(Struct, frozen=True):
-    """What the boxes of an MP4 file say; `shown_s` is its length after its own edits."""
+    """The properties of an MP4 file; `duration_s` takes its edit lists into account."""
 
-    shown_s: float | None
+    duration_s: float | None
     has_video: bool
 
 
 def read_wav(file: BinaryIO) -> WavHeader:
-    """Read the chunks of a RIFF or RF64 file."""
+    """Parse a RIFF or RF64 file."""
     header, data_bytes, long_bytes = b"", 0, 0
-    words: dict[str, bytes] = {}
+    tags: dict[str, bytes] = {}
     for name, start, size in _chunks(file, "little"):
         file.seek(start)
         if name == b"fmt ":
@@ -66,7 +66,7 @@ def read_wav(file: BinaryIO) -> WavHeader:
         elif name == b"ds64":
             long_bytes = int.from_bytes(file.read(16)[8:], "little")
         elif name == b"LIST":
-            words |= _wav_words(file.read(min(size, _WAV_LIST_BYTES_MAX)))
+            tags |= _wav_tags(file.read(min(size, _WAV_LIST_BYTES_MAX)))
         elif name == b"data":
             data_bytes = size
     code, channels, rate, _, block = struct.unpack("<HHIIH2x", header)
@@ -74,25 +74,23 @@ def read_wav(file: BinaryIO) -> WavHeader:
     declared_s = None
     if known_bytes and block and rate and code in _WAV_FIXED_RATE:
         declared_s = known_bytes / (block * rate)
-    return WavHeader(
-        channels=channels, bitrate=8 * block * rate, declared_s=declared_s, words=words
-    )
+    return WavHeader(channels=channels, bitrate=8 * block * rate, declared_s=declared_s, tags=tags)
 
 
 def read_aiff(file: BinaryIO) -> AiffHeader:
-    """Read the common chunk of an AIFF or AIFC file."""
+    """Parse an AIFF or AIFC file."""
     for name, start, _ in _chunks(file, "big"):
         if name == b"COMM":
             file.seek(start)
             channels, frames, exponent, mantissa = struct.unpack(">HI2xHQ", file.read(18))
-            # The sample rate is a float of 80 bits, which no module of Python's reads.
+            # The sample rate is an 80-bit float.
             rate = mantissa * 2.0 ** (min(exponent, 16_500) - 16_383 - 63)
             return AiffHeader(channels=channels, declared_s=frames / rate if rate else None)
     return AiffHeader(channels=0, declared_s=None)
 
 
 def _chunks(file: BinaryIO, order: Literal["little", "big"]) -> Iterator[tuple[bytes, int, int]]:
-    """Give name, start and declared size of each chunk."""
+    """Yield the name, offset and declared size of each chunk."""
     at = 12
     for _ in range(_MAX_PIECES):
         file.seek(at)
@@ -104,23 +102,23 @@ def _chunks(file: BinaryIO, order: Literal["little", "big"]) -> Iterator[tuple[b
         at += 8 + size + size % 2
 
 
-def _wav_words(chunk: bytes) -> dict[str, bytes]:
-    """Read the texts of a LIST chunk of type INFO."""
-    words: dict[str, bytes] = {}
+def _wav_tags(chunk: bytes) -> dict[str, bytes]:
+    """Return the texts of a LIST chunk of type INFO."""
+    tags: dict[str, bytes] = {}
     at = 4 if chunk[:4] == b"INFO" else len(chunk)
     while at + 8 <= len(chunk):
         size = int.from_bytes(chunk[at + 4 : at + 8], "little")
-        if noun := _WAV_WORDS.get(chunk[at : at + 4]):
-            words[noun] = chunk[at + 8 : at + 8 + size].rstrip(b"\x00")
+        if name := _WAV_TAGS.get(chunk[at : at + 4]):
+            tags[name] = chunk[at + 8 : at + 8 + size].rstrip(b"\x00")
         at += 8 + size + size % 2
-    return words
+    return tags
 
 
 def read_ogg(file: BinaryIO) -> OggPages:
-    """Read the first pages and the last.
+    """Parse the first pages and the last one.
 
-    That the last page isn't marked as the last proves nothing, recordings of radio streams end
-    so. A page that is shorter than it says is the mark of a transfer that broke off.
+    A missing end-of-stream flag is no sign of truncation: recordings of radio streams lack it. A
+    page shorter than declared is.
     """
     head = file.read(27 + 255 + 64)
     channels, rate = _ogg_sound(head[27 + head[26] :])
@@ -132,18 +130,18 @@ def read_ogg(file: BinaryIO) -> OggPages:
     if first > _OGG_FIRST_PAGE_S * rate:
         last -= first
     declared_s = last / rate if last > 0 and rate > 0 else None
-    return OggPages(channels=channels, declared_s=declared_s, is_cut=_is_ogg_cut(tail))
+    return OggPages(channels=channels, declared_s=declared_s, is_truncated=_is_ogg_truncated(tail))
 
 
 def _ogg_sound(packet: bytes) -> tuple[int, int]:
-    """Read channels and samples a second from the first packet; Opus always counts in 48 kHz."""
+    """Return the channels and the sample rate from the first packet; Opus always uses 48 kHz."""
     if packet.startswith(b"OpusHead"):
         return packet[9], 48_000
     return packet[11], int.from_bytes(packet[12:16], "little")
 
 
 def _ogg_counts(file: BinaryIO) -> Iterator[int]:
-    """Give the count of samples at the end of each page; -1 where a page ends none."""
+    """Yield the granule position of each page: samples so far, or -1 if no packet ends in it."""
     at = 0
     for _ in range(_MAX_PIECES):
         file.seek(at)
@@ -155,7 +153,7 @@ def _ogg_counts(file: BinaryIO) -> Iterator[int]:
 
 
 def _ogg_last_count(tail: bytes) -> int:
-    """Find the last page that ends a sample, and give its count."""
+    """Return the last positive granule position, or 0."""
     end = len(tail)
     while (at := tail.rfind(b"OggS", 0, end)) >= 0:
         page, end = tail[at:], at
@@ -164,8 +162,8 @@ def _ogg_last_count(tail: bytes) -> int:
     return 0
 
 
-def _is_ogg_cut(tail: bytes) -> bool:
-    """Whether the file ends before its last page does, or within the head of a page."""
+def _is_ogg_truncated(tail: bytes) -> bool:
+    """Return whether the file ends within a page."""
     page = tail[max(0, tail.rfind(b"OggS")) :]
     if len(page) < 27 or len(page) < _ogg_page_bytes(page):
         return True
@@ -182,23 +180,23 @@ def _ogg_page_bytes(page: bytes) -> int:
 
 
 def read_mp4(file: BinaryIO) -> Mp4Boxes:
-    """Read how long the whole is shown, and whether there are moving pictures."""
-    shown_s, is_pictures, has_video = None, False, False
+    """Parse an MP4 file."""
+    duration_s, is_visual, has_video = None, False, False
     for name, start in _mp4_boxes(file):
         file.seek(start)
         if name == b"mvhd":
-            shown_s = _mp4_shown_s(file.read(32))
+            duration_s = _mp4_duration_s(file.read(32))
         elif name == b"trak":
-            is_pictures = False
+            is_visual = False
         elif name == b"hdlr":
-            is_pictures = is_pictures or file.read(12)[8:] == b"vide"
-        elif name == b"stsd" and is_pictures:
+            is_visual = is_visual or file.read(12)[8:] == b"vide"
+        elif name == b"stsd" and is_visual:
             has_video = has_video or file.read(16)[12:] not in _MP4_STILLS
-    return Mp4Boxes(shown_s=shown_s, has_video=has_video)
+    return Mp4Boxes(duration_s=duration_s, has_video=has_video)
 
 
 def _mp4_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Give name and start of each box, and of those within the boxes that hold what we look for."""
+    """Yield the name and offset of each box, including those within `_MP4_CONTAINERS`."""
     at = 0
     for _ in range(_MAX_PIECES):
         file.seek(at)
@@ -208,8 +206,7 @@ def _mp4_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
         size, name = int.from_bytes(head[:4]), head[4:8]
         start = at + (16 if size == 1 else 8)
         yield name, start
-        if name in _MP4_HOLDERS:
-            # What follows the last box within it is the box behind it.
+        if name in _MP4_CONTAINERS:
             at = start
         elif size == 0:
             return
@@ -217,8 +214,8 @@ def _mp4_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
             at += max(8, int.from_bytes(head[8:]) if size == 1 else size)
 
 
-def _mp4_shown_s(header: bytes) -> float | None:
-    """Read the length from an mvhd box; fragmented files have none there."""
+def _mp4_duration_s(header: bytes) -> float | None:
+    """Return the duration from an mvhd box, or None, as in fragmented files."""
     if len(header) < 32:
         return None
     is_long = header[0] == 1

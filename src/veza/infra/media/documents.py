@@ -1,4 +1,4 @@
-"""Tells what kind of document comes in, by its bytes alone: PDF, a picture, or plain text."""
+"""Detects the type of a document (PDF, image or plain text) by its content."""
 
 import codecs
 import re
@@ -10,16 +10,16 @@ HEAD_BYTES = 64
 PDF = "application/pdf"
 TEXT = "text/plain"
 
-# What no text holds: all controls but tabulators, line breaks and page breaks.
+# Control characters other than tabs, line breaks and page breaks.
 _CONTROLS = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
 
 
 class NotText(Exception):
-    """What should be plain text is something else."""
+    """The content is not plain text."""
 
 
 def sniff_document(head: bytes) -> str | None:
-    """Tell the type of a PDF or a picture by its first bytes; None of anything else."""
+    """Return the type of a PDF or an image by its first bytes, or None."""
     if head.startswith(b"%PDF-"):
         return PDF
     kind = sniff_image(head)
@@ -27,7 +27,7 @@ def sniff_document(head: bytes) -> str | None:
 
 
 async def read_text(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Pass on what comes, as long as it is plain text in UTF-8. Raises NoText."""
+    """Yield the chunks unchanged. Raises NotText if they are not plain text in UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         async for chunk in chunks:

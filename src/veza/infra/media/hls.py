@@ -1,4 +1,4 @@
-"""Writes the master playlist over variants that ffmpeg has cut, and sets right what it leaves."""
+"""Completes the HLS output of ffmpeg with a master playlist."""
 
 import re
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ INIT_SEGMENT = "init.mp4"
 SEGMENTS = "s%03d.m4s"
 SEGMENT_S = 6
 
-# AAC-LC, as RFC 6381 writes it.
+# AAC-LC in the notation of RFC 6381.
 _CODECS = "mp4a.40.2"
 _SEGMENT = re.compile(r"^#EXTINF:([0-9.]+),\n(?:#.*\n)*([^#\n]+)$", re.MULTILINE)
 
 
 class HlsVariant(Struct, frozen=True):
-    """One rung of the ladder, in bit/s as measured: the busiest segment, and all of them."""
+    """A variant; bit rates are measured, in bit/s."""
 
     name: str
     peak_bitrate: int
@@ -26,13 +26,13 @@ class HlsVariant(Struct, frozen=True):
 
 
 def finish_hls(folder: Path, names: Sequence[str]) -> None:
-    """Measure the variants in `folder` and write the master playlist that lists them in order."""
+    """Measure the variants in `folder` and write the master playlist."""
     variants = [_measured(folder / name) for name in names]
     (folder / MASTER).write_text(master_playlist(variants))
 
 
 def master_playlist(variants: Sequence[HlsVariant]) -> str:
-    """Give the text of the master playlist (RFC 8216, 4.3.4)."""
+    """Return the master playlist (RFC 8216, 4.3.4)."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
     for variant in variants:
         rates = f"BANDWIDTH={variant.peak_bitrate},AVERAGE-BANDWIDTH={variant.mean_bitrate}"
@@ -41,16 +41,16 @@ def master_playlist(variants: Sequence[HlsVariant]) -> str:
 
 
 def _measured(folder: Path) -> HlsVariant:
-    """Measure the segments that a playlist names, and set right its target duration."""
+    """Measure the segments of a playlist, and fix its target duration."""
     playlist = folder / PLAYLIST
     text = playlist.read_text()
-    # ffmpeg rounds the target of a sound under half a second to 0, on which players choke.
+    # ffmpeg rounds the target of audio under half a second to 0, which players reject.
     playlist.write_text(text.replace("#EXT-X-TARGETDURATION:0\n", "#EXT-X-TARGETDURATION:1\n"))
     segments = [
         (float(s), 8 * (folder / name).stat().st_size) for s, name in _SEGMENT.findall(text)
     ]
     mean = sum(bits for _, bits in segments) / sum(seconds for seconds, _ in segments)
-    # A segment shorter than half the target says nothing of what a player must be able to load.
+    # The rate of a short last segment isn't representative.
     rates = [bits / seconds for seconds, bits in segments if seconds >= SEGMENT_S / 2]
     peak = max([mean, *rates])
     return HlsVariant(name=folder.name, peak_bitrate=round(peak), mean_bitrate=round(mean))

@@ -1,4 +1,4 @@
-"""Makes a small, plain JPEG of any picture that a stranger sends, without its metadata."""
+"""Converts untrusted images to JPEG without metadata."""
 
 import asyncio
 import struct
@@ -12,12 +12,12 @@ from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_co
 COVER_SIDE_PX = 1200
 PIXELS_MAX = 50_000_000
 
-# What our encoder puts before the sides of a picture.
+# The marker of the frame header (SOF0).
 _BASELINE_FRAME = 0xC0
 
 _LIMITS = ProcessLimits(cpu_s=30, wall_s=120, file_bytes=32 << 20)
 
-# What is transparent becomes white. Turned pictures (EXIF) are set upright before, by themselves.
+# Transparency becomes white. ffmpeg applies the EXIF orientation itself.
 _FLATTEN = (
     "[0:v:0]scale=w='min({side},iw)':h='min({side},ih)'"
     ":force_original_aspect_ratio=decrease,format=rgba,split[picture][copy];"
@@ -27,7 +27,7 @@ _FLATTEN = (
 
 
 class ImageKind(StrEnum):
-    """The kinds of picture that we accept."""
+    """The accepted image formats."""
 
     JPEG = "jpeg"
     PNG = "png"
@@ -39,14 +39,14 @@ IMAGE_CONTENT_TYPES: dict[ImageKind, str] = {kind: f"image/{kind}" for kind in I
 
 
 class ImageSize(Struct, frozen=True):
-    """The sides of a picture in pixels."""
+    """The size of an image in pixels."""
 
     width: int
     height: int
 
 
 class UnreadableImage(Exception):
-    """The file can't be made a picture of ours; `reason` is a sentence for whoever sent it."""
+    """The file can't be converted; `reason` is a sentence for the user."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -54,7 +54,7 @@ class UnreadableImage(Exception):
 
 
 class _Reader(Struct, frozen=True):
-    """The demuxer and the decoder of ffmpeg that may touch a kind, and no others."""
+    """The only demuxer and decoder of ffmpeg that may read a format."""
 
     demuxer: str
     decoder: str
@@ -69,7 +69,7 @@ _READERS: dict[ImageKind, _Reader] = {
 
 
 def sniff_image(head: bytes) -> ImageKind | None:
-    """Tell the kind of picture from its first bytes, None where it is nothing that we accept."""
+    """Return the format of an image by its first bytes, or None if it isn't accepted."""
     if head[:3] == b"\xff\xd8\xff":
         return ImageKind.JPEG
     if head[:8] == b"\x89PNG\r\n\x1a\n":
@@ -82,34 +82,34 @@ def sniff_image(head: bytes) -> ImageKind | None:
 
 
 async def make_cover(source: Path, target: Path, *, ffmpeg: Path) -> None:
-    """Make a picture of at most 1200 by 1200 pixels."""
+    """Convert to a JPEG of at most 1200 by 1200 pixels. Raises UnreadableImage."""
     await make_picture(source, target, ffmpeg=ffmpeg, side_px=COVER_SIDE_PX)
 
 
 async def make_picture(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> ImageSize:
-    """Write `source` as a JPEG of no larger sides to `target`, or leave nothing there.
+    """Convert `source` to a JPEG of at most `side_px` by `side_px`; return its size.
 
-    The picture keeps its shape and is never made larger; of a moving GIF the first frame is taken.
-    Raises UnreadableImage.
+    The aspect ratio is kept and small images aren't enlarged. Of an animated GIF the first frame is
+    used. On any error `target` doesn't exist. Raises UnreadableImage.
     """
     command = await asyncio.to_thread(_command, source, target, ffmpeg=ffmpeg, side_px=side_px)
     try:
         end = await run_confined(command, _LIMITS, folder=target.parent)
-        return await asyncio.to_thread(_ensure_made, end, target)
+        return await asyncio.to_thread(_check_output, end, target)
     except BaseException:
         await asyncio.shield(asyncio.to_thread(target.unlink, missing_ok=True))
         raise
 
 
 def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> list[str]:
-    """Look at the first bytes, and give the command for a picture of that kind."""
+    """Return the command for the format of `source`. Raises UnreadableImage."""
     with source.open("rb") as file:
         head = file.read(64)
     kind = sniff_image(head)
     if kind is None:
-        raise UnreadableImage("The file is no picture of a kind that is accepted.")
-    if kind is ImageKind.WEBP and _is_moving_webp(head):
-        raise UnreadableImage("A moving WebP picture is not accepted.")
+        raise UnreadableImage("The file is not an image in an accepted format.")
+    if kind is ImageKind.WEBP and _is_animated_webp(head):
+        raise UnreadableImage("Animated WebP images are not accepted.")
     reader = _READERS[kind]
     return [
         *(str(ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "warning"),
@@ -124,23 +124,23 @@ def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> list[
     ]
 
 
-def _is_moving_webp(head: bytes) -> bool:
+def _is_animated_webp(head: bytes) -> bool:
     return head[12:16] == b"VP8X" and len(head) > 20 and bool(head[20] & 2)
 
 
-def _ensure_made(end: ProcessExit, target: Path) -> ImageSize:
-    """Give the sides of what was made, or say in words for people why it couldn't be."""
-    if "exceeds specified max pixel count" in end.words:
-        most = PIXELS_MAX // 1_000_000
-        raise UnreadableImage(f"The picture has more than {most} million pixels.")
-    # Of a file that holds no picture at all, such as a palette, ffmpeg makes none, and is content.
+def _check_output(end: ProcessExit, target: Path) -> ImageSize:
+    """Return the size of the output. Raises UnreadableImage if there is none."""
+    if "exceeds specified max pixel count" in end.stderr:
+        limit = PIXELS_MAX // 1_000_000
+        raise UnreadableImage(f"The image has more than {limit} million pixels.")
+    # ffmpeg succeeds without output if the file has no frame, such as only a palette.
     if end.exit_code != 0 or not target.exists() or not target.stat().st_size:
-        raise UnreadableImage("The picture can't be read: it is damaged, or too large.")
-    return _read_sides(target)
+        raise UnreadableImage("The image can't be read: it is damaged, or too large.")
+    return _read_size(target)
 
 
-def _read_sides(jpeg: Path) -> ImageSize:
-    """Read the sides out of the frame header of a JPEG that we made."""
+def _read_size(jpeg: Path) -> ImageSize:
+    """Return the size from the frame header of a JPEG that ffmpeg wrote."""
     with jpeg.open("rb") as file:
         file.seek(2)
         while True:

@@ -1,30 +1,30 @@
-"""Segments as nginx writes them: MPEG-TS that promises pictures, whether there are any or not.
+"""Fixes the MPEG-TS segments of nginx, which declare a video track even for audio only.
 
-Some players wait for what is promised, and so never begin with sound alone.
+Some players wait for the declared video and never start.
 """
 
 _PACKET_BYTES = 188
-_PICTURES_PID = 0x100
+_VIDEO_PID = 0x100
 
-# The second packet says what is in a segment. That of nginx is always the same: H.264 and AAC.
+# The second packet is the program map table. That of nginx is always H.264 and AAC.
 _HEAD = "4750011000"
-_PROMISES_BOTH = bytes.fromhex(f"{_HEAD} 02b0170001c10000e100f000 1be100f000 0fe101f000 2f44b99b")
-_PROMISES_SOUND = bytes.fromhex(f"{_HEAD} 02b0120001c10000e101f000 0fe101f000 ece2b094")
+_PMT_BOTH = bytes.fromhex(f"{_HEAD} 02b0170001c10000e100f000 1be100f000 0fe101f000 2f44b99b")
+_PMT_AUDIO = bytes.fromhex(f"{_HEAD} 02b0120001c10000e101f000 0fe101f000 ece2b094")
 
 
 def remove_missing_video(segment: bytes) -> bytes:
-    """Promise no pictures in a segment that has none; any other stays as it is."""
+    """Return a segment without the declaration of a video track if it has no video packets."""
     first, second = _PACKET_BYTES, 2 * _PACKET_BYTES
-    if not segment.startswith(_PROMISES_BOTH, first) or _has_pictures(segment):
+    if not segment.startswith(_PMT_BOTH, first) or _has_video(segment):
         return segment
-    promise = _PROMISES_SOUND.ljust(_PACKET_BYTES, b"\xff")
-    return segment[:first] + promise + segment[second:]
+    table = _PMT_AUDIO.ljust(_PACKET_BYTES, b"\xff")
+    return segment[:first] + table + segment[second:]
 
 
-def _has_pictures(segment: bytes) -> bool:
-    places = range(0, len(segment) - 2, _PACKET_BYTES)
-    return any(_pid_at(segment, place) == _PICTURES_PID for place in places)
+def _has_video(segment: bytes) -> bool:
+    offsets = range(0, len(segment) - 2, _PACKET_BYTES)
+    return any(_pid_at(segment, offset) == _VIDEO_PID for offset in offsets)
 
 
-def _pid_at(segment: bytes, place: int) -> int:
-    return int.from_bytes(segment[place + 1 : place + 3]) & 0x1FFF
+def _pid_at(segment: bytes, offset: int) -> int:
+    return int.from_bytes(segment[offset + 1 : offset + 3]) & 0x1FFF

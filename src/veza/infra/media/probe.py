@@ -1,7 +1,7 @@
-"""Started as a program: tells what an audio file says of itself, its tags, and its picture.
+"""A program that reads the declared properties, the tags and the picture of an audio file.
 
-Parsing strangers' files in Python may take any time and memory, and cannot be stopped in a
-thread: so it runs in a process of its own, and one that dies means a file that says nothing.
+Parsing untrusted files in Python may take unlimited time and memory, and can't be stopped in a
+thread. If this process fails, the file counts as one without metadata.
 """
 
 import sys
@@ -28,7 +28,7 @@ from mutagen.wave import WAVE
 from veza.infra.media.containers import WavHeader, read_aiff, read_mp4, read_ogg, read_wav
 from veza.infra.media.sniff_audio import AudioKind
 
-_WORD_LENGTH_MAX = 500
+_MAX_TAG_LENGTH = 500
 _FRONT_COVER = 3
 
 _OPENERS: dict[AudioKind, Callable[[Path], Any]] = {
@@ -42,14 +42,14 @@ _OPENERS: dict[AudioKind, Callable[[Path], Any]] = {
     AudioKind.AAC: AAC,
 }
 
-# The same four words in the three families of tags.
+# The tags by format.
 _ID3_NAMES = {"title": "TIT2", "artist": "TPE1", "album": "TALB", "genre": "TCON"}
 _MP4_NAMES = {"title": "\xa9nam", "artist": "\xa9ART", "album": "\xa9alb", "genre": "\xa9gen"}
 _VORBIS_NAMES = {"title": "title", "artist": "artist", "album": "album", "genre": "genre"}
 
 
 class EmbeddedTags(Struct, frozen=True):
-    """The words in a file's tags, cleaned: one line each, of at most 500 characters."""
+    """The tags of a file, each one line of at most 500 characters."""
 
     title: str | None = None
     artist: str | None = None
@@ -58,30 +58,30 @@ class EmbeddedTags(Struct, frozen=True):
 
 
 class ProbedAudio(Struct, frozen=True):
-    """What a file says of itself; None where it doesn't.
+    """The declared properties of a file, None if it has none.
 
-    `declared_s` is only what the file states of its own sound, never an estimate by its size.
-    `is_cut` is set where the file itself shows that its end is missing.
+    `declared_s` is never an estimate from the file size. `is_truncated` means that the structure of
+    the file is incomplete at its end.
     """
 
     declared_s: float | None = None
     bitrate: int | None = None
     channels: int | None = None
-    is_cut: bool = False
+    is_truncated: bool = False
     has_video: bool = False
     has_picture: bool = False
     tags: EmbeddedTags = EmbeddedTags()
 
 
 def main() -> None:
-    """Take the file, its kind, and where to put its picture from the command line."""
+    """Run with the file, its kind and the path for its picture; write JSON to stdout."""
     source, kind, picture = Path(sys.argv[1]), AudioKind(sys.argv[2]), Path(sys.argv[3])
     facts = read_facts(source, kind, picture=picture)
     sys.stdout.buffer.write(msgspec.json.encode(facts))
 
 
 def read_facts(source: Path, kind: AudioKind, *, picture: Path) -> ProbedAudio:
-    """Read all of it; the bytes of a picture are written to `picture`."""
+    """Return the properties of a file; write its picture, if it has one, to `picture`."""
     try:
         opened: Any = _OPENERS[kind](source)
     except MutagenError:
@@ -91,11 +91,11 @@ def read_facts(source: Path, kind: AudioKind, *, picture: Path) -> ProbedAudio:
     image = _picture_bytes(opened, tags)
     if image:
         picture.write_bytes(image)
-    return replace(facts, tags=_merged(facts.tags, _words(tags)), has_picture=bool(image))
+    return replace(facts, tags=_merge(facts.tags, _read_tags(tags)), has_picture=bool(image))
 
 
 def _facts(source: Path, kind: AudioKind, *, opened: Any) -> ProbedAudio:
-    """Read what the file says of its sound."""
+    """Return the properties without tags, except those of a WAV's INFO list."""
     info: Any = opened.info if opened else None
     bitrate = _count(info, "bitrate")
     with source.open("rb") as file:
@@ -108,11 +108,11 @@ def _facts(source: Path, kind: AudioKind, *, opened: Any) -> ProbedAudio:
                 return replace(facts, bitrate=bitrate)
             case AudioKind.OGG | AudioKind.OPUS:
                 pages = read_ogg(file)
-                facts = ProbedAudio(declared_s=pages.declared_s, is_cut=pages.is_cut)
+                facts = ProbedAudio(declared_s=pages.declared_s, is_truncated=pages.is_truncated)
                 return replace(facts, bitrate=bitrate, channels=pages.channels)
             case AudioKind.M4A:
                 boxes = read_mp4(file)
-                lengths = [length for length in (_length(info), boxes.shown_s) if length]
+                lengths = [length for length in (_length(info), boxes.duration_s) if length]
                 facts = ProbedAudio(declared_s=min(lengths, default=None), bitrate=bitrate)
                 return replace(facts, has_video=boxes.has_video)
             case _:
@@ -121,23 +121,23 @@ def _facts(source: Path, kind: AudioKind, *, opened: Any) -> ProbedAudio:
 
 
 def _wav_facts(header: WavHeader) -> ProbedAudio:
-    """Put the words of a WAV's own INFO list, which the library doesn't read, with its header."""
-    words = {noun: _decoded(raw) for noun, raw in header.words.items()}
+    """Return the header with the INFO list, which mutagen doesn't read."""
+    tags = {name: _decode(raw) for name, raw in header.tags.items()}
     return ProbedAudio(
         declared_s=header.declared_s,
         bitrate=header.bitrate,
         channels=header.channels,
-        tags=_merged(EmbeddedTags(), words),
+        tags=_merge(EmbeddedTags(), tags),
     )
 
 
 def _count(info: Any, name: str) -> int | None:
-    """Give a number of the library's, None where it has none or means none."""
+    """Return a number that mutagen found, or None if it is missing or 0."""
     return int(getattr(info, name, 0)) or None
 
 
 def _length(info: Any) -> float | None:
-    """Give the length that the file states. Where it is only estimated by the size: None."""
+    """Return the declared length, or None if mutagen only estimates it from the size."""
     if isinstance(info, AACInfo):
         return None
     if isinstance(info, MPEGInfo) and info.bitrate_mode is BitrateMode.UNKNOWN:
@@ -146,43 +146,40 @@ def _length(info: Any) -> float | None:
     return float(length) or None
 
 
-def _words(tags: Any) -> dict[str, str]:
-    """Read the words of any family of tags."""
+def _read_tags(tags: Any) -> dict[str, str]:
     if tags is None:
         return {}
-    names = _names(tags)
-    found: dict[str, Any] = {noun: tags.get(name) for noun, name in names.items()}
+    found: dict[str, Any] = {name: tags.get(key) for name, key in _keys(tags).items()}
     if isinstance(tags, ID3):
-        found = {noun: _id3_words(frame) for noun, frame in found.items() if frame}
-    return {noun: str(words[0]) for noun, words in found.items() if words}
+        found = {name: _id3_texts(frame) for name, frame in found.items() if frame}
+    return {name: str(texts[0]) for name, texts in found.items() if texts}
 
 
-def _names(tags: Any) -> dict[str, str]:
-    """Tell what the four words are called in this family of tags."""
+def _keys(tags: Any) -> dict[str, str]:
     if isinstance(tags, ID3):
         return _ID3_NAMES
     return _MP4_NAMES if isinstance(tags, MP4Tags) else _VORBIS_NAMES
 
 
-def _id3_words(frame: Any) -> Any:
-    """Give the texts of a frame; a genre may be a number that stands for a word."""
+def _id3_texts(frame: Any) -> Any:
+    """Return the texts of a frame; genres may be stored as numbers."""
     return frame.genres if isinstance(frame, TCON) else frame.text
 
 
-def _merged(tags: EmbeddedTags, words: dict[str, str]) -> EmbeddedTags:
-    """Clean the words, and put them over those that there are."""
-    cleaned = {noun: _cleaned(word) for noun, word in words.items()}
-    return replace(tags, **{noun: word for noun, word in cleaned.items() if word})
+def _merge(tags: EmbeddedTags, texts: dict[str, str]) -> EmbeddedTags:
+    """Return the tags, replaced by the texts that aren't empty after cleaning."""
+    cleaned = {name: _clean(text) for name, text in texts.items()}
+    return replace(tags, **{name: text for name, text in cleaned.items() if text})
 
 
-def _cleaned(word: str) -> str:
-    """Make one line of it that any program can store: no control characters, no half surrogates."""
-    shown = (" " if unicodedata.category(sign) in {"Cc", "Cs"} else sign for sign in word[:5000])
-    return " ".join("".join(shown).split())[:_WORD_LENGTH_MAX]
+def _clean(text: str) -> str:
+    """Return a text as one line, without control characters and surrogates."""
+    shown = (" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in text[:5000])
+    return " ".join("".join(shown).split())[:_MAX_TAG_LENGTH]
 
 
-def _decoded(raw: bytes) -> str:
-    """Read text whose encoding isn't told: newer programs write UTF-8, older ones Windows' own."""
+def _decode(raw: bytes) -> str:
+    """Decode text of unknown encoding: UTF-8, or else Windows-1252 of older programs."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -190,7 +187,7 @@ def _decoded(raw: bytes) -> str:
 
 
 def _picture_bytes(opened: Any, tags: Any) -> bytes:
-    """Find the picture, the front cover where there are several; empty where there is none."""
+    """Return the front cover, or another picture, or empty bytes."""
     if isinstance(tags, MP4Tags):
         covers: list[Any] = cast("Any", tags).get("covr") or []
         return next((bytes(cover) for cover in covers), b"")

@@ -1,4 +1,4 @@
-"""Tells from its bytes, never from its name, of which type any file is."""
+"""Detects the content type of a file by its content."""
 
 from veza.infra.media.images import IMAGE_CONTENT_TYPES, sniff_image
 from veza.infra.media.sniff_audio import CONTENT_TYPES, sniff_audio
@@ -6,8 +6,7 @@ from veza.infra.media.sniff_audio import CONTENT_TYPES, sniff_audio
 ANYTHING = "application/octet-stream"
 TEXT = "text/plain"
 
-# What files of a type begin with.
-_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
+_MAGIC_BYTES: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "application/pdf"),
     (b"PK\x03\x04", "application/zip"),
     (b"PK\x05\x06", "application/zip"),
@@ -17,28 +16,28 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"MThd", "audio/midi"),
     (b"\x1aE\xdf\xa3", "video/x-matroska"),
 )
-_SOUND_BRANDS = {b"M4A ", b"M4B "}
-# Control characters that no text holds, but for tabulators and the ends of lines and pages.
+_AUDIO_BRANDS = {b"M4A ", b"M4B "}
+# Control characters other than tabs, line breaks and page breaks.
 _NO_TEXT = frozenset(range(0x20)) - frozenset(b"\t\n\f\r")
 
 
 def sniff_type(head: bytes) -> str:
-    """Tell the type of a file from its first 4 KiB; what it is to be called where nobody knows."""
-    for beginning, content_type in _BEGINNINGS:
-        if head.startswith(beginning):
+    """Return the content type of a file by its first 4 KiB; `ANYTHING` if unknown."""
+    for magic, content_type in _MAGIC_BYTES:
+        if head.startswith(magic):
             return content_type
     if head[4:8] == b"ftyp":
         return _sniff_mp4(head)
     if (image := sniff_image(head)) is not None:
         return IMAGE_CONTENT_TYPES[image]
-    if (sound := sniff_audio(head)) is not None:
-        return CONTENT_TYPES[sound]
+    if (audio := sniff_audio(head)) is not None:
+        return CONTENT_TYPES[audio]
     return TEXT if _is_text(head) else ANYTHING
 
 
 def _sniff_mp4(head: bytes) -> str:
     brand = head[8:12]
-    if brand in _SOUND_BRANDS:
+    if brand in _AUDIO_BRANDS:
         return "audio/mp4"
     return "video/quicktime" if brand == b"qt  " else "video/mp4"
 
@@ -49,6 +48,6 @@ def _is_text(head: bytes) -> bool:
     try:
         head.decode()
     except UnicodeDecodeError as error:
-        # The last character may have been cut through.
+        # The head may end within a character.
         return error.reason == "unexpected end of data" and len(head) - error.start < 4
     return True

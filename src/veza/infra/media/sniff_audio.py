@@ -1,4 +1,4 @@
-"""Tells from its bytes, never from its name, what kind of audio a file is."""
+"""Detects audio formats by content."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,7 +7,7 @@ HEAD_BYTES = 4096
 
 
 class AudioKind(StrEnum):
-    """The kinds of audio that we accept."""
+    """The accepted audio formats."""
 
     MP3 = "mp3"
     FLAC = "flac"
@@ -32,7 +32,7 @@ CONTENT_TYPES: dict[AudioKind, str] = {
 
 EXTENSIONS: dict[AudioKind, str] = {kind: f".{kind}" for kind in AudioKind}
 
-# How such files are named, and which types programs give them, before anybody sees the bytes.
+# The file name extensions and the content types that clients send.
 NAMES: dict[AudioKind, tuple[str, ...]] = {
     AudioKind.MP3: (".mp3",),
     AudioKind.FLAC: (".flac",),
@@ -54,8 +54,7 @@ TYPES: dict[AudioKind, tuple[str, ...]] = {
     AudioKind.AAC: ("audio/aac", "audio/aacp", "audio/x-aac"),
 }
 
-# Brands of the ISO base media format under which sound is sold, recorded and exported. Whether
-# there are moving pictures too is seen later, in the file's list of tracks.
+# Brands of the ISO base media format used for audio. Files with video are refused later.
 _MP4_BRANDS = {
     *(b"M4A ", b"M4B ", b"mp41", b"mp42", b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6"),
     *(b"dash", b"qt  ", b"3gp4", b"3gp5", b"3gp6"),
@@ -70,10 +69,9 @@ _MP3_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 120
 
 
 def sniff_audio(head: bytes) -> AudioKind | None:
-    """Tell the kind from the first 4 KiB, None where it is nothing that we accept.
+    """Return the format by the first 4 KiB, or None if it isn't accepted.
 
-    Behind an ID3v2 tag that is larger than `head` we can't see: that is taken for MP3, which it
-    nearly always is. `sniff_file` looks behind it.
+    A file with an ID3v2 tag larger than `head` is assumed to be MP3; `sniff_file` skips the tag.
     """
     tag = id3_bytes(head)
     if tag and tag > len(head) - 4:
@@ -83,11 +81,11 @@ def sniff_audio(head: bytes) -> AudioKind | None:
 
 
 def sniff_file(path: Path) -> AudioKind | None:
-    """Tell the kind of a file, however large the tags before its sound. Blocks: use a thread."""
+    """Return the format of a file, skipping ID3v2 tags. Blocking."""
     with path.open("rb") as file:
         start = 0
         head = file.read(HEAD_BYTES)
-        # Some programs put several tags one behind the other.
+        # Some programs write several tags in a row.
         for _ in range(8):
             tag = id3_bytes(head)
             if tag == 0:
@@ -99,7 +97,7 @@ def sniff_file(path: Path) -> AudioKind | None:
 
 
 def id3_bytes(head: bytes) -> int:
-    """Measure the ID3v2 tag at the start, 0 where there is none."""
+    """Return the size of the ID3v2 tag at the start, or 0."""
     if len(head) < 10 or head[:3] != b"ID3" or head[3] == 0xFF:
         return 0
     size = head[6:10]
@@ -110,7 +108,7 @@ def id3_bytes(head: bytes) -> int:
 
 
 def _sniff_container(head: bytes) -> AudioKind | None:
-    """Tell the kinds that begin with a word of their own."""
+    """Detect the formats with magic bytes."""
     if head[:4] == b"fLaC":
         return AudioKind.FLAC
     if head[:4] in {b"RIFF", b"RF64"} and head[8:12] == b"WAVE":
@@ -125,7 +123,7 @@ def _sniff_container(head: bytes) -> AudioKind | None:
 
 
 def _sniff_ogg(head: bytes) -> AudioKind | None:
-    """Tell by the first packet of the first page."""
+    """Detect the codec by the first packet."""
     if len(head) < 28:
         return None
     packet = head[27 + head[26] :]
@@ -137,10 +135,10 @@ def _sniff_ogg(head: bytes) -> AudioKind | None:
 
 
 def _sniff_frames(head: bytes) -> AudioKind | None:
-    """Tell the kinds that are frames without a header: two must follow each other.
+    """Detect MP3 and AAC, which have no header, by two consecutive frames.
 
-    One frame's eleven set bits are found in many files that are no audio (a UTF-16 text begins
-    with them). Zero bytes before the first frame are met in the wild and do no harm.
+    The eleven set bits of a frame are found in many other files, for example UTF-16 texts. Some
+    files have zero bytes before the first frame.
     """
     body = head.lstrip(b"\x00")
     for measure, kind in ((_mp3_frame_bytes, AudioKind.MP3), (_adts_frame_bytes, AudioKind.AAC)):
@@ -151,7 +149,7 @@ def _sniff_frames(head: bytes) -> AudioKind | None:
 
 
 def _mp3_frame_bytes(head: bytes) -> int:
-    """Measure the MPEG audio layer III frame at the start, 0 where there is none."""
+    """Return the size of the MPEG audio layer III frame at the start, or 0."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
         return 0
     version, rate = head[1] >> 3 & 3, head[2] >> 2 & 3
@@ -164,7 +162,7 @@ def _mp3_frame_bytes(head: bytes) -> int:
 
 
 def _adts_frame_bytes(head: bytes) -> int:
-    """Measure the AAC (ADTS) frame at the start, 0 where there is none."""
+    """Return the size of the AAC (ADTS) frame at the start, or 0."""
     if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0 or head[2] >> 2 & 15 > 12:
         return 0
     length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5

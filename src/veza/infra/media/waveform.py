@@ -1,4 +1,4 @@
-"""Measures a stream of PCM as it passes by: its length, and the peaks that are drawn of it."""
+"""Measures the length and the waveform peaks of a PCM stream."""
 
 import struct
 
@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 POINTS = 1000
 
-# Between half as many and as many maxima are kept, so a point's edge is right to 1/65 of a point,
-# and a sound of six hours takes no more memory than one of six seconds.
+# Half to all of this number are kept: memory is constant, and the edges of points are accurate to
+# 1/65 of a point.
 _MAXIMA_KEPT = 1 << 17
 _AU_HEADER = struct.Struct(">4s5I")
 _AU_PCM_16 = 3
@@ -17,7 +17,7 @@ type Levels = NDArray[np.int32]
 
 
 class PeakMeter:
-    """Keeps the largest absolute sample of each short block, without knowing how many will come."""
+    """Keeps the largest absolute sample of each block; blocks grow with the stream."""
 
     def __init__(self) -> None:
         self._block = 1
@@ -25,7 +25,7 @@ class PeakMeter:
         self._rest: Levels = np.zeros(0, np.int32)
 
     def feed(self, levels: Levels) -> None:
-        """Take the next samples, as absolute values of 0 to 32,768."""
+        """Process the next samples: absolute values of 0 to 32,768."""
         levels = np.concatenate((self._rest, levels))
         whole = len(levels) // self._block * self._block
         blocks = levels[:whole].reshape(-1, self._block).max(axis=1)
@@ -35,7 +35,7 @@ class PeakMeter:
             self._halve()
 
     def points(self) -> bytes:
-        """Give the peak of each thousandth of what was fed, as little-endian uint16."""
+        """Return the peak of each thousandth of the samples, as little-endian uint16."""
         maxima, count = self._maxima, len(self._maxima) * self._block + len(self._rest)
         if count == 0:
             return bytes(2 * POINTS)
@@ -46,7 +46,7 @@ class PeakMeter:
         return ((peaks * 65535 + 16384) // 32768).astype("<u2").tobytes()
 
     def _halve(self) -> None:
-        """Join the blocks two by two; one that is left over goes back to where it came from."""
+        """Merge pairs of blocks; an odd last one returns to the rest."""
         if len(self._maxima) % 2:
             last = np.full(self._block, self._maxima[-1], np.int32)
             self._rest = np.concatenate((last, self._rest))
@@ -56,10 +56,9 @@ class PeakMeter:
 
 
 class PcmReader:
-    """Reads a stream in Sun's AU format, 16 bits: a header that tells rate and channels, then PCM.
+    """Reads a stream in the AU format with 16 bits: a header with rate and channels, then PCM.
 
-    The header is why AU: what the decoder really gives is told by the decoder itself, in the
-    stream, and needs no parsing of its log.
+    The header tells what ffmpeg actually outputs, without parsing its log.
     """
 
     def __init__(self) -> None:
@@ -70,7 +69,7 @@ class PcmReader:
         self._pending = b""
 
     def feed(self, piece: bytes) -> None:
-        """Take the next bytes."""
+        """Process the next bytes."""
         data = self._pending + piece
         if not self.channels:
             data = self._read_header(data)
@@ -85,15 +84,15 @@ class PcmReader:
 
     @property
     def duration_s(self) -> float:
-        """How long what came so far lasts."""
+        """The duration so far in seconds."""
         return self.frames / self.sample_rate if self.sample_rate else 0.0
 
     def points(self) -> bytes:
-        """Give the peaks of what came so far."""
+        """Return the peaks so far, as `PeakMeter.points` does."""
         return self._meter.points()
 
     def _read_header(self, data: bytes) -> bytes:
-        """Read the header, and give what follows it; all of the data where it isn't there yet."""
+        """Parse the header and return the rest; return all data while it is incomplete."""
         if len(data) < _AU_HEADER.size:
             return data
         word, offset, _, encoding, sample_rate, channels = _AU_HEADER.unpack_from(data)
@@ -105,9 +104,9 @@ class PcmReader:
 
 
 def _loudest(samples: NDArray[np.int16]) -> Levels:
-    """Give the largest absolute value over all channels, for each moment."""
+    """Return the largest absolute value of all channels for each frame."""
     levels = np.abs(samples[:, 0].astype(np.int32))
-    # Channel by channel: a reduction over so short an axis takes ten times as long.
+    # A reduction over such a short axis would take ten times as long.
     for channel in range(1, samples.shape[1]):
         np.maximum(levels, np.abs(samples[:, channel].astype(np.int32)), out=levels)
     return levels

@@ -1,1 +1,1 @@
-"""Companies that take buyers' money for us: what they all do is in `provider`, one file each."""
+"""Payment providers: the protocol, and a client for each."""

@@ -1,19 +1,19 @@
-"""How a company that moves money for us fails: there are two ways, and they are told apart."""
+"""The errors of payment and payout providers."""
 
 from veza.core.errors import Unavailable
 
 
 class ProviderUnavailable(Unavailable):
-    """The company doesn't answer, or not now: what was asked may have been done or not."""
+    """The provider is unavailable; the request may or may not have been processed."""
 
     code = "provider_unavailable"
     message = "The payment provider doesn't answer at the moment: try again soon."
 
 
 class ProviderRefused(Exception):
-    """The company refused, and did nothing; the text says why.
+    """The provider refused the request and changed nothing; the text gives the reason.
 
-    `is_passing` where the same may be granted later, such as when a balance is too low.
+    `is_passing` if the same request may succeed later, for example when a balance is too low.
     """
 
     def __init__(self, reason: str, *, is_passing: bool = False) -> None:

@@ -1,1 +1,1 @@
-"""Companies that pay sellers for us: what they all do is in `provider`, one file each."""
+"""Payout providers: the protocol, and a client for each."""

@@ -17,11 +17,11 @@ from veza.core.errors import Invalid, Unavailable, VezaError
 from veza.core.ids import UserId
 from veza.infra.postgres.pool import GONE, Pool, Raw, answer_within
 
-# How long a request waits for a connection, and how long the server works on a statement.
+# How long a request waits for a connection, and the timeout of a statement.
 ACQUIRE_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_MS = 30_000
-# How much longer than the server's own timeout we wait for an answer. It is only reached if the
-# server is frozen or unreachable; the connection is then closed.
+# Added to the server's timeout. Only reached if the server is frozen or unreachable; the connection
+# is then closed.
 ANSWER_MARGIN_S = 2.0
 _ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_MS / 1000 + ANSWER_MARGIN_S
 
@@ -65,7 +65,7 @@ class ConstraintViolation(Exception):
 
 
 class _DriverErrors:
-    """A context manager that translates exceptions of the driver into ours."""
+    """A context manager that translates the driver's exceptions."""
 
     _GONE = (
         *GONE,
@@ -152,8 +152,8 @@ class Tx(Conn):
     def __init__(self, raw: Raw, answer_timeout_s: float = _ANSWER_TIMEOUT_S) -> None:
         super().__init__(raw, answer_timeout_s)
         self.signals: set[str] = set()
-        # For the audit record, if the request does not tell: the member who makes the change, the
-        # member whom it erases (who is not named), and the error that is returned although the
+        # For the audit record, if the request doesn't have them: the member who makes the change,
+        # the member it erases (who is not named), and the error that is returned although the
         # transaction is committed.
         self.actor: UserId | None = None
         self.erased: UserId | None = None

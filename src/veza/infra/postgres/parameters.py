@@ -1,7 +1,7 @@
 """Named parameters for SQL: `:name` in a statement is replaced by a numbered placeholder.
 
-PostgreSQL numbers its parameters. A Struct that is bound by the order of its fields goes unnoticed
-to the wrong columns as soon as somebody reorders them; by name it cannot.
+PostgreSQL numbers its parameters. With binding by position, reordering the fields of a Struct would
+silently write to the wrong columns.
 """
 
 import re
@@ -20,7 +20,7 @@ def bind(sql: str, /, *sources: Struct | Mapping[str, Any], **values: Any) -> tu
 
     To be unpacked into a call: `await tx.run(*bind(sql, form, id=track_id))`. A value is looked up
     by its name among the keywords first, then in the sources from left to right. Raises KeyError
-    for a name that nobody gives.
+    for a missing name.
     """
     text, names = _compile(sql)
     known: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""A pool of connections to PostgreSQL, fair to those who wait.
+"""A pool of connections to PostgreSQL; waiters are served in order.
 
 The driver's own pool is many times as expensive for a request: see decision 0023.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-# A connection that is unused for so long is closed, after twice as long at the latest.
+# Unused connections are closed after this time, or at most twice as long.
 IDLE_S = 300
 SETTLE_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 5

@@ -1,4 +1,4 @@
-"""Tells all processes within a second about changes such as ended sessions.
+"""Notifies all processes within a second of changes such as ended sessions.
 
 Each process polls the table `revisions` every half second. A signal through Valkey only makes that
 faster, so a lost signal loses nothing.
@@ -34,7 +34,7 @@ class Revision(Struct, frozen=True):
 
 
 async def announce(tx: Tx, topic: str, *subjects: str) -> None:
-    """Tell every process, after the commit, that `topic` changed for `subjects`."""
+    """Notify every process, after the commit, that `topic` changed for `subjects`."""
     if subjects:
         sql = "insert into revisions (topic, subject) select $1, unnest($2::text[])"
         await tx.run(sql, topic, list(subjects))

@@ -1,9 +1,8 @@
-"""Child processes for the embedded engines: unprivileged, and ended with their parent.
+"""Starts the embedded engines as unprivileged child processes that end with their parent.
 
-Of the wheels only the programs are used, not the Python code. PostgreSQL refuses to run as root, so
-under root a child runs as the owner of its data, or as `nobody`. That user may not be able to enter
-the folders above the data (such as a clone in /root), so the child's working directory is set
-before its privileges are dropped, and it refers to it as `HERE`.
+PostgreSQL refuses to run as root, so as root a child runs as the owner of its data, or as `nobody`.
+That user may not be able to enter the folders above the data (such as /root). The working
+directory is therefore set before privileges are dropped, and the child refers to it as `HERE`.
 """
 
 import asyncio
@@ -27,14 +26,14 @@ from msgspec import Struct
 
 from veza.core.errors import CannotStart
 
-# A name for the working directory that needs no right to enter the folders above it.
+# A path of the working directory that needs no access to the folders above it.
 HERE = "/proc/self/cwd"
 
-# Where programs are copied when `nobody` can't reach the environment's folder.
+# For copies of programs if `nobody` can't enter the environment's folder.
 SHARED_PROGRAMS = Path("/var/cache/veza-engines")
 
-# Symbolic links to folders whose path is too long for a socket. Not in TMPDIR, as the server and
-# its clients have to agree. Its owner and mode are checked.
+# Symbolic links to folders whose path is too long for a socket. Not in TMPDIR, which may differ
+# between the server and its clients. Its owner and mode are checked.
 SOCKET_LINKS = Path(f"/tmp/veza-{os.geteuid()}")  # noqa: S108
 
 SOCKET_PATH_LIMIT_BYTES = 103 if sys.platform == "darwin" else 107
@@ -50,7 +49,7 @@ _prctl: Callable[[int, int], int] | None = (
 
 
 class UnixUser(Struct, frozen=True):
-    """The user that a child runs as, if we are root."""
+    """The user that a child runs as if this process is root."""
 
     uid: int
     gid: int
@@ -125,7 +124,7 @@ class Engine:
         for signal_number, patience_s in (*self._stop_signals, (signal.SIGKILL, 30.0)):
             if self._process.returncode is not None:
                 return
-            # It may have ended without the event loop knowing yet.
+            # The event loop may not know yet that it has ended.
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal_number)
             with suppress(TimeoutError):
@@ -135,7 +134,7 @@ class Engine:
 def choose_user(*folders: Path) -> UnixUser | None:
     """Return the first owner of these folders that is not root, else `nobody`.
 
-    Return None if we are not root. Raises CannotStart if there is no `nobody`.
+    Return None if this process isn't root. Raises CannotStart if there is no user `nobody`.
     """
     if os.geteuid() != 0:
         return None
@@ -179,7 +178,7 @@ def make_folder(folder: Path, mode: int, owner: UnixUser | None = None) -> None:
     except OSError as error:
         raise CannotStart(
             f"The folder {folder} can't be made or written ({error.strerror}): start Veza as the "
-            "user whom the data belongs to, or choose another data folder."
+            "user who owns the data, or choose another data folder."
         ) from error
 
 
@@ -198,14 +197,14 @@ def _open_for_append(path: Path) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
     file = os.open(path, flags, 0o600)
     if os.geteuid() == 0:
-        # The owner of the folder has to be able to start the server later, without root.
+        # So that the owner of the folder can start the server later without root.
         folder = path.parent.stat()
         os.fchown(file, folder.st_uid, folder.st_gid)
     return file
 
 
 async def spawn(launch: ProcessLaunch, stdin: int) -> asyncio.subprocess.Process:
-    """Start a child without our privileges and environment, which ends when we end."""
+    """Start a child with reduced privileges and environment, which ends with this process."""
     account = launch.account
     output = asyncio.subprocess.PIPE if launch.log is None else _open_for_append(launch.log.path)
     try:
@@ -215,9 +214,9 @@ async def spawn(launch: ProcessLaunch, stdin: int) -> asyncio.subprocess.Process
             stdout=output,
             stderr=output,
             cwd=launch.folder,
-            # Our environment has secrets.
+            # The environment of this process has secrets.
             env={"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"},
-            # Ctrl-C in the terminal must not reach the engines: we stop them in order.
+            # Ctrl-C in the terminal must not reach the engines, which are stopped in order.
             start_new_session=True,
             preexec_fn=_bind_to_parent(launch.death_signal),
             user=None if account is None else account.uid,
@@ -230,9 +229,9 @@ async def spawn(launch: ProcessLaunch, stdin: int) -> asyncio.subprocess.Process
 
 
 def _bind_to_parent(death_signal: signal.Signals) -> Callable[[], None]:
-    """Return a function for the child: the kernel signals it when our main thread ends.
+    """Return a function for the child that makes the kernel signal it when its parent ends.
 
-    The change of user clears this, so it is set afterwards.
+    A change of user clears this, so it is set afterwards.
     """
     parent = os.getpid()
     number = int(death_signal)
@@ -276,15 +275,15 @@ async def find_program(
 
 
 def program_not_found(name: str, variable: str, account: UnixUser | None) -> CannotStart:
-    """Return the error that tells the operator what to do if no program runs."""
+    """Return the error for the operator if no program runs."""
     text = f"There is no {name} that runs on this machine: install one, or set {variable}"
     if account is None:
         return CannotStart(f"{text} to the address of a server of yours.")
     user = pwd.getpwuid(account.uid).pw_name
     return CannotStart(
         f"{text} to the address of a server of yours. As root, Veza runs it as the user {user}, "
-        f"who can run neither the one that came with Veza nor a copy in {SHARED_PROGRAMS}: start "
-        "Veza as an ordinary user, or keep it where everyone may enter, such as /srv."
+        f"who can run neither the bundled program nor a copy in {SHARED_PROGRAMS}: start Veza as "
+        "an ordinary user, or install it in a folder that all users can enter, such as /srv."
     )
 
 
@@ -336,17 +335,17 @@ def _copy_for_all_users(package: Path, name: str) -> Path:
         return target
     SHARED_PROGRAMS.mkdir(parents=True, exist_ok=True)
     if SHARED_PROGRAMS.lstat().st_uid != os.geteuid():
-        raise CannotStart(f"The folder {SHARED_PROGRAMS} should belong to root: remove it.")
+        raise CannotStart(f"The folder {SHARED_PROGRAMS} must belong to root: remove it.")
     SHARED_PROGRAMS.chmod(0o755)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=SHARED_PROGRAMS))
     try:
-        # The programs load libraries from the folder beside their package.
+        # The programs load libraries from the folder `<package>.libs`.
         for source in package.parent.glob(f"{package.name}*"):
             if source in (package, package.with_name(f"{package.name}.libs")):
                 ignored = shutil.ignore_patterns("*.a", "*.py", "__pycache__", "include", "pgxs")
                 shutil.copytree(source, unfinished / source.name, ignore=ignored)
         _make_readable(unfinished)
-        # A power cut must not leave empty files under the final name.
+        # A power failure must not leave empty files under the final name.
         os.sync()
         unfinished.rename(target)
     except OSError:

@@ -1,7 +1,7 @@
-"""The data directory of the embedded PostgreSQL: which program runs it, and how it is made.
+"""Creates the data directory of the embedded PostgreSQL.
 
-The cluster lies in `postgres/cluster` of the given folder, its socket in `postgres/run`, its log in
-`postgres.log`. Nobody can log in as the superuser: its password is thrown away at once.
+The cluster is in `postgres/cluster` of the given folder, its socket in `postgres/run`, its log in
+`postgres.log`. The password of the superuser is random and not stored.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ POLL_S = 0.05
 
 
 class Cluster(Struct, frozen=True):
-    """Where all of it is, and what runs it."""
+    """The folder of the cluster, and the program that runs it."""
 
     home: Path
     program: Program
@@ -54,13 +54,13 @@ class Cluster(Struct, frozen=True):
 
     @property
     def folder(self) -> Path:
-        """The folder that PostgreSQL calls its data directory."""
+        """The data directory of PostgreSQL."""
         return self.home / "cluster"
 
     def launch(self, program: str, *arguments: str, folder: Path | None = None) -> ProcessLaunch:
-        """How to start one of PostgreSQL's programs in the cluster, or in a folder to become it."""
+        """Return the launch of a program of PostgreSQL in the cluster, or in another folder."""
         path = self.program.path.parent / program
-        # Unlike the other signals, SIGQUIT ends PostgreSQL within seconds in whatever state it is.
+        # Only SIGQUIT ends PostgreSQL within seconds in every state.
         return ProcessLaunch(
             command=(str(path), *arguments),
             folder=folder or self.folder,
@@ -70,15 +70,15 @@ class Cluster(Struct, frozen=True):
         )
 
     def name_of(self, folder: Path) -> str:
-        """Tell what a program of PostgreSQL that works in this folder is to call it."""
+        """Return the path of a program's working directory to pass to it."""
         return str(folder.absolute()) if self.account is None else HERE
 
 
 async def open_cluster(folder: Path) -> Cluster:
-    """Find the program for the cluster below this folder, which may be yet to make."""
+    """Return the cluster below this folder, which may not exist yet. Raises CannotStart."""
     home = folder / "postgres"
     account = choose_user(home / "cluster", folder)
-    # The account reaches `run` from `cluster` by way of the home, where it may list nothing.
+    # The user needs to reach `run` from `cluster`, but not to list the home.
     make_folder(home, 0o700 if account is None else 0o711)
     make_folder(home / "run", 0o700, account)
     log = open_log(folder / "postgres.log")
@@ -90,24 +90,24 @@ async def open_cluster(folder: Path) -> Cluster:
 
 
 def _installed() -> list[Path]:
-    """Each `postgres` of this machine, by its real path: its neighbours are needed too."""
+    """Return the real paths of the installed `postgres` programs that have an `initdb`."""
     folders = [Path(folder) for folder in os.get_exec_path()]
     for pattern in ("lib/postgresql/*/bin", "pgsql-*/bin", "local/pgsql/bin"):
         folders += Path("/usr").glob(pattern)
-    # Unlike `exists`, this doesn't stumble over a folder that we may not enter.
+    # Unlike `exists`, this doesn't raise PermissionError.
     with_initdb = [folder for folder in folders if os.access(folder / "initdb", os.X_OK)]
     return [(folder / "postgres").resolve() for folder in with_initdb]
 
 
 def _choose(programs: Sequence[Program], folder: Path) -> Program:
-    """Choose the first that can run this data."""
-    made_by = _major_of(folder)
+    """Return the first program with the major version of the data. Raises CannotStart."""
+    major = _major_of(folder)
     for program in programs:
-        if made_by in (None, program.version[0]):
+        if major in (None, program.version[0]):
             return program
     raise CannotStart(
-        f"The data in {folder} was made by PostgreSQL {made_by}, and this is PostgreSQL "
-        f"{programs[0].version[0]}. Nothing was changed. Install PostgreSQL {made_by} (or the Veza "
+        f"The data in {folder} was made by PostgreSQL {major}, and this is PostgreSQL "
+        f"{programs[0].version[0]}. Nothing was changed. Install PostgreSQL {major} (or the Veza "
         f"that used it), dump the data with pg_dump, move {folder} away, start again and restore "
         "the dump."
     )
@@ -131,8 +131,8 @@ def _major_of(folder: Path) -> int | None:
 
 
 async def create_cluster(cluster: Cluster, passwords: Mapping[str, str]) -> None:
-    """Make the cluster, its roles and its database, under another name until all is done."""
-    await _remove_half_made(cluster.home)
+    """Create the cluster, its roles and its database, under a temporary name until complete."""
+    await _remove_unfinished(cluster.home)
     folder = Path(tempfile.mkdtemp(prefix="new-", dir=cluster.home))
     make_folder(folder, 0o700, cluster.account)
     await _initialise(cluster, folder)
@@ -140,7 +140,7 @@ async def create_cluster(cluster: Cluster, passwords: Mapping[str, str]) -> None
         cluster,
         folder,
         [
-            # As superuser and in the template, so that every database has it from the start.
+            # In the template, so that every new database has it.
             "create extension pg_stat_statements",
             f"create role {OWNER_ROLE} login createdb",
             f"create role {APP_ROLE} login",
@@ -155,17 +155,17 @@ async def create_cluster(cluster: Cluster, passwords: Mapping[str, str]) -> None
 
 
 async def set_passwords(cluster: Cluster, passwords: Mapping[str, str]) -> None:
-    """Give the roles these passwords, while there is no server."""
+    """Set the passwords of roles while the server is stopped."""
     statements = [_set_password(*pair) for pair in passwords.items()]
     await _run_sql(cluster, cluster.folder, statements)
 
 
-async def _remove_half_made(home: Path) -> None:
-    """Remove what killed first starts left; a child of theirs may still be writing there."""
+async def _remove_unfinished(home: Path) -> None:
+    """Remove unfinished clusters of killed starts, whose children may still be writing."""
     give_up_at = monotonic() + REMOVAL_PATIENCE_S
     while left := list(home.glob("new-*")):  # noqa: ASYNC240 - a folder with few names
         if monotonic() > give_up_at:
-            raise CannotStart(f"{left[0]} is half made and can't be removed: remove it.")
+            raise CannotStart(f"{left[0]} is unfinished and can't be removed: remove it.")
         for folder in left:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         await asyncio.sleep(POLL_S)
@@ -194,10 +194,11 @@ async def _initialise(cluster: Cluster, folder: Path) -> None:
 
 @contextmanager
 def _throwaway_password(cluster: Cluster) -> Generator[str]:
-    """Yield the name of a file in the home with a password that nobody will know."""
-    for left_by_a_killed_start in cluster.home.glob("password-*"):
-        left_by_a_killed_start.unlink()
-    # Made with mode 0600.
+    """Yield the name of a temporary file in the home with a random password."""
+    # A killed start leaves its file.
+    for leftover in cluster.home.glob("password-*"):
+        leftover.unlink()
+    # Created with mode 0600.
     with tempfile.NamedTemporaryFile("w", prefix="password-", dir=cluster.home) as file:
         file.write(token_urlsafe(32))
         file.flush()
@@ -207,15 +208,15 @@ def _throwaway_password(cluster: Cluster) -> Generator[str]:
 
 
 def _set_password(role: str, password: str) -> str:
-    # Each byte by its number: there is nothing to quote then.
+    # As escaped bytes, so nothing needs quoting.
     secret = "".join(f"\\x{byte:02x}" for byte in password.encode())
     return f"alter role {role} password E'{secret}'"
 
 
 async def _run_sql(cluster: Cluster, folder: Path, statements: Sequence[str]) -> None:
-    """Run statements as superuser without a server: there is no door for anyone else meanwhile."""
+    """Run statements as superuser in single-user mode, without a socket."""
     options = ["-c", "exit_on_error=on"]
-    # A statement may hold a password.
+    # Statements may contain a password.
     options += ["-c", "log_min_error_statement=panic"]
     data = cluster.name_of(folder)
     launch = cluster.launch(
@@ -227,7 +228,7 @@ async def _run_sql(cluster: Cluster, folder: Path, statements: Sequence[str]) ->
 
 
 def _put_in_place(finished: Path, folder: Path) -> None:
-    """Give the finished cluster its name, for good; it was synchronised when it was shut down."""
+    """Rename the finished cluster durably. PostgreSQL flushed its files when it stopped."""
     finished.rename(folder)
     handle = os.open(folder.parent, os.O_RDONLY)
     try:

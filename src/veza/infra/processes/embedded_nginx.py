@@ -1,8 +1,8 @@
-"""nginx with its RTMP module as a child of ours: takes in what encoders send, makes HLS of it.
+"""Runs nginx with its RTMP module as a child process, which receives streams and writes HLS.
 
-What comes in is called by a secret, and goes out by a name that everybody may know. The module
-makes folders and lines of its log of names, so there are two applications: the first asks where to
-send a stream on to and writes nothing, the second gets it under its other name and writes.
+Encoders use a secret stream key as the name of the stream. The module uses names for folders and in
+its log, so there are two applications: the first asks by a callback where to relay a stream and
+writes nothing, the second receives it under its public name and writes HLS.
 """
 
 import asyncio
@@ -28,64 +28,64 @@ from veza.infra.processes.embedded import (
     spawn,
 )
 
-# Where what was let in is passed on to: on Linux all of 127.0.0.0/8 is this machine.
+# The address of the second application; on Linux all of 127.0.0.0/8 is local.
 INNER_HOST = "127.0.0.2"
 _HIGH_PORT = 50_000
 MODULE = "ngx_rtmp_module.so"
-# Where distributions keep it, for a machine that isn't this one.
+# For configurations of other machines.
 USUAL_MODULE = Path("/usr/lib/nginx/modules") / MODULE
-# Ordinary users have these not on their path.
+# These are not in the PATH of ordinary users.
 FURTHER_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 START_PATIENCE_S = 20.0
-ASK_PATIENCE_S = 20.0
+VERSION_TIMEOUT_S = 20.0
 POLL_S = 0.01
 STOP_SIGNALS = ((signal.SIGTERM, 5.0),)
 
-# All its files are in its working directory. Before it has read where to log, it says it here too.
+# All files are in the working directory. It logs to stderr also before reading the configuration.
 _OPTIONS = ("-p", "./", "-c", "nginx.conf", "-e", "stderr", "-g", "daemon off;")
 
 _CONFIG = Template("""\
 # Made by `veza live config`, and at each start of `veza serve --with-live`: see docs/live.md.
 load_module "$module";
 
-# Streams live in one process, and one is plenty: nothing is encoded here.
+# All streams must be in one process; nothing is transcoded, so one is enough.
 worker_processes 1;
 pid "$folder/nginx.pid";
 
-# At any lower level the module tells what streams are called, and the first name is a secret.
+# At lower levels the module logs stream names, which include the secret stream keys.
 error_log stderr crit;
 
 events {
-    # A stream takes four: in, on to the other application, in there, and what asks about it, which
-    # takes two more while it waits for an answer.
+    # A stream uses four: in, the relay out and in, and the callback, which uses two more while it
+    # waits for a response.
     worker_connections 4096;
 }
 
 http {
     access_log off;
-    # Nothing that is asked is so long that it would get there.
+    # Not used: requests are small.
     client_body_temp_path "$folder/tmp";
     proxy_temp_path "$folder/tmp";
     fastcgi_temp_path "$folder/tmp";
     uwsgi_temp_path "$folder/tmp";
     scgi_temp_path "$folder/tmp";
 
-    # All questions go this way, which knows what to say where nobody answers.
+    # Callbacks pass through this proxy, which has an answer for when Veza doesn't respond.
     server {
-        listen $inner_host:$questions_port;
+        listen $inner_host:$callback_port;
         client_max_body_size 16k;
         client_body_buffer_size 16k;
         proxy_connect_timeout 2s;
         proxy_read_timeout 5s;
         proxy_redirect off;
-        # Which of all nginx asks, so that a connection to one that is gone is taken for lost.
+        # Identifies this nginx process, so that streams of one that has ended count as lost.
         set $$args "$$args&ingest=$name-$$pid";
 
         location / {
             proxy_pass "$hooks/";
         }
 
-        # While Veza is started again nobody comes in, but who is on air may go on.
+        # While Veza restarts, no stream can start, but running ones continue.
         location = /update {
             proxy_pass "$hooks/update";
             proxy_intercept_errors on;
@@ -104,28 +104,27 @@ rtmp {
     server {
         $listen
 
-        # Encoders send here, each to its key. Nothing of it is written, and nobody listens.
+        # Encoders publish here, under their stream key. Nothing is written or played.
         application live {
             live on;
             deny play all;
 
-            # Refused unless the answer is 2xx or 3xx, at the start and every two seconds after it.
-            on_publish "$questions/publish?secret=$secret";
-            on_update "$questions/update?secret=$secret";
-            on_publish_done "$questions/done?secret=$secret";
+            # Refused unless the response is 2xx or 3xx, at the start and every two seconds.
+            on_publish "$callbacks/publish?secret=$secret";
+            on_update "$callbacks/update?secret=$secret";
+            on_publish_done "$callbacks/done?secret=$secret";
             notify_update_timeout 2s;
 
-            # Where the answer leads to another address, all is sent on there, and is called here by
-            # a digest of that from then on.
+            # On a redirect the stream is relayed to that URL, and renamed here to a digest of it.
             notify_relay_redirect on;
 
-            # Who has lost the line can't say so: without this the place would be taken for minutes.
+            # Otherwise a lost connection would block the stream key for minutes.
             drop_idle_publisher 5s;
         }
     }
 
-    # What was let in comes here, called by its public id. This is an address for ourselves alone:
-    # not even who reaches the other one from this machine, such as a proxy, gets at it by chance.
+    # Accepted streams are relayed here, under their public id. The separate address keeps local
+    # clients of the other one, such as a proxy, from reaching this application.
     server {
         listen $inner_host:$port;
 
@@ -138,11 +137,11 @@ rtmp {
             hls on;
             hls_path "$folder/hls";
             hls_nested on;
-            # Where there are pictures it takes a key frame as well.
+            # With video, segments also need a key frame to start.
             hls_fragment 1s;
-            # Named by the clock, so that no name ever comes again: they may be kept for ever.
+            # Named by time: names are never reused, so segments can be cached forever.
             hls_fragment_naming system;
-            # Longer than an encoder may be away: who comes back goes on in the same list.
+            # Longer than an encoder may be disconnected, so that it continues the same playlist.
             hls_playlist_length 60s;
             hls_continuous on;
             hls_cleanup on;
@@ -153,9 +152,9 @@ rtmp {
 
 
 class Ingest(Struct, frozen=True, kw_only=True):
-    """Where to listen, whom to ask about what comes in (`http://…`), and what shows who asks.
+    """The port for encoders, the URL of the callbacks, and the secret that authenticates them.
 
-    The name is never that of another one, nor of an earlier one.
+    `name` is unique, also over time.
     """
 
     port: int
@@ -166,7 +165,7 @@ class Ingest(Struct, frozen=True, kw_only=True):
 
 
 class Nginx(Struct, frozen=True):
-    """An nginx that has the RTMP module."""
+    """An installed nginx that has the RTMP module."""
 
     path: Path
     module: Path
@@ -174,14 +173,14 @@ class Nginx(Struct, frozen=True):
 
 
 def write_config(ingest: Ingest, module: Path, folder: str) -> str:
-    """Write the configuration of an nginx that keeps its files in that folder."""
+    """Return the configuration of an nginx with its files in this folder."""
     return _CONFIG.substitute(
         module=_escape(str(module)),
         folder=_escape(folder),
         port=ingest.port,
         inner_host=INNER_HOST,
-        questions_port=_questions_port(ingest.port),
-        questions=f"http://{INNER_HOST}:{_questions_port(ingest.port)}",
+        callback_port=_callback_port(ingest.port),
+        callbacks=f"http://{INNER_HOST}:{_callback_port(ingest.port)}",
         name=ingest.name,
         listen="\n        ".join(_list_listens(ingest)),
         hooks=_escape(ingest.hooks),
@@ -190,12 +189,12 @@ def write_config(ingest: Ingest, module: Path, folder: str) -> str:
 
 
 def inner_url(port: int, name: str) -> str:
-    """Tell where to pass on what comes in, under the name by which it may go out."""
+    """Return the URL to relay a stream to, under its public name."""
     return f"rtmp://{INNER_HOST}:{port}/play/{name}"
 
 
-def _questions_port(port: int) -> int:
-    """Tell by which port questions go: none that a second server would have for encoders."""
+def _callback_port(port: int) -> int:
+    """Return the port of the callback proxy, far from the ports of other servers."""
     return port + 10_000 if port < _HIGH_PORT else port - 10_000
 
 
@@ -207,7 +206,7 @@ def _list_listens(ingest: Ingest) -> list[str]:
 
 
 def has_ipv6() -> bool:
-    """Tell whether this machine has addresses of IPv6; where not, nobody may listen there."""
+    """Return whether this machine supports IPv6."""
     with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
         probe.bind(("::", 0))
         return True
@@ -219,13 +218,13 @@ def _escape(text: str) -> str:
 
 
 async def find_nginx() -> Nginx | None:
-    """Find an nginx with the RTMP module on this machine."""
+    """Return the first nginx with the RTMP module on this machine, or None."""
     for folder in dict.fromkeys((*os.get_exec_path(), *FURTHER_FOLDERS)):
         path = Path(folder) / "nginx"
         if os.access(path, os.X_OK):
-            words = await _ask_how_made(path)
-            version = re.search(r"nginx/(\S+)", words)
-            modules = re.search(r"--modules-path=(\S+)", words)
+            build = await _read_build_options(path)
+            version = re.search(r"nginx/(\S+)", build)
+            modules = re.search(r"--modules-path=(\S+)", build)
             if version and modules and _has_module(Path(modules[1])):
                 return Nginx(path, Path(modules[1]) / MODULE, version[1])
     return None
@@ -235,7 +234,7 @@ def _has_module(folder: Path) -> bool:
     return (folder / MODULE).is_file()
 
 
-async def _ask_how_made(path: Path) -> str:
+async def _read_build_options(path: Path) -> str:
     try:
         process = await asyncio.create_subprocess_exec(
             str(path), "-V", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
@@ -243,34 +242,34 @@ async def _ask_how_made(path: Path) -> str:
     except OSError:
         return ""
     try:
-        async with asyncio.timeout(ASK_PATIENCE_S):
-            _, words = await process.communicate()
+        async with asyncio.timeout(VERSION_TIMEOUT_S):
+            _, output = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()
         return ""
-    return words.decode(errors="replace")
+    return output.decode(errors="replace")
 
 
 async def start_nginx(home: Path, nginx: Nginx, ingest: Ingest) -> Engine:
-    """Start a server that takes in streams, and keeps all its files in `home`.
+    """Start a server with all its files in `home`. Raises CannotStart.
 
-    Call it from the main thread: the server ends with the thread that started it. One start at a
-    time on one folder: whoever calls holds a lock on the data.
+    Call it from the main thread, as the server ends with the thread that started it, and with the
+    lock on the data folder.
     """
     account = choose_user(home, home.parent)
     make_folder(home, 0o700, account)
     _end_leftovers(home)
-    # Whatever appears under this name from now on is our child's.
+    # From now on this file is the child's.
     (home / "nginx.pid").unlink(missing_ok=True)
-    _keep(home / "nginx.conf", write_config(ingest, nginx.module, "."), account)
+    _write_private(home / "nginx.conf", write_config(ingest, nginx.module, "."), account)
     log = open_log(home / "nginx.log")
     launch = ProcessLaunch(
         command=(str(nginx.path), *_OPTIONS),
         folder=home,
         account=account,
         log=log,
-        # Its helpers die with it where it is asked to end, but not where it is killed.
+        # Its workers end with it on SIGTERM, but not on SIGKILL.
         death_signal=signal.SIGTERM,
     )
     engine = Engine(await spawn(launch, asyncio.subprocess.DEVNULL), STOP_SIGNALS)
@@ -283,19 +282,16 @@ async def start_nginx(home: Path, nginx: Nginx, ingest: Ingest) -> Engine:
 
 
 def _end_leftovers(home: Path) -> None:
-    """End what one that was killed has left behind: its helpers hold the port, and go on.
-
-    They work in this folder, and so does nobody else: whoever calls holds the lock on the data.
-    """
-    for place in Path("/proc").glob("[0-9]*"):
+    """Kill the workers of a killed nginx, which still hold the port, by their working directory."""
+    for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            is_nginx = (place / "comm").read_text() == "nginx\n"
-            if is_nginx and (place / "cwd").samefile(home):
-                os.kill(int(place.name), signal.SIGKILL)
+            is_nginx = (process / "comm").read_text() == "nginx\n"
+            if is_nginx and (process / "cwd").samefile(home):
+                os.kill(int(process.name), signal.SIGKILL)
 
 
-def _keep(path: Path, config: str, account: UnixUser | None) -> None:
-    """Write the configuration for the child's eyes alone: it holds a secret."""
+def _write_private(path: Path, config: str, account: UnixUser | None) -> None:
+    """Write the configuration, which has a secret, with mode 0600."""
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
@@ -304,12 +300,12 @@ def _keep(path: Path, config: str, account: UnixUser | None) -> None:
             os.fchown(handle, account.uid, account.gid)
 
 
-async def _becomes_ready(engine: Engine, told: Path) -> bool:
-    """Wait until it listens, which it tells in a file; False where it ends, or takes too long."""
+async def _becomes_ready(engine: Engine, pid_file: Path) -> bool:
+    """Wait until it listens and has written its pid; return False if it ends or takes too long."""
     try:
         async with asyncio.timeout(START_PATIENCE_S):
             while engine.exit_code is None:
-                if _read(told).strip() == str(engine.pid):
+                if _read(pid_file).strip() == str(engine.pid):
                     return True
                 await asyncio.sleep(POLL_S)
     except TimeoutError:

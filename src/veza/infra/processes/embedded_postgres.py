@@ -1,4 +1,4 @@
-"""PostgreSQL as a child of ours, for whoever gave no database URL."""
+"""Runs PostgreSQL as a child process if no database URL is set."""
 
 import asyncio
 import signal
@@ -24,16 +24,16 @@ from veza.infra.processes.embedded_cluster import (
 
 SOCKET_NAME = ".s.PGSQL.5432"
 
-# A dying server needs a moment; recovery after a crash replays at most `max_wal_size`.
+# For a stopping server; and for recovery, which replays at most `max_wal_size`.
 LOCK_PATIENCE_S = 20.0
 START_PATIENCE_S = 300.0
 POLL_S = 0.01
 CONNECT_TIMEOUT_S = 10.0
 
-# What a server says when it finds another one that has not quite ended.
-LOCK_WORDS = ('lock file "', "pre-existing shared memory block")
+# In the log of a server that finds another one on its data.
+LOCK_MESSAGES = ('lock file "', "pre-existing shared memory block")
 
-# Fast shutdown first; SIGQUIT leaves the rest to the next start's recovery.
+# Fast shutdown first; after SIGQUIT the next start runs recovery.
 STOP_SIGNALS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0))
 
 SETTINGS = {
@@ -45,7 +45,7 @@ SETTINGS = {
     "max_connections": "500",
     "password_encryption": "scram-sha-256",
     "shared_preload_libraries": "pg_stat_statements",
-    # Never lose what was committed.
+    # Never lose a committed transaction.
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on",
@@ -64,18 +64,18 @@ SETTINGS = {
     "log_min_messages": "warning",
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] %q%u@%d ",
-    # The detail of a violated constraint quotes the row, which may be about a person.
+    # The detail of a constraint violation quotes the row, which may be personal data.
     "log_error_verbosity": "terse",
 }
 
 
 def owner_url(folder: Path, password: str) -> str:
-    """Return the address for migrations: this role owns the database."""
+    """Return the URL for migrations, with the role that owns the database."""
     return _url(folder, OWNER_ROLE, password)
 
 
 def app_url(folder: Path, password: str) -> str:
-    """Return the address for the program: its role may do what the migrations grant it."""
+    """Return the URL for the application, with the role that migrations grant rights to."""
     return _url(folder, APP_ROLE, password)
 
 
@@ -85,10 +85,10 @@ def _url(folder: Path, role: str, password: str) -> str:
 
 
 async def start_postgres(folder: Path, *, owner_password: str, app_password: str) -> Engine:
-    """Start a server that answers at `owner_url` and `app_url`; the first start makes its data.
+    """Start a server for `owner_url` and `app_url`; create its data if there is none.
 
-    Call it from the main thread: the server ends with the thread that started it. One start at a
-    time on one folder: whoever calls holds a lock on the data.
+    Call it from the main thread, as the server ends with the thread that started it, and with the
+    lock on the data folder.
     """
     passwords = {OWNER_ROLE: owner_password, APP_ROLE: app_password}
     cluster = await open_cluster(folder)
@@ -108,7 +108,7 @@ async def start_postgres(folder: Path, *, owner_password: str, app_password: str
 
 
 async def _start(cluster: Cluster) -> Engine:
-    """Start the server; where one that is ending holds its lock, wait for that and try again."""
+    """Start the server; wait for an earlier one that is stopping. Raises CannotStart."""
     settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
     launch = cluster.launch("postgres", "-D", cluster.name_of(cluster.folder), *settings)
     give_up_at = monotonic() + LOCK_PATIENCE_S
@@ -118,20 +118,20 @@ async def _start(cluster: Cluster) -> Engine:
         engine = Engine(await spawn(launch, asyncio.subprocess.DEVNULL), STOP_SIGNALS)
         if await _becomes_ready(engine, cluster.folder):
             return engine
-        said = log.tail()
-        if monotonic() > give_up_at or not any(words in said for words in LOCK_WORDS):
+        output = log.tail()
+        if monotonic() > give_up_at or not any(text in output for text in LOCK_MESSAGES):
             raise CannotStart(
                 f"PostgreSQL ended as it started (exit code {engine.exit_code}). "
-                f"The last lines of {log.path}:\n{said}"
+                f"The last lines of {log.path}:\n{output}"
             )
         await asyncio.sleep(0.1)
 
 
 def _remove_stale_locks(cluster: Cluster) -> None:
-    """Remove the lock files of a server that is gone, if some other process now has its id.
+    """Remove the lock files of a dead server whose process id belongs to another process now.
 
-    That is common in containers, and PostgreSQL can't tell. That no backend is left over it still
-    finds out, by the shared memory.
+    That is common in containers, and PostgreSQL doesn't detect it. It still detects remaining
+    backends by their shared memory.
     """
     process = _process_folder(cluster.folder)
     if process is None:
@@ -145,7 +145,7 @@ def _remove_stale_locks(cluster: Cluster) -> None:
 
 
 def _process_folder(folder: Path) -> Path | None:
-    """Where the system tells of the process that the lock file names."""
+    """Return the folder in /proc of the process in the lock file."""
     lines = _lock_lines(folder)
     if not Path(HERE).exists() or not lines or not lines[0].isdecimal():
         return None
@@ -160,14 +160,14 @@ def _lock_lines(folder: Path) -> list[str]:
 
 
 async def _becomes_ready(engine: Engine, folder: Path) -> bool:
-    """Wait until it accepts connections; False if it has ended instead."""
+    """Wait until the server accepts connections; return False if it has ended."""
     try:
         async with asyncio.timeout(START_PATIENCE_S):
             while engine.exit_code is None:
                 lines = _lock_lines(folder)
-                # The file may be that of the server before.
-                is_its_own = lines[:1] == [str(engine.pid)]
-                if is_its_own and [line.strip() for line in lines[7:8]] == ["ready"]:
+                # The file may belong to an earlier server.
+                is_own = lines[:1] == [str(engine.pid)]
+                if is_own and [line.strip() for line in lines[7:8]] == ["ready"]:
                     return True
                 await asyncio.sleep(POLL_S)
     except TimeoutError:
@@ -182,13 +182,11 @@ async def _becomes_ready(engine: Engine, folder: Path) -> bool:
 
 
 async def _accepts(folder: Path, passwords: Mapping[str, str]) -> bool:
-    """Whether both roles may log in."""
+    """Return whether all roles can log in with these passwords."""
     try:
-        for address in (
-            owner_url(folder, passwords[OWNER_ROLE]),
-            app_url(folder, passwords[APP_ROLE]),
-        ):
-            connection = await asyncpg.connect(address, timeout=CONNECT_TIMEOUT_S)
+        for role, password in passwords.items():
+            url = _url(folder, role, password)
+            connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S)
             await connection.close(timeout=CONNECT_TIMEOUT_S)
     except asyncpg.InvalidPasswordError:
         return False

@@ -1,4 +1,4 @@
-"""Valkey as a child of ours, for whoever gave no URL. What is in it is lost when it ends."""
+"""Runs Valkey as a child process if no URL is set. Its data is lost when it ends."""
 
 import asyncio
 import os
@@ -28,8 +28,8 @@ START_PATIENCE_S = 20.0
 POLL_S = 0.01
 STOP_SIGNALS = ((signal.SIGTERM, 5.0),)
 
-# Nothing here is worth a disk. When the memory is full the least used key goes, with or without a
-# lifetime: a write must never be refused, and the counters of those who are busy are used.
+# Nothing is stored on disk. If the memory is full, the least recently used key is evicted, with or
+# without a TTL, so that writes never fail and active counters remain.
 SETTINGS = f"""
 daemonize no
 port 0
@@ -45,21 +45,20 @@ logfile ""
 
 
 def valkey_url(folder: Path, password: str) -> str:
-    """Return the address of the server, for `valkey.asyncio`."""
+    """Return the URL of the server."""
     socket = short_socket_folder(folder / "valkey", SOCKET_NAME) / SOCKET_NAME
     return f"unix://:{quote(password, safe='')}@{quote(str(socket))}?db=0"
 
 
 async def start_valkey(folder: Path, *, password: str) -> Engine:
-    """Start a server that answers at `valkey_url`.
+    """Start a server for `valkey_url` in `valkey` of the folder, with its log in `valkey.log`.
 
-    Call it from the main thread: the server ends with the thread that started it. It lives in
-    `valkey` of the given folder, and logs to `valkey.log`.
+    Call it from the main thread, as the server ends with the thread that started it.
     """
     home = folder / "valkey"
     account = choose_user(home, folder)
     make_folder(home, 0o700, account)
-    # Whatever appears under this name from now on is our child's.
+    # From now on this socket is the child's.
     (home / SOCKET_NAME).unlink(missing_ok=True)
     log = open_log(folder / "valkey.log")
     programs = await find_program(WHEEL, _installed(), account)
@@ -90,12 +89,12 @@ def _installed() -> list[Path]:
 
 
 async def _spawn_configured(launch: ProcessLaunch, password: str) -> Engine:
-    """Hand it the settings by standard input: an argument would show everyone the password."""
-    # Each byte by its number: there is nothing to quote then.
+    """Start the server with settings on stdin: other users can see arguments."""
+    # As escaped bytes, so nothing needs quoting.
     secret = "".join(f"\\x{byte:02x}" for byte in password.encode())
     read_end, write_end = os.pipe()
     try:
-        # This little fits into the pipe before anyone reads it.
+        # It fits into the buffer of the pipe.
         os.write(write_end, f'{SETTINGS}requirepass "{secret}"\n'.encode())
         os.close(write_end)
         return Engine(await spawn(launch, read_end), STOP_SIGNALS)
@@ -104,7 +103,7 @@ async def _spawn_configured(launch: ProcessLaunch, password: str) -> Engine:
 
 
 async def _until_listening(engine: Engine, socket: Path) -> None:
-    """Wait for the first connection; a TimeoutError if the child ends or takes too long."""
+    """Wait until the server accepts a connection. Raises TimeoutError also if it ends."""
     give_up_at = monotonic() + START_PATIENCE_S
     while engine.exit_code is None and monotonic() < give_up_at:
         with suppress(FileNotFoundError, ConnectionRefusedError):

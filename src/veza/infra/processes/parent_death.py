@@ -9,10 +9,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with(parent_pid: int, death_signal: signal.Signals) -> None:
-    """Have the kernel signal this process when its parent ends, even by SIGKILL.
-
-    More precisely, when the thread that started it ends: the parent uses its main thread.
-    """
+    """Make the kernel signal this process when the parent's thread that started it ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
     if os.getppid() != parent_pid:

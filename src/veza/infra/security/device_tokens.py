@@ -1,9 +1,8 @@
 """Tokens for devices that signed in before, as in OWASP's "Device Cookies". Nothing is stored.
 
 A token has an id, the time of issue, and a signature over both, the account and the hash of its
-password. It proves that somebody with this password signed in on the device, and opens nothing: it
-only decides which limit on failed logins applies. Another password makes all older tokens void, so
-that nobody who knew the former one can collect tokens for guessing the next.
+password. It proves a past login with the current password on the device. It grants no access, and
+only decides which limit on failed logins applies. A change of the password invalidates all tokens.
 """
 
 import re
@@ -16,7 +15,7 @@ from veza.infra.security.secrets import DerivedKeys
 
 LIFETIME = timedelta(days=180)
 _PURPOSE = "device"
-# The id, the moment of issue and the signature; the id is what failures are counted by.
+# The id, by which failures are counted, the time of issue and the signature.
 _TOKEN = re.compile(r"([\w-]{22})\.([0-9]{1,12})\.([\w-]{22})", re.ASCII)
 
 
@@ -27,7 +26,7 @@ class DeviceTokens:
         self._keys = keys
 
     def issue(self, account: str, password_hash: str) -> str:
-        """Return a new token for a device on which somebody just proved who they are."""
+        """Return a new token for a device after a successful login."""
         device_id, issued = secrets.token_urlsafe(16), int(time.time())
         signature = self._sign(account, password_hash, device_id, issued)
         return f"{device_id}.{issued}.{signature}"

@@ -1,8 +1,8 @@
-"""Limits how many attempts may fail in a window, however many run at once, over all processes.
+"""Limits failed attempts in a time window over all processes, including concurrent attempts.
 
-An attempt reserves a place before it runs and gives it back afterwards. Only what the caller
-reports as failed is counted: an attempt that raises, is cancelled or never ends is not. Where the
-running attempts could use up the limit, the next one waits until one of them has ended.
+An attempt reserves a place while it runs. It counts only if the caller reports it as failed, not if
+it raises, is cancelled or never ends. If the running attempts could reach the limit, the next one
+waits until one of them has ended.
 
 Without Valkey each process continues from the last counts it received, plus its own failures.
 """
@@ -23,15 +23,14 @@ from veza.infra.valkey.client import GONE, ValkeyClient, counter_key
 
 _PAUSE_S = 0.1
 _MAX_PAUSES = 100
-# A reservation whose process died ends by itself. Longer than any attempt takes.
+# The lifetime of a reservation, for processes that die. Longer than any attempt takes.
 _RESERVED_MS = 60_000
 _MAX_REMEMBERED = 10_000
 
-# KEYS: for each key its failures (a counter) and its running attempts (ids by the moment at which
-# their reservation ends). ARGV: maximum, milliseconds of a reservation, id, and for each key the
-# failures that Valkey does not know of. Reserves under all keys or none. Answers for each key its
-# failures and the milliseconds until they are forgotten, with the number of the key that has no
-# place left in front; 0 if all have.
+# KEYS: for each key its failures (a counter) and its running attempts (ids by the end of their
+# reservation). ARGV: maximum, lifetime of a reservation in ms, attempt id, and for each key the
+# failures that were not sent to Valkey. Reserves under all keys or none. Returns the number of the
+# first full key (0 if none), and for each key its failures and the ms until they expire.
 _RESERVE = """
 local clock = redis.call('time')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -55,7 +54,7 @@ answer[1] = full
 return answer
 """
 
-# KEYS: as above, for one key. ARGV: id, what became of the attempt, milliseconds of the window.
+# KEYS: as above, for one key. ARGV: attempt id, outcome, window in ms.
 _END = """
 redis.call('zrem', KEYS[2], ARGV[1])
 if ARGV[2] == 'failed' then
@@ -74,16 +73,16 @@ class LoginAttempt:
         self.outcome = "released"
 
     def fail(self) -> None:
-        """Count it as failed when it ends."""
+        """Count the attempt as failed when it ends."""
         self.outcome = "failed"
 
     def clear(self) -> None:
-        """Forget the failures before it when it ends."""
+        """Reset the failures when the attempt ends."""
         self.outcome = "cleared"
 
 
 class _KnownFailures(Struct):
-    """What this process knows of a key: failures that Valkey reported, or did not hear of."""
+    """The failures of a key: received from Valkey, and not yet sent to it."""
 
     received: int = 0
     unsent: int = 0
@@ -91,14 +90,14 @@ class _KnownFailures(Struct):
 
 
 class _FullKey(Struct, frozen=True):
-    """How a key stands that has no place left: its failures, and when they are forgotten."""
+    """A key without free places: its failures, and the seconds until they expire."""
 
     failed: int
     left_s: float
 
 
 class LoginThrottle:
-    """Failed attempts by key, such as an account or a network: `max_failures` in `window_s`."""
+    """Limits failures by key, such as an account or a network, to `max_failures` in `window_s`."""
 
     def __init__(self, client: ValkeyClient, *, max_failures: int, window_s: int) -> None:
         self._max = max_failures
@@ -114,8 +113,8 @@ class LoginThrottle:
     ) -> AsyncGenerator[LoginAttempt]:
         """Run an attempt inside the `with`. Raises `refusal` if a key has too many failures.
 
-        `retry_after` is in seconds: until the failures are forgotten, or one if other attempts are
-        still running after ten seconds of waiting.
+        `retry_after` is the seconds until the failures expire, or 1 if other attempts still run
+        after ten seconds of waiting.
         """
         attempt_id = new_id().hex
         await self._reserve(keys, attempt_id, refusal)
@@ -126,7 +125,7 @@ class LoginThrottle:
             await self._end(keys, attempt_id, attempt.outcome)
 
     async def clear(self, key: str) -> None:
-        """Forget the failures of a key, such as those of an account whose password was reset."""
+        """Reset the failures of a key, for example after a password reset."""
         await self._report(key, "", "cleared")
 
     async def _reserve(self, keys: Sequence[str], attempt_id: str, refusal: type[TooMany]) -> None:
@@ -142,7 +141,7 @@ class LoginThrottle:
         raise refusal(retry_after=1)
 
     async def _find_full(self, keys: Sequence[str], attempt_id: str) -> _FullKey | None:
-        """Reserve a place under all keys, or under none and return how a full one stands."""
+        """Reserve a place under all keys, or under none and return the first full one."""
         unsent = [self._find(key).unsent for key in keys]
         try:
             full, *read = cast(
@@ -187,7 +186,7 @@ class LoginThrottle:
                 ),
             )
         except GONE:
-            # A reservation in Valkey ends by itself.
+            # The reservation in Valkey expires.
             if outcome == "failed":
                 known = self._find(key)
                 known.unsent += 1
@@ -198,7 +197,7 @@ class LoginThrottle:
 
     def _receive(self, key: str, failed: int, left_ms: int) -> None:
         known = self._find(key)
-        # Answers to calls made at once arrive in any order: the highest count is the latest.
+        # Responses to concurrent calls arrive in any order: the highest count is the latest.
         known.received = max(known.received, failed) if failed else 0
         if known.received:
             known.ends_at = max(known.ends_at, time.monotonic() + left_ms / 1000)

@@ -11,14 +11,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 class Passwords:
     """Hashes and verifies passwords in threads.
 
-    A hash takes 19 MiB and 20 ms of a core (the parameters of OWASP), so there are as many threads
-    as cores: a hundred logins wait for each other and do not block the event loop.
+    A hash takes 19 MiB and 20 ms of a core (the parameters of OWASP), so there is one thread for
+    each core. Concurrent logins wait for each other without blocking the event loop.
     """
 
     def __init__(self, threads: int) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        # Verified if there is no such account, so that the time does not tell whether there is.
+        # Verified if there is no account, so that response times don't reveal that.
         self._nobody = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:

@@ -23,7 +23,7 @@ class Secrets(Struct, frozen=True):
     postgres_owner: str
     postgres_app: str
     valkey: str
-    # Added later than the others: see `load_secrets`. Signs the webhooks of the sandbox.
+    # The following were added later (see `load_secrets`). Signs the webhooks of the sandbox.
     webhooks: str = ""
     # Authenticates the callbacks of the live ingest.
     live_hooks: str = ""

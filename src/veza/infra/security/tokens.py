@@ -40,7 +40,7 @@ class TokenSigner:
     def read[C: Struct](self, token: str, claims_type: type[C], *, expired_too: bool = False) -> C:
         """Verify a token and return its claims. Raises BadToken.
 
-        `expired_too` accepts expired tokens, to find out whose they were.
+        `expired_too` accepts expired tokens, to identify their owner.
         """
         try:
             payload = jwt.decode(

@@ -1,7 +1,6 @@
-"""The lifecycle rules of a bucket: whether it drops the parts of uploads that never ended.
+"""Reads the lifecycle rule of a bucket that aborts incomplete uploads.
 
-The storage library has no call for it, so this is one request of its own, signed by Signature
-Version 4 of AWS, which every S3 understands.
+The storage library has no call for this, so the request is signed here (AWS Signature Version 4).
 """
 
 import hashlib
@@ -31,11 +30,11 @@ _PREFIX = re.compile(r"<Prefix>(.*?)</Prefix>", re.DOTALL)
 
 
 class LifecycleUnreadable(Exception):
-    """The rules of the bucket can't be read; the text says why."""
+    """The lifecycle rules can't be read; the text gives the reason."""
 
 
 class Bucket(Struct, frozen=True):
-    """A bucket of S3, with the credentials to ask about it."""
+    """An S3 bucket and its credentials."""
 
     endpoint: str
     name: str
@@ -47,7 +46,7 @@ class Bucket(Struct, frozen=True):
 
 
 def find_bucket(url: str, environ: Mapping[str, str] = os.environ) -> Bucket:
-    """Return the bucket that a storage URL names. Raises LifecycleUnreadable for other storages.
+    """Return the bucket of a storage URL. Raises LifecycleUnreadable for other storages.
 
     Credentials come from the URL or the environment, as for the storage itself.
     """
@@ -57,9 +56,9 @@ def find_bucket(url: str, environ: Mapping[str, str] = os.environ) -> Bucket:
     options = {name.removeprefix("aws_"): value for name, value in parse_qsl(query)}
 
     def find(*names: str) -> str | None:
-        told = [options.get(name) for name in names]
-        told += [environ.get(f"AWS_{name.upper()}") for name in names]
-        return next((value for value in told if value), None)
+        values = [options.get(name) for name in names]
+        values += [environ.get(f"AWS_{name.upper()}") for name in names]
+        return next(filter(None, values), None)
 
     key_id, secret = find("access_key_id"), find("secret_access_key")
     if key_id is None or secret is None:
@@ -78,9 +77,9 @@ def find_bucket(url: str, environ: Mapping[str, str] = os.environ) -> Bucket:
 
 
 async def find_abort_days(bucket: Bucket) -> int | None:
-    """Return after how many days the bucket drops what uploads left that never ended.
+    """Return after how many days the bucket aborts incomplete uploads, or None if it never does.
 
-    None where no rule does. Raises LifecycleUnreadable.
+    Raises LifecycleUnreadable.
     """
     url = f"{bucket.endpoint}/{quote(bucket.name)}"
     try:
@@ -89,7 +88,7 @@ async def find_abort_days(bucket: Bucket) -> int | None:
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise LifecycleUnreadable(f"no answer ({type(error).__name__})") from error
     if answer.headers.get("server", "").startswith("MinIO"):
-        # It takes no such rule, and drops them by itself unless it is configured otherwise.
+        # MinIO has no such rule; by default it aborts them itself.
         return _MINIO_DAYS
     if answer.status_code == HTTPStatus.NOT_FOUND and "NoSuchLifecycle" in answer.text:
         return None
@@ -99,12 +98,12 @@ async def find_abort_days(bucket: Bucket) -> int | None:
 
 
 def read_abort_days(rules: str, prefix: str) -> int | None:
-    """Return the days of the soonest enabled rule that aborts all uploads below a prefix."""
+    """Return the days of the earliest enabled rule that aborts all uploads below a prefix."""
     days: list[int] = []
     for rule in _RULE.findall(rules):
         found = _DAYS.search(rule)
         below = _PREFIX.search(rule)
-        # A rule may also be bound to tags or sizes: such a one doesn't hold for all.
+        # Rules can be restricted to tags or sizes.
         is_for_all = "<Tag>" not in rule and "<ObjectSize" not in rule
         covers = below is None or prefix.startswith(below[1].strip().rstrip("/"))
         if found and _ENABLED.search(rule) and is_for_all and covers:
@@ -113,17 +112,17 @@ def read_abort_days(rules: str, prefix: str) -> int | None:
 
 
 def sign(bucket: Bucket, url: str, at: datetime) -> dict[str, str]:
-    """Return the headers that sign a GET of the lifecycle at a moment, in UTC."""
+    """Return the signed headers of a GET of the lifecycle; `at` is in UTC."""
     moment = f"{at:%Y%m%dT%H%M%SZ}"
     scope = f"{moment[:8]}/{bucket.region}/s3/aws4_request"
     place = urlsplit(url)
-    nothing = hashlib.sha256(b"").hexdigest()
-    headers = {"host": place.netloc, "x-amz-content-sha256": nothing, "x-amz-date": moment}
+    body_hash = hashlib.sha256(b"").hexdigest()
+    headers = {"host": place.netloc, "x-amz-content-sha256": body_hash, "x-amz-date": moment}
     if bucket.token is not None:
         headers["x-amz-security-token"] = bucket.token
     names = ";".join(sorted(headers))
     lines = [f"{name}:{headers[name]}" for name in sorted(headers)]
-    request = "\n".join(["GET", place.path, _QUERY, *lines, "", names, nothing])
+    request = "\n".join(["GET", place.path, _QUERY, *lines, "", names, body_hash])
     digest = hashlib.sha256(request.encode()).hexdigest()
     text = "\n".join(["AWS4-HMAC-SHA256", moment, scope, digest])
     key = f"AWS4{bucket.secret}".encode()

@@ -1,16 +1,15 @@
-"""Small files that another program on this machine writes, such as the ingest: read, never kept."""
+"""Reads small local files that other programs write, such as nginx."""
 
 import asyncio
 import os
 import stat
 from pathlib import Path
 
-# Larger ones are none of those that are meant.
 MAX_BYTES = 64 * 1024 * 1024
 
 
 async def read_file(path: Path) -> bytes | None:
-    """Read a file whole; None where there is none, or something that is no plain file."""
+    """Return the content of a regular file of at most `MAX_BYTES`, or None."""
     return await asyncio.to_thread(_read, path)
 
 

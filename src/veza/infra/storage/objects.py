@@ -1,7 +1,7 @@
-"""Objects: on local disk by default, in S3 (or GCS, Azure) by a URL. One way of use for all.
+"""Object storage on local disk (the default), S3, GCS or Azure.
 
-Only the library's blocking calls are used, in threads: its async ones can abort the interpreter at
-exit. A thread is taken for one chunk at a time, so that a slow client holds none.
+Only the blocking calls of obstore are used, in threads: its async ones can abort the interpreter at
+exit. Each chunk is a separate call, so a slow client doesn't occupy a thread.
 """
 
 import asyncio
@@ -29,45 +29,43 @@ from veza.core.ids import new_id
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
 _WRITE_CHUNK = 256 * 1024
-# The smallest part that S3 takes; of at most 10,000 parts, so that an object has at most 48 GiB.
+# The smallest part that S3 accepts. With at most 10,000 parts, an object has at most 48 GiB.
 _PART = 5 * CHUNK
-# What one object on its way in holds at most: on disk four chunks (one filling up, one buffered,
-# one being written, one to spare), in S3 one part filling up and one being sent.
+# The most memory of one upload: on disk four chunks (filling, buffered, being written, spare), in
+# S3 two parts (filling, being sent).
 _LOCAL_WRITE_BYTES = 4 * _WRITE_CHUNK
 _REMOTE_WRITE_BYTES = 2 * _PART + _LOCAL_WRITE_BYTES
-# What all objects on their way in may hold together, unless something else is said: 64 of them on
-# disk, 16 in S3.
+# The default memory limit of all uploads together: 64 on disk, 16 in S3.
 _LOCAL_MEMORY_BYTES = 64 * _LOCAL_WRITE_BYTES
 _REMOTE_MEMORY_BYTES = 16 * _REMOTE_WRITE_BYTES
 _BUSY_RETRY_S = 5
 _THREADS = 16
 _LISTED_AT_ONCE = 1000
-# No space on the disk, none in somebody's share of it, or more than a file may have.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-# Then it is told that the storage is gone: the library's own patience lasts three minutes.
+# The library's default is three minutes.
 _RETRIES = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
 
 
 class StorageUnavailable(Unavailable):
-    """The object store doesn't answer, or refuses us."""
+    """The object store doesn't answer or refuses access."""
 
     code = "storage_unavailable"
     message = "The file storage is not available at the moment: try again soon."
 
 
 class StorageBusy(Unavailable):
-    """This process writes as many objects at once as its memory budget allows."""
+    """This process has as many uploads as its memory limit allows."""
 
     code = "storage_busy"
     message = "Too many uploads are under way: try again in a few seconds."
 
 
 class ObjectMissing(Exception):
-    """There is no object under this key."""
+    """No object has this key."""
 
 
 class ObjectExists(Exception):
-    """There is an object under this key already."""
+    """An object with this key exists."""
 
 
 def open_storage(
@@ -75,9 +73,9 @@ def open_storage(
 ) -> "Storage":
     """Open the storage of a URL: `s3://bucket/prefix?endpoint=…&region=…`, `file:///path`.
 
-    Without one, the folder `media` of the data directory. Credentials come from the environment
-    variables of the provider (`AWS_ACCESS_KEY_ID` …). `write_memory_bytes` bounds what all objects
-    on their way in hold together, at least one. Raises CannotStart.
+    The default is the folder `media` of the data directory. Credentials come from the environment
+    variables of the provider (`AWS_ACCESS_KEY_ID` …). `write_memory_bytes` limits the memory of all
+    uploads together; at least one is always possible. Raises CannotStart.
     """
     try:
         return Storage(_open_store(url, data_dir), write_memory_bytes=write_memory_bytes)
@@ -100,14 +98,14 @@ def _open_store(url: str | None, data_dir: Path) -> ObjectStore:
 
 
 class StoredObject(Struct, frozen=True):
-    """What was stored: its size in bytes, its SHA-256 in hex."""
+    """The size in bytes and the SHA-256 in hex of an object that was stored."""
 
     size: int
     sha256: str
 
 
 class ListedObject(Struct, frozen=True):
-    """An object that is there: its key, its size in bytes, and since when it is as it is."""
+    """An object in a listing; `size` is in bytes."""
 
     key: str
     size: int
@@ -115,7 +113,7 @@ class ListedObject(Struct, frozen=True):
 
 
 class Storage:
-    """Puts, reads and deletes objects. Keys are paths that the program made itself."""
+    """Stores, reads and deletes objects. Keys are paths, and not validated: never user input."""
 
     def __init__(self, store: ObjectStore, *, write_memory_bytes: int | None = None) -> None:
         self._store = store
@@ -123,21 +121,20 @@ class Storage:
             Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None
         )
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="storage")
-        each = _LOCAL_WRITE_BYTES if self.is_local else _REMOTE_WRITE_BYTES
-        by_default = _LOCAL_MEMORY_BYTES if self.is_local else _REMOTE_MEMORY_BYTES
-        self.max_writes = max(1, (write_memory_bytes or by_default) // each)
+        upload_bytes = _LOCAL_WRITE_BYTES if self.is_local else _REMOTE_WRITE_BYTES
+        default_bytes = _LOCAL_MEMORY_BYTES if self.is_local else _REMOTE_MEMORY_BYTES
+        self.max_writes = max(1, (write_memory_bytes or default_bytes) // upload_bytes)
         self._writes = 0
 
     @property
     def is_local(self) -> bool:
-        """Tell whether the objects lie on this machine's disk."""
+        """Whether the objects are on the local disk."""
         return self._folder is not None
 
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes]) -> StoredObject:
-        """Store what comes, holding 1 MiB of it in memory on disk, and 11 MiB in S3.
+        """Store a stream, with 1 MiB of it in memory on local disk, and 11 MiB in S3.
 
-        If the source fails nothing is stored under the key. Raises StorageBusy, before anything is
-        read of the source.
+        Nothing is stored if the source fails. Raises StorageBusy before reading the source.
         """
         with self.writing():
             target = await self._run(_Target, self._open_writer, key)
@@ -154,10 +151,7 @@ class Storage:
 
     @contextmanager
     def writing(self) -> Generator[None]:
-        """Count an upload as under way inside the `with`.
-
-        Raises StorageBusy where the memory budget of this process is used up.
-        """
+        """Count an upload inside the `with`. Raises StorageBusy if the memory limit is reached."""
         if self._writes >= self.max_writes:
             raise StorageBusy(retry_after=_BUSY_RETRY_S)
         self._writes += 1
@@ -173,9 +167,9 @@ class Storage:
         return await self._run(lambda: path.stat().st_size)
 
     async def put_new(self, key: str, content: bytes) -> bool:
-        """Store a small object where there is none; False, and nothing is changed, where there is.
+        """Store a small object; return False, without changes, if the key exists.
 
-        Of several that try at once, one stores.
+        Of several concurrent calls exactly one succeeds.
         """
         try:
             await self._run(lambda: obstore.put(self._store, key, content, mode="create"))
@@ -185,13 +179,13 @@ class Storage:
         return True
 
     async def put_folder(self, prefix: str, folder: Path) -> dict[str, int]:
-        """Store every file of a folder under `prefix/` and its path in it; return their sizes."""
+        """Store all files of a folder under `prefix/`; return their sizes by relative path."""
         paths = await self._run(lambda: sorted(p for p in folder.rglob("*") if p.is_file()))
         names = {path.relative_to(folder).as_posix(): path for path in paths}
         return {name: await self.put_file(f"{prefix}/{name}", path) for name, path in names.items()}
 
     async def read(self, key: str, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
-        """Stream an object, or its bytes from `first` to `last`, both included.
+        """Stream an object, or its bytes from `first` to `last` (inclusive).
 
         Raises ObjectMissing before the first chunk.
         """
@@ -200,11 +194,11 @@ class Storage:
             yield chunk
 
     async def read_all(self, key: str) -> bytes:
-        """Read a small object whole. Raises ObjectMissing."""
+        """Return the content of a small object. Raises ObjectMissing."""
         return b"".join([chunk async for chunk in self.read(key)])
 
     async def fetch(self, key: str, path: Path) -> None:
-        """Copy an object into a local file. Raises ObjectMissing."""
+        """Copy an object to a local file. Raises ObjectMissing."""
         file = await self._run(path.open, "wb")
         try:
             async for chunk in self.read(key):
@@ -213,32 +207,32 @@ class Storage:
             await self._run(file.close)
 
     async def delete_folder(self, prefix: str) -> None:
-        """Delete all that lies under `prefix/`, half-written leftovers too."""
+        """Delete everything under `prefix/`, including unfinished files."""
         await self._run(self._delete_folder, prefix)
 
     async def delete_all_but(self, prefix: str, name: str) -> None:
-        """Delete all that lies under `prefix/`, but for the object of that name."""
+        """Delete everything under `prefix/` except the object `name`."""
         await self._run(self._delete_all_but, prefix, name)
 
     async def list_keys(self, prefix: str) -> list[str]:
-        """List the keys under `prefix/`: for folders that hold few."""
+        """Return the keys under `prefix/`, for small folders."""
         return await self._run(lambda: list(self._list(prefix)))
 
     async def list_found(self, prefix: str) -> list[ListedObject]:
-        """List the objects under `prefix/`, with leftovers: for folders that hold few."""
+        """Return the objects under `prefix/`, including unfinished files, for small folders."""
         return await self._run(lambda: list(self._find(prefix)))
 
     async def walk(self) -> AsyncIterator[list[ListedObject]]:
-        """Go through all objects, in no order, some at a time; half-written leftovers are found."""
+        """Iterate over all objects in batches, unordered, including unfinished files."""
         batches = (list(batch) for batch in batched(self._find(""), _LISTED_AT_ONCE))
         while (batch := await self._run(next, batches, None)) is not None:
             yield batch
 
     async def check(self) -> None:
-        """Prove that objects can be written, read and deleted. Raises StorageUnavailable."""
+        """Write, read and delete an object. Raises StorageUnavailable."""
 
-        def prove() -> None:
-            # A name that no other check has, on whichever node: they would delete each other's.
+        def round_trip() -> None:
+            # A unique name, as other nodes check at the same time.
             key = f"checks/{new_id().hex}"
             obstore.put(self._store, key, b"veza")
             try:
@@ -246,10 +240,10 @@ class Storage:
             finally:
                 obstore.delete(self._store, key)
 
-        await self._run(prove)
+        await self._run(round_trip)
 
     def close(self) -> None:
-        """End the threads."""
+        """Stop the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _open_writer(self, key: str) -> IO[bytes]:
@@ -259,7 +253,7 @@ class Storage:
 
     def _open_stream(self, key: str, first: int, last: int | None) -> Iterator[bytes]:
         if last is None and not first:
-            # An empty object has no first byte from which to read on.
+            # A range is invalid for an empty object.
             found = obstore.get(self._store, key)
         elif last is None:
             found = obstore.get(self._store, key, options={"range": {"offset": first}})
@@ -301,14 +295,13 @@ class Storage:
                 entry.unlink(missing_ok=True)
 
     def _make_durable(self, key: str) -> None:
-        """On local disk, wait until the object would survive a power cut."""
+        """On local disk, flush an object and the folders above it, which may be new."""
         if self._folder is None:
             return
         path = self._folder / key
-        # The folders above it may be new too.
-        above = [folder for folder in path.parents if folder.is_relative_to(self._folder)]
-        for place in (path, *above):
-            handle = os.open(place, os.O_RDONLY)
+        parents = [parent for parent in path.parents if parent.is_relative_to(self._folder)]
+        for target in (path, *parents):
+            handle = os.open(target, os.O_RDONLY)
             try:
                 os.fsync(handle)
             finally:
@@ -326,7 +319,7 @@ class Storage:
 
 
 class _Target:
-    """An object being written: each chunk is hashed in the thread that writes it."""
+    """An object being written. Chunks are hashed in the thread that writes them."""
 
     def __init__(self, open_writer: Callable[[str], IO[bytes]], key: str) -> None:
         self.writer = open_writer(key)
@@ -340,14 +333,14 @@ class _Target:
 
 
 def is_full(error: Exception) -> bool:
-    """Tell whether there was no space: the library mostly says so in words alone."""
+    """Return whether an error means a full disk or quota; obstore reports that only as text."""
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
     return any(f"(os error {number})" in str(error) for number in _FULL)
 
 
 def _scan(folder: Path, top: Path) -> Iterator[ListedObject]:
-    """Go through the files below a folder; what vanishes meanwhile isn't there."""
+    """Yield the files below a folder, without those deleted meanwhile."""
     try:
         entries = os.scandir(folder)
     except FileNotFoundError:

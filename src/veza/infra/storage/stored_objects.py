@@ -1,4 +1,4 @@
-"""What the database says that lies in the storage: each domain tells it of its own objects."""
+"""The objects that should be in the storage according to the database, by domain."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,10 +11,9 @@ PAGE = 500
 
 
 class ObjectSource(Struct, frozen=True):
-    """All that a domain keeps below a prefix, as SQL that gives it: see `ExpectedObject`.
+    """The objects of a domain below a prefix. `sql` selects the columns of `ExpectedObject`.
 
-    In their keys the part of the number `place` is the id of whatever they belong to; whoever has
-    the id has all that lies below it.
+    Part number `place` of each key is the id that the object belongs to.
     """
 
     prefix: str
@@ -23,10 +22,9 @@ class ObjectSource(Struct, frozen=True):
 
 
 class ExpectedObject(Struct, frozen=True):
-    """An object that a row names, or some of them: a key that ends in a slash is that of a folder.
+    """An object that a row refers to, or a folder of objects if the key ends in a slash.
 
-    Size and SHA-256 are given where they are known: a folder's size is that of all its objects.
-    One that isn't `is_needed` may be there, and may be missing.
+    The size of a folder is the total of its objects. Objects without `is_needed` may be missing.
     """
 
     id: UUID
@@ -36,11 +34,11 @@ class ExpectedObject(Struct, frozen=True):
     is_needed: bool
 
 
-async def list_expected(conn: Conn, holding: ObjectSource, after: UUID) -> list[ExpectedObject]:
-    """What belongs to the next 500 ids or so, with all that each of them has."""
+async def list_expected(conn: Conn, source: ObjectSource, after: UUID) -> list[ExpectedObject]:
+    """Return the next 500 objects by id, and the other objects of the last id."""
     sql = f"""
         select id, key, size_bytes, sha256, is_needed
-          from ({holding.sql}) as held
+          from ({source.sql}) as held
          where id > $1
          order by id
          fetch first {PAGE:d} rows with ties
@@ -49,19 +47,19 @@ async def list_expected(conn: Conn, holding: ObjectSource, after: UUID) -> list[
 
 
 async def find_expected(
-    conn: Conn, holding: ObjectSource, ids: Sequence[UUID]
+    conn: Conn, source: ObjectSource, ids: Sequence[UUID]
 ) -> list[ExpectedObject]:
-    """What belongs to some ids."""
+    """Return the objects of some ids."""
     sql = f"""
         select id, key, size_bytes, sha256, is_needed
-          from ({holding.sql}) as held
+          from ({source.sql}) as held
          where id = any($1)
     """  # noqa: S608 - a constant of a domain
     return await conn.all(ExpectedObject, sql, ids)
 
 
 async def find_pending(conn: Conn, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of some ids that a job names which is still to be done, or an event on its way."""
+    """Return the ids that occur in an unfinished job or an undelivered event."""
     sql = """
         select id
           from unnest($1::uuid[]) as asked (id)

@@ -1,7 +1,6 @@
-"""ZIP archives that are written as they go: nothing is held but what was just packed.
+"""Streams ZIP archives without buffering whole files.
 
-By the standard library, which writes to what can't be sought in too: sums and sizes of each file
-then stand behind it, and in the directory at the end.
+`zipfile` supports unseekable output: it writes the checksum and size of a file after its content.
 """
 
 import asyncio
@@ -15,9 +14,9 @@ from msgspec import Struct
 
 
 class ArchiveEntry(Struct, frozen=True):
-    """A file of an archive. What is packed already, as sound and pictures are, is stored as it is.
+    """A file of an archive. Files with `is_packed` (audio, images) are stored uncompressed.
 
-    `size_bytes` is what is expected, so that room is made for the sizes of very large files.
+    `size_bytes` is the expected size, by which very large files get 64-bit size fields.
     """
 
     path: str
@@ -28,20 +27,20 @@ class ArchiveEntry(Struct, frozen=True):
 
 
 class ArchiveChecksums:
-    """The SHA-256 of each file of an archive, as it was written."""
+    """The SHA-256 of each file that was written to an archive."""
 
     def __init__(self) -> None:
         self.by_path: dict[str, str] = {}
 
     def write(self) -> str:
-        """Write them as `sha256sum --check` reads them."""
+        """Return them in the format of `sha256sum --check`."""
         return "".join(f"{sha256}  {path}\n" for path, sha256 in self.by_path.items())
 
 
 async def write_archive(
     entries: AsyncIterator[ArchiveEntry], sums: ArchiveChecksums
 ) -> AsyncGenerator[bytes]:
-    """Pack files as they come. Nothing is open beside the one that is being packed."""
+    """Yield the bytes of an archive. Only one entry is open at a time."""
     sink = _Sink()
     target: Any = sink
     with ZipFile(target, "w", allowZip64=True) as archive:
@@ -49,7 +48,6 @@ async def write_archive(
             digest = hashlib.sha256()
             with archive.open(_describe(entry), "w") as file:
                 async for chunk in entry.chunks:
-                    # Packing takes a while: others go on meanwhile.
                     await asyncio.to_thread(file.write, chunk)
                     digest.update(chunk)
                     if sink.held:
@@ -65,13 +63,13 @@ def _describe(entry: ArchiveEntry) -> ZipInfo:
     info = ZipInfo(entry.path, date_time=date)
     info.compress_type = ZIP_STORED if entry.is_packed else ZIP_DEFLATED
     info.file_size = entry.size_bytes
-    # A plain file that its owner reads and writes, and nobody else.
+    # A regular file with mode 0600.
     info.external_attr = 0o100600 << 16
     return info
 
 
 class _Sink:
-    """Takes bytes, and gives them away: nobody can go back in it."""
+    """An unseekable file whose content is taken out as it is written."""
 
     def __init__(self) -> None:
         self.held = bytearray()

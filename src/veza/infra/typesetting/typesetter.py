@@ -1,4 +1,4 @@
-"""Sets documents in type, each in a process of its own: bounded, and away from the event loop."""
+"""Renders documents with typst, each in a process with limits."""
 
 import asyncio
 import sys
@@ -13,24 +13,23 @@ from msgspec import Struct
 from veza.core.errors import Unavailable
 from veza.infra.media.confined_process import ProcessFailure, ProcessLimits, run_confined
 
-_COMPOSITOR = Path(__file__).with_name("typst_process.py")
-# One core for each document: by itself typst takes all of them.
+_PROGRAM = Path(__file__).with_name("typst_process.py")
+# typst would use all cores.
 _ENVIRONMENT = {"RAYON_NUM_THREADS": "1"}
 _LIMITS = ProcessLimits(cpu_s=60, wall_s=120, file_bytes=64 << 20)
 
 
 class TypesetterUnavailable(Unavailable):
-    """No document can be made now: too many are, or the machine has no room."""
+    """Too many documents are being made, or the process failed."""
 
     code = "press_unavailable"
     message = "No document can be made at the moment: try again soon."
 
 
 class Typesetter(Struct, frozen=True):
-    """Where documents are made.
+    """The folder for temporary files, and the limit of concurrent documents in this process.
 
-    `places` bounds how many are made at once by one process; none waits longer for one than
-    `patience_s`.
+    A call waits at most `patience_s` for one of the `places`.
     """
 
     folder: Path
@@ -38,39 +37,41 @@ class Typesetter(Struct, frozen=True):
     patience_s: float = 30
 
 
-async def typeset(press: Typesetter, template: Path, data: bytes, *, moment: datetime) -> bytes:
-    """Make a PDF of data, JSON of which the template decides what it looks like.
+async def typeset(
+    typesetter: Typesetter, template: Path, data: bytes, *, moment: datetime
+) -> bytes:
+    """Return a PDF of the template with `data`, which is JSON.
 
-    `moment` is when the document says that it was made: the same data gives the same bytes.
-    Raises PressUnavailable.
+    `moment` is the creation time in the document: the same input gives the same bytes.
+    Raises TypesetterUnavailable.
     """
-    [made] = await _compose(press, template, data, kind="pdf", moment=moment)
-    return made
+    [pdf] = await _render(typesetter, template, data, kind="pdf", moment=moment)
+    return pdf
 
 
 async def typeset_pictures(
-    press: Typesetter, template: Path, data: bytes, *, moment: datetime
+    typesetter: Typesetter, template: Path, data: bytes, *, moment: datetime
 ) -> list[bytes]:
-    """Make a PNG of each page, to look at. Raises PressUnavailable."""
-    return await _compose(press, template, data, kind="png", moment=moment)
+    """Return a PNG of each page. Raises TypesetterUnavailable."""
+    return await _render(typesetter, template, data, kind="png", moment=moment)
 
 
-async def _compose(
-    press: Typesetter, template: Path, data: bytes, *, kind: str, moment: datetime
+async def _render(
+    typesetter: Typesetter, template: Path, data: bytes, *, kind: str, moment: datetime
 ) -> list[bytes]:
-    async with _place_at(press):
-        with tempfile.TemporaryDirectory(dir=press.folder) as name:
+    async with _acquire_place(typesetter):
+        with tempfile.TemporaryDirectory(dir=typesetter.folder) as name:
             folder = Path(name)
             await asyncio.to_thread((folder / "data").write_bytes, data)
             seconds = str(int(moment.timestamp()))
-            command = [sys.executable, "-I", str(_COMPOSITOR), str(template)]
+            command = [sys.executable, "-I", str(_PROGRAM), str(template)]
             command += [str(folder / "data"), str(folder / "made"), kind, seconds]
             try:
                 end = await run_confined(command, _LIMITS, folder=folder, environment=_ENVIRONMENT)
             except ProcessFailure as error:
                 raise TypesetterUnavailable from error
-            # A template that can't be set, whatever the data, is a bug.
-            assert end.exit_code == 0, end.words
+            # Templates compile with any data: anything else is a bug.
+            assert end.exit_code == 0, end.stderr
             return await asyncio.to_thread(_read_pages, folder)
 
 
@@ -80,13 +81,13 @@ def _read_pages(folder: Path) -> list[bytes]:
 
 
 @asynccontextmanager
-async def _place_at(press: Typesetter) -> AsyncGenerator[None]:
+async def _acquire_place(typesetter: Typesetter) -> AsyncGenerator[None]:
     try:
-        async with asyncio.timeout(press.patience_s):
-            await press.places.acquire()
+        async with asyncio.timeout(typesetter.patience_s):
+            await typesetter.places.acquire()
     except TimeoutError as error:
         raise TypesetterUnavailable from error
     try:
         yield
     finally:
-        press.places.release()
+        typesetter.places.release()

@@ -1,7 +1,7 @@
-"""Started as a program: sets a document in type, by a template, of data that is never code.
+"""A program that renders a template with typst. The input is data, never code.
 
-It imports nothing of ours, so that it starts quickly. Only fonts that come along are used, so that
-every machine makes the same bytes of the same data.
+It imports nothing of Veza, to start quickly. It uses only bundled fonts, so the same data gives the
+same bytes on every machine.
 """
 
 import sys
@@ -13,23 +13,22 @@ import typst
 
 
 def find_fonts(package: str) -> list[Path]:
-    """Tell where a package of fonts lies; none of its code is run."""
+    """Return the folders of a font package, without importing it."""
     spec = find_spec(package)
     assert spec is not None
     return [Path(folder) for folder in spec.submodule_search_locations or []]
 
 
-# Beside those of typst: Noto's, for the scripts of all the world.
+# Noto fonts for all scripts, in addition to those of typst.
 FONTS = [*find_fonts("manimgx_fonts"), *find_fonts("manimgx_fonts_cjk")]
 
 
 def main() -> None:
-    """Take `template data target format seconds` from the command line."""
-    words = sys.argv[1:]
-    template, data, target = (Path(word) for word in words[:3])
-    kind, seconds = words[3:]
+    """Run with the arguments `template data target format seconds`."""
+    template, data, target = map(Path, sys.argv[1:4])
+    kind, seconds = sys.argv[4:]
     try:
-        made = typst.compile(
+        output = typst.compile(
             template,
             root=template.parent,
             font_paths=FONTS,
@@ -40,8 +39,8 @@ def main() -> None:
         )
     except typst.TypstError as error:
         sys.exit(error.diagnostic)
-    # Of pictures there is one a page, unless there is but one.
-    pages = cast(list[bytes], made if isinstance(made, list) else [made])
+    # A list only for PNG with several pages.
+    pages = cast(list[bytes], output if isinstance(output, list) else [output])
     for number, page in enumerate(pages):
         target.with_suffix(f".{number}").write_bytes(page)
 

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 _CHANNEL = "veza:signals"
 _FIRST_PAUSE_S = 0.05
 _MAX_PAUSE_S = 1.0
-# After so long without a message the server is pinged, and has as long to answer.
+# After this time without a message the server is pinged, with the same timeout.
 _PROBE_S = 5.0
 
 
@@ -35,7 +35,7 @@ class Broadcast:
 
     def __init__(self, client: ValkeyClient) -> None:
         self._client = client
-        # Marks our own messages, which our listeners got already.
+        # Marks the messages of this process, whose listeners were called already.
         self._name = new_id().hex
         self._listeners: dict[str, list[Callable[[], None]]] = {}
         self._subject_listeners: dict[str, list[Callable[[str], None]]] = {}

@@ -160,7 +160,7 @@ class WindowCounters:
         return self._receive(key, int(count), left_ms / 1000) if count else WindowCount(0, 0.0)
 
     async def take_back(self, key: str) -> None:
-        """Subtract one, such as for an attempt that succeeded."""
+        """Subtract one, for example for an attempt that succeeded."""
         local = self._find(key)
         if local is not None and local.unsent:
             local.unsent -= 1

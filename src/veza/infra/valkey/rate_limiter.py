@@ -193,7 +193,7 @@ class _ExhaustedLimits:
                 self._until[use.key] = now + state.ends_in_s
         if len(self._until) > _MAX_REMEMBERED:
             running = [(key, end) for key, end in self._until.items() if end > now]
-            # For a forgotten limit Valkey is asked again.
+            # Valkey is called again for a forgotten limit.
             self._until = dict(running[-_MAX_REMEMBERED // 2 :])
 
 

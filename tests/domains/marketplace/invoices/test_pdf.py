@@ -34,8 +34,8 @@ def papers(*documents):
 
 
 async def count_pages(services, *documents):
-    press = services.invoice_documents.press
-    return len(await typeset_pictures(press, TEMPLATE, papers(*documents), moment=MOMENT))
+    typesetter = services.invoice_documents.typesetter
+    return len(await typeset_pictures(typesetter, TEMPLATE, papers(*documents), moment=MOMENT))
 
 
 async def test_a_short_document_has_one_page(services):
@@ -82,8 +82,8 @@ def test_every_letter_has_a_glyph(name):
 
 async def test_the_same_document_has_the_same_bytes(services):
     given_out = papers(invoice((HOSTILE, 1000)), credit_note(("夜の船", 1)))
-    press = services.invoice_documents.press
+    typesetter = services.invoice_documents.typesetter
 
-    one = await typeset(press, TEMPLATE, given_out, moment=MOMENT)
+    one = await typeset(typesetter, TEMPLATE, given_out, moment=MOMENT)
 
-    assert one == await typeset(press, TEMPLATE, given_out, moment=MOMENT)
+    assert one == await typeset(typesetter, TEMPLATE, given_out, moment=MOMENT)

@@ -59,11 +59,11 @@ class Wire:
         return sign(self.services.webhook_secrets.payments_secret, body)
 
     async def process(self, payments=None) -> None:
-        """Process what was sent, as the worker does, with another company if one is given."""
-        companies = self.services.companies
+        """Process what was sent, as the worker does, with another payment provider if given."""
+        providers = self.services.providers
         if payments is not None:
-            companies = msgspec.structs.replace(companies, payments=payments)
-        consumers = make_event_consumers(self.services.database, companies)
+            providers = msgspec.structs.replace(providers, payments=payments)
+        consumers = make_event_consumers(self.services.database, providers)
         for job in await self.list_waiting():
             await jobs.process_webhook(self.services.database, consumers, job)
 

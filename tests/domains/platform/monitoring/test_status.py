@@ -70,7 +70,7 @@ async def test_concurrent_requests_share_one_check(services: Services) -> None:
 
 async def test_a_disconnecting_client_does_not_cancel_the_check(services: Services) -> None:
     board = assemble(services)[0].state.services.get(HealthChecks).status
-    looking = [asyncio.create_task(board.look()) for _ in range(3)]
+    looking = [asyncio.create_task(board.get()) for _ in range(3)]
     await asyncio.sleep(0)
     looking[0].cancel()
 

@@ -3,7 +3,7 @@
 from veza.infra.storage.stored_objects import ObjectSource
 
 # A missing document is created again on request.
-HOLDING = ObjectSource(
+OBJECT_SOURCE = ObjectSource(
     prefix="invoices/",
     place=1,
     sql="""

@@ -2,7 +2,7 @@
 
 from veza.infra.storage.stored_objects import ObjectSource
 
-HOLDING = ObjectSource(
+OBJECT_SOURCE = ObjectSource(
     prefix="products/",
     place=2,
     sql="""

@@ -63,11 +63,13 @@ class SandboxPayments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create_payment(self, wish: PaymentRequest) -> Payment:
+    async def create_payment(self, request: PaymentRequest) -> Payment:
         """Create a payment that its buyer confirms, unless one with this id exists; return it."""
         async with self._database.transaction(recorded=False) as tx:
-            await queries.insert_payment(tx, wish, f"{wish.id}_secret_{secrets.token_hex(12)}")
-            made = await queries.find_payment(tx, wish.id)
+            await queries.insert_payment(
+                tx, request, f"{request.id}_secret_{secrets.token_hex(12)}"
+            )
+            made = await queries.find_payment(tx, request.id)
         assert made is not None
         return made
 
@@ -108,20 +110,20 @@ class SandboxPayments:
             await queries.update_payment(tx, reported.id, reported.state, reported.reason)
         return structs.replace(known, state=reported.state, reason=reported.reason)
 
-    async def refund(self, wish: RefundRequest) -> PaymentRefund:
+    async def refund(self, request: RefundRequest) -> PaymentRefund:
         """Refund a payment at once, unless a refund with this id exists; return it."""
         async with self._database.transaction(recorded=False) as tx:
-            payment = await queries.lock_payment(tx, wish.payment_id)
-            known = await queries.find_refund(tx, wish.id)
+            payment = await queries.lock_payment(tx, request.payment_id)
+            known = await queries.find_refund(tx, request.id)
             if known is not None:
                 return known
             if payment is None or payment.state is not PaymentState.SUCCEEDED:
                 raise ProviderRefused("Nothing was paid that could be refunded.")
             refunded_cents = await queries.sum_refunds(tx, payment.id)
-            if refunded_cents + wish.amount_cents > payment.amount_cents:
+            if refunded_cents + request.amount_cents > payment.amount_cents:
                 raise ProviderRefused("More would be refunded than was paid.")
-            await queries.insert_refund(tx, wish)
-            made = await queries.find_refund(tx, wish.id)
+            await queries.insert_refund(tx, request)
+            made = await queries.find_refund(tx, request.id)
         assert made is not None
         return made
 
@@ -187,16 +189,16 @@ class SandboxPayouts:
         async with self._database.read() as conn:
             return await queries.list_funds(conn, account_ref)
 
-    async def transfer(self, wish: TransferRequest) -> PaidTransfer:
+    async def transfer(self, request: TransferRequest) -> PaidTransfer:
         """Pay a seller, once for each idempotency key."""
         async with self._database.transaction(recorded=False) as tx:
-            if await queries.find_transfer_by_key(tx, wish.key) is None:
-                _ensure_payable(await _find_account(tx, wish.account_ref))
-                await queries.insert_transfer(tx, _new_ref("tr"), wish)
+            if await queries.find_transfer_by_key(tx, request.key) is None:
+                _ensure_payable(await _find_account(tx, request.account_ref))
+                await queries.insert_transfer(tx, _new_ref("tr"), request)
             # A concurrent request with the same key may have been faster.
-            made = await queries.find_transfer_by_key(tx, wish.key)
+            made = await queries.find_transfer_by_key(tx, request.key)
         assert made is not None
-        if not _matches(made, wish):
+        if not _matches(made, request):
             # As with Stripe no refusal: after one the caller would try another key, and pay twice.
             raise ProviderUnavailable
         return _to_transfer(made)
@@ -207,16 +209,16 @@ class SandboxPayouts:
             found = await queries.find_transfer_in_group(conn, group, transfer_id)
         return None if found is None else _to_transfer(found)
 
-    async def reverse(self, wish: ReversalRequest) -> str:
+    async def reverse(self, request: ReversalRequest) -> str:
         """Reverse a transfer, in part or in full, once for each idempotency key."""
         async with self._database.transaction(recorded=False) as tx:
-            transfer = await queries.lock_transfer(tx, wish.transfer_ref)
-            made = await queries.find_reversal_by_key(tx, wish.key)
+            transfer = await queries.lock_transfer(tx, request.transfer_ref)
+            made = await queries.find_reversal_by_key(tx, request.key)
             if made is None:
-                _ensure_reversible(transfer, wish)
-                made = SandboxReversal(_new_ref("trr"), wish.transfer_ref, wish.amount_cents)
-                await queries.insert_reversal(tx, made.ref, wish)
-        if (made.transfer_ref, made.amount_cents) != (wish.transfer_ref, wish.amount_cents):
+                _ensure_reversible(transfer, request)
+                made = SandboxReversal(_new_ref("trr"), request.transfer_ref, request.amount_cents)
+                await queries.insert_reversal(tx, made.ref, request)
+        if (made.transfer_ref, made.amount_cents) != (request.transfer_ref, request.amount_cents):
             raise ProviderUnavailable
         return made.ref
 
@@ -335,19 +337,19 @@ def _ensure_payable(account: SandboxAccount) -> None:
         raise ProviderRefused(_NOT_CONNECTED)
 
 
-def _ensure_reversible(transfer: SandboxTransfer | None, wish: ReversalRequest) -> None:
+def _ensure_reversible(transfer: SandboxTransfer | None, request: ReversalRequest) -> None:
     if transfer is None:
         raise ProviderRefused("The sandbox knows no such transfer.")
-    if transfer.reversed_cents + wish.amount_cents > transfer.amount_cents:
+    if transfer.reversed_cents + request.amount_cents > transfer.amount_cents:
         raise ProviderRefused("More would be reversed than was paid.")
 
 
-def _matches(made: SandboxTransfer, wish: TransferRequest) -> bool:
+def _matches(made: SandboxTransfer, request: TransferRequest) -> bool:
     return (made.transfer_group, made.account_ref, made.amount_cents, made.currency) == (
-        wish.group,
-        wish.account_ref,
-        wish.amount_cents,
-        wish.currency,
+        request.group,
+        request.account_ref,
+        request.amount_cents,
+        request.currency,
     )
 
 

@@ -3,7 +3,7 @@
 from veza.infra.storage.stored_objects import ObjectSource
 
 # No file is kept of a failed track; of a deleted one the original, if it was sold.
-HOLDING = ObjectSource(
+OBJECT_SOURCE = ObjectSource(
     prefix="tracks/",
     place=1,
     sql="""

@@ -45,7 +45,7 @@ async def show_readiness(request: AnyRequest) -> Envelope[ReadinessStatus]:
 
     At most a second old.
     """
-    ready = await service_of(request, service.HealthChecks).readiness.look()
+    ready = await service_of(request, service.HealthChecks).readiness.get()
     status = 503 if ready.status is Readiness.NOT_READY else 200
     return Envelope(ready, status_code=status, headers=_NO_STORE)
 
@@ -56,7 +56,7 @@ async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
 
     At most a second old.
     """
-    health = await service_of(request, service.HealthChecks).in_depth.look()
+    health = await service_of(request, service.HealthChecks).in_depth.get()
     status = 503 if health.status is OverallHealth.UNHEALTHY else 200
     return Envelope(health, status_code=status, headers=_NO_STORE)
 
@@ -74,9 +74,7 @@ async def show_status(request: AnyRequest) -> Envelope[PlatformStatus]:
 
     At most a second old. A component is `not_configured` if this server does not have it.
     """
-    return Envelope(
-        await service_of(request, service.HealthChecks).status.look(), headers=_NO_STORE
-    )
+    return Envelope(await service_of(request, service.HealthChecks).status.get(), headers=_NO_STORE)
 
 
 _HANDLERS = {
