@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 
-class Fault(Struct, frozen=True):
+class FieldError(Struct, frozen=True):
     """What is wrong with one field of the input."""
 
     field: str
@@ -27,7 +27,7 @@ class VezaError(Exception):
         self,
         message: str | None = None,
         *,
-        details: Sequence[Fault] = (),
+        details: Sequence[FieldError] = (),
         retry_after: int | None = None,
     ) -> None:
         super().__init__(message or self.message)
@@ -98,7 +98,7 @@ class WrongMediaType(VezaError):
     message = "This kind of content is not accepted here."
 
 
-class TooMany(VezaError):
+class TooManyRequests(VezaError):
     """Too often in too short a time."""
 
     code = "too_many_requests"

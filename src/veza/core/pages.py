@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct, structs
 
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 
 MAX_ROWS_BY_NUMBER = 10_000
 
@@ -92,7 +92,7 @@ def ensure_within_reach(offset: int, limit: int) -> None:
 def first_row(page: int, limit: int) -> int:
     """Tell the offset of a numbered page (the first is 1). Raises PageTooFar."""
     if page < 1:
-        raise Invalid(details=[Fault("page", "Pages are counted from 1.")])
+        raise Invalid(details=[FieldError("page", "Pages are counted from 1.")])
     if page * limit > MAX_ROWS_BY_NUMBER:
         raise PageTooFar
     return (page - 1) * limit

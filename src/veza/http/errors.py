@@ -13,14 +13,14 @@ from msgspec import UNSET, Struct, UnsetType
 
 from veza.core.errors import (
     Conflict,
-    Fault,
+    FieldError,
     Forbidden,
     Invalid,
     NotFound,
     OutOfSpace,
     RequestTimeout,
     TooLarge,
-    TooMany,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
     Unprocessable,
@@ -63,7 +63,7 @@ STATUS: dict[type[VezaError], int] = {
     RangeNotSatisfiable: 416,
     Unprocessable: 422,
     UpgradeRequired: 426,
-    TooMany: 429,
+    TooManyRequests: 429,
     Unavailable: 503,
     OutOfSpace: 507,
 }
@@ -89,7 +89,7 @@ class Failure(Struct, frozen=True):
     error: str
     code: str
     request_id: str
-    details: Sequence[Fault] | UnsetType = UNSET
+    details: Sequence[FieldError] | UnsetType = UNSET
 
 
 class ProblemDetails(Struct, frozen=True):
@@ -101,7 +101,7 @@ class ProblemDetails(Struct, frozen=True):
     detail: str
     code: str
     request_id: str
-    details: Sequence[Fault] | UnsetType = UNSET
+    details: Sequence[FieldError] | UnsetType = UNSET
 
 
 def status_of(kind: type[VezaError]) -> int:
@@ -196,21 +196,21 @@ def _with_head(allow: str) -> str:
     return ", ".join(sorted(methods))
 
 
-def _find_faults(error: HTTPException) -> list[Fault]:
+def _find_faults(error: HTTPException) -> list[FieldError]:
     extra = error.extra if isinstance(error.extra, list) else []
     entries = [cast(dict[str, Any], entry) for entry in extra if isinstance(entry, dict)]
     return [read_fault(str(e.get("message", "")), str(e.get("key", ""))) for e in entries]
 
 
-def read_fault(message: str, field: str = "") -> Fault:
+def read_fault(message: str, field: str = "") -> FieldError:
     """Return field and message of a msgspec error, such as "… - at `$.title`"."""
     if place := _PLACE.search(message):
         field, message = place["field"] or field, message[: place.start()]
     if message == f"'{field}'":
         # The framework's message for a missing body.
-        return Fault(field, "This is missing.")
+        return FieldError(field, "This is missing.")
     if missing := _MISSING.match(message):
         # The framework calls the body `data`, which callers don't know.
         outer = "" if field in {"", "data"} else f"{field}."
-        return Fault(outer + missing["field"], "This field is missing.")
-    return Fault(field, message)
+        return FieldError(outer + missing["field"], "This field is missing.")
+    return FieldError(field, message)

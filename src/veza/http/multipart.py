@@ -13,7 +13,7 @@ from multipart import (  # pyright: ignore[reportMissingTypeStubs]
     parse_options_header,  # pyright: ignore[reportUnknownVariableType]
 )
 
-from veza.core.errors import Fault, Invalid, TooLarge, VezaError, WrongMediaType
+from veza.core.errors import FieldError, Invalid, TooLarge, VezaError, WrongMediaType
 from veza.http.errors import read_fault
 from veza.http.json_body import announced_bytes
 
@@ -45,11 +45,13 @@ class FormPart:
         async for chunk in self.chunks:
             content += chunk
             if len(content) > _FIELD_BYTES:
-                raise Invalid(details=[Fault(self.name, "This field is too long.")])
+                raise Invalid(details=[FieldError(self.name, "This field is too long.")])
         try:
             return content.decode()
         except UnicodeDecodeError as error:
-            raise Invalid(details=[Fault(self.name, "This field is not UTF-8 text.")]) from error
+            raise Invalid(
+                details=[FieldError(self.name, "This field is not UTF-8 text.")]
+            ) from error
 
 
 class UploadForm[Fields: Struct](Struct, frozen=True):
@@ -93,19 +95,19 @@ class UploadForm[Fields: Struct](Struct, frozen=True):
         async for part in read_parts(self.request, self.max_file_bytes + self.form_bytes):
             if part.name == _FILE and part.filename is not None:
                 if stored:
-                    raise Invalid(details=[Fault(_FILE, "Send one file at a time.")])
+                    raise Invalid(details=[FieldError(_FILE, "Send one file at a time.")])
                 stored.append(await store(part.filename, part.chunks))
             elif part.name in others:
                 await _pass_on(part, others[part.name])
             elif part.name in self.fields_type.__struct_fields__:
                 await self._read_field(part, fields)
         if not stored:
-            raise self.missing(details=[Fault(_FILE, "Send this part with a file name.")])
+            raise self.missing(details=[FieldError(_FILE, "Send this part with a file name.")])
         return stored[0], self._convert(fields)
 
     async def _read_field(self, part: FormPart, fields: dict[str, str]) -> None:
         if part.filename is not None:
-            raise Invalid(details=[Fault(part.name, "This field must be plain text.")])
+            raise Invalid(details=[FieldError(part.name, "This field must be plain text.")])
         fields[part.name] = await part.text()
         # An invalid field is refused at once, rather than after a long file.
         required = [one.name for one in msgspec.structs.fields(self.fields_type) if one.required]
@@ -189,4 +191,4 @@ async def _pass_on(
     if part.filename is not None:
         await store(part.filename, part.chunks)
     elif await part.text():
-        raise Invalid(details=[Fault(part.name, "Send this part with a file name.")])
+        raise Invalid(details=[FieldError(part.name, "Send this part with a file name.")])

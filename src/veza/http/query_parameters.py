@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from litestar.params import QueryParameter
 
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.pages import Cursor, decode_cursor
 
 PageLimit = Annotated[
@@ -60,4 +60,4 @@ def read_moment(text: str | None, field: str) -> datetime | None:
         moment = msgspec.convert(text, datetime)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except msgspec.ValidationError as error:
-        raise Invalid(details=[Fault(field, "There is no such moment.")]) from error
+        raise Invalid(details=[FieldError(field, "There is no such moment.")]) from error
