@@ -9,9 +9,9 @@ import pytest
 
 from tests import make, sounds
 from veza.app.cli.verify_storage import (
-    HOLDINGS,
-    Stock,
+    OBJECT_SOURCES,
     StorageProblem,
+    StorageState,
     compare,
     find_holding,
     find_problems,
@@ -89,7 +89,7 @@ def test_a_key_tells_to_what_it_belongs():
     for other in ("blobs", "blobs/", "blobs/aa/content", "blobs/aa//content", "blobs/aa/x/y/z"):
         assert read_id(other, holding) is None, other
     assert find_holding(f"elsewhere/{blob_id}") is None
-    prefixes = [one.prefix for one in HOLDINGS]
+    prefixes = [one.prefix for one in OBJECT_SOURCES]
     assert len(set(prefixes)) == len(prefixes)
     assert all(one == "/".join(one.split("/")[:1]) + "/" for one in prefixes)
 
@@ -105,7 +105,7 @@ def test_a_finding_is_written_as_a_line():
 
 @pytest.fixture
 def stock(services):
-    return Stock(services.database, services.storage)
+    return StorageState(services.database, services.storage)
 
 
 @pytest.fixture
@@ -270,7 +270,7 @@ async def test_a_storage_in_s3_is_gone_through_too(services, s3, tmp_path):
     storage = open_storage(s3.url(f"tests/{uuid4()}"), tmp_path)
     ann = await make.person(services)
     blob = await _blob_of(services, (await make.cloud_file(services, ann, content=_drawn())).sha256)
-    stock = Stock(services.database, storage)
+    stock = StorageState(services.database, storage)
 
     async def ask():
         findings = find_problems(stock, is_deep=True, grace=NO_GRACE)

@@ -36,7 +36,7 @@ from veza.infra.storage.stored_objects import (
 )
 
 # Each domain that keeps objects says which.
-HOLDINGS = (
+OBJECT_SOURCES = (
     audio.HOLDING,
     blobs.HOLDING,
     gear.HOLDING,
@@ -60,7 +60,7 @@ class StorageProblem(Struct, frozen=True):
     is_under_way: bool = False
 
 
-class Stock(Struct, frozen=True):
+class StorageState(Struct, frozen=True):
     """What is compared."""
 
     database: Database
@@ -69,7 +69,7 @@ class Stock(Struct, frozen=True):
 
 async def verify(services: Services, *, is_deep: bool = False) -> bool:
     """Print all that isn't as it should be; tell whether all is. `is_deep` reads every byte."""
-    stock = Stock(services.database, services.storage)
+    stock = StorageState(services.database, services.storage)
     count = 0
     async for finding in find_problems(stock, is_deep=is_deep):
         count += not finding.is_under_way
@@ -81,10 +81,10 @@ async def verify(services: Services, *, is_deep: bool = False) -> bool:
 
 
 async def find_problems(
-    stock: Stock, *, is_deep: bool = False, grace: timedelta = GRACE
+    stock: StorageState, *, is_deep: bool = False, grace: timedelta = GRACE
 ) -> AsyncIterator[StorageProblem]:
     """Go through the database, then through the storage, and give what the other one lacks."""
-    for holding in HOLDINGS:
+    for holding in OBJECT_SOURCES:
         async for finding in _find_missing(stock, holding, is_deep=is_deep):
             yield finding
     async for finding in find_wrong_counts(stock.database):
@@ -144,7 +144,7 @@ def find_strays(
 
 def find_holding(key: str) -> ObjectSource | None:
     """Tell which domain keeps an object."""
-    return next((holding for holding in HOLDINGS if key.startswith(holding.prefix)), None)
+    return next((holding for holding in OBJECT_SOURCES if key.startswith(holding.prefix)), None)
 
 
 def read_id(key: str, holding: ObjectSource) -> UUID | None:
@@ -159,7 +159,7 @@ def read_ids(key: str) -> set[UUID]:
 
 
 async def _find_missing(
-    stock: Stock, holding: ObjectSource, *, is_deep: bool
+    stock: StorageState, holding: ObjectSource, *, is_deep: bool
 ) -> AsyncIterator[StorageProblem]:
     after = LOWEST_ID
     while True:
@@ -177,7 +177,7 @@ async def _find_missing(
 
 
 async def _look(
-    stock: Stock, holding: ObjectSource, held: Sequence[ExpectedObject], *, is_deep: bool
+    stock: StorageState, holding: ObjectSource, held: Sequence[ExpectedObject], *, is_deep: bool
 ) -> list[StorageProblem]:
     """Compare what belongs to an id; what isn't right, once more with what the rows say by now."""
     findings = await _compare(stock.storage, holding, held, is_deep=is_deep)
@@ -219,11 +219,11 @@ async def _hash(storage: Storage, key: str) -> str | None:
     return digest.hexdigest()
 
 
-async def _find_unnamed(stock: Stock, found: Sequence[ListedObject]) -> list[StorageProblem]:
+async def _find_unnamed(stock: StorageState, found: Sequence[ListedObject]) -> list[StorageProblem]:
     """Give the objects that no row names; one whose row went just now may wait for a job."""
     strays = [one for one in found if find_holding(one.key) is None]
     async with stock.database.read() as conn:
-        for holding in HOLDINGS:
+        for holding in OBJECT_SOURCES:
             own = [one for one in found if one.key.startswith(holding.prefix)]
             ids = {one_id for one in own if (one_id := read_id(one.key, holding)) is not None}
             if own:
