@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.random import default_rng
 
-from veza.app.payment_providers import make_sandbox
+from veza.app.payment_providers import create_sandbox
 from veza.app.services import Services
 from veza.core.access import Member
 from veza.core.clock import now
@@ -70,7 +70,7 @@ async def fill_shop(
     progress: Progress,
 ) -> dict[str, ProductId]:
     """Make what is missing in the shop; return its products by slug."""
-    sandbox = make_sandbox(services.database, services.companies, services.webhook_secrets)
+    sandbox = create_sandbox(services.database, services.providers, services.webhook_secrets)
     for seller in SELLERS:
         await _introduce(services, sandbox, members[seller.username], seller)
     shop: dict[str, ProductId] = {}

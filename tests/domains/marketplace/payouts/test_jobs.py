@@ -90,7 +90,7 @@ async def test_a_transfer_whose_job_was_lost_is_found_by_the_schedule(services, 
     async with services.database.transaction() as tx:
         await tx.run("delete from pgqueuer where entrypoint = 'SettleTransfer'")
 
-    await retry_transfers(services.database, services.companies.payouts_by_mode)
+    await retry_transfers(services.database, services.providers.payouts_by_mode)
     await run_until_empty(services)
 
     assert await shown(client, seller) == (["completed"], (0, 900))
@@ -106,7 +106,7 @@ async def test_a_job_that_was_given_up_postpones_its_transfer_for_a_day(services
     await postpone_transfer(services.database, SettleTransfer(TransferId(new_id())))
     await connect(services, seller)
     await settle_transfer(
-        services.database, services.companies.payouts_by_mode, SettleTransfer(transfer.id)
+        services.database, services.providers.payouts_by_mode, SettleTransfer(transfer.id)
     )
 
     assert await shown(client, seller) == (["pending"], (900, 0))
