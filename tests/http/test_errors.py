@@ -18,7 +18,7 @@ from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.errors import Conflict, FieldError, Invalid, TooManyRequests
 from veza.domains.auth.sessions.models import AccessClaims
-from veza.http.errors import read_fault
+from veza.http.errors import parse_field_error
 from veza.infra.postgres import database as db
 from veza.infra.security.tokens import TokenSigner
 
@@ -407,7 +407,7 @@ async def test_a_client_that_leaves_in_mid_body_is_no_crash(odd_app: Any, capsys
 def test_a_fault_is_read_off_what_the_decoder_says(
     message: str, field: str, expected: FieldError
 ) -> None:
-    assert read_fault(message, field) == expected
+    assert parse_field_error(message, field) == expected
 
 
 def test_a_refusal_says_its_own_words_or_those_of_its_kind() -> None:

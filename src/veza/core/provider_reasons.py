@@ -1,9 +1,9 @@
-"""What companies say of why they do nothing, as it is kept, and shown to those whom it concerns."""
+"""The reasons that providers give for refusals."""
 
 _MAX_LENGTH = 500
 
 
-def clean_reason(said: str | None) -> str:
-    """Write a company's words down: in one line, not too long, and never none."""
-    text = " ".join((said or "").replace("\0", "").split()) or "The provider didn't say why."
+def clean_reason(reason: str | None) -> str:
+    """Return a provider's reason as a line of at most `_MAX_LENGTH` characters, never empty."""
+    text = " ".join((reason or "").replace("\0", "").split()) or "The provider gave no reason."
     return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
