@@ -61,8 +61,8 @@ from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.audio import MediaLimits
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider
-from veza.infra.postgres import revisions
 from veza.infra.postgres.database import Database
+from veza.infra.postgres.revisions import TOPIC as REVISIONS_TOPIC
 from veza.infra.postgres.revisions import Revisions
 from veza.infra.security.device_tokens import DeviceTokens
 from veza.infra.security.encryption import Encryptor
@@ -214,10 +214,10 @@ def _create_services(
 ) -> Services:
     database, client, providers = connections.database, connections.valkey, connections.providers
     secret = settings.jwt_secret or secrets.master
-    broadcast, news = Broadcast(client), Revisions(database)
+    broadcast, revisions = Broadcast(client), Revisions(database)
     keys, counters = DerivedKeys(secret), WindowCounters(client)
     url_signer = UrlSigner(keys.derive("url"), PREFIX)
-    session_tokens = _create_session_tokens(secret, news, keys)
+    session_tokens = _create_session_tokens(secret, revisions, keys)
     uploads = _create_uploads(settings, database)
     audio = _create_audio_storage(settings, uploads.storage)
     blobs = BlobStorage(uploads.storage, settings.upload_max_bytes)
@@ -227,7 +227,7 @@ def _create_services(
         database=database,
         valkey=client,
         broadcast=broadcast,
-        revisions=news,
+        revisions=revisions,
         limiter=RateLimiter(client),
         keys=keys,
         url_signer=url_signer,
@@ -247,32 +247,32 @@ def _create_services(
         counters=counters,
         account_mailer=_create_account_mailer(settings, counters),
         chat_tokens=_create_chat_tokens(secret, session_tokens),
-        hub=_create_hub(settings, connections, broadcast, news=news, url_signer=url_signer),
+        hub=_create_hub(settings, connections, broadcast, revisions, url_signer=url_signer),
     )
 
 
 def _connect(
-    database: Database, news: Revisions, broadcast: Broadcast, controls: SiteControls
+    database: Database, revisions: Revisions, broadcast: Broadcast, controls: SiteControls
 ) -> None:
-    news.listen(CONTROLS_CHANGED, controls.learn)
-    broadcast.listen(revisions.TOPIC, news.wake)
-    database.set_signals(partial(_signal, news, broadcast))
+    revisions.listen(CONTROLS_CHANGED, controls.learn)
+    broadcast.listen(REVISIONS_TOPIC, revisions.wake)
+    database.set_signals(partial(_signal, revisions, broadcast))
     database.set_before_commit(partial(record_current_request, audit.record))
 
 
-async def _signal(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -> None:
+async def _signal(revisions: Revisions, broadcast: Broadcast, topics: frozenset[str]) -> None:
     # This process reads the change before it responds; the others are signalled. The transaction
     # is already committed: if revisions can't be read now, the next poll reads them.
-    if revisions.TOPIC in topics:
+    if REVISIONS_TOPIC in topics:
         with suppress(Unavailable):
-            await news.refresh()
+            await revisions.refresh()
     await broadcast.signal(topics)
 
 
-def _create_session_tokens(secret: str, news: Revisions, keys: DerivedKeys) -> SessionTokens:
+def _create_session_tokens(secret: str, revisions: Revisions, keys: DerivedKeys) -> SessionTokens:
     tokens = TokenSigner(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
     session_tokens = SessionTokens(tokens, EndedSessions(), keys.derive("refresh"))
-    news.listen(SESSION_ENDED, session_tokens.ended.learn)
+    revisions.listen(SESSION_ENDED, session_tokens.ended.learn)
     return session_tokens
 
 
@@ -301,16 +301,16 @@ def _create_hub(
     settings: Settings,
     connections: Connections,
     broadcast: Broadcast,
+    revisions: Revisions,
     *,
-    news: Revisions,
     url_signer: UrlSigner,
 ) -> Hub:
     presence_feed = PresenceFeed(PresenceStore(connections.valkey), broadcast)
     limits = HourlyLimits(WindowCounters(connections.valkey), settings.hourly_limits)
     hub = Hub(connections.database, presence_feed, url_signer.builder, limits)
-    news.listen(NOTIFIED, hub.notification_push.on_notified)
-    news.listen(SESSION_ENDED, hub.end_sessions)
-    news.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
+    revisions.listen(NOTIFIED, hub.notification_push.on_notified)
+    revisions.listen(SESSION_ENDED, hub.end_sessions)
+    revisions.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
     broadcast.listen_subjects(CONVERSATION, hub.on_conversation_changed)
     broadcast.listen_subjects(READ, presence_feed.on_read)
     broadcast.listen_subjects(TYPING, presence_feed.on_typing)

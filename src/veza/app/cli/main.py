@@ -93,34 +93,21 @@ def _create_parser() -> argparse.ArgumentParser:
         _add_serving(add(name, run, text), name)
     add("worker", _worker, "Run the job worker only, such as on another machine.")
     add("migrate", _migrate, "Update the database schema. Stop the server first.")
-    command = add("create-admin", _create_admin, "Create an admin account. Asks for a password.")
-    command.add_argument("email")
-    command.add_argument("username")
-    command.add_argument(
-        "--password-stdin", action="store_true", help="read the password from standard input"
-    )
+    _add_create_admin(add("create-admin", _create_admin, "Create an account for an admin."))
     command = add("set-role", _set_role, "Change the role of a member.")
     command.add_argument("username")
     command.add_argument("role", choices=[role.value for role in Role])
     _add_audit(add("audit", _audit, "Verify the audit log, or sign its new events."))
-    command = add(
-        "ledger", _ledger, "Verify that every amount in the ledger is right, to the cent."
-    )
-    command.add_argument("task", choices=["verify"])
-    command = add(
-        "storage", _storage, "Verify that the storage has the files that the database names."
-    )
-    command.add_argument("task", choices=["verify"])
+    _add_verify(add("ledger", _ledger, "Verify all amounts in the ledger, to the cent."))
+    command = _add_verify(add("storage", _storage, "Verify that storage and database match."))
     command.add_argument("--deep", action="store_true", help="read every file, check its SHA-256")
     text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
     _add_live(add("live", _live, text))
-    _add_maintenance(
-        add("maintenance", _maintenance, "Switch maintenance mode on or off, or show it.")
-    )
-    add("doctor", _doctor, "Check everything that a server needs, and explain what to fix.")
+    _add_maintenance(add("maintenance", _maintenance, "Switch maintenance on or off, or show it."))
+    add("doctor", _doctor, "Check what a server needs, and explain what to fix.")
     add("openapi", _openapi, "Print the OpenAPI document.")
     add("settings", _settings, "Print a table of all settings.")
-    add("demo", _demo, "Fill an empty server with the members, music and posts of a demo.")
+    add("demo", _demo, "Fill an empty server with demo members, music and posts.")
     return parser
 
 
@@ -135,6 +122,21 @@ def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
         command.add_argument("--workers", type=int, help="number of HTTP processes (one per core)")
         command.add_argument("--no-worker", action="store_true", help="run no job worker")
         command.add_argument("--with-live", action="store_true", help="receive live streams")
+
+
+def _add_create_admin(command: argparse.ArgumentParser) -> None:
+    command.add_argument("email")
+    command.add_argument("username")
+    command.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help="read the password from standard input, don't ask",
+    )
+
+
+def _add_verify(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    command.add_argument("task", choices=["verify"])
+    return command
 
 
 def _add_audit(command: Any) -> None:
@@ -217,7 +219,7 @@ def _worker(settings: Settings, _: Arguments) -> None:
 def _migrate(settings: Settings, _: Arguments) -> None:
     async def migrate_() -> None:
         async with own_engines(settings):
-            sys.stdout.write("The database is up to date.\n")
+            sys.stdout.write("The database is up to date. Start the server with `veza serve`.\n")
 
     asyncio.run(migrate_())
 
