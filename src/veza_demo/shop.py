@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.random import default_rng
 
-from veza.app.payment_providers import make_sandbox
+from veza.app.payment_providers import create_sandbox
 from veza.app.services import Services
 from veza.core.access import Member
 from veza.core.clock import now
@@ -69,8 +69,8 @@ async def fill_shop(
     uploaded: Mapping[str, TrackId],
     progress: Progress,
 ) -> dict[str, ProductId]:
-    """Create what is missing in the shop; return its products by slug."""
-    sandbox = make_sandbox(services.database, services.providers, services.webhook_secrets)
+    """Make what is missing in the shop; return its products by slug."""
+    sandbox = create_sandbox(services.database, services.providers, services.webhook_secrets)
     for seller in SELLERS:
         await _introduce(services, sandbox, members[seller.username], seller)
     shop: dict[str, ProductId] = {}

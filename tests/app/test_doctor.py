@@ -120,7 +120,10 @@ async def test_an_unknown_setting_is_told(settings: Settings, capsys, monkeypatc
     is_well, found = await _examine(settings, capsys)
 
     assert not is_well
-    assert found["settings"] == ("FAIL", "VEZA_DATABSE_URL is no setting: VEZA_DATABASE_URL?")
+    assert found["settings"] == (
+        "FAIL",
+        "VEZA_DATABSE_URL is not a setting. Did you mean VEZA_DATABASE_URL?",
+    )
 
 
 @pytest.mark.parametrize(
@@ -241,8 +244,8 @@ async def test_companies_that_know_us_are_told(settings: Settings, capsys) -> No
         )
 
     assert is_well, found
-    assert found["payments"] == ("ok", f"Hyperswitch answers at {payments.url}")
-    assert found["payouts"] == ("ok", f"Stripe answers at {payouts.url}")
+    assert found["payments"] == ("ok", f"Hyperswitch responds at {payments.url}")
+    assert found["payouts"] == ("ok", f"Stripe responds at {payouts.url}")
     assert len(payments.payments) + len(payouts.transfers) == 0
 
 

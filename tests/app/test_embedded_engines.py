@@ -42,7 +42,7 @@ async def test_an_engine_that_fails_to_start_again_is_given_more_chances(tmp_pat
     start = Starts(tmp_path, failures=3)
     kept = SupervisedEngine("Valkey", start)
     await kept.start()
-    keeping = asyncio.create_task(kept.keep())
+    keeping = asyncio.create_task(kept.supervise())
     try:
         os.kill(start.started[0].pid, signal.SIGKILL)
         await until(lambda: len(start.started) == 2)
@@ -61,6 +61,6 @@ async def test_an_engine_that_never_starts_again_says_so(tmp_path):
     os.kill(start.started[0].pid, signal.SIGKILL)
 
     with pytest.raises(CannotStart):
-        await kept.keep()
+        await kept.supervise()
     assert start.tries == 6
     await kept.stop()

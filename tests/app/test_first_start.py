@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.audited import events_by
-from veza.app.first_start import make_first_admin
+from veza.app.first_start import create_first_admin
 from veza.app.services import Services
 from veza.app.settings import Settings
 from veza.core.access import Role
@@ -40,7 +40,7 @@ def _with(settings: Settings, email: str | None, password: str | None) -> Settin
 
 
 async def test_the_first_admin_is_made_once(settings: Settings, services: Services) -> None:
-    await make_first_admin(_with(settings, EMAIL, PASSWORD))
+    await create_first_admin(_with(settings, EMAIL, PASSWORD))
     found = await _find(services)
     assert found is not None
     assert (found.role, found.username) == (Role.ADMIN, "admin")
@@ -49,8 +49,8 @@ async def test_the_first_admin_is_made_once(settings: Settings, services: Servic
     (event,) = await events_by(services, action="make_first_admin")
     assert event.log is AuditLog.ADMIN
 
-    await make_first_admin(_with(settings, EMAIL, "another long sentence"))
-    await make_first_admin(_with(settings, "second@example.com", PASSWORD))
+    await create_first_admin(_with(settings, EMAIL, "another long sentence"))
+    await create_first_admin(_with(settings, "second@example.com", PASSWORD))
     assert await _find(services) == found
     assert len(await events_by(services, action="make_first_admin")) == 1
 
@@ -59,7 +59,7 @@ async def test_the_first_admin_is_made_once(settings: Settings, services: Servic
 async def test_without_both_settings_nobody_is_made(
     settings: Settings, services: Services, email: str | None, password: str | None
 ) -> None:
-    await make_first_admin(_with(settings, email, password))
+    await create_first_admin(_with(settings, email, password))
 
     async with services.database.read() as conn:
         assert await conn.value(int, "select count(*) from users where role = 'admin'") == 0
@@ -73,6 +73,6 @@ async def test_an_admin_who_could_not_register_stops_the_start(
     settings: Settings, services: Services, email: str, password: str
 ) -> None:
     with pytest.raises(CannotStart, match="VEZA_ADMIN_EMAIL"):
-        await make_first_admin(_with(settings, email, password))
+        await create_first_admin(_with(settings, email, password))
 
     assert await _find(services) is None

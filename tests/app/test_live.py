@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.encoders import needs_nginx
-from veza.app.live_ingest import describe_ingest, make_config, run_ingest
+from veza.app.live_ingest import create_config, describe_ingest, run_ingest
 from veza.app.settings import Settings
 from veza.app.supervisor import ServePlan
 from veza.core.errors import CannotStart
@@ -25,7 +25,7 @@ async def test_the_configuration_follows_the_settings(settings: Settings, tmp_pa
     own = msgspec.structs.replace(
         settings, data_dir=tmp_path, live_rtmp_port=2935, live_hook_secret="quite a long secret"
     )
-    config = await make_config(own, "http://192.0.2.7:9000")
+    config = await create_config(own, "http://192.0.2.7:9000")
 
     for name, path in (("publish", "publish"), ("update", "update"), ("publish_done", "done")):
         asked = f"http://127.0.0.2:12935/{path}?secret=quite%20a%20long%20secret"
@@ -39,7 +39,7 @@ async def test_the_configuration_follows_the_settings(settings: Settings, tmp_pa
 
 async def test_no_configuration_has_the_name_of_another(settings: Settings, tmp_path: Path) -> None:
     own = msgspec.structs.replace(settings, data_dir=tmp_path)
-    made = [await make_config(own, "http://127.0.0.1:8080") for _ in range(2)]
+    made = [await create_config(own, "http://127.0.0.1:8080") for _ in range(2)]
 
     names = [re.findall(r"ingest=(\w+)-\$pid", config) for config in made]
     assert names[0] != names[1]
@@ -51,7 +51,7 @@ async def test_where_no_secret_is_set_it_is_the_one_that_was_drawn(
 ) -> None:
     own = msgspec.structs.replace(settings, data_dir=tmp_path)
 
-    assert load_secrets(tmp_path).live_hooks in await make_config(own, "http://127.0.0.1:8080")
+    assert load_secrets(tmp_path).live_hooks in await create_config(own, "http://127.0.0.1:8080")
 
 
 async def test_without_nginx_the_start_ends_with_what_to_do(
@@ -70,7 +70,7 @@ async def test_where_the_hooks_would_not_hear_nginx_the_start_says_so(settings: 
 
 
 async def test_without_nginx_the_doctor_says_what_it_is_for(no_nginx: None) -> None:
-    assert "only live streams need them" in await describe_ingest()
+    assert "only live streams need it" in await describe_ingest()
 
 
 async def test_an_nginx_without_the_module_is_none(

@@ -3,9 +3,9 @@
 import msgspec
 
 from veza.app.payment_providers import (
-    make_event_consumers,
-    make_sandbox,
-    make_webhook_secrets,
+    create_event_consumers,
+    create_sandbox,
+    create_webhook_secrets,
     open_providers,
 )
 from veza.app.services import Services
@@ -34,8 +34,8 @@ async def test_without_settings_the_sandbox_plays_both(services: Services) -> No
     async with open_providers(services.settings, services.database, "/api/v1") as companies:
         assert isinstance(companies.payments, SandboxPayments)
         assert isinstance(companies.payouts, SandboxPayouts)
-        assert make_event_consumers(services.database, companies).apply_reported is not None
-        sandbox = make_sandbox(services.database, companies, services.webhook_secrets)
+        assert create_event_consumers(services.database, companies).apply_reported is not None
+        sandbox = create_sandbox(services.database, companies, services.webhook_secrets)
         assert (sandbox.payments, sandbox.payouts) == (companies.payments, companies.payouts)
 
 
@@ -45,18 +45,18 @@ async def test_companies_that_are_chosen_leave_nothing_to_play(services: Service
         assert isinstance(companies.payments, Hyperswitch)
         assert isinstance(companies.payouts, Stripe)
         # What it says it is asked about: nobody is taken at their word.
-        assert make_event_consumers(services.database, companies).apply_reported is None
-        sandbox = make_sandbox(services.database, companies, services.webhook_secrets)
+        assert create_event_consumers(services.database, companies).apply_reported is None
+        sandbox = create_sandbox(services.database, companies, services.webhook_secrets)
         assert (sandbox.payments, sandbox.payouts) == (None, None)
 
 
 def test_the_secret_of_events_is_the_one_of_the_settings_or_was_drawn(services: Services) -> None:
     settings, secrets = services.settings, load_secrets(services.settings.data_dir)
 
-    drawn = make_webhook_secrets(settings, secrets, services.payments)
+    drawn = create_webhook_secrets(settings, secrets, services.payments)
     assert (drawn.payment_provider, drawn.payments_secret) == ("sandbox", secrets.webhooks)
     assert drawn.stripe_secret is None
 
-    given = make_webhook_secrets(_with_companies(settings), secrets, services.payments)
+    given = create_webhook_secrets(_with_companies(settings), secrets, services.payments)
     assert given.payments_secret == "swordfish"
     assert given.stripe_secret == "whsec_of_ours"

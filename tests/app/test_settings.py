@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from veza.app.environment import find_unknown_settings, read_settings, write_table
+from veza.app.environment import find_unknown_settings, format_table, read_settings
 from veza.app.setting_types import CreatorSignup, Environment, LogLevel
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
@@ -240,14 +240,14 @@ def test_a_variable_that_means_nothing_gets_a_hint() -> None:
     )
 
     assert found == [
-        "VEZA_DATABSE_URL is no setting: VEZA_DATABASE_URL?",
-        "VEZA_LOGLEVEL is no setting: VEZA_LOG_LEVEL?",
-        "VEZA_XYZZY is no setting.",
+        "VEZA_DATABSE_URL is not a setting. Did you mean VEZA_DATABASE_URL?",
+        "VEZA_LOGLEVEL is not a setting. Did you mean VEZA_LOG_LEVEL?",
+        "VEZA_XYZZY is not a setting.",
     ]
 
 
 def test_the_table_has_a_row_with_a_meaning_for_each_setting() -> None:
-    lines = write_table().splitlines()
+    lines = format_table().splitlines()
     rows = [line.split(" | ") for line in lines[2:]]
 
     names = [row[0].strip("| `") for row in rows]

@@ -7,7 +7,7 @@ import pytest
 from tests.audited import events_by
 from tests.domains.platform.audit.conftest import deed
 from veza.app.cli import verify_audit
-from veza.app.cli.main import _make_parser
+from veza.app.cli.main import _create_parser
 from veza.app.services import Services
 from veza.app.worker import list_schedules
 from veza.core.audit_record import AuditLog
@@ -99,7 +99,7 @@ async def test_what_a_command_changes_is_recorded_once_as_staffs(services: Servi
 
 
 def test_the_command_line_knows_it() -> None:
-    parser = _make_parser()
+    parser = _create_parser()
     given = parser.parse_args(["audit", "verify", "--signature", "1:ab", "--former-secrets", "f"])
 
     assert (given.task, given.signature, given.former_secrets) == ("verify", "1:ab", Path("f"))

@@ -9,12 +9,12 @@ import pytest
 
 from tests import make, sounds
 from veza.app.cli.verify_storage import (
-    HOLDINGS,
-    Stock,
+    OBJECT_SOURCES,
     StorageProblem,
+    StorageState,
     compare,
-    find_holding,
     find_problems,
+    find_source,
     find_strays,
     format_problem,
     read_id,
@@ -83,13 +83,13 @@ def test_what_no_row_names_is_a_stray():
 def test_a_key_tells_to_what_it_belongs():
     blob_id = BlobId(uuid4())
     key = blobs.object_key(blob_id)
-    holding = find_holding(key)
+    holding = find_source(key)
     assert holding is not None
     assert (read_id(key, holding), read_ids(key)) == (blob_id, {blob_id})
     for other in ("blobs", "blobs/", "blobs/aa/content", "blobs/aa//content", "blobs/aa/x/y/z"):
         assert read_id(other, holding) is None, other
-    assert find_holding(f"elsewhere/{blob_id}") is None
-    prefixes = [one.prefix for one in HOLDINGS]
+    assert find_source(f"elsewhere/{blob_id}") is None
+    prefixes = [one.prefix for one in OBJECT_SOURCES]
     assert len(set(prefixes)) == len(prefixes)
     assert all(one == "/".join(one.split("/")[:1]) + "/" for one in prefixes)
 
@@ -105,7 +105,7 @@ def test_a_finding_is_written_as_a_line():
 
 @pytest.fixture
 def stock(services):
-    return Stock(services.database, services.storage)
+    return StorageState(services.database, services.storage)
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ async def test_sql_names_invoices_as_the_domain_does(services, tx):
         tx, (await make.member_in(tx))[0], ((await make.member_in(tx, Role.CREATOR))[0], 500)
     )
     await invoicing.issue_invoices(tx, order)
-    holding = find_holding(invoices.document_key(order))
+    holding = find_source(invoices.document_key(order))
     assert holding is not None
     [one] = await find_expected(tx, holding, [order])
     assert (one.key, one.is_needed) == (invoices.document_key(order), False)
@@ -262,7 +262,7 @@ async def test_it_is_told_in_lines_and_at_the_end(services, capsys):
     lines = capsys.readouterr().out.splitlines()
     words = "no row names its 5 bytes, which are there since 2025-03-01 00:00 UTC"
     assert f"Unnamed: {stray}: {words}." in lines
-    assert lines[-1] == f"The storage is NOT right: {len(lines) - 1} findings."
+    assert lines[-1] == f"The storage is NOT right: {len(lines) - 1} problems."
     path.unlink()
 
 
@@ -270,7 +270,7 @@ async def test_a_storage_in_s3_is_gone_through_too(services, s3, tmp_path):
     storage = open_storage(s3.url(f"tests/{uuid4()}"), tmp_path)
     ann = await make.person(services)
     blob = await _blob_of(services, (await make.cloud_file(services, ann, content=_drawn())).sha256)
-    stock = Stock(services.database, storage)
+    stock = StorageState(services.database, storage)
 
     async def ask():
         findings = find_problems(stock, is_deep=True, grace=NO_GRACE)

@@ -10,7 +10,7 @@ from tests.architecture.source import (
     module_of,
     read_source,
 )
-from veza.app.cli.verify_storage import HOLDINGS
+from veza.app.cli.verify_storage import OBJECT_SOURCES
 from veza.infra.storage.objects import Storage
 from veza.infra.storage.stored_objects import ObjectSource
 
@@ -32,10 +32,10 @@ def _find_holding(domain: str) -> ObjectSource | None:
 def test_every_domain_that_keeps_objects_says_which():
     keeping = [domain for domain in list_domains() if _keeps_objects(domain)]
     assert len(keeping) > 5
-    ensure_none(domain for domain in keeping if _find_holding(domain) not in HOLDINGS)
+    ensure_none(domain for domain in keeping if _find_holding(domain) not in OBJECT_SOURCES)
 
 
 def test_nobody_says_so_who_keeps_none():
     held = [domain for domain in list_domains() if _find_holding(domain)]
-    assert len(HOLDINGS) == len(held)
+    assert len(OBJECT_SOURCES) == len(held)
     ensure_none(domain for domain in held if not _keeps_objects(domain))

@@ -202,5 +202,5 @@ async def test_the_document_tells_how_a_key_is_sent_and_which_scope_it_needs(
     assert "scope `read`" in paths["/api/v1/users/me"]["get"]["description"]
     never = paths["/api/v1/developer/api-keys"]["get"]
     assert all("api_key" not in way for way in never["security"])
-    assert "No API key" in never["description"]
+    assert "API keys are not allowed" in never["description"]
     assert "key_not_allowed" in str(never["responses"]["403"])

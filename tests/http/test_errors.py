@@ -16,9 +16,9 @@ from tests import make
 from tests.http.apps import ask, assemble, calling
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.core.errors import Conflict, Fault, Invalid, TooMany
+from veza.core.errors import Conflict, FieldError, Invalid, TooManyRequests
 from veza.domains.auth.sessions.models import AccessClaims
-from veza.http.errors import read_fault
+from veza.http.errors import parse_field_error
 from veza.infra.postgres import database as db
 from veza.infra.security.tokens import TokenSigner
 
@@ -43,7 +43,7 @@ async def crammed() -> None:
 
 @get("/api/v1/crowd", credentials="ignored")
 async def crowd() -> None:
-    raise TooMany(retry_after=42)
+    raise TooManyRequests(retry_after=42)
 
 
 @get("/api/v1/clash", credentials="ignored")
@@ -376,22 +376,38 @@ async def test_a_client_that_leaves_in_mid_body_is_no_crash(odd_app: Any, capsys
 @pytest.mark.parametrize(
     ("message", "field", "expected"),
     [
-        ("Expected `str`, got `int` - at `$.text`", "", Fault("text", "Expected `str`, got `int`")),
-        ("Expected `int` - at `$.items[2].price`", "", Fault("items[2].price", "Expected `int`")),
-        ("Object missing required field `text`", "data", Fault("text", "This field is missing.")),
+        (
+            "Expected `str`, got `int` - at `$.text`",
+            "",
+            FieldError("text", "Expected `str`, got `int`"),
+        ),
+        (
+            "Expected `int` - at `$.items[2].price`",
+            "",
+            FieldError("items[2].price", "Expected `int`"),
+        ),
+        (
+            "Object missing required field `text`",
+            "data",
+            FieldError("text", "This field is missing."),
+        ),
         (
             "Object missing required field `id` - at `$.items[0]`",
             "",
-            Fault("items[0].id", "This field is missing."),
+            FieldError("items[0].id", "This field is missing."),
         ),
-        ("'data'", "data", Fault("data", "This is missing.")),
-        ("Expected `object`, got `array`", "data", Fault("data", "Expected `object`, got `array`")),
+        ("'data'", "data", FieldError("data", "This is missing.")),
+        (
+            "Expected `object`, got `array`",
+            "data",
+            FieldError("data", "Expected `object`, got `array`"),
+        ),
     ],
 )
 def test_a_fault_is_read_off_what_the_decoder_says(
-    message: str, field: str, expected: Fault
+    message: str, field: str, expected: FieldError
 ) -> None:
-    assert read_fault(message, field) == expected
+    assert parse_field_error(message, field) == expected
 
 
 def test_a_refusal_says_its_own_words_or_those_of_its_kind() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from veza.app.services import Services
-from veza.app.worker import make_delivery, run_until_empty
+from veza.app.worker import create_delivery, run_until_empty
 from veza.core.errors import Unavailable
 from veza.core.ids import OrderId
 from veza.infra.postgres.database import Tx
@@ -22,7 +22,7 @@ async def delivered(services: Services) -> None:
 
 
 async def _deliver(services: Services) -> None:
-    delivery = make_delivery(services)
+    delivery = create_delivery(services)
     while True:
         with suppress(Unavailable):
             if not await delivery.deliver_batch():

@@ -112,5 +112,4 @@ def make_mortal(services: Services, fate: Fate) -> Services:
         payouts=payouts,
         audio_storage=structs.replace(services.audio_storage, storage=storage),
         invoice_documents=structs.replace(services.invoice_documents, storage=storage),
-        checkout=structs.replace(services.checkout, payments=payments),
     )

@@ -1,4 +1,4 @@
-"""What admins are told in numbers: each domain counts its own things."""
+"""The statistics for admins. Each domain counts its own data."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -22,7 +22,7 @@ from veza.domains.social.posts import service as posts
 from veza.infra.jobs import outbox, queue
 from veza.infra.postgres.database import Conn
 
-_FIGURES: Mapping[str, CountFigures] = {
+_COUNTS: Mapping[str, CountFigures] = {
     "users": accounts.count_users,
     "tracks": tracks.count_tracks,
     "plays": tracks.count_plays,
@@ -43,9 +43,9 @@ _FIGURES: Mapping[str, CountFigures] = {
 
 
 def list_statistics(settings: Settings) -> Mapping[str, CountFigures]:
-    """Return the counts to show. `money` is of the current mode; the other mode is apart.
+    """Return the counts to show. `money` covers the current mode of money only.
 
-    `payments` holds 1 for yes: whether money is real, and whether it isn't in production.
+    In `payments`, 1 means yes.
     """
     current = settings.money_mode
     [other] = set(MoneyMode) - {current}
@@ -57,7 +57,7 @@ def list_statistics(settings: Settings) -> Mapping[str, CountFigures]:
         }
 
     return {
-        **_FIGURES,
+        **_COUNTS,
         "money": partial(sales.sum_money, mode=current),
         "money_of_other_mode": partial(sales.sum_money, mode=other),
         "payments": count_providers,

@@ -15,9 +15,9 @@ from litestar.types import ASGIApp
 
 from veza.app.admin_stats import list_statistics
 from veza.app.database_connections import ProcessType
-from veza.app.live_ingest import make_hook_guard
+from veza.app.live_ingest import create_hook_guard
 from veza.app.openapi_tags import AREAS
-from veza.app.payment_providers import make_sandbox
+from veza.app.payment_providers import create_sandbox
 from veza.app.report_targets import REPORTABLE
 from veza.app.services import PREFIX, Services, open_services
 from veza.app.setting_types import PayoutProviderName
@@ -109,13 +109,13 @@ from veza.http.signed_urls import provide_signature
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.security.secrets import has_secrets
 
-_DESCRIPTION = """The backend of a music community.
+_DESCRIPTION = """The server of a music community.
 
 Sign in with `POST /api/v1/auth/register` or `/auth/login`, and put the `access_token` of the
-answer into **Authorize**. A program of one's own sends an API key as `X-API-Key`. Every answer is
+response into **Authorize**. Your own programs send an API key as `X-API-Key`. Every response is
 `{"success": true, "data": …}` or `{"success": false, "error": …, "code": …, "request_id": …}`; with
-`Accept: application/problem+json` failures come as RFC 9457. Times are RFC 3339 in UTC, ids are
-UUIDs that sort by time, and a list goes on with `cursor=next_cursor`."""
+`Accept: application/problem+json` errors have the format of RFC 9457. Times are RFC 3339 in UTC,
+ids are UUIDs that sort by time, and `cursor=next_cursor` returns the next page of a list."""
 
 _ROUTERS = (
     sessions.router,
@@ -180,7 +180,7 @@ type Opener = Callable[[], AbstractAsyncContextManager[Services]]
 
 
 def wrap(app: Litestar, settings: Settings) -> ASGIApp:
-    """Put around the application what sees every request, unknown routes too."""
+    """Wrap the application in the middlewares that see every request, even of unknown routes."""
     limits = RequestLimits(
         per_second=settings.rate_limit_global,
         per_address_per_second=settings.rate_limit_per_ip,
@@ -199,12 +199,12 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
 
 
 def create_litestar(settings: Settings, opener: Opener | None = None) -> Litestar:
-    """Assemble routes and services. Nothing is connected before the application starts."""
-    open_them = opener or partial(open_services, settings, ProcessType.HTTP)
+    """Create the application. Connections are opened when it starts."""
+    open_all = opener or partial(open_services, settings, ProcessType.HTTP)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        async with open_them() as services:
+        async with open_all() as services:
             fill_state(app.state, services)
             yield
 
@@ -222,7 +222,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
         },
         lifespan=[lifespan],
         request_max_body_size=settings.body_max_bytes,
-        # Our own page serves the completed document: see `http.swagger`.
+        # `http.swagger` serves the document on a page of its own.
         openapi_config=OpenAPIConfig(
             title="Veza API",
             version=version("veza"),
@@ -238,12 +238,12 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
 
 def fill_state(state: State, services: Services) -> None:
-    """Store what handlers need in the state of an application: its context and its services."""
-    state.context = _make_context(services)
-    state.services = _register(services)
+    """Store the context and the services that handlers need in an application's state."""
+    state.context = _create_context(services)
+    state.services = _create_registry(services)
 
 
-def _make_context(services: Services) -> HttpContext:
+def _create_context(services: Services) -> HttpContext:
     settings, database = services.settings, services.database
     csrf = CsrfTokens(services.keys, Origins(settings.cors_origins), settings.public_url)
     return HttpContext(
@@ -268,8 +268,8 @@ def _make_context(services: Services) -> HttpContext:
     )
 
 
-def _register(services: Services) -> ServiceRegistry:
-    """Register the services and the settings that routes of the domains ask for."""
+def _create_registry(services: Services) -> ServiceRegistry:
+    """Return the services and settings that handlers request by type."""
     settings, registry = services.settings, ServiceRegistry()
     for service in (
         services.invoice_documents,
@@ -292,8 +292,8 @@ def _register(services: Services) -> ServiceRegistry:
         services.checkout,
         services.uploads,
         services.webhook_secrets,
-        make_sandbox(services.database, services.providers, services.webhook_secrets),
-        make_hook_guard(settings),
+        create_sandbox(services.database, services.providers, services.webhook_secrets),
+        create_hook_guard(settings),
         HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
@@ -311,16 +311,16 @@ def _list_monitored_systems(services: Services) -> MonitoredSystems:
         services.valkey,
         services.storage,
         services.settings.data_dir,
-        _tell_config(services),
+        _summarize_settings(services),
     )
 
 
-def _tell_config(services: Services) -> dict[str, Any]:
-    """Summarise the settings for `/health/deep`, without secrets."""
+def _summarize_settings(services: Services) -> dict[str, Any]:
+    """Return the settings that `/health/deep` shows: no secrets."""
     settings = services.settings
     return {
         "environment": settings.env,
-        # Given, or drawn at the first start.
+        # Set, or created at the first start.
         "jwt_secret_set": settings.jwt_secret is not None or has_secrets(settings.data_dir),
         "embedded_database": settings.database_url is None,
         "embedded_cache": settings.valkey_url is None,
@@ -331,7 +331,7 @@ def _tell_config(services: Services) -> dict[str, Any]:
         "payment_provider": settings.payment_provider,
         "payout_provider": settings.payout_provider,
         "stripe_connect_enabled": settings.payout_provider is PayoutProviderName.STRIPE,
-        # It is what the clock is for: nothing switches it off.
+        # No setting disables it.
         "transfer_retry_enabled": True,
         "upload_max_bytes": settings.upload_max_bytes,
     }

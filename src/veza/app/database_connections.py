@@ -1,4 +1,4 @@
-"""The connections of a process to PostgreSQL: their name and their limits, by what it is for."""
+"""The connections of a process to PostgreSQL: name and limits by the type of the process."""
 
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
@@ -7,7 +7,7 @@ from veza.app.settings import Settings
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Database
 
-# How long the database works on one statement, where somebody waits for the answer.
+# Shorter in HTTP processes, where a client waits for the response.
 _HTTP_STATEMENT_TIMEOUT_MS = 10_000
 
 
@@ -20,13 +20,13 @@ class ProcessType(StrEnum):
 
 
 def open_database(
-    settings: Settings, url: str, purpose: ProcessType
+    settings: Settings, url: str, process_type: ProcessType
 ) -> AbstractAsyncContextManager[Database]:
     """Open the pool of a process."""
-    is_http = purpose is ProcessType.HTTP
+    is_http = process_type is ProcessType.HTTP
     return db.connect(
         url,
         max_size=settings.database_pool,
         statement_timeout_ms=_HTTP_STATEMENT_TIMEOUT_MS if is_http else db.STATEMENT_TIMEOUT_MS,
-        name=purpose.value,
+        name=process_type.value,
     )

@@ -1,4 +1,4 @@
-"""The data directory and the engines in it: started here, or those of a running server."""
+"""The data directory, and its embedded engines: those of a running server, or started here."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -22,12 +22,12 @@ from veza.infra.security.secrets import Secrets, load_secrets
 log = structlog.get_logger()
 
 _PAUSE_S = 0.5
-# One after the other: an engine that ends as often as this doesn't work here.
+# An engine that fails to start this often in a row is given up.
 _MAX_STARTS = 5
 
 
 class SupervisedEngine:
-    """An engine that is a child of ours: one that ends by itself is started again."""
+    """An engine that runs as a child process and is restarted when it ends."""
 
     def __init__(self, name: str, start: Callable[[], Awaitable[Engine]]) -> None:
         self._name = name
@@ -35,24 +35,24 @@ class SupervisedEngine:
         self._engine: Engine | None = None
 
     async def start(self) -> None:
-        """Start it for the first time."""
+        """Start the engine for the first time."""
         self._engine = await self._start()
 
-    async def keep(self) -> None:
-        """Start it again whenever it ends. Raises CannotStart where that doesn't work."""
+    async def supervise(self) -> None:
+        """Restart the engine whenever it ends. Raises CannotStart if it can't be restarted."""
         while self._engine is not None:
             code = await self._engine.wait()
             log.error("engine_ended", engine=self._name, exit_code=code)
-            self._engine = await self._start_again()
+            self._engine = await self._restart()
 
     async def stop(self) -> None:
-        """End it, and return when it is gone."""
+        """Stop the engine, and wait until it has ended."""
         engine, self._engine = self._engine, None
         if engine is not None:
             await engine.stop()
 
-    async def _start_again(self) -> Engine:
-        """Start it, and not give up at the first failure: it may be killed while it starts, too."""
+    async def _restart(self) -> Engine:
+        """Start the engine, with retries: it can be killed while it starts, too."""
         for _ in range(_MAX_STARTS - 1):
             await asyncio.sleep(_PAUSE_S)
             try:
@@ -64,26 +64,29 @@ class SupervisedEngine:
 
 
 class Engines(Struct, frozen=True):
-    """Where the engines are, and which of them are children of ours."""
+    """The addresses of the engines, and the engines that this process started."""
 
     addresses: Addresses
     children: list[SupervisedEngine]
 
 
 def create_data_dir(settings: Settings) -> Path:
-    """Make the data directory, for nobody else to read. Raises CannotStart."""
+    """Create the data directory, readable for its owner only. Raises CannotStart."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotStart(f"{settings.data_dir} can't be made: {error.strerror}.") from error
+        raise CannotStart(
+            f"The data directory {settings.data_dir} can't be created ({error.strerror}). "
+            "Create it, or set VEZA_DATA_DIR to a directory that you may write."
+        ) from error
     return settings.data_dir
 
 
 @asynccontextmanager
 async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
-    """Start what is embedded and bring the database up to date: for the one server of a folder.
+    """Start the embedded engines and migrate the database, for the only server of a directory.
 
-    Raises CannotStart where another server uses the data directory.
+    Raises CannotStart if another server uses the data directory.
     """
     folder = create_data_dir(settings)
     with hold_lock(folder) as other:
@@ -98,7 +101,7 @@ async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
 
 @asynccontextmanager
 async def join_engines(settings: Settings) -> AsyncGenerator[Engines]:
-    """Use the engines of the server that runs, or start them where none does."""
+    """Use the engines of the running server, or start them if none runs."""
     folder = create_data_dir(settings)
     with hold_lock(folder) as other:
         if other is None:
@@ -111,7 +114,7 @@ async def join_engines(settings: Settings) -> AsyncGenerator[Engines]:
 @asynccontextmanager
 async def _start(settings: Settings) -> AsyncGenerator[Engines]:
     secrets = load_secrets(settings.data_dir)
-    children = _list_children(settings, secrets)
+    children = _create_engines(settings, secrets)
     async with AsyncExitStack() as stack:
         for child in children:
             await child.start()
@@ -122,7 +125,7 @@ async def _start(settings: Settings) -> AsyncGenerator[Engines]:
         yield Engines(addresses, children)
 
 
-def _list_children(settings: Settings, secrets: Secrets) -> list[SupervisedEngine]:
+def _create_engines(settings: Settings, secrets: Secrets) -> list[SupervisedEngine]:
     folder = engines_folder(settings)
     children: list[SupervisedEngine] = []
     if settings.database_url is None:

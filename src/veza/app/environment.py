@@ -1,4 +1,4 @@
-"""Reads the settings from `VEZA_*` variables, once, and says which of them can't be used."""
+"""Reads the settings from `VEZA_*` variables, and reports those that are wrong."""
 
 import difflib
 import os
@@ -18,12 +18,12 @@ from veza.core.money_mode import ensure_one_mode
 from veza.infra.mail.mailer import read_sender, read_smtp_url
 
 _PREFIX = "VEZA_"
-# What ends with one of these may hold a password, which no log should show.
+# The values of settings with these endings may hold passwords, and are never printed.
 _CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS")
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment. Raises CannotStart, naming the wrong one."""
+    """Read the settings from the environment. Raises CannotStart for one that can't be used."""
     environ = os.environ if environ is None else environ
     given: dict[str, Any] = {}
     for field in msgspec.structs.fields(Settings):
@@ -39,18 +39,20 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def find_unknown_settings(environ: Mapping[str, str] | None = None) -> list[str]:
-    """Say which `VEZA_*` variables mean nothing to us, and what may have been meant."""
+    """Return a sentence for each unknown `VEZA_*` variable, with the closest known name."""
     known = [_PREFIX + field.name.upper() for field in msgspec.structs.fields(Settings)]
     found: list[str] = []
     for name in sorted(os.environ if environ is None else environ):
         if name.startswith(_PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            found.append(f"{name} is no setting" + (f": {near[0]}?" if near else "."))
+            found.append(
+                f"{name} is not a setting." + (f" Did you mean {near[0]}?" if near else "")
+            )
     return found
 
 
-def write_table() -> str:
-    """Write the table of settings for the documentation."""
+def format_table() -> str:
+    """Return the table of settings for the documentation."""
     rows = ["| setting | default | meaning |", "| --- | --- | --- |"]
     for field in msgspec.structs.fields(Settings):
         default = "" if field.default in (None, msgspec.NODEFAULT) else f"`{field.default}`"
@@ -86,7 +88,10 @@ def _ensure_networks(settings: Settings) -> None:
 
 def _ensure_ffmpeg(settings: Settings) -> None:
     if settings.ffmpeg is not None and not os.access(settings.ffmpeg, os.X_OK):
-        raise CannotStart(f"VEZA_FFMPEG={str(settings.ffmpeg)!r} is no program that can be run.")
+        raise CannotStart(
+            f"VEZA_FFMPEG={str(settings.ffmpeg)!r} is not a program that can be run. "
+            "Correct the path, or unset it to use the ffmpeg that comes with Veza."
+        )
 
 
 def _ensure_mail(settings: Settings) -> None:
@@ -101,17 +106,17 @@ def _ensure_mail(settings: Settings) -> None:
 
 
 def _ensure_providers(settings: Settings) -> None:
-    """Raise CannotStart if a chosen provider lacks a setting, or only one moves real money."""
+    """Raise CannotStart if a provider lacks a setting, or if only one moves real money."""
     ensure_one_mode(settings.payment_provider, settings.payout_provider)
-    wanted: list[str] = []
+    required: list[str] = []
     if settings.payment_provider is PaymentProviderName.HYPERSWITCH:
-        wanted += ["hyperswitch_url", "hyperswitch_api_key", "hyperswitch_webhook_secret"]
+        required += ["hyperswitch_url", "hyperswitch_api_key", "hyperswitch_webhook_secret"]
     if settings.payout_provider is PayoutProviderName.STRIPE:
-        wanted += ["stripe_secret_key", "stripe_webhook_secret"]
-    for name in wanted:
+        required += ["stripe_secret_key", "stripe_webhook_secret"]
+    for name in required:
         if getattr(settings, name) is None:
             provider = name.partition("_")[0].capitalize()
-            raise CannotStart(f"{_PREFIX}{name.upper()} is missing: {provider} was chosen.")
+            raise CannotStart(f"{_PREFIX}{name.upper()} is missing. {provider} needs it: set it.")
 
 
 def _meaning(kind: Any) -> str:

@@ -1,4 +1,4 @@
-"""What the first start makes: the admin that the settings name."""
+"""The first admin, created from the settings when the server starts."""
 
 import msgspec
 import structlog
@@ -14,8 +14,8 @@ from veza.domains.auth.accounts.models import RegistrationForm
 log = structlog.get_logger()
 
 
-async def make_first_admin(settings: Settings) -> None:
-    """Make the admin of `VEZA_ADMIN_EMAIL`, where there is no admin yet. Raises CannotStart."""
+async def create_first_admin(settings: Settings) -> None:
+    """Create the admin of `VEZA_ADMIN_EMAIL` if there is no admin. Raises CannotStart."""
     if settings.admin_email is None or settings.admin_password is None:
         return
     async with open_services(settings) as services:
@@ -23,21 +23,24 @@ async def make_first_admin(settings: Settings) -> None:
         async with services.database.read() as conn:
             if await accounts.has_admin(conn):
                 return
-        wish = _read_wish(settings.admin_email, settings.admin_password)
+        form = _read_form(settings.admin_email, settings.admin_password)
         try:
             await accounts.create_account(
-                services.database, services.login_context, wish, Role.ADMIN
+                services.database, services.login_context, form, Role.ADMIN
             )
         except VezaError as error:
-            faults = " ".join(fault.message for fault in error.details)
-            raise CannotStart(f"VEZA_ADMIN_EMAIL can't be the admin: {error} {faults}") from error
+            reasons = " ".join([str(error), *(detail.message for detail in error.details)])
+            raise CannotStart(
+                f"The admin of VEZA_ADMIN_EMAIL can't be created: {reasons}"
+            ) from error
     log.info("first_admin_made", email=settings.admin_email)
 
 
-def _read_wish(email: str, password: str) -> RegistrationForm:
+def _read_form(email: str, password: str) -> RegistrationForm:
     given = {"username": "admin", "email": email, "password": password}
     try:
         return msgspec.convert(given, RegistrationForm)
     except msgspec.ValidationError as error:
-        sentence = f"VEZA_ADMIN_EMAIL and VEZA_ADMIN_PASSWORD can't be used: {error}"
-        raise CannotStart(sentence) from error
+        raise CannotStart(
+            f"VEZA_ADMIN_EMAIL and VEZA_ADMIN_PASSWORD can't be used: {error}"
+        ) from error

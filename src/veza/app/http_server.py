@@ -1,4 +1,4 @@
-"""One HTTP process of a node: the application, served on the sockets of the supervisor."""
+"""An HTTP process: serves the application on the sockets of the supervisor."""
 
 import gc
 import socket
@@ -17,21 +17,21 @@ DRAIN_S = 10
 
 
 class Listeners(Struct, frozen=True):
-    """The sockets that an HTTP process serves on."""
+    """The sockets that an HTTP process listens on."""
 
     public: socket.socket
     health: socket.socket | None
 
 
 def run_http(settings: Settings, listeners: Listeners) -> None:
-    """Serve HTTP until SIGTERM; running requests then have ten seconds."""
+    """Serve HTTP until SIGTERM. Running requests then have `DRAIN_S` seconds to end."""
     app: Any = wrap(create_litestar(settings), settings)
     limits = ConnectionLimits(
         total=settings.connections_max,
         per_address=settings.connections_per_ip,
         exempt=settings.proxies,
     )
-    # What exists now stays for good: the garbage collector need not look at it again.
+    # The objects that exist now are never freed: exclude them from garbage collection.
     gc.collect()
     gc.freeze()
     server = make_server(
@@ -42,7 +42,7 @@ def run_http(settings: Settings, listeners: Listeners) -> None:
 
 def open_listeners(settings: Settings, host: str, port: int) -> Listeners:
     """Bind the sockets that HTTP processes share. Raises CannotStart if an address is taken."""
-    public = _bind(host, port, "choose another with --port")
+    public = _bind(host, port, "choose another port with --port")
     if settings.health_address is None:
         return Listeners(public, None)
     health_host, _, health_port = settings.health_address.rpartition(":")
@@ -51,7 +51,7 @@ def open_listeners(settings: Settings, host: str, port: int) -> Listeners:
 
 
 def inherit_listeners(public: int, health: int | None) -> Listeners:
-    """Take over the sockets whose descriptors the supervisor passed on."""
+    """Return the sockets of the descriptors that the supervisor passed."""
     return Listeners(
         socket.socket(fileno=public), None if health is None else socket.socket(fileno=health)
     )
@@ -62,6 +62,6 @@ def _bind(host: str, port: int, hint: str) -> socket.socket:
         return bind(host, port)
     except OSError as error:
         raise CannotStart(
-            f"Port {port} on {host} can't be used ({error.strerror}): stop what listens there, or "
-            f"{hint}."
+            f"Port {port} on {host} can't be used ({error.strerror}). Stop the program that uses "
+            f"it, or {hint}."
         ) from error

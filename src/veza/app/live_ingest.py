@@ -1,4 +1,4 @@
-"""Live streams come in through nginx: what it is told, and how it runs as a child of ours."""
+"""The ingest of live streams: nginx, its configuration, and its calls to the API."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -27,13 +27,13 @@ from veza.infra.security.secrets import load_secrets
 HOOKS = f"{PREFIX}/live/hooks"
 
 _MISSING = (
-    "There is no nginx with its RTMP module on this machine: on Debian or Ubuntu `make live-setup` "
-    "installs both (the packages nginx and libnginx-mod-rtmp)"
+    "nginx with its RTMP module was not found: on Debian or Ubuntu, `make live-setup` installs "
+    "both (the packages nginx and libnginx-mod-rtmp)"
 )
 
 
-def make_hook_guard(settings: Settings) -> HookGuard:
-    """Make what tells the ingest from others that call its hooks."""
+def create_hook_guard(settings: Settings) -> HookGuard:
+    """Return the guard that admits only the ingest to its hooks."""
     return HookGuard(
         secret=_find_secret(settings),
         networks=settings.ingests,
@@ -41,24 +41,21 @@ def make_hook_guard(settings: Settings) -> HookGuard:
     )
 
 
-async def make_config(settings: Settings, url: str) -> str:
-    """Write a configuration for an nginx of the operator's, that reaches us at this address."""
+async def create_config(settings: Settings, url: str) -> str:
+    """Return a configuration for a separate nginx that reaches the server at `url`."""
     nginx = await find_nginx()
     module = USUAL_MODULE if nginx is None else nginx.module
-    return write_config(_make_ingest(settings, url), module, str(live_folder(settings)))
+    return write_config(_create_ingest(settings, url), module, str(live_folder(settings)))
 
 
 @asynccontextmanager
 async def run_ingest(settings: Settings, url: str) -> AsyncGenerator[SupervisedEngine]:
-    """Have nginx take in streams and ask at this address about them; end it at the end.
-
-    Raises CannotStart.
-    """
+    """Run nginx, which receives streams and calls the hooks at `url`. Raises CannotStart."""
     nginx = await find_nginx()
     if nginx is None:
-        raise CannotStart(f"{_MISSING}. Without --with-live Veza starts as it is.")
-    _ensure_heard(settings, url)
-    ingest = _make_ingest(settings, url)
+        raise CannotStart(f"{_MISSING}. To start without live streams, omit --with-live.")
+    _ensure_trusted(settings, url)
+    ingest = _create_ingest(settings, url)
     child = SupervisedEngine("nginx", partial(start_nginx, live_folder(settings), nginx, ingest))
     await child.start()
     try:
@@ -68,25 +65,25 @@ async def run_ingest(settings: Settings, url: str) -> AsyncGenerator[SupervisedE
 
 
 async def describe_ingest() -> str:
-    """Tell those who run a server whether streams can come in, and what to do where not."""
+    """Return whether streams can be received, and what to install if not."""
     nginx = await find_nginx()
     if nginx is None:
-        return f"{_MISSING}; only live streams need them."
-    return f"nginx {nginx.version} with its RTMP module: `veza serve --with-live` takes in streams"
+        return f"{_MISSING}; only live streams need it."
+    return f"nginx {nginx.version} with its RTMP module: `veza serve --with-live` receives streams"
 
 
-def _ensure_heard(settings: Settings, url: str) -> None:
-    """Who asks at an address of this machine comes from that very address."""
+def _ensure_trusted(settings: Settings, url: str) -> None:
+    """Raise CannotStart if the ingest's own address is not among those that may call the hooks."""
     host = urlsplit(url).hostname or ""
     with suppress(ValueError):
         if not any(ip_address(host) in network for network in settings.ingests):
             raise CannotStart(
-                f"nginx's questions would come from {host}, and not be heard: name that address in "
+                f"nginx calls from {host}, and its calls would be refused: add that address to "
                 "VEZA_LIVE_INGEST_ADDRESSES."
             )
 
 
-def _make_ingest(settings: Settings, url: str) -> Ingest:
+def _create_ingest(settings: Settings, url: str) -> Ingest:
     return Ingest(
         port=settings.live_rtmp_port,
         hooks=url + HOOKS,

@@ -38,7 +38,7 @@ class DevelopmentRenderer:
                 f"{event['ms']:>8.1f} ms",
                 f"{format_size(event['bytes']):>8}",
                 event["path"],
-                # The end of an id: ids of one moment begin the same.
+                # The end of the id: ids of the same moment have the same beginning.
                 self._paint(_DIM, str(event.get("request_id", ""))[-8:]),
             )
         )
@@ -57,7 +57,7 @@ def configure_logs(settings: Settings) -> None:
     ]
     if settings.is_production:
         last: list[structlog.typing.Processor] = [
-            # Without the values of variables: passwords and tokens are among them.
+            # Without the values of variables, which may be passwords or tokens.
             structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(serializer=_to_json),
         ]
@@ -69,7 +69,7 @@ def configure_logs(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    # Libraries log through the standard module; only their warnings matter here.
+    # Libraries log through the standard module; only their warnings are shown.
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", force=True)
 
 

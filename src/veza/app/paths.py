@@ -1,4 +1,4 @@
-"""Where things are: the engines, the folders of the data directory, and ffmpeg."""
+"""The addresses of the engines, the folders of the data directory, and the path of ffmpeg."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from veza.infra.security.secrets import Secrets
 
 
 class Addresses(Struct, frozen=True):
-    """Where the engines are: given by settings, or embedded in the data directory."""
+    """The URLs of PostgreSQL (as its two roles) and Valkey."""
 
     database: str
     migration: str
@@ -24,7 +24,7 @@ def engines_folder(settings: Settings) -> Path:
 
 
 def find_addresses(settings: Settings, secrets: Secrets) -> Addresses:
-    """Return the URLs of the engines: those of the settings, or of the embedded ones."""
+    """Return the URLs of the engines: from the settings, or of the embedded engines."""
     folder = engines_folder(settings)
     if settings.database_url is not None:
         database = settings.database_url
@@ -47,12 +47,12 @@ def live_folder(settings: Settings) -> Path:
 
 
 def write_own_url(settings: Settings, url: str) -> None:
-    """Store the URL at which `veza serve` listens, for commands that run beside it."""
+    """Store the URL at which `veza serve` listens, for commands run later."""
     (settings.data_dir / "url").write_text(url)
 
 
 def read_own_url(settings: Settings) -> str:
-    """Return the URL at which `veza serve` listens or did last."""
+    """Return the URL at which `veza serve` listens, or last listened."""
     try:
         return (settings.data_dir / "url").read_text()
     except OSError:

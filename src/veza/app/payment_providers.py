@@ -1,4 +1,4 @@
-"""Opens the payment and payout providers: those of the settings, and the sandbox."""
+"""The payment and payout providers: those of the settings, or the sandbox."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -25,10 +25,10 @@ from veza.infra.security.secrets import Secrets
 
 
 class MoneyProviders(Struct, frozen=True):
-    """The payment provider and the payout provider of the settings: both of one mode.
+    """The payment provider and the payout provider of the settings, of the same mode.
 
-    The sandbox is always there: what was sold in it before the settings named real providers ends
-    in it. Real providers are there only while the settings name them.
+    The sandbox is always available: orders made in it before the settings named real providers
+    end in it. Real providers are available only while the settings name them.
     """
 
     payments: PaymentProvider
@@ -43,12 +43,12 @@ class MoneyProviders(Struct, frozen=True):
 
     @property
     def former_payments(self) -> tuple[PaymentProvider, ...]:
-        """Return the payment providers of which orders may be left."""
+        """Return the payment providers of the past that may still have open orders."""
         return () if self.mode is MoneyMode.TEST else (self.sandbox_payments,)
 
     @property
     def payouts_by_mode(self) -> PayoutsByMode:
-        """Return the payout providers, of which each transfer gets the one of its own mode."""
+        """Return the payout provider of each mode."""
         return {MoneyMode.TEST: self.sandbox_payouts} | {mode_of(self.payouts.name): self.payouts}
 
 
@@ -56,9 +56,9 @@ class MoneyProviders(Struct, frozen=True):
 async def open_providers(
     settings: Settings, database: Database, prefix: str
 ) -> AsyncGenerator[MoneyProviders]:
-    """Open the clients of the providers; close them at the end.
+    """Open the clients of the providers, and close them at the end.
 
-    Raises CannotStart if one moves real money and the other one doesn't.
+    Raises CannotStart if only one of the two moves real money.
     """
     ensure_one_mode(settings.payment_provider, settings.payout_provider)
     sandbox = SandboxPayments(database), SandboxPayouts(database, prefix)
@@ -69,7 +69,7 @@ async def open_providers(
         yield MoneyProviders(payments, payouts, *sandbox)
 
 
-def make_webhook_secrets(
+def create_webhook_secrets(
     settings: Settings, secrets: Secrets, payments: PaymentProvider
 ) -> WebhookSecrets:
     """Return the secrets that sign the webhooks of the providers."""
@@ -80,17 +80,19 @@ def make_webhook_secrets(
     )
 
 
-def make_event_consumers(database: Database, providers: MoneyProviders) -> EventConsumers:
-    """Return what processes webhook events, with the providers of the settings."""
+def create_event_consumers(database: Database, providers: MoneyProviders) -> EventConsumers:
+    """Return the consumers of webhook events, of the present and of former providers."""
     former = tuple(
-        _make_event_consumers(database, payments, providers.payouts)
+        _create_event_consumers(database, payments, providers.payouts)
         for payments in providers.former_payments
     )
-    return _make_event_consumers(database, providers.payments, providers.payouts, former)
+    return _create_event_consumers(database, providers.payments, providers.payouts, former)
 
 
-def make_sandbox(database: Database, providers: MoneyProviders, secrets: WebhookSecrets) -> Sandbox:
-    """Return the sandbox, which sends its webhooks to this server."""
+def create_sandbox(
+    database: Database, providers: MoneyProviders, secrets: WebhookSecrets
+) -> Sandbox:
+    """Return the sandbox. It sends its webhooks to this server."""
     payments, payouts = providers.payments, providers.payouts
 
     async def send_webhook(body: bytes, signature: str) -> None:
@@ -108,7 +110,7 @@ def make_sandbox(database: Database, providers: MoneyProviders, secrets: Webhook
 
 @asynccontextmanager
 async def open_hyperswitch(settings: Settings) -> AsyncGenerator[Hyperswitch]:
-    """Make the client of Hyperswitch; close its connections at the end."""
+    """Open the client of Hyperswitch, and close it at the end."""
     assert settings.hyperswitch_url is not None
     assert settings.hyperswitch_api_key is not None
     hyperswitch = Hyperswitch(
@@ -126,7 +128,7 @@ async def open_hyperswitch(settings: Settings) -> AsyncGenerator[Hyperswitch]:
 
 @asynccontextmanager
 async def open_stripe(settings: Settings) -> AsyncGenerator[Stripe]:
-    """Make the client of Stripe; close its connections at the end."""
+    """Open the client of Stripe, and close it at the end."""
     assert settings.stripe_secret_key is not None
     stripe = Stripe(StripeSettings(settings.stripe_secret_key, settings.stripe_url))
     try:
@@ -135,7 +137,7 @@ async def open_stripe(settings: Settings) -> AsyncGenerator[Stripe]:
         await stripe.close()
 
 
-def _make_event_consumers(
+def _create_event_consumers(
     database: Database,
     payments: PaymentProvider,
     payouts: PayoutProvider,

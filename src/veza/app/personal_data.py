@@ -1,7 +1,7 @@
 """The registry of personal data: every domain exports and erases its own.
 
-A test compares the tables named here with the schema: none with a person's id is left out. Erasing
-goes from top to bottom, so that the account itself is the last.
+A test checks that every table with a person's id is listed. Erasing goes from top to bottom: the
+account is erased last.
 """
 
 from collections.abc import Collection, Mapping
@@ -44,7 +44,7 @@ from veza.domains.social.post_comments import personal_data as post_comments
 from veza.domains.social.posts import personal_data as posts
 
 PERSONAL_DATA: Mapping[str, PersonalData] = {
-    # First: it locks the member, so that nobody is reported who is just going.
+    # First: it locks the member, so that no report of them is created meanwhile.
     "moderation": PersonalData(moderation.TABLES, moderation.export, moderation.erase),
     "inbox": PersonalData(inbox.TABLES, inbox.export, inbox.erase),
     "preferences": PersonalData(preferences.TABLES, preferences.export, preferences.erase),
@@ -53,28 +53,28 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     ),
     "post_comments": PersonalData(post_comments.TABLES, post_comments.export, post_comments.erase),
     "posts": PersonalData(posts.TABLES, posts.export, posts.erase),
-    # Before the rooms in which they are talked about.
+    # Before the conversations that belong to the streams.
     "live": PersonalData(live.TABLES, live.export, live.erase),
-    # Before what it shows, and where it is said.
+    # Before their attachments and conversations.
     "messages": PersonalData(messages.TABLES, messages.export, messages.erase),
-    # Where the conversations are locked, and before what hangs there goes itself.
+    # While the conversations are locked, and before the attached items are erased.
     "attachments": PersonalData(
         attachments.TABLES, attachments.export, attachments.erase, attachments.list_files
     ),
     "conversations": PersonalData(conversations.TABLES, conversations.export, conversations.erase),
-    # Before whose products they are about is forgotten.
+    # Before products lose their seller.
     "reviews": PersonalData(reviews.TABLES, reviews.export, reviews.erase),
     "products": PersonalData(products.TABLES, products.export, products.erase, products.list_files),
     "sellers": PersonalData(sellers.TABLES, sellers.export, sellers.erase),
-    # Before the tracks are gone that it belongs to.
+    # Before its tracks.
     "audio": PersonalData(audio.TABLES, audio.export, audio.erase, audio.list_files),
     "tracks": PersonalData(tracks.TABLES, tracks.export, tracks.erase),
-    # Before the files to which they lead.
+    # Before the shared files.
     "shares": PersonalData(shares.TABLES, shares.export, shares.erase),
     "files": PersonalData(files.TABLES, files.export, files.erase, files.list_files),
     "gear": PersonalData(gear.TABLES, gear.export, gear.erase, gear.list_files),
     "images": PersonalData(images.TABLES, images.export, images.erase, images.list_files),
-    # After all that it counts.
+    # After everything that it counts.
     "uploads": PersonalData(uploads.TABLES, uploads.export, uploads.erase),
     "relationships": PersonalData(relationships.TABLES, relationships.export, relationships.erase),
     "idempotency": PersonalData(idempotency.TABLES, idempotency.export, idempotency.erase),
@@ -105,7 +105,7 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
 def list_balance_modes(current: MoneyMode) -> Collection[MoneyMode]:
     """Return the money modes in which an open balance prevents erasing an account.
 
-    With the sandbox, both modes do. With real providers only live money does: nobody is paid out
-    in the sandbox any more, so that a balance there would prevent it for ever.
+    With the sandbox, both modes do. With real providers only live money does: a balance of the
+    sandbox is never paid out any more, and would prevent erasing for ever.
     """
     return tuple(MoneyMode) if current is MoneyMode.TEST else (MoneyMode.LIVE,)

@@ -1,7 +1,7 @@
-"""Who reacts to what. Read this file to know every effect of every event.
+"""The reactions to each event.
 
-Every event stands here, those to which nobody reacts too: one that doesn't is taken for an event of
-a newer version, and left to a worker that knows it.
+Events without reactions are listed too: an event that is not listed is taken for one of a newer
+version, and left for a worker of that version.
 """
 
 from veza.app.recounts import enqueue_recount

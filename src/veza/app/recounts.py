@@ -1,4 +1,4 @@
-"""Counts without suspended members: what is hidden when a member is suspended, and shown again."""
+"""Counts that exclude suspended members."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any

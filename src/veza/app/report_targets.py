@@ -1,4 +1,4 @@
-"""What members can report: each domain describes its own things, as they are at that moment."""
+"""What members can report. Each domain describes its content at the time of the report."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The machines and what stands on them, put together once for each process."""
+"""The services of a process, created once when it starts."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from veza.app.database_connections import ProcessType, open_database
 from veza.app.paths import Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
-from veza.app.payment_providers import MoneyProviders, make_webhook_secrets, open_providers
+from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
 from veza.app.personal_data import PERSONAL_DATA, list_balance_modes
 from veza.app.report_targets import REPORTABLE
 from veza.app.setting_types import CreatorSignup, Streamers
@@ -61,8 +61,8 @@ from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.audio import MediaLimits
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider
-from veza.infra.postgres import revisions
 from veza.infra.postgres.database import Database
+from veza.infra.postgres.revisions import TOPIC as REVISIONS_TOPIC
 from veza.infra.postgres.revisions import Revisions
 from veza.infra.security.device_tokens import DeviceTokens
 from veza.infra.security.encryption import Encryptor
@@ -79,15 +79,15 @@ from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import RateLimiter
 
 PREFIX = "/api/v1"
-# How `veza serve` tells its processes where it listens.
+# The environment variable in which `veza serve` passes its URL to its processes.
 SERVED_AT = "_VEZA_SERVED_AT"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
-_PICTURES_AT_ONCE = 2
-_DOCUMENTS_AT_ONCE = 2
+_MAX_CONCURRENT_IMAGES = 2
+_MAX_CONCURRENT_DOCUMENTS = 2
 
 
 class Connections(Struct, frozen=True):
-    """What was connected before anything can be put together."""
+    """The connections that the services use."""
 
     database: Database
     valkey: ValkeyClient
@@ -95,7 +95,7 @@ class Connections(Struct, frozen=True):
 
 
 class Services(Struct, frozen=True):
-    """Everything that a process works with."""
+    """The services, and the settings they were created from."""
 
     settings: Settings
     addresses: Addresses
@@ -105,6 +105,7 @@ class Services(Struct, frozen=True):
     revisions: Revisions
     limiter: RateLimiter
     keys: DerivedKeys
+    url_signer: UrlSigner
     payments: PaymentProvider
     payouts: PayoutProvider
     webhook_secrets: WebhookSecrets
@@ -114,11 +115,8 @@ class Services(Struct, frozen=True):
     uploads: Uploads
     audio_storage: AudioStorage
     invoice_documents: InvoiceDocuments
-    product_files: ProductFileStorage
     live: LiveContext
     cloud_storage: CloudStorage
-    checkout: CheckoutContext
-    report_context: ReportContext
     unrecorded: BatchWriter[AuditRecord]
     site_controls: SiteControls
     counters: WindowCounters
@@ -128,44 +126,54 @@ class Services(Struct, frozen=True):
 
     @property
     def providers(self) -> MoneyProviders:
-        """The payment and payout providers: those of the settings, and the sandbox."""
+        """Return the payment and payout providers of the settings, and the sandbox."""
         sandbox = SandboxPayments(self.database), SandboxPayouts(self.database, PREFIX)
         return MoneyProviders(self.payments, self.payouts, *sandbox)
 
     @property
-    def url_signer(self) -> UrlSigner:
-        """What signs URLs and checks their signatures."""
-        return _make_url_signer(self.keys)
-
-    @property
     def storage(self) -> Storage:
-        """The storage of all files of members."""
+        """Return the storage of all files of members."""
         return self.uploads.storage
 
     @property
     def image_processing(self) -> ImageProcessing:
-        """What re-encodes pictures: images, and the covers of tracks."""
+        """Return the service that re-encodes images and the covers of tracks."""
         return self.audio_storage.covers
 
     @property
+    def product_files(self) -> ProductFileStorage:
+        """Return the storage of the files of products."""
+        return ProductFileStorage(self.storage, self.settings.upload_max_bytes)
+
+    @property
+    def checkout(self) -> CheckoutContext:
+        """Return what creating an order needs."""
+        return CheckoutContext(self.payments, self.settings.fee_rate, self.settings.app_url)
+
+    @property
+    def report_context(self) -> ReportContext:
+        """Return what members can report, and the rate limit of reports."""
+        return ReportContext(REPORTABLE, self.counters)
+
+    @property
     def shared_file_access(self) -> SharedFileAccess:
-        """What serves files to those who have a share link."""
+        """Return the service that serves files by share links."""
         login = self.login_context
         return SharedFileAccess(self.cloud_storage.blobs, login.passwords, login.attempts)
 
     @property
     def personal_data(self) -> PersonalDataContext:
-        """The personal data of every domain, and the storage."""
+        """Return what exporting and erasing personal data needs."""
         return PersonalDataContext(
             PERSONAL_DATA,
             self.storage,
-            self.settings.second_thoughts,
+            self.settings.erasure_delay,
             list_balance_modes(self.settings.money_mode),
         )
 
 
 def find_retention(settings: Settings) -> Retention:
-    """Tell how long what members deleted or replaced is kept."""
+    """Return how long deleted files and former versions are kept."""
     days = settings.cloud_versions_days
     return Retention(
         trash=timedelta(days=settings.cloud_trash_days),
@@ -175,22 +183,23 @@ def find_retention(settings: Settings) -> Retention:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, purpose: ProcessType = ProcessType.COMMAND
+    settings: Settings, process_type: ProcessType = ProcessType.COMMAND
 ) -> AsyncGenerator[Services]:
-    """Open everything; close it at the end. Raises CannotStart."""
+    """Open the services, and close them at the end. Raises CannotStart."""
     secrets = load_secrets(settings.data_dir)
     addresses = find_addresses(settings, secrets)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
-            open_database(settings, addresses.database, purpose)
+            open_database(settings, addresses.database, process_type)
         )
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
         providers = await stack.enter_async_context(open_providers(settings, database, PREFIX))
-        services = _assemble(settings, secrets, addresses, Connections(database, client, providers))
+        connections = Connections(database, client, providers)
+        services = _create_services(settings, secrets, addresses, connections)
         _connect(database, services.revisions, services.broadcast, services.site_controls)
         stack.callback(services.storage.close)
         stack.callback(services.login_context.passwords.close)
-        # Before the news is read, so that no older view can replace a newer one.
+        # Before revisions are read, so that an older state never replaces a newer one.
         await services.site_controls.load()
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
@@ -200,82 +209,74 @@ async def open_services(
         yield services
 
 
-def _assemble(
+def _create_services(
     settings: Settings, secrets: Secrets, addresses: Addresses, connections: Connections
 ) -> Services:
-    database, client = connections.database, connections.valkey
+    database, client, providers = connections.database, connections.valkey, connections.providers
     secret = settings.jwt_secret or secrets.master
-    broadcast, news = Broadcast(client), Revisions(database)
-    controls, keys = SiteControls(database), DerivedKeys(secret)
-    session_tokens = _make_session_tokens(secret, news, keys)
-    uploads = _make_uploads(settings, database)
-    audio = _make_audio_storage(settings, uploads.storage)
+    broadcast, revisions = Broadcast(client), Revisions(database)
+    keys, counters = DerivedKeys(secret), WindowCounters(client)
+    url_signer = UrlSigner(keys.derive("url"), PREFIX)
+    session_tokens = _create_session_tokens(secret, revisions, keys)
+    uploads = _create_uploads(settings, database)
+    audio = _create_audio_storage(settings, uploads.storage)
+    blobs = BlobStorage(uploads.storage, settings.upload_max_bytes)
     return Services(
         settings=settings,
         addresses=addresses,
         database=database,
         valkey=client,
         broadcast=broadcast,
-        revisions=news,
+        revisions=revisions,
         limiter=RateLimiter(client),
         keys=keys,
-        payments=connections.providers.payments,
-        payouts=connections.providers.payouts,
-        webhook_secrets=make_webhook_secrets(settings, secrets, connections.providers.payments),
+        url_signer=url_signer,
+        payments=providers.payments,
+        payouts=providers.payouts,
+        webhook_secrets=create_webhook_secrets(settings, secrets, providers.payments),
         session_tokens=session_tokens,
-        login_context=_make_login_context(settings, session_tokens, client, keys),
+        login_context=_create_login_context(settings, session_tokens, client, keys),
         key_uses=ApiKeyUsage(database),
         uploads=uploads,
         audio_storage=audio,
-        invoice_documents=_make_invoice_documents(audio),
-        product_files=ProductFileStorage(uploads.storage, settings.upload_max_bytes),
-        live=_make_live_context(settings, client),
-        cloud_storage=_make_cloud_storage(settings, uploads.storage),
-        checkout=_make_checkout(settings, connections.providers.payments),
-        report_context=ReportContext(REPORTABLE, valkey.WindowCounters(client)),
+        invoice_documents=_create_invoice_documents(audio),
+        live=_create_live_context(settings, client),
+        cloud_storage=CloudStorage(blobs, settings.cloud_quota_bytes),
         unrecorded=BatchWriter("audit", partial(audit.record_outside_transaction, database)),
-        site_controls=controls,
-        counters=WindowCounters(client),
-        account_mailer=_make_account_mailer(settings, client),
-        chat_tokens=_make_chat_tokens(secret, session_tokens),
-        hub=_make_hub(settings, connections, broadcast, news=news, keys=keys),
+        site_controls=SiteControls(database),
+        counters=counters,
+        account_mailer=_create_account_mailer(settings, counters),
+        chat_tokens=_create_chat_tokens(secret, session_tokens),
+        hub=_create_hub(settings, connections, broadcast, revisions, url_signer=url_signer),
     )
 
 
 def _connect(
-    database: Database, news: Revisions, broadcast: Broadcast, controls: SiteControls
+    database: Database, revisions: Revisions, broadcast: Broadcast, controls: SiteControls
 ) -> None:
-    news.listen(CONTROLS_CHANGED, controls.learn)
-    broadcast.listen(revisions.TOPIC, news.wake)
-    database.set_signals(partial(_tell, news, broadcast))
+    revisions.listen(CONTROLS_CHANGED, controls.learn)
+    broadcast.listen(REVISIONS_TOPIC, revisions.wake)
+    database.set_signals(partial(_signal, revisions, broadcast))
     database.set_before_commit(partial(record_current_request, audit.record))
 
 
-async def _tell(news: Revisions, broadcast: Broadcast, topics: frozenset[str]) -> None:
-    # This process knows at once, before the answer goes out; the others hear of it. What was
-    # committed is committed: where the news can't be read now, the next turn reads it.
-    if revisions.TOPIC in topics:
+async def _signal(revisions: Revisions, broadcast: Broadcast, topics: frozenset[str]) -> None:
+    # This process reads the change before it responds; the others are signalled. The transaction
+    # is already committed: if revisions can't be read now, the next poll reads them.
+    if REVISIONS_TOPIC in topics:
         with suppress(Unavailable):
-            await news.refresh()
+            await revisions.refresh()
     await broadcast.signal(topics)
 
 
-def _make_url_signer(keys: DerivedKeys) -> UrlSigner:
-    return UrlSigner(keys.derive("url"), PREFIX)
-
-
-def _make_checkout(settings: Settings, payments: PaymentProvider) -> CheckoutContext:
-    return CheckoutContext(payments, settings.fee_rate, settings.app_url)
-
-
-def _make_session_tokens(secret: str, news: Revisions, keys: DerivedKeys) -> SessionTokens:
+def _create_session_tokens(secret: str, revisions: Revisions, keys: DerivedKeys) -> SessionTokens:
     tokens = TokenSigner(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
     session_tokens = SessionTokens(tokens, EndedSessions(), keys.derive("refresh"))
-    news.listen(SESSION_ENDED, session_tokens.ended.learn)
+    revisions.listen(SESSION_ENDED, session_tokens.ended.learn)
     return session_tokens
 
 
-def _make_login_context(
+def _create_login_context(
     settings: Settings, session_tokens: SessionTokens, client: ValkeyClient, keys: DerivedKeys
 ) -> LoginContext:
     return LoginContext(
@@ -291,25 +292,25 @@ def _make_login_context(
     )
 
 
-def _make_chat_tokens(secret: str, session_tokens: SessionTokens) -> chat.ChatTokens:
+def _create_chat_tokens(secret: str, session_tokens: SessionTokens) -> chat.ChatTokens:
     tokens = TokenSigner(secret.encode(), audience=chat.AUDIENCE, lifetime=chat.TOKEN_LIFETIME)
     return chat.ChatTokens(tokens, session_tokens.ended)
 
 
-def _make_hub(
+def _create_hub(
     settings: Settings,
     connections: Connections,
     broadcast: Broadcast,
+    revisions: Revisions,
     *,
-    news: Revisions,
-    keys: DerivedKeys,
+    url_signer: UrlSigner,
 ) -> Hub:
     presence_feed = PresenceFeed(PresenceStore(connections.valkey), broadcast)
-    limits = HourlyLimits(valkey.WindowCounters(connections.valkey), settings.hourly_limits)
-    hub = Hub(connections.database, presence_feed, _make_url_signer(keys).builder, limits)
-    news.listen(NOTIFIED, hub.notification_push.on_notified)
-    news.listen(SESSION_ENDED, hub.end_sessions)
-    news.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
+    limits = HourlyLimits(WindowCounters(connections.valkey), settings.hourly_limits)
+    hub = Hub(connections.database, presence_feed, url_signer.builder, limits)
+    revisions.listen(NOTIFIED, hub.notification_push.on_notified)
+    revisions.listen(SESSION_ENDED, hub.end_sessions)
+    revisions.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
     broadcast.listen_subjects(CONVERSATION, hub.on_conversation_changed)
     broadcast.listen_subjects(READ, presence_feed.on_read)
     broadcast.listen_subjects(TYPING, presence_feed.on_typing)
@@ -317,7 +318,7 @@ def _make_hub(
     return hub
 
 
-def _make_uploads(settings: Settings, database: Database) -> Uploads:
+def _create_uploads(settings: Settings, database: Database) -> Uploads:
     storage = open_storage(
         settings.storage_url,
         settings.data_dir.absolute(),
@@ -332,22 +333,22 @@ def _make_uploads(settings: Settings, database: Database) -> Uploads:
     return Uploads(database, storage, limits, settings.uploads_per_member)
 
 
-def _make_audio_storage(settings: Settings, storage: Storage) -> AudioStorage:
+def _create_audio_storage(settings: Settings, storage: Storage) -> AudioStorage:
     folder, ffmpeg = settings.data_dir.absolute() / "work", find_ffmpeg(settings)
     folder.mkdir(mode=0o700, exist_ok=True)
-    places = asyncio.Semaphore(_PICTURES_AT_ONCE)
+    semaphore = asyncio.Semaphore(_MAX_CONCURRENT_IMAGES)
     return AudioStorage(
         storage,
         MediaLimits(ffmpeg=ffmpeg, max_duration_s=settings.track_max_seconds),
         folder,
         settings.upload_max_bytes,
         purchases=purchases,
-        covers=ImageProcessing(storage, ffmpeg, folder, places),
+        covers=ImageProcessing(storage, ffmpeg, folder, semaphore),
         max_processing=settings.tracks_in_processing,
     )
 
 
-def _make_live_context(settings: Settings, client: ValkeyClient) -> LiveContext:
+def _create_live_context(settings: Settings, client: ValkeyClient) -> LiveContext:
     def load_keys() -> list[str]:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
@@ -360,24 +361,19 @@ def _make_live_context(settings: Settings, client: ValkeyClient) -> LiveContext:
     )
 
 
-def _make_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
-    return CloudStorage(BlobStorage(storage, settings.upload_max_bytes), settings.cloud_quota_bytes)
+def _create_invoice_documents(audio: AudioStorage) -> InvoiceDocuments:
+    semaphore = asyncio.Semaphore(_MAX_CONCURRENT_DOCUMENTS)
+    return InvoiceDocuments(audio.storage, Typesetter(audio.folder, semaphore))
 
 
-def _make_invoice_documents(audio: AudioStorage) -> InvoiceDocuments:
-    return InvoiceDocuments(
-        audio.storage, Typesetter(audio.folder, asyncio.Semaphore(_DOCUMENTS_AT_ONCE))
-    )
-
-
-def _make_account_mailer(settings: Settings, client: ValkeyClient) -> AccountMailer:
-    own = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
+def _create_account_mailer(settings: Settings, counters: WindowCounters) -> AccountMailer:
+    own_url = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
     return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
-        counters=valkey.WindowCounters(client),
+        counters=counters,
         site=SiteUrls(
-            front_end=(settings.app_url or own).rstrip("/"),
-            api=f"{own}/api/v1",
+            front_end=(settings.app_url or own_url).rstrip("/"),
+            api=own_url + PREFIX,
             has_front_end=settings.app_url is not None,
         ),
     )

@@ -1,4 +1,4 @@
-"""The values that settings may have: patterns of text, bounds of numbers, and choices."""
+"""The types of settings: text patterns, number ranges and choices."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The settings, passed down as one frozen Struct. `environ.py` reads them from `VEZA_*`."""
+"""The settings, a frozen Struct. `app.environment` reads them from `VEZA_*` variables."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -32,13 +32,13 @@ from veza.core.activities import Activity
 from veza.core.money_mode import MoneyMode, mode_of
 from veza.http.client import Network
 
-# What is said of the sandbox on a server on which real people depend.
+# The warning about the sandbox in production.
 FREE_IN_PRODUCTION = (
     "Paid products are effectively free: buyers confirm their own payments, and no money moves. "
     "Set VEZA_PAYMENT_PROVIDER and VEZA_PAYOUT_PROVIDER before anything is sold for money."
 )
 
-# Where the ingest is, unless something else is said.
+# The default addresses of the ingest.
 _OWN_ADDRESSES = ("127.0.0.0/8", "::1/128")
 
 
@@ -47,162 +47,163 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     env: Annotated[
         Environment,
-        Meta(description="`production` logs JSON and marks cookies as secure."),
+        Meta(description="`production` logs JSON and sets secure cookies."),
     ] = Environment.DEVELOPMENT
     data_dir: Annotated[
-        Path, Meta(description="Where embedded engines, media and secrets lie.")
+        Path, Meta(description="The directory of embedded engines, media and secrets.")
     ] = Path("data")
     database_url: Annotated[
         DatabaseUrl | None,
-        Meta(description="PostgreSQL 17 or later; embedded where there is none."),
+        Meta(description="PostgreSQL 17 or later. Default: embedded."),
     ] = None
     migration_database_url: Annotated[
         DatabaseUrl | None,
-        Meta(description="The same database as the owner of its schema; else `VEZA_DATABASE_URL`."),
+        Meta(description="The same database as the schema's owner. Default: `VEZA_DATABASE_URL`."),
     ] = None
     database_pool: Annotated[
-        int, Meta(ge=2, le=200, description="Connections to PostgreSQL, for each process.")
+        int, Meta(ge=2, le=200, description="Maximum connections to PostgreSQL per process.")
     ] = 10
     searches_at_once: Annotated[
         int,
         Meta(
             ge=1,
             le=100,
-            description="Searches and the like that run at once in each HTTP process; at most half "
-            "of `VEZA_DATABASE_POOL`. One address has half of them, but one at least.",
+            description="Concurrent searches and other expensive reads per HTTP process; at most "
+            "half of `VEZA_DATABASE_POOL`. An address may use half of them, at least one.",
         ),
     ] = 2
     valkey_url: Annotated[
-        ValkeyUrl | None, Meta(description="Valkey or Redis; embedded where there is none.")
+        ValkeyUrl | None, Meta(description="Valkey or Redis. Default: embedded.")
     ] = None
     storage_url: Annotated[
         str | None,
         Meta(
             description="`s3://bucket/prefix?endpoint=…&region=…`, `gs://…`, `az://…` or "
-            "`file:///path`; else `media` in the data directory."
+            "`file:///path`. Default: `media` in the data directory."
         ),
     ] = None
     public_url: Annotated[
         Annotated[str, Meta(pattern=r"^https?://[^/?#]+$")] | None,
         Meta(
-            description="Scheme and host for the URLs in answers; else what the client asked for.",
+            description="Scheme and host of URLs in responses. Default: those of the request.",
         ),
     ] = None
     app_url: Annotated[
         AppUrl | None,
         Meta(
-            description="The front-end, to which the links in mails lead; else `VEZA_PUBLIC_URL`, "
-            "or the port of `veza serve`."
+            description="The front-end, for links in mails. Default: `VEZA_PUBLIC_URL`, else the "
+            "address of `veza serve`."
         ),
     ] = None
     smtp_url: Annotated[
         SmtpUrl | None,
         Meta(
-            description="Sends mail: `smtp://user:password@host:587` or `smtps://…`; else it is "
-            "written to `mail` in the data directory."
+            description="The mail server: `smtp://user:password@host:587` or `smtps://…`. Default: "
+            "mails are written to `mail` in the data directory."
         ),
     ] = None
-    mail_from: Annotated[str, Meta(description="Who mails are from.")] = "Veza <veza@localhost>"
+    mail_from: Annotated[str, Meta(description="The sender of mails.")] = "Veza <veza@localhost>"
     jwt_secret: Annotated[
         Annotated[str, Meta(min_length=32)] | None,
         Meta(
-            description="Signs tokens and links; the same on all nodes. Else made at the first "
-            "start.",
+            description="Signs tokens and links; the same on all nodes. Default: created at the "
+            "first start.",
         ),
     ] = None
-    log_level: Annotated[LogLevel, Meta(description="How much is logged.")] = LogLevel.INFO
+    log_level: Annotated[
+        LogLevel, Meta(description="The lowest level of log events that are written.")
+    ] = LogLevel.INFO
     trusted_proxies: Annotated[
         list[str],
-        Meta(description="CIDRs whose `X-Forwarded-*` are believed, separated by commas."),
+        Meta(
+            description="Proxies whose `X-Forwarded-*` headers are trusted: comma-separated CIDRs."
+        ),
     ] = []
     rate_limit_global: Annotated[
-        Quota, Meta(description="Requests a second, of all clients together; 0: any number.")
+        Quota, Meta(description="Requests per second of all clients together; 0: no limit.")
     ] = 1000
     rate_limit_per_ip: Annotated[
-        Quota, Meta(description="Requests a second of one address; 0: any number.")
+        Quota, Meta(description="Requests per second and address; 0: no limit.")
     ] = 100
     rate_limit_auth: Annotated[
         Quota,
         Meta(
-            description="Requests a minute of one address to sign in and the like, in place of "
-            "`VEZA_RATE_LIMIT_PER_IP`; 0, or where that is: any number.",
+            description="Requests per minute and address to sign-in and similar routes, instead of "
+            "`VEZA_RATE_LIMIT_PER_IP`. If either is 0: no limit.",
         ),
     ] = 300
     rate_limit_frames: Annotated[
         Quota,
         Meta(
-            description="Frames a second of one WebSocket, and twice that at once; 0, or where "
-            "`VEZA_RATE_LIMIT_PER_IP` is: any number.",
+            description="Frames per second and WebSocket, with bursts of twice that. If this or "
+            "`VEZA_RATE_LIMIT_PER_IP` is 0: no limit.",
         ),
     ] = 50
     connections_per_ip: Annotated[
         Quota,
         Meta(
-            description="Connections that one address may hold open at each HTTP process, trusted "
-            "proxies excepted; 0: any number.",
+            description="Open connections per address and HTTP process, except for trusted "
+            "proxies; 0: no limit.",
         ),
     ] = 256
     connections_max: Annotated[
         Quota,
-        Meta(description="Connections that each HTTP process holds; 0: what the system allows."),
+        Meta(description="Open connections per HTTP process; 0: what the system allows."),
     ] = 4096
     health_address: Annotated[
         ListenAddress | None,
         Meta(
-            description="A second address that answers health checks only, without limits: "
-            "`127.0.0.1:8081`. Keep it from the outside.",
+            description="A second address for health checks only, without limits, such as "
+            "`127.0.0.1:8081`. Don't make it public.",
         ),
     ] = None
-    hourly_posts: Annotated[
-        Quota, Meta(description="Posts of a member in an hour; 0: any number.")
-    ] = 60
+    hourly_posts: Annotated[Quota, Meta(description="Posts per member and hour; 0: no limit.")] = 60
     hourly_comments: Annotated[
-        Quota, Meta(description="Comments and reviews of a member in an hour; 0: any number.")
+        Quota, Meta(description="Comments and reviews per member and hour; 0: no limit.")
     ] = 300
     hourly_messages: Annotated[
-        Quota, Meta(description="Messages sent or edited by a member in an hour; 0: any number.")
+        Quota, Meta(description="Messages sent or edited per member and hour; 0: no limit.")
     ] = 3000
     hourly_reactions: Annotated[
-        Quota, Meta(description="Likes and reactions of a member in an hour; 0: any number.")
+        Quota, Meta(description="Likes and reactions per member and hour; 0: no limit.")
     ] = 1500
     hourly_follows: Annotated[
-        Quota, Meta(description="Members whom a member follows in an hour; 0: any number.")
+        Quota, Meta(description="Follows per member and hour; 0: no limit.")
     ] = 300
     hourly_memberships: Annotated[
         Quota,
         Meta(
-            description="Conversations joined, and members added, by one in an hour; 0: any number."
+            description="Conversations joined and members added, per member and hour; 0: no limit."
         ),
     ] = 300
     hourly_uploads: Annotated[
         Quota,
-        Meta(
-            description="Uploads, products, shares, streams of a member in an hour; 0: any number."
-        ),
+        Meta(description="Uploads, products, shares, streams per member and hour; 0: no limit."),
     ] = 600
     hourly_edits: Annotated[
-        Quota, Meta(description="Changes of a member to what others see in an hour; 0: any number.")
+        Quota, Meta(description="Changes of public content per member and hour; 0: no limit.")
     ] = 600
     cors_origins: Annotated[
         list[Origin],
-        Meta(description="Origins of front-ends that may call from a browser; `*` for any."),
+        Meta(description="Origins of front-ends that may use the API in browsers; `*` for any."),
     ] = []
     admin_email: Annotated[
-        str | None, Meta(description="Makes the first admin, where there is none.")
+        str | None,
+        Meta(description="The e-mail address of the first admin, created if there is none."),
     ] = None
     admin_password: Annotated[str | None, Meta(description="The first admin's password.")] = None
     creator_signup: Annotated[
-        CreatorSignup, Meta(description="Whether creators need an admin's approval.")
+        CreatorSignup, Meta(description="Whether new creators need the approval of an admin.")
     ] = CreatorSignup.OPEN
     platform_fee_rate: Annotated[
-        Rate, Meta(description="What the platform keeps of each price: 0.10 is a tenth.")
+        Rate, Meta(description="The platform's share of each price: 0.10 is a tenth.")
     ] = "0.10"
     refund_window_days: Annotated[
         int,
         Meta(
             ge=0,
             le=3650,
-            description="For how long buyers and sellers may have an order refunded.",
+            description="Days in which buyers and sellers can refund an order.",
         ),
     ] = 30
     erasure_days: Annotated[
@@ -210,188 +211,188 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(
             ge=0,
             le=90,
-            description="For how long members who leave may take it back; 0: they are erased at "
-            "once.",
+            description="Days in which members can cancel erasing their account; 0: it is erased "
+            "immediately.",
         ),
     ] = 0
     payment_provider: Annotated[
         PaymentProviderName,
         Meta(
-            description="Who takes buyers' money: `sandbox` plays a company, or `hyperswitch`, "
-            "which goes with `VEZA_PAYOUT_PROVIDER=stripe` alone."
+            description="Takes payments: `sandbox` (simulated) or `hyperswitch`, which needs "
+            "`VEZA_PAYOUT_PROVIDER=stripe`."
         ),
     ] = PaymentProviderName.SANDBOX
     hyperswitch_url: Annotated[
         ProviderUrl | None,
-        Meta(description="Hyperswitch's API, such as `https://sandbox.hyperswitch.io`."),
+        Meta(description="The API of Hyperswitch, such as `https://sandbox.hyperswitch.io`."),
     ] = None
-    hyperswitch_api_key: Annotated[str | None, Meta(description="As whom we come there.")] = None
+    hyperswitch_api_key: Annotated[str | None, Meta(description="The API key of Hyperswitch.")] = (
+        None
+    )
     hyperswitch_profile_id: Annotated[
-        str | None, Meta(description="Which of its business profiles is ours; else the default.")
+        str | None,
+        Meta(description="The business profile in Hyperswitch. Default: its default profile."),
     ] = None
     hyperswitch_webhook_secret: Annotated[
         str | None,
         Meta(
-            description="Signs the events of payments: Hyperswitch's response hash key. For the "
-            "sandbox made at the first start.",
+            description="Verifies payment events: Hyperswitch's response hash key. Default, for "
+            "the sandbox: created at the first start.",
         ),
     ] = None
     payout_provider: Annotated[
         PayoutProviderName,
         Meta(
-            description="Who pays sellers: `sandbox` plays a company, or `stripe`, which goes with "
-            "`VEZA_PAYMENT_PROVIDER=hyperswitch` alone."
+            description="Pays sellers: `sandbox` (simulated) or `stripe`, which needs "
+            "`VEZA_PAYMENT_PROVIDER=hyperswitch`."
         ),
     ] = PayoutProviderName.SANDBOX
     stripe_secret_key: Annotated[
-        str | None, Meta(description="As whom we come to Stripe: `sk_…`.")
+        str | None, Meta(description="The secret key of Stripe: `sk_…`.")
     ] = None
     stripe_url: Annotated[
-        ProviderUrl, Meta(description="Stripe's API; elsewhere for tests alone.")
+        ProviderUrl, Meta(description="The API of Stripe. Change it in tests only.")
     ] = "https://api.stripe.com"
     stripe_webhook_secret: Annotated[
-        str | None, Meta(description="Signs the events of Stripe: `whsec_…`.")
+        str | None, Meta(description="Verifies Stripe's events: `whsec_…`.")
     ] = None
-    body_max_bytes: Annotated[int, Meta(ge=1, description="The largest JSON body.")] = 1024 * 1024
-    upload_max_bytes: Annotated[int, Meta(ge=1, description="The largest file that is taken.")] = (
-        2 * 1024**3
+    body_max_bytes: Annotated[int, Meta(ge=1, description="Maximum size of a JSON body.")] = (
+        1024 * 1024
     )
+    upload_max_bytes: Annotated[
+        int, Meta(ge=1, description="Maximum size of an uploaded file.")
+    ] = 2 * 1024**3
     upload_memory_bytes: Annotated[
         Annotated[int, Meta(ge=1024**2)] | None,
         Meta(
-            description="What all uploads under way hold in the memory of one process: each 1 MiB, "
-            "with `VEZA_STORAGE_URL` in a cloud 11 MiB. Further ones get 503. Else enough for 64 "
-            "to disk, or 16 to a cloud.",
+            description="Memory per process for running uploads: 1 MiB each, or 11 MiB with "
+            "`VEZA_STORAGE_URL` in a cloud. Further uploads get 503. Default: enough for 64 "
+            "uploads to disk, or 16 to a cloud.",
         ),
     ] = None
     uploads_per_member: Annotated[
-        int, Meta(ge=1, le=1000, description="How many uploads one member has under way at most.")
+        int, Meta(ge=1, le=1000, description="Concurrent uploads per member.")
     ] = 10
     tracks_in_processing: Annotated[
         int,
-        Meta(ge=1, description="Tracks of one member that may wait."),
+        Meta(ge=1, description="Unprocessed tracks per member."),
     ] = 200
-    track_quota_bytes: Annotated[Size, Meta(description="Each member's originals, in bytes.")] = (
+    track_quota_bytes: Annotated[Size, Meta(description="Bytes of track originals per member.")] = (
         20 * 1024**3
     )
-    track_quota_count: Annotated[Size, Meta(description="Tracks of each member.")] = 2000
-    image_quota_bytes: Annotated[Size, Meta(description="Each member's images, in bytes.")] = (
+    track_quota_count: Annotated[Size, Meta(description="Tracks per member.")] = 2000
+    image_quota_bytes: Annotated[Size, Meta(description="Bytes of images per member.")] = 1024**3
+    image_quota_count: Annotated[Size, Meta(description="Images per member.")] = 5000
+    product_quota_bytes: Annotated[Size, Meta(description="Bytes of product files per member.")] = (
+        20 * 1024**3
+    )
+    gear_quota_bytes: Annotated[Size, Meta(description="Bytes of gear documents per member.")] = (
         1024**3
     )
-    image_quota_count: Annotated[Size, Meta(description="Images of each member.")] = 5000
-    product_quota_bytes: Annotated[
-        Size, Meta(description="Each member's product files, in bytes.")
-    ] = 20 * 1024**3
-    gear_quota_bytes: Annotated[
-        Size, Meta(description="Each member's gear documents, in bytes.")
-    ] = 1024**3
-    track_max_seconds: Annotated[int, Meta(ge=1, description="The longest track.")] = 6 * 3600
+    track_max_seconds: Annotated[
+        int, Meta(ge=1, description="Maximum duration of a track, in seconds.")
+    ] = 6 * 3600
     live_rtmp_port: Annotated[
-        int, Meta(ge=1, le=65535, description="Where encoders come in, with `--with-live`.")
+        int, Meta(ge=1, le=65535, description="The RTMP port for live streams, with `--with-live`.")
     ] = 1935
     live_rtmp_url: Annotated[
         RtmpUrl | None,
         Meta(
-            description="What streamers are told to send to: `rtmp://live.veza.example/live`; "
-            "else the host of `VEZA_PUBLIC_URL`, or the one that the client asked for."
+            description="The RTMP URL for streamers: `rtmp://live.veza.example/live`. Default: "
+            "the host of `VEZA_PUBLIC_URL`, else that of the request."
         ),
     ] = None
     live_hook_secret: Annotated[
         Annotated[str, Meta(min_length=16, max_length=200)] | None,
         Meta(
-            description="Shows that it is our ingest which tells of streams; the same on all "
-            "nodes. Else made at the first start.",
+            description="Authenticates the ingest; the same on all nodes. Default: created at the "
+            "first start.",
         ),
     ] = None
     live_sealing_keys: Annotated[
         list[Annotated[str, Meta(min_length=32)]],
         Meta(
-            description="Seal stream keys, separated by commas, the newest last; the same on all "
-            "nodes. Else made at the first start.",
+            description="Encrypt stream keys: comma-separated, the newest last; the same on all "
+            "nodes. Default: created at the first start.",
         ),
     ] = []
     live_ingest_addresses: Annotated[
         list[str],
-        Meta(
-            description="CIDRs from which the ingest may tell of streams, separated by commas; "
-            "else this machine's own."
-        ),
+        Meta(description="Addresses of the ingest: comma-separated CIDRs. Default: this machine."),
     ] = []
     live_playback_url: Annotated[
         PlaybackUrl | None,
         Meta(
-            description="Below which streams are played, such as a CDN's: "
-            "`https://cdn.example/live`; else below our own address."
+            description="Base URL for playing streams, such as a CDN's "
+            "`https://cdn.example/live`. Default: this server."
         ),
     ] = None
     live_streamers: Annotated[
-        Streamers, Meta(description="Who may go live: all `members`, or `creators` alone.")
+        Streamers, Meta(description="Who may broadcast: all `members`, or `creators` only.")
     ] = Streamers.MEMBERS
     cloud_quota_bytes: Annotated[
-        int, Meta(ge=0, description="How much each member may keep in files of their own.")
+        int, Meta(ge=0, description="Bytes of private files per member.")
     ] = 5 * 1024**3
     cloud_trash_days: Annotated[
-        int, Meta(ge=0, le=3650, description="For how long deleted files stay in the trash.")
+        int, Meta(ge=0, le=3650, description="Days that deleted files stay in the trash.")
     ] = 30
     cloud_versions_days: Annotated[
         int,
         Meta(
             ge=0,
             le=3650,
-            description="For how many days one former version of a file an hour is kept; then one "
-            "a day for thirty times as long, then one a week. 0: all are kept.",
+            description="Days for which one former version of a file per hour is kept; then one "
+            "per day for thirty times as long, then one per week. 0: all are kept.",
         ),
     ] = 1
     ffmpeg: Annotated[
-        Path | None, Meta(description="The ffmpeg to use; else the one that is installed along.")
+        Path | None, Meta(description="The path of ffmpeg. Default: the one installed with Veza.")
     ] = None
-    workers: Annotated[
-        int, Meta(ge=0, le=64, description="HTTP processes; 0: as many as cores.")
-    ] = 0
+    workers: Annotated[int, Meta(ge=0, le=64, description="HTTP processes; 0: one per core.")] = 0
 
     @property
     def is_production(self) -> bool:
-        """Tell whether real people depend on this server."""
+        """Return whether the server is in production."""
         return self.env is Environment.PRODUCTION
 
     @property
     def money_mode(self) -> MoneyMode:
-        """Return whether the money that moves is real: see `environ` for mixed settings."""
+        """Return the mode of money: both providers have the same, see `app.environment`."""
         return mode_of(self.payment_provider)
 
     @property
     def is_free_in_production(self) -> bool:
-        """Return whether real people get what costs something for nothing: from the sandbox."""
+        """Return whether paid products are free, because production uses the sandbox."""
         return self.is_production and self.money_mode is MoneyMode.TEST
 
     @property
     def fee_rate(self) -> Decimal:
-        """What the platform keeps of each price."""
+        """Return the platform's share of each price."""
         return Decimal(self.platform_fee_rate)
 
     @property
     def hourly_limits(self) -> dict[Activity, int]:
-        """The hourly limit of each activity of a member; activities not in it have none."""
+        """Return the limits per member and hour; activities not in it have none."""
         if not self.rate_limit_per_ip:
             return {}
         return {activity: getattr(self, f"hourly_{activity}") for activity in Activity}
 
     @property
     def refund_window(self) -> timedelta:
-        """For how long buyers and sellers may have an order refunded."""
+        """Return how long buyers and sellers can refund an order."""
         return timedelta(days=self.refund_window_days)
 
     @property
-    def second_thoughts(self) -> timedelta:
-        """For how long members who leave may take it back."""
+    def erasure_delay(self) -> timedelta:
+        """Return how long members can cancel erasing their account."""
         return timedelta(days=self.erasure_days)
 
     @property
     def proxies(self) -> list[Network]:
-        """The networks of the trusted proxies."""
+        """Return the networks of trusted proxies."""
         return [ip_network(text) for text in self.trusted_proxies]
 
     @property
     def ingests(self) -> list[Network]:
-        """The networks of the ingest."""
+        """Return the networks of the ingest."""
         return [ip_network(text) for text in self.live_ingest_addresses or _OWN_ADDRESSES]

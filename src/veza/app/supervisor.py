@@ -1,4 +1,4 @@
-"""`veza serve`: keeps the processes of a server running, and ends them in order."""
+"""`veza serve`: runs the processes of a server, restarts them, and stops them in order."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ import structlog
 from msgspec import Struct
 
 from veza.app.embedded_engines import SupervisedEngine, own_engines
-from veza.app.first_start import make_first_admin
+from veza.app.first_start import create_first_admin
 from veza.app.http_server import Listeners, open_listeners
 from veza.app.live_ingest import run_ingest
 from veza.app.paths import write_own_url
@@ -24,17 +24,17 @@ from veza.infra.storage.objects import open_storage
 
 log = structlog.get_logger()
 
-# Requests in flight have 10 s, jobs 8; then the processes have to be gone soon.
-STOP_PATIENCE_S = 15.0
+# Longer than running requests (10 s) and jobs (8 s) have to end.
+STOP_TIMEOUT_S = 15.0
 RESTART_PAUSE_S = 1.0
 
-# Who listens on all addresses of a machine is found on it by one of them.
-_OWN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-_LOOPBACK = frozenset(_OWN_HOSTS.values())
+# A server that listens on all addresses is reached from its own machine by these.
+_LOCAL_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+_LOOPBACK = frozenset(_LOCAL_HOSTS.values())
 
 
 class ServePlan(Struct, frozen=True):
-    """What to run, and where to listen."""
+    """The processes to run, and the address to listen on."""
 
     host: str
     port: int
@@ -44,68 +44,68 @@ class ServePlan(Struct, frozen=True):
 
     @property
     def url(self) -> str:
-        """Where we say that we are."""
-        return _url_of(self.host, self.port)
+        """Return the URL of the address that the server listens on."""
+        return _format_url(self.host, self.port)
 
     @property
     def link_url(self) -> str:
-        """Return where links in mails lead if no setting says so: `localhost` on this machine."""
-        host = _OWN_HOSTS.get(self.host, self.host)
-        return _url_of("localhost" if host in _LOOPBACK else host, self.port)
+        """Return the URL for links in mails if no setting names one."""
+        host = _LOCAL_HOSTS.get(self.host, self.host)
+        return _format_url("localhost" if host in _LOOPBACK else host, self.port)
 
     @property
     def own_url(self) -> str:
-        """Where our own children find us."""
-        return _url_of(_OWN_HOSTS.get(self.host, self.host), self.port)
+        """Return the URL for processes of the same machine."""
+        return _format_url(_LOCAL_HOSTS.get(self.host, self.host), self.port)
 
 
 async def serve(settings: Settings, plan: ServePlan) -> None:
-    """Serve until SIGTERM or SIGINT. Raises CannotStart."""
+    """Run a server until SIGTERM or SIGINT. Raises CannotStart."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     listeners = open_listeners(settings, plan.host, plan.port)
     if settings.storage_url is not None:
-        # Said here and once, rather than by each process, again and again.
+        # Fail once and early, rather than in every process.
         open_storage(settings.storage_url, settings.data_dir).close()
     async with own_engines(settings) as engines:
-        await make_first_admin(settings)
+        await create_first_admin(settings)
         write_own_url(settings, plan.link_url)
-        _clear(settings, "work")
-        metrics = _clear(settings, "metrics")
+        _create_empty_folder(settings, "work")
+        metrics = _create_empty_folder(settings, "metrics")
         environment = os.environ | {
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
             SERVED_AT: plan.link_url,
         }
         async with AsyncExitStack() as stack:
-            keepers = _make_keepers(plan, listeners, environment)
-            await stack.enter_async_context(_keep_running(keepers))
-            kept = list(engines.children)
+            processes = _create_processes(plan, listeners, environment)
+            await stack.enter_async_context(_run(processes))
+            supervised = list(engines.children)
             if plan.has_live:
-                # Last to start and first to end: it asks the others about all that comes in.
-                kept.append(await stack.enter_async_context(run_ingest(settings, plan.own_url)))
-            announcing = asyncio.create_task(_announce(plan))
-            stack.callback(announcing.cancel)
-            await _until_stopped(stop, kept)
+                # Started last and stopped first: it asks the HTTP processes about each stream.
+                ingest = run_ingest(settings, plan.own_url)
+                supervised.append(await stack.enter_async_context(ingest))
+            stack.callback(asyncio.create_task(_log_when_serving(plan)).cancel)
+            await _supervise(stop, supervised)
             log.info("stopping")
 
 
-def _make_keepers(
+def _create_processes(
     plan: ServePlan, listeners: Listeners, environment: dict[str, str]
-) -> list["_Keeper"]:
-    """Return the keepers of the HTTP processes and, if the plan has one, of the worker."""
+) -> list["_Process"]:
+    """Return the HTTP processes and, if the plan has one, the worker."""
     command, descriptors = ["http", "--fd", str(listeners.public.fileno())], [listeners.public]
     if listeners.health is not None:
         command += ["--health-fd", str(listeners.health.fileno())]
         descriptors.append(listeners.health)
-    keepers = [_Keeper("http", command, environment, descriptors) for _ in range(plan.workers)]
+    processes = [_Process("http", command, environment, descriptors) for _ in range(plan.workers)]
     if plan.has_worker:
-        keepers.append(_Keeper("worker", ["worker"], environment, []))
-    return keepers
+        processes.append(_Process("worker", ["worker"], environment, []))
+    return processes
 
 
-async def _announce(plan: ServePlan) -> None:
-    """Log where we serve, once a process listens there."""
+async def _log_when_serving(plan: ServePlan) -> None:
+    """Log the URL as soon as it accepts connections."""
     while True:
         try:
             _, writer = await asyncio.open_connection(plan.host, plan.port)
@@ -117,35 +117,37 @@ async def _announce(plan: ServePlan) -> None:
     log.info("serving", url=plan.url, workers=plan.workers)
 
 
-async def _until_stopped(stop: asyncio.Event, engines: list[SupervisedEngine]) -> None:
-    """Wait for the word to stop, and keep the engines running meanwhile."""
-    keeping = [asyncio.create_task(engine.keep()) for engine in engines]
+async def _supervise(stop: asyncio.Event, engines: list[SupervisedEngine]) -> None:
+    """Restart engines that end, until `stop` is set."""
+    supervising = [asyncio.create_task(engine.supervise()) for engine in engines]
     stopping = asyncio.create_task(stop.wait())
-    done, pending = await asyncio.wait({*keeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    done, pending = await asyncio.wait(
+        {*supervising, stopping}, return_when=asyncio.FIRST_COMPLETED
+    )
     for task in pending:
         task.cancel()
     for task in done:
-        # An engine that can't be started again ends the server, and says why.
+        # Raises CannotStart for an engine that can't be restarted: the server ends.
         task.result()
 
 
 @asynccontextmanager
-async def _keep_running(keepers: Sequence["_Keeper"]) -> AsyncGenerator[None]:
-    """Run processes; restart one that ends. At the end stop HTTP first, then the worker."""
-    tasks = [asyncio.create_task(keeper.run()) for keeper in keepers]
+async def _run(processes: Sequence["_Process"]) -> AsyncGenerator[None]:
+    """Run processes, and restart those that end. Stops HTTP first, then the worker."""
+    tasks = [asyncio.create_task(process.run()) for process in processes]
     try:
         yield
     finally:
         for name in ("http", "worker"):
-            await asyncio.gather(*(keeper.stop() for keeper in keepers if keeper.name == name))
+            await asyncio.gather(*(each.stop() for each in processes if each.name == name))
         for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
 
 
-class _Keeper:
-    """Keeps one process running."""
+class _Process:
+    """A child process that is restarted when it ends."""
 
     def __init__(
         self,
@@ -167,7 +169,7 @@ class _Keeper:
                 *self._command,
                 env=self._environment,
                 pass_fds=self._descriptors,
-                # A Ctrl-C in the terminal is for us: we stop the others in order.
+                # So that Ctrl-C in a terminal reaches only this process, which stops the others.
                 start_new_session=True,
             )
             code = await self._process.wait()
@@ -183,7 +185,7 @@ class _Keeper:
         with suppress(ProcessLookupError):
             process.terminate()
         try:
-            async with asyncio.timeout(STOP_PATIENCE_S):
+            async with asyncio.timeout(STOP_TIMEOUT_S):
                 await process.wait()
         except TimeoutError:
             log.warning("process_killed", process=self.name)
@@ -192,12 +194,12 @@ class _Keeper:
             await process.wait()
 
 
-def _url_of(host: str, port: int) -> str:
+def _format_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _clear(settings: Settings, name: str) -> Path:
-    """Empty a folder of the data directory: what the last run left there is over."""
+def _create_empty_folder(settings: Settings, name: str) -> Path:
+    """Create a folder of the data directory, without the files of an earlier run."""
     folder = settings.data_dir.absolute() / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)

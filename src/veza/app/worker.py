@@ -1,11 +1,11 @@
-"""The job worker: which job is done by what, and what the clock starts."""
+"""The job worker: the handler of each job, and the jobs that run on a schedule."""
 
 import asyncio
 from functools import partial
 from typing import Any
 
 from veza.app.cli.verify_audit import signing_keys
-from veza.app.payment_providers import make_event_consumers
+from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.recounts import RecountMember, recount_member
 from veza.app.services import Services, find_retention
@@ -71,20 +71,20 @@ GRACE_S = 8.0
 
 
 def list_handlers(services: Services) -> Handlers:
-    """Say which job is done by what."""
+    """Return the handler of each type of job."""
     database, audio_storage = services.database, services.audio_storage
     handlers: dict[type, Handler[Any]] = {
         ProcessTrack: Handler(
             run=partial(audio.process_track, database, audio_storage),
             give_up=partial(audio.fail_track, database, audio_storage),
-            # A long one takes minutes: what buyers paid is heard of meanwhile.
+            # A long track takes minutes: other jobs must run meanwhile.
             at_once=4,
         ),
         DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cloud_storage.blobs)),
         BuildExport: Handler(
             run=partial(privacy.build_export, database, services.personal_data),
             give_up=partial(privacy.fail_export, database),
-            # Of one with many files it takes minutes.
+            # An export with many files takes minutes.
             at_once=2,
         ),
         DeleteExports: Handler(run=partial(privacy.delete_exports, services.personal_data)),
@@ -114,11 +114,11 @@ def list_handlers(services: Services) -> Handlers:
 def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
     database, providers = services.database, services.providers
     documents = services.invoice_documents
-    consumers = make_event_consumers(database, providers)
+    consumers = create_event_consumers(database, providers)
     payments = PaymentProviders(providers.payments, providers.former_payments)
     payouts = providers.payouts_by_mode
     return {
-        # These wait for a provider or the typesetter; bounded so that other jobs continue.
+        # Concurrent, because they wait for a provider or the typesetter.
         PollPayment: Handler(run=partial(orders.poll_payment, database, payments), at_once=4),
         ProcessWebhook: Handler(
             run=partial(webhooks.process_webhook, database, consumers), at_once=4
@@ -143,7 +143,7 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
 
 
 def list_schedules(services: Services) -> Schedules:
-    """Say what the clock starts, in UTC."""
+    """Return what runs on a schedule, in UTC."""
     database, payouts = services.database, services.providers.payouts_by_mode
     return {
         "poll_payments": ("* * * * *", partial(orders.poll_payments, database)),
@@ -175,7 +175,7 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
         **_list_dispute_schedules(services),
-        **_list_schedules_of_ones_own(services),
+        **_list_personal_schedules(services),
     }
 
 
@@ -187,7 +187,7 @@ def _list_dispute_schedules(services: Services) -> Schedules:
     }
 
 
-def _list_schedules_of_ones_own(services: Services) -> Schedules:
+def _list_personal_schedules(services: Services) -> Schedules:
     database, retention = services.database, find_retention(services.settings)
     return {
         "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
@@ -205,9 +205,9 @@ def _list_schedules_of_ones_own(services: Services) -> Schedules:
 
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
-    """Deliver events and do jobs until `stop`; what runs then has some seconds to end."""
+    """Deliver events and run jobs until `stop`. Running jobs then have `GRACE_S` to end."""
     worker = Worker(services.addresses.database, list_handlers(services), list_schedules(services))
-    delivery = make_delivery(services)
+    delivery = create_delivery(services)
     expire_streams = partial(streams.expire_streams, services.database, services.live)
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
@@ -221,15 +221,15 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
 
 
 async def run_until_empty(services: Services) -> None:
-    """Deliver the events and do the jobs that there are, and no longer."""
-    delivery = make_delivery(services)
+    """Deliver all present events and run all present jobs, then return."""
+    delivery = create_delivery(services)
     while await delivery.deliver_batch():
         pass
     await Worker(services.addresses.database, list_handlers(services), {}).run_until_empty()
 
 
-def make_delivery(services: Services) -> EventDelivery:
-    """Make the delivery of events, woken by whoever announces one."""
+def create_delivery(services: Services) -> EventDelivery:
+    """Return the delivery of events, which wakes up when an event is stored."""
     delivery = EventDelivery(services.database, REACTIONS)
     services.broadcast.listen(outbox.TOPIC, delivery.wake)
     return delivery

@@ -1,4 +1,4 @@
-"""Who is asking, and what a role may do."""
+"""Roles, scopes of API keys, and the caller of a request."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from veza.core.ids import SessionId, UserId
 
 
 class Role(StrEnum):
-    """What an account may do. Each role but `admin` is a sphere of its own, not a rank."""
+    """The role of an account. Roles are not ranks; only `admin` includes all others."""
 
     USER = "user"
     CREATOR = "creator"
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 
 class Access(StrEnum):
-    """What a route asks of its caller."""
+    """What a route requires of its caller."""
 
     NONE = "none"
     OPTIONAL = "optional"
@@ -31,9 +31,9 @@ class Scope(StrEnum):
     """The rights that an API key can have. A session has both.
 
     No scope reaches a route about money, payouts, legal identity or credentials, nor one for staff:
-    such a route has `scope=None`, whether it reads or changes, and needs a session. A key lies in
-    other programs and is stolen sooner than a session; whoever has it must not move money, learn
-    or change who a member legally is, or obtain something that still works after the key is revoked
+    such a route has `scope=None`, whether it reads or changes, and needs a session. A key is stored
+    in other programs and stolen more easily than a session. A stolen key must not move money, read
+    or change a member's legal identity, or obtain something that works after the key is revoked
     (another credential, a public link). `SESSION_ONLY` names these subjects by the words of a path.
     """
 
@@ -62,16 +62,16 @@ SESSION_ONLY = frozenset(
 
 
 class Member(Struct, frozen=True):
-    """Somebody who is known to be asking, by a session or by an API key."""
+    """The caller of a request, identified by a session or an API key."""
 
     id: UserId
     role: Role
-    # None where an API key was sent; its scopes say how far it reaches.
+    # None for an API key, whose `scopes` limit it.
     session_id: SessionId | None
     scopes: frozenset[Scope] = frozenset(Scope)
 
 
-_ROLES_THAT_SUFFICE = {
+_SUFFICIENT_ROLES = {
     Access.NONE: frozenset(Role),
     Access.OPTIONAL: frozenset(Role),
     Access.USER: frozenset(Role),
@@ -82,7 +82,7 @@ _ROLES_THAT_SUFFICE = {
 
 
 def session_of(member: Member) -> SessionId:
-    """Tell the session of a member, on routes that no API key reaches."""
+    """Return the session of a member, on routes that no API key reaches."""
     assert member.session_id is not None
     return member.session_id
 
@@ -94,10 +94,10 @@ def needs_session(path: str) -> bool:
 
 
 def is_enough(role: Role, wanted: Access) -> bool:
-    """Tell whether a role satisfies what a route asks."""
-    return role in _ROLES_THAT_SUFFICE[wanted]
+    """Return whether a role satisfies what a route requires."""
+    return role in _SUFFICIENT_ROLES[wanted]
 
 
 def is_lower(new: Role, old: Role) -> bool:
-    """Tell whether a change of role takes something away: such a change ends the sessions."""
+    """Return whether a change of role removes rights, which ends the member's sessions."""
     return any(is_enough(old, access) and not is_enough(new, access) for access in Access)

@@ -1,23 +1,23 @@
-"""Addresses on the network: read in every way of writing them, and who counts as one client."""
+"""IP addresses: parsing, and the network that counts as one client."""
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 type Address = IPv4Address | IPv6Address
 
-# An IPv6 address with the name of an interface behind it.
-_LONGEST = 64
+# Enough for an IPv6 address with the name of an interface.
+_MAX_LENGTH = 64
 
 
 def parse_address(text: str) -> Address | None:
-    """Read an address; None where it is none. IPv4 in the clothes of IPv6 is IPv4."""
-    return _parse(text) if len(text) <= _LONGEST else None
+    """Parse an address. Return None if it is not valid. IPv4-mapped IPv6 becomes IPv4."""
+    return _parse(text) if len(text) <= _MAX_LENGTH else None
 
 
 def network_of(address: str) -> str:
-    """Name what is counted as one client: an IPv4 address, or the /64 of an IPv6 one.
+    """Return the network that counts as one client: an IPv4 address, or a /64 of IPv6.
 
-    Whoever has an IPv6 address has at least all the others of its /64 too.
+    A client with an IPv6 address usually has its whole /64.
     """
     parsed = parse_address(address)
     if not isinstance(parsed, IPv6Address):
@@ -25,7 +25,7 @@ def network_of(address: str) -> str:
     return str(ip_network((parsed, 64), strict=False))
 
 
-# Each request asks for one or two, and they are mostly the same ones.
+# Each request parses one or two addresses, mostly the same.
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> Address | None:
     try:

@@ -1,4 +1,4 @@
-"""What the audit must know of a request: who did what, to what, from where, and how it ended."""
+"""Audit records."""
 
 from enum import StrEnum
 
@@ -8,17 +8,17 @@ from veza.core.ids import AuditEventId, UserId
 
 
 class AuditLog(StrEnum):
-    """Where something is recorded: what staff does has a log of its own."""
+    """The log of a record: requests of staff have their own."""
 
     MEMBERS = "members"
     ADMIN = "admin"
 
 
 class AuditRecord(Struct, frozen=True, kw_only=True):
-    """One request that changed something, or tried to.
+    """A request that changed something, or tried to.
 
-    `route` is the path as the program has it, `resource` as it was asked for. Where that names a
-    member, `member_id` says which.
+    `route` is the template of the path, `resource` the path itself. `member_id` is the member in
+    the path, if any.
     """
 
     id: AuditEventId

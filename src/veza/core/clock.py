@@ -1,18 +1,18 @@
-"""The time, always aware and in UTC."""
+"""The time, always with time zone UTC."""
 
 import time
 from datetime import UTC, datetime, timedelta
 
-# By how much the clocks of two nodes may differ. What another node signed is accepted so much
-# before it was issued and after it expired. Nodes need NTP all the same.
+# The maximum difference between the clocks of two nodes (which need NTP). Signatures of other nodes
+# are accepted this long before they were issued and after they expired.
 LEEWAY = timedelta(seconds=5)
 
 
 def now() -> datetime:
-    """Tell the present moment."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
 def has_passed(expires: int) -> bool:
-    """Return whether a moment that a node signed, in Unix seconds, has passed on every node."""
+    """Return whether a signed expiry, in Unix seconds, has passed on every node."""
     return time.time() > expires + LEEWAY.total_seconds()

@@ -1,4 +1,4 @@
-"""The kinds of failure a caller can cause. Domains subclass these; `http.errors` renders them."""
+"""The errors that callers can cause. Domains subclass them; `http.errors` renders them."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 
-class Fault(Struct, frozen=True):
+class FieldError(Struct, frozen=True):
     """What is wrong with one field of the input."""
 
     field: str
@@ -14,10 +14,10 @@ class Fault(Struct, frozen=True):
 
 
 class VezaError(Exception):
-    """A refusal that we expected.
+    """An expected error.
 
-    `code` is part of the public API: never rename one. `message` is one plain sentence for the
-    person who reads the answer. `retry_after` is in seconds, where waiting helps.
+    `code` is part of the public API and never changes. `message` is a sentence for the people who
+    use the API. `retry_after` is in seconds, if waiting helps.
     """
 
     code: ClassVar[str] = "error"
@@ -27,7 +27,7 @@ class VezaError(Exception):
         self,
         message: str | None = None,
         *,
-        details: Sequence[Fault] = (),
+        details: Sequence[FieldError] = (),
         retry_after: int | None = None,
     ) -> None:
         super().__init__(message or self.message)
@@ -36,42 +36,42 @@ class VezaError(Exception):
 
 
 class Invalid(VezaError):
-    """The input can't be what the caller meant."""
+    """The input is not valid."""
 
     code = "invalid_input"
     message = "The input is not valid."
 
 
 class Unauthenticated(VezaError):
-    """Nobody is known to be asking."""
+    """The request has no valid credentials."""
 
     code = "unauthenticated"
     message = "Sign in to do this."
 
 
 class Forbidden(VezaError):
-    """The caller is known, and may not."""
+    """The caller is not allowed to do this."""
 
     code = "forbidden"
     message = "You may not do this."
 
 
 class NotFound(VezaError):
-    """There is no such thing, or none that the caller may know of."""
+    """The resource does not exist, or the caller may not know that it does."""
 
     code = "not_found"
     message = "There is nothing here."
 
 
 class Conflict(VezaError):
-    """The thing is in a state that doesn't allow it."""
+    """The state of the resource does not allow the request."""
 
     code = "conflict"
     message = "This can't be done in the present state."
 
 
 class Unprocessable(VezaError):
-    """The request contradicts an earlier one that it claims to be."""
+    """The request reuses the key of an earlier, different request."""
 
     code = "unprocessable"
     message = "This contradicts an earlier request."
@@ -85,46 +85,46 @@ class RequestTimeout(VezaError):
 
 
 class TooLarge(VezaError):
-    """More bytes than we take."""
+    """The request has too many bytes."""
 
     code = "body_too_large"
     message = "The request is too large."
 
 
 class WrongMediaType(VezaError):
-    """Bytes of a kind that we don't take."""
+    """The media type of the body is not accepted."""
 
     code = "unsupported_media_type"
     message = "This kind of content is not accepted here."
 
 
-class TooMany(VezaError):
-    """Too often in too short a time."""
+class TooManyRequests(VezaError):
+    """The caller sent too many requests in a short time."""
 
     code = "too_many_requests"
     message = "Too many requests: wait a moment."
 
 
 class Unavailable(VezaError):
-    """Something that we depend on is gone for a while."""
+    """A system that the request needs is not available."""
 
     code = "unavailable"
     message = "This is not available at the moment: try again soon."
 
 
 class OutOfSpace(Unavailable):
-    """The disk is full, or a bound that those who run the server have set is reached."""
+    """The disk is full, or a configured limit of storage is reached."""
 
     code = "out_of_space"
-    message = "The server has no space left for this: nothing of it was kept."
+    message = "The server has no space left for this: nothing was stored."
 
 
 class UnderMaintenance(Unavailable):
-    """Those who run the server have switched it off for everybody else."""
+    """The server is in maintenance mode: only staff may use it."""
 
     code = "maintenance"
     message = "The server is under maintenance: try again later."
 
 
 class CannotStart(Exception):
-    """Something outside keeps the program from starting; the text tells the operator what to do."""
+    """The program can't start. The text says why, and what the operator can do."""

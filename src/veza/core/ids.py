@@ -1,4 +1,4 @@
-"""Identifiers. One NewType per noun, so that a track's id can never be passed for a user's."""
+"""Ids. Each type has its NewType, so that ids can't be mixed up."""
 
 import base64
 import os
@@ -48,14 +48,14 @@ GearDocumentId = NewType("GearDocumentId", UUID)
 ExportId = NewType("ExportId", UUID)
 FileSnapshotId = NewType("FileSnapshotId", UUID)
 
-# Before all ids: where whoever goes through all of them begins.
+# Less than all other ids: the start of an iteration.
 LOWEST_ID = UUID(int=0)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_id() -> UUID:
-    """Make a UUID of version 7 (RFC 9562): ids sort by the time they were made, to a microsecond.
+    """Create a UUID of version 7 (RFC 9562). Ids sort by creation time, in microseconds.
 
     The 12 bits after the milliseconds hold the fraction of the millisecond (method 3 of the RFC).
     """
@@ -65,30 +65,30 @@ def new_id() -> UUID:
     return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | random)
 
 
-def time_of(made: UUID) -> datetime:
-    """Tell when one of our ids was made, to a microsecond."""
-    fraction = made.int >> 64 & 0xFFF
-    return _EPOCH + timedelta(milliseconds=made.int >> 80, microseconds=fraction * 1000 // 4096)
+def time_of(value: UUID) -> datetime:
+    """Return when an id was created, in microseconds."""
+    fraction = value.int >> 64 & 0xFFF
+    return _EPOCH + timedelta(milliseconds=value.int >> 80, microseconds=fraction * 1000 // 4096)
 
 
 def lowest_id(moment: datetime) -> UUID:
-    """Tell the id below which lies all that was made before a moment."""
+    """Return the lowest id of a time: all ids created before are less."""
     microseconds = max(0, (moment - _EPOCH) // timedelta(microseconds=1))
     milliseconds, rest = divmod(microseconds, 1000)
-    # The smallest fraction that `time_of` reads as this microsecond or a later one.
+    # The smallest fraction that `time_of` converts to this microsecond or a later one.
     fraction = -(-rest * 4096 // 1000)
     return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62)
 
 
-def write_short(made: UUID) -> str:
-    """Return an id as 26 letters and digits, for providers that accept no longer ones."""
-    return base64.b32encode(made.bytes).rstrip(b"=").decode().lower()
+def write_short(value: UUID) -> str:
+    """Return an id as 26 letters and digits, for providers that allow no longer ids."""
+    return base64.b32encode(value.bytes).rstrip(b"=").decode().lower()
 
 
 def read_short(text: str) -> UUID | None:
-    """Read what `write_short` wrote; None for anything else."""
+    """Parse the result of `write_short`. Return None for any other text."""
     try:
-        made = UUID(bytes=base64.b32decode(text.upper() + "=" * (-len(text) % 8)))
+        value = UUID(bytes=base64.b32decode(text.upper() + "=" * (-len(text) % 8)))
     except ValueError:
         return None
-    return made if write_short(made) == text else None
+    return value if write_short(value) == text else None

@@ -1,4 +1,4 @@
-"""The identity of one listener of a track, or one viewer of a live stream: the same rule."""
+"""The identity of a listener of a track, or a viewer of a live stream."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,8 +8,8 @@ from msgspec import Struct
 from veza.core.addresses import network_of
 from veza.core.ids import UserId
 
-# At most so many listeners of one network count for one track in half an hour, and for one live
-# stream in a day, members included: fresh accounts cost nothing but an e-mail address.
+# At most so many listeners of a network count per track and half an hour, and per live stream and
+# day. Members are included, because new accounts are free.
 MAX_LISTENERS_OF_A_NETWORK = 20
 
 # Signs a text for a purpose with a secret of the server.
@@ -33,13 +33,13 @@ def identify_listener(
 ) -> ListenerIdentity:
     """Return the listener behind a request: the account, else the network of the address.
 
-    A network is an IPv4 address or the /64 of an IPv6 address. Whatever else the request says of
-    itself, such as its user agent, is chosen by the client and must not make it another listener:
-    all people behind one address who are not signed in are one listener.
+    A network is an IPv4 address or the /64 of an IPv6 address. All else in a request, such as
+    its user agent, is chosen by the client and ignored: all listeners behind an address who are not
+    signed in count once.
 
-    The address itself is not kept. The digest is made with a key that changes at midnight UTC, so
-    that nobody can be followed from day to day, nor found by trying all addresses without the
-    server's secret. The price: a network that plays right before and after midnight counts twice.
+    The address itself is not stored. The key of the digest changes at midnight UTC, so that nobody
+    can be tracked across days, nor found by trying all addresses without the server's secret. A
+    network that plays before and after midnight therefore counts twice.
     """
     network = sign(f"listener:{at:%Y-%m-%d}", network_of(address))
     if user_id is None:

@@ -1,6 +1,6 @@
-"""Money: whole cents beside their currency, never a float; how a sum is shared, and none lost.
+"""Money: whole cents and a currency, never a float.
 
-Every rounding of the program is here, half to even, so that it is the same everywhere.
+All rounding of amounts is done here, half to even.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-# Those with two digits behind the point, in which people are paid; others have none, or three.
+# The currencies of payouts, all with two decimal places.
 CURRENCIES = frozenset(
     (
         *("AED", "AUD", "BGN", "BRL", "CAD", "CHF", "CZK"),
@@ -23,39 +23,39 @@ CURRENCIES = frozenset(
 Currency = Annotated[
     str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217, three letters.", examples=["EUR"])
 ]
-# More than anybody pays at once, and far below what a column holds.
+# Higher than any real amount, and far below the range of a column.
 MAX_CENTS = 100_000_000
 
 type Rate = Decimal | Fraction
 
 
 def take_share(cents: int, rate: Rate) -> int:
-    """Tell how much a share of a sum is (a rate of 0.1 is a tenth), to a cent."""
+    """Return a share of an amount, rounded to a cent. A rate of 0.1 is a tenth."""
     return round(Fraction(cents) * Fraction(rate))
 
 
 def vat_within(cents: int, rate: Rate) -> int:
-    """Tell how much of a price that includes it is VAT, at a rate of the net price."""
+    """Return the VAT that a gross price includes. The rate is of the net price."""
     return round(Fraction(cents) * Fraction(rate) / (1 + Fraction(rate)))
 
 
 def divide(cents: int, weights: Sequence[int]) -> list[int]:
-    """Divide a sum in proportion to weights; the parts sum up to it, each within a cent of its due.
+    """Divide an amount in proportion to weights, each part rounded to a cent. The sum is exact.
 
-    The cents that rounding leaves go to the parts that it cut most, the first of them first.
+    Cents that remain go to the parts that lost most by rounding, in their order.
     """
-    whole = sum(weights)
-    assert whole > 0
+    total = sum(weights)
+    assert total > 0
     assert all(weight >= 0 for weight in weights)
-    dues = [Fraction(cents * weight, whole) for weight in weights]
-    parts = [due.__floor__() for due in dues]
-    by_loss = sorted(range(len(dues)), key=lambda place: parts[place] - dues[place])
-    for place in by_loss[: cents - sum(parts)]:
-        parts[place] += 1
+    exact = [Fraction(cents * weight, total) for weight in weights]
+    parts = [share.__floor__() for share in exact]
+    by_loss = sorted(range(len(exact)), key=lambda index: parts[index] - exact[index])
+    for index in by_loss[: cents - sum(parts)]:
+        parts[index] += 1
     return parts
 
 
 def write_amount(cents: int, currency: str) -> str:
-    """Write a sum for people: `12.50 EUR`."""
+    """Return an amount as text: `12.50 EUR`."""
     sign = "-" if cents < 0 else ""
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d} {currency}"

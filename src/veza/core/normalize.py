@@ -1,8 +1,8 @@
-"""Normalised forms of text: identifiers that are compared, and words that are searched.
+"""Normalised text: identifiers for comparison, and words for search.
 
-SQL never folds an identifier. The columns `users.email_key` and `users.username_key` are generated
-by the database with the letters A to Z lowered and nothing else, and they are compared with what
-`normalize_identifier` returns. An address is accepted only if both forms are equal (`is_normal`),
+SQL never folds identifiers. The database generates the columns `users.email_key` and
+`users.username_key`, which lower only the letters A to Z. They are compared with the result of
+`normalize_identifier`. An address is accepted only if both forms are equal (`is_normal`),
 so the two sides cannot differ, whatever locale or version of Unicode the database has.
 """
 
@@ -12,12 +12,12 @@ import unicodedata
 MAX_SEARCH_WORDS = 8
 
 _LOWER_ASCII = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-# What separates the words of a tag; `+` and `#` distinguish C++ and C# from C.
+# The separators of words in a tag. `+` and `#` distinguish C++ and C# from C.
 _SEPARATORS = re.compile(r"[^\w+#]|_")
 
 
 def normalize_identifier(text: str) -> str:
-    """Return the form by which an e-mail address or a username is found and counted.
+    """Return the form of an e-mail address or a username that is compared.
 
     Compatibility characters are replaced (NFKC) and every letter is lowered. Each character is
     lowered by itself: the result does not depend on its neighbours. Applying it twice changes
@@ -46,9 +46,9 @@ def is_normal(text: str) -> bool:
 def fold(text: str) -> str:
     """Remove case, accents and line breaks: `Édith  PIAF` and `edith piaf` are the same."""
     # Decomposed before and after: casefold changes the parts of signs such as ™.
-    small = unicodedata.normalize("NFKD", text).casefold()
-    apart = unicodedata.normalize("NFKD", small)
-    kept = "".join(char for char in apart if not unicodedata.combining(char))
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", folded)
+    kept = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(kept.split())
 
 

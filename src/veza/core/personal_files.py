@@ -1,12 +1,12 @@
-"""What is a person's own in the storage: their part of it is handed out to them."""
+"""Files of members in the storage, for exports."""
 
 from msgspec import Struct
 
 
 class PersonalFile(Struct, frozen=True):
-    """A file that somebody brought: its name in what they are handed out, its key in the storage.
+    """A file of a member: its name in the export, and its key in the storage.
 
-    The name is a path without `..`, and no other file of the same area has it.
+    The name is a path without `..`, unique among the files of a domain.
     """
 
     name: str

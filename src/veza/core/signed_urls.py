@@ -1,7 +1,7 @@
 """Absolute URLs of the API, and signatures that admit callers who cannot send a token.
 
-A signature covers a kind of resource, its ids, and the time at which it expires. Whoever has the
-URL may read the resource until then: players, `<img>` elements and download managers send no
+A signature covers a kind of resource, its ids, and the time at which it expires. Anyone with
+the URL can read the resource until then: players, `<img>` elements and download managers send no
 `Authorization` header.
 """
 
@@ -19,7 +19,7 @@ LIFETIME_S = 3600
 
 
 class Resource(StrEnum):
-    """What a signature admits to. The kind is signed along: equal ids of two kinds do not match."""
+    """The kind of a resource. It is signed too, so that equal ids of two kinds do not match."""
 
     TRACK = "track"
     IMAGE = "image"
@@ -68,7 +68,7 @@ class UrlBuilder(Struct, frozen=True):
     """Builds the URLs of one response.
 
     `base` is the address of the API as the client reached it, without a slash at the end. `expires`
-    is when signatures expire, in Unix seconds, where no other time is given.
+    is when signatures expire, in Unix seconds, unless another time is given.
     """
 
     base: str
@@ -76,6 +76,6 @@ class UrlBuilder(Struct, frozen=True):
     expires: int
 
     def signed_query(self, resource: Resource, *ids: object) -> str:
-        """Return the query string, from `?` on, that admits whoever has it to the resource."""
+        """Return the query string that admits to the resource, starting with `?`."""
         signature = self.signer.sign(resource, *ids, expires=self.expires)
         return f"?expires={self.expires}&signature={signature}"

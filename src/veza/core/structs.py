@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 def copy_fields[T: Struct](target: type[T], source: Struct, /, **values: Any) -> T:
-    """Return a Struct with the given values, and the fields of the same names of the source.
+    """Return a Struct with the given values; other fields are copied from the source.
 
     Raises AttributeError for a field that neither has.
     """

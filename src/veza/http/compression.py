@@ -1,4 +1,4 @@
-"""Compresses text of some length: zstd where the client takes it, else gzip. Audio never."""
+"""Compresses text responses: with zstd if the client accepts it, else with gzip."""
 
 import asyncio
 import gzip
@@ -9,21 +9,21 @@ import zstandard
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 _MIN_BYTES = 1000
-# Above this the work goes to a thread, so that others are not kept waiting.
+# Longer responses are compressed in a thread, to not block the event loop.
 _INLINE_BYTES = 64 * 1024
-# One that we know, at any weight but zero, which would forbid it.
+# A supported coding, unless its weight is zero, which forbids it.
 _OFFER = re.compile(rb"(?P<coding>gzip|zstd)(?:\s*;\s*q\s*=\s*(?:1(?:\.0*)?|0\.\d*[1-9]\d*))?")
 _KINDS = (b"application/json", b"application/problem+json", b"text/", b"image/svg+xml")
 
 
 class CompressionMiddleware:
-    """Compresses answers that come in one piece; streams pass untouched."""
+    """Compresses responses that are sent in one piece; streams are not changed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection."""
+        """Handle one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -38,7 +38,7 @@ class CompressionMiddleware:
             if held is not None and message["type"] == "http.response.body":
                 start, held = held, None
                 if not message.get("more_body") and len(message["body"]) >= _MIN_BYTES:
-                    # Said of the plain answer too: a cache must not give either to everybody.
+                    # Also on uncompressed responses: caches must keep both variants apart.
                     start["headers"] = [*start["headers"], (b"vary", b"Accept-Encoding")]
                     if encoding is not None:
                         await _pack(start, message, encoding)
@@ -86,7 +86,7 @@ def _gzip(body: bytes) -> bytes:
 
 def _encoded(headers: Any, encoding: str, length: int) -> list[tuple[bytes, bytes]]:
     kept = [(name, value) for name, value in headers if name not in {b"content-length", b"etag"}]
-    # The bytes differ from the plain ones, so a strong tag of those would lie.
+    # The compressed bytes differ, so that the tag must be weak.
     weak = [(b"etag", b"W/" + v.removeprefix(b"W/")) for name, v in headers if name == b"etag"]
     return [
         *kept,

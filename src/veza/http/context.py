@@ -34,7 +34,7 @@ class Authenticate(Protocol):
 
 
 class EnsureOpen(Protocol):
-    """Raise Maintenance while the site is closed for maintenance."""
+    """Raise UnderMaintenance while the site is closed for maintenance."""
 
     def __call__(self) -> None:
         """Raise, or return."""
@@ -42,7 +42,7 @@ class EnsureOpen(Protocol):
 
 
 class AnswerOnce(Protocol):
-    """Return the stored response body of an idempotency key, or make and store it."""
+    """Return the stored response body of an idempotency key, or create and store it."""
 
     async def __call__(
         self,

@@ -1,6 +1,6 @@
-"""Front-ends on other origins: which may read our answers from a browser, and which with cookies.
+"""CORS: the origins whose pages may read responses, and send cookies.
 
-Outside of the limits, so that a front-end can read that it is refused, and when to come back.
+Outside of the rate limits, so that pages can read refusals and their `Retry-After`.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from veza.http.asgi_scope import add_headers, find_header
 
-_ANYBODY = (b"access-control-allow-origin", b"*")
+_ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 _WITH_COOKIES = (b"access-control-allow-credentials", b"true")
 _VARY = (b"vary", b"Origin")
 _SHOWN = (
@@ -32,35 +32,35 @@ _ALLOWED = [
 
 
 class Origins:
-    """The origins that a setting names; `*` stands for all of them, but never with cookies."""
+    """The allowed origins. `*` allows every origin, but without cookies."""
 
     def __init__(self, named: Sequence[str]) -> None:
         self.are_any = "*" in named
         self._named = frozenset(origin.lower() for origin in named) - {"*"}
 
     def has(self, origin: str) -> bool:
-        """Tell whether an origin is named itself."""
+        """Return whether an origin itself is listed."""
         return origin.lower() in self._named
 
 
 class CorsMiddleware:
-    """Tells browsers which origins may read an answer (the Fetch standard, 3.3)."""
+    """Adds CORS headers, and responds to preflight requests (Fetch standard, 3.3)."""
 
     def __init__(self, app: ASGIApp, origins: Origins) -> None:
         self._app = app
         self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection; a browser's question beforehand is answered here."""
+        """Handle one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         origin = find_header(scope, b"origin") or b""
         if self._origins.are_any:
-            # Cookies and any origin together would let everybody in.
-            add_headers(scope, [_ANYBODY, _SHOWN])
+            # Without cookies: with them, every site could act as the member.
+            add_headers(scope, [_ANY_ORIGIN, _SHOWN])
         else:
-            # Said to those who may not read it too: a cache must not give this answer to others.
+            # Also for other origins, because caches must keep the responses apart.
             add_headers(scope, [_VARY])
         is_named = self._origins.has(origin.decode("latin-1"))
         if is_named and not self._origins.are_any:
@@ -72,8 +72,10 @@ class CorsMiddleware:
 
 
 def _is_preflight(scope: Scope) -> bool:
-    is_asking = scope.get("method") == "OPTIONS"
-    return is_asking and find_header(scope, b"access-control-request-method") is not None
+    return (
+        scope.get("method") == "OPTIONS"
+        and find_header(scope, b"access-control-request-method") is not None
+    )
 
 
 async def _answer_preflight(send: Send) -> None:

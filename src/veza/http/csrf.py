@@ -1,7 +1,7 @@
 """Protection from cross-site request forgery, for requests that a cookie authenticates.
 
 Checked are the origin of the request (Fetch Metadata, else the Origin header) and a token that only
-our own pages can read. Bearer tokens and API keys need neither: browsers don't send them unasked.
+our own pages can read. Bearer tokens and API keys need neither: browsers never add them.
 """
 
 from typing import Any

@@ -13,14 +13,14 @@ from msgspec import UNSET, Struct, UnsetType
 
 from veza.core.errors import (
     Conflict,
-    Fault,
+    FieldError,
     Forbidden,
     Invalid,
     NotFound,
     OutOfSpace,
     RequestTimeout,
     TooLarge,
-    TooMany,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
     Unprocessable,
@@ -63,7 +63,7 @@ STATUS: dict[type[VezaError], int] = {
     RangeNotSatisfiable: 416,
     Unprocessable: 422,
     UpgradeRequired: 426,
-    TooMany: 429,
+    TooManyRequests: 429,
     Unavailable: 503,
     OutOfSpace: 507,
 }
@@ -73,7 +73,7 @@ _FRAMEWORK_CODES = {
     401: (Unauthenticated.code, Unauthenticated.message),
     403: (Forbidden.code, Forbidden.message),
     404: (NotFound.code, NotFound.message),
-    405: ("method_not_allowed", "This address doesn't know this method."),
+    405: ("method_not_allowed", "This path does not support this method."),
     413: (TooLarge.code, TooLarge.message),
     415: (WrongMediaType.code, WrongMediaType.message),
 }
@@ -89,7 +89,7 @@ class Failure(Struct, frozen=True):
     error: str
     code: str
     request_id: str
-    details: Sequence[Fault] | UnsetType = UNSET
+    details: Sequence[FieldError] | UnsetType = UNSET
 
 
 class ProblemDetails(Struct, frozen=True):
@@ -101,7 +101,7 @@ class ProblemDetails(Struct, frozen=True):
     detail: str
     code: str
     request_id: str
-    details: Sequence[Fault] | UnsetType = UNSET
+    details: Sequence[FieldError] | UnsetType = UNSET
 
 
 def status_of(kind: type[VezaError]) -> int:
@@ -136,7 +136,7 @@ def render_framework(request: Request[Any, Any, Any], error: HTTPException) -> R
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return render_crash(request, error)
     code, message = _FRAMEWORK_CODES.get(error.status_code, _FRAMEWORK_CODES[400])
-    details = _find_faults(error)
+    details = _find_details(error)
     if details:
         code, message = Invalid.code, Invalid.message
     failure = Failure(False, message, code, current_request_id(), details=details or UNSET)
@@ -196,21 +196,21 @@ def _with_head(allow: str) -> str:
     return ", ".join(sorted(methods))
 
 
-def _find_faults(error: HTTPException) -> list[Fault]:
+def _find_details(error: HTTPException) -> list[FieldError]:
     extra = error.extra if isinstance(error.extra, list) else []
     entries = [cast(dict[str, Any], entry) for entry in extra if isinstance(entry, dict)]
-    return [read_fault(str(e.get("message", "")), str(e.get("key", ""))) for e in entries]
+    return [parse_field_error(str(e.get("message", "")), str(e.get("key", ""))) for e in entries]
 
 
-def read_fault(message: str, field: str = "") -> Fault:
-    """Return field and message of a msgspec error, such as "… - at `$.title`"."""
+def parse_field_error(message: str, field: str = "") -> FieldError:
+    """Parse the message of a msgspec error, such as "… - at `$.title`"."""
     if place := _PLACE.search(message):
         field, message = place["field"] or field, message[: place.start()]
     if message == f"'{field}'":
         # The framework's message for a missing body.
-        return Fault(field, "This is missing.")
+        return FieldError(field, "This is missing.")
     if missing := _MISSING.match(message):
         # The framework calls the body `data`, which callers don't know.
         outer = "" if field in {"", "data"} else f"{field}."
-        return Fault(outer + missing["field"], "This field is missing.")
-    return Fault(field, message)
+        return FieldError(outer + missing["field"], "This field is missing.")
+    return FieldError(field, message)

@@ -62,7 +62,7 @@ class ExpensiveReads:
                 ExpensiveKind.SEARCH,
                 FairLimits(
                     running=running,
-                    # One address gets half of the places, but at least one.
+                    # An address may use half of the places, at least one.
                     running_per_client=max(1, running // 2),
                     waiting=32,
                     waiting_per_client=4,

@@ -1,4 +1,4 @@
-"""HEAD is GET without the body, for every route alike (RFC 9110, 9.3.2)."""
+"""HEAD requests: GET without the body, for every route (RFC 9110, 9.3.2)."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadMiddleware:
-    """Answers HEAD by asking the application for GET and keeping the body back."""
+    """Handles HEAD as GET, and drops the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection."""
+        """Handle one connection."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
@@ -27,10 +27,10 @@ class HeadMiddleware:
 
         await self._app(inner, receive, send_on)
         if "path_template" in inner:
-            # For the log and the metrics outside of us.
+            # For the log and the metrics, which run outside of this layer.
             scope["path_template"] = inner["path_template"]
 
 
 def is_head(scope: Any) -> bool:
-    """Tell whether only the headers are wanted, so that nothing need be read from storage."""
+    """Return whether the request is HEAD, so that no file needs to be read."""
     return "veza_head" in scope

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from litestar import Response
 
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import new_id
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, viewer_of
@@ -33,7 +33,7 @@ async def answer_once[T](
     if key is None:
         return Response(encode_success(await make(new_id())))
     if not 0 < len(key) <= MAX_LENGTH:
-        raise Invalid(details=[Fault(HEADER, f"A key has 1 to {MAX_LENGTH} characters.")])
+        raise Invalid(details=[FieldError(HEADER, f"A key has 1 to {MAX_LENGTH} characters.")])
 
     async def make_body(made_id: UUID) -> bytes:
         return encode_success(await make(made_id))

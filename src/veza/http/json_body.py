@@ -13,7 +13,7 @@ from litestar.datastructures import State
 from litestar.exceptions import InternalServerException
 
 from veza.core.errors import Invalid, WrongMediaType
-from veza.http.errors import read_fault
+from veza.http.errors import parse_field_error
 from veza.http.request_body import BODY_KEY, RequestBody
 
 
@@ -35,9 +35,10 @@ class JsonRequest(Request[Any, Any, State]):
     """The framework's request, with a stricter way of reading a body."""
 
     async def body(self) -> bytes:
-        """Read the whole body. Raises UnreadableBody if it is incomplete or badly chunked.
+        """Read the whole body.
 
-        The framework would answer 500. Raises TooManyBodies if there is no memory left.
+        Raises UnreadableBody if it is incomplete or badly chunked (the framework would respond
+        with 500), and TooManyBodies if there is no memory left.
         """
         held = cast(RequestBody | None, self.scope.get(BODY_KEY))
         if held is not None:
@@ -55,7 +56,7 @@ class JsonRequest(Request[Any, Any, State]):
         try:
             return msgspec.json.decode(await self.body(), type=wanted)
         except msgspec.ValidationError as error:
-            raise Invalid(details=[read_fault(str(error))]) from error
+            raise Invalid(details=[parse_field_error(str(error))]) from error
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise UnreadableBody from error
 

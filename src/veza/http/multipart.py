@@ -13,11 +13,11 @@ from multipart import (  # pyright: ignore[reportMissingTypeStubs]
     parse_options_header,  # pyright: ignore[reportUnknownVariableType]
 )
 
-from veza.core.errors import Fault, Invalid, TooLarge, VezaError, WrongMediaType
-from veza.http.errors import read_fault
+from veza.core.errors import FieldError, Invalid, TooLarge, VezaError, WrongMediaType
+from veza.http.errors import parse_field_error
 from veza.http.json_body import announced_bytes
 
-# How long a form is at most besides its file, unless a route allows more.
+# The maximum size of a form without its file, unless a route allows more.
 _FORM_BYTES = 64 * 1024
 _FIELD_BYTES = 32 * 1024
 _MAX_PARTS = 50
@@ -25,7 +25,7 @@ _FILE = "file"
 
 
 class BrokenForm(Invalid):
-    """The body is incomplete, or is no multipart form."""
+    """The body is incomplete, or not a multipart form."""
 
     code = "broken_form"
     message = "The form is incomplete or can't be parsed: send it again."
@@ -45,18 +45,20 @@ class FormPart:
         async for chunk in self.chunks:
             content += chunk
             if len(content) > _FIELD_BYTES:
-                raise Invalid(details=[Fault(self.name, "This field is too long.")])
+                raise Invalid(details=[FieldError(self.name, "This field is too long.")])
         try:
             return content.decode()
         except UnicodeDecodeError as error:
-            raise Invalid(details=[Fault(self.name, "This field is not UTF-8 text.")]) from error
+            raise Invalid(
+                details=[FieldError(self.name, "This field is not UTF-8 text.")]
+            ) from error
 
 
 class UploadForm[Fields: Struct](Struct, frozen=True):
-    """A form with one required file, the part `file`, and text fields; nothing of it is read yet.
+    """A form that is not read yet: a required file, the part `file`, and text fields.
 
-    `missing` is raised if there is no file. `read_fields` converts the text of the fields, where
-    msgspec alone can't. Whatever the form has besides the file takes at most `form_bytes`.
+    `missing` is raised if there is no file. `read_fields` converts the text fields if msgspec alone
+    can't. Everything but the file has at most `form_bytes`.
     """
 
     request: Request[Any, Any, Any]
@@ -73,7 +75,7 @@ class UploadForm[Fields: Struct](Struct, frozen=True):
 
     @property
     def file_bytes(self) -> int:
-        """How long the file is at least, by the announced length of the body."""
+        """The minimum size of the file, by the announced length of the body."""
         return self.body_bytes - self.form_bytes
 
     async def receive[T](
@@ -82,10 +84,10 @@ class UploadForm[Fields: Struct](Struct, frozen=True):
         *,
         optional: Mapping[str, Callable[[str, AsyncIterator[bytes]], Awaitable[Any]]] | None = None,
     ) -> tuple[T, Fields]:
-        """Read the form: pass each file on as it arrives, and return the fields.
+        """Read the form: pass files to `store` as they arrive; return its result and the fields.
 
-        `optional` has the files that may be sent besides, by the names of their parts. Raises
-        `missing`, Invalid, and what `read_parts` does.
+        `optional` stores further files, by the names of their parts. Raises `missing`, Invalid,
+        and what `read_parts` raises.
         """
         stored: list[T] = []
         fields: dict[str, str] = {}
@@ -93,22 +95,22 @@ class UploadForm[Fields: Struct](Struct, frozen=True):
         async for part in read_parts(self.request, self.max_file_bytes + self.form_bytes):
             if part.name == _FILE and part.filename is not None:
                 if stored:
-                    raise Invalid(details=[Fault(_FILE, "Send one file at a time.")])
+                    raise Invalid(details=[FieldError(_FILE, "Send one file at a time.")])
                 stored.append(await store(part.filename, part.chunks))
             elif part.name in others:
                 await _pass_on(part, others[part.name])
             elif part.name in self.fields_type.__struct_fields__:
                 await self._read_field(part, fields)
         if not stored:
-            raise self.missing(details=[Fault(_FILE, "Send this part with a file name.")])
+            raise self.missing(details=[FieldError(_FILE, "Send this part with a file name.")])
         return stored[0], self._convert(fields)
 
     async def _read_field(self, part: FormPart, fields: dict[str, str]) -> None:
         if part.filename is not None:
-            raise Invalid(details=[Fault(part.name, "This field must be plain text.")])
+            raise Invalid(details=[FieldError(part.name, "This field must be plain text.")])
         fields[part.name] = await part.text()
         # An invalid field is refused at once, rather than after a long file.
-        required = [one.name for one in msgspec.structs.fields(self.fields_type) if one.required]
+        required = [each.name for each in msgspec.structs.fields(self.fields_type) if each.required]
         self._convert(dict.fromkeys(required, "-") | fields)
 
     def _convert(self, fields: dict[str, str]) -> Fields:
@@ -117,7 +119,7 @@ class UploadForm[Fields: Struct](Struct, frozen=True):
                 return self.read_fields(fields)
             return msgspec.convert(fields, self.fields_type)
         except msgspec.ValidationError as error:
-            raise Invalid(details=[read_fault(str(error))]) from error
+            raise Invalid(details=[parse_field_error(str(error))]) from error
 
 
 async def read_parts(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIterator[FormPart]:
@@ -189,4 +191,4 @@ async def _pass_on(
     if part.filename is not None:
         await store(part.filename, part.chunks)
     elif await part.text():
-        raise Invalid(details=[Fault(part.name, "Send this part with a file name.")])
+        raise Invalid(details=[FieldError(part.name, "Send this part with a file name.")])

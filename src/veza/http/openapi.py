@@ -1,7 +1,7 @@
-"""The OpenAPI document: what the framework finds in the code, completed by what it can't know.
+"""The OpenAPI document: completes what the framework derives from signatures.
 
-Signatures give paths, parameters and shapes. Added here: the envelope, every error with an example,
-who may call, forms with files, and answers that are no JSON.
+Adds the envelope, every error with an example, security, forms with files, and responses that are
+not JSON.
 """
 
 from collections.abc import Iterable
@@ -51,27 +51,27 @@ type Json = dict[str, Any]
 _PREFIX = "/api/v1"
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _LIMIT_HEADERS: Json = {
-    name: {"description": words, "schema": {"type": kind}}
-    for name, kind, words in (
-        ("Retry-After", "integer", "In how many seconds to try again."),
-        ("X-RateLimit-Limit", "integer", "How many requests the limit allows."),
-        ("X-RateLimit-Remaining", "integer", "How many of them are left."),
-        ("RateLimit", "string", 'How the limit stands: `"address";r=0;t=1`.'),
-        ("RateLimit-Policy", "string", 'The limits that hold: `"address";q=100;w=1`.'),
+    name: {"description": text, "schema": {"type": kind}}
+    for name, kind, text in (
+        ("Retry-After", "integer", "Seconds to wait before trying again."),
+        ("X-RateLimit-Limit", "integer", "The number of requests that the limit allows."),
+        ("X-RateLimit-Remaining", "integer", "The number of requests that are left."),
+        ("RateLimit", "string", 'The state of the limit: `"address";r=0;t=1`.'),
+        ("RateLimit-Policy", "string", 'The limits that apply: `"address";q=100;w=1`.'),
     )
 }
 _IDEMPOTENCY_KEY: Json = {
     "name": idempotency.HEADER,
     "in": "header",
     "required": False,
-    "description": "The same key and body get the first answer again, for 24 hours.",
+    "description": "The same key and body return the first response again, for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_LENGTH},
 }
 _EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000001"
 
 
 def build_document(app: Litestar) -> Json:
-    """Write the document of an application."""
+    """Return the document of an application."""
     document: Json = app.openapi_schema.to_schema()
     components: Json = document.setdefault("components", {})
     _, failure = msgspec.json.schema_components(
@@ -79,7 +79,7 @@ def build_document(app: Litestar) -> Json:
     )
     components["schemas"] = components.get("schemas", {}) | failure
     _name_choices(components["schemas"], app.opt.get("choices", {}))
-    # Without a context (the document is written before the application starts) as in development.
+    # Before the application starts there is no context: as in development.
     context: HttpContext | None = app.state.get("context")
     components["securitySchemes"] = _schemes(is_secure=bool(context and context.is_production))
     for path, method, handler in _list_handlers(app):
@@ -88,14 +88,14 @@ def build_document(app: Litestar) -> Json:
             _complete(operation, handler, path, method)
             if _is_bare(handler):
                 _unwrap(operation, components["schemas"])
-    # The framework keeps the paths of one handler in a set: without an order of our own the
-    # document would be another in every process.
+    # The framework keeps the paths of a handler in a set, which has another order in every
+    # process.
     document["paths"] = dict(sorted(document["paths"].items()))
     return document
 
 
 def _name_choices(schemas: Json, choices: dict[str, dict[str, list[str]]]) -> None:
-    """Name what may stand in a field of which only the assembled application knows it."""
+    """Add the values of fields that only the assembled application knows."""
     for name, fields in choices.items():
         for field, values in fields.items():
             schemas[name]["properties"][field]["enum"] = values
@@ -119,7 +119,7 @@ def _list_handlers(app: Litestar) -> Iterable[tuple[str, str, HTTPRouteHandler]]
 
 
 def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str) -> None:
-    # Summary and description are the first line and the rest of what the handler says of itself.
+    # The docstring: its first line is the summary, the rest is the description.
     summary, _, rest = (handler.fn.__doc__ or "").strip().partition("\n")
     operation["summary"] = summary.rstrip(".")
     operation["description"] = " ".join(rest.split())
@@ -154,11 +154,11 @@ def _security(access: Access, scope: Scope | None) -> list[Json]:
 
 
 def _reach(scope: Scope | None) -> str:
-    return f"API keys need the scope `{scope}`." if scope else "No API key reaches this."
+    return f"API keys need the scope `{scope}`." if scope else "API keys are not allowed."
 
 
 def _name(handler: HTTPRouteHandler, path: str) -> str:
-    """Make a name that generators of clients can use: the function's, made unique by the path."""
+    """Return a unique name for client generators: that of the function, or also of the path."""
     name = handler.fn.__name__
     if not path.startswith("/api/"):
         return f"{name}_at_root"
@@ -167,26 +167,26 @@ def _name(handler: HTTPRouteHandler, path: str) -> str:
 
 def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
     kept: Json = {}
-    for status, answer in operation["responses"].items():
+    for status, response in operation["responses"].items():
         if not status.startswith("2"):
             continue
-        kept[status] = {"description": answer.get("description") or "Done"}
+        kept[status] = {"description": response.get("description") or "Done"}
         if produces := handler.opt.get("produces"):
             kept[status]["content"] = _binary(produces)
         else:
-            kept[status]["content"] = {"application/json": {"schema": _envelope(answer)}}
+            kept[status]["content"] = {"application/json": {"schema": _envelope(response)}}
             kept[status]["content"] |= _binary(handler.opt.get("also_produces", ""))
     if handler.opt.get("partial"):
-        kept["206"] = {"description": "The part that was asked for"} | {
+        kept["206"] = {"description": "The requested range"} | {
             "content": _binary(handler.opt["produces"])
         }
-        kept["304"] = {"description": "Not changed since"}
+        kept["304"] = {"description": "Not modified"}
     if handler.opt.get("may_exist"):
-        kept["200"] = {"description": "It is there already", "content": kept["201"]["content"]}
+        kept["200"] = {"description": "It exists already", "content": kept["201"]["content"]}
     if handler.opt.get("redirects"):
-        kept = {"302": {"description": "Go on there"}}
+        kept = {"302": {"description": "Redirect"}}
     if handler.opt.get("unfit"):
-        kept["503"] = {"description": "Not fit to serve", "content": kept["200"]["content"]}
+        kept["503"] = {"description": "Unhealthy", "content": kept["200"]["content"]}
     return kept
 
 
@@ -194,8 +194,8 @@ def _binary(produces: str) -> Json:
     return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in produces.split()}
 
 
-def _envelope(answer: Json) -> Json:
-    contents: list[Json] = list(answer.get("content", {}).values())
+def _envelope(response: Json) -> Json:
+    contents: list[Json] = list(response.get("content", {}).values())
     data: Json = contents[0]["schema"] if contents else {}
     return {
         "type": "object",
@@ -209,10 +209,10 @@ def _is_bare(handler: HTTPRouteHandler) -> bool:
 
 
 def _unwrap(operation: Json, schemas: Json) -> None:
-    """Describe the keys of `data` beside it too."""
-    for status, answer in operation["responses"].items():
+    """Repeat the keys of `data` at the top level."""
+    for status, response in operation["responses"].items():
         if status.startswith("2"):
-            envelope: Json = answer["content"]["application/json"]["schema"]
+            envelope: Json = response["content"]["application/json"]["schema"]
             data: Json = envelope["properties"]["data"]
             if "$ref" in data:
                 data = schemas[data["$ref"].rsplit("/", 1)[-1]]
@@ -280,23 +280,23 @@ def _form(fields: type[msgspec.Struct], files: dict[str, str]) -> Json:
         for name, field in inlined["properties"].items()
     }
     binary = {
-        name: {"type": "string", "format": "binary", "description": words}
-        for name, words in files.items()
+        name: {"type": "string", "format": "binary", "description": text}
+        for name, text in files.items()
     }
     required = ["file", *inlined.get("required", [])]
     body = {"type": "object", "required": required, "properties": binary | properties}
     return {"required": True, "content": {"multipart/form-data": {"schema": body}}}
 
 
-def _raw(words: str) -> Json:
-    """Describe a body that is a file, and nothing around it."""
+def _raw(description: str) -> Json:
+    """Describe a body that is a file."""
     content = _binary("application/octet-stream")
-    # None at all is a file without bytes.
-    return {"required": False, "description": words, "content": content}
+    # No body is an empty file.
+    return {"required": False, "description": description, "content": content}
 
 
 def _as_text(name: str, field: Json, definitions: Json) -> Json:
-    """Describe a field as a form carries it: lists are separated by commas."""
+    """Describe a field as text: lists are comma-separated."""
     if "$ref" in field:
         field = {k: v for k, v in field.items() if k != "$ref"} | definitions[
             field["$ref"].rsplit("/", 1)[-1]

@@ -1,26 +1,26 @@
-"""OPTIONS tells every method of an address (RFC 9110, 9.3.7), on whichever handlers they stand."""
+"""OPTIONS requests: list the methods of a path (RFC 9110, 9.3.7)."""
 
 from http import HTTPStatus
 from typing import Any
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-# A method that no route knows: the router refuses it with the list of those that it knows.
+# A method of no route: the router refuses it and lists the methods that are allowed.
 _UNKNOWN = "VEZA-OPTIONS"
 
 
 class OptionsMiddleware:
-    """Answers OPTIONS from what the router says when it refuses a method.
+    """Responds to OPTIONS with the methods that the router lists when it refuses one.
 
-    The framework's own answer knows the methods of one handler only. A browser's question whether
-    another site may call was answered before, where it may.
+    The framework's own response lists the methods of one handler only. `CorsMiddleware` has
+    responded to allowed preflight requests before.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection."""
+        """Handle one connection."""
         if scope["type"] != "http" or scope["method"] != "OPTIONS":
             await self._app(scope, receive, send)
             return

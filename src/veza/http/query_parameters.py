@@ -1,4 +1,4 @@
-"""Parameters that many routes share, with their bounds and their words for the API page."""
+"""Query parameters that many routes share, with limits and descriptions."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -6,11 +6,11 @@ from typing import Annotated
 import msgspec
 from litestar.params import QueryParameter
 
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.pages import Cursor, decode_cursor
 
 PageLimit = Annotated[
-    int, QueryParameter(ge=1, le=100, description="How many entries to answer, 1 to 100.")
+    int, QueryParameter(ge=1, le=100, description="The number of entries to return, 1 to 100.")
 ]
 PageNumber = Annotated[
     int | None,
@@ -19,13 +19,13 @@ PageNumber = Annotated[
     ),
 ]
 RowOffset = Annotated[
-    int, QueryParameter(ge=0, description="How many entries to pass over; reaches 10,000 rows.")
+    int, QueryParameter(ge=0, description="The number of entries to skip; up to 10,000 rows.")
 ]
 CursorText = Annotated[
     str | None,
     QueryParameter(max_length=1000, description="`next_cursor` of the page before."),
 ]
-# RFC 3339, with a zone or in UTC. To the framework any number would be a moment too.
+# RFC 3339, with a time zone. The framework alone would accept any number too.
 _MOMENT_PATTERN = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?$"
 Since = Annotated[
     str | None,
@@ -53,11 +53,11 @@ def read_cursor(text: str | None) -> Cursor | None:
 
 
 def read_moment(text: str | None, field: str) -> datetime | None:
-    """Read a moment that fits the pattern. Raises Invalid where no calendar knows it."""
+    """Parse a time that matches the pattern. Raises Invalid for a date that does not exist."""
     if text is None:
         return None
     try:
         moment = msgspec.convert(text, datetime)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except msgspec.ValidationError as error:
-        raise Invalid(details=[Fault(field, "There is no such moment.")]) from error
+        raise Invalid(details=[FieldError(field, "There is no such moment.")]) from error

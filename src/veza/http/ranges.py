@@ -13,7 +13,7 @@ from msgspec import Struct
 from veza.http.errors import RangeNotSatisfiable
 from veza.http.head_requests import is_head
 
-# No file has a place of more than 60 digits; Python refuses to read numbers that are far longer.
+# Sixty digits are enough for any file. Python refuses to parse much longer numbers.
 _RANGE = re.compile(
     r"bytes\s*=\s*(?P<first>[0-9]{0,60})\s*-\s*(?P<last>[0-9]{0,60})\s*", re.IGNORECASE
 )
@@ -29,10 +29,7 @@ class ByteRange(Struct, frozen=True):
 
 
 class FileMetadata(Struct, frozen=True):
-    """What is known of a file before it is read. `etag` is without quotes.
-
-    One that `is_whole` has no parts: whatever range is asked for, all of it is answered.
-    """
+    """The metadata of a file. `etag` is without quotes. If `is_whole`, ranges are ignored."""
 
     size: int
     content_type: str
@@ -44,9 +41,9 @@ class FileMetadata(Struct, frozen=True):
 
 
 def parse_range(header: str | None, size: int) -> ByteRange | str | None:
-    """Read a Range header: a span, None where it is to be ignored, or `"unsatisfiable"`.
+    """Parse a Range header. Return None to ignore it, or `"unsatisfiable"`.
 
-    Several ranges at once are ignored, as the RFC allows: no player asks for them.
+    Multiple ranges are ignored, as the RFC allows.
     """
     match = _RANGE.fullmatch(header or "")
     if match is None:
@@ -65,67 +62,67 @@ def parse_range(header: str | None, size: int) -> ByteRange | str | None:
 
 
 async def serve_file(
-    request: Request[Any, Any, Any], facts: FileMetadata, read: Reader
+    request: Request[Any, Any, Any], metadata: FileMetadata, read: Reader
 ) -> Response[Any]:
-    """Answer with the file, the part that was asked for, or 304. `read(first, last)` streams it.
+    """Return a response with the file, the requested range, or status 304.
 
-    Raises RangeNotSatisfiable.
+    `read(first, last)` streams the bytes. Raises RangeNotSatisfiable.
     """
-    headers = _headers(facts)
-    if _has_same(request.headers.get("if-none-match"), request, facts):
-        return Response(b"", status_code=304, headers=headers, media_type=facts.content_type)
-    wanted = request.headers.get("range") if _may_be_partial(request, facts) else None
-    span = parse_range(wanted, facts.size)
+    headers = _headers(metadata)
+    if _has_same(request.headers.get("if-none-match"), request, metadata):
+        return Response(b"", status_code=304, headers=headers, media_type=metadata.content_type)
+    wanted = request.headers.get("range") if _may_be_partial(request, metadata) else None
+    span = parse_range(wanted, metadata.size)
     if isinstance(span, str):
-        raise RangeNotSatisfiable(facts.size)
+        raise RangeNotSatisfiable(metadata.size)
     status = 206 if span else 200
     if span:
-        headers["content-range"] = f"bytes {span.first}-{span.last}/{facts.size}"
-    span = span or ByteRange(0, facts.size - 1)
+        headers["content-range"] = f"bytes {span.first}-{span.last}/{metadata.size}"
+    span = span or ByteRange(0, metadata.size - 1)
     headers["content-length"] = str(span.last - span.first + 1)
-    body = _nothing()
-    if facts.size and not is_head(request.scope):
+    body = _empty()
+    if metadata.size and not is_head(request.scope):
         body = await _begin(read(span.first, span.last))
-    return Stream(body, status_code=status, headers=headers, media_type=facts.content_type)
+    return Stream(body, status_code=status, headers=headers, media_type=metadata.content_type)
 
 
-def _headers(facts: FileMetadata) -> dict[str, str]:
+def _headers(metadata: FileMetadata) -> dict[str, str]:
     headers = {
-        "accept-ranges": "none" if facts.is_whole else "bytes",
-        "etag": f'"{facts.etag}"',
-        "last-modified": format_datetime(facts.modified, usegmt=True),
-        "cache-control": facts.cache_control,
-        # Under one address an owner may get another file than everybody.
+        "accept-ranges": "none" if metadata.is_whole else "bytes",
+        "etag": f'"{metadata.etag}"',
+        "last-modified": format_datetime(metadata.modified, usegmt=True),
+        "cache-control": metadata.cache_control,
+        # At the same URL an owner may get another file than others.
         "vary": "Authorization, Cookie, X-API-Key",
-        # Whatever the bytes are, a browser must not run them on our origin.
+        # Browsers must not run a file as a page of this origin.
         "content-security-policy": "sandbox; default-src 'none'; object-src 'none'; "
         "base-uri 'none'; frame-ancestors 'none'",
     }
-    if facts.disposition:
-        headers["content-disposition"] = facts.disposition
+    if metadata.disposition:
+        headers["content-disposition"] = metadata.disposition
     return headers
 
 
-def _has_same(tags: str | None, request: Request[Any, Any, Any], facts: FileMetadata) -> bool:
+def _has_same(tags: str | None, request: Request[Any, Any, Any], metadata: FileMetadata) -> bool:
     if tags is None:
         since = _parse_date(request.headers.get("if-modified-since"))
-        return since is not None and facts.modified.replace(microsecond=0) <= since
+        return since is not None and metadata.modified.replace(microsecond=0) <= since
     known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
-    return "*" in known or f'"{facts.etag}"' in known
+    return "*" in known or f'"{metadata.etag}"' in known
 
 
-def _may_be_partial(request: Request[Any, Any, Any], facts: FileMetadata) -> bool:
-    """Tell whether there are parts, and `If-Range`, if it is there, still names this very file."""
-    if facts.is_whole:
+def _may_be_partial(request: Request[Any, Any, Any], metadata: FileMetadata) -> bool:
+    """Return whether ranges are allowed, and `If-Range`, if sent, names this version."""
+    if metadata.is_whole:
         return False
     condition = request.headers.get("if-range")
     if condition is None:
         return True
-    return condition in {f'"{facts.etag}"', format_datetime(facts.modified, usegmt=True)}
+    return condition in {f'"{metadata.etag}"', format_datetime(metadata.modified, usegmt=True)}
 
 
 def _parse_date(text: str | None) -> datetime | None:
-    """Read a date of HTTP, which is always in UTC; None where it is none."""
+    """Parse an HTTP date. Return None if it is not valid."""
     try:
         found = parsedate_to_datetime(text or "")
     except (ValueError, OverflowError):
@@ -134,7 +131,7 @@ def _parse_date(text: str | None) -> datetime | None:
 
 
 async def _begin(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Read the first chunk before the answer begins: where there is none, it can still be told."""
+    """Read the first chunk before the response starts, so that errors still change its status."""
     first = await anext(chunks, b"")
 
     async def go_on() -> AsyncIterator[bytes]:
@@ -145,6 +142,6 @@ async def _begin(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     return go_on()
 
 
-async def _nothing() -> AsyncIterator[bytes]:
+async def _empty() -> AsyncIterator[bytes]:
     for chunk in ():
         yield chunk

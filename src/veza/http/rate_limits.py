@@ -18,7 +18,7 @@ from msgspec import Struct
 from prometheus_client import Counter
 
 from veza.core.addresses import network_of, parse_address
-from veza.core.errors import TooMany
+from veza.core.errors import TooManyRequests
 from veza.http.asgi_scope import Headers, add_headers, find_header
 from veza.http.client import Network, client_network
 from veza.http.context import context_in
@@ -41,7 +41,7 @@ _SHARED = "global"
 _REFUSED = Counter("veza_rate_limited_total", "Requests refused by a limit.", ["limit"])
 
 
-class RateLimited(TooMany):
+class RateLimited(TooManyRequests):
     """More requests than a limit allows, until `retry_after`."""
 
     code = "rate_limited"

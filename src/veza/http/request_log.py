@@ -21,7 +21,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _REQUESTS = Counter("veza_http_requests_total", "Requests answered.", ["method", "route", "status"])
 _SECONDS = Histogram(
     "veza_http_request_seconds",
-    "Time until the answer was sent whole.",
+    "Time until the response was sent completely.",
     ["method", "route"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
 )
@@ -48,7 +48,7 @@ def current_request_id() -> str:
 
 
 class RequestLogMiddleware:
-    """The outermost layer: gives each request an id, and logs and counts it once it is answered."""
+    """The outermost layer: assigns request ids, and logs and counts each request at its end."""
 
     def __init__(self, app: ASGIApp, *, is_production: bool) -> None:
         self._app = app

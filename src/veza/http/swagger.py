@@ -11,7 +11,7 @@ from veza.core.errors import NotFound
 from veza.http.dependencies import AnyRequest
 from veza.http.openapi import build_document
 
-# Swagger UI sets styles and draws icons from data URLs; scripts come from our files alone.
+# Swagger UI sets styles and draws icons from data URLs; scripts come from our files only.
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "

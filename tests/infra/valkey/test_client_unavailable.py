@@ -12,7 +12,7 @@ from valkey.exceptions import ResponseError
 
 from tests.infra.waiting import until
 from veza.app.services import Services
-from veza.core.errors import TooMany
+from veza.core.errors import TooManyRequests
 from veza.infra.processes.embedded import Engine
 from veza.infra.processes.embedded_valkey import start_valkey, valkey_url
 from veza.infra.security.login_throttle import LoginThrottle
@@ -129,10 +129,10 @@ async def test_nobody_waits_again_wherever_valkey_is_used(
             assert (await counters.add("x", 60)).count == n
             assert (await counters.get("x")).count == n
         for _ in range(2):
-            async with attempts.attempt(["someone"], TooMany) as attempt:
+            async with attempts.attempt(["someone"], TooManyRequests) as attempt:
                 attempt.fail()
-        with pytest.raises(TooMany):
-            async with attempts.attempt(["someone"], TooMany):
+        with pytest.raises(TooManyRequests):
+            async with attempts.attempt(["someone"], TooManyRequests):
                 pass
         await counters.clear("x")
         await broadcast.signal(frozenset({"news"}))

@@ -1,4 +1,4 @@
-"""`veza doctor`: checks what a server needs, and says what to do."""
+"""`veza doctor`: check everything that a server needs, and explain what to fix."""
 
 import asyncio
 import os
@@ -31,27 +31,27 @@ from veza.infra.storage.objects import open_storage
 from veza.infra.valkey import client as valkey
 
 _MIN_POSTGRES = 170000
-# An id that no provider has anything of.
+# An id that no provider knows.
 _NO_ID = "veza_doctor"
 
 
 class CheckFailed(Exception):
-    """What is wrong, and what to do."""
+    """A failed check. The text says what is wrong and how to fix it."""
 
 
 type Check = Callable[[], Awaitable[str]]
 
 
 async def run_checks(settings: Settings) -> bool:
-    """Print a line for each check; tell whether all is well."""
+    """Print a line for each check. Return whether all succeeded."""
     checks: dict[str, Check] = {
         "Python": _check_python,
         "settings": lambda: _check_settings(settings),
     }
-    is_well = await _run(checks)
+    is_ok = await _run(checks)
     try:
         async with join_engines(settings) as engines:
-            return await _run(_engine_checks(settings, engines.addresses)) and is_well
+            return await _run(_engine_checks(settings, engines.addresses)) and is_ok
     except CannotStart as error:
         _print("FAIL", "engines", str(error))
         return False
@@ -77,22 +77,26 @@ def _engine_checks(settings: Settings, addresses: Addresses) -> dict[str, Check]
 
 
 async def _run(checks: dict[str, Check]) -> bool:
-    is_well = True
+    is_ok = True
     for name, check in checks.items():
         try:
             async with asyncio.timeout(20):
                 _print("ok", name, await check())
         except (CheckFailed, CannotStart) as error:
             _print("FAIL", name, str(error))
-            is_well = False
+            is_ok = False
         except TimeoutError:
-            _print("FAIL", name, "No answer within 20 seconds.")
-            is_well = False
-    return is_well
+            _print(
+                "FAIL",
+                name,
+                "No response within 20 seconds. Try again, and look at the load of this machine.",
+            )
+            is_ok = False
+    return is_ok
 
 
-def _print(mark: str, name: str, words: str) -> None:
-    sys.stdout.write(f"{mark:<5} {name:<15} {words}\n")
+def _print(mark: str, name: str, text: str) -> None:
+    sys.stdout.write(f"{mark:<5} {name:<15} {text}\n")
 
 
 async def _check_python() -> str:
@@ -103,17 +107,18 @@ async def _check_settings(settings: Settings) -> str:
     if unknown := find_unknown_settings():
         raise CheckFailed(" ".join(unknown))
     ensure_one_mode(settings.payment_provider, settings.payout_provider)
-    if _is_key_of_sandbox(settings.hyperswitch_api_key) and _is_live_key(
-        settings.stripe_secret_key
-    ):
-        wrong = "VEZA_HYPERSWITCH_API_KEY is of Hyperswitch's sandbox (snd_…), where nobody pays"
-        raise CheckFailed(f"{wrong}, and VEZA_STRIPE_SECRET_KEY pays out real money (sk_live_…).")
+    if _is_sandbox_key(settings.hyperswitch_api_key) and _is_live_key(settings.stripe_secret_key):
+        raise CheckFailed(
+            "VEZA_HYPERSWITCH_API_KEY is a key of Hyperswitch's sandbox (snd_…), where nobody "
+            "pays, and VEZA_STRIPE_SECRET_KEY pays out real money (sk_live_…). Use two test keys "
+            "or two live keys."
+        )
     if settings.is_production and settings.public_url is None:
-        return "production; set VEZA_PUBLIC_URL, so that URLs don't depend on what is asked for"
+        return "production; set VEZA_PUBLIC_URL, so that URLs don't depend on the Host header"
     return settings.env.value
 
 
-def _is_key_of_sandbox(key: str | None) -> bool:
+def _is_sandbox_key(key: str | None) -> bool:
     return key is not None and key.startswith("snd_")
 
 
@@ -124,25 +129,27 @@ def _is_live_key(key: str | None) -> bool:
 async def _check_folder(settings: Settings) -> str:
     folder = settings.data_dir.absolute()
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
-        raise CheckFailed(f"{folder} can be entered by others: run `chmod 700 {folder}`.")
+        raise CheckFailed(f"Other users can read {folder}: run `chmod 700 {folder}`.")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise CheckFailed(f"{folder} can't be written: it belongs to another user.")
+        raise CheckFailed(
+            f"{folder} can't be written. Run as its owner, or change its owner with `chown`."
+        )
     return str(folder)
 
 
 async def _check_secrets(settings: Settings) -> str:
     path = settings.data_dir / "secrets.json"
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise CheckFailed(f"{path} can be read by others: run `chmod 600 {path}`.")
-    return "kept with mode 0600; put them into your backup"
+        raise CheckFailed(f"Other users can read {path}: run `chmod 600 {path}`.")
+    return "only you can read them; include them in your backup"
 
 
 async def _check_disk(settings: Settings) -> str:
     free = shutil.disk_usage(settings.data_dir).free
-    words = f"{free / 1e9:.1f} GB free"
+    text = f"{free / 1e9:.1f} GB free"
     if free < MIN_FREE_BYTES:
-        raise CheckFailed(f"Only {words}: uploads will fail. Make room, or move VEZA_DATA_DIR.")
-    return words
+        raise CheckFailed(f"Only {text}: uploads will fail. Make room, or move VEZA_DATA_DIR.")
+    return text
 
 
 async def _check_postgres(url: str) -> str:
@@ -158,11 +165,15 @@ async def _check_postgres(url: str) -> str:
     try:
         version = int(await connection.fetchval("show server_version_num"))
         if version < _MIN_POSTGRES:
-            raise CheckFailed(f"Version {version // 10000} is too old: 17 or later is needed.")
+            raise CheckFailed(
+                f"Version {version // 10000} is too old. Upgrade to PostgreSQL 17 or later."
+            )
         await _ensure_fsync(connection)
         return f"version {await connection.fetchval('show server_version')}"
     except TimeoutError as error:
-        raise CheckFailed("It accepts connections and doesn't answer: is it frozen?") from error
+        raise CheckFailed(
+            "It accepts connections but doesn't respond. Restart it, and look at its log."
+        ) from error
     finally:
         with suppress(TimeoutError):
             await connection.close(timeout=5)
@@ -170,24 +181,26 @@ async def _check_postgres(url: str) -> str:
 
 async def _ensure_fsync(connection: Any) -> None:
     if await connection.fetchval("show fsync") != "on":
-        raise CheckFailed("fsync is off: a power cut can lose confirmed data. Set fsync to on.")
+        raise CheckFailed(
+            "fsync is off: a power failure can lose data. Set fsync = on in postgresql.conf."
+        )
 
 
 async def _check_roles(addresses: Addresses) -> str:
     program, owner = (urlsplit(url).username for url in (addresses.database, addresses.migration))
     if program == owner:
         raise CheckFailed(
-            "The program connects as the owner of the schema, and so could change what must never "
-            "change: make a second role, and set VEZA_MIGRATION_DATABASE_URL to the owner's."
+            "The server connects as the owner of the schema, which may change even protected data. "
+            "Create a second role for it, and set VEZA_MIGRATION_DATABASE_URL to the owner's URL."
         )
-    return f"{owner} owns the schema, {program} runs the program"
+    return f"{owner} owns the schema, {program} runs the server"
 
 
 async def _check_migrations(url: str) -> str:
     try:
         missing = await count_missing(url)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise CheckFailed(f"They can't be counted ({error}).") from error
+        raise CheckFailed(f"They can't be read ({error}): check VEZA_DATABASE_URL.") from error
     if missing:
         raise CheckFailed(f"{missing} migrations are missing: run `veza migrate`.")
     return "up to date"
@@ -209,61 +222,64 @@ async def _check_storage(settings: Settings) -> str:
     try:
         await storage.check()
     except Unavailable as error:
-        raise CheckFailed(f"Can't write and read ({error.__cause__}).") from error
+        raise CheckFailed(
+            f"Files can't be written and read ({error.__cause__}): check VEZA_STORAGE_URL."
+        ) from error
     finally:
         storage.close()
     return "local disk" if storage.is_local else "remote"
 
 
 async def _check_lifecycle(settings: Settings) -> str:
-    """Check that parts of uploads that never ended are dropped. What can't be read is said."""
+    """Check that the bucket deletes the parts of uploads that were never completed."""
     if settings.storage_url is None or settings.storage_url.startswith("file:"):
-        return "swept by the worker"
+        return "deleted by the worker"
     hint = 'see "Unfinished uploads in S3" in docs/operation.md'
     try:
         days = await find_abort_days(find_bucket(settings.storage_url))
     except LifecycleUnreadable as error:
-        return f"not known, as {error}: {hint}"
+        return f"unknown: {error}; {hint}"
     if days is None:
-        raise CheckFailed(f"The bucket keeps the parts of broken uploads for ever: {hint}.")
-    return f"dropped by the bucket after {days} days"
+        raise CheckFailed(f"The bucket never deletes the parts of unfinished uploads: {hint}.")
+    return f"deleted by the bucket after {days} days"
 
 
 async def _check_mail(settings: Settings) -> str:
     mailer = open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings))
     try:
-        words = await mailer.check()
+        status = await mailer.check()
     except Unavailable as error:
         where = "the folder" if settings.smtp_url is None else "VEZA_SMTP_URL"
-        raise CheckFailed(f"Can't be sent ({str(error).rstrip('.')}): check {where}.") from error
+        reason = str(error).rstrip(".")
+        raise CheckFailed(f"Mail can't be sent ({reason}): check {where}.") from error
     if settings.smtp_url is None:
-        return f"{words}; set VEZA_SMTP_URL to send it"
-    return words
+        return f"{status}; set VEZA_SMTP_URL to send it"
+    return status
 
 
 async def _check_payments(settings: Settings) -> str:
     if settings.payment_provider is PaymentProviderName.SANDBOX:
         if settings.is_free_in_production:
             return f"sandbox: {FREE_IN_PRODUCTION}"
-        return "sandbox: no money comes in"
+        return "sandbox: no real money"
     async with open_hyperswitch(settings) as hyperswitch:
         try:
             await hyperswitch.find_payment(_NO_ID)
         except ProviderUnavailable as error:
-            wrong = "VEZA_HYPERSWITCH_URL and VEZA_HYPERSWITCH_API_KEY"
-            raise CheckFailed(f"Hyperswitch doesn't answer us: check {wrong}.") from error
-    return f"Hyperswitch answers at {settings.hyperswitch_url}"
+            hint = "check VEZA_HYPERSWITCH_URL and VEZA_HYPERSWITCH_API_KEY"
+            raise CheckFailed(f"Hyperswitch can't be used: {hint}.") from error
+    return f"Hyperswitch responds at {settings.hyperswitch_url}"
 
 
 async def _check_payouts(settings: Settings) -> str:
     if settings.payout_provider is PayoutProviderName.SANDBOX:
-        return "sandbox: no money goes out"
+        return "sandbox: no real money"
     async with open_stripe(settings) as stripe:
         try:
             await stripe.find_transfer(_NO_ID, _NO_ID)
         except (ProviderRefused, ProviderUnavailable) as error:
-            raise CheckFailed("Stripe doesn't answer us: check VEZA_STRIPE_SECRET_KEY.") from error
-    return f"Stripe answers at {settings.stripe_url}"
+            raise CheckFailed("Stripe can't be used: check VEZA_STRIPE_SECRET_KEY.") from error
+    return f"Stripe responds at {settings.stripe_url}"
 
 
 async def _check_ffmpeg(settings: Settings) -> str:

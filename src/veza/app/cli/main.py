@@ -1,4 +1,4 @@
-"""The command line: `veza serve`, and what those who run a server need besides."""
+"""The command line: `veza serve`, and the commands for people who run a server."""
 
 import argparse
 import asyncio
@@ -19,9 +19,9 @@ from veza.app.api import create_litestar
 from veza.app.cli import doctor, verify_audit, verify_ledger, verify_storage
 from veza.app.database_connections import ProcessType
 from veza.app.embedded_engines import create_data_dir, join_engines, own_engines
-from veza.app.environment import find_unknown_settings, read_settings, write_table
+from veza.app.environment import find_unknown_settings, format_table, read_settings
 from veza.app.http_server import inherit_listeners, open_listeners, run_http
-from veza.app.live_ingest import make_config
+from veza.app.live_ingest import create_config
 from veza.app.logs import configure_logs
 from veza.app.services import Services, open_services
 from veza.app.settings import FREE_IN_PRODUCTION, Settings
@@ -43,96 +43,111 @@ log = structlog.get_logger()
 
 type Arguments = argparse.Namespace
 
-# The commands that serve members until they are stopped.
+# The commands that run until they are stopped.
 _SERVING = {"serve", "http", "worker"}
 
 
 def main() -> None:
-    """Run the command that the arguments name; end with 1 and a sentence where that can't be."""
-    arguments = _make_parser().parse_args()
+    """Run the command of the arguments. If it fails, print why and exit with status 1."""
+    arguments = _create_parser().parse_args()
     try:
         settings = read_settings()
         configure_logs(settings)
         if arguments.parent is not None:
-            # Another server may start on the same port at once: no HTTP process may linger.
+            # Killed, so that a new server can use the same port immediately.
             is_http = arguments.command == "http"
             die_with(arguments.parent, signal.SIGKILL if is_http else signal.SIGTERM)
         else:
-            for sentence in find_unknown_settings():
-                log.warning("unknown_setting", hint=sentence)
+            for hint in find_unknown_settings():
+                log.warning("unknown_setting", hint=hint)
             if settings.is_free_in_production and arguments.command in _SERVING:
-                # Said by whom people start, and not again by the processes that it starts.
                 log.warning("sandbox_in_production", hint=FREE_IN_PRODUCTION)
         arguments.run(settings, arguments)
     except CannotStart as error:
         sys.exit(f"veza: {error}")
     except VezaError as error:
-        sys.exit(" ".join([f"veza: {error}", *(fault.message for fault in error.details)]))
+        sys.exit(" ".join([f"veza: {error}", *(detail.message for detail in error.details)]))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("veza", description="The backend of a music community.")
+def _create_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "veza",
+        description="The server of a music community. Run `veza doctor` first: it checks this "
+        "machine and the settings, and explains how to fix what is wrong.",
+    )
     parser.set_defaults(parent=None)
     commands = parser.add_subparsers(required=True, metavar="command", dest="command")
 
-    def add(name: str, run: Callable[[Settings, Arguments], None], words: str) -> Any:
-        command = commands.add_parser(name, help=words, description=words)
+    def add(name: str, run: Callable[[Settings, Arguments], None], text: str) -> Any:
+        command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
         command.add_argument("--parent", type=int, help=argparse.SUPPRESS)
         return command
 
-    for name, run, words in (
-        ("serve", _serve, "Serve: engines, HTTP processes and the job worker."),
-        ("http", _http, "Serve HTTP in one process, with the engines of a server that runs."),
+    for name, run, text in (
+        ("serve", _serve, "Run a server: the engines, the HTTP processes and the job worker."),
+        ("http", _http, "Run one HTTP process. It uses the engines of a running server."),
     ):
-        _add_serving(add(name, run, words), name)
-    add("worker", _worker, "Do jobs and deliver events.")
-    add("migrate", _migrate, "Bring the database up to date.")
-    command = add("create-admin", _create_admin, "Make an account with the role admin.")
-    command.add_argument("email")
-    command.add_argument("username")
-    command.add_argument("--password-stdin", action="store_true", help="read it, don't ask")
-    command = add("set-role", _set_role, "Give a member another role.")
+        _add_serving(add(name, run, text), name)
+    add("worker", _worker, "Run the job worker only, such as on another machine.")
+    add("migrate", _migrate, "Update the database schema. Stop the server first.")
+    _add_create_admin(add("create-admin", _create_admin, "Create an account for an admin."))
+    command = add("set-role", _set_role, "Change the role of a member.")
     command.add_argument("username")
     command.add_argument("role", choices=[role.value for role in Role])
-    _add_audit(add("audit", _audit, "Sign or verify the audit log."))
-    command = add("ledger", _ledger, "Verify that the books are right, to the cent.")
-    command.add_argument("task", choices=["verify"])
-    command = add("storage", _storage, "Verify that storage and database hold the same.")
-    command.add_argument("task", choices=["verify"])
-    command.add_argument("--deep", action="store_true", help="read all, and hold it to its SHA-256")
-    words = "Print the configuration of an nginx that takes in streams, or seal all keys anew."
-    _add_live(add("live", _live, words))
-    _add_maintenance(add("maintenance", _maintenance, "Switch maintenance on or off."))
-    add("doctor", _doctor, "Check everything that a server needs, and say what to do.")
+    _add_audit(add("audit", _audit, "Verify the audit log, or sign its new events."))
+    _add_verify(add("ledger", _ledger, "Verify all amounts in the ledger, to the cent."))
+    command = _add_verify(add("storage", _storage, "Verify that storage and database match."))
+    command.add_argument("--deep", action="store_true", help="read every file, check its SHA-256")
+    text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
+    _add_live(add("live", _live, text))
+    _add_maintenance(add("maintenance", _maintenance, "Switch maintenance on or off, or show it."))
+    add("doctor", _doctor, "Check what a server needs, and explain what to fix.")
     add("openapi", _openapi, "Print the OpenAPI document.")
-    add("settings", _settings, "Print the table of settings.")
-    add("demo", _demo, "Fill an empty server with a believable community.")
+    add("settings", _settings, "Print a table of all settings.")
+    add("demo", _demo, "Fill an empty server with demo members, music and posts.")
     return parser
 
 
 def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
-    command.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
-    command.add_argument("--port", type=int, default=8080, help="where to listen (8080)")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    command.add_argument("--port", type=int, default=8080, help="port to listen on (%(default)s)")
     if name == "http":
         # The sockets that the supervisor binds for all HTTP processes.
         command.add_argument("--fd", type=int, help=argparse.SUPPRESS)
         command.add_argument("--health-fd", type=int, help=argparse.SUPPRESS)
     if name == "serve":
-        command.add_argument("--workers", type=int, help="HTTP processes (as many as cores)")
-        command.add_argument("--no-worker", action="store_true", help="do no jobs here")
-        command.add_argument("--with-live", action="store_true", help="take in live streams")
+        command.add_argument("--workers", type=int, help="number of HTTP processes (one per core)")
+        command.add_argument("--no-worker", action="store_true", help="run no job worker")
+        command.add_argument("--with-live", action="store_true", help="receive live streams")
+
+
+def _add_create_admin(command: argparse.ArgumentParser) -> None:
+    command.add_argument("email")
+    command.add_argument("username")
+    command.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help="read the password from standard input, don't ask",
+    )
+
+
+def _add_verify(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    command.add_argument("task", choices=["verify"])
+    return command
 
 
 def _add_audit(command: Any) -> None:
     command.add_argument("task", choices=["verify", "sign"])
     command.add_argument(
-        "--signature", metavar="NUMBER:DIGEST", help="a signature that was noted elsewhere"
+        "--signature",
+        metavar="NUMBER:DIGEST",
+        help="a signature that you noted earlier, to check against",
     )
     command.add_argument(
-        "--former-secrets", type=Path, metavar="FILE", help="earlier secrets, one a line"
+        "--former-secrets", type=Path, metavar="FILE", help="a file of former secrets, one per line"
     )
 
 
@@ -140,13 +155,13 @@ def _add_live(command: argparse.ArgumentParser) -> None:
     command.add_argument("task", choices=["config", "rotate-keys"])
     command.add_argument(
         "--url",
-        type=_read_address,
+        type=_parse_url,
         default="http://127.0.0.1:8080",
-        help="where it reaches Veza (%(default)s)",
+        help="the URL at which nginx reaches Veza (%(default)s)",
     )
 
 
-def _read_address(text: str) -> str:
+def _parse_url(text: str) -> str:
     if not re.fullmatch(r'http://[^/?#\s"\\]+/?', text):
         raise ValueError
     return text.rstrip("/")
@@ -154,16 +169,16 @@ def _read_address(text: str) -> str:
 
 def _add_maintenance(command: argparse.ArgumentParser) -> None:
     command.add_argument("what", choices=["on", "off", "status"])
-    command.add_argument("--message", help="what people are told, instead of a plain sentence")
+    command.add_argument("--message", help="the message to show to members")
     command.add_argument(
         "--until",
-        type=_read_moment,
-        help="the planned end, such as 2026-03-01T04:00 in this machine's time: for information, "
-        "it stays on until it is switched off",
+        type=_parse_time,
+        help="the planned end, such as 2026-03-01T04:00 in this machine's time zone. It is only "
+        "shown: maintenance ends when you switch it off",
     )
 
 
-def _read_moment(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
@@ -204,7 +219,7 @@ def _worker(settings: Settings, _: Arguments) -> None:
 def _migrate(settings: Settings, _: Arguments) -> None:
     async def migrate_() -> None:
         async with own_engines(settings):
-            sys.stdout.write("The database is up to date.\n")
+            sys.stdout.write("The database is up to date. Start the server with `veza serve`.\n")
 
     asyncio.run(migrate_())
 
@@ -212,7 +227,7 @@ def _migrate(settings: Settings, _: Arguments) -> None:
 def _create_admin(settings: Settings, arguments: Arguments) -> None:
     password = sys.stdin.readline().rstrip("\n") if arguments.password_stdin else getpass.getpass()
     try:
-        wish = msgspec.convert(
+        form = msgspec.convert(
             {"username": arguments.username, "email": arguments.email, "password": password},
             RegistrationForm,
         )
@@ -220,8 +235,8 @@ def _create_admin(settings: Settings, arguments: Arguments) -> None:
         raise CannotStart(str(error)) from error
 
     async def create(services: Services) -> None:
-        await accounts.create_account(services.database, services.login_context, wish, Role.ADMIN)
-        sys.stdout.write(f"{wish.username} is an admin now.\n")
+        await accounts.create_account(services.database, services.login_context, form, Role.ADMIN)
+        sys.stdout.write(f"{form.username} is an admin now. Sign in with {form.email}.\n")
 
     _with_services(settings, arguments, create)
 
@@ -231,7 +246,7 @@ def _set_role(settings: Settings, arguments: Arguments) -> None:
         async with services.database.transaction() as tx:
             user_id = await accounts.find_any_user_id(tx, arguments.username)
             await accounts.set_role(tx, user_id, Role(arguments.role))
-        sys.stdout.write(f"{arguments.username} is a {arguments.role} now.\n")
+        sys.stdout.write(f"{arguments.username} now has the role {arguments.role}.\n")
 
     _with_services(settings, arguments, change)
 
@@ -265,22 +280,22 @@ def _storage(settings: Settings, arguments: Arguments) -> None:
 def _live(settings: Settings, arguments: Arguments) -> None:
     create_data_dir(settings)
     if arguments.task == "config":
-        sys.stdout.write(asyncio.run(make_config(settings, arguments.url)))
+        sys.stdout.write(asyncio.run(create_config(settings, arguments.url)))
         return
-    # Before the services are opened, which seal by the newest key that they find.
+    # Before the services are opened: they encrypt with the newest key that exists then.
     if not settings.live_sealing_keys:
         draw_sealing_key(settings.data_dir)
 
     async def rotate(services: Services) -> None:
         count = await reseal_keys(services.database, services.live)
-        sys.stdout.write(f"{count} stream keys were sealed by a new key.\n")
+        sys.stdout.write(f"{count} stream keys were encrypted with a new key.\n")
 
     _with_services(settings, arguments, rotate)
 
 
 def _maintenance(settings: Settings, arguments: Arguments) -> None:
-    said = {"message": arguments.message, "ends_at": arguments.until}
-    given = {name: value for name, value in said.items() if value is not None}
+    options = {"message": arguments.message, "ends_at": arguments.until}
+    given = {name: value for name, value in options.items() if value is not None}
     try:
         change = msgspec.convert({"enabled": arguments.what == "on"} | given, MaintenanceChange)
     except msgspec.ValidationError as error:
@@ -301,10 +316,10 @@ def _maintenance(settings: Settings, arguments: Arguments) -> None:
 def _describe(state: Maintenance) -> str:
     if state.started_at is None:
         return "Maintenance is off."
-    words = [f"Maintenance is on since {state.started_at:%Y-%m-%d %H:%M} UTC"]
+    text = f"Maintenance is on since {state.started_at:%Y-%m-%d %H:%M} UTC"
     if state.ends_at is not None:
-        words.append(f", planned until {state.ends_at:%Y-%m-%d %H:%M} UTC")
-    return "".join(words) + (f": {state.message}" if state.message else ".")
+        text += f", planned until {state.ends_at:%Y-%m-%d %H:%M} UTC"
+    return text + (f": {state.message}" if state.message else ".")
 
 
 def _doctor(settings: Settings, _: Arguments) -> None:
@@ -317,7 +332,7 @@ def _openapi(settings: Settings, _: Arguments) -> None:
 
 
 def _settings(_: Settings, __: Arguments) -> None:
-    sys.stdout.write(write_table())
+    sys.stdout.write(format_table())
 
 
 def _demo(settings: Settings, arguments: Arguments) -> None:

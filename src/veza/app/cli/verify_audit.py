@@ -1,4 +1,4 @@
-"""`veza audit`: sign and verify the audit log, and record what commands change."""
+"""`veza audit`: sign and verify the audit log. Also records changes that commands make."""
 
 import re
 import sys
@@ -16,25 +16,24 @@ from veza.infra.security.secrets import DerivedKeys
 
 _PURPOSE = "audit_signature"
 _NOTE = re.compile(r"(?P<number>[0-9]{1,18}):(?P<digest>[0-9a-f]{64})")
-# Enough to see that something is wrong.
-_MAX_FAULTS = 1000
+_MAX_PROBLEMS = 1000
 
 
 def signing_keys(services: Services, former: Path | None = None) -> SigningKeys:
-    """Derive the signing key, and those of former secrets, one per line. Raises CannotStart."""
+    """Return the signing key, and those of the former secrets in a file. Raises CannotStart."""
     current = services.keys.derive(_PURPOSE)
     return SigningKeys(current, [DerivedKeys(secret).derive(_PURPOSE) for secret in _read(former)])
 
 
 def record_command(database: Database, command: str) -> None:
-    """Record what a command changes, once, in the admin log."""
+    """Record the first change that a command makes in the admin log."""
     is_recorded = False
 
     async def record(tx: Tx) -> None:
         nonlocal is_recorded
         if not is_recorded:
             is_recorded = True
-            await audit.record(tx, [_deed_of(command)])
+            await audit.record(tx, [_create_record(command)])
 
     database.set_before_commit(record)
 
@@ -49,7 +48,7 @@ async def sign(services: Services) -> None:
 
 
 async def verify(services: Services, *, note: str | None, former: Path | None) -> bool:
-    """Print every deviation from what was recorded; return whether there is none."""
+    """Print every problem of the audit log. Return whether there is none."""
     keys = signing_keys(services, former)
     problems = 0
     async with services.database.read() as conn:
@@ -57,14 +56,14 @@ async def verify(services: Services, *, note: str | None, former: Path | None) -
         async for problem in verification.find_problems():
             problems += 1
             sys.stdout.write(f"{problem}\n")
-            if problems == _MAX_FAULTS:
+            if problems == _MAX_PROBLEMS:
                 sys.stdout.write("Stopped after 1,000 problems: the rest was not verified.\n")
                 break
-    sys.stdout.write(_sum_up(verification.result))
+    sys.stdout.write(_summarize(verification.result))
     return not problems
 
 
-def _deed_of(command: str) -> AuditRecord:
+def _create_record(command: str) -> AuditRecord:
     return AuditRecord(
         id=AuditEventId(new_id()),
         log=AuditLog.ADMIN,
@@ -79,12 +78,12 @@ def _deed_of(command: str) -> AuditRecord:
     )
 
 
-def _sum_up(result: VerificationResult) -> str:
-    words = (
+def _summarize(result: VerificationResult) -> str:
+    text = (
         f"{result.events} events in {result.signatures} signatures were verified, "
         f"{result.waiting} wait to be signed.\n"
     )
-    return words + (f"The last signature is {_write(result.last)}\n" if result.last else "")
+    return text + (f"The last signature is {_write(result.last)}\n" if result.last else "")
 
 
 def _write(note: SignatureReference) -> str:
@@ -94,7 +93,7 @@ def _write(note: SignatureReference) -> str:
 def _parse(text: str) -> SignatureReference:
     noted = _NOTE.fullmatch(text)
     if noted is None:
-        raise CannotStart("A signature is given as NUMBER:DIGEST, as `veza audit` prints it.")
+        raise CannotStart("A signature has the form NUMBER:DIGEST, as `veza audit` prints it.")
     return SignatureReference(int(noted["number"]), bytes.fromhex(noted["digest"]))
 
 

@@ -1,4 +1,4 @@
-"""`veza ledger verify`: proves that the books are right, over all the domains that move money."""
+"""`veza ledger verify`: check the invariants of all domains that move money."""
 
 import sys
 
@@ -15,7 +15,6 @@ from veza.domains.marketplace.reviews import invariants as reviews
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn
 
-# Each domain that moves money says what of its own can't be.
 INVARIANTS = (
     *ledger_invariants.INVARIANTS,
     *orders.INVARIANTS,
@@ -25,37 +24,37 @@ INVARIANTS = (
     *reviews.INVARIANTS,
 )
 
-# No request waits for it, and each rule reads whole tables.
+# An hour: each invariant reads whole tables.
 _STATEMENT_TIMEOUT_MS = 3_600_000
 
 
 async def find_violations(conn: Conn) -> list[InvariantViolation]:
-    """Look through the whole database for what breaks a rule of money, or is still under way."""
+    """Return everything in the database that violates an invariant or is still under way."""
     return await ledger.find_violations(conn, INVARIANTS)
 
 
 async def verify(services: Services) -> bool:
-    """Print what can't be, what is under way, and what the books hold; tell whether all is right.
+    """Print violations, what is under way, and totals. Return whether there are no violations.
 
-    All of it is seen as it was at one moment, so that it can be asked while the server runs.
+    Reads a snapshot of the database, so that the server can run at the same time.
     """
     url = services.addresses.database
     async with (
         db.connect(
             url, max_size=1, statement_timeout_ms=_STATEMENT_TIMEOUT_MS, name="veza verify"
-        ) as patient,
-        patient.snapshot() as conn,
+        ) as database,
+        database.snapshot() as conn,
     ):
-        found = await find_violations(conn)
+        violations = await find_violations(conn)
         totals = await ledger.list_totals(conn)
-    return _tell(found, totals)
+    return _report(violations, totals)
 
 
-def _tell(found: list[InvariantViolation], totals: list[AccountTotal]) -> bool:
-    is_right = all(one.is_under_way for one in found)
-    for one in found:
-        word = "Under way" if one.is_under_way else "Broken"
-        sys.stdout.write(f"{word}: {one.rule}: {one.where}.\n")
+def _report(violations: list[InvariantViolation], totals: list[AccountTotal]) -> bool:
+    is_right = all(violation.is_under_way for violation in violations)
+    for violation in violations:
+        status = "Under way" if violation.is_under_way else "Broken"
+        sys.stdout.write(f"{status}: {violation.rule}: {violation.where}.\n")
     for total in totals:
         amount = write_amount(total.balance_cents, total.currency)
         sys.stdout.write(f"{total.kind:10} {total.mode:5} {amount:>20}\n")

@@ -1,7 +1,7 @@
-"""`veza storage verify`: proves that the storage holds what the database names, and nothing else.
+"""`veza storage verify`: compare the storage with the database, in both directions.
 
-What is counted of each member is held against what they have, too. It goes both ways, a page at a
-time, and may be asked while the server runs: what changed just then is looked at once more.
+Also checks the counts of what members store. Works page by page and can run while the server runs:
+a difference is checked again, in case the data has just changed.
 """
 
 import asyncio
@@ -35,8 +35,7 @@ from veza.infra.storage.stored_objects import (
     list_expected,
 )
 
-# Each domain that keeps objects says which.
-HOLDINGS = (
+OBJECT_SOURCES = (
     audio.OBJECT_SOURCE,
     blobs.OBJECT_SOURCE,
     gear.OBJECT_SOURCE,
@@ -46,57 +45,59 @@ HOLDINGS = (
     products.OBJECT_SOURCE,
 )
 
-# What comes in is named once it is whole, and swept after a day where it never is.
+# Longer than an upload may lack a row: incomplete uploads are deleted after a day.
 GRACE = timedelta(days=2)
-_AT_ONCE = 16
+_MAX_CONCURRENT = 16
 
 
 class StorageProblem(Struct, frozen=True):
-    """Something that isn't as it should be; `is_under_way` where it waits for a job."""
+    """A difference between storage and database. `is_under_way` if a job will resolve it."""
 
     what: str
     key: str
-    words: str
+    text: str
     is_under_way: bool = False
 
 
-class Stock(Struct, frozen=True):
-    """What is compared."""
+class StorageState(Struct, frozen=True):
+    """The database and the storage to compare."""
 
     database: Database
     storage: Storage
 
 
 async def verify(services: Services, *, is_deep: bool = False) -> bool:
-    """Print all that isn't as it should be; tell whether all is. `is_deep` reads every byte."""
-    stock = Stock(services.database, services.storage)
+    """Print all problems. Return whether there are none. `is_deep` reads every file."""
+    state = StorageState(services.database, services.storage)
     count = 0
-    async for finding in find_problems(stock, is_deep=is_deep):
-        count += not finding.is_under_way
-        sys.stdout.write(f"{format_problem(finding)}\n")
+    async for problem in find_problems(state, is_deep=is_deep):
+        count += not problem.is_under_way
+        sys.stdout.write(f"{format_problem(problem)}\n")
     sys.stdout.write(
-        f"The storage is NOT right: {count} findings.\n" if count else "The storage is right.\n"
+        f"The storage is NOT right: {count} problems.\n" if count else "The storage is right.\n"
     )
     return not count
 
 
 async def find_problems(
-    stock: Stock, *, is_deep: bool = False, grace: timedelta = GRACE
+    state: StorageState, *, is_deep: bool = False, grace: timedelta = GRACE
 ) -> AsyncIterator[StorageProblem]:
-    """Go through the database, then through the storage, and give what the other one lacks."""
-    for holding in HOLDINGS:
-        async for finding in _find_missing(stock, holding, is_deep=is_deep):
-            yield finding
-    async for finding in find_wrong_counts(stock.database):
-        yield finding
+    """Yield what the storage lacks, wrong counts, and objects that the database doesn't name."""
+    for source in OBJECT_SOURCES:
+        async for problem in _find_missing(state, source, is_deep=is_deep):
+            yield problem
+    async for problem in find_wrong_counts(state.database):
+        yield problem
     oldest = now() - grace
-    async for batch in stock.storage.walk():
-        for finding in await _find_unnamed(stock, [one for one in batch if one.modified < oldest]):
-            yield finding
+    async for batch in state.storage.walk():
+        for problem in await _find_unnamed(
+            state, [each for each in batch if each.modified < oldest]
+        ):
+            yield problem
 
 
 async def find_wrong_counts(database: Database) -> AsyncIterator[StorageProblem]:
-    """Give the counts of what members keep that aren't the sums of their rows."""
+    """Yield the counts of members that differ from the sums of their rows."""
     after = LOWEST_ID
     while True:
         async with database.read() as conn:
@@ -104,109 +105,110 @@ async def find_wrong_counts(database: Database) -> AsyncIterator[StorageProblem]
             mismatches = await uploads.list_mismatches(conn, members)
         if not members:
             return
-        for one in mismatches:
-            words = (
-                f"{one.counted_bytes} bytes in {one.counted_objects} are counted, and "
-                f"{one.bytes} bytes in {one.objects} are there"
+        for mismatch in mismatches:
+            text = (
+                f"{mismatch.counted_bytes} bytes in {mismatch.counted_objects} objects are "
+                f"counted, {mismatch.bytes} bytes in {mismatch.objects} objects exist"
             )
-            yield StorageProblem("Wrong count", f"{one.kind} of {one.user_id}", words)
+            yield StorageProblem("Wrong count", f"{mismatch.kind} of {mismatch.user_id}", text)
         after = members[-1]
 
 
-def format_problem(finding: StorageProblem) -> str:
-    """Write a finding as a line."""
-    what = "Under way" if finding.is_under_way else finding.what
-    return f"{what}: {finding.key}: {finding.words}."
+def format_problem(problem: StorageProblem) -> str:
+    """Return the line to print for a problem."""
+    what = "Under way" if problem.is_under_way else problem.what
+    return f"{what}: {problem.key}: {problem.text}."
 
 
-def compare(held: Sequence[ExpectedObject], found: Sequence[ListedObject]) -> list[StorageProblem]:
-    """Tell what is missing of that which rows name, and what has another size."""
-    findings: list[StorageProblem] = []
-    for one in held:
-        sizes = [each.size for each in found if _is_part(each.key, one)]
+def compare(
+    expected: Sequence[ExpectedObject], found: Sequence[ListedObject]
+) -> list[StorageProblem]:
+    """Return the expected objects that are missing or have the wrong size."""
+    problems: list[StorageProblem] = []
+    for item in expected:
+        sizes = [each.size for each in found if _is_part(each.key, item)]
         if not sizes:
-            if one.is_needed:
-                findings.append(StorageProblem("Missing", one.key, "a row names it"))
-        elif one.size_bytes not in {None, sum(sizes)}:
-            words = f"it has {sum(sizes)} bytes, and should have {one.size_bytes}"
-            findings.append(StorageProblem("Wrong size", one.key, words))
-    return findings
+            if item.is_needed:
+                problems.append(StorageProblem("Missing", item.key, "a row names it"))
+        elif item.size_bytes not in {None, sum(sizes)}:
+            text = f"it has {sum(sizes)} bytes, and should have {item.size_bytes}"
+            problems.append(StorageProblem("Wrong size", item.key, text))
+    return problems
 
 
 def find_strays(
-    held: Sequence[ExpectedObject], found: Sequence[ListedObject]
+    expected: Sequence[ExpectedObject], found: Sequence[ListedObject]
 ) -> list[ListedObject]:
-    """Give the objects that no row names."""
-    named = {one.key for one in held}
+    """Return the objects that no row names."""
+    named = {each.key for each in expected}
     folders = tuple(key for key in named if key.endswith("/"))
-    return [one for one in found if one.key not in named and not one.key.startswith(folders)]
+    return [each for each in found if each.key not in named and not each.key.startswith(folders)]
 
 
-def find_holding(key: str) -> ObjectSource | None:
-    """Tell which domain keeps an object."""
-    return next((holding for holding in HOLDINGS if key.startswith(holding.prefix)), None)
+def find_source(key: str) -> ObjectSource | None:
+    """Return the source whose objects have this prefix."""
+    return next((source for source in OBJECT_SOURCES if key.startswith(source.prefix)), None)
 
 
-def read_id(key: str, holding: ObjectSource) -> UUID | None:
-    """Tell to what an object belongs; None where its key isn't one of ours."""
+def read_id(key: str, source: ObjectSource) -> UUID | None:
+    """Return the id in an object's key; None if the key has none."""
     parts = key.split("/")
-    return _read(parts[holding.place]) if len(parts) > holding.place else None
+    return _read(parts[source.place]) if len(parts) > source.place else None
 
 
 def read_ids(key: str) -> set[UUID]:
-    """Give all ids of a key."""
+    """Return all ids in a key."""
     return {part_id for part in key.split("/") if (part_id := _read(part)) is not None}
 
 
 async def _find_missing(
-    stock: Stock, holding: ObjectSource, *, is_deep: bool
+    state: StorageState, source: ObjectSource, *, is_deep: bool
 ) -> AsyncIterator[StorageProblem]:
     after = LOWEST_ID
     while True:
-        async with stock.database.read() as conn:
-            page = await list_expected(conn, holding, after)
+        async with state.database.read() as conn:
+            page = await list_expected(conn, source, after)
         if not page:
             return
-        groups = [list(group) for _, group in groupby(page, lambda one: one.id)]
-        for some in batched(groups, _AT_ONCE):
-            looks = (_look(stock, holding, group, is_deep=is_deep) for group in some)
-            for findings in await asyncio.gather(*looks):
-                for finding in findings:
-                    yield finding
+        groups = [list(group) for _, group in groupby(page, lambda item: item.id)]
+        for batch in batched(groups, _MAX_CONCURRENT):
+            checks = (_check(state, source, group, is_deep=is_deep) for group in batch)
+            for problems in await asyncio.gather(*checks):
+                for problem in problems:
+                    yield problem
         after = page[-1].id
 
 
-async def _look(
-    stock: Stock, holding: ObjectSource, held: Sequence[ExpectedObject], *, is_deep: bool
+async def _check(
+    state: StorageState, source: ObjectSource, expected: Sequence[ExpectedObject], *, is_deep: bool
 ) -> list[StorageProblem]:
-    """Compare what belongs to an id; what isn't right, once more with what the rows say by now."""
-    findings = await _compare(stock.storage, holding, held, is_deep=is_deep)
-    if not findings:
+    """Compare the objects of an id. If they differ, compare again with the current rows."""
+    problems = await _compare(state.storage, source, expected, is_deep=is_deep)
+    if not problems:
         return []
-    async with stock.database.read() as conn:
-        held = await find_expected(conn, holding, [held[0].id])
-    return await _compare(stock.storage, holding, held, is_deep=is_deep)
+    async with state.database.read() as conn:
+        expected = await find_expected(conn, source, [expected[0].id])
+    return await _compare(state.storage, source, expected, is_deep=is_deep)
 
 
 async def _compare(
-    storage: Storage, holding: ObjectSource, held: Sequence[ExpectedObject], *, is_deep: bool
+    storage: Storage, source: ObjectSource, expected: Sequence[ExpectedObject], *, is_deep: bool
 ) -> list[StorageProblem]:
-    if not held:
+    if not expected:
         return []
-    folder = "/".join(held[0].key.split("/")[: holding.place + 1])
+    folder = "/".join(expected[0].key.split("/")[: source.place + 1])
     found = await storage.list_found(folder)
-    findings = compare(held, found)
+    problems = compare(expected, found)
     if not is_deep:
-        return findings
-    wrong, there = {one.key for one in findings}, {one.key for one in found}
-    for one in held:
-        if one.sha256 is None or one.key in wrong or one.key not in there:
+        return problems
+    wrong, existing = {problem.key for problem in problems}, {each.key for each in found}
+    for item in expected:
+        if item.sha256 is None or item.key in wrong or item.key not in existing:
             continue
-        if await _hash(storage, one.key) != one.sha256:
-            findings.append(
-                StorageProblem("Changed", one.key, f"its SHA-256 should be {one.sha256}")
-            )
-    return findings
+        if await _hash(storage, item.key) != item.sha256:
+            text = f"its SHA-256 should be {item.sha256}"
+            problems.append(StorageProblem("Changed", item.key, text))
+    return problems
 
 
 async def _hash(storage: Storage, key: str) -> str | None:
@@ -219,31 +221,32 @@ async def _hash(storage: Storage, key: str) -> str | None:
     return digest.hexdigest()
 
 
-async def _find_unnamed(stock: Stock, found: Sequence[ListedObject]) -> list[StorageProblem]:
-    """Give the objects that no row names; one whose row went just now may wait for a job."""
-    strays = [one for one in found if find_holding(one.key) is None]
-    async with stock.database.read() as conn:
-        for holding in HOLDINGS:
-            own = [one for one in found if one.key.startswith(holding.prefix)]
-            ids = {one_id for one in own if (one_id := read_id(one.key, holding)) is not None}
+async def _find_unnamed(state: StorageState, found: Sequence[ListedObject]) -> list[StorageProblem]:
+    """Return the objects that no row names. A job may be about to delete some of them."""
+    strays = [each for each in found if find_source(each.key) is None]
+    async with state.database.read() as conn:
+        for source in OBJECT_SOURCES:
+            own = [each for each in found if each.key.startswith(source.prefix)]
+            ids = {own_id for each in own if (own_id := read_id(each.key, source)) is not None}
             if own:
-                strays += find_strays(await find_expected(conn, holding, list(ids)), own)
-        # A job may name what lies above: the whole product, of one of its files.
-        ids = {each for one in strays for each in read_ids(one.key)}
-        awaited = await find_pending(conn, list(ids))
+                strays += find_strays(await find_expected(conn, source, list(ids)), own)
+        # A job may name a parent: a product, to delete all its files.
+        ids = {each_id for stray in strays for each_id in read_ids(stray.key)}
+        pending = await find_pending(conn, list(ids))
     return [
-        _write_stray(one, is_under_way=not awaited.isdisjoint(read_ids(one.key))) for one in strays
+        _describe_stray(stray, is_under_way=not pending.isdisjoint(read_ids(stray.key)))
+        for stray in strays
     ]
 
 
-def _write_stray(found: ListedObject, *, is_under_way: bool) -> StorageProblem:
+def _describe_stray(found: ListedObject, *, is_under_way: bool) -> StorageProblem:
     since = f"{found.modified:%Y-%m-%d %H:%M} UTC"
-    words = f"no row names its {found.size} bytes, which are there since {since}"
-    return StorageProblem("Unnamed", found.key, words, is_under_way)
+    text = f"no row names its {found.size} bytes, which are there since {since}"
+    return StorageProblem("Unnamed", found.key, text, is_under_way)
 
 
-def _is_part(key: str, held: ExpectedObject) -> bool:
-    return key == held.key or (held.key.endswith("/") and key.startswith(held.key))
+def _is_part(key: str, item: ExpectedObject) -> bool:
+    return key == item.key or (item.key.endswith("/") and key.startswith(item.key))
 
 
 def _read(part: str) -> UUID | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from msgspec import UNSET, Struct, structs
 
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import GearDocumentId, GearId
 from veza.core.money import CURRENCIES
 from veza.core.normalize import fold
@@ -35,7 +35,7 @@ def clean_gear(form: GearForm) -> GearForm:
     lines = ("name", "category", "brand", "model", "serial_number")
     trimmed = {line: " ".join(str(getattr(form, line)).split()) for line in lines}
     if not trimmed["name"]:
-        raise Invalid(details=[Fault("name", "Enter a name for the item.")])
+        raise Invalid(details=[FieldError("name", "Enter a name for the item.")])
     return structs.replace(form, **trimmed)
 
 
@@ -44,7 +44,7 @@ def clean_repair(form: RepairForm) -> RepairForm:
     _ensure_currency(form.currency)
     description = form.description.strip()
     if not description:
-        raise Invalid(details=[Fault("description", "Describe the repair.")])
+        raise Invalid(details=[FieldError("description", "Describe the repair.")])
     provider = " ".join(form.provider.split())
     return structs.replace(form, description=description, provider=provider)
 
@@ -118,4 +118,4 @@ def cursor_after(repair: Repair) -> Cursor:
 def _ensure_currency(currency: str) -> None:
     if currency not in CURRENCIES:
         known = ", ".join(sorted(CURRENCIES))
-        raise Invalid(details=[Fault("currency", f"This must be one of {known}.")])
+        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.")])

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from msgspec import UNSET, structs
 
 from veza.core.access import Access, Role, is_enough
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import StreamId, UserId
 from veza.core.normalize import fold, fold_tag
 from veza.core.pages import Cursor
@@ -313,7 +313,7 @@ def _make_details(
 ) -> StreamDetails:
     one_line = " ".join(title.split())
     if not one_line:
-        raise Invalid(details=[Fault("title", "A stream needs a title.")])
+        raise Invalid(details=[FieldError("title", "A stream needs a title.")])
     kept = list(dict.fromkeys(" ".join(tag.split()) for tag in tags if fold_tag(tag)))
     keys = list(dict.fromkeys(fold_tag(tag) for tag in kept))
     area = " ".join(category.split())

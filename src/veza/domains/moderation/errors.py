@@ -1,6 +1,6 @@
 """Errors of moderation, with their public codes."""
 
-from veza.core.errors import Conflict, Forbidden, NotFound, TooMany
+from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
 
 
 class ContentNotFound(NotFound):
@@ -17,7 +17,7 @@ class OwnContentReported(Conflict):
     message = "You can't report yourself or your own content."
 
 
-class TooManyReports(TooMany):
+class TooManyReports(TooManyRequests):
     """The member has sent too many reports within an hour."""
 
     code = "too_many_reports"

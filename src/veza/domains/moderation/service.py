@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.access import Member, Role
-from veza.core.errors import Fault, Invalid, Unauthenticated, Unavailable
+from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.moderation import queries, rules
@@ -68,10 +68,10 @@ async def create_report(
     find_evidence = context.content_types.get(form.content_type)
     if find_evidence is None:
         known = ", ".join(f"`{name}`" for name in context.content_types)
-        raise Invalid(details=[Fault("content_type", f"This must be one of {known}.")])
+        raise Invalid(details=[FieldError("content_type", f"This must be one of {known}.")])
     reason = form.reason.strip()
     if not reason:
-        raise Invalid(details=[Fault("reason", "Give a reason for the report.")])
+        raise Invalid(details=[FieldError("reason", "Give a reason for the report.")])
     await _ensure_few_reports(context, reporter)
     async with database.transaction() as tx:
         evidence = await find_evidence(tx, form.content_id, reporter)
@@ -128,7 +128,7 @@ async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
         raise OwnAccount
     reason = reason.strip()
     if not reason:
-        raise Invalid(details=[Fault("reason", "Give a reason: the member is told.")])
+        raise Invalid(details=[FieldError("reason", "Give a reason: the member is told.")])
     if not await accounts.suspend(tx, user_id, reason):
         raise AlreadySuspended
     await _record_action(

@@ -1,6 +1,6 @@
 """Errors of exports and deletions, with their public codes."""
 
-from veza.core.errors import Conflict, NotFound, TooMany
+from veza.core.errors import Conflict, NotFound, TooManyRequests
 
 
 class ExportNotFound(NotFound):
@@ -38,7 +38,7 @@ class OwnErasure(Conflict):
     message = "You can't erase yourself here: delete your own account instead."
 
 
-class ExportTooSoon(TooMany):
+class ExportTooSoon(TooManyRequests):
     """A member can request one export a day."""
 
     code = "export_too_soon"

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Fault, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.ids import ExportId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import Cursor, cut
@@ -138,7 +138,7 @@ async def erase_suspended(
         raise OwnErasure
     reason = reason.strip()
     if not reason:
-        raise Invalid(details=[Fault("reason", "Give a reason for the erasure.")])
+        raise Invalid(details=[FieldError("reason", "Give a reason for the erasure.")])
     # The lock keeps another admin from lifting the suspension meanwhile.
     standing = await accounts.lock_account_status(tx, user_id, keeps_admin=True)
     if not standing.is_suspended:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from veza.core.errors import Fault
+from veza.core.errors import FieldError
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.domains.auth.sessions.models import AccessClaims
 from veza.domains.chat.conversations.models import ChatUser, ReadMark
@@ -309,7 +309,7 @@ class ErrorData(Struct, frozen=True, omit_defaults=True):
     conversation_id: Any = None
     client_id: Any = None
     retry_after: int | None = None
-    details: Sequence[Fault] = ()
+    details: Sequence[FieldError] = ()
 
 
 class ServerFrame(Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):

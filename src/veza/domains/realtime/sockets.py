@@ -38,7 +38,7 @@ from veza.domains.realtime.models import (
     UnreadableFrame,
 )
 from veza.http.context import context_in
-from veza.http.errors import UpgradeRequired, read_fault, render
+from veza.http.errors import UpgradeRequired, parse_field_error, render
 from veza.http.services import service_in
 from veza.infra.http_server.websocket_protocol import EXTENSION
 from veza.infra.http_server.websocket_sender import (
@@ -131,7 +131,7 @@ class _FrameReader:
             try:
                 return _decoder.decode(text)
             except _DECODING_ERRORS as error:
-                self._refuse(text, BadFrame(details=[read_fault(str(error))]))
+                self._refuse(text, BadFrame(details=[parse_field_error(str(error))]))
 
     async def read_text(self) -> str | bytes:
         """Return the text of the next frame."""

@@ -17,7 +17,7 @@ from typing import cast
 
 from msgspec import Struct
 
-from veza.core.errors import TooMany
+from veza.core.errors import TooManyRequests
 from veza.core.ids import new_id
 from veza.infra.valkey.client import GONE, ValkeyClient, counter_key
 
@@ -109,7 +109,7 @@ class LoginThrottle:
 
     @asynccontextmanager
     async def attempt(
-        self, keys: Sequence[str], refusal: type[TooMany]
+        self, keys: Sequence[str], refusal: type[TooManyRequests]
     ) -> AsyncGenerator[LoginAttempt]:
         """Run an attempt inside the `with`. Raises `refusal` if a key has too many failures.
 
@@ -128,7 +128,9 @@ class LoginThrottle:
         """Reset the failures of a key, for example after a password reset."""
         await self._report(key, "", "cleared")
 
-    async def _reserve(self, keys: Sequence[str], attempt_id: str, refusal: type[TooMany]) -> None:
+    async def _reserve(
+        self, keys: Sequence[str], attempt_id: str, refusal: type[TooManyRequests]
+    ) -> None:
         for _ in range(_MAX_PAUSES):
             full = await self._find_full(keys, attempt_id)
             if full is None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from prometheus_client import Counter
 
 from veza.core.activities import Activity
-from veza.core.errors import TooMany
+from veza.core.errors import TooManyRequests
 from veza.core.ids import UserId
 from veza.infra.valkey.client import WindowCounters
 
@@ -20,7 +20,7 @@ _REFUSED = Counter(
 )
 
 
-class HourlyLimitReached(TooMany):
+class HourlyLimitReached(TooManyRequests):
     """A member reached an hourly limit; `retry_after` is the rest of the hour."""
 
     code = "hourly_limit_reached"

@@ -9,7 +9,7 @@ import pytest
 
 from tests import make
 from tests.fakes.hyperswitch import FakeHyperswitch, sign
-from veza.app.payment_providers import make_event_consumers
+from veza.app.payment_providers import create_event_consumers
 from veza.app.services import Services
 from veza.core.ids import OrderId, new_id
 from veza.domains.marketplace.ledger import service as ledger
@@ -59,11 +59,11 @@ class Wire:
         return sign(self.services.webhook_secrets.payments_secret, body)
 
     async def process(self, payments=None) -> None:
-        """Process what was sent, as the worker does, with another payment provider if given."""
-        providers = self.services.providers
+        """Process what was sent, as the worker does, with another company if one is given."""
+        companies = self.services.providers
         if payments is not None:
-            providers = msgspec.structs.replace(providers, payments=payments)
-        consumers = make_event_consumers(self.services.database, providers)
+            companies = msgspec.structs.replace(companies, payments=payments)
+        consumers = create_event_consumers(self.services.database, companies)
         for job in await self.list_waiting():
             await jobs.process_webhook(self.services.database, consumers, job)
 

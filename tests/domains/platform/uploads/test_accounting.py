@@ -161,7 +161,7 @@ async def test_a_count_that_is_wrong_is_found(services, send, creator):
     [one] = [one for one in found if str(creator.id) in one.key]
     assert one.what == "Wrong count"
     assert one.key == f"product_files of {creator.id}"
-    assert one.words == "7 bytes in 1 are counted, and 1000 bytes in 1 are there"
+    assert one.text == "7 bytes in 1 objects are counted, 1000 bytes in 1 objects exist"
     async with services.database.transaction() as tx:
         await tx.run("update storage_usage set bytes = 1000 where user_id = $1", creator.id)
 

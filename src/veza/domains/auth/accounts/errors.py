@@ -1,6 +1,13 @@
 """Errors of accounts, with their public codes."""
 
-from veza.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+from veza.core.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+)
 
 
 class UsernameTaken(Conflict):
@@ -31,7 +38,7 @@ class InvalidCredentials(Unauthenticated):
     message = "The e-mail address or the password is wrong."
 
 
-class TooManyLogins(TooMany):
+class TooManyLogins(TooManyRequests):
     """Too many failed logins for this account or from this network."""
 
     code = "too_many_logins"

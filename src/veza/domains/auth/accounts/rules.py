@@ -7,7 +7,7 @@ from importlib import resources
 import msgspec
 
 from veza.core.addresses import network_of
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import UserId
 from veza.core.normalize import is_normal, normalize_identifier
 from veza.domains.auth.accounts.errors import WeakPassword
@@ -26,7 +26,7 @@ _COMMON = frozenset(
 def ensure_normal_email(email: str) -> None:
     """Raise Invalid if the address is not in its normal form (`is_normal`)."""
     if not is_normal(email):
-        raise Invalid(details=[Fault("email", _NOT_NORMAL)])
+        raise Invalid(details=[FieldError("email", _NOT_NORMAL)])
 
 
 def account_key(user_id: UserId | None, email: str) -> str:
@@ -61,11 +61,11 @@ def ensure_good_password(password: str, *, username: str, email: str, field: str
     """
     lowered = password.casefold()
     if lowered in _COMMON:
-        raise WeakPassword(details=[Fault(field, "This is one of the most common passwords.")])
+        raise WeakPassword(details=[FieldError(field, "This is one of the most common passwords.")])
     mailbox = email.partition("@")[0]
     if any(name.casefold() in lowered for name in (username, email, mailbox) if len(name) > 2):
         message = "The password must not contain your username or e-mail address."
-        raise WeakPassword(details=[Fault(field, message)])
+        raise WeakPassword(details=[FieldError(field, message)])
 
 
 def _username_problems(text: str) -> list[str]:

@@ -4,7 +4,7 @@ import hashlib
 import re
 from datetime import datetime, timedelta
 
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 
 MAX_KEYS = 100
 KEY_PREFIX = "veza_sk_"
@@ -28,4 +28,4 @@ def hash_of(key: str) -> bytes:
 def ensure_future(expires_at: datetime | None, moment: datetime) -> None:
     """Raise Invalid if a key would expire in the past."""
     if expires_at is not None and expires_at <= moment:
-        raise Invalid(details=[Fault("expires_at", "This must lie in the future.")])
+        raise Invalid(details=[FieldError("expires_at", "This must lie in the future.")])

@@ -1,6 +1,6 @@
 """Errors of account recovery, with their public codes."""
 
-from veza.core.errors import Conflict, Invalid, TooMany
+from veza.core.errors import Conflict, Invalid, TooManyRequests
 
 
 class InvalidLink(Invalid):
@@ -10,7 +10,7 @@ class InvalidLink(Invalid):
     message = "This link has expired or was already used: request a new one."
 
 
-class TooManyMails(TooMany):
+class TooManyMails(TooManyRequests):
     """Too many mails were requested."""
 
     code = "too_many_mails"

@@ -1,6 +1,6 @@
 """Refusals of this domain."""
 
-from veza.core.errors import Conflict, Forbidden, NotFound, TooMany
+from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
 
 
 class ConversationNotFound(NotFound):
@@ -52,14 +52,14 @@ class ConversationFull(Conflict):
     message = "This conversation is full: no more members can join."
 
 
-class SlowModeOn(TooMany):
+class SlowModeOn(TooManyRequests):
     """Members of this conversation wait between two messages."""
 
     code = "slow_mode"
     message = "This conversation is in slow mode: wait a moment before you send more."
 
 
-class TooManyConversations(TooMany):
+class TooManyConversations(TooManyRequests):
     """A member creates conversations too fast."""
 
     code = "too_many_conversations"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import UNSET, structs
 
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import UserId
 from veza.core.normalize import fold
 from veza.core.pages import BadCursor, Cursor
@@ -48,12 +48,12 @@ def clean_form(form: ConversationForm, creator_id: UserId) -> ConversationForm:
     is_direct = form.type is ConversationType.DIRECT
     if is_direct and len(other_ids) != 1:
         raise Invalid(
-            details=[Fault("member_ids", "A direct conversation needs one other member.")]
+            details=[FieldError("member_ids", "A direct conversation needs one other member.")]
         )
     if is_direct and name:
-        raise Invalid(details=[Fault("name", "A direct conversation has no name.")])
+        raise Invalid(details=[FieldError("name", "A direct conversation has no name.")])
     if form.type is ConversationType.ROOM and not name:
-        raise Invalid(details=[Fault("name", "A room needs a name.")])
+        raise Invalid(details=[FieldError("name", "A room needs a name.")])
     is_private = form.type is not ConversationType.ROOM or form.is_private
     return ConversationForm(form.type, name or None, other_ids, is_private)
 
@@ -64,11 +64,11 @@ def apply_change(locked: LockedMembership, change: ConversationChange) -> Locked
     if change.name is not UNSET:
         name = " ".join(change.name.split())
         if not name:
-            raise Invalid(details=[Fault("name", "A name can't be empty.")])
+            raise Invalid(details=[FieldError("name", "A name can't be empty.")])
     if change.is_private is not UNSET:
         is_private = change.is_private
         if locked.type is not ConversationType.ROOM and not is_private:
-            raise Invalid(details=[Fault("is_private", "Only rooms can be public.")])
+            raise Invalid(details=[FieldError("is_private", "Only rooms can be public.")])
     slow_mode = locked.slow_mode_seconds
     if change.slow_mode_seconds is not UNSET:
         slow_mode = change.slow_mode_seconds

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ConversationId, MessageId
 from veza.domains.chat.conversations.errors import (
     CannotReachMember,
@@ -73,7 +73,7 @@ async def list_conversations(
     public rooms, those with the most members first; an empty `q` returns all of them.
     """
     if q is not None and type is not ConversationType.ROOM:
-        raise Invalid(details=[Fault("type", "Only rooms can be searched: use `type=room`.")])
+        raise Invalid(details=[FieldError("type", "Only rooms can be searched: use `type=room`.")])
     query = ConversationQuery(
         limit=limit,
         cursor=read_cursor(cursor),

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from veza.core.access import Member, Role
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.chat.attachments.models import Attachments
 from veza.domains.chat.conversations.models import (
@@ -39,7 +39,7 @@ def clean_content(content: str, *, has_attachments: bool) -> str:
     """Trim a text. Raises Invalid if neither text nor attachments are left."""
     trimmed = content.strip()
     if not trimmed and not has_attachments:
-        raise Invalid(details=[Fault("content", "A message needs text or an attachment.")])
+        raise Invalid(details=[FieldError("content", "A message needs text or an attachment.")])
     return trimmed
 
 
@@ -47,7 +47,7 @@ def ensure_emoji(text: str) -> None:
     """Raise Invalid for anything but emoji, such as letters, spaces or ASCII."""
     kinds = {unicodedata.category(char) for char in text}
     if text.isascii() or not kinds <= _IN_EMOJI:
-        raise Invalid(details=[Fault("emoji", "React with an emoji.")])
+        raise Invalid(details=[FieldError("emoji", "React with an emoji.")])
 
 
 def toggle_reaction(

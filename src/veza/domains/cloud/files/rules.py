@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.filenames import plain_filename
 from veza.core.normalize import fold
 from veza.core.pages import BadCursor, Cursor, decode_cursor, decode_text, encode_text
@@ -38,10 +38,10 @@ def clean_folder(folder: str) -> str:
     """Return a folder in its canonical form. Raises Invalid."""
     parts = [_clean_part(part) for part in re.split(r"[/\\]", folder) if part.strip()]
     if any(part in _RESERVED_NAMES for part in parts):
-        raise Invalid(details=[Fault("folder", "A folder can't be named `.` or `..`.")])
+        raise Invalid(details=[FieldError("folder", "A folder can't be named `.` or `..`.")])
     cleaned = "/".join(parts)
     if len(cleaned) > MAX_FOLDER_LENGTH or any(len(part) > MAX_NAME_LENGTH for part in parts):
-        raise Invalid(details=[Fault("folder", "The name of the folder is too long.")])
+        raise Invalid(details=[FieldError("folder", "The name of the folder is too long.")])
     return cleaned
 
 
@@ -50,7 +50,7 @@ def clean_name(name: str) -> str:
     cleaned = _clean_part(name)
     if cleaned in _RESERVED_NAMES or re.search(r"[/\\]", cleaned):
         raise Invalid(
-            details=[Fault("name", "A name can't contain slashes, and can't be `.` or `..`.")]
+            details=[FieldError("name", "A name can't contain slashes, and can't be `.` or `..`.")]
         )
     return cleaned
 

@@ -1,6 +1,6 @@
 """Refusals of this domain."""
 
-from veza.core.errors import Conflict, Forbidden, NotFound, TooMany
+from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
 
 
 class ShareNotFound(NotFound):
@@ -24,7 +24,7 @@ class WrongSharePassword(Forbidden):
     message = "The password is wrong: check it, and try again."
 
 
-class TooManyGuesses(TooMany):
+class TooManyGuesses(TooManyRequests):
     """Too many wrong passwords for one link."""
 
     code = "too_many_guesses"

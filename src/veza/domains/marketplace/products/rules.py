@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, structs
 
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import CURRENCIES
 from veza.core.normalize import fold
@@ -55,13 +55,13 @@ def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
     """Trim texts. Raises Invalid for an empty title, a price too low or an unknown currency."""
     title = " ".join(attributes.title.split())
     if not title:
-        raise Invalid(details=[Fault("title", "A product needs a title.")])
+        raise Invalid(details=[FieldError("title", "A product needs a title.")])
     if 0 < attributes.price_cents < MIN_PRICE_CENTS:
         sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
-        raise Invalid(details=[Fault("price_cents", sentence)])
+        raise Invalid(details=[FieldError("price_cents", sentence)])
     if attributes.currency not in CURRENCIES:
         known = ", ".join(sorted(CURRENCIES))
-        raise Invalid(details=[Fault("currency", f"This must be one of {known}.")])
+        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.")])
     return structs.replace(attributes, title=title, licence=attributes.licence.strip())
 
 

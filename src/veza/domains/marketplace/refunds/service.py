@@ -10,7 +10,7 @@ import structlog
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import OrderId, RefundId, new_id
 from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.orders.errors import OrderNotFound
@@ -360,5 +360,5 @@ async def _get_refund(tx: Tx, refund_id: RefundId) -> StoredRefund:
 def _clean_reason(reason: str) -> str:
     cleaned = reason.strip()
     if not cleaned:
-        raise Invalid(details=[Fault("reason", "A reason needs words.")])
+        raise Invalid(details=[FieldError("reason", "A reason needs words.")])
     return cleaned

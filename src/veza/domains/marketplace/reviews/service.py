@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.access import Member
-from veza.core.errors import Fault, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.ids import ProductId, ReviewId, new_id
 from veza.core.pages import ensure_within_reach
 from veza.domains.auth.accounts.models import RecountBatch
@@ -76,7 +76,7 @@ async def answer_review(tx: Tx, review: ReviewRef, seller: Member, form: AnswerF
         raise NotYourProduct
     text = form.answer and form.answer.strip()
     if text == "":
-        raise Invalid(details=[Fault("answer", "Write an answer, or send null to remove it.")])
+        raise Invalid(details=[FieldError("answer", "Write an answer, or send null to remove it.")])
     await _get(tx, review)
     await queries.update_answer(tx, review.id, text)
     return await _get(tx, review)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import UNSET, structs
 
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import UserId
 from veza.core.money import CURRENCIES
 from veza.core.money_mode import MoneyMode
@@ -36,7 +36,7 @@ def merge(profile: StoredSellerProfile, change: SellerProfileChange) -> StoredSe
     """Return a profile after a change. Raises Invalid, with the field."""
     if change.currency is not UNSET and change.currency not in CURRENCIES:
         known = ", ".join(sorted(CURRENCIES))
-        raise Invalid(details=[Fault("currency", f"This must be one of {known}.")])
+        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.")])
     changed = {
         name: _clean(name, value)
         for name, value in structs.asdict(change).items()
@@ -49,7 +49,7 @@ def _clean(name: str, value: str | float | None) -> str | Decimal | None:
     if isinstance(value, str):
         value = value.strip()
         if not value:
-            raise Invalid(details=[Fault(name, "This is empty: leave it out, or send null.")])
+            raise Invalid(details=[FieldError(name, "This is empty: leave it out, or send null.")])
         return value
     if value is None:
         return None

@@ -5,7 +5,7 @@ from veza.core.errors import (
     Invalid,
     NotFound,
     TooLarge,
-    TooMany,
+    TooManyRequests,
     WrongMediaType,
 )
 
@@ -59,7 +59,7 @@ class EmptyFile(Invalid):
     message = "The audio file is empty."
 
 
-class TooManyInProcessing(TooMany):
+class TooManyInProcessing(TooManyRequests):
     """The member has the maximum number of tracks that wait to be processed."""
 
     code = "too_many_in_processing"

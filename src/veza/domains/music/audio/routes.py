@@ -10,7 +10,7 @@ from msgspec import structs
 
 from veza.core.access import Access, Member, Scope
 from veza.core.activities import Activity
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import TrackId
 from veza.core.signed_urls import Resource, UrlSignature
@@ -114,7 +114,7 @@ def validate_type(
     Send one or both. This is a hint for file pickers: at the upload the content decides.
     """
     if not filename and not mime_type:
-        raise Invalid(details=[Fault("filename", "Send a name, a type, or both.")])
+        raise Invalid(details=[FieldError("filename", "Send a name, a type, or both.")])
     return service.check_type(filename, mime_type)
 
 

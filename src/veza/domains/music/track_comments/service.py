@@ -7,7 +7,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Fault, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.ids import CommentId, TrackId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, cut
@@ -39,7 +39,7 @@ async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) 
     position_ms = _position_ms(form, track)
     content = form.content.strip()
     if not content:
-        raise Invalid(details=[Fault("content", "Write something: a comment can't be blank.")])
+        raise Invalid(details=[FieldError("content", "Write something: a comment can't be blank.")])
     written = NewComment(CommentId(new_id()), track_id, author.id, content, position_ms, now())
     username = await queries.insert_comment(tx, written)
     if username is None:
@@ -106,5 +106,7 @@ def _position_ms(form: CommentForm, track: StoredTrack) -> int | None:
         return None
     position_ms = round(form.position_seconds * 1000)
     if track.duration_ms is not None and position_ms > track.duration_ms:
-        raise Invalid(details=[Fault("position_seconds", "This is after the end of the track.")])
+        raise Invalid(
+            details=[FieldError("position_seconds", "This is after the end of the track.")]
+        )
     return position_ms

@@ -11,7 +11,7 @@ from msgspec import structs
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import TrackId
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.music.tracks import errors, service
@@ -58,7 +58,7 @@ def provide_track_query(
 ) -> TrackQuery:
     """Read the query parameters of a list of tracks."""
     if cursor is not None and page is not None:
-        raise Invalid(details=[Fault("page", "Send either `cursor` or `page`, not both.")])
+        raise Invalid(details=[FieldError("page", "Send either `cursor` or `page`, not both.")])
     return TrackQuery(
         limit=limit,
         sort=sort_by,

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, structs
 
 from veza.core.access import Member
-from veza.core.errors import Fault, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.core.normalize import find_words, fold_tag
@@ -296,7 +296,7 @@ async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
 def _clean(form: TrackForm) -> TrackForm:
     title = " ".join(form.title.split())
     if not title:
-        raise Invalid(details=[Fault("title", "Enter a title: it can't be blank.")])
+        raise Invalid(details=[FieldError("title", "Enter a title: it can't be blank.")])
     genre = " ".join(form.genre.split()) if form.genre else None
     return structs.replace(form, title=title, genre=genre or None, tags=rules.clean_tags(form.tags))
 

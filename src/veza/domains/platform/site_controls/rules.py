@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec import UNSET
 
 from veza.core.access import Access, Member, is_enough
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import UserId
 from veza.domains.platform.site_controls.models import (
     Announcement,
@@ -37,7 +37,7 @@ _REQUIRED_ACCESS = {
 def ensure_ends_later(starts_at: datetime, ends_at: datetime | None) -> None:
     """Raise Invalid if an announcement would end before it starts."""
     if ends_at is not None and ends_at <= starts_at:
-        raise Invalid(details=[Fault("ends_at", "The end must be after the start.")])
+        raise Invalid(details=[FieldError("ends_at", "The end must be after the start.")])
 
 
 def is_active(announcement: Announcement, moment: datetime) -> bool:
@@ -84,7 +84,7 @@ def change_maintenance(
     if not change.enabled:
         return StoredMaintenance()
     if change.ends_at and change.ends_at <= moment:
-        raise Invalid(details=[Fault("ends_at", "The planned end must be in the future.")])
+        raise Invalid(details=[FieldError("ends_at", "The planned end must be in the future.")])
     message = current.message if change.message is UNSET else change.message
     return StoredMaintenance(
         started_at=current.started_at or moment,

@@ -1,6 +1,6 @@
 """Refusals of this domain."""
 
-from veza.core.errors import Conflict, Fault, TooLarge, TooMany
+from veza.core.errors import Conflict, FieldError, TooLarge, TooManyRequests
 
 
 class QuotaExceeded(TooLarge):
@@ -10,7 +10,7 @@ class QuotaExceeded(TooLarge):
     message = "You have no storage left for this file: delete some files first."
 
     def __init__(self, left_bytes: int = 0) -> None:
-        super().__init__(details=[Fault("file", f"{left_bytes} bytes are left.")])
+        super().__init__(details=[FieldError("file", f"{left_bytes} bytes are left.")])
         self.left_bytes = left_bytes
 
 
@@ -21,10 +21,10 @@ class QuotaOfObjectsExceeded(TooLarge):
     message = "You have as many of these as you may keep: delete some first."
 
     def __init__(self, max_objects: int = 0) -> None:
-        super().__init__(details=[Fault("file", f"0 of {max_objects} are left.")])
+        super().__init__(details=[FieldError("file", f"0 of {max_objects} are left.")])
 
 
-class TooManyUploads(TooMany):
+class TooManyUploads(TooManyRequests):
     """The member has the maximum number of uploads in progress."""
 
     code = "too_many_uploads"

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Fault, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.ids import PostCommentId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, cut
@@ -33,7 +33,7 @@ async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
     """Comment on a post, or reply to one of its comments."""
     content = form.content.strip()
     if not content:
-        raise Invalid(details=[Fault("content", "Write something: a comment can't be blank.")])
+        raise Invalid(details=[FieldError("content", "Write something: a comment can't be blank.")])
     post = await posts.lock_visible(tx, form.post_id, author.id)
     parent = await _find_parent(tx, form, author)
     thread_id = parent and (parent.parent_id or parent.id)

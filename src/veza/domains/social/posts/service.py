@@ -7,7 +7,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Fault, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.ids import PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.signed_urls import UrlBuilder
@@ -43,7 +43,7 @@ async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> P
     """Publish a post, optionally with a track or a product, and images."""
     content = form.content.strip()
     if not content:
-        raise Invalid(details=[Fault("content", "Write something: a post can't be blank.")])
+        raise Invalid(details=[FieldError("content", "Write something: a post can't be blank.")])
     await _ensure_attachable(tx, form, author)
     written = NewPost(PostId(new_id()), author.id, content, form.track_id, now(), form.product_id)
     await images.show_images(tx, author.id, form.image_ids, is_public=True)
@@ -209,7 +209,9 @@ async def count_posts(conn: Conn) -> PostFigures:
 
 async def _ensure_attachable(conn: Conn, form: PostForm, author: Member) -> None:
     if form.track_id is not None and form.product_id is not None:
-        raise Invalid(details=[Fault("product_id", "Add either a track or a product, not both.")])
+        raise Invalid(
+            details=[FieldError("product_id", "Add either a track or a product, not both.")]
+        )
     if form.track_id is not None:
         await _ensure_public(conn, form.track_id, author)
     if form.product_id is not None:

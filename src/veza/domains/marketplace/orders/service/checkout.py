@@ -8,7 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.errors import Fault, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.ids import OrderId, UserId
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import AlreadyOwned, PaymentRefused
@@ -100,7 +100,7 @@ async def _lock_products(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[Purc
     """Lock the ordered products and return them in the order of the form."""
     product_ids = [item.product_id for item in form.items]
     if len(set(product_ids)) < len(product_ids):
-        raise Invalid(details=[Fault("items", "Each product can be ordered once.")])
+        raise Invalid(details=[FieldError("items", "Each product can be ordered once.")])
     found = {product.id: product for product in await products.lock_for_sale(tx, product_ids)}
     if len(found) < len(product_ids):
         raise ProductNotFound

@@ -1,7 +1,7 @@
 """Orders for sellers and admins, flags, and statistics."""
 
 from veza.core.access import Member
-from veza.core.errors import Fault, Invalid
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import FlagClearanceId, OrderId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import Cursor, cut, ensure_within_reach
@@ -51,7 +51,7 @@ async def clear_flag(tx: Tx, order_id: OrderId, admin: Member, reason: str) -> A
     """
     cleaned = reason.strip()
     if not cleaned:
-        raise Invalid(details=[Fault("reason", "A reason needs words.")])
+        raise Invalid(details=[FieldError("reason", "A reason needs words.")])
     order = await lock_order(tx, order_id, overdue_after=OVERDUE_AFTER)
     if order is None:
         raise OrderNotFound
