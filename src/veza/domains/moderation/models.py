@@ -137,7 +137,7 @@ class AdminReport(Struct, frozen=True):
 
 
 class ReportPage(Struct, frozen=True):
-    """One page of reports, newest first, and their total number."""
+    """A page of reports, newest first, and their total number."""
 
     reports: list[AdminReport]
     total: int
@@ -225,7 +225,7 @@ class PersonalReport(Struct, frozen=True):
     created_at: datetime
 
 
-class ReportFigures(Struct, frozen=True):
+class ReportStatistics(Struct, frozen=True):
     """The number of pending reports."""
 
     pending: int

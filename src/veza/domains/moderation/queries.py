@@ -12,8 +12,8 @@ from veza.domains.moderation.models import (
     PersonalModerationAction,
     PersonalReport,
     Report,
-    ReportFigures,
     ReportQuery,
+    ReportStatistics,
     ReportStatusFilter,
     StoredResolution,
 )
@@ -171,9 +171,9 @@ async def list_personal_actions(conn: Conn, user_id: UserId) -> list[PersonalMod
     return await conn.all(PersonalModerationAction, sql, user_id)
 
 
-async def count_pending(conn: Conn) -> ReportFigures:
+async def count_pending(conn: Conn) -> ReportStatistics:
     sql = "select count(*) as pending from reports where status = 'pending'"
-    return await conn.one(ReportFigures, sql)
+    return await conn.one(ReportStatistics, sql)
 
 
 async def list_personal_reports(conn: Conn, reporter_id: UserId) -> list[PersonalReport]:

@@ -34,11 +34,11 @@ from veza.domains.moderation.models import (
     NewReport,
     Report,
     ReportAction,
-    ReportFigures,
     ReportForm,
     ReportPage,
     ReportQuery,
     ReportResolution,
+    ReportStatistics,
     StoredResolution,
 )
 from veza.infra.jobs.outbox import emit
@@ -86,7 +86,7 @@ async def create_report(
 
 
 async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:
-    """Return one page of reports for moderators, newest first."""
+    """Return a page of reports for moderators, newest first."""
     found = await queries.list_reports(conn, query)
     return ReportPage(found, await queries.count_reports(conn, query.status))
 
@@ -157,7 +157,7 @@ async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list
     return await queries.list_reporters(conn, report_id, after)
 
 
-async def count_pending(conn: Conn) -> ReportFigures:
+async def count_pending(conn: Conn) -> ReportStatistics:
     """Return the number of pending reports."""
     return await queries.count_pending(conn)
 

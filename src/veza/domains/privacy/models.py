@@ -112,7 +112,7 @@ class ErasureForm(Struct, frozen=True):
 
 
 class StaffErasurePage(Struct, frozen=True):
-    """One page of the erasures by staff, newest first."""
+    """A page of the erasures by staff, newest first."""
 
     erasures: list[StaffErasure]
     next_cursor: str | None

@@ -182,7 +182,7 @@ async def insert_erasure(tx: Tx, erasure_id: UUID, reason: str, decided_by: User
 
 
 async def list_erasures(conn: Conn, limit: int, cursor: Cursor | None) -> list[StaffErasure]:
-    """Return the newest first, one more than the limit if there are more."""
+    """Return erasures, newest first: up to the limit plus 1."""
     where = Where()
     if cursor is not None:
         where.add("(erased_at, id) < ({}, {})", cursor.created_at, cursor.id)

@@ -149,7 +149,7 @@ async def erase_suspended(
 
 
 async def list_staff_erasures(conn: Conn, *, limit: int, cursor: Cursor | None) -> StaffErasurePage:
-    """Return one page of the erasures by staff, newest first."""
+    """Return a page of the erasures by staff, newest first."""
     found = await queries.list_erasures(conn, limit, cursor)
     shown, following = cut(found, limit, lambda each: Cursor(each.erased_at, each.id))
     return StaffErasurePage(shown, following, following is not None)

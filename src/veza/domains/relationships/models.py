@@ -101,7 +101,7 @@ class RelatedMember(Struct, frozen=True):
 
 
 class RelatedMemberPage(Struct, frozen=True):
-    """One page of members, newest relation first."""
+    """A page of members, newest relation first."""
 
     users: list[RelatedMember]
     next_cursor: str | None

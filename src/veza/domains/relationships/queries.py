@@ -224,7 +224,7 @@ async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -
 async def list_related(
     conn: Conn, user_id: UserId, query: RelatedQuery, viewer_id: UserId | None
 ) -> list[RelatedMember]:
-    """Return the newest first, one more than the limit if there are more."""
+    """Return related members, newest first: up to the limit plus 1."""
     table, own, other, since = _TABLES[query.kind]
     where = Where()
     where.add(f"r.{own} = {{}} and u.suspended_at is null", user_id)

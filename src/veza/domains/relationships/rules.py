@@ -8,6 +8,6 @@ MAX_RELATED = 5000
 
 
 def show_page(found: list[RelatedMember], limit: int) -> RelatedMemberPage:
-    """Return one page of members."""
+    """Return a page of members."""
     shown, following = cut(found, limit, lambda each: Cursor(each.since, each.id))
     return RelatedMemberPage(shown, following, following is not None)

@@ -148,14 +148,14 @@ async def find_visible_id(conn: Conn, username: str, viewer: Member | None) -> U
 async def list_followers_or_following(
     conn: Conn, username: str, query: RelatedQuery, viewer: Member | None
 ) -> RelatedMemberPage:
-    """Return one page of a member's followers, or of those they follow."""
+    """Return a page of a member's followers, or of those they follow."""
     user_id = await find_visible_id(conn, username, viewer)
     found = await queries.list_related(conn, user_id, query, viewer and viewer.id)
     return rules.show_page(found, query.limit)
 
 
 async def list_own(conn: Conn, member: Member, query: RelatedQuery) -> RelatedMemberPage:
-    """Return one page of the members whom the caller blocks or mutes."""
+    """Return a page of the members whom the caller blocks or mutes."""
     found = await queries.list_related(conn, member.id, query, member.id)
     return rules.show_page(found, query.limit)
 

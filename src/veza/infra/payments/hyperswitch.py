@@ -124,29 +124,29 @@ class Hyperswitch:
         """Close the connections."""
         await self._client.aclose()
 
-    async def create_payment(self, wish: PaymentRequest) -> Payment:
+    async def create_payment(self, request: PaymentRequest) -> Payment:
         """Begin a payment that the buyer's browser confirms, or give the one of this id."""
         body = {
-            "payment_id": wish.id,
-            "amount": wish.amount_cents,
-            "currency": wish.currency,
+            "payment_id": request.id,
+            "amount": request.amount_cents,
+            "currency": request.currency,
             "capture_method": "automatic",
             "confirm": False,
-            "description": wish.description,
-            "return_url": wish.return_url,
+            "description": request.description,
+            "return_url": request.return_url,
             "profile_id": self._settings.profile_id,
         }
         try:
             made = await self._ask("POST", "/payments", _Payment, _without_none(body))
         except ProviderRefused:
             # That there is one of this id already is a refusal like any other.
-            known = await self.find_payment(wish.id)
+            known = await self.find_payment(request.id)
             if known is None:
                 raise
             return known
         if made is None:
             raise ProviderRefused("Hyperswitch knows no such profile.")
-        return _to_payment(made, wish.id)
+        return _to_payment(made, request.id)
 
     async def find_payment(self, payment_id: str) -> Payment | None:
         """Tell how a payment stands; Hyperswitch asks the bank first."""
@@ -169,27 +169,27 @@ class Hyperswitch:
             raise ProviderRefused("Hyperswitch knows no such payment.")
         return _to_payment(made, payment_id)
 
-    async def refund(self, wish: RefundRequest) -> PaymentRefund:
+    async def refund(self, request: RefundRequest) -> PaymentRefund:
         """Give money back at once, or give the refund of this id."""
         body = {
-            "refund_id": wish.id,
-            "payment_id": wish.payment_id,
-            "amount": wish.amount_cents,
+            "refund_id": request.id,
+            "payment_id": request.payment_id,
+            "amount": request.amount_cents,
             # Else it would wait for a schedule.
             "refund_type": "instant",
             # Its own field takes three words only.
-            "metadata": {"reason": wish.reason},
+            "metadata": {"reason": request.reason},
         }
         try:
             made = await self._ask("POST", "/refunds", _Refund, body)
         except ProviderRefused:
-            known = await self.find_refund(wish.id)
+            known = await self.find_refund(request.id)
             if known is None:
                 raise
             return known
         if made is None:
             raise ProviderRefused("Hyperswitch knows no such payment.")
-        return _to_refund(made, wish.id)
+        return _to_refund(made, request.id)
 
     async def find_refund(self, refund_id: str) -> PaymentRefund | None:
         """Tell how a refund stands."""
@@ -200,13 +200,13 @@ class Hyperswitch:
         self, since: datetime, *, limit: int, offset: int
     ) -> list[PaymentDispute]:
         """List the disputes that began since then, of the profile's payments."""
-        wish = {
+        query = {
             "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
             "limit": limit,
             "offset": offset,
             "profile_id": self._settings.profile_id,
         }
-        path = f"/disputes/list?{urlencode(_without_none(wish))}"
+        path = f"/disputes/list?{urlencode(_without_none(query))}"
         found = await self._ask("GET", path, list[_Dispute])
         return [_to_dispute(one) for one in found or []]
 

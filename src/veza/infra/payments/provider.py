@@ -100,7 +100,7 @@ class PaymentProvider(Protocol):
         """Name the company, as orders and the ledger do."""
         ...
 
-    async def create_payment(self, wish: PaymentRequest) -> Payment:
+    async def create_payment(self, request: PaymentRequest) -> Payment:
         """Begin a payment, or give the one of this id. Raises ProviderRefused."""
         ...
 
@@ -112,7 +112,7 @@ class PaymentProvider(Protocol):
         """Have a payment come to nothing, unless it is made; tell how it stands then."""
         ...
 
-    async def refund(self, wish: RefundRequest) -> PaymentRefund:
+    async def refund(self, request: RefundRequest) -> PaymentRefund:
         """Give money back, or give the refund of this id. Raises ProviderRefused."""
         ...
 

@@ -86,7 +86,7 @@ class PayoutProvider(Protocol):
         """Tell what a seller has with the company, by currency."""
         ...
 
-    async def transfer(self, wish: TransferRequest) -> PaidTransfer:
+    async def transfer(self, request: TransferRequest) -> PaidTransfer:
         """Pay a seller."""
         ...
 
@@ -94,7 +94,7 @@ class PayoutProvider(Protocol):
         """Look for a transfer whose outcome isn't known."""
         ...
 
-    async def reverse(self, wish: ReversalRequest) -> str:
+    async def reverse(self, request: ReversalRequest) -> str:
         """Take back what a seller was paid, or a part; give the company's name for it."""
         ...
 

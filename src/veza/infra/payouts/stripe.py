@@ -160,17 +160,17 @@ class Stripe:
             for code in sorted(available.keys() | pending.keys())
         ]
 
-    async def transfer(self, wish: TransferRequest) -> PaidTransfer:
+    async def transfer(self, request: TransferRequest) -> PaidTransfer:
         """Pay a seller, once for each key."""
         asked = self._client.transfers.create_async(
             {
-                "amount": wish.amount_cents,
-                "currency": wish.currency.lower(),
-                "destination": wish.account_ref,
-                "transfer_group": wish.group,
-                "metadata": {"transfer_id": wish.transfer_id},
+                "amount": request.amount_cents,
+                "currency": request.currency.lower(),
+                "destination": request.account_ref,
+                "transfer_group": request.group,
+                "metadata": {"transfer_id": request.transfer_id},
             },
-            {"idempotency_key": wish.key},
+            {"idempotency_key": request.key},
         )
         return _to_transfer(await self._ask(asked, _Transfer))
 
@@ -188,10 +188,10 @@ class Stripe:
         # To say that there is none, one would have to have seen all.
         raise ProviderUnavailable
 
-    async def reverse(self, wish: ReversalRequest) -> str:
+    async def reverse(self, request: ReversalRequest) -> str:
         """Take back what a seller was paid, as far as their balance with Stripe has it."""
         asked = self._client.transfers.reversals.create_async(
-            wish.transfer_ref, {"amount": wish.amount_cents}, {"idempotency_key": wish.key}
+            request.transfer_ref, {"amount": request.amount_cents}, {"idempotency_key": request.key}
         )
         return (await self._ask(asked, _Named)).id
 

@@ -39,14 +39,14 @@ class AlreadyOwned(Conflict):
 
 
 class MixedCurrencies(Conflict):
-    """An order is one payment, in one currency."""
+    """An order has a single currency."""
 
     code = "mixed_currencies"
     message = "These products are not sold in one currency: order them one by one."
 
 
 class OrderTooLarge(Conflict):
-    """The total exceeds the maximum of one payment."""
+    """The total exceeds the maximum of a payment."""
 
     code = "order_too_large"
     message = "This is more than can be paid at once: make several orders of it."

@@ -1,6 +1,6 @@
-"""The providers of the sandbox, and what their customers do there: pay, and connect an account.
+"""The simulated payment and payout providers of the sandbox, and their customers' actions.
 
-Like real providers they do a thing once for each id or idempotency key.
+Like real providers they process each id or idempotency key once.
 """
 
 import secrets
@@ -63,11 +63,13 @@ class SandboxPayments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create_payment(self, wish: PaymentRequest) -> Payment:
+    async def create_payment(self, request: PaymentRequest) -> Payment:
         """Create a payment that its buyer confirms, unless one with this id exists; return it."""
         async with self._database.transaction(recorded=False) as tx:
-            await queries.insert_payment(tx, wish, f"{wish.id}_secret_{secrets.token_hex(12)}")
-            made = await queries.find_payment(tx, wish.id)
+            await queries.insert_payment(
+                tx, request, f"{request.id}_secret_{secrets.token_hex(12)}"
+            )
+            made = await queries.find_payment(tx, request.id)
         assert made is not None
         return made
 
@@ -77,7 +79,7 @@ class SandboxPayments:
             return await queries.find_payment(conn, payment_id)
 
     async def cancel_payment(self, payment_id: str) -> Payment:
-        """Cancel a payment unless it succeeded; a failed one could succeed later."""
+        """Cancel a payment unless it succeeded; a failed payment could succeed later."""
         async with self._database.transaction(recorded=False) as tx:
             found = await queries.lock_payment(tx, payment_id)
             if found is None:
@@ -90,8 +92,8 @@ class SandboxPayments:
     async def apply_reported(self, reported: Payment) -> Payment:
         """Update a payment to the state that a signed event reports; return the result.
 
-        The sandbox has no other source: whoever can sign an event acts as the provider. An event
-        with another amount is returned and not stored, and a success is final.
+        A signed event is trusted like a provider's own state. An event with another amount is
+        returned and not stored, and a success is final.
         """
         async with self._database.transaction() as tx:
             known = await queries.lock_payment(tx, reported.id)
@@ -108,20 +110,20 @@ class SandboxPayments:
             await queries.update_payment(tx, reported.id, reported.state, reported.reason)
         return structs.replace(known, state=reported.state, reason=reported.reason)
 
-    async def refund(self, wish: RefundRequest) -> PaymentRefund:
+    async def refund(self, request: RefundRequest) -> PaymentRefund:
         """Refund a payment at once, unless a refund with this id exists; return it."""
         async with self._database.transaction(recorded=False) as tx:
-            payment = await queries.lock_payment(tx, wish.payment_id)
-            known = await queries.find_refund(tx, wish.id)
+            payment = await queries.lock_payment(tx, request.payment_id)
+            known = await queries.find_refund(tx, request.id)
             if known is not None:
                 return known
             if payment is None or payment.state is not PaymentState.SUCCEEDED:
                 raise ProviderRefused("Nothing was paid that could be refunded.")
             refunded_cents = await queries.sum_refunds(tx, payment.id)
-            if refunded_cents + wish.amount_cents > payment.amount_cents:
+            if refunded_cents + request.amount_cents > payment.amount_cents:
                 raise ProviderRefused("More would be refunded than was paid.")
-            await queries.insert_refund(tx, wish)
-            made = await queries.find_refund(tx, wish.id)
+            await queries.insert_refund(tx, request)
+            made = await queries.find_refund(tx, request.id)
         assert made is not None
         return made
 
@@ -137,7 +139,7 @@ class SandboxPayments:
         limit: int,  # noqa: ARG002
         offset: int,  # noqa: ARG002
     ) -> list[PaymentDispute]:
-        """Return none. In the sandbox disputes come by signed events only."""
+        """Return nothing: disputes in the sandbox are reported only by signed events."""
         return []
 
     async def find_dispute(self, dispute_id: str) -> PaymentDispute | None:  # noqa: ARG002
@@ -156,7 +158,7 @@ class SandboxPayouts:
         self._prefix = prefix
 
     async def open_account(self, key: str, *, email: str, country: str | None) -> str:  # noqa: ARG002 - a real provider uses them
-        """Open an account, unless one with this key exists; return its ref."""
+        """Open an account, or find the existing account with this key; return its ref."""
         async with self._database.transaction(recorded=False) as tx:
             return await queries.insert_account(tx, _new_ref("acct"), key)
 
@@ -183,21 +185,22 @@ class SandboxPayouts:
         return PayoutAccount(found.ref, found.is_connected, reason)
 
     async def list_funds(self, account_ref: str) -> list[SellerFunds]:
-        """Return what a seller was paid, by currency."""
+        """Return the amounts that a seller was paid, by currency."""
         async with self._database.read() as conn:
             return await queries.list_funds(conn, account_ref)
 
-    async def transfer(self, wish: TransferRequest) -> PaidTransfer:
+    async def transfer(self, request: TransferRequest) -> PaidTransfer:
         """Pay a seller, once for each idempotency key."""
         async with self._database.transaction(recorded=False) as tx:
-            if await queries.find_transfer_by_key(tx, wish.key) is None:
-                _ensure_payable(await _find_account(tx, wish.account_ref))
-                await queries.insert_transfer(tx, _new_ref("tr"), wish)
+            if await queries.find_transfer_by_key(tx, request.key) is None:
+                _ensure_payable(await _find_account(tx, request.account_ref))
+                await queries.insert_transfer(tx, _new_ref("tr"), request)
             # A concurrent request with the same key may have been faster.
-            made = await queries.find_transfer_by_key(tx, wish.key)
+            made = await queries.find_transfer_by_key(tx, request.key)
         assert made is not None
-        if not _matches(made, wish):
-            # As with Stripe no refusal: after one the caller would try another key, and pay twice.
+        if not _matches(made, request):
+            # As with Stripe this is no refusal: after a refusal the caller would pay again with a
+            # new key.
             raise ProviderUnavailable
         return _to_transfer(made)
 
@@ -207,22 +210,22 @@ class SandboxPayouts:
             found = await queries.find_transfer_in_group(conn, group, transfer_id)
         return None if found is None else _to_transfer(found)
 
-    async def reverse(self, wish: ReversalRequest) -> str:
+    async def reverse(self, request: ReversalRequest) -> str:
         """Reverse a transfer, in part or in full, once for each idempotency key."""
         async with self._database.transaction(recorded=False) as tx:
-            transfer = await queries.lock_transfer(tx, wish.transfer_ref)
-            made = await queries.find_reversal_by_key(tx, wish.key)
+            transfer = await queries.lock_transfer(tx, request.transfer_ref)
+            made = await queries.find_reversal_by_key(tx, request.key)
             if made is None:
-                _ensure_reversible(transfer, wish)
-                made = SandboxReversal(_new_ref("trr"), wish.transfer_ref, wish.amount_cents)
-                await queries.insert_reversal(tx, made.ref, wish)
-        if (made.transfer_ref, made.amount_cents) != (wish.transfer_ref, wish.amount_cents):
+                _ensure_reversible(transfer, request)
+                made = SandboxReversal(_new_ref("trr"), request.transfer_ref, request.amount_cents)
+                await queries.insert_reversal(tx, made.ref, request)
+        if (made.transfer_ref, made.amount_cents) != (request.transfer_ref, request.amount_cents):
             raise ProviderUnavailable
         return made.ref
 
 
 class Sandbox(Struct, frozen=True):
-    """The providers of the sandbox, None where a real one is set, and what they call.
+    """The providers of the sandbox (None if a real provider is configured) and their callbacks.
 
     `send_webhook` delivers an event that is signed with `secret`; `refresh_account` is called when
     a seller has connected an account.
@@ -239,9 +242,9 @@ class Sandbox(Struct, frozen=True):
 async def confirm_payment(
     sandbox: Sandbox, database: Database, buyer: Member, payment_id: str, outcome: PaymentOutcome
 ) -> None:
-    """Let a payment succeed or fail, and send the webhook that reports it.
+    """Set the outcome of a payment, and send the webhook that reports it.
 
-    Raises NoSandbox, and PaymentNotFound if it isn't the buyer's.
+    Raises NoSandbox, and PaymentNotFound if the payment isn't the buyer's.
     """
     if sandbox.payments is None:
         raise NoSandbox
@@ -335,19 +338,19 @@ def _ensure_payable(account: SandboxAccount) -> None:
         raise ProviderRefused(_NOT_CONNECTED)
 
 
-def _ensure_reversible(transfer: SandboxTransfer | None, wish: ReversalRequest) -> None:
+def _ensure_reversible(transfer: SandboxTransfer | None, request: ReversalRequest) -> None:
     if transfer is None:
         raise ProviderRefused("The sandbox knows no such transfer.")
-    if transfer.reversed_cents + wish.amount_cents > transfer.amount_cents:
+    if transfer.reversed_cents + request.amount_cents > transfer.amount_cents:
         raise ProviderRefused("More would be reversed than was paid.")
 
 
-def _matches(made: SandboxTransfer, wish: TransferRequest) -> bool:
+def _matches(made: SandboxTransfer, request: TransferRequest) -> bool:
     return (made.transfer_group, made.account_ref, made.amount_cents, made.currency) == (
-        wish.group,
-        wish.account_ref,
-        wish.amount_cents,
-        wish.currency,
+        request.group,
+        request.account_ref,
+        request.amount_cents,
+        request.currency,
     )
 
 

@@ -68,7 +68,7 @@ class Renditions(Struct, frozen=True):
     ladder_size: int
 
 
-class StorageFigures(Struct, frozen=True):
+class StorageStatistics(Struct, frozen=True):
     """The size of the files of all tracks, except HLS ladders made before sizes were stored."""
 
     originals_bytes: int

@@ -1,11 +1,11 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of the domain."""
 
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.audio.models import (
     ExportedMedia,
     ReceivedAudio,
     Renditions,
-    StorageFigures,
+    StorageStatistics,
     StoredMedia,
     StoredOriginal,
 )
@@ -123,7 +123,7 @@ async def delete_media(tx: Tx, track_id: TrackId) -> None:
     await tx.run("delete from track_media where track_id = $1", track_id)
 
 
-async def sum_sizes(conn: Conn) -> StorageFigures:
+async def sum_sizes(conn: Conn) -> StorageStatistics:
     """Of failed tracks no file is kept; of deleted ones the original, if it was sold."""
     sql = """
         select coalesce(sum(original_size), 0)::bigint as originals_bytes,
@@ -134,7 +134,7 @@ async def sum_sizes(conn: Conn) -> StorageFigures:
           left join tracks t on t.id = m.track_id
          where t.status is distinct from 'failed'
     """
-    return await conn.one(StorageFigures, sql)
+    return await conn.one(StorageStatistics, sql)
 
 
 async def list_media_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[ExportedMedia]:

@@ -30,7 +30,7 @@ from veza.domains.music.audio.models import (
     PictureLimits,
     ProcessTrack,
     ReceivedAudio,
-    StorageFigures,
+    StorageStatistics,
     StoredMedia,
     StoredOriginal,
     TrackLimits,
@@ -261,7 +261,7 @@ async def open_waveform(
     return _ensure_playable(media, viewer, granted=granted)
 
 
-async def sum_sizes(conn: Conn) -> StorageFigures:
+async def sum_sizes(conn: Conn) -> StorageStatistics:
     """Return the size of the files of all tracks."""
     return await queries.sum_sizes(conn)
 

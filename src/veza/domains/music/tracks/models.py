@@ -258,7 +258,7 @@ class TrackEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class TrackFigures(Struct, frozen=True):
+class TrackStatistics(Struct, frozen=True):
     """The number of tracks, in total and by status."""
 
     total: int
@@ -267,7 +267,7 @@ class TrackFigures(Struct, frozen=True):
     failed: int
 
 
-class PlayFigures(Struct, frozen=True):
+class PlayStatistics(Struct, frozen=True):
     """The number of plays of all existing tracks."""
 
     total: int

@@ -26,9 +26,9 @@ from veza.domains.music.tracks.events import (
 from veza.domains.music.tracks.models import (
     LikeState,
     NewTrack,
-    PlayFigures,
     PlayReport,
     PlayState,
+    PlayStatistics,
     ProcessedAudio,
     StoredTrack,
     StoredTrackSummary,
@@ -36,11 +36,11 @@ from veza.domains.music.tracks.models import (
     TrackAccess,
     TrackChange,
     TrackEvidence,
-    TrackFigures,
     TrackForm,
     TrackPage,
     TrackQuery,
     TrackSearchResults,
+    TrackStatistics,
     TrackStatus,
     TrackSummary,
 )
@@ -171,11 +171,11 @@ async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
     return LikeState(liked=False, likes_count=track.likes_count if count is None else count)
 
 
-async def update_hidden_likes(tx: Tx, part: RecountBatch[TrackId]) -> list[TrackId]:
+async def update_hidden_likes(tx: Tx, batch: RecountBatch[TrackId]) -> list[TrackId]:
     """Hide or show the next batch of a member's likes; return the tracks."""
-    track_ids = await likes.list_liked_tracks(tx, part.user_id, part.after)
+    track_ids = await likes.list_liked_tracks(tx, batch.user_id, batch.after)
     await tracks.lock_counts(tx, track_ids)
-    await likes.update_hidden(tx, part.user_id, track_ids, hide=part.hide)
+    await likes.update_hidden(tx, batch.user_id, track_ids, hide=batch.hide)
     return track_ids
 
 
@@ -276,12 +276,12 @@ async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvid
     )
 
 
-async def count_tracks(conn: Conn) -> TrackFigures:
+async def count_tracks(conn: Conn) -> TrackStatistics:
     """Return the number of tracks, in total and by status."""
     return await tracks.count_tracks(conn)
 
 
-async def count_plays(conn: Conn) -> PlayFigures:
+async def count_plays(conn: Conn) -> PlayStatistics:
     """Return the number of plays of all existing tracks."""
     return await plays.count_plays(conn)
 

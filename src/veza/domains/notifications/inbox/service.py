@@ -112,10 +112,10 @@ async def notify(
     await announce(tx, NOTIFIED, *subjects)
 
 
-async def update_hidden_actor(tx: Tx, part: RecountBatch[NotificationId]) -> list[NotificationId]:
+async def update_hidden_actor(tx: Tx, batch: RecountBatch[NotificationId]) -> list[NotificationId]:
     """Hide or show a member as an actor in the next batch of notifications; return their ids."""
-    ids = await notifications.list_acted(tx, part.user_id, part.after)
-    await notifications.update_hidden(tx, part.user_id, ids, hide=part.hide)
+    ids = await notifications.list_acted(tx, batch.user_id, batch.after)
+    await notifications.update_hidden(tx, batch.user_id, ids, hide=batch.hide)
     return ids
 
 

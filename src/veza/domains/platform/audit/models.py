@@ -26,7 +26,7 @@ class AuditEvent(Struct, frozen=True):
 
 
 class AuditPage(Struct, frozen=True):
-    """One page of events."""
+    """A page of events."""
 
     events: list[AuditEvent]
     next_cursor: str | None

@@ -120,7 +120,7 @@ async def list_members(conn: Conn, ids: Collection[UserId]) -> set[UserId]:
 
 
 async def list_events(conn: Conn, query: AuditQuery) -> list[AuditEvent]:
-    """Return the newest first, one more than the limit if there are more."""
+    """Return events, newest first: up to the limit plus 1."""
     where = Where()
     _add_filters(where, query)
     _add_times(where, query)

@@ -52,7 +52,7 @@ async def record_outside_transaction(database: Database, records: Sequence[Audit
 
 
 async def list_events(conn: Conn, query: AuditQuery) -> AuditPage:
-    """Return one page of events, newest first."""
+    """Return a page of events, newest first."""
     found = await queries.list_events(conn, query)
     shown, following = cut(found, query.limit, lambda event: Cursor(event.created_at, event.id))
     return AuditPage(shown, following, following is not None)

@@ -94,7 +94,7 @@ class DeepHealth(Struct, frozen=True):
 
 
 # By area and name.
-type Figures = dict[str, dict[str, int]]
+type Statistics = dict[str, dict[str, int]]
 
 
 class JobStatus(StrEnum):
@@ -123,7 +123,7 @@ class AdminJob(Struct, frozen=True):
 
 
 class JobPage(Struct, frozen=True):
-    """One page of jobs, newest first."""
+    """A page of jobs, newest first."""
 
     jobs: list[AdminJob]
     next_cursor: str | None

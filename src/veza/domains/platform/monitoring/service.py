@@ -1,4 +1,4 @@
-"""Use cases of monitoring: health checks, figures, and failed jobs."""
+"""Use cases of monitoring: health checks, statistics, and failed jobs."""
 
 import asyncio
 import shutil
@@ -24,12 +24,12 @@ from veza.domains.platform.monitoring.models import (
     ComponentStatus,
     Connectivity,
     DeepHealth,
-    Figures,
     JobPage,
     JobStatus,
     PlatformComponents,
     PlatformStatus,
     ReadinessStatus,
+    Statistics,
 )
 from veza.infra.concurrency.single_flight import SingleFlight
 from veza.infra.jobs import queue
@@ -50,13 +50,13 @@ _STATES = {
 }
 _STATUSES = {state: status for status, state in _STATES.items()}
 
-type CountFigures = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
+type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 
 
 class StatisticSources(Struct, frozen=True):
     """The functions that count what admins see, by area."""
 
-    counts: Mapping[str, CountFigures]
+    counts: Mapping[str, StatisticsQuery]
 
 
 class MonitoredSystems(Struct, frozen=True):
@@ -115,17 +115,17 @@ async def _check_in_depth(systems: MonitoredSystems) -> DeepHealth:
     return DeepHealth(rules.overall_health(checks), now(), checks, systems.config)
 
 
-async def collect_figures(conn: Conn, sources: StatisticSources) -> Figures:
-    """Return the figures of every area."""
-    figures: Figures = {}
+async def collect_statistics(conn: Conn, sources: StatisticSources) -> Statistics:
+    """Return the statistics of every area."""
+    statistics: Statistics = {}
     for area, count in sources.counts.items():
         counted = await count(conn)
-        figures[area] = structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)
-    return figures
+        statistics[area] = structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)
+    return statistics
 
 
 async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor | None) -> JobPage:
-    """Return one page of jobs, newest first."""
+    """Return a page of jobs, newest first."""
     before = None if cursor is None else rules.job_number_of(cursor.id)
     if cursor is not None and before is None:
         raise BadCursor

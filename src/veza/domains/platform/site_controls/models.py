@@ -98,7 +98,7 @@ class ActiveAnnouncements(Struct, frozen=True):
 
 
 class AnnouncementPage(Struct, frozen=True):
-    """One page of all announcements, newest first; `total` is the number of all."""
+    """A page of all announcements, newest first; `total` is the number of all."""
 
     announcements: list[Announcement]
     total: int

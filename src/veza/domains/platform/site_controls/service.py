@@ -103,7 +103,7 @@ async def delete_announcement(tx: Tx, announcement_id: AnnouncementId) -> None:
 
 
 async def list_announcements(conn: Conn, *, limit: int, offset: int) -> AnnouncementPage:
-    """Return one page of all announcements, including past and future ones."""
+    """Return a page of all announcements, including past and future ones."""
     return AnnouncementPage(
         await queries.list_announcements(conn, limit=limit, offset=offset),
         await queries.count_announcements(conn),

@@ -125,13 +125,13 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> PostCom
 
 
 async def update_hidden_comments(
-    tx: Tx, part: RecountBatch[PostCommentRef]
+    tx: Tx, batch: RecountBatch[PostCommentRef]
 ) -> list[PostCommentRef]:
     """Hide or show the next batch of a member's comments; return them."""
-    comments = await queries.list_comment_refs(tx, part.user_id, part.after)
+    comments = await queries.list_comment_refs(tx, batch.user_id, batch.after)
     await posts.lock_counts(tx, [each.post_id for each in comments])
-    changed = await queries.update_hidden(tx, [each.id for each in comments], hide=part.hide)
-    await _add_to_counts(tx, changed, sign=-1 if part.hide else 1)
+    changed = await queries.update_hidden(tx, [each.id for each in comments], hide=batch.hide)
+    await _add_to_counts(tx, changed, sign=-1 if batch.hide else 1)
     return comments
 
 

@@ -27,10 +27,10 @@ from veza.domains.social.posts.models import (
     NewPost,
     Post,
     PostEvidence,
-    PostFigures,
     PostForm,
     PostPage,
     PostQuery,
+    PostStatistics,
     StoredPost,
 )
 from veza.domains.social.posts.queries import likes, lists
@@ -178,11 +178,11 @@ async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
     await images.delete_images(tx, [image.id for image in shown])
 
 
-async def update_hidden_likes(tx: Tx, part: RecountBatch[PostId]) -> list[PostId]:
+async def update_hidden_likes(tx: Tx, batch: RecountBatch[PostId]) -> list[PostId]:
     """Hide or show the next batch of a member's likes; return the posts."""
-    post_ids = await likes.list_liked_posts(tx, part.user_id, part.after)
+    post_ids = await likes.list_liked_posts(tx, batch.user_id, batch.after)
     await post_queries.lock_counts(tx, post_ids)
-    await likes.update_hidden(tx, part.user_id, post_ids, hide=part.hide)
+    await likes.update_hidden(tx, batch.user_id, post_ids, hide=batch.hide)
     return post_ids
 
 
@@ -202,7 +202,7 @@ async def find_evidence(conn: Conn, post_id: UUID, viewer: Member) -> PostEviden
     )
 
 
-async def count_posts(conn: Conn) -> PostFigures:
+async def count_posts(conn: Conn) -> PostStatistics:
     """Return the number of posts, and of their likes and comments."""
     return await post_queries.count_posts(conn)
 
