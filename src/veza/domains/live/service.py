@@ -169,13 +169,13 @@ async def count_viewer(
     async with database.read() as conn:
         stream = await _get_visible(conn, stream_id, listener.user_id)
     rules.ensure_live(stream)
-    seen = await context.viewers.count_viewer(stream_id, listener)
-    if seen is None:
+    viewer = await context.viewers.count_viewer(stream_id, listener)
+    if viewer is None:
         return ViewerHeartbeat(0, REFRESH_S)
-    if seen.is_due:
+    if viewer.is_due:
         async with database.transaction(recorded=False) as tx:
-            await queries.update_viewer_counts(tx, {stream_id: seen.counts})
-    return ViewerHeartbeat(seen.counts.current, REFRESH_S)
+            await queries.update_viewer_counts(tx, {stream_id: viewer.counts})
+    return ViewerHeartbeat(viewer.counts.current, REFRESH_S)
 
 
 async def read_media(

@@ -4,7 +4,7 @@ from veza.core.errors import Conflict, Forbidden, NotFound, TooMany
 
 
 class ContentNotFound(NotFound):
-    """There is nothing with this id, or the reporter may not see it."""
+    """The content doesn't exist, or the reporter may not see it."""
 
     code = "content_not_found"
     message = "There is nothing to report under this id."

@@ -57,7 +57,7 @@ def _select_reports(entries: int) -> str:
 
 
 async def insert_report(tx: Tx, report: NewReport) -> Report | None:
-    """Insert a report; None if one is pending for the same item. Raises Violation."""
+    """Insert a report; None if a report of the same item is pending. Raises Violation."""
     sql = f"""
         insert into reports (id, content_type, content_id, author_id, evidence)
              values (:id, :content_type, :content_id, :author_id, :evidence)

@@ -51,7 +51,7 @@ type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
 
 
 class ReportContext(Struct, frozen=True):
-    """What can be reported, and the rate limit of reports."""
+    """The types of content that can be reported, and the rate limit of reports."""
 
     content_types: Mapping[str, FindEvidence]
     counters: WindowCounters
@@ -60,10 +60,10 @@ class ReportContext(Struct, frozen=True):
 async def create_report(
     database: Database, context: ReportContext, reporter: Member, form: ReportForm
 ) -> Report:
-    """Report an item, which is stored as it is. Several reports of an item are combined.
+    """Report an item and store its content. Several reports of an item are combined.
 
-    Reporting twice is the same as once. Raises TooManyReports before anything is looked up, so that
-    it reveals nothing, and ContentNotFound and OwnContentReported.
+    Repeated reports are ignored. Raises ContentNotFound, OwnContentReported, and TooManyReports,
+    which is raised before any lookup, so that it reveals nothing.
     """
     find_evidence = context.content_types.get(form.content_type)
     if find_evidence is None:
@@ -104,8 +104,8 @@ async def resolve_report(
 ) -> AdminReport:
     """Resolve a report: the first resolution counts.
 
-    The reporters are told the outcome; a warned or suspended author is told the reason, but never
-    who reported.
+    The reporters are notified of the outcome; a warned or suspended author is notified of the
+    reason, but not of the reporters.
     """
     report = await queries.lock_report(tx, report_id)
     if report is None:
@@ -169,7 +169,7 @@ async def _ensure_few_reports(context: ReportContext, reporter: Member) -> None:
 
 
 async def _insert_or_lock_report(tx: Tx, form: ReportForm, evidence: Evidence) -> Report:
-    """Insert a report, or lock the pending one of the same item."""
+    """Insert a report, or lock the pending report of the same item."""
     new = NewReport(
         ReportId(new_id()),
         form.content_type,
@@ -208,7 +208,7 @@ async def _act_on_author(
         author = await accounts.get_admin_user(tx, report.author_id)
         if author.role is Role.ADMIN:
             raise AdminProtected
-        # An earlier suspension keeps its reason; the report is resolved all the same.
+        # An earlier suspension keeps its reason; the report is still resolved.
         await accounts.suspend(tx, report.author_id, reason)
     action_type = rules.ACTION_TYPES[action]
     await _record_action(

@@ -1,4 +1,4 @@
-"""Pure functions of exports: when one may be requested, its progress, and its files."""
+"""Pure functions of exports: limits, progress and files."""
 
 import math
 from collections.abc import Sequence

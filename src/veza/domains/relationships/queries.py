@@ -35,12 +35,12 @@ _UNBLOCKED = """
 """
 
 
-async def are_blocked(conn: Conn, one: UserId, other: UserId) -> bool:
+async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
     sql = """
         select exists (select from blocks where blocker_id = $1 and blocked_id = $2)
             or exists (select from blocks where blocker_id = $2 and blocked_id = $1)
     """
-    return await conn.value(bool, sql, one, other) or False
+    return await conn.value(bool, sql, user_id, other_id) or False
 
 
 async def lock_members(tx: Tx, user_ids: list[UserId]) -> list[MemberStatus]:
@@ -92,7 +92,7 @@ async def insert_follow(tx: Tx, follower_id: UserId, followed_id: UserId) -> boo
 
 
 async def delete_follow(tx: Tx, follower_id: UserId, followed_id: UserId) -> None:
-    """Delete a follow and its counts; do nothing if there is none."""
+    """Delete a follow and its counts, if it exists."""
     sql = """
         with gone as (
             delete from follows where follower_id = $1 and followed_id = $2
@@ -124,7 +124,7 @@ async def find_follow_state(conn: Conn, follower_id: UserId, followed_id: UserId
 
 
 async def count_related(conn: Conn, user_id: UserId, kind: RelationKind, *, most: int) -> int:
-    """Count a member's relations of one kind, at most up to `most`, including suspended members."""
+    """Count a member's relations of a kind, up to `most`, including suspended members."""
     table, own, *_ = _TABLES[kind]
     sql = f"select count(*) from (select from {table} where {own} = $1 limit {most:d}) counted"
     return await conn.value(int, sql, user_id) or 0
@@ -165,7 +165,7 @@ async def delete_mute(tx: Tx, muter_id: UserId, muted_id: UserId) -> None:
 async def list_blocked_pairs(
     conn: Conn, user_ids: Sequence[UserId], *, most: int
 ) -> list[BlockedPair]:
-    """Return the pairs of each member, at most `most` each, whoever blocks whom."""
+    """Return the blocks of each member in either direction, at most `most` each."""
     sql = f"""
         select here.user_id, pair.other_id
           from unnest($1::uuid[]) as here (user_id)
@@ -345,7 +345,7 @@ def _add_seen(where: Where, username: str, viewer_id: UserId | None) -> None:
 
 
 def _following(where: Where, viewer_id: UserId | None) -> str:
-    """Return the column that says whether the viewer follows a member; none without a viewer."""
+    """Return the column that is true if the viewer follows a member; none without a viewer."""
     if viewer_id is None:
         return ""
     viewer = where.bind(viewer_id)

@@ -1,4 +1,4 @@
-"""Pure functions of relationships: limits, and what is shown."""
+"""Pure functions of relationships: limits and views."""
 
 from veza.core.pages import Cursor, cut
 from veza.domains.relationships.models import RelatedMember, RelatedMemberPage

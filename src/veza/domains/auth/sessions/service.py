@@ -152,8 +152,8 @@ async def list_sessions(
 ) -> SessionPage:
     """Return a page of a member's active sessions, newest first."""
     found = await queries.list_live_sessions(conn, member.id, limit, cursor)
-    shown, following = cut(found, limit, lambda one: Cursor(one.created_at, one.id))
-    sessions = [rules.show_session(one, session_of(member)) for one in shown]
+    shown, following = cut(found, limit, lambda session: Cursor(session.created_at, session.id))
+    sessions = [rules.show_session(session, session_of(member)) for session in shown]
     return SessionPage(sessions, following, following is not None)
 
 

@@ -112,13 +112,13 @@ def list_thinned(versions: Iterable[DatedVersion], full: timedelta, at: datetime
     runs.
     """
     kept: set[tuple[str, int]] = set()
-    gone: list[int] = []
+    thinned: list[int] = []
     for version in sorted(versions, key=lambda each: each.version, reverse=True):
         span = _span_of(version, full, at - version.created_at)
         if span in kept:
-            gone.append(version.version)
+            thinned.append(version.version)
         kept.add(span)
-    return gone
+    return thinned
 
 
 def cursor_of_file(file: CloudFile, sort: FileSort) -> Cursor:

@@ -21,7 +21,7 @@ class TransferStatus(StrEnum):
 
 
 class ReversalStatus(StrEnum):
-    """Status of a reversal. The amount of a `failed` one is withheld from the seller's next sales.
+    """Status of a reversal. The amount of a `failed` one is deducted from the seller's next sales.
 
     A reversal that was cancelled because it is no longer needed is also `failed`, but nothing is
     withheld.

@@ -118,7 +118,7 @@ async def update_transfer(tx: Tx, transfer: StoredTransfer, next_after: timedelt
 
 
 async def update_due(tx: Tx, transfer: StoredTransfer) -> None:
-    """Update what is due, and make the transfer due now unless a provider call may be running."""
+    """Update the amount due; schedule the transfer now unless a provider call may be running."""
     sql = """
         update transfers t
            set due_cents = $2, platform_fee_cents = $3,

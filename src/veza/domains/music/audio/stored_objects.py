@@ -2,7 +2,7 @@
 
 from veza.infra.storage.stored_objects import ObjectSource
 
-# No file is kept of a failed track; of a deleted one the original, if it was sold.
+# Failed tracks have no files; deleted tracks have the original, if sold.
 HOLDING = ObjectSource(
     prefix="tracks/",
     place=1,

@@ -71,7 +71,7 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> Comment
 
 
 async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, member: Member) -> None:
-    """Delete a comment: one's own, one on one's own track, or any as staff."""
+    """Delete a comment by the caller, a comment on their track, or any comment as staff."""
     track = await tracks.lock_visible(tx, track_id, member.id)
     stored = await queries.find_comment(tx, track_id, comment_id)
     if stored is None:

@@ -55,7 +55,7 @@ async def list_jobs(
     errors=[errors.JobNotFound, errors.JobNotFailed, errors.JobNotNeeded],
 )
 async def retry_job(job_id: FromPath[UUID], tx: Tx) -> AdminJob:
-    """Retry a job that failed for good, with as many attempts as a new one."""
+    """Retry a job that failed for good, with as many attempts as a new job."""
     return await service.retry_job(tx, JobId(job_id))
 
 

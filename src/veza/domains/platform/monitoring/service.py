@@ -54,7 +54,7 @@ type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 
 
 class StatisticSources(Struct, frozen=True):
-    """The functions that count what admins see, by area."""
+    """The functions that return statistics, by area."""
 
     counts: Mapping[str, StatisticsQuery]
 
@@ -70,7 +70,7 @@ class MonitoredSystems(Struct, frozen=True):
 
 
 class HealthChecks:
-    """The health of this process. Concurrent requests share one check per second."""
+    """The health of this process. Concurrent requests share a check per second."""
 
     def __init__(self, systems: MonitoredSystems) -> None:
         self.readiness = SingleFlight(partial(_check_readiness, systems), _STATUS_LASTS_S)
@@ -136,7 +136,7 @@ async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor
 
 
 async def retry_job(tx: Tx, job_id: JobId) -> AdminJob:
-    """Retry a failed job, with as many attempts as a new one. Raises JobNotFound and others.
+    """Retry a failed job, with as many attempts as a new job. Raises JobNotFound.
 
     Raises JobNotFailed, and JobNotNeeded if the same job was enqueued again.
     """

@@ -32,7 +32,7 @@ from veza.infra.postgres.revisions import announce
 class SiteControls:
     """The announcements, flags and maintenance mode in the memory of this process.
 
-    Changes reload everything. Times are evaluated when asked.
+    Changes reload everything. Start and end times are evaluated on each access.
     """
 
     def __init__(self, database: Database) -> None:

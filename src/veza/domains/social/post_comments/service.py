@@ -30,7 +30,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
-    """Comment on a post, or reply to one of its comments."""
+    """Comment on a post, or reply to a comment on it."""
     content = form.content.strip()
     if not content:
         raise Invalid(details=[Fault("content", "Write something: a comment can't be blank.")])
@@ -74,9 +74,9 @@ async def list_comments(
 
 
 async def delete_comment(tx: Tx, comment_id: PostCommentId, member: Member) -> None:
-    """Delete a comment: one's own, one on one's own post, or any as staff.
+    """Delete a comment by the caller, a comment on their post, or any comment as staff.
 
-    Replies stay, below a placeholder.
+    Replies are kept, below a placeholder.
     """
     stored = await queries.find_comment(tx, comment_id, member.id)
     if stored is None:

@@ -110,7 +110,7 @@ async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
 
 
 async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -> list[StoredTrack]:
-    """Return the page and the first row of the next one."""
+    """Return a page, and the first row of the next page."""
     where = Where()
     is_listed = f"{IS_PUBLISHED} and u.suspended_at is null"
     if viewer_id is None:
