@@ -271,7 +271,7 @@ def _make_checkout(settings: Settings, payments: PaymentProvider) -> CheckoutCon
 def _make_session_tokens(secret: str, news: Revisions, keys: DerivedKeys) -> SessionTokens:
     tokens = TokenSigner(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
     session_tokens = SessionTokens(tokens, EndedSessions(), keys.derive("refresh"))
-    news.listen(SESSION_ENDED, session_tokens.ended.learn)
+    news.listen(SESSION_ENDED, session_tokens.ended.add)
     return session_tokens
 
 

@@ -108,7 +108,7 @@ async def store_picture(
         source, target = Path(folder) / "sent", Path(folder) / "picture.jpg"
         with processing.storage.writing():
             await _receive(source, chunks)
-        async with _place_in(processing):
+        async with _limit_processing(processing):
             try:
                 sides = await make_picture(
                     source, target, ffmpeg=processing.ffmpeg, side_px=side_px
@@ -171,7 +171,7 @@ def link_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> Image
 
 
 @asynccontextmanager
-async def _place_in(processing: ImageProcessing) -> AsyncGenerator[None]:
+async def _limit_processing(processing: ImageProcessing) -> AsyncGenerator[None]:
     try:
         async with asyncio.timeout(processing.patience_s):
             await processing.places.acquire()

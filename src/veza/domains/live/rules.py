@@ -166,11 +166,11 @@ def clean_form(form: StreamForm) -> StreamDetails:
 
 def apply_change(stream: StoredStream, change: StreamChange) -> StreamDetails:
     """Return the details of a stream after a change. Raises Invalid."""
-    said = {
+    fields = {
         name: getattr(stream, name) if (value := getattr(change, name)) is UNSET else value
         for name in ("title", "description", "category", "tags")
     }
-    return _make_details(**said)
+    return _make_details(**fields)
 
 
 def copy_details(stream: StoredStream) -> StreamDetails:

@@ -22,8 +22,8 @@ async def create_report(request: AnyRequest, data: JSONBody[ReportForm]) -> Repo
     The content is stored as it is now. Several reports of the same item are combined, and repeated
     reports are ignored. You are notified of the decision.
     """
-    desk = service_of(request, service.ReportContext)
-    return await service.create_report(database_of(request), desk, viewer_of(request), data)
+    context = service_of(request, service.ReportContext)
+    return await service.create_report(database_of(request), context, viewer_of(request), data)
 
 
 router = Router("/", route_handlers=[create_report], tags=["moderation"])

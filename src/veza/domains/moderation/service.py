@@ -128,7 +128,7 @@ async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
         raise OwnAccount
     reason = reason.strip()
     if not reason:
-        raise Invalid(details=[Fault("reason", "Give a reason: the member is told.")])
+        raise Invalid(details=[Fault("reason", "Enter a reason: the member receives it.")])
     if not await accounts.suspend(tx, user_id, reason):
         raise AlreadySuspended
     await _record_action(

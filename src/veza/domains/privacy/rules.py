@@ -91,8 +91,8 @@ def export_url(export_id: ExportId, expires_at: datetime | None, urls: UrlBuilde
     """Return the signed URL of an archive, valid until it expires."""
     assert expires_at is not None
     expires = int(expires_at.timestamp())
-    lasting = structs.replace(urls, expires=expires)
-    query = lasting.signed_query(Resource.EXPORT, export_id)
+    signer = structs.replace(urls, expires=expires)
+    query = signer.signed_query(Resource.EXPORT, export_id)
     path = f"users/me/export/{export_id}/download"
     return f"{urls.base}/{path}{query}"
 

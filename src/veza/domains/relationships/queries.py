@@ -200,7 +200,7 @@ async def find_relation(conn: Conn, user_id: UserId, other_id: UserId) -> Relati
 async def find_profile(conn: Conn, username: str, viewer_id: UserId | None) -> MemberProfile | None:
     """Return the profile with this name, if the viewer may see it."""
     where = Where()
-    _add_seen(where, username, viewer_id)
+    _add_visible_member(where, username, viewer_id)
     sql = f"""
         select u.id, u.username, u.role, u.bio, u.created_at,
                coalesce(c.followers_count, 0) as followers_count,
@@ -216,7 +216,7 @@ async def find_profile(conn: Conn, username: str, viewer_id: UserId | None) -> M
 async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -> UserId | None:
     """Return the id of the member with this name, if the viewer may see them."""
     where = Where()
-    _add_seen(where, username, viewer_id)
+    _add_visible_member(where, username, viewer_id)
     found = await conn.value(UUID, f"select u.id from users u {where.sql}", *where.values)
     return None if found is None else UserId(found)
 
@@ -337,7 +337,7 @@ async def delete_mutes_of(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from mutes where muter_id = $1 or muted_id = $1", user_id)
 
 
-def _add_seen(where: Where, username: str, viewer_id: UserId | None) -> None:
+def _add_visible_member(where: Where, username: str, viewer_id: UserId | None) -> None:
     """Add the conditions under which the viewer may see the member with this name."""
     where.add("u.username_key = {} and u.suspended_at is null", normalize_identifier(username))
     if viewer_id is not None:

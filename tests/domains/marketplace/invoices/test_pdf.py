@@ -34,7 +34,7 @@ def papers(*documents):
 
 
 async def count_pages(services, *documents):
-    press = services.invoice_documents.press
+    press = services.invoice_documents.typesetter
     return len(await typeset_pictures(press, TEMPLATE, papers(*documents), moment=MOMENT))
 
 
@@ -82,7 +82,7 @@ def test_every_letter_has_a_glyph(name):
 
 async def test_the_same_document_has_the_same_bytes(services):
     given_out = papers(invoice((HOSTILE, 1000)), credit_note(("夜の船", 1)))
-    press = services.invoice_documents.press
+    press = services.invoice_documents.typesetter
 
     one = await typeset(press, TEMPLATE, given_out, moment=MOMENT)
 

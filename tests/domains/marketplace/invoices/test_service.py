@@ -259,7 +259,7 @@ async def test_an_erased_buyer_is_removed_from_all_documents(services, ann, ben,
 
 async def test_a_buyer_erased_during_creation_is_removed_from_the_document(services, ann, ben, buy):
     order_id = await buy((ben, 1000))
-    full = Typesetter(services.invoice_documents.press.folder, asyncio.Semaphore(0))
+    full = Typesetter(services.invoice_documents.typesetter.folder, asyncio.Semaphore(0))
     archive = InvoiceDocuments(services.storage, full)
     making = asyncio.create_task(service.open_invoices(services.database, archive, order_id))
 

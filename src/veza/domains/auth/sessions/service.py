@@ -35,7 +35,7 @@ class EndedSessions:
     def __init__(self) -> None:
         self._ended: dict[SessionId, float] = {}
 
-    async def learn(self, subjects: list[str]) -> None:
+    async def add(self, subjects: list[str]) -> None:
         """Add sessions that ended, as announced in the table of revisions."""
         now = time.monotonic()
         self._ended.update((SessionId(UUID(subject)), now) for subject in subjects)

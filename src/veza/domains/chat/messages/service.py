@@ -138,17 +138,17 @@ async def list_member_events(
     conn: Conn,
     reader: MessageReader,
     conversation_id: ConversationId,
-    wanted: SeqRange,
+    seqs: SeqRange,
     *,
     limit: int,
 ) -> ConversationEventPage:
     """Return the events of a range that a member may read."""
     membership = await conversations.get_membership(conn, reader.id, conversation_id)
-    start = max(wanted.since, membership.joined_seq)
+    start = max(seqs.since, membership.joined_seq)
     found = await queries.list_events(
         conn, conversation_id, start, limit=limit + 1, membership=membership
     )
-    within = [each for each in found if each.event_seq <= wanted.until]
+    within = [each for each in found if each.event_seq <= seqs.until]
     events = [_show_event(each, reader.urls) for each in within[:limit]]
     has_more = len(within) > limit
     # Events that were added after the head was read are here too, and move it.
@@ -156,7 +156,7 @@ async def list_member_events(
     return ConversationEventPage(
         conversation_id=conversation_id,
         events=events,
-        since=events[-1].seq if has_more else min(head, wanted.until),
+        since=events[-1].seq if has_more else min(head, seqs.until),
         head=head,
         has_more=has_more,
         read_number=membership.read_number,

@@ -58,7 +58,7 @@ _Trashed = Annotated[bool, QueryParameter(description="List the trash instead.")
 _Sort = Annotated[
     FileSort, QueryParameter(description="`name`: from A to Z, ignoring case and accents.")
 ]
-_Forever = Annotated[bool, QueryParameter(description="Delete permanently.")]
+_Permanently = Annotated[bool, QueryParameter(description="Delete permanently.")]
 _Version = Annotated[
     int | None,
     QueryParameter(ge=1, le=2**31 - 1, description="A version; by default the latest."),
@@ -167,7 +167,7 @@ async def update_file(
     errors=[errors.FileNotFound],
 )
 async def delete_file(
-    request: AnyRequest, file_id: FromPath[UUID], tx: Tx, forever: _Forever = False
+    request: AnyRequest, file_id: FromPath[UUID], tx: Tx, forever: _Permanently = False
 ) -> CloudFile:
     """Move a file of yours to the trash, where it is kept for some days, or delete it permanently.
 

@@ -32,7 +32,7 @@ class InvoiceDocuments(Struct, frozen=True):
     """The storage and the typesetter of documents."""
 
     storage: Storage
-    press: Typesetter
+    typesetter: Typesetter
 
 
 async def get_own_order(conn: Conn, order_id: OrderId, viewer: Member) -> InvoicedOrder:
@@ -193,7 +193,7 @@ async def _create_pdf(
 ) -> bytes:
     """Create a PDF, or return a concurrently created PDF."""
     texts = msgspec.json.encode([rules.print_invoice(invoice) for invoice in issued])
-    pdf = await typeset(documents.press, _TEMPLATE, texts, moment=issued[0].issued_at)
+    pdf = await typeset(documents.typesetter, _TEMPLATE, texts, moment=issued[0].issued_at)
     if not await documents.storage.put_new(key, pdf):
         return await documents.storage.read_all(key)
     async with database.read() as conn:

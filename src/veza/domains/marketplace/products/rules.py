@@ -27,7 +27,7 @@ from veza.domains.marketplace.products.models import (
 )
 from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
 
-_ANYTHING = "application/octet-stream"
+_UNKNOWN_TYPE = "application/octet-stream"
 # Fixed types of audio files: the tables of operating systems differ.
 _TYPES = mimetypes.MimeTypes()
 _TYPES.add_type("audio/flac", ".flac")
@@ -85,7 +85,7 @@ def search_text(title: str, seller: str, type_: ProductType) -> str:
 
 def guess_type(name: str) -> str:
     """Return the media type by a file's name. The type that the sender claims isn't used."""
-    return _TYPES.guess_type(name)[0] or _ANYTHING
+    return _TYPES.guess_type(name)[0] or _UNKNOWN_TYPE
 
 
 def folder_of(product_id: ProductId, file_id: ProductFileId | None = None) -> str:

@@ -113,7 +113,7 @@ async def settle(database: Database, payments: PaymentProvider, refund_id: Refun
     Raises ProviderUnavailable if the result is unknown.
     """
     async with database.transaction() as tx:
-        refund = await _mark_asked(tx, refund_id, payments.name)
+        refund = await _record_request(tx, refund_id, payments.name)
     if refund is None:
         return
     result = await _send(payments, refund)
@@ -153,7 +153,7 @@ async def enqueue_due(database: Database) -> int:
     async with database.transaction() as tx:
         due = await queries.claim_due(tx)
         for job in due:
-            await _enqueue_settling(tx, job.refund_id)
+            await _enqueue_settlement(tx, job.refund_id)
     return len(due)
 
 
@@ -187,7 +187,7 @@ async def retry(tx: Tx, refund_id: RefundId) -> AdminRefund:
     Raises RefundNotFound and RefundNotUnresolved.
     """
     await _lock_unresolved(tx, refund_id)
-    await _enqueue_settling(tx, refund_id)
+    await _enqueue_settlement(tx, refund_id)
     return await _get_admin_refund(tx, refund_id)
 
 
@@ -259,15 +259,15 @@ async def _begin(tx: Tx, refund: NewRefund, items: Sequence[RefundableItem]) -> 
         return False
     await queries.insert_refund(tx, refund)
     await queries.insert_items(tx, refund.id, item_ids)
-    await _enqueue_settling(tx, refund.id)
+    await _enqueue_settlement(tx, refund.id)
     return True
 
 
-async def _enqueue_settling(tx: Tx, refund_id: RefundId) -> None:
+async def _enqueue_settlement(tx: Tx, refund_id: RefundId) -> None:
     await enqueue(tx, SettleRefund(refund_id), key=f"settle_refund:{refund_id}")
 
 
-async def _mark_asked(tx: Tx, refund_id: RefundId, provider: str) -> StoredRefund | None:
+async def _record_request(tx: Tx, refund_id: RefundId, provider: str) -> StoredRefund | None:
     """Record that a refund is sent to this provider; return None if it must not be sent to it."""
     refund = await _lock_open(tx, refund_id)
     if refund is None:

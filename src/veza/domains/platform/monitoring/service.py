@@ -140,7 +140,7 @@ async def retry_job(tx: Tx, job_id: JobId) -> AdminJob:
 
     Raises JobNotFailed, and JobNotNeeded if the same job was enqueued again.
     """
-    number = _number_of(job_id)
+    number = _get_job_number(job_id)
     try:
         is_queued = await queue.requeue_job(tx, number)
     except ConstraintViolation as violation:
@@ -153,13 +153,13 @@ async def retry_job(tx: Tx, job_id: JobId) -> AdminJob:
 
 async def delete_job(tx: Tx, job_id: JobId) -> None:
     """Delete a failed job. Raises JobNotFound and JobNotFailed."""
-    number = _number_of(job_id)
+    number = _get_job_number(job_id)
     if not await queue.delete_held_job(tx, number):
         await _get_job(tx, number)
         raise JobNotFailed
 
 
-def _number_of(job_id: JobId) -> int:
+def _get_job_number(job_id: JobId) -> int:
     number = rules.job_number_of(job_id)
     if number is None:
         raise JobNotFound

@@ -249,8 +249,8 @@ async def _record_reversal(
 
 
 async def _retry_reversal_later(tx: Tx, transfer: LockedTransfer) -> None:
-    tried = structs.replace(transfer, tries=transfer.tries + 1)
-    await queries.update_transfer(tx, tried, _delay(tried))
+    updated = structs.replace(transfer, tries=transfer.tries + 1)
+    await queries.update_transfer(tx, updated, _delay(updated))
 
 
 async def _emit_status(tx: Tx, before: StoredTransfer, after: StoredTransfer) -> None:
