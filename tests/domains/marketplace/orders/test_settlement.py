@@ -303,7 +303,7 @@ EFFECTS = [
     (queries, "update_state"),
     (queries, "update_lines"),
     (queries, "delete_licences"),
-    (products, "count_sales"),
+    (products, "add_sales"),
     (ledger, "post"),
     (settlement, "emit"),
 ]
