@@ -30,7 +30,7 @@ async def stream(
 async def stream_key(services: Services, owner: Person) -> str:
     """Give somebody's stream key, committed."""
     async with services.database.transaction() as tx:
-        await ensure_key(tx, services.live.sealing, owner.id)
-        key = await find_key(tx, services.live.sealing, owner.id)
+        await ensure_key(tx, services.live.encryptor, owner.id)
+        key = await find_key(tx, services.live.encryptor, owner.id)
     assert key is not None
     return key

@@ -352,7 +352,7 @@ def _make_live_context(settings: Settings, client: ValkeyClient) -> LiveContext:
         return settings.live_sealing_keys or load_secrets(settings.data_dir).sealing_keys
 
     return LiveContext(
-        sealing=Encryptor(load_keys),
+        encryptor=Encryptor(load_keys),
         viewers=ViewerCounter(client),
         folder=live_folder(settings) / "hls",
         creators_only=settings.live_streamers is Streamers.CREATORS,

@@ -17,9 +17,9 @@ async def member(services):
     return await make.person(services)
 
 
-async def read(services, sealing: Encryptor, member) -> str | None:
+async def read(services, encryptor: Encryptor, member) -> str | None:
     async with services.database.read() as conn:
-        return await find_key(conn, sealing, member.id)
+        return await find_key(conn, encryptor, member.id)
 
 
 async def number_of(services, member) -> int | None:
@@ -29,31 +29,31 @@ async def number_of(services, member) -> int | None:
 
 
 async def test_a_key_is_created_once(services, member):
-    sealing = services.live.sealing
-    assert await read(services, sealing, member) is None
+    encryptor = services.live.encryptor
+    assert await read(services, encryptor, member) is None
     async with services.database.transaction() as tx:
-        await ensure_key(tx, sealing, member.id)
-    drawn = await read(services, sealing, member)
+        await ensure_key(tx, encryptor, member.id)
+    drawn = await read(services, encryptor, member)
     assert drawn is not None
     assert is_key(drawn)
     async with services.database.transaction() as tx:
-        await ensure_key(tx, sealing, member.id)
-    assert await read(services, sealing, member) == drawn
+        await ensure_key(tx, encryptor, member.id)
+    assert await read(services, encryptor, member) == drawn
 
 
 async def test_a_new_sealing_key_reseals_all_readable_keys(services):
-    sealing = Encryptor(lambda: [OLD])
+    encryptor = Encryptor(lambda: [OLD])
     people = [await make.person(services) for _ in range(3)]
     async with services.database.transaction() as tx:
         await tx.run("delete from stream_keys")
         for each in people[:2]:
-            await ensure_key(tx, sealing, each.id)
+            await ensure_key(tx, encryptor, each.id)
         await ensure_key(tx, Encryptor(lambda: ["x" * 43]), people[2].id)
-    before = [await read(services, sealing, each) for each in people]
+    before = [await read(services, encryptor, each) for each in people]
     assert before[2] is None
 
     both = Encryptor(lambda: [OLD, NEW])
-    context = structs.replace(services.live, sealing=both)
+    context = structs.replace(services.live, encryptor=both)
     assert await reseal_keys(services.database, context) == 3
 
     assert [await read(services, both, each) for each in people] == before
@@ -66,17 +66,17 @@ async def test_a_new_sealing_key_reseals_all_readable_keys(services):
 
 
 async def test_a_sealed_key_cannot_be_opened_in_another_row(services, member):
-    other, sealing = await make.person(services), services.live.sealing
+    other, encryptor = await make.person(services), services.live.encryptor
     async with services.database.transaction() as tx:
-        await ensure_key(tx, sealing, member.id)
-        await ensure_key(tx, sealing, other.id)
+        await ensure_key(tx, encryptor, member.id)
+        await ensure_key(tx, encryptor, other.id)
         sql = """
             update stream_keys
                set sealed = (select sealed from stream_keys where user_id = $1)
              where user_id = $2
         """
         await tx.run(sql, other.id, member.id)
-    assert await read(services, sealing, member) is None
+    assert await read(services, encryptor, member) is None
 
 
 async def test_an_unreadable_key_works_until_it_is_replaced(client, services, ingest, member):

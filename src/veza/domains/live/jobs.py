@@ -25,7 +25,7 @@ async def reseal_keys(database: Database, context: LiveContext) -> int:
     count, after = 0, UserId(LOWEST_ID)
     while True:
         async with database.transaction() as tx:
-            done = await reseal_batch(tx, context.sealing, after)
+            done = await reseal_batch(tx, context.encryptor, after)
         if not done:
             return count
         count += len(done)

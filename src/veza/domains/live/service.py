@@ -61,7 +61,7 @@ from veza.infra.storage.local_files import read_file
 class LiveContext(Struct, frozen=True):
     """The dependencies of streams: encryption, viewer counts, the media folder, and URLs."""
 
-    sealing: Encryptor
+    encryptor: Encryptor
     viewers: ViewerCounter
     folder: Path
     creators_only: bool
@@ -81,7 +81,7 @@ async def create_stream(tx: Tx, context: LiveContext, owner: Member, form: Strea
     made = await _add_draft(tx, owner, rules.clean_form(form), is_announced=True)
     if form.slow_mode_seconds:
         await _set_slow_mode(tx, owner, made, form.slow_mode_seconds)
-    await ensure_key(tx, context.sealing, owner.id)
+    await ensure_key(tx, context.encryptor, owner.id)
     return await _get_own(tx, context, made.id)
 
 
@@ -118,7 +118,7 @@ async def get_stream_access(tx: Tx, context: LiveContext, owner: Member) -> Stre
     username = await _lock_owner(tx, owner.id)
     if await queries.find_latest(tx, owner.id) is None:
         await _add_draft(tx, owner, rules.default_details(username), is_announced=False)
-    await ensure_key(tx, context.sealing, owner.id)
+    await ensure_key(tx, context.encryptor, owner.id)
     return await _get_access(tx, context, owner.id)
 
 
@@ -126,7 +126,7 @@ async def regenerate_key(tx: Tx, context: LiveContext, owner: Member) -> StreamA
     """Replace the caller's key, and interrupt the stream that uses the old key."""
     _ensure_may_stream(context, owner)
     await _lock_owner(tx, owner.id)
-    await replace_key(tx, context.sealing, owner.id)
+    await replace_key(tx, context.encryptor, owner.id)
     stream = await _lock_current(tx, owner.id)
     if stream is not None:
         await _save_state(tx, stream, rules.interrupt(rules.state_of(stream), now()))
@@ -358,7 +358,7 @@ async def _set_slow_mode(tx: Tx, owner: Member, stream: StoredStream, seconds: i
 
 
 async def _get_access(conn: Conn, context: LiveContext, user_id: UserId) -> StreamAccess:
-    return StreamAccess(await find_key(conn, context.sealing, user_id), context.rtmp_url)
+    return StreamAccess(await find_key(conn, context.encryptor, user_id), context.rtmp_url)
 
 
 async def _get_visible(conn: Conn, stream_id: StreamId, viewer_id: UserId | None) -> StoredStream:

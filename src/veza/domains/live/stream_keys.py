@@ -9,51 +9,51 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encryptor
 
 
-async def find_key(conn: Conn, sealing: Encryptor, user_id: UserId) -> str | None:
+async def find_key(conn: Conn, encryptor: Encryptor, user_id: UserId) -> str | None:
     """Return a member's key, or None where there is none or it can't be decrypted.
 
     A key whose encryption key was lost still works for the encoder, until the member replaces it.
     """
     found = await queries.find_key(conn, user_id)
     with suppress(DecryptionFailed):
-        return None if found is None else _open(sealing, found)
+        return None if found is None else _open(encryptor, found)
     return None
 
 
-async def ensure_key(tx: Tx, sealing: Encryptor, user_id: UserId) -> None:
+async def ensure_key(tx: Tx, encryptor: Encryptor, user_id: UserId) -> None:
     """Create a key for a member without a key."""
     if await queries.find_key(tx, user_id) is None:
-        await queries.insert_key(tx, _make_key(sealing, user_id))
+        await queries.insert_key(tx, _make_key(encryptor, user_id))
 
 
-async def replace_key(tx: Tx, sealing: Encryptor, user_id: UserId) -> None:
+async def replace_key(tx: Tx, encryptor: Encryptor, user_id: UserId) -> None:
     """Replace a member's key; the old key stops working."""
-    await queries.update_key(tx, _make_key(sealing, user_id))
+    await queries.update_key(tx, _make_key(encryptor, user_id))
 
 
-async def reseal_batch(tx: Tx, sealing: Encryptor, after: UserId) -> list[StoredStreamKey]:
+async def reseal_batch(tx: Tx, encryptor: Encryptor, after: UserId) -> list[StoredStreamKey]:
     """Encrypt up to 100 keys with the newest encryption key; return those that were read.
 
     Keys that can't be decrypted stay as they are.
     """
-    found = await queries.lock_outdated_keys(tx, sealing.number, after)
+    found = await queries.lock_outdated_keys(tx, encryptor.number, after)
     for key in found:
         with suppress(DecryptionFailed):
-            sealed = sealing.encrypt(_open(sealing, key), _context(key.user_id))
+            sealed = encryptor.encrypt(_open(encryptor, key), _context(key.user_id))
             await queries.update_seal(
                 tx, StoredStreamKey(key.user_id, sealed.content, sealed.number)
             )
     return found
 
 
-def _make_key(sealing: Encryptor, user_id: UserId) -> NewStreamKey:
+def _make_key(encryptor: Encryptor, user_id: UserId) -> NewStreamKey:
     key = rules.generate_key()
-    sealed = sealing.encrypt(key, _context(user_id))
+    sealed = encryptor.encrypt(key, _context(user_id))
     return NewStreamKey(user_id, rules.hash_key(key), sealed.content, sealed.number)
 
 
-def _open(sealing: Encryptor, key: StoredStreamKey) -> str:
-    return sealing.decrypt(Encrypted(key.sealed, key.sealed_with), _context(key.user_id))
+def _open(encryptor: Encryptor, key: StoredStreamKey) -> str:
+    return encryptor.decrypt(Encrypted(key.sealed, key.sealed_with), _context(key.user_id))
 
 
 def _context(user_id: UserId) -> str:
