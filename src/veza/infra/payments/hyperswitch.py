@@ -1,7 +1,7 @@
-"""Hyperswitch, over its REST API (https://api-reference.hyperswitch.io).
+"""A client for the REST API of Hyperswitch (https://api-reference.hyperswitch.io).
 
-It takes our ids as its own, of 30 characters at most: a second call with the same id is refused,
-and answered here with what the first one made.
+Hyperswitch uses our ids, of at most 30 characters. It refuses a second creation with the same id;
+this client then returns the existing payment or refund.
 """
 
 import asyncio
@@ -32,12 +32,12 @@ from veza.infra.payments.provider import (
 log = structlog.get_logger()
 
 MAX_ID_LENGTH = 30
-# For how long it may say nothing. A whole call takes three times as long, at most.
+# Between two pieces of a response. A whole call may take three times as long.
 TIMEOUT_S = 10.0
 
 _PAYMENT_STATES: Mapping[str, PaymentState] = {
     "succeeded": PaymentState.SUCCEEDED,
-    # Something came in: how much, `amount_received` says.
+    # `amount_received` is less than the amount.
     "partially_captured": PaymentState.SUCCEEDED,
     "failed": PaymentState.FAILED,
     "cancelled": PaymentState.CANCELLED,
@@ -55,15 +55,14 @@ _DISPUTE_STATES: Mapping[str, DisputeState] = {
     "dispute_accepted": DisputeState.LOST,
     "dispute_expired": DisputeState.LOST,
 }
-# More than any currency's amount has; Hyperswitch writes the amounts of disputes as text.
+# Hyperswitch writes the amounts of disputes as text.
 _MAX_DIGITS = 18
-# These refuse for good what was to be done. All else that is no success may be another tomorrow: it
-# is busy, or we came with the wrong key, or to the wrong place, or it won't tell.
+# Final refusals. Other errors (overload, a wrong API key or URL) may not occur on a retry.
 _REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.UNPROCESSABLE_ENTITY}
 
 
 class HyperswitchSettings(Struct, frozen=True):
-    """Where Hyperswitch is, and as whom we come."""
+    """The address and credentials of Hyperswitch."""
 
     base_url: str
     api_key: str
@@ -107,13 +106,13 @@ class _Failure(Struct, frozen=True):
 
 
 class Hyperswitch:
-    """The client: a connection pool, and an API key."""
+    """A client with a connection pool."""
 
     name = "hyperswitch"
 
     def __init__(self, settings: HyperswitchSettings, timeout_s: float = TIMEOUT_S) -> None:
         self._settings = settings
-        self._whole_s = 3 * timeout_s
+        self._call_timeout_s = 3 * timeout_s
         self._client = httpx.AsyncClient(
             base_url=settings.base_url,
             headers={"api-key": settings.api_key},
@@ -125,7 +124,7 @@ class Hyperswitch:
         await self._client.aclose()
 
     async def create_payment(self, request: PaymentRequest) -> Payment:
-        """Begin a payment that the buyer's browser confirms, or give the one of this id."""
+        """Create a payment that the buyer's browser confirms, or return the existing one."""
         body = {
             "payment_id": request.id,
             "amount": request.amount_cents,
@@ -137,9 +136,9 @@ class Hyperswitch:
             "profile_id": self._settings.profile_id,
         }
         try:
-            made = await self._ask("POST", "/payments", _Payment, _without_none(body))
+            made = await self._request("POST", "/payments", _Payment, _without_none(body))
         except ProviderRefused:
-            # That there is one of this id already is a refusal like any other.
+            # An existing id is refused with the same status as other errors.
             known = await self.find_payment(request.id)
             if known is None:
                 raise
@@ -149,18 +148,18 @@ class Hyperswitch:
         return _to_payment(made, request.id)
 
     async def find_payment(self, payment_id: str) -> Payment | None:
-        """Tell how a payment stands; Hyperswitch asks the bank first."""
+        """Return a payment after Hyperswitch has updated its state from the bank."""
         path = f"/payments/{_quote(payment_id)}?force_sync=true"
-        found = await self._ask("GET", path, _Payment)
+        found = await self._request("GET", path, _Payment)
         return None if found is None else _to_payment(found, payment_id)
 
     async def cancel_payment(self, payment_id: str) -> Payment:
-        """Have a payment come to nothing, unless it is made."""
+        """Cancel a payment unless it has ended; return it."""
         try:
             path = f"/payments/{_quote(payment_id)}/cancel"
-            made = await self._ask("POST", path, _Payment, {})
+            made = await self._request("POST", path, _Payment, {})
         except ProviderRefused:
-            # It ended by itself, this way or the other.
+            # It may have ended already.
             known = await self.find_payment(payment_id)
             if known is None:
                 raise
@@ -170,18 +169,18 @@ class Hyperswitch:
         return _to_payment(made, payment_id)
 
     async def refund(self, request: RefundRequest) -> PaymentRefund:
-        """Give money back at once, or give the refund of this id."""
+        """Create an immediate refund, or return the existing one with this id."""
         body = {
             "refund_id": request.id,
             "payment_id": request.payment_id,
             "amount": request.amount_cents,
-            # Else it would wait for a schedule.
+            # The default waits for a schedule.
             "refund_type": "instant",
-            # Its own field takes three words only.
+            # The field `reason` accepts only three values.
             "metadata": {"reason": request.reason},
         }
         try:
-            made = await self._ask("POST", "/refunds", _Refund, body)
+            made = await self._request("POST", "/refunds", _Refund, body)
         except ProviderRefused:
             known = await self.find_refund(request.id)
             if known is None:
@@ -192,14 +191,14 @@ class Hyperswitch:
         return _to_refund(made, request.id)
 
     async def find_refund(self, refund_id: str) -> PaymentRefund | None:
-        """Tell how a refund stands."""
-        found = await self._ask("GET", f"/refunds/{_quote(refund_id)}", _Refund)
+        """Return a refund."""
+        found = await self._request("GET", f"/refunds/{_quote(refund_id)}", _Refund)
         return None if found is None else _to_refund(found, refund_id)
 
     async def list_disputes(
         self, since: datetime, *, limit: int, offset: int
     ) -> list[PaymentDispute]:
-        """List the disputes that began since then, of the profile's payments."""
+        """Return a page of the profile's disputes opened since a moment."""
         query = {
             "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
             "limit": limit,
@@ -207,22 +206,22 @@ class Hyperswitch:
             "profile_id": self._settings.profile_id,
         }
         path = f"/disputes/list?{urlencode(_without_none(query))}"
-        found = await self._ask("GET", path, list[_Dispute])
-        return [_to_dispute(one) for one in found or []]
+        found = await self._request("GET", path, list[_Dispute])
+        return [_to_dispute(dispute) for dispute in found or []]
 
     async def find_dispute(self, dispute_id: str) -> PaymentDispute | None:
-        """Tell how a dispute stands."""
-        found = await self._ask("GET", f"/disputes/{_quote(dispute_id)}", _Dispute)
+        """Return a dispute."""
+        found = await self._request("GET", f"/disputes/{_quote(dispute_id)}", _Dispute)
         if found is not None:
             _ensure_same(found.dispute_id, dispute_id)
         return None if found is None else _to_dispute(found)
 
-    async def _ask[T](
+    async def _request[T](
         self, method: str, path: str, kind: type[T], body: Mapping[str, Any] | None = None
     ) -> T | None:
-        """Ask, and give the answer; None where there is no such thing."""
+        """Send a request and return the decoded response, or None if the status is 404."""
         try:
-            async with asyncio.timeout(self._whole_s):
+            async with asyncio.timeout(self._call_timeout_s):
                 answer = await self._client.request(method, path, json=body)
         except (httpx.RequestError, TimeoutError) as error:
             raise ProviderUnavailable from error
@@ -236,17 +235,17 @@ class Hyperswitch:
         try:
             return msgspec.json.decode(answer.content, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            # A proxy in between, or an API that we don't know: what was asked may have been done.
+            # From a proxy or an unknown API version: the request may have been processed.
             raise ProviderUnavailable from error
 
 
 def sign(secret: str, body: bytes) -> str:
-    """Sign the raw body of a webhook: HMAC-SHA512, in hex."""
+    """Return the signature of the raw body of a webhook: HMAC-SHA512 in hex."""
     return hmac.digest(secret.encode(), body, "sha512").hex()
 
 
 def is_signed(secret: str, body: bytes, signature: str) -> bool:
-    """Tell whether a signature is the one of a body, in a time that tells nothing of it."""
+    """Return whether a signature matches a body, compared in constant time."""
     return hmac.compare_digest(sign(secret, body).encode(), signature.lower().encode())
 
 
@@ -287,15 +286,15 @@ def _to_dispute(found: _Dispute) -> PaymentDispute:
 
 
 def _read_cents(amount: str | int) -> int:
-    """Return an amount in cents; 0, which is no dispute's, for what is none."""
+    """Return an amount in cents, or 0 if the text isn't a valid amount."""
     text = str(amount)
     is_amount = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
     return int(text) if is_amount else 0
 
 
-def _ensure_same(told_id: str, asked_id: str) -> None:
-    """Pass over what is said of something else than was asked about."""
-    if told_id != asked_id:
+def _ensure_same(received_id: str, requested_id: str) -> None:
+    """Raise ProviderUnavailable if a response is about another id than requested."""
+    if received_id != requested_id:
         raise ProviderUnavailable
 
 

@@ -1,8 +1,7 @@
-"""What a company that takes buyers' money does for us, whichever it is.
+"""The protocol of payment providers.
 
-Ids are ours, made from the order's and the refund's: a call that is repeated with the same id does
-nothing a second time, so that whatever was lost on the way can simply be tried again. Amounts are
-in cents.
+Payment and refund ids are ours, derived from the order and the refund. Repeating a call with the
+same id has no further effect, so calls can be retried. Amounts are in cents.
 """
 
 from datetime import datetime
@@ -13,7 +12,7 @@ from msgspec import Struct
 
 
 class PaymentState(StrEnum):
-    """How a payment stands with the company. Only `pending` ever changes, but for refunds."""
+    """The state of a payment. Only `pending` changes, except by refunds."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -22,7 +21,7 @@ class PaymentState(StrEnum):
 
 
 class RefundState(StrEnum):
-    """How a refund stands with the company."""
+    """The state of a refund."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -30,7 +29,7 @@ class RefundState(StrEnum):
 
 
 class PaymentRequest(Struct, frozen=True):
-    """What a buyer is to pay."""
+    """A payment to create."""
 
     id: str
     amount_cents: int
@@ -40,7 +39,7 @@ class PaymentRequest(Struct, frozen=True):
 
 
 class Payment(Struct, frozen=True):
-    """A payment as the company knows it. With `client_secret` the buyer's browser confirms it."""
+    """A payment at the provider. The buyer's browser confirms it with `client_secret`."""
 
     id: str
     state: PaymentState
@@ -51,7 +50,7 @@ class Payment(Struct, frozen=True):
 
 
 class RefundRequest(Struct, frozen=True):
-    """What a buyer is to get back of a payment."""
+    """A refund to create."""
 
     id: str
     payment_id: str
@@ -61,7 +60,7 @@ class RefundRequest(Struct, frozen=True):
 
 
 class PaymentRefund(Struct, frozen=True):
-    """A refund as the company knows it."""
+    """A refund at the provider."""
 
     id: str
     payment_id: str
@@ -72,7 +71,7 @@ class PaymentRefund(Struct, frozen=True):
 
 
 class DisputeState(StrEnum):
-    """How a dispute stands with the provider: while it is open, the money is gone."""
+    """The state of a dispute. The provider withholds the money while it is open."""
 
     OPEN = "open"
     WON = "won"
@@ -80,7 +79,7 @@ class DisputeState(StrEnum):
 
 
 class PaymentDispute(Struct, frozen=True):
-    """A dispute of a payment as the provider knows it; the id is the provider's."""
+    """A dispute of a payment; `id` is the provider's."""
 
     id: str
     payment_id: str
@@ -90,56 +89,51 @@ class PaymentDispute(Struct, frozen=True):
 
 
 class PaymentProvider(Protocol):
-    """A company that takes buyers' money.
-
-    Each call raises ProviderUnavailable (`infra.providers`).
-    """
+    """Takes buyers' payments. Each call may raise ProviderUnavailable."""
 
     @property
     def name(self) -> str:
-        """Name the company, as orders and the ledger do."""
+        """The name of the provider in orders and the ledger."""
         ...
 
     async def create_payment(self, request: PaymentRequest) -> Payment:
-        """Begin a payment, or give the one of this id. Raises ProviderRefused."""
+        """Create a payment, or return the existing one with this id. Raises ProviderRefused."""
         ...
 
     async def find_payment(self, payment_id: str) -> Payment | None:
-        """Tell how a payment stands, having asked the bank where that is needed."""
+        """Return a payment, with a state that the provider has confirmed with the bank."""
         ...
 
     async def cancel_payment(self, payment_id: str) -> Payment:
-        """Have a payment come to nothing, unless it is made; tell how it stands then."""
+        """Cancel a payment unless it has succeeded; return it."""
         ...
 
     async def refund(self, request: RefundRequest) -> PaymentRefund:
-        """Give money back, or give the refund of this id. Raises ProviderRefused."""
+        """Create a refund, or return the existing one with this id. Raises ProviderRefused."""
         ...
 
     async def find_refund(self, refund_id: str) -> PaymentRefund | None:
-        """Tell how a refund stands."""
+        """Return a refund."""
         ...
 
     async def list_disputes(
         self, since: datetime, *, limit: int, offset: int
     ) -> list[PaymentDispute]:
-        """List the disputes that began since then, of all payments: a page, in a stable order."""
+        """Return a page of the disputes opened since a moment, in a stable order."""
         ...
 
     async def find_dispute(self, dispute_id: str) -> PaymentDispute | None:
-        """Tell how a dispute stands."""
+        """Return a dispute."""
         ...
 
 
 class PaymentProviders(Struct, frozen=True):
-    """The payment provider that takes money now, and those of which orders are left.
-
-    What belongs to an order is asked of the provider that has its payment.
-    """
+    """The current payment provider, and former ones that still have payments of orders."""
 
     current: PaymentProvider
     others: tuple[PaymentProvider, ...] = ()
 
     def find(self, name: str) -> PaymentProvider | None:
-        """Return the provider of this name; None where it isn't connected."""
-        return next((one for one in (self.current, *self.others) if one.name == name), None)
+        """Return the provider with this name, or None if it isn't connected."""
+        providers = (self.current, *self.others)
+        return next((provider for provider in providers if provider.name == name), None)

@@ -1,8 +1,8 @@
-"""What a company that pays sellers does for us, whichever it is.
+"""The protocol of payout providers.
 
-Whatever moves money takes a key: a call that is repeated with the same key does nothing a second
-time. One that is known for another call is no refusal, since that call may have been done:
-ProviderUnavailable. Amounts are in cents.
+Calls that move money take an idempotency key: repeating a call with the same key has no further
+effect. A key that was used for a different call raises ProviderUnavailable, not ProviderRefused,
+because that call may have been processed. Amounts are in cents.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from veza.core.money_mode import MoneyMode
 
 
 class PayoutAccount(Struct, frozen=True):
-    """A seller's account with the company; `reason` says what keeps it from being paid."""
+    """A seller's account at the provider; `reason` is why it can't be paid."""
 
     ref: str
     is_connected: bool
@@ -22,7 +22,7 @@ class PayoutAccount(Struct, frozen=True):
 
 
 class TransferRequest(Struct, frozen=True):
-    """What a seller is to get. By its group a transfer is found again, with our own id for it."""
+    """A transfer to create. It can be found again by `group` and `transfer_id`, our own id."""
 
     key: str
     transfer_id: str
@@ -33,7 +33,7 @@ class TransferRequest(Struct, frozen=True):
 
 
 class ReversalRequest(Struct, frozen=True):
-    """What is to be taken back of a transfer."""
+    """A full or partial reversal of a transfer."""
 
     key: str
     transfer_ref: str
@@ -41,7 +41,7 @@ class ReversalRequest(Struct, frozen=True):
 
 
 class PaidTransfer(Struct, frozen=True):
-    """A transfer as the company knows it."""
+    """A transfer at the provider."""
 
     ref: str
     amount_cents: int
@@ -50,7 +50,7 @@ class PaidTransfer(Struct, frozen=True):
 
 
 class SellerFunds(Struct, frozen=True):
-    """What a seller has with the company in one currency."""
+    """A seller's balance at the provider in one currency."""
 
     currency: str
     available_cents: int
@@ -58,32 +58,29 @@ class SellerFunds(Struct, frozen=True):
 
 
 class PayoutProvider(Protocol):
-    """A company that pays sellers.
-
-    Each call raises ProviderUnavailable or ProviderRefused (`infra.providers`).
-    """
+    """Pays sellers. Each call may raise ProviderUnavailable or ProviderRefused."""
 
     @property
     def name(self) -> str:
-        """Name the company, as sellers' accounts and the ledger do."""
+        """The name of the provider in sellers' accounts and the ledger."""
         ...
 
     async def open_account(self, key: str, *, email: str, country: str | None) -> str:
-        """Open an account for a seller; give the name that the company has for it."""
+        """Open an account for a seller; return the provider's id of it."""
         ...
 
     async def find_onboarding_url(
         self, account_ref: str, *, refresh_url: str, return_url: str
     ) -> str:
-        """Give an address, good for once and some minutes, where a seller tells who they are."""
+        """Return the URL of the onboarding page, which works once and for a few minutes."""
         ...
 
     async def find_account(self, account_ref: str) -> PayoutAccount:
-        """Tell how a seller's account stands."""
+        """Return a seller's account."""
         ...
 
     async def list_funds(self, account_ref: str) -> list[SellerFunds]:
-        """Tell what a seller has with the company, by currency."""
+        """Return a seller's balance in each currency."""
         ...
 
     async def transfer(self, request: TransferRequest) -> PaidTransfer:
@@ -91,14 +88,13 @@ class PayoutProvider(Protocol):
         ...
 
     async def find_transfer(self, group: str, transfer_id: str) -> PaidTransfer | None:
-        """Look for a transfer whose outcome isn't known."""
+        """Return a transfer whose outcome is unknown, or None if it doesn't exist."""
         ...
 
     async def reverse(self, request: ReversalRequest) -> str:
-        """Take back what a seller was paid, or a part; give the company's name for it."""
+        """Reverse a transfer, in full or in part; return the provider's id of the reversal."""
         ...
 
 
-# The payout providers by the mode of the money that they pay out. Of a mode without one nothing is
-# paid out.
+# Modes without a provider pay nothing out.
 type PayoutsByMode = Mapping[MoneyMode, PayoutProvider]

@@ -1,7 +1,7 @@
-"""Stripe Connect, by its official SDK: Express accounts, transfers to them, and reversals.
+"""A client for Stripe Connect: Express accounts, transfers to them, and reversals.
 
-Transfers are apart from charges ("separate charges and transfers"), so that one order can pay
-several sellers, and a buyer's money may have come in elsewhere.
+It uses "separate charges and transfers", so one order can pay several sellers and another provider
+can take the buyer's money.
 """
 
 import asyncio
@@ -22,25 +22,25 @@ from veza.infra.payouts.provider import (
     TransferRequest,
 )
 
-# For how long it may say nothing. A whole call takes three times as long, at most.
+# Between two pieces of a response. A whole call may take three times as long.
 TIMEOUT_S = 10.0
 TOLERANCE_S = 300
 _API = "https://api.stripe.com"
-# What may be granted later as it is.
+# Errors after which the same request may succeed later.
 _PASSING = {"balance_insufficient", "insufficient_funds", "lock_timeout"}
 _PAGE = 100
-# An order has fewer lines than that by far, and so has the group of its transfers.
+# A transfer group is an order, which has far fewer lines.
 _MAX_PAGES = 10
 
 
 class StripeSettings(Struct, frozen=True):
-    """As whom we come, and where Stripe is: elsewhere than usual for tests alone."""
+    """The credentials, and the address of Stripe, which only tests change."""
 
     secret_key: str
     base_url: str = _API
 
 
-class _Named(Struct, frozen=True):
+class _Created(Struct, frozen=True):
     id: str
 
 
@@ -57,7 +57,7 @@ class _Requirements(Struct, frozen=True):
 
 
 class _Account(Struct, frozen=True):
-    """What Stripe has nothing to say of may be missing altogether."""
+    """An account. Stripe omits fields without a value."""
 
     id: str
     payouts_enabled: bool = False
@@ -89,14 +89,14 @@ class _TransferPage(Struct, frozen=True):
 
 
 class Stripe:
-    """The SDK's client, with errors told apart as ours are, and answers held to their shape."""
+    """Wraps the official SDK: translates its errors and validates responses."""
 
     name = "stripe"
 
     def __init__(self, settings: StripeSettings, timeout_s: float = TIMEOUT_S) -> None:
-        self._whole_s = 3 * timeout_s
+        self._call_timeout_s = 3 * timeout_s
         self._http = stripe.HTTPXClient(timeout=timeout_s)
-        # Whoever calls tries again, and knows when: retries in here would only hide an outage.
+        # No retries in the SDK: callers retry, and should notice an outage.
         self._client = stripe.StripeClient(
             settings.secret_key,
             base_addresses={"api": settings.base_url},
@@ -109,10 +109,10 @@ class Stripe:
         await self._http.close_async()
 
     async def open_account(self, key: str, *, email: str, country: str | None) -> str:
-        """Open an Express account, which can be paid once its owner has told who they are.
+        """Open an Express account, which can be paid after onboarding.
 
-        Who says something else of themselves at another try gets another account: for a key that
-        comes with other words, Stripe would refuse them for a day.
+        The email and country are part of the idempotency key: Stripe refuses a key with different
+        parameters for a day. A retry with different ones therefore opens another account.
         """
         params: AccountCreateParams = {
             "type": "express",
@@ -121,15 +121,15 @@ class Stripe:
         }
         if country is not None:
             params["country"] = country
-        said = hashlib.sha256(f"{email}\n{country}".encode()).hexdigest()[:16]
-        asked = self._client.accounts.create_async(params, {"idempotency_key": f"{key}:{said}"})
-        return (await self._ask(asked, _Named)).id
+        digest = hashlib.sha256(f"{email}\n{country}".encode()).hexdigest()[:16]
+        call = self._client.accounts.create_async(params, {"idempotency_key": f"{key}:{digest}"})
+        return (await self._run(call, _Created)).id
 
     async def find_onboarding_url(
         self, account_ref: str, *, refresh_url: str, return_url: str
     ) -> str:
-        """Give an account link: good for once, and for five minutes."""
-        asked = self._client.account_links.create_async(
+        """Return the URL of an account link, which works once, for five minutes."""
+        call = self._client.account_links.create_async(
             {
                 "account": account_ref,
                 "type": "account_onboarding",
@@ -137,11 +137,11 @@ class Stripe:
                 "return_url": return_url,
             }
         )
-        return (await self._ask(asked, _Link)).url
+        return (await self._run(call, _Link)).url
 
     async def find_account(self, account_ref: str) -> PayoutAccount:
-        """Tell whether a seller's account takes transfers, and else what is missing."""
-        found = await self._ask(self._client.accounts.retrieve_async(account_ref), _Account)
+        """Return whether a seller's account accepts transfers, or the reason why not."""
+        found = await self._run(self._client.accounts.retrieve_async(account_ref), _Account)
         is_active = found.capabilities is not None and found.capabilities.transfers == "active"
         return PayoutAccount(
             ref=found.id,
@@ -150,11 +150,11 @@ class Stripe:
         )
 
     async def list_funds(self, account_ref: str) -> list[SellerFunds]:
-        """Tell what a seller has with Stripe, by currency."""
-        asked = self._client.balance.retrieve_async(options={"stripe_account": account_ref})
-        found = await self._ask(asked, _Balance)
-        pending = {one.currency: one.amount for one in found.pending}
-        available = {one.currency: one.amount for one in found.available}
+        """Return a seller's balance in each currency."""
+        call = self._client.balance.retrieve_async(options={"stripe_account": account_ref})
+        found = await self._run(call, _Balance)
+        pending = {funds.currency: funds.amount for funds in found.pending}
+        available = {funds.currency: funds.amount for funds in found.available}
         return [
             SellerFunds(code.upper(), available.get(code, 0), pending.get(code, 0))
             for code in sorted(available.keys() | pending.keys())
@@ -162,7 +162,7 @@ class Stripe:
 
     async def transfer(self, request: TransferRequest) -> PaidTransfer:
         """Pay a seller, once for each key."""
-        asked = self._client.transfers.create_async(
+        call = self._client.transfers.create_async(
             {
                 "amount": request.amount_cents,
                 "currency": request.currency.lower(),
@@ -172,52 +172,52 @@ class Stripe:
             },
             {"idempotency_key": request.key},
         )
-        return _to_transfer(await self._ask(asked, _Transfer))
+        return _to_transfer(await self._run(call, _Transfer))
 
     async def find_transfer(self, group: str, transfer_id: str) -> PaidTransfer | None:
-        """Look for a transfer by its group and our id, when its key may be forgotten already."""
+        """Return a transfer by its group and our id. Stripe may have forgotten its key already."""
         params: TransferListParams = {"transfer_group": group, "limit": _PAGE}
         for _ in range(_MAX_PAGES):
-            page = await self._ask(self._client.transfers.list_async(params), _TransferPage)
+            page = await self._run(self._client.transfers.list_async(params), _TransferPage)
             for transfer in page.data:
                 if (transfer.metadata or {}).get("transfer_id") == transfer_id:
                     return _to_transfer(transfer)
             if not page.has_more or not page.data:
                 return None
             params["starting_after"] = page.data[-1].id
-        # To say that there is none, one would have to have seen all.
+        # It may be on a later page.
         raise ProviderUnavailable
 
     async def reverse(self, request: ReversalRequest) -> str:
-        """Take back what a seller was paid, as far as their balance with Stripe has it."""
-        asked = self._client.transfers.reversals.create_async(
+        """Reverse a transfer; refused if the seller's balance is too low."""
+        call = self._client.transfers.reversals.create_async(
             request.transfer_ref, {"amount": request.amount_cents}, {"idempotency_key": request.key}
         )
-        return (await self._ask(asked, _Named)).id
+        return (await self._run(call, _Created)).id
 
-    async def _ask[T: Struct](self, asked: Awaitable[stripe.StripeObject], kind: type[T]) -> T:
-        """Wait for an answer, and read it. Raises ProviderUnavailable and ProviderRefused."""
+    async def _run[T: Struct](self, call: Awaitable[stripe.StripeObject], kind: type[T]) -> T:
+        """Return the decoded result of a call. Raises ProviderUnavailable and ProviderRefused."""
         try:
-            async with asyncio.timeout(self._whole_s):
-                answer: object = await asked
+            async with asyncio.timeout(self._call_timeout_s):
+                answer: object = await call
         except (stripe.InvalidRequestError, stripe.PermissionError, stripe.CardError) as error:
             reason = error.user_message or "Stripe refused, and didn't say why."
             raise ProviderRefused(reason, is_passing=error.code in _PASSING) from error
         except (stripe.StripeError, TimeoutError, UnicodeDecodeError) as error:
-            # Gone, overloaded, busy with the same key, or not for our secret: some other time. A
-            # key that it knows for another call is no refusal either: that call may have been done.
+            # Includes a wrong API key, and a key that is in use or was used for a different call:
+            # that call may have been processed.
             raise ProviderUnavailable from error
         try:
             return msgspec.convert(_to_plain(answer), kind)
         except msgspec.ValidationError as error:
-            # A proxy in between, or an API that we don't know: what was asked may have been done.
+            # From a proxy or an unknown API version: the request may have been processed.
             raise ProviderUnavailable from error
 
 
 def is_signed(secret: str, body: bytes, header: str) -> bool:
-    """Tell whether a webhook is Stripe's, and no more than five minutes old."""
+    """Return whether a webhook is signed by Stripe and at most five minutes old."""
     if not header.isascii():
-        # The SDK would compare it, and fail.
+        # The SDK would raise a TypeError.
         return False
     try:
         return stripe.WebhookSignature.verify_header(body.decode(), header, secret, TOLERANCE_S)
