@@ -79,6 +79,30 @@ def test_names_say_what_a_thing_is_for():
     )
 
 
+def test_class_names_are_unique():
+    places: dict[str, list[str]] = {}
+    for source in read_sources():
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(f"{source.name}:{node.lineno}")
+    ensure_none(
+        f"{name} is defined at {', '.join(lines)}"
+        for name, lines in places.items()
+        if len(lines) > 1
+    )
+
+
+def test_queries_pass_parameters_by_name():
+    # `astuple` passes fields by position: two columns that are swapped go unnoticed.
+    ensure_none(
+        f"{source.name}:{number} {line.strip()}"
+        for source in read_sources()
+        if "queries" in source.name.removesuffix(".py").split("/")
+        for number, line in enumerate(source.text.splitlines(), 1)
+        if re.search(r"\bastuple\b", line)
+    )
+
+
 def test_what_is_left_to_do_stands_in_issues():
     ensure_none(
         f"{source.name}:{number} {line.strip()}"

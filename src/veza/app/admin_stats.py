@@ -17,12 +17,12 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.moderation import service as moderation
 from veza.domains.music.audio import service as audio
 from veza.domains.music.tracks import service as tracks
-from veza.domains.platform.monitoring.service import CountFigures
+from veza.domains.platform.monitoring.service import StatisticsQuery
 from veza.domains.social.posts import service as posts
 from veza.infra.jobs import outbox, queue
 from veza.infra.postgres.database import Conn
 
-_COUNTS: Mapping[str, CountFigures] = {
+_STATISTICS: Mapping[str, StatisticsQuery] = {
     "users": accounts.count_users,
     "tracks": tracks.count_tracks,
     "plays": tracks.count_plays,
@@ -42,7 +42,7 @@ _COUNTS: Mapping[str, CountFigures] = {
 }
 
 
-def list_statistics(settings: Settings) -> Mapping[str, CountFigures]:
+def list_statistics(settings: Settings) -> Mapping[str, StatisticsQuery]:
     """Return the counts to show. `money` covers the current mode of money only.
 
     In `payments`, 1 means yes.
@@ -57,7 +57,7 @@ def list_statistics(settings: Settings) -> Mapping[str, CountFigures]:
         }
 
     return {
-        **_COUNTS,
+        **_STATISTICS,
         "money": partial(sales.sum_money, mode=current),
         "money_of_other_mode": partial(sales.sum_money, mode=other),
         "payments": count_providers,

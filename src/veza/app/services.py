@@ -272,7 +272,7 @@ async def _signal(revisions: Revisions, broadcast: Broadcast, topics: frozenset[
 def _create_session_tokens(secret: str, revisions: Revisions, keys: DerivedKeys) -> SessionTokens:
     tokens = TokenSigner(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
     session_tokens = SessionTokens(tokens, EndedSessions(), keys.derive("refresh"))
-    revisions.listen(SESSION_ENDED, session_tokens.ended.learn)
+    revisions.listen(SESSION_ENDED, session_tokens.ended.add)
     return session_tokens
 
 

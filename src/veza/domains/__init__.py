@@ -1,1 +1,1 @@
-"""What Veza is about: one folder for each domain, with the same files in each."""
+"""The domains of Veza: a folder for each, with the same files in each."""

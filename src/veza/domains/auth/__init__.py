@@ -1,1 +1,1 @@
-"""Accounts, sessions, API keys and account recovery: who a request comes from."""
+"""Accounts, sessions, API keys, account recovery and validation."""

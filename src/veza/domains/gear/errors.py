@@ -28,7 +28,7 @@ class TooMuchGear(Conflict):
     """The member has the maximum number of items."""
 
     code = "too_much_gear"
-    message = "You have 1,000 items, which is the most."
+    message = "You have 1,000 items, the maximum: delete some first."
 
 
 class TooManyRepairs(Conflict):
@@ -63,7 +63,7 @@ class GearDocumentTooLarge(TooLarge):
     """The document has too many bytes."""
 
     code = "gear_document_too_large"
-    message = "The document is too large: it may have 20 MiB."
+    message = "The document is too large: the maximum is 20 MiB."
 
 
 class GearDocumentsFull(TooLarge):

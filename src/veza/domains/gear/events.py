@@ -8,7 +8,7 @@ from veza.core.ids import GearId, UserId
 
 
 class WarrantyEnding(Struct, frozen=True):
-    """The warranty of an item ends soon. There is one warning for each end."""
+    """The warranty of an item ends soon. Each end date causes one warning."""
 
     warning_id: UUID
     gear_id: GearId

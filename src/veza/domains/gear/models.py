@@ -51,7 +51,7 @@ class GearForm(Struct, frozen=True):
 
 
 class GearChange(Struct, frozen=True):
-    """A change of an item; fields that are left out are kept."""
+    """A change of an item; omitted fields keep their values."""
 
     name: Name | UnsetType = UNSET
     category: Category | UnsetType = UNSET
@@ -85,7 +85,7 @@ class StoredGear(Struct, frozen=True):
 
 
 class RepairTotal(Struct, frozen=True):
-    """The number and the total cost of an item's repairs in one currency."""
+    """The number and the total cost of an item's repairs in a currency."""
 
     gear_id: GearId
     currency: str
@@ -94,7 +94,7 @@ class RepairTotal(Struct, frozen=True):
 
 
 class Amount(Struct, frozen=True):
-    """A sum in one currency."""
+    """An amount in a currency."""
 
     currency: str
     cents: int
@@ -125,7 +125,7 @@ class GearQuery(Struct, frozen=True):
 
 
 class GearTotals(Struct, frozen=True):
-    """How many items and documents a member has; warranties are counted by their end."""
+    """The number of items and documents of a member; warranties are counted by their end."""
 
     gear_count: int
     documents_count: int
@@ -135,7 +135,7 @@ class GearTotals(Struct, frozen=True):
 
 
 class Worth(Struct, frozen=True):
-    """The total price of items, and the total cost of repairs, in one currency."""
+    """The total price of items, and the total cost of repairs, in a currency."""
 
     currency: str
     price_cents: int
@@ -165,7 +165,7 @@ class RepairForm(Struct, frozen=True):
 
 
 class RepairChange(Struct, frozen=True):
-    """A change of a repair; fields that are left out are kept."""
+    """A change of a repair; omitted fields keep their values."""
 
     repair_date: Day | UnsetType = UNSET
     description: RepairText | UnsetType = UNSET
@@ -175,7 +175,7 @@ class RepairChange(Struct, frozen=True):
 
 
 class Repair(Struct, frozen=True):
-    """A repair of an item, and how many documents belong to it."""
+    """A repair of an item, and the number of its documents."""
 
     id: RepairId
     gear_id: GearId
@@ -265,7 +265,7 @@ class DocumentPage(Struct, frozen=True):
 
 
 class DocumentQuery(Struct, frozen=True):
-    """The parameters of a list of documents: all of an item, or those of one repair."""
+    """The parameters of a list of documents: of an item, or of a repair."""
 
     limit: int = 20
     cursor: Cursor | None = None
@@ -293,7 +293,7 @@ class ExportedGear(Struct, frozen=True):
     documents: list[StoredDocument]
 
 
-class GearFigures(Struct, frozen=True):
+class GearStatistics(Struct, frozen=True):
     """The number of items, and the size of their documents."""
 
     total: int

@@ -1,4 +1,4 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of the domain."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,9 +11,9 @@ from veza.domains.gear.models import (
     DocumentQuery,
     DocumentRef,
     EndingWarranty,
-    GearFigures,
     GearForm,
     GearQuery,
+    GearStatistics,
     GearTotals,
     ReceivedDocument,
     Repair,
@@ -78,7 +78,7 @@ async def lock_gear(tx: Tx, gear_id: GearId, owner_id: UserId) -> StoredGear | N
 
 
 async def list_gear(conn: Conn, owner_id: UserId, query: GearQuery) -> list[StoredGear]:
-    """Return items, newest first; one more than the limit, if there are more."""
+    """Return items, newest first: up to the limit plus 1."""
     where = Where()
     where.add("g.owner_id = {}", owner_id)
     if query.category is not None:
@@ -155,7 +155,7 @@ async def sum_holdings(conn: Conn, owner_id: UserId, today: date, soon: date) ->
 
 
 async def list_worth(conn: Conn, owner_id: UserId) -> list[Worth]:
-    """Return what a member paid, in each currency."""
+    """Return the amounts that a member paid, by currency."""
     sql = """
         with paid as (
             select currency, price_cents, 0 as cost_cents
@@ -198,7 +198,7 @@ async def find_repair(conn: Conn, gear_id: GearId, repair_id: RepairId) -> Repai
 async def list_repairs(
     conn: Conn, gear_id: GearId, limit: int, cursor: Cursor | None
 ) -> list[Repair]:
-    """Return the repairs of an item, newest first; one more than the limit, if there are more."""
+    """Return the repairs of an item, newest first: up to the limit plus 1."""
     where = Where()
     where.add("r.gear_id = {}", gear_id)
     if cursor is not None:
@@ -260,7 +260,7 @@ async def insert_document(
 
 
 async def list_documents(conn: Conn, gear_id: GearId, query: DocumentQuery) -> list[StoredDocument]:
-    """Return documents of an item, newest first; one more than the limit, if there are more."""
+    """Return documents of an item, newest first: up to the limit plus 1."""
     where = Where()
     where.add("d.gear_id = {}", gear_id)
     if query.repair_id is not None:
@@ -336,10 +336,10 @@ async def update_warned(tx: Tx, first: date, last: date) -> list[EndingWarranty]
     return await tx.all(EndingWarranty, sql, first, last)
 
 
-async def count_gear(conn: Conn) -> GearFigures:
+async def count_gear(conn: Conn) -> GearStatistics:
     sql = """
         select count(*) as total,
                (select coalesce(sum(size_bytes), 0)::bigint from gear_documents) as files_bytes
           from gear
     """
-    return await conn.one(GearFigures, sql)
+    return await conn.one(GearStatistics, sql)

@@ -63,7 +63,7 @@ _OfRepair = Annotated[UUID | None, QueryParameter(description="Only documents of
 
 @post("/inventory/gear", access=Access.USER, scope=Scope.WRITE, errors=[errors.TooMuchGear])
 async def add_gear(request: AnyRequest, data: JSONBody[GearForm], tx: Tx) -> Gear:
-    """Create an item. Nobody but you ever sees it."""
+    """Create an item. Only you can see it."""
     return await service.add_gear(tx, viewer_of(request), data)
 
 
@@ -117,7 +117,7 @@ async def show_gear(request: AnyRequest, gear_id: FromPath[UUID], conn: Conn) ->
 async def update_gear(
     request: AnyRequest, gear_id: FromPath[UUID], data: JSONBody[GearChange], tx: Tx
 ) -> Gear:
-    """Update an item. Fields that are left out are kept."""
+    """Update an item. Omitted fields keep their values."""
     return await service.update_gear(tx, GearId(gear_id), viewer_of(request), data)
 
 
@@ -180,7 +180,7 @@ async def update_repair(
     data: JSONBody[RepairChange],
     tx: Tx,
 ) -> Repair:
-    """Update a repair record. Fields that are left out are kept."""
+    """Update a repair record. Omitted fields keep their values."""
     return await service.update_repair(
         tx, GearId(gear_id), RepairId(repair_id), owner=viewer_of(request), change=data
     )
@@ -310,7 +310,7 @@ def _facts(document: StoredDocument) -> FileMetadata:
         etag=document.sha256,
         modified=document.created_at,
         cache_control="private, max-age=3600",
-        # As an attachment, so that no browser runs what a member uploaded.
+        # Sent as an attachment, so that browsers never run an uploaded file.
         disposition=attachment(document.name),
     )
 

@@ -55,7 +55,7 @@ def clean_document(form: DocumentForm) -> DocumentForm:
 
 
 def merge[Form: Struct](form_type: type[Form], stored: Struct, change: Struct) -> Form:
-    """Return the fields of a stored object after a change; those left out are kept."""
+    """Return the fields of a stored object after a change; omitted fields keep their values."""
     kept = {name: getattr(stored, name) for name in form_type.__struct_fields__}
     given = {name: getattr(change, name) for name in form_type.__struct_fields__}
     return form_type(**kept | {name: value for name, value in given.items() if value is not UNSET})
@@ -68,7 +68,7 @@ def search_text(form: GearForm) -> str:
 
 
 def folder_of(gear_id: GearId, document_id: GearDocumentId | None = None) -> str:
-    """Return the folder of an item, or of one of its documents, in the storage."""
+    """Return the folder of an item, or of a document of it, in the storage."""
     folder = f"gear/{gear_id}"
     return folder if document_id is None else f"{folder}/{document_id}"
 

@@ -38,10 +38,10 @@ from veza.domains.gear.models import (
     Gear,
     GearChange,
     GearDocument,
-    GearFigures,
     GearForm,
     GearPage,
     GearQuery,
+    GearStatistics,
     Inventory,
     ReceivedDocument,
     Repair,
@@ -163,7 +163,7 @@ async def upload_document(
 ) -> GearDocument:
     """Receive a document of an item.
 
-    Raises TooManyGearDocuments, GearDocumentsFull, and what `store_document` does.
+    Raises TooManyGearDocuments, GearDocumentsFull, and the errors of `store_document`.
     """
     ref = DocumentRef(gear_id, GearDocumentId(new_id()))
 
@@ -231,7 +231,7 @@ async def list_documents(
 async def open_document(
     conn: Conn, ref: DocumentRef, viewer: Member | None, *, is_signed: bool
 ) -> StoredDocument:
-    """Return what is needed to serve a document to its owner, or by a signed URL."""
+    """Return the data for serving a document to its owner, or by a signed URL."""
     document = None
     if is_signed or viewer is not None:
         owner_id = None if is_signed or viewer is None else viewer.id
@@ -255,7 +255,7 @@ async def enqueue_deletion(tx: Tx, gear_ids: Sequence[GearId]) -> None:
         await enqueue(tx, DeleteGearFiles(list(gear_ids)))
 
 
-async def count_gear(conn: Conn) -> GearFigures:
+async def count_gear(conn: Conn) -> GearStatistics:
     """Return the number of items, and the size of their documents."""
     return await queries.count_gear(conn)
 

@@ -1,6 +1,6 @@
 """Images: pictures that members show in posts and messages, re-encoded without metadata.
 
-Owns the table `images`, and in the storage all below `images/`. Announces nothing: the domains that
-show an image call this one when they show it, and when they stop. Never decides who may see an
-image that isn't public: it checks the signature of its URL.
+Owns the table `images`, and all objects below `images/` in the storage. Emits no events: the
+domains that show an image call this domain when they show it, and when they stop. Images that
+aren't public are protected by signed URLs.
 """

@@ -35,7 +35,7 @@ class ImageTooLarge(TooLarge):
     """The picture has too many bytes."""
 
     code = "image_too_large"
-    message = "The picture is too large: it may have 10 MiB."
+    message = "The picture is too large: the maximum is 10 MiB."
 
 
 class ImageUnreadable(WrongMediaType):

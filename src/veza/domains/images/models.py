@@ -11,7 +11,7 @@ IMAGE_SIDE_PX = 1600
 
 
 class SizedImage(Struct, frozen=True):
-    """What is needed to show an image; sides in pixels."""
+    """The data for showing an image; sides in pixels."""
 
     id: ImageId
     width: int
@@ -31,11 +31,11 @@ class Image(Struct, frozen=True):
 
 
 class ImageForm(Struct, frozen=True):
-    """The fields of the form of an upload: none besides the file."""
+    """The form fields of an upload: none other than the file."""
 
 
 class ImageFile(Struct, frozen=True):
-    """What was stored of an image; sides in pixels."""
+    """The stored files of an image; sides in pixels."""
 
     width: int
     height: int
@@ -48,7 +48,7 @@ class DeletedImage(Struct, frozen=True):
     id: ImageId
 
 
-class ImageFigures(Struct, frozen=True):
+class ImageStatistics(Struct, frozen=True):
     """The number of images, and the size of their files."""
 
     total: int
@@ -76,7 +76,7 @@ class ExportedImage(Struct, frozen=True):
 
 
 class StoredImage(Struct, frozen=True):
-    """What is needed to decide who may see an image, and to serve it.
+    """The data for serving an image, and for deciding who may see it.
 
     It is hidden while its owner is suspended.
     """

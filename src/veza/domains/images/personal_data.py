@@ -11,7 +11,7 @@ TABLES = ("images",)
 
 
 async def export(conn: Conn, user_id: UserId) -> list[ExportedImage]:
-    """Return what is stored about a member's images."""
+    """Return the stored data of a member's images."""
     images: list[ExportedImage] = []
     while page := await queries.list_images_of(conn, user_id, images[-1].id if images else None):
         images += page

@@ -1,4 +1,4 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of the domain."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,8 +7,8 @@ from uuid import UUID
 from veza.core.ids import ImageId, UserId
 from veza.domains.images.models import (
     ExportedImage,
-    ImageFigures,
     ImageFile,
+    ImageStatistics,
     LockedImage,
     StoredImage,
 )
@@ -43,7 +43,7 @@ async def find_image(conn: Conn, image_id: ImageId) -> StoredImage | None:
 
 
 async def lock_images(tx: Tx, owner_id: UserId, image_ids: Sequence[ImageId]) -> list[LockedImage]:
-    """Lock those of some images that belong to a member."""
+    """Lock those of the given images that belong to the member."""
     sql = """
         select id, width, height, used_at is not null as is_used
           from images
@@ -82,12 +82,12 @@ async def delete_unused(tx: Tx, age: timedelta) -> list[ImageId]:
     return [ImageId(deleted) for deleted in await tx.column(UUID, sql, age)]
 
 
-async def count_images(conn: Conn) -> ImageFigures:
+async def count_images(conn: Conn) -> ImageStatistics:
     sql = """
         select count(*) as total, coalesce(sum(size_bytes), 0)::bigint as files_bytes
           from images
     """
-    return await conn.one(ImageFigures, sql)
+    return await conn.one(ImageStatistics, sql)
 
 
 async def list_images_of(

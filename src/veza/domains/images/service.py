@@ -26,9 +26,9 @@ from veza.domains.images.models import (
     MAX_IMAGE_BYTES,
     DeleteImageFiles,
     Image,
-    ImageFigures,
     ImageFile,
     ImageForm,
+    ImageStatistics,
     SizedImage,
     StoredImage,
 )
@@ -40,15 +40,15 @@ from veza.infra.media.images import UnreadableImage, make_picture
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.objects import Storage
 
-# What a picture usually takes at most after re-encoding: the size of the sent file says little.
+# The usual maximum size of a re-encoded picture. The size of the uploaded file is no estimate.
 _RESERVED_BYTES = 512 * 1024
 
 
 class ImageProcessing(Struct, frozen=True):
     """The storage, ffmpeg, and a folder for temporary files.
 
-    `places` bounds how many pictures one process re-encodes at once; each waits for a place for up
-    to `patience_s`.
+    `places` limits how many pictures a process re-encodes at once; each waits up to `patience_s`
+    for a place.
     """
 
     storage: Storage
@@ -68,7 +68,7 @@ async def upload_image(
 ) -> Image:
     """Receive a picture, and create an image that its owner can show.
 
-    Raises TooManyImages before anything is read, and what `store_picture` does.
+    Raises TooManyImages before the body is read, and the errors of `store_picture`.
     """
     image_id = ImageId(new_id())
 
@@ -108,7 +108,7 @@ async def store_picture(
         source, target = Path(folder) / "sent", Path(folder) / "picture.jpg"
         with processing.storage.writing():
             await _receive(source, chunks)
-        async with _place_in(processing):
+        async with _limit_processing(processing):
             try:
                 sides = await make_picture(
                     source, target, ffmpeg=processing.ffmpeg, side_px=side_px
@@ -122,7 +122,7 @@ async def store_picture(
 async def open_image(
     conn: Conn, image_id: ImageId, viewer: Member | None, *, is_signed: bool
 ) -> StoredImage:
-    """Return what is needed to serve an image. Raises ImageNotFound, also if it may not be seen."""
+    """Return the data for serving an image. Raises ImageNotFound, also if access is denied."""
     image = await queries.find_image(conn, image_id)
     if image is None or not rules.can_see(image, viewer and viewer.id, is_signed=is_signed):
         raise ImageNotFound
@@ -138,7 +138,7 @@ async def delete_image(tx: Tx, image_id: ImageId, owner: Member) -> None:
     raise ImageNotFound
 
 
-async def count_images(conn: Conn) -> ImageFigures:
+async def count_images(conn: Conn) -> ImageStatistics:
     """Return the number of images, and the size of their files."""
     return await queries.count_images(conn)
 
@@ -159,7 +159,7 @@ async def show_images(
 
 
 async def delete_images(tx: Tx, image_ids: Sequence[ImageId]) -> None:
-    """Delete images that aren't shown any more; a job deletes their files."""
+    """Delete images that are no longer shown; a job deletes their files."""
     deleted = await queries.delete_images(tx, image_ids)
     if deleted:
         await enqueue(tx, DeleteImageFiles(deleted))
@@ -171,7 +171,7 @@ def link_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> Image
 
 
 @asynccontextmanager
-async def _place_in(processing: ImageProcessing) -> AsyncGenerator[None]:
+async def _limit_processing(processing: ImageProcessing) -> AsyncGenerator[None]:
     try:
         async with asyncio.timeout(processing.patience_s):
             await processing.places.acquire()

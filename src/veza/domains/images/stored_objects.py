@@ -1,4 +1,4 @@
-"""Objects that this domain keeps in the storage, for `veza storage verify`."""
+"""Stored objects of this domain, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 

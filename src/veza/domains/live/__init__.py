@@ -1,6 +1,6 @@
-"""Live streams: who may publish, and what is played.
+"""Live streams: their publication and playback.
 
 Owns the tables `streams` and `stream_keys`; the ingest writes the media below `live/hls` in the
-data directory. Announces `StreamStarted` and `StreamEnded`. Receives no media: the ingest does, and
-asks here for permission.
+data directory. Emits `StreamStarted` and `StreamEnded`. The ingest receives the media, and requests
+permission from this domain.
 """

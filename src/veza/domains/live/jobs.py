@@ -11,9 +11,9 @@ EXPIRE_INTERVAL_S = 3.0
 
 
 async def expire_streams(database: Database, context: LiveContext) -> None:
-    """Expire streams whose encoder is lost, and store their viewer counts.
+    """Expire streams without a connected encoder, and store viewer counts.
 
-    It can run twice, and on several nodes at once: the second finds nothing to do.
+    It may run twice, and on several nodes at once.
     """
     async with database.transaction() as tx:
         expired = await service.expire_streams(tx)

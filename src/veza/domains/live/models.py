@@ -126,9 +126,9 @@ class StreamOwner(Struct, frozen=True):
 class Stream(Struct, frozen=True):
     """A live stream.
 
-    `is_live` says whether it can be watched right now. An interrupted stream still has the status
-    `live`, for a minute in which it can continue. Viewers chat in the room `conversation_id`. The
-    HLS playlist is at `playback_url` while it is live.
+    `is_live` is true while it can be watched. An interrupted stream still has the status `live`,
+    for a minute in which it can continue. Viewers chat in the room `conversation_id`. The HLS
+    playlist is at `playback_url` while it is live.
     """
 
     id: StreamId
@@ -152,14 +152,14 @@ class Stream(Struct, frozen=True):
 
 
 class OwnStream(Stream, frozen=True, kw_only=True):
-    """A stream of the caller, with what their encoder needs."""
+    """A stream of the caller, with the settings for their encoder."""
 
     stream_key: StreamKey | None
     rtmp_url: RtmpUrl
 
 
 class StreamPage(Struct, frozen=True):
-    """One page of streams, the latest first."""
+    """A page of streams, newest first."""
 
     streams: list[Stream]
     next_cursor: str | None
@@ -167,7 +167,7 @@ class StreamPage(Struct, frozen=True):
 
 
 class OwnStreamPage(Struct, frozen=True):
-    """One page of the caller's streams, the latest first."""
+    """A page of the caller's streams, newest first."""
 
     streams: list[OwnStream]
     next_cursor: str | None
@@ -187,7 +187,7 @@ class StreamQuery(Struct, frozen=True):
 class StreamAccess(Struct, frozen=True):
     """The address and the stream key for the member's encoder.
 
-    The key is null where it can't be decrypted any more: the member can generate another.
+    The key is null if it can no longer be decrypted: the member can generate a new key.
     """
 
     stream_key: StreamKey | None
@@ -261,7 +261,7 @@ class ExportedStream(Struct, frozen=True):
 
 
 class StreamEvidence(Struct, frozen=True):
-    """What a report of a stream stores."""
+    """The content of a stream that a report stores."""
 
     author_id: UserId
     username: str
@@ -274,14 +274,14 @@ class StreamEvidence(Struct, frozen=True):
 
 
 class StreamCounts(Struct, frozen=True):
-    """The number of streams, and of live ones."""
+    """The number of streams, and of live streams."""
 
     total: int
     live: int
 
 
 class ViewerCounts(Struct, frozen=True):
-    """The current viewers of a stream, and all distinct ones, estimated within 1%."""
+    """The current viewers of a stream, and all distinct viewers, estimated within 1%."""
 
     current: int
     total: int

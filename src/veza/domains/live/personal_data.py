@@ -10,7 +10,7 @@ from veza.domains.live import queries, rules
 from veza.domains.live.models import ExportedStream
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("streams", "stream_keys")
 
 _PAGE = 500
@@ -32,7 +32,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await conversations.lock_for_erasure(tx, user_id, rooms)
     owner = Member(user_id, Role.USER, None)
     for room in rooms:
-        # A room that was handed over stays with its new owner.
+        # A room with a new owner is kept.
         with suppress(ConversationNotFound, NotYourConversation):
             await conversations.end(tx, owner, room)
     await queries.delete_streams(tx, user_id)

@@ -81,7 +81,7 @@ async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> 
 
 
 async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
-    """Return visible streams, the latest first, and one more than the limit."""
+    """Return visible streams, newest first: up to the limit plus 1."""
     where = Where()
     where.add("s.is_announced and u.suspended_at is null")
     if query.is_live is not None:
@@ -104,7 +104,7 @@ async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
 async def list_own(
     conn: Conn, owner_id: UserId, *, limit: int, cursor: Cursor | None
 ) -> list[StoredStream]:
-    """Return a member's streams, the latest first, and one more than the limit."""
+    """Return a member's streams, newest first: up to the limit plus 1."""
     where = Where()
     where.add("s.owner_id = {}", owner_id)
     if cursor is not None:
@@ -189,7 +189,7 @@ async def find_key(conn: Conn, user_id: UserId) -> StoredStreamKey | None:
 
 
 async def insert_key(tx: Tx, key: NewStreamKey) -> None:
-    """Insert a key, unless the member has one."""
+    """Insert a key, unless the member has a key already."""
     sql = """
         insert into stream_keys (user_id, key_hash, sealed, sealed_with)
              values (:user_id, :key_hash, :sealed, :sealed_with)
@@ -211,7 +211,7 @@ async def update_key(tx: Tx, key: NewStreamKey) -> None:
 
 
 async def lock_key_owner(tx: Tx, key_hash: bytes) -> KeyOwner | None:
-    """Return the owner of a key. Requests of one key wait for each other."""
+    """Lock and return the owner of a key. Requests with the same key run one after another."""
     sql = """
         select u.id, u.username, u.role, u.suspended_at is not null as is_suspended
           from stream_keys k

@@ -74,7 +74,7 @@ class StreamAddresses(Struct, frozen=True):
     rtmp_port: int
 
     def rtmp_url_at(self, base: str) -> str:
-        """Return the URL for encoders: the configured one, or the port at the host of `base`."""
+        """Return the URL for encoders: the configured URL, or the port at the host of `base`."""
         host = urlsplit(base).hostname or "localhost"
         host = f"[{host}]" if ":" in host else host
         return self.rtmp_url or f"rtmp://{host}:{self.rtmp_port}/live"
@@ -105,7 +105,7 @@ async def list_streams(
     category: _Category = None,
     tag: _Tag = None,
 ) -> StreamPage:
-    """List live streams, the latest first: live, ended and announced ones.
+    """List live, ended and announced streams, newest first.
 
     Categories and tags match regardless of case and accents.
     """
@@ -183,7 +183,7 @@ async def show_stream_key(request: AnyRequest) -> StreamAccess:
 async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
     """Replace the caller's stream key. An encoder that uses the old one is disconnected.
 
-    With the new key it can continue the same stream within a minute.
+    It can continue the same stream with the new key within a minute.
     """
     return await service.regenerate_key(tx, _context(request), viewer_of(request))
 
@@ -236,10 +236,10 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
     errors=[errors.StreamNotFound, errors.StreamNotLive],
 )
 async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> ViewerHeartbeat:
-    """Count as a viewer: to be repeated every ten seconds while watching.
+    """Send a heartbeat of a viewer. Repeat it every ten seconds while watching.
 
-    All signed-out viewers with one address (a /64 of IPv6) count as one, as for plays of tracks; at
-    most 20 members count for one address.
+    All signed-out viewers at the same address (a /64 of IPv6) count once, as for plays of tracks;
+    at most 20 members per address are counted.
     """
     return await service.count_viewer(
         database_of(request), _context(request), StreamId(stream_id), listener_of(request)
@@ -255,7 +255,7 @@ async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> View
 async def show_stream_media(
     request: AnyRequest, stream_id: FromPath[UUID], file_name: FromPath[str]
 ) -> Response[bytes]:
-    """Get the HLS playlist `index.m3u8` of a live stream, or one of its segments.
+    """Get the HLS playlist `index.m3u8` of a live stream, or a segment of it.
 
     They are available while the stream is live, and for a minute after that.
     """

@@ -41,7 +41,7 @@ INGEST_SILENT_AFTER = timedelta(seconds=3)
 # Media stays available after the end of a stream.
 PLAYABLE_AFTER_END = timedelta(seconds=60)
 
-# Drafts of one member.
+# The maximum number of drafts per member.
 MAX_DRAFTS = 20
 
 PLAYLIST = "index.m3u8"
@@ -69,7 +69,7 @@ def expire(state: StreamState, moment: datetime) -> StreamState:
 def start_publishing(state: StreamState, client_ref: str, moment: datetime) -> StreamState:
     """Return the state after an encoder connected, for the first time or again.
 
-    Raises PublishRefused while another encoder publishes, unless its ingest is gone.
+    Raises PublishRefused while another encoder publishes, unless its ingest has stopped.
     """
     assert state.status is not StreamStatus.ENDED
     if state.is_live and not _is_abandoned(state, client_ref, moment):
@@ -126,7 +126,7 @@ def state_of(stream: StoredStream) -> StreamState:
 
 
 def ensure_live(stream: StoredStream) -> None:
-    """Raise StreamNotLive if there is nothing to watch right now."""
+    """Raise StreamNotLive if the stream can't be watched right now."""
     if not stream.is_live:
         raise StreamNotLive
 
@@ -166,11 +166,11 @@ def clean_form(form: StreamForm) -> StreamDetails:
 
 def apply_change(stream: StoredStream, change: StreamChange) -> StreamDetails:
     """Return the details of a stream after a change. Raises Invalid."""
-    said = {
+    fields = {
         name: getattr(stream, name) if (value := getattr(change, name)) is UNSET else value
         for name in ("title", "description", "category", "tags")
     }
-    return _make_details(**said)
+    return _make_details(**fields)
 
 
 def copy_details(stream: StoredStream) -> StreamDetails:
@@ -205,7 +205,7 @@ def is_visible_to(stream: StoredStream, viewer: UserId | None) -> bool:
 def is_playable(stream: StoredStream, moment: datetime) -> bool:
     """Return whether a stream can be played: while it is live, and for a minute after its end.
 
-    So players can play what they have buffered.
+    This lets players finish their buffers.
     """
     if stream.is_hidden:
         return False
@@ -266,7 +266,7 @@ def show_own(stream: Stream, access: StreamAccess) -> OwnStream:
 
 
 def playback_url(base: str, playback_base_url: str | None, stream_id: StreamId) -> str:
-    """Return the URL of the playlist, at a CDN if there is one."""
+    """Return the URL of the playlist, at a CDN if configured."""
     if playback_base_url is None:
         return f"{base}/live/streams/{stream_id}/hls/{PLAYLIST}"
     return f"{playback_base_url.rstrip('/')}/{stream_id}/{PLAYLIST}"
@@ -280,7 +280,7 @@ def export_stream(stream: StoredStream) -> ExportedStream:
 
 
 def make_evidence(stream: StoredStream) -> StreamEvidence:
-    """Return what a report of a stream stores."""
+    """Return the content to keep with a report."""
     return StreamEvidence(
         author_id=stream.owner_id,
         username=stream.username,
@@ -294,9 +294,10 @@ def make_evidence(stream: StoredStream) -> StreamEvidence:
 
 
 def _is_abandoned(state: StreamState, client_ref: str, moment: datetime) -> bool:
-    """Return whether the publishing connection belongs to an ingest that is gone.
+    """Return whether the publishing connection belongs to an ingest that has stopped.
 
-    A running ingest reports every two seconds; another one that asks is a restarted one.
+    A running ingest reports every two seconds; a request from another ingest means that it
+    restarted.
     """
     assert state.client_ref is not None
     assert state.seen_at is not None

@@ -59,13 +59,13 @@ from veza.infra.storage.local_files import read_file
 
 
 class LiveContext(Struct, frozen=True):
-    """What streams need: encryption, viewer counts, the media folder, and URLs."""
+    """The dependencies of streams: encryption, viewer counts, the media folder, and URLs."""
 
     encryptor: Encryptor
     viewers: ViewerCounter
     folder: Path
     creators_only: bool
-    # Where a CDN serves the media, if there is one.
+    # The base URL of the media at a CDN, if configured.
     playback_base_url: str | None
     # Depend on the request: the base URL of the API, and the RTMP URL for encoders.
     base: str = ""
@@ -104,7 +104,7 @@ async def list_streams(conn: Conn, context: LiveContext, query: StreamQuery) -> 
 async def list_own(
     conn: Conn, context: LiveContext, owner: Member, *, limit: int, cursor: Cursor | None
 ) -> OwnStreamPage:
-    """Return a page of the caller's streams, with what their encoder needs."""
+    """Return a page of the caller's streams, with the settings for their encoder."""
     found = await queries.list_own(conn, owner.id, limit=limit, cursor=cursor)
     shown, next_cursor = cut(found, limit, rules.own_cursor_of)
     access = await _get_access(conn, context, owner.id)
@@ -113,7 +113,7 @@ async def list_own(
 
 
 async def get_stream_access(tx: Tx, context: LiveContext, owner: Member) -> StreamAccess:
-    """Return what the caller's encoder needs, and create a draft if they have no stream."""
+    """Return the settings for the caller's encoder; create a draft if they have no stream."""
     _ensure_may_stream(context, owner)
     username = await _lock_owner(tx, owner.id)
     if await queries.find_latest(tx, owner.id) is None:
@@ -123,7 +123,7 @@ async def get_stream_access(tx: Tx, context: LiveContext, owner: Member) -> Stre
 
 
 async def regenerate_key(tx: Tx, context: LiveContext, owner: Member) -> StreamAccess:
-    """Replace the caller's key, and interrupt the stream that uses the old one."""
+    """Replace the caller's key, and interrupt the stream that uses the old key."""
     _ensure_may_stream(context, owner)
     await _lock_owner(tx, owner.id)
     await replace_key(tx, context.encryptor, owner.id)
@@ -169,13 +169,13 @@ async def count_viewer(
     async with database.read() as conn:
         stream = await _get_visible(conn, stream_id, listener.user_id)
     rules.ensure_live(stream)
-    seen = await context.viewers.count_viewer(stream_id, listener)
-    if seen is None:
+    viewer = await context.viewers.count_viewer(stream_id, listener)
+    if viewer is None:
         return ViewerHeartbeat(0, REFRESH_S)
-    if seen.is_due:
+    if viewer.is_due:
         async with database.transaction(recorded=False) as tx:
-            await queries.update_viewer_counts(tx, {stream_id: seen.counts})
-    return ViewerHeartbeat(seen.counts.current, REFRESH_S)
+            await queries.update_viewer_counts(tx, {stream_id: viewer.counts})
+    return ViewerHeartbeat(viewer.counts.current, REFRESH_S)
 
 
 async def read_media(
@@ -199,8 +199,8 @@ async def read_media(
 async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> StreamId:
     """Let an encoder publish, and return its stream. Raises PublishRefused.
 
-    It continues an interrupted stream, or starts the latest draft, or else a stream like the last
-    one.
+    It continues an interrupted stream, or starts the latest draft, or else a copy of the last
+    stream.
     """
     key_owner = await _authenticate(tx, context, publisher)
     stream = await _lock_current(tx, key_owner.id)
@@ -225,7 +225,7 @@ async def confirm_publishing(tx: Tx, context: LiveContext, publisher: Publisher)
 async def stop_publishing(tx: Tx, publisher: Publisher) -> StreamId | None:
     """Record that an encoder disconnected; return the stream that is interrupted.
 
-    Reports about other connections than the publishing one are ignored.
+    Reports about any other connection are ignored.
     """
     key_owner = await queries.lock_key_owner(tx, rules.hash_key(publisher.key))
     stream = None if key_owner is None else await _lock_current(tx, key_owner.id)
@@ -257,7 +257,7 @@ async def save_viewer_counts(
 
 
 async def find_evidence(conn: Conn, stream_id: UUID, viewer: Member) -> StreamEvidence | None:
-    """Return what a report of a stream stores; None where the viewer may not see it."""
+    """Return the content to keep with a report; None if the viewer may not see the stream."""
     stream = await queries.find_stream(conn, StreamId(stream_id))
     if stream is None or not rules.is_visible_to(stream, viewer.id):
         return None
@@ -265,7 +265,7 @@ async def find_evidence(conn: Conn, stream_id: UUID, viewer: Member) -> StreamEv
 
 
 async def count_streams(conn: Conn) -> StreamCounts:
-    """Count all streams and the live ones."""
+    """Count all streams and the live streams."""
     return await queries.count_streams(conn)
 
 
@@ -363,7 +363,7 @@ async def _get_access(conn: Conn, context: LiveContext, user_id: UserId) -> Stre
 
 async def _get_visible(conn: Conn, stream_id: StreamId, viewer_id: UserId | None) -> StoredStream:
     stream = await queries.find_stream(conn, stream_id)
-    # Hidden streams answer like missing ones, so that ids can't be probed.
+    # The error is the same as for missing streams, so that ids can't be probed.
     if stream is None or not rules.is_visible_to(stream, viewer_id):
         raise StreamNotFound
     return stream

@@ -21,13 +21,13 @@ async def find_key(conn: Conn, encryptor: Encryptor, user_id: UserId) -> str | N
 
 
 async def ensure_key(tx: Tx, encryptor: Encryptor, user_id: UserId) -> None:
-    """Create a member's first key, unless they have one."""
+    """Create a key for a member without a key."""
     if await queries.find_key(tx, user_id) is None:
         await queries.insert_key(tx, _make_key(encryptor, user_id))
 
 
 async def replace_key(tx: Tx, encryptor: Encryptor, user_id: UserId) -> None:
-    """Replace a member's key; the old one stops working."""
+    """Replace a member's key; the old key stops working."""
     await queries.update_key(tx, _make_key(encryptor, user_id))
 
 

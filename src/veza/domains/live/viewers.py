@@ -1,6 +1,6 @@
 """Viewers of live streams, current and total, over all processes, kept in Valkey.
 
-Entries expire. Without Valkey no viewers are counted, and nothing else depends on it.
+Entries expire. Without Valkey no viewers are counted; all else works.
 """
 
 import hashlib
@@ -100,7 +100,7 @@ class ViewerCounter:
 
 
 def _digest(stream_id: StreamId, viewer: ListenerIdentity) -> str:
-    """Return a digest of a viewer for one stream: Valkey holds no user ids."""
+    """Return a digest of a viewer for a stream, so that Valkey contains no user ids."""
     return hashlib.sha256(f"{stream_id} {viewer.name}".encode()).hexdigest()[:32]
 
 

@@ -71,9 +71,8 @@ async def resolve_report(
 ) -> AdminReport:
     """Resolve a report.
 
-    `resolve` closes it, `dismiss` finds nothing wrong, `warn` sends its author the reason, and
-    `ban` suspends its author, sends them the reason, and requires an admin. The reporters are
-    notified of the outcome.
+    `resolve` closes it, `dismiss` rejects it, `warn` sends the reason to the author, and `ban` also
+    suspends the author, which requires an admin. The reporters are notified of the outcome.
     """
     return await service.resolve_report(tx, ReportId(report_id), viewer_of(request), data)
 
@@ -90,7 +89,7 @@ async def suspend_user(
 ) -> AdminUser:
     """Suspend a member.
 
-    Within a second their sessions have ended, and what they published is hidden from others.
+    Within a second their sessions are ended, and their content is hidden from others.
     """
     await service.suspend(tx, UserId(user_id), viewer_of(request), data.reason)
     return await accounts.get_admin_user(tx, UserId(user_id))
@@ -109,7 +108,7 @@ async def unban_user(
     tx: Tx,
     data: JSONBody[SuspensionLift | None] = None,
 ) -> AdminUser:
-    """Lift a suspension: the member may sign in again, and what they published is visible again."""
+    """Lift a suspension: the member can sign in again, and their content is visible again."""
     await service.lift_suspension(tx, UserId(user_id), viewer_of(request), data and data.reason)
     return await accounts.get_admin_user(tx, UserId(user_id))
 

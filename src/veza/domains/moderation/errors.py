@@ -4,10 +4,10 @@ from veza.core.errors import Conflict, Forbidden, NotFound, TooManyRequests
 
 
 class ContentNotFound(NotFound):
-    """There is nothing with this id, or the reporter may not see it."""
+    """The content doesn't exist, or the reporter may not see it."""
 
     code = "content_not_found"
-    message = "There is nothing to report under this id."
+    message = "There is no content with this id that you can report."
 
 
 class OwnContentReported(Conflict):
@@ -42,7 +42,7 @@ class AuthorGone(Conflict):
     """The author's account was erased: they can't be warned or suspended."""
 
     code = "author_gone"
-    message = "The author's account is gone: resolve or dismiss the report."
+    message = "The author's account is deleted: resolve or dismiss the report."
 
 
 class SuspensionNeedsAdmin(Forbidden):

@@ -33,7 +33,7 @@ class ReportStatusFilter(StrEnum):
 
 
 class ReportAction(StrEnum):
-    """How a report is resolved: closed, dismissed, by a warning, or by a suspension."""
+    """The resolution of a report: closed, dismissed, a warning, or a suspension."""
 
     RESOLVE = "resolve"
     DISMISS = "dismiss"
@@ -42,7 +42,7 @@ class ReportAction(StrEnum):
 
 
 class ModerationActionType(StrEnum):
-    """What moderators do to a member."""
+    """The type of a moderation action on a member."""
 
     WARN = "warn"
     SUSPEND = "ban"
@@ -59,7 +59,7 @@ class Evidence(Protocol):
 
 
 class ReportForm(Struct, frozen=True):
-    """What is reported, and why."""
+    """The reported content, and the reason."""
 
     content_type: ContentType
     content_id: UUID
@@ -108,7 +108,7 @@ class ReportedAuthor(NamedUser, frozen=True):
 
 
 class ReportEntry(Struct, frozen=True):
-    """One member's report of an item. Reporter and reason of an erased account are null."""
+    """A member's report of an item. Reporter and reason of an erased account are null."""
 
     reporter: NamedUser | None
     reason: str | None
@@ -137,7 +137,7 @@ class AdminReport(Struct, frozen=True):
 
 
 class ReportPage(Struct, frozen=True):
-    """One page of reports, newest first, and their total number."""
+    """A page of reports, newest first, and their total number."""
 
     reports: list[AdminReport]
     total: int
@@ -152,7 +152,7 @@ class ReportQuery(Struct, frozen=True):
 
 
 class ReportResolution(Struct, frozen=True):
-    """How to resolve a report, and why. A warned or suspended author is told the reason."""
+    """The resolution of a report, and the reason, which a warned or suspended author receives."""
 
     action: ReportAction
     reason: Reason | None = None
@@ -168,7 +168,7 @@ class StoredResolution(Struct, frozen=True):
 
 
 class Suspension(Struct, frozen=True):
-    """The reason of a suspension, which the member is told."""
+    """The reason of a suspension, which the member receives."""
 
     reason: Reason
 
@@ -180,7 +180,7 @@ class SuspensionLift(Struct, frozen=True):
 
 
 class NewModerationAction(Struct, frozen=True):
-    """A moderation action to store: on whom, by whom, why, and upon which report."""
+    """A moderation action to store: its member, moderator, reason and report."""
 
     user_id: UserId
     action: ModerationActionType
@@ -225,7 +225,7 @@ class PersonalReport(Struct, frozen=True):
     created_at: datetime
 
 
-class ReportFigures(Struct, frozen=True):
+class ReportStatistics(Struct, frozen=True):
     """The number of pending reports."""
 
     pending: int

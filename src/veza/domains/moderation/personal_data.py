@@ -21,9 +21,9 @@ class PersonalModeration(Struct, frozen=True):
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalModeration:
-    """Return what a member reported, and the moderation actions on them.
+    """Return the reports by a member, and the moderation actions on them.
 
-    Not the reports about them, which would reveal who sent them.
+    Reports about them are excluded, because they would reveal the reporters.
     """
     return PersonalModeration(
         await queries.list_personal_reports(conn, user_id),
@@ -32,10 +32,10 @@ async def export(conn: Conn, user_id: UserId) -> PersonalModeration:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Erase a member's reports, and what was reported about them.
+    """Erase the reports by a member, and the content of reports about them.
 
-    Of reports about them the type and the outcome remain; pending ones are dismissed, and their
-    reporters notified. What they decided as a moderator stays, without their id.
+    The type and outcome of reports about them are kept; pending reports are dismissed, and their
+    reporters notified. Their decisions as a moderator are kept without their id.
     """
     await queries.lock_member(tx, user_id)
     await queries.anonymize_entries(tx, user_id)

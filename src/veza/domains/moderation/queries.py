@@ -12,8 +12,8 @@ from veza.domains.moderation.models import (
     PersonalModerationAction,
     PersonalReport,
     Report,
-    ReportFigures,
     ReportQuery,
+    ReportStatistics,
     ReportStatusFilter,
     StoredResolution,
 )
@@ -57,7 +57,7 @@ def _select_reports(entries: int) -> str:
 
 
 async def insert_report(tx: Tx, report: NewReport) -> Report | None:
-    """Insert a report; None if one is pending for the same item. Raises Violation."""
+    """Insert a report; None if a report of the same item is pending. Raises Violation."""
     sql = f"""
         insert into reports (id, content_type, content_id, author_id, evidence)
              values (:id, :content_type, :content_id, :author_id, :evidence)
@@ -171,9 +171,9 @@ async def list_personal_actions(conn: Conn, user_id: UserId) -> list[PersonalMod
     return await conn.all(PersonalModerationAction, sql, user_id)
 
 
-async def count_pending(conn: Conn) -> ReportFigures:
+async def count_pending(conn: Conn) -> ReportStatistics:
     sql = "select count(*) as pending from reports where status = 'pending'"
-    return await conn.one(ReportFigures, sql)
+    return await conn.one(ReportStatistics, sql)
 
 
 async def list_personal_reports(conn: Conn, reporter_id: UserId) -> list[PersonalReport]:

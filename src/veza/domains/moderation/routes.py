@@ -17,13 +17,13 @@ from veza.http.services import service_of
     errors=[errors.ContentNotFound, errors.OwnContentReported, errors.TooManyReports],
 )
 async def create_report(request: AnyRequest, data: JSONBody[ReportForm]) -> Report:
-    """Report a member, or something they published, to the moderators.
+    """Report a member or their content to the moderators.
 
-    It is stored as it is now. Several reports of the same item are combined; reporting twice is the
-    same as once. A notification says what was decided.
+    The content is stored as it is now. Several reports of the same item are combined, and repeated
+    reports are ignored. You are notified of the decision.
     """
-    desk = service_of(request, service.ReportContext)
-    return await service.create_report(database_of(request), desk, viewer_of(request), data)
+    context = service_of(request, service.ReportContext)
+    return await service.create_report(database_of(request), context, viewer_of(request), data)
 
 
 router = Router("/", route_handlers=[create_report], tags=["moderation"])

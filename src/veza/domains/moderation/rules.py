@@ -1,4 +1,4 @@
-"""Pure functions of moderation: who may resolve what, and what is stored."""
+"""Pure functions of moderation: permissions, and the stored actions."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from veza.domains.moderation.models import (
 
 MAX_REPORTS = 50
 REPORTS_WINDOW_S = 3600
-# The reason that a warned or suspended member is told if the moderator gave none.
+# The reason sent to a warned or suspended member if the moderator entered none.
 DEFAULT_REASON = "Something you published breaks the rules of this community."
 
 ACTION_TYPES = {

@@ -34,11 +34,11 @@ from veza.domains.moderation.models import (
     NewReport,
     Report,
     ReportAction,
-    ReportFigures,
     ReportForm,
     ReportPage,
     ReportQuery,
     ReportResolution,
+    ReportStatistics,
     StoredResolution,
 )
 from veza.infra.jobs.outbox import emit
@@ -51,7 +51,7 @@ type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
 
 
 class ReportContext(Struct, frozen=True):
-    """What can be reported, and the rate limit of reports."""
+    """The types of content that can be reported, and the rate limit of reports."""
 
     content_types: Mapping[str, FindEvidence]
     counters: WindowCounters
@@ -60,10 +60,10 @@ class ReportContext(Struct, frozen=True):
 async def create_report(
     database: Database, context: ReportContext, reporter: Member, form: ReportForm
 ) -> Report:
-    """Report an item, which is stored as it is. Several reports of an item are combined.
+    """Report an item and store its content. Several reports of an item are combined.
 
-    Reporting twice is the same as once. Raises TooManyReports before anything is looked up, so that
-    it reveals nothing, and ContentNotFound and OwnContentReported.
+    Repeated reports are ignored. Raises ContentNotFound, OwnContentReported, and TooManyReports,
+    which is raised before any lookup, so that it reveals nothing.
     """
     find_evidence = context.content_types.get(form.content_type)
     if find_evidence is None:
@@ -86,7 +86,7 @@ async def create_report(
 
 
 async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:
-    """Return one page of reports for moderators, newest first."""
+    """Return a page of reports for moderators, newest first."""
     found = await queries.list_reports(conn, query)
     return ReportPage(found, await queries.count_reports(conn, query.status))
 
@@ -104,8 +104,8 @@ async def resolve_report(
 ) -> AdminReport:
     """Resolve a report: the first resolution counts.
 
-    The reporters are told the outcome; a warned or suspended author is told the reason, but never
-    who reported.
+    The reporters are notified of the outcome; a warned or suspended author is notified of the
+    reason, but not of the reporters.
     """
     report = await queries.lock_report(tx, report_id)
     if report is None:
@@ -128,7 +128,7 @@ async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
         raise OwnAccount
     reason = reason.strip()
     if not reason:
-        raise Invalid(details=[FieldError("reason", "Give a reason: the member is told.")])
+        raise Invalid(details=[FieldError("reason", "Enter a reason: the member receives it.")])
     if not await accounts.suspend(tx, user_id, reason):
         raise AlreadySuspended
     await _record_action(
@@ -157,7 +157,7 @@ async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list
     return await queries.list_reporters(conn, report_id, after)
 
 
-async def count_pending(conn: Conn) -> ReportFigures:
+async def count_pending(conn: Conn) -> ReportStatistics:
     """Return the number of pending reports."""
     return await queries.count_pending(conn)
 
@@ -169,7 +169,7 @@ async def _ensure_few_reports(context: ReportContext, reporter: Member) -> None:
 
 
 async def _insert_or_lock_report(tx: Tx, form: ReportForm, evidence: Evidence) -> Report:
-    """Insert a report, or lock the pending one of the same item."""
+    """Insert a report, or lock the pending report of the same item."""
     new = NewReport(
         ReportId(new_id()),
         form.content_type,
@@ -208,7 +208,7 @@ async def _act_on_author(
         author = await accounts.get_admin_user(tx, report.author_id)
         if author.role is Role.ADMIN:
             raise AdminProtected
-        # An earlier suspension keeps its reason; the report is resolved all the same.
+        # An earlier suspension keeps its reason; the report is still resolved.
         await accounts.suspend(tx, report.author_id, reason)
     action_type = rules.ACTION_TYPES[action]
     await _record_action(

@@ -1,1 +1,1 @@
-"""Notifications of members, and which of them each member wants."""
+"""Notifications of members, and their notification preferences."""

@@ -1,1 +1,1 @@
-"""What every installation needs: audit log, site controls, monitoring, quotas, idempotency."""
+"""Services of every installation: audit log, site controls, monitoring, quotas, idempotency."""

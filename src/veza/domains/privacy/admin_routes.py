@@ -35,8 +35,8 @@ async def erase_user(
 ) -> Done:
     """Erase a suspended member's account and personal data, at once and for good.
 
-    The same is kept as when members delete their own account: what the law requires, what was sold,
-    and that there were reports, without any name. The reason is kept without the member's name.
+    As when members delete their own account, records required by law, sold content, and anonymous
+    traces of reports are kept. The reason is kept without the member's name.
     """
     context = service_of(request, service.PersonalDataContext)
     await service.erase_suspended(

@@ -44,7 +44,7 @@ class ExportSuperseded(Exception):
 async def build_export(database: Database, context: PersonalDataContext, job: BuildExport) -> None:
     """Build an export and notify its member.
 
-    Running twice does no harm: a second attempt starts again from nothing and supersedes the first.
+    It may run twice: a second attempt starts over and replaces the first.
     """
     async with database.transaction() as tx:
         export = await queries.update_running(tx, job.export_id)
@@ -65,7 +65,7 @@ async def build_export(database: Database, context: PersonalDataContext, job: Bu
 
 
 async def fail_export(database: Database, job: BuildExport) -> None:
-    """Mark an export as failed, so that the member can request another at once."""
+    """Mark an export as failed, so that the member can request a new export immediately."""
     await _fail(database, job.export_id, rules.BUILD_FAILED)
 
 
@@ -114,7 +114,7 @@ async def _fail(database: Database, export_id: ExportId, reason: str) -> None:
 
 
 class _ExportBuilder:
-    """One attempt at an export: its progress, and the missing files."""
+    """An attempt at an export: its progress, and the missing files."""
 
     def __init__(
         self, database: Database, context: PersonalDataContext, export: StoredExport
@@ -171,7 +171,7 @@ class _ExportBuilder:
         return await asyncio.to_thread(_write_json, data)
 
     async def _open_file(self, path: str, file: PersonalFile) -> ArchiveEntry | None:
-        """Return a file as an entry of the archive; None if it is gone, which is noted."""
+        """Return a file as an entry of the archive; record it and return None if it is missing."""
         chunks = self._context.storage.read(file.key)
         try:
             first = await anext(chunks, b"")

@@ -11,7 +11,7 @@ from veza.core.ids import ExportId, UserId
 
 
 class ExportStatus(StrEnum):
-    """The state of an export; an `expired` one was ready, and is deleted."""
+    """The state of an export. An `expired` export was ready, and is deleted."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -60,7 +60,7 @@ class Export(Struct, frozen=True):
 
 
 class ExportProgress(Struct, frozen=True):
-    """How much of an export is done."""
+    """The progress of an export."""
 
     files_done: int
     files_total: int
@@ -106,13 +106,13 @@ class PersonalPrivacy(Struct, frozen=True):
 
 
 class ErasureForm(Struct, frozen=True):
-    """Why a member is erased. The reason is kept for good: it should not name them."""
+    """The reason of an erasure. It is kept for good, and should not name the member."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class StaffErasurePage(Struct, frozen=True):
-    """One page of the erasures by staff, newest first."""
+    """A page of the erasures by staff, newest first."""
 
     erasures: list[StaffErasure]
     next_cursor: str | None

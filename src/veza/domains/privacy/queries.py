@@ -17,13 +17,13 @@ _EXPORT = """
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
-    """Lock a member; False if they are gone or suspended."""
+    """Lock a member; return False if they are deleted or suspended."""
     sql = "select id from users where id = $1 and suspended_at is null for no key update"
     return await tx.value(UUID, sql, user_id) is not None
 
 
 async def find_newest_unfailed(conn: Conn, user_id: UserId) -> StoredExport | None:
-    """Return the newest export that did not fail, or the newest failed one."""
+    """Return the newest export that did not fail, or the newest failed export."""
     sql = f"""
         select {_EXPORT}
           from exports
@@ -139,7 +139,7 @@ async def delete_exports(tx: Tx, user_id: UserId) -> list[ExportId]:
 
 
 async def insert_pending_deletion(tx: Tx, user_id: UserId, due_at: datetime) -> PendingDeletion:
-    """Insert a deletion; an earlier one keeps its date."""
+    """Insert a pending deletion; an existing deletion keeps its date."""
     sql = """
         insert into pending_deletions as d (user_id, due_at)
              values ($1, $2)
@@ -182,7 +182,7 @@ async def insert_erasure(tx: Tx, erasure_id: UUID, reason: str, decided_by: User
 
 
 async def list_erasures(conn: Conn, limit: int, cursor: Cursor | None) -> list[StaffErasure]:
-    """Return the newest first, one more than the limit if there are more."""
+    """Return erasures, newest first: up to the limit plus 1."""
     where = Where()
     if cursor is not None:
         where.add("(erased_at, id) < ({}, {})", cursor.created_at, cursor.id)

@@ -36,8 +36,8 @@ _ZIP = "application/zip"
 async def ask_for_export(request: AnyRequest, tx: Tx) -> Export:
     """Request an export of your data (GDPR), built asynchronously.
 
-    It is a ZIP archive with all stored data as JSON, and the uploaded files. A notification says
-    when it is ready; its URL works for 24 hours. One export at a time, and one a day.
+    It is a ZIP archive with all stored data as JSON, and the uploaded files. You are notified when
+    it is ready; its URL works for 24 hours. Limited to one export a day.
     """
     return await service.request_export(tx, viewer_of(request), urls_of(request))
 
@@ -92,7 +92,7 @@ async def delete_account(
 ) -> Envelope[DeletionResult]:
     """Delete your own account and personal data (GDPR, article 17).
 
-    What the law requires, such as invoices, is kept, and buyers keep what they bought. If this
+    Records required by law, such as invoices, are kept, and buyers keep their purchases. If this
     server deletes accounts with a delay, `due_at` is the date: until then the deletion can be
     cancelled.
     """

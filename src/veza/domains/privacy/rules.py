@@ -1,4 +1,4 @@
-"""Pure functions of exports: when one may be requested, its progress, and its files."""
+"""Pure functions of exports: limits, progress and files."""
 
 import math
 from collections.abc import Sequence
@@ -91,8 +91,8 @@ def export_url(export_id: ExportId, expires_at: datetime | None, urls: UrlBuilde
     """Return the signed URL of an archive, valid until it expires."""
     assert expires_at is not None
     expires = int(expires_at.timestamp())
-    lasting = structs.replace(urls, expires=expires)
-    query = lasting.signed_query(Resource.EXPORT, export_id)
+    signer = structs.replace(urls, expires=expires)
+    query = signer.signed_query(Resource.EXPORT, export_id)
     path = f"users/me/export/{export_id}/download"
     return f"{urls.base}/{path}{query}"
 

@@ -39,10 +39,10 @@ from veza.infra.storage.objects import Storage
 
 
 class PersonalData(Struct, frozen=True):
-    """The personal data of one domain: its tables, and how they are exported and erased.
+    """The personal data of a domain: its tables, and the functions that export and erase them.
 
-    `list_files` returns a member's own files. `ensure_may_erase` raises if something prevents
-    erasing.
+    `list_files` returns a member's own files. `ensure_may_erase` raises if the data can't be
+    erased.
     """
 
     tables: tuple[str, ...]
@@ -55,7 +55,7 @@ class PersonalData(Struct, frozen=True):
 class PersonalDataContext(Struct, frozen=True):
     """The personal data of all domains, in the order of erasing, and the storage.
 
-    `deletion_delay` is how long a member may cancel a deletion. Money in one of `balance_modes`
+    `deletion_delay` is how long a member may cancel a deletion. Money in any of `balance_modes`
     prevents erasing.
     """
 
@@ -68,7 +68,7 @@ class PersonalDataContext(Struct, frozen=True):
 async def request_export(tx: Tx, member: Member, urls: UrlBuilder) -> Export:
     """Enqueue an export of a member's data. Raises ExportRunning and ExportTooSoon."""
     if not await queries.lock_member(tx, member.id):
-        # The access token is valid, but the account is gone or was just suspended.
+        # The access token is valid, but the account is deleted or was just suspended.
         raise Unauthenticated
     rules.ensure_may_request(await queries.find_newest_unfailed(tx, member.id), now())
     export = await queries.insert_export(tx, ExportId(new_id()), member.id)
@@ -103,8 +103,8 @@ async def delete_account(
     """Erase the member's account and personal data, now or after the operator's delay.
 
     With a delay, the sessions end now, and the member may sign in again and cancel. Raises
-    WrongPassword and TooManyLogins, and whatever refuses an erasure: see `_ensure_not_last_admin`
-    and `erase`. A pending deletion is checked when it is due.
+    WrongPassword, TooManyLogins, and the errors of `_ensure_not_last_admin` and `erase`. A pending
+    deletion is checked when it is due.
     """
     async with database.read() as conn:
         user = await accounts.get_user(conn, member.id)
@@ -129,10 +129,10 @@ async def cancel_deletion(tx: Tx, member: Member) -> None:
 async def erase_suspended(
     tx: Tx, context: PersonalDataContext, *, user_id: UserId, admin: Member, reason: str
 ) -> None:
-    """Erase a suspended member by an admin's decision, and record when, by whom and why.
+    """Erase a suspended member by an admin's decision, and record the admin and the reason.
 
-    Raises MemberNotSuspended, OwnErasure and UserNotFound, and what `erase` raises. The last admin
-    cannot be erased: the deciding admin remains.
+    Raises MemberNotSuspended, OwnErasure, UserNotFound, and the errors of `erase`. The last admin
+    can't be erased, because admins can't erase themselves.
     """
     if user_id == admin.id:
         raise OwnErasure
@@ -149,7 +149,7 @@ async def erase_suspended(
 
 
 async def list_staff_erasures(conn: Conn, *, limit: int, cursor: Cursor | None) -> StaffErasurePage:
-    """Return one page of the erasures by staff, newest first."""
+    """Return a page of the erasures by staff, newest first."""
     found = await queries.list_erasures(conn, limit, cursor)
     shown, following = cut(found, limit, lambda each: Cursor(each.erased_at, each.id))
     return StaffErasurePage(shown, following, following is not None)
@@ -164,9 +164,9 @@ async def erase(
 ) -> None:
     """Erase the personal data of every domain. Raises OpenBalance.
 
-    What prevents it is money of the given modes: a payout under way, a sale that may still be paid,
-    refunded or disputed, or a balance. Each domain is asked just before it is erased, when the
-    domains above it are locked: an order cannot be placed in between.
+    Money of the given modes prevents it: a payout in progress, a sale that may still be paid,
+    refunded or disputed, or a balance. Each domain is checked just before it is erased, when the
+    domains above it are locked, so no order can be placed in between.
     """
     for domain in domains.values():
         if domain.ensure_may_erase is not None:
@@ -180,7 +180,7 @@ def find_export_url(export_id: ExportId, expires_at: datetime, urls: UrlBuilder)
 
 
 async def _ensure_not_last_admin(tx: Tx, user_id: UserId) -> None:
-    """Lock the account and all admins. Raises LastAdmin, and InvalidToken if it is gone."""
+    """Lock the account and all admins. Raises LastAdmin, and InvalidToken if it is deleted."""
     try:
         await accounts.lock_account_status(tx, user_id, keeps_admin=False)
     except UserNotFound as error:

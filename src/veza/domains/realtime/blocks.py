@@ -1,8 +1,8 @@
 """Track blocks between members for the connections of this process.
 
-Presence, typing and read marks may not pass between two members of whom one blocks the other, in
-any conversation. Each connection knows the blocks of its member; `presence_feed` and `connections`
-leave these members out.
+Presence, typing and read marks must not pass between two members with a block in either direction,
+in any conversation. Each connection has the blocks of its member; `presence_feed` and `connections`
+exclude these members.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class BlockTracker:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Read again what changed, while inside."""
+        """Reload changed blocks while inside the context."""
         async with running(self._run()):
             yield
 
@@ -72,7 +72,7 @@ class BlockTracker:
                 while self._stale:
                     await self._refresh(list(islice(self._stale, _BATCH)))
             except Exception as error:
-                # If this loop ended, blocked members would still see those who block them.
+                # If this loop ended, new blocks would have no effect on presence.
                 if isinstance(error, Unavailable):
                     log.warning("blocks_unread", error=str(error))
                 else:

@@ -10,11 +10,11 @@ from veza.core.access import Member
 from veza.core.ids import ConversationId, UserId, new_id
 from veza.infra.http_server.websocket_sender import Frame, WebSocketSender, encode_json, wrap_text
 
-# How many live events are held back for one client while its history is sent.
+# The maximum number of live events queued for a client while its history is sent.
 MAX_HELD_FRAMES = 1000
 
-# Stands in encoded events for the base URL, which each client chooses by its `Host` header and
-# which must not reach others. It is random, so that no message can contain it.
+# A placeholder in encoded events for the base URL, which each client chooses by its `Host` header
+# and which must not reach others. It is random, so that no message can contain it.
 PLACEHOLDER_BASE = f"https://{new_id().hex}.invalid"
 _PLACEHOLDER = PLACEHOLDER_BASE.encode()
 
@@ -71,8 +71,8 @@ class Connection:
         self.last_frame_at = self.last_ping_at = time.monotonic()
         # Only a client that ever answered a ping can be taken for dead when it stops.
         self.answers_pings = False
-        # Members who block this one or are blocked by them. None until loaded, and where there are
-        # too many to load: then no presence, typing or read marks are sent here.
+        # Members with a block in either direction with this member. None until loaded, and where
+        # there are too many to load: then no presence, typing or read marks are sent here.
         self.blocked_ids: frozenset[UserId] | None = None
         # The number of the read that `blocked_ids` come from, see `blocks`.
         self.blocks_version = 0
@@ -83,7 +83,7 @@ class Connection:
         return blocked is not None and user_id not in blocked and user_id != self.user_id
 
     def filter_visible(self, user_ids: set[UserId]) -> set[UserId]:
-        """Return the members for whom `can_see` is true, by one set operation."""
+        """Return the members for whom `can_see` is true, by a set operation."""
         if self.blocked_ids is None:
             return set()
         return user_ids.difference(self.blocked_ids, (self.user_id,))
@@ -95,11 +95,12 @@ class Connection:
 
 
 class Subscription(Struct):
-    """What one connection has received of a conversation. All numbers are a `seq`.
+    """The events of a conversation that a connection has received. All numbers are a `seq`.
 
     Events after `live_from` are sent as they happen, and those after `delivered_from` need not be
-    sent again. History is delivered between `replayed_from` and `replayed_until`, where it was too
-    long for one `sync`. `held_frames` collects live events while history is sent, else it is None.
+    sent again. History is delivered between `replayed_from` and `replayed_until`, if it was too
+    long for a single `sync`. `held_frames` collects live events while history is sent, else it is
+    None.
     """
 
     live_from: int
@@ -109,7 +110,7 @@ class Subscription(Struct):
     replayed_from: int = 0
     replayed_until: int = 0
     held_frames: list[Frame] | None = None
-    # Members whom the client was told to be online.
+    # Members whose presence was sent to the client.
     seen_online: set[UserId] = set()
 
     def next_undelivered(self, since: int) -> tuple[int, int]:
@@ -133,7 +134,7 @@ class Subscription(Struct):
 class Channel:
     """A conversation with subscribers at this process.
 
-    `seq` and `members_version` say up to where it was published; None before the first read.
+    It is published up to `seq` and `members_version`, which are None before the first read.
     """
 
     def __init__(self, conversation_id: ConversationId) -> None:
@@ -141,13 +142,13 @@ class Channel:
         self.seq: int | None = None
         self.members_version: int | None = None
         self.subscriptions: dict[Connection, Subscription] = {}
-        # Joins under way, which keep the channel, so that they miss nothing that happens meanwhile.
+        # Joins in progress, which keep the channel, so that they miss no events meanwhile.
         self.joining = 0
         self.has_news = False
         self.read_task: asyncio.Task[None] | None = None
         # Read marks to broadcast with the next tick.
         self.read_marks: dict[UserId, int] = {}
-        # Connections that were not yet told who is online.
+        # Connections that have not received the presence of others yet.
         self.newcomers: set[Connection] = set()
         self.online_ids: set[UserId] = set()
         self.presence_synced_at = 0.0

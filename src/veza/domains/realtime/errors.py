@@ -18,7 +18,7 @@ class BadFrame(Invalid):
 
 
 class NotJoined(Conflict):
-    """A frame about a conversation came before its `join`."""
+    """A frame about a conversation arrived before its `join`."""
 
     code = "not_joined"
     message = "Join the conversation first."

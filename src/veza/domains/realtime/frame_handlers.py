@@ -162,7 +162,7 @@ async def _send_history(
     subscription = channel.subscriptions[connection]
     reader = MessageReader(connection.user_id, hub.urls_of(connection.base_url))
     for pages_left in reversed(range(rules.MAX_HISTORY_PAGES)):
-        # One connection to the database for each page: a slow client must not occupy any.
+        # A database connection per page, so that a slow client doesn't occupy a connection.
         async with hub.database.read() as conn:
             wanted = SeqRange(*subscription.next_undelivered(since))
             found = await messages.list_member_events(
@@ -173,7 +173,7 @@ async def _send_history(
         page = _make_page(found, wanted, is_last=is_last, has_more=has_more)
         connection.sender.send(make_frame(HistoryFrame(id=frame_id, data=page)))
         await connection.sender.wait_until_drained()
-        # The client may know more than this process has published: it needs no event twice.
+        # The client may have newer events than this process has published: skip these.
         subscription.live_from = max(subscription.live_from, min(wanted.since, found.head))
         since = page.seq
         if is_last:

@@ -1,6 +1,6 @@
 """Distribute events to the connections of this process: read once, encoded once, sent to all.
 
-A signal starts the reading of one conversation. Every second the heads of all subscribed
+A signal starts the reading of a conversation. Every second the heads of all subscribed
 conversations are compared with what was published, so that a lost signal loses no event.
 """
 
@@ -43,7 +43,7 @@ from veza.infra.valkey.hourly_limits import HourlyLimits
 log = structlog.get_logger()
 
 INTERVAL_S = 1.0
-# How many conversations are read at the same time, and how many heads by one statement.
+# The number of conversations that are read concurrently, and of heads per statement.
 _MAX_READS = 4
 _MAX_HEADS = 1000
 
@@ -107,7 +107,7 @@ class Hub:
         if conversation_id not in connection.joined and len(connection.joined) >= rules.MAX_JOINED:
             raise TooManyJoined
         channel = self.channels.setdefault(conversation_id, Channel(conversation_id))
-        # Before anything is read: whatever happens from here on is published, or read below.
+        # Before the first read: all later events are published, or read below.
         channel.joining += 1
         try:
             membership = await self._find_membership(connection, channel)
@@ -134,7 +134,7 @@ class Hub:
         return self.channels[conversation_id]
 
     def on_conversation_changed(self, subject: str) -> None:
-        """Read what is new in a conversation: a listener of the signal."""
+        """Publish new events of a conversation: a listener of the signal."""
         if channel := self.channels.get(ConversationId(UUID(subject))):
             self._request_read(channel)
 
@@ -179,7 +179,7 @@ class Hub:
     async def _find_membership(self, connection: Connection, channel: Channel) -> Membership:
         while True:
             membership = await self._join_if_needed(connection, channel.id)
-            # A membership that is older than what is known here may have ended since: read again.
+            # A membership older than the published version may have ended since: read it again.
             known = channel.members_version
             if known is None or membership.members_version >= known:
                 return membership

@@ -40,21 +40,21 @@ class PresenceStatus(StrEnum):
 
 
 class LocalPresence(Struct, frozen=True):
-    """Members who have a conversation open at this process, and those who closed it."""
+    """Members who have a conversation open at this process, and members who closed it."""
 
     online: AbstractSet[UserId]
     left: AbstractSet[UserId]
 
 
 class ChannelMember(Struct, frozen=True):
-    """A member of a conversation, who may read what comes after `joined_seq`."""
+    """A member of a conversation, who may read events after `joined_seq`."""
 
     user_id: UserId
     joined_seq: int
 
 
 class ChatToken(Struct, frozen=True):
-    """A token for one WebSocket connection, valid for `expires_in` seconds."""
+    """A token for a single WebSocket connection, valid for `expires_in` seconds."""
 
     token: str
     expires_in: Annotated[int, Meta(examples=[300])]
@@ -190,7 +190,7 @@ class SyncFrame(ClientFrame, frozen=True):
 
 
 class PingFrame(ClientFrame, frozen=True):
-    """Ask for a `pong`."""
+    """Request a `pong`."""
 
     data: Any = None
 
@@ -218,7 +218,7 @@ type AnyFrame = (
 
 
 class UnreadableFrame(Struct, frozen=True):
-    """What an invalid frame still tells, so that its `error` can name it."""
+    """The readable fields of an invalid frame, for its `error`."""
 
     id: Any = None
     data: Any = None
@@ -244,7 +244,7 @@ class JoinedData(Struct, frozen=True):
 
 
 class MessageAckData(Struct, frozen=True):
-    """A message that is stored: by this frame, or by an earlier one with the same `client_id`."""
+    """A message that is stored, by this frame or an earlier frame with the same `client_id`."""
 
     conversation_id: ConversationId
     message_id: MessageId

@@ -1,6 +1,6 @@
 """Push notifications to the connections of their members.
 
-Listeners only note what is to be pushed, because `Revisions` waits for them; a task reads it.
+Listeners only record what to push, because `Revisions` waits for them; a task reads it.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _MAX_PENDING = 10_000
 _REMEMBER_S = 600.0
 _RETRY_S = 1.0
 
-# A notification as of a moment: one that is changed, as by another actor, is pushed again.
+# A version of a notification: a changed notification, as by a new actor, is pushed again.
 type PushKey = tuple[NotificationId, datetime]
 
 
@@ -64,7 +64,7 @@ class NotificationPush:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Push what is noted while inside."""
+        """Push recorded notifications while inside the context."""
         async with running(self._run()):
             yield
 
@@ -83,7 +83,7 @@ class NotificationPush:
                 while batch := self._next_batch():
                     await self._push(batch)
             except Unavailable as error:
-                # What is pending stays so.
+                # Pending notifications stay pending.
                 log.warning("notifications_unread", error=str(error))
                 await asyncio.sleep(_RETRY_S)
                 self._wake.set()
@@ -95,7 +95,7 @@ class NotificationPush:
 
     async def _push(self, batch: Sequence[PushKey]) -> None:
         for push in await self._read([notification_id for notification_id, _ in batch]):
-            # It is read as it is now, which may be newer than what was announced.
+            # The current version is read, which may be newer than the announced version.
             key = push.notification.id, push.notification.told_at
             if self._mark_pushed(key):
                 event = EncodedEvent(NotificationFrame(data=push.notification))
@@ -118,7 +118,7 @@ class NotificationPush:
             return []
 
     def _mark_pushed(self, key: PushKey) -> bool:
-        """Record a push, and forget old ones. Return False where it is recorded already."""
+        """Record a push, and delete old records; return False if it is recorded already."""
         now = time.monotonic()
         is_new = self._pushed.pop(key, None) is None
         self._pushed[key] = now

@@ -1,6 +1,6 @@
 """Presence of members in conversations, over all processes, kept in Valkey.
 
-Entries expire. Without Valkey nobody is shown as online, and nothing else depends on it.
+Entries expire. Without Valkey all members appear offline; all else works.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ return answers
 
 
 class PresenceStore:
-    """Reads and writes who is online, under a name of its own for this process."""
+    """Reads and writes who is online, with a unique name of this process."""
 
     def __init__(self, client: ValkeyClient) -> None:
         self._sync = client.register_script(_SYNC)

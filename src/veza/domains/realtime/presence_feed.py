@@ -51,7 +51,7 @@ class PresenceFeed:
         self._left.setdefault(channel.id, set()).add(connection.user_id)
 
     def refresh(self, connection: Connection) -> None:
-        """Send a connection who came or went for it, because its member's blocks changed."""
+        """Send a connection the changes of visible presence after its member's blocks changed."""
         for conversation_id in connection.joined:
             channel = self.channels[conversation_id]
             if _is_small(channel):
@@ -147,7 +147,7 @@ def _broadcast_presence(channel: Channel, online_ids: set[UserId]) -> None:
 
 
 def _send_presence(channel: Channel, connection: Connection, frames: _Frames) -> None:
-    """Send a connection who came and went since it was last told, of those it may see."""
+    """Send a connection all visible changes of presence since the last call."""
     subscription = channel.subscriptions[connection]
     before = subscription.seen_online
     online = subscription.seen_online = connection.filter_visible(channel.online_ids)

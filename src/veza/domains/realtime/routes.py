@@ -11,7 +11,7 @@ from veza.http.services import service_of
 
 @get("/chat/token", access=Access.USER, scope=None, sync_to_thread=False)
 def issue_chat_token(request: AnyRequest) -> ChatToken:
-    """Create a token for one WebSocket connection at `/api/v1/chat/ws`.
+    """Create a token for a single WebSocket connection at `/api/v1/chat/ws`.
 
     Send it as the subprotocol `veza.chat.<token>`, as `?token=`, or in the first frame.
     """

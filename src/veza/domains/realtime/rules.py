@@ -19,7 +19,7 @@ AUTH_TIMEOUT_S = 5.0
 # Open sockets that are not authenticated yet.
 MAX_UNAUTHENTICATED = 1000
 
-# Events in one page of history, and pages for one `sync`.
+# The maximum number of events per page of history, and of pages per `sync`.
 PAGE_SIZE = 100
 MAX_HISTORY_PAGES = 10
 

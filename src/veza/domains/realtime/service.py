@@ -1,4 +1,4 @@
-"""Issue and check chat tokens, each good for one WebSocket connection."""
+"""Issue and check chat tokens, each valid for a single WebSocket connection."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -19,14 +19,14 @@ AUDIENCE = "veza:chat"
 
 
 class ChatTokens(Struct, frozen=True):
-    """Signs chat tokens, and knows the sessions that ended."""
+    """Signs chat tokens, and rejects those of ended sessions."""
 
     tokens: TokenSigner
     ended: EndedSessions
 
 
 def issue_token(chat_tokens: ChatTokens, member: Member) -> ChatToken:
-    """Return a new token for one connection."""
+    """Return a new token for a single connection."""
     tokens = chat_tokens.tokens
     token = tokens.sign(AccessClaims(member.id, session_of(member), member.role))
     return ChatToken(token, int(tokens.lifetime.total_seconds()))
@@ -38,7 +38,7 @@ async def spend_token(database: Database, chat_tokens: ChatTokens, token: str) -
         claims = chat_tokens.tokens.read(token, ChatTokenClaims)
     except BadToken as error:
         raise BadChatToken from error
-    # Stored until no node accepts the token any more, whatever its clock says.
+    # Stored until no node accepts the token any more, even with a wrong clock.
     stored_until = datetime.fromtimestamp(claims.exp, UTC) + 2 * LEEWAY
     async with database.transaction() as tx:
         is_first = await queries.insert_spent_token(tx, claims.jti, stored_until)

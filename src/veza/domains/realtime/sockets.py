@@ -1,6 +1,6 @@
 """Serve the chat WebSocket: authenticate a client, handle its frames, and close.
 
-It runs beside the web framework, whose layers would cost something for every frame.
+It bypasses the web framework, whose layers would cost time for every frame.
 """
 
 import asyncio
@@ -73,7 +73,7 @@ class ConnectionClosed(Exception):
 
 
 class ChatSockets:
-    """ASGI middleware that serves the WebSockets of one path, and passes on everything else."""
+    """ASGI middleware that serves the WebSockets of a path, and passes on all other requests."""
 
     def __init__(self, app: ASGIApp, state: State, path: str, frames_per_second: int) -> None:
         self._app = app
@@ -82,7 +82,7 @@ class ChatSockets:
         self._frames_per_second = frames_per_second
 
     async def __call__(self, scope: Scope, receive: Receive, send: AnySend) -> None:
-        """Serve one connection."""
+        """Serve a connection."""
         is_ours = scope["type"] in {"http", "websocket"} and scope["path"].rstrip("/") == self._path
         if not is_ours:
             await self._app(scope, receive, send)
@@ -107,7 +107,7 @@ class ChatSockets:
 
 
 def find_token(scope: Any) -> tuple[str | None, str | None]:
-    """Return the token that came with the request, and the subprotocol to accept."""
+    """Return the token of the request, and the subprotocol to accept."""
     for offered in scope.get("subprotocols", ()):
         if offered.startswith(_SUBPROTOCOL):
             return offered.removeprefix(_SUBPROTOCOL), offered
@@ -116,7 +116,7 @@ def find_token(scope: Any) -> tuple[str | None, str | None]:
 
 
 class _FrameReader:
-    """Reads the frames of one client within its rate limits. Raises ConnectionClosed at the end."""
+    """Reads the frames of a client within its rate limits. Raises ConnectionClosed at the end."""
 
     def __init__(self, receive: Receiver, sender: WebSocketSender, frames_per_second: int) -> None:
         self._receive = receive
@@ -125,7 +125,7 @@ class _FrameReader:
         self._bytes = TokenBucket(rules.MAX_BYTES_PER_SECOND if frames_per_second else 0)
 
     async def read(self) -> ClientFrame:
-        """Return the next valid frame; answer invalid ones by an `error`."""
+        """Return the next valid frame; answer invalid frames by an `error`."""
         while True:
             text = await self.read_text()
             try:

@@ -2,5 +2,5 @@
 
 Owns the tables `follows`, `follow_counts`, `blocks` and `mutes`. Emits `UserFollowed`. Handles
 `UserSuspended` and `UserUnsuspended`: suspended members are not counted. Other domains read these
-tables in their own lists to hide what they have to.
+tables in their lists to hide content.
 """

@@ -4,13 +4,13 @@ from msgspec import Struct
 
 from veza.core.ids import UserId
 
-# In the table of revisions: one blocks the other, or no longer does. The subject is
-# `<one member's id>:<the other's id>`.
+# In the table of revisions: a block between two members was added or removed. The subject is
+# `<member id>:<member id>`.
 BLOCKS_CHANGED = "blocks_changed"
 
 
 class UserFollowed(Struct, frozen=True):
-    """A member follows another one, whom they did not follow before."""
+    """A member follows another member, whom they did not follow before."""
 
     follower_id: UserId
     followed_id: UserId

@@ -11,7 +11,7 @@ from veza.infra.postgres.database import Database, Tx
 
 
 async def enqueue_follow_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Enqueue a recount of the members who follow, or are followed by, this one."""
+    """Enqueue a recount of the members who follow, or are followed by, this member."""
     await enqueue(tx, RecountFollows(event.user_id))
 
 

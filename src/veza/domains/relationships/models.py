@@ -37,14 +37,14 @@ class RelationKind(StrEnum):
 
 
 class FollowState(Struct, frozen=True):
-    """Whether the caller follows a member, and how many members do."""
+    """Whether the caller follows a member, and the number of followers."""
 
     following: bool
     followers_count: int
 
 
 class BlockedPair(Struct, frozen=True):
-    """Two members of whom one blocks the other, as seen from the first."""
+    """Two members with a block in either direction, as seen from the first."""
 
     user_id: UserId
     other_id: UserId
@@ -101,7 +101,7 @@ class RelatedMember(Struct, frozen=True):
 
 
 class RelatedMemberPage(Struct, frozen=True):
-    """One page of members, newest relation first."""
+    """A page of members, newest relationship first."""
 
     users: list[RelatedMember]
     next_cursor: str | None

@@ -35,12 +35,12 @@ _UNBLOCKED = """
 """
 
 
-async def are_blocked(conn: Conn, one: UserId, other: UserId) -> bool:
+async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
     sql = """
         select exists (select from blocks where blocker_id = $1 and blocked_id = $2)
             or exists (select from blocks where blocker_id = $2 and blocked_id = $1)
     """
-    return await conn.value(bool, sql, one, other) or False
+    return await conn.value(bool, sql, user_id, other_id) or False
 
 
 async def lock_members(tx: Tx, user_ids: list[UserId]) -> list[MemberStatus]:
@@ -92,7 +92,7 @@ async def insert_follow(tx: Tx, follower_id: UserId, followed_id: UserId) -> boo
 
 
 async def delete_follow(tx: Tx, follower_id: UserId, followed_id: UserId) -> None:
-    """Delete a follow and its counts; do nothing if there is none."""
+    """Delete a follow and its counts, if it exists."""
     sql = """
         with gone as (
             delete from follows where follower_id = $1 and followed_id = $2
@@ -124,7 +124,7 @@ async def find_follow_state(conn: Conn, follower_id: UserId, followed_id: UserId
 
 
 async def count_related(conn: Conn, user_id: UserId, kind: RelationKind, *, most: int) -> int:
-    """Count a member's relations of one kind, at most up to `most`, including suspended members."""
+    """Count a member's relations of a kind, up to `most`, including suspended members."""
     table, own, *_ = _TABLES[kind]
     sql = f"select count(*) from (select from {table} where {own} = $1 limit {most:d}) counted"
     return await conn.value(int, sql, user_id) or 0
@@ -165,7 +165,7 @@ async def delete_mute(tx: Tx, muter_id: UserId, muted_id: UserId) -> None:
 async def list_blocked_pairs(
     conn: Conn, user_ids: Sequence[UserId], *, most: int
 ) -> list[BlockedPair]:
-    """Return the pairs of each member, at most `most` each, whoever blocks whom."""
+    """Return the blocks of each member in either direction, at most `most` each."""
     sql = f"""
         select here.user_id, pair.other_id
           from unnest($1::uuid[]) as here (user_id)
@@ -200,7 +200,7 @@ async def find_relation(conn: Conn, user_id: UserId, other_id: UserId) -> Relati
 async def find_profile(conn: Conn, username: str, viewer_id: UserId | None) -> MemberProfile | None:
     """Return the profile with this name, if the viewer may see it."""
     where = Where()
-    _add_seen(where, username, viewer_id)
+    _add_visible_member(where, username, viewer_id)
     sql = f"""
         select u.id, u.username, u.role, u.bio, u.created_at,
                coalesce(c.followers_count, 0) as followers_count,
@@ -216,7 +216,7 @@ async def find_profile(conn: Conn, username: str, viewer_id: UserId | None) -> M
 async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -> UserId | None:
     """Return the id of the member with this name, if the viewer may see them."""
     where = Where()
-    _add_seen(where, username, viewer_id)
+    _add_visible_member(where, username, viewer_id)
     found = await conn.value(UUID, f"select u.id from users u {where.sql}", *where.values)
     return None if found is None else UserId(found)
 
@@ -224,7 +224,7 @@ async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -
 async def list_related(
     conn: Conn, user_id: UserId, query: RelatedQuery, viewer_id: UserId | None
 ) -> list[RelatedMember]:
-    """Return the newest first, one more than the limit if there are more."""
+    """Return related members, newest first: up to the limit plus 1."""
     table, own, other, since = _TABLES[query.kind]
     where = Where()
     where.add(f"r.{own} = {{}} and u.suspended_at is null", user_id)
@@ -337,7 +337,7 @@ async def delete_mutes_of(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from mutes where muter_id = $1 or muted_id = $1", user_id)
 
 
-def _add_seen(where: Where, username: str, viewer_id: UserId | None) -> None:
+def _add_visible_member(where: Where, username: str, viewer_id: UserId | None) -> None:
     """Add the conditions under which the viewer may see the member with this name."""
     where.add("u.username_key = {} and u.suspended_at is null", normalize_identifier(username))
     if viewer_id is not None:
@@ -345,7 +345,7 @@ def _add_seen(where: Where, username: str, viewer_id: UserId | None) -> None:
 
 
 def _following(where: Where, viewer_id: UserId | None) -> str:
-    """Return the column that says whether the viewer follows a member; none without a viewer."""
+    """Return the column that is true if the viewer follows a member; none without a viewer."""
     if viewer_id is None:
         return ""
     viewer = where.bind(viewer_id)

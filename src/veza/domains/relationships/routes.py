@@ -79,7 +79,7 @@ async def list_following(
 async def list_blocked(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> RelatedMemberPage:
-    """List the members whom one blocks, newest first."""
+    """List the members whom you block, newest first."""
     query = RelatedQuery(RelationKind.BLOCKED, limit, read_cursor(cursor))
     return await service.list_own(conn, viewer_of(request), query)
 
@@ -88,7 +88,7 @@ async def list_blocked(
 async def list_muted(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> RelatedMemberPage:
-    """List the members whom one mutes, newest first."""
+    """List the members whom you mute, newest first."""
     query = RelatedQuery(RelationKind.MUTED, limit, read_cursor(cursor))
     return await service.list_own(conn, viewer_of(request), query)
 
@@ -100,7 +100,7 @@ async def list_muted(
     errors=[UserNotFound],
 )
 async def show_relation(request: AnyRequest, user_id: FromPath[UUID], conn: Conn) -> Relation:
-    """Show whether one follows, blocks or mutes a member, and whether they follow back.
+    """Show whether you follow, block or mute a member, and whether they follow you.
 
     A member who blocks the caller is not found.
     """

@@ -1,4 +1,4 @@
-"""Pure functions of relationships: limits, and what is shown."""
+"""Pure functions of relationships: limits and views."""
 
 from veza.core.pages import Cursor, cut
 from veza.domains.relationships.models import RelatedMember, RelatedMemberPage
@@ -8,6 +8,6 @@ MAX_RELATED = 5000
 
 
 def show_page(found: list[RelatedMember], limit: int) -> RelatedMemberPage:
-    """Return one page of members."""
+    """Return a page of members."""
     shown, following = cut(found, limit, lambda each: Cursor(each.since, each.id))
     return RelatedMemberPage(shown, following, following is not None)

@@ -46,9 +46,9 @@ _LISTS_OF_OTHERS = {
 }
 
 
-async def are_blocked(conn: Conn, one: UserId, other: UserId) -> bool:
-    """Return whether one of two members blocks the other: then neither sees the other."""
-    return await queries.are_blocked(conn, one, other)
+async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
+    """Return whether there is a block between two members: then neither sees the other."""
+    return await queries.are_blocked(conn, user_id, other_id)
 
 
 async def find_blocked_ids(
@@ -130,7 +130,7 @@ async def get_relation(conn: Conn, viewer: Member, user_id: UserId) -> Relation:
 
 
 async def get_profile(conn: Conn, username: str, viewer: Member | None) -> MemberProfile:
-    """Return a public profile. Raises UserNotFound, also if one blocks the other."""
+    """Return a public profile. Raises UserNotFound, also if there is a block."""
     profile = await queries.find_profile(conn, username, viewer and viewer.id)
     if profile is None:
         raise UserNotFound
@@ -148,14 +148,14 @@ async def find_visible_id(conn: Conn, username: str, viewer: Member | None) -> U
 async def list_followers_or_following(
     conn: Conn, username: str, query: RelatedQuery, viewer: Member | None
 ) -> RelatedMemberPage:
-    """Return one page of a member's followers, or of those they follow."""
+    """Return a page of a member's followers, or of the members they follow."""
     user_id = await find_visible_id(conn, username, viewer)
     found = await queries.list_related(conn, user_id, query, viewer and viewer.id)
     return rules.show_page(found, query.limit)
 
 
 async def list_own(conn: Conn, member: Member, query: RelatedQuery) -> RelatedMemberPage:
-    """Return one page of the members whom the caller blocks or mutes."""
+    """Return a page of the members whom the caller blocks or mutes."""
     found = await queries.list_related(conn, member.id, query, member.id)
     return rules.show_page(found, query.limit)
 
@@ -185,7 +185,7 @@ async def _lock_both(tx: Tx, member: Member, user_id: UserId) -> None:
     both = [member.id, user_id]
     present = {each.id for each in await queries.lock_members(tx, both) if not each.is_suspended}
     if member.id not in present:
-        # The access token is valid, but the account is gone or was just suspended.
+        # The access token is valid, but the account is deleted or was just suspended.
         raise Unauthenticated
     if user_id not in present:
         raise UserNotFound

@@ -243,14 +243,14 @@ async def test_ended_sessions_are_dropped_from_memory_after_their_tokens_expired
     hour = rules.ACCESS_LIFETIME.total_seconds()
     moment = 0.0
     monkeypatch.setattr("time.monotonic", lambda: moment)
-    await ended.learn([str(UUID(int=n)) for n in range(9_000)])
+    await ended.add([str(UUID(int=n)) for n in range(9_000)])
     moment = hour - 10
-    await ended.learn([str(UUID(int=n)) for n in range(9_000, 12_000)])
+    await ended.add([str(UUID(int=n)) for n in range(9_000, 12_000)])
 
     assert SessionId(UUID(int=0)) in ended, "Its token may still be valid."
 
     moment = hour + 120
-    await ended.learn([str(UUID(int=99_999))])
+    await ended.add([str(UUID(int=99_999))])
 
     assert SessionId(UUID(int=0)) not in ended
     assert SessionId(UUID(int=11_000)) in ended

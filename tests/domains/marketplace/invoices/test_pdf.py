@@ -34,8 +34,8 @@ def papers(*documents):
 
 
 async def count_pages(services, *documents):
-    typesetter = services.invoice_documents.typesetter
-    return len(await typeset_pictures(typesetter, TEMPLATE, papers(*documents), moment=MOMENT))
+    press = services.invoice_documents.typesetter
+    return len(await typeset_pictures(press, TEMPLATE, papers(*documents), moment=MOMENT))
 
 
 async def test_a_short_document_has_one_page(services):

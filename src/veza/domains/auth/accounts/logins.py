@@ -24,7 +24,7 @@ async def login(
 ) -> LoginResult:
     """Sign in. Takes as long for an unknown address as for a wrong password.
 
-    Whether an account is suspended, and why, is told only after the right password.
+    Returns whether and why an account is suspended only for the right password.
     """
     user = await _find_user(database, context, device, given, device_token=device_token)
     if user is None:

@@ -61,9 +61,9 @@ class LoginForm(Struct, frozen=True):
 
 
 class AccountChange(Struct, frozen=True):
-    """What a member may change of their account; omitted fields keep their value.
+    """Changes to an account; omitted fields keep their value.
 
-    A new address requires `current_password`: whoever owns the address can take over the account.
+    A new address requires `current_password`, because mails to it can reset the password.
     """
 
     username: Username | None = None
@@ -158,7 +158,7 @@ class AdminUser(Struct, frozen=True):
 
 
 class UserPage(Struct, frozen=True):
-    """One page of members, newest first."""
+    """A page of members, newest first."""
 
     users: list[AdminUser]
     next_cursor: str | None
@@ -190,8 +190,8 @@ class UserEvidence(Struct, frozen=True):
     bio: str
 
 
-class UserFigures(Struct, frozen=True):
-    """How many members there are, and how many in which state."""
+class UserStatistics(Struct, frozen=True):
+    """The number of members, total and by state."""
 
     total: int
     suspended: int
@@ -215,7 +215,7 @@ class CreatorTokens(TokenPair, frozen=True):
 
 
 class RecountBatch[P](Struct, frozen=True):
-    """One batch of a recount after a suspension: the rows of a member after a position."""
+    """A batch of a recount after a suspension: the rows of a member after a position."""
 
     user_id: UserId
     after: P | None

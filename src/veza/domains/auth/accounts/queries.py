@@ -11,8 +11,8 @@ from veza.domains.auth.accounts.models import (
     StoredUser,
     UserAccount,
     UserEvidence,
-    UserFigures,
     UserQuery,
+    UserStatistics,
     UserStatus,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -202,7 +202,7 @@ async def find_admin_user(conn: Conn, user_id: UserId) -> AdminUser | None:
 
 
 async def list_users(conn: Conn, query: UserQuery) -> list[AdminUser]:
-    """Return the newest first, one more than the limit if there are more."""
+    """Return members, newest first: up to the limit plus 1."""
     where = Where()
     if query.text is not None:
         pattern = where.bind(f"%{escape_like(normalize_identifier(query.text))}%")
@@ -234,14 +234,14 @@ async def find_evidence(conn: Conn, user_id: UserId) -> UserEvidence | None:
     return await conn.maybe(UserEvidence, sql, user_id)
 
 
-async def count_users(conn: Conn) -> UserFigures:
+async def count_users(conn: Conn) -> UserStatistics:
     sql = """
         select count(*) as total,
                count(*) filter (where suspended_at is not null) as suspended,
                count(*) filter (where creator_requested_at is not null) as waiting_for_approval
           from users
     """
-    return await conn.one(UserFigures, sql)
+    return await conn.one(UserStatistics, sql)
 
 
 async def delete_user(tx: Tx, user_id: UserId) -> None:

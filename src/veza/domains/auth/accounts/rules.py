@@ -88,10 +88,10 @@ def _password_problems(text: str) -> list[str]:
     return []
 
 
-def _is(wanted: object, text: str) -> bool:
+def _is(type_: object, text: str) -> bool:
     """Return whether a text is valid as a type of field."""
     try:
-        msgspec.convert(text, wanted)
+        msgspec.convert(text, type_)
     except msgspec.ValidationError:
         return False
     return True

@@ -42,9 +42,9 @@ from veza.domains.auth.accounts.models import (
     StoredUser,
     UserAccount,
     UserEvidence,
-    UserFigures,
     UserPage,
     UserQuery,
+    UserStatistics,
     UserStatus,
 )
 from veza.domains.auth.sessions import service as sessions
@@ -61,7 +61,7 @@ _TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
 
 
 class LoginContext(Struct, frozen=True):
-    """What logins need: tokens, password hashing, attempt limits, and device tokens."""
+    """The dependencies of logins: tokens, password hashing, attempt limits, and device tokens."""
 
     session_tokens: SessionTokens
     passwords: Passwords
@@ -92,7 +92,7 @@ async def create_account(
 
 
 def list_field_problems(field: Literal["username", "email", "password"], text: str) -> list[str]:
-    """Return why nobody could register with this value, other than that it is taken."""
+    """Return the reasons why a value can't be registered, except that it is taken."""
     return rules.FIELD_CHECKS[field](text)
 
 
@@ -198,14 +198,14 @@ async def hash_new_password(
 async def set_password(
     tx: Tx, user_id: UserId, password_hash: str, *, email: str, except_for: SessionId | None = None
 ) -> None:
-    """Store a new password, end all sessions except one, and emit PasswordChanged."""
+    """Store a new password, end all other sessions, and emit PasswordChanged."""
     await queries.update_password(tx, user_id, password_hash)
     await sessions.end_sessions(tx, user_id, except_for=except_for)
     await emit(tx, PasswordChanged(user_id, email))
 
 
 async def confirm_email(tx: Tx, user_id: UserId, email: str) -> bool:
-    """Mark an address as verified; False if the member has another one by now."""
+    """Mark an address as verified; return False if the member has another address now."""
     return await queries.update_email_verified(tx, user_id, email)
 
 
@@ -266,7 +266,7 @@ async def lift_suspension(tx: Tx, user_id: UserId) -> bool:
 
 
 async def list_users(conn: Conn, query: UserQuery) -> UserPage:
-    """Return one page of members for admins, newest first."""
+    """Return a page of members for admins, newest first."""
     found = await queries.list_users(conn, query)
     shown, following = cut(found, query.limit, lambda user: Cursor(user.created_at, user.id))
     return UserPage(shown, following, following is not None)
@@ -285,7 +285,7 @@ async def find_evidence(conn: Conn, user_id: UUID, _: Member) -> UserEvidence | 
     return await queries.find_evidence(conn, UserId(user_id))
 
 
-async def count_users(conn: Conn) -> UserFigures:
+async def count_users(conn: Conn) -> UserStatistics:
     """Return the number of members by state."""
     return await queries.count_users(conn)
 

@@ -40,7 +40,7 @@ async def list_keys(request: AnyRequest, conn: Conn) -> ApiKeyList:
     errors=[errors.ApiKeyNotFound],
 )
 async def revoke_key(request: AnyRequest, key_id: FromPath[UUID], tx: Tx) -> RevokedApiKey:
-    """Revoke one of your API keys, at once."""
+    """Revoke an API key of yours immediately."""
     await service.revoke_key(tx, viewer_of(request).id, ApiKeyId(key_id))
     return RevokedApiKey(ApiKeyId(key_id))
 

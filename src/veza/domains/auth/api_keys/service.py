@@ -31,7 +31,7 @@ class ApiKeyUsage:
         self._wake = asyncio.Event()
 
     def note(self, key_id: ApiKeyId) -> None:
-        """Have the use of a key stored."""
+        """Record the use of a key; it is stored later."""
         self._due.add(key_id)
         self._wake.set()
 

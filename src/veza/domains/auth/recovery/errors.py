@@ -4,7 +4,7 @@ from veza.core.errors import Conflict, Invalid, TooManyRequests
 
 
 class InvalidLink(Invalid):
-    """The token of a link is unknown, used, replaced by a newer one, or expired."""
+    """The token of a link is unknown, used, replaced by a newer token, or expired."""
 
     code = "invalid_link"
     message = "This link has expired or was already used: request a new one."

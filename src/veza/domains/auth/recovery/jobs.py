@@ -62,7 +62,7 @@ async def send_verification(tx: Tx, event: UserRegistered) -> None:
 
 
 async def announce_email_change(tx: Tx, event: EmailChanged) -> None:
-    """Ask for verification of the new address, and notify the old one."""
+    """Request verification of the new address, and notify the old address."""
     await service.enqueue_mail(
         tx, MailPurpose.EMAIL_VERIFICATION, to=event.email, user_id=event.user_id
     )

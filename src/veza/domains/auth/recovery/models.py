@@ -51,7 +51,7 @@ class EmailVerification(Struct, frozen=True):
 class SendMail(Struct, frozen=True):
     """Job: write and send a mail. It holds no token, which is created when the mail is sent.
 
-    Without `user_id`, the recipient is the account with this address, if there is one.
+    Without `user_id`, the recipient is the account with this address, if any.
     """
 
     purpose: MailPurpose
@@ -74,7 +74,7 @@ class MailText(Struct, frozen=True):
 
 
 class SiteUrls(Struct, frozen=True):
-    """Base URLs for links in mails: of the front-end, or without one, of this server."""
+    """Base URLs for links in mails: of the front end, else of this server."""
 
     front_end: str
     api: str

@@ -26,7 +26,7 @@ async def find_contact_by_email(conn: Conn, email: str) -> Contact | None:
 async def upsert_token(
     tx: Tx, token: EmailToken, purpose: MailPurpose, *, token_hash: bytes, lifetime: timedelta
 ) -> None:
-    """Store a token; it replaces an older one of the same purpose."""
+    """Store a token; replace an older token of the same purpose."""
     sql = """
         insert into email_tokens (user_id, purpose, token_hash, email, expires_at)
              values ($1, $2, $3, $4, now() + $5::interval)
@@ -49,7 +49,7 @@ async def find_token(conn: Conn, token_hash: bytes, purpose: MailPurpose) -> Ema
 
 
 async def delete_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> EmailToken | None:
-    """Use a token. Of concurrent uses one succeeds."""
+    """Delete a token that is used. Only one of several concurrent uses succeeds."""
     sql = """
         delete from email_tokens
               where token_hash = $1 and purpose = $2 and expires_at > now()
@@ -72,7 +72,7 @@ async def delete_expired_tokens(tx: Tx) -> int:
 
 
 async def list_tokens(conn: Conn, user_id: UserId) -> list[SentEmailToken]:
-    """Return at most one token of each purpose."""
+    """Return the tokens of a member: at most one for each purpose."""
     sql = """
         select purpose, email, created_at, expires_at
           from email_tokens

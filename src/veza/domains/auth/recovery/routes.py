@@ -80,7 +80,7 @@ async def verify_email(data: JSONBody[EmailVerification], tx: Tx) -> Done:
     errors=[errors.AlreadyVerified, errors.TooManyMails],
 )
 async def ask_verification(request: AnyRequest) -> Done:
-    """Get the link that verifies one's address once more. The newest one works."""
+    """Send another link that verifies your address. Only the newest link works."""
     await service.request_verification(
         database_of(request), service_of(request, service.AccountMailer), viewer_of(request)
     )

@@ -44,7 +44,7 @@ _WITHOUT_FRONT_END = Template((_FOLDER / "without_front_end.txt").read_text())
 def write_mail_text(
     site: SiteUrls, purpose: MailPurpose, *, username: str, token: str | None
 ) -> MailText:
-    """Fill the template of a mail; `token` goes into its link, if it has one."""
+    """Fill the template of a mail; `token` goes into its link, if any."""
     link = "" if token is None else f"{site.front_end}/{_PATHS[purpose]}#token={token}"
     host = urlsplit(site.front_end).netloc
     filled = _TEMPLATES[purpose].substitute(username=username, host=host, link=link)

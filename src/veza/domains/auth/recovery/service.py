@@ -29,7 +29,7 @@ from veza.infra.valkey.client import WindowCounters
 
 
 class AccountMailer(Struct, frozen=True):
-    """What account mails need: the mail transport, rate limits, and base URLs for links."""
+    """The mail transport, the rate limits, and the base URLs of links of account mails."""
 
     mailer: Mailer
     counters: WindowCounters
@@ -101,7 +101,7 @@ async def request_verification(
 async def enqueue_mail(
     tx: Tx, purpose: MailPurpose, *, to: str, user_id: UserId | None = None
 ) -> None:
-    """Enqueue a mail, unless the same one is already queued."""
+    """Enqueue a mail, unless the same mail is already queued."""
     key = f"{rules.mail_count_key(purpose, to)}:{user_id}"
     await enqueue(tx, SendMail(purpose, to, now(), user_id), key=key)
 

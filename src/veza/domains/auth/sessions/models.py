@@ -40,7 +40,7 @@ class RefreshTokenForm(Struct, frozen=True):
 
 
 class SessionLogout(Struct, frozen=True):
-    """The session to end; the current one by default."""
+    """The session to end, by default the current session."""
 
     session_id: SessionId | None = None
 
@@ -54,7 +54,7 @@ class TokenPair(Struct, frozen=True):
 
 
 class StoredRefreshToken(Struct, frozen=True):
-    """A row of `refresh_tokens`, with what is needed of its session. Never shown.
+    """A row of `refresh_tokens` with fields of its session. Never shown.
 
     `successor_salt` is set for a token that was used a moment ago; `device` and `ip` are those that
     used the session last.
@@ -112,7 +112,7 @@ class Session(Struct, frozen=True):
 
 
 class SessionPage(Struct, frozen=True):
-    """One page of sessions, newest first."""
+    """A page of sessions, newest first."""
 
     sessions: list[Session]
     next_cursor: str | None

@@ -122,7 +122,7 @@ async def end_session_of(tx: Tx, session_id: SessionId, user_id: UserId) -> bool
 
 
 async def end_sessions(tx: Tx, user_id: UserId, *, except_for: SessionId | None) -> list[SessionId]:
-    """End all active sessions of a member, except one."""
+    """End all active sessions of a member, except `except_for`."""
     sql = """
            update sessions
               set ended_at = now()
@@ -144,7 +144,7 @@ async def find_session_of_token(conn: Conn, token_hash: bytes) -> SessionId | No
 async def list_live_sessions(
     conn: Conn, user_id: UserId, limit: int, cursor: Cursor | None
 ) -> list[StoredSession]:
-    """Return the newest first, one more than the limit if there are more."""
+    """Return active sessions, newest first: up to the limit plus 1."""
     where = Where()
     where.add("user_id = {}", user_id)
     where.add("ended_at is null")

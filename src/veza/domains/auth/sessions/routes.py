@@ -62,7 +62,7 @@ async def list_sessions(
 async def logout_session(
     request: AnyRequest, tx: Tx, data: JSONBody[SessionLogout | None] = None
 ) -> Envelope[Done]:
-    """End one of your sessions: the given one, or the current one."""
+    """End the given session of yours, by default the current session."""
     member = viewer_of(request)
     current = session_of(member)
     chosen = (data and data.session_id) or current

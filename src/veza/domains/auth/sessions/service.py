@@ -35,7 +35,7 @@ class EndedSessions:
     def __init__(self) -> None:
         self._ended: dict[SessionId, float] = {}
 
-    async def learn(self, subjects: list[str]) -> None:
+    async def add(self, subjects: list[str]) -> None:
         """Add sessions that ended, as announced in the table of revisions."""
         now = time.monotonic()
         self._ended.update((SessionId(UUID(subject)), now) for subject in subjects)
@@ -150,17 +150,17 @@ async def logout(
 async def list_sessions(
     conn: Conn, member: Member, *, limit: int, cursor: Cursor | None
 ) -> SessionPage:
-    """Return one page of a member's active sessions, newest first."""
+    """Return a page of a member's active sessions, newest first."""
     found = await queries.list_live_sessions(conn, member.id, limit, cursor)
-    shown, following = cut(found, limit, lambda one: Cursor(one.created_at, one.id))
-    sessions = [rules.show_session(one, session_of(member)) for one in shown]
+    shown, following = cut(found, limit, lambda session: Cursor(session.created_at, session.id))
+    sessions = [rules.show_session(session, session_of(member)) for session in shown]
     return SessionPage(sessions, following, following is not None)
 
 
 async def logout_session(tx: Tx, member: Member, session_id: SessionId) -> None:
-    """End one of a member's own sessions. Raises SessionNotFound.
+    """End a session of a member. Raises SessionNotFound.
 
-    The current session may be ended twice at once: either way it has ended.
+    No error if the current session was ended concurrently.
     """
     if session_id == session_of(member):
         await end_session(tx, session_id)
@@ -179,7 +179,7 @@ async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
 
 
 async def end_sessions(tx: Tx, user_id: UserId, *, except_for: SessionId | None = None) -> int:
-    """End all sessions of a member, except one. Returns how many."""
+    """End all sessions of a member, except `except_for`; return their number."""
     ended = await queries.end_sessions(tx, user_id, except_for=except_for)
     await announce(tx, SESSION_ENDED, *(str(session_id) for session_id in ended))
     return len(ended)
@@ -204,7 +204,7 @@ async def _find_successor(
 def _derive_successor(
     session_tokens: SessionTokens, session_id: SessionId, refresh_token: str, salt: bytes
 ) -> str:
-    """Derive the token that follows another one.
+    """Derive the token that replaces a used token.
 
     It takes the server's key, the used token, and the salt, which is deleted once the successor is
     used. So the database alone reveals no token, and a token that leaks later reveals no later

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 
 class CandidateType(StrEnum):
-    """What a value is validated as."""
+    """The kind of a value to validate."""
 
     EMAIL = "email"
     USERNAME = "username"
@@ -24,7 +24,7 @@ class Candidate(Struct, frozen=True):
 
 
 class Validity(Struct, frozen=True):
-    """Whether the value would be accepted; if not, one sentence for each reason."""
+    """Whether the value would be accepted; if not, a sentence for each reason."""
 
     valid: bool
     errors: list[str]

@@ -9,14 +9,14 @@ _UPC = re.compile(r"[0-9]{12,13}")
 
 
 def list_isrc_problems(text: str) -> list[str]:
-    """Return what is wrong with an ISRC."""
+    """Return the problems of an ISRC."""
     if _ISRC.fullmatch(text):
         return []
     return ["An ISRC has two letters, three letters or digits, and seven digits: USRC17607839."]
 
 
 def list_upc_problems(text: str) -> list[str]:
-    """Return what is wrong with a UPC or an EAN."""
+    """Return the problems of a UPC or an EAN."""
     if not _UPC.fullmatch(text):
         return ["A UPC has 12 digits, an EAN has 13."]
     expected = _check_digit(text[:-1])

@@ -74,7 +74,7 @@ class ExportedAttachments(Struct, frozen=True):
 
 
 class OrphanedContent(Struct, frozen=True):
-    """A content that a member sent and that is in none of their files any more."""
+    """A content that a member sent, and that is no longer in any of their files."""
 
     id: FileSnapshotId
     name: str

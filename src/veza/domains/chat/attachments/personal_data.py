@@ -12,7 +12,7 @@ from veza.domains.chat.attachments.models import (
 from veza.domains.cloud.blobs import service as blobs
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("message_images", "message_files")
 
 

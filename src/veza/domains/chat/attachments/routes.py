@@ -1,4 +1,4 @@
-"""The route that downloads the file of a message. Images have URLs of their own."""
+"""The route that downloads the file of a message. Images have their own URLs."""
 
 from typing import Any
 from uuid import UUID
@@ -34,8 +34,7 @@ async def download_sent_file(
 ) -> Response[Any]:
     """Download the file of a message, as it was when it was sent.
 
-    Only members who can read the message can. Once it is deleted, or its sender suspended, nobody
-    can.
+    Available to members who can read the message, until it is deleted or its sender is suspended.
     """
     place = ConversationId(conversation_id), MessageId(message_id)
     async with database_of(request).read() as conn:

@@ -52,7 +52,7 @@ async def detach_batch(tx: Tx, conversation_id: ConversationId) -> bool:
 async def open_file(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId, *, reader_id: UserId
 ) -> OpenedFile:
-    """Return what is needed to stream the file of a message. Raises AttachmentNotFound."""
+    """Return the data for streaming the file of a message. Raises AttachmentNotFound."""
     opened = await queries.find_file(conn, conversation_id, message_id, reader_id)
     if opened is None:
         raise AttachmentNotFound

@@ -1,5 +1,5 @@
 """Conversations: direct ones, groups and rooms, and their members.
 
-Owns the tables `conversations` and `conversation_members`. Announces nothing. Knows no messages:
-`messages` asks here for their numbers.
+Owns the tables `conversations` and `conversation_members`. Emits no events. Does not access
+messages: `messages` gets their numbers from here.
 """

@@ -18,7 +18,7 @@ class MemberNotFound(NotFound):
 
 
 class CannotReachMember(Forbidden):
-    """One blocks the other, or the other account is gone or suspended."""
+    """A block exists between the members, or the other account is deleted or suspended."""
 
     code = "cannot_reach_member"
     message = "You can't send messages to this member."

@@ -45,7 +45,7 @@ class MemberRole(StrEnum):
 class ConversationForm(Struct, frozen=True):
     """A new conversation: direct ones have one other member and no name, rooms have a name.
 
-    A room is public, so that anyone may join, unless `is_private` is true.
+    Anyone may join a room, unless `is_private` is true.
     """
 
     type: ConversationType
@@ -70,7 +70,7 @@ class ChatUser(Struct, frozen=True):
 
 
 def make_chat_user(user_id: UserId | None, username: str | None) -> ChatUser | None:
-    """Return the user to show; None where the account is gone or suspended."""
+    """Return the user to show; None if the account is deleted or suspended."""
     return None if user_id is None or username is None else ChatUser(user_id, username)
 
 
@@ -91,10 +91,10 @@ class StoredConversation(Struct, frozen=True):
 
 
 class Membership(StoredConversation, frozen=True):
-    """A conversation, and the state of one of its members in it.
+    """A conversation, and the state of a member in it.
 
-    Events up to `joined_seq` are not for the member. `other` is the other member of a direct
-    conversation, None if they are gone or suspended.
+    The member can't read events up to `joined_seq`. `other` is the other member of a direct
+    conversation, None if they are deleted or suspended.
     """
 
     user_id: UserId
@@ -112,9 +112,10 @@ class Membership(StoredConversation, frozen=True):
 
 
 class LockedMembership(StoredConversation, frozen=True):
-    """A conversation that is locked for one of its members, who is about to change it.
+    """A conversation that is locked for a change by a member.
 
-    `last_sent_at` is None unless slow mode is on. `other_id` is the other member of a direct one.
+    `last_sent_at` is None unless slow mode is on. `other_id` is the other member of a direct
+    conversation.
     """
 
     username: str
@@ -129,7 +130,7 @@ class Conversation(Struct, frozen=True):
 
     `role`, `read_number` and `unread_count` are null for viewers who are not members. `last_seq`
     and `last_number` are those of the last event and of the last message. `other` is the other
-    member of a direct conversation, null if they are gone. Members without a managing role wait
+    member of a direct conversation, null if deleted. Members without a managing role wait
     `slow_mode_seconds` between two messages.
     """
 
@@ -162,7 +163,7 @@ class ConversationMember(Struct, frozen=True):
 
 
 class ConversationMemberPage(Struct, frozen=True):
-    """One page of members, in the order in which they joined."""
+    """A page of members, in the order in which they joined."""
 
     members: list[ConversationMember]
     next_cursor: str | None
@@ -221,7 +222,7 @@ class ReadMarkUpdate(Struct, frozen=True):
 
 
 class NewConversation(Struct, frozen=True):
-    """The row of a new conversation; the user ids are those of a direct one."""
+    """The row of a new conversation; only direct conversations have the user ids."""
 
     id: ConversationId
     type: ConversationType
@@ -232,7 +233,7 @@ class NewConversation(Struct, frozen=True):
 
 
 class CreatedConversation(Struct, frozen=True):
-    """A conversation, and whether it is new: two members have only one."""
+    """A conversation, and whether it was created: two members share one direct conversation."""
 
     conversation: Conversation
     is_new: bool
@@ -269,7 +270,7 @@ class ConversationQuery(Struct, frozen=True):
 
 
 class RoomPage(Struct, frozen=True):
-    """One page of public rooms, those with the most members first."""
+    """A page of public rooms, most members first."""
 
     rooms: list[Conversation]
     next_cursor: str | None

@@ -6,7 +6,7 @@ from veza.domains.chat.conversations.models import ExportedMembership
 from veza.domains.chat.conversations.queries import members
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("conversations", "conversation_members")
 
 
@@ -21,5 +21,5 @@ async def export(conn: Conn, user_id: UserId) -> list[ExportedMembership]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Remove a member from all conversations; what they owned gets another owner."""
+    """Remove a member from all conversations; those they owned get another owner."""
     await service.remove_memberships(tx, user_id, await service.lock_for_erasure(tx, user_id, []))

@@ -53,7 +53,7 @@ async def create_conversation(
     status 200. `member_ids` need not contain the caller's id.
     """
     if len(data.member_ids) > 1:
-        # The `activity` of the route has counted one of them.
+        # The `activity` of the route already counts one member.
         limits = context_of(request).hourly_limits
         others = len(data.member_ids) - 1
         await limits.count(Activity.MEMBERSHIP, viewer_of(request).id, times=others)

@@ -213,8 +213,8 @@ async def lock_membership(
 ) -> LockedMembership:
     """Lock a conversation for a member. Raises ConversationNotFound.
 
-    Every change to a conversation and its messages locks it first. So its events have one order,
-    and nobody sends a message after leaving.
+    Every change to a conversation and its messages locks it first. This orders its events, and
+    prevents messages from members who have left.
     """
     locked = await members.lock_membership(tx, user_id, conversation_id)
     if locked is None:
@@ -223,7 +223,7 @@ async def lock_membership(
 
 
 async def ensure_can_message(conn: Conn, user_id: UserId, locked: LockedMembership) -> None:
-    """Raise CannotReachMember if a direct conversation's other member is blocked or gone."""
+    """Raise CannotReachMember if a direct conversation's other member is blocked or deleted."""
     if locked.type is not ConversationType.DIRECT:
         return
     other_id = locked.other_id

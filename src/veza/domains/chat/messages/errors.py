@@ -18,7 +18,7 @@ class NotYourMessage(Forbidden):
 
 
 class TooManyReactions(Conflict):
-    """A message holds twenty different emoji."""
+    """A message can have up to twenty different emoji."""
 
     code = "too_many_reactions"
     message = "This message has twenty different reactions: use one of them."

@@ -10,7 +10,7 @@ from veza.infra.postgres.database import Database
 async def sweep_ended(database: Database) -> None:
     """Delete ended conversations and their messages, in small transactions.
 
-    Nobody can read them any more, so stopping in between does no harm.
+    They can no longer be read, so it is safe to stop in between.
     """
     async with database.read() as conn:
         ended = await conversations.list_ended(conn)

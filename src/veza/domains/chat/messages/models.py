@@ -36,7 +36,7 @@ class MessageReader(Struct, frozen=True):
 
 
 class ConversationEventType(StrEnum):
-    """What happened in a conversation. Each event takes the next `seq`."""
+    """The type of an event in a conversation. Each event has the next `seq`."""
 
     MESSAGE = "message"
     EDITED = "edited"
@@ -62,7 +62,7 @@ class MessageForm(Struct, frozen=True):
     """A message: text, or a track, images or a file without text.
 
     The file is sent as it is now; later changes don't affect the message. A message with the
-    `client_id` of an earlier one is not sent again.
+    `client_id` of an earlier message is not sent again.
     """
 
     content: Content = ""
@@ -141,8 +141,9 @@ class Message(Struct, frozen=True):
     """A message.
 
     `number` counts the messages of a conversation, `seq` all its events. `cursor` is a cursor for
-    its history. A deleted message has a `deleted_at` and no content; a message whose sender is gone
-    has no `sender`. `reacted` are the viewer's own reactions, where the answer is for one viewer.
+    its history. A deleted message has a `deleted_at` and no content; a message whose sender is
+    deleted has no `sender`. `reacted` has the viewer's own reactions, if the response is for a
+    single viewer.
     """
 
     id: MessageId
@@ -211,9 +212,9 @@ class ConversationEventPage(Struct, frozen=True):
 
 
 class MessageHistory(Struct, frozen=True):
-    """One page of messages, the newest first.
+    """A page of messages, the newest first.
 
-    `next_cursor` leads to older messages, `prev_cursor` to newer ones, including those sent later.
+    `next_cursor` leads to older messages, `prev_cursor` to newer messages, including future ones.
     """
 
     messages: list[Message]
@@ -242,7 +243,7 @@ class StoredConversationItem(Membership, frozen=True):
 
 
 class ConversationPage(Struct, frozen=True):
-    """One page of conversations: the caller's own by activity, or public rooms."""
+    """A page of conversations: the caller's own by activity, or public rooms."""
 
     conversations: list[ConversationItem]
     next_cursor: str | None
@@ -285,7 +286,7 @@ class StoredConversationEvent(StoredMessage, frozen=True, array_like=True):
 
 
 class MemberReaction(Struct, frozen=True):
-    """A reaction of one member, and all reactions of the message."""
+    """A reaction of a member, and all reactions of the message."""
 
     message_id: MessageId
     emoji: str

@@ -13,7 +13,7 @@ from veza.domains.chat.messages.models import (
 )
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a person's id, or hang on one that does.
+# Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("messages", "message_reactions", "conversation_events")
 
 
@@ -33,7 +33,7 @@ async def export(conn: Conn, user_id: UserId) -> ExportedMessages:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Empty a member's messages, which keep their place, and remove their reactions."""
+    """Clear the content of a member's messages, and delete their reactions."""
     touched = await queries.list_conversations_touched_by(tx, user_id)
     await conversations.lock_for_erasure(tx, user_id, touched)
     while removed := await queries.list_member_reactions(tx, user_id):

@@ -64,7 +64,7 @@ def _reacted(where: Where, viewer_id: UserId) -> str:
 
 
 async def insert_message(tx: Tx, message: NewMessage) -> MessageId | None:
-    """Insert a message and its event; return the id of an earlier one with its `client_id`."""
+    """Insert a message and its event; return the id of an earlier message with its `client_id`."""
     sql = """
         with earlier as (
             select id
@@ -123,7 +123,7 @@ async def find_number(
 async def find_evidence(
     conn: Conn, message_id: MessageId, viewer_id: UserId
 ) -> MessageEvidence | None:
-    """Return what a report stores, if the viewer may read the message."""
+    """Return the content that a report stores, if the viewer may read the message."""
     sql = """
         select m.sender_id as author_id, u.username, m.content, m.conversation_id,
                c.name as conversation_name, m.created_at
@@ -169,7 +169,7 @@ async def list_events(
 async def list_messages(
     conn: Conn, membership: Membership, *, cursor: HistoryCursor | None, limit: int
 ) -> list[StoredMessage]:
-    """Return messages for a member from a cursor on, and one more than the limit."""
+    """Return messages for a member from a cursor on: up to the limit plus 1."""
     is_newer = cursor is not None and cursor.to is HistoryDirection.NEWER
     where = Where()
     where.add("m.conversation_id = {}", membership.id)
@@ -188,7 +188,7 @@ async def list_messages(
 
 
 def _add_membership(where: Where, membership: Membership) -> None:
-    """Select what came after a member joined, while they are still a member.
+    """Restrict a query to events after a member joined, while they are still a member.
 
     With a join instead, the planner would read and sort all messages.
     """
@@ -202,7 +202,7 @@ def _add_membership(where: Where, membership: Membership) -> None:
 async def list_conversations(
     conn: Conn, viewer_id: UserId, query: ConversationQuery
 ) -> list[StoredConversationItem]:
-    """Return a member's conversations by last activity, and one more than the limit."""
+    """Return a member's conversations by last activity: up to the limit plus 1."""
     where = Where()
     viewer = where.bind(viewer_id)
     where.add(f"me.user_id = {viewer} and c.ended_at is null")
@@ -321,7 +321,7 @@ async def delete_member_reactions(
     removed: list[MemberReaction],
     left: dict[MessageId, list[StoredReaction]],
 ) -> None:
-    """Delete reactions of a user, and store what is left of each message's."""
+    """Delete reactions of a user, and store the remaining reactions of each message."""
     sql = """
         with deleted as (
             delete from message_reactions r

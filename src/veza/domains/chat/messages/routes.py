@@ -69,8 +69,8 @@ async def list_conversations(
 ) -> ConversationPage:
     """List the caller's conversations by last activity, or search public rooms.
 
-    Each has its last message and the number of unread ones. With `type=room` and `q` it returns
-    public rooms, those with the most members first; an empty `q` returns all of them.
+    Each has its last message and the number of unread messages. With `type=room` and `q`, public
+    rooms are returned, most members first; an empty `q` returns all of them.
     """
     if q is not None and type is not ConversationType.ROOM:
         raise Invalid(details=[FieldError("type", "Only rooms can be searched: use `type=room`.")])
@@ -99,9 +99,9 @@ async def show_history(
 ) -> MessageHistory:
     """List the messages of a conversation, the newest first.
 
-    `next_cursor` leads to older messages, `prev_cursor` to newer ones, including those sent later.
-    The `cursor` of a message leads to those before it, and with `direction=newer` to those after
-    it. Members of a group or a private room see messages from when they joined.
+    `next_cursor` leads to older messages, `prev_cursor` to newer messages, including future ones.
+    The `cursor` of a message leads to the messages before it, and with `direction=newer` to the
+    messages after it. Members of a group or a private room see messages from when they joined.
     """
     place = None if cursor is None else rules.read_history_cursor(cursor, direction)
     return await service.list_history(
@@ -154,7 +154,7 @@ async def list_events(
 async def send_message(
     request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MessageForm], tx: Tx
 ) -> Envelope[Message]:
-    """Send a message: text, a track, up to four images, a file of the sender's own.
+    """Send a message: text, a track, up to four images, or a file of the sender.
 
     The file is sent as it is now: later versions or its deletion don't affect the message. A
     message with a `client_id` can be sent again: the first one is returned, with status 200.
@@ -198,7 +198,7 @@ async def delete_message(
 ) -> Message:
     """Delete a message, as its sender, or as the owner or an admin of a group or room.
 
-    It keeps its place and its number, and loses its content.
+    Its number and position are kept, and its content is deleted.
     """
     ref = MessageRef(ConversationId(conversation_id), MessageId(message_id))
     event = await service.delete(tx, viewer_of(request), ref, urls=urls_of(request))

@@ -53,7 +53,7 @@ def ensure_emoji(text: str) -> None:
 def toggle_reaction(
     reactions: Sequence[StoredReaction], emoji: str, *, is_added: bool
 ) -> list[StoredReaction]:
-    """Count one reaction more or less, keeping the order. Raises TooManyReactions."""
+    """Add or remove a reaction, keeping the order. Raises TooManyReactions."""
     counts = {reaction.emoji: reaction.count for reaction in reactions}
     counts[emoji] = counts.get(emoji, 0) + (1 if is_added else -1)
     left = [StoredReaction(kind, count) for kind, count in counts.items() if count > 0]
@@ -152,10 +152,10 @@ def stored_from_new(new: NewMessage, locked: LockedMembership) -> StoredMessage:
 def page_cursors(
     shown: Sequence[StoredMessage], cursor: HistoryCursor | None, *, has_more: bool
 ) -> tuple[str | None, str]:
-    """Return the cursors of a page: to older messages, if there are any, and to newer ones.
+    """Return the cursors of a page: to older messages, if any, and to newer messages.
 
     There is always a cursor to newer messages, because more may be sent later. On an empty page,
-    both lead back to where the page began.
+    both are the cursor of the request.
     """
     is_newer = cursor is not None and cursor.to is HistoryDirection.NEWER
     start = 0 if cursor is None else cursor.seq

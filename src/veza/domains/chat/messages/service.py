@@ -56,7 +56,7 @@ from veza.infra.postgres.database import Conn, Tx
 async def send(
     tx: Tx, sender: Member, conversation_id: ConversationId, form: MessageForm, *, urls: UrlBuilder
 ) -> SentMessage:
-    """Send a message. A second one with the same `client_id` returns the first."""
+    """Send a message. Repeated calls with the same `client_id` return the first message."""
     has_attachments = bool(form.track_id or form.image_ids or form.file_id)
     content = rules.clean_content(form.content, has_attachments=has_attachments)
     locked = await conversations.lock_membership(tx, sender.id, conversation_id)
@@ -105,7 +105,7 @@ async def edit(
 async def delete(tx: Tx, member: Member, ref: MessageRef, *, urls: UrlBuilder) -> ConversationEvent:
     """Delete a message, as its sender, as an admin of the conversation, or as staff.
 
-    It keeps its number and seq, and loses its content.
+    Its number and seq are kept, and its content is deleted.
     """
     if rules.is_staff(member):
         message = await _lock_as_staff(tx, member, ref)
@@ -138,17 +138,17 @@ async def list_member_events(
     conn: Conn,
     reader: MessageReader,
     conversation_id: ConversationId,
-    wanted: SeqRange,
+    seqs: SeqRange,
     *,
     limit: int,
 ) -> ConversationEventPage:
-    """Return the events of a range that are for one member."""
+    """Return the events of a range that a member may read."""
     membership = await conversations.get_membership(conn, reader.id, conversation_id)
-    start = max(wanted.since, membership.joined_seq)
+    start = max(seqs.since, membership.joined_seq)
     found = await queries.list_events(
         conn, conversation_id, start, limit=limit + 1, membership=membership
     )
-    within = [each for each in found if each.event_seq <= wanted.until]
+    within = [each for each in found if each.event_seq <= seqs.until]
     events = [_show_event(each, reader.urls) for each in within[:limit]]
     has_more = len(within) > limit
     # Events that were added after the head was read are here too, and move it.
@@ -156,7 +156,7 @@ async def list_member_events(
     return ConversationEventPage(
         conversation_id=conversation_id,
         events=events,
-        since=events[-1].seq if has_more else min(head, wanted.until),
+        since=events[-1].seq if has_more else min(head, seqs.until),
         head=head,
         has_more=has_more,
         read_number=membership.read_number,
@@ -215,14 +215,14 @@ async def list_history(
 
 
 async def find_evidence(conn: Conn, message_id: UUID, viewer: Member) -> MessageEvidence | None:
-    """Return what a report of a message stores; None where the viewer may not read it."""
+    """Return the content to keep with a report; None if the viewer may not read the message."""
     return await queries.find_evidence(conn, MessageId(message_id), viewer.id)
 
 
 async def mark_read(
     tx: Tx, member: Member, conversation_id: ConversationId, message_id: MessageId | None
 ) -> ReadState:
-    """Move the caller's read mark to a message, or to the last one."""
+    """Move the caller's read mark to a message, by default to the last one."""
     if message_id is None:
         return await conversations.mark_read(tx, member.id, conversation_id, MAX_SEQ)
     number = await queries.find_number(tx, conversation_id, message_id)

@@ -14,7 +14,7 @@ class Content(Struct, frozen=True):
     content_type: str
 
 
-class BlobFigures(Struct, frozen=True):
+class BlobStatistics(Struct, frozen=True):
     """The number of contents, their size, and how many of them have no references."""
 
     total: int

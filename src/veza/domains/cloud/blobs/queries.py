@@ -1,18 +1,18 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of the domain."""
 
 from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import BlobId
-from veza.domains.cloud.blobs.models import BlobFigures, Content
+from veza.domains.cloud.blobs.models import BlobStatistics, Content
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
 
 async def insert_blob(tx: Tx, content: Content) -> UUID | None:
-    """Add a reference to a content; return the id of the object that has it.
+    """Add a reference to a content; return the id of its object.
 
-    If the same content is inserted concurrently, the object of the first one is kept.
+    If the same content is inserted concurrently, the first object is kept.
     """
     sql = """
         insert into blobs as b (sha256, id, size_bytes, refs)
@@ -66,10 +66,10 @@ async def delete_unreferenced(tx: Tx, sha256s: list[str]) -> list[BlobId]:
     return [BlobId(deleted) for deleted in await tx.column(UUID, sql, sha256s)]
 
 
-async def count_blobs(conn: Conn) -> BlobFigures:
+async def count_blobs(conn: Conn) -> BlobStatistics:
     sql = """
         select count(*) as total, coalesce(sum(size_bytes), 0)::bigint as stored_bytes,
                count(*) filter (where orphaned_at is not null) as orphans
           from blobs
     """
-    return await conn.one(BlobFigures, sql)
+    return await conn.one(BlobStatistics, sql)

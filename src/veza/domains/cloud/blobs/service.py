@@ -1,4 +1,4 @@
-"""Use cases of contents: store them, and add and remove references.
+"""Use cases of contents: store contents, and add and remove references.
 
 References change in the transaction of the rows that refer to the content. Those rows are locked
 before the contents, so that there are no deadlocks.
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from veza.core.ids import BlobId
 from veza.domains.cloud.blobs import queries, rules
-from veza.domains.cloud.blobs.models import BlobFigures, Content, DeleteBlobs
+from veza.domains.cloud.blobs.models import BlobStatistics, Content, DeleteBlobs
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.sniff import sniff_type
 from veza.infra.media.sniff_audio import HEAD_BYTES
@@ -22,7 +22,7 @@ _BATCH = 500
 
 
 class BlobStorage(Struct, frozen=True):
-    """Where contents are stored, and how large one may be."""
+    """The storage of contents, and their maximum size."""
 
     storage: Storage
     max_bytes: int
@@ -45,15 +45,15 @@ async def store(blobs: BlobStorage, blob_id: BlobId, chunks: AsyncIterator[bytes
 async def add_content(tx: Tx, content: Content) -> None:
     """Add a reference to a content that was just stored.
 
-    If the same was stored already, a job deletes the new object. Callers can't tell the difference,
-    so that nobody learns what others have.
+    If the same content was stored already, a job deletes the new object. Callers get the same
+    result, so that they can't find out which contents exist.
     """
     if await queries.insert_blob(tx, content) != content.blob_id:
         await enqueue(tx, DeleteBlobs([content.blob_id]))
 
 
 async def add_reference(tx: Tx, sha256: str) -> None:
-    """Add a reference to a content that has one, which stays until this is committed."""
+    """Add a reference to a content whose existing reference is locked until the commit."""
     await _change(tx, rules.count_changes([sha256], 1))
 
 
@@ -88,7 +88,7 @@ def object_key(blob_id: BlobId) -> str:
     return rules.object_key(blob_id)
 
 
-async def count_blobs(conn: Conn) -> BlobFigures:
+async def count_blobs(conn: Conn) -> BlobStatistics:
     """Return the number of contents, and their size."""
     return await queries.count_blobs(conn)
 

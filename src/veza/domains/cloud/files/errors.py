@@ -21,7 +21,7 @@ class VersionInUse(Conflict):
     """The latest version can't be deleted: it is the file itself."""
 
     code = "file_version_in_use"
-    message = "This is the file as it is now: restore another version first."
+    message = "This is the current version: restore another version first."
 
 
 class FileNotTrashed(Conflict):

@@ -55,9 +55,9 @@ async def replace_content(
     *,
     body: RawBody,
 ) -> CloudFile:
-    """Receive another content for a file of the caller, as its next version.
+    """Receive new content for a file of the caller, as its next version.
 
-    Raises FileNotFound, TooManyVersions, and what `upload_file` does.
+    Raises FileNotFound, TooManyVersions, and the errors of `upload_file`.
     """
     async with uploads.database.read() as conn:
         await service.get_file(conn, file_id, owner)
@@ -76,8 +76,8 @@ async def open_upload(
 ) -> AsyncGenerator[tuple[UploadSession, BlobId]]:
     """Open an upload session for a content.
 
-    `body` has the announced length of the body, 0 if unknown, and how much of it is the file at
-    least. Raises CloudFileTooLarge, and what `open_session` does.
+    `body` has the announced length of the body, 0 if unknown, and the minimum length of the file.
+    Raises CloudFileTooLarge, and the errors of `open_session`.
     """
     body_bytes, file_bytes = body
     if file_bytes > cloud.blobs.max_bytes:
@@ -107,7 +107,7 @@ async def store_content(
 async def free_space(
     database: Database, cloud: CloudStorage, owner: Member, content: Content
 ) -> None:
-    """Delete files in the trash, the oldest first, until a content fits.
+    """Delete files in the trash, oldest first, until a content fits.
 
     Raises QuotaExceeded, and deletes nothing, if emptying the trash wouldn't suffice.
     """

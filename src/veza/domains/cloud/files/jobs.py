@@ -48,7 +48,7 @@ async def _thin(database: Database, file_id: FileId, retention: Retention) -> in
     assert retention.versions is not None
     async with database.transaction() as tx:
         former = await queries.lock_former(tx, file_id)
-        gone = rules.list_thinned(former, retention.versions, now())
-        if gone:
-            await delete_versions(tx, file_id, gone)
-    return len(gone)
+        thinned = rules.list_thinned(former, retention.versions, now())
+        if thinned:
+            await delete_versions(tx, file_id, thinned)
+    return len(thinned)

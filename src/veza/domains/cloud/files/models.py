@@ -30,7 +30,7 @@ Folder = Annotated[
 
 
 class CloudFileForm(Struct, frozen=True):
-    """The fields of an upload besides the file, which has its name."""
+    """The form fields of an upload, other than the file with its name."""
 
     folder: Folder = ""
 
@@ -43,7 +43,7 @@ class RawBody(Struct, frozen=True):
 
 
 class FileChange(Struct, frozen=True):
-    """A change of a file; fields that are left out are kept."""
+    """A change of a file; omitted fields keep their values."""
 
     name: Name | UnsetType = UNSET
     folder: Folder | UnsetType = UNSET
@@ -166,7 +166,7 @@ class DatedVersion(Struct, frozen=True):
 
 
 class OpenedFile(Struct, frozen=True):
-    """What is needed to serve a version of a file."""
+    """The data for serving a version of a file."""
 
     name: str
     blob_id: BlobId
@@ -176,9 +176,10 @@ class OpenedFile(Struct, frozen=True):
 
 
 class CloudUsage(Struct, frozen=True):
-    """What a member uses: distinct contents of all files and file snapshots.
+    """The storage that a member uses: distinct contents of all files and file snapshots.
 
-    `kept_bytes` leaves out what is only in the trash; `sent_bytes` is only in file snapshots.
+    `kept_bytes` excludes contents that are only in the trash; `sent_bytes` is only in file
+    snapshots.
     """
 
     used_bytes: int
@@ -187,9 +188,9 @@ class CloudUsage(Struct, frozen=True):
 
 
 class ContentUsage(Struct, frozen=True):
-    """What a member uses, by stored counts: distinct contents, the trash included.
+    """The storage that a member uses, by stored counts: distinct contents, including the trash.
 
-    `reserved_bytes` is reserved by uploads; `has_content` is about the content asked for.
+    `reserved_bytes` is reserved by uploads; `has_content` is about the requested content.
     """
 
     used_bytes: int
@@ -200,10 +201,10 @@ class ContentUsage(Struct, frozen=True):
 
 
 class CloudQuota(Struct, frozen=True):
-    """The storage quota of a member's files. Every content counts once.
+    """The storage quota of a member's files. Each content counts once.
 
-    The trash doesn't count: its files are deleted, the oldest first, if their space is needed.
-    `sent_bytes` is used by files attached to messages alone, until those are deleted.
+    The trash doesn't count: its files are deleted, oldest first, if their space is needed.
+    `sent_bytes` is used only by files attached to messages, until these are deleted.
     """
 
     quota_bytes: int
@@ -214,7 +215,7 @@ class CloudQuota(Struct, frozen=True):
 
 
 class Retention(Struct, frozen=True):
-    """How long files are kept in the trash, and former versions before they are thinned out.
+    """How long files are kept in the trash, and all former versions of files.
 
     Without `versions`, nothing is thinned out.
     """
@@ -223,7 +224,7 @@ class Retention(Struct, frozen=True):
     versions: timedelta | None
 
 
-class FileFigures(Struct, frozen=True):
+class FileStatistics(Struct, frozen=True):
     """The number of files, and of their versions."""
 
     total: int

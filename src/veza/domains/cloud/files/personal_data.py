@@ -31,7 +31,7 @@ async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Delete a member's files and file snapshots; contents that nobody else has are deleted."""
+    """Delete a member's files and file snapshots; delete contents without other references."""
     await queries.lock_files_of(tx, user_id)
     contents = await queries.delete_files_of(tx, user_id)
     await blobs.remove_references(tx, contents, delete_at_once=True)

@@ -1,4 +1,4 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of the domain."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,9 +13,9 @@ from veza.domains.cloud.files.models import (
     ContentUsage,
     DatedVersion,
     ExportedContent,
-    FileFigures,
     FileQuery,
     FileSort,
+    FileStatistics,
     FileVersion,
     NewVersion,
     OpenedFile,
@@ -38,7 +38,7 @@ _VERSION = f"""
 
 
 async def find_content_usage(conn: Conn, owner_id: UserId, sha256: str) -> ContentUsage:
-    """Return what a member uses, and whether they have a content; reads stored counts only."""
+    """Return the usage of a member, and whether they have a content; read stored counts only."""
     sql = """
         select coalesce(sum(u.bytes), 0)::bigint as used_bytes,
                coalesce(sum(u.objects), 0)::bigint as files_count,
@@ -57,7 +57,7 @@ async def find_content_usage(conn: Conn, owner_id: UserId, sha256: str) -> Conte
 
 
 async def sum_usage(conn: Conn, owner_id: UserId) -> CloudUsage:
-    """Sum up what a member uses, with and without the trash; reads all of their versions."""
+    """Return the sizes of all versions of a member, with and without the trash."""
     sql = """
         with had as (
             select v.sha256, v.size_bytes, f.trashed_at is null as is_kept, false as is_sent
@@ -112,7 +112,7 @@ async def find_file(conn: Conn, file_id: FileId, owner_id: UserId) -> CloudFile 
 
 async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
     """Lock a file of a member; return False if there is none."""
-    # Another statement reads it: one that waited for the lock would see outdated versions.
+    # A second statement reads it, because the one that waited for the lock sees outdated rows.
     sql = "select id from files where id = $1 and owner_id = $2 for update"
     return await tx.value(UUID, sql, file_id, owner_id) is not None
 
@@ -120,7 +120,7 @@ async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
 async def list_files(
     conn: Conn, owner_id: UserId, query: FileQuery, cursor: Cursor | None
 ) -> list[CloudFile]:
-    """Return files of a member; one more than the limit, if there are more."""
+    """Return files of a member: up to the limit plus 1."""
     is_by_name = query.sort is FileSort.NAME
     # The page is cut first: otherwise the plan may join the versions of all members.
     where = Where()
@@ -153,7 +153,7 @@ async def list_files(
 async def list_folders(
     conn: Conn, owner_id: UserId, limit: int, after: str | None
 ) -> list[UsedFolder]:
-    """Return folders of a member by name; one more than the limit, if there are more."""
+    """Return folders of a member by name: up to the limit plus 1."""
     where = Where()
     where.add("owner_id = {}", owner_id)
     where.add("trashed_at is null")
@@ -223,7 +223,7 @@ async def find_version(conn: Conn, file_id: FileId, version: int) -> FileVersion
 async def list_versions(
     conn: Conn, file_id: FileId, limit: int, before: int | None
 ) -> list[FileVersion]:
-    """Return versions, newest first; one more than the limit, if there are more."""
+    """Return versions, newest first: up to the limit plus 1."""
     where = Where()
     where.add("file_id = {}", file_id)
     if before is not None:
@@ -392,9 +392,9 @@ async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
     return await tx.column(str, sql, owner_id)
 
 
-async def count_files(conn: Conn) -> FileFigures:
+async def count_files(conn: Conn) -> FileStatistics:
     sql = """
         select (select count(*) from files) as total,
                (select count(*) from file_versions) as versions
     """
-    return await conn.one(FileFigures, sql)
+    return await conn.one(FileStatistics, sql)

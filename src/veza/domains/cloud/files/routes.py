@@ -58,7 +58,7 @@ _Trashed = Annotated[bool, QueryParameter(description="List the trash instead.")
 _Sort = Annotated[
     FileSort, QueryParameter(description="`name`: from A to Z, ignoring case and accents.")
 ]
-_Forever = Annotated[bool, QueryParameter(description="Delete permanently.")]
+_Permanently = Annotated[bool, QueryParameter(description="Delete permanently.")]
 _Version = Annotated[
     int | None,
     QueryParameter(ge=1, le=2**31 - 1, description="A version; by default the latest."),
@@ -155,7 +155,7 @@ async def show_file(request: AnyRequest, file_id: FromPath[UUID], conn: Conn) ->
 async def update_file(
     request: AnyRequest, file_id: FromPath[UUID], data: JSONBody[FileChange], tx: Tx
 ) -> CloudFile:
-    """Rename or move a file of yours. Fields that are left out are kept."""
+    """Rename or move a file of yours. Omitted fields keep their values."""
     return await service.update_file(tx, FileId(file_id), viewer_of(request), data)
 
 
@@ -167,7 +167,7 @@ async def update_file(
     errors=[errors.FileNotFound],
 )
 async def delete_file(
-    request: AnyRequest, file_id: FromPath[UUID], tx: Tx, forever: _Forever = False
+    request: AnyRequest, file_id: FromPath[UUID], tx: Tx, forever: _Permanently = False
 ) -> CloudFile:
     """Move a file of yours to the trash, where it is kept for some days, or delete it permanently.
 
@@ -301,7 +301,7 @@ def _read_fields(fields: dict[str, str]) -> CloudFileForm:
 def _facts(file: OpenedFile) -> FileMetadata:
     return FileMetadata(
         size=file.size_bytes,
-        # As an attachment, so that no browser runs what a member uploaded.
+        # Sent as an attachment, so that browsers never run an uploaded file.
         content_type=_BYTES,
         etag=file.sha256,
         modified=file.stored_at,

@@ -56,7 +56,7 @@ def clean_name(name: str) -> str:
 
 
 def name_of_upload(filename: str) -> str:
-    """Return the name of an uploaded file; every file gets one."""
+    """Return the name of an uploaded file, or a default name."""
     name = plain_filename(filename).strip()
     return "upload" if name in _RESERVED_NAMES else name
 
@@ -72,7 +72,7 @@ def fits(usage: ContentUsage, size_bytes: int, quota_bytes: int) -> bool:
 
 
 def fits_certainly(usage: ContentUsage, body_bytes: int, quota_bytes: int) -> bool:
-    """Return whether a body fits besides all that is used and reserved, the trash included.
+    """Return whether a body fits in addition to all used and reserved bytes, including the trash.
 
     `body_bytes` is 0 if its length is unknown.
     """
@@ -104,20 +104,21 @@ def ensure_version_allowed(counts: VersionCounts, *, is_snapshot: bool) -> None:
 
 
 def list_thinned(versions: Iterable[DatedVersion], full: timedelta, at: datetime) -> list[int]:
-    """Return the numbers of the former versions that are to be deleted.
+    """Return the numbers of the former versions to delete.
 
     All of the last hour are kept. Of older ones the last of each hour is kept for the time `full`,
-    the last of each day for thirty times as long, and after that the last of each week. They are
-    those of the calendar, in UTC, so that the result doesn't depend on how often this runs.
+    the last of each day for thirty times as long, and after that the last of each week. Hours, days
+    and weeks are those of the UTC calendar, so that the result doesn't depend on how often this
+    runs.
     """
     kept: set[tuple[str, int]] = set()
-    gone: list[int] = []
+    thinned: list[int] = []
     for version in sorted(versions, key=lambda each: each.version, reverse=True):
         span = _span_of(version, full, at - version.created_at)
         if span in kept:
-            gone.append(version.version)
+            thinned.append(version.version)
         kept.add(span)
-    return gone
+    return thinned
 
 
 def cursor_of_file(file: CloudFile, sort: FileSort) -> Cursor:

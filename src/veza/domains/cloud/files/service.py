@@ -1,6 +1,6 @@
 """Use cases of cloud files.
 
-The member is locked first, then the file, then the contents, so that there are no deadlocks.
+Locks are taken in the order member, file, contents, to prevent deadlocks.
 """
 
 from collections.abc import Sequence
@@ -29,9 +29,9 @@ from veza.domains.cloud.files.models import (
     CloudQuota,
     ContentUsage,
     FileChange,
-    FileFigures,
     FilePage,
     FileQuery,
+    FileStatistics,
     FileVersion,
     FolderPage,
     NewVersion,
@@ -44,7 +44,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 class CloudStorage(Struct, frozen=True):
-    """Where files are stored, and how much each member may keep."""
+    """The storage of files, and the quota of each member."""
 
     blobs: BlobStorage
     quota_bytes: int
@@ -67,7 +67,7 @@ async def add_file(
 async def add_version(
     tx: Tx, cloud: CloudStorage, owner: Member, *, file_id: FileId, content: Content
 ) -> CloudFile:
-    """Make a content that was stored the next version of a file. Former versions are kept."""
+    """Add a stored content as the next version of a file. Former versions are kept."""
     await uploads_service.lock_member(tx, owner.id)
     file = await _lock_own(tx, file_id, owner)
     await _lock_usage(tx, cloud, owner, content)
@@ -127,7 +127,7 @@ async def trash_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
 
 
 async def delete_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
-    """Delete a file of the caller permanently, in the trash or not; return what it was."""
+    """Delete a file of the caller permanently, whether in the trash or not; return it."""
     if not await queries.lock_file(tx, file_id, owner.id):
         raise FileNotFound
     file = await _find(tx, file_id, owner)
@@ -151,7 +151,7 @@ async def delete_permanently(tx: Tx, file_id: FileId) -> None:
 
 
 async def open_file(conn: Conn, file_id: FileId, owner: Member, version: int | None) -> OpenedFile:
-    """Return what is needed to serve a version of the caller's file, by default the latest."""
+    """Return the data for serving a version of the caller's file, by default the latest."""
     opened = await queries.find_opened(conn, file_id, owner.id, version)
     if opened is not None:
         return opened
@@ -208,7 +208,7 @@ async def restore_version(tx: Tx, file_id: FileId, owner: Member, version: int) 
 
 
 async def delete_version(tx: Tx, file_id: FileId, owner: Member, version: int) -> FileVersion:
-    """Delete a former version of the caller's file; return what it was. Raises VersionInUse."""
+    """Delete a former version of the caller's file; return it. Raises VersionInUse."""
     file = await _lock_own(tx, file_id, owner)
     former = await queries.find_version(tx, file_id, version)
     if former is None:
@@ -224,13 +224,13 @@ async def delete_versions(tx: Tx, file_id: FileId, versions: Sequence[int]) -> N
     await blobs.remove_references(tx, await queries.delete_versions(tx, file_id, versions))
 
 
-async def count_files(conn: Conn) -> FileFigures:
+async def count_files(conn: Conn) -> FileStatistics:
     """Return the number of files and of their versions."""
     return await queries.count_files(conn)
 
 
 async def _lock_usage(tx: Tx, cloud: CloudStorage, owner: Member, content: Content) -> ContentUsage:
-    """Lock the member, and return what they use. Raises QuotaExceeded if a content doesn't fit."""
+    """Lock the member and return their usage. Raises QuotaExceeded if a content doesn't fit."""
     await uploads_service.lock_member(tx, owner.id)
     usage = await queries.find_content_usage(tx, owner.id, content.sha256)
     if not rules.fits(usage, content.size_bytes, cloud.quota_bytes):
@@ -262,7 +262,7 @@ async def _ensure_version_allowed(
 async def _copy_version(
     tx: Tx, file: CloudFile, former: FileVersion, *, is_snapshot: bool = False
 ) -> FileVersion:
-    """Insert the content of a version as the file's next one."""
+    """Insert the content of a version as the file's next version."""
     await blobs.add_reference(tx, former.sha256)
     new = NewVersion(
         file_id=file.id,

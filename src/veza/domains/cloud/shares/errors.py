@@ -7,7 +7,7 @@ class ShareNotFound(NotFound):
     """The link doesn't exist, or is no longer valid: expired, revoked, or used up."""
 
     code = "share_not_found"
-    message = "This link is not valid, or no longer: ask for a new one."
+    message = "This link is invalid or has expired: ask for a new one."
 
 
 class ShareProtected(Forbidden):

@@ -30,7 +30,7 @@ Downloads = Annotated[
 
 
 class Permission(StrEnum):
-    """What a link allows others to do with the file."""
+    """The permission that a link grants for the file."""
 
     READ = "read"
 
@@ -124,7 +124,7 @@ class StoredShare(Struct, frozen=True):
 
 
 class SharedFile(Struct, frozen=True):
-    """A file as seen by those who have a link to it."""
+    """A file as shown by a link."""
 
     name: str
     size_bytes: int

@@ -1,4 +1,4 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of the domain."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -144,7 +144,7 @@ async def download_shared(
 def _facts(share: StoredShare) -> FileMetadata:
     return FileMetadata(
         size=share.size_bytes,
-        # As an attachment, so that no browser runs what a member uploaded.
+        # Sent as an attachment, so that browsers never run an uploaded file.
         content_type=_BYTES,
         etag=share.sha256,
         modified=share.stored_at,

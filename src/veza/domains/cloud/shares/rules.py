@@ -20,7 +20,7 @@ def guess_key(share: StoredShare) -> str:
 def is_counted(share: StoredShare, first: int) -> bool:
     """Return whether reading from the byte `first` counts as a download.
 
-    A later part belongs to a download that was counted. With limited downloads there are no parts.
+    A later range belongs to a download that was counted. Limited downloads allow no ranges.
     """
     return first == 0 or share.max_downloads is not None
 
@@ -45,7 +45,7 @@ def show_created(prepared: PreparedShare, expires_at: datetime, urls: UrlBuilder
 
 
 def show_shared(share: StoredShare, token: str, urls: UrlBuilder) -> SharedFile:
-    """Return a file as shown by a link, whose password, if it has one, was checked."""
+    """Return a file as shown by a link, whose password, if any, was checked."""
     url = f"{share_url(token, urls)}/download"
     if share.password_hash is not None:
         url += urls.signed_query(Resource.SHARED_FILE, token)

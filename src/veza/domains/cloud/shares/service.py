@@ -107,7 +107,7 @@ async def unlock(
 
 
 async def open_shared(conn: Conn, token: str, *, granted: bool) -> StoredShare:
-    """Return what is needed to serve the file of a link; `granted` if its password was checked."""
+    """Return the data for serving the file of a link; `granted` if its password was checked."""
     share = await _find(conn, token)
     if share.password_hash is not None and not granted:
         raise ShareProtected
@@ -139,7 +139,7 @@ async def _find(conn: Conn, token: str) -> StoredShare:
 async def _ensure_password(
     access: SharedFileAccess, share: StoredShare, password_hash: str, *, given: str
 ) -> None:
-    # The right password doesn't reset the count, since it isn't sent by those who guess.
+    # The right password doesn't reset the count: it may come from another visitor.
     async with access.attempts.attempt([rules.guess_key(share)], TooManyGuesses) as attempt:
         if not await access.passwords.verify(password_hash, given):
             attempt.fail()

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 # The first poll of a provider covers disputes of this time.
 FIRST_POLL_COVERS = timedelta(days=180)
-# Later polls overlap with the one before by this time: a provider may list a dispute late.
+# Each poll overlaps with the previous poll by this time: a provider may list a dispute late.
 POLL_OVERLAP = timedelta(days=1)
 # A poll lists at most this many disputes on this many pages: more would mean an error.
 PAGE_SIZE = 100

@@ -1,4 +1,4 @@
-"""Find new disputes, and results of open ones, at the provider."""
+"""Find new disputes, and results of open disputes, at the provider."""
 
 import structlog
 
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 async def find_new_disputes(database: Database, payments: PaymentProvider) -> int:
-    """List the disputes opened since the last poll, apply new ones to their orders, and count them.
+    """Apply disputes that were opened since the last poll to their orders; return their number.
 
     Raises ProviderUnavailable: the next poll covers the same time again.
     """
@@ -61,7 +61,7 @@ async def check_open_disputes(database: Database, payments: PaymentProvider) -> 
 
 
 async def _apply(database: Database, payments: PaymentProvider, dispute: PaymentDispute) -> bool:
-    """Apply a dispute to its order; return False if nothing is new, or the order is not ours.
+    """Apply a dispute to its order; return False if it is known, or the order is not ours.
 
     The payment's webhook may have been lost as well, so the payment is applied first.
     """

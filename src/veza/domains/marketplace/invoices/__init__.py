@@ -1,6 +1,6 @@
 """Invoices of sales, and credit notes of refunds.
 
-Owns the tables `invoice_counters`, `invoices`, and in the storage all below `invoices/`. Announces
-nothing. Reacts to `OrderPaid` and `OrderRefunded`. Never changes what is issued, and never decides
-what is sold or refunded: it reads that from `orders`.
+Owns the tables `invoice_counters`, `invoices`, and all objects below `invoices/` in the storage.
+Emits no events. Reacts to `OrderPaid` and `OrderRefunded`. Issued documents never change. Sales and
+refunds are read from `orders`.
 """

@@ -92,7 +92,7 @@ async def insert_invoice(tx: Tx, invoice: Invoice) -> None:
 async def list_invoices(
     conn: Conn, order_id: OrderId, refund_id: RefundId | None = None
 ) -> list[Invoice]:
-    """Return the invoices of an order, or the credit notes of a refund: one for each seller."""
+    """Return the invoices of an order, or the credit notes of a refund, by seller."""
     where = Where()
     where.add("order_id = {}", order_id)
     if refund_id is None:
@@ -122,7 +122,7 @@ async def list_personal_invoices(
 
 
 async def list_personal_documents(conn: Conn, user_id: UserId) -> list[InvoiceDocument]:
-    """Return the documents of a member's own orders: one for each order and each refund."""
+    """Return the documents of a member's own orders: one for each order and refund."""
     sql = f"""
         select distinct order_id, refund_id
           from invoices

@@ -27,9 +27,9 @@ from veza.http.services import service_of
     errors=[OrderNotFound, OrderNotPaid],
 )
 async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Response[Any]:
-    """Download the invoices of your order: one PDF with an invoice of each seller.
+    """Download the invoices of your order: a PDF with an invoice of each seller.
 
-    It never changes. Later refunds have credit notes.
+    The PDF never changes. Later refunds have credit notes.
     """
     order = await _get_own_order(request, OrderId(order_id))
     pdf = await service.open_invoices(database_of(request), _documents(request), order.id)
@@ -47,7 +47,7 @@ async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Respons
 async def show_credit_note(
     request: AnyRequest, order_id: FromPath[UUID], refund_id: FromPath[UUID]
 ) -> Response[Any]:
-    """Download the credit notes of a refund: one PDF with a credit note of each seller."""
+    """Download the credit notes of a refund: a PDF with a credit note of each seller."""
     order, refund = await _get_own_order(request, OrderId(order_id)), RefundId(refund_id)
     database, documents = database_of(request), _documents(request)
     pdf = await service.open_credit_notes(database, documents, order.id, refund)

@@ -191,7 +191,7 @@ async def _find_pdf(documents: InvoiceDocuments, key: str) -> bytes | None:
 async def _create_pdf(
     database: Database, documents: InvoiceDocuments, key: str, issued: Sequence[Invoice]
 ) -> bytes:
-    """Create a PDF, or return the one created concurrently."""
+    """Create a PDF, or return a concurrently created PDF."""
     texts = msgspec.json.encode([rules.print_invoice(invoice) for invoice in issued])
     pdf = await typeset(documents.typesetter, _TEMPLATE, texts, moment=issued[0].issued_at)
     if not await documents.storage.put_new(key, pdf):

@@ -13,10 +13,10 @@ from veza.core.money_mode import MoneyMode
 class AccountKind(StrEnum):
     """The purpose of an account.
 
-    A seller has one for what was `earned` but not yet transferred, and one for what was `paid`:
-    transfers minus reversals. `fees` are the platform's; `returns` holds late payments until they
-    are refunded. Money that providers hold from buyers (`payments`) or for sellers (`payouts`) is
-    negative, so that all accounts sum up to zero.
+    A seller has an account for amounts `earned` but not yet transferred, and an account for amounts
+    `paid`: transfers minus reversals. `fees` are the platform's; `returns` holds late payments
+    until they are refunded. Money that providers hold from buyers (`payments`) or for sellers
+    (`payouts`) is negative, so that all accounts sum up to zero.
     """
 
     EARNED = "earned"
@@ -58,7 +58,7 @@ class LedgerEntry(Struct, frozen=True):
 
 
 class Posting(Struct, frozen=True):
-    """A movement of money between accounts of one currency and mode. Its entries sum up to zero."""
+    """A movement of money between accounts of a currency and mode. Its entries sum up to zero."""
 
     kind: PostingKind
     reference_id: UUID

@@ -24,7 +24,7 @@ async def export(conn: Conn, user_id: UserId) -> list[PersonalLedgerEntry]:
 
 
 async def ensure_no_open_balance(tx: Tx, user_id: UserId, modes: Collection[MoneyMode]) -> None:
-    """Raise OpenBalance if something is due to a member, or owed by them, in one of the modes."""
+    """Raise OpenBalance if money is due to a member, or owed by them, in any of the modes."""
     balances = await queries.list_balances(tx, user_id)
     if any(balance.earned_cents for balance in balances if balance.mode in modes):
         raise OpenBalance

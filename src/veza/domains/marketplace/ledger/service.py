@@ -49,7 +49,7 @@ async def post(tx: Tx, posting: Posting) -> bool:
 
 
 async def lock_earned(tx: Tx, subject_id: SubjectId, currency: str, *, mode: MoneyMode) -> int:
-    """Lock and return what a seller earned and was not transferred, in cents.
+    """Lock and return the amount that a seller earned and was not transferred, in cents.
 
     Negative if refunds exceed it: they are deducted from the next sales.
     """

@@ -35,32 +35,32 @@ class AlreadyOwned(Conflict):
     """A digital product is bought once."""
 
     code = "already_owned"
-    message = "You have bought this product already."
+    message = "You have already bought this product."
 
 
 class MixedCurrencies(Conflict):
-    """An order is one payment, in one currency."""
+    """An order has a single currency."""
 
     code = "mixed_currencies"
-    message = "These products are not sold in one currency: order them one by one."
+    message = "These products have different currencies: order them separately."
 
 
 class OrderTooLarge(Conflict):
-    """The total exceeds the maximum of one payment."""
+    """The total exceeds the maximum of a payment."""
 
     code = "order_too_large"
-    message = "This is more than can be paid at once: make several orders of it."
+    message = "The total is too large for one payment: split it into several orders."
 
 
 class PaymentRefused(Conflict):
     """The payment provider refused to create the payment."""
 
     code = "payment_refused"
-    message = "The payment provider does not take this payment."
+    message = "The payment provider refused this payment."
 
 
 class DownloadNotFound(NotFound):
     """The file is not part of the order, the link expired, or the item was refunded."""
 
     code = "download_not_found"
-    message = "There is no such download: ask for a new link."
+    message = "This download does not exist, or its link has expired: open the order again."

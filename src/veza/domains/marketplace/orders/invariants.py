@@ -14,7 +14,7 @@ _DISPUTED = """
      group by s.item_id
 """
 
-# The lines of paid orders, and what was refunded or disputed of them.
+# The lines of paid orders, with their refunded and disputed amounts.
 _LINES = f"""
     select i.id, i.order_id, i.product_id, i.seller_subject, i.price_cents, i.net_cents,
            o.buyer_id, o.currency, o.mode, o.came_late,

@@ -47,9 +47,8 @@ async def poll_payment(database: Database, providers: PaymentProviders, job: Pol
 
     If the order expired, its payment is cancelled first; then the order is cancelled, unless it was
     paid in time. While the provider does not answer or is still processing the payment, the order
-    stays open until it is overdue. It is polled further, so that a late payment is found and
-    returned. Raises ProviderUnavailable, and is retried then. It may run twice: an event applies
-    once.
+    stays open until it is overdue. Polling continues, to find and return a late payment. Raises
+    ProviderUnavailable, and is retried then. It may run twice: each event is applied once.
     """
     try:
         payment = await _find_payment(providers, job)
@@ -67,7 +66,7 @@ async def poll_payment(database: Database, providers: PaymentProviders, job: Pol
 async def _find_payment(providers: PaymentProviders, job: PollPayment) -> Payment | None:
     """Return the state of a payment, cancelled if it expired; None if it is unknown.
 
-    A provider that is no longer connected can still send webhooks, but cannot be asked.
+    A provider that is no longer connected can still send webhooks, but cannot be polled.
     """
     provider = providers.find(job.provider)
     if provider is None:
@@ -98,7 +97,7 @@ def _list_events(payment: Payment | None, *, is_expired: bool) -> list[OrderEven
 
 
 def _is_final(payment: Payment | None, *, is_expired: bool) -> bool:
-    """Return whether a payment will not change any more, so that polling can stop."""
+    """Return whether the state of a payment is final, so that polling can stop."""
     if payment is not None and payment.state is PaymentState.CANCELLED:
         return True
     return is_expired and (payment is None or payment.state is not PaymentState.PENDING)

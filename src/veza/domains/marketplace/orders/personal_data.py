@@ -18,7 +18,7 @@ TABLES = ("orders", "order_items", "licences", "flag_clearances")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
-    """Return what a member bought and sold."""
+    """Return the purchases and sales of a member."""
     orders: list[PersonalOrder] = []
     while bought := await queries.list_orders(conn, user_id, orders[-1].id if orders else None):
         orders += bought

@@ -50,8 +50,8 @@ _BYTES = "application/octet-stream"
 async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[Order]:
     """Create an order. Its `payment` must be confirmed within 30 minutes.
 
-    Current prices apply. An order has one currency, and may contain products of several sellers. A
-    free order is `paid` at once. Send an `Idempotency-Key` to retry the request safely.
+    Current prices apply. An order has a single currency, and may contain products of several
+    sellers. A free order is `paid` at once. Send an `Idempotency-Key` to retry the request safely.
     """
     database, buyer = database_of(request), viewer_of(request)
     context = service_of(request, checkout.CheckoutContext)
@@ -85,7 +85,7 @@ async def list_orders(
     errors=[errors.OrderNotFound],
 )
 async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> Order:
-    """Get one of your orders."""
+    """Get an order of yours."""
     return await purchases.get_order(conn, OrderId(order_id), viewer_of(request).id)
 
 

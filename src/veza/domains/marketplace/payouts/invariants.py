@@ -2,7 +2,7 @@
 
 from veza.domains.marketplace.ledger.models import Invariant
 
-# What is due to each seller of each paid order, after refunds and disputes.
+# The amounts due to each seller of each paid order, after refunds and disputes.
 _DUE = """
     select o.id as order_id, i.seller_subject, o.currency, o.mode,
            sum(case when i.refunded_at is not null then 0
@@ -25,7 +25,7 @@ _PENDING_ORDERS = """
      where name in ('OrderPaid', 'OrderRefunded', 'OrderDisputed')
 """
 
-# What is still to be paid or to be recovered: see `rules.amounts.outstanding_cents`.
+# The amount still to be paid or recovered: see `rules.amounts.outstanding_cents`.
 _OUTSTANDING = """
     t.due_cents - t.withheld_cents - case when t.provider_ref is null then 0
                                         else t.amount_cents - t.reversed_cents end

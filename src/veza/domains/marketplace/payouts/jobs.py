@@ -33,12 +33,12 @@ from veza.infra.postgres.database import Database, Tx
 log = structlog.get_logger()
 
 CALL_TIMEOUT_S = 30
-# More than one transfer needs. What is left over is found by `retry_transfers`.
+# More steps than a transfer needs. `retry_transfers` resumes unfinished transfers.
 _MAX_STEPS = 20
 
 
 async def update_order_transfers(tx: Tx, event: OrderPaid | OrderRefunded | OrderDisputed) -> None:
-    """Pay sellers what is due for an order now, or reverse what no longer is."""
+    """Pay sellers the amounts now due for an order, or reverse amounts no longer due."""
     await transfers.update_order_transfers(tx, event.order_id)
 
 
@@ -48,9 +48,9 @@ async def resume_seller(tx: Tx, event: SellerConnected) -> None:
 
 
 async def retry_transfers(database: Database, providers: PayoutsByMode) -> None:
-    """Settle all transfers that are due, whatever happened to their jobs.
+    """Settle all due transfers, including those whose jobs were lost.
 
-    Transfers of a mode without a payout provider stay due until there is one again.
+    Transfers of a mode without a payout provider stay due until one is configured.
     """
     async with database.transaction() as tx:
         await transfers.enqueue_due(tx, providers)
@@ -59,10 +59,10 @@ async def retry_transfers(database: Database, providers: PayoutsByMode) -> None:
 async def settle_transfer(
     database: Database, providers: PayoutsByMode, job: SettleTransfer
 ) -> None:
-    """Pay a seller what is due, or reverse what no longer is.
+    """Pay a seller the amount due, or reverse the amount no longer due.
 
-    The payout provider is the one of the transfer's mode, whatever the settings are now: this is
-    the only place where one is chosen. Without one nothing happens.
+    The payout provider is that of the transfer's mode, whatever the settings are now. This is the
+    only place where a provider is chosen. Without a provider nothing happens.
 
     May run twice, even concurrently: a transfer is leased for each call, and a call is repeated
     with the same idempotency key.

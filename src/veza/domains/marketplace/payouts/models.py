@@ -21,9 +21,10 @@ class TransferStatus(StrEnum):
 
 
 class ReversalStatus(StrEnum):
-    """Status of a reversal. The amount of a `failed` one is withheld from the seller's next sales.
+    """Status of a reversal. The amount of a `failed` one is deducted from the seller's next sales.
 
-    One that was cancelled because it is no longer needed is `failed`, too, and nothing is withheld.
+    A reversal that was cancelled because it is no longer needed is also `failed`, but nothing is
+    withheld.
     """
 
     PENDING = "pending"
@@ -33,12 +34,12 @@ class ReversalStatus(StrEnum):
 
 
 class StoredTransfer(Struct, frozen=True, kw_only=True):
-    """One part of what a seller is paid for an order, in the mode of the order's payment.
+    """A part of a seller's payout for an order, in the mode of the order's payment.
 
-    `withheld_cents` of what is due are settled without the provider: withheld to cover the seller's
-    debt or, if negative, a debt of the seller that later transfers withhold. A transfer was paid if
-    it has a `provider_ref`. While `key_used_at` is set, the provider was called with that
-    idempotency key and the outcome is unknown.
+    `withheld_cents` of the amount due are settled without the provider: withheld to cover the
+    seller's debt or, if negative, a debt of the seller that later transfers withhold. A transfer
+    was paid if it has a `provider_ref`. While `key_used_at` is set, the provider was called with
+    that idempotency key and the outcome is unknown.
     """
 
     id: TransferId
@@ -107,7 +108,7 @@ class ReleaseWithheld(Struct, frozen=True):
 
 
 class CreateNextPart(Struct, frozen=True):
-    """More is due than was paid. A transfer is paid once, so another one pays this amount."""
+    """More is due than was paid. A transfer is paid once, so a new transfer pays this amount."""
 
     amount_cents: int
 
@@ -156,7 +157,7 @@ class ProviderAction(StrEnum):
 class ProviderCall(Struct, frozen=True, kw_only=True):
     """A provider call that is recorded before it is made.
 
-    `movement_id` is the transfer or the reversal. `known_reversed_cents` is what is known to be
+    `movement_id` is the transfer or the reversal. `known_reversed_cents` is the amount known to be
     reversed, without this call.
     """
 
@@ -178,14 +179,14 @@ class ProviderCall(Struct, frozen=True, kw_only=True):
 
 
 class CallSucceeded(Struct, frozen=True):
-    """The provider did it; `ref` is its id, if it returned one."""
+    """The call succeeded; `ref` is the provider's id, if returned."""
 
     ref: str | None
     amount_cents: int
 
 
 class CallRefused(Struct, frozen=True):
-    """The provider did nothing; `is_passing` if a later try may succeed."""
+    """The provider refused the call; `is_passing` if a later call may succeed."""
 
     reason: str
     is_passing: bool
@@ -203,16 +204,16 @@ type CallOutcome = CallSucceeded | CallRefused | CallNotFound | OutcomeUnknown
 
 
 class SettleTransfer(Struct, frozen=True):
-    """Job: pay the seller what is due, or reverse what is no longer due."""
+    """Job: pay the seller the amount due, or reverse the amount no longer due."""
 
     transfer_id: TransferId
 
 
 class Transfer(Struct, frozen=True):
-    """What a seller is paid for an order.
+    """A payout to a seller for an order.
 
-    `amount_cents` was paid, or is to be paid; `reversed_cents` of it were reversed. The `reason`
-    says why it isn't paid yet, or not in full. In `test` mode no money is real.
+    `amount_cents` was paid, or is to be paid; `reversed_cents` of it were reversed. `reason`
+    explains why it isn't paid yet, or not in full. In `test` mode no real money moves.
     """
 
     id: TransferId
@@ -243,7 +244,7 @@ class TransferQuery(Struct, frozen=True):
 
 
 class TransferPage(Struct, frozen=True):
-    """One page of transfers, newest first; `total` counts all pages."""
+    """A page of transfers, newest first; `total` counts all pages."""
 
     transfers: list[Transfer]
     total: int

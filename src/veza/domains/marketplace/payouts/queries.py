@@ -118,7 +118,7 @@ async def update_transfer(tx: Tx, transfer: StoredTransfer, next_after: timedelt
 
 
 async def update_due(tx: Tx, transfer: StoredTransfer) -> None:
-    """Update what is due, and make the transfer due now unless a provider call may be running."""
+    """Update the amount due; schedule the transfer now unless a provider call may be running."""
     sql = """
         update transfers t
            set due_cents = $2, platform_fee_cents = $3,
@@ -141,7 +141,7 @@ async def find_mode(conn: Conn, transfer_id: TransferId) -> MoneyMode | None:
 async def sum_debts(
     conn: Conn, seller_subject: SubjectId, currency: str, *, mode: MoneyMode
 ) -> int:
-    """Return a seller's debt in a mode, in cents, less what was withheld for it."""
+    """Return a seller's debt in a mode, in cents, less amounts withheld for it."""
     sql = """
         select -coalesce(sum(withheld_cents), 0)::bigint
           from transfers
@@ -153,7 +153,7 @@ async def sum_debts(
 async def sum_unresolved(
     conn: Conn, seller_subject: SubjectId, currency: str, *, mode: MoneyMode
 ) -> int:
-    """Return what may have been paid to a seller without being in the ledger yet, in cents."""
+    """Return the amount possibly paid to a seller but not yet in the ledger, in cents."""
     sql = """
         select coalesce(sum(amount_cents), 0)::bigint
           from transfers

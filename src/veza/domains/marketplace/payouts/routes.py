@@ -14,10 +14,10 @@ from veza.http.query_parameters import PageLimit, RowOffset
 async def list_own_transfers(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, offset: RowOffset = 0
 ) -> TransferPage:
-    """List your transfers: what you were paid and what is on its way, newest first.
+    """List your transfers, paid and pending, newest first.
 
-    Each is what you get for an order, less the platform's fee. The `reason` says why it isn't paid
-    yet, or not in full.
+    Each transfer pays you for an order, less the platform's fee. `reason` explains why it isn't
+    paid yet, or not in full.
     """
     pages.ensure_within_reach(offset, limit)
     query = TransferQuery(limit, offset, seller_id=viewer_of(request).id)

@@ -1,5 +1,5 @@
-"""Products: what creators sell, the files that buyers get, and the list of products.
+"""Products: their files, ratings and public listings.
 
-Owns the tables `products` and `product_files`, and `products/` in the storage.
-Announces `ProductDeleted`. Knows no orders: `orders` locks what it sells and reports sales.
+Owns the tables `products` and `product_files`, and `products/` in the storage. Emits
+`ProductDeleted`. Does not access orders: `orders` locks products and reports sales.
 """

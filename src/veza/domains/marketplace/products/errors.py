@@ -14,7 +14,7 @@ class NotYourProduct(Forbidden):
     """Only its seller may change a product."""
 
     code = "not_your_product"
-    message = "Only its seller may do this with a product."
+    message = "Only the seller of a product can do this."
 
 
 class ProductNotPublished(Conflict):
@@ -28,7 +28,7 @@ class ProductOrdered(Conflict):
     """The product was ordered, and its buyers keep its files."""
 
     code = "product_ordered"
-    message = "Somebody ordered this product: files can be added, and none taken away."
+    message = "This product was ordered: you can add files, but not remove them."
 
 
 class ProductFileNotFound(NotFound):

@@ -41,7 +41,7 @@ class ProductType(StrEnum):
 
 
 class ProductStatus(StrEnum):
-    """Status of a product: everybody sees it while it is published, else only its seller.
+    """Status of a product. Everybody can see `published` products, only the seller all others.
 
     Buyers find it in their orders, whatever its status. `withdrawn` is no longer for sale.
     """
@@ -181,7 +181,7 @@ class ProductDetails(Product, frozen=True, kw_only=True):
 
 
 class ProductPage(Struct, frozen=True):
-    """One page of products; `total` counts all pages."""
+    """A page of products; `total` counts all pages."""
 
     products: list[Product]
     total: int
@@ -295,7 +295,7 @@ class ProductEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class ProductFigures(Struct, frozen=True):
+class ProductStatistics(Struct, frozen=True):
     """Numbers of products and of published products, and the size of all files."""
 
     total: int
@@ -320,7 +320,7 @@ class ExportedProduct(Struct, frozen=True):
 
 
 class DeleteProductFiles(Struct, frozen=True):
-    """Job: delete the files of a deleted product, or one file that was removed."""
+    """Job: delete the files of a deleted product, or a removed file."""
 
     product_id: ProductId
     file_id: ProductFileId | None = None

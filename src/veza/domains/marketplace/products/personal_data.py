@@ -11,7 +11,7 @@ from veza.domains.marketplace.products.queries import file_records, listings, re
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a user id, or belong to a row that does.
+# Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("products", "product_files")
 
 _BATCH = 100

@@ -160,7 +160,7 @@ async def update_product(
 async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx) -> ProductDetails:
     """Delete your own product and its files. If it was ordered, it is withdrawn instead.
 
-    Buyers keep it.
+    Buyers keep access to it.
     """
     return await service.delete_product(
         tx, ProductId(product_id), viewer_of(request), urls_of(request)
@@ -190,7 +190,7 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
     ],
 )
 async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ProductFile:
-    """Append a file to your own product. Those who bought it get it, too."""
+    """Append a file to your own product. Existing buyers can download it, too."""
     max_bytes = service_of(request, service.ProductFileStorage).max_file_bytes
     return await service.upload_file(
         service_of(request, Uploads),

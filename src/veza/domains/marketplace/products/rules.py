@@ -27,7 +27,7 @@ from veza.domains.marketplace.products.models import (
 )
 from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
 
-_ANYTHING = "application/octet-stream"
+_UNKNOWN_TYPE = "application/octet-stream"
 # Fixed types of audio files: the tables of operating systems differ.
 _TYPES = mimetypes.MimeTypes()
 _TYPES.add_type("audio/flac", ".flac")
@@ -37,7 +37,7 @@ _TYPES.add_type("audio/mp4", ".m4a")
 
 
 def is_visible_to(product: StoredProduct, viewer: UserId | None) -> bool:
-    """Return whether somebody sees a product: its seller, and others while it is published.
+    """Return whether a viewer may see a product: its seller, and others while it is published.
 
     Products of suspended sellers are hidden from others.
     """
@@ -85,11 +85,11 @@ def search_text(title: str, seller: str, type_: ProductType) -> str:
 
 def guess_type(name: str) -> str:
     """Return the media type by a file's name. The type that the sender claims isn't used."""
-    return _TYPES.guess_type(name)[0] or _ANYTHING
+    return _TYPES.guess_type(name)[0] or _UNKNOWN_TYPE
 
 
 def folder_of(product_id: ProductId, file_id: ProductFileId | None = None) -> str:
-    """Return the folder of a product's files in the storage, or of one file."""
+    """Return the folder of a product's files in the storage, or of a single file."""
     folder = f"products/{product_id}"
     return folder if file_id is None else f"{folder}/{file_id}"
 
@@ -153,7 +153,7 @@ def export_product(product: StoredProduct, file_names: list[str]) -> ExportedPro
 def evidence_of(
     product: StoredProduct, files: Sequence[StoredProductFile]
 ) -> ProductEvidence | None:
-    """Return what a report of a product has to keep; None if it has no seller any more."""
+    """Return the content to keep with a report; None if the product has no seller any more."""
     if product.seller_id is None or product.username is None:
         return None
     file_names = [file.name for file in files]

@@ -38,13 +38,13 @@ from veza.domains.marketplace.products.models import (
     ProductChange,
     ProductDetails,
     ProductEvidence,
-    ProductFigures,
     ProductFile,
     ProductFileForm,
     ProductFileRef,
     ProductForm,
     ProductPage,
     ProductQuery,
+    ProductStatistics,
     ProductStatus,
     PurchasableProduct,
     RatingChange,
@@ -112,7 +112,7 @@ async def list_products(
 async def list_own_products(
     conn: Conn, seller: Member, query: OwnProductQuery, urls: UrlBuilder
 ) -> ProductPage:
-    """List one's own products in every status, newest first."""
+    """List the caller's products in every status, newest first."""
     ensure_within_reach(query.offset, query.limit)
     found = await listings.list_own(conn, seller.id, query)
     total = await listings.count_own(conn, seller.id, query.status)
@@ -122,7 +122,7 @@ async def list_own_products(
 async def update_product(
     tx: Tx, product_id: ProductId, seller: Member, *, change: ProductChange, urls: UrlBuilder
 ) -> ProductDetails:
-    """Change, publish or withdraw one's own product. Existing orders don't change."""
+    """Change, publish or withdraw a product of the caller. Existing orders don't change."""
     product = await _lock_own(tx, product_id, seller)
     attributes = rules.clean_attributes(rules.merge(product, change))
     if attributes.track_id != product.track_id:
@@ -135,9 +135,9 @@ async def update_product(
 async def delete_product(
     tx: Tx, product_id: ProductId, seller: Member, urls: UrlBuilder
 ) -> ProductDetails:
-    """Delete one's own product, or withdraw it if it was ordered; return it as withdrawn.
+    """Delete a product of the caller, or withdraw it if it was ordered; return it if withdrawn.
 
-    Buyers keep it, with its files.
+    Buyers keep access to it and its files.
     """
     product = await _lock_own(tx, product_id, seller)
     await _update(tx, product, rules.attributes_of(product), ProductStatus.WITHDRAWN)
@@ -191,7 +191,7 @@ async def upload_file(
 async def delete_product_file(
     tx: Tx, file: ProductFileRef, seller: Member, urls: UrlBuilder
 ) -> ProductDetails:
-    """Remove a file from one's own product. Raises ProductOrdered and ProductFileNotFound."""
+    """Remove a file from the caller's product. Raises ProductOrdered and ProductFileNotFound."""
     product = await _lock_own(tx, file.product_id, seller)
     if product.is_ordered:
         raise ProductOrdered
@@ -204,21 +204,21 @@ async def delete_product_file(
 async def get_visible(conn: Conn, product_id: ProductId, viewer: Member | None) -> StoredProduct:
     """Return a product that the viewer sees. Raises ProductNotFound."""
     product = await records.find_product(conn, product_id)
-    # Hidden products answer like missing ones, so that ids can't be probed.
+    # The error is the same as for missing products, so that ids can't be probed.
     if product is None or not rules.is_visible_to(product, viewer and viewer.id):
         raise ProductNotFound
     return product
 
 
 async def ensure_public(conn: Conn, product_id: ProductId, viewer: Member) -> None:
-    """Raise ProductNotFound, or ProductNotPublished for one's own that others don't see."""
+    """Raise ProductNotFound, or ProductNotPublished for a hidden product of the caller."""
     product = await get_visible(conn, product_id, viewer)
     if product.status is not ProductStatus.PUBLISHED:
         raise ProductNotPublished
 
 
 async def find_evidence(conn: Conn, product_id: UUID, viewer: Member) -> ProductEvidence | None:
-    """Return what a report of a product has to keep; None if the viewer doesn't see it."""
+    """Return the content to keep with a report; None if the viewer may not see the product."""
     product = await records.find_product(conn, ProductId(product_id))
     if product is None or not rules.is_visible_to(product, viewer.id):
         return None
@@ -226,7 +226,7 @@ async def find_evidence(conn: Conn, product_id: UUID, viewer: Member) -> Product
     return rules.evidence_of(product, files)
 
 
-async def count_products(conn: Conn) -> ProductFigures:
+async def count_products(conn: Conn) -> ProductStatistics:
     """Count products and the size of their files."""
     return await listings.count_products(conn)
 
@@ -234,7 +234,7 @@ async def count_products(conn: Conn) -> ProductFigures:
 async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
     """Lock products for an order, and return those that can be bought, by id and once each.
 
-    They count as ordered from now on, so that their files are never deleted.
+    They are marked as ordered, so that their files are never deleted.
     """
     found = await counters.lock_for_sale(tx, product_ids)
     await counters.update_ordered(tx, [product.id for product in found])

@@ -1,5 +1,5 @@
-"""Refunds: who may request them, and that the provider makes each once.
+"""Refunds: requests, their execution at the payment provider, and their results.
 
-Owns the tables `refunds` and `refund_items`. Licences, postings and the status of the order are
-changed by `orders`, which is told the progress of each refund.
+Owns the tables `refunds` and `refund_items`. `orders` is notified of the progress of each refund,
+and changes licences, postings and the status of the order.
 """

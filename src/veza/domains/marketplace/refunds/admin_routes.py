@@ -53,7 +53,7 @@ async def list_all_refunds(
 async def retry_refund(refund_id: FromPath[UUID], tx: Tx) -> AdminRefund:
     """Retry an unresolved refund now, with the same refund id at the provider.
 
-    The provider makes it once, whatever it did before.
+    The provider never pays it twice.
     """
     return await service.retry(tx, RefundId(refund_id))
 

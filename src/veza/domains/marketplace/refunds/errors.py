@@ -28,7 +28,7 @@ class AlreadyRefunded(Conflict):
     """The item is refunded, or its refund is in progress."""
 
     code = "already_refunded"
-    message = "This is refunded already, or about to be."
+    message = "These items are already refunded, or being refunded."
 
 
 class NothingToRefund(Conflict):

@@ -12,14 +12,14 @@ log = structlog.get_logger()
 
 
 async def return_payment(tx: Tx, event: OrderToReturn) -> None:
-    """Refund a payment that buys nothing."""
+    """Refund a late payment, which bought nothing."""
     await service.return_payment(tx, event.order_id)
 
 
 async def settle_refund(database: Database, providers: PaymentProviders, job: SettleRefund) -> None:
-    """Have a refund made by the provider of its order's payment, whatever the settings are now.
+    """Request a refund from the provider of its order's payment, whatever the settings are now.
 
-    It may run twice and concurrently: the provider makes a refund once.
+    It may run twice and concurrently: the provider pays a refund once.
     """
     name = await service.find_provider(database, job.refund_id)
     payments = (name and providers.find(name)) or providers.current

@@ -15,8 +15,8 @@ Details = Annotated[str, Meta(max_length=2000)]
 class RefundStatus(StrEnum):
     """Status of a refund. `made` is final; a `failed` refund may still turn out to be made.
 
-    `unresolved`: the provider has not reported a result for days. Either is still possible, so its
-    items cannot be refunded again meanwhile.
+    `unresolved`: the provider has not reported a result for days. The refund may still be made, so
+    its items cannot be refunded again meanwhile.
     """
 
     PENDING = "pending"
@@ -103,7 +103,7 @@ class StoredRefund(Struct, frozen=True):
 
 
 class Refund(Struct, frozen=True):
-    """A refund. `failure` says why it failed, or is not made yet."""
+    """A refund. `failure` explains why it failed, or is not made yet."""
 
     id: RefundId
     status: RefundStatus

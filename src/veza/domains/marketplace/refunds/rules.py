@@ -1,4 +1,4 @@
-"""Who may refund what, and the ids of refunds at providers."""
+"""The conditions of refunds, and their ids at providers."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ def scope_of(
 def choose_items(
     items: Sequence[RefundableItem], scope: RefundScope, item_ids: Sequence[OrderItemId] | None
 ) -> list[RefundableItem]:
-    """Return the items to refund: the requested ones, or else all unrefunded ones in the scope.
+    """Return the items to refund: those requested, or else all unrefunded items in the scope.
 
     Raises OrderItemNotFound, AlreadyRefunded and NothingToRefund.
     """
@@ -80,7 +80,7 @@ def is_open(refund: StoredRefund) -> bool:
 
 
 def total_cents(items: Sequence[RefundableItem]) -> int:
-    """Return what was paid for these items."""
+    """Return the amount paid for these items."""
     return sum(item.price_cents for item in items)
 
 
@@ -90,7 +90,7 @@ def refund_ref(refund_id: RefundId) -> str:
 
 
 def parse_refund_ref(ref: str) -> RefundId | None:
-    """Return the refund of a provider's reference; None if it is not one of ours."""
+    """Return the refund of a provider's reference; None if it is not ours."""
     refund_id = read_short(ref[1:]) if ref.startswith("r") else None
     return None if refund_id is None else RefundId(refund_id)
 

@@ -91,7 +91,8 @@ async def request_refund(
 async def return_payment(tx: Tx, order_id: OrderId) -> None:
     """Refund everything of a late payment that is not being refunded yet."""
     if not await _return_rest(tx, order_id):
-        # A concurrent refund took some items first. Now the order is locked, so none can any more.
+        # A concurrent refund included some of the items. The order is locked now, which prevents
+        # more.
         await _return_rest(tx, order_id)
 
 
@@ -106,13 +107,13 @@ async def list_refunds(conn: Conn, order_id: OrderId, member: Member) -> RefundL
 
 
 async def settle(database: Database, payments: PaymentProvider, refund_id: RefundId) -> None:
-    """Have the provider make a refund, and record the result if there is one yet.
+    """Request a refund from the provider, and record the result, if known.
 
-    The provider identifies the refund by its id, and makes it once, however often it is sent.
+    The provider identifies the refund by its id, and pays it once, however often it is requested.
     Raises ProviderUnavailable if the result is unknown.
     """
     async with database.transaction() as tx:
-        refund = await _mark_asked(tx, refund_id, payments.name)
+        refund = await _record_request(tx, refund_id, payments.name)
     if refund is None:
         return
     result = await _send(payments, refund)
@@ -152,7 +153,7 @@ async def enqueue_due(database: Database) -> int:
     async with database.transaction() as tx:
         due = await queries.claim_due(tx)
         for job in due:
-            await _enqueue_settling(tx, job.refund_id)
+            await _enqueue_settlement(tx, job.refund_id)
     return len(due)
 
 
@@ -181,12 +182,12 @@ async def list_all_refunds(conn: Conn, query: RefundsQuery) -> AdminRefundPage:
 
 
 async def retry(tx: Tx, refund_id: RefundId) -> AdminRefund:
-    """Send an unresolved refund to its provider again, with the same id, so that it pays once.
+    """Send an unresolved refund to its provider again, with the same id, so that it is paid once.
 
     Raises RefundNotFound and RefundNotUnresolved.
     """
     await _lock_unresolved(tx, refund_id)
-    await _enqueue_settling(tx, refund_id)
+    await _enqueue_settlement(tx, refund_id)
     return await _get_admin_refund(tx, refund_id)
 
 
@@ -251,22 +252,22 @@ async def _return_rest(tx: Tx, order_id: OrderId) -> bool:
 
 
 async def _begin(tx: Tx, refund: NewRefund, items: Sequence[RefundableItem]) -> bool:
-    """Insert a refund and enqueue it; return False if the order does not allow it any more."""
+    """Insert and enqueue a refund; return False if the order no longer allows it."""
     item_ids = [item.id for item in items]
     settled = await settlement.settle(tx, refund.order_id, RefundBegun(refund.id, item_ids))
     if not settled.has_changed:
         return False
     await queries.insert_refund(tx, refund)
     await queries.insert_items(tx, refund.id, item_ids)
-    await _enqueue_settling(tx, refund.id)
+    await _enqueue_settlement(tx, refund.id)
     return True
 
 
-async def _enqueue_settling(tx: Tx, refund_id: RefundId) -> None:
+async def _enqueue_settlement(tx: Tx, refund_id: RefundId) -> None:
     await enqueue(tx, SettleRefund(refund_id), key=f"settle_refund:{refund_id}")
 
 
-async def _mark_asked(tx: Tx, refund_id: RefundId, provider: str) -> StoredRefund | None:
+async def _record_request(tx: Tx, refund_id: RefundId, provider: str) -> StoredRefund | None:
     """Record that a refund is sent to this provider; return None if it must not be sent to it."""
     refund = await _lock_open(tx, refund_id)
     if refund is None:
@@ -327,7 +328,7 @@ async def _accept_late_success(
 
 def _read_answer(refund: StoredRefund, answer: PaymentRefund) -> RefundResult | None:
     if (answer.amount_cents, answer.currency) != (refund.amount_cents, refund.currency):
-        # Another amount than requested changes nothing here until staff have looked into it.
+        # A result with another amount is not applied: staff must resolve it.
         log.error("refund_differs", refund=answer.id, cents=answer.amount_cents)
         return None
     match answer.state:

@@ -14,14 +14,14 @@ class NotPurchased(Forbidden):
     """Only buyers whose purchase isn't refunded may review a product."""
 
     code = "not_purchased"
-    message = "Only those who bought this product may review it."
+    message = "Only buyers of this product can review it."
 
 
 class AlreadyReviewed(Conflict):
     """A buyer reviews a product once."""
 
     code = "already_reviewed"
-    message = "You have reviewed this product already."
+    message = "You have already reviewed this product."
 
 
 class NotYourReview(Forbidden):

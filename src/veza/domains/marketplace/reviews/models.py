@@ -77,7 +77,7 @@ class Review(Struct, frozen=True):
 
 
 class ReviewPage(Struct, frozen=True):
-    """One page of reviews, newest first; `total` counts all pages."""
+    """A page of reviews, newest first; `total` counts all pages."""
 
     reviews: list[Review]
     total: int

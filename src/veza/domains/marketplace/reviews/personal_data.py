@@ -10,7 +10,7 @@ from veza.domains.marketplace.reviews.models import (
 )
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a user id, or belong to a row that does.
+# Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("reviews",)
 
 

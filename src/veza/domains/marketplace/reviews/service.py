@@ -31,7 +31,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 async def create_review(tx: Tx, product_id: ProductId, buyer: Member, form: ReviewForm) -> Review:
-    """Review a product that one bought and wasn't refunded for, once.
+    """Review a product that the caller bought and wasn't refunded for, once.
 
     Raises ProductNotFound, NotPurchased and AlreadyReviewed.
     """
@@ -66,7 +66,7 @@ async def list_reviews(
 
 
 async def answer_review(tx: Tx, review: ReviewRef, seller: Member, form: AnswerForm) -> Review:
-    """Set or remove the answer to a review of one's own product.
+    """Set or remove the answer to a review of the caller's product.
 
     Raises ProductNotFound, NotYourProduct and ReviewNotFound.
     """
@@ -83,7 +83,7 @@ async def answer_review(tx: Tx, review: ReviewRef, seller: Member, form: AnswerF
 
 
 async def delete_review(tx: Tx, review: ReviewRef, member: Member) -> None:
-    """Delete one's own review, or any as staff. Its author may write another one.
+    """Delete the caller's review, or any as staff. Its author may write a new review.
 
     Raises ProductNotFound, ReviewNotFound and NotYourReview.
     """
@@ -101,12 +101,12 @@ async def delete_reviews(tx: Tx, review_ids: Sequence[ReviewId]) -> None:
     await products.update_ratings(tx, await queries.delete_reviews(tx, review_ids))
 
 
-async def hide_reviews(tx: Tx, part: RecountBatch[ReviewRef]) -> list[ReviewRef]:
+async def hide_reviews(tx: Tx, batch: RecountBatch[ReviewRef]) -> list[ReviewRef]:
     """Remove some of a member's reviews from the averages, or add them again; return them."""
-    reviews = await queries.list_review_refs(tx, part.user_id, part.after)
+    reviews = await queries.list_review_refs(tx, batch.user_id, batch.after)
     await products.lock_counts(tx, [review.product_id for review in reviews])
     review_ids = [review.id for review in reviews]
-    changes = await queries.update_hidden(tx, review_ids, hide=part.hide)
+    changes = await queries.update_hidden(tx, review_ids, hide=batch.hide)
     await products.update_ratings(tx, changes)
     return reviews
 

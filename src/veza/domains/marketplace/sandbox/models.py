@@ -16,7 +16,7 @@ class PaymentOutcome(StrEnum):
 
 
 class PayoutOutcome(StrEnum):
-    """How transfers to a seller end: `failed` is a refusal, `unavailable` is no answer."""
+    """The outcome of transfers to a seller: `failed` is a refusal, `unavailable` is no response."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -67,7 +67,7 @@ class SandboxReversal(Struct, frozen=True):
 
 
 class PaymentConfirmation(Struct, frozen=True):
-    """How a payment in the sandbox is to end."""
+    """The requested outcome of a payment."""
 
     outcome: PaymentOutcome
 
@@ -80,7 +80,7 @@ class ConfirmedPayment(Struct, frozen=True):
 
 
 class PayoutOutcomeForm(Struct, frozen=True):
-    """How the next transfers to a seller are to end."""
+    """The outcome of the next transfers to a seller."""
 
     seller_id: UserId
     outcome: PayoutOutcome

@@ -5,7 +5,7 @@ from veza.domains.marketplace.sandbox import queries, rules
 from veza.domains.marketplace.sandbox.models import SandboxAccount
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a user id, or belong to a row that does. Here the key contains it.
+# Tables with a user's id, or with rows that belong to such a row. Here the key contains it.
 TABLES = ("sandbox_accounts",)
 
 

@@ -26,7 +26,7 @@ _TRANSFER = """
 
 
 async def insert_payment(tx: Tx, request: PaymentRequest, client_secret: str) -> None:
-    """Insert a payment, unless one with this id exists."""
+    """Insert a payment; do nothing if its id exists."""
     sql = """
         insert into sandbox_payments (id, amount_cents, currency, client_secret)
              values (:id, :amount_cents, :currency, :client_secret)
@@ -79,7 +79,7 @@ async def find_refund(conn: Conn, refund_id: str) -> PaymentRefund | None:
 
 
 async def insert_account(tx: Tx, ref: str, key: str) -> str:
-    """Insert an account, unless one with this key exists; return its ref."""
+    """Insert an account, or find the existing account with this key; return its ref."""
     sql = """
         insert into sandbox_accounts (ref, key) values ($1, $2)
             on conflict (key) do update set key = excluded.key
@@ -159,7 +159,7 @@ async def list_funds(conn: Conn, account_ref: str) -> list[SellerFunds]:
 
 
 async def insert_transfer(tx: Tx, ref: str, request: TransferRequest) -> None:
-    """Insert a transfer, unless one with this key exists."""
+    """Insert a transfer; do nothing if its key exists."""
     sql = """
         insert into sandbox_transfers (ref, key, transfer_id, transfer_group, account_ref,
                                        amount_cents, currency)

@@ -27,11 +27,11 @@ _CONNECTED_PAGE = load_page(_PACKAGE, "connected.html")
 async def confirm_payment(
     request: AnyRequest, payment_id: FromPath[str], data: JSONBody[PaymentConfirmation]
 ) -> ConfirmedPayment:
-    """Pay an order in the sandbox, or let the payment fail. No real money moves.
+    """Simulate a successful or failed payment of an order. No real money moves.
 
-    `payment_id` is the one of the order. As with a real provider a signed webhook reports the
-    outcome, and the order is paid a moment later. A failed payment may succeed later; a successful
-    one stays so. A payment for a cancelled order is refunded automatically.
+    `payment_id` is that of the order. As with a real provider a signed webhook reports the outcome,
+    and the order is paid a moment later. A failed payment may succeed later; a success is final. A
+    payment for a cancelled order is refunded automatically.
     """
     await service.confirm_payment(
         service_of(request, service.Sandbox),

@@ -1,6 +1,6 @@
-"""The providers of the sandbox, and what their customers do there: pay, and connect an account.
+"""The simulated payment and payout providers of the sandbox, and their customers' actions.
 
-Like real providers they do a thing once for each id or idempotency key.
+Like real providers they process each id or idempotency key once.
 """
 
 import secrets
@@ -79,7 +79,7 @@ class SandboxPayments:
             return await queries.find_payment(conn, payment_id)
 
     async def cancel_payment(self, payment_id: str) -> Payment:
-        """Cancel a payment unless it succeeded; a failed one could succeed later."""
+        """Cancel a payment unless it succeeded; a failed payment could succeed later."""
         async with self._database.transaction(recorded=False) as tx:
             found = await queries.lock_payment(tx, payment_id)
             if found is None:
@@ -92,8 +92,8 @@ class SandboxPayments:
     async def apply_reported(self, reported: Payment) -> Payment:
         """Update a payment to the state that a signed event reports; return the result.
 
-        The sandbox has no other source: whoever can sign an event acts as the provider. An event
-        with another amount is returned and not stored, and a success is final.
+        A signed event is trusted like a provider's own state. An event with another amount is
+        returned and not stored, and a success is final.
         """
         async with self._database.transaction() as tx:
             known = await queries.lock_payment(tx, reported.id)
@@ -139,7 +139,7 @@ class SandboxPayments:
         limit: int,  # noqa: ARG002
         offset: int,  # noqa: ARG002
     ) -> list[PaymentDispute]:
-        """Return none. In the sandbox disputes come by signed events only."""
+        """Return nothing: disputes in the sandbox are reported only by signed events."""
         return []
 
     async def find_dispute(self, dispute_id: str) -> PaymentDispute | None:  # noqa: ARG002
@@ -158,7 +158,7 @@ class SandboxPayouts:
         self._prefix = prefix
 
     async def open_account(self, key: str, *, email: str, country: str | None) -> str:  # noqa: ARG002 - a real provider uses them
-        """Open an account, unless one with this key exists; return its ref."""
+        """Open an account, or find the existing account with this key; return its ref."""
         async with self._database.transaction(recorded=False) as tx:
             return await queries.insert_account(tx, _new_ref("acct"), key)
 
@@ -185,7 +185,7 @@ class SandboxPayouts:
         return PayoutAccount(found.ref, found.is_connected, reason)
 
     async def list_funds(self, account_ref: str) -> list[SellerFunds]:
-        """Return what a seller was paid, by currency."""
+        """Return the amounts that a seller was paid, by currency."""
         async with self._database.read() as conn:
             return await queries.list_funds(conn, account_ref)
 
@@ -199,7 +199,8 @@ class SandboxPayouts:
             made = await queries.find_transfer_by_key(tx, request.key)
         assert made is not None
         if not _matches(made, request):
-            # As with Stripe no refusal: after one the caller would try another key, and pay twice.
+            # As with Stripe this is no refusal: after a refusal the caller would pay again with a
+            # new key.
             raise ProviderUnavailable
         return _to_transfer(made)
 
@@ -224,7 +225,7 @@ class SandboxPayouts:
 
 
 class Sandbox(Struct, frozen=True):
-    """The providers of the sandbox, None where a real one is set, and what they call.
+    """The providers of the sandbox (None if a real provider is configured) and their callbacks.
 
     `send_webhook` delivers an event that is signed with `secret`; `refresh_account` is called when
     a seller has connected an account.
@@ -241,9 +242,9 @@ class Sandbox(Struct, frozen=True):
 async def confirm_payment(
     sandbox: Sandbox, database: Database, buyer: Member, payment_id: str, outcome: PaymentOutcome
 ) -> None:
-    """Let a payment succeed or fail, and send the webhook that reports it.
+    """Set the outcome of a payment, and send the webhook that reports it.
 
-    Raises NoSandbox, and PaymentNotFound if it isn't the buyer's.
+    Raises NoSandbox, and PaymentNotFound if the payment isn't the buyer's.
     """
     if sandbox.payments is None:
         raise NoSandbox

@@ -15,7 +15,7 @@ _LEASE = timedelta(minutes=5)
 
 
 async def poll_payout_accounts(database: Database, providers: PayoutsByMode) -> None:
-    """Enqueue a refresh of each account that is due, so that none of them blocks another."""
+    """Enqueue a refresh of each due account, so that no account delays others."""
     for mode, payouts in providers.items():
         await _enqueue_due(database, mode, payouts)
 
@@ -23,7 +23,7 @@ async def poll_payout_accounts(database: Database, providers: PayoutsByMode) -> 
 async def refresh_payout_account(
     database: Database, providers: PayoutsByMode, job: RefreshPayoutAccount
 ) -> None:
-    """Ask the payout provider for the status of an account. May run twice."""
+    """Fetch the status of an account from the payout provider. May run twice."""
     payouts = providers.get(job.mode)
     if payouts is not None:
         await service.refresh_account(database, payouts, job.account_ref)

@@ -25,13 +25,13 @@ VatRate = Annotated[
 
 
 class SellerSettings(Struct, frozen=True):
-    """The URL of the front end that sellers return to, if there is one."""
+    """The URL of the front end that sellers return to, if configured."""
 
     front_end: str | None
 
 
 class PayoutAccountStatus(StrEnum):
-    """Whether a seller can be paid: not yet, yes, or no longer."""
+    """Status of a payout account: whether the seller can be paid, not yet, or no longer."""
 
     ONBOARDING = "onboarding"
     CONNECTED = "connected"
@@ -72,7 +72,7 @@ class SellerProfile(Struct, frozen=True):
 
 
 class StoredPayoutAccount(Struct, frozen=True):
-    """A seller's account with a payout provider, which says why it can't pay them in `reason`."""
+    """A seller's account with a payout provider; `reason` explains why they can't be paid."""
 
     user_id: UserId
     provider: str
@@ -99,7 +99,7 @@ class PayoutAccountUpdate(Struct, frozen=True):
 
 
 class RefreshPayoutAccount(Struct, frozen=True):
-    """Job: ask the payout provider of a mode for the status of an account."""
+    """Job: fetch the status of an account from the payout provider of a mode."""
 
     account_ref: str
     mode: MoneyMode
@@ -112,7 +112,7 @@ class Onboarding(Struct, frozen=True):
 
 
 class CurrencyBalance(Struct, frozen=True):
-    """A seller's balance in one currency, in cents."""
+    """A seller's balance in a currency, in cents."""
 
     currency: str
     available: int
@@ -127,13 +127,13 @@ class OtherModeBalance(Struct, frozen=True):
 
 
 class SellerBalance(Struct, frozen=True):
-    """A seller's balance in cents: all they have earned.
+    """The balance of all earnings of a seller, in cents.
 
     `available` was transferred to their account, less reversals. `pending` isn't transferred yet,
     and negative if a refund is withheld from the next sales. Both are in the seller's currency;
-    `by_currency` has all currencies. `account_reason` says why the account can't be paid. All
-    amounts are of one `mode`: `live` is real money, `test` is the sandbox's. `other_mode` has the
-    balance in the other mode, if anything was sold in it.
+    `by_currency` has all currencies. `account_reason` explains why the account can't be paid. All
+    amounts are of the same `mode`: `live` is real money, `test` is the sandbox's. `other_mode` has
+    the balance in the other mode, if anything was sold in it.
     """
 
     connected: bool

@@ -5,7 +5,7 @@ from veza.domains.marketplace.sellers import queries
 from veza.domains.marketplace.sellers.models import SellerPersonalData
 from veza.infra.postgres.database import Conn, Tx
 
-# Tables that hold a user id, or belong to a row that does.
+# Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("sellers", "payout_accounts")
 
 
@@ -18,6 +18,6 @@ async def export(conn: Conn, user_id: UserId) -> SellerPersonalData:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Delete a seller's profile and payout accounts. Invoices keep what the law requires."""
+    """Delete a seller's profile and payout accounts. Invoices are kept as required by law."""
     await queries.delete_accounts(tx, user_id)
     await queries.delete_seller(tx, user_id)

@@ -70,7 +70,7 @@ async def delete_replaced_account(tx: Tx, user_id: UserId, provider: str) -> Non
 async def insert_account(
     tx: Tx, user_id: UserId, provider: str, *, account_ref: str, next_check_at: datetime
 ) -> str | None:
-    """Insert a seller's account, or restart the onboarding of the one they have; return its ref.
+    """Insert a seller's account, or restart the onboarding of the existing one; return its ref.
 
     None if the member is deleted or suspended.
     """

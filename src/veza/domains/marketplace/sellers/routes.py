@@ -45,7 +45,7 @@ async def update_seller_profile(
 
 @get("/sell/balance", access=Access.USER, scope=None)
 async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
-    """Get seller balance: what was transferred to you, and what isn't transferred yet."""
+    """Get your seller balance: amounts transferred to you, and amounts not transferred yet."""
     payouts = service_of(request, PayoutProvider)
     return await service.get_balance(conn, viewer_of(request), payouts.name)
 
@@ -60,7 +60,7 @@ async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
 async def begin_onboarding(request: AnyRequest) -> Onboarding:
     """Get the URL of the payout provider where you connect an account to be paid.
 
-    It works once, for some minutes. What you earned before is paid once you are connected.
+    It works once, for some minutes. Earlier earnings are paid once you are connected.
     """
     seller_id = viewer_of(request).id
     payouts = service_of(request, PayoutProvider)
@@ -77,7 +77,7 @@ async def begin_onboarding(request: AnyRequest) -> Onboarding:
     errors=[errors.OnboardingLinkOver, errors.OnboardingRefused, ProviderUnavailable],
 )
 async def show_return(request: AnyRequest, return_token: FromPath[str]) -> Response[str]:
-    """Show a seller who comes back from the payout provider whether they can be paid now.
+    """Show a seller who returns from the payout provider whether they can be paid now.
 
     If the provider needs more information, the page links back to it. The URL is signed, and valid
     for an hour.

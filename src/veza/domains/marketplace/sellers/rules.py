@@ -66,7 +66,7 @@ def show_profile(profile: StoredSellerProfile) -> SellerProfile:
 def account_update(
     status: PayoutAccountStatus, *, is_connected: bool, reason: str | None
 ) -> PayoutAccountUpdate:
-    """Return the new status of an account, by the status before and what the provider says."""
+    """Return the new status of an account, from its previous status and the provider's report."""
     if is_connected:
         return PayoutAccountUpdate(PayoutAccountStatus.CONNECTED, None)
     was_connected = status is not PayoutAccountStatus.ONBOARDING
@@ -78,7 +78,7 @@ def account_update(
 def next_check_at(moment: datetime, onboarding_started_at: datetime) -> datetime:
     """Return when to check an account next: soon after the onboarding started, later less often.
 
-    Webhooks and returning sellers cause earlier checks; this one finds what was lost.
+    Webhooks and returning sellers cause earlier checks; this check covers lost webhooks.
     """
     interval = (moment - onboarding_started_at) / 4
     return moment + min(max(interval, _MIN_CHECK_INTERVAL), _MAX_CHECK_INTERVAL)
@@ -91,7 +91,7 @@ def show_balance(
     *,
     mode: MoneyMode,
 ) -> SellerBalance:
-    """Return the balance of a seller in a mode, and what they have in the other one."""
+    """Return the balance of a seller in a mode, and their balance in the other mode."""
     current = [balance for balance in balances if balance.mode is mode]
     others = [balance for balance in balances if balance.mode is not mode]
     own = next((found for found in current if found.currency == profile.currency), None)
@@ -117,7 +117,7 @@ def _list_currencies(balances: list[Balance]) -> list[CurrencyBalance]:
 
 
 def return_url(user_id: UserId, urls: UrlBuilder) -> str:
-    """Return the signed URL to which a seller comes back: browsers send no token there."""
+    """Return the signed URL to which a seller returns, where browsers send no token."""
     signature = urls.signer.sign(Resource.ONBOARDING, user_id, expires=urls.expires)
     return f"{urls.base}/sell/connect/return/{user_id}.{urls.expires}.{signature}"
 

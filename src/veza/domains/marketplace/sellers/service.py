@@ -35,7 +35,7 @@ _MAX_TRIES = 5
 
 
 async def get_profile(conn: Conn, user_id: UserId) -> StoredSellerProfile:
-    """Return a seller's profile: an empty one in euros if they have none."""
+    """Return a seller's profile, or an empty profile in euros."""
     return await queries.find_profile(conn, user_id) or StoredSellerProfile()
 
 
@@ -57,7 +57,7 @@ async def update_profile(tx: Tx, seller: Member, change: SellerProfileChange) ->
 async def get_balance(conn: Conn, seller: Member, provider: str) -> SellerBalance:
     """Return a seller's balance, and whether the current payout provider can pay them.
 
-    The balance is of the provider's mode; the one of the other mode is returned separately.
+    The balance is of the provider's mode; that of the other mode is returned separately.
     """
     profile, mode = await get_profile(conn, seller.id), mode_of(provider)
     account = await queries.find_payout_account(conn, seller.id, mode)
@@ -77,7 +77,7 @@ async def find_payout_account(
 async def start_onboarding(
     database: Database, payouts: PayoutProvider, user_id: UserId, *, return_url: str
 ) -> Onboarding:
-    """Return the URL where the payout provider onboards a seller, who then comes back.
+    """Return the URL where the payout provider onboards a seller.
 
     A seller has one account, however often they start. Raises OnboardingRefused.
     """
@@ -94,7 +94,7 @@ async def start_onboarding(
 async def restart_onboarding(
     database: Database, payouts: PayoutProvider, user_id: UserId, *, return_url: str
 ) -> Onboarding:
-    """Return a new URL to a seller who came back without finishing the onboarding.
+    """Return a new URL for a seller who returned without finishing the onboarding.
 
     Raises OnboardingLinkOver and OnboardingRefused.
     """
@@ -106,7 +106,7 @@ async def restart_onboarding(
 
 
 async def refresh_account(database: Database, provider: PayoutProvider, account_ref: str) -> None:
-    """Ask the provider for the status of an account, and announce a newly connected seller.
+    """Fetch the status of an account from the provider, and announce a newly connected seller.
 
     An account that isn't ours is ignored. Raises Unavailable after five conflicts.
     """
@@ -177,7 +177,7 @@ async def _fetch_update(
     try:
         found = await provider.find_account(account_ref)
     except ProviderRefused as refusal:
-        # The provider doesn't know the account any more.
+        # The account no longer exists at the provider.
         found = PayoutAccount(account_ref, is_connected=False, reason=refusal.reason)
     return rules.account_update(known.status, is_connected=found.is_connected, reason=found.reason)
 
@@ -185,7 +185,7 @@ async def _fetch_update(
 async def _store_update(
     tx: Tx, provider: PayoutProvider, known: PayoutAccountState, update: PayoutAccountUpdate
 ) -> bool:
-    """Store an update; return False if another one, which may be newer, was stored meanwhile."""
+    """Store an update; return False if another update was stored meanwhile: it may be newer."""
     next_check_at = rules.next_check_at(now(), known.onboarding_started_at)
     is_stored = await queries.update_account(
         tx, known, provider.name, update=update, next_check_at=next_check_at

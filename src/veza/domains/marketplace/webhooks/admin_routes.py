@@ -27,7 +27,7 @@ async def list_webhooks(
 ) -> WebhookEventPage:
     """List the events that payment and payout providers sent, newest first.
 
-    `flagged` events had another amount than the order: they paid nothing.
+    `flagged` events had another amount than the order, and paid nothing.
     """
     after = None if cursor is None else pages.decode_cursor(cursor)
     return await service.list_events(conn, outcome, limit=limit, cursor=after)

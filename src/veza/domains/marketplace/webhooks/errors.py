@@ -7,7 +7,7 @@ class BadSignature(Unauthenticated):
     """The sender doesn't know the secret."""
 
     code = "bad_signature"
-    message = "The signature is missing, or isn't the one of this body."
+    message = "The signature is missing, or doesn't match the body."
 
 
 class UnreadableEvent(Invalid):

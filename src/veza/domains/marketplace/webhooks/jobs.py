@@ -48,7 +48,7 @@ type Refresh = Callable[[str], Awaitable[None]]
 
 
 class EventConsumers(Struct, frozen=True):
-    """The provider that knows the state of payments, and what refreshes refunds and accounts.
+    """The payment provider, and the functions that refresh refunds and accounts.
 
     `apply_reported` is set for the sandbox only: it stores the payment that an event reports.
     `former` are the contexts of payment providers that the settings named before.
@@ -62,7 +62,7 @@ class EventConsumers(Struct, frozen=True):
 
 
 class _OrderUpdate(Struct, frozen=True):
-    """What happened to an order, in this order."""
+    """The events of an order, to be applied in this order."""
 
     order_id: OrderId
     events: list[OrderEvent]
@@ -71,10 +71,10 @@ class _OrderUpdate(Struct, frozen=True):
 async def process_webhook(
     database: Database, consumers: EventConsumers, job: ProcessWebhook
 ) -> None:
-    """Apply an event to the order, refund or account that it is about.
+    """Apply an event to its order, refund or account.
 
-    A processed event is skipped. If the worker dies before the end, the event is processed again,
-    which changes nothing for orders, refunds and accounts.
+    A processed event is skipped. If the worker crashes before the end, the event is processed
+    again, which changes nothing for orders, refunds and accounts.
     """
     async with database.read() as conn:
         event = await queries.find_event(conn, job.event_id)
@@ -102,7 +102,7 @@ async def sweep_webhooks(database: Database) -> None:
 async def _interpret(
     consumers: EventConsumers, event: StoredWebhookEvent, content: EventContent
 ) -> _OrderUpdate | WebhookOutcome:
-    """Refresh what an event is about, or return the update of its order.
+    """Refresh the refund or account of an event, or return the update of its order.
 
     Only Stripe reports accounts, and only the payment provider reports payments.
     """
@@ -121,9 +121,9 @@ async def _interpret(
 
 
 def _choose(consumers: EventConsumers, provider: str) -> EventConsumers:
-    """Return the consumers of the payment provider that sent an event.
+    """Return the consumers for the payment provider that sent an event.
 
-    Raises ProviderUnavailable if it isn't connected any more: the event waits for it.
+    Raises ProviderUnavailable if it is no longer connected: the event waits for it.
     """
     for candidate in (consumers, *consumers.former):
         if candidate.payments.name == provider:
@@ -138,7 +138,7 @@ async def _find_update(
     if order_id is None:
         return WebhookOutcome.NOT_OURS
     payment = await _find_payment(consumers, kind, content, payment_id)
-    # The event of a dispute may arrive before the one of its payment.
+    # The event of a dispute may arrive before that of its payment.
     events = [settlement.event_from_payment(payment), _read_dispute(kind, content, payment)]
     return _OrderUpdate(order_id, [event for event in events if event is not None])
 
@@ -146,9 +146,9 @@ async def _find_update(
 async def _find_payment(
     consumers: EventConsumers, kind: str, content: EventContent, payment_id: str
 ) -> Payment:
-    """Return the current state of a payment: events come late, twice, and in any order.
+    """Return the current state of a payment: events may arrive late, twice, and in any order.
 
-    If the provider doesn't know the payment, the event is taken at its word.
+    If the provider has no such payment, the event is trusted.
     """
     known = await consumers.payments.find_payment(payment_id)
     if known is not None and consumers.apply_reported is None:

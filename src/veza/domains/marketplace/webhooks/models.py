@@ -30,9 +30,9 @@ class EventHeader(Struct, frozen=True):
 
 
 class EventContent(Struct, frozen=True):
-    """The fields of an event, wherever they stand in the body; None if missing.
+    """The fields of an event, from wherever they are in the body; None if missing.
 
-    An invalid amount is 0, which no order has.
+    An invalid amount is 0, which matches no order.
     """
 
     payment_id: str | None = None
@@ -79,7 +79,7 @@ class WebhookEvent(Struct, frozen=True):
 
 
 class WebhookEventPage(Struct, frozen=True):
-    """One page of events, newest first."""
+    """A page of events, newest first."""
 
     events: list[WebhookEvent]
     next_cursor: str | None

@@ -47,7 +47,7 @@ async def update_done(tx: Tx, event_id: WebhookEventId, outcome: WebhookOutcome)
 async def list_events(
     conn: Conn, outcome: WebhookOutcome | None, *, limit: int, before: WebhookEventId | None
 ) -> list[WebhookEvent]:
-    """List events, newest first, and one more than the limit if there are more."""
+    """Return events, newest first: up to the limit plus 1."""
     where = Where()
     if outcome is not None:
         where.add("outcome = {}", outcome)

@@ -8,7 +8,7 @@ from veza.domains.marketplace.webhooks.models import Received
 from veza.http.dependencies import AnyRequest, database_of
 from veza.http.services import service_of
 
-# The header of the API reference, and the one that Hyperswitch sends.
+# The header in the API reference, and the header that Hyperswitch sends.
 _HYPERSWITCH_SIGNATURES = ("x-hyperswitch-signature", "x-webhook-signature-512")
 _STRIPE_SIGNATURE = "stripe-signature"
 

@@ -14,14 +14,14 @@ type Json = dict[str, Any]
 _MAX_LENGTH = 255
 _UNKNOWN = "unknown"
 _MAX_DIGITS = 18
-# Where the fields may stand, by descending priority.
+# Where the fields may be, by descending priority.
 _OBJECT_PATHS = (("content", "object"), ("data", "object"), ("content",), ("data",), ())
 
 
 def read_header(body: bytes) -> EventHeader:
     """Read the id and the kind of an event. Raises UnreadableEvent.
 
-    The id of an event without one is the hash of its bytes.
+    The id of an event without an id is the hash of its bytes.
     """
     event = _read(body)
     event_id = _find_text([event, *_list_objects(event)], "event_id") or _find_text([event], "id")
@@ -70,7 +70,7 @@ def _list_objects(event: Json) -> list[Json]:
 
 
 def _find_text(objects: Iterable[Json], *names: str) -> str | None:
-    """Return the first field with one of these names whose value can be stored as text."""
+    """Return the first field with any of these names whose value can be stored as text."""
     for name in names:
         for value in objects:
             text = value.get(name)
@@ -88,7 +88,7 @@ def _find_cents(objects: Iterable[Json], *names: str) -> int | None:
 
 
 def _read_cents(value: Any) -> int:
-    """Read an amount, which may be a string of digits. Return 0 for what isn't one."""
+    """Read an amount, which may be a string of digits. Return 0 if it is invalid."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**_MAX_DIGITS:

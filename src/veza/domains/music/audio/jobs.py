@@ -21,7 +21,7 @@ from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
 from veza.infra.postgres.database import Database, Tx
 
 _MAX_AGE = timedelta(days=1)
-_GIVEN_UP = "The file could not be processed. Try to export it again, or in another format."
+_UNPROCESSABLE = "The file could not be processed. Try to export it again, or in another format."
 
 
 async def process_track(database: Database, audio: AudioStorage, job: ProcessTrack) -> None:
@@ -57,7 +57,7 @@ async def process_track(database: Database, audio: AudioStorage, job: ProcessTra
 
 async def fail_track(database: Database, audio: AudioStorage, job: ProcessTrack) -> None:
     """Mark a track as failed after the last attempt."""
-    await _fail(database, audio, job.track_id, _GIVEN_UP)
+    await _fail(database, audio, job.track_id, _UNPROCESSABLE)
 
 
 async def enqueue_deletion(tx: Tx, event: TrackDeleted) -> None:

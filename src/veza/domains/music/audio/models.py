@@ -18,7 +18,7 @@ class ReceivedAudio(Struct, frozen=True):
 
 
 class StoredMedia(Struct, frozen=True):
-    """What is needed to play a track, and to decide who may play it."""
+    """The data for playing a track, and for deciding who may play it."""
 
     track_id: TrackId
     owner_id: UserId
@@ -42,10 +42,10 @@ class StoredMedia(Struct, frozen=True):
 
 
 class StoredOriginal(Struct, frozen=True):
-    """What is needed to serve the original file.
+    """The data for serving the original file.
 
-    `title` is that of the track; of a deleted track, the name of the file. `is_public` if everybody
-    may play the track.
+    `title` is that of the track; of a deleted track, the name of the file. `is_public` is true if
+    everybody may play the track.
     """
 
     track_id: TrackId
@@ -68,7 +68,7 @@ class Renditions(Struct, frozen=True):
     ladder_size: int
 
 
-class StorageFigures(Struct, frozen=True):
+class StorageStatistics(Struct, frozen=True):
     """The size of the files of all tracks, except HLS ladders made before sizes were stored."""
 
     originals_bytes: int
@@ -83,7 +83,7 @@ class Waveform(Struct, frozen=True):
 
 
 class AudioLimits(Struct, frozen=True):
-    """Limits of audio files. The content decides; extensions and types are the usual ones."""
+    """Limits of audio files. Uploads are checked by content; extensions and types are hints."""
 
     max_bytes: int
     max_duration_seconds: int

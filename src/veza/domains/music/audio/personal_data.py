@@ -11,7 +11,7 @@ TABLES = ("track_media",)
 
 
 async def export(conn: Conn, user_id: UserId) -> list[ExportedMedia]:
-    """Return what is stored about the audio of a member's tracks."""
+    """Return the stored data of the audio of a member's tracks."""
     media: list[ExportedMedia] = []
     while page := await queries.list_media_of(conn, user_id, media[-1].track_id if media else None):
         media += page
@@ -34,6 +34,6 @@ async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Remove the member's name from the file names of tracks that were sold.
 
-    All others are deleted with their tracks, and their files upon `TrackDeleted`.
+    All others are deleted with their tracks, and their files on `TrackDeleted`.
     """
     await queries.update_anonymous(tx, user_id)

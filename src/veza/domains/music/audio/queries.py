@@ -1,11 +1,11 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of the domain."""
 
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.audio.models import (
     ExportedMedia,
     ReceivedAudio,
     Renditions,
-    StorageFigures,
+    StorageStatistics,
     StoredMedia,
     StoredOriginal,
 )
@@ -40,7 +40,7 @@ async def insert_media(
 
 
 async def update_attempts(tx: Tx, track_id: TrackId) -> int | None:
-    """Count one more attempt at rendering; None if there is nothing to render."""
+    """Count another attempt at rendering; None if there is nothing to render."""
     sql = """
            update track_media m
               set attempts = attempts + 1
@@ -67,7 +67,7 @@ async def update_media(tx: Tx, track_id: TrackId, renditions: Renditions) -> Non
 
 
 async def update_failed(tx: Tx, track_id: TrackId) -> None:
-    """Record that no file is kept of a failed track."""
+    """Record that a track failed, and has no file."""
     await tx.run("update track_media set held_bytes = 0 where track_id = $1", track_id)
 
 
@@ -86,7 +86,7 @@ async def find_media(
 
 
 async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:
-    """Return the original of a deleted track, which is kept if it was sold."""
+    """Return the original of a deleted track, which exists if the track was sold."""
     sql = r"""
         select track_id, regexp_replace(filename, '\.[^.]*$', '') as title, false as is_public,
                original_kind as kind, original_size as size, original_hash as sha256, uploaded_at
@@ -123,8 +123,8 @@ async def delete_media(tx: Tx, track_id: TrackId) -> None:
     await tx.run("delete from track_media where track_id = $1", track_id)
 
 
-async def sum_sizes(conn: Conn) -> StorageFigures:
-    """Of failed tracks no file is kept; of deleted ones the original, if it was sold."""
+async def sum_sizes(conn: Conn) -> StorageStatistics:
+    """Failed tracks have no files; deleted tracks have the original, if sold."""
     sql = """
         select coalesce(sum(original_size), 0)::bigint as originals_bytes,
                coalesce(sum(coalesce(stream_size, 0) + coalesce(preview_size, 0)
@@ -134,7 +134,7 @@ async def sum_sizes(conn: Conn) -> StorageFigures:
           left join tracks t on t.id = m.track_id
          where t.status is distinct from 'failed'
     """
-    return await conn.one(StorageFigures, sql)
+    return await conn.one(StorageStatistics, sql)
 
 
 async def list_media_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[ExportedMedia]:

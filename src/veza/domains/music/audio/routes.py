@@ -111,7 +111,7 @@ def validate_type(
 ) -> TypeCheck:
     """Check whether a file of this name and type may be uploaded as a track.
 
-    Send one or both. This is a hint for file pickers: at the upload the content decides.
+    Send one or both. This is a hint for file pickers: uploads are checked by content.
     """
     if not filename and not mime_type:
         raise Invalid(details=[FieldError("filename", "Send a name, a type, or both.")])
@@ -252,7 +252,7 @@ async def show_waveform(
         Literal["json", "svg"], QueryParameter(description="Numbers, or an SVG picture.")
     ] = "json",
 ) -> Envelope[Waveform]:
-    """Get the waveform of a track: the peak amplitude in each thousandth of it."""
+    """Get the waveform of a track: the peak amplitude of each thousandth."""
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_waveform(conn, TrackId(track_id), visitor, granted=granted)
@@ -314,7 +314,7 @@ def _facts(original: StoredOriginal, visitor: Member | None) -> FileMetadata:
 
 
 def _cache_control(visitor: Member | None, *, is_public: bool) -> str:
-    # An hour, so that a track that was hidden or deleted isn't played much longer.
+    # An hour, so that playback soon stops after a track is hidden or deleted.
     is_for_all = is_public and visitor is None
     return "public, max-age=3600" if is_for_all else "private, max-age=3600"
 

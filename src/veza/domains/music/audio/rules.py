@@ -13,7 +13,7 @@ from veza.domains.music.tracks.models import Visibility
 
 MAX_RENDER_ATTEMPTS = 5
 
-# What clients send if they don't know the type.
+# The type that clients send if it is unknown.
 _UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 
 _HLS_PATH = re.compile(
@@ -47,7 +47,7 @@ def is_public(media: StoredMedia) -> bool:
 
 
 def original_of(media: StoredMedia) -> StoredOriginal:
-    """Return what is needed to serve the original of a track."""
+    """Return the data for serving the original of a track."""
     return StoredOriginal(
         track_id=media.track_id,
         title=media.title,
@@ -67,7 +67,7 @@ def is_hls_path(path: str) -> bool:
 def sign_playlist(playlist: str, query: str) -> str:
     """Return a playlist with a signature added to all of its URLs."""
     lines = (
-        # A function, so that a backslash in the query has no meaning.
+        # A function, so that a backslash in the query is literal.
         _URI_ATTRIBUTE.sub(lambda found: f'URI="{found[1]}?{query}"', line)
         if line.startswith("#")
         else f"{line}?{query}"

@@ -30,7 +30,7 @@ from veza.domains.music.audio.models import (
     PictureLimits,
     ProcessTrack,
     ReceivedAudio,
-    StorageFigures,
+    StorageStatistics,
     StoredMedia,
     StoredOriginal,
     TrackLimits,
@@ -67,14 +67,14 @@ _PROCESSING_RETRY_S = 60
 
 
 class TrackPurchases(Protocol):
-    """Who bought a track: implemented by the marketplace, which is built on top of music."""
+    """The purchases of tracks: implemented by the marketplace, which depends on music."""
 
     async def has_track(self, conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
         """Return whether a member bought a track and still has it, even if it is deleted."""
         ...
 
     async def is_track_ordered(self, conn: Conn, track_id: TrackId) -> bool:
-        """Return whether a track was ordered by anybody, so that its original must be kept."""
+        """Return whether a track was ever ordered, and its original must be kept."""
         ...
 
 
@@ -136,7 +136,8 @@ async def upload_track(
 ) -> Track:
     """Receive the audio file and the cover of a track, create it, and enqueue its processing.
 
-    Raises TooManyInProcessing before anything is read, and what `store_audio` and `store_cover` do.
+    Raises TooManyInProcessing before the body is read, and the errors of `store_audio` and
+    `store_cover`.
     """
     await _ensure_may_upload(uploads, audio, owner)
     track_id, cover_size = TrackId(new_id()), None
@@ -204,7 +205,7 @@ async def store_cover(
 async def open_media(
     conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
-    """Return what is needed to play a track. Raises TrackNotFound and TrackNotReady."""
+    """Return the data for playing a track. Raises TrackNotFound and TrackNotReady."""
     media = await queries.find_media(conn, track_id)
     return _ensure_playable(media, viewer, granted=granted)
 
@@ -212,7 +213,7 @@ async def open_media(
 async def open_cover(
     conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
-    """Return what is needed to serve a cover, which the owner sees before the track is ready."""
+    """Return the data for serving a cover, which the owner sees before the track is ready."""
     media = await queries.find_media(conn, track_id)
     if media is None or not tracks.is_visible_to(media, viewer, granted=granted):
         raise TrackNotFound
@@ -229,7 +230,7 @@ async def open_best_audio(
     granted: bool,
     purchases: TrackPurchases,
 ) -> StoredOriginal | StoredMedia:
-    """Return the original for those who may have it, and the rendition for other listeners."""
+    """Return the original if the listener may download it, else the rendition."""
     media = await queries.find_media(conn, track_id)
     original = _find_free(media, viewer, granted=granted)
     original = original or await _find_bought(
@@ -241,7 +242,7 @@ async def open_best_audio(
 async def open_download(
     conn: Conn, track_id: TrackId, viewer: Member | None, purchases: TrackPurchases
 ) -> StoredOriginal:
-    """Return what is needed to download the original. Raises NotDownloadable."""
+    """Return the data for downloading the original. Raises NotDownloadable."""
     media = await queries.find_media(conn, track_id)
     original = _find_free(media, viewer, granted=False)
     original = original or await _find_bought(
@@ -256,12 +257,12 @@ async def open_download(
 async def open_waveform(
     conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
-    """Return what `open_media` does, and the peaks."""
+    """Return the result of `open_media`, and the peaks."""
     media = await queries.find_media(conn, track_id, with_peaks=True)
     return _ensure_playable(media, viewer, granted=granted)
 
 
-async def sum_sizes(conn: Conn) -> StorageFigures:
+async def sum_sizes(conn: Conn) -> StorageStatistics:
     """Return the size of the files of all tracks."""
     return await queries.sum_sizes(conn)
 
@@ -287,7 +288,7 @@ def _picture_limits(max_bytes: int, shown_pixels: int) -> PictureLimits:
 def _find_free(
     media: StoredMedia | None, viewer: Member | None, *, granted: bool
 ) -> StoredOriginal | None:
-    """Return the original for those who may have it without a purchase."""
+    """Return the original if the listener may download it without a purchase."""
     if media is None or media.status is not TrackStatus.READY:
         return None
     may_know = tracks.is_visible_to(media, viewer, granted=granted)

@@ -1,8 +1,8 @@
-"""Objects that this domain keeps in the storage, for `veza storage verify`."""
+"""Stored objects of this domain, for `veza storage verify`."""
 
 from veza.infra.storage.stored_objects import ObjectSource
 
-# No file is kept of a failed track; of a deleted one the original, if it was sold.
+# Failed tracks have no files; deleted tracks have the original, if sold.
 OBJECT_SOURCE = ObjectSource(
     prefix="tracks/",
     place=1,

@@ -44,7 +44,7 @@ async def list_public_tracks(conn: Conn, track_ids: Sequence[TrackId]) -> list[T
 
 
 async def delete_uses(tx: Tx, track_ids: Sequence[TrackId], kept: Sequence[TagUse]) -> list[TagUse]:
-    """Delete the uses of these tracks that are not in `kept`; return them."""
+    """Delete and return the uses of these tracks that are not in `kept`."""
     sql = """
         delete from track_tags u
               where u.track_id = any($1)

@@ -28,11 +28,11 @@ async def suggest_tags(
     ] = "",
     limit: PageLimit = 10,
 ) -> Suggestions:
-    """Suggest tags: those in use that start with `q`, the most used first, then similar ones.
+    """Suggest tags: used tags that start with `q`, most used first, then similar tags.
 
     If these are fewer than `limit`, well-known genres that contain `q` follow. `Hip Hop`, `hip-hop`
-    and `hiphop` are one tag, and each finds the others. Without `q`, it returns the most used tags.
-    The keys of `data` are also at the top level of the response.
+    and `hiphop` are the same tag. Without `q`, the most used tags are returned. The keys of `data`
+    are also at the top level of the response.
     """
     return await service.suggest(conn, q, limit)
 

@@ -10,10 +10,10 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 async def suggest(conn: Conn, text: str, limit: int) -> Suggestions:
-    """Suggest tags for a text: tags in use that start with it, similar ones, then genres.
+    """Suggest tags for a text: used tags that start with it, similar tags, then genres.
 
-    Every spelling of a tag finds it, in up to three spellings. Without a text, return the most used
-    tags.
+    All spellings of a tag are matched; up to three are returned. Without a text, return the most
+    used tags.
     """
     key = rules.tag_key(text)
     found = await queries.list_with_prefix(conn, key, limit)
@@ -23,12 +23,12 @@ async def suggest(conn: Conn, text: str, limit: int) -> Suggestions:
 
 
 async def recount_tags_of_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Update the counts to the present tags of tracks, which may be deleted or hidden.
+    """Update the counts to the current tags of tracks, which may be deleted or hidden.
 
-    `track_tags` holds what was counted of each track, so only differences are counted, and the
-    order and number of calls don't matter.
+    `track_tags` has the counted tags of each track, so only differences are counted, and the order
+    and number of calls don't matter.
     """
-    # A statement of its own, because the next one must see what was committed before the lock.
+    # A separate statement, because the next one must see all commits before the lock.
     await tracks.lock_counts(tx, track_ids)
     uses = rules.list_uses(await queries.list_public_tracks(tx, track_ids))
     removed = await queries.delete_uses(tx, track_ids, uses)

@@ -65,7 +65,7 @@ async def find_evidence(conn: Conn, comment_id: CommentId) -> CommentEvidence | 
 async def list_comments(
     conn: Conn, track_id: TrackId, limit: int, cursor: Cursor | None
 ) -> list[StoredComment]:
-    """Return the page, newest first, and the first row of the next one."""
+    """Return a page, newest first, and the first row of the next page."""
     where = Where()
     where.add("c.track_id = {} and u.suspended_at is null", track_id)
     if cursor is not None:
@@ -109,7 +109,7 @@ async def update_hidden(
 
 
 async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> list[TrackCommentCount]:
-    """Delete comments; return how many counted ones were on each track."""
+    """Delete comments; return the number of counted comments by track."""
     sql = """
         with deleted as (
             delete from track_comments where id = any($1) returning track_id, is_hidden

@@ -64,7 +64,7 @@ async def add_comment(
 async def delete_comment(
     request: AnyRequest, track_id: FromPath[UUID], comment_id: FromPath[UUID], tx: Tx
 ) -> DeletedComment:
-    """Delete one of your comments, or any comment on your track. Moderators may delete all."""
+    """Delete your own comment, or any comment on your track. Moderators may delete all comments."""
     await service.delete_comment(tx, TrackId(track_id), CommentId(comment_id), viewer_of(request))
     return DeletedComment(CommentId(comment_id))
 

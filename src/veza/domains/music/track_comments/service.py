@@ -71,7 +71,7 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> Comment
 
 
 async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, member: Member) -> None:
-    """Delete a comment: one's own, one on one's own track, or any as staff."""
+    """Delete a comment by the caller, a comment on their track, or any comment as staff."""
     track = await tracks.lock_visible(tx, track_id, member.id)
     stored = await queries.find_comment(tx, track_id, comment_id)
     if stored is None:
@@ -88,13 +88,13 @@ async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> None:
 
 
 async def update_hidden_comments(
-    tx: Tx, part: RecountBatch[TrackCommentRef]
+    tx: Tx, batch: RecountBatch[TrackCommentRef]
 ) -> list[TrackCommentRef]:
     """Hide or show the next batch of a member's comments; return them."""
-    comments = await queries.list_comment_refs(tx, part.user_id, part.after)
+    comments = await queries.list_comment_refs(tx, batch.user_id, batch.after)
     await tracks.lock_counts(tx, [each.track_id for each in comments])
-    changed = await queries.update_hidden(tx, [each.id for each in comments], hide=part.hide)
-    sign = -1 if part.hide else 1
+    changed = await queries.update_hidden(tx, [each.id for each in comments], hide=batch.hide)
+    sign = -1 if batch.hide else 1
     await tracks.add_to_comments_counts(
         tx, {each.track_id: sign * each.comments for each in changed}
     )

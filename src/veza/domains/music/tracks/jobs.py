@@ -24,6 +24,6 @@ async def reindex_artist(tx: Tx, event: UserRenamed) -> None:
 
 
 async def sweep_plays(database: Database) -> None:
-    """Delete plays that are too old to decide whether another one counts."""
+    """Delete plays that are too old to decide whether a new play counts."""
     async with database.transaction() as tx:
         await plays.delete_old_plays(tx, _PLAYS_KEPT)

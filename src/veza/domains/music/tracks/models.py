@@ -23,7 +23,7 @@ Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, examples=[["tape", "drone"
 
 
 class Visibility(StrEnum):
-    """Who may play a track: everybody, anybody with its link, or only its owner."""
+    """Who may play a track: everybody, anybody with a link, or only its owner."""
 
     PUBLIC = "public"
     UNLISTED = "unlisted"
@@ -220,14 +220,14 @@ class TrackChange(Struct, frozen=True):
 
 
 class LikeState(Struct, frozen=True):
-    """Whether the caller likes it, and the number of likes."""
+    """Whether the caller likes the track, and the number of likes."""
 
     liked: bool
     likes_count: int
 
 
 class PlayReport(Struct, frozen=True):
-    """How long the caller listened."""
+    """The time that the caller listened."""
 
     listened_seconds: Annotated[float, Meta(ge=0, le=1_000_000, examples=[30])]
 
@@ -258,7 +258,7 @@ class TrackEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class TrackFigures(Struct, frozen=True):
+class TrackStatistics(Struct, frozen=True):
     """The number of tracks, in total and by status."""
 
     total: int
@@ -267,7 +267,7 @@ class TrackFigures(Struct, frozen=True):
     failed: int
 
 
-class PlayFigures(Struct, frozen=True):
+class PlayStatistics(Struct, frozen=True):
     """The number of plays of all existing tracks."""
 
     total: int

@@ -125,7 +125,7 @@ async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) 
 async def update_track(
     request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[TrackChange], tx: Tx
 ) -> Track:
-    """Change one of your tracks. Omitted fields keep their values."""
+    """Change a track of yours. Omitted fields keep their values."""
     return await service.update_track(
         tx, TrackId(track_id), viewer_of(request), data, urls_of(request)
     )
@@ -139,7 +139,7 @@ async def update_track(
     errors=[errors.TrackNotFound, errors.NotYourTrack],
 )
 async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> DeletedTrack:
-    """Delete one of your tracks and its files. Buyers keep access to the original file."""
+    """Delete a track of yours and its files. Buyers keep access to the original file."""
     await service.delete_track(tx, TrackId(track_id), viewer_of(request))
     return DeletedTrack(TrackId(track_id))
 
@@ -165,7 +165,7 @@ async def like_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> L
     errors=[errors.TrackNotFound],
 )
 async def unlike_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> LikeState:
-    """Unlike a track. Without a like, nothing changes."""
+    """Remove your like of a track. Without a like, nothing changes."""
     return await service.unlike(tx, TrackId(track_id), viewer_of(request))
 
 
@@ -183,8 +183,8 @@ async def report_play(
     """Report how long you listened to a track.
 
     A play counts from 30 seconds on, or for the whole of a shorter track. A member's plays of a
-    track count once in 30 minutes; so do the plays of everybody at one address (a /64 of IPv6) who
-    isn't signed in. At most 20 members of one address count in that time.
+    track count once in 30 minutes, as do all signed-out plays from the same address (a /64 of
+    IPv6). At most 20 members per address are counted in that time.
     """
     return await service.report_play(tx, TrackId(track_id), data, listener_of(request))
 

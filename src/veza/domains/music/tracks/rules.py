@@ -29,7 +29,7 @@ def is_visible_to(track: TrackAccess, viewer_id: UserId | None, *, granted: bool
     """Return whether a viewer may see a track: the owner always, others once it is ready.
 
     `granted` means that the URL has a valid signature, which gives access to a private track too.
-    Nobody but the owner sees the tracks of a suspended member.
+    Only the owner sees the tracks of a suspended member.
     """
     if track.owner_id == viewer_id:
         return True
@@ -47,15 +47,16 @@ def is_play(listened_seconds: float, duration_ms: int) -> bool:
 
 
 def clean_tags(tags: Iterable[str]) -> list[str]:
-    """Trim tags; drop empty and repeated ones."""
+    """Trim tags; drop empty and repeated tags."""
     trimmed = (" ".join(tag.split()) for tag in tags)
     return list({tag.casefold(): tag for tag in trimmed if tag}.values())
 
 
 def search_text(title: str, artist: str, genre: str | None, tags: Sequence[str]) -> str:
-    """Return the text that searches match: title, artist, genre and tags, one a line.
+    """Return the text that searches match: a line each for title, artist, genre and tags.
 
-    The title is first because it weighs most. The last line has the folded tags between blanks.
+    The title is first because it has the highest weight. The last line has the folded tags between
+    blanks.
     """
     lines = [fold(part) for part in (title, artist, genre or "", " ".join(tags))]
     keys = filter(None, map(fold_tag, tags))

@@ -26,9 +26,9 @@ from veza.domains.music.tracks.events import (
 from veza.domains.music.tracks.models import (
     LikeState,
     NewTrack,
-    PlayFigures,
     PlayReport,
     PlayState,
+    PlayStatistics,
     ProcessedAudio,
     StoredTrack,
     StoredTrackSummary,
@@ -36,11 +36,11 @@ from veza.domains.music.tracks.models import (
     TrackAccess,
     TrackChange,
     TrackEvidence,
-    TrackFigures,
     TrackForm,
     TrackPage,
     TrackQuery,
     TrackSearchResults,
+    TrackStatistics,
     TrackStatus,
     TrackSummary,
 )
@@ -67,7 +67,7 @@ async def create_track(
 async def finish_track(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> bool:
     """Store the properties of a processed track, so that it can be played.
 
-    The genre in the file counts if the owner gave none. Return False if the track is deleted or
+    The genre in the file is used if the owner set none. Returns False if the track is deleted or
     was finished before.
     """
     track = await tracks.lock_track(tx, track_id)
@@ -134,7 +134,7 @@ async def search_tracks(
 async def update_track(
     tx: Tx, track_id: TrackId, member: Member, change: TrackChange, urls: UrlBuilder
 ) -> Track:
-    """Change the metadata of one's own track."""
+    """Change the metadata of a track of the caller."""
     track = await _lock_own(tx, track_id, member)
     form = _clean(_merge(track, change))
     text = rules.search_text(form.title, track.username, form.genre, form.tags)
@@ -144,7 +144,7 @@ async def update_track(
 
 
 async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
-    """Delete one's own track; a job deletes the files that nobody bought."""
+    """Delete a track of the caller; a job deletes its files, except a sold original."""
     await _lock_own(tx, track_id, member)
     await tracks.delete_track(tx, track_id)
     await emit(tx, TrackDeleted(track_id))
@@ -171,11 +171,11 @@ async def unlike(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
     return LikeState(liked=False, likes_count=track.likes_count if count is None else count)
 
 
-async def update_hidden_likes(tx: Tx, part: RecountBatch[TrackId]) -> list[TrackId]:
+async def update_hidden_likes(tx: Tx, batch: RecountBatch[TrackId]) -> list[TrackId]:
     """Hide or show the next batch of a member's likes; return the tracks."""
-    track_ids = await likes.list_liked_tracks(tx, part.user_id, part.after)
+    track_ids = await likes.list_liked_tracks(tx, batch.user_id, batch.after)
     await tracks.lock_counts(tx, track_ids)
-    await likes.update_hidden(tx, part.user_id, track_ids, hide=part.hide)
+    await likes.update_hidden(tx, batch.user_id, track_ids, hide=batch.hide)
     return track_ids
 
 
@@ -223,7 +223,7 @@ async def is_visible(conn: Conn, track_id: TrackId, viewer: Member) -> bool:
 async def get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
     """Return a track that the viewer may see. Raises TrackNotFound."""
     track = await tracks.find_track(conn, track_id, viewer_id)
-    # The same error for a hidden track as for a missing one, so that ids can't be probed.
+    # The error is the same as for missing tracks, so that ids can't be probed.
     if track is None or not rules.is_visible_to(track, viewer_id):
         raise TrackNotFound
     return track
@@ -232,8 +232,8 @@ async def get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -
 async def lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
     """Lock and return a track that the viewer may see. Raises TrackNotFound.
 
-    Every change of rows that belong to a track locks the track first, as its deletion does: that
-    prevents deadlocks.
+    To prevent deadlocks, every change of rows that belong to a track locks the track first, as its
+    deletion does.
     """
     track = await tracks.lock_track(tx, track_id)
     if track is None or not rules.is_visible_to(track, viewer_id):
@@ -276,12 +276,12 @@ async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvid
     )
 
 
-async def count_tracks(conn: Conn) -> TrackFigures:
+async def count_tracks(conn: Conn) -> TrackStatistics:
     """Return the number of tracks, in total and by status."""
     return await tracks.count_tracks(conn)
 
 
-async def count_plays(conn: Conn) -> PlayFigures:
+async def count_plays(conn: Conn) -> PlayStatistics:
     """Return the number of plays of all existing tracks."""
     return await plays.count_plays(conn)
 

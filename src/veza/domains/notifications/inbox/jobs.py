@@ -1,6 +1,6 @@
-"""Reactions to events, and jobs.
+"""Reactions to events that create notifications, and jobs.
 
-Each event may be delivered twice: nobody is notified again, even if they read it meanwhile.
+Events may be delivered twice: members are notified once, even if they read it meanwhile.
 """
 
 from msgspec import structs
@@ -124,7 +124,7 @@ async def notify_of_post_comment(tx: Tx, event: PostCommented) -> None:
 
 
 async def notify_of_message(tx: Tx, event: MessageSent) -> None:
-    """Notify the members whom a message mentions, then the others, except those who read it."""
+    """Notify the members mentioned in a message, then other members who haven't read it."""
     recipients = await preferences.list_message_recipients(tx, event.message_id, event.mentions)
     if not recipients:
         return
@@ -173,7 +173,7 @@ async def notify_of_sale(tx: Tx, event: OrderPaid) -> None:
 async def notify_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:
     """Notify the buyer of a refund's outcome, and the sellers of the refunded items.
 
-    Whoever requested the refund is also notified if it failed or is late.
+    The member who requested the refund is also notified if it failed or is late.
     """
     parties = await refunds.find_parties(tx, event.refund_id)
     if parties is None or not await creation.lock_subject(tx, "orders", event.order_id):

@@ -33,15 +33,15 @@ Moment = Annotated[
 
 
 class Deduplication(Enum):
-    """Which earlier notifications of a member prevent another one.
+    """Which earlier notifications of a member prevent a new one.
 
     For `PER_ACTOR` and `PER_CONVERSATION`, an unread notification of the same kind and subject is
     updated instead.
     """
 
-    # One of the same kind and subject, as for notifications without an actor.
+    # One of the same kind and subject, for notifications without an actor.
     PER_KIND = auto()
-    # One of the same subject, so that a comment notifies nobody as a reply and as a mention.
+    # One of the same subject, so that a comment doesn't notify as a reply and as a mention.
     PER_SUBJECT = auto()
     # One of the same kind and subject with the same actor, as for likes.
     PER_ACTOR = auto()
@@ -50,7 +50,7 @@ class Deduplication(Enum):
 
 
 class NewNotification(Struct, frozen=True):
-    """A notification to create: its actor, if any, its kind, and what it is about.
+    """A notification to create: its actor, if any, its kind and its subject.
 
     The fields after `actor_id` are columns of `notifications`.
     """
@@ -90,7 +90,7 @@ class Actor(Struct, frozen=True):
 
 
 class NamedRefund(Struct, frozen=True):
-    """A refund, with the title of one of its items. Sellers see only the amount of their items."""
+    """A refund, with the title of an item. Sellers see only the amount of their items."""
 
     id: RefundId
     order_id: OrderId
@@ -132,7 +132,7 @@ class NamedConversation(Struct, frozen=True):
 
 
 class NamedSale(Struct, frozen=True):
-    """An order, and the title of one of the items that the member sold in it."""
+    """An order, and the title of an item that the member sold in it."""
 
     id: OrderId
     title: str
@@ -246,7 +246,7 @@ class DeletedNotification(Struct, frozen=True):
 
 
 class ReadUpTo(Struct, frozen=True):
-    """Mark notifications as read up to this `told_at`; later ones stay unread."""
+    """Mark notifications as read up to this `told_at`; later notifications stay unread."""
 
     up_to: Moment | None = None
 

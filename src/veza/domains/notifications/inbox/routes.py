@@ -24,11 +24,11 @@ from veza.http.signed_urls import urls_of
 async def list_notifications(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> NotificationPage:
-    """List your notifications, the latest first, with the number of unread ones.
+    """List your notifications, latest first, with the number of unread notifications.
 
-    Several likes of a track make one notification while it is unread: it has their number and the
-    latest three members, and moves to the top with each. The same goes for followers, likes of
-    posts, and messages.
+    Likes of the same track are combined into a single unread notification: it has their number and
+    the latest three members, and moves to the top with each like. The same applies to followers,
+    likes of posts, and messages.
     """
     return await service.list_notifications(
         conn, viewer_of(request), limit=limit, cursor=read_cursor(cursor), urls=urls_of(request)
@@ -61,7 +61,7 @@ async def read_all_notifications(
 ) -> UnreadCount:
     """Mark all notifications as read, or those up to `up_to`.
 
-    Send the `told_at` of the newest notification you have seen, and newer ones stay unread.
+    With the `told_at` of the newest displayed notification, newer notifications stay unread.
     """
     return await service.mark_all_read(tx, viewer_of(request), data and data.up_to)
 

@@ -13,12 +13,12 @@ from veza.domains.notifications.inbox.models import (
 )
 from veza.domains.notifications.preferences.models import NotificationKind
 
-# How many notifications of a member are kept, the newest, and for how long.
+# How many of the newest notifications of a member are kept, and for how long.
 MAX_KEPT = 1_000
 KEPT_FOR = timedelta(days=90)
 SWEPT_AT_ONCE = 5_000
 
-# Several of these make one notification while it is unread.
+# Kinds that are combined into a single notification while it is unread.
 _MERGED = {NotificationKind.FOLLOW, NotificationKind.TRACK_LIKE, NotificationKind.POST_LIKE}
 KINDS_OF_ACTIONS = {
     ModerationActionType.WARN: NotificationKind.WARNED,

@@ -31,7 +31,7 @@ from veza.infra.postgres.revisions import announce
 async def list_notifications(
     conn: Conn, member: Member, *, limit: int, cursor: Cursor | None, urls: UrlBuilder
 ) -> NotificationPage:
-    """Return a page of a member's notifications, the latest first, and the number of unread ones.
+    """Return a page of a member's notifications, latest first, and the number of unread ones.
 
     API keys get no URLs of exports, because such a URL gives access to all of the member's data.
     """
@@ -84,10 +84,10 @@ async def notify(
     *,
     not_blocked_with: Sequence[UserId] = (),
 ) -> None:
-    """Notify those members who want it and may get it; doing so twice is the same as once.
+    """Notify the members whose preferences and relationships allow it, once for each event.
 
-    Nobody is notified of their own actions, of those of a member whom they mute, or across a block
-    with the actor or with a member in `not_blocked_with`, such as the owner of the track.
+    Members are not notified of their own actions, of those of muted members, or across a block with
+    the actor or with a member in `not_blocked_with`, such as the owner of the track.
     """
     if not user_ids:
         return
@@ -112,10 +112,10 @@ async def notify(
     await announce(tx, NOTIFIED, *subjects)
 
 
-async def update_hidden_actor(tx: Tx, part: RecountBatch[NotificationId]) -> list[NotificationId]:
+async def update_hidden_actor(tx: Tx, batch: RecountBatch[NotificationId]) -> list[NotificationId]:
     """Hide or show a member as an actor in the next batch of notifications; return their ids."""
-    ids = await notifications.list_acted(tx, part.user_id, part.after)
-    await notifications.update_hidden(tx, part.user_id, ids, hide=part.hide)
+    ids = await notifications.list_acted(tx, batch.user_id, batch.after)
+    await notifications.update_hidden(tx, batch.user_id, ids, hide=batch.hide)
     return ids
 
 

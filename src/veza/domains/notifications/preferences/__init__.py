@@ -1,5 +1,5 @@
-"""Notification preferences: which kinds of notifications a member wants.
+"""Notification preferences: the kinds of notifications that a member receives.
 
-Owns the table `notification_preferences`. Announces nothing. `inbox` asks this domain for the
-recipients of a notification, whose preferences stay locked until the notification is committed.
+Owns the table `notification_preferences`. Emits no events. `inbox` gets the recipients of a
+notification from this domain; their preferences stay locked until the notification is committed.
 """

@@ -58,7 +58,7 @@ class Recipient(Struct, frozen=True):
 
 
 class Preferences(Struct, frozen=True):
-    """Which kinds of notifications a member wants. Moderators' decisions can't be switched off."""
+    """The kinds of notifications that a member gets. Moderators' decisions can't be disabled."""
 
     follow: bool
     track_like: bool

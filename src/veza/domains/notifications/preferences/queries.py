@@ -74,11 +74,11 @@ async def lock_recipients(
     actor_id: UserId | None,
     not_blocked_with: Sequence[UserId],
 ) -> list[Recipient]:
-    """Lock the preferences of the members who want this kind of notification; return them.
+    """Lock the preferences of members who enabled this kind of notification; return the members.
 
-    Nobody is returned if the actor is suspended: a concurrent suspension waits for this
-    transaction, and then hides the notification too. Members who are being deleted are waited for,
-    and then not returned.
+    Returns no members if the actor is suspended: a concurrent suspension waits for this
+    transaction, and then also hides the notification. Waits for concurrent deletions of members,
+    and excludes these.
     """
     actor_ids = [] if actor_id is None else [actor_id]
     parameters = bind(

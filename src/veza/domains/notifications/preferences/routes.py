@@ -11,7 +11,7 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 
 @get("/notifications/preferences", access=Access.USER, scope=Scope.READ)
 async def show_preferences(request: AnyRequest, conn: Conn) -> Preferences:
-    """Get which kinds of notifications you want: by default all."""
+    """Get the kinds of notifications that you receive: by default all."""
     return await service.get_preferences(conn, viewer_of(request))
 
 

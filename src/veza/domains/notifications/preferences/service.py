@@ -17,7 +17,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 async def get_preferences(conn: Conn, member: Member) -> Preferences:
-    """Return which kinds of notifications a member wants: by default all."""
+    """Return the kinds of notifications that a member receives: by default all."""
     return rules.show_preferences(await queries.find_switched_off(conn, member.id))
 
 
@@ -40,11 +40,11 @@ async def lock_recipients(
     actor_id: UserId | None = None,
     not_blocked_with: Sequence[UserId] = (),
 ) -> list[Recipient]:
-    """Return those members who want this kind of notification and may get it.
+    """Lock and return the members who enabled this kind of notification and may receive it.
 
-    Left out are the actor, those who mute the actor, and those with a block in either direction
-    between them and the actor or a member in `not_blocked_with`. The recipients' preferences stay
-    locked until the transaction ends, so that each gets notifications in the order of their times.
+    Excluded are the actor, members who mute the actor, and members with a block in either direction
+    with the actor or with a member in `not_blocked_with`. The recipients' preferences stay locked
+    until the transaction ends, so that each gets notifications in the order of their times.
     """
     return await queries.lock_recipients(
         tx, kind, user_ids, actor_id=actor_id, not_blocked_with=not_blocked_with

@@ -55,7 +55,7 @@ def provide_audit_query(
     since: Since = None,
     until: Until = None,
 ) -> AuditQuery:
-    """Return the filters and the page that the query parameters ask for."""
+    """Return the filters and the page from the query parameters."""
     place = read_cursor(cursor)
     return AuditQuery(
         limit=limit,
@@ -83,7 +83,7 @@ def provide_audit_query(
 async def list_audit_events(
     request: AnyRequest, audit_query: NamedDependency[AuditQuery]
 ) -> AuditPage:
-    """List who did what, newest first.
+    """List events, newest first.
 
     Every POST, PUT, PATCH and DELETE is an event, including refused ones. Requests below `/admin`
     are in the log `admin`, all others in `members`. The personal fields of an erased member are

@@ -17,8 +17,7 @@ _RECENT = timedelta(days=7)
 async def sign_events(database: Database, keys: SigningKeys) -> None:
     """Sign all unsigned events.
 
-    Each signature is logged, so that a copy of the logs kept elsewhere can be compared with the
-    table.
+    Each signature is logged, so that an external copy of the logs can be compared with the table.
     """
     async for signature in service.sign_all(database, keys):
         log.info(

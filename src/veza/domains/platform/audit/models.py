@@ -26,7 +26,7 @@ class AuditEvent(Struct, frozen=True):
 
 
 class AuditPage(Struct, frozen=True):
-    """One page of events."""
+    """A page of events."""
 
     events: list[AuditEvent]
     next_cursor: str | None
@@ -95,7 +95,7 @@ class SignatureReference(Struct, frozen=True):
 
 
 class VerificationResult(Struct, frozen=True):
-    """How much was verified, and the last signature, which is worth noting elsewhere."""
+    """The number of verified events, and the last signature, to be recorded elsewhere."""
 
     events: int
     signatures: int

@@ -18,7 +18,7 @@ async def export(conn: Conn, user_id: UserId) -> list[AuditEvent]:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Delete what links events to the member. The events and their signatures stay."""
+    """Delete the links between events and the member. Events and signatures are kept."""
     tx.erased = user_id
     await queries.delete_details_about(tx, user_id)
     await queries.delete_details_by(tx, user_id)

@@ -95,11 +95,11 @@ _INSERT_EVENTS = """
 async def insert_events(
     tx: Tx, records: Sequence[AuditRecord], *, anonymous_kept_for: timedelta
 ) -> None:
-    """Insert events, each once, in one statement.
+    """Insert events in a single statement; skip existing events.
 
-    A member's first event creates their subject. If another transaction creates it at the same
-    time, `do update` waits for that one and takes its row. The subject of a deleted account is
-    null; an erasure in progress is waited for.
+    A member's first event creates their subject. If another transaction creates it concurrently,
+    `do update` waits and takes its row. Waits for an erasure in progress. The subject of a deleted
+    account is null.
     """
     names = AuditRecord.__struct_fields__
     columns: dict[str, list[Any]] = {
@@ -114,13 +114,13 @@ async def insert_events(
 
 
 async def list_members(conn: Conn, ids: Collection[UserId]) -> set[UserId]:
-    """Return which of the ids belong to members."""
+    """Return those ids that belong to members."""
     sql = f"select id from users where id = any($1) limit {len(ids):d}"
     return {UserId(found) for found in await conn.column(UUID, sql, list(ids))}
 
 
 async def list_events(conn: Conn, query: AuditQuery) -> list[AuditEvent]:
-    """Return the newest first, one more than the limit if there are more."""
+    """Return events, newest first: up to the limit plus 1."""
     where = Where()
     _add_filters(where, query)
     _add_times(where, query)
@@ -153,7 +153,7 @@ async def list_events_by(
 
 
 async def delete_details_by(tx: Tx, user_id: UserId) -> None:
-    """Delete the details of what a member did."""
+    """Delete the details of events by a member."""
     sql = """
         delete from audit_details d
          using audit_events e, audit_subjects s
@@ -163,7 +163,7 @@ async def delete_details_by(tx: Tx, user_id: UserId) -> None:
 
 
 async def delete_details_about(tx: Tx, user_id: UserId) -> None:
-    """Delete the details of what others did to a member."""
+    """Delete the details of events by others that concern a member."""
     await tx.run("delete from audit_details where member_id = $1", user_id)
 
 
@@ -176,7 +176,7 @@ async def delete_expired_details(tx: Tx) -> int:
 
 
 async def delete_orphaned_details(tx: Tx, since: datetime) -> int:
-    """Delete what a request wrote while its member was being erased."""
+    """Delete details that were written while their member was being erased."""
     sql = """
         delete from audit_details d
          using audit_events e
@@ -191,12 +191,12 @@ async def delete_orphaned_details(tx: Tx, since: datetime) -> int:
 
 
 async def lock_signing(tx: Tx) -> bool:
-    """Return whether this transaction is the only one that signs."""
+    """Try to lock signing; return False if another transaction holds the lock."""
     return bool(await tx.value(bool, "select pg_try_advisory_xact_lock($1)", _SIGNING_LOCK))
 
 
 async def take_unsigned_events(tx: Tx) -> list[StoredAuditEvent]:
-    """Return the oldest unsigned events, at most one batch, and mark them as signed."""
+    """Return the oldest unsigned events, at most a batch, and mark them as signed."""
     sql = f"""
         with taken as (
             delete from audit_unsigned_events
@@ -277,7 +277,10 @@ async def list_events_between(
          order by id
          limit {limit:d}
     """
-    return [AuditEventId(other) for other in await conn.column(UUID, sql, after, until, except_for)]
+    return [
+        AuditEventId(event_id)
+        for event_id in await conn.column(UUID, sql, after, until, except_for)
+    ]
 
 
 async def list_unaccounted_events(
@@ -298,7 +301,7 @@ async def list_unaccounted_events(
          limit {limit:d}
     """
     found = await conn.column(UUID, sql, list(candidates), after, last_number)
-    return [AuditEventId(one) for one in found]
+    return [AuditEventId(event_id) for event_id in found]
 
 
 def _add_filters(where: Where, query: AuditQuery) -> None:

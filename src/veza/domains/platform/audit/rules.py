@@ -1,4 +1,4 @@
-"""Pure functions of the audit log: what is hashed and signed, and how it is verified."""
+"""Pure functions of the audit log: hashing, signing and verification."""
 
 import hashlib
 import hmac
@@ -100,7 +100,7 @@ def signature_digest(key: bytes, signature: AuditSignature) -> bytes:
 def check_signature(
     signature: AuditSignature, last: AuditSignature | None, keys: Mapping[bytes, bytes]
 ) -> Iterator[str]:
-    """Yield what is wrong with a signature, compared with the previous one.
+    """Yield the problems of a signature, given the previous signature.
 
     `keys` are the known keys by their ids.
     """

@@ -18,7 +18,7 @@ from veza.domains.platform.audit.models import (
 )
 from veza.infra.postgres.database import Conn, Database, Tx
 
-# Bounds of what a verification holds in memory: a signature covers at most 1,000 events.
+# Limits of the memory of a verification: a signature covers at most 1,000 events.
 _SIGNATURES_AT_ONCE = 20
 _EVENTS_AT_ONCE = 5000
 _MAX_BATCHES = 100
@@ -52,7 +52,7 @@ async def record_outside_transaction(database: Database, records: Sequence[Audit
 
 
 async def list_events(conn: Conn, query: AuditQuery) -> AuditPage:
-    """Return one page of events, newest first."""
+    """Return a page of events, newest first."""
     found = await queries.list_events(conn, query)
     shown, following = cut(found, query.limit, lambda event: Cursor(event.created_at, event.id))
     return AuditPage(shown, following, following is not None)
@@ -83,7 +83,7 @@ async def sign_all(database: Database, keys: SigningKeys) -> AsyncGenerator[Audi
 
 
 class Verification:
-    """A pass over all signatures and events, in chunks, while the server goes on writing."""
+    """A pass over all signatures and events, in chunks, while the server keeps writing."""
 
     def __init__(
         self, conn: Conn, keys: SigningKeys, expected: SignatureReference | None = None
@@ -98,7 +98,7 @@ class Verification:
         self._event_count = self._signature_count = self._unsigned_count = 0
 
     async def find_problems(self) -> AsyncGenerator[str]:
-        """Yield one sentence for each deviation from what was recorded and signed."""
+        """Yield a sentence for each difference from the recorded and signed events."""
         while signatures := await queries.list_signatures(
             self._conn, self._number, _SIGNATURES_AT_ONCE
         ):
@@ -148,7 +148,7 @@ class Verification:
             self._expected = None
 
     async def _track_unaccounted(self, signed: list[AuditEventId]) -> None:
-        """Remember events of this range that no signature covers yet; a later one may."""
+        """Track events of this range without a signature; a later signature may cover them."""
         until = max(self._last_id, *signed)
         self._unaccounted.difference_update(signed)
         if len(self._unaccounted) < _MAX_UNACCOUNTED:

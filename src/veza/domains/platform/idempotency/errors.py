@@ -4,7 +4,7 @@ from veza.core.errors import Unprocessable
 
 
 class KeyReused(Unprocessable):
-    """A key identifies one request: it came again with another one."""
+    """The key was used for a different request."""
 
     code = "idempotency_key_reused"
     message = "This idempotency key was sent with a different request: use a new key."

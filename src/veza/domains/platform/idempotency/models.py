@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 KEPT_FOR = timedelta(hours=24)
-# Longer than a call to a provider may take. A slower process does no harm: the next one makes the
+# Longer than the timeout of a provider call. A slower process does no harm: the next one makes the
 # same answer, under the same id.
 LEASE = timedelta(seconds=60)
 
@@ -19,7 +19,7 @@ class KeyLease(Struct, frozen=True):
 
 
 class StoredRequest(Struct, frozen=True):
-    """The request of a key, and its answer once there is one."""
+    """The request of a key, and its response, if finished."""
 
     fingerprint: bytes
     answer: bytes | None

@@ -17,7 +17,7 @@ from veza.infra.postgres.database import Conn, Tx
 async def lease_key(
     tx: Tx, new_id: UUID, user_id: UserId, *, key: str, fingerprint: bytes
 ) -> KeyLease | None:
-    """Lease a key: a new one, an old one, or one whose lease expired without an answer."""
+    """Lease a key that is new, outdated, or has an expired lease and no response."""
     sql = """
         insert into idempotency_keys as k (id, user_id, key, fingerprint, leased_until)
              values ($1, $2, $3, $4, now() + $5)
@@ -47,7 +47,7 @@ async def find_request(conn: Conn, user_id: UserId, key: str) -> StoredRequest |
 
 
 async def update_answered(tx: Tx, key_id: UUID, answer: bytes) -> bytes | None:
-    """Store the answer, unless there is one, and return the stored one; None if the key is gone."""
+    """Store the response, unless one is stored; return the stored one, or None without the key."""
     sql = """
            update idempotency_keys
               set answer = coalesce(answer, $2), leased_until = now()

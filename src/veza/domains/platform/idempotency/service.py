@@ -1,4 +1,4 @@
-"""Carry out a request once, however often it is sent under one key."""
+"""Execute a request once, however often it is sent with the same key."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,11 +31,11 @@ class KeyedRequest(Struct, frozen=True):
 async def answer_once(
     database: Database, owner_id: UserId, key: str, fingerprint: bytes, make: MakeAnswer
 ) -> bytes:
-    """Make the answer to a request, or return the one that was made under its key.
+    """Execute a request, or return the stored response of its key.
 
-    Waits while another process makes it, without holding a connection. If the request is refused,
-    the key is deleted and can be used again; if something is unavailable or crashes, the key and
-    its id are kept for a retry. Raises KeyReused, Unavailable, and whatever `make` raises.
+    Waits while another process executes it, without a database connection. If the request is
+    refused, the key is deleted and can be used again; after an outage or a crash, the key and its
+    id are kept for a retry. Raises KeyReused, Unavailable, and the errors of `make`.
     """
     request = KeyedRequest(owner_id, key, fingerprint)
     pause = _INITIAL_PAUSE_S
@@ -54,7 +54,7 @@ async def answer_once(
 async def _find_answer_or_lease(
     database: Database, request: KeyedRequest
 ) -> KeyLease | bytes | None:
-    """Return the stored answer or a lease; None while another process holds the lease."""
+    """Return the stored response or a lease; None while another process holds the lease."""
     async with database.transaction(recorded=False) as tx:
         lease = await queries.lease_key(
             tx, new_id(), request.owner_id, key=request.key, fingerprint=request.fingerprint

@@ -1,4 +1,4 @@
-"""HTTP routes for admins: figures and background jobs."""
+"""HTTP routes for admins: statistics and background jobs."""
 
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from veza.domains.platform.monitoring import errors, service
 from veza.domains.platform.monitoring.models import (
     AdminJob,
     DeletedJob,
-    Figures,
     JobPage,
     JobStatus,
+    Statistics,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx
 from veza.http.expensive import REPORT
@@ -23,14 +23,14 @@ from veza.http.services import service_of
 
 
 @get("/admin/stats", access=Access.ADMIN, scope=None, expensive=REPORT)
-async def show_stats(request: AnyRequest, conn: Conn) -> Figures:
-    """Show figures: members, tracks, plays, bytes, reports, jobs and more.
+async def show_stats(request: AnyRequest, conn: Conn) -> Statistics:
+    """Show statistics: members, tracks, plays, bytes, reports, jobs and more.
 
     They are counted at each request. `money` is in cents, of the current mode: real, or the
     sandbox's. `payments.is_free_in_production` is 1 if members get paid products without paying
     real money.
     """
-    return await service.collect_figures(conn, service_of(request, service.StatisticSources))
+    return await service.collect_statistics(conn, service_of(request, service.StatisticSources))
 
 
 @get("/admin/jobs", access=Access.ADMIN, scope=None, errors=[pages.BadCursor])
@@ -55,7 +55,7 @@ async def list_jobs(
     errors=[errors.JobNotFound, errors.JobNotFailed, errors.JobNotNeeded],
 )
 async def retry_job(job_id: FromPath[UUID], tx: Tx) -> AdminJob:
-    """Retry a job that failed for good, with as many attempts as a new one."""
+    """Retry a job that failed for good, with as many attempts as a new job."""
     return await service.retry_job(tx, JobId(job_id))
 
 

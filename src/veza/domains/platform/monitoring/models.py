@@ -11,7 +11,7 @@ from veza.core.ids import JobId
 
 
 class CheckStatus(StrEnum):
-    """The result of one health check."""
+    """The result of a health check."""
 
     OK = "ok"
     ERROR = "error"
@@ -34,7 +34,7 @@ class Readiness(StrEnum):
 
 
 class CheckResult(Struct, frozen=True):
-    """The result of one health check, with details."""
+    """The result of a health check, with details."""
 
     status: CheckStatus
     details: dict[str, Any] | UnsetType = UNSET
@@ -53,7 +53,7 @@ class ReadinessStatus(Struct, frozen=True):
 
 
 class Connectivity(StrEnum):
-    """Whether a component can be reached, or does not exist on this server."""
+    """Whether a component can be reached, or is not configured on this server."""
 
     OK = "ok"
     ERROR = "error"
@@ -61,7 +61,7 @@ class Connectivity(StrEnum):
 
 
 class ComponentStatus(Struct, frozen=True):
-    """The status of one component of the platform."""
+    """The status of a component of the platform."""
 
     status: Connectivity
 
@@ -94,7 +94,7 @@ class DeepHealth(Struct, frozen=True):
 
 
 # By area and name.
-type Figures = dict[str, dict[str, int]]
+type Statistics = dict[str, dict[str, int]]
 
 
 class JobStatus(StrEnum):
@@ -123,7 +123,7 @@ class AdminJob(Struct, frozen=True):
 
 
 class JobPage(Struct, frozen=True):
-    """One page of jobs, newest first."""
+    """A page of jobs, newest first."""
 
     jobs: list[AdminJob]
     next_cursor: str | None

@@ -46,7 +46,7 @@ def job_id_of(number: int) -> JobId:
 
 
 def job_number_of(job_id: UUID) -> int | None:
-    """Return the number of a job from its public id; None if it can't be one."""
+    """Return the number of a job from its public id; None if the id is invalid."""
     return job_id.int if job_id.int <= _MAX_JOB_NUMBER else None
 
 

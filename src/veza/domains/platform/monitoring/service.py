@@ -1,4 +1,4 @@
-"""Use cases of monitoring: health checks, figures, and failed jobs."""
+"""Use cases of monitoring: health checks, statistics, and failed jobs."""
 
 import asyncio
 import shutil
@@ -24,12 +24,12 @@ from veza.domains.platform.monitoring.models import (
     ComponentStatus,
     Connectivity,
     DeepHealth,
-    Figures,
     JobPage,
     JobStatus,
     PlatformComponents,
     PlatformStatus,
     ReadinessStatus,
+    Statistics,
 )
 from veza.infra.concurrency.single_flight import SingleFlight
 from veza.infra.jobs import queue
@@ -50,13 +50,13 @@ _STATES = {
 }
 _STATUSES = {state: status for status, state in _STATES.items()}
 
-type CountFigures = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
+type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 
 
 class StatisticSources(Struct, frozen=True):
-    """The functions that count what admins see, by area."""
+    """The functions that return statistics, by area."""
 
-    counts: Mapping[str, CountFigures]
+    counts: Mapping[str, StatisticsQuery]
 
 
 class MonitoredSystems(Struct, frozen=True):
@@ -70,7 +70,7 @@ class MonitoredSystems(Struct, frozen=True):
 
 
 class HealthChecks:
-    """The health of this process. Concurrent requests share one check per second."""
+    """The health of this process. Concurrent requests share a check per second."""
 
     def __init__(self, systems: MonitoredSystems) -> None:
         self.readiness = SingleFlight(partial(_check_readiness, systems), _STATUS_LASTS_S)
@@ -115,17 +115,17 @@ async def _check_in_depth(systems: MonitoredSystems) -> DeepHealth:
     return DeepHealth(rules.overall_health(checks), now(), checks, systems.config)
 
 
-async def collect_figures(conn: Conn, sources: StatisticSources) -> Figures:
-    """Return the figures of every area."""
-    figures: Figures = {}
+async def collect_statistics(conn: Conn, sources: StatisticSources) -> Statistics:
+    """Return the statistics of every area."""
+    statistics: Statistics = {}
     for area, count in sources.counts.items():
         counted = await count(conn)
-        figures[area] = structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)
-    return figures
+        statistics[area] = structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)
+    return statistics
 
 
 async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor | None) -> JobPage:
-    """Return one page of jobs, newest first."""
+    """Return a page of jobs, newest first."""
     before = None if cursor is None else rules.job_number_of(cursor.id)
     if cursor is not None and before is None:
         raise BadCursor
@@ -136,11 +136,11 @@ async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor
 
 
 async def retry_job(tx: Tx, job_id: JobId) -> AdminJob:
-    """Retry a failed job, with as many attempts as a new one. Raises JobNotFound and others.
+    """Retry a failed job, with as many attempts as a new job. Raises JobNotFound.
 
     Raises JobNotFailed, and JobNotNeeded if the same job was enqueued again.
     """
-    number = _number_of(job_id)
+    number = _get_job_number(job_id)
     try:
         is_queued = await queue.requeue_job(tx, number)
     except ConstraintViolation as violation:
@@ -153,13 +153,13 @@ async def retry_job(tx: Tx, job_id: JobId) -> AdminJob:
 
 async def delete_job(tx: Tx, job_id: JobId) -> None:
     """Delete a failed job. Raises JobNotFound and JobNotFailed."""
-    number = _number_of(job_id)
+    number = _get_job_number(job_id)
     if not await queue.delete_held_job(tx, number):
         await _get_job(tx, number)
         raise JobNotFailed
 
 
-def _number_of(job_id: JobId) -> int:
+def _get_job_number(job_id: JobId) -> int:
     number = rules.job_number_of(job_id)
     if number is None:
         raise JobNotFound

@@ -77,7 +77,7 @@ async def list_flags(conn: Conn) -> FlagList:
 async def set_flag(name: _FlagName, data: JSONBody[FlagChange], tx: Tx) -> Flag:
     """Toggle a feature flag, for a share of the members and for roles.
 
-    A flag that does not exist is created. Omitted fields keep their value. All processes apply it
+    A missing flag is created. Omitted fields keep their value. All processes apply the change
     within a second.
     """
     return await service.set_flag(tx, name, data)

@@ -50,7 +50,7 @@ MaintenanceMessage = Annotated[str, Meta(max_length=500, examples=["We move to a
 
 
 class AnnouncementType(StrEnum):
-    """How urgent an announcement is."""
+    """The urgency of an announcement."""
 
     INFO = "info"
     WARNING = "warning"
@@ -58,7 +58,7 @@ class AnnouncementType(StrEnum):
 
 
 class AnnouncementAudience(StrEnum):
-    """Who sees an announcement. Admins see all."""
+    """The audience of an announcement. Admins see all announcements."""
 
     EVERYONE = "everyone"
     MEMBERS = "members"
@@ -98,7 +98,7 @@ class ActiveAnnouncements(Struct, frozen=True):
 
 
 class AnnouncementPage(Struct, frozen=True):
-    """One page of all announcements, newest first; `total` is the number of all."""
+    """A page of all announcements, newest first; `total` is the number of all."""
 
     announcements: list[Announcement]
     total: int
@@ -169,7 +169,7 @@ class StoredMaintenance(Struct, frozen=True):
 
 
 class Maintenance(Struct, frozen=True):
-    """Whether maintenance is on, since when, until when, and the message.
+    """The state of maintenance mode: its start, its planned end, and the message.
 
     It continues after `ends_at`, the planned end, until it is disabled.
     """

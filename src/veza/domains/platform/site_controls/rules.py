@@ -1,4 +1,4 @@
-"""Pure functions of site controls: what applies to whom, and when."""
+"""Pure functions of site controls: which controls apply to a visitor at a time."""
 
 import hashlib
 import math
@@ -71,7 +71,8 @@ def is_on(flag: Flag, visitor: Member | None) -> bool:
 def position_in_share(name: str, user_id: UserId) -> float:
     """Return a member's fixed position for a flag, from 0 to 100.
 
-    It differs between flags. A flag is on below its share: when the share grows, nobody loses it.
+    It differs between flags. A flag is on for positions below its share, so a growing share only
+    adds members.
     """
     digest = hashlib.sha256(f"{name}:{user_id}".encode()).digest()
     return int.from_bytes(digest[:6]) / 2**48 * 100

@@ -32,7 +32,7 @@ from veza.infra.postgres.revisions import announce
 class SiteControls:
     """The announcements, flags and maintenance mode in the memory of this process.
 
-    Changes reload everything. Times are evaluated when asked.
+    Changes reload everything. Start and end times are evaluated on each access.
     """
 
     def __init__(self, database: Database) -> None:
@@ -103,7 +103,7 @@ async def delete_announcement(tx: Tx, announcement_id: AnnouncementId) -> None:
 
 
 async def list_announcements(conn: Conn, *, limit: int, offset: int) -> AnnouncementPage:
-    """Return one page of all announcements, including past and future ones."""
+    """Return a page of all announcements, including past and future ones."""
     return AnnouncementPage(
         await queries.list_announcements(conn, limit=limit, offset=offset),
         await queries.count_announcements(conn),

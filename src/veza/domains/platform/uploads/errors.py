@@ -15,7 +15,7 @@ class QuotaExceeded(TooLarge):
 
 
 class QuotaOfObjectsExceeded(TooLarge):
-    """The member keeps as many objects of this kind as the quota allows."""
+    """The member has the maximum number of objects of this kind."""
 
     code = "quota_of_objects_exceeded"
     message = "You have as many of these as you may keep: delete some first."
@@ -32,7 +32,7 @@ class TooManyUploads(TooManyRequests):
 
 
 class UploadExpired(Conflict):
-    """The upload took longer than an upload may, and what was received is deleted."""
+    """The upload took too long, and the received files are deleted."""
 
     code = "upload_expired"
     message = "The upload took more than a day: send the file again."

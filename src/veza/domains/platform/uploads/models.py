@@ -1,4 +1,4 @@
-"""Uploads in progress, storage quotas, and what counts against them."""
+"""Uploads in progress, storage quotas and their usage."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from enum import StrEnum
@@ -14,7 +14,7 @@ type StoreFile[T] = Callable[[str, AsyncIterator[bytes]], Awaitable[T]]
 
 
 class StorageKind(StrEnum):
-    """What a member keeps in the storage. The quota of `FILES` is the business of `cloud.files`."""
+    """A kind of stored object with its own quota. `cloud.files` checks the quota of `FILES`."""
 
     TRACKS = "tracks"
     IMAGES = "images"
@@ -24,14 +24,14 @@ class StorageKind(StrEnum):
 
 
 class QuotaLimit(Struct, frozen=True):
-    """How much of one kind a member may keep; without `objects`, any number of them."""
+    """The limit of a member's storage of a kind; without `objects`, their number is unlimited."""
 
     bytes: int
     objects: int | None = None
 
 
 class StorageUsage(Struct, frozen=True):
-    """What a member keeps of one kind."""
+    """The storage of a kind that a member uses."""
 
     kind: StorageKind
     bytes: int
@@ -63,9 +63,9 @@ class QuotaOverride(Struct, frozen=True):
 class NewUpload(Struct, frozen=True):
     """An upload that begins.
 
-    All of its objects lie below `folder`. `parent_id` is what the file will belong to, if a limit
-    counts the files of a parent. `body_bytes` is the announced length of the body, 0 if unknown; at
-    least `file_bytes` of it are the file.
+    All of its objects are below `folder`. `parent_id` is the object to which the file will belong,
+    if the number of its files is limited. `body_bytes` is the announced length of the body, 0 if
+    unknown; `file_bytes` is the minimum length of the file.
     """
 
     id: UUID
@@ -85,7 +85,7 @@ class AbandonedUpload(Struct, frozen=True):
 
 
 class IncomingForm[Fields](Protocol):
-    """A form with one required file, of which nothing has been read yet."""
+    """A form with a required file, which has not been read yet."""
 
     @property
     def body_bytes(self) -> int:
@@ -94,21 +94,21 @@ class IncomingForm[Fields](Protocol):
 
     @property
     def file_bytes(self) -> int:
-        """How long the file is at least, by the announced length of the body."""
+        """Return the minimum length of the file, from the announced length of the body."""
         ...
 
     async def receive[T](
         self, store: StoreFile[T], *, optional: Mapping[str, StoreFile[Any]] | None = None
     ) -> tuple[T, Fields]:
-        """Read the form once: pass each file on as it arrives, and return the fields.
+        """Read the form once: pass on each file as it arrives, and return the fields.
 
-        `optional` has the files that may be sent besides, by the names of their parts.
+        `optional` has the optional files, by the names of their parts.
         """
         ...
 
 
 class PreparedForm[Fields](Struct, frozen=True):
-    """An `IncomingForm` whose parts are at hand, for callers other than HTTP routes."""
+    """An `IncomingForm` with parts in memory, for callers other than HTTP routes."""
 
     fields: Fields
     filename: str
@@ -128,7 +128,7 @@ class PreparedForm[Fields](Struct, frozen=True):
 
 
 class StorageQuota(Struct, frozen=True):
-    """The quota of one kind and its usage; `max_objects` is null for any number."""
+    """The quota of a kind and its usage; `max_objects` is null if unlimited."""
 
     kind: StorageKind
     max_bytes: int
@@ -146,7 +146,7 @@ class StorageQuotas(Struct, frozen=True):
 
 
 class UsageMismatch(Struct, frozen=True):
-    """A count of `storage_usage` that isn't the sum of the rows it stands for."""
+    """A count in `storage_usage` that differs from the sum of its rows."""
 
     user_id: UserId
     kind: StorageKind

@@ -10,7 +10,7 @@ TABLES = ("storage_usage", "uploads")
 
 
 async def export(conn: Conn, user_id: UserId) -> list[StorageUsage]:
-    """Return how much a member keeps in the storage."""
+    """Return the storage usage of a member."""
     return await queries.list_usage(conn, user_id)
 
 

@@ -1,4 +1,4 @@
-"""Every SQL statement of the domain, one function each."""
+"""SQL statements of the domain."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -50,7 +50,7 @@ _HELD = """
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
-    """Lock a member against other uploads; False where they are gone or suspended."""
+    """Lock a member against other uploads; return False if they are deleted or suspended."""
     sql = "select id from users where id = $1 and suspended_at is null for no key update"
     return await tx.value(UUID, sql, user_id) is not None
 
@@ -58,7 +58,7 @@ async def lock_member(tx: Tx, user_id: UserId) -> bool:
 async def find_current_usage(
     conn: Conn, user_id: UserId, kind: StorageKind, own_id: UUID
 ) -> CurrentUsage:
-    """Return what a member keeps and has reserved, without the upload `own_id`."""
+    """Return the storage that a member uses and has reserved, without the upload `own_id`."""
     sql = """
         select coalesce(min(u.bytes), 0)::bigint as bytes,
                coalesce(min(u.objects), 0)::bigint as objects,
@@ -76,7 +76,7 @@ async def find_current_usage(
 
 
 async def count_uploads(conn: Conn, parent_id: UUID) -> int:
-    """Count the uploads in progress below a parent, including those that nobody goes on with."""
+    """Count the uploads in progress below a parent, including abandoned uploads."""
     sql = "select count(*) from uploads where parent_id = $1 and not is_abandoned"
     return await conn.value(int, sql, parent_id) or 0
 
@@ -92,7 +92,7 @@ async def insert_upload(tx: Tx, owner_id: UserId, new: NewUpload, reserved_bytes
 
 
 async def update_reserved(tx: Tx, upload_id: UUID, reserved_bytes: int | None = None) -> bool:
-    """Renew a reservation, with another size if one is given; False where the upload is gone."""
+    """Renew a reservation, optionally with a new size; return False if the upload is gone."""
     sql = """
         update uploads
            set reserved_until = clock_timestamp() + make_interval(secs => $2),
@@ -103,7 +103,7 @@ async def update_reserved(tx: Tx, upload_id: UUID, reserved_bytes: int | None = 
 
 
 async def update_abandoned(tx: Tx, upload_id: UUID) -> bool:
-    """Mark an upload as abandoned; False where it is gone: it was finished, or swept."""
+    """Mark an upload as abandoned; return False if it was finished or deleted."""
     return await tx.run("update uploads set is_abandoned = true where id = $1", upload_id) == 1
 
 
@@ -130,7 +130,7 @@ async def update_ownerless(tx: Tx, user_id: UserId) -> None:
 
 
 async def delete_open_upload(tx: Tx, upload_id: UUID) -> bool:
-    """Delete an upload; False where it is gone, or abandoned."""
+    """Delete an upload; return False if it is gone or abandoned."""
     sql = "delete from uploads where id = $1 and not is_abandoned"
     return await tx.run(sql, upload_id) == 1
 

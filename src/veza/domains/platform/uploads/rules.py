@@ -46,9 +46,9 @@ def ensure_fits(
 
 
 def ensure_may_end(size: int, limit: QuotaLimit, usage: CurrentUsage) -> None:
-    """Raise QuotaExceeded or QuotaOfObjectsExceeded if what was stored can't be kept.
+    """Raise QuotaExceeded or QuotaOfObjectsExceeded if the stored files exceed the quota.
 
-    Reservations of other uploads don't count here: each of them is checked when it ends.
+    Reservations of other uploads don't count here: each is checked when it ends.
     """
     _ensure_objects(usage.objects, limit)
     left = max(0, limit.bytes - usage.bytes)
@@ -67,7 +67,7 @@ def next_bytes(size: int, most: int) -> int:
 
 
 def show_quota(limit: QuotaLimit, usage: StorageUsage) -> StorageQuota:
-    """Return the quota of one kind with its usage."""
+    """Return the quota of a kind with its usage."""
     return StorageQuota(
         kind=usage.kind,
         max_bytes=limit.bytes,

@@ -1,7 +1,7 @@
 """Upload sessions: reserve storage, receive a file, and finish in the transaction of its row.
 
-Reservations are decided under the lock of the member's row, so that concurrent uploads never exceed
-a quota together.
+Reservations are made under the lock of the member's row, so that concurrent uploads never exceed a
+quota together.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 
 class Uploads(Struct, frozen=True):
-    """Where uploads are registered and stored, and how much each member may upload."""
+    """The registration, storage and limits of uploads."""
 
     database: Database
     storage: Storage
@@ -101,10 +101,10 @@ class UploadSession:
         await repeat(self._renew, each_s=rules.RENEW_EACH_S)
 
     async def discard(self) -> None:
-        """Delete the objects and the row of an upload that failed; one that was committed stays.
+        """Delete the objects and the row of a failed upload; keep a committed upload.
 
-        A commit may succeed although its caller got an error: then the row is gone. What can't be
-        deleted now is swept later.
+        A commit may succeed although its caller got an error: then the row is gone. Objects that
+        can't be deleted now are deleted by a later sweep.
         """
         database, new = self._uploads.database, self._new
         try:
@@ -149,10 +149,10 @@ async def open_session(
     *,
     ensure_allowed: Callable[[Tx], Awaitable[None]] | None = None,
 ) -> AsyncGenerator[UploadSession]:
-    """Open an upload, to be finished inside the `with`; on any error nothing of it stays.
+    """Open an upload, to be finished inside the `with`; on any error it is deleted.
 
     `ensure_allowed` checks the limits of the caller in the transaction that registers the upload.
-    Raises TooManyUploads, QuotaExceeded and QuotaOfObjectsExceeded before anything is read.
+    Raises TooManyUploads, QuotaExceeded and QuotaOfObjectsExceeded before the body is read.
     """
     session = UploadSession(uploads, owner.id, new)
     await session.begin(ensure_allowed)
@@ -194,8 +194,8 @@ async def list_members(conn: Conn, after: UUID) -> list[UserId]:
 
 
 async def list_mismatches(conn: Conn, user_ids: list[UserId]) -> list[UsageMismatch]:
-    """Return the counts of some members that differ from the sums of their rows.
+    """Return the counts of the given members that differ from the sums of their rows.
 
-    A single statement, so that a concurrent change is seen either whole or not at all.
+    A single statement, so that concurrent changes are seen either completely or not at all.
     """
     return await queries.list_mismatches(conn, user_ids)

@@ -1,5 +1,5 @@
 """Comments on posts, in threads.
 
-Owns the table `post_comments`. Announces `PostCommented`. `posts` decides who may see a post, and
-keeps the count, without the comments of suspended members.
+Owns the table `post_comments`. Emits `PostCommented`. `posts` decides who may see a post, and keeps
+the count, without the comments of suspended members.
 """

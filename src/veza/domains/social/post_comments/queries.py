@@ -73,7 +73,7 @@ async def find_comment(
 async def list_comments(
     conn: Conn, query: PostCommentQuery, viewer_id: UserId | None
 ) -> list[StoredPostComment]:
-    """Return the page and the first row of the next one: comments newest, replies oldest first.
+    """Return a page and the first row of the next page: comments newest, replies oldest first.
 
     Comments that the viewer may not see are listed only if they have replies.
     """
@@ -153,7 +153,7 @@ async def delete_top_level(tx: Tx, comment_ids: Sequence[PostCommentId]) -> list
 
 
 async def delete_placeholders(tx: Tx, comment_ids: Sequence[PostCommentId]) -> None:
-    """Delete the placeholders among the comments that have no replies any more."""
+    """Delete the placeholders among the comments that have no replies left."""
     sql = """
         delete from post_comments c
          where c.id = any($1)

@@ -56,7 +56,7 @@ async def list_post_comments(
     limit: PageLimit = 20,
     cursor: CursorText = None,
 ) -> PostCommentPage:
-    """List the comments on a post, newest first, or the replies to one, oldest first."""
+    """List the comments on a post, newest first, or the replies to a comment, oldest first."""
     query = PostCommentQuery(
         PostId(post_id), parent_id and PostCommentId(parent_id), limit, read_cursor(cursor)
     )
@@ -73,7 +73,7 @@ async def list_post_comments(
 async def delete_post_comment(
     request: AnyRequest, post_comment_id: FromPath[UUID], tx: Tx
 ) -> DeletedPostComment:
-    """Delete one of your comments, or any comment on your post; replies to it stay.
+    """Delete your own comment, or any comment on your post; replies to it are kept.
 
     Moderators may delete all comments.
     """

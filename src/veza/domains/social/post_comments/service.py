@@ -30,7 +30,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 
 async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
-    """Comment on a post, or reply to one of its comments."""
+    """Comment on a post, or reply to a comment on it."""
     content = form.content.strip()
     if not content:
         raise Invalid(details=[FieldError("content", "Write something: a comment can't be blank.")])
@@ -74,9 +74,9 @@ async def list_comments(
 
 
 async def delete_comment(tx: Tx, comment_id: PostCommentId, member: Member) -> None:
-    """Delete a comment: one's own, one on one's own post, or any as staff.
+    """Delete a comment by the caller, a comment on their post, or any comment as staff.
 
-    Replies stay, below a placeholder.
+    Replies are kept, below a placeholder.
     """
     stored = await queries.find_comment(tx, comment_id, member.id)
     if stored is None:
@@ -125,13 +125,13 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> PostCom
 
 
 async def update_hidden_comments(
-    tx: Tx, part: RecountBatch[PostCommentRef]
+    tx: Tx, batch: RecountBatch[PostCommentRef]
 ) -> list[PostCommentRef]:
     """Hide or show the next batch of a member's comments; return them."""
-    comments = await queries.list_comment_refs(tx, part.user_id, part.after)
+    comments = await queries.list_comment_refs(tx, batch.user_id, batch.after)
     await posts.lock_counts(tx, [each.post_id for each in comments])
-    changed = await queries.update_hidden(tx, [each.id for each in comments], hide=part.hide)
-    await _add_to_counts(tx, changed, sign=-1 if part.hide else 1)
+    changed = await queries.update_hidden(tx, [each.id for each in comments], hide=batch.hide)
+    await _add_to_counts(tx, changed, sign=-1 if batch.hide else 1)
     return comments
 
 

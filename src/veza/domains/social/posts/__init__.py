@@ -1,7 +1,6 @@
 """Posts, their likes, and the lists that show them.
 
-Owns the tables `posts`, `latest_posts`, `post_images` and `post_likes`. Announces `PostPublished`
-and `PostLiked`. Likes of suspended members are not counted. Reads the tables of `relationships` to
-know who follows, blocks or mutes whom. Comments belong to `post_comments`; their count is kept
-here.
+Owns the tables `posts`, `latest_posts`, `post_images` and `post_likes`. Emits `PostPublished` and
+`PostLiked`. Likes of suspended members are not counted. Reads the follows, blocks and mutes of
+`relationships`. Comments belong to `post_comments`; their count is stored here.
 """

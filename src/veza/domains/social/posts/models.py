@@ -162,7 +162,7 @@ class PostEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class PostFigures(Struct, frozen=True):
+class PostStatistics(Struct, frozen=True):
     """The number of posts, and of their likes and comments."""
 
     total: int

@@ -38,8 +38,8 @@ async def show_feed(
 ) -> FeedPage:
     """Get your feed, newest first: your posts and those of the members you follow.
 
-    If you aren't signed in or follow nobody, it has everybody's posts. It leaves out members whom
-    you block or mute, and members who block you.
+    If you aren't signed in or don't follow anyone, it has all posts. Members whom you block or
+    mute, and members who block you, are excluded.
     """
     query = _page_query(limit, cursor)
     return await service.list_feed(conn, visitor_of(request), query, urls_of(request))
@@ -104,7 +104,7 @@ async def show_post(request: AnyRequest, post_id: FromPath[UUID], conn: Conn) ->
     errors=[errors.PostNotFound, errors.NotYourPost],
 )
 async def delete_post(request: AnyRequest, post_id: FromPath[UUID], tx: Tx) -> DeletedPost:
-    """Delete one of your posts, with its likes and comments. Moderators may delete all posts."""
+    """Delete a post of yours, with its likes and comments. Moderators may delete all posts."""
     await service.delete_post(tx, PostId(post_id), viewer_of(request))
     return DeletedPost(PostId(post_id))
 

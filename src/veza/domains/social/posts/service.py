@@ -27,10 +27,10 @@ from veza.domains.social.posts.models import (
     NewPost,
     Post,
     PostEvidence,
-    PostFigures,
     PostForm,
     PostPage,
     PostQuery,
+    PostStatistics,
     StoredPost,
 )
 from veza.domains.social.posts.queries import likes, lists
@@ -64,7 +64,7 @@ async def list_feed(
 ) -> FeedPage:
     """Return a page of the posts of the viewer and of the members they follow, newest first.
 
-    Without a viewer, or if they follow nobody, it has everybody's posts.
+    Without a viewer, or if they don't follow anyone, return all posts.
     """
     found = [] if viewer is None else await lists.list_feed(conn, viewer.id, query)
     if found or (viewer and await lists.is_following_anybody(conn, viewer.id)):
@@ -83,7 +83,7 @@ async def list_posts(
     end = None if len(found) > query.limit else await lists.find_scan_end(conn, query)
     if end is None:
         return await _make_page(conn, found, query, urls)
-    # Again up to that position, because posts may have come or gone between the two queries.
+    # Read again up to that position, because posts may have changed between the two queries.
     found = await lists.list_posts(conn, structs.replace(query, until=end), viewer_id)
     page = await _make_page(conn, found, query, urls)
     if page.has_more:
@@ -114,7 +114,7 @@ async def toggle_like(tx: Tx, post_id: PostId, liker: Member) -> LikeState:
 
 
 async def delete_post(tx: Tx, post_id: PostId, member: Member) -> None:
-    """Delete a post, its likes, comments and images: one's own, or any as staff."""
+    """Delete a post of the caller, or any post as staff, with its likes, comments and images."""
     # Staff whom the author blocks may moderate too.
     is_staff = rules.is_staff(member)
     viewer_id = None if is_staff else member.id
@@ -138,7 +138,7 @@ async def is_visible(conn: Conn, post_id: PostId, viewer: Member) -> bool:
 async def get_visible(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> StoredPost:
     """Return a post that the viewer may see. Raises PostNotFound."""
     post = await post_queries.find_post(conn, post_id, viewer_id)
-    # The same error for a hidden post as for a missing one, so that nobody learns who blocks them.
+    # The error is the same as for missing posts, so that members can't find out who blocks them.
     if post is None or not rules.is_visible_to(post, viewer_id):
         raise PostNotFound
     return post
@@ -147,7 +147,7 @@ async def get_visible(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> 
 async def lock_visible(tx: Tx, post_id: PostId, viewer_id: UserId | None) -> StoredPost:
     """Lock and return a post that the viewer may see. Raises PostNotFound.
 
-    Every change of rows that belong to a post locks the post first: that prevents deadlocks.
+    To prevent deadlocks, every change of rows that belong to a post locks the post first.
     """
     await post_queries.lock_posts(tx, [post_id])
     return await get_visible(tx, post_id, viewer_id)
@@ -178,11 +178,11 @@ async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
     await images.delete_images(tx, [image.id for image in shown])
 
 
-async def update_hidden_likes(tx: Tx, part: RecountBatch[PostId]) -> list[PostId]:
+async def update_hidden_likes(tx: Tx, batch: RecountBatch[PostId]) -> list[PostId]:
     """Hide or show the next batch of a member's likes; return the posts."""
-    post_ids = await likes.list_liked_posts(tx, part.user_id, part.after)
+    post_ids = await likes.list_liked_posts(tx, batch.user_id, batch.after)
     await post_queries.lock_counts(tx, post_ids)
-    await likes.update_hidden(tx, part.user_id, post_ids, hide=part.hide)
+    await likes.update_hidden(tx, batch.user_id, post_ids, hide=batch.hide)
     return post_ids
 
 
@@ -202,7 +202,7 @@ async def find_evidence(conn: Conn, post_id: UUID, viewer: Member) -> PostEviden
     )
 
 
-async def count_posts(conn: Conn) -> PostFigures:
+async def count_posts(conn: Conn) -> PostStatistics:
     """Return the number of posts, and of their likes and comments."""
     return await post_queries.count_posts(conn)
 
@@ -224,7 +224,7 @@ async def _ensure_public(conn: Conn, track_id: TrackId, author: Member) -> None:
         return
     if track.owner_id == author.id:
         raise TrackNotPublic
-    # Unlisted: those who have the link may play it, but not publish it.
+    # Unlisted tracks may be played with the link, but not published.
     raise TrackNotFound
 
 

@@ -36,7 +36,7 @@ async def find_public_room(
 
 
 async def list_rooms(conn: Conn, viewer_id: UserId, query: ConversationQuery) -> list[StoredRoom]:
-    """Return public rooms with the most members first, and one more than the limit."""
+    """Return public rooms, most members first: up to the limit plus 1."""
     where = Where()
     where.add(_IS_PUBLIC_ROOM)
     for word in rules.search_words(query.search or ""):
@@ -114,7 +114,7 @@ async def count_conversations(conn: Conn) -> ConversationCounts:
 
 
 async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
-    """Return False where the two users of a direct conversation have one already."""
+    """Insert a conversation; return False if its two users have a direct conversation already."""
     sql = """
         insert into conversations (id, type, name, is_private, first_user_id, second_user_id,
                                    folded_name)
@@ -126,7 +126,7 @@ async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
 
 
 async def update_conversation(tx: Tx, conversation: StoredConversation) -> None:
-    """Raise the version of the members too, so that they notice the change."""
+    """Update a conversation, and the version of its members, so that they are notified."""
     sql = """
         update conversations
            set name = :name, folded_name = :folded_name, is_private = :is_private,
@@ -141,7 +141,7 @@ async def update_conversation(tx: Tx, conversation: StoredConversation) -> None:
 async def update_counters(
     tx: Tx, locked: LockedMembership, sender_id: UserId, *, sent_at: datetime
 ) -> None:
-    """Count one more message, which its sender has read."""
+    """Count a new message, which its sender has read."""
     sql = """
         with counted as (
             update conversations

@@ -78,7 +78,7 @@ async def is_reachable(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
 async def lock_candidates(
     tx: Tx, user_id: UserId, candidate_ids: Sequence[UserId]
 ) -> list[MemberCandidate]:
-    """Lock users who are to become members; those who are gone or suspended are left out."""
+    """Lock users who become members; leave out deleted and suspended users."""
     sql = f"""
         select u.id, {_IS_BLOCKED} as is_blocked
           from users u
@@ -92,7 +92,7 @@ async def lock_candidates(
 async def list_members(
     conn: Conn, viewer_id: UserId, conversation_id: ConversationId, query: MemberQuery
 ) -> list[StoredMember]:
-    """Return members in the order in which they joined, and one more than the limit."""
+    """Return members in the order in which they joined: up to the limit plus 1."""
     where = Where()
     where.bind(viewer_id)
     where.add("m.conversation_id = {} and u.suspended_at is null", conversation_id)

@@ -1,4 +1,4 @@
-"""What buyers send and see: the checkout, their orders and downloads."""
+"""The requests and responses of buyers: checkout, orders and downloads."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -37,7 +37,7 @@ class PersonalSale(Struct, frozen=True):
 
 
 class PersonalTrade(Struct, frozen=True):
-    """What a member bought and sold."""
+    """The purchases and sales of a member."""
 
     orders: list[PersonalOrder]
     sales: list[PersonalSale]

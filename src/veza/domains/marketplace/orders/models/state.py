@@ -53,7 +53,7 @@ class PaymentFailed(Struct, frozen=True):
 
 
 class PaymentExpired(Struct, frozen=True):
-    """The payment was not made in time and, as far as the provider says, no longer can be."""
+    """The payment was not made in time and, according to the provider, no longer can be."""
 
 
 class PaymentUnresolved(Struct, frozen=True):

@@ -59,7 +59,7 @@ async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewOrderLine])
 async def update_payment(
     tx: Tx, order_id: OrderId, payment_ref: str, client_secret: str | None, *, provider: str
 ) -> None:
-    """Store the payment of a pending order, unless it has one."""
+    """Store the payment of a pending order without a payment."""
     sql = """
         update orders
            set payment_ref = $2, client_secret = $3, provider = $4

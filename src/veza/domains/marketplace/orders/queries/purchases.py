@@ -1,4 +1,4 @@
-"""SQL for what members bought: their orders, downloads and licences."""
+"""SQL statements for purchases: orders, downloads and licences."""
 
 from collections.abc import Sequence
 from uuid import UUID

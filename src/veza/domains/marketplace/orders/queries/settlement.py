@@ -79,7 +79,7 @@ async def list_shares(conn: Conn, dispute_id: DisputeId) -> list[DisputeShare]:
 
 
 async def update_state(tx: Tx, order: OrderState) -> None:
-    """Store the state of an order. A paid order is not polled any more."""
+    """Store the state of an order. A paid order is no longer polled."""
     sql = """
         update orders
            set status = :status,

@@ -1,4 +1,4 @@
-"""What the state of an order implies: its status, its licences, and what sellers earned."""
+"""Status, licences and earnings of an order, derived from its state."""
 
 from fractions import Fraction
 
@@ -20,7 +20,7 @@ WITHDRAWN = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 
 
 def seller_due_cents(order: OrderState, line: OrderLine) -> int:
-    """Return what a line currently earns for its seller; never negative."""
+    """Return the amount that a line currently earns for its seller; never negative."""
     if not order.is_paid or order.came_late or line.is_refunded:
         return 0
     return line.net_cents - sum(share.net_cents for share in _list_shares(order, line))
@@ -51,7 +51,7 @@ def derive_status(order: OrderState) -> OrderStatus:
 
 
 def list_amounts_due(order: OrderState) -> list[AmountDue]:
-    """Return what the order currently earns for each seller, and the platform's fee."""
+    """Return the amounts that the order currently earns for each seller, and the platform's fee."""
     by_seller: dict[SubjectId, AmountDue] = {}
     for line in order.lines:
         subject, due_cents = line.seller_subject, seller_due_cents(order, line)
@@ -66,9 +66,9 @@ def list_amounts_due(order: OrderState) -> list[AmountDue]:
 
 
 def split_dispute(order: OrderState, cents: int) -> list[DisputeShare]:
-    """Split a disputed amount among the lines in proportion to what remains of each price.
+    """Split a disputed amount among the lines in proportion to their remaining prices.
 
-    The platform bears what exceeds the remaining prices.
+    The platform pays any excess over the remaining prices.
     """
     remaining = [remaining_cents(order, line) for line in order.lines]
     total = min(cents, sum(remaining))
@@ -87,9 +87,9 @@ def _make_share(order: OrderState, line: OrderLine, cents: int) -> DisputeShare:
 
 
 def _is_returned(order: OrderState, line: OrderLine) -> bool:
-    """Return whether the buyer has the whole price of a line back for good.
+    """Return whether the whole price of a line was returned to the buyer for good.
 
-    A free item stays the buyer's until it is refunded, unless the order came late.
+    A free item belongs to the buyer until it is refunded, unless the order was paid late.
     """
     is_lost = line.price_cents <= _lost_cents(order, line)
     return line.is_refunded or (is_lost and (order.came_late or line.price_cents > 0))

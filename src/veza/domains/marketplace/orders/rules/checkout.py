@@ -17,7 +17,7 @@ PAYMENT_WINDOW = timedelta(minutes=30)
 OVERDUE_AFTER = timedelta(days=1)
 # The provider is polled for this long about a payment of a cancelled order that may still be made.
 CANCELLED_POLLED_FOR = timedelta(days=30)
-# Providers send webhooks: polling only finds what got lost.
+# Providers send webhooks: polling only finds lost ones.
 POLL_INTERVAL = timedelta(minutes=2)
 
 

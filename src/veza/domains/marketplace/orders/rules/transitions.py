@@ -1,8 +1,8 @@
 """The state machine of orders: `transition` returns the state after an event, and its effects.
 
-An event says only what the provider received or returned. Postings and licences are the difference
-between the two states, which `amounts` derives from each alone: so the sums are right, in whatever
-order events arrive.
+An event only reports what the provider received or returned. Postings and licences are the
+difference between the two states, as derived by `amounts`, so the sums are right in whatever order
+events arrive.
 """
 
 from uuid import UUID, uuid5
@@ -60,7 +60,7 @@ class _Movement(Struct, frozen=True):
 
 
 def transition(order: OrderState, event: OrderEvent) -> Transition:
-    """Return what an event makes of an order. An event that changes nothing keeps the state."""
+    """Return the state after an event, and its effects. The state may be unchanged."""
     match event:
         case PaymentMade():
             result = _accept_payment(order, event)
@@ -80,14 +80,14 @@ def transition(order: OrderState, event: OrderEvent) -> Transition:
 
 
 def accept_late_payment(order: OrderState) -> Transition:
-    """Record a payment that buys nothing any more, and must be returned."""
+    """Record a payment that arrived too late to buy anything, and must be returned."""
     late = structs.replace(order, is_paid=True, came_late=True)
     received = _Movement(PostingKind.LATE_PAYMENT, order.id, order.total_cents)
     return _compare(order, late, received, OrderToReturn(order.id))
 
 
 def dispute_id(order_id: OrderId, dispute_ref: str) -> DisputeId:
-    """Derive our id of a dispute from the provider's, so that it is always the same."""
+    """Derive our id of a dispute from the provider's id, so that it is always the same."""
     return DisputeId(uuid5(order_id, dispute_ref))
 
 
@@ -168,7 +168,7 @@ def _refund(order: OrderState, lines: list[OrderLine], refund_id: RefundId) -> T
     refunded = _replace_lines(order, lines, is_refunded=True)
     cents = sum(line.price_cents for line in lines)
     if order.came_late:
-        # Nothing was sold, so no sale is refunded.
+        # No sale is refunded, because nothing was sold.
         return _compare(order, refunded, _Movement(PostingKind.RETURN, refund_id, -cents))
     returned = _Movement(PostingKind.REFUND, refund_id, -cents)
     item_ids = [line.id for line in lines]
@@ -241,9 +241,9 @@ def _compare(
 
 
 def _make_posting(before: OrderState, after: OrderState, movement: _Movement) -> Posting | None:
-    """Post to each seller the change of what is due, and the rest to the platform.
+    """Post the change of the amount due to each seller, and the rest to the platform.
 
-    So no refund and no dispute takes more from a seller than the line earned.
+    A refund or a dispute thus never takes more from a seller than the line earned.
     """
     currency, mode = after.currency, mode_of(after.provider)
     earned = [

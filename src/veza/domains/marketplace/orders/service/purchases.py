@@ -1,4 +1,4 @@
-"""What members bought: their orders, downloads and licences."""
+"""Use cases of purchases: orders, downloads and licences."""
 
 import time
 
@@ -65,7 +65,7 @@ async def list_downloads(
 
 
 async def open_download(conn: Conn, order_id: OrderId, file_id: ProductFileId) -> StoredProductFile:
-    """Return what is needed to stream a file of an order. Raises DownloadNotFound."""
+    """Return the data for streaming a file of an order. Raises DownloadNotFound."""
     file = await queries.find_download(conn, order_id, file_id)
     if file is None:
         raise DownloadNotFound
@@ -83,7 +83,7 @@ async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
 
 
 async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
-    """Return whether a track was ever ordered, so that it must be kept for its buyers."""
+    """Return whether a track was ever ordered, and must be kept for its buyers."""
     return await queries.is_track_ordered(conn, track_id)
 
 

@@ -58,7 +58,7 @@ async def settle(
     order = await _with_details(tx, stored)
     change = transition(order, event)
     if change.granted and not await _grant(tx, order.buyer_id, change.granted):
-        # The buyer got one of these products by another order meanwhile.
+        # The buyer received a product of this order by another order meanwhile.
         change = accept_late_payment(order)
     has_changed = change.order != order
     if has_changed:
@@ -77,7 +77,7 @@ async def read_state(conn: Conn, order_id: OrderId) -> OrderState:
 
 
 async def list_amounts_due(conn: Conn, order_id: OrderId) -> list[AmountDue]:
-    """Return what an order currently earns for each seller. Raises OrderNotFound."""
+    """Return the amounts that an order currently earns for each seller. Raises OrderNotFound."""
     return amounts.list_amounts_due(await read_state(conn, order_id))
 
 
@@ -116,7 +116,7 @@ def payment_ref(order_id: OrderId) -> str:
 
 
 def parse_payment_ref(ref: str) -> OrderId | None:
-    """Return the order of a payment id; None if it is not one of ours."""
+    """Return the order of a payment id; None if the id isn't ours."""
     order_id = read_short(ref[1:]) if ref.startswith("p") else None
     return None if order_id is None else OrderId(order_id)
 

@@ -1,4 +1,4 @@
-"""Amounts of a transfer: what is due, paid, withheld and posted."""
+"""The amounts of a transfer: due, paid, withheld and posted."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ def is_paid(transfer: StoredTransfer) -> bool:
 
 
 def paid_cents(transfer: StoredTransfer) -> int:
-    """Return what the provider paid, less what was reversed."""
+    """Return the amount that the provider paid, less reversals."""
     if not is_paid(transfer):
         return 0
     return (transfer.amount_cents or 0) - transfer.reversed_cents
 
 
 def outstanding_cents(transfer: StoredTransfer) -> int:
-    """Return what is still to be paid; if negative, what is still to be recovered."""
+    """Return the amount still to be paid; if negative, the amount still to be recovered."""
     return transfer.due_cents - transfer.withheld_cents - paid_cents(transfer)
 
 
@@ -31,7 +31,7 @@ def split_for_debt(outstanding_cents: int, debt_cents: int) -> tuple[int, int]:
 
 
 def distribute_due(dues: Sequence[int], total_cents: int) -> list[int]:
-    """Distribute what is due for an order over its parts, given what was due of each before.
+    """Distribute the amount due for an order over its parts, given their previous amounts due.
 
     The last part changes; if it would be less than 0, the parts before it change, too.
     """

@@ -1,4 +1,4 @@
-"""What a transfer needs next, which provider call that takes, and when to try again."""
+"""The next step of a transfer, the provider call for it, and the time of the next attempt."""
 
 from datetime import datetime, timedelta
 
@@ -39,7 +39,7 @@ NOT_READY = "The payout account can't be paid yet: see what its provider asks fo
 
 
 def next_step(transfer: StoredTransfer, reversal: StoredReversal | None) -> PayoutStep:
-    """Return what a transfer needs next. An unknown outcome is resolved before anything else."""
+    """Return the next step of a transfer. An unknown outcome is resolved before anything else."""
     if transfer.key_used_at is not None or (reversal and reversal.key_used_at is not None):
         return ResolveOutcome()
     outstanding = outstanding_cents(transfer)
@@ -81,9 +81,9 @@ def resolving_action(
 ) -> ProviderAction:
     """Return the call that resolves an unknown outcome.
 
-    While the provider is sure to remember the idempotency key, the call is repeated with it, which
-    does nothing a second time. Later the outcome is looked up. A failed transfer is only looked
-    up: it is paid again when an admin retries it.
+    While the provider certainly remembers the idempotency key, the call is repeated with it, which
+    has no further effect. Later the outcome is looked up. A failed transfer is only looked up: it
+    is paid again when an admin retries it.
     """
     if transfer.key_used_at is not None:
         has_failed = transfer.status is TransferStatus.FAILED

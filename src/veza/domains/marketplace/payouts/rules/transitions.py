@@ -27,7 +27,7 @@ UNANSWERED = "The payout provider didn't answer: whether it paid isn't known yet
 
 
 def set_due(transfer: StoredTransfer, due_cents: int, fee_cents: int) -> StoredTransfer:
-    """Change what is due. The fee changes only while the first part isn't paid."""
+    """Change the amount due. The fee changes only while the first part isn't paid."""
     is_first_unpaid = transfer.part == 1 and transfer.amount_cents is None
     fee_cents = fee_cents if is_first_unpaid else transfer.platform_fee_cents
     return structs.replace(transfer, due_cents=due_cents, platform_fee_cents=fee_cents)
@@ -71,7 +71,7 @@ def mark_paid(transfer: LockedTransfer, ref: str, amount_cents: int) -> StoredTr
 
 
 def mark_completed_unpaid(transfer: LockedTransfer) -> StoredTransfer:
-    """Complete a transfer of which nothing is left to be paid."""
+    """Complete a transfer with nothing left to pay."""
     return structs.replace(
         transfer,
         status=TransferStatus.COMPLETED,
@@ -130,7 +130,7 @@ def restart(transfer: StoredTransfer, retry_id: UUID) -> StoredTransfer:
 
 
 def mark_reversed(transfer: StoredTransfer, amount_cents: int) -> StoredTransfer:
-    """Record a reversal of a part of what was paid, or of all of it."""
+    """Record a partial or full reversal of the amount paid."""
     reversed_cents = transfer.reversed_cents + amount_cents
     is_full = reversed_cents == transfer.amount_cents
     changed = structs.replace(

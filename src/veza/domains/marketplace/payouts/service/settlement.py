@@ -1,7 +1,7 @@
 """Settle a transfer step by step: record a provider call before it is made, then its outcome.
 
-Between the two transactions the worker may die. The idempotency key that was recorded first lets
-the next one find out whether the provider did it.
+The worker may crash between the two transactions. With the recorded idempotency key the next worker
+finds out whether the call succeeded.
 """
 
 import secrets
@@ -70,7 +70,7 @@ async def prepare_call(tx: Tx, transfer_id: TransferId, provider: str) -> Provid
         case PayTransfer(amount_cents):
             return await _prepare_payment(tx, transfer, amount_cents, provider=provider)
         case ReverseTransfer() | ResolveOutcome() if transfer.provider != provider:
-            # Paid by another provider, which the settings don't name any more: wait for it.
+            # Paid by a provider that is no longer configured: wait until it is.
             await queries.update_transfer(tx, transfer, steps.BLOCKED_DELAY)
         case ReverseTransfer(amount_cents):
             return await _prepare_reversal(tx, transfer, reversal, amount_cents)
@@ -131,7 +131,7 @@ async def _adjust(
 async def _prepare_payment(
     tx: Tx, transfer: LockedTransfer, outstanding_cents: int, *, provider: str
 ) -> ProviderCall | None:
-    """Prepare to pay what is due less the seller's debt, once the ledger has earned it."""
+    """Prepare to pay the amount due, less the seller's debt, once it is in the ledger."""
     account = None
     if transfer.seller_id is not None:
         account = await sellers.find_payout_account(tx, transfer.seller_id, transfer.mode)
@@ -163,9 +163,9 @@ async def _prepare_payment(
 
 
 async def _lock_funds(tx: Tx, transfer: LockedTransfer) -> tuple[int, int]:
-    """Return what a seller has earned and isn't being paid, and their debt, both in cents.
+    """Lock and return a seller's earnings that aren't being paid, and their debt, in cents.
 
-    From here on no other transaction decides what this seller is paid.
+    Until the commit no other transaction can pay this seller.
     """
     seller, currency, mode = transfer.seller_subject, transfer.currency, transfer.mode
     earned_cents = await ledger.lock_earned(tx, seller, currency, mode=mode)
@@ -207,7 +207,7 @@ async def _record_payment(tx: Tx, transfer: LockedTransfer, outcome: CallOutcome
         case CallNotFound() if transfer.status is TransferStatus.FAILED:
             await queries.update_transfer(tx, transfer, None)
         case CallNotFound():
-            # The provider has forgotten the key, or never got it: it is remembered anew from now.
+            # The provider forgot the key, or never received it: restart its lifetime.
             renewed = structs.replace(transfer, key_used_at=transfer.locked_at)
             await queries.update_transfer(tx, renewed, _NOW)
         case OutcomeUnknown():
@@ -249,8 +249,8 @@ async def _record_reversal(
 
 
 async def _retry_reversal_later(tx: Tx, transfer: LockedTransfer) -> None:
-    tried = structs.replace(transfer, tries=transfer.tries + 1)
-    await queries.update_transfer(tx, tried, _delay(tried))
+    updated = structs.replace(transfer, tries=transfer.tries + 1)
+    await queries.update_transfer(tx, updated, _delay(updated))
 
 
 async def _emit_status(tx: Tx, before: StoredTransfer, after: StoredTransfer) -> None:
@@ -260,7 +260,7 @@ async def _emit_status(tx: Tx, before: StoredTransfer, after: StoredTransfer) ->
     if after.status is TransferStatus.COMPLETED:
         await emit(tx, TransferCompleted(after.id, after.order_id, before.seller_id))
     elif after.status is TransferStatus.FAILED:
-        # A failure after an admin's retry is announced as well.
+        # A failure after an admin's retry is also announced.
         failure_id = uuid5(after.id, f"{after.key_number}:{after.retry_count}")
         await emit(tx, TransferFailed(after.id, after.order_id, before.seller_id, failure_id))
 

@@ -1,4 +1,4 @@
-"""Keep transfers equal to what is due, resume, retry and list them."""
+"""Keep transfers equal to the amounts due; resume, retry and list them."""
 
 import asyncio
 from collections.abc import Collection
@@ -28,11 +28,11 @@ _POLL_S = 0.1
 
 
 async def update_order_transfers(tx: Tx, order_id: OrderId) -> None:
-    """Set the transfers of an order to what is due to each seller, and settle them."""
+    """Set the transfers of an order to the amounts due to its sellers, and settle them."""
     dues = [due for due in await settlement.list_amounts_due(tx, order_id) if due.due_cents > 0]
     ids = [TransferId(new_id()) for _ in dues]
     await queries.insert_transfers(tx, order_id, ids=ids, dues=dues)
-    # Concurrent updates wait here. What is due is read again after that: it may have changed.
+    # Concurrent updates wait here, so the amounts due are read after the lock.
     await queries.lock_transfers_of(tx, order_id)
     transfers = await queries.list_transfers_of(tx, order_id)
     for due in await settlement.list_amounts_due(tx, order_id):

@@ -3,9 +3,9 @@
 from veza.core.ids import UserId
 from veza.domains.marketplace.products.models import (
     OwnProductQuery,
-    ProductFigures,
     ProductQuery,
     ProductSort,
+    ProductStatistics,
     ProductStatus,
     StoredProduct,
 )
@@ -22,8 +22,8 @@ _ORDER = {
     ProductSort.POPULAR: "p.sales_count desc, p.id desc",
     ProductSort.RATING: "coalesce(p.rating_average, 0) desc, p.reviews_count desc, p.id desc",
 }
-# Matches that resemble the query much less than the best one are left out, so that an exact match
-# stands alone.
+# Matches much less similar than the best match are excluded, so that an exact match is the only
+# result.
 _MIN_RESEMBLANCE = "0.55"
 
 
@@ -114,11 +114,11 @@ def _owned_by(seller_id: UserId, status: ProductStatus | None) -> Where:
     return where
 
 
-async def count_products(conn: Conn) -> ProductFigures:
+async def count_products(conn: Conn) -> ProductStatistics:
     sql = """
         select count(*) as total,
                count(*) filter (where status = 'published') as published,
                (select coalesce(sum(size_bytes), 0)::bigint from product_files) as files_bytes
           from products
     """
-    return await conn.one(ProductFigures, sql)
+    return await conn.one(ProductStatistics, sql)

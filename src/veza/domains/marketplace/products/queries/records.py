@@ -131,7 +131,7 @@ async def delete_unordered_of(tx: Tx, seller_id: UserId) -> list[ProductId]:
 async def update_orphaned(tx: Tx, seller_id: UserId) -> None:
     """Withdraw a seller's remaining products and remove the seller from them.
 
-    The title stays, without the seller's name: buyers know the product by it.
+    The title is kept, without the seller's name, so that buyers recognize the product.
     """
     sql = f"""
         update products p

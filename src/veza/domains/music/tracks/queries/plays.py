@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import ListenerIdentity
-from veza.domains.music.tracks.models import PlayFigures
+from veza.domains.music.tracks.models import PlayStatistics
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -52,6 +52,6 @@ async def delete_plays_of(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from track_plays where user_id = $1", user_id)
 
 
-async def count_plays(conn: Conn) -> PlayFigures:
+async def count_plays(conn: Conn) -> PlayStatistics:
     sql = "select coalesce(sum(plays_count), 0)::bigint as total from tracks"
-    return await conn.one(PlayFigures, sql)
+    return await conn.one(PlayStatistics, sql)

@@ -12,8 +12,8 @@ async def search_tracks(
 ) -> list[StoredTrack]:
     """Return the tracks that match every word, up to a typing error or two, best first.
 
-    A track that has all words together as its tag counts as an exact match. Results much less
-    similar than the best one are left out, so that an exact match stands alone.
+    A track with all words together as a tag is an exact match. Results much less similar than the
+    best result are excluded, so that an exact match is the only result.
     """
     where = Where()
     matches, similarity = _match(where, words, tag)
@@ -53,7 +53,7 @@ def _match(where: Where, words: list[str], tag: str) -> tuple[str, str]:
         has_tag = f"t.search_text like {where.bind(f'% {tag} %')}"
         conditions.append(has_tag)
         similarity = f"case when {has_tag} then 1 else {similarity} end"
-    # One select each, because with `or` the planner reads the whole table.
+    # Separate selects, because with `or` the planner reads the whole table.
     selects = (
         f"select t.id, t.owner_id, t.search_text from tracks t where {IS_PUBLISHED} and {each}"
         for each in conditions

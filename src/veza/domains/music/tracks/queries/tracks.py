@@ -11,10 +11,10 @@ from veza.domains.music.tracks.models import (
     SortOrder,
     StoredTrack,
     TrackActivity,
-    TrackFigures,
     TrackForm,
     TrackQuery,
     TrackSort,
+    TrackStatistics,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -110,7 +110,7 @@ async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
 
 
 async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -> list[StoredTrack]:
-    """Return the page and the first row of the next one."""
+    """Return a page, and the first row of the next page."""
     where = Where()
     is_listed = f"{IS_PUBLISHED} and u.suspended_at is null"
     if viewer_id is None:
@@ -184,7 +184,7 @@ async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> 
     await tx.run(sql, list(differences), list(differences.values()))
 
 
-async def count_tracks(conn: Conn) -> TrackFigures:
+async def count_tracks(conn: Conn) -> TrackStatistics:
     sql = """
         select count(*) as total,
                count(*) filter (where status = 'ready') as ready,
@@ -192,7 +192,7 @@ async def count_tracks(conn: Conn) -> TrackFigures:
                count(*) filter (where status = 'failed') as failed
           from tracks
     """
-    return await conn.one(TrackFigures, sql)
+    return await conn.one(TrackStatistics, sql)
 
 
 async def list_personal_tracks(

@@ -13,11 +13,11 @@ from veza.domains.notifications.inbox.models import (
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
-# A notification `n` as its member sees it: with its latest three actors, and what it is about.
+# A notification `n` as its member sees it: with its latest three actors, and its subject.
 #
 # An actor is named unless they are suspended, muted, or there is a block in either direction. A
 # notification is shown while it has an actor to name, if it has any, and while the member may see
-# what it is about. It is read once the member has read its conversation up to its message.
+# its subject. It is read once the member has read its conversation up to its message.
 #
 # `offset 0` evaluates it for one notification at a time: the planner can't estimate how many are
 # shown, and would otherwise read all of the member's notifications, or all members.
@@ -129,7 +129,7 @@ _SELECT = f"""
 async def list_notifications(
     conn: Conn, user_id: UserId, limit: int, cursor: Cursor | None
 ) -> list[StoredNotification]:
-    """Return the page, latest `told_at` first, and the first row of the next one."""
+    """Return a page, latest `told_at` first, and the first row of the next page."""
     where = Where()
     where.add("n.user_id = {}", user_id)
     if cursor is not None:

@@ -49,8 +49,8 @@ async def list_feed(conn: Conn, viewer_id: UserId, query: PostQuery) -> list[Sto
 def _newest_of_each_author(where: Where, viewer_id: UserId, query: PostQuery) -> str:
     """Return a select of the newest post after the cursor of each followed author and the viewer.
 
-    If an author's latest post is after the cursor, that is it; otherwise one index lookup finds it.
-    Without followed authors it selects nothing.
+    An author's latest post is used if it is after the cursor; otherwise an index lookup finds the
+    post. Without followed authors no rows are selected.
     """
     viewer = where.bind(viewer_id)
     followed = f"""
@@ -93,7 +93,7 @@ async def list_posts(conn: Conn, query: PostQuery, viewer_id: UserId | None) -> 
     It is shorter if fewer posts among the first `MAX_POSTS_SCANNED` are visible to the viewer.
     """
     shown, order = Where(), query.order
-    # Up to `until` there may be more posts than at first: new ones came meanwhile.
+    # There may now be more posts up to `until`: new posts were published meanwhile.
     scanned = MAX_POSTS_SCANNED if query.until is None else 2 * MAX_POSTS_SCANNED
     between = _between(shown, query, "where")
     _exclude_hidden(shown, viewer_id)
@@ -136,7 +136,7 @@ async def find_scan_end(conn: Conn, query: PostQuery) -> PostPosition | None:
 async def list_posts_of(
     conn: Conn, author_id: UserId, query: PostQuery, viewer_id: UserId | None
 ) -> list[StoredPost]:
-    """Return a member's posts, newest first, hidden ones too, with the next page's first."""
+    """Return a page of a member's posts, including hidden posts, and the next page's first."""
     where = Where()
     author = where.bind(author_id)
     sql = f"""

@@ -6,8 +6,8 @@ from uuid import UUID
 from veza.core.ids import ImageId, PostId, UserId
 from veza.domains.social.posts.models import (
     NewPost,
-    PostFigures,
     PostImage,
+    PostStatistics,
     StoredPost,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -152,11 +152,11 @@ async def add_to_comments_counts(tx: Tx, differences: Mapping[PostId, int]) -> N
     await tx.run(sql, list(differences), list(differences.values()))
 
 
-async def count_posts(conn: Conn) -> PostFigures:
+async def count_posts(conn: Conn) -> PostStatistics:
     sql = """
         select count(*) as total,
                coalesce(sum(likes_count), 0)::bigint as likes,
                coalesce(sum(comments_count), 0)::bigint as comments
           from posts
     """
-    return await conn.one(PostFigures, sql)
+    return await conn.one(PostStatistics, sql)
