@@ -80,6 +80,7 @@ async def test_a_username_that_belongs_to_another_address_is_refused(tx):
         await find_members(tx)
 
 
+@pytest.mark.long
 async def test_a_piece_is_uploaded_once_and_again_after_its_processing_failed(services, work):
     piece = min(PIECES, key=lambda piece: piece.file_format != "wav")
     artist = (await make.person(services, Role.CREATOR)).member

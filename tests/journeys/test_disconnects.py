@@ -7,6 +7,7 @@ import socket
 from typing import Any
 
 import asyncpg
+import pytest
 
 from tests.infra.waiting import until
 from tests.journeys.served import Server
@@ -15,6 +16,8 @@ from veza.app.settings import Settings
 from veza.core.ids import new_id
 from veza.infra.processes import embedded_postgres
 from veza.infra.security.secrets import load_secrets
+
+pytestmark = pytest.mark.long
 
 _WAITING = """
     select count(*)

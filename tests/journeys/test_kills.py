@@ -38,6 +38,7 @@ def run_to_its_end(server: Server, *options: str, **settings: str) -> tuple[int,
     return done.returncode, done.stderr.decode()
 
 
+@pytest.mark.long
 def test_a_second_server_on_the_same_folder_ends_with_a_clear_sentence(server):
     code, words = run_to_its_end(server, "--port", str(free_port()))
 

@@ -254,6 +254,7 @@ def test_an_encoder_that_is_killed_comes_back_to_the_same_broadcast_of_sound_alo
         assert xaver.segments[: len(segments)] == segments
 
 
+@pytest.mark.long
 def test_after_twenty_seconds_all_was_heard(
     radio: Radio, evening: Broadcast, tmp_path: Path
 ) -> None:

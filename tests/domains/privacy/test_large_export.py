@@ -4,8 +4,12 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from tests import make
 from tests.journeys.served import memory_kib
+
+pytestmark = pytest.mark.long
 
 SIZE = 128 * 1024 * 1024
 GROWTH_MIB = 64

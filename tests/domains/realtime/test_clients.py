@@ -17,6 +17,8 @@ from tests.domains.realtime.documentation_steps import blocks
 from tests.journeys.served import Server
 from veza.app.services import Services
 
+pytestmark = pytest.mark.long
+
 # More than one `sync` brings: ten pages of a hundred.
 MANY = 1100
 

@@ -15,6 +15,8 @@ from veza.infra.media.commands import preview_command
 from veza.infra.media.probe import EmbeddedTags
 from veza.infra.media.sniff_audio import AudioKind
 
+pytestmark = pytest.mark.long
+
 WHEEL = sounds.ffmpeg_of_the_wheel()
 SYSTEM = Path("/usr/bin/ffmpeg")
 

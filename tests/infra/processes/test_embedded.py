@@ -41,6 +41,8 @@ from veza.infra.processes.embedded import make_folder, open_log
 from veza.infra.processes.embedded_postgres import app_url, owner_url
 from veza.infra.processes.embedded_valkey import start_valkey, valkey_url
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 async def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

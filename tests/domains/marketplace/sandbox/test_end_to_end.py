@@ -100,6 +100,7 @@ async def test_a_payment_for_a_cancelled_order_is_refunded(
         assert await conn.value(int, sql, payment_id) == 1250
 
 
+@pytest.mark.long
 async def test_a_failed_transfer_is_paid_after_a_retry(
     client, services, seller, buyer, product_id, work
 ):

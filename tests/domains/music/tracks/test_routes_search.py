@@ -120,6 +120,7 @@ async def test_liked_is_shown_to_those_signed_in(client, crates, other):
     assert answer.json()["data"]["tracks"][0]["liked"] is True
 
 
+@pytest.mark.long
 async def test_a_renamed_artist_is_found_by_the_new_name_only(client, services, work):
     artist = await make.person(services, Role.CREATOR, "oldmoniker")
     await publish(services, artist, title="Wyrmwood", genre="folk", tags=["lute"])
