@@ -1,6 +1,6 @@
 """Makes what tests need, by the use cases of the application; one module for each group."""
 
-from tests.make.chat import conversation, conversation_in, message, place_of
+from tests.make.chat import conversation, conversation_in, message, place_of, swept_conversations
 from tests.make.cloud import bare_file, cloud_file, share
 from tests.make.delivery import delivered, keep_quiet, recounted, unheard
 from tests.make.gear import gear_document, gear_in, repair_in
@@ -79,6 +79,7 @@ __all__ = [
     "stream",
     "stream_key",
     "suspended",
+    "swept_conversations",
     "told",
     "track",
     "unheard",

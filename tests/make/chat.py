@@ -9,6 +9,7 @@ from veza.core.ids import ConversationId
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.models import ConversationForm, ConversationType
 from veza.domains.chat.messages import service as messages
+from veza.domains.chat.messages.jobs import sweep_ended
 from veza.domains.chat.messages.models import Message, MessageForm, MessageRef
 from veza.infra.postgres.database import Tx
 
@@ -47,3 +48,12 @@ async def message(
     async with services.database.transaction() as tx:
         form = MessageForm(content, **said)
         return (await messages.send(tx, sender.member, place, form, urls=NO_LINKS)).message
+
+
+async def swept_conversations(services: Services) -> None:
+    """Delete all conversations that have ended. A single run of the job deletes a hundred."""
+    while True:
+        async with services.database.read() as conn:
+            if not await conversations.list_ended(conn):
+                return
+        await sweep_ended(services.database)

@@ -74,7 +74,7 @@ async def test_what_is_no_audio_is_refused_whatever_its_name(name, tmp_path, lim
 async def test_a_picture_named_as_sound_is_refused(tmp_path, limits):
     picture = sounds.picture(tmp_path / "a.jpg").rename(tmp_path / "song.mp3")
 
-    assert "no audio" in await refusal(picture, tmp_path / "made", limits)
+    assert "not audio" in await refusal(picture, tmp_path / "made", limits)
 
 
 HEADS = {

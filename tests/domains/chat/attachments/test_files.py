@@ -13,7 +13,6 @@ from tests.domains.cloud.files.conftest import REFS
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
 from veza.domains.chat.attachments import personal_data
-from veza.domains.chat.messages import jobs
 from veza.domains.cloud.blobs import jobs as blob_jobs
 
 PAGE = b"<!doctype html><script>alert(1)</script>"
@@ -225,7 +224,7 @@ async def test_files_are_deleted_with_an_ended_conversation(
     file = await upload()
     await send(room, file)
     await call(client, "DELETE", ann, room)
-    await jobs.sweep_ended(services.database)
+    await make.swept_conversations(services)
 
     assert await count("select count(*) from messages where conversation_id = $1", room) == 0
     assert await count(REFS, file["sha256"]) == 1

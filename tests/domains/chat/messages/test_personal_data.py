@@ -14,7 +14,7 @@ from tests.domains.music.tracks.service_steps import until_somebody_waits
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.errors import Unauthenticated
 from veza.domains.chat.conversations.errors import ConversationNotFound
-from veza.domains.chat.messages import jobs, personal_data
+from veza.domains.chat.messages import personal_data
 
 
 async def test_erased_messages_keep_their_place_without_sender(
@@ -70,7 +70,7 @@ async def test_a_direct_conversation_ends_when_both_are_erased(services, pair, a
     await send(services, ann, pair)
     await erase(services, ann)
     await erase(services, ben)
-    await jobs.sweep_ended(services.database)
+    await make.swept_conversations(services)
 
     for table in ("conversations where id", "messages where conversation_id"):
         assert await count(f"select count(*) from {table} = $1", pair) == 0
@@ -163,7 +163,7 @@ async def test_ended_conversations_are_swept_with_their_messages(
     other = await make.conversation(services, "room", ann)
     await call(client, "DELETE", ann, room)
 
-    await jobs.sweep_ended(services.database)
+    await make.swept_conversations(services)
 
     for table in (
         "conversations where id",
