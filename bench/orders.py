@@ -107,7 +107,7 @@ async def _measure(server: Server) -> _Round:
 
 
 async def _sell(server: Server, *, sellers: int) -> tuple[float, list[UUID]]:
-    """Let all buyers order and pay; return the paid orders per second, and their ids."""
+    """Order and pay as every buyer; return the paid orders per second, and their ids."""
     products = await _add_products(server, sellers)
     tokens = [_sign(server, await _add_member(server, Role.USER)) for _ in range(BUYERS)]
     base = f"http://127.0.0.1:{server.port}/api/v1/"

@@ -1,4 +1,4 @@
-"""What members can report. Each domain describes its content at the time of the report."""
+"""Content that members can report. Each domain describes its own at the time of the report."""
 
 from collections.abc import Mapping
 

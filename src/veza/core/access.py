@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 
 class Access(StrEnum):
-    """What a route requires of its caller."""
+    """The access level that a route requires of its caller."""
 
     NONE = "none"
     OPTIONAL = "optional"

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 
 class FieldError(Struct, frozen=True):
-    """What is wrong with one field of the input."""
+    """An error in one field of the input."""
 
     field: str
     message: str

@@ -1,1 +1,1 @@
-"""What every request passes through. Imports no domain: what it must ask, it declares."""
+"""The HTTP layers of every request. Imports no domain: it declares Protocols instead."""

@@ -1,4 +1,4 @@
-"""What the HTTP layer needs of the running application: `app.state.context`."""
+"""The application's objects and settings that the HTTP layer uses: `app.state.context`."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
@@ -56,7 +56,7 @@ class AnswerOnce(Protocol):
 
 
 class HttpContext(Struct, frozen=True, kw_only=True):
-    """What the HTTP layer needs: connections, limits, settings, and functions of the domains."""
+    """Connections, limits, settings and functions of the domains that the HTTP layer uses."""
 
     database: Database
     expensive_reads: ExpensiveReads

@@ -197,7 +197,7 @@ async def read_media(
 
 
 async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> StreamId:
-    """Let an encoder publish, and return its stream. Raises PublishRefused.
+    """Authorize an encoder to publish; return its stream. Raises PublishRefused.
 
     It continues an interrupted stream, or starts the latest draft, or else a copy of the last
     stream.

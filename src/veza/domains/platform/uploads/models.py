@@ -39,7 +39,7 @@ class StorageUsage(Struct, frozen=True):
 
 
 class CurrentUsage(Struct, frozen=True):
-    """What a member keeps and has reserved of one kind; `uploads` counts those of any kind."""
+    """A member's stored and reserved bytes of one kind; `uploads` counts uploads of any kind."""
 
     bytes: int
     objects: int

@@ -212,7 +212,7 @@ class Settlement(Struct, frozen=True):
 
 
 class AmountDue(Struct, frozen=True):
-    """What an order earned for a seller after refunds and disputes, and the platform's fee."""
+    """A seller's earnings from an order after refunds and disputes, and the platform's fee."""
 
     seller_id: UserId | None
     seller_subject: SubjectId
