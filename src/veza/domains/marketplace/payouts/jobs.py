@@ -52,8 +52,7 @@ async def retry_transfers(database: Database, providers: PayoutsByMode) -> None:
 
     Transfers of a mode without a payout provider stay due until one is configured.
     """
-    async with database.transaction() as tx:
-        await transfers.enqueue_due(tx, providers)
+    await transfers.enqueue_due(database, providers)
 
 
 async def settle_transfer(

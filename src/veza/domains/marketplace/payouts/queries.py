@@ -162,16 +162,18 @@ async def sum_unresolved(
     return await conn.value(int, sql, seller_subject, currency, mode) or 0
 
 
-async def list_due_transfers(conn: Conn, modes: Collection[MoneyMode]) -> list[TransferId]:
-    """List up to 100 transfers of these modes that are due."""
+async def list_due_transfers(
+    conn: Conn, modes: Collection[MoneyMode], after: TransferId | None
+) -> list[TransferId]:
+    """List up to 100 transfers of these modes that are due, by id, from the one after `after`."""
     sql = f"""
         select id
           from transfers
-         where next_retry_at <= now() and mode = any($1)
-         order by next_retry_at
+         where next_retry_at <= now() and mode = any($1) and ($2::uuid is null or id > $2)
+         order by id
          limit {_BATCH}
     """
-    return [TransferId(found) for found in await conn.column(UUID, sql, list(modes))]
+    return [TransferId(found) for found in await conn.column(UUID, sql, list(modes), after)]
 
 
 async def update_resumed(tx: Tx, seller_id: UserId) -> list[TransferId]:

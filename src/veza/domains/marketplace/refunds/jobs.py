@@ -28,8 +28,7 @@ async def settle_refund(database: Database, providers: PaymentProviders, job: Se
 
 async def poll_refunds(database: Database) -> None:
     """Retry refunds without a result, and mark those as unresolved that wait for days."""
-    count = await service.enqueue_due(database)
-    if count:
+    while count := await service.enqueue_due(database):
         log.info("refunds_polled", count=count)
     delayed = await service.mark_unresolved(database)
     if delayed:

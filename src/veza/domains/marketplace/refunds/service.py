@@ -149,7 +149,7 @@ async def find_provider(database: Database, refund_id: RefundId) -> str | None:
 
 
 async def enqueue_due(database: Database) -> int:
-    """Enqueue the refunds that are due to be polled; return their number."""
+    """Enqueue up to 100 refunds that are due to be polled; return their number."""
     async with database.transaction() as tx:
         due = await queries.claim_due(tx)
         for job in due:

@@ -49,10 +49,17 @@ async def resume_unpaid(tx: Tx, seller_id: UserId) -> None:
         await enqueue_settlement(tx, transfer_id)
 
 
-async def enqueue_due(tx: Tx, modes: Collection[MoneyMode]) -> None:
-    """Settle up to 100 transfers of these modes that are due."""
-    for transfer_id in await queries.list_due_transfers(tx, modes):
-        await enqueue_settlement(tx, transfer_id)
+async def enqueue_due(database: Database, modes: Collection[MoneyMode]) -> None:
+    """Settle all transfers of these modes that are due; each transaction enqueues up to 100."""
+    last: TransferId | None = None
+    while True:
+        async with database.transaction() as tx:
+            due = await queries.list_due_transfers(tx, modes, last)
+            for transfer_id in due:
+                await enqueue_settlement(tx, transfer_id)
+        if not due:
+            return
+        last = due[-1]
 
 
 async def postpone(tx: Tx, transfer_id: TransferId) -> None:
