@@ -19,7 +19,6 @@ from veza.domains.cloud.blobs.models import DeleteBlobs
 from veza.domains.cloud.files import jobs as files
 from veza.domains.cloud.shares import jobs as shares
 from veza.domains.gear import jobs as gear
-from veza.domains.gear.models import DeleteGearDocument, DeleteGearFiles
 from veza.domains.images import jobs as images
 from veza.domains.images.models import DeleteImageFiles
 from veza.domains.live import jobs as streams
@@ -66,6 +65,7 @@ from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres import revisions
 from veza.infra.postgres.database import Database
 from veza.infra.processes.tasks import repeat
+from veza.infra.storage.deletion import DeleteFolders, delete_folders
 
 GRACE_S = 8.0
 
@@ -90,8 +90,7 @@ def list_handlers(services: Services) -> Handlers:
         DeleteExports: Handler(run=partial(privacy.delete_exports, services.personal_data)),
         EraseMember: Handler(run=partial(privacy.erase_member, database, services.personal_data)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, audio_storage)),
-        DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.storage)),
-        DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.storage)),
+        DeleteFolders: Handler(run=partial(delete_folders, services.storage)),
         DeleteImageFiles: Handler(
             run=partial(images.delete_image_files, services.image_processing)
         ),

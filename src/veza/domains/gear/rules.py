@@ -1,6 +1,5 @@
 """Decisions without I/O."""
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from msgspec import UNSET, Struct, structs
@@ -11,18 +10,15 @@ from veza.core.money import CURRENCIES
 from veza.core.normalize import fold
 from veza.core.pages import Cursor
 from veza.core.signed_urls import Resource, UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.gear.models import (
-    Amount,
     DocumentForm,
     DocumentRef,
-    Gear,
     GearDocument,
     GearForm,
     Repair,
     RepairForm,
-    RepairTotal,
     StoredDocument,
-    StoredGear,
 )
 
 # How long before the end of a warranty its owner is notified.
@@ -78,36 +74,11 @@ def key_of(ref: DocumentRef) -> str:
     return f"{folder_of(ref.gear_id, ref.document_id)}/file"
 
 
-def show_gear(gear: StoredGear, totals: Iterable[RepairTotal]) -> Gear:
-    """Return an item with the totals of its repairs; `totals` may have those of others, too."""
-    own = [total for total in totals if total.gear_id == gear.id]
-    return Gear(
-        **structs.asdict(gear),
-        repairs_count=sum(total.repairs for total in own),
-        repair_costs=show_costs(own),
-    )
-
-
-def show_costs(totals: Sequence[RepairTotal]) -> list[Amount]:
-    """Return the total cost of repairs in each currency."""
-    return [Amount(total.currency, total.cents) for total in totals]
-
-
 def show_document(document: StoredDocument, urls: UrlBuilder) -> GearDocument:
     """Return a document with a URL that needs no token."""
     query = urls.signed_query(Resource.GEAR_DOCUMENT, document.id)
     path = f"inventory/gear/{document.gear_id}/documents/{document.id}/download"
-    return GearDocument(
-        id=document.id,
-        gear_id=document.gear_id,
-        repair_id=document.repair_id,
-        type=document.type,
-        name=document.name,
-        content_type=document.content_type,
-        size_bytes=document.size_bytes,
-        url=f"{urls.base}/{path}{query}",
-        created_at=document.created_at,
-    )
+    return copy_fields(GearDocument, document, url=f"{urls.base}/{path}{query}")
 
 
 def cursor_after(repair: Repair) -> Cursor:
