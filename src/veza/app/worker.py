@@ -15,12 +15,10 @@ from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
 from veza.domains.chat.messages import jobs as messages
 from veza.domains.cloud.blobs import jobs as blobs
-from veza.domains.cloud.blobs.models import DeleteBlobs
 from veza.domains.cloud.files import jobs as files
 from veza.domains.cloud.shares import jobs as shares
 from veza.domains.gear import jobs as gear
 from veza.domains.images import jobs as images
-from veza.domains.images.models import DeleteImageFiles
 from veza.domains.live import jobs as streams
 from veza.domains.marketplace.disputes import jobs as disputes
 from veza.domains.marketplace.invoices import jobs as invoices
@@ -80,7 +78,6 @@ def list_handlers(services: Services) -> Handlers:
             # A long track takes minutes: other jobs must run meanwhile.
             at_once=4,
         ),
-        DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cloud_storage.blobs)),
         BuildExport: Handler(
             run=partial(privacy.build_export, database, services.personal_data),
             give_up=partial(privacy.fail_export, database),
@@ -91,9 +88,6 @@ def list_handlers(services: Services) -> Handlers:
         EraseMember: Handler(run=partial(privacy.erase_member, database, services.personal_data)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, audio_storage)),
         DeleteFolders: Handler(run=partial(delete_folders, services.storage)),
-        DeleteImageFiles: Handler(
-            run=partial(images.delete_image_files, services.image_processing)
-        ),
         DeleteProductFiles: Handler(
             run=partial(products.delete_product_files, services.product_files)
         ),

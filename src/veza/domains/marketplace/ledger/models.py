@@ -142,13 +142,6 @@ class PersonalLedgerEntry(Struct, frozen=True):
     posted_at: datetime
 
 
-class Invariant(Struct, frozen=True):
-    """A rule, and SQL that selects its violations: columns "where" and `is_under_way`."""
-
-    rule: str
-    sql: str
-
-
 class InvariantViolation(Struct, frozen=True):
     """A violation of a rule, and where it was found.
 

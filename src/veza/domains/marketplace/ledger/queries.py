@@ -8,7 +8,6 @@ from veza.domains.marketplace.ledger.models import (
     AccountTotal,
     AdminLedgerAccount,
     Balance,
-    Invariant,
     InvariantViolation,
     LedgerAccount,
     LedgerQuery,
@@ -209,12 +208,15 @@ async def list_personal_entries(
     return await conn.all(PersonalLedgerEntry, sql, *where.values)
 
 
-async def list_violations(conn: Conn, invariant: Invariant) -> list[InvariantViolation]:
-    """Return up to 100 violations of a rule; those that are not under way first."""
+async def list_violations(conn: Conn, rule: str, sql: str) -> list[InvariantViolation]:
+    """Return up to 100 violations of a rule; those that are not under way first.
+
+    The SQL of a rule selects its violations: columns "where" and `is_under_way`.
+    """
     sql = f"""
         select $1::text as rule, b."where", b.is_under_way
-          from ({invariant.sql}) as b
+          from ({sql}) as b
          order by b.is_under_way
          limit {_MAX_VIOLATIONS}
     """
-    return await conn.all(InvariantViolation, sql, invariant.rule)
+    return await conn.all(InvariantViolation, sql, rule)

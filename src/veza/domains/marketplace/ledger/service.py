@@ -1,6 +1,6 @@
 """Post movements of money, read balances, and verify invariants."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from veza.core.ids import PostingId, SubjectId, UserId, new_id
 from veza.core.money_mode import MoneyMode
@@ -10,7 +10,6 @@ from veza.domains.marketplace.ledger.models import (
     AccountKind,
     AccountTotal,
     Balance,
-    Invariant,
     InvariantViolation,
     LedgerAccount,
     LedgerPage,
@@ -75,13 +74,13 @@ async def list_totals(conn: Conn) -> list[AccountTotal]:
 
 
 async def find_violations(
-    conn: Conn, invariants: Sequence[Invariant] = INVARIANTS
+    conn: Conn, invariants: Mapping[str, str] = INVARIANTS
 ) -> list[InvariantViolation]:
-    """Return the violations of these invariants, up to 100 each."""
+    """Return the violations of these invariants (rules with their SQL), up to 100 each."""
     return [
         violation
-        for invariant in invariants
-        for violation in await queries.list_violations(conn, invariant)
+        for rule, sql in invariants.items()
+        for violation in await queries.list_violations(conn, rule, sql)
     ]
 
 
