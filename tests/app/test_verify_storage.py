@@ -27,7 +27,6 @@ from veza.domains.cloud.blobs import service as blobs
 from veza.domains.images import rules as images
 from veza.domains.marketplace.invoices import rules as invoices
 from veza.domains.marketplace.invoices import service as invoicing
-from veza.domains.marketplace.products.models import DeleteProductFiles
 from veza.domains.music.audio import rules as audio
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models import TrackForm
@@ -222,7 +221,7 @@ async def test_what_waits_to_be_deleted_is_under_way(services, look, work):
     assert {one[2] for one in await look(blob, product, track)} == {False}
     async with services.database.transaction() as tx:
         await enqueue(tx, DeleteFolders([blobs.folder_of(BlobId(blob))]))
-        await enqueue(tx, DeleteProductFiles(product))
+        await enqueue(tx, DeleteFolders([f"products/{product}"]))
         await emit(tx, TrackDeleted(TrackId(track)))
 
     assert await look(blob, product, track) == [("Unnamed", key, True) for key in sorted(keys)]

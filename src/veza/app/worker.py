@@ -23,7 +23,6 @@ from veza.domains.live import jobs as streams
 from veza.domains.marketplace.disputes import jobs as disputes
 from veza.domains.marketplace.invoices import jobs as invoices
 from veza.domains.marketplace.invoices.models import (
-    DeleteDocuments,
     IssueCreditNotes,
     IssueInvoices,
 )
@@ -31,8 +30,6 @@ from veza.domains.marketplace.orders import jobs as orders
 from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.domains.marketplace.payouts import jobs as transfers
 from veza.domains.marketplace.payouts.models import SettleTransfer
-from veza.domains.marketplace.products import jobs as products
-from veza.domains.marketplace.products.models import DeleteProductFiles
 from veza.domains.marketplace.refunds import jobs as refunds
 from veza.domains.marketplace.refunds.models import SettleRefund
 from veza.domains.marketplace.reviews import jobs as reviews
@@ -88,9 +85,6 @@ def list_handlers(services: Services) -> Handlers:
         EraseMember: Handler(run=partial(privacy.erase_member, database, services.personal_data)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, audio_storage)),
         DeleteFolders: Handler(run=partial(delete_folders, services.storage)),
-        DeleteProductFiles: Handler(
-            run=partial(products.delete_product_files, services.product_files)
-        ),
         RecountMember: Handler(run=partial(recount_member, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
@@ -120,7 +114,6 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         RefreshPayoutAccount: Handler(
             run=partial(sellers.refresh_payout_account, database, payouts), at_once=4
         ),
-        DeleteDocuments: Handler(run=partial(invoices.delete_documents, documents)),
         IssueCreditNotes: Handler(
             run=partial(invoices.issue_credit_notes, database, documents), at_once=2
         ),

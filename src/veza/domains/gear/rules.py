@@ -4,10 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 from msgspec import UNSET, Struct, structs
 
-from veza.core.errors import FieldError, Invalid
 from veza.core.ids import GearDocumentId, GearId
-from veza.core.money import CURRENCIES
-from veza.core.normalize import fold
+from veza.core.money import ensure_currency
+from veza.core.normalize import fold, require_text
 from veza.core.pages import Cursor
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.structs import copy_fields
@@ -27,20 +26,17 @@ WARNED_BEFORE = timedelta(days=30)
 
 def clean_gear(form: GearForm) -> GearForm:
     """Return the form with normalized blanks. Raises Invalid without a name or a known currency."""
-    _ensure_currency(form.currency)
+    ensure_currency(form.currency)
     lines = ("name", "category", "brand", "model", "serial_number")
     trimmed = {line: " ".join(str(getattr(form, line)).split()) for line in lines}
-    if not trimmed["name"]:
-        raise Invalid(details=[FieldError("name", "Enter a name for the item.")])
+    require_text(form.name, "name", "Enter a name for the item.")
     return structs.replace(form, **trimmed)
 
 
 def clean_repair(form: RepairForm) -> RepairForm:
     """Return the form with normalized blanks. Raises Invalid without a text or a known currency."""
-    _ensure_currency(form.currency)
-    description = form.description.strip()
-    if not description:
-        raise Invalid(details=[FieldError("description", "Describe the repair.")])
+    ensure_currency(form.currency)
+    description = require_text(form.description, "description", "Describe the repair.")
     provider = " ".join(form.provider.split())
     return structs.replace(form, description=description, provider=provider)
 
@@ -84,9 +80,3 @@ def show_document(document: StoredDocument, urls: UrlBuilder) -> GearDocument:
 def cursor_after(repair: Repair) -> Cursor:
     """Return the cursor of a repair in the list, which is sorted by the day of the repair."""
     return Cursor(datetime.combine(repair.repair_date, time(), UTC), repair.id)
-
-
-def _ensure_currency(currency: str) -> None:
-    if currency not in CURRENCIES:
-        known = ", ".join(sorted(CURRENCIES))
-        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.")])

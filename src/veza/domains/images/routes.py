@@ -17,12 +17,7 @@ from veza.domains.images.models import (
     ImageForm,
     StoredImage,
 )
-from veza.domains.platform.uploads.errors import (
-    QuotaExceeded,
-    QuotaOfObjectsExceeded,
-    TooManyUploads,
-    UploadExpired,
-)
+from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.envelope import Deleted
@@ -47,10 +42,7 @@ from veza.infra.storage.objects import ObjectMissing
         errors.ImageTooLarge,
         errors.ImageUnreadable,
         errors.TooManyImages,
-        QuotaExceeded,
-        QuotaOfObjectsExceeded,
-        TooManyUploads,
-        UploadExpired,
+        *UPLOAD_ERRORS,
     ],
 )
 async def upload_image(request: AnyRequest) -> Image:

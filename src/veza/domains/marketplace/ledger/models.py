@@ -75,13 +75,6 @@ class NewPosting(Struct, frozen=True):
     mode: MoneyMode
 
 
-class StoredAccount(Struct, frozen=True):
-    """The number and key of an account."""
-
-    number: int
-    key: str
-
-
 class Balance(Struct, frozen=True):
     """A seller's balance in a currency and mode: earned but not transferred, and transferred."""
 
