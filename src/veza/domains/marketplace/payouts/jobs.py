@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from veza.core.errors import Unavailable
-from veza.core.ids import TransferId
+from veza.core.ids import LOWEST_ID
 from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.orders.events import OrderDisputed, OrderPaid, OrderRefunded
 from veza.domains.marketplace.payouts import queries
@@ -56,7 +56,7 @@ async def retry_transfers(database: Database, providers: PayoutsByMode) -> None:
     Transfers of a mode without a payout provider stay due until one is configured. Each transaction
     enqueues up to 100.
     """
-    last: TransferId | None = None
+    last = LOWEST_ID
     while True:
         async with database.transaction() as tx:
             due = await queries.list_due_transfers(tx, providers, last)
