@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from veza.core.ids import OrderId, ReversalId, SubjectId, TransferId, UserId
 from veza.core.money_mode import MoneyMode
+from veza.core.pages import RowRange
 
 
 class TransferStatus(StrEnum):
@@ -237,11 +238,9 @@ class Transfer(RetriedTransfer, frozen=True):
     completed_at: datetime | None
 
 
-class TransferQuery(Struct, frozen=True):
+class TransferQuery(RowRange, frozen=True):
     """Page and filters of a list of transfers."""
 
-    limit: int
-    offset: int = 0
     seller_id: UserId | None = None
     status: TransferStatus | None = None
     since: datetime | None = None

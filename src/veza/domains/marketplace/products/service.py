@@ -28,7 +28,6 @@ from veza.domains.marketplace.products.models import (
     ProductDetails,
     ProductEvidence,
     ProductFile,
-    ProductFileForm,
     ProductFileRef,
     ProductForm,
     ProductPage,
@@ -43,7 +42,7 @@ from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.platform.uploads import service as uploads_service
-from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
+from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
@@ -145,7 +144,7 @@ async def upload_file(
     seller: Member,
     product_id: ProductId,
     *,
-    form: IncomingForm[ProductFileForm],
+    form: IncomingForm[FileForm],
     max_bytes: int,
 ) -> ProductFile:
     """Receive a file of the caller's own product, and append it to the others.

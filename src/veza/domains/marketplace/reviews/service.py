@@ -6,7 +6,7 @@ from veza.core.access import Member, Role
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import ProductId, ReviewId, new_id
 from veza.core.normalize import require_text
-from veza.core.pages import ensure_within_reach
+from veza.core.pages import RowRange, ensure_within_reach
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.products import service as products
@@ -25,7 +25,6 @@ from veza.domains.marketplace.reviews.models import (
     Review,
     ReviewForm,
     ReviewPage,
-    ReviewQuery,
     ReviewRef,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -58,7 +57,7 @@ async def create_review(tx: Tx, product_id: ProductId, buyer: Member, form: Revi
 
 
 async def list_reviews(
-    conn: Conn, product_id: ProductId, viewer: Member | None, query: ReviewQuery
+    conn: Conn, product_id: ProductId, viewer: Member | None, query: RowRange
 ) -> ReviewPage:
     """List the reviews of a product, newest first."""
     ensure_within_reach(query.offset, query.limit)
