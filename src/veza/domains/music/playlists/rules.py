@@ -11,6 +11,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import TrackId
 from veza.core.normalize import fold
 from veza.core.pages import BadCursor, Cursor
+from veza.domains.music.playlists.errors import NotYourPlaylist
 from veza.domains.music.playlists.models import (
     FileTrack,
     Playlist,
@@ -43,6 +44,13 @@ def can_see(playlist: StoredPlaylist) -> bool:
 def can_edit(playlist: StoredPlaylist) -> bool:
     """Return whether the viewer may change the entries: the owner, and editors who accepted."""
     return playlist.role in {PlaylistRole.OWNER, PlaylistRole.EDITOR}
+
+
+def ensure_own(playlist: StoredPlaylist) -> StoredPlaylist:
+    """Return the playlist if the viewer owns it. Raises NotYourPlaylist."""
+    if playlist.role is not PlaylistRole.OWNER:
+        raise NotYourPlaylist
+    return playlist
 
 
 def clean(form: PlaylistForm) -> PlaylistForm:

@@ -3,7 +3,7 @@
 from veza.core.access import Member
 from veza.core.ids import PlaylistId, UserId
 from veza.domains.auth.accounts.errors import UserNotFound
-from veza.domains.music.playlists import queries
+from veza.domains.music.playlists import queries, rules
 from veza.domains.music.playlists.errors import (
     CannotInvite,
     EditorNotFound,
@@ -42,6 +42,7 @@ async def invite(
 
     Raises UserNotFound, CannotInvite and TooManyEditors.
     """
+    rules.ensure_own(await find_visible(tx, playlist_id, owner))
     if user_id == owner.id or await relationships.are_blocked(tx, owner.id, user_id):
         raise CannotInvite
     # Before the playlist, in the same order as the deletion of an account.

@@ -53,12 +53,12 @@ async def add_tracks(
     tx: Tx, playlist_id: PlaylistId, member: Member, added: AddedTracks
 ) -> ChangedEntries:
     """Add tracks that the member may see. Raises TrackNotFound, PlaylistFull, EntryNotFound."""
-    known = await tracks.find_visible_names(tx, added.track_ids, member)
-    if not known.keys() >= set(added.track_ids):
-        raise TrackNotFound
     # Before the playlist, in the same order as the deletion of an account.
     await queries.lock_member(tx, member.id)
     playlist = await lock_editable(tx, playlist_id, member)
+    known = await tracks.find_visible_names(tx, added.track_ids, member)
+    if not known.keys() >= set(added.track_ids):
+        raise TrackNotFound
     positions = await _make_room(tx, playlist_id, len(added.track_ids), before=added.before)
     places = list(zip(added.track_ids, positions, strict=True))
     return await insert_tracks(tx, playlist, member, places)
@@ -80,10 +80,8 @@ async def move_entries(
     tx: Tx, playlist_id: PlaylistId, member: Member, moved: MovedEntries
 ) -> ChangedEntries:
     """Move entries before another, in the order given. Raises EntryNotFound."""
-    _ensure_distinct(moved.entry_ids)
-    if moved.before in moved.entry_ids:
-        raise Invalid(details=[FieldError("before", "Name an entry that isn't moved.")])
     await lock_editable(tx, playlist_id, member)
+    _ensure_valid(moved)
     if await queries.count_known_entries(tx, playlist_id, moved.entry_ids) < len(moved.entry_ids):
         raise EntryNotFound
     positions = await _make_room(
@@ -130,6 +128,8 @@ async def _make_room(
     raise AssertionError("renewed positions have room for a request")
 
 
-def _ensure_distinct(entry_ids: Sequence[PlaylistEntryId]) -> None:
-    if len(set(entry_ids)) < len(entry_ids):
+def _ensure_valid(moved: MovedEntries) -> None:
+    if len(set(moved.entry_ids)) < len(moved.entry_ids):
         raise Invalid(details=[FieldError("entry_ids", "Name each entry once.")])
+    if moved.before in moved.entry_ids:
+        raise Invalid(details=[FieldError("before", "Name an entry that isn't moved.")])

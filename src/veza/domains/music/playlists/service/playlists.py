@@ -9,7 +9,6 @@ from veza.core.pages import Cursor, cut
 from veza.domains.music.playlists import queries, rules
 from veza.domains.music.playlists.errors import (
     NotAnEditor,
-    NotYourPlaylist,
     PlaylistNotFound,
     TooManyPlaylists,
 )
@@ -20,7 +19,6 @@ from veza.domains.music.playlists.models import (
     PlaylistForm,
     PlaylistPage,
     PlaylistQuery,
-    PlaylistRole,
     StoredPlaylist,
 )
 from veza.domains.relationships import service as relationships
@@ -96,10 +94,7 @@ async def lock_visible(tx: Tx, playlist_id: PlaylistId, member: Member) -> Store
 
 async def lock_own(tx: Tx, playlist_id: PlaylistId, member: Member) -> StoredPlaylist:
     """Lock and return a playlist of the member. Raises PlaylistNotFound and NotYourPlaylist."""
-    playlist = await lock_visible(tx, playlist_id, member)
-    if playlist.role is not PlaylistRole.OWNER:
-        raise NotYourPlaylist
-    return playlist
+    return rules.ensure_own(await lock_visible(tx, playlist_id, member))
 
 
 async def lock_editable(tx: Tx, playlist_id: PlaylistId, member: Member) -> StoredPlaylist:
