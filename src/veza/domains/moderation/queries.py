@@ -198,7 +198,7 @@ async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list
          order by reporter_id
          limit 500
     """
-    return [UserId(found) for found in await conn.column(UUID, sql, report_id, after)]
+    return await conn.column(UserId, sql, report_id, after)
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.access import Member, Role
-from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable
+from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable, required
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.moderation import queries, rules
@@ -74,9 +74,7 @@ async def create_report(
         raise Invalid(details=[FieldError("reason", "Give a reason for the report.")])
     await _ensure_few_reports(context, reporter)
     async with database.transaction() as tx:
-        evidence = await find_evidence(tx, form.content_id, reporter)
-        if evidence is None:
-            raise ContentNotFound
+        evidence = required(await find_evidence(tx, form.content_id, reporter), ContentNotFound)
         if evidence.author_id == reporter.id:
             raise OwnContentReported
         with _raising_if_erased():
@@ -93,10 +91,7 @@ async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:
 
 async def get_report(conn: Conn, report_id: ReportId) -> AdminReport:
     """Return a report as moderators see it. Raises ReportNotFound."""
-    found = await queries.find_report(conn, report_id)
-    if found is None:
-        raise ReportNotFound
-    return found
+    return required(await queries.find_report(conn, report_id), ReportNotFound)
 
 
 async def resolve_report(
@@ -107,9 +102,7 @@ async def resolve_report(
     The reporters are notified of the outcome; a warned or suspended author is notified of the
     reason, but not of the reporters.
     """
-    report = await queries.lock_report(tx, report_id)
-    if report is None:
-        raise ReportNotFound
+    report = required(await queries.lock_report(tx, report_id), ReportNotFound)
     rules.ensure_may_resolve(report, resolution.action, moderator)
     action, reason = resolution.action, rules.reason_of(resolution)
     if action in rules.ACTION_TYPES:

@@ -117,7 +117,7 @@ async def update_expired(tx: Tx) -> list[ExportId]:
                        limit 500)
      returning id
     """
-    return [ExportId(expired) for expired in await tx.column(UUID, sql)]
+    return await tx.column(ExportId, sql)
 
 
 async def list_exports(conn: Conn, user_id: UserId) -> list[StoredExport]:
@@ -135,7 +135,7 @@ async def list_exports(conn: Conn, user_id: UserId) -> list[StoredExport]:
 async def delete_exports(tx: Tx, user_id: UserId) -> list[ExportId]:
     """Return the ids of the deleted exports."""
     sql = "delete from exports where user_id = $1 returning id"
-    return [ExportId(deleted) for deleted in await tx.column(UUID, sql, user_id)]
+    return await tx.column(ExportId, sql, user_id)
 
 
 async def insert_pending_deletion(tx: Tx, user_id: UserId, due_at: datetime) -> PendingDeletion:
@@ -162,7 +162,7 @@ async def delete_pending_deletion(tx: Tx, user_id: UserId) -> bool:
 async def list_due_deletions(conn: Conn) -> list[UserId]:
     """Return the members to be erased now, 100 at a time."""
     sql = "select user_id from pending_deletions where due_at <= now() order by due_at limit 100"
-    return [UserId(due) for due in await conn.column(UUID, sql)]
+    return await conn.column(UserId, sql)
 
 
 async def lock_due_deletion(tx: Tx, user_id: UserId) -> bool:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import ExportId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import Cursor, cut
@@ -78,9 +78,7 @@ async def request_export(tx: Tx, member: Member, urls: UrlBuilder) -> Export:
 
 async def get_export(conn: Conn, member: Member, urls: UrlBuilder) -> Export:
     """Return the newest export of a member. Raises ExportNotFound."""
-    export = await queries.find_newest(conn, member.id)
-    if export is None:
-        raise ExportNotFound
+    export = required(await queries.find_newest(conn, member.id), ExportNotFound)
     return rules.show_export(export, urls, now())
 
 

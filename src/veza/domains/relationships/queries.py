@@ -217,8 +217,7 @@ async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -
     """Return the id of the member with this name, if the viewer may see them."""
     where = Where()
     _add_visible_member(where, username, viewer_id)
-    found = await conn.value(UUID, f"select u.id from users u {where.sql}", *where.values)
-    return None if found is None else UserId(found)
+    return await conn.value(UserId, f"select u.id from users u {where.sql}", *where.values)
 
 
 async def list_related(

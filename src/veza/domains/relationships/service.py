@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.access import Member
-from veza.core.errors import Unauthenticated
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import RecountBatch
@@ -123,26 +123,19 @@ async def unmute(tx: Tx, muter: Member, user_id: UserId) -> MuteState:
 
 async def get_relation(conn: Conn, viewer: Member, user_id: UserId) -> Relation:
     """Return the caller's relation to a member. Raises UserNotFound if they block the caller."""
-    relation = await queries.find_relation(conn, viewer.id, user_id)
-    if relation is None:
-        raise UserNotFound
-    return relation
+    return required(await queries.find_relation(conn, viewer.id, user_id), UserNotFound)
 
 
 async def get_profile(conn: Conn, username: str, viewer: Member | None) -> MemberProfile:
     """Return a public profile. Raises UserNotFound, also if there is a block."""
-    profile = await queries.find_profile(conn, username, viewer and viewer.id)
-    if profile is None:
-        raise UserNotFound
-    return profile
+    return required(await queries.find_profile(conn, username, viewer and viewer.id), UserNotFound)
 
 
 async def find_visible_id(conn: Conn, username: str, viewer: Member | None) -> UserId:
     """Return the id of a member whom the viewer may see. Raises UserNotFound."""
-    user_id = await queries.find_visible_id(conn, username, viewer and viewer.id)
-    if user_id is None:
-        raise UserNotFound
-    return user_id
+    return required(
+        await queries.find_visible_id(conn, username, viewer and viewer.id), UserNotFound
+    )
 
 
 async def list_followers_or_following(

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -25,6 +26,8 @@ STATEMENT_TIMEOUT_MS = 30_000
 ANSWER_MARGIN_S = 2.0
 _ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_MS / 1000 + ANSWER_MARGIN_S
 
+# A type, or the NewType of an id.
+type ValueType[T] = type[T] | Callable[[UUID], T]
 type Signals = Callable[[frozenset[str]], Awaitable[None]]
 
 
@@ -124,15 +127,15 @@ class Conn:
         row = await self._answer(self._raw.fetchrow(sql, *args))
         return None if row is None else _to_structs(row_type, [row])[0]
 
-    async def value[T](self, value_type: type[T], sql: str, *args: Any) -> T | None:
+    async def value[T](self, value_type: ValueType[T], sql: str, *args: Any) -> T | None:
         """Return the first column of the first row, or None."""
         found = await self._answer(self._raw.fetchval(sql, *args))
-        return None if found is None else msgspec.convert(found, value_type)
+        return None if found is None else msgspec.convert(found, cast(type[T], value_type))
 
-    async def column[T](self, value_type: type[T], sql: str, *args: Any) -> list[T]:
+    async def column[T](self, value_type: ValueType[T], sql: str, *args: Any) -> list[T]:
         """Return the first column of all rows."""
         rows = await self._answer(self._raw.fetch(sql, *args))
-        return [msgspec.convert(row[0], value_type) for row in rows]
+        return msgspec.convert([row[0] for row in rows], list[cast(type[T], value_type)])
 
     def detach(self) -> None:
         """Forget the connection, so that it is not used after it went back to the pool."""

@@ -1,7 +1,5 @@
 """The SQL statements of accounts."""
 
-from uuid import UUID
-
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
@@ -72,8 +70,7 @@ async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
 
 async def find_any_user_id(conn: Conn, username: str) -> UserId | None:
     sql = "select id from users where username_key = $1"
-    found = await conn.value(UUID, sql, normalize_identifier(username))
-    return None if found is None else UserId(found)
+    return await conn.value(UserId, sql, normalize_identifier(username))
 
 
 async def lock_suspension(tx: Tx, user_id: UserId) -> bool | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.access import Member, Role, is_lower, session_of
+from veza.core.errors import required
 from veza.core.ids import SessionId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts import queries, rules
@@ -103,18 +104,12 @@ async def has_admin(conn: Conn) -> bool:
 
 async def get_account(conn: Conn, user_id: UserId) -> UserAccount:
     """Return the account of its owner. Raises InvalidToken if it is gone."""
-    account = await queries.find_account(conn, user_id)
-    if account is None:
-        raise InvalidToken
-    return account
+    return required(await queries.find_account(conn, user_id), InvalidToken)
 
 
 async def find_any_user_id(conn: Conn, username: str) -> UserId:
     """Return the id of a member, suspended or not. Raises UserNotFound."""
-    user_id = await queries.find_any_user_id(conn, username)
-    if user_id is None:
-        raise UserNotFound
-    return user_id
+    return required(await queries.find_any_user_id(conn, username), UserNotFound)
 
 
 async def recount_in_batches[P](
@@ -274,10 +269,7 @@ async def list_users(conn: Conn, query: UserQuery) -> UserPage:
 
 async def get_admin_user(conn: Conn, user_id: UserId) -> AdminUser:
     """Return a member as admins see them. Raises UserNotFound."""
-    user = await queries.find_admin_user(conn, user_id)
-    if user is None:
-        raise UserNotFound
-    return user
+    return required(await queries.find_admin_user(conn, user_id), UserNotFound)
 
 
 async def find_evidence(conn: Conn, user_id: UUID, _: Member) -> UserEvidence | None:
@@ -293,9 +285,7 @@ async def count_users(conn: Conn) -> UserStatistics:
 async def lock_account_status(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> UserStatus:
     """Lock a member and all admins, and return the member's status. Raises LastAdmin."""
     locked = {standing.id: standing for standing in await queries.lock_with_admins(tx, user_id)}
-    standing = locked.pop(user_id, None)
-    if standing is None:
-        raise UserNotFound
+    standing = required(locked.pop(user_id, None), UserNotFound)
     if standing.role is Role.ADMIN and not (standing.is_suspended or keeps_admin or locked):
         raise LastAdmin
     return standing
@@ -309,10 +299,7 @@ async def lock_account(tx: Tx, user_id: UserId) -> None:
 
 async def get_user(conn: Conn, user_id: UserId) -> StoredUser:
     """Return an account with its password hash, for its owner. Raises InvalidToken."""
-    user = await queries.find_user(conn, user_id)
-    if user is None:
-        raise InvalidToken
-    return user
+    return required(await queries.find_user(conn, user_id), InvalidToken)
 
 
 async def ensure_password(context: LoginContext, user: StoredUser, password: str) -> None:

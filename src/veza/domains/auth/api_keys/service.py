@@ -10,7 +10,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Unavailable
+from veza.core.errors import Unavailable, required
 from veza.core.ids import ApiKeyId, UserId, new_id
 from veza.domains.auth.api_keys import queries, rules
 from veza.domains.auth.api_keys.errors import ApiKeyNotFound, InvalidApiKey, TooManyApiKeys
@@ -63,9 +63,7 @@ async def authenticate(database: Database, uses: ApiKeyUsage, key: str) -> Membe
     if not rules.looks_like_key(key):
         raise InvalidApiKey
     async with database.read() as conn:
-        owner = await queries.find_owner(conn, rules.hash_of(key))
-    if owner is None:
-        raise InvalidApiKey
+        owner = required(await queries.find_owner(conn, rules.hash_of(key)), InvalidApiKey)
     if owner.is_use_due:
         uses.note(owner.key_id)
     return Member(owner.user_id, owner.role, None, owner.scopes)

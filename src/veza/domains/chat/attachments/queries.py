@@ -55,7 +55,7 @@ async def list_images_in(conn: Conn, conversation_id: ConversationId) -> list[Im
          where m.conversation_id = $1
          limit 500
     """
-    return [ImageId(found) for found in await conn.column(UUID, sql, conversation_id)]
+    return await conn.column(ImageId, sql, conversation_id)
 
 
 async def list_snapshots_in(conn: Conn, conversation_id: ConversationId) -> list[FileSnapshotId]:
@@ -67,7 +67,7 @@ async def list_snapshots_in(conn: Conn, conversation_id: ConversationId) -> list
          where m.conversation_id = $1
          limit 500
     """
-    return [FileSnapshotId(found) for found in await conn.column(UUID, sql, conversation_id)]
+    return await conn.column(FileSnapshotId, sql, conversation_id)
 
 
 async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedMessageImage]:

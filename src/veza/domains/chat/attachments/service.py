@@ -1,6 +1,7 @@
 """Use cases of attachments. Callers have locked the conversation to attach or detach."""
 
 from veza.core.access import Member
+from veza.core.errors import required
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.chat.attachments import queries
@@ -53,10 +54,9 @@ async def open_file(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId, *, reader_id: UserId
 ) -> OpenedFile:
     """Return the data for streaming the file of a message. Raises AttachmentNotFound."""
-    opened = await queries.find_file(conn, conversation_id, message_id, reader_id)
-    if opened is None:
-        raise AttachmentNotFound
-    return opened
+    return required(
+        await queries.find_file(conn, conversation_id, message_id, reader_id), AttachmentNotFound
+    )
 
 
 def show(

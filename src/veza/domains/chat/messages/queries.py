@@ -84,8 +84,7 @@ async def insert_message(tx: Tx, message: NewMessage) -> MessageId | None:
         )
         select id from earlier
     """
-    earlier = await tx.value(UUID, *bind(sql, message))
-    return None if earlier is None else MessageId(earlier)
+    return await tx.value(MessageId, *bind(sql, message))
 
 
 async def insert_event(
@@ -282,7 +281,7 @@ async def list_conversations_touched_by(conn: Conn, user_id: UserId) -> list[Con
           join messages m on m.id = r.message_id
          where r.user_id = $1
     """
-    return [ConversationId(found) for found in await conn.column(UUID, sql, user_id)]
+    return await conn.column(ConversationId, sql, user_id)
 
 
 async def anonymize_messages(tx: Tx, user_id: UserId) -> int:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.chunks import bounded, peek
+from veza.core.errors import required
 from veza.core.filenames import plain_filename
 from veza.core.ids import TrackId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
@@ -177,9 +178,7 @@ async def store_audio(
     head, whole = await peek(chunks, HEAD_BYTES)
     if not head:
         raise EmptyFile
-    kind = sniff_audio(head)
-    if kind is None:
-        raise NotAudio
+    kind = required(sniff_audio(head), NotAudio)
     content = bounded(whole, audio.max_upload_bytes, AudioFileTooLarge)
     stored = await audio.storage.put_stream(rules.original_key(track_id), content)
     return ReceivedAudio(plain_filename(filename), kind, stored.size, stored.sha256)

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, structs
 
 from veza.core.access import Member
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.core.normalize import find_words, fold_tag
@@ -55,10 +55,8 @@ async def create_track(
     tx: Tx, owner: Member, track_id: TrackId, form: TrackForm, *, has_cover: bool
 ) -> None:
     """Create a track with status `processing`; its files are stored already."""
-    username = await tracks.find_username(tx, owner.id)
-    if username is None:
-        # The token outlived the account.
-        raise NotYourTrack
+    # None if the token outlived the account.
+    username = required(await tracks.find_username(tx, owner.id), NotYourTrack)
     form = _clean(form)
     text = rules.search_text(form.title, username, form.genre, form.tags)
     await tracks.insert_track(tx, NewTrack(track_id, owner.id, form, text, has_cover))

@@ -263,7 +263,7 @@ async def list_missing_unsigned_events(conn: Conn, limit: int) -> list[AuditEven
          where e.id is null
          limit {limit:d}
     """
-    return [AuditEventId(lost) for lost in await conn.column(UUID, sql)]
+    return await conn.column(AuditEventId, sql)
 
 
 async def list_events_between(
@@ -277,10 +277,7 @@ async def list_events_between(
          order by id
          limit {limit:d}
     """
-    return [
-        AuditEventId(event_id)
-        for event_id in await conn.column(UUID, sql, after, until, except_for)
-    ]
+    return await conn.column(AuditEventId, sql, after, until, except_for)
 
 
 async def list_unaccounted_events(
@@ -300,8 +297,7 @@ async def list_unaccounted_events(
          order by e.id
          limit {limit:d}
     """
-    found = await conn.column(UUID, sql, list(candidates), after, last_number)
-    return [AuditEventId(event_id) for event_id in found]
+    return await conn.column(AuditEventId, sql, list(candidates), after, last_number)
 
 
 def _add_filters(where: Where, query: AuditQuery) -> None:

@@ -12,7 +12,7 @@ import structlog
 from msgspec import Struct, structs
 
 from veza.core.clock import now
-from veza.core.errors import Unavailable
+from veza.core.errors import Unavailable, required
 from veza.core.ids import JobId
 from veza.core.pages import BadCursor, Cursor, cut
 from veza.domains.platform.monitoring import queries, rules
@@ -160,16 +160,11 @@ async def delete_job(tx: Tx, job_id: JobId) -> None:
 
 
 def _get_job_number(job_id: JobId) -> int:
-    number = rules.job_number_of(job_id)
-    if number is None:
-        raise JobNotFound
-    return number
+    return required(rules.job_number_of(job_id), JobNotFound)
 
 
 async def _get_job(conn: Conn, number: int) -> AdminJob:
-    entry = await queue.find_job(conn, number)
-    if entry is None:
-        raise JobNotFound
+    entry = required(await queue.find_job(conn, number), JobNotFound)
     return _show_job(entry)
 
 

@@ -151,7 +151,7 @@ async def delete_usage(tx: Tx, user_id: UserId) -> None:
 async def list_members(conn: Conn, after: UUID) -> list[UserId]:
     """Return members in the order of their ids, 500 at a time."""
     sql = "select id from users where id > $1 order by id limit 500"
-    return [UserId(found) for found in await conn.column(UUID, sql, after)]
+    return await conn.column(UserId, sql, after)
 
 
 async def list_mismatches(conn: Conn, user_ids: Sequence[UserId]) -> list[UsageMismatch]:

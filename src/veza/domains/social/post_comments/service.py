@@ -5,7 +5,7 @@ from uuid import UUID
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import PostCommentId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import Cursor, cut
@@ -38,10 +38,8 @@ async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
     parent = await _find_parent(tx, form, author)
     thread_id = parent and (parent.parent_id or parent.id)
     written = NewPostComment(PostCommentId(new_id()), post.id, thread_id, author.id, content, now())
-    username = await queries.insert_comment(tx, written)
-    if username is None:
-        # The account was deleted or suspended after the token was issued.
-        raise Unauthenticated
+    # None if the account was deleted or suspended after the token was issued.
+    username = required(await queries.insert_comment(tx, written), Unauthenticated)
     await _add_to_counts(tx, [PostCommentCount(post.id, thread_id, 1)])
     await emit(
         tx,
@@ -78,9 +76,7 @@ async def delete_comment(tx: Tx, comment_id: PostCommentId, member: Member) -> N
 
     Replies are kept, below a placeholder.
     """
-    stored = await queries.find_comment(tx, comment_id, member.id)
-    if stored is None:
-        raise PostCommentNotFound
+    stored = required(await queries.find_comment(tx, comment_id, member.id), PostCommentNotFound)
     if not rules.can_delete_comment(stored, member):
         is_visible = stored.is_shown and await posts.is_visible(tx, stored.post_id, member)
         raise NotYourPostComment if is_visible else PostCommentNotFound

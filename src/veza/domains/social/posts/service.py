@@ -7,7 +7,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.signed_urls import UrlBuilder
@@ -105,10 +105,8 @@ async def toggle_like(tx: Tx, post_id: PostId, liker: Member) -> LikeState:
     count = await likes.delete_like(tx, post_id, liker.id)
     if count is not None:
         return LikeState(liked=False, likes_count=count)
-    count = await likes.insert_like(tx, post_id, liker.id)
-    if count is None:
-        # The account was deleted or suspended after the token was issued.
-        raise Unauthenticated
+    # None if the account was deleted or suspended after the token was issued.
+    count = required(await likes.insert_like(tx, post_id, liker.id), Unauthenticated)
     await emit(tx, PostLiked(post_id, liker.id, post.author_id))
     return LikeState(liked=True, likes_count=count)
 

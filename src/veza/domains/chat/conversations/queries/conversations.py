@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from veza.core.ids import ConversationId, UserId
 from veza.domains.chat.conversations import rules
@@ -60,8 +59,7 @@ async def find_direct(
 ) -> ConversationId | None:
     """Return the direct conversation of two users, the smaller id first."""
     sql = "select id from conversations where first_user_id = $1 and second_user_id = $2"
-    found = await conn.value(UUID, sql, first_user_id, second_user_id)
-    return None if found is None else ConversationId(found)
+    return await conn.value(ConversationId, sql, first_user_id, second_user_id)
 
 
 async def lock_conversation(
@@ -89,7 +87,7 @@ async def lock_conversations_of(
          order by id
            for no key update
     """
-    return [ConversationId(found) for found in await tx.column(UUID, sql, user_id, more)]
+    return await tx.column(ConversationId, sql, user_id, more)
 
 
 async def list_heads(
@@ -187,7 +185,7 @@ async def update_names_without_owner(tx: Tx, user_id: UserId) -> None:
 async def list_ended(conn: Conn) -> list[ConversationId]:
     """Return up to 100 conversations that have ended and are to be deleted."""
     sql = "select id from conversations where ended_at is not null order by ended_at limit 100"
-    return [ConversationId(found) for found in await conn.column(UUID, sql)]
+    return await conn.column(ConversationId, sql)
 
 
 async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
