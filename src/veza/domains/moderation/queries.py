@@ -13,7 +13,6 @@ from veza.domains.moderation.models import (
     PersonalReport,
     Report,
     ReportQuery,
-    ReportStatistics,
     ReportStatusFilter,
     StoredResolution,
 )
@@ -171,9 +170,9 @@ async def list_personal_actions(conn: Conn, user_id: UserId) -> list[PersonalMod
     return await conn.all(PersonalModerationAction, sql, user_id)
 
 
-async def count_pending(conn: Conn) -> ReportStatistics:
+async def count_pending_reports(conn: Conn) -> dict[str, int]:
     sql = "select count(*) as pending from reports where status = 'pending'"
-    return await conn.one(ReportStatistics, sql)
+    return await conn.counts(sql)
 
 
 async def list_personal_reports(conn: Conn, reporter_id: UserId) -> list[PersonalReport]:

@@ -38,7 +38,6 @@ from veza.domains.moderation.models import (
     ReportPage,
     ReportQuery,
     ReportResolution,
-    ReportStatistics,
     StoredResolution,
 )
 from veza.infra.jobs.outbox import emit
@@ -48,6 +47,11 @@ from veza.infra.valkey.client import WindowCounters
 _MAX_TRIES = 5
 
 type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
+
+
+# For other domains.
+list_reporters = queries.list_reporters
+count_pending = queries.count_pending_reports
 
 
 class ReportContext(Struct, frozen=True):
@@ -143,16 +147,6 @@ async def list_moderation_actions(conn: Conn, user_id: UserId) -> ModerationActi
     """Return the moderation actions on a member, newest first."""
     await accounts.get_admin_user(conn, user_id)
     return ModerationActionList(await queries.list_actions(conn, user_id))
-
-
-async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:
-    """Return the reporters in the order of their ids, 500 at a time."""
-    return await queries.list_reporters(conn, report_id, after)
-
-
-async def count_pending(conn: Conn) -> ReportStatistics:
-    """Return the number of pending reports."""
-    return await queries.count_pending(conn)
 
 
 async def _ensure_few_reports(context: ReportContext, reporter: Member) -> None:

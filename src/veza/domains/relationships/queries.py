@@ -36,6 +36,7 @@ _UNBLOCKED = """
 
 
 async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
+    """Return whether there is a block between two members: then neither sees the other."""
     sql = """
         select exists (select from blocks where blocker_id = $1 and blocked_id = $2)
             or exists (select from blocks where blocker_id = $2 and blocked_id = $1)

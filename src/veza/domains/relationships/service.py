@@ -46,9 +46,8 @@ _LISTS_OF_OTHERS = {
 }
 
 
-async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
-    """Return whether there is a block between two members: then neither sees the other."""
-    return await queries.are_blocked(conn, user_id, other_id)
+# For other domains.
+are_blocked = queries.are_blocked
 
 
 async def find_blocked_ids(

@@ -45,21 +45,14 @@ async def emit(tx: Tx, event: Struct) -> None:
     tx.signal(TOPIC)
 
 
-class EventCounts(Struct, frozen=True):
-    """The number of events that wait, and of those that failed too often."""
-
-    waiting: int
-    failed: int
-
-
-async def count_events(conn: Conn) -> EventCounts:
-    """Count undelivered events."""
+async def count_events(conn: Conn) -> dict[str, int]:
+    """Count the events that wait, and those that failed too often."""
     sql = """
         select count(*) filter (where due_at < 'infinity') as waiting,
                count(*) filter (where due_at = 'infinity') as failed
           from outbox
     """
-    return await conn.one(EventCounts, sql)
+    return await conn.counts(sql)
 
 
 async def delete_failed(tx: Tx, kinds: Sequence[type[Struct]], field: str, value: str) -> int:

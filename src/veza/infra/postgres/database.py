@@ -21,6 +21,8 @@ from veza.infra.postgres.pool import GONE, Pool, Raw, answer_within
 # How long a request waits for a connection, and the timeout of a statement.
 ACQUIRE_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_MS = 30_000
+# The rows that are read at a time where all are needed.
+_BATCH = 500
 # Added to the server's timeout. Only reached if the server is frozen or unreachable; the connection
 # is then closed.
 ANSWER_MARGIN_S = 2.0
@@ -116,6 +118,14 @@ class Conn:
         rows = await self._answer(self._raw.fetch(sql, *args))
         return _to_structs(row_type, rows) if rows else []
 
+    async def every[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
+        """Return all rows of a statement without a limit, read in batches, in a transaction."""
+        rows: list[T] = []
+        cursor = await self._answer(self._raw.cursor(sql, *args))
+        while batch := await self._answer(cursor.fetch(_BATCH)):
+            rows += _to_structs(row_type, batch)
+        return rows
+
     async def one[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> T:
         """Return the first row, which has to exist, as of aggregates and `returning`."""
         row = await self.maybe(row_type, sql, *args)
@@ -136,6 +146,12 @@ class Conn:
         """Return the first column of all rows."""
         rows = await self._answer(self._raw.fetch(sql, *args))
         return msgspec.convert([row[0] for row in rows], list[cast(type[T], value_type)])
+
+    async def counts(self, sql: str, *args: Any) -> dict[str, int]:
+        """Return the only row of a statement that counts, by the names of its columns."""
+        row = await self._answer(self._raw.fetchrow(sql, *args))
+        assert row is not None, sql
+        return dict(row)
 
     def detach(self) -> None:
         """Forget the connection, so that it is not used after it went back to the pool."""

@@ -190,14 +190,6 @@ class UserEvidence(Struct, frozen=True):
     bio: str
 
 
-class UserStatistics(Struct, frozen=True):
-    """The number of members, total and by state."""
-
-    total: int
-    suspended: int
-    waiting_for_approval: int
-
-
 class NewUser(Struct, frozen=True):
     """The row of a new member."""
 

@@ -10,7 +10,6 @@ from veza.domains.auth.accounts.models import (
     UserAccount,
     UserEvidence,
     UserQuery,
-    UserStatistics,
     UserStatus,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -231,14 +230,14 @@ async def find_evidence(conn: Conn, user_id: UserId) -> UserEvidence | None:
     return await conn.maybe(UserEvidence, sql, user_id)
 
 
-async def count_users(conn: Conn) -> UserStatistics:
+async def count_users(conn: Conn) -> dict[str, int]:
     sql = """
         select count(*) as total,
                count(*) filter (where suspended_at is not null) as suspended,
                count(*) filter (where creator_requested_at is not null) as waiting_for_approval
           from users
     """
-    return await conn.one(UserStatistics, sql)
+    return await conn.counts(sql)
 
 
 async def delete_user(tx: Tx, user_id: UserId) -> None:

@@ -45,7 +45,6 @@ from veza.domains.auth.accounts.models import (
     UserEvidence,
     UserPage,
     UserQuery,
-    UserStatistics,
     UserStatus,
 )
 from veza.domains.auth.sessions import service as sessions
@@ -59,6 +58,11 @@ from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.passwords import Passwords
 
 _TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
+
+
+# For other domains.
+confirm_email = queries.update_email_verified
+count_users = queries.count_users
 
 
 class LoginContext(Struct, frozen=True):
@@ -199,11 +203,6 @@ async def set_password(
     await emit(tx, PasswordChanged(user_id, email))
 
 
-async def confirm_email(tx: Tx, user_id: UserId, email: str) -> bool:
-    """Mark an address as verified; return False if the member has another address now."""
-    return await queries.update_email_verified(tx, user_id, email)
-
-
 async def become_creator(
     database: Database, context: LoginContext, member: Member
 ) -> CreatorTokens:
@@ -275,11 +274,6 @@ async def get_admin_user(conn: Conn, user_id: UserId) -> AdminUser:
 async def find_evidence(conn: Conn, user_id: UUID, _: Member) -> UserEvidence | None:
     """Return what a report of a member stores; None if they aren't visible."""
     return await queries.find_evidence(conn, UserId(user_id))
-
-
-async def count_users(conn: Conn) -> UserStatistics:
-    """Return the number of members by state."""
-    return await queries.count_users(conn)
 
 
 async def lock_account_status(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> UserStatus:

@@ -89,6 +89,7 @@ async def revoke_key(tx: Tx, key_id: ApiKeyId, user_id: UserId) -> bool:
 
 
 async def revoke_keys(tx: Tx, user_id: UserId) -> None:
+    """Revoke all keys of a member."""
     sql = "update api_keys set revoked_at = now() where user_id = $1 and revoked_at is null"
     await tx.run(sql, user_id)
 

@@ -22,6 +22,10 @@ from veza.infra.processes.tasks import running
 log = structlog.get_logger()
 
 
+# For other domains.
+revoke_all_keys = queries.revoke_keys
+
+
 class ApiKeyUsage:
     """Stores when keys were used: after the requests, and many keys at once."""
 
@@ -97,8 +101,3 @@ async def revoke_key(tx: Tx, user_id: UserId, key_id: ApiKeyId) -> None:
     """Revoke a key at once. Raises ApiKeyNotFound."""
     if not await queries.revoke_key(tx, key_id, user_id):
         raise ApiKeyNotFound
-
-
-async def revoke_all_keys(tx: Tx, user_id: UserId) -> None:
-    """Revoke all keys of a member."""
-    await queries.revoke_keys(tx, user_id)

@@ -159,7 +159,7 @@ async def list_live_sessions(
 
 
 async def list_all_sessions(conn: Conn, user_id: UserId) -> list[StoredSession]:
-    """Return the latest 100 sessions of a member, including ended ones."""
+    """Return when and where a member signed in: the latest 100 sessions, ended ones included."""
     sql = """
         select id, device, ip, created_at, last_seen_at, expires_at, ended_at
           from sessions

@@ -25,9 +25,7 @@ from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import (
     Conversation,
     ConversationChange,
-    ConversationCounts,
     ConversationForm,
-    ConversationHead,
     ConversationMember,
     ConversationMemberPage,
     ConversationQuery,
@@ -50,6 +48,13 @@ from veza.infra.valkey.client import WindowCounters
 
 # The largest conversation in which read marks of others are shown.
 MAX_READ_MARKS = 100
+
+
+# For other domains.
+count_conversations = conversations.count_conversations
+list_heads = conversations.list_heads
+list_ended = conversations.list_ended
+delete_ended = conversations.delete_ended
 
 
 async def create(
@@ -268,13 +273,6 @@ async def mark_read(
     return ReadState(conversation_id, mark.read_number, mark.last_number - mark.read_number)
 
 
-async def list_heads(
-    conn: Conn, conversation_ids: Sequence[ConversationId]
-) -> list[ConversationHead]:
-    """Return the heads of conversations that have not ended."""
-    return await conversations.list_heads(conn, conversation_ids)
-
-
 async def list_read_marks(conn: Conn, membership: Membership) -> list[ReadMark]:
     """Return the read marks of others: none in rooms, in large groups, and across a block."""
     is_small = membership.members_count <= MAX_READ_MARKS
@@ -284,21 +282,6 @@ async def list_read_marks(conn: Conn, membership: Membership) -> list[ReadMark]:
     found = await members.list_members(conn, viewer_id, membership.id, query)
     others = [each for each in found if each.user_id != viewer_id and not each.is_blocked]
     return [ReadMark(membership.id, each.user_id, each.read_number) for each in others]
-
-
-async def count_conversations(conn: Conn) -> ConversationCounts:
-    """Count conversations, rooms and messages."""
-    return await conversations.count_conversations(conn)
-
-
-async def list_ended(conn: Conn) -> list[ConversationId]:
-    """Return up to 100 conversations that have ended and are to be deleted."""
-    return await conversations.list_ended(conn)
-
-
-async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
-    """Delete an ended conversation whose messages are deleted."""
-    await conversations.delete_ended(tx, conversation_id)
 
 
 async def lock_for_erasure(

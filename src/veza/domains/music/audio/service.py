@@ -31,7 +31,6 @@ from veza.domains.music.audio.models import (
     PictureLimits,
     ProcessTrack,
     ReceivedAudio,
-    StorageStatistics,
     StoredMedia,
     StoredOriginal,
     TrackLimits,
@@ -65,6 +64,10 @@ from veza.infra.postgres.database import Conn
 from veza.infra.storage.objects import ObjectMissing, Storage
 
 _PROCESSING_RETRY_S = 60
+
+
+# For other domains.
+sum_sizes = queries.sum_sizes
 
 
 class TrackPurchases(Protocol):
@@ -259,11 +262,6 @@ async def open_waveform(
     """Return the result of `open_media`, and the peaks."""
     media = await queries.find_media(conn, track_id, with_peaks=True)
     return _ensure_playable(media, viewer, granted=granted)
-
-
-async def sum_sizes(conn: Conn) -> StorageStatistics:
-    """Return the size of the files of all tracks."""
-    return await queries.sum_sizes(conn)
 
 
 async def read_hls(audio: AudioStorage, media: StoredMedia, name: str) -> bytes:

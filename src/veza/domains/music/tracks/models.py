@@ -258,21 +258,6 @@ class TrackEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class TrackStatistics(Struct, frozen=True):
-    """The number of tracks, in total and by status."""
-
-    total: int
-    ready: int
-    processing: int
-    failed: int
-
-
-class PlayStatistics(Struct, frozen=True):
-    """The number of plays of all existing tracks."""
-
-    total: int
-
-
 class PersonalTrack(Struct, frozen=True):
     """A track in its owner's data export."""
 

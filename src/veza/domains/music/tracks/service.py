@@ -1,6 +1,5 @@
 """Use cases of tracks."""
 
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,10 +27,8 @@ from veza.domains.music.tracks.models import (
     NewTrack,
     PlayReport,
     PlayState,
-    PlayStatistics,
     ProcessedAudio,
     StoredTrack,
-    StoredTrackSummary,
     Track,
     TrackAccess,
     TrackChange,
@@ -40,15 +37,22 @@ from veza.domains.music.tracks.models import (
     TrackPage,
     TrackQuery,
     TrackSearchResults,
-    TrackStatistics,
     TrackStatus,
-    TrackSummary,
 )
 from veza.domains.music.tracks.queries import likes, plays, search, tracks
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
+
+
+# For other domains.
+count_tracks = tracks.count_tracks
+count_plays = plays.count_plays
+lock_tracks = tracks.lock_tracks
+lock_counts = tracks.lock_counts
+add_to_comments_counts = tracks.add_to_comments_counts
+show_summary = rules.show_summary
 
 
 async def create_track(
@@ -207,11 +211,6 @@ async def report_play(
     return PlayState(counted=True, plays_count=count)
 
 
-def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
-    """Return the summary of a public track that is ready."""
-    return rules.show_summary(track, urls)
-
-
 async def is_visible(conn: Conn, track_id: TrackId, viewer: Member) -> bool:
     """Return whether the track exists and the viewer may see it."""
     track = await tracks.find_track(conn, track_id, None)
@@ -239,24 +238,6 @@ async def lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> S
     return track
 
 
-async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Lock tracks in the order of their ids, before rows that belong to them change."""
-    await tracks.lock_tracks(tx, track_ids)
-
-
-async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Lock the counts of tracks in the order of their ids.
-
-    Transactions that only prevent the deletion of a track don't wait for this lock.
-    """
-    await tracks.lock_counts(tx, track_ids)
-
-
-async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> None:
-    """Add to the comment counts of tracks that the caller has locked."""
-    await tracks.add_to_comments_counts(tx, differences)
-
-
 async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvidence | None:
     """Return the content to keep with a report; None if the viewer may not see the track."""
     track = await tracks.find_track(conn, TrackId(track_id), None)
@@ -272,16 +253,6 @@ async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvid
         visibility=track.visibility,
         created_at=track.created_at,
     )
-
-
-async def count_tracks(conn: Conn) -> TrackStatistics:
-    """Return the number of tracks, in total and by status."""
-    return await tracks.count_tracks(conn)
-
-
-async def count_plays(conn: Conn) -> PlayStatistics:
-    """Return the number of plays of all existing tracks."""
-    return await plays.count_plays(conn)
 
 
 async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:

@@ -134,22 +134,10 @@ async def list_events(conn: Conn, query: AuditQuery) -> list[AuditEvent]:
     return await conn.all(AuditEvent, sql, *where.values)
 
 
-async def list_events_by(
-    conn: Conn, user_id: UserId, before: AuditEventId | None
-) -> list[AuditEvent]:
-    """Return the events of a member, newest first, 500 at a time."""
-    where = Where()
-    where.add("s.user_id = {}", user_id)
-    if before is not None:
-        where.add("e.id < {}", before)
-    sql = f"""
-        select {_SHOWN}
-        {_JOINED}
-        {where.sql}
-         order by e.id desc
-         limit 500
-    """
-    return await conn.all(AuditEvent, sql, *where.values)
+async def list_events_by(conn: Conn, user_id: UserId) -> list[AuditEvent]:
+    """Return the events of a member, newest first."""
+    sql = f"select {_SHOWN} {_JOINED} where s.user_id = $1 order by e.id desc"
+    return await conn.every(AuditEvent, sql, user_id)
 
 
 async def delete_details_by(tx: Tx, user_id: UserId) -> None:

@@ -155,7 +155,10 @@ async def list_members(conn: Conn, after: UUID) -> list[UserId]:
 
 
 async def list_mismatches(conn: Conn, user_ids: Sequence[UserId]) -> list[UsageMismatch]:
-    """Return the counts of some members that aren't the sums of their rows."""
+    """Return the counts of the given members that differ from the sums of their rows.
+
+    A single statement, so that concurrent changes are seen either completely or not at all.
+    """
     sql = f"""
         with {_HELD}
         summed as (

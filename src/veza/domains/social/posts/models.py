@@ -162,14 +162,6 @@ class PostEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class PostStatistics(Struct, frozen=True):
-    """The number of posts, and of their likes and comments."""
-
-    total: int
-    likes: int
-    comments: int
-
-
 class PersonalPost(Struct, frozen=True):
     """A post in its author's data export."""
 

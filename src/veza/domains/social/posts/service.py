@@ -1,6 +1,5 @@
 """Use cases of posts."""
 
-from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from msgspec import structs
@@ -30,13 +29,18 @@ from veza.domains.social.posts.models import (
     PostForm,
     PostPage,
     PostQuery,
-    PostStatistics,
     StoredPost,
 )
 from veza.domains.social.posts.queries import likes, lists
 from veza.domains.social.posts.queries import posts as post_queries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
+
+# For other domains.
+count_posts = post_queries.count_posts
+lock_posts = post_queries.lock_posts
+lock_counts = post_queries.lock_counts
+add_to_comments_counts = post_queries.add_to_comments_counts
 
 
 async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> Post:
@@ -151,24 +155,6 @@ async def lock_visible(tx: Tx, post_id: PostId, viewer_id: UserId | None) -> Sto
     return await get_visible(tx, post_id, viewer_id)
 
 
-async def lock_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
-    """Lock posts in the order of their ids, before rows that belong to them change."""
-    await post_queries.lock_posts(tx, post_ids)
-
-
-async def lock_counts(tx: Tx, post_ids: Sequence[PostId]) -> None:
-    """Lock the counts of posts in the order of their ids.
-
-    Transactions that only prevent the deletion of a post don't wait for this lock.
-    """
-    await post_queries.lock_counts(tx, post_ids)
-
-
-async def add_to_comments_counts(tx: Tx, differences: Mapping[PostId, int]) -> None:
-    """Add to the comment counts of posts that the caller has locked."""
-    await post_queries.add_to_comments_counts(tx, differences)
-
-
 async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> None:
     """Delete posts of an author, all locked by the caller; a job deletes the image files."""
     shown = await post_queries.list_images(tx, post_ids)
@@ -198,11 +184,6 @@ async def find_evidence(conn: Conn, post_id: UUID, viewer: Member) -> PostEviden
         image_ids=[image.id for image in await post_queries.list_images(conn, [post.id])],
         created_at=post.created_at,
     )
-
-
-async def count_posts(conn: Conn) -> PostStatistics:
-    """Return the number of posts, and of their likes and comments."""
-    return await post_queries.count_posts(conn)
 
 
 async def _ensure_attachable(conn: Conn, form: PostForm, author: Member) -> None:

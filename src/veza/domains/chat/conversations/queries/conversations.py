@@ -6,7 +6,6 @@ from datetime import datetime
 from veza.core.ids import ConversationId, UserId
 from veza.domains.chat.conversations import rules
 from veza.domains.chat.conversations.models import (
-    ConversationCounts,
     ConversationHead,
     ConversationQuery,
     LockedMembership,
@@ -93,6 +92,7 @@ async def lock_conversations_of(
 async def list_heads(
     conn: Conn, conversation_ids: Sequence[ConversationId]
 ) -> list[ConversationHead]:
+    """Return the heads of conversations that have not ended."""
     sql = """
         select c.id as conversation_id, c.last_seq as seq, c.members_version
           from conversations c
@@ -101,14 +101,15 @@ async def list_heads(
     return await conn.all(ConversationHead, sql, conversation_ids)
 
 
-async def count_conversations(conn: Conn) -> ConversationCounts:
+async def count_conversations(conn: Conn) -> dict[str, int]:
+    """Count conversations, rooms among them, and messages."""
     sql = """
         select count(*) as total, count(*) filter (where type = 'room') as rooms,
                coalesce(sum(last_number), 0)::bigint as messages
           from conversations
          where ended_at is null
     """
-    return await conn.one(ConversationCounts, sql)
+    return await conn.counts(sql)
 
 
 async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
@@ -189,5 +190,6 @@ async def list_ended(conn: Conn) -> list[ConversationId]:
 
 
 async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
+    """Delete an ended conversation whose messages are deleted."""
     sql = "delete from conversations where id = $1 and ended_at is not null"
     await tx.run(sql, conversation_id)
