@@ -10,6 +10,7 @@ from msgspec import Struct
 from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable, required
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
+from veza.core.normalize import require_text
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.moderation import queries, rules
 from veza.domains.moderation.errors import (
@@ -73,9 +74,7 @@ async def create_report(
     if find_evidence is None:
         known = ", ".join(f"`{name}`" for name in context.content_types)
         raise Invalid(details=[FieldError("content_type", f"This must be one of {known}.")])
-    reason = form.reason.strip()
-    if not reason:
-        raise Invalid(details=[FieldError("reason", "Give a reason for the report.")])
+    reason = require_text(form.reason, "reason", "Give a reason for the report.")
     await _ensure_few_reports(context, reporter)
     async with database.transaction() as tx:
         evidence = required(await find_evidence(tx, form.content_id, reporter), ContentNotFound)
@@ -123,9 +122,7 @@ async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
     """Suspend a member without a report. Raises OwnAccount and AlreadySuspended."""
     if user_id == admin.id:
         raise OwnAccount
-    reason = reason.strip()
-    if not reason:
-        raise Invalid(details=[FieldError("reason", "Enter a reason: the member receives it.")])
+    reason = require_text(reason, "reason", "Enter a reason: the member receives it.")
     if not await accounts.suspend(tx, user_id, reason):
         raise AlreadySuspended
     await _record_action(

@@ -51,12 +51,6 @@ class ApiKeyList(Struct, frozen=True):
     api_keys: list[ApiKey]
 
 
-class RevokedApiKey(Struct, frozen=True):
-    """The revoked key."""
-
-    id: ApiKeyId
-
-
 class PersonalApiKey(Struct, frozen=True):
     """A key in a member's personal data, including revoked ones."""
 

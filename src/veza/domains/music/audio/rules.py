@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
+from veza.core.structs import copy_fields
 from veza.domains.music.audio.models import StoredMedia, StoredOriginal, TypeCheck, Waveform
 from veza.domains.music.tracks.models import Visibility
 
@@ -48,14 +49,13 @@ def is_public(media: StoredMedia) -> bool:
 
 def original_of(media: StoredMedia) -> StoredOriginal:
     """Return the data for serving the original of a track."""
-    return StoredOriginal(
-        track_id=media.track_id,
-        title=media.title,
+    return copy_fields(
+        StoredOriginal,
+        media,
         is_public=is_public(media),
         kind=media.original_kind,
         size=media.original_size,
         sha256=media.original_hash,
-        uploaded_at=media.uploaded_at,
     )
 
 

@@ -74,12 +74,6 @@ class CommentEvidence(Struct, frozen=True):
     created_at: datetime
 
 
-class DeletedComment(Struct, frozen=True):
-    """The id of a deleted comment."""
-
-    id: CommentId
-
-
 class TrackCommentCount(Struct, frozen=True):
     """The number of comments on a track that a statement changed."""
 

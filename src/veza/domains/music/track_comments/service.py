@@ -10,6 +10,7 @@ from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import CommentId, TrackId, new_id
 from veza.core.mentions import find_mentions
+from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.track_comments import queries, rules
@@ -37,9 +38,7 @@ async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) 
     if await relations.are_blocked(tx, track.owner_id, author.id):
         raise CannotComment
     position_ms = _position_ms(form, track)
-    content = form.content.strip()
-    if not content:
-        raise Invalid(details=[FieldError("content", "Write something: a comment can't be blank.")])
+    content = require_text(form.content, "content", "Write something: a comment can't be blank.")
     written = NewComment(CommentId(new_id()), track_id, author.id, content, position_ms, now())
     # None if the account was deleted or suspended after the token was issued.
     username = required(await queries.insert_comment(tx, written), Unauthenticated)

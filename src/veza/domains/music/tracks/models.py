@@ -239,12 +239,6 @@ class PlayState(Struct, frozen=True):
     plays_count: int
 
 
-class DeletedTrack(Struct, frozen=True):
-    """The id of a deleted track."""
-
-    id: TrackId
-
-
 class TrackEvidence(Struct, frozen=True):
     """A track at the moment it was reported."""
 

@@ -6,12 +6,13 @@ from uuid import UUID
 from msgspec import UNSET, structs
 
 from veza.core.access import Member
-from veza.core.errors import FieldError, Invalid, Unauthenticated, required
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
-from veza.core.normalize import find_words, fold_tag
+from veza.core.normalize import find_words, fold_tag, require_line
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
@@ -243,16 +244,7 @@ async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvid
     track = await tracks.find_track(conn, TrackId(track_id), None)
     if track is None or not rules.is_visible_to(track, viewer.id):
         return None
-    return TrackEvidence(
-        author_id=track.owner_id,
-        username=track.username,
-        title=track.title,
-        description=track.description,
-        genre=track.genre,
-        tags=track.tags,
-        visibility=track.visibility,
-        created_at=track.created_at,
-    )
+    return copy_fields(TrackEvidence, track, author_id=track.owner_id)
 
 
 async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
@@ -263,21 +255,11 @@ async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
 
 
 def _clean(form: TrackForm) -> TrackForm:
-    title = " ".join(form.title.split())
-    if not title:
-        raise Invalid(details=[FieldError("title", "Enter a title: it can't be blank.")])
+    title = require_line(form.title, "title", "Enter a title: it can't be blank.")
     genre = " ".join(form.genre.split()) if form.genre else None
     return structs.replace(form, title=title, genre=genre or None, tags=rules.clean_tags(form.tags))
 
 
 def _merge(track: StoredTrack, change: TrackChange) -> TrackForm:
-    present = TrackForm(
-        title=track.title,
-        description=track.description,
-        genre=track.genre,
-        tags=track.tags,
-        visibility=track.visibility,
-        downloadable=track.downloadable,
-    )
     changed = {k: v for k, v in structs.asdict(change).items() if v is not UNSET}
-    return structs.replace(present, **changed)
+    return copy_fields(TrackForm, track, **changed)

@@ -15,6 +15,7 @@ from veza.core.clock import now
 from veza.core.errors import Unavailable, required
 from veza.core.ids import JobId
 from veza.core.pages import BadCursor, Cursor, cut
+from veza.core.structs import copy_fields
 from veza.domains.platform.monitoring import queries, rules
 from veza.domains.platform.monitoring.errors import JobNotFailed, JobNotFound, JobNotNeeded
 from veza.domains.platform.monitoring.models import (
@@ -169,16 +170,12 @@ async def _get_job(conn: Conn, number: int) -> AdminJob:
 
 
 def _show_job(entry: JobEntry) -> AdminJob:
-    return AdminJob(
+    return copy_fields(
+        AdminJob,
+        entry,
         id=rules.job_id_of(entry.number),
-        name=entry.name,
         status=_STATUSES[entry.state],
         subjects=rules.subjects_of(entry.payload or b"{}"),
-        attempts=entry.attempts,
-        error=entry.error,
-        created_at=entry.created_at,
-        updated_at=entry.updated_at,
-        due_at=entry.due_at,
     )
 
 

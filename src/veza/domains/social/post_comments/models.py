@@ -85,12 +85,6 @@ class PostCommentQuery(Struct, frozen=True):
     cursor: Cursor | None = None
 
 
-class DeletedPostComment(Struct, frozen=True):
-    """The id of a deleted comment."""
-
-    id: PostCommentId
-
-
 class PostCommentEvidence(Struct, frozen=True):
     """A comment at the moment it was reported."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from veza.core.access import Member, Role
 from veza.core.ids import PostCommentId, PostId
+from veza.core.structs import copy_fields
 from veza.domains.social.post_comments.models import (
     NewPostComment,
     PostComment,
@@ -25,28 +26,14 @@ def show_comment(comment: StoredPostComment) -> PostComment:
     author = None
     if comment.is_shown and comment.author_id is not None and comment.username is not None:
         author = PostAuthor(comment.author_id, comment.username)
-    return PostComment(
-        id=comment.id,
-        post_id=comment.post_id,
-        parent_id=comment.parent_id,
-        author=author,
-        content=comment.content if comment.is_shown else None,
-        replies_count=comment.replies_count,
-        created_at=comment.created_at,
-    )
+    content = comment.content if comment.is_shown else None
+    return copy_fields(PostComment, comment, author=author, content=content)
 
 
 def show_new_comment(comment: NewPostComment, username: str) -> PostComment:
     """Return the response for a comment that was just created."""
-    return PostComment(
-        id=comment.id,
-        post_id=comment.post_id,
-        parent_id=comment.parent_id,
-        author=PostAuthor(comment.author_id, username),
-        content=comment.content,
-        replies_count=0,
-        created_at=comment.created_at,
-    )
+    author = PostAuthor(comment.author_id, username)
+    return copy_fields(PostComment, comment, author=author, replies_count=0)
 
 
 def sum_by_post(counts: Iterable[PostCommentCount]) -> dict[PostId, int]:

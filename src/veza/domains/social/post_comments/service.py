@@ -5,10 +5,12 @@ from uuid import UUID
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import FieldError, Invalid, Unauthenticated, required
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import PostCommentId, new_id
 from veza.core.mentions import find_mentions
+from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
+from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.social.post_comments import queries, rules
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
@@ -31,9 +33,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
     """Comment on a post, or reply to a comment on it."""
-    content = form.content.strip()
-    if not content:
-        raise Invalid(details=[FieldError("content", "Write something: a comment can't be blank.")])
+    content = require_text(form.content, "content", "Write something: a comment can't be blank.")
     post = await posts.lock_visible(tx, form.post_id, author.id)
     parent = await _find_parent(tx, form, author)
     thread_id = parent and (parent.parent_id or parent.id)
@@ -108,16 +108,7 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> PostCom
     if not await posts.is_visible(conn, found.post_id, viewer):
         return None
     # A comment that is shown is not deleted, so it has an author and a content.
-    assert found.author_id is not None
-    assert found.username is not None
-    assert found.content is not None
-    return PostCommentEvidence(
-        author_id=found.author_id,
-        username=found.username,
-        content=found.content,
-        post_id=found.post_id,
-        created_at=found.created_at,
-    )
+    return copy_fields(PostCommentEvidence, found)
 
 
 async def update_hidden_comments(

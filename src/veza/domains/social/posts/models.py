@@ -144,12 +144,6 @@ class PostQuery(Struct, frozen=True):
     exclude_followed: bool = False
 
 
-class DeletedPost(Struct, frozen=True):
-    """The id of a deleted post."""
-
-    id: PostId
-
-
 class PostEvidence(Struct, frozen=True):
     """A post at the moment it was reported."""
 

@@ -9,7 +9,9 @@ from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
+from veza.core.normalize import require_text
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.images import service as images
 from veza.domains.images.models import Image, SizedImage
@@ -45,9 +47,7 @@ add_to_comments_counts = post_queries.add_to_comments_counts
 
 async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> Post:
     """Publish a post, optionally with a track or a product, and images."""
-    content = form.content.strip()
-    if not content:
-        raise Invalid(details=[FieldError("content", "Write something: a post can't be blank.")])
+    content = require_text(form.content, "content", "Write something: a post can't be blank.")
     await _ensure_attachable(tx, form, author)
     written = NewPost(PostId(new_id()), author.id, content, form.track_id, now(), form.product_id)
     await images.show_images(tx, author.id, form.image_ids, is_public=True)
@@ -175,15 +175,8 @@ async def find_evidence(conn: Conn, post_id: UUID, viewer: Member) -> PostEviden
     post = await post_queries.find_post(conn, PostId(post_id), viewer.id)
     if post is None or not rules.is_visible_to(post, viewer.id):
         return None
-    return PostEvidence(
-        author_id=post.author_id,
-        username=post.username,
-        content=post.content,
-        track_id=post.track_id,
-        product_id=post.product_id,
-        image_ids=[image.id for image in await post_queries.list_images(conn, [post.id])],
-        created_at=post.created_at,
-    )
+    shown = await post_queries.list_images(conn, [post.id])
+    return copy_fields(PostEvidence, post, image_ids=[image.id for image in shown])
 
 
 async def _ensure_attachable(conn: Conn, form: PostForm, author: Member) -> None:
