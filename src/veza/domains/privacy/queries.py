@@ -14,6 +14,9 @@ _EXPORT = """
     id, user_id, status, failure_reason, tries, files_done, files_total, bytes_done, bytes_total,
     size_bytes, sha256, created_at, ready_at, expires_at
 """
+_SELECT_NEWEST = (
+    f"select {_EXPORT} from exports where user_id = $1 order by created_at desc, id desc"
+)
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
@@ -35,14 +38,7 @@ async def find_newest_unfailed(conn: Conn, user_id: UserId) -> StoredExport | No
 
 
 async def find_newest(conn: Conn, user_id: UserId) -> StoredExport | None:
-    sql = f"""
-        select {_EXPORT}
-          from exports
-         where user_id = $1
-         order by created_at desc, id desc
-         limit 1
-    """
-    return await conn.maybe(StoredExport, sql, user_id)
+    return await conn.maybe(StoredExport, f"{_SELECT_NEWEST} limit 1", user_id)
 
 
 async def insert_export(tx: Tx, export_id: ExportId, user_id: UserId) -> StoredExport:
@@ -122,14 +118,7 @@ async def update_expired(tx: Tx) -> list[ExportId]:
 
 async def list_exports(conn: Conn, user_id: UserId) -> list[StoredExport]:
     """Return the last 100 exports of a member."""
-    sql = f"""
-        select {_EXPORT}
-          from exports
-         where user_id = $1
-         order by created_at desc, id desc
-         limit 100
-    """
-    return await conn.all(StoredExport, sql, user_id)
+    return await conn.all(StoredExport, f"{_SELECT_NEWEST} limit 100", user_id)
 
 
 async def delete_exports(tx: Tx, user_id: UserId) -> list[ExportId]:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import UserId
+from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.relationships import queries, rules
+from veza.domains.relationships import queries
 from veza.domains.relationships.errors import (
     MemberBlocked,
     RelationWithSelf,
@@ -22,6 +23,7 @@ from veza.domains.relationships.models import (
     FollowState,
     MemberProfile,
     MuteState,
+    RelatedMember,
     RelatedMemberPage,
     RelatedQuery,
     RelatedUser,
@@ -37,6 +39,8 @@ _TOO_MANY = {
     RelationKind.BLOCKED: TooManyBlocked,
     RelationKind.MUTED: TooManyMuted,
 }
+# Per kind. Lists of other domains filter by all of these.
+MAX_RELATED = 5000
 # A member can block 5,000 others; how many block them is not limited.
 MAX_BLOCKED_IDS = 20_000
 # The list of the other members of a follow, by the role of the first.
@@ -89,7 +93,7 @@ async def block(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
     await _lock_both(tx, blocker, user_id)
     if not await queries.has_related(tx, blocker.id, user_id, RelationKind.BLOCKED):
         await _ensure_below_limit(tx, blocker, RelationKind.BLOCKED)
-        await queries.insert_block(tx, blocker.id, user_id)
+        await queries.insert_related(tx, blocker.id, user_id, RelationKind.BLOCKED)
         await announce(tx, BLOCKS_CHANGED, f"{blocker.id}:{user_id}")
         await queries.delete_follow(tx, blocker.id, user_id)
         await queries.delete_follow(tx, user_id, blocker.id)
@@ -99,7 +103,7 @@ async def block(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
 async def unblock(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
     """Unblock a member. Earlier follows are not restored."""
     await _lock_both(tx, blocker, user_id)
-    if await queries.delete_block(tx, blocker.id, user_id):
+    if await queries.delete_related(tx, blocker.id, user_id, RelationKind.BLOCKED):
         await announce(tx, BLOCKS_CHANGED, f"{blocker.id}:{user_id}")
     return BlockState(blocked=False)
 
@@ -109,14 +113,14 @@ async def mute(tx: Tx, muter: Member, user_id: UserId) -> MuteState:
     await _lock_both(tx, muter, user_id)
     if not await queries.has_related(tx, muter.id, user_id, RelationKind.MUTED):
         await _ensure_below_limit(tx, muter, RelationKind.MUTED)
-        await queries.insert_mute(tx, muter.id, user_id)
+        await queries.insert_related(tx, muter.id, user_id, RelationKind.MUTED)
     return MuteState(muted=True)
 
 
 async def unmute(tx: Tx, muter: Member, user_id: UserId) -> MuteState:
     """Unmute a member."""
     await _lock_both(tx, muter, user_id)
-    await queries.delete_mute(tx, muter.id, user_id)
+    await queries.delete_related(tx, muter.id, user_id, RelationKind.MUTED)
     return MuteState(muted=False)
 
 
@@ -143,13 +147,13 @@ async def list_followers_or_following(
     """Return a page of a member's followers, or of the members they follow."""
     user_id = await find_visible_id(conn, username, viewer)
     found = await queries.list_related(conn, user_id, query, viewer and viewer.id)
-    return rules.show_page(found, query.limit)
+    return _show_page(found, query.limit)
 
 
 async def list_own(conn: Conn, member: Member, query: RelatedQuery) -> RelatedMemberPage:
     """Return a page of the members whom the caller blocks or mutes."""
     found = await queries.list_related(conn, member.id, query, member.id)
-    return rules.show_page(found, query.limit)
+    return _show_page(found, query.limit)
 
 
 async def list_followers(
@@ -175,7 +179,7 @@ async def _lock_both(tx: Tx, member: Member, user_id: UserId) -> None:
     if member.id == user_id:
         raise RelationWithSelf
     both = [member.id, user_id]
-    present = {each.id for each in await queries.lock_members(tx, both) if not each.is_suspended}
+    present = await queries.lock_members(tx, both)
     if member.id not in present:
         # The access token is valid, but the account is deleted or was just suspended.
         raise Unauthenticated
@@ -186,6 +190,10 @@ async def _lock_both(tx: Tx, member: Member, user_id: UserId) -> None:
 
 
 async def _ensure_below_limit(tx: Tx, member: Member, kind: RelationKind) -> None:
-    most = rules.MAX_RELATED
-    if await queries.count_related(tx, member.id, kind, most=most) >= most:
+    if await queries.count_related(tx, member.id, kind, most=MAX_RELATED) >= MAX_RELATED:
         raise _TOO_MANY[kind]
+
+
+def _show_page(found: list[RelatedMember], limit: int) -> RelatedMemberPage:
+    shown, following = cut(found, limit, lambda each: Cursor(each.since, each.id))
+    return RelatedMemberPage(shown, following, following is not None)

@@ -6,7 +6,6 @@ changes in the database happen exactly once.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from msgspec import Struct
 
 from veza.core.errors import Unavailable
 from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.processes.tasks import wait_for
 
 log = structlog.get_logger()
 
@@ -85,9 +85,7 @@ class EventDelivery:
                     continue
             except Unavailable as error:
                 log.warning("outbox_unread", error=str(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(INTERVAL_S):
-                    await self._woken.wait()
+            await wait_for(self._woken, INTERVAL_S)
             self._woken.clear()
 
     async def deliver_batch(self) -> int:

@@ -5,7 +5,6 @@ from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
 from veza.domains.auth.accounts.models import (
     AdminUser,
-    NewUser,
     StoredUser,
     UserAccount,
     UserEvidence,
@@ -16,13 +15,14 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
 
+_SELECT_USER = "select id, username, email, role, password_hash from users"
 _ADMIN_COLUMNS = """
     id, username, email, role, bio, created_at, email_verified_at, creator_requested_at,
     suspended_at, suspension_reason
 """
 
 
-async def insert_user(tx: Tx, user: NewUser) -> None:
+async def insert_user(tx: Tx, user: StoredUser) -> None:
     """Raises Violation if the name or the address is taken."""
     sql = """
         insert into users (id, username, email, password_hash, role)
@@ -32,17 +32,12 @@ async def insert_user(tx: Tx, user: NewUser) -> None:
 
 
 async def find_user_by_email(conn: Conn, email: str) -> StoredUser | None:
-    sql = """
-        select id, username, email, role, password_hash
-          from users
-         where email_key = $1
-    """
+    sql = f"{_SELECT_USER} where email_key = $1"
     return await conn.maybe(StoredUser, sql, normalize_identifier(email))
 
 
 async def find_user(conn: Conn, user_id: UserId) -> StoredUser | None:
-    sql = "select id, username, email, role, password_hash from users where id = $1"
-    return await conn.maybe(StoredUser, sql, user_id)
+    return await conn.maybe(StoredUser, f"{_SELECT_USER} where id = $1", user_id)
 
 
 async def find_role(conn: Conn, user_id: UserId) -> Role | None:
@@ -53,14 +48,8 @@ async def find_role(conn: Conn, user_id: UserId) -> Role | None:
 
 async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
     sql = """
-        select id,
-               username,
-               email,
-               role,
-               bio,
-               do_not_sell,
-               email_verified_at is not null as email_verified,
-               created_at
+        select id, username, email, role, bio, do_not_sell,
+               email_verified_at is not null as email_verified, created_at
           from users
          where id = $1
     """

@@ -34,7 +34,6 @@ from veza.domains.auth.accounts.models import (
     CreatorTokens,
     Identity,
     LoginResult,
-    NewUser,
     OptOut,
     PasswordChange,
     RecountBatch,
@@ -299,7 +298,7 @@ async def get_user(conn: Conn, user_id: UserId) -> StoredUser:
 async def ensure_password(context: LoginContext, user: StoredUser, password: str) -> None:
     """Raise WrongPassword, or TooManyLogins after too many attempts."""
     key = rules.password_check_key(user.id)
-    async with context.attempts.attempt([key], TooManyLogins) as attempt:
+    async with context.attempts.attempt(key, TooManyLogins) as attempt:
         if not await context.passwords.verify(user.password_hash, password):
             attempt.fail()
             raise WrongPassword
@@ -318,7 +317,7 @@ def issue_device_token(context: LoginContext, user_id: UserId, password_hash: st
 
 
 async def open_session(
-    tx: Tx, context: LoginContext, device: Device, user: NewUser | StoredUser
+    tx: Tx, context: LoginContext, device: Device, user: StoredUser
 ) -> LoginResult:
     """Open a session on a device, which is trusted from now on."""
     pair = await sessions.open_session(
@@ -331,15 +330,15 @@ async def open_session(
     )
 
 
-async def _prepare_user(context: LoginContext, form: RegistrationForm, role: Role) -> NewUser:
+async def _prepare_user(context: LoginContext, form: RegistrationForm, role: Role) -> StoredUser:
     name, email = form.username, form.email
     rules.ensure_normal_email(email)
     rules.ensure_good_password(form.password, username=name, email=email, field="password")
     hashed = await context.passwords.hash(form.password)
-    return NewUser(UserId(new_id()), name, email, hashed, role)
+    return StoredUser(UserId(new_id()), name, email, role, hashed)
 
 
-async def _insert_user(tx: Tx, user: NewUser) -> None:
+async def _insert_user(tx: Tx, user: StoredUser) -> None:
     try:
         await queries.insert_user(tx, user)
     except ConstraintViolation as violation:

@@ -2,8 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 from msgspec import structs
@@ -46,11 +45,9 @@ class ApiKeyUsage:
             async with self._database.transaction(recorded=False) as tx:
                 await queries.update_keys_used(tx, list(noted))
 
-    @asynccontextmanager
-    async def running(self) -> AsyncGenerator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Write noted uses in the background while the context is open."""
-        async with running(self._run()):
-            yield
+        return running(self._run())
 
     async def _run(self) -> None:
         while True:

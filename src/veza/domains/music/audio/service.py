@@ -1,7 +1,7 @@
 """Use cases of audio: upload and playback. Jobs process the uploads."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from msgspec import Struct
@@ -64,6 +64,8 @@ from veza.infra.postgres.database import Conn
 from veza.infra.storage.objects import ObjectMissing, Storage
 
 _PROCESSING_RETRY_S = 60
+# The type that clients send if it is unknown.
+_UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 
 
 # For other domains.
@@ -102,8 +104,8 @@ def list_limits(audio: AudioStorage) -> UploadLimits:
             max_duration_seconds=audio.limits.max_duration_s,
             max_channels=CHANNELS_MAX,
             kinds=list(AudioKind),
-            extensions=[name for names in NAMES.values() for name in names],
-            mime_types=[kind for kinds in TYPES.values() for kind in kinds],
+            extensions=list(NAMES),
+            mime_types=list(TYPES),
         ),
         cover=_picture_limits(MAX_IMAGE_BYTES, COVER_SIDE_PX),
         image=_picture_limits(MAX_IMAGE_BYTES, IMAGE_SIDE_PX),
@@ -118,16 +120,20 @@ def list_limits(audio: AudioStorage) -> UploadLimits:
 
 
 def check_type(filename: str, mime_type: str) -> TypeCheck:
-    """Return whether a file may be audio, by its name and type.
+    """Return whether a file may be audio, by its name and type; either is empty if unknown.
 
     This is a hint: the content of the upload decides.
     """
-    return rules.check_type(
-        filename,
-        mime_type,
-        extensions={name for names in NAMES.values() for name in names},
-        types={kind for kinds in TYPES.values() for kind in kinds},
-    )
+    extension = PurePosixPath(filename.replace("\\", "/")).suffix.lower()
+    plain_type = mime_type.partition(";")[0].strip().lower()
+    is_type_known = plain_type not in _UNKNOWN_TYPES
+    if is_type_known and plain_type not in TYPES:
+        return TypeCheck(valid=False, reason=f"Files of the type {plain_type} are not accepted.")
+    if extension and extension not in NAMES:
+        return TypeCheck(valid=False, reason=f"Files named *{extension} are not accepted.")
+    if not extension and not is_type_known:
+        return TypeCheck(valid=False, reason="Neither name nor type says what kind of file it is.")
+    return TypeCheck(valid=True, reason=None)
 
 
 async def upload_track(

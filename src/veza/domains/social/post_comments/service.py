@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from msgspec import structs
+
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import Unauthenticated, required
@@ -96,7 +98,8 @@ async def delete_comments(tx: Tx, comments: Sequence[PostCommentRef]) -> bool:
         *await queries.delete_top_level(tx, comment_ids),
     ]
     await _add_to_counts(tx, deleted, sign=-1)
-    await queries.delete_placeholders(tx, list(rules.sum_by_thread(deleted)))
+    threads = {each.parent_id for each in deleted if each.parent_id is not None}
+    await queries.delete_placeholders(tx, list(threads))
     return bool(deleted)
 
 
@@ -133,12 +136,7 @@ async def _find_parent(tx: Tx, form: PostCommentForm, author: Member) -> StoredP
 
 async def _add_to_counts(tx: Tx, counts: Sequence[PostCommentCount], *, sign: int = 1) -> None:
     """Add to (or subtract from) the counts of posts, and of the comments that were replied to."""
-    by_post = rules.sum_by_post(counts)
-    await posts.add_to_comments_counts(
-        tx, {post_id: sign * number for post_id, number in by_post.items()}
-    )
-    by_thread = rules.sum_by_thread(counts)
-    if by_thread:
-        await queries.add_to_replies_counts(
-            tx, {comment_id: sign * number for comment_id, number in by_thread.items()}
-        )
+    signed = [structs.replace(count, comments=sign * count.comments) for count in counts]
+    await posts.add_to_comments_counts(tx, rules.sum_counts(signed, lambda each: each.post_id))
+    if by_thread := rules.sum_counts(signed, lambda each: each.parent_id):
+        await queries.add_to_replies_counts(tx, by_thread)
