@@ -163,13 +163,13 @@ async def sum_unresolved(
 
 
 async def list_due_transfers(
-    conn: Conn, modes: Collection[MoneyMode], after: TransferId | None
+    conn: Conn, modes: Collection[MoneyMode], after: UUID
 ) -> list[TransferId]:
-    """List up to 100 transfers of these modes that are due, by id, from the one after `after`."""
+    """Return up to 100 transfers of these modes that are due, ordered by id, with an id above."""
     sql = f"""
         select id
           from transfers
-         where next_retry_at <= now() and mode = any($1) and ($2::uuid is null or id > $2)
+         where next_retry_at <= now() and mode = any($1) and id > $2
          order by id
          limit {_BATCH}
     """

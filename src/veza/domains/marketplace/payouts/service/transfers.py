@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.ids import OrderId, TransferId, UserId, new_id
+from veza.core.ids import LOWEST_ID, OrderId, TransferId, UserId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts import queries
@@ -51,7 +51,7 @@ async def resume_unpaid(tx: Tx, seller_id: UserId) -> None:
 
 async def enqueue_due(database: Database, modes: Collection[MoneyMode]) -> None:
     """Settle all transfers of these modes that are due; each transaction enqueues up to 100."""
-    last: TransferId | None = None
+    last = LOWEST_ID
     while True:
         async with database.transaction() as tx:
             due = await queries.list_due_transfers(tx, modes, last)
