@@ -258,6 +258,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
             "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
             *(comment_id, track_id, owner.id, content),
         )
+        playlist_id, entry_id = await make.playlist(tx, owner.member, title, track_id, visibility)
         friend, _ = await make.member_in(tx)
         talk = await make.conversation_in(tx, "group", owner.member, friend)
         form = MessageForm(content, file_id=sent.id)
@@ -285,6 +286,9 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     return made | {
         "return_token": await _set_out(services, owner, urls),
         "track_id": str(track_id),
+        "playlist_id": str(playlist_id),
+        "track_ids": [str(track_id)],
+        "entry_ids": [str(entry_id)],
         "image_id": str(image_id),
         "notification_id": str(notification_id),
         "product_id": str(product_id),

@@ -60,6 +60,7 @@ from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
+from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
@@ -124,6 +125,7 @@ _ROUTERS = (
     relations.router,
     tracks.router,
     tags.router,
+    playlists.router,
     comments.router,
     conversations.router,
     messages.router,
