@@ -25,6 +25,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from veza.core.errors import CannotStart, OutOfSpace, Unavailable
 from veza.core.ids import new_id
+from veza.infra.storage.opened_file import OpenedFile
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
@@ -125,6 +126,8 @@ class Storage:
         default_bytes = _LOCAL_MEMORY_BYTES if self.is_local else _REMOTE_MEMORY_BYTES
         self.max_writes = max(1, (write_memory_bytes or default_bytes) // upload_bytes)
         self._writes = 0
+        # Whether opening a local file may block for long: unknown until the first one.
+        self._opens_in_thread: bool | None = None
 
     @property
     def is_local(self) -> bool:
@@ -183,6 +186,18 @@ class Storage:
         paths = await self._run(lambda: sorted(p for p in folder.rglob("*") if p.is_file()))
         names = {path.relative_to(folder).as_posix(): path for path in paths}
         return {name: await self.put_file(f"{prefix}/{name}", path) for name, path in names.items()}
+
+    async def open(self, key: str) -> OpenedFile | None:
+        """Open an object on local disk; return None in other storages. Raises ObjectMissing."""
+        if self._folder is None:
+            return None
+        path = f"{self._folder}/{key}"
+        if self._opens_in_thread is not False:
+            opened = await self._run(OpenedFile, path, self._read_in_thread)
+            self._opens_in_thread = not opened.can_probe()
+            return opened
+        with _storage_errors():
+            return OpenedFile(path, self._read_in_thread)
 
     async def read(self, key: str, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
         """Stream an object, or its bytes from `first` to `last` (inclusive).
@@ -246,6 +261,9 @@ class Storage:
         """Stop the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def _read_in_thread(self, descriptor: int, count: int, first: int) -> bytes:
+        return await self._run(os.pread, descriptor, count, first)
+
     def _open_writer(self, key: str) -> IO[bytes]:
         buffer_size = _WRITE_CHUNK if self.is_local else _PART
         writer = obstore.open_writer(self._store, key, buffer_size=buffer_size, max_concurrency=1)
@@ -308,14 +326,20 @@ class Storage:
                 os.close(handle)
 
     async def _run[*A, T](self, function: Callable[[*A], T], *args: *A) -> T:
-        try:
+        with _storage_errors():
             return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
-        except FileNotFoundError as error:
-            raise ObjectMissing from error
-        except AlreadyExistsError as error:
-            raise ObjectExists from error
-        except (BaseError, OSError) as error:
-            raise (OutOfSpace if is_full(error) else StorageUnavailable) from error
+
+
+@contextmanager
+def _storage_errors() -> Generator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ObjectMissing from error
+    except AlreadyExistsError as error:
+        raise ObjectExists from error
+    except (BaseError, OSError) as error:
+        raise (OutOfSpace if is_full(error) else StorageUnavailable) from error
 
 
 class _Target:

@@ -72,12 +72,6 @@ async def remove_references(
             await enqueue(tx, DeleteBlobs(list(batch)))
 
 
-async def read(blobs: BlobStorage, blob_id: BlobId, first: int, last: int) -> AsyncIterator[bytes]:
-    """Stream the bytes of a content from `first` to `last`. Raises ObjectMissing."""
-    async for chunk in blobs.storage.read(rules.object_key(blob_id), first, last):
-        yield chunk
-
-
 def folder_of(blob_id: BlobId) -> str:
     """Return the folder of an object in the storage."""
     return rules.folder_of(blob_id)
