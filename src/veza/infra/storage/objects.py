@@ -25,6 +25,14 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from veza.core.errors import CannotStart, OutOfSpace, Unavailable
 from veza.core.ids import new_id
+from veza.infra.storage.local_folders import (
+    find_files,
+    flush,
+    folders_above,
+    link_or_copy,
+    scan,
+    try_move,
+)
 from veza.infra.storage.opened_file import OpenedFile
 
 CHUNK = 1024 * 1024
@@ -182,10 +190,21 @@ class Storage:
         return True
 
     async def put_folder(self, prefix: str, folder: Path) -> dict[str, int]:
-        """Store all files of a folder under `prefix/`; return their sizes by relative path."""
-        paths = await self._run(lambda: sorted(p for p in folder.rglob("*") if p.is_file()))
-        names = {path.relative_to(folder).as_posix(): path for path in paths}
-        return {name: await self.put_file(f"{prefix}/{name}", path) for name, path in names.items()}
+        """Store all files of a folder under `prefix/`; return their sizes by relative path.
+
+        On local disk they are moved there, unless the folder is on another file system.
+        """
+        sizes = await self._run(find_files, folder)
+        if self._folder is None:
+            for name in sizes:
+                await self.put_file(f"{prefix}/{name}", folder / name)
+            return sizes
+        # In several threads, because the file system writes concurrent flushes together.
+        await asyncio.gather(*(self._run(flush, folder / name) for name in sizes))
+        moved = await self._run(self._move_folder, folder, prefix, list(sizes))
+        above = await self._run(folders_above, moved, self._folder)
+        await asyncio.gather(*(self._run(flush, path) for path in above))
+        return sizes
 
     async def open(self, key: str) -> OpenedFile | None:
         """Open an object on local disk; return None in other storages. Raises ObjectMissing."""
@@ -213,7 +232,10 @@ class Storage:
         return b"".join([chunk async for chunk in self.read(key)])
 
     async def fetch(self, key: str, path: Path) -> None:
-        """Copy an object to a local file. Raises ObjectMissing."""
+        """Write an object to a new local file, which must not be changed. Raises ObjectMissing."""
+        if self._folder is not None:
+            await self._run(link_or_copy, self._folder / key, path)
+            return
         file = await self._run(path.open, "wb")
         try:
             async for chunk in self.read(key):
@@ -285,7 +307,10 @@ class Storage:
 
     def _find(self, prefix: str) -> Iterator[ListedObject]:
         if self._folder is not None:
-            yield from _scan(self._folder / prefix, self._folder)
+            for path, facts in scan(self._folder / prefix):
+                name = path.relative_to(self._folder).as_posix()
+                modified = datetime.fromtimestamp(facts.st_mtime, UTC)
+                yield ListedObject(name, facts.st_size, modified)
             return
         for batch in obstore.list(self._store, prefix or None, chunk_size=_LISTED_AT_ONCE):
             yield from (
@@ -317,13 +342,18 @@ class Storage:
         if self._folder is None:
             return
         path = self._folder / key
-        parents = [parent for parent in path.parents if parent.is_relative_to(self._folder)]
-        for target in (path, *parents):
-            handle = os.open(target, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        for target in (path, *folders_above([path], self._folder)):
+            flush(target)
+
+    def _move_folder(self, folder: Path, prefix: str, names: list[str]) -> list[Path]:
+        """Move files to the local disk of the storage; return their new paths."""
+        assert self._folder is not None
+        moved = [self._folder / prefix / name for name in names]
+        for name, path in zip(names, moved, strict=True):
+            if not try_move(folder / name, path):
+                obstore.put(self._store, f"{prefix}/{name}", folder / name)
+                flush(path)
+        return moved
 
     async def _run[*A, T](self, function: Callable[[*A], T], *args: *A) -> T:
         with _storage_errors():
@@ -361,23 +391,3 @@ def is_full(error: Exception) -> bool:
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
     return any(f"(os error {number})" in str(error) for number in _FULL)
-
-
-def _scan(folder: Path, top: Path) -> Iterator[ListedObject]:
-    """Yield the files below a folder, without those deleted meanwhile."""
-    try:
-        entries = os.scandir(folder)
-    except FileNotFoundError:
-        return
-    with entries:
-        for entry in entries:
-            path = Path(entry.path)
-            if entry.is_dir(follow_symlinks=False):
-                yield from _scan(path, top)
-                continue
-            try:
-                facts = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            modified = datetime.fromtimestamp(facts.st_mtime, UTC)
-            yield ListedObject(path.relative_to(top).as_posix(), facts.st_size, modified)
