@@ -72,7 +72,7 @@ class _SentFile(ASGIResponse):
                 await _send_pieces(part, send, can_send_files=_can_send_files(scope))
                 return
             # Read before the response starts, so that an error still changes its status.
-            self.body = await _read_whole(part)
+            self.body = await part.file.read_exactly(part.first, part.size)
             await self.start_response(send)
             await self.send_body(send, receive)
 
@@ -91,15 +91,6 @@ async def _send_pieces(part: FilePart, send: Send, *, can_send_files: bool) -> N
             at += len(piece)
         message["more_body"] = at < end
         await send(message)
-
-
-async def _read_whole(part: FilePart) -> bytes:
-    pieces: list[bytes] = []
-    at = part.first
-    while at <= part.last:
-        pieces.append(await part.file.read(at, part.last + 1 - at))
-        at += len(pieces[-1])
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _can_send_files(scope: Any) -> bool:

@@ -11,7 +11,9 @@ from litestar.response import Stream
 from msgspec import Struct, structs
 
 from veza.core.errors import VezaError
+from veza.http.context import context_of
 from veza.http.errors import RangeNotSatisfiable
+from veza.http.file_delivery import delegate_to_nginx, redirect_to_storage
 from veza.http.file_responses import FilePart, FileResponse
 from veza.http.head_requests import is_head
 from veza.infra.storage.objects import ObjectMissing, Storage
@@ -83,17 +85,27 @@ async def serve_object(
 ) -> Response[Any]:
     """Return a response with an object, the requested range, or status 304.
 
-    On local disk the size is that of the opened file. Raises RangeNotSatisfiable, and the error of
-    a missing file: it was deleted after its row was read.
+    On local disk the size is that of the opened file. By a setting, nginx or the object storage
+    sends it. Raises RangeNotSatisfiable, and the error of a missing file: it was deleted after its
+    row was read.
     """
-    if _has_same(request, metadata):
+    delivery = context_of(request).file_delivery
+    to_nginx = _may_delegate(metadata, file) and delivery.accepts_nginx(request.scope)
+    if not to_nginx and _has_same(request, metadata):
         return _not_modified(metadata)
     try:
         opened = await file.storage.open(file.key)
         if opened is None:
+            if delivery.bucket and _may_redirect(request, metadata, file):
+                return redirect_to_storage(
+                    delivery.bucket, file.key, _headers(metadata), metadata.content_type
+                )
             return await serve_file(request, metadata, lambda first, last: _read(file, first, last))
     except ObjectMissing as error:
         raise file.missing from error
+    if to_nginx:
+        opened.close()
+        return delegate_to_nginx(delivery, file.key, _headers(metadata), metadata.content_type)
     try:
         return await _serve_opened(
             request, structs.replace(metadata, size=opened.size), file, opened
@@ -101,6 +113,18 @@ async def serve_object(
     except BaseException:
         opened.close()
         raise
+
+
+def _may_delegate(metadata: FileMetadata, file: StoredFile) -> bool:
+    return file.before_read is None and not metadata.is_whole
+
+
+def _may_redirect(
+    request: Request[Any, Any, Any], metadata: FileMetadata, file: StoredFile
+) -> bool:
+    # A signed URL outlives the right to the file by minutes, and is for GET alone.
+    is_kept = "no-cache" not in metadata.cache_control
+    return is_kept and _may_delegate(metadata, file) and not is_head(request.scope)
 
 
 async def serve_file(

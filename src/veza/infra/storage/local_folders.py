@@ -40,6 +40,15 @@ def try_move(source: Path, target: Path) -> bool:
     return True
 
 
+def delete_all_but(folder: Path, name: str) -> None:
+    """Delete everything in a folder except the file `name`."""
+    for entry in folder.glob("*"):
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry.name != name:
+            entry.unlink(missing_ok=True)
+
+
 def flush(path: Path) -> None:
     """Write a file, or the names in a folder, to disk."""
     handle = os.open(path, os.O_RDONLY)

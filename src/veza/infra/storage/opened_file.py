@@ -72,3 +72,12 @@ class OpenedFile:
         if not piece:
             raise EOFError("The file became shorter while it was read.")
         return piece
+
+    async def read_exactly(self, first: int, count: int) -> bytes:
+        """Read `count` bytes from `first`. Raises EOFError if the file became shorter."""
+        pieces: list[bytes] = []
+        at, end = first, first + count
+        while at < end:
+            pieces.append(await self.read(at, end - at))
+            at += len(pieces[-1])
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
