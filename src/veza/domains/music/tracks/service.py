@@ -1,5 +1,6 @@
 """Use cases of tracks."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
