@@ -38,8 +38,8 @@ from veza.domains.images import service as images
 from veza.domains.marketplace.orders.queries.settlement import list_lines
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
-from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
-from veza.domains.marketplace.refunds.queries import update_unresolved
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
+from veza.domains.marketplace.refunds.queries import update_status
 from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.platform.site_controls import service as control
@@ -504,7 +504,8 @@ async def _make_unresolved_refund(services: Services) -> Things:
     async with services.database.transaction() as tx:
         order_id = await make.paid_order(tx, buyer.member, (seller.member, 1000))
         await refunds.request_refund(tx, order_id, buyer.member, refund_id=refund_id, claim=claim)
-        await update_unresolved(tx, refund_id, "The provider does not answer.")
+        unresolved = RefundStatus.UNRESOLVED
+        await update_status(tx, refund_id, unresolved, "The provider does not answer.")
         await make.keep_quiet(tx)
         # The sandbox would answer at once.
         own = "xmin = pg_current_xact_id()::xid"

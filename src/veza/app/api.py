@@ -52,7 +52,6 @@ from veza.domains.marketplace.refunds import admin_routes as refunds_staff
 from veza.domains.marketplace.refunds import routes as refunds
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.reviews import routes as reviews
-from veza.domains.marketplace.sandbox import admin_routes as sandbox_staff
 from veza.domains.marketplace.sandbox import routes as sandbox
 from veza.domains.marketplace.sellers import routes as sellers
 from veza.domains.marketplace.sellers.models import SellerSettings
@@ -158,7 +157,6 @@ _ROUTERS = (
     webhooks.router,
     webhooks_staff.router,
     sandbox.router,
-    sandbox_staff.router,
     transfers.router,
     transfers_staff.router,
     audio.upload_router,
