@@ -17,7 +17,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from bench import attacks, chat, limits, login, orders
+from bench import attacks, chat, limits, login, orders, reads
 from bench.chart import draw_chart
 from bench.filling import Sizes, create_data, fill
 from bench.install import ROOT, install_generator
@@ -40,6 +40,7 @@ from bench.server import Launch, running_server
 TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
+        reads.TOPIC,
         orders.TOPIC,
         chat.TOPIC,
         limits.TOPIC,
@@ -110,7 +111,7 @@ async def _planned(arguments: argparse.Namespace, topics: Sequence[Topic]) -> As
             began = time.monotonic()
             await create_data(folder)
             async with running_server(Launch(folder)) as server:
-                await fill(server.addresses.migration, sizes)
+                await fill(server.addresses.migration, server.superuser_url, sizes)
             print(f"Filled a data directory in {time.monotonic() - began:.0f} s", flush=True)
         yield plan
 

@@ -44,13 +44,25 @@ async def create_data(folder: Path) -> None:
     await create_cluster(cluster, roles | {SUPERUSER: secrets.postgres_owner})
 
 
-async def fill(url: str, sizes: Sizes) -> None:
+async def fill(url: str, superuser_url: str, sizes: Sizes) -> None:
     """Fill an empty database at the URL of its owner, and collect statistics."""
+    await _log_parameters(superuser_url)
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(render(sizes, await _hash_password()))
         # The planner guesses wrong without, and autovacuum would come while we measure.
         await connection.execute("vacuum analyze")
+    finally:
+        await connection.close()
+
+
+async def _log_parameters(superuser_url: str) -> None:
+    """Make statements be logged with their parameters, where they are logged, from now on."""
+    connection = await asyncpg.connect(superuser_url)
+    try:
+        for role in (OWNER_ROLE, APP_ROLE):
+            # The server's own setting ranks above the configuration file's.
+            await connection.execute(f"alter role {role} set log_error_verbosity = 'default'")
     finally:
         await connection.close()
 

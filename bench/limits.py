@@ -7,7 +7,7 @@ round trip to Valkey for each request; concurrent requests share them.
 from msgspec import Struct
 
 from bench.load import LoadTask, Request, measure_load
-from bench.peers.plain import running_plain
+from bench.peer_servers import running_plain
 from bench.plan import Plan, Topic
 from bench.processes import cpu_of_server
 from bench.ratios import Case, Result, Sample, compute_ratio

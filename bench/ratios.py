@@ -18,6 +18,13 @@ class Sample(Struct, frozen=True, omit_defaults=True):
     p50_ms: float | None = None
     p99_ms: float | None = None
 
+    @property
+    def total_cpu_us(self) -> float | None:
+        """CPU time of the server and PostgreSQL."""
+        if self.cpu_us is None:
+            return None
+        return self.cpu_us + (self.database_us or 0.0)
+
 
 class Case(Struct, frozen=True, omit_defaults=True):
     """What is measured, in which unit, beside which reference, and the goal of the ratio."""
@@ -36,12 +43,17 @@ class Case(Struct, frozen=True, omit_defaults=True):
 
 
 class Ratio(Struct, frozen=True):
-    """The median of the rounds' ratios, their range, and the medians of both sides."""
+    """The median of the rounds' ratios, their range, and the medians of both sides.
+
+    `cpu_ratio` is that of the CPU time of a request, of server and PostgreSQL together. It
+    depends less on other load of the machine.
+    """
 
     case: Case
     ratio: float
     lowest: float
     highest: float
+    cpu_ratio: float | None
     ours: Sample
     theirs: Sample
 
@@ -66,17 +78,41 @@ type Result = Ratio | Skipped
 type Measure = Callable[[], Awaitable[Sample]]
 
 
-async def measure_rounds(rounds: int, measures: dict[str, Measure]) -> dict[str, list[Sample]]:
-    """Run all measures in every round, in alternating order; return the samples of each.
+class Rounds(Struct, frozen=True):
+    """The samples of each measure in every round, and why measures failed."""
 
-    Neighbours in time share the state of the machine, and the order cancels a drift.
+    samples: dict[str, list[Sample]]
+    failures: dict[str, str]
+
+    def ratio(self, case: Case, ours: str, theirs: str) -> Result:
+        """Return the ratio of two measures, or why there is none."""
+        for name in (ours, theirs):
+            if name in self.failures:
+                return Skipped(case, self.failures[name])
+        return compute_ratio(case, self.samples[ours], self.samples[theirs])
+
+
+async def measure_rounds(rounds: int, measures: dict[str, Measure]) -> Rounds:
+    """Run all measures in every round, in alternating order, after one run that doesn't count.
+
+    Neighbours in time share the state of the machine, and the order cancels a drift. A measure
+    that raises RuntimeError is not run again.
     """
     samples: dict[str, list[Sample]] = {name: [] for name in measures}
-    for number in range(rounds):
+    failures: dict[str, str] = {}
+    for number in range(rounds + 1):
         names = list(measures) if number % 2 == 0 else list(reversed(measures))
         for name in names:
-            samples[name].append(await measures[name]())
-    return samples
+            if name in failures:
+                continue
+            try:
+                sample = await measures[name]()
+            except RuntimeError as error:
+                failures[name] = " ".join(str(error).split())[:200]
+                continue
+            if number > 0:
+                samples[name].append(sample)
+    return Rounds(samples, failures)
 
 
 def compute_ratio(case: Case, ours: Sequence[Sample], theirs: Sequence[Sample]) -> Result:
@@ -90,9 +126,18 @@ def compute_ratio(case: Case, ours: Sequence[Sample], theirs: Sequence[Sample]) 
         ratio=median(ratios),
         lowest=min(ratios),
         highest=max(ratios),
+        cpu_ratio=_cpu_ratio(ours, theirs),
         ours=median_of(ours),
         theirs=median_of(theirs),
     )
+
+
+def _cpu_ratio(ours: Sequence[Sample], theirs: Sequence[Sample]) -> float | None:
+    pairs = [
+        (our.total_cpu_us, their.total_cpu_us) for our, their in zip(ours, theirs, strict=True)
+    ]
+    ratios = [our / their for our, their in pairs if our is not None and their]
+    return median(ratios) if len(ratios) == len(pairs) else None
 
 
 def median_of(samples: Sequence[Sample]) -> Sample:

@@ -71,7 +71,7 @@ def _format_facts(report: Report) -> str:
         f"load by {report.generator}. Data: {rows}.\n\n"
         "Each ratio is the median of the rounds' ratios, Veza divided by the reference, with the "
         "lowest and the highest round. CPU is the time of one request: of the server / of "
-        "PostgreSQL."
+        "PostgreSQL; its ratio is that of both together, and depends less on other load."
     )
 
 
@@ -86,6 +86,7 @@ def format_table(ratios: Sequence[Ratio]) -> str:
         "ratio",
         "range",
         "goal",
+        "CPU ratio",
         "CPU in µs",
         "reference's CPU",
         "p50 / p99 in ms",
@@ -106,6 +107,7 @@ def _format_row(ratio: Ratio) -> tuple[str, ...]:
         f"**{ratio.ratio:.2f}**",
         f"{ratio.lowest:.2f} to {ratio.highest:.2f}",
         _format_goal(ratio),
+        "" if ratio.cpu_ratio is None else f"{ratio.cpu_ratio:.2f}",
         _format_cpu(ratio.ours),
         _format_cpu(ratio.theirs),
         _format_lags(ratio.ours),
@@ -146,6 +148,7 @@ def format_line(result: Result) -> str:
     return (
         f"{result.case.name} / {result.case.reference}: {result.ratio:.2f} "
         f"({result.lowest:.2f} to {result.highest:.2f}), {ours} / {theirs} {result.case.unit}"
+        + (f", CPU {result.cpu_ratio:.2f}" if result.cpu_ratio is not None else "")
     )
 
 

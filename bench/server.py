@@ -85,9 +85,9 @@ class Server(Struct, frozen=True):
         claims = AccessClaims(UserId(user_id), SessionId(new_id()), role)
         return self.services.session_tokens.tokens.sign(claims)
 
-    async def measure(self, *requests: Request, seconds: float) -> Sample:
+    async def measure(self, *requests: Request, seconds: float, connections: int = 32) -> Sample:
         """Return requests per second, CPU time per request and latencies."""
-        task = LoadTask(port=self.port, requests=requests, seconds=seconds)
+        task = LoadTask(self.port, requests, seconds, connections)
         return await measure_load(task, lambda: cpu_of_server(self.pid))
 
 
