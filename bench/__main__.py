@@ -17,7 +17,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from bench import attacks, chat, limits, login, orders, reads
+from bench import attacks, chat, limits, login, logins, media, orders, reads, writes
 from bench.chart import draw_chart
 from bench.filling import Sizes, create_data, fill
 from bench.install import ROOT, install_generator
@@ -41,8 +41,11 @@ TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
         reads.TOPIC,
+        writes.TOPIC,
         orders.TOPIC,
+        logins.TOPIC,
         chat.TOPIC,
+        media.TOPIC,
         limits.TOPIC,
         login.TOPIC,
         attacks.TOPIC,
