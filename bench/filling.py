@@ -19,6 +19,22 @@ from veza.infra.security.secrets import load_secrets
 
 PASSWORD = "a long enough sentence"
 SUPERUSER = "postgres"
+# Filled with many rows: their indexes are created afterwards.
+_INDEXED = ("tracks", "track_likes", "products", "posts", "post_likes", "messages")
+_SELECT_FOREIGN_KEYS = """
+    select t.tgname, t.tgrelid::regclass::text as name
+      from pg_trigger t
+      join pg_class c on c.oid = t.tgrelid
+      join pg_constraint k on k.oid = t.tgconstraint
+     where k.contype = 'f' and c.relnamespace = 'public'::regnamespace and c.relispartition = false
+"""
+_SELECT_INDEXES = """
+    select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
+      from pg_index i
+     where i.indrelid::regclass::text = any($1)
+       and not i.indisunique
+       and not exists (select from pg_constraint k where k.conindid = i.indexrelid)
+"""
 _SCRIPT = Path(__file__).with_name("fill.sql")
 
 
@@ -47,13 +63,35 @@ async def create_data(folder: Path) -> None:
 async def fill(url: str, superuser_url: str, sizes: Sizes) -> None:
     """Fill an empty database at the URL of its owner, and collect statistics."""
     await _log_parameters(superuser_url)
-    connection = await asyncpg.connect(url)
+    statements = render(sizes, await _hash_password())
+    connection, superuser = await asyncpg.connect(url), await asyncpg.connect(superuser_url)
     try:
-        await connection.execute(render(sizes, await _hash_password()))
+        # The rows are consistent, and checking each costs more than inserting it.
+        await _switch_foreign_keys(superuser, "disable")
+        indexes = await _drop_indexes(connection)
+        await connection.execute(statements)
+        for index in indexes:
+            await connection.execute(index)
+        await _switch_foreign_keys(superuser, "enable")
         # The planner guesses wrong without, and autovacuum would come while we measure.
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()
+        await superuser.close()
+
+
+async def _switch_foreign_keys(superuser: asyncpg.Connection, verb: str) -> None:
+    """Enable or disable the checks of foreign keys, but no other triggers."""
+    for row in await superuser.fetch(_SELECT_FOREIGN_KEYS):
+        await superuser.execute(f'alter table {row["name"]} {verb} trigger "{row["tgname"]}"')
+
+
+async def _drop_indexes(connection: asyncpg.Connection) -> list[str]:
+    """Drop the indexes that no constraint needs; return the statements that create them."""
+    rows = await connection.fetch(_SELECT_INDEXES, list(_INDEXED))
+    for row in rows:
+        await connection.execute(f"drop index {row['name']}")
+    return [row["definition"] for row in rows]
 
 
 async def _log_parameters(superuser_url: str) -> None:
