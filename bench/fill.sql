@@ -12,17 +12,21 @@ select n,
        || (array['lar','men','nor','pis','rud','san','ten','vor','wil','xam'])[1 + n / 20 % 10]
        || (array['a','e','io','on','us','ia','er','is','um','el'])[1 + n / 200 % 10] as word
   from generate_series(0, 1999) as n;
+alter table w add primary key (n);
+analyze w;
 create temp table g as
 select n,
        (array['techno','house','ambient','hiphop','jazz','folk','metal','soul','dub','disco',
               'trance','punk','blues','reggae','electro','garage','drone','idm','swing','latin'])[n + 1]
        as genre
   from generate_series(0, 19) as n;
+analyze g;
 
 create temp table u as
 select n, uuidv7(((-86400 * 200 - n) || ' seconds')::interval) as id,
        'member' || lpad(n::text, 5, '0') as name
   from generate_series(1, :users) as n;
+analyze u;
 insert into users (id, username, email, password_hash, role)
 select id, name, name || '@example.com', :password_hash, 'creator' from u;
 
@@ -35,6 +39,7 @@ select n, uuidv7(((-n * 60) || ' seconds')::interval) as id,
        array[(select word from w where w.n = s.n % 200),
              (select word from w where w.n = 200 + s.n % 150)] as tags
   from generate_series(1, :tracks) as s(n);
+analyze t;
 insert into tracks (id, owner_id, title, description, genre, tags, visibility, status, format,
                     duration_ms, bitrate, sample_rate, channels, loudness_lufs, true_peak_dbtp,
                     has_cover, likes_count, plays_count, search_text, created_at)
@@ -57,6 +62,7 @@ select n, uuidv7(((-n * 40) || ' seconds')::interval) as id,
        initcap((select word from w where w.n = s.n::bigint * 3 % 2000) || ' '
                || (select word from w where w.n = s.n::bigint * 17 / 5 % 2000)) as title
   from generate_series(1, :products) as s(n);
+analyze pr;
 insert into products (id, seller_id, title, description, type, price_cents, currency, licence,
                       status, rating_sum, reviews_count, sales_count, search_text, published_at,
                       created_at)
@@ -71,6 +77,7 @@ select n, uuidv7(((-n * 10) || ' seconds')::interval) as id,
        1 + floor(:users * random() * random())::int as author,
        now() - n * interval '10 seconds' as at
   from generate_series(1, :posts) as n;
+analyze p;
 insert into posts (id, author_id, content, track_id, product_id, likes_count, created_at)
 select p.id, u.id,
        'Post number ' || p.n || ': a new mix is up, please write about its second half.',
@@ -129,6 +136,7 @@ delete from c where a = b;
 delete from c using c d
  where least(c.a, c.b) = least(d.a, d.b) and greatest(c.a, c.b) = greatest(d.a, d.b)
    and c.n > d.n;
+analyze c;
 insert into conversations (id, type, is_private, first_user_id, second_user_id, members_count,
                            last_seq, last_number, active_at)
 select c.id, 'direct', true, least(a.id, b.id), greatest(a.id, b.id), 2, 20, 20,
