@@ -6,8 +6,8 @@ from math import ceil, log10
 
 from bench.ratios import Ratio, meets_goal
 
-WIDTH = 760
-_LABELS = 300
+WIDTH = 900
+_LABELS = 430
 _ROW = 26
 _TOP = 34
 _BOTTOM = 30

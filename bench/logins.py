@@ -32,7 +32,7 @@ _RATE = Case(
 )
 _LAG = Case(
     topic="logins",
-    name="p99 of another client's list meanwhile",
+    name="p99 of another client meanwhile",
     reference="the same client alone",
     unit="ms",
     is_lower_better=True,

@@ -30,7 +30,7 @@ _PATIENCE_S = 180.0
 
 _CASE = Case(
     topic="media",
-    name="a track of four minutes (FLAC) until it is ready",
+    name="track of four minutes until ready",
     reference="one ffmpeg command",
     unit="s",
     is_lower_better=True,

@@ -49,9 +49,10 @@ async def running(
 
 
 async def start(*command: str | Path, **options: Any) -> asyncio.subprocess.Process:
-    """Start a program that gets SIGTERM if this process dies."""
+    """Start a program that gets SIGTERM if this process dies, but no Ctrl-C of the terminal."""
+    quiet = {"stdin": asyncio.subprocess.DEVNULL, "process_group": 0}
     return await asyncio.create_subprocess_exec(
-        *map(str, command), preexec_fn=_die_with_parent, **options
+        *map(str, command), preexec_fn=_die_with_parent, **(quiet | options)
     )
 
 

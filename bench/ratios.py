@@ -101,6 +101,7 @@ async def measure_rounds(rounds: int, measures: dict[str, Measure]) -> Rounds:
     samples: dict[str, list[Sample]] = {name: [] for name in measures}
     failures: dict[str, str] = {}
     for number in range(rounds + 1):
+        print(f"round {number} of {rounds}" if number else "warming up", flush=True)
         names = list(measures) if number % 2 == 0 else list(reversed(measures))
         for name in names:
             if name in failures:

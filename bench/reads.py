@@ -4,6 +4,7 @@ One HTTP process. A hot case asks for the same page again and again, which a cac
 may answer; the others ask for hundreds of different ones in turn.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -41,6 +42,7 @@ _PEERS = (
 )
 _POCKETBASE_LIST = "/api/collections/tracks/records?perPage=20&sort=-created_at&skipTotal=1"
 _TIMES_BEFORE_RECORDING = 30
+_MAX_WARM_S = 2.0
 # A search takes longer than others, and the server refuses too many at once.
 _SEARCHERS = 4
 _SEARCH_S = 2.0
@@ -74,13 +76,17 @@ async def run(plan: Plan) -> list[Result]:
         for read in reads:
             measures |= await _list_measures(plan, server, peers, read)
             if PGBENCH in read.references:
-                script = await _record(server, recorder, read.requests[0])
+                name = f"{read.name} {PGBENCH}"
+                try:
+                    script = await _record(server, recorder, read.requests[0])
+                except RuntimeError as error:
+                    peers.missing[name] = str(error)
+                    continue
                 if script is None:
-                    peers.missing[f"{read.name} {PGBENCH}"] = "it executes no statement"
+                    peers.missing[name] = "it executes no statement"
                 else:
                     url = server.addresses.migration
-                    measure = partial(run_pgbench, url, script, plan.seconds)
-                    measures[f"{read.name} {PGBENCH}"] = measure
+                    measures[name] = partial(run_pgbench, url, script, plan.seconds)
         rounds = await measure_rounds(plan.rounds, measures)
     results: list[Result] = []
     for read in reads:
@@ -205,9 +211,16 @@ _PEER_REQUESTS: dict[str, Callable[[list[Request]], list[Request]]] = {
 
 
 async def _record(server: Server, recorder: Recorder, request: Request) -> str | None:
-    """Return a script with the statements of a request, or None if it executes none."""
+    """Return a script with the statements of a request, or None if it executes none.
+
+    Raises RuntimeError if the request is refused.
+    """
+    # So that no connection prepares statements any more, unless each takes long.
+    ends_at = time.monotonic() + _MAX_WARM_S
     for _ in range(_TIMES_BEFORE_RECORDING):
-        await fetch(server.port, request)
+        (await fetch(server.port, request)).data()
+        if time.monotonic() > ends_at:
+            break
     statements = await recorder.record(lambda: fetch(server.port, request))
     return await recorder.script(statements, Replacements({})) if statements else None
 
