@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from veza.core.access import Role
 from veza.core.activities import Activity
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.chat.conversations.models import ReadState
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import (
@@ -111,16 +112,7 @@ async def _send_message(
     tx: Tx, connection: Connection, data: MessageData, urls: UrlBuilder
 ) -> MessageAckData:
     sent = await messages.send(tx, connection.member, data.conversation_id, data, urls=urls)
-    message = sent.message
-    return MessageAckData(
-        conversation_id=message.conversation_id,
-        message_id=message.id,
-        client_id=message.client_id,
-        seq=message.seq,
-        number=message.number,
-        cursor=message.cursor,
-        created_at=message.created_at,
-    )
+    return copy_fields(MessageAckData, sent.message, message_id=sent.message.id)
 
 
 async def _edit(tx: Tx, connection: Connection, data: EditData, urls: UrlBuilder) -> EventData:
