@@ -45,7 +45,8 @@ async def run(plan: Plan) -> list[Result]:
     hashes: list[Sample] = []
     busy: list[Sample] = []
     alone: list[Sample] = []
-    async with running_server(Launch(plan.folder, workers=WORKERS)) as server:
+    launch = Launch(plan.folder, workers=WORKERS)
+    async with running_server(launch, VEZA_TRUSTED_PROXIES="127.0.0.1/32") as server:
         for number in range(min(plan.rounds, MAX_ROUNDS)):
             alone.append(await _read_during(server, asyncio.sleep(_ALONE_S)))
             storm = asyncio.create_task(_log_in(server, first=2 + number * LOGINS))
@@ -58,8 +59,8 @@ async def run(plan: Plan) -> list[Result]:
 async def _log_in(server: Server, first: int) -> Sample:
     """Log in as many members at once; return the logins per second. Raises RuntimeError."""
     before, began = cpu_of_server(server.pid), time.monotonic()
-    names = [f"member{number:05}" for number in range(first, first + LOGINS)]
-    answers = await asyncio.gather(*(fetch(server.port, _login_of(name)) for name in names))
+    numbers = range(first, first + LOGINS)
+    answers = await asyncio.gather(*(fetch(server.port, _login_of(n)) for n in numbers))
     took = time.monotonic() - began
     refused = [answer for answer in answers if answer.status != 200]
     if refused:
@@ -68,9 +69,15 @@ async def _log_in(server: Server, first: int) -> Sample:
     return Sample(LOGINS / took, server_s / LOGINS * 1e6, database_s / LOGINS * 1e6)
 
 
-def _login_of(name: str) -> Request:
-    body = msgspec.json.encode({"email": f"{name}@example.com", "password": PASSWORD}).decode()
-    return Request("/api/v1/auth/login", "POST", body=body)
+def _login_of(number: int) -> Request:
+    """Return the login of a member from an address of its own, as attempts are counted by those."""
+    credentials = {"email": f"member{number:05}@example.com", "password": PASSWORD}
+    return Request(
+        path="/api/v1/auth/login",
+        method="POST",
+        header=f"X-Forwarded-For: 2001:db8:{number:x}::1",
+        body=msgspec.json.encode(credentials).decode(),
+    )
 
 
 async def _read_during(server: Server, waiting: Awaitable[object]) -> Sample:
