@@ -85,6 +85,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     began, machine = time.monotonic(), await describe_machine()
+    commit = (await output_of("git", "-C", ROOT, "describe", "--always", "--dirty")).strip()
     topics = [TOPICS[name] for name in arguments.topics]
     topics = topics or [topic for topic in TOPICS.values() if topic.is_compared]
     await install_generator()
@@ -94,7 +95,7 @@ async def _run(arguments: argparse.Namespace) -> int:
             return await _check(plan, topics, results) or bool(failed)
     if not arguments.topics:
         took_s = round(time.monotonic() - began)
-        _write(await _create_report(plan, machine, took_s, results))
+        _write(_create_report(plan, machine, commit, took_s, results))
     return bool(failed)
 
 
@@ -161,10 +162,9 @@ async def _check(plan: Plan, topics: Sequence[Topic], results: list[Result]) -> 
     return int(any(c.is_worse for c in comparisons) or not comparisons)
 
 
-async def _create_report(
-    plan: Plan, machine: Machine, took_s: int, results: Sequence[Result]
+def _create_report(
+    plan: Plan, machine: Machine, commit: str, took_s: int, results: Sequence[Result]
 ) -> Report:
-    commit = (await output_of("git", "-C", ROOT, "describe", "--always", "--dirty")).strip()
     return Report(
         date=datetime.now(UTC).date().isoformat(),
         commit=commit,

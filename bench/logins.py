@@ -84,10 +84,12 @@ async def _read_during(server: Server, waiting: Awaitable[object]) -> Sample:
     """Read the list again and again until `waiting` is done; return the p99 latency in ms."""
     lags: list[float] = []
     reader = asyncio.create_task(_read(server, lags))
-    await waiting
-    reader.cancel()
-    with suppress(asyncio.CancelledError):
-        await reader
+    try:
+        await waiting
+    finally:
+        reader.cancel()
+        with suppress(asyncio.CancelledError, OSError, EOFError):
+            await reader
     lags.sort()
     p99_ms = lags[len(lags) * 99 // 100] * 1000
     return Sample(p99_ms, p50_ms=lags[len(lags) // 2] * 1000, p99_ms=p99_ms)
