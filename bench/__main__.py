@@ -17,7 +17,19 @@ from pathlib import Path
 
 from msgspec import structs
 
-from bench import attacks, chat, limits, login, logins, media, orders, reads, writes
+from bench import (
+    attacks,
+    chat,
+    files,
+    limits,
+    login,
+    logins,
+    media,
+    orders,
+    reads,
+    start,
+    writes,
+)
 from bench.chart import draw_chart
 from bench.filling import Sizes, create_data, fill
 from bench.install import ROOT, install_generator
@@ -46,6 +58,8 @@ TOPICS: dict[str, Topic] = {
         logins.TOPIC,
         chat.TOPIC,
         media.TOPIC,
+        files.TOPIC,
+        start.TOPIC,
         limits.TOPIC,
         login.TOPIC,
         attacks.TOPIC,

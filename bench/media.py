@@ -67,9 +67,9 @@ async def run(plan: Plan) -> list[Result]:
         source, output = Path(scratch) / "track.flac", Path(scratch) / "made"
         await _create_source(ffmpeg, source)
         async with running_server(Launch(has_job_worker=True)) as server:
-            token = await _add_artist(server)
+            token = await add_artist(server)
             for number in range(min(plan.rounds, MAX_ROUNDS) + 1):
-                processed = await _process(server, token, source)
+                _, processed = await process_track(server, token, source)
                 made = await _make_files(ffmpeg, source, output)
                 if number > 0:
                     ours.append(Sample(processed))
@@ -82,15 +82,16 @@ async def _create_source(ffmpeg: Path, path: Path) -> None:
     await output_of(ffmpeg, *_QUIET, *noise, "-ac", "2", "-ar", "44100", path)
 
 
-async def _add_artist(server: Server) -> str:
+async def add_artist(server: Server) -> str:
+    """Add an artist to an empty server; return an access token."""
     artist_id = UserId(new_id())
     async with server.services.database.transaction(recorded=False) as tx:
         await tx.run(_INSERT_ARTIST, artist_id)
     return server.sign_in(artist_id, Role.CREATOR)
 
 
-async def _process(server: Server, token: str, source: Path) -> float:
-    """Upload a track; return the seconds from the response until it is ready."""
+async def process_track(server: Server, token: str, source: Path) -> tuple[UUID, float]:
+    """Upload a track; return its id, and the seconds from the response until it is ready."""
     base = f"http://127.0.0.1:{server.port}/api/v1"
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(timeout=60) as client:
@@ -104,7 +105,7 @@ async def _process(server: Server, token: str, source: Path) -> float:
     while (took := time.monotonic() - began) < _PATIENCE_S:
         status = (await fetch(server.port, track)).data()["status"]
         if status == "ready":
-            return took
+            return track_id, took
         if status != "processing":
             break
         await asyncio.sleep(_POLL_S)
