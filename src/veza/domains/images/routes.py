@@ -22,10 +22,9 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.envelope import Deleted
 from veza.http.multipart import BrokenForm, UploadForm
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
-from veza.infra.storage.objects import ObjectMissing
 
 
 @post(
@@ -78,13 +77,8 @@ async def show_image(
     async with database_of(request).read() as conn:
         image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
     storage, key = service_of(request, service.ImageProcessing).storage, rules.key_of(image.id)
-    try:
-        return await serve_file(
-            request, _facts(image), lambda first, last: storage.read(key, first, last)
-        )
-    except ObjectMissing as error:
-        # The image was deleted after its row was read.
-        raise errors.ImageNotFound from error
+    stored = StoredFile(storage, key, errors.ImageNotFound)
+    return await serve_object(request, _facts(image), stored)
 
 
 @delete(
