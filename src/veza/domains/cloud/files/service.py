@@ -29,7 +29,7 @@ from veza.domains.cloud.files.models import (
     FileVersion,
     FolderPage,
     NewVersion,
-    OpenedFile,
+    ServedVersion,
     VersionPage,
 )
 from veza.domains.platform.uploads import service as uploads_service
@@ -145,7 +145,9 @@ async def delete_permanently(tx: Tx, file_id: FileId) -> None:
     await blobs.remove_references(tx, await queries.delete_file(tx, file_id))
 
 
-async def open_file(conn: Conn, file_id: FileId, owner: Member, version: int | None) -> OpenedFile:
+async def open_file(
+    conn: Conn, file_id: FileId, owner: Member, version: int | None
+) -> ServedVersion:
     """Return the data for serving a version of the caller's file, by default the latest."""
     opened = await queries.find_opened(conn, file_id, owner.id, version)
     if opened is not None:
