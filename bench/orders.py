@@ -24,7 +24,7 @@ from veza.core.access import Role
 from veza.core.ids import SessionId, UserId, new_id
 from veza.domains.auth.sessions.models import AccessClaims
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
-from veza.infra.jobs.queue import Worker
+from veza.infra.jobs.worker import Worker
 
 ROUNDS = 3
 BUYERS = 16

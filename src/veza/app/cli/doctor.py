@@ -1,5 +1,6 @@
 """`veza doctor`: check everything that a server needs, and explain what to fix."""
 
+import argparse
 import asyncio
 import os
 import shutil
@@ -40,6 +41,12 @@ class CheckFailed(Exception):
 
 
 type Check = Callable[[], Awaitable[str]]
+
+
+def doctor(settings: Settings, _: argparse.Namespace) -> None:
+    """Run all checks; exit with 1 if one fails."""
+    if not asyncio.run(run_checks(settings)):
+        sys.exit(1)
 
 
 async def run_checks(settings: Settings) -> bool:
