@@ -91,10 +91,11 @@ async def until_open(port: int) -> None:
 
 
 def _find_http_process(supervisor: int) -> int:
-    """Return the HTTP process among the children of the supervisor."""
+    """Return the HTTP process among the processes that the supervisor's child forked."""
     for child in children_of(supervisor):
-        if b"\0http\0" in Path(f"/proc/{child}/cmdline").read_bytes():
-            return child
+        for forked in children_of(child):
+            if Path(f"/proc/{forked}/cmdline").read_bytes().startswith(b"veza\0http\0"):
+                return forked
     raise RuntimeError("There is no HTTP process.")
 
 

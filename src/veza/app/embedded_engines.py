@@ -1,8 +1,8 @@
 """The data directory, and its embedded engines: those of a running server, or started here."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -82,12 +82,9 @@ def create_data_dir(settings: Settings) -> Path:
     return settings.data_dir
 
 
-@asynccontextmanager
-async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
-    """Start the embedded engines and migrate the database, for the only server of a directory.
-
-    Raises CannotStart if another server uses the data directory.
-    """
+@contextmanager
+def own_data_dir(settings: Settings) -> Generator[Path]:
+    """Create and lock the data directory, for the only server that uses it. Raises CannotStart."""
     folder = create_data_dir(settings)
     with hold_lock(folder) as other:
         if other is not None:
@@ -95,8 +92,35 @@ async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
                 f"Another Veza (process {other}) uses the data directory {folder.absolute()}. "
                 "Stop it, or set VEZA_DATA_DIR to another directory."
             )
-        async with _start(settings) as engines:
+        yield folder
+
+
+@asynccontextmanager
+async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
+    """Lock the data directory and start its engines. Raises CannotStart."""
+    with own_data_dir(settings):
+        async with start_engines(settings) as engines:
             yield engines
+
+
+@asynccontextmanager
+async def start_engines(settings: Settings) -> AsyncGenerator[Engines]:
+    """Start the embedded engines and migrate the database. Needs the lock. Raises CannotStart."""
+    secrets = load_secrets(settings.data_dir)
+    children = _create_engines(settings, secrets)
+    try:
+        started = await asyncio.gather(
+            *(child.start() for child in children), return_exceptions=True
+        )
+        for error in started:
+            if error is not None:
+                raise error
+        addresses = find_addresses(settings, secrets)
+        for name in await migrate(addresses.migration, addresses.database):
+            log.info("migrated", migration=name)
+        yield Engines(addresses, children)
+    finally:
+        await asyncio.gather(*(child.stop() for child in children))
 
 
 @asynccontextmanager
@@ -105,24 +129,10 @@ async def join_engines(settings: Settings) -> AsyncGenerator[Engines]:
     folder = create_data_dir(settings)
     with hold_lock(folder) as other:
         if other is None:
-            async with _start(settings) as engines:
+            async with start_engines(settings) as engines:
                 yield engines
             return
     yield Engines(find_addresses(settings, load_secrets(folder)), [])
-
-
-@asynccontextmanager
-async def _start(settings: Settings) -> AsyncGenerator[Engines]:
-    secrets = load_secrets(settings.data_dir)
-    children = _create_engines(settings, secrets)
-    async with AsyncExitStack() as stack:
-        for child in children:
-            await child.start()
-            stack.push_async_callback(child.stop)
-        addresses = find_addresses(settings, secrets)
-        for name in await migrate(addresses.migration, addresses.database):
-            log.info("migrated", migration=name)
-        yield Engines(addresses, children)
 
 
 def _create_engines(settings: Settings, secrets: Secrets) -> list[SupervisedEngine]:

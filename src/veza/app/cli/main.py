@@ -34,9 +34,7 @@ def main() -> None:
         settings = read_settings()
         configure_logs(settings)
         if arguments.parent is not None:
-            # Killed, so that a new server can use the same port immediately.
-            is_http = arguments.command == "http"
-            die_with(arguments.parent, signal.SIGKILL if is_http else signal.SIGTERM)
+            die_with(arguments.parent, signal.SIGKILL)
         else:
             for hint in find_unknown_settings():
                 log.warning("unknown_setting", hint=hint)
@@ -64,13 +62,14 @@ def _create_parser() -> argparse.ArgumentParser:
     def add(name: str, module: str, text: str) -> Any:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(module=module)
-        command.add_argument("--parent", type=int, help=argparse.SUPPRESS)
         return command
 
     text = "Run a server: the engines, the HTTP processes and the job worker."
-    _add_serving(add("serve", "serving", text), "serve")
+    _add_serve(add("serve", "serving", text))
     text = "Run one HTTP process. It uses the engines of a running server."
-    _add_serving(add("http", "http", text), "http")
+    _add_address(add("http", "http", text))
+    # Without a help text it isn't listed: only `veza serve` starts it.
+    _add_prefork(commands.add_parser("prefork"))
     add("worker", "worker", "Run the job worker only, such as on another machine.")
     add("migrate", "serving", "Update the database schema. Stop the server first.")
     _add_create_admin(add("create-admin", "members", "Create an account for an admin."))
@@ -81,8 +80,7 @@ def _create_parser() -> argparse.ArgumentParser:
     text = "Verify all amounts in the ledger, to the cent."
     _add_verify(add("ledger", "verification", text))
     text = "Verify that storage and database match."
-    command = _add_verify(add("storage", "verification", text))
-    command.add_argument("--deep", action="store_true", help="read every file, check its SHA-256")
+    _add_deep(_add_verify(add("storage", "verification", text)))
     text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
     _add_live(add("live", "live", text))
     text = "Switch maintenance on or off, or show it."
@@ -94,17 +92,26 @@ def _create_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
+def _add_address(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     command.add_argument("--port", type=int, default=8080, help="port to listen on (%(default)s)")
-    if name == "http":
-        # The sockets that the supervisor binds for all HTTP processes.
-        command.add_argument("--fd", type=int, help=argparse.SUPPRESS)
-        command.add_argument("--health-fd", type=int, help=argparse.SUPPRESS)
-    if name == "serve":
-        command.add_argument("--workers", type=int, help="number of HTTP processes (one per core)")
-        command.add_argument("--no-worker", action="store_true", help="run no job worker")
-        command.add_argument("--with-live", action="store_true", help="receive live streams")
+
+
+def _add_serve(command: argparse.ArgumentParser) -> None:
+    _add_address(command)
+    command.add_argument("--workers", type=int, help="number of HTTP processes (one per core)")
+    command.add_argument("--no-worker", action="store_true", help="run no job worker")
+    command.add_argument("--with-live", action="store_true", help="receive live streams")
+
+
+def _add_prefork(command: argparse.ArgumentParser) -> None:
+    """Add the arguments that the supervisor passes: its process id, and the bound sockets."""
+    command.set_defaults(module="prefork")
+    command.add_argument("--parent", type=int, required=True)
+    command.add_argument("--workers", type=int, required=True)
+    command.add_argument("--no-worker", action="store_true")
+    command.add_argument("--fd", type=int, required=True)
+    command.add_argument("--health-fd", type=int)
 
 
 def _add_create_admin(command: argparse.ArgumentParser) -> None:
@@ -120,6 +127,10 @@ def _add_create_admin(command: argparse.ArgumentParser) -> None:
 def _add_verify(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     command.add_argument("task", choices=["verify"])
     return command
+
+
+def _add_deep(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--deep", action="store_true", help="read every file, check its SHA-256")
 
 
 def _add_audit(command: Any) -> None:

@@ -21,7 +21,7 @@ def serve(settings: Settings, arguments: argparse.Namespace) -> None:
         has_worker=not arguments.no_worker,
         has_live=arguments.with_live,
     )
-    asyncio.run(run_server(settings, plan))
+    sys.exit(asyncio.run(run_server(settings, plan)))
 
 
 def migrate(settings: Settings, _: argparse.Namespace) -> None:
