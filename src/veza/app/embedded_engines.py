@@ -1,6 +1,7 @@
 """The data directory, and its embedded engines: those of a running server, or started here."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -14,7 +15,7 @@ from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.infra.postgres.migrate import migrate
 from veza.infra.processes.embedded import Engine
-from veza.infra.processes.embedded_postgres import start_postgres
+from veza.infra.processes.embedded_postgres import MIN_CONNECTIONS, start_postgres
 from veza.infra.processes.embedded_valkey import start_valkey
 from veza.infra.processes.lock import hold_lock
 from veza.infra.security.secrets import Secrets, load_secrets
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 _PAUSE_S = 0.5
 # An engine that fails to start this often in a row is given up.
 _MAX_STARTS = 5
+# Of the job queue, of commands, and of processes that are started by hand.
+_FURTHER_CONNECTIONS = 100
 
 
 class SupervisedEngine:
@@ -144,6 +147,7 @@ def _create_engines(settings: Settings, secrets: Secrets) -> list[SupervisedEngi
             folder,
             owner_password=secrets.postgres_owner,
             app_password=secrets.postgres_app,
+            max_connections=_count_connections(settings),
         )
         children.append(SupervisedEngine("PostgreSQL", postgres))
     if settings.valkey_url is None:
@@ -153,3 +157,9 @@ def _create_engines(settings: Settings, secrets: Secrets) -> list[SupervisedEngi
     if children:
         folder.mkdir(mode=0o700, exist_ok=True)
     return children
+
+
+def _count_connections(settings: Settings) -> int:
+    """Return the most connections that the processes of this machine may open."""
+    processes = (settings.workers or os.cpu_count() or 1) + 1
+    return max(MIN_CONNECTIONS, processes * settings.database_pool + _FURTHER_CONNECTIONS)

@@ -5,6 +5,8 @@ import asyncio
 import os
 import sys
 
+from msgspec import structs
+
 from veza.app.embedded_engines import own_engines
 from veza.app.settings import Settings
 from veza.app.supervisor import ServePlan
@@ -14,6 +16,7 @@ from veza.app.supervisor import serve as run_server
 def serve(settings: Settings, arguments: argparse.Namespace) -> None:
     """Run a server until it is stopped."""
     workers = arguments.workers or settings.workers or os.cpu_count() or 1
+    settings = structs.replace(settings, workers=workers)
     plan = ServePlan(
         host=arguments.host,
         port=arguments.port,
