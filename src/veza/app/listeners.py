@@ -15,6 +15,12 @@ class Listeners(Struct, frozen=True):
     public: socket.socket
     health: socket.socket | None
 
+    def close(self) -> None:
+        """Close the sockets in this process."""
+        for each in (self.public, self.health):
+            if each is not None:
+                each.close()
+
 
 def open_listeners(settings: Settings, host: str, port: int) -> Listeners:
     """Bind the sockets that HTTP processes share. Raises CannotStart if an address is taken."""

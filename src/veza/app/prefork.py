@@ -60,10 +60,14 @@ def run_prefork(
     def http() -> None:
         serve_http(app, settings, plan.listeners)
 
+    def worker() -> None:
+        plan.listeners.close()
+        work()
+
     # Killed, so that a new server can use the same port immediately.
     processes = [ForkedProcess("http", http, signal.SIGKILL) for _ in range(plan.workers)]
     if plan.has_worker:
-        processes.append(ForkedProcess("worker", work, signal.SIGTERM))
+        processes.append(ForkedProcess("worker", worker, signal.SIGTERM))
     gc.collect()
     # Otherwise a garbage collection of a child would write to all pages, and so copy them.
     gc.freeze()

@@ -286,7 +286,7 @@ def _create_login_context(
 ) -> LoginContext:
     return LoginContext(
         session_tokens=session_tokens,
-        passwords=Passwords(threads=os.cpu_count() or 1),
+        passwords=Passwords(threads=_count_hash_threads(settings)),
         attempts=LoginThrottle(
             client,
             max_failures=MAX_FAILED_LOGINS,
@@ -295,6 +295,12 @@ def _create_login_context(
         device_tokens=DeviceTokens(keys),
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
     )
+
+
+def _count_hash_threads(settings: Settings) -> int:
+    """Return the share of a process: with one thread per core in all, others' requests go on."""
+    cores = os.cpu_count() or 1
+    return max(1, cores // (settings.workers or cores))
 
 
 def _create_chat_tokens(secret: str, session_tokens: SessionTokens) -> chat.ChatTokens:

@@ -3,6 +3,8 @@
 import argparse
 from importlib import import_module
 
+from msgspec import structs
+
 from veza.app.first_start import prepare_server
 from veza.app.listeners import inherit_listeners
 from veza.app.prefork import PreforkPlan, run_prefork
@@ -11,6 +13,7 @@ from veza.app.settings import Settings
 
 def prefork(settings: Settings, arguments: argparse.Namespace) -> None:
     """Fork HTTP processes and the job worker until SIGTERM."""
+    settings = structs.replace(settings, workers=arguments.workers)
     plan = PreforkPlan(
         inherit_listeners(arguments.fd, arguments.health_fd),
         arguments.workers,
