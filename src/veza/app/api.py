@@ -111,7 +111,7 @@ from veza.http.signed_urls import provide_signature
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.security.secrets import has_secrets
-from veza.infra.storage.lifecycle import LifecycleUnreadable, find_bucket
+from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 
 _DESCRIPTION = """The server of a music community.
 

@@ -27,7 +27,8 @@ from veza.domains.platform.monitoring.rules import MIN_FREE_BYTES
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.postgres.migrate import count_missing
-from veza.infra.storage.lifecycle import LifecycleUnreadable, find_abort_days, find_bucket
+from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
+from veza.infra.storage.lifecycle import find_abort_days
 from veza.infra.storage.objects import open_storage
 from veza.infra.valkey import client as valkey
 
