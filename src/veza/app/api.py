@@ -15,11 +15,12 @@ from litestar.types import ASGIApp
 
 from veza.app.admin_stats import list_statistics
 from veza.app.database_connections import ProcessType
-from veza.app.live_ingest import create_hook_guard
+from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
+from veza.app.paths import PREFIX
 from veza.app.payment_providers import create_sandbox
 from veza.app.report_targets import REPORTABLE
-from veza.app.services import PREFIX, Services, open_services
+from veza.app.services import Services, open_services
 from veza.app.setting_types import PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart, VezaError
@@ -40,7 +41,7 @@ from veza.domains.cloud.shares import routes as shares
 from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
-from veza.domains.live.routes import StreamAddresses
+from veza.domains.live.routes import HookGuard, StreamAddresses
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
 from veza.domains.marketplace.orders import admin_routes as orders_staff
@@ -108,8 +109,9 @@ from veza.http.request_log import RequestLogMiddleware
 from veza.http.services import ServiceRegistry
 from veza.http.signed_urls import provide_signature
 from veza.infra.payouts.provider import PayoutProvider
+from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.security.secrets import has_secrets
-from veza.infra.storage.lifecycle import LifecycleUnreadable, find_bucket
+from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 
 _DESCRIPTION = """The server of a music community.
 
@@ -307,7 +309,11 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.uploads,
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),
-        create_hook_guard(settings),
+        HookGuard(
+            find_hook_secret(settings),
+            settings.ingests,
+            partial(inner_url, settings.live_rtmp_port),
+        ),
         HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),

@@ -52,13 +52,13 @@ from veza.domains.music.tracks.models import (
 from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
-from veza.infra.media.audio import CHANNELS_MAX, MediaLimits
 from veza.infra.media.images import (
     COVER_SIDE_PX,
     IMAGE_CONTENT_TYPES,
     PIXELS_MAX,
     ImageKind,
 )
+from veza.infra.media.media_limits import CHANNELS_MAX, MediaLimits
 from veza.infra.media.sniff_audio import HEAD_BYTES, NAMES, TYPES, AudioKind, sniff_audio
 from veza.infra.postgres.database import Conn
 from veza.infra.storage.objects import ObjectMissing, Storage
