@@ -5,6 +5,7 @@ None if no key is allowed. The OpenAPI document is generated from the same decla
 """
 
 from enum import Enum, auto
+from functools import lru_cache
 
 from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
@@ -65,30 +66,58 @@ class Credentials(Struct, frozen=True):
     carrier: Carrier
 
 
+class RouteFacts(Struct, frozen=True):
+    """What a route declares, looked up once."""
+
+    access: Access
+    scope: Scope | None
+    activity: Activity | None
+    goes_on: bool
+    takes_json: bool
+    has_credentials: bool
+    changes_nothing: bool
+
+
+# More than there are routes; tests create routes of their own.
+@lru_cache(maxsize=2048)
+def facts_of(handler: BaseRouteHandler) -> RouteFacts:
+    """Return what a route declares."""
+    return RouteFacts(
+        access=access_of(handler),
+        scope=scope_of(handler),
+        activity=activity_of(handler),
+        goes_on=goes_on(handler),
+        takes_json=takes_json(handler),
+        has_credentials=handler.opt.get("credentials") != "ignored",
+        changes_nothing=bool(handler.opt.get("changes_nothing")),
+    )
+
+
 async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
     """Check a request before its body is read. Raises a VezaError if it is refused."""
-    context = context_of(connection)
-    if not goes_on(handler):
+    context, facts = context_of(connection), facts_of(handler)
+    if not facts.goes_on:
         context.ensure_open()
-    if is_change(connection) and _EXPLICIT_HEADERS.isdisjoint(connection.headers):
+    is_safe = facts.changes_nothing or connection.scope.get("method") in _SAFE_METHODS
+    if not is_safe and _EXPLICIT_HEADERS.isdisjoint(connection.headers):
         context.csrf.ensure_origin(connection)
-    if handler.opt.get("credentials") != "ignored":
-        await _identify(connection, handler)
-    await _count_activity(connection, handler)
-    if takes_json(handler):
+    if facts.has_credentials:
+        await _identify(connection, facts)
+    if facts.activity is not None:
+        await _count_activity(connection, facts.activity)
+    if facts.takes_json:
         _ensure_json(connection)
 
 
-async def _count_activity(connection: Connection, handler: BaseRouteHandler) -> None:
+async def _count_activity(connection: Connection, activity: Activity) -> None:
     """Count the activity of a route for its caller. Raises HourlyLimitReached."""
-    activity = activity_of(handler)
     member: Member | None = connection.scope.get("user")
-    if activity is not None and member is not None:
+    if member is not None:
         await context_of(connection).hourly_limits.count(activity, member.id)
 
 
-async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
-    wanted = access_of(handler)
+async def _identify(connection: Connection, facts: RouteFacts) -> None:
+    wanted = facts.access
     credentials = find_credentials(connection)
     # Browsers send cookies with every request: they are ignored on routes for everybody.
     is_ignored = wanted is Access.NONE and credentials and credentials.carrier is Carrier.COOKIE
@@ -103,7 +132,7 @@ async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
     # Set before the checks, so that the audit record of a refusal names the member.
     connection.scope["user"] = member
     if is_key:
-        _ensure_scope(member, scope_of(handler))
+        _ensure_scope(member, facts.scope)
     elif credentials.carrier is Carrier.COOKIE:
         _ensure_csrf(connection, member)
     if not is_enough(member.role, wanted):
