@@ -96,6 +96,7 @@ from veza.http.csrf import CsrfTokens
 from veza.http.dependencies import PROVIDERS
 from veza.http.disconnects import DisconnectMiddleware
 from veza.http.envelope import Envelope
+from veza.http.etags import EtagMiddleware
 from veza.http.expensive import ExpensiveReads
 from veza.http.gpc import show_gpc_support
 from veza.http.head_requests import HeadMiddleware
@@ -187,9 +188,8 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
         auth_per_address_per_minute=settings.rate_limit_auth,
     )
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
-    inner: Any = CompressionMiddleware(
-        ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
-    )
+    sockets = ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
+    inner: Any = EtagMiddleware(CompressionMiddleware(sockets))
     inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, PREFIX), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     if settings.cors_origins:
