@@ -99,6 +99,17 @@ async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) ->
     return await conn.maybe(StoredTrack, sql, *where.values)
 
 
+async def list_tracks_by_id(conn: Conn, track_ids: Sequence[TrackId]) -> list[StoredTrack]:
+    """Return those tracks of at most 100 ids that exist, in any order."""
+    sql = f"""
+        select {COLUMNS}
+          from tracks t
+          join users u on u.id = t.owner_id
+         where t.id = any($1)
+    """
+    return await conn.all(StoredTrack, sql, track_ids)
+
+
 async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
     sql = f"""
         select {COLUMNS}
