@@ -44,10 +44,10 @@ async def _show_track(conn: Conn, key: TrackId, viewer: Member | None, urls: Url
     return await service.get_track(conn, key, viewer, urls)
 
 
-async def _list_public(
+async def _show_tracks(
     conn: Conn, keys: Sequence[TrackId], urls: UrlBuilder
 ) -> Mapping[TrackId, Track]:
-    return await service.list_public(conn, keys, urls)
+    return await service.find_visible_tracks(conn, keys, None, urls)
 
 
 LIST_TRACKS = PublicRead(
@@ -64,6 +64,6 @@ SHOW_TRACK = PublicRead(
     frozenset(),
     _find_id,
     _show_track,
-    _list_public,
+    _show_tracks,
     TrackNotFound,
 )

@@ -37,6 +37,7 @@ from veza.domains.music.tracks.models import (
     TrackChange,
     TrackEvidence,
     TrackForm,
+    TrackName,
     TrackPage,
     TrackQuery,
     TrackSearchResults,
@@ -104,15 +105,6 @@ async def get_track(
     """Return a track. Raises TrackNotFound."""
     track = await get_visible(conn, track_id, viewer and viewer.id)
     return rules.show_track(track, urls)
-
-
-async def list_public(
-    conn: Conn, track_ids: Sequence[TrackId], urls: UrlBuilder
-) -> dict[TrackId, Track]:
-    """Return those tracks of at most 100 ids that anybody may see, with one query."""
-    found = await tracks.list_tracks_by_id(conn, track_ids)
-    visible = (track for track in found if rules.is_visible_to(track, None))
-    return {track.id: rules.show_track(track, urls) for track in visible}
 
 
 async def list_tracks(
@@ -236,6 +228,33 @@ async def get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -
     if track is None or not rules.is_visible_to(track, viewer_id):
         raise TrackNotFound
     return track
+
+
+async def find_visible_tracks(
+    conn: Conn, track_ids: Sequence[TrackId], viewer: Member | None, urls: UrlBuilder
+) -> dict[TrackId, Track]:
+    """Return those of these tracks that the viewer may see, by id."""
+    viewer_id = viewer and viewer.id
+    found = await tracks.list_tracks_by_id(conn, track_ids, viewer_id)
+    return {
+        track.id: rules.show_track(track, urls)
+        for track in found
+        if rules.is_visible_to(track, viewer_id)
+    }
+
+
+async def find_visible_names(
+    conn: Conn, track_ids: Sequence[TrackId], viewer: Member | None
+) -> dict[TrackId, TrackName]:
+    """Return the names of those of these tracks that the viewer may see, by id."""
+    found = await tracks.list_names(conn, track_ids)
+    return {name.id: name for name in found if rules.is_visible_to(name, viewer and viewer.id)}
+
+
+async def list_tracks_named(conn: Conn, titles: Sequence[str], viewer: Member) -> list[TrackName]:
+    """Return the visible tracks with one of these titles, ignoring case: the most played first."""
+    found = await tracks.list_tracks_named(conn, titles)
+    return [name for name in found if rules.is_visible_to(name, viewer.id)]
 
 
 async def lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
