@@ -58,7 +58,9 @@ async def _pack(start: Any, message: Any, encoding: str) -> None:
 
 def find_coding(headers: Any) -> str | None:
     """Return the best coding that a request accepts, or None."""
-    offers = b",".join(value for name, value in headers if name == b"accept-encoding")
+    offers = b",".join([value for name, value in headers if name == b"accept-encoding"])
+    if not offers:
+        return None
     found = [_OFFER.fullmatch(offer.strip().lower()) for offer in offers.split(b",")]
     codings = {match["coding"].decode() for match in found if match}
     return next((coding for coding in ("zstd", "gzip") if coding in codings), None)

@@ -1,7 +1,7 @@
 """The most frequent reads, answered in front of the framework.
 
-The framework takes 200 µs of routing, dependencies and validation for a request whose query and
-JSON take 100. This does the same with a table of paths, and for callers without credentials it
+The framework takes longer for routing, dependencies and validation than the query and its JSON take
+(docs/performance.md). This does the same with a table of paths, and for callers without credentials it
 also merges: requests that wait at the same moment share a query and the encoded body, which is
 never stale (`infra.concurrency.merged_reads`). Responses are the same to the byte, which a test
 compares. Whatever is unusual in a request (an unknown parameter, a range, a body, HEAD) is left to
@@ -50,6 +50,8 @@ _UNUSUAL = frozenset(
 # No query of known parameters is longer.
 _MAX_QUERY_BYTES = 1000
 _DEFAULT_LIMIT = 20
+# The queries of lists whose keys are remembered; most requests have one of few.
+_MAX_KNOWN_QUERIES = 1024
 
 
 class ReadOne[K](Protocol):
@@ -71,10 +73,10 @@ class ReadMany[K](Protocol):
 class PublicRead[K: Hashable](Struct, frozen=True):
     """A GET route that anybody may call.
 
-    `path` is below the prefix of the API and may end with one `{…_id}`. `find_key` returns what the
-    response depends on, given the parameters of the query and the id as `id`; None leaves the
-    request to the framework. With `read_many`, ids that are asked for together are read together,
-    and `missing` is raised for those that it doesn't find.
+    `path` is below the prefix of the API and may end with one `{…_id}`; then it has no parameters.
+    `find_key` returns what the response depends on, given the parameters of the query and the id
+    as `id`; None leaves the request to the framework. With `read_many`, ids that are asked for
+    together are read together, and `missing` is raised for those that it doesn't find.
     """
 
     path: str
@@ -119,6 +121,7 @@ class PublicReads:
         self._trusted = trusted
         self._merged = MergedReads()
         self._routes: dict[str, _Route] = {}
+        self._known_keys: dict[tuple[int, bytes], Any] = {}
         for number, read in enumerate(reads):
             start, _, parameter = (prefix + read.path).partition("{")
             self._routes[start] = _Route(
@@ -159,18 +162,29 @@ class PublicReads:
             route = self._routes.get(start + slash)
             if route is None or route.parameter is None or not _ID.fullmatch(given):
                 return None
-        parameters = _read_query(scope["query_string"], route.read.parameters)
-        base_url = self._find_base_url(scope)
-        if parameters is None or base_url is None:
-            return None
-        if given is not None:
-            parameters["id"] = given
-        key = route.read.find_key(parameters)
-        if key is None:
+        key = self._find_key(route, scope["query_string"], given)
+        base_url = None if key is None else self._find_base_url(scope)
+        if base_url is None:
             return None
         scope["path_template"] = route.template
         scope["path_params"] = {} if given is None else {route.parameter: UUID(given)}
         return _Asked(route, key, base_url, not has_credentials(scope))
+
+    def _find_key(self, route: _Route, query: bytes, given: str | None) -> Any:
+        """Return what the response depends on; None leaves the request to the framework."""
+        if given is not None:
+            # Such a route takes no parameters.
+            return None if query else route.read.find_key({"id": given})
+        known = self._known_keys.get((route.number, query))
+        if known is not None:
+            return known
+        parameters = _read_query(query, route.read.parameters)
+        key = None if parameters is None else route.read.find_key(parameters)
+        if key is not None:
+            if len(self._known_keys) >= _MAX_KNOWN_QUERIES:
+                self._known_keys.clear()
+            self._known_keys[route.number, query] = key
+        return key
 
     def _find_base_url(self, scope: Any) -> str | None:
         """Return the address of the server as the client has it; None for unusual requests."""
