@@ -61,9 +61,10 @@ class EtagMiddleware:
             if message["type"] == "http.response.start" and _is_taggable(message):
                 held = message
                 return
-            if held is not None and message["type"] == "http.response.body":
+            if held is not None:
                 start, held = held, None
-                if not message.get("more_body"):
+                # Parts of files come as messages of another type.
+                if message["type"] == "http.response.body" and not message.get("more_body"):
                     _tag(scope, start, message)
                 await send(start)
             await send(message)
@@ -80,7 +81,7 @@ def _is_taggable(start: Any) -> bool:
 
 
 def _tag(scope: Scope, start: Any, message: Any) -> None:
-    tag = etag_of(message["body"])
+    tag = etag_of(message.get("body", b""))
     start["headers"] = tagged(start["headers"], tag)
     if has_tag(find_header(scope, b"if-none-match"), tag):
         start["status"] = HTTPStatus.NOT_MODIFIED.value

@@ -1,7 +1,7 @@
 """The most frequent reads, answered in front of the framework.
 
-The framework takes longer for routing, dependencies and validation than the query and its JSON take
-(docs/performance.md). This does the same with a table of paths, and for callers without credentials it
+The framework's routing, dependencies and validation take longer than the query and its JSON
+(docs/performance.md). This does the same with a table of paths. For callers without credentials it
 also merges: requests that wait at the same moment share a query and the encoded body, which is
 never stale (`infra.concurrency.merged_reads`). Responses are the same to the byte, which a test
 compares. Whatever is unusual in a request (an unknown parameter, a range, a body, HEAD) is left to
