@@ -88,9 +88,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await make.review(tx, member, others_product, 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
-    await make.stream(tx, member, "well sent")
-    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
-    await tx.run(sql, member.id, member.id.bytes * 2)
+    await _add_stream(tx, member)
     bought = await make.paid_order(tx, member, (other, 1000))
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
     await tx.run(sql, new_id(), bought, member.id, "Settled by hand")
@@ -98,16 +96,28 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     claim = RefundClaim(RefundForm("well returned"), timedelta(days=30))
     await refunds.request_refund(tx, bought, member, refund_id=RefundId(new_id()), claim=claim)
     await _add_sale(tx, member, other)
-    for owner in (member, other):
-        sql = """
-            insert into uploads (id, owner_id, kind, folder, reserved_bytes, reserved_until)
-                 values ($1, $2, 'files', 'blobs', 4, now())
-        """
-        await tx.run(sql, new_id(), owner.id)
+    await _add_uploads(tx, member, other)
     # What is counted is counted at the commit.
     await tx.column(str, "set constraints all immediate")
     await tx.column(str, "set constraints all deferred")
     return member
+
+
+async def _add_stream(tx: Tx, member: Member) -> None:
+    """A stream and the key of its owner."""
+    await make.stream(tx, member, "well sent")
+    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
+    await tx.run(sql, member.id, member.id.bytes * 2)
+
+
+async def _add_uploads(tx: Tx, *owners: Member) -> None:
+    """An upload of each that has not ended."""
+    sql = """
+        insert into uploads (id, owner_id, kind, folder, reserved_bytes, reserved_until)
+             values ($1, $2, 'files', 'blobs', 4, now())
+    """
+    for owner in owners:
+        await tx.run(sql, new_id(), owner.id)
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
