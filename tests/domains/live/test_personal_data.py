@@ -41,7 +41,7 @@ async def test_erasing_twice_is_the_same_as_once_and_lets_no_encoder_in(
 
 async def test_the_export_has_all_streams_and_no_key(services, create, owner):
     made = [await create(title=f"{FORM['title']} {n}") for n in range(3)]
-    async with services.database.read() as conn:
+    async with services.database.snapshot() as conn:
         handed_out = await personal_data.export(conn, owner.id)
     assert [str(each.id) for each in handed_out] == [each["id"] for each in made[::-1]]
     assert made[0]["stream_key"] not in str(handed_out)
@@ -49,5 +49,5 @@ async def test_the_export_has_all_streams_and_no_key(services, create, owner):
 
 async def test_the_export_of_a_member_without_streams_is_empty(services):
     someone = await make.person(services)
-    async with services.database.read() as conn:
+    async with services.database.snapshot() as conn:
         assert await personal_data.export(conn, someone.id) == []

@@ -1,6 +1,5 @@
 """SQL statements of the domain."""
 
-from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -73,6 +72,17 @@ async def find_gear(conn: Conn, gear_id: GearId, owner_id: UserId) -> Gear | Non
 
 async def lock_gear(tx: Tx, gear_id: GearId, owner_id: UserId) -> Gear | None:
     return await tx.maybe(Gear, f"{_FIND_GEAR} for no key update of g", gear_id, owner_id)
+
+
+async def list_all_gear(conn: Conn, owner_id: UserId) -> list[Gear]:
+    """Return all items of a member, newest first."""
+    sql = f"""
+        select {_GEAR}
+          from gear g
+         where g.owner_id = $1
+         order by g.created_at desc, g.id desc
+    """
+    return await conn.every(Gear, sql, owner_id)
 
 
 async def list_gear(conn: Conn, owner_id: UserId, query: GearQuery) -> list[Gear]:
@@ -194,15 +204,15 @@ async def list_repairs(
     return await conn.all(Repair, sql, *where.values)
 
 
-async def list_all_repairs(conn: Conn, gear_ids: Sequence[GearId]) -> list[Repair]:
-    """Return the repairs of items, oldest first."""
+async def list_all_repairs(conn: Conn, owner_id: UserId) -> list[Repair]:
+    """Return the repairs of all items of a member, oldest first."""
     sql = f"""
         select {_REPAIR}
           from gear_repairs r
-         where r.gear_id = any($1)
+         where r.gear_id in (select id from gear where owner_id = $1)
          order by r.repair_date, r.id
     """
-    return await conn.all(Repair, sql, list(gear_ids))
+    return await conn.every(Repair, sql, owner_id)
 
 
 async def update_repair(tx: Tx, repair_id: RepairId, form: RepairForm) -> Repair:
@@ -255,15 +265,15 @@ async def list_documents(conn: Conn, gear_id: GearId, query: DocumentQuery) -> l
     return await conn.all(StoredDocument, sql, *where.values)
 
 
-async def list_all_documents(conn: Conn, gear_ids: Sequence[GearId]) -> list[StoredDocument]:
-    """Return the documents of items, oldest first."""
+async def list_all_documents(conn: Conn, owner_id: UserId) -> list[StoredDocument]:
+    """Return the documents of all items of a member, oldest first."""
     sql = f"""
         select {_DOCUMENT}
           from gear_documents d
-         where d.gear_id = any($1)
+         where d.gear_id in (select id from gear where owner_id = $1)
          order by d.created_at, d.id
     """
-    return await conn.all(StoredDocument, sql, list(gear_ids))
+    return await conn.every(StoredDocument, sql, owner_id)
 
 
 async def find_document(

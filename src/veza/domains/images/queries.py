@@ -89,13 +89,12 @@ async def count_images(conn: Conn) -> dict[str, int]:
     return await conn.counts(sql)
 
 
-async def list_images_of(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedImage]:
-    """Return a member's images in the order of their ids, 500 at a time."""
+async def list_images_of(conn: Conn, owner_id: UserId) -> list[ExportedImage]:
+    """Return a member's images in the order of their ids."""
     sql = """
         select id, width, height, size_bytes, created_at, used_at
           from images
-         where owner_id = $1 and id > $2
+         where owner_id = $1
          order by id
-         limit 500
     """
-    return await conn.all(ExportedImage, sql, owner_id, after)
+    return await conn.every(ExportedImage, sql, owner_id)

@@ -4,28 +4,15 @@ from contextlib import suppress
 
 from veza.core.access import Member, Role
 from veza.core.ids import UserId
-from veza.core.pages import Cursor
-from veza.core.structs import copy_fields
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.live import queries
-from veza.domains.live.models import ExportedStream
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("streams", "stream_keys")
 
-_PAGE = 500
-
-
-async def export(conn: Conn, user_id: UserId) -> list[ExportedStream]:
-    """Return the streams of a member, without the stream key, which is a secret."""
-    streams: list[ExportedStream] = []
-    cursor = None
-    while page := await queries.list_own(conn, user_id, limit=_PAGE - 1, cursor=cursor):
-        streams += [copy_fields(ExportedStream, stream) for stream in page]
-        cursor = Cursor(page[-1].created_at, page[-1].id)
-    return streams
+export = queries.list_personal_streams
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

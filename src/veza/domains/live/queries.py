@@ -7,6 +7,7 @@ from uuid import UUID
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
 from veza.domains.live.models import (
+    ExportedStream,
     KeyOwner,
     NewStream,
     NewStreamKey,
@@ -98,6 +99,18 @@ async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
          limit {query.limit + 1:d}
     """
     return await conn.all(StoredStream, sql, *where.values)
+
+
+async def list_personal_streams(conn: Conn, owner_id: UserId) -> list[ExportedStream]:
+    """Return all streams of a member, newest first, without the stream key, which is a secret."""
+    sql = """
+        select id, title, description, category, tags, status, started_at, ended_at,
+               peak_viewers, total_viewers, created_at
+          from streams
+         where owner_id = $1
+         order by created_at desc, id desc
+    """
+    return await conn.every(ExportedStream, sql, owner_id)
 
 
 async def list_own(

@@ -76,7 +76,7 @@ async def test_erasing_a_buyer_leaves_the_averages_exact(
 async def test_erasing_a_seller_deletes_their_answers(client, services, seller, buy, say):
     review = (await say(await buy())).json()["data"]
     await answer_to(client, seller, review, "Thank you!")
-    async with services.database.read() as conn:
+    async with services.database.snapshot() as conn:
         [handed_out] = (await personal_data.export(conn, seller.id)).answers
     assert handed_out.answer == "Thank you!"
 
@@ -102,7 +102,7 @@ async def test_a_seller_suspended_concurrently_cannot_answer(client, services, s
 
 async def _is_somebody_waiting(services):
     sql = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-    async with services.database.read() as conn:
+    async with services.database.snapshot() as conn:
         return bool(await conn.value(int, sql))
 
 

@@ -327,32 +327,30 @@ async def lock_former(tx: Tx, file_id: FileId) -> list[DatedVersion]:
     return await tx.all(DatedVersion, sql, file_id)
 
 
-async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[CloudFile]:
-    """Return a member's files in the order of their ids, 500 at a time."""
+async def list_own(conn: Conn, owner_id: UserId) -> list[CloudFile]:
+    """Return a member's files, including those in the trash, in the order of their ids."""
     sql = f"""
         select {_FILE}
           from files f
           {_JOIN}
-         where f.owner_id = $1 and f.id > $2
+         where f.owner_id = $1
          order by f.id
-         limit 500
     """
-    return await conn.all(CloudFile, sql, owner_id, after)
+    return await conn.every(CloudFile, sql, owner_id)
 
 
-async def list_own_contents(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedContent]:
-    """Return the contents of a member's versions in the order of their ids, 500 at a time."""
+async def list_own_contents(conn: Conn, owner_id: UserId) -> list[ExportedContent]:
+    """Return the contents of a member's versions in the order of their ids."""
     sql = """
         select v.id, format('%s-%s-%s', f.id, v.version, f.name) as name, b.id as blob_id,
                v.size_bytes
           from files f
           join file_versions v on v.file_id = f.id
           join blobs b on b.sha256 = v.sha256
-         where f.owner_id = $1 and v.id > $2
+         where f.owner_id = $1
          order by v.id
-         limit 500
     """
-    return await conn.all(ExportedContent, sql, owner_id, after)
+    return await conn.every(ExportedContent, sql, owner_id)
 
 
 async def lock_files_of(tx: Tx, owner_id: UserId) -> None:

@@ -105,18 +105,17 @@ async def delete_old_shares(tx: Tx, age: timedelta) -> int:
     return await tx.run(sql, age)
 
 
-async def list_own(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedShare]:
-    """Return the links to a member's files in the order of their ids, 500 at a time."""
+async def list_own(conn: Conn, owner_id: UserId) -> list[ExportedShare]:
+    """Return the links to a member's files in the order of their ids."""
     sql = """
         select s.id, s.file_id, s.permissions, s.downloads, s.max_downloads, s.expires_at,
                s.revoked_at, s.created_at
           from file_shares s
           join files f on f.id = s.file_id
-         where f.owner_id = $1 and s.id > $2
+         where f.owner_id = $1
          order by s.id
-         limit 500
     """
-    return await conn.all(ExportedShare, sql, owner_id, after)
+    return await conn.every(ExportedShare, sql, owner_id)
 
 
 async def delete_shares_of(tx: Tx, owner_id: UserId) -> None:

@@ -1,10 +1,8 @@
 """Personal data in invoices: export and erasure."""
 
 from veza.core.ids import UserId
-from veza.core.pages import read_all
 from veza.core.personal_files import PersonalFile
 from veza.domains.marketplace.invoices import queries, rules
-from veza.domains.marketplace.invoices.models import Invoice
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.deletion import DeleteFolders
@@ -13,9 +11,7 @@ from veza.infra.storage.deletion import DeleteFolders
 TABLES = ("invoices",)
 
 
-async def export(conn: Conn, user_id: UserId) -> list[Invoice]:
-    """Return the invoices that a member received or issued."""
-    return await read_all(lambda after: queries.list_personal_invoices(conn, user_id, after))
+export = queries.list_personal_invoices
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:

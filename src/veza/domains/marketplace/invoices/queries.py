@@ -108,15 +108,14 @@ async def is_buyer_named(conn: Conn, invoice: Invoice) -> bool:
     return await conn.value(bool, sql, invoice.id, invoice.data.buyer) or False
 
 
-async def list_personal_invoices(conn: Conn, user_id: UserId, after: UUID) -> list[Invoice]:
-    """Return 500 invoices that a member received or issued, by id."""
+async def list_personal_invoices(conn: Conn, user_id: UserId) -> list[Invoice]:
+    """Return the invoices that a member received or issued, by id."""
     sql = f"""
         {_SELECT_INVOICES}
-         where id > $2 and (seller_subject = {_SUBJECT} or buyer_subject = {_SUBJECT})
+         where seller_subject = {_SUBJECT} or buyer_subject = {_SUBJECT}
          order by id
-         limit 500
     """
-    return await conn.all(Invoice, sql, user_id, after)
+    return await conn.every(Invoice, sql, user_id)
 
 
 async def list_personal_documents(conn: Conn, user_id: UserId) -> list[InvoiceDocument]:

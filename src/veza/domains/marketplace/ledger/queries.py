@@ -184,10 +184,8 @@ async def count_accounts(conn: Conn, user_id: UserId | None) -> int:
     return await conn.value(int, sql, user_id) or 0
 
 
-async def list_personal_entries(
-    conn: Conn, user_id: UserId, after: UUID
-) -> list[PersonalLedgerEntry]:
-    """Return about 1,000 entries on a member's accounts, by posting."""
+async def list_personal_entries(conn: Conn, user_id: UserId) -> list[PersonalLedgerEntry]:
+    """Return the entries on a member's accounts, by posting."""
     sql = """
         select p.id as posting_id, p.kind, p.reference_id, a.kind as account, e.currency,
                e.mode, e.amount_cents, p.posted_at
@@ -195,11 +193,10 @@ async def list_personal_entries(
           join ledger_accounts a on a.subject_id = s.id
           join ledger_entries e on e.account_number = a.number
           join ledger_postings p on p.id = e.posting_id
-         where s.user_id = $1 and e.posting_id > $2
+         where s.user_id = $1
          order by e.posting_id
-         fetch first 1000 rows with ties
     """
-    return await conn.all(PersonalLedgerEntry, sql, user_id, after)
+    return await conn.every(PersonalLedgerEntry, sql, user_id)
 
 
 async def list_violations(conn: Conn, rule: str, sql: str) -> list[InvariantViolation]:

@@ -4,9 +4,8 @@ from collections.abc import Collection
 
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
-from veza.core.pages import read_all
 from veza.domains.marketplace.ledger.errors import OpenBalance
-from veza.domains.marketplace.orders.models.personal_data import PersonalSale, PersonalTrade
+from veza.domains.marketplace.orders.models.personal_data import PersonalTrade
 from veza.domains.marketplace.orders.queries import personal_data as queries
 from veza.infra.postgres.database import Conn, Tx
 
@@ -16,11 +15,9 @@ TABLES = ("orders", "order_items", "licences", "flag_clearances")
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
     """Return the purchases and sales of a member."""
-    orders = await read_all(lambda after: queries.list_orders(conn, user_id, after))
-    sales: list[PersonalSale] = []
-    while sold := await queries.list_sales(conn, user_id, sales[-1] if sales else None):
-        sales += sold
-    return PersonalTrade(orders, sales)
+    return PersonalTrade(
+        await queries.list_orders(conn, user_id), await queries.list_sales(conn, user_id)
+    )
 
 
 async def ensure_no_open_sales(tx: Tx, user_id: UserId, modes: Collection[MoneyMode]) -> None:

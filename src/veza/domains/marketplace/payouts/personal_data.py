@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
-from veza.core.pages import read_all
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.models import Transfer
@@ -17,7 +16,7 @@ TABLES = ("transfers", "transfer_reversals")
 
 async def export(conn: Conn, user_id: UserId) -> list[Transfer]:
     """Return all transfers of a seller."""
-    found = await read_all(lambda after: queries.list_transfers_by_id(conn, user_id, after))
+    found = await queries.list_transfers_by_id(conn, user_id)
     return [show_transfer(transfer) for transfer in found]
 
 

@@ -240,10 +240,10 @@ def _where(query: TransferQuery) -> Where:
     return where
 
 
-async def list_transfers_by_id(conn: Conn, seller_id: UserId, after: UUID) -> list[StoredTransfer]:
-    """List a seller's transfers by id, 500 at a time."""
-    sql = f"{_SELECT_TRANSFERS} where seller_id = $1 and id > $2 order by id limit 500"
-    return await conn.all(StoredTransfer, sql, seller_id, after)
+async def list_transfers_by_id(conn: Conn, seller_id: UserId) -> list[StoredTransfer]:
+    """List all transfers of a seller by id."""
+    sql = f"{_SELECT_TRANSFERS} where seller_id = $1 order by id"
+    return await conn.every(StoredTransfer, sql, seller_id)
 
 
 async def has_open_transfers(conn: Conn, seller_id: UserId, modes: Collection[MoneyMode]) -> bool:

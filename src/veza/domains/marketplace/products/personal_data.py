@@ -2,11 +2,9 @@
 
 from itertools import batched
 
-from veza.core.ids import ProductId, UserId
+from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile
-from veza.core.structs import copy_fields
 from veza.domains.marketplace.products import rules
-from veza.domains.marketplace.products.models import ExportedProduct, OwnProductQuery
 from veza.domains.marketplace.products.queries import file_records, listings, records
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
@@ -18,28 +16,17 @@ TABLES = ("products", "product_files")
 _BATCH = 100
 
 
-async def export(conn: Conn, user_id: UserId) -> list[ExportedProduct]:
-    """Return a seller's products, with the names of their files."""
-    products: list[ExportedProduct] = []
-    while found := await listings.list_own(conn, user_id, OwnProductQuery(_BATCH, len(products))):
-        names: dict[ProductId, list[str]] = {product.id: [] for product in found}
-        for file in await file_records.list_files(conn, list(names)):
-            names[file.product_id].append(file.name)
-        products += [
-            copy_fields(ExportedProduct, product, file_names=names[product.id]) for product in found
-        ]
-    return products
+export = listings.list_personal_products
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """List the files of a seller's products."""
-    products = await export(conn, user_id)
-    files: list[PersonalFile] = []
-    for batch in batched(products, _BATCH):
-        for file in await file_records.list_files(conn, [product.id for product in batch]):
-            key = rules.file_key(file.product_id, file.id)
-            files.append(PersonalFile(f"{file.id}-{file.name}", key, file.size_bytes))
-    return files
+    return [
+        PersonalFile(
+            f"{file.id}-{file.name}", rules.file_key(file.product_id, file.id), file.size_bytes
+        )
+        for file in await file_records.list_files_of(conn, user_id)
+    ]
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

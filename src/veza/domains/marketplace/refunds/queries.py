@@ -203,16 +203,15 @@ async def find_parties(conn: Conn, refund_id: RefundId) -> RefundParties | None:
     return await conn.maybe(RefundParties, sql, refund_id)
 
 
-async def list_personal_refunds(conn: Conn, user_id: UserId, after: UUID) -> list[PersonalRefund]:
-    """Return 500 refunds that a member requested, by id."""
+async def list_personal_refunds(conn: Conn, user_id: UserId) -> list[PersonalRefund]:
+    """Return the refunds that a member requested, by id."""
     sql = """
         select id, order_id, amount_cents, currency, reason, details, status, created_at
           from refunds
-         where requested_by = $1 and id > $2
+         where requested_by = $1
          order by id
-         limit 500
     """
-    return await conn.all(PersonalRefund, sql, user_id, after)
+    return await conn.every(PersonalRefund, sql, user_id)
 
 
 async def update_requester_gone(tx: Tx, user_id: UserId) -> None:

@@ -1,7 +1,6 @@
 """Export and erasure of a member's reviews and answers."""
 
 from veza.core.ids import UserId
-from veza.core.pages import read_all
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.reviews import queries, service
 from veza.domains.marketplace.reviews.models import (
@@ -15,9 +14,9 @@ TABLES = ("reviews",)
 
 async def export(conn: Conn, user_id: UserId) -> ReviewsPersonalData:
     """Return all reviews of a member, and their answers as a seller."""
-    reviews = await read_all(lambda after: queries.list_reviews_of(conn, user_id, after))
-    answers = await read_all(lambda after: queries.list_answers_of(conn, user_id, after))
-    return ReviewsPersonalData(reviews, answers)
+    return ReviewsPersonalData(
+        await queries.list_reviews_of(conn, user_id), await queries.list_answers_of(conn, user_id)
+    )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

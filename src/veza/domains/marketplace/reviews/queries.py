@@ -131,29 +131,27 @@ async def delete_reviews(tx: Tx, review_ids: Sequence[ReviewId]) -> list[RatingC
     return await tx.all(RatingChange, sql, review_ids)
 
 
-async def list_reviews_of(conn: Conn, buyer_id: UserId, after: UUID) -> list[ExportedReview]:
-    """List a member's reviews by id, 500 at a time."""
+async def list_reviews_of(conn: Conn, buyer_id: UserId) -> list[ExportedReview]:
+    """List a member's reviews by id."""
     sql = """
         select id, product_id, rating, comment, created_at
           from reviews
-         where buyer_id = $1 and id > $2
+         where buyer_id = $1
          order by id
-         limit 500
     """
-    return await conn.all(ExportedReview, sql, buyer_id, after)
+    return await conn.every(ExportedReview, sql, buyer_id)
 
 
-async def list_answers_of(conn: Conn, seller_id: UserId, after: UUID) -> list[ExportedAnswer]:
-    """List a seller's answers by the id of the review, 500 at a time."""
+async def list_answers_of(conn: Conn, seller_id: UserId) -> list[ExportedAnswer]:
+    """List a seller's answers by the id of the review."""
     sql = """
         select r.id, r.product_id, r.answer
           from reviews r
           join products p on p.id = r.product_id
-         where p.seller_id = $1 and r.answer is not null and r.id > $2
+         where p.seller_id = $1 and r.answer is not null
          order by r.id
-         limit 500
     """
-    return await conn.all(ExportedAnswer, sql, seller_id, after)
+    return await conn.every(ExportedAnswer, sql, seller_id)
 
 
 async def delete_answers_of(tx: Tx, seller_id: UserId) -> None:

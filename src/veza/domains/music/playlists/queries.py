@@ -1,9 +1,8 @@
 """SQL statements of playlists."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
-from veza.core.ids import LOWEST_ID, PlaylistEntryId, PlaylistId, TrackId, UserId
+from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, UserId
 from veza.domains.music.playlists.models import (
     PersonalEntry,
     PlaylistEditor,
@@ -299,30 +298,23 @@ async def count_editors(conn: Conn, playlist_id: PlaylistId) -> int:
     return await conn.value(int, sql, playlist_id) or 0
 
 
-async def list_personal_playlists(
-    conn: Conn, user_id: UserId, after: UUID | None
-) -> list[StoredPlaylist]:
-    """Return the next 500 playlists that a member owns or edits, ordered by id."""
+async def list_personal_playlists(conn: Conn, user_id: UserId) -> list[StoredPlaylist]:
+    """Return the playlists that a member owns or edits, ordered by id."""
     where = Where()
     select = _select_playlists(where, user_id)
     where.add("(p.owner_id = {} or e.user_id is not null)", user_id)
-    where.add("p.id > {}", after or LOWEST_ID)
-    sql = f"{select} {where.sql} order by p.id limit 500"
-    return await conn.all(StoredPlaylist, sql, *where.values)
+    sql = f"{select} {where.sql} order by p.id"
+    return await conn.every(StoredPlaylist, sql, *where.values)
 
 
-async def list_personal_entries(
-    conn: Conn, owner_id: UserId, after: PersonalEntry | None
-) -> list[PersonalEntry]:
-    """Return the next 500 entries of a member's playlists, ordered by playlist and position."""
+async def list_personal_entries(conn: Conn, owner_id: UserId) -> list[PersonalEntry]:
+    """Return the entries of a member's playlists, ordered by playlist and position."""
     sql = """
         select e.playlist_id, e.track_id, t.title, e.position, e.added_at
           from playlist_entries e
           join playlists p on p.id = e.playlist_id
           left join tracks t on t.id = e.track_id
-         where p.owner_id = $1 and (e.playlist_id, e.position) > ($2, $3)
+         where p.owner_id = $1
          order by e.playlist_id, e.position
-         limit 500
     """
-    last = (after.playlist_id, after.position) if after else (LOWEST_ID, -(2**63))
-    return await conn.all(PersonalEntry, sql, owner_id, *last)
+    return await conn.every(PersonalEntry, sql, owner_id)

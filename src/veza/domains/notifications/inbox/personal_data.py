@@ -1,7 +1,6 @@
 """Personal data in this domain: export and erasure."""
 
 from veza.core.ids import NotificationId, UserId
-from veza.core.pages import Cursor
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.notifications.inbox import rules, service
 from veza.domains.notifications.inbox.models import Notification
@@ -11,17 +10,11 @@ from veza.infra.postgres.database import Conn, Tx
 # Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("notifications", "notification_actors")
 
-_PAGE = 500
-
 
 async def export(conn: Conn, user_id: UserId) -> list[Notification]:
     """Return a member's notifications."""
-    exported: list[Notification] = []
-    cursor = None
-    while page := await views.list_notifications(conn, user_id, _PAGE - 1, cursor):
-        exported += [rules.show_notification(stored) for stored in page]
-        cursor = Cursor(page[-1].told_at, page[-1].id)
-    return exported
+    found = await views.list_all_notifications(conn, user_id)
+    return [rules.show_notification(stored) for stored in found]
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

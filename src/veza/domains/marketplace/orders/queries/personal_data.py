@@ -1,18 +1,16 @@
 """SQL to export and erase personal data."""
 
 from collections.abc import Collection
-from uuid import UUID
 
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models.personal_data import PersonalOrder, PersonalSale
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
-from veza.infra.postgres.where import Where
 
 
-async def list_orders(conn: Conn, buyer_id: UserId, after: UUID) -> list[PersonalOrder]:
-    """Return 500 orders of a buyer, by id."""
+async def list_orders(conn: Conn, buyer_id: UserId) -> list[PersonalOrder]:
+    """Return the orders of a buyer, by id."""
     sql = """
         select o.id, o.status, o.total_cents, o.currency, o.billing, o.created_at, o.paid_at,
                array(select i.title
@@ -20,30 +18,23 @@ async def list_orders(conn: Conn, buyer_id: UserId, after: UUID) -> list[Persona
                       where i.order_id = o.id
                       order by i.position) as titles
           from orders o
-         where o.buyer_id = $1 and o.id > $2
+         where o.buyer_id = $1
          order by o.id
-         limit 500
     """
-    return await conn.all(PersonalOrder, sql, buyer_id, after)
+    return await conn.every(PersonalOrder, sql, buyer_id)
 
 
-async def list_sales(
-    conn: Conn, seller_id: UserId, after: PersonalSale | None
-) -> list[PersonalSale]:
-    """Return 500 sold items of a seller, by order."""
-    where = Where("i.seller_id = {} and o.paid_at is not null and not o.came_late", seller_id)
-    if after is not None:
-        where.add("(i.order_id, i.id) > ({}, {})", after.order_id, after.id)
-    sql = f"""
+async def list_sales(conn: Conn, seller_id: UserId) -> list[PersonalSale]:
+    """Return the sold items of a seller, by order."""
+    sql = """
         select i.id, i.order_id, i.title, i.price_cents, i.fee_cents, i.net_cents, o.currency,
                o.paid_at, i.refunded_at
           from order_items i
           join orders o on o.id = i.order_id
-        {where.sql}
+         where i.seller_id = $1 and o.paid_at is not null and not o.came_late
          order by i.order_id, i.id
-         limit 500
     """
-    return await conn.all(PersonalSale, sql, *where.values)
+    return await conn.every(PersonalSale, sql, seller_id)
 
 
 async def has_open_sales(conn: Conn, seller_id: UserId, modes: Collection[MoneyMode]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from veza.core.ids import ProductId
+from veza.core.ids import ProductId, UserId
 from veza.domains.marketplace.products.models import (
     ProductFileRef,
     StoredProductFile,
@@ -41,6 +41,17 @@ async def list_files(conn: Conn, product_ids: Sequence[ProductId]) -> list[Store
          order by product_id, position
     """
     return await conn.all(StoredProductFile, sql, product_ids)
+
+
+async def list_files_of(conn: Conn, seller_id: UserId) -> list[StoredProductFile]:
+    """List the files of all products of a seller, newest product first."""
+    sql = f"""
+        select {_FILE}
+          from product_files
+         where product_id in (select id from products where seller_id = $1)
+         order by product_id desc, position
+    """
+    return await conn.every(StoredProductFile, sql, seller_id)
 
 
 async def delete_file(tx: Tx, file: ProductFileRef) -> bool:

@@ -2,6 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.domains.marketplace.products.models import (
+    ExportedProduct,
     OwnProductQuery,
     ProductQuery,
     ProductSort,
@@ -95,6 +96,22 @@ async def list_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> lis
          limit {query.limit:d} offset {query.offset:d}
     """
     return await conn.all(StoredProduct, sql, *where.values)
+
+
+async def list_personal_products(conn: Conn, seller_id: UserId) -> list[ExportedProduct]:
+    """List all products of a seller, newest first, with the names of their files."""
+    sql = """
+        select p.id, p.title, p.description, p.type, p.price_cents, p.currency, p.licence,
+               p.status, p.sales_count, p.created_at,
+               array(select f.name
+                       from product_files f
+                      where f.product_id = p.id
+                      order by f.position) as file_names
+          from products p
+         where p.seller_id = $1
+         order by p.id desc
+    """
+    return await conn.every(ExportedProduct, sql, seller_id)
 
 
 async def count_own(conn: Conn, seller_id: UserId, status: ProductStatus | None) -> int:

@@ -126,6 +126,16 @@ _SELECT = f"""
 """
 
 
+async def list_all_notifications(conn: Conn, user_id: UserId) -> list[StoredNotification]:
+    """Return all notifications of a member, latest `told_at` first."""
+    sql = f"""
+        {_SELECT}
+         where n.user_id = $1 and seen.is_shown
+         order by n.told_at desc, n.id desc
+    """
+    return await conn.every(StoredNotification, sql, user_id)
+
+
 async def list_notifications(
     conn: Conn, user_id: UserId, limit: int, cursor: Cursor | None
 ) -> list[StoredNotification]:
