@@ -18,6 +18,7 @@ from veza.app.database_connections import ProcessType
 from veza.app.live_ingest import create_hook_guard
 from veza.app.openapi_tags import AREAS
 from veza.app.payment_providers import create_sandbox
+from veza.app.public_reads import PUBLIC_READS
 from veza.app.report_targets import REPORTABLE
 from veza.app.services import PREFIX, Services, open_services
 from veza.app.setting_types import PayoutProviderName
@@ -96,12 +97,14 @@ from veza.http.csrf import CsrfTokens
 from veza.http.dependencies import PROVIDERS
 from veza.http.disconnects import DisconnectMiddleware
 from veza.http.envelope import Envelope
+from veza.http.etags import EtagMiddleware
 from veza.http.expensive import ExpensiveReads
 from veza.http.file_delivery import FileDelivery
 from veza.http.gpc import show_gpc_support
 from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
 from veza.http.options_requests import OptionsMiddleware
+from veza.http.public_reads import PublicReads
 from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
 from veza.http.request_body import RequestBodyMiddleware
 from veza.http.request_log import RequestLogMiddleware
@@ -189,9 +192,9 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
         auth_per_address_per_minute=settings.rate_limit_auth,
     )
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
-    inner: Any = CompressionMiddleware(
-        ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
-    )
+    sockets = ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
+    inner: Any = EtagMiddleware(CompressionMiddleware(sockets))
+    inner = PublicReads(inner, app.state, PUBLIC_READS, prefix=PREFIX, trusted=settings.proxies)
     inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, PREFIX), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     if settings.cors_origins:
