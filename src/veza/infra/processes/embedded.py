@@ -15,7 +15,7 @@ import signal
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from importlib.metadata import version as installed_version
@@ -40,6 +40,7 @@ SOCKET_PATH_LIMIT_BYTES = 103 if sys.platform == "darwin" else 107
 LOG_LIMIT_BYTES = 10_000_000
 TAIL_LINES = 15
 PROBE_TIMEOUT_S = 20
+POLL_S = 0.01
 
 _PR_SET_PDEATHSIG = 1
 # Loaded here: nothing should be imported or allocated between fork and exec.
@@ -129,6 +130,32 @@ class Engine:
                 self._process.send_signal(signal_number)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), patience_s)
+
+
+async def becomes_ready(
+    engine: Engine, is_ready: Callable[[], Awaitable[bool]], patience_s: float
+) -> bool:
+    """Wait until a server is ready. Return False if it ends or, stopped then, takes too long."""
+    try:
+        async with asyncio.timeout(patience_s):
+            while engine.exit_code is None:
+                if await is_ready():
+                    return True
+                await asyncio.sleep(POLL_S)
+    except TimeoutError:
+        await engine.stop()
+    except BaseException:
+        await engine.stop()
+        raise
+    return False
+
+
+def not_started(name: str, engine: Engine, log: LogFile) -> CannotStart:
+    """Return the error for the operator if a server did not become ready."""
+    return CannotStart(
+        f"{name} did not start (exit code {engine.exit_code}). "
+        f"The last lines of {log.path}:\n{log.tail()}"
+    )
 
 
 def choose_user(*folders: Path) -> UnixUser | None:
