@@ -17,7 +17,7 @@ from veza.http.file_delivery import FileDelivery, delegate_to_nginx, redirect_to
 from veza.http.file_responses import FilePart, FileResponse
 from veza.http.head_requests import is_head
 from veza.infra.storage.objects import ObjectMissing, Storage
-from veza.infra.storage.opened_file import OpenedFile
+from veza.infra.storage.opened_file import OpenedObject
 
 # Sixty digits are enough for any file. Python refuses to parse much longer numbers.
 _RANGE = re.compile(
@@ -153,7 +153,7 @@ async def serve_file(
 
 
 async def _serve_opened(
-    request: Request[Any, Any, Any], metadata: FileMetadata, file: StoredFile, opened: OpenedFile
+    request: Request[Any, Any, Any], metadata: FileMetadata, file: StoredFile, opened: OpenedObject
 ) -> Response[Any]:
     status, span, headers = _select(request, metadata)
     if is_head(request.scope):

@@ -34,7 +34,7 @@ from veza.infra.storage.local_folders import (
     scan,
     try_move,
 )
-from veza.infra.storage.opened_file import OpenedFile
+from veza.infra.storage.opened_file import OpenedObject
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
@@ -207,17 +207,17 @@ class Storage:
         await asyncio.gather(*(self._run(flush, path) for path in above))
         return sizes
 
-    async def open(self, key: str) -> OpenedFile | None:
+    async def open(self, key: str) -> OpenedObject | None:
         """Open an object on local disk; return None in other storages. Raises ObjectMissing."""
         if self._folder is None:
             return None
         path = f"{self._folder}/{key}"
         if self._opens_in_thread is not False:
-            opened = await self._run(OpenedFile, path, self._read_in_thread)
+            opened = await self._run(OpenedObject, path, self._read_in_thread)
             self._opens_in_thread = not opened.can_probe()
             return opened
         with _storage_errors():
-            return OpenedFile(path, self._read_in_thread)
+            return OpenedObject(path, self._read_in_thread)
 
     async def read(self, key: str, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
         """Stream an object, or its bytes from `first` to `last` (inclusive).
