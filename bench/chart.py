@@ -16,13 +16,13 @@ _RIGHT = 60
 _MOST = 100.0
 _LEAST = 0.01
 _STYLE = """
-  text { font: 12px system-ui, sans-serif; fill: #57606a; }
+  text { font: 12px system-ui, sans-serif; fill: #6e7781; }
   .title { font-weight: 600; }
   .grid { stroke: #8c959f; stroke-opacity: .35; }
-  .equal { stroke: #57606a; }
+  .equal { stroke: #6e7781; }
   .bar { fill: #0969da; } .met { fill: #1a7f37; } .missed { fill: #bc4c00; }
   .goal { stroke: #8250df; stroke-width: 2; }
-  .range { stroke: #57606a; stroke-width: 1.5; }
+  .range { stroke: #6e7781; stroke-width: 1.5; }
   @media (prefers-color-scheme: dark) {
     text { fill: #b1bac4; } .equal, .range { stroke: #b1bac4; }
     .bar { fill: #58a6ff; } .met { fill: #3fb950; } .missed { fill: #f0883e; }
