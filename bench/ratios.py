@@ -96,7 +96,7 @@ async def measure_rounds(rounds: int, measures: dict[str, Measure]) -> Rounds:
     """Run all measures in every round, in alternating order, after one run that doesn't count.
 
     Neighbours in time share the state of the machine, and the order cancels a drift. A measure
-    that raises RuntimeError is not run again.
+    that raises RuntimeError in a round is not run again.
     """
     samples: dict[str, list[Sample]] = {name: [] for name in measures}
     failures: dict[str, str] = {}
@@ -109,7 +109,9 @@ async def measure_rounds(rounds: int, measures: dict[str, Measure]) -> Rounds:
             try:
                 sample = await measures[name]()
             except RuntimeError as error:
-                failures[name] = " ".join(str(error).split())[:200]
+                # Once more where only the first run failed, with all its connections to open.
+                if number > 0:
+                    failures[name] = " ".join(str(error).split())[:200]
                 continue
             if number > 0:
                 samples[name].append(sample)

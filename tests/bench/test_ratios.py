@@ -126,4 +126,18 @@ def test_a_measure_that_fails_is_skipped_with_its_reason():
 
     rounds = asyncio.run(measure_rounds(3, {"ours": succeed, "theirs": fail}))
     assert rounds.ratio(case_of(), "ours", "theirs") == Skipped(case_of(), "status 503")
-    assert len(calls) == 1
+    # The run that doesn't count, and the first round.
+    assert len(calls) == 2
+
+
+def test_a_measure_that_fails_only_before_the_first_round_counts():
+    results = iter([None, 1.0, 2.0])
+
+    async def fail_once() -> Sample:
+        if (value := next(results)) is None:
+            raise RuntimeError("no connection")
+        return Sample(value)
+
+    rounds = asyncio.run(measure_rounds(2, {"a": fail_once}))
+    assert rounds.samples == {"a": _samples(1, 2)}
+    assert rounds.failures == {}
