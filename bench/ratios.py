@@ -111,11 +111,17 @@ async def measure_rounds(rounds: int, measures: dict[str, Measure]) -> Rounds:
             except RuntimeError as error:
                 # Once more where only the first run failed, with all its connections to open.
                 if number > 0:
-                    failures[name] = " ".join(str(error).split())[:200]
+                    failures[name] = reason_of(error)
                 continue
             if number > 0:
                 samples[name].append(sample)
     return Rounds(samples, failures)
+
+
+def reason_of(error: Exception) -> str:
+    """Return the message of an error on one line, short and without paths of this machine."""
+    words = str(error).split()
+    return " ".join(word for word in words if word.startswith("/api/") or "/" not in word)[:200]
 
 
 def compute_ratio(case: Case, ours: Sequence[Sample], theirs: Sequence[Sample]) -> Result:

@@ -13,6 +13,7 @@ from bench.ratios import (
     measure_rounds,
     median_of,
     meets_goal,
+    reason_of,
 )
 from tests.bench.make_results import case_of, ratio_of
 
@@ -128,6 +129,11 @@ def test_a_measure_that_fails_is_skipped_with_its_reason():
     assert rounds.ratio(case_of(), "ours", "theirs") == Skipped(case_of(), "status 503")
     # The run that doesn't count, and the first round.
     assert len(calls) == 2
+
+
+def test_the_reason_of_a_failure_names_no_path():
+    error = RuntimeError("/api/v1/tracks: no response,\n see /tmp/some/file or file:/etc/x")
+    assert reason_of(error) == "/api/v1/tracks: no response, see or"
 
 
 def test_a_measure_that_fails_only_before_the_first_round_counts():
