@@ -111,6 +111,26 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.count_listed_products() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    listed bigint := 0;
+begin
+    if tg_op = 'INSERT' then
+        select count(*) into listed from inserted where status = 'published' and not is_hidden;
+    elsif tg_op = 'DELETE' then
+        select -count(*) into listed from deleted where status = 'published' and not is_hidden;
+    else
+        listed := case when new.status = 'published' and not new.is_hidden then 1 else -1 end;
+    end if;
+    if listed <> 0 then
+        insert into product_count_changes (difference) values (listed);
+    end if;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.ensure_posting_is_new() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1129,6 +1149,21 @@ CREATE TABLE public.posts (
     CONSTRAINT posts_shows_one CHECK (((track_id IS NULL) OR (product_id IS NULL)))
 );
 
+CREATE TABLE public.product_count_changes (
+    id bigint NOT NULL,
+    difference bigint NOT NULL,
+    CONSTRAINT product_count_changes_difference_check CHECK ((difference <> 0))
+);
+
+ALTER TABLE public.product_count_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.product_count_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.product_files (
     id uuid NOT NULL,
     product_id uuid NOT NULL,
@@ -1168,6 +1203,7 @@ END) STORED,
     search_text text NOT NULL,
     ordered_at timestamp with time zone,
     published_at timestamp with time zone,
+    is_hidden boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT products_check CHECK (((seller_id IS NOT NULL) OR (status = 'withdrawn'::text))),
@@ -1975,6 +2011,9 @@ ALTER TABLE ONLY public.post_likes
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.product_count_changes
+    ADD CONSTRAINT product_count_changes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_pkey PRIMARY KEY (id);
 
@@ -2357,6 +2396,8 @@ CREATE INDEX products_seller_id ON public.products USING btree (seller_id, id);
 
 CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (track_id IS NOT NULL);
 
+CREATE INDEX products_type ON public.products USING btree (type, published_at, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
+
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
 
 CREATE INDEX refund_items_item_id ON public.refund_items USING btree (item_id);
@@ -2550,6 +2591,12 @@ CREATE CONSTRAINT TRIGGER product_files_accounted AFTER INSERT OR DELETE ON publ
 CREATE CONSTRAINT TRIGGER product_files_accounted_anew AFTER UPDATE OF owner_id, size_bytes ON public.product_files DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('product_files', 'size_bytes');
 
 CREATE TRIGGER product_files_owned BEFORE INSERT ON public.product_files FOR EACH ROW EXECUTE FUNCTION public.own_product_file();
+
+CREATE TRIGGER products_deleted AFTER DELETE ON public.products REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION public.count_listed_products();
+
+CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.count_listed_products();
+
+CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 

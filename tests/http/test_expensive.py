@@ -250,7 +250,7 @@ _EXPENSIVE = {
     ("/tracks", "genre"): SEARCH,
     ("/tracks/search", ""): SEARCH,
     ("/users/me/likes", ""): SEARCH,
-    ("/marketplace/products", ""): SEARCH,
+    ("/marketplace/products", "search"): SEARCH,
     ("/tags/suggest", ""): SEARCH,
     ("/conversations", "q"): SEARCH,
     ("/live/streams", "tag"): SEARCH,

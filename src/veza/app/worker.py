@@ -153,6 +153,7 @@ def list_schedules(services: Services) -> Schedules:
             partial(sellers.poll_payout_accounts, database, payouts),
         ),
         "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database, payouts)),
+        "sum_product_counts": ("*/10 * * * *", partial(products.sum_product_counts, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),

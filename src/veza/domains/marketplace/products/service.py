@@ -14,8 +14,9 @@ from veza.core.chunks import bounded
 from veza.core.errors import Unauthenticated
 from veza.core.filenames import plain_filename
 from veza.core.ids import ProductFileId, ProductId, TrackId, new_id
-from veza.core.pages import ensure_within_reach
+from veza.core.pages import Total, bounded_total, ensure_within_reach
 from veza.core.signed_urls import UrlBuilder
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.products import rules
 from veza.domains.marketplace.products.errors import (
     NotYourProduct,
@@ -105,8 +106,11 @@ async def list_products(
     """List published products. A search tolerates typing errors and ignores accents."""
     ensure_within_reach(query.offset, query.limit)
     found = await listings.list_products(conn, query)
-    total = await listings.count_listed(conn, query)
-    return ProductPage([_show(product, viewer, urls) for product in found], total)
+    if query.words or query.type is not None or query.seller_id is not None:
+        total = bounded_total(await listings.count_matching(conn, query))
+    else:
+        total = Total(await listings.count_listed(conn))
+    return _make_page(found, total, viewer, urls)
 
 
 async def list_own_products(
@@ -115,8 +119,8 @@ async def list_own_products(
     """List the caller's products in every status, newest first."""
     ensure_within_reach(query.offset, query.limit)
     found = await listings.list_own(conn, seller.id, query)
-    total = await listings.count_own(conn, seller.id, query.status)
-    return ProductPage([_show(product, seller, urls) for product in found], total)
+    total = bounded_total(await listings.count_own(conn, seller.id, query.status))
+    return _make_page(found, total, seller, urls)
 
 
 async def update_product(
@@ -259,6 +263,14 @@ async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:
     await counters.lock_counts(tx, product_ids)
 
 
+async def update_hidden_products(tx: Tx, batch: RecountBatch[ProductId]) -> list[ProductId]:
+    """Exclude the next batch of a seller's products from the number of products, or add them."""
+    product_ids = await counters.list_products_of(tx, batch.user_id, batch.after)
+    await counters.lock_counts(tx, product_ids)
+    await counters.update_hidden(tx, product_ids, hide=batch.hide)
+    return product_ids
+
+
 async def update_ratings(tx: Tx, changes: Sequence[RatingChange]) -> None:
     """Add to the review counts and ratings of locked products."""
     await counters.add_to_ratings(tx, changes)
@@ -274,6 +286,13 @@ async def list_product_files(
 def file_key(product_id: ProductId, file_id: ProductFileId) -> str:
     """Return the key of a file in the storage."""
     return rules.file_key(product_id, file_id)
+
+
+def _make_page(
+    found: Sequence[StoredProduct], total: Total, viewer: Member | None, urls: UrlBuilder
+) -> ProductPage:
+    shown = [_show(product, viewer, urls) for product in found]
+    return ProductPage(shown, total.rows, total.is_exact)
 
 
 def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Product:

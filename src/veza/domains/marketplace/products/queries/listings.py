@@ -1,6 +1,7 @@
 """SQL of lists and counts of products."""
 
 from veza.core.ids import UserId
+from veza.core.pages import MAX_COUNTED
 from veza.domains.marketplace.products.models import (
     OwnProductQuery,
     ProductQuery,
@@ -10,7 +11,7 @@ from veza.domains.marketplace.products.models import (
     StoredProduct,
 )
 from veza.domains.marketplace.products.queries.records import PRODUCT_COLUMNS, PRODUCT_JOINS
-from veza.infra.postgres.database import Conn
+from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
 _IS_SHOWN = "p.status = 'published' and s.suspended_at is null"
@@ -44,11 +45,38 @@ async def list_products(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
     return await conn.all(StoredProduct, sql, *where.values)
 
 
-async def count_listed(conn: Conn, query: ProductQuery) -> int:
-    """Count the published products that match."""
+async def count_listed(conn: Conn) -> int:
+    """Return the number of products in the unfiltered list, from its counter."""
+    sql = "select coalesce(sum(difference), 0)::bigint from product_count_changes"
+    return await conn.value(int, sql) or 0
+
+
+async def count_matching(conn: Conn, query: ProductQuery) -> int:
+    """Count the published products that match, up to `MAX_COUNTED` plus 1."""
     where = Where()
-    sql = f"{_match(where, query)} select count(*) from found"
+    source = f"{_match(where, query)} select found.id from found"
+    if not query.words:
+        # Without a join, so that an index alone answers it; few members are suspended.
+        where = Where()
+        where.add("p.status = 'published'")
+        where.add("""not exists (select from users s
+                                 where s.id = p.seller_id and s.suspended_at is not null)""")
+        _add_filters(where, query)
+        source = f"select p.id from products p {where.sql}"
+    sql = f"select count(*) from ({source} limit {MAX_COUNTED + 1:d}) counted"
     return await conn.value(int, sql, *where.values) or 0
+
+
+async def sum_counts(tx: Tx) -> None:
+    """Replace the changes of the number of listed products by their sum."""
+    sql = """
+        with summed as (
+            delete from product_count_changes returning difference
+        )
+        insert into product_count_changes (difference)
+             select sum(difference) from summed having sum(difference) <> 0
+    """
+    await tx.run(sql)
 
 
 def _match(where: Where, query: ProductQuery) -> str:
@@ -56,10 +84,7 @@ def _match(where: Where, query: ProductQuery) -> str:
     words = [where.bind(word) for word in query.words]
     whole = where.bind(" ".join(query.words)) if words else ""
     where.add(_IS_SHOWN)
-    if query.type is not None:
-        where.add("p.type = {}", query.type)
-    if query.seller_id is not None:
-        where.add("p.seller_id = {}", query.seller_id)
+    _add_filters(where, query)
     joined = "products p join users s on s.id = p.seller_id"
     if not words:
         return f"with found as not materialized (select p.id from {joined} {where.sql})"
@@ -86,6 +111,13 @@ def _match(where: Where, query: ProductQuery) -> str:
     """
 
 
+def _add_filters(where: Where, query: ProductQuery) -> None:
+    if query.type is not None:
+        where.add("p.type = {}", query.type)
+    if query.seller_id is not None:
+        where.add("p.seller_id = {}", query.seller_id)
+
+
 async def list_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> list[StoredProduct]:
     """List a page of a seller's products, newest first."""
     where = _owned_by(seller_id, query.status)
@@ -101,8 +133,10 @@ async def list_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> lis
 
 
 async def count_own(conn: Conn, seller_id: UserId, status: ProductStatus | None) -> int:
+    """Count a seller's products, up to `MAX_COUNTED` plus 1."""
     where = _owned_by(seller_id, status)
-    sql = f"select count(*) from products p {where.sql}"
+    counted = f"select p.id from products p {where.sql} limit {MAX_COUNTED + 1:d}"
+    sql = f"select count(*) from ({counted}) counted"
     return await conn.value(int, sql, *where.values) or 0
 
 
