@@ -111,6 +111,15 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.copy_track_created_at() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    new.track_created_at := (select t.created_at from tracks t where t.id = new.track_id);
+    return new;
+end
+$$;
+
 CREATE FUNCTION public.count_listed_products() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1522,7 +1531,8 @@ CREATE TABLE public.track_likes (
     track_id uuid NOT NULL,
     user_id uuid NOT NULL,
     is_hidden boolean DEFAULT false NOT NULL,
-    liked_at timestamp with time zone DEFAULT now() NOT NULL
+    liked_at timestamp with time zone DEFAULT now() NOT NULL,
+    track_created_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.track_media (
@@ -2382,13 +2392,13 @@ CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_
 
 CREATE INDEX product_files_owner_id ON public.product_files USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
-CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) WHERE (status = 'published'::text);
+CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
-CREATE INDEX products_published_at ON public.products USING btree (published_at, id) WHERE (status = 'published'::text);
+CREATE INDEX products_published_at ON public.products USING btree (published_at, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
-CREATE INDEX products_rating ON public.products USING btree (COALESCE(rating_average, (0)::double precision), reviews_count, id) WHERE (status = 'published'::text);
+CREATE INDEX products_rating ON public.products USING btree (COALESCE(rating_average, (0)::double precision), reviews_count, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
-CREATE INDEX products_sales_count ON public.products USING btree (sales_count, id) WHERE (status = 'published'::text);
+CREATE INDEX products_sales_count ON public.products USING btree (sales_count, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
 CREATE INDEX products_search_text ON public.products USING gin (search_text public.gin_trgm_ops);
 
@@ -2476,6 +2486,8 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
+CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
+
 CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
@@ -2495,6 +2507,8 @@ CREATE INDEX tracks_format ON public.tracks USING btree (format, created_at, id)
 CREATE INDEX tracks_genre ON public.tracks USING btree (lower(genre), created_at, id);
 
 CREATE INDEX tracks_likes_count ON public.tracks USING btree (likes_count, id);
+
+CREATE INDEX tracks_listed ON public.tracks USING btree (created_at, id) INCLUDE (owner_id) WHERE ((visibility = 'public'::text) AND (status = 'ready'::text));
 
 CREATE INDEX tracks_owner_id ON public.tracks USING btree (owner_id, created_at, id);
 
@@ -2537,6 +2551,8 @@ CREATE INDEX users_creator_requested_at ON public.users USING btree (created_at,
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (email_key);
 
 CREATE INDEX users_search ON public.users USING gin (username_key public.gin_trgm_ops, email_key public.gin_trgm_ops);
+
+CREATE INDEX users_suspended ON public.users USING btree (id) WHERE (suspended_at IS NOT NULL);
 
 CREATE INDEX users_suspended_at ON public.users USING btree (suspended_at) WHERE (suspended_at IS NOT NULL);
 
@@ -2599,6 +2615,8 @@ CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW
 CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
+
+CREATE TRIGGER track_likes_dated BEFORE INSERT ON public.track_likes FOR EACH ROW WHEN ((new.track_created_at IS NULL)) EXECUTE FUNCTION public.copy_track_created_at();
 
 CREATE CONSTRAINT TRIGGER track_media_accounted AFTER INSERT OR DELETE ON public.track_media DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('tracks', 'held_bytes');
 

@@ -37,11 +37,14 @@ create table products (
 );
 
 -- One index for each sort order of the list.
-create index products_published_at on products (published_at, id) where status = 'published';
-create index products_price_cents on products (price_cents, id) where status = 'published';
-create index products_sales_count on products (sales_count, id) where status = 'published';
-create index products_rating on products (coalesce(rating_average, 0), reviews_count, id)
+create index products_published_at on products (published_at, id) include (seller_id)
     where status = 'published';
+create index products_price_cents on products (price_cents, id) include (seller_id)
+    where status = 'published';
+create index products_sales_count on products (sales_count, id) include (seller_id)
+    where status = 'published';
+create index products_rating on products (coalesce(rating_average, 0), reviews_count, id)
+    include (seller_id) where status = 'published';
 create index products_type on products (type, published_at, id) include (seller_id)
     where status = 'published';
 create index products_seller_id on products (seller_id, id);

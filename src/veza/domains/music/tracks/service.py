@@ -44,7 +44,7 @@ from veza.domains.music.tracks.models import (
     TrackStatus,
     TrackSummary,
 )
-from veza.domains.music.tracks.queries import likes, plays, search, tracks
+from veza.domains.music.tracks.queries import likes, numbered_pages, plays, search, tracks
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
@@ -112,7 +112,8 @@ async def list_tracks(
     """Return a page of public tracks that are ready, and of the viewer's own tracks."""
     if query.cursor is not None:
         rules.ensure_cursor_fits(query.cursor, query.sort)
-    found = await tracks.list_tracks(conn, query, viewer and viewer.id)
+    list_page = numbered_pages.list_tracks if query.offset else tracks.list_tracks
+    found = await list_page(conn, query, viewer and viewer.id)
     page, next_cursor = cut(found, query.limit, lambda track: rules.make_cursor(track, query.sort))
     shown = [rules.show_track(track, urls) for track in page]
     return TrackPage(shown, next_cursor, next_cursor is not None)

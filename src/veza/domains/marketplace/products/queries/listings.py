@@ -30,9 +30,11 @@ _MIN_RESEMBLANCE = "0.55"
 
 async def list_products(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
     """List a page of the published products that match."""
+    if not query.words:
+        return await _list_filtered(conn, query)
     where = Where()
     source = _match(where, query)
-    resemblance = "found.resemblance desc, " if query.words and query.sort is None else ""
+    resemblance = "found.resemblance desc, " if query.sort is None else ""
     sql = f"""
         {source}
         select {PRODUCT_COLUMNS}
@@ -45,6 +47,27 @@ async def list_products(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
     return await conn.all(StoredProduct, sql, *where.values)
 
 
+async def _list_filtered(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
+    """List a page without a search: its ids first, in an index alone, however many are skipped."""
+    where = _filtered(query)
+    order = _ORDER[query.sort or ProductSort.NEWEST]
+    sql = f"""
+        with page as materialized (
+            select p.id
+              from products p
+            {where.sql}
+             order by {order}
+             limit {query.limit:d} offset {query.offset:d}
+        )
+        select {PRODUCT_COLUMNS}
+          from page
+          join products p on p.id = page.id
+          {PRODUCT_JOINS}
+         order by {order}
+    """
+    return await conn.all(StoredProduct, sql, *where.values)
+
+
 async def count_listed(conn: Conn) -> int:
     """Return the number of products in the unfiltered list, from its counter."""
     sql = "select coalesce(sum(difference), 0)::bigint from product_count_changes"
@@ -53,15 +76,11 @@ async def count_listed(conn: Conn) -> int:
 
 async def count_matching(conn: Conn, query: ProductQuery) -> int:
     """Count the published products that match, up to `MAX_COUNTED` plus 1."""
-    where = Where()
-    source = f"{_match(where, query)} select found.id from found"
-    if not query.words:
-        # Without a join, so that an index alone answers it; few members are suspended.
+    if query.words:
         where = Where()
-        where.add("p.status = 'published'")
-        where.add("""not exists (select from users s
-                                 where s.id = p.seller_id and s.suspended_at is not null)""")
-        _add_filters(where, query)
+        source = f"{_match(where, query)} select found.id from found"
+    else:
+        where = _filtered(query)
         source = f"select p.id from products p {where.sql}"
     sql = f"select count(*) from ({source} limit {MAX_COUNTED + 1:d}) counted"
     return await conn.value(int, sql, *where.values) or 0
@@ -80,14 +99,11 @@ async def sum_counts(tx: Tx) -> None:
 
 
 def _match(where: Where, query: ProductQuery) -> str:
-    """Return a CTE `found` of the matching products' ids, in a search with their resemblance."""
+    """Return a CTE `found` of the ids of products with all words, and their resemblance."""
     words = [where.bind(word) for word in query.words]
-    whole = where.bind(" ".join(query.words)) if words else ""
+    whole = where.bind(" ".join(query.words))
     where.add(_IS_SHOWN)
     _add_filters(where, query)
-    joined = "products p join users s on s.id = p.seller_id"
-    if not words:
-        return f"with found as not materialized (select p.id from {joined} {where.sql})"
     alike = " + ".join(f"word_similarity({word}, p.search_text)" for word in words)
     matches = " and ".join(f"m.search_text %> {word}" for word in words)
     return f"""
@@ -109,6 +125,16 @@ def _match(where: Where, query: ProductQuery) -> str:
                    >= (select max(resemblance) from fitting) * {_MIN_RESEMBLANCE}
         )
     """
+
+
+def _filtered(query: ProductQuery) -> Where:
+    where = Where()
+    where.add("p.status = 'published'")
+    # No join, so that an index alone answers it. The ids of suspended members are read once.
+    where.add("""not exists (select from users s
+                             where s.id = p.seller_id and s.suspended_at is not null)""")
+    _add_filters(where, query)
+    return where
 
 
 def _add_filters(where: Where, query: ProductQuery) -> None:
