@@ -44,9 +44,16 @@ from veza.domains.music.tracks.models import (
     TrackStatus,
     TrackSummary,
 )
-from veza.domains.music.tracks.queries import likes, numbered_pages, plays, search, tracks
+from veza.domains.music.tracks.queries import (
+    likes,
+    numbered_pages,
+    plays,
+    search,
+    single_statements,
+    tracks,
+)
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 
@@ -149,6 +156,24 @@ async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
     await _lock_own(tx, track_id, member)
     await tracks.delete_track(tx, track_id)
     await emit(tx, TrackDeleted(track_id))
+
+
+async def like_at_once(database: Database, track_id: TrackId, liker: Member) -> LikeState:
+    """Like a track in a single statement, or in a transaction if nothing would change."""
+    count = await single_statements.insert_like(database, track_id, liker.id)
+    if count is not None:
+        return LikeState(liked=True, likes_count=count)
+    async with database.transaction() as tx:
+        return await like(tx, track_id, liker)
+
+
+async def unlike_at_once(database: Database, track_id: TrackId, liker: Member) -> LikeState:
+    """Delete a like in a single statement, or in a transaction if nothing would change."""
+    count = await single_statements.delete_like(database, track_id, liker.id)
+    if count is not None:
+        return LikeState(liked=False, likes_count=count)
+    async with database.transaction() as tx:
+        return await unlike(tx, track_id, liker)
 
 
 async def like(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:
