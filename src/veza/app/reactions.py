@@ -35,8 +35,7 @@ from veza.domains.marketplace.payouts.events import (
     TransferReversed,
 )
 from veza.domains.marketplace.payouts.jobs import resume_seller, update_order_transfers
-from veza.domains.marketplace.products.events import ProductDeleted
-from veza.domains.marketplace.products.jobs import enqueue_file_deletion, reindex_seller
+from veza.domains.marketplace.products.jobs import reindex_seller
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
@@ -93,7 +92,6 @@ REACTIONS: Reactions = {
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [notify_of_post],
-    ProductDeleted: [enqueue_file_deletion],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
     ReportClosed: [notify_of_closed_report],

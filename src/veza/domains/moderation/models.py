@@ -223,9 +223,3 @@ class PersonalReport(Struct, frozen=True):
     reason: str | None
     status: ReportStatus
     created_at: datetime
-
-
-class ReportStatistics(Struct, frozen=True):
-    """The number of pending reports."""
-
-    pending: int

@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from veza.core.access import Role
 from veza.core.activities import Activity
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.chat.conversations.models import ReadState
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import (
@@ -113,16 +114,7 @@ async def _send_message(hub: Hub, connection: Connection, data: MessageData) -> 
     sent = await messages.send_at_once(
         hub.database, connection.member, data.conversation_id, data, urls=urls
     )
-    message = sent.message
-    return MessageAckData(
-        conversation_id=message.conversation_id,
-        message_id=message.id,
-        client_id=message.client_id,
-        seq=message.seq,
-        number=message.number,
-        cursor=message.cursor,
-        created_at=message.created_at,
-    )
+    return copy_fields(MessageAckData, sent.message, message_id=sent.message.id)
 
 
 async def _edit(tx: Tx, connection: Connection, data: EditData, urls: UrlBuilder) -> EventData:

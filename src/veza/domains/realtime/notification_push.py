@@ -5,8 +5,8 @@ Listeners only record what to push, because `Revisions` waits for them; a task r
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -62,11 +62,9 @@ class NotificationPush:
                 key = NotificationId(UUID(notification)), datetime.fromisoformat(told_at)
                 self._add(key, user_id)
 
-    @asynccontextmanager
-    async def running(self) -> AsyncGenerator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Push recorded notifications while inside the context."""
-        async with running(self._run()):
-            yield
+        return running(self._run())
 
     def _add(self, key: PushKey, user_id: UserId) -> None:
         if key in self._pushed:

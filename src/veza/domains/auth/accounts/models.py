@@ -86,7 +86,7 @@ class PasswordChange(Struct, frozen=True):
 
 
 class Identity(Struct, frozen=True):
-    """The member who signed in."""
+    """A member's id, name and address."""
 
     id: UserId
     username: str
@@ -106,12 +106,9 @@ class LoginResult(Struct, frozen=True):
     device_token: str
 
 
-class UserAccount(Struct, frozen=True):
+class UserAccount(Identity, frozen=True):
     """An account as its owner sees it."""
 
-    id: UserId
-    username: str
-    email: str
     role: Role
     bio: str
     do_not_sell: bool
@@ -119,12 +116,9 @@ class UserAccount(Struct, frozen=True):
     created_at: datetime
 
 
-class StoredUser(Struct, frozen=True):
+class StoredUser(Identity, frozen=True):
     """An account with its password hash. Never shown."""
 
-    id: UserId
-    username: str
-    email: str
     role: Role
     password_hash: str
 
@@ -142,12 +136,9 @@ class UserStatus(Struct, frozen=True):
         return self.suspension_reason is not None
 
 
-class AdminUser(Struct, frozen=True):
+class AdminUser(Identity, frozen=True):
     """A member as admins see them."""
 
-    id: UserId
-    username: str
-    email: str
     role: Role
     bio: str
     created_at: datetime
@@ -190,24 +181,6 @@ class UserEvidence(Struct, frozen=True):
     bio: str
 
 
-class UserStatistics(Struct, frozen=True):
-    """The number of members, total and by state."""
-
-    total: int
-    suspended: int
-    waiting_for_approval: int
-
-
-class NewUser(Struct, frozen=True):
-    """The row of a new member."""
-
-    id: UserId
-    username: str
-    email: str
-    password_hash: str
-    role: Role = Role.USER
-
-
 class CreatorTokens(TokenPair, frozen=True):
     """The member's role, and tokens with that role."""
 
@@ -220,3 +193,10 @@ class RecountBatch[P](Struct, frozen=True):
     user_id: UserId
     after: P | None
     hide: bool
+
+
+class NamedMember(Struct, frozen=True):
+    """A member, by id and name."""
+
+    id: UserId
+    username: str

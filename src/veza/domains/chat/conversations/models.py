@@ -297,14 +297,6 @@ class ConversationRef(Struct, frozen=True):
     id: ConversationId
 
 
-class ConversationCounts(Struct, frozen=True):
-    """The number of conversations, of rooms among them, and of messages."""
-
-    total: int
-    rooms: int
-    messages: int
-
-
 class ExportedMembership(Struct, frozen=True):
     """A membership in an export of personal data."""
 

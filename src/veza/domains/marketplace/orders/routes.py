@@ -21,12 +21,11 @@ from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.idempotency import answer_once
-from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.payments.errors import ProviderUnavailable
-from veza.infra.storage.objects import ObjectMissing
 
 _BYTES = "application/octet-stream"
 
@@ -74,8 +73,9 @@ async def list_orders(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> OrderPage:
     """List your orders, newest first."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    return await purchases.list_orders(conn, viewer_of(request).id, limit=limit, cursor=place)
+    return await purchases.list_orders(
+        conn, viewer_of(request).id, limit=limit, cursor=read_cursor(cursor)
+    )
 
 
 @get(
@@ -121,12 +121,8 @@ async def download_file(
         file = await purchases.open_download(conn, OrderId(order_id), ProductFileId(file_id))
     storage = service_of(request, products.ProductFileStorage).storage
     key = products.file_key(file.product_id, file.id)
-    try:
-        return await serve_file(
-            request, _facts(file), lambda first, last: storage.read(key, first, last)
-        )
-    except ObjectMissing as error:
-        raise errors.DownloadNotFound from error
+    stored = StoredFile(storage, key, errors.DownloadNotFound)
+    return await serve_object(request, _facts(file), stored)
 
 
 @get("/sell/orders", access=Access.USER, scope=None, errors=[pages.BadCursor])
@@ -134,8 +130,9 @@ async def list_sales(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> SalePage:
     """List the paid orders of your products, with only your own items, newest first."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    return await sales.list_sales(conn, viewer_of(request).id, limit=limit, cursor=place)
+    return await sales.list_sales(
+        conn, viewer_of(request).id, limit=limit, cursor=read_cursor(cursor)
+    )
 
 
 def _facts(file: StoredProductFile) -> FileMetadata:

@@ -1,19 +1,12 @@
 """Invariants of products, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Invariant
-
-INVARIANTS = (
-    Invariant(
-        "the number of listed products is the sum of its changes",
-        """
+INVARIANTS = {
+    "the number of listed products is the sum of its changes": """
         select 'products' as "where", false as is_under_way
          where (select coalesce(sum(difference), 0) from product_count_changes)
                <> (select count(*) from products where status = 'published' and not is_hidden)
-        """,
-    ),
-    Invariant(
-        "a product is hidden from counts while its seller is suspended",
-        """
+    """,
+    "a product is hidden from counts while its seller is suspended": """
         select 'product ' || p.id as "where",
                exists (select from pgqueuer j
                         where j.entrypoint = 'RecountMember'
@@ -24,6 +17,5 @@ INVARIANTS = (
           from products p
           join users u on u.id = p.seller_id
          where p.is_hidden <> (u.suspended_at is not null)
-        """,
-    ),
-)
+    """,
+}

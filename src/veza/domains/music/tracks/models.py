@@ -169,6 +169,19 @@ class TrackSummary(Struct, frozen=True):
     cover_url: str | None
 
 
+class TrackName(Struct, frozen=True):
+    """The title and artist of a track, and what decides who may see it."""
+
+    id: TrackId
+    owner_id: UserId
+    username: str
+    title: str
+    duration_ms: int | None
+    visibility: Visibility
+    status: TrackStatus
+    is_hidden: bool
+
+
 class TrackPage(Struct, frozen=True):
     """A page of tracks."""
 
@@ -245,12 +258,6 @@ class PlayState(Struct, frozen=True):
     plays_count: int
 
 
-class DeletedTrack(Struct, frozen=True):
-    """The id of a deleted track."""
-
-    id: TrackId
-
-
 class TrackEvidence(Struct, frozen=True):
     """A track at the moment it was reported."""
 
@@ -262,21 +269,6 @@ class TrackEvidence(Struct, frozen=True):
     tags: list[str]
     visibility: Visibility
     created_at: datetime
-
-
-class TrackStatistics(Struct, frozen=True):
-    """The number of tracks, in total and by status."""
-
-    total: int
-    ready: int
-    processing: int
-    failed: int
-
-
-class PlayStatistics(Struct, frozen=True):
-    """The number of plays of all existing tracks."""
-
-    total: int
 
 
 class PersonalTrack(Struct, frozen=True):

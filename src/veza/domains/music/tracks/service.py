@@ -1,18 +1,19 @@
 """Use cases of tracks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from msgspec import UNSET, structs
 
 from veza.core.access import Member
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
-from veza.core.normalize import find_words, fold_tag
+from veza.core.normalize import find_words, fold_tag, require_line
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
@@ -28,21 +29,18 @@ from veza.domains.music.tracks.models import (
     NewTrack,
     PlayReport,
     PlayState,
-    PlayStatistics,
     ProcessedAudio,
     StoredTrack,
-    StoredTrackSummary,
     Track,
     TrackAccess,
     TrackChange,
     TrackEvidence,
     TrackForm,
+    TrackName,
     TrackPage,
     TrackQuery,
     TrackSearchResults,
-    TrackStatistics,
     TrackStatus,
-    TrackSummary,
 )
 from veza.domains.music.tracks.queries import (
     likes,
@@ -58,14 +56,21 @@ from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 
 
+# For other domains.
+count_tracks = tracks.count_tracks
+count_plays = plays.count_plays
+lock_tracks = tracks.lock_tracks
+lock_counts = tracks.lock_counts
+add_to_comments_counts = tracks.add_to_comments_counts
+show_summary = rules.show_summary
+
+
 async def create_track(
     tx: Tx, owner: Member, track_id: TrackId, form: TrackForm, *, has_cover: bool
 ) -> None:
     """Create a track with status `processing`; its files are stored already."""
-    username = await tracks.find_username(tx, owner.id)
-    if username is None:
-        # The token outlived the account.
-        raise NotYourTrack
+    # None if the token outlived the account.
+    username = required(await tracks.find_username(tx, owner.id), NotYourTrack)
     form = _clean(form)
     text = rules.search_text(form.title, username, form.genre, form.tags)
     await tracks.insert_track(tx, NewTrack(track_id, owner.id, form, text, has_cover))
@@ -235,11 +240,6 @@ async def report_play(
     return PlayState(counted=True, plays_count=count)
 
 
-def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
-    """Return the summary of a public track that is ready."""
-    return rules.show_summary(track, urls)
-
-
 async def is_visible(conn: Conn, track_id: TrackId, viewer: Member) -> bool:
     """Return whether the track exists and the viewer may see it."""
     track = await tracks.find_track(conn, track_id, None)
@@ -255,6 +255,33 @@ async def get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -
     return track
 
 
+async def find_visible_tracks(
+    conn: Conn, track_ids: Sequence[TrackId], viewer: Member | None, urls: UrlBuilder
+) -> dict[TrackId, Track]:
+    """Return those of these tracks that the viewer may see, by id."""
+    viewer_id = viewer and viewer.id
+    found = await tracks.list_tracks_by_id(conn, track_ids, viewer_id)
+    return {
+        track.id: rules.show_track(track, urls)
+        for track in found
+        if rules.is_visible_to(track, viewer_id)
+    }
+
+
+async def find_visible_names(
+    conn: Conn, track_ids: Sequence[TrackId], viewer: Member | None
+) -> dict[TrackId, TrackName]:
+    """Return the names of those of these tracks that the viewer may see, by id."""
+    found = await tracks.list_names(conn, track_ids)
+    return {name.id: name for name in found if rules.is_visible_to(name, viewer and viewer.id)}
+
+
+async def list_tracks_named(conn: Conn, titles: Sequence[str], viewer: Member) -> list[TrackName]:
+    """Return the visible tracks with one of these titles, ignoring case: the most played first."""
+    found = await tracks.list_tracks_named(conn, titles)
+    return [name for name in found if rules.is_visible_to(name, viewer.id)]
+
+
 async def lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:
     """Lock and return a track that the viewer may see. Raises TrackNotFound.
 
@@ -267,49 +294,12 @@ async def lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> S
     return track
 
 
-async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Lock tracks in the order of their ids, before rows that belong to them change."""
-    await tracks.lock_tracks(tx, track_ids)
-
-
-async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Lock the counts of tracks in the order of their ids.
-
-    Transactions that only prevent the deletion of a track don't wait for this lock.
-    """
-    await tracks.lock_counts(tx, track_ids)
-
-
-async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> None:
-    """Add to the comment counts of tracks that the caller has locked."""
-    await tracks.add_to_comments_counts(tx, differences)
-
-
 async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvidence | None:
     """Return the content to keep with a report; None if the viewer may not see the track."""
     track = await tracks.find_track(conn, TrackId(track_id), None)
     if track is None or not rules.is_visible_to(track, viewer.id):
         return None
-    return TrackEvidence(
-        author_id=track.owner_id,
-        username=track.username,
-        title=track.title,
-        description=track.description,
-        genre=track.genre,
-        tags=track.tags,
-        visibility=track.visibility,
-        created_at=track.created_at,
-    )
-
-
-async def count_tracks(conn: Conn) -> TrackStatistics:
-    """Return the number of tracks, in total and by status."""
-    return await tracks.count_tracks(conn)
-
-
-async def count_plays(conn: Conn) -> PlayStatistics:
-    """Return the number of plays of all existing tracks."""
-    return await plays.count_plays(conn)
+    return copy_fields(TrackEvidence, track, author_id=track.owner_id)
 
 
 async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
@@ -320,21 +310,11 @@ async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
 
 
 def _clean(form: TrackForm) -> TrackForm:
-    title = " ".join(form.title.split())
-    if not title:
-        raise Invalid(details=[FieldError("title", "Enter a title: it can't be blank.")])
+    title = require_line(form.title, "title", "Enter a title: it can't be blank.")
     genre = " ".join(form.genre.split()) if form.genre else None
     return structs.replace(form, title=title, genre=genre or None, tags=rules.clean_tags(form.tags))
 
 
 def _merge(track: StoredTrack, change: TrackChange) -> TrackForm:
-    present = TrackForm(
-        title=track.title,
-        description=track.description,
-        genre=track.genre,
-        tags=track.tags,
-        visibility=track.visibility,
-        downloadable=track.downloadable,
-    )
     changed = {k: v for k, v in structs.asdict(change).items() if v is not UNSET}
-    return structs.replace(present, **changed)
+    return copy_fields(TrackForm, track, **changed)

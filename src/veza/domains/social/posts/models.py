@@ -144,12 +144,6 @@ class PostQuery(Struct, frozen=True):
     exclude_followed: bool = False
 
 
-class DeletedPost(Struct, frozen=True):
-    """The id of a deleted post."""
-
-    id: PostId
-
-
 class PostEvidence(Struct, frozen=True):
     """A post at the moment it was reported."""
 
@@ -160,14 +154,6 @@ class PostEvidence(Struct, frozen=True):
     product_id: ProductId | None
     image_ids: list[ImageId]
     created_at: datetime
-
-
-class PostStatistics(Struct, frozen=True):
-    """The number of posts, and of their likes and comments."""
-
-    total: int
-    likes: int
-    comments: int
 
 
 class PersonalPost(Struct, frozen=True):

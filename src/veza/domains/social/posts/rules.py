@@ -7,15 +7,14 @@ from uuid import UUID
 from msgspec import UNSET
 
 from veza.core.access import Member, Role
-from veza.core.errors import FieldError, Invalid
-from veza.core.ids import ImageId, PostId, UserId
+from veza.core.ids import PostId, UserId
+from veza.core.normalize import require_text
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
 from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
 from veza.domains.social.posts.models import (
     NewPost,
-    PersonalPost,
     Post,
     PostAuthor,
     PostForm,
@@ -30,10 +29,7 @@ _SCORE = "score:"
 
 def clean_content(form: PostForm) -> str:
     """Return the trimmed text of a post. Raises Invalid if nothing is left."""
-    content = form.content.strip()
-    if not content:
-        raise Invalid(details=[FieldError("content", "Write something: a post can't be blank.")])
-    return content
+    return require_text(form.content, "content", "Write something: a post can't be blank.")
 
 
 def is_visible_to(post: StoredPost, viewer: UserId | None) -> bool:
@@ -104,20 +100,6 @@ def show_new_post(post: NewPost, author: PostAuthor) -> Post:
         comments_count=0,
         created_at=post.created_at,
         liked=False,
-    )
-
-
-def personal_post(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
-    """Return a post for its author's data export."""
-    return PersonalPost(
-        id=post.id,
-        content=post.content,
-        track_id=post.track_id,
-        product_id=post.product_id,
-        image_ids=image_ids,
-        likes_count=post.likes_count,
-        comments_count=post.comments_count,
-        created_at=post.created_at,
     )
 
 

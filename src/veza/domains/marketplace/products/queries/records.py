@@ -13,7 +13,6 @@ from veza.domains.marketplace.products.models import (
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
-from veza.infra.postgres.where import Where
 
 PRODUCT_COLUMNS = """
     p.id, p.seller_id, u.username, u.suspended_at is not null as is_hidden, p.title,
@@ -29,6 +28,8 @@ PRODUCT_JOINS = """
     left join (tracks t join users a on a.id = t.owner_id and a.suspended_at is null)
       on t.id = p.track_id and t.visibility = 'public' and t.status = 'ready'
 """
+
+_FIND_PRODUCT = f"select {PRODUCT_COLUMNS} from products p {PRODUCT_JOINS} where p.id = $1"
 
 
 async def lock_username(tx: Tx, user_id: UserId) -> str | None:
@@ -49,23 +50,11 @@ async def insert_product(tx: Tx, product: NewProduct) -> None:
 
 
 async def find_product(conn: Conn, product_id: ProductId) -> StoredProduct | None:
-    sql = f"""
-        select {PRODUCT_COLUMNS}
-          from products p
-          {PRODUCT_JOINS}
-         where p.id = $1
-    """
-    return await conn.maybe(StoredProduct, sql, product_id)
+    return await conn.maybe(StoredProduct, _FIND_PRODUCT, product_id)
 
 
 async def lock_product(tx: Tx, product_id: ProductId) -> StoredProduct | None:
-    sql = f"""
-        select {PRODUCT_COLUMNS}
-          from products p
-          {PRODUCT_JOINS}
-         where p.id = $1
-           for no key update of p
-    """
+    sql = f"{_FIND_PRODUCT} for no key update of p"
     return await tx.maybe(StoredProduct, sql, product_id)
 
 
@@ -93,23 +82,17 @@ async def delete_product(tx: Tx, product_id: ProductId) -> None:
     await tx.run("delete from products where id = $1", product_id)
 
 
-async def lock_search_fields(
-    tx: Tx, seller_id: UserId, after: ProductId | None
-) -> list[ProductSearchFields]:
+async def lock_search_fields(tx: Tx, seller_id: UserId, after: UUID) -> list[ProductSearchFields]:
     """Lock and return a seller's products by id, 500 at a time."""
-    where = Where()
-    where.add("seller_id = {}", seller_id)
-    if after is not None:
-        where.add("id > {}", after)
-    sql = f"""
+    sql = """
         select id, title, type
           from products
-        {where.sql}
+         where seller_id = $1 and id > $2
          order by id
          limit 500
            for no key update
     """
-    return await tx.all(ProductSearchFields, sql, *where.values)
+    return await tx.all(ProductSearchFields, sql, seller_id, after)
 
 
 async def update_search_texts(tx: Tx, product_ids: list[ProductId], texts: list[str]) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from veza.core.ids import LOWEST_ID, TrackId, UserId
+from veza.core.ids import TrackId, UserId
 from veza.domains.music.tracks.models import (
     NewTrack,
     PersonalTrack,
@@ -14,9 +14,9 @@ from veza.domains.music.tracks.models import (
     StoredTrack,
     TrackActivity,
     TrackForm,
+    TrackName,
     TrackQuery,
     TrackSort,
-    TrackStatistics,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -28,6 +28,11 @@ COLUMNS = """
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.has_cover,
     t.likes_count, t.comments_count, t.plays_count, t.created_at,
+    u.suspended_at is not null as is_hidden
+"""
+
+_NAME = """
+    t.id, t.owner_id, u.username, t.title, t.duration_ms, t.visibility, t.status,
     u.suspended_at is not null as is_hidden
 """
 
@@ -104,6 +109,48 @@ async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) ->
     return await conn.maybe(StoredTrack, sql, *where.values)
 
 
+async def list_tracks_by_id(
+    conn: Conn, track_ids: Sequence[TrackId], viewer_id: UserId | None
+) -> list[StoredTrack]:
+    where = Where()
+    where.add("t.id = any({})", list(track_ids))
+    sql = f"""
+        select {COLUMNS}, {liked_column(where, viewer_id)}
+          from tracks t
+          join users u on u.id = t.owner_id
+        {where.sql}
+    """
+    return await conn.all(StoredTrack, sql, *where.values)
+
+
+async def list_names(conn: Conn, track_ids: Sequence[TrackId]) -> list[TrackName]:
+    sql = f"""
+        select {_NAME}
+          from tracks t
+          join users u on u.id = t.owner_id
+         where t.id = any($1)
+    """
+    return await conn.all(TrackName, sql, list(track_ids))
+
+
+async def list_tracks_named(conn: Conn, titles: Sequence[str]) -> list[TrackName]:
+    """Return up to 20 tracks for each title, ignoring case, the most played first."""
+    sql = f"""
+        select n.id, n.owner_id, n.username, n.title, n.duration_ms, n.visibility, n.status,
+               n.is_hidden
+          from (select distinct lower(title) as title from unnest($1::text[]) as g (title)) g
+         cross join lateral (
+                   select {_NAME}
+                     from tracks t
+                     join users u on u.id = t.owner_id
+                    where lower(t.title) = g.title
+                    order by t.plays_count desc, t.id
+                    limit 20
+               ) n
+    """
+    return await conn.all(TrackName, sql, list(titles))
+
+
 async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
     sql = f"""
         select {COLUMNS}
@@ -176,16 +223,22 @@ async def delete_track(tx: Tx, track_id: TrackId) -> None:
 
 
 async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Lock tracks in the order of their ids, before rows that belong to them change."""
     sql = "select id from tracks where id = any($1) order by id for update"
     await tx.column(UUID, sql, track_ids)
 
 
 async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Lock the counts of tracks in the order of their ids.
+
+    Transactions that only prevent the deletion of a track don't wait for this lock.
+    """
     sql = "select id from tracks where id = any($1) order by id for no key update"
     await tx.column(UUID, sql, track_ids)
 
 
 async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> None:
+    """Add to the comment counts of tracks that the caller has locked."""
     sql = """
         update tracks
            set comments_count = comments_count + d.difference
@@ -195,7 +248,7 @@ async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> 
     await tx.run(sql, list(differences), list(differences.values()))
 
 
-async def count_tracks(conn: Conn) -> TrackStatistics:
+async def count_tracks(conn: Conn) -> dict[str, int]:
     sql = """
         select count(*) as total,
                count(*) filter (where status = 'ready') as ready,
@@ -203,37 +256,28 @@ async def count_tracks(conn: Conn) -> TrackStatistics:
                count(*) filter (where status = 'failed') as failed
           from tracks
     """
-    return await conn.one(TrackStatistics, sql)
+    return await conn.counts(sql)
 
 
-async def list_personal_tracks(
-    conn: Conn, owner_id: UserId, after: TrackId | None
-) -> list[PersonalTrack]:
-    """Return the next 500 tracks of an artist, ordered by id."""
+async def list_personal_tracks(conn: Conn, owner_id: UserId) -> list[PersonalTrack]:
     sql = """
         select id, title, description, genre, tags, visibility, downloadable, status,
                failure_reason, duration_ms, format, bitrate, sample_rate, channels, loudness_lufs,
                true_peak_dbtp, has_cover, likes_count, comments_count, plays_count, created_at,
                updated_at
           from tracks
-         where owner_id = $1 and id > $2
-         order by id limit 500
+         where owner_id = $1
+         order by id
     """
-    return await conn.all(PersonalTrack, sql, owner_id, after or LOWEST_ID)
+    return await conn.every(PersonalTrack, sql, owner_id)
 
 
-async def list_activity(
-    conn: Conn, user_id: UserId, after: TrackActivity | None
-) -> list[TrackActivity]:
-    """Return the next 500 likes and recent plays of a member, ordered by track."""
+async def list_activity(conn: Conn, user_id: UserId) -> list[TrackActivity]:
+    """Return the likes and recent plays of a member, ordered by track."""
     sql = """
-        select track_id, kind, moment
-          from (select track_id, 'like' as kind, liked_at from track_likes where user_id = $1
-                 union all
-                select track_id, 'play', played_at from track_plays where user_id = $1
-               ) as activity (track_id, kind, moment)
-         where (track_id, kind) > ($2, $3)
-         order by track_id, kind limit 500
+        select track_id, 'like' as kind, liked_at as moment from track_likes where user_id = $1
+         union all
+        select track_id, 'play', played_at from track_plays where user_id = $1
+         order by track_id, kind
     """
-    last = (after.track_id, after.kind) if after else (LOWEST_ID, "")
-    return await conn.all(TrackActivity, sql, user_id, *last)
+    return await conn.every(TrackActivity, sql, user_id)
