@@ -14,10 +14,10 @@ from veza.domains.images import errors, rules, service
 from veza.domains.images.models import (
     MAX_IMAGE_BYTES,
     Image,
-    ImageForm,
     StoredImage,
 )
 from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
+from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.envelope import Deleted
@@ -32,7 +32,7 @@ from veza.http.signed_urls import Signature, is_signed, urls_of
     access=Access.USER,
     activity=Activity.UPLOAD,
     scope=Scope.WRITE,
-    form=ImageForm,
+    form=FileForm,
     files={"file": "A picture: JPEG, PNG, WebP or GIF of at most 10 MiB."},
     request_max_body_size=None,
     errors=[
@@ -55,7 +55,7 @@ async def upload_image(request: AnyRequest) -> Image:
         service_of(request, Uploads),
         service_of(request, service.ImageProcessing),
         viewer_of(request),
-        form=UploadForm(request, ImageForm, MAX_IMAGE_BYTES, errors.ImageMissing),
+        form=UploadForm(request, FileForm, MAX_IMAGE_BYTES, errors.ImageMissing),
         urls=urls_of(request),
     )
 

@@ -24,7 +24,6 @@ from veza.domains.realtime.connections import Channel, Connection
 from veza.domains.realtime.errors import BadFrame
 from veza.domains.realtime.hub import Hub
 from veza.domains.realtime.models import (
-    AckFrame,
     AuthFrame,
     ClientFrame,
     ConversationData,
@@ -33,8 +32,8 @@ from veza.domains.realtime.models import (
     EditFrame,
     EventData,
     FrameId,
+    FrameType,
     HistoryData,
-    HistoryFrame,
     JoinData,
     JoinedData,
     JoinFrame,
@@ -48,7 +47,7 @@ from veza.domains.realtime.models import (
     ReactFrame,
     ReadData,
     ReadFrame,
-    ServerPongFrame,
+    ServerFrame,
     SyncData,
     SyncFrame,
     TypingFrame,
@@ -67,7 +66,7 @@ async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> 
     if isinstance(frame, PingFrame | PongFrame):
         connection.answers_pings = True
         if isinstance(frame, PingFrame):
-            connection.sender.send(make_frame(ServerPongFrame(id=frame.id, data={})))
+            connection.sender.send(make_frame(ServerFrame(FrameType.PONG, {}, frame.id)))
         return
     if isinstance(frame, SyncFrame):
         await _sync(hub, connection, frame.data, frame.id)
@@ -76,7 +75,7 @@ async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> 
         await hub.hourly_limits.count(activity, connection.user_id)
     done = await _HANDLERS[type(frame)](hub, connection, frame.data)
     if done is not None:
-        connection.sender.send(make_frame(AckFrame(id=frame.id, data=done)))
+        connection.sender.send(make_frame(ServerFrame(FrameType.ACK, done, frame.id)))
     if isinstance(frame, JoinFrame) and frame.data.since is not None:
         data = SyncData(frame.data.conversation_id, frame.data.since)
         await _sync(hub, connection, data, frame.id)
@@ -165,7 +164,7 @@ async def _send_history(
         is_last = not found.has_more and wanted.until >= subscription.delivered_from
         has_more = not is_last and not pages_left
         page = _make_page(found, wanted, is_last=is_last, has_more=has_more)
-        connection.sender.send(make_frame(HistoryFrame(id=frame_id, data=page)))
+        connection.sender.send(make_frame(ServerFrame(FrameType.HISTORY, page, frame_id)))
         await connection.sender.wait_until_drained()
         # The client may have newer events than this process has published: skip these.
         subscription.live_from = max(subscription.live_from, min(wanted.since, found.head))

@@ -19,7 +19,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import PushedNotification
 from veza.domains.realtime.connections import PLACEHOLDER_BASE, Connection, EncodedEvent
-from veza.domains.realtime.models import NotificationFrame
+from veza.domains.realtime.models import FrameType, ServerFrame
 from veza.infra.postgres.database import Database
 from veza.infra.processes.tasks import running
 
@@ -96,7 +96,7 @@ class NotificationPush:
             # The current version is read, which may be newer than the announced version.
             key = push.notification.id, push.notification.told_at
             if self._mark_pushed(key):
-                event = EncodedEvent(NotificationFrame(data=push.notification))
+                event = EncodedEvent(ServerFrame(FrameType.NOTIFICATION, push.notification))
                 for connection in list(self._connections.get(push.user_id, ())):
                     connection.sender.send(event.frame_for(connection.base_url))
         for key in batch:

@@ -85,11 +85,16 @@ class PasswordChange(Struct, frozen=True):
     new_password: Password
 
 
-class Identity(Struct, frozen=True):
-    """A member's id, name and address."""
+class NamedUser(Struct, frozen=True):
+    """A member with their username."""
 
     id: UserId
     username: str
+
+
+class Identity(NamedUser, frozen=True):
+    """A member's id, name and address."""
+
     email: str
 
 

@@ -8,7 +8,7 @@ from veza.domains.chat.attachments.models import (
     ExportedMessageImage,
     OrphanedContent,
 )
-from veza.domains.cloud.files.models import OpenedFile
+from veza.domains.cloud.files.models import ServedVersion
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -28,7 +28,7 @@ async def insert_file(tx: Tx, message_id: MessageId, snapshot_id: FileSnapshotId
 
 async def find_file(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId, reader_id: UserId
-) -> OpenedFile | None:
+) -> ServedVersion | None:
     """Return the file of a message, if the reader may read the message."""
     sql = """
         select p.name, b.id as blob_id, p.sha256, p.size_bytes, p.created_at as stored_at
@@ -42,7 +42,7 @@ async def find_file(
           join blobs b on b.sha256 = p.sha256
          where m.id = $2 and m.conversation_id = $1 and m.deleted_at is null
     """
-    return await conn.maybe(OpenedFile, sql, conversation_id, message_id, reader_id)
+    return await conn.maybe(ServedVersion, sql, conversation_id, message_id, reader_id)
 
 
 async def list_images_in(conn: Conn, conversation_id: ConversationId) -> list[ImageId]:

@@ -12,7 +12,7 @@ from veza.core.ids import ConversationId, MessageId
 from veza.domains.chat.attachments import service
 from veza.domains.chat.attachments.errors import AttachmentNotFound
 from veza.domains.cloud.blobs import service as blobs
-from veza.domains.cloud.files.models import OpenedFile
+from veza.domains.cloud.files.models import ServedVersion
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
@@ -43,7 +43,7 @@ async def download_sent_file(
     return await serve_object(request, _facts(file), stored)
 
 
-def _facts(file: OpenedFile) -> FileMetadata:
+def _facts(file: ServedVersion) -> FileMetadata:
     return FileMetadata(
         size=file.size_bytes,
         # Always saved: no browser may run a member's file under our origin.

@@ -14,7 +14,7 @@ from veza.domains.chat.attachments.models import (
     StoredAttachments,
 )
 from veza.domains.cloud.files import service as files
-from veza.domains.cloud.files.models import OpenedFile
+from veza.domains.cloud.files.models import ServedVersion
 from veza.domains.images import service as images
 from veza.infra.postgres.database import Conn, Tx
 
@@ -53,7 +53,7 @@ async def detach_batch(tx: Tx, conversation_id: ConversationId) -> bool:
 
 async def open_file(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId, *, reader_id: UserId
-) -> OpenedFile:
+) -> ServedVersion:
     """Return the data for streaming the file of a message. Raises AttachmentNotFound."""
     return required(
         await queries.find_file(conn, conversation_id, message_id, reader_id), AttachmentNotFound

@@ -24,8 +24,8 @@ from veza.domains.cloud.files.models import (
     FileSort,
     FileVersion,
     FolderPage,
-    OpenedFile,
     RawBody,
+    ServedVersion,
     VersionPage,
 )
 from veza.domains.platform.uploads.errors import QuotaExceeded, TooManyUploads, UploadExpired
@@ -290,7 +290,7 @@ def _read_fields(fields: dict[str, str]) -> CloudFileForm:
     return CloudFileForm(rules.clean_folder(fields.get("folder", "")))
 
 
-def _facts(file: OpenedFile) -> FileMetadata:
+def _facts(file: ServedVersion) -> FileMetadata:
     return FileMetadata(
         size=file.size_bytes,
         # Sent as an attachment, so that browsers never run an uploaded file.

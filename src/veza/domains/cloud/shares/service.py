@@ -122,7 +122,7 @@ async def _ensure_password(
     access: SharedFileAccess, share: StoredShare, password_hash: str, *, given: str
 ) -> None:
     # The right password doesn't reset the count: it may come from another visitor.
-    async with access.attempts.attempt(rules.guess_key(share), errors.TooManyGuesses) as attempt:
+    async with access.attempts.attempt(f"share:{share.id}", errors.TooManyGuesses) as attempt:
         if not await access.passwords.verify(password_hash, given):
             attempt.fail()
             raise errors.WrongSharePassword

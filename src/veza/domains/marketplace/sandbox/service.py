@@ -3,9 +3,11 @@
 Like real providers they process each id or idempotency key once.
 """
 
+import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct, structs
@@ -15,7 +17,7 @@ from veza.core.clock import now
 from veza.core.ids import UserId
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.marketplace.sandbox import queries, rules
+from veza.domains.marketplace.sandbox import queries
 from veza.domains.marketplace.sandbox.errors import NoSandbox, OnboardingOver, PaymentNotFound
 from veza.domains.marketplace.sandbox.models import (
     NewOnboardingLink,
@@ -47,6 +49,7 @@ from veza.infra.payouts.provider import (
 from veza.infra.postgres.database import Conn, Database
 
 _NAME = "sandbox"
+_LINK_LIFETIME = timedelta(minutes=5)
 _NOT_CONNECTED = "The seller hasn't connected their account yet."
 _REFUSAL = "The sandbox is set to refuse."
 
@@ -171,11 +174,12 @@ class SandboxPayouts:
     ) -> str:
         """Return the URL of the onboarding page, which works once, for five minutes."""
         token = secrets.token_urlsafe(32)
-        link = NewOnboardingLink(rules.hash_link(token), now() + rules.LINK_LIFETIME, return_url)
+        link = NewOnboardingLink(_hash(token), now() + _LINK_LIFETIME, return_url)
         async with self._database.transaction(recorded=False) as tx:
             if not await queries.update_link(tx, account_ref, link):
                 raise ProviderRefused("The sandbox knows no such account.")
-        return f"{rules.origin_of(return_url)}{self._prefix}/sandbox/onboarding/{token}"
+        site = urlsplit(return_url)
+        return f"{site.scheme}://{site.netloc}{self._prefix}/sandbox/onboarding/{token}"
 
     async def find_account(self, account_ref: str) -> PayoutAccount:
         """Return whether a seller's account is connected."""
@@ -273,7 +277,7 @@ async def set_outcome(sandbox: Sandbox, database: Database, form: PayoutOutcomeF
         raise NoSandbox
     async with database.transaction() as tx:
         await accounts.get_admin_user(tx, form.seller_id)
-        key = rules.account_key(form.seller_id)
+        key = account_key(form.seller_id)
         ref = await queries.insert_account(tx, _new_ref("acct"), key)
         await queries.update_outcome(tx, ref, form.outcome)
 
@@ -283,7 +287,7 @@ async def find_link(sandbox: Sandbox, database: Database, token: str) -> Onboard
     if sandbox.payouts is None:
         raise NoSandbox
     async with database.read() as conn:
-        link = await queries.find_link(conn, rules.hash_link(token))
+        link = await queries.find_link(conn, _hash(token))
     if link is None:
         raise OnboardingOver
     return link
@@ -294,11 +298,16 @@ async def connect(sandbox: Sandbox, database: Database, token: str) -> Onboardin
     if sandbox.payouts is None:
         raise NoSandbox
     async with database.transaction() as tx:
-        link = await queries.update_connected(tx, rules.hash_link(token))
+        link = await queries.update_connected(tx, _hash(token))
     if link is None:
         raise OnboardingOver
     await sandbox.refresh_account(link.ref)
     return link
+
+
+def account_key(user_id: UserId) -> str:
+    """Return the idempotency key with which a seller's account is opened."""
+    return f"account:{user_id}"
 
 
 def _write_event(payment: Payment) -> bytes:
@@ -356,6 +365,11 @@ def _matches(made: SandboxTransfer, request: TransferRequest) -> bool:
 
 def _to_transfer(found: SandboxTransfer) -> PaidTransfer:
     return copy_fields(PaidTransfer, found)
+
+
+def _hash(token: str) -> bytes:
+    """Return the hash under which the token of a link is stored."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _new_ref(kind: str) -> str:
