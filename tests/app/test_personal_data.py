@@ -8,7 +8,7 @@ from tests import make
 from tests.domains.platform.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
-from veza.core.ids import RefundId, new_id
+from veza.core.ids import RefundId, TrackId, new_id
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
@@ -49,11 +49,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
         own,
     )
-    await make.playlist(tx, member, "well ordered", own)
-    shared, _ = await make.playlist(tx, other, "Others", others)
-    await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
-    sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
-    await tx.run(sql, shared, member.id)
+    await _add_playlists(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
     await tx.run(
@@ -88,7 +84,9 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await make.review(tx, member, others_product, 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
-    await _add_stream(tx, member)
+    await make.stream(tx, member, "well sent")
+    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
+    await tx.run(sql, member.id, member.id.bytes * 2)
     bought = await make.paid_order(tx, member, (other, 1000))
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
     await tx.run(sql, new_id(), bought, member.id, "Settled by hand")
@@ -96,28 +94,29 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     claim = RefundClaim(RefundForm("well returned"), timedelta(days=30))
     await refunds.request_refund(tx, bought, member, refund_id=RefundId(new_id()), claim=claim)
     await _add_sale(tx, member, other)
-    await _add_uploads(tx, member, other)
+    for owner in (member, other):
+        sql = """
+            insert into uploads (id, owner_id, kind, folder, reserved_bytes, reserved_until)
+                 values ($1, $2, 'files', 'blobs', 4, now())
+        """
+        await tx.run(sql, new_id(), owner.id)
     # What is counted is counted at the commit.
     await tx.column(str, "set constraints all immediate")
     await tx.column(str, "set constraints all deferred")
     return member
 
 
-async def _add_stream(tx: Tx, member: Member) -> None:
-    """A stream and the key of its owner."""
-    await make.stream(tx, member, "well sent")
-    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
-    await tx.run(sql, member.id, member.id.bytes * 2)
-
-
-async def _add_uploads(tx: Tx, *owners: Member) -> None:
-    """An upload of each that has not ended."""
-    sql = """
-        insert into uploads (id, owner_id, kind, folder, reserved_bytes, reserved_until)
-             values ($1, $2, 'files', 'blobs', 4, now())
-    """
-    for owner in owners:
-        await tx.run(sql, new_id(), owner.id)
+async def _add_playlists(
+    tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
+) -> None:
+    """A playlist of the member, and one of another member that they edit."""
+    member, track_id = mine
+    other, others_track = theirs
+    await make.playlist(tx, member, "well ordered", track_id)
+    shared, _ = await make.playlist(tx, other, "Others", others_track)
+    await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
+    sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
+    await tx.run(sql, shared, member.id)
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:

@@ -19,7 +19,7 @@ from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
 from veza.app.paths import PREFIX
 from veza.app.payment_providers import create_sandbox
-from veza.app.public_reads import PUBLIC_READS
+from veza.app.public_reads import PUBLIC_FILES, PUBLIC_READS
 from veza.app.report_targets import REPORTABLE
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PayoutProviderName
@@ -105,6 +105,7 @@ from veza.http.gpc import show_gpc_support
 from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
 from veza.http.options_requests import OptionsMiddleware
+from veza.http.public_files import PublicFiles
 from veza.http.public_reads import PublicReads
 from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
 from veza.http.request_body import RequestBodyMiddleware
@@ -197,6 +198,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     sockets = ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
     inner: Any = EtagMiddleware(CompressionMiddleware(sockets))
     inner = PublicReads(inner, app.state, PUBLIC_READS, prefix=PREFIX, trusted=settings.proxies)
+    inner = PublicFiles(inner, app.state, PUBLIC_FILES, prefix=PREFIX)
     inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, PREFIX), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     if settings.cors_origins:
@@ -264,6 +266,7 @@ def _create_context(services: Services) -> HttpContext:
         ),
         unrecorded=services.unrecorded,
         trusted_proxies=settings.proxies,
+        storage=services.storage,
         file_delivery=_create_file_delivery(settings),
         public_url=settings.public_url,
         is_production=settings.is_production,
