@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from veza.core.ids import ModerationActionId, ReportId, UserId
-from veza.domains.auth.accounts.models import NamedUser
+from veza.domains.auth.accounts.models import NamedMember
 
 ContentType = Annotated[
     str, Meta(max_length=50, description="The type of the reported item.", examples=["track"])
@@ -95,7 +95,7 @@ class LockedReport(Struct, frozen=True):
     status: ReportStatus
 
 
-class ReportedAuthor(NamedUser, frozen=True):
+class ReportedAuthor(NamedMember, frozen=True):
     """The author of a reported item, and whether they are suspended now."""
 
     is_suspended: bool
@@ -104,7 +104,7 @@ class ReportedAuthor(NamedUser, frozen=True):
 class ReportEntry(Struct, frozen=True):
     """A member's report of an item. Reporter and reason of an erased account are null."""
 
-    reporter: NamedUser | None
+    reporter: NamedMember | None
     reason: str | None
     created_at: datetime
 
@@ -125,7 +125,7 @@ class AdminReport(Struct, frozen=True):
     entries: list[ReportEntry]
     action: ReportAction | None
     reason: str | None
-    resolved_by: NamedUser | None
+    resolved_by: NamedMember | None
     resolved_at: datetime | None
     created_at: datetime
 
@@ -190,7 +190,7 @@ class ModerationAction(Struct, frozen=True):
     action: ModerationActionType
     reason: str | None
     report_id: ReportId | None
-    decided_by: NamedUser | None
+    decided_by: NamedMember | None
     decided_at: datetime
 
 

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from veza.core.errors import FieldError
 from veza.core.ids import ConversationId, MessageId, UserId
-from veza.domains.auth.accounts.models import NamedUser
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.auth.sessions.models import AccessClaims
 from veza.domains.chat.conversations.models import ReadMark
 from veza.domains.chat.messages.models import (
@@ -299,7 +299,7 @@ class DeletedData(EventData, frozen=True):
 class ReactionData(EventData, frozen=True):
     """A reaction that a member added or removed, and all reactions that the message has now."""
 
-    user: NamedUser | None
+    user: NamedMember | None
     emoji: str
     is_added: bool
     reactions: Sequence[ReactionCount]

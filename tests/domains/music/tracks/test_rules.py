@@ -12,8 +12,9 @@ from tests.domains.music.tracks.rules_steps import NOW, OWNER, TRACK
 from veza.core.ids import UserId
 from veza.core.pages import BadCursor, Cursor, decode_cursor, encode_cursor
 from veza.core.signed_urls import Resource, UrlBuilder, UrlSigner
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks import rules
-from veza.domains.music.tracks.models import Artist, TrackSort, TrackStatus, Visibility
+from veza.domains.music.tracks.models import TrackSort, TrackStatus, Visibility
 
 LINKS = UrlBuilder("https://veza.test/api/v1", UrlSigner(b"", ""), 99)
 
@@ -143,7 +144,7 @@ def test_each_field_is_shown_under_its_own_name():
     alike = stored.keys() & shown.keys()
     assert len(alike) == 20
     assert {name: shown[name] for name in alike} == {name: stored[name] for name in alike}
-    assert (shown["artist"], shown["duration_seconds"]) == (Artist(OWNER, "ada"), 61.234)
+    assert (shown["artist"], shown["duration_seconds"]) == (NamedMember(OWNER, "ada"), 61.234)
     path = f"https://veza.test/api/v1/tracks/{TRACK.id}"
     urls = {name: url.removeprefix(path) for name, url in shown.items() if name.endswith("_url")}
     assert urls == {

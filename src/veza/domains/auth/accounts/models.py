@@ -85,14 +85,14 @@ class PasswordChange(Struct, frozen=True):
     new_password: Password
 
 
-class NamedUser(Struct, frozen=True):
-    """A member with their username."""
+class NamedMember(Struct, frozen=True):
+    """A member, by id and username."""
 
     id: UserId
     username: str
 
 
-class Identity(NamedUser, frozen=True):
+class Identity(NamedMember, frozen=True):
     """A member's id, name and address."""
 
     email: str
@@ -198,10 +198,3 @@ class RecountBatch[P](Struct, frozen=True):
     user_id: UserId
     after: P | None
     hide: bool
-
-
-class NamedMember(Struct, frozen=True):
-    """A member, by id and name."""
-
-    id: UserId
-    username: str

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, UserId
 from veza.core.pages import Cursor
-from veza.domains.auth.accounts.models import NamedUser
+from veza.domains.auth.accounts.models import NamedMember
 
 MAX_NAME_LENGTH = 100
 # For a new conversation; more can be added later.
@@ -63,9 +63,9 @@ class ConversationChange(Struct, frozen=True):
     slow_mode_seconds: SlowMode | UnsetType = UNSET
 
 
-def make_chat_user(user_id: UserId | None, username: str | None) -> NamedUser | None:
+def make_chat_user(user_id: UserId | None, username: str | None) -> NamedMember | None:
     """Return the user to show; None if the account is deleted or suspended."""
-    return None if user_id is None or username is None else NamedUser(user_id, username)
+    return None if user_id is None or username is None else NamedMember(user_id, username)
 
 
 class StoredConversation(Struct, frozen=True):
@@ -132,7 +132,7 @@ class Conversation(Struct, frozen=True):
     type: ConversationType
     name: str | None
     is_private: bool
-    other: NamedUser | None
+    other: NamedMember | None
     role: MemberRole | None
     members_count: int
     last_seq: int
@@ -150,7 +150,7 @@ class ConversationMember(Struct, frozen=True):
     `read_number` is null if the viewer blocks the member, or is blocked by them.
     """
 
-    user: NamedUser
+    user: NamedMember
     role: MemberRole
     joined_at: datetime
     read_number: int | None

@@ -10,7 +10,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import ProductFileId, ProductId, TrackId, UserId
 from veza.core.money import MAX_CENTS, Currency
 from veza.core.pages import RowRange
-from veza.domains.music.tracks.models import Artist, TrackSummary
+from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.music.tracks.models import TrackSummary
 
 MAX_FILES = 200
 # A lower price would go to the payment provider.
@@ -139,7 +140,7 @@ class Product(ProductOffer, frozen=True):
 
     id: ProductId
     status: ProductStatus
-    seller: Artist | None
+    seller: NamedMember | None
     track: TrackSummary | None
     rating_average: float | None
     reviews_count: int
@@ -157,7 +158,7 @@ class ProductSummary(Struct, frozen=True):
     type: ProductType
     price_cents: int
     currency: str
-    seller: Artist
+    seller: NamedMember
 
 
 class ProductFile(Struct, frozen=True):

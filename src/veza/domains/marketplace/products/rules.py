@@ -11,6 +11,7 @@ from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import ensure_currency
 from veza.core.normalize import fold, require_line
 from veza.core.structs import copy_fields
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
@@ -23,7 +24,7 @@ from veza.domains.marketplace.products.models import (
     StoredProduct,
     StoredProductFile,
 )
-from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
+from veza.domains.music.tracks.models import StoredTrackSummary, TrackSummary
 
 _UNKNOWN_TYPE = "application/octet-stream"
 # Fixed types of audio files: the tables of operating systems differ.
@@ -139,7 +140,7 @@ def evidence_of(
     return copy_fields(ProductEvidence, product, author_id=product.seller_id, file_names=file_names)
 
 
-def _seller_of(product: StoredProduct) -> Artist | None:
+def _seller_of(product: StoredProduct) -> NamedMember | None:
     if product.seller_id is None or product.username is None:
         return None
-    return Artist(product.seller_id, product.username)
+    return NamedMember(product.seller_id, product.username)

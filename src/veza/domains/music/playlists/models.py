@@ -8,7 +8,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, UserId
 from veza.core.pages import Cursor
-from veza.domains.music.tracks.models import Artist, Description, Track, Visibility
+from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.music.tracks.models import Description, Track, Visibility
 
 MAX_PLAYLISTS = 1_000
 MAX_ENTRIES = 10_000
@@ -78,7 +79,7 @@ class Playlist(Struct, frozen=True):
     id: PlaylistId
     title: str
     description: str
-    owner: Artist
+    owner: NamedMember
     visibility: Visibility
     tracks_count: int
     role: PlaylistRole | None
@@ -133,7 +134,7 @@ class PlaylistEntry(Struct, frozen=True):
 
     id: PlaylistEntryId
     track: Track | None
-    added_by: Artist | None
+    added_by: NamedMember | None
     added_at: datetime
 
 

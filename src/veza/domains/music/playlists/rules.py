@@ -11,6 +11,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import TrackId
 from veza.core.normalize import fold
 from veza.core.pages import BadCursor, Cursor
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.playlists.errors import NotYourPlaylist
 from veza.domains.music.playlists.models import (
     FileTrack,
@@ -22,7 +23,7 @@ from veza.domains.music.playlists.models import (
     StoredEntry,
     StoredPlaylist,
 )
-from veza.domains.music.tracks.models import Artist, Track, Visibility
+from veza.domains.music.tracks.models import Track, Visibility
 
 # The distance between neighbours, so that 20 entries fit between two before positions are renewed.
 STEP = 1 << 20
@@ -132,7 +133,7 @@ def show_playlist(playlist: StoredPlaylist) -> Playlist:
         id=playlist.id,
         title=playlist.title,
         description=playlist.description,
-        owner=Artist(playlist.owner_id, playlist.username),
+        owner=NamedMember(playlist.owner_id, playlist.username),
         visibility=playlist.visibility,
         tracks_count=playlist.tracks_count,
         role=playlist.role,
@@ -156,7 +157,7 @@ def show_entries(
     ]
 
 
-def _show_adder(entry: StoredEntry) -> Artist | None:
+def _show_adder(entry: StoredEntry) -> NamedMember | None:
     if entry.added_by is None or entry.username is None:
         return None
-    return Artist(entry.added_by, entry.username)
+    return NamedMember(entry.added_by, entry.username)

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import CommentId, TrackId, UserId
-from veza.domains.music.tracks.models import Artist
+from veza.domains.auth.accounts.models import NamedMember
 
 CommentText = Annotated[str, Meta(min_length=1, max_length=2000, examples=["That bass!"])]
 Seconds = Annotated[float, Meta(ge=0, le=1_000_000)]
@@ -44,7 +44,7 @@ class StoredComment(NewComment, frozen=True):
 class Comment(TrackCommentRef, frozen=True):
     """A comment on a track."""
 
-    author: Artist
+    author: NamedMember
     content: str
     position_seconds: float | None
     created_at: datetime

@@ -2,8 +2,9 @@
 
 from veza.core.access import Member, Role
 from veza.core.structs import copy_fields
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.track_comments.models import Comment, StoredComment
-from veza.domains.music.tracks.models import Artist, StoredTrack
+from veza.domains.music.tracks.models import StoredTrack
 
 
 def can_delete_comment(comment: StoredComment, track: StoredTrack, member: Member) -> bool:
@@ -18,6 +19,6 @@ def show_comment(comment: StoredComment) -> Comment:
     return copy_fields(
         Comment,
         comment,
-        author=Artist(comment.author_id, comment.username),
+        author=NamedMember(comment.author_id, comment.username),
         position_seconds=None if position is None else position / 1000,
     )

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import Cursor
+from veza.domains.auth.accounts.models import NamedMember
 
 MAX_TITLE_LENGTH = 200
 MAX_DESCRIPTION_LENGTH = 5000
@@ -68,13 +69,6 @@ class TrackAccess(Protocol):
     def is_hidden(self) -> bool: ...  # noqa: D102
 
 
-class Artist(Struct, frozen=True):
-    """The owner of a track."""
-
-    id: UserId
-    username: str
-
-
 class StoredTrack(Struct, frozen=True, array_like=True):
     """A row of `tracks` with its owner's name. Decoded by position: keep the order of the fields.
 
@@ -119,7 +113,7 @@ class Track(Struct, frozen=True):
     id: TrackId
     title: str
     description: str
-    artist: Artist
+    artist: NamedMember
     status: TrackStatus
     failure_reason: str | None
     duration_seconds: float | None
@@ -161,7 +155,7 @@ class TrackSummary(Struct, frozen=True):
 
     id: TrackId
     title: str
-    artist: Artist
+    artist: NamedMember
     duration_seconds: float | None
     stream_url: str
     hls_url: str

@@ -8,8 +8,8 @@ from veza.core.ids import UserId
 from veza.core.normalize import fold, fold_tag
 from veza.core.pages import BadCursor, Cursor
 from veza.core.signed_urls import Resource, UrlBuilder
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models import (
-    Artist,
     StoredTrack,
     StoredTrackSummary,
     Track,
@@ -95,7 +95,7 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.id,
         track.title,
         track.description,
-        Artist(track.owner_id, track.username),
+        NamedMember(track.owner_id, track.username),
         track.status,
         track.failure_reason,
         None if track.duration_ms is None else track.duration_ms / 1000,
@@ -128,7 +128,7 @@ def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
     return TrackSummary(
         id=track.id,
         title=track.title,
-        artist=Artist(track.owner_id, track.username),
+        artist=NamedMember(track.owner_id, track.username),
         duration_seconds=None if track.duration_ms is None else track.duration_ms / 1000,
         stream_url=f"{path}/stream",
         hls_url=f"{path}/hls/master.m3u8",

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import PostCommentId, PostId, UserId
 from veza.core.pages import Cursor
-from veza.domains.auth.accounts.models import NamedUser
+from veza.domains.auth.accounts.models import NamedMember
 
 PostCommentText = Annotated[
     str, Meta(min_length=1, max_length=2000, examples=["Where was it recorded?"])
@@ -63,7 +63,7 @@ class PostComment(PostCommentRef, frozen=True):
     """
 
     parent_id: PostCommentId | None
-    author: NamedUser | None
+    author: NamedMember | None
     content: str | None
     replies_count: int
     created_at: datetime

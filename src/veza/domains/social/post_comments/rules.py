@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from veza.core.access import Member, Role
 from veza.core.structs import copy_fields
-from veza.domains.auth.accounts.models import NamedUser
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.social.post_comments.models import (
     NewPostComment,
     PostComment,
@@ -24,14 +24,14 @@ def show_comment(comment: StoredPostComment) -> PostComment:
     """Return the response for a comment, without author and content if it is hidden."""
     author = None
     if comment.is_shown and comment.author_id is not None and comment.username is not None:
-        author = NamedUser(comment.author_id, comment.username)
+        author = NamedMember(comment.author_id, comment.username)
     content = comment.content if comment.is_shown else None
     return copy_fields(PostComment, comment, author=author, content=content)
 
 
 def show_new_comment(comment: NewPostComment, username: str) -> PostComment:
     """Return the response for a comment that was just created."""
-    author = NamedUser(comment.author_id, username)
+    author = NamedMember(comment.author_id, username)
     return copy_fields(PostComment, comment, author=author, replies_count=0)
 
 

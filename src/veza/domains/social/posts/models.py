@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, PostId, ProductId, TrackId, UserId
-from veza.domains.auth.accounts.models import NamedUser
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary, ProductType
 from veza.domains.music.tracks.models import TrackSummary
@@ -96,7 +96,7 @@ class Post(Struct, frozen=True):
     """A post. `track` and `product` are null if there is none, or it is not public any more."""
 
     id: PostId
-    author: NamedUser
+    author: NamedMember
     content: str
     track: TrackSummary | None
     product: ProductSummary | None

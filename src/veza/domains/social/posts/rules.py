@@ -10,10 +10,10 @@ from veza.core.access import Member, Role
 from veza.core.ids import PostId, UserId
 from veza.core.normalize import require_text
 from veza.core.pages import BadCursor, decode_text, encode_text
-from veza.domains.auth.accounts.models import NamedUser
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
-from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
+from veza.domains.music.tracks.models import StoredTrackSummary, TrackSummary
 from veza.domains.social.posts.models import (
     NewPost,
     Post,
@@ -75,7 +75,7 @@ def show_post(post: StoredPost, images: list[Image], track: TrackSummary | None)
     """Return the response for a post."""
     return Post(
         id=post.id,
-        author=NamedUser(post.author_id, post.username),
+        author=NamedMember(post.author_id, post.username),
         content=post.content,
         track=track,
         product=_product_of(post),
@@ -87,7 +87,7 @@ def show_post(post: StoredPost, images: list[Image], track: TrackSummary | None)
     )
 
 
-def show_new_post(post: NewPost, author: NamedUser) -> Post:
+def show_new_post(post: NewPost, author: NamedMember) -> Post:
     """Return the response for a new post of text only, as its author sees it."""
     return Post(
         id=post.id,
@@ -139,7 +139,7 @@ def _product_of(post: StoredPost) -> ProductSummary | None:
         type=post.product_type,
         price_cents=post.price_cents,
         currency=post.currency,
-        seller=Artist(post.seller_id, post.seller_name),
+        seller=NamedMember(post.seller_id, post.seller_name),
     )
 
 

@@ -7,8 +7,8 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import OrderId, OrderItemId, ProductId, SubjectId, TrackId, UserId
 from veza.core.money_mode import MoneyMode
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.marketplace.orders.models.state import OrderFacts, OrderLine
-from veza.domains.music.tracks.models import Artist
 
 MAX_ITEMS = 50
 
@@ -98,7 +98,7 @@ class OrderItem(Struct, frozen=True):
     product_id: ProductId
     title: str
     licence: str
-    seller: Artist | None
+    seller: NamedMember | None
     price_cents: int
     quantity: int
     is_refunded: bool

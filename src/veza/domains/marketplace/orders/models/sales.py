@@ -8,8 +8,8 @@ from msgspec import Meta, Struct
 from veza.core.ids import DisputeId, FlagClearanceId, OrderId, OrderItemId, ProductId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.core.pages import RowRange
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.marketplace.orders.models.state import DisputeStatus, OrderFacts, OrderStatus
-from veza.domains.music.tracks.models import Artist
 
 
 class PaidOrder(Struct, frozen=True):
@@ -43,7 +43,7 @@ class Sale(Struct, frozen=True):
 
     id: OrderId
     status: OrderStatus
-    buyer: Artist | None
+    buyer: NamedMember | None
     items: list[SaleItem]
     total_cents: int
     fee_cents: int

@@ -6,6 +6,7 @@ from veza.core.ids import OrderId, UserId
 from veza.core.money_mode import mode_of
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.structs import copy_fields
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.marketplace.orders.models.checkout import (
     Download,
     Order,
@@ -17,7 +18,6 @@ from veza.domains.marketplace.orders.models.checkout import (
 from veza.domains.marketplace.orders.models.sales import PaidOrder, Sale, SaleItem
 from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.products.models import StoredProductFile
-from veza.domains.music.tracks.models import Artist
 
 LINK_LIFETIME_S = 900
 
@@ -59,9 +59,9 @@ def _show_item(item: StoredOrderItem) -> OrderItem:
     return copy_fields(OrderItem, item, seller=seller, quantity=1)
 
 
-def _show_member(user_id: UserId | None, username: str | None) -> Artist | None:
+def _show_member(user_id: UserId | None, username: str | None) -> NamedMember | None:
     """Return a buyer or a seller; None if they were erased."""
-    return None if user_id is None or username is None else Artist(user_id, username)
+    return None if user_id is None or username is None else NamedMember(user_id, username)
 
 
 def _show_payment(order: StoredOrder) -> PaymentToConfirm | None:

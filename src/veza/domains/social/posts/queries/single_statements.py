@@ -1,6 +1,6 @@
 """Posts as single statements: see `infra.postgres.single_statement`."""
 
-from veza.domains.auth.accounts.models import NamedUser
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.social.posts.events import PostPublished
 from veza.domains.social.posts.models import NewPost
 from veza.infra.jobs import outbox
@@ -48,7 +48,7 @@ _PUBLISH = [
 ]
 
 
-async def insert_post(database: Database, post: NewPost, mentions: list[str]) -> NamedUser | None:
+async def insert_post(database: Database, post: NewPost, mentions: list[str]) -> NamedMember | None:
     """Publish and announce a post of text only; return its author, None if nothing was changed."""
     values = {
         "id": post.id,
@@ -58,4 +58,4 @@ async def insert_post(database: Database, post: NewPost, mentions: list[str]) ->
         "mentions": mentions,
     }
     publish = SingleStatement(_PUBLISH, values, frozenset({outbox.TOPIC}))
-    return await database.run_single(NamedUser, publish)
+    return await database.run_single(NamedMember, publish)
