@@ -7,6 +7,7 @@ import pytest
 from veza.core.errors import Invalid
 from veza.core.ids import GearDocumentId, GearId, RepairId, new_id
 from veza.core.pages import decode_cursor, encode_cursor
+from veza.core.structs import merge
 from veza.domains.gear import rules
 from veza.domains.gear.models import (
     DocumentForm,
@@ -64,7 +65,7 @@ def test_a_document_that_is_of_no_type_is_another_one():
 
 
 def test_a_change_replaces_what_it_names_and_none_is_a_value():
-    merged = rules.merge(GearForm, STORED, GearChange(price_cents=None, brand="Korg"))
+    merged = merge(GearForm, STORED, GearChange(price_cents=None, brand="Korg"))
     assert merged == GearForm("Juno-106", brand="Korg", bought_on=DAY)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from msgspec import UNSET, Struct, structs
+from msgspec import structs
 
 from veza.core.ids import GearDocumentId, GearId
 from veza.core.money import ensure_currency
@@ -44,13 +44,6 @@ def clean_repair(form: RepairForm) -> RepairForm:
 def clean_document(form: DocumentForm) -> DocumentForm:
     """Return the form with normalized blanks."""
     return structs.replace(form, type=" ".join(form.type.split()) or "other")
-
-
-def merge[Form: Struct](form_type: type[Form], stored: Struct, change: Struct) -> Form:
-    """Return the fields of a stored object after a change; omitted fields keep their values."""
-    kept = {name: getattr(stored, name) for name in form_type.__struct_fields__}
-    given = {name: getattr(change, name) for name in form_type.__struct_fields__}
-    return form_type(**kept | {name: value for name, value in given.items() if value is not UNSET})
 
 
 def search_text(form: GearForm) -> str:

@@ -12,6 +12,7 @@ from veza.core.filenames import plain_filename
 from veza.core.ids import GearDocumentId, GearId, RepairId, new_id
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import merge
 from veza.domains.gear import errors, queries, rules
 from veza.domains.gear.models import (
     MAX_DOCUMENT_BYTES,
@@ -76,7 +77,7 @@ async def list_gear(conn: Conn, owner: Member, query: GearQuery) -> GearPage:
 async def update_gear(tx: Tx, gear_id: GearId, owner: Member, change: GearChange) -> Gear:
     """Change an item. A new end of its warranty is announced again."""
     gear = required(await queries.lock_gear(tx, gear_id, owner.id), errors.GearNotFound)
-    form = rules.clean_gear(rules.merge(GearForm, gear, change))
+    form = rules.clean_gear(merge(GearForm, gear, change))
     await queries.update_gear(tx, gear_id, form, rules.search_text(form))
     return await get_gear(tx, gear_id, owner)
 
@@ -127,7 +128,7 @@ async def update_repair(
     """Change a repair."""
     required(await queries.lock_gear(tx, gear_id, owner.id), errors.GearNotFound)
     repair = required(await queries.find_repair(tx, gear_id, repair_id), errors.RepairNotFound)
-    form = rules.clean_repair(rules.merge(RepairForm, repair, change))
+    form = rules.clean_repair(merge(RepairForm, repair, change))
     return await queries.update_repair(tx, repair_id, form)
 
 

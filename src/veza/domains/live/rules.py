@@ -3,15 +3,14 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from msgspec import UNSET, structs
+from msgspec import structs
 
 from veza.core.access import Access, Role, is_enough
 from veza.core.ids import StreamId, UserId
 from veza.core.normalize import fold, fold_tag, require_line
-from veza.core.structs import copy_fields
+from veza.core.structs import copy_fields, merge
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.chat.conversations.models import MAX_NAME_LENGTH
 from veza.domains.live.errors import PublishRefused, StreamNotFound, StreamNotLive
@@ -26,6 +25,7 @@ from veza.domains.live.models import (
     StreamForm,
     StreamState,
     StreamStatus,
+    StreamTexts,
     ViewerCounts,
 )
 
@@ -152,21 +152,17 @@ def may_stream(role: Role, *, creators_only: bool) -> bool:
 
 def clean_form(form: StreamForm) -> StreamDetails:
     """Return the details of a new stream. Raises Invalid."""
-    return _make_details(form.title, form.description, category=form.category, tags=form.tags)
+    return _make_details(copy_fields(StreamTexts, form))
 
 
 def apply_change(stream: StoredStream, change: StreamChange) -> StreamDetails:
     """Return the details of a stream after a change. Raises Invalid."""
-    fields = {
-        name: getattr(stream, name) if (value := getattr(change, name)) is UNSET else value
-        for name in ("title", "description", "category", "tags")
-    }
-    return _make_details(**fields)
+    return _make_details(merge(StreamTexts, stream, change))
 
 
 def default_details(username: str) -> StreamDetails:
     """Return the details for a member's first stream."""
-    return _make_details(f"{username} live", "", category="", tags=[])
+    return _make_details(StreamTexts(f"{username} live", "", "", []))
 
 
 def room_name(title: str) -> str:
@@ -257,11 +253,9 @@ def _ingest_of(client_ref: str) -> str:
     return client_ref.rpartition("/")[0]
 
 
-def _make_details(
-    title: str, description: str, *, category: str, tags: Sequence[str]
-) -> StreamDetails:
-    one_line = require_line(title, "title", "A stream needs a title.")
-    kept = list(dict.fromkeys(" ".join(tag.split()) for tag in tags if fold_tag(tag)))
-    keys = list(dict.fromkeys(fold_tag(tag) for tag in kept))
-    area = " ".join(category.split())
-    return StreamDetails(one_line, description, area, kept, fold(area), keys)
+def _make_details(texts: StreamTexts) -> StreamDetails:
+    title = require_line(texts.title, "title", "A stream needs a title.")
+    tags = list(dict.fromkeys(" ".join(tag.split()) for tag in texts.tags if fold_tag(tag)))
+    keys = list(dict.fromkeys(fold_tag(tag) for tag in tags))
+    category = " ".join(texts.category.split())
+    return StreamDetails(title, texts.description, category, tags, fold(category), keys)

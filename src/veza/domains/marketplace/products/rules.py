@@ -17,7 +17,6 @@ from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
     Product,
     ProductAttributes,
-    ProductChange,
     ProductEvidence,
     ProductStatus,
     ProductType,
@@ -63,14 +62,6 @@ def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
         raise Invalid(details=[FieldError("price_cents", sentence)])
     ensure_currency(attributes.currency)
     return structs.replace(attributes, title=title, licence=attributes.licence.strip())
-
-
-def merge(product: StoredProduct, change: ProductChange) -> ProductAttributes:
-    """Return the attributes of a product after a change."""
-    given = structs.asdict(change)
-    changed = {name: value for name, value in given.items() if value is not UNSET}
-    changed.pop("status", None)
-    return structs.replace(copy_fields(ProductAttributes, product), **changed)
 
 
 def search_text(title: str, seller: str, type_: ProductType) -> str:

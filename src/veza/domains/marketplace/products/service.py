@@ -16,7 +16,7 @@ from veza.core.filenames import plain_filename
 from veza.core.ids import ProductFileId, ProductId, TrackId, new_id
 from veza.core.pages import Total, bounded_total, ensure_within_reach
 from veza.core.signed_urls import UrlBuilder
-from veza.core.structs import copy_fields
+from veza.core.structs import copy_fields, merge
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products.models import (
@@ -118,7 +118,7 @@ async def update_product(
 ) -> ProductDetails:
     """Change, publish or withdraw a product of the caller. Existing orders don't change."""
     product = await _lock_own(tx, product_id, seller)
-    attributes = rules.clean_attributes(rules.merge(product, change))
+    attributes = rules.clean_attributes(merge(ProductAttributes, product, change))
     if attributes.track_id != product.track_id:
         await _ensure_own_track(tx, attributes.track_id, seller)
     status = change.status if isinstance(change.status, ProductStatus) else product.status

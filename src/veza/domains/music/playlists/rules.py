@@ -5,7 +5,7 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from msgspec import UNSET, structs
+from msgspec import structs
 
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import TrackId
@@ -16,7 +16,6 @@ from veza.domains.music.playlists.errors import NotYourPlaylist
 from veza.domains.music.playlists.models import (
     FileTrack,
     Playlist,
-    PlaylistChange,
     PlaylistEntry,
     PlaylistForm,
     PlaylistRole,
@@ -60,13 +59,6 @@ def clean(form: PlaylistForm) -> PlaylistForm:
     if not title:
         raise Invalid(details=[FieldError("title", "Enter a title: it can't be blank.")])
     return structs.replace(form, title=title)
-
-
-def merge(playlist: StoredPlaylist, change: PlaylistChange) -> PlaylistForm:
-    """Return the metadata of a playlist after a change; omitted fields keep their values."""
-    present = PlaylistForm(playlist.title, playlist.description, playlist.visibility)
-    changed = {k: v for k, v in structs.asdict(change).items() if v is not UNSET}
-    return structs.replace(present, **changed)
 
 
 def spread(low: int | None, high: int | None, count: int) -> list[int] | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from msgspec import UNSET, structs
+from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated, required
@@ -13,7 +13,7 @@ from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIden
 from veza.core.normalize import find_words, fold_tag, require_line
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
-from veza.core.structs import copy_fields
+from veza.core.structs import copy_fields, merge
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
@@ -149,7 +149,7 @@ async def update_track(
 ) -> Track:
     """Change the metadata of a track of the caller."""
     track = await _lock_own(tx, track_id, member)
-    form = _clean(_merge(track, change))
+    form = _clean(merge(TrackForm, track, change))
     text = rules.search_text(form.title, track.username, form.genre, form.tags)
     await tracks.update_track(tx, track_id, form, search_text=text)
     await emit(tx, TrackChanged(track_id, track.owner_id))
@@ -313,8 +313,3 @@ def _clean(form: TrackForm) -> TrackForm:
     title = require_line(form.title, "title", "Enter a title: it can't be blank.")
     genre = " ".join(form.genre.split()) if form.genre else None
     return structs.replace(form, title=title, genre=genre or None, tags=rules.clean_tags(form.tags))
-
-
-def _merge(track: StoredTrack, change: TrackChange) -> TrackForm:
-    changed = {k: v for k, v in structs.asdict(change).items() if v is not UNSET}
-    return copy_fields(TrackForm, track, **changed)

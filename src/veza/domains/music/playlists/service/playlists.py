@@ -6,6 +6,7 @@ from veza.core.access import Member
 from veza.core.errors import Unauthenticated
 from veza.core.ids import PlaylistId, new_id
 from veza.core.pages import Cursor, cut
+from veza.core.structs import merge
 from veza.domains.music.playlists import queries, rules
 from veza.domains.music.playlists.errors import (
     NotAnEditor,
@@ -64,7 +65,8 @@ async def update_playlist(
 ) -> Playlist:
     """Change the metadata of a playlist of the caller."""
     playlist = await lock_own(tx, playlist_id, member)
-    await queries.update_playlist(tx, playlist_id, rules.clean(rules.merge(playlist, change)))
+    form = rules.clean(merge(PlaylistForm, playlist, change))
+    await queries.update_playlist(tx, playlist_id, form)
     return await get_playlist(tx, playlist_id, member)
 
 
