@@ -25,10 +25,10 @@ BUDGET = 250 / 42
 _INSERT_TRACKS = """
     insert into tracks (id, owner_id, title, description, genre, tags, visibility, status, format,
                         duration_ms, bitrate, sample_rate, channels, loudness_lufs,
-                        true_peak_dbtp, search_text, created_at)
+                        true_peak_dbtp, created_at)
     select gen_random_uuid(), $1, 'Track number ' || n, 'Some words about it.', 'ambient',
            '{tape,drone}', 'public', 'ready', 'flac', 180000 + n, 900000, 44100, 2, -14.2, -1.1,
-           'track number ' || n, now() - n * interval '1 second'
+           now() - n * interval '1 second'
       from generate_series(1, $2::integer) as n
 """
 

@@ -5,6 +5,7 @@ version, and left for a worker of that version.
 """
 
 from veza.app.recounts import enqueue_recount
+from veza.app.search_index import enqueue_indexing
 from veza.domains.auth.accounts.events import (
     EmailChanged,
     PasswordChanged,
@@ -52,7 +53,6 @@ from veza.domains.music.tracks.events import (
     TrackLiked,
     TrackReady,
 )
-from veza.domains.music.tracks.jobs import reindex_artist
 from veza.domains.notifications.inbox.jobs import (
     enqueue_stream_notifications,
     notify_of_closed_report,
@@ -111,15 +111,17 @@ REACTIONS: Reactions = {
     TransferReversed: [notify_of_transfer],
     UserFollowed: [notify_of_follower],
     UserRegistered: [send_verification],
-    UserRenamed: [reindex_artist, reindex_seller],
+    UserRenamed: [enqueue_indexing, reindex_seller],
     UserSuspended: [
         enqueue_recount,
+        enqueue_indexing,
         enqueue_follow_recount,
         enqueue_review_recount,
         enqueue_tag_recount,
     ],
     UserUnsuspended: [
         enqueue_recount,
+        enqueue_indexing,
         enqueue_follow_recount,
         enqueue_review_recount,
         enqueue_tag_recount,

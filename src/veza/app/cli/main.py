@@ -23,6 +23,7 @@ from veza.app.environment import find_unknown_settings, format_table, read_setti
 from veza.app.http_server import inherit_listeners, open_listeners, run_http
 from veza.app.live_ingest import create_config
 from veza.app.logs import configure_logs
+from veza.app.search_index import rebuild_search
 from veza.app.services import Services, open_services
 from veza.app.settings import FREE_IN_PRODUCTION, Settings
 from veza.app.supervisor import ServePlan, serve
@@ -101,6 +102,8 @@ def _create_parser() -> argparse.ArgumentParser:
     _add_verify(add("ledger", _ledger, "Verify all amounts in the ledger, to the cent."))
     command = _add_verify(add("storage", _storage, "Verify that storage and database match."))
     command.add_argument("--deep", action="store_true", help="read every file, check its SHA-256")
+    text = "Index all that can be searched again. The server may run meanwhile."
+    add("search", _search, text).add_argument("task", choices=["rebuild"])
     text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
     _add_live(add("live", _live, text))
     _add_maintenance(add("maintenance", _maintenance, "Switch maintenance on or off, or show it."))
@@ -275,6 +278,14 @@ def _storage(settings: Settings, arguments: Arguments) -> None:
             sys.exit(1)
 
     _with_services(settings, arguments, verify)
+
+
+def _search(settings: Settings, arguments: Arguments) -> None:
+    async def rebuild(services: Services) -> None:
+        await rebuild_search(services.database)
+        sys.stdout.write("Everything is indexed.\n")
+
+    _with_services(settings, arguments, rebuild)
 
 
 def _live(settings: Settings, arguments: Arguments) -> None:

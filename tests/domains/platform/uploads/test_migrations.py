@@ -19,10 +19,10 @@ BEFORE = f"""
          values ('{OWNER}', 'owner', 'owner@example.com', 'x', 'creator'),
                 ('{BUYER}', 'buyer', 'buyer@example.com', 'x', 'user');
     insert into tracks (id, owner_id, title, visibility, status, failure_reason, duration_ms,
-                        format, search_text)
-         values ('{TRACKS[0]}', '{OWNER}', 'a', 'public', 'ready', null, 1, 'wav', 'a'),
-                ('{TRACKS[1]}', '{OWNER}', 'b', 'public', 'processing', null, null, null, 'b'),
-                ('{TRACKS[2]}', '{OWNER}', 'c', 'public', 'failed', 'no', null, null, 'c');
+                        format)
+         values ('{TRACKS[0]}', '{OWNER}', 'a', 'public', 'ready', null, 1, 'wav'),
+                ('{TRACKS[1]}', '{OWNER}', 'b', 'public', 'processing', null, null, null),
+                ('{TRACKS[2]}', '{OWNER}', 'c', 'public', 'failed', 'no', null, null);
     insert into track_media (track_id, filename, original_kind, original_size, original_hash)
          select t, 'a.wav', 'wav', 100, 'x'
            from unnest(array['{TRACKS[0]}', '{TRACKS[1]}', '{TRACKS[2]}', '{TRACKS[3]}']::uuid[]) t;
