@@ -1162,6 +1162,15 @@ CREATE TABLE public.product_files (
     CONSTRAINT product_files_size_bytes_check CHECK ((size_bytes > 0))
 );
 
+CREATE TABLE public.product_search (
+    id uuid NOT NULL,
+    popularity double precision NOT NULL,
+    is_hot boolean NOT NULL,
+    title_key text NOT NULL COLLATE pg_catalog."C",
+    words tsvector NOT NULL,
+    CONSTRAINT product_search_title_key_check CHECK ((length(title_key) <= 200))
+);
+
 CREATE TABLE public.products (
     id uuid NOT NULL,
     seller_id uuid,
@@ -1181,7 +1190,6 @@ CASE
     ELSE NULL::double precision
 END) STORED,
     sales_count integer DEFAULT 0 NOT NULL,
-    search_text text NOT NULL,
     ordered_at timestamp with time zone,
     published_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1380,7 +1388,7 @@ CREATE TABLE public.search_words (
     kind text NOT NULL,
     word text NOT NULL COLLATE pg_catalog."C",
     uses integer NOT NULL,
-    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text]))),
+    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text]))),
     CONSTRAINT search_words_uses_check CHECK ((uses >= 0)),
     CONSTRAINT search_words_word_check CHECK ((length(word) > 0))
 );
@@ -2017,6 +2025,9 @@ ALTER TABLE ONLY public.product_files
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_product_id_position_key UNIQUE (product_id, "position");
 
+ALTER TABLE ONLY public.product_search
+    ADD CONSTRAINT product_search_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
 
@@ -2393,6 +2404,14 @@ CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_
 
 CREATE INDEX product_files_owner_id ON public.product_files USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
+CREATE INDEX product_search_hot ON public.product_search USING btree (popularity DESC, id DESC) WHERE is_hot;
+
+CREATE INDEX product_search_hot_words ON public.product_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
+
+CREATE INDEX product_search_title_key ON public.product_search USING btree (title_key, popularity DESC);
+
+CREATE INDEX product_search_words ON public.product_search USING gin (words) WITH (fastupdate=off);
+
 CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) WHERE (status = 'published'::text);
 
 CREATE INDEX products_published_at ON public.products USING btree (published_at, id) WHERE (status = 'published'::text);
@@ -2400,8 +2419,6 @@ CREATE INDEX products_published_at ON public.products USING btree (published_at,
 CREATE INDEX products_rating ON public.products USING btree (COALESCE(rating_average, (0)::double precision), reviews_count, id) WHERE (status = 'published'::text);
 
 CREATE INDEX products_sales_count ON public.products USING btree (sales_count, id) WHERE (status = 'published'::text);
-
-CREATE INDEX products_search_text ON public.products USING gin (search_text public.gin_trgm_ops);
 
 CREATE INDEX products_seller_id ON public.products USING btree (seller_id, id);
 
@@ -2906,6 +2923,9 @@ ALTER TABLE ONLY public.product_files
 
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.product_search
+    ADD CONSTRAINT product_search_id_fkey FOREIGN KEY (id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -109,6 +109,17 @@ def test_common_beginnings_are_not_looked_up_among_all_items():
     assert (short.selective, short.is_common) == (None, False)
 
 
+def test_only_words_that_are_common_by_themselves_are_not_looked_up_among_all_items():
+    known = {"love": Spelling("love", 60_000), "night": Spelling("night", 70_000)}
+    common = make_query(parse_search("love night"), known)
+    one_rare = make_query(parse_search("love night ferry"), known | spell("ferry"))
+
+    assert common is not None
+    assert (common.selective, common.is_common) == (None, True)
+    assert one_rare is not None
+    assert (one_rare.selective, one_rare.is_common) == (one_rare.words, False)
+
+
 def test_filters_are_part_of_every_query():
     query = make_query(parse_search("night"), spell("night"), ["type:album", "seller:'x"])
     assert query is not None

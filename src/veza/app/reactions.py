@@ -37,7 +37,7 @@ from veza.domains.marketplace.payouts.events import (
 )
 from veza.domains.marketplace.payouts.jobs import resume_seller, update_order_transfers
 from veza.domains.marketplace.products.events import ProductDeleted
-from veza.domains.marketplace.products.jobs import enqueue_file_deletion, reindex_seller
+from veza.domains.marketplace.products.jobs import enqueue_file_deletion
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
@@ -111,7 +111,7 @@ REACTIONS: Reactions = {
     TransferReversed: [notify_of_transfer],
     UserFollowed: [notify_of_follower],
     UserRegistered: [send_verification],
-    UserRenamed: [enqueue_indexing, reindex_seller],
+    UserRenamed: [enqueue_indexing],
     UserSuspended: [
         enqueue_recount,
         enqueue_indexing,

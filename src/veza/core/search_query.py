@@ -8,6 +8,8 @@ from veza.core.search_text import SearchText, quote_lexeme
 
 # Words of more items are common: the most popular items are searched for these first.
 COMMON_USES = 5_000
+# Words of more items are not looked up among all items, except together with a rarer word.
+_MAX_SELECTIVE_USES = 50_000
 # Shorter beginnings of words are too common to be looked up among all items.
 _MIN_PREFIX_LENGTH = 3
 # Shorter texts are never taken for the beginning of a tag that is written as one word.
@@ -50,10 +52,14 @@ class SearchQuery(Struct, frozen=True):
 
 
 class _Part(Struct, frozen=True):
-    """The tsquery of a part of a search; `selective` is None if the part is too common."""
+    """The tsquery of a part of a search; `selective` is None if the part is too common.
+
+    `uses` estimates how many items match `selective`.
+    """
 
     words: str
     selective: str | None
+    uses: int
     is_common: bool
 
 
@@ -76,7 +82,9 @@ def make_query(
     return SearchQuery(
         title_key=search.title_key,
         words=_and(whole.words, narrowing),
-        selective=whole.selective and _and(whole.selective, narrowing),
+        selective=_and(whole.selective, narrowing)
+        if whole.selective and whole.uses <= _MAX_SELECTIVE_USES
+        else None,
         filters=narrowing,
         is_common=whole.is_common and narrowing is None,
     )
@@ -95,10 +103,11 @@ def _join(parts: list[_Part | None]) -> _Part | None:
         return None
     if len(known) == 1:
         return known[0]
-    selective = [f"({part.selective})" for part in known if part.selective]
+    selective = [part for part in known if part.selective]
     return _Part(
         words=" & ".join(f"({part.words})" for part in known),
-        selective=" & ".join(selective) or None,
+        selective=" & ".join(f"({part.selective})" for part in selective) or None,
+        uses=min((part.uses for part in selective), default=0),
         is_common=all(part.is_common for part in known),
     )
 
@@ -114,6 +123,7 @@ def _any_of(parts: list[_Part | None]) -> _Part | None:
         selective=" | ".join(f"({each})" for each in selective)
         if len(selective) == len(known)
         else None,
+        uses=sum(part.uses for part in known),
         is_common=any(part.is_common for part in known),
     )
 
@@ -124,7 +134,7 @@ def _word(spelling: Spelling | None, *, open_ended: bool) -> _Part | None:
     lexeme = quote_lexeme(spelling.word)
     uses, longer_uses = spelling.uses, spelling.longer_uses
     if uses is not None and (longer_uses is None or not open_ended):
-        return _Part(lexeme, lexeme, is_common=uses >= COMMON_USES)
+        return _Part(lexeme, lexeme, uses, is_common=uses >= COMMON_USES)
     if longer_uses is not None:
         # The word itself counts twice, so that it comes before longer ones.
         prefix = f"{lexeme}:*"
@@ -133,12 +143,13 @@ def _word(spelling: Spelling | None, *, open_ended: bool) -> _Part | None:
         return _Part(
             words=prefix if uses is None else f"{lexeme} | {prefix}",
             selective=prefix if is_selective else None,
+            uses=total,
             is_common=total >= COMMON_USES,
         )
     if not spelling.similar:
         return None
     similar = " | ".join(map(quote_lexeme, spelling.similar))
-    return _Part(similar, similar, is_common=False)
+    return _Part(similar, similar, COMMON_USES, is_common=False)
 
 
 def _joined(joined: str, spellings: Spellings) -> list[_Part]:

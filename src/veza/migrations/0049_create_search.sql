@@ -34,6 +34,20 @@ create index artist_search_hot_words on artist_search using gin (words) with (fa
 create index artist_search_hot on artist_search (popularity desc, id desc) where is_hot;
 create index artist_search_title_key on artist_search (title_key, popularity desc);
 
+create table product_search (
+    id         uuid primary key references products on delete cascade,
+    popularity double precision not null,
+    is_hot     boolean not null,
+    title_key  text collate "C" not null check (length(title_key) <= 200),
+    words      tsvector not null
+);
+
+create index product_search_words on product_search using gin (words) with (fastupdate = off);
+create index product_search_hot_words on product_search using gin (words) with (fastupdate = off)
+    where is_hot;
+create index product_search_hot on product_search (popularity desc, id desc) where is_hot;
+create index product_search_title_key on product_search (title_key, popularity desc);
+
 -- A word and all that remains of it without one of its letters. Two words have an element in common
 -- if they differ by one letter: missing, added, wrong, or swapped with its neighbour.
 create function deletions(word text) returns text[]
@@ -47,7 +61,7 @@ create function deletions(word text) returns text[]
 -- item; a job counts `uses`, because common words would be a lock for all, and deletes words that
 -- no item has.
 create table search_words (
-    kind text not null check (kind in ('track', 'artist')),
+    kind text not null check (kind in ('track', 'artist', 'product')),
     word text collate "C" not null check (length(word) > 0),
     uses integer not null check (uses >= 0),
     primary key (kind, word)

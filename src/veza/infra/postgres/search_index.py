@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import LOWEST_ID
-from veza.core.search_query import SearchQuery, Spelling
+from veza.core.search_query import COMMON_USES, SearchQuery, Spelling
 from veza.core.search_text import SearchDocument, SearchText
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.where import Where
@@ -100,7 +100,9 @@ async def _list_known(conn: Conn, kinds: Sequence[str], words: Sequence[str]) ->
          cross join unnest($2::text[]) as g (word)
           left join search_words known on known.kind = k.kind and known.word = g.word
          cross join lateral (
-                select sum(w.uses)::integer as uses
+                -- Of very many longer words not all are read.
+                select case when count(*) < {_LONGER_WORDS:d} then sum(w.uses)::integer
+                            else greatest(sum(w.uses)::integer, {COMMON_USES:d}) end as uses
                   from (select uses from search_words
                          where kind = k.kind and word > g.word and word < g.word || $3
                          order by word limit {_LONGER_WORDS:d}) as w) as longer

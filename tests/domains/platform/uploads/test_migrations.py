@@ -28,9 +28,8 @@ BEFORE = f"""
            from unnest(array['{TRACKS[0]}', '{TRACKS[1]}', '{TRACKS[2]}', '{TRACKS[3]}']::uuid[]) t;
     insert into images (id, owner_id, width, height, size_bytes)
          values ('{uuid4()}', '{OWNER}', 1, 1, 7);
-    insert into products (id, seller_id, title, type, price_cents, currency, licence, status,
-                          search_text)
-         values ('{TRACKS[0]}', '{OWNER}', 'p', 'album', 0, 'EUR', 'x', 'draft', 'p');
+    insert into products (id, seller_id, title, type, price_cents, currency, licence, status)
+         values ('{TRACKS[0]}', '{OWNER}', 'p', 'album', 0, 'EUR', 'x', 'draft');
     insert into product_files (id, product_id, name, size_bytes, content_type, sha256, position)
          values ('{uuid4()}', '{TRACKS[0]}', 'a', 30, 'audio/wav', repeat('0', 64), 0);
     insert into gear (id, owner_id, name, currency, search_text)

@@ -1,13 +1,13 @@
 """Jobs and reactions of products."""
 
-from veza.domains.auth.accounts.events import UserRenamed
 from veza.domains.marketplace.products import rules
 from veza.domains.marketplace.products.events import ProductDeleted
 from veza.domains.marketplace.products.models import DeleteProductFiles
-from veza.domains.marketplace.products.queries import records
+from veza.domains.marketplace.products.queries import search
 from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.infra.jobs.queue import enqueue
-from veza.infra.postgres.database import Tx
+from veza.infra.postgres.database import Database, Tx
+from veza.infra.postgres.search_index import recount_dictionaries, refresh_indexes
 
 
 async def enqueue_file_deletion(tx: Tx, event: ProductDeleted) -> None:
@@ -20,12 +20,11 @@ async def delete_product_files(product_files: ProductFileStorage, job: DeletePro
     await product_files.storage.delete_folder(rules.folder_of(job.product_id, job.file_id))
 
 
-async def reindex_seller(tx: Tx, event: UserRenamed) -> None:
-    """Update the search texts of a seller's products to the new name."""
-    after = None
-    while found := await records.lock_search_fields(tx, event.user_id, after):
-        texts = [
-            rules.search_text(product.title, event.username, product.type) for product in found
-        ]
-        await records.update_search_texts(tx, [product.id for product in found], texts)
-        after = found[-1].id
+async def refresh_search(database: Database) -> None:
+    """Update the popularity of products in the search."""
+    await refresh_indexes(database, [search.PRODUCTS])
+
+
+async def recount_search_words(database: Database) -> None:
+    """Count how many products have each word."""
+    await recount_dictionaries(database, [search.PRODUCTS])

@@ -188,14 +188,14 @@ class ProductPage(Struct, frozen=True):
 
 
 class ProductQuery(Struct, frozen=True):
-    """Page, search words, filters and order of the list of products.
+    """Page, search, filters and order of the list of products.
 
     The default order is the best match first in a search, else the newest first.
     """
 
     limit: int = 20
     offset: int = 0
-    words: list[str] = []
+    search: str = ""
     sort: ProductSort | None = None
     type: ProductType | None = None
     seller_id: UserId | None = None
@@ -216,7 +216,6 @@ class NewProduct(Struct, frozen=True):
     seller_id: UserId
     attributes: ProductAttributes
     status: ProductStatus
-    search_text: str
 
 
 class PurchasableProduct(Struct, frozen=True):
@@ -272,12 +271,15 @@ class UploadedProductFile(Struct, frozen=True):
     sha256: str
 
 
-class ProductSearchFields(Struct, frozen=True):
-    """The searchable fields of a product."""
+class SearchableProduct(Struct, frozen=True):
+    """What a published product is found by, and the number of its sales."""
 
     id: ProductId
+    seller_id: UserId
+    username: str
     title: str
     type: ProductType
+    sales_count: int
 
 
 class ProductEvidence(Struct, frozen=True):

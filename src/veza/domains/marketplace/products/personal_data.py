@@ -7,7 +7,7 @@ from veza.core.personal_files import PersonalFile
 from veza.domains.marketplace.products import rules
 from veza.domains.marketplace.products.events import ProductDeleted
 from veza.domains.marketplace.products.models import ExportedProduct, OwnProductQuery
-from veza.domains.marketplace.products.queries import file_records, listings, records
+from veza.domains.marketplace.products.queries import file_records, listings, records, search
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
@@ -47,4 +47,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     for product_id in await records.delete_unordered_of(tx, user_id):
         await emit(tx, ProductDeleted(product_id))
     await records.update_nameless_files(tx, user_id)
+    await search.delete_documents_of(tx, user_id)
     await records.update_orphaned(tx, user_id)

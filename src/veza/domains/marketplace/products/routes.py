@@ -10,7 +10,6 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ProductFileId, ProductId, UserId
-from veza.core.normalize import find_words
 from veza.domains.marketplace.products import errors, service
 from veza.domains.marketplace.products.models import (
     OwnProductQuery,
@@ -71,13 +70,10 @@ async def list_products(
 ) -> ProductPage:
     """List marketplace products, paginated: those that are published.
 
-    The search tolerates typing errors and ignores accents.
+    The search tolerates typing errors and ignores accents. It finds 1,000 products at most.
     """
-    words = find_words(search or "")
-    if search is not None and search.strip() and not words:
-        return ProductPage([], 0)
     seller = None if seller_id is None else UserId(seller_id)
-    query = ProductQuery(limit, offset, words, sort, type, seller)
+    query = ProductQuery(limit, offset, search or "", sort, type, seller)
     return await service.list_products(conn, query, visitor_of(request), urls_of(request))
 
 

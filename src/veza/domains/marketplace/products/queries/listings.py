@@ -13,77 +13,49 @@ from veza.domains.marketplace.products.queries.records import PRODUCT_COLUMNS, P
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
-_IS_SHOWN = "p.status = 'published' and s.suspended_at is null"
+IS_SHOWN = "p.status = 'published' and s.suspended_at is null"
 
-_ORDER = {
+ORDER = {
     ProductSort.NEWEST: "p.published_at desc, p.id desc",
     ProductSort.PRICE_ASC: "p.price_cents, p.id",
     ProductSort.PRICE_DESC: "p.price_cents desc, p.id desc",
     ProductSort.POPULAR: "p.sales_count desc, p.id desc",
     ProductSort.RATING: "coalesce(p.rating_average, 0) desc, p.reviews_count desc, p.id desc",
 }
-# Matches much less similar than the best match are excluded, so that an exact match is the only
-# result.
-_MIN_RESEMBLANCE = "0.55"
 
 
 async def list_products(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
-    """List a page of the published products that match."""
+    """List a page of the published products that match the filters."""
     where = Where()
     source = _match(where, query)
-    resemblance = "found.resemblance desc, " if query.words and query.sort is None else ""
     sql = f"""
         {source}
         select {PRODUCT_COLUMNS}
           from found
           join products p on p.id = found.id
           {PRODUCT_JOINS}
-         order by {resemblance}{_ORDER[query.sort or ProductSort.NEWEST]}
+         order by {ORDER[query.sort or ProductSort.NEWEST]}
          limit {query.limit:d} offset {query.offset:d}
     """
     return await conn.all(StoredProduct, sql, *where.values)
 
 
 async def count_listed(conn: Conn, query: ProductQuery) -> int:
-    """Count the published products that match."""
+    """Count the published products that match the filters."""
     where = Where()
     sql = f"{_match(where, query)} select count(*) from found"
     return await conn.value(int, sql, *where.values) or 0
 
 
 def _match(where: Where, query: ProductQuery) -> str:
-    """Return a CTE `found` of the matching products' ids, in a search with their resemblance."""
-    words = [where.bind(word) for word in query.words]
-    whole = where.bind(" ".join(query.words)) if words else ""
-    where.add(_IS_SHOWN)
+    """Return a CTE `found` of the matching products' ids."""
+    where.add(IS_SHOWN)
     if query.type is not None:
         where.add("p.type = {}", query.type)
     if query.seller_id is not None:
         where.add("p.seller_id = {}", query.seller_id)
     joined = "products p join users s on s.id = p.seller_id"
-    if not words:
-        return f"with found as not materialized (select p.id from {joined} {where.sql})"
-    alike = " + ".join(f"word_similarity({word}, p.search_text)" for word in words)
-    matches = " and ".join(f"m.search_text %> {word}" for word in words)
-    return f"""
-        with matched as materialized (
-            -- Materialized: the planner must use the trigram index, not join the sellers first.
-            select m.id from products m where m.status = 'published' and {matches}
-        ), fitting as (
-            select p.id,
-                   ({alike}) / {len(words):d}
-                   + similarity({whole}, split_part(p.search_text, E'\\n', 1)) / 2 as resemblance
-              from matched
-              join products p on p.id = matched.id
-              join users s on s.id = p.seller_id
-            {where.sql}
-        ), found as (
-            select fitting.id, fitting.resemblance
-              from fitting
-             where fitting.resemblance
-                   >= (select max(resemblance) from fitting) * {_MIN_RESEMBLANCE}
-        )
-    """
+    return f"with found as not materialized (select p.id from {joined} {where.sql})"
 
 
 async def list_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> list[StoredProduct]:

@@ -6,14 +6,12 @@ from veza.core.ids import ProductId, UserId
 from veza.domains.marketplace.products.models import (
     NewProduct,
     ProductAttributes,
-    ProductSearchFields,
     ProductStatus,
     StoredProduct,
 )
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
-from veza.infra.postgres.where import Where
 
 PRODUCT_COLUMNS = """
     p.id, p.seller_id, u.username, u.suspended_at is not null as is_hidden, p.title,
@@ -40,9 +38,9 @@ async def lock_username(tx: Tx, user_id: UserId) -> str | None:
 async def insert_product(tx: Tx, product: NewProduct) -> None:
     sql = """
         insert into products (id, seller_id, title, type, price_cents, currency, description,
-                              licence, track_id, status, search_text, published_at)
+                              licence, track_id, status, published_at)
              values (:id, :seller_id, :title, :type, :price_cents, :currency, :description,
-                     :licence, :track_id, :status, :search_text,
+                     :licence, :track_id, :status,
                      case when :status = 'published' then now() end)
     """
     await tx.run(*bind(sql, product, product.attributes))
@@ -75,51 +73,21 @@ async def update_product(
     attributes: ProductAttributes,
     *,
     status: ProductStatus,
-    search_text: str,
 ) -> None:
     sql = """
         update products
            set title = :title, type = :type, price_cents = :price_cents, currency = :currency,
                description = :description, licence = :licence, track_id = :track_id,
-               status = :status, search_text = :search_text, updated_at = now(),
+               status = :status, updated_at = now(),
                published_at = case when :status = 'published' then coalesce(published_at, now())
                                    else published_at end
          where id = :id
     """
-    await tx.run(*bind(sql, attributes, id=product_id, status=status, search_text=search_text))
+    await tx.run(*bind(sql, attributes, id=product_id, status=status))
 
 
 async def delete_product(tx: Tx, product_id: ProductId) -> None:
     await tx.run("delete from products where id = $1", product_id)
-
-
-async def lock_search_fields(
-    tx: Tx, seller_id: UserId, after: ProductId | None
-) -> list[ProductSearchFields]:
-    """Lock and return a seller's products by id, 500 at a time."""
-    where = Where()
-    where.add("seller_id = {}", seller_id)
-    if after is not None:
-        where.add("id > {}", after)
-    sql = f"""
-        select id, title, type
-          from products
-        {where.sql}
-         order by id
-         limit 500
-           for no key update
-    """
-    return await tx.all(ProductSearchFields, sql, *where.values)
-
-
-async def update_search_texts(tx: Tx, product_ids: list[ProductId], texts: list[str]) -> None:
-    sql = """
-        update products
-           set search_text = fresh.search_text
-          from unnest($1::uuid[], $2::text[]) as fresh (id, search_text)
-         where products.id = fresh.id
-    """
-    await tx.run(sql, product_ids, texts)
 
 
 async def delete_unordered_of(tx: Tx, seller_id: UserId) -> list[ProductId]:
@@ -136,7 +104,7 @@ async def update_orphaned(tx: Tx, seller_id: UserId) -> None:
     sql = f"""
         update products p
            set status = 'withdrawn', seller_id = null, title = {anonymized("p.title")},
-               description = '', licence = '', search_text = '', updated_at = now()
+               description = '', licence = '', updated_at = now()
           from users u
          where p.seller_id = u.id and u.id = $1
     """
