@@ -1098,6 +1098,37 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
 
+CREATE TABLE public.playlist_editors (
+    playlist_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    invited_at timestamp with time zone DEFAULT now() NOT NULL,
+    accepted_at timestamp with time zone
+);
+
+CREATE TABLE public.playlist_entries (
+    id uuid NOT NULL,
+    playlist_id uuid NOT NULL,
+    track_id uuid,
+    added_by uuid,
+    "position" bigint NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.playlists (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    visibility text NOT NULL,
+    tracks_count integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playlists_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT playlists_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT playlists_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 10000))),
+    CONSTRAINT playlists_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+);
+
 CREATE TABLE public.post_comments (
     id uuid NOT NULL,
     post_id uuid NOT NULL,
@@ -1127,6 +1158,15 @@ CREATE TABLE public.post_likes (
     user_id uuid NOT NULL,
     is_hidden boolean DEFAULT false NOT NULL,
     liked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.post_search (
+    id uuid NOT NULL,
+    popularity double precision NOT NULL,
+    is_hot boolean NOT NULL,
+    title_key text NOT NULL COLLATE pg_catalog."C",
+    words tsvector NOT NULL,
+    CONSTRAINT post_search_title_key_check CHECK ((length(title_key) <= 200))
 );
 
 CREATE TABLE public.posts (
@@ -1388,7 +1428,7 @@ CREATE TABLE public.search_words (
     kind text NOT NULL,
     word text NOT NULL COLLATE pg_catalog."C",
     uses integer NOT NULL,
-    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text]))),
+    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text]))),
     CONSTRAINT search_words_uses_check CHECK ((uses >= 0)),
     CONSTRAINT search_words_word_check CHECK ((length(word) > 0))
 );
@@ -2004,6 +2044,18 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.playlist_editors
+    ADD CONSTRAINT playlist_editors_pkey PRIMARY KEY (playlist_id, user_id);
+
+ALTER TABLE ONLY public.playlist_entries
+    ADD CONSTRAINT playlist_entries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.playlist_entries
+    ADD CONSTRAINT playlist_entries_playlist_id_position_key UNIQUE (playlist_id, "position") DEFERRABLE;
+
+ALTER TABLE ONLY public.playlists
+    ADD CONSTRAINT playlists_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.post_comments
     ADD CONSTRAINT post_comments_pkey PRIMARY KEY (id);
 
@@ -2015,6 +2067,9 @@ ALTER TABLE ONLY public.post_images
 
 ALTER TABLE ONLY public.post_likes
     ADD CONSTRAINT post_likes_pkey PRIMARY KEY (post_id, user_id);
+
+ALTER TABLE ONLY public.post_search
+    ADD CONSTRAINT post_search_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
@@ -2382,6 +2437,16 @@ CREATE UNIQUE INDEX pgqueuer_unique_dedupe_key ON public.pgqueuer USING btree (d
 
 CREATE INDEX pgqueuer_updated_id_id1_idx ON public.pgqueuer USING btree (updated, id DESC) INCLUDE (id) WHERE (status = 'picked'::public.pgqueuer_status);
 
+CREATE INDEX playlist_editors_user_id ON public.playlist_editors USING btree (user_id, invited_at DESC, playlist_id);
+
+CREATE INDEX playlist_entries_added_by ON public.playlist_entries USING btree (added_by);
+
+CREATE INDEX playlist_entries_track_id ON public.playlist_entries USING btree (track_id);
+
+CREATE INDEX playlists_owner_id ON public.playlists USING btree (owner_id, created_at DESC, id DESC);
+
+CREATE INDEX playlists_public ON public.playlists USING btree (created_at DESC, id DESC) WHERE (visibility = 'public'::text);
+
 CREATE INDEX post_comments_author_id ON public.post_comments USING btree (author_id, post_id, id);
 
 CREATE INDEX post_comments_of_post ON public.post_comments USING btree (post_id);
@@ -2391,6 +2456,14 @@ CREATE INDEX post_comments_parent_id ON public.post_comments USING btree (parent
 CREATE INDEX post_comments_post_id ON public.post_comments USING btree (post_id, created_at DESC, id DESC) WHERE (parent_id IS NULL);
 
 CREATE INDEX post_likes_user_id ON public.post_likes USING btree (user_id, post_id);
+
+CREATE INDEX post_search_hot ON public.post_search USING btree (popularity DESC, id DESC) WHERE is_hot;
+
+CREATE INDEX post_search_hot_words ON public.post_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
+
+CREATE INDEX post_search_title_key ON public.post_search USING btree (title_key, popularity DESC);
+
+CREATE INDEX post_search_words ON public.post_search USING gin (words) WITH (fastupdate=off);
 
 CREATE INDEX posts_author_id ON public.posts USING btree (author_id, created_at DESC, id DESC);
 
@@ -2888,6 +2961,24 @@ ALTER TABLE ONLY public.payout_accounts
 ALTER TABLE ONLY public.pending_deletions
     ADD CONSTRAINT pending_deletions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.playlist_editors
+    ADD CONSTRAINT playlist_editors_playlist_id_fkey FOREIGN KEY (playlist_id) REFERENCES public.playlists(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.playlist_editors
+    ADD CONSTRAINT playlist_editors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.playlist_entries
+    ADD CONSTRAINT playlist_entries_added_by_fkey FOREIGN KEY (added_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.playlist_entries
+    ADD CONSTRAINT playlist_entries_playlist_id_fkey FOREIGN KEY (playlist_id) REFERENCES public.playlists(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.playlist_entries
+    ADD CONSTRAINT playlist_entries_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.playlists
+    ADD CONSTRAINT playlists_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.post_comments
     ADD CONSTRAINT post_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -2908,6 +2999,9 @@ ALTER TABLE ONLY public.post_likes
 
 ALTER TABLE ONLY public.post_likes
     ADD CONSTRAINT post_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.post_search
+    ADD CONSTRAINT post_search_id_fkey FOREIGN KEY (id) REFERENCES public.posts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -23,17 +23,16 @@ from veza.app.cli.verify_storage import (
 )
 from veza.core.access import Role
 from veza.core.ids import BlobId, TrackId
-from veza.domains.cloud.blobs import rules as blobs
-from veza.domains.cloud.blobs.models import DeleteBlobs
+from veza.domains.cloud.blobs import service as blobs
 from veza.domains.images import rules as images
 from veza.domains.marketplace.invoices import rules as invoices
 from veza.domains.marketplace.invoices import service as invoicing
-from veza.domains.marketplace.products.models import DeleteProductFiles
 from veza.domains.music.audio import rules as audio
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models import TrackForm
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
+from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import ListedObject, open_storage
 from veza.infra.storage.stored_objects import (
     ExpectedObject,
@@ -221,8 +220,8 @@ async def test_what_waits_to_be_deleted_is_under_way(services, look, work):
         await services.storage.put_new(key, b"going")
     assert {one[2] for one in await look(blob, product, track)} == {False}
     async with services.database.transaction() as tx:
-        await enqueue(tx, DeleteBlobs([BlobId(blob)]))
-        await enqueue(tx, DeleteProductFiles(product))
+        await enqueue(tx, DeleteFolders([blobs.folder_of(BlobId(blob))]))
+        await enqueue(tx, DeleteFolders([f"products/{product}"]))
         await emit(tx, TrackDeleted(TrackId(track)))
 
     assert await look(blob, product, track) == [("Unnamed", key, True) for key in sorted(keys)]

@@ -34,7 +34,7 @@ _NOT_COUNTED = {
     # Fifty reports an hour: a limit of their own, which is counted before anything is looked up.
     "limited elsewhere": {"create_report"},
     # It only takes something away.
-    "ends something": {"end_stream"},
+    "ends something": {"end_stream", "remove_playlist_entries"},
 }
 
 

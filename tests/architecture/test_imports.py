@@ -29,6 +29,7 @@ _FILES = {
     "errors.py",
     "events.py",
     "rules.py",
+    "formats.py",
     "queries.py",
     "invariants.py",
     "stored_objects.py",

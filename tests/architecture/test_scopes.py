@@ -29,6 +29,7 @@ _NEVER = re.compile(
 # Paths with a word of `SESSION_ONLY` that a key may reach nevertheless, and why. An entry needs a
 # review: it must not move money, show legal identity or give anything that outlives the key.
 _A_KEY_MAY = {
+    "GET /api/v1/playlists/{playlist_id:uuid}/export": "What the list of its entries shows.",
     "GET /api/v1/sell/products": "The member's own catalogue, which a key with `write` may change.",
 }
 

@@ -19,6 +19,7 @@ _ABOUT_SOMETHING = [name for name, (_, path, _) in _OPERATIONS.items() if "{" in
 _OF_ANYBODY = {
     "show_profile": "A profile is public.",
     "list_tracks_of_user": "It lists what its reader may know of.",
+    "list_playlists_of_user": "It lists what its reader may know of.",
     "list_posts_of_user": "It lists what its reader may know of.",
     **dict.fromkeys(
         ("show_post", "delete_post", "list_post_comments", "delete_post_comment"),

@@ -38,8 +38,8 @@ from veza.domains.images import service as images
 from veza.domains.marketplace.orders.queries.settlement import list_lines
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
-from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
-from veza.domains.marketplace.refunds.queries import update_unresolved
+from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
+from veza.domains.marketplace.refunds.queries import update_status
 from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.platform.site_controls import service as control
@@ -258,6 +258,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
             "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
             *(comment_id, track_id, owner.id, content),
         )
+        playlist_id, entry_id = await make.playlist(tx, owner.member, title, track_id, visibility)
         friend, _ = await make.member_in(tx)
         talk = await make.conversation_in(tx, "group", owner.member, friend)
         form = MessageForm(content, file_id=sent.id)
@@ -285,6 +286,9 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     return made | {
         "return_token": await _set_out(services, owner, urls),
         "track_id": str(track_id),
+        "playlist_id": str(playlist_id),
+        "track_ids": [str(track_id)],
+        "entry_ids": [str(entry_id)],
         "image_id": str(image_id),
         "notification_id": str(notification_id),
         "product_id": str(product_id),
@@ -500,7 +504,8 @@ async def _make_unresolved_refund(services: Services) -> Things:
     async with services.database.transaction() as tx:
         order_id = await make.paid_order(tx, buyer.member, (seller.member, 1000))
         await refunds.request_refund(tx, order_id, buyer.member, refund_id=refund_id, claim=claim)
-        await update_unresolved(tx, refund_id, "The provider does not answer.")
+        unresolved = RefundStatus.UNRESOLVED
+        await update_status(tx, refund_id, unresolved, "The provider does not answer.")
         await make.keep_quiet(tx)
         # The sandbox would answer at once.
         own = "xmin = pg_current_xact_id()::xid"

@@ -19,6 +19,7 @@ from veza.core.pages import (
     decode_cursor,
     encode_cursor,
     first_row,
+    read_all,
 )
 
 MOMENT = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -149,3 +150,12 @@ def test_pages_are_counted_from_one(page: int) -> None:
     with pytest.raises(Invalid) as refused:
         first_row(page, 20)
     assert [fault.field for fault in refused.value.details] == ["page"]
+
+
+async def test_all_pages_are_read_in_the_order_of_ids() -> None:
+    rows = [Cursor(MOMENT, UUID(int=n)) for n in range(1, 6)]
+
+    async def list_after(after: UUID) -> list[Cursor]:
+        return [row for row in rows if row.id > after][:2]
+
+    assert await read_all(list_after) == rows

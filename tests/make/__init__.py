@@ -17,7 +17,7 @@ from tests.make.marketplace import (
     refunded_item,
     review,
 )
-from tests.make.music import bare_track, track
+from tests.make.music import bare_track, playlist, track
 from tests.make.notifications import notification, told
 from tests.make.people import (
     NO_LINKS,
@@ -66,6 +66,7 @@ __all__ = [
     "paid_out",
     "person",
     "place_of",
+    "playlist",
     "post",
     "post_comment",
     "product",

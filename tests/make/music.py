@@ -6,11 +6,13 @@ from tests.make.cloud import _read
 from tests.make.people import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.access import Member
-from veza.core.ids import TrackId, new_id
+from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, new_id
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
-from veza.domains.music.tracks.models import TrackForm
+from veza.domains.music.playlists.models import AddedTracks, PlaylistForm
+from veza.domains.music.playlists.service import entries, playlists
+from veza.domains.music.tracks.models import TrackForm, Visibility
 from veza.domains.platform.uploads.models import PreparedForm
 from veza.infra.postgres.database import Tx
 
@@ -41,3 +43,13 @@ async def bare_track(tx: Tx, owner: Member, title: str, **columns: object) -> Tr
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
     await tx.run(f"insert into tracks ({names}) values ({places})", *values.values())
     return track_id
+
+
+async def playlist(
+    tx: Tx, owner: Member, title: str, track_id: TrackId, visibility: str = "private"
+) -> tuple[PlaylistId, PlaylistEntryId]:
+    """Make a playlist of one track; return its id and that of the entry."""
+    form = PlaylistForm(title, visibility=Visibility(visibility))
+    made = await playlists.create_playlist(tx, owner, form)
+    added = await entries.add_tracks(tx, made.id, owner, AddedTracks([track_id]))
+    return made.id, added.entry_ids[0]

@@ -52,7 +52,6 @@ from veza.domains.marketplace.refunds import admin_routes as refunds_staff
 from veza.domains.marketplace.refunds import routes as refunds
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.reviews import routes as reviews
-from veza.domains.marketplace.sandbox import admin_routes as sandbox_staff
 from veza.domains.marketplace.sandbox import routes as sandbox
 from veza.domains.marketplace.sellers import routes as sellers
 from veza.domains.marketplace.sellers.models import SellerSettings
@@ -61,6 +60,7 @@ from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
+from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
@@ -125,6 +125,7 @@ _ROUTERS = (
     relations.router,
     tracks.router,
     tags.router,
+    playlists.router,
     comments.router,
     conversations.router,
     messages.router,
@@ -156,7 +157,6 @@ _ROUTERS = (
     webhooks.router,
     webhooks_staff.router,
     sandbox.router,
-    sandbox_staff.router,
     transfers.router,
     transfers_staff.router,
     audio.upload_router,

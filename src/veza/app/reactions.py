@@ -36,8 +36,6 @@ from veza.domains.marketplace.payouts.events import (
     TransferReversed,
 )
 from veza.domains.marketplace.payouts.jobs import resume_seller, update_order_transfers
-from veza.domains.marketplace.products.events import ProductDeleted
-from veza.domains.marketplace.products.jobs import enqueue_file_deletion
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
@@ -77,6 +75,7 @@ from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
 from veza.domains.social.post_comments.events import PostCommented
 from veza.domains.social.posts.events import PostLiked, PostPublished
+from veza.domains.social.posts.jobs import index_post
 from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
@@ -92,8 +91,7 @@ REACTIONS: Reactions = {
     PasswordChanged: [announce_password_change],
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
-    PostPublished: [notify_of_post],
-    ProductDeleted: [enqueue_file_deletion],
+    PostPublished: [index_post, notify_of_post],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
     ReportClosed: [notify_of_closed_report],

@@ -21,18 +21,14 @@ from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
 from veza.domains.chat.messages import jobs as messages
 from veza.domains.cloud.blobs import jobs as blobs
-from veza.domains.cloud.blobs.models import DeleteBlobs
 from veza.domains.cloud.files import jobs as files
 from veza.domains.cloud.shares import jobs as shares
 from veza.domains.gear import jobs as gear
-from veza.domains.gear.models import DeleteGearDocument, DeleteGearFiles
 from veza.domains.images import jobs as images
-from veza.domains.images.models import DeleteImageFiles
 from veza.domains.live import jobs as streams
 from veza.domains.marketplace.disputes import jobs as disputes
 from veza.domains.marketplace.invoices import jobs as invoices
 from veza.domains.marketplace.invoices.models import (
-    DeleteDocuments,
     IssueCreditNotes,
     IssueInvoices,
 )
@@ -40,8 +36,6 @@ from veza.domains.marketplace.orders import jobs as orders
 from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.domains.marketplace.payouts import jobs as transfers
 from veza.domains.marketplace.payouts.models import SettleTransfer
-from veza.domains.marketplace.products import jobs as products
-from veza.domains.marketplace.products.models import DeleteProductFiles
 from veza.domains.marketplace.refunds import jobs as refunds
 from veza.domains.marketplace.refunds.models import SettleRefund
 from veza.domains.marketplace.reviews import jobs as reviews
@@ -72,6 +66,7 @@ from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres import revisions
 from veza.infra.postgres.database import Database
 from veza.infra.processes.tasks import repeat
+from veza.infra.storage.deletion import DeleteFolders, delete_folders
 
 GRACE_S = 8.0
 
@@ -86,7 +81,6 @@ def list_handlers(services: Services) -> Handlers:
             # A long track takes minutes: other jobs must run meanwhile.
             at_once=4,
         ),
-        DeleteBlobs: Handler(run=partial(blobs.delete_blobs, services.cloud_storage.blobs)),
         BuildExport: Handler(
             run=partial(privacy.build_export, database, services.personal_data),
             give_up=partial(privacy.fail_export, database),
@@ -96,14 +90,7 @@ def list_handlers(services: Services) -> Handlers:
         DeleteExports: Handler(run=partial(privacy.delete_exports, services.personal_data)),
         EraseMember: Handler(run=partial(privacy.erase_member, database, services.personal_data)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, audio_storage)),
-        DeleteGearDocument: Handler(run=partial(gear.delete_gear_document, services.storage)),
-        DeleteGearFiles: Handler(run=partial(gear.delete_gear_files, services.storage)),
-        DeleteImageFiles: Handler(
-            run=partial(images.delete_image_files, services.image_processing)
-        ),
-        DeleteProductFiles: Handler(
-            run=partial(products.delete_product_files, services.product_files)
-        ),
+        DeleteFolders: Handler(run=partial(delete_folders, services.storage)),
         IndexMember: Handler(run=partial(index_member, database)),
         RecountMember: Handler(run=partial(recount_member, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
@@ -134,7 +121,6 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         RefreshPayoutAccount: Handler(
             run=partial(sellers.refresh_payout_account, database, payouts), at_once=4
         ),
-        DeleteDocuments: Handler(run=partial(invoices.delete_documents, documents)),
         IssueCreditNotes: Handler(
             run=partial(invoices.issue_credit_notes, database, documents), at_once=2
         ),

@@ -128,3 +128,10 @@ class UnderMaintenance(Unavailable):
 
 class CannotStart(Exception):
     """The program can't start. The text says why, and what the operator can do."""
+
+
+def required[Value](found: Value | None, error: type[VezaError]) -> Value:
+    """Return what was found. Raises the error if that is None."""
+    if found is None:
+        raise error
+    return found

@@ -10,6 +10,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from veza.core.errors import FieldError, Invalid
+
 # The currencies of payouts, all with two decimal places.
 CURRENCIES = frozenset(
     (
@@ -59,3 +61,10 @@ def write_amount(cents: int, currency: str) -> str:
     """Return an amount as text: `12.50 EUR`."""
     sign = "-" if cents < 0 else ""
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d} {currency}"
+
+
+def ensure_currency(currency: str) -> None:
+    """Raise Invalid for the field `currency` if it is not one of the supported currencies."""
+    if currency not in CURRENCIES:
+        known = ", ".join(sorted(CURRENCIES))
+        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.")])

@@ -9,6 +9,8 @@ so the two sides cannot differ, whatever locale or version of Unicode the databa
 import re
 import unicodedata
 
+from veza.core.errors import FieldError, Invalid
+
 MAX_SEARCH_WORDS = 8
 
 _LOWER_ASCII = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -64,3 +66,16 @@ def fold_tag(tag: str) -> str:
     Returns an empty string for a tag without letters and digits.
     """
     return _SEPARATORS.sub("", fold(tag))
+
+
+def require_text(text: str, field: str, message: str) -> str:
+    """Return a text without blanks around it. Raises Invalid with the message if that is empty."""
+    trimmed = text.strip()
+    if not trimmed:
+        raise Invalid(details=[FieldError(field, message)])
+    return trimmed
+
+
+def require_line(text: str, field: str, message: str) -> str:
+    """Return a text as one line with single blanks. Raises Invalid if that is empty."""
+    return " ".join(require_text(text, field, message).split())

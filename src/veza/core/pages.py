@@ -1,15 +1,16 @@
 """Pages of lists: limits, cursors, and the range of numbered pages."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct, structs
 
 from veza.core.errors import FieldError, Invalid
+from veza.core.ids import LOWEST_ID
 
 MAX_ROWS_BY_NUMBER = 10_000
 
@@ -39,6 +40,11 @@ class Cursor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     value: str | int | None = None
 
 
+class _HasId(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
 def encode_cursor(cursor: Cursor) -> str:
     """Return a cursor as URL-safe text: base64 of JSON."""
     return encode_text(msgspec.json.encode(cursor))
@@ -65,6 +71,17 @@ def cut[Row](
     """
     shown = found[:limit]
     return shown, encode_cursor(place_of(shown[-1])) if len(found) > limit else None
+
+
+async def read_all[Row: _HasId](list_after: Callable[[UUID], Awaitable[list[Row]]]) -> list[Row]:
+    """Return the rows of all pages of a list.
+
+    `list_after` returns the next rows after an id, in the order of their ids.
+    """
+    rows: list[Row] = []
+    while page := await list_after(rows[-1].id if rows else LOWEST_ID):
+        rows += page
+    return rows
 
 
 def encode_text(raw: bytes) -> str:

@@ -1,6 +1,7 @@
 """The envelope of successful responses: `{"success": true, "data": …}`."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Response
@@ -41,3 +42,9 @@ class Done(Struct, frozen=True):
     """A confirmation in words."""
 
     message: str
+
+
+class Deleted(Struct, frozen=True):
+    """The id of what was deleted."""
+
+    id: UUID

@@ -56,7 +56,10 @@ async def test_what_there_is_is_counted_for_admins(services, ann, create):
     gear = await create()
     await make.gear_document(services, ann, gear["id"], b"%PDF-1.7")
     after = await figures()
-    assert (after.total - before.total, after.files_bytes - before.files_bytes) == (1, 8)
+    assert (after["total"] - before["total"], after["files_bytes"] - before["files_bytes"]) == (
+        1,
+        8,
+    )
 
 
 @pytest.mark.parametrize("what", ["list", "warranties"])

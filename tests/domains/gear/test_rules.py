@@ -9,20 +9,18 @@ from veza.core.ids import GearDocumentId, GearId, RepairId, new_id
 from veza.core.pages import decode_cursor, encode_cursor
 from veza.domains.gear import rules
 from veza.domains.gear.models import (
-    Amount,
     DocumentForm,
     DocumentRef,
+    Gear,
     GearChange,
     GearForm,
     Repair,
     RepairForm,
-    RepairTotal,
-    StoredGear,
 )
 
 DAY = date(2026, 2, 15)
 NOW = datetime(2026, 2, 15, 12, tzinfo=UTC)
-STORED = StoredGear(
+STORED = Gear(
     id=GearId(new_id()),
     name="Juno-106",
     category="",
@@ -35,6 +33,8 @@ STORED = StoredGear(
     warranty_until=None,
     notes="",
     documents_count=0,
+    repairs_count=0,
+    repair_costs=[],
     created_at=NOW,
     updated_at=NOW,
 )
@@ -71,18 +71,6 @@ def test_a_change_replaces_what_it_names_and_none_is_a_value():
 def test_an_item_is_found_without_case_and_accents():
     text = rules.search_text(GearForm("Ébène", brand="KÖLN", category="Flöte"))
     assert text.split("\n") == ["ebene", "koln", "", "", "flote"]
-
-
-def test_an_item_is_shown_with_its_own_costs_alone():
-    other = GearId(new_id())
-    totals = [
-        RepairTotal(STORED.id, "CHF", 2, 300),
-        RepairTotal(STORED.id, "EUR", 1, 8500),
-        RepairTotal(other, "EUR", 7, 1),
-    ]
-    shown = rules.show_gear(STORED, totals)
-    assert shown.repairs_count == 3
-    assert shown.repair_costs == [Amount("CHF", 300), Amount("EUR", 8500)]
 
 
 def test_the_place_of_a_repair_survives_the_way_through_a_cursor():

@@ -33,6 +33,11 @@ async def test_rows_come_back_as_what_was_asked_for(database: Database) -> None:
         assert await conn.column(int, "select id from things order by id") == [1, 2, 3]
 
 
+async def test_counts_are_named_by_their_columns(database: Database) -> None:
+    async with database.read() as conn:
+        assert await conn.counts("select 1::bigint as total, 0 as live") == {"total": 1, "live": 0}
+
+
 async def test_types_that_columns_have_come_back_as_ours(database: Database) -> None:
     class Row(Struct, frozen=True):
         id: UUID

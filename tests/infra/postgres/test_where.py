@@ -1,6 +1,10 @@
 """Optional filters: only those that were asked for."""
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 from tests import make
+from veza.core.pages import Cursor
 from veza.infra.postgres.database import Tx
 from veza.infra.postgres.where import Where
 
@@ -19,6 +23,25 @@ def test_conditions_are_joined_and_their_values_numbered_in_order() -> None:
 
     assert where.sql == "where a = $1 and b is null and (c, d) < ($2, $3)"
     assert where.values == [5, "x", None]
+
+
+def test_a_filter_without_a_value_is_left_out() -> None:
+    where = Where("a = {}", 1)
+    where.add_filter("b = {}", None)
+    where.add_filter("c = {}", False)
+
+    assert (where.sql, where.values) == ("where a = $1 and c = $2", [1, False])
+
+
+def test_a_cursor_is_compared_with_both_columns() -> None:
+    cursor = Cursor(datetime(2026, 5, 1, tzinfo=UTC), UUID(int=7))
+    where = Where()
+    where.add_cursor("created_at, id", None)
+    assert where.sql == ""
+    where.add_cursor("created_at, id", cursor)
+
+    assert where.sql == "where (created_at, id) < ($1, $2)"
+    assert where.values == [cursor.created_at, cursor.id]
 
 
 def test_what_is_bound_beside_counts_along() -> None:

@@ -15,14 +15,14 @@ from veza.domains.marketplace.reviews import invariants as reviews
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn
 
-INVARIANTS = (
-    *ledger_invariants.INVARIANTS,
-    *orders.INVARIANTS,
-    *refunds.INVARIANTS,
-    *transfers.INVARIANTS,
-    *invoices.INVARIANTS,
-    *reviews.INVARIANTS,
-)
+INVARIANTS = {
+    **ledger_invariants.INVARIANTS,
+    **orders.INVARIANTS,
+    **refunds.INVARIANTS,
+    **transfers.INVARIANTS,
+    **invoices.INVARIANTS,
+    **reviews.INVARIANTS,
+}
 
 # An hour: each invariant reads whole tables.
 _STATEMENT_TIMEOUT_MS = 3_600_000

@@ -65,8 +65,15 @@ class GearChange(Struct, frozen=True):
     notes: Notes | UnsetType = UNSET
 
 
-class StoredGear(Struct, frozen=True):
-    """An item as stored, and how many documents it has."""
+class Amount(Struct, frozen=True):
+    """An amount in a currency."""
+
+    currency: str
+    cents: int
+
+
+class Gear(Struct, frozen=True):
+    """An item, and the total cost of its repairs in each currency."""
 
     id: GearId
     name: str
@@ -80,31 +87,10 @@ class StoredGear(Struct, frozen=True):
     warranty_until: date | None
     notes: str
     documents_count: int
-    created_at: datetime
-    updated_at: datetime
-
-
-class RepairTotal(Struct, frozen=True):
-    """The number and the total cost of an item's repairs in a currency."""
-
-    gear_id: GearId
-    currency: str
-    repairs: int
-    cents: int
-
-
-class Amount(Struct, frozen=True):
-    """An amount in a currency."""
-
-    currency: str
-    cents: int
-
-
-class Gear(StoredGear, frozen=True):
-    """An item, and the total cost of its repairs in each currency."""
-
     repairs_count: int
     repair_costs: list[Amount]
+    created_at: datetime
+    updated_at: datetime
 
 
 class GearPage(Struct, frozen=True):
@@ -146,12 +132,6 @@ class Inventory(GearTotals, frozen=True):
     """Totals of a member's gear; `ending_soon_count` warranties end within 30 days."""
 
     worth: list[Worth]
-
-
-class DeletedGear(Struct, frozen=True):
-    """The item that was deleted."""
-
-    id: GearId
 
 
 class RepairForm(Struct, frozen=True):
@@ -197,12 +177,6 @@ class RepairPage(Struct, frozen=True):
     costs: list[Amount]
     next_cursor: str | None
     has_more: bool
-
-
-class DeletedRepair(Struct, frozen=True):
-    """The repair that was deleted."""
-
-    id: RepairId
 
 
 class DocumentForm(Struct, frozen=True):
@@ -272,12 +246,6 @@ class DocumentQuery(Struct, frozen=True):
     repair_id: RepairId | None = None
 
 
-class DeletedGearDocument(Struct, frozen=True):
-    """The document that was deleted."""
-
-    id: GearDocumentId
-
-
 class EndingWarranty(Struct, frozen=True):
     """An item whose warranty ends soon, and its owner."""
 
@@ -288,25 +256,6 @@ class EndingWarranty(Struct, frozen=True):
 class ExportedGear(Struct, frozen=True):
     """An item in its owner's data export."""
 
-    gear: StoredGear
+    gear: Gear
     repairs: list[Repair]
     documents: list[StoredDocument]
-
-
-class GearStatistics(Struct, frozen=True):
-    """The number of items, and the size of their documents."""
-
-    total: int
-    files_bytes: int
-
-
-class DeleteGearFiles(Struct, frozen=True):
-    """The job that deletes the documents of deleted items."""
-
-    gear_ids: list[GearId]
-
-
-class DeleteGearDocument(Struct, frozen=True):
-    """The job that deletes the file of a deleted document."""
-
-    document: DocumentRef

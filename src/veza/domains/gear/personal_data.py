@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from veza.core.ids import UserId
 from veza.core.pages import Cursor
 from veza.core.personal_files import PersonalFile
-from veza.domains.gear import queries, rules, service
-from veza.domains.gear.models import DocumentRef, ExportedGear, GearQuery, StoredGear
+from veza.domains.gear import queries, rules
+from veza.domains.gear.models import DocumentRef, ExportedGear, Gear, GearQuery
+from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.storage.deletion import DeleteFolders
 
 # Tables with a person's id, or with a reference to such a table.
 TABLES = ("gear", "gear_repairs", "gear_documents")
@@ -37,10 +39,12 @@ async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's items; a job deletes the files."""
-    await service.enqueue_deletion(tx, await queries.delete_all_of(tx, user_id))
+    deleted = await queries.delete_all_of(tx, user_id)
+    if deleted:
+        await enqueue(tx, DeleteFolders([rules.folder_of(gear_id) for gear_id in deleted]))
 
 
-async def _export_page(conn: Conn, gear: Sequence[StoredGear]) -> list[ExportedGear]:
+async def _export_page(conn: Conn, gear: Sequence[Gear]) -> list[ExportedGear]:
     ids = [item.id for item in gear]
     repairs = await queries.list_all_repairs(conn, ids)
     documents = await queries.list_all_documents(conn, ids)

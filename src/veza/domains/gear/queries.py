@@ -11,16 +11,14 @@ from veza.domains.gear.models import (
     DocumentQuery,
     DocumentRef,
     EndingWarranty,
+    Gear,
     GearForm,
     GearQuery,
-    GearStatistics,
     GearTotals,
     ReceivedDocument,
     Repair,
     RepairForm,
-    RepairTotal,
     StoredDocument,
-    StoredGear,
     Worth,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -31,8 +29,15 @@ _GEAR = """
     g.id, g.name, g.category, g.brand, g.model, g.serial_number, g.bought_on, g.price_cents,
     g.currency, g.warranty_until, g.notes,
     (select count(*) from gear_documents d where d.gear_id = g.id) as documents_count,
+    (select count(*) from gear_repairs r where r.gear_id = g.id) as repairs_count,
+    array(select jsonb_build_object('currency', r.currency, 'cents', sum(r.cost_cents))
+            from gear_repairs r
+           where r.gear_id = g.id
+           group by r.currency
+           order by r.currency) as repair_costs,
     g.created_at, g.updated_at
 """
+_FIND_GEAR = f"select {_GEAR} from gear g where g.id = $1 and g.owner_id = $2"
 _REPAIR = """
     r.id, r.gear_id, r.repair_date, r.description, r.cost_cents, r.currency, r.provider,
     (select count(*)
@@ -62,32 +67,23 @@ async def insert_gear(
     await tx.run(*bind(sql, form, id=gear_id, owner_id=owner_id, search_text=search_text))
 
 
-async def find_gear(conn: Conn, gear_id: GearId, owner_id: UserId) -> StoredGear | None:
-    sql = f"select {_GEAR} from gear g where g.id = $1 and g.owner_id = $2"
-    return await conn.maybe(StoredGear, sql, gear_id, owner_id)
+async def find_gear(conn: Conn, gear_id: GearId, owner_id: UserId) -> Gear | None:
+    return await conn.maybe(Gear, _FIND_GEAR, gear_id, owner_id)
 
 
-async def lock_gear(tx: Tx, gear_id: GearId, owner_id: UserId) -> StoredGear | None:
-    sql = f"""
-        select {_GEAR}
-          from gear g
-         where g.id = $1 and g.owner_id = $2
-           for no key update of g
-    """
-    return await tx.maybe(StoredGear, sql, gear_id, owner_id)
+async def lock_gear(tx: Tx, gear_id: GearId, owner_id: UserId) -> Gear | None:
+    return await tx.maybe(Gear, f"{_FIND_GEAR} for no key update of g", gear_id, owner_id)
 
 
-async def list_gear(conn: Conn, owner_id: UserId, query: GearQuery) -> list[StoredGear]:
+async def list_gear(conn: Conn, owner_id: UserId, query: GearQuery) -> list[Gear]:
     """Return items, newest first: up to the limit plus 1."""
-    where = Where()
-    where.add("g.owner_id = {}", owner_id)
+    where = Where("g.owner_id = {}", owner_id)
     if query.category is not None:
         # Compared by the database without case; blanks as `rules.clean_gear` stores them.
         where.add("lower(g.category) = lower({})", " ".join(query.category.split()))
     for word in query.words:
         where.add("g.search_text like {}", f"%{escape_like(word)}%")
-    if query.cursor is not None:
-        where.add("(g.created_at, g.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
+    where.add_cursor("g.created_at, g.id", query.cursor)
     sql = f"""
         select {_GEAR}
           from gear g
@@ -95,7 +91,7 @@ async def list_gear(conn: Conn, owner_id: UserId, query: GearQuery) -> list[Stor
          order by g.created_at desc, g.id desc
          limit {query.limit + 1:d}
     """
-    return await conn.all(StoredGear, sql, *where.values)
+    return await conn.all(Gear, sql, *where.values)
 
 
 async def update_gear(tx: Tx, gear_id: GearId, form: GearForm, search_text: str) -> None:
@@ -120,20 +116,6 @@ async def delete_all_of(tx: Tx, owner_id: UserId) -> list[GearId]:
     """Return the ids of the items."""
     sql = "delete from gear where owner_id = $1 returning id"
     return [GearId(deleted) for deleted in await tx.column(UUID, sql, owner_id)]
-
-
-async def list_repair_totals(conn: Conn, gear_ids: Sequence[GearId]) -> list[RepairTotal]:
-    """Return the totals of the repairs of items, by item and currency."""
-    if not gear_ids:
-        return []
-    sql = """
-        select gear_id, currency, count(*) as repairs, sum(cost_cents) as cents
-          from gear_repairs
-         where gear_id = any($1)
-         group by gear_id, currency
-         order by gear_id, currency
-    """
-    return await conn.all(RepairTotal, sql, list(gear_ids))
 
 
 async def sum_holdings(conn: Conn, owner_id: UserId, today: date, soon: date) -> GearTotals:
@@ -199,8 +181,7 @@ async def list_repairs(
     conn: Conn, gear_id: GearId, limit: int, cursor: Cursor | None
 ) -> list[Repair]:
     """Return the repairs of an item, newest first: up to the limit plus 1."""
-    where = Where()
-    where.add("r.gear_id = {}", gear_id)
+    where = Where("r.gear_id = {}", gear_id)
     if cursor is not None:
         where.add("(r.repair_date, r.id) < ({}, {})", cursor.created_at.date(), cursor.id)
     sql = f"""
@@ -261,12 +242,9 @@ async def insert_document(
 
 async def list_documents(conn: Conn, gear_id: GearId, query: DocumentQuery) -> list[StoredDocument]:
     """Return documents of an item, newest first: up to the limit plus 1."""
-    where = Where()
-    where.add("d.gear_id = {}", gear_id)
-    if query.repair_id is not None:
-        where.add("d.repair_id = {}", query.repair_id)
-    if query.cursor is not None:
-        where.add("(d.created_at, d.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
+    where = Where("d.gear_id = {}", gear_id)
+    where.add_filter("d.repair_id = {}", query.repair_id)
+    where.add_cursor("d.created_at, d.id", query.cursor)
     sql = f"""
         select {_DOCUMENT}
           from gear_documents d
@@ -292,10 +270,8 @@ async def find_document(
     conn: Conn, ref: DocumentRef, owner_id: UserId | None
 ) -> StoredDocument | None:
     """Return a document of an owner, or of any member; None if the owner is suspended."""
-    where = Where()
-    where.add("d.id = {} and d.gear_id = {}", ref.document_id, ref.gear_id)
-    if owner_id is not None:
-        where.add("g.owner_id = {}", owner_id)
+    where = Where("d.id = {} and d.gear_id = {}", ref.document_id, ref.gear_id)
+    where.add_filter("g.owner_id = {}", owner_id)
     sql = f"""
         select {_DOCUMENT}
           from gear_documents d
@@ -336,10 +312,11 @@ async def update_warned(tx: Tx, first: date, last: date) -> list[EndingWarranty]
     return await tx.all(EndingWarranty, sql, first, last)
 
 
-async def count_gear(conn: Conn) -> GearStatistics:
+async def count_gear(conn: Conn) -> dict[str, int]:
+    """Return the number of items, and the size of their documents."""
     sql = """
         select count(*) as total,
                (select coalesce(sum(size_bytes), 0)::bigint from gear_documents) as files_bytes
           from gear
     """
-    return await conn.one(GearStatistics, sql)
+    return await conn.counts(sql)

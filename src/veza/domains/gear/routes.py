@@ -15,9 +15,6 @@ from veza.core.signed_urls import Resource
 from veza.domains.gear import errors, rules, service
 from veza.domains.gear.models import (
     MAX_DOCUMENT_BYTES,
-    DeletedGear,
-    DeletedGearDocument,
-    DeletedRepair,
     DocumentForm,
     DocumentPage,
     DocumentQuery,
@@ -38,9 +35,10 @@ from veza.domains.gear.models import (
 from veza.domains.platform.uploads.errors import TooManyUploads, UploadExpired
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
+from veza.http.envelope import Deleted
 from veza.http.expensive import SEARCH
 from veza.http.multipart import BrokenForm, UploadForm
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
@@ -86,8 +84,7 @@ async def list_gear(
     words = find_words(q or "")
     if q is not None and q.strip() and not words:
         return GearPage([], None, has_more=False)
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    query = GearQuery(limit, place, words, category)
+    query = GearQuery(limit, read_cursor(cursor), words, category)
     return await service.list_gear(conn, viewer_of(request), query)
 
 
@@ -128,10 +125,10 @@ async def update_gear(
     status_code=200,
     errors=[errors.GearNotFound],
 )
-async def delete_gear(request: AnyRequest, gear_id: FromPath[UUID], tx: Tx) -> DeletedGear:
+async def delete_gear(request: AnyRequest, gear_id: FromPath[UUID], tx: Tx) -> Deleted:
     """Delete an item with its repairs and documents."""
     await service.delete_gear(tx, GearId(gear_id), viewer_of(request))
-    return DeletedGear(GearId(gear_id))
+    return Deleted(gear_id)
 
 
 @post(
@@ -161,9 +158,8 @@ async def list_repairs(
     cursor: CursorText = None,
 ) -> RepairPage:
     """List the repairs of an item, newest first, with their total cost."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
     return await service.list_repairs(
-        conn, GearId(gear_id), viewer_of(request), limit=limit, cursor=place
+        conn, GearId(gear_id), viewer_of(request), limit=limit, cursor=read_cursor(cursor)
     )
 
 
@@ -195,10 +191,10 @@ async def update_repair(
 )
 async def delete_repair(
     request: AnyRequest, gear_id: FromPath[UUID], repair_id: FromPath[UUID], tx: Tx
-) -> DeletedRepair:
+) -> Deleted:
     """Delete a repair record. Its documents stay with the item."""
     await service.delete_repair(tx, GearId(gear_id), RepairId(repair_id), viewer_of(request))
-    return DeletedRepair(RepairId(repair_id))
+    return Deleted(repair_id)
 
 
 @post(
@@ -251,8 +247,7 @@ async def list_gear_documents(
     repair_id: _OfRepair = None,
 ) -> DocumentPage:
     """List the documents of an item, newest first."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    query = DocumentQuery(limit, place, None if repair_id is None else RepairId(repair_id))
+    query = DocumentQuery(limit, read_cursor(cursor), repair_id and RepairId(repair_id))
     return await service.list_documents(
         conn, GearId(gear_id), viewer_of(request), query=query, urls=urls_of(request)
     )
@@ -296,11 +291,11 @@ async def download_gear_document(
 )
 async def delete_gear_document(
     request: AnyRequest, gear_id: FromPath[UUID], document_id: FromPath[UUID], tx: Tx
-) -> DeletedGearDocument:
+) -> Deleted:
     """Delete a document."""
     ref = DocumentRef(GearId(gear_id), GearDocumentId(document_id))
     await service.delete_document(tx, ref, viewer_of(request))
-    return DeletedGearDocument(ref.document_id)
+    return Deleted(document_id)
 
 
 def _facts(document: StoredDocument) -> FileMetadata:

@@ -1,28 +1,23 @@
 """Decisions without I/O."""
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from msgspec import UNSET, Struct, structs
 
-from veza.core.errors import FieldError, Invalid
 from veza.core.ids import GearDocumentId, GearId
-from veza.core.money import CURRENCIES
-from veza.core.normalize import fold
+from veza.core.money import ensure_currency
+from veza.core.normalize import fold, require_text
 from veza.core.pages import Cursor
 from veza.core.signed_urls import Resource, UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.gear.models import (
-    Amount,
     DocumentForm,
     DocumentRef,
-    Gear,
     GearDocument,
     GearForm,
     Repair,
     RepairForm,
-    RepairTotal,
     StoredDocument,
-    StoredGear,
 )
 
 # How long before the end of a warranty its owner is notified.
@@ -31,20 +26,17 @@ WARNED_BEFORE = timedelta(days=30)
 
 def clean_gear(form: GearForm) -> GearForm:
     """Return the form with normalized blanks. Raises Invalid without a name or a known currency."""
-    _ensure_currency(form.currency)
+    ensure_currency(form.currency)
     lines = ("name", "category", "brand", "model", "serial_number")
     trimmed = {line: " ".join(str(getattr(form, line)).split()) for line in lines}
-    if not trimmed["name"]:
-        raise Invalid(details=[FieldError("name", "Enter a name for the item.")])
+    require_text(form.name, "name", "Enter a name for the item.")
     return structs.replace(form, **trimmed)
 
 
 def clean_repair(form: RepairForm) -> RepairForm:
     """Return the form with normalized blanks. Raises Invalid without a text or a known currency."""
-    _ensure_currency(form.currency)
-    description = form.description.strip()
-    if not description:
-        raise Invalid(details=[FieldError("description", "Describe the repair.")])
+    ensure_currency(form.currency)
+    description = require_text(form.description, "description", "Describe the repair.")
     provider = " ".join(form.provider.split())
     return structs.replace(form, description=description, provider=provider)
 
@@ -78,44 +70,13 @@ def key_of(ref: DocumentRef) -> str:
     return f"{folder_of(ref.gear_id, ref.document_id)}/file"
 
 
-def show_gear(gear: StoredGear, totals: Iterable[RepairTotal]) -> Gear:
-    """Return an item with the totals of its repairs; `totals` may have those of others, too."""
-    own = [total for total in totals if total.gear_id == gear.id]
-    return Gear(
-        **structs.asdict(gear),
-        repairs_count=sum(total.repairs for total in own),
-        repair_costs=show_costs(own),
-    )
-
-
-def show_costs(totals: Sequence[RepairTotal]) -> list[Amount]:
-    """Return the total cost of repairs in each currency."""
-    return [Amount(total.currency, total.cents) for total in totals]
-
-
 def show_document(document: StoredDocument, urls: UrlBuilder) -> GearDocument:
     """Return a document with a URL that needs no token."""
     query = urls.signed_query(Resource.GEAR_DOCUMENT, document.id)
     path = f"inventory/gear/{document.gear_id}/documents/{document.id}/download"
-    return GearDocument(
-        id=document.id,
-        gear_id=document.gear_id,
-        repair_id=document.repair_id,
-        type=document.type,
-        name=document.name,
-        content_type=document.content_type,
-        size_bytes=document.size_bytes,
-        url=f"{urls.base}/{path}{query}",
-        created_at=document.created_at,
-    )
+    return copy_fields(GearDocument, document, url=f"{urls.base}/{path}{query}")
 
 
 def cursor_after(repair: Repair) -> Cursor:
     """Return the cursor of a repair in the list, which is sorted by the day of the repair."""
     return Cursor(datetime.combine(repair.repair_date, time(), UTC), repair.id)
-
-
-def _ensure_currency(currency: str) -> None:
-    if currency not in CURRENCIES:
-        known = ", ".join(sorted(CURRENCIES))
-        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.")])

@@ -1,36 +1,23 @@
 """Use cases of gear: items, repairs and documents."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.chunks import bounded, peek
 from veza.core.clock import now
+from veza.core.errors import required
 from veza.core.filenames import plain_filename
 from veza.core.ids import GearDocumentId, GearId, RepairId, new_id
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.gear import queries, rules
-from veza.domains.gear.errors import (
-    GearDocumentEmpty,
-    GearDocumentNotFound,
-    GearDocumentsFull,
-    GearDocumentTooLarge,
-    GearNotFound,
-    NotADocument,
-    RepairNotFound,
-    TooManyGearDocuments,
-    TooManyRepairs,
-    TooMuchGear,
-)
+from veza.domains.gear import errors, queries, rules
 from veza.domains.gear.models import (
     MAX_DOCUMENT_BYTES,
     MAX_DOCUMENTS,
     MAX_GEAR,
     MAX_REPAIRS,
-    DeleteGearDocument,
-    DeleteGearFiles,
     DocumentForm,
     DocumentPage,
     DocumentQuery,
@@ -41,7 +28,6 @@ from veza.domains.gear.models import (
     GearForm,
     GearPage,
     GearQuery,
-    GearStatistics,
     Inventory,
     ReceivedDocument,
     Repair,
@@ -49,7 +35,6 @@ from veza.domains.gear.models import (
     RepairForm,
     RepairPage,
     StoredDocument,
-    StoredGear,
 )
 from veza.domains.platform.uploads import service as uploads_service
 from veza.domains.platform.uploads.errors import QuotaExceeded
@@ -58,7 +43,11 @@ from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.documents import HEAD_BYTES, TEXT, NotText, read_text, sniff_document
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
+
+# For the statistics.
+count_gear = queries.count_gear
 
 
 async def add_gear(tx: Tx, owner: Member, form: GearForm) -> Gear:
@@ -66,7 +55,7 @@ async def add_gear(tx: Tx, owner: Member, form: GearForm) -> Gear:
     cleaned = rules.clean_gear(form)
     await uploads_service.lock_member(tx, owner.id)
     if await queries.count_gear_of(tx, owner.id) >= MAX_GEAR:
-        raise TooMuchGear
+        raise errors.TooMuchGear
     gear_id = GearId(new_id())
     await queries.insert_gear(tx, gear_id, owner.id, cleaned, rules.search_text(cleaned))
     return await get_gear(tx, gear_id, owner)
@@ -74,22 +63,19 @@ async def add_gear(tx: Tx, owner: Member, form: GearForm) -> Gear:
 
 async def get_gear(conn: Conn, gear_id: GearId, owner: Member) -> Gear:
     """Return an item of the caller. Raises GearNotFound, also if it is another member's."""
-    gear = await _find_own(conn, gear_id, owner)
-    return rules.show_gear(gear, await queries.list_repair_totals(conn, [gear_id]))
+    return required(await queries.find_gear(conn, gear_id, owner.id), errors.GearNotFound)
 
 
 async def list_gear(conn: Conn, owner: Member, query: GearQuery) -> GearPage:
     """Return a page of the caller's gear, newest first."""
     found = await queries.list_gear(conn, owner.id, query)
-    shown, following = cut(found, query.limit, lambda item: Cursor(item.created_at, item.id))
-    totals = await queries.list_repair_totals(conn, [gear.id for gear in shown])
-    gear = [rules.show_gear(item, totals) for item in shown]
+    gear, following = cut(found, query.limit, lambda item: Cursor(item.created_at, item.id))
     return GearPage(gear, following, following is not None)
 
 
 async def update_gear(tx: Tx, gear_id: GearId, owner: Member, change: GearChange) -> Gear:
     """Change an item. A new end of its warranty is announced again."""
-    gear = await _lock_own(tx, gear_id, owner)
+    gear = required(await queries.lock_gear(tx, gear_id, owner.id), errors.GearNotFound)
     form = rules.clean_gear(rules.merge(GearForm, gear, change))
     await queries.update_gear(tx, gear_id, form, rules.search_text(form))
     return await get_gear(tx, gear_id, owner)
@@ -98,8 +84,8 @@ async def update_gear(tx: Tx, gear_id: GearId, owner: Member, change: GearChange
 async def delete_gear(tx: Tx, gear_id: GearId, owner: Member) -> None:
     """Delete an item with its repairs and documents; a job deletes the files."""
     if not await queries.delete_gear(tx, gear_id, owner.id):
-        raise GearNotFound
-    await enqueue(tx, DeleteGearFiles([gear_id]))
+        raise errors.GearNotFound
+    await enqueue(tx, DeleteFolders([rules.folder_of(gear_id)]))
 
 
 async def summarize(conn: Conn, owner: Member) -> Inventory:
@@ -113,9 +99,9 @@ async def summarize(conn: Conn, owner: Member) -> Inventory:
 async def add_repair(tx: Tx, gear_id: GearId, owner: Member, form: RepairForm) -> Repair:
     """Create a repair of an item. Raises TooManyRepairs."""
     cleaned = rules.clean_repair(form)
-    await _lock_own(tx, gear_id, owner)
+    required(await queries.lock_gear(tx, gear_id, owner.id), errors.GearNotFound)
     if await queries.count_repairs(tx, gear_id) >= MAX_REPAIRS:
-        raise TooManyRepairs
+        raise errors.TooManyRepairs
     return await queries.insert_repair(tx, RepairId(new_id()), gear_id, cleaned)
 
 
@@ -123,14 +109,13 @@ async def list_repairs(
     conn: Conn, gear_id: GearId, owner: Member, *, limit: int, cursor: Cursor | None
 ) -> RepairPage:
     """Return a page of the repairs of an item, newest first, and their total cost."""
-    await _find_own(conn, gear_id, owner)
-    totals = await queries.list_repair_totals(conn, [gear_id])
+    gear = await get_gear(conn, gear_id, owner)
     found = await queries.list_repairs(conn, gear_id, limit, cursor)
     repairs, following = cut(found, limit, rules.cursor_after)
     return RepairPage(
         repairs=repairs,
-        total=sum(total.repairs for total in totals),
-        costs=rules.show_costs(totals),
+        total=gear.repairs_count,
+        costs=gear.repair_costs,
         next_cursor=following,
         has_more=following is not None,
     )
@@ -140,17 +125,17 @@ async def update_repair(
     tx: Tx, gear_id: GearId, repair_id: RepairId, *, owner: Member, change: RepairChange
 ) -> Repair:
     """Change a repair."""
-    await _lock_own(tx, gear_id, owner)
-    repair = await _find_repair(tx, gear_id, repair_id)
+    required(await queries.lock_gear(tx, gear_id, owner.id), errors.GearNotFound)
+    repair = required(await queries.find_repair(tx, gear_id, repair_id), errors.RepairNotFound)
     form = rules.clean_repair(rules.merge(RepairForm, repair, change))
     return await queries.update_repair(tx, repair_id, form)
 
 
 async def delete_repair(tx: Tx, gear_id: GearId, repair_id: RepairId, owner: Member) -> None:
     """Delete a repair. Its documents stay with the item."""
-    await _lock_own(tx, gear_id, owner)
+    required(await queries.lock_gear(tx, gear_id, owner.id), errors.GearNotFound)
     if not await queries.delete_repair(tx, gear_id, repair_id):
-        raise RepairNotFound
+        raise errors.RepairNotFound
 
 
 async def upload_document(
@@ -168,10 +153,10 @@ async def upload_document(
     ref = DocumentRef(gear_id, GearDocumentId(new_id()))
 
     async def ensure_allowed(tx: Tx) -> None:
-        await _lock_own(tx, gear_id, owner)
+        required(await queries.lock_gear(tx, gear_id, owner.id), errors.GearNotFound)
         documents = await queries.count_documents(tx, gear_id)
         if documents + await uploads_service.count_uploads(tx, gear_id) >= MAX_DOCUMENTS:
-            raise TooManyGearDocuments
+            raise errors.TooManyGearDocuments
 
     async def store(filename: str, chunks: AsyncIterator[bytes]) -> ReceivedDocument:
         return await store_document(uploads.storage, ref, filename, session.receive(chunks))
@@ -192,7 +177,7 @@ async def upload_document(
                 document = await _add_document(tx, owner, ref, file=file, form=fields)
                 return rules.show_document(document, urls)
     except QuotaExceeded as error:
-        raise GearDocumentsFull(details=error.details) from error
+        raise errors.GearDocumentsFull(details=error.details) from error
 
 
 async def store_document(
@@ -204,14 +189,14 @@ async def store_document(
     """
     head, whole = await peek(chunks, HEAD_BYTES)
     if not head:
-        raise GearDocumentEmpty
+        raise errors.GearDocumentEmpty
     kind = sniff_document(head)
-    limited = bounded(whole, MAX_DOCUMENT_BYTES, GearDocumentTooLarge)
+    limited = bounded(whole, MAX_DOCUMENT_BYTES, errors.GearDocumentTooLarge)
     content = limited if kind else read_text(limited)
     try:
         stored = await storage.put_stream(rules.key_of(ref), content)
     except NotText as error:
-        raise NotADocument from error
+        raise errors.NotADocument from error
     return ReceivedDocument(plain_filename(filename), kind or TEXT, stored.size, stored.sha256)
 
 
@@ -219,9 +204,9 @@ async def list_documents(
     conn: Conn, gear_id: GearId, owner: Member, *, query: DocumentQuery, urls: UrlBuilder
 ) -> DocumentPage:
     """Return a page of the documents of an item or a repair, newest first."""
-    await _find_own(conn, gear_id, owner)
+    required(await queries.find_gear(conn, gear_id, owner.id), errors.GearNotFound)
     if query.repair_id is not None:
-        await _find_repair(conn, gear_id, query.repair_id)
+        required(await queries.find_repair(conn, gear_id, query.repair_id), errors.RepairNotFound)
     found = await queries.list_documents(conn, gear_id, query)
     shown, following = cut(found, query.limit, lambda file: Cursor(file.created_at, file.id))
     documents = [rules.show_document(document, urls) for document in shown]
@@ -232,60 +217,27 @@ async def open_document(
     conn: Conn, ref: DocumentRef, viewer: Member | None, *, is_signed: bool
 ) -> StoredDocument:
     """Return the data for serving a document to its owner, or by a signed URL."""
-    document = None
-    if is_signed or viewer is not None:
-        owner_id = None if is_signed or viewer is None else viewer.id
-        document = await queries.find_document(conn, ref, owner_id)
-    if document is None:
-        raise GearDocumentNotFound
-    return document
+    if viewer is None and not is_signed:
+        raise errors.GearDocumentNotFound
+    owner_id = None if is_signed else viewer and viewer.id
+    document = await queries.find_document(conn, ref, owner_id)
+    return required(document, errors.GearDocumentNotFound)
 
 
 async def delete_document(tx: Tx, ref: DocumentRef, owner: Member) -> None:
     """Delete a document of an item; a job deletes the file."""
-    await _lock_own(tx, ref.gear_id, owner)
+    required(await queries.lock_gear(tx, ref.gear_id, owner.id), errors.GearNotFound)
     if not await queries.delete_document(tx, ref):
-        raise GearDocumentNotFound
-    await enqueue(tx, DeleteGearDocument(ref))
-
-
-async def enqueue_deletion(tx: Tx, gear_ids: Sequence[GearId]) -> None:
-    """Enqueue the deletion of the documents of deleted items."""
-    if gear_ids:
-        await enqueue(tx, DeleteGearFiles(list(gear_ids)))
-
-
-async def count_gear(conn: Conn) -> GearStatistics:
-    """Return the number of items, and the size of their documents."""
-    return await queries.count_gear(conn)
+        raise errors.GearDocumentNotFound
+    await enqueue(tx, DeleteFolders([rules.folder_of(ref.gear_id, ref.document_id)]))
 
 
 async def _add_document(
     tx: Tx, owner: Member, ref: DocumentRef, *, file: ReceivedDocument, form: DocumentForm
 ) -> StoredDocument:
     cleaned = rules.clean_document(form)
-    await _lock_own(tx, ref.gear_id, owner)
+    required(await queries.lock_gear(tx, ref.gear_id, owner.id), errors.GearNotFound)
     if cleaned.repair_id is not None:
-        await _find_repair(tx, ref.gear_id, cleaned.repair_id)
+        repair = await queries.find_repair(tx, ref.gear_id, cleaned.repair_id)
+        required(repair, errors.RepairNotFound)
     return await queries.insert_document(tx, ref, file, cleaned)
-
-
-async def _find_own(conn: Conn, gear_id: GearId, owner: Member) -> StoredGear:
-    gear = await queries.find_gear(conn, gear_id, owner.id)
-    if gear is None:
-        raise GearNotFound
-    return gear
-
-
-async def _lock_own(tx: Tx, gear_id: GearId, owner: Member) -> StoredGear:
-    gear = await queries.lock_gear(tx, gear_id, owner.id)
-    if gear is None:
-        raise GearNotFound
-    return gear
-
-
-async def _find_repair(conn: Conn, gear_id: GearId, repair_id: RepairId) -> Repair:
-    repair = await queries.find_repair(conn, gear_id, repair_id)
-    if repair is None:
-        raise RepairNotFound
-    return repair

@@ -18,16 +18,13 @@ class SizedImage(Struct, frozen=True):
     height: int
 
 
-class Image(Struct, frozen=True):
+class Image(SizedImage, frozen=True):
     """An image, a JPEG; sides in pixels.
 
     The URL of an image that isn't public has a signature that is valid for an hour.
     """
 
-    id: ImageId
     url: str
-    width: int
-    height: int
 
 
 class ImageForm(Struct, frozen=True):
@@ -42,34 +39,15 @@ class ImageFile(Struct, frozen=True):
     size_bytes: int
 
 
-class DeletedImage(Struct, frozen=True):
-    """The image that was deleted."""
+class LockedImage(SizedImage, frozen=True):
+    """An image of the caller, locked."""
 
-    id: ImageId
-
-
-class ImageStatistics(Struct, frozen=True):
-    """The number of images, and the size of their files."""
-
-    total: int
-    files_bytes: int
-
-
-class LockedImage(Struct, frozen=True):
-    """An image of the caller, locked; sides in pixels."""
-
-    id: ImageId
-    width: int
-    height: int
     is_used: bool
 
 
-class ExportedImage(Struct, frozen=True):
+class ExportedImage(SizedImage, frozen=True):
     """An image in its owner's data export."""
 
-    id: ImageId
-    width: int
-    height: int
     size_bytes: int
     created_at: datetime
     used_at: datetime | None
@@ -87,9 +65,3 @@ class StoredImage(Struct, frozen=True):
     is_hidden: bool
     size_bytes: int
     created_at: datetime
-
-
-class DeleteImageFiles(Struct, frozen=True):
-    """The job that deletes the files of deleted images."""
-
-    image_ids: list[ImageId]

@@ -1,6 +1,7 @@
 """Personal data of this domain: its export and its erasure."""
 
-from veza.core.ids import UserId
+from veza.core.ids import LOWEST_ID, UserId
+from veza.core.pages import read_all
 from veza.core.personal_files import PersonalFile
 from veza.domains.images import queries, rules, service
 from veza.domains.images.models import ExportedImage
@@ -12,10 +13,7 @@ TABLES = ("images",)
 
 async def export(conn: Conn, user_id: UserId) -> list[ExportedImage]:
     """Return the stored data of a member's images."""
-    images: list[ExportedImage] = []
-    while page := await queries.list_images_of(conn, user_id, images[-1].id if images else None):
-        images += page
-    return images
+    return await read_all(lambda after: queries.list_images_of(conn, user_id, after))
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
@@ -28,5 +26,5 @@ async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's images; a job deletes the files."""
-    while page := await queries.list_images_of(tx, user_id, None):
+    while page := await queries.list_images_of(tx, user_id, LOWEST_ID):
         await service.delete_images(tx, [image.id for image in page])

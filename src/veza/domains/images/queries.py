@@ -8,13 +8,11 @@ from veza.core.ids import ImageId, UserId
 from veza.domains.images.models import (
     ExportedImage,
     ImageFile,
-    ImageStatistics,
     LockedImage,
     StoredImage,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
-from veza.infra.postgres.where import Where
 
 
 async def count_unused(conn: Conn, owner_id: UserId) -> int:
@@ -82,27 +80,22 @@ async def delete_unused(tx: Tx, age: timedelta) -> list[ImageId]:
     return [ImageId(deleted) for deleted in await tx.column(UUID, sql, age)]
 
 
-async def count_images(conn: Conn) -> ImageStatistics:
+async def count_images(conn: Conn) -> dict[str, int]:
+    """Return the number of images, and the size of their files."""
     sql = """
         select count(*) as total, coalesce(sum(size_bytes), 0)::bigint as files_bytes
           from images
     """
-    return await conn.one(ImageStatistics, sql)
+    return await conn.counts(sql)
 
 
-async def list_images_of(
-    conn: Conn, owner_id: UserId, after: ImageId | None
-) -> list[ExportedImage]:
+async def list_images_of(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedImage]:
     """Return a member's images in the order of their ids, 500 at a time."""
-    where = Where()
-    where.add("owner_id = {}", owner_id)
-    if after is not None:
-        where.add("id > {}", after)
-    sql = f"""
+    sql = """
         select id, width, height, size_bytes, created_at, used_at
           from images
-        {where.sql}
+         where owner_id = $1 and id > $2
          order by id
          limit 500
     """
-    return await conn.all(ExportedImage, sql, *where.values)
+    return await conn.all(ExportedImage, sql, owner_id, after)

@@ -13,19 +13,14 @@ from veza.core.signed_urls import Resource
 from veza.domains.images import errors, rules, service
 from veza.domains.images.models import (
     MAX_IMAGE_BYTES,
-    DeletedImage,
     Image,
     ImageForm,
     StoredImage,
 )
-from veza.domains.platform.uploads.errors import (
-    QuotaExceeded,
-    QuotaOfObjectsExceeded,
-    TooManyUploads,
-    UploadExpired,
-)
+from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
+from veza.http.envelope import Deleted
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
@@ -47,10 +42,7 @@ from veza.infra.storage.objects import ObjectMissing
         errors.ImageTooLarge,
         errors.ImageUnreadable,
         errors.TooManyImages,
-        QuotaExceeded,
-        QuotaOfObjectsExceeded,
-        TooManyUploads,
-        UploadExpired,
+        *UPLOAD_ERRORS,
     ],
 )
 async def upload_image(request: AnyRequest) -> Image:
@@ -102,13 +94,13 @@ async def show_image(
     status_code=200,
     errors=[errors.ImageNotFound, errors.ImageInUse],
 )
-async def delete_image(request: AnyRequest, image_id: FromPath[UUID], tx: Tx) -> DeletedImage:
+async def delete_image(request: AnyRequest, image_id: FromPath[UUID], tx: Tx) -> Deleted:
     """Delete your own image, as long as it isn't shown.
 
     An image that is shown is deleted with the post or message that shows it.
     """
     await service.delete_image(tx, ImageId(image_id), viewer_of(request))
-    return DeletedImage(ImageId(image_id))
+    return Deleted(image_id)
 
 
 def _facts(image: StoredImage) -> FileMetadata:

@@ -38,4 +38,4 @@ def show_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> Image
     """Return an image with a URL that its viewer can use."""
     query = "" if is_public else urls.signed_query(Resource.IMAGE, image.id)
     url = f"{urls.base}/images/{image.id}{query}"
-    return Image(image.id, url, image.width, image.height)
+    return Image(image.id, image.width, image.height, url)

@@ -13,22 +13,13 @@ from veza.core.chunks import bounded
 from veza.core.errors import Unavailable
 from veza.core.ids import ImageId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.images import queries, rules
-from veza.domains.images.errors import (
-    ImageInUse,
-    ImageNotFound,
-    ImageTooLarge,
-    ImageUnreadable,
-    TooManyImages,
-)
+from veza.domains.images import errors, queries, rules
 from veza.domains.images.models import (
     IMAGE_SIDE_PX,
     MAX_IMAGE_BYTES,
-    DeleteImageFiles,
     Image,
     ImageFile,
     ImageForm,
-    ImageStatistics,
     SizedImage,
     StoredImage,
 )
@@ -38,7 +29,11 @@ from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.images import UnreadableImage, make_picture
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
+
+# For the statistics, and for what shows images.
+count_images, link_image = queries.count_images, rules.show_image
 
 # The usual maximum size of a re-encoded picture. The size of the uploaded file is no estimate.
 _RESERVED_BYTES = 512 * 1024
@@ -75,7 +70,7 @@ async def upload_image(
     async def ensure_allowed(tx: Tx) -> None:
         unused = await queries.count_unused(tx, owner.id)
         if unused + await uploads_service.count_uploads(tx, owner.id) >= rules.MAX_UNUSED:
-            raise TooManyImages
+            raise errors.TooManyImages
 
     async def store(_filename: str, chunks: AsyncIterator[bytes]) -> ImageFile:
         key = rules.key_of(image_id)
@@ -114,7 +109,7 @@ async def store_picture(
                     source, target, ffmpeg=processing.ffmpeg, side_px=side_px
                 )
             except UnreadableImage as error:
-                raise ImageUnreadable(error.reason) from error
+                raise errors.ImageUnreadable(error.reason) from error
         size = await processing.storage.put_file(key, target)
     return ImageFile(sides.width, sides.height, size)
 
@@ -125,7 +120,7 @@ async def open_image(
     """Return the data for serving an image. Raises ImageNotFound, also if access is denied."""
     image = await queries.find_image(conn, image_id)
     if image is None or not rules.can_see(image, viewer and viewer.id, is_signed=is_signed):
-        raise ImageNotFound
+        raise errors.ImageNotFound
     return image
 
 
@@ -133,14 +128,9 @@ async def delete_image(tx: Tx, image_id: ImageId, owner: Member) -> None:
     """Delete an image of the caller that isn't shown. Raises ImageNotFound and ImageInUse."""
     for image in await queries.lock_images(tx, owner.id, [image_id]):
         if image.is_used:
-            raise ImageInUse
+            raise errors.ImageInUse
         return await delete_images(tx, [image_id])
-    raise ImageNotFound
-
-
-async def count_images(conn: Conn) -> ImageStatistics:
-    """Return the number of images, and the size of their files."""
-    return await queries.count_images(conn)
+    raise errors.ImageNotFound
 
 
 async def show_images(
@@ -151,7 +141,7 @@ async def show_images(
     Raises ImageNotFound, also for those of other members, and ImageInUse if shown already.
     """
     if len(set(image_ids)) < len(image_ids):
-        raise ImageInUse
+        raise errors.ImageInUse
     locked = {image.id: image for image in await queries.lock_images(tx, owner_id, image_ids)}
     shown = [rules.ensure_showable(locked.get(image_id)) for image_id in image_ids]
     await queries.update_used(tx, image_ids, is_public=is_public)
@@ -162,12 +152,7 @@ async def delete_images(tx: Tx, image_ids: Sequence[ImageId]) -> None:
     """Delete images that are no longer shown; a job deletes their files."""
     deleted = await queries.delete_images(tx, image_ids)
     if deleted:
-        await enqueue(tx, DeleteImageFiles(deleted))
-
-
-def link_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> Image:
-    """Return an image with a URL that its viewer can use."""
-    return rules.show_image(image, urls, is_public=is_public)
+        await enqueue(tx, DeleteFolders([rules.folder_of(image_id) for image_id in deleted]))
 
 
 @asynccontextmanager
@@ -188,7 +173,7 @@ async def _limit_processing(processing: ImageProcessing) -> AsyncGenerator[None]
 async def _receive(path: Path, chunks: AsyncIterator[bytes]) -> None:
     file = await asyncio.to_thread(path.open, "wb")
     try:
-        async for chunk in bounded(chunks, MAX_IMAGE_BYTES, ImageTooLarge):
+        async for chunk in bounded(chunks, MAX_IMAGE_BYTES, errors.ImageTooLarge):
             await asyncio.to_thread(file.write, chunk)
     finally:
         await asyncio.to_thread(file.close)

@@ -28,5 +28,4 @@ async def reseal_keys(database: Database, context: LiveContext) -> int:
             done = await reseal_batch(tx, context.encryptor, after)
         if not done:
             return count
-        count += len(done)
-        after = done[-1].user_id
+        count, after = count + len(done), done[-1].user_id

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.access import Role
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.chat.conversations.models import SlowMode
 
 MAX_TITLE_LENGTH = 200
@@ -116,13 +117,6 @@ class StoredStream(Struct, frozen=True):
     updated_at: datetime
 
 
-class StreamOwner(Struct, frozen=True):
-    """The owner of a stream."""
-
-    id: UserId
-    username: str
-
-
 class Stream(Struct, frozen=True):
     """A live stream.
 
@@ -136,7 +130,7 @@ class Stream(Struct, frozen=True):
     description: str
     category: str
     tags: list[str]
-    owner: StreamOwner
+    owner: NamedMember
     status: StreamStatus
     is_live: bool
     viewers_count: int
@@ -211,21 +205,18 @@ class NewStream(Struct, frozen=True):
     is_announced: bool
 
 
-class NewStreamKey(Struct, frozen=True):
-    """The row of a new stream key."""
-
-    user_id: UserId
-    key_hash: bytes
-    sealed: bytes
-    sealed_with: int
-
-
 class StoredStreamKey(Struct, frozen=True):
     """The encrypted stream key of a member."""
 
     user_id: UserId
     sealed: bytes
     sealed_with: int
+
+
+class NewStreamKey(StoredStreamKey, frozen=True):
+    """The row of a new stream key."""
+
+    key_hash: bytes
 
 
 class KeyOwner(Struct, frozen=True):
@@ -271,13 +262,6 @@ class StreamEvidence(Struct, frozen=True):
     tags: list[str]
     is_live: bool
     created_at: datetime
-
-
-class StreamCounts(Struct, frozen=True):
-    """The number of streams, and of live streams."""
-
-    total: int
-    live: int
 
 
 class ViewerCounts(Struct, frozen=True):

@@ -4,9 +4,11 @@ from contextlib import suppress
 
 from veza.core.access import Member, Role
 from veza.core.ids import UserId
+from veza.core.pages import Cursor
+from veza.core.structs import copy_fields
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
-from veza.domains.live import queries, rules
+from veza.domains.live import queries
 from veza.domains.live.models import ExportedStream
 from veza.infra.postgres.database import Conn, Tx
 
@@ -21,8 +23,8 @@ async def export(conn: Conn, user_id: UserId) -> list[ExportedStream]:
     streams: list[ExportedStream] = []
     cursor = None
     while page := await queries.list_own(conn, user_id, limit=_PAGE - 1, cursor=cursor):
-        streams += [rules.export_stream(stream) for stream in page]
-        cursor = rules.own_cursor_of(page[-1])
+        streams += [copy_fields(ExportedStream, stream) for stream in page]
+        cursor = Cursor(page[-1].created_at, page[-1].id)
     return streams
 
 

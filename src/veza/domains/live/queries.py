@@ -12,7 +12,6 @@ from veza.domains.live.models import (
     NewStreamKey,
     StoredStream,
     StoredStreamKey,
-    StreamCounts,
     StreamDetails,
     StreamQuery,
     StreamState,
@@ -34,10 +33,15 @@ _SELECT = """
           left join conversations c on c.id = s.conversation_id and c.ended_at is null
 """
 
+_INSERT_KEY = """
+        insert into stream_keys (user_id, key_hash, sealed, sealed_with)
+             values (:user_id, :key_hash, :sealed, :sealed_with)
+        on conflict (user_id)
+"""
+
 
 async def find_stream(conn: Conn, stream_id: StreamId) -> StoredStream | None:
-    sql = f"{_SELECT} where s.id = $1"
-    return await conn.maybe(StoredStream, sql, stream_id)
+    return await conn.maybe(StoredStream, f"{_SELECT} where s.id = $1", stream_id)
 
 
 async def lock_stream(tx: Tx, stream_id: StreamId) -> StoredStream | None:
@@ -82,16 +86,13 @@ async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> 
 
 async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
     """Return visible streams, newest first: up to the limit plus 1."""
-    where = Where()
-    where.add("s.is_announced and u.suspended_at is null")
+    where = Where("s.is_announced and u.suspended_at is null")
     if query.is_live is not None:
         where.add("s.is_live" if query.is_live else "not s.is_live")
-    if query.category_key is not None:
-        where.add("s.category_key = {}", query.category_key)
+    where.add_filter("s.category_key = {}", query.category_key)
     if query.tag_key is not None:
         where.add("s.tag_keys @> array[{}]", query.tag_key)
-    if query.cursor is not None:
-        where.add("(s.listed_at, s.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
+    where.add_cursor("s.listed_at, s.id", query.cursor)
     sql = f"""
         {_SELECT}
         {where.sql}
@@ -105,10 +106,8 @@ async def list_own(
     conn: Conn, owner_id: UserId, *, limit: int, cursor: Cursor | None
 ) -> list[StoredStream]:
     """Return a member's streams, newest first: up to the limit plus 1."""
-    where = Where()
-    where.add("s.owner_id = {}", owner_id)
-    if cursor is not None:
-        where.add("(s.created_at, s.id) < ({}, {})", cursor.created_at, cursor.id)
+    where = Where("s.owner_id = {}", owner_id)
+    where.add_cursor("s.created_at, s.id", cursor)
     sql = f"""
         {_SELECT}
         {where.sql}
@@ -123,9 +122,10 @@ async def count_drafts(conn: Conn, owner_id: UserId) -> int:
     return await conn.value(int, sql, owner_id) or 0
 
 
-async def count_streams(conn: Conn) -> StreamCounts:
+async def count_streams(conn: Conn) -> dict[str, int]:
+    """Return the numbers of streams, and of live streams."""
     sql = "select count(*) as total, count(*) filter (where is_live) as live from streams"
-    return await conn.one(StreamCounts, sql)
+    return await conn.counts(sql)
 
 
 async def insert_stream(tx: Tx, stream: NewStream) -> None:
@@ -190,20 +190,13 @@ async def find_key(conn: Conn, user_id: UserId) -> StoredStreamKey | None:
 
 async def insert_key(tx: Tx, key: NewStreamKey) -> None:
     """Insert a key, unless the member has a key already."""
-    sql = """
-        insert into stream_keys (user_id, key_hash, sealed, sealed_with)
-             values (:user_id, :key_hash, :sealed, :sealed_with)
-        on conflict (user_id) do nothing
-    """
-    await tx.run(*bind(sql, key))
+    await tx.run(*bind(f"{_INSERT_KEY} do nothing", key))
 
 
 async def update_key(tx: Tx, key: NewStreamKey) -> None:
     """Replace the key of a member, or insert the first one."""
-    sql = """
-        insert into stream_keys (user_id, key_hash, sealed, sealed_with)
-             values (:user_id, :key_hash, :sealed, :sealed_with)
-        on conflict (user_id) do update
+    sql = f"""
+        {_INSERT_KEY} do update
                 set key_hash = excluded.key_hash, sealed = excluded.sealed,
                     sealed_with = excluded.sealed_with, created_at = now()
     """

@@ -17,7 +17,7 @@ from veza.core.activities import Activity
 from veza.core.addresses import parse_address
 from veza.core.errors import Unavailable
 from veza.core.ids import StreamId
-from veza.core.normalize import fold_tag
+from veza.core.normalize import fold, fold_tag
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.live import errors, rules, service
 from veza.domains.live.models import (
@@ -113,7 +113,7 @@ async def list_streams(
         limit=limit,
         cursor=read_cursor(cursor),
         is_live=is_live,
-        category_key=None if category is None else rules.category_key(category),
+        category_key=None if category is None else fold(category),
         tag_key=None if tag is None else fold_tag(tag),
     )
     return await service.list_streams(conn, _context(request), query)

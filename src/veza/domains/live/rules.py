@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from msgspec import UNSET, structs
 
 from veza.core.access import Access, Role, is_enough
-from veza.core.errors import FieldError, Invalid
 from veza.core.ids import StreamId, UserId
-from veza.core.normalize import fold, fold_tag
-from veza.core.pages import Cursor
+from veza.core.normalize import fold, fold_tag, require_line
+from veza.core.structs import copy_fields
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.chat.conversations.models import MAX_NAME_LENGTH
-from veza.domains.live.errors import PublishRefused, StreamNotLive
+from veza.domains.live.errors import PublishRefused, StreamNotFound, StreamNotLive
 from veza.domains.live.models import (
-    ExportedStream,
     OwnStream,
     Publisher,
     StoredStream,
@@ -26,7 +25,6 @@ from veza.domains.live.models import (
     StreamDetails,
     StreamEvidence,
     StreamForm,
-    StreamOwner,
     StreamState,
     StreamStatus,
     ViewerCounts,
@@ -122,13 +120,7 @@ def end(state: StreamState, moment: datetime) -> StreamState:
 
 def state_of(stream: StoredStream) -> StreamState:
     """Return the publishing state of a stream."""
-    return StreamState(**{name: getattr(stream, name) for name in StreamState.__struct_fields__})
-
-
-def ensure_live(stream: StoredStream) -> None:
-    """Raise StreamNotLive if the stream can't be watched right now."""
-    if not stream.is_live:
-        raise StreamNotLive
+    return copy_fields(StreamState, stream)
 
 
 def generate_key() -> str:
@@ -173,19 +165,9 @@ def apply_change(stream: StoredStream, change: StreamChange) -> StreamDetails:
     return _make_details(**fields)
 
 
-def copy_details(stream: StoredStream) -> StreamDetails:
-    """Return the details for a stream that follows another."""
-    return apply_change(stream, StreamChange())
-
-
 def default_details(username: str) -> StreamDetails:
     """Return the details for a member's first stream."""
     return _make_details(f"{username} live", "", category="", tags=[])
-
-
-def category_key(category: str) -> str:
-    """Return a category without case and accents, for searching."""
-    return fold(category)
 
 
 def room_name(title: str) -> str:
@@ -200,6 +182,16 @@ def is_visible_to(stream: StoredStream, viewer: UserId | None) -> bool:
     suspended.
     """
     return stream.owner_id == viewer or (stream.is_announced and not stream.is_hidden)
+
+
+def ensure_visible(stream: StoredStream | None, viewer: UserId | None) -> StoredStream:
+    """Return a stream that the viewer sees. Raises StreamNotFound.
+
+    The error is the same as for missing streams, so that ids can't be probed.
+    """
+    if stream is None or not is_visible_to(stream, viewer):
+        raise StreamNotFound
+    return stream
 
 
 def is_playable(stream: StoredStream, moment: datetime) -> bool:
@@ -223,46 +215,24 @@ def end_playlist(playlist: bytes) -> bytes:
     return playlist.rstrip() + b"\n#EXT-X-ENDLIST\n"
 
 
-def cursor_of(stream: StoredStream) -> Cursor:
-    """Return the cursor after a stream in the list of all."""
-    return Cursor(stream.listed_at, stream.id)
-
-
-def own_cursor_of(stream: StoredStream) -> Cursor:
-    """Return the cursor after a stream in the list of its owner."""
-    return Cursor(stream.created_at, stream.id)
-
-
 def show_stream(stream: StoredStream, playback: str, counts: ViewerCounts | None) -> Stream:
     """Show a stream that is played at `playback`."""
     current = counts.current if counts is not None and stream.is_live else 0
     total = counts.total if counts is not None else 0
-    return Stream(
-        id=stream.id,
-        title=stream.title,
-        description=stream.description,
-        category=stream.category,
-        tags=stream.tags,
-        owner=StreamOwner(stream.owner_id, stream.username),
-        status=stream.status,
-        is_live=stream.is_live,
+    return copy_fields(
+        Stream,
+        stream,
+        owner=NamedMember(stream.owner_id, stream.username),
         viewers_count=current,
         peak_viewers=max(current, stream.peak_viewers),
         total_viewers=max(total, stream.total_viewers),
         playback_url=playback,
-        conversation_id=stream.conversation_id,
-        slow_mode_seconds=stream.slow_mode_seconds,
-        started_at=stream.started_at,
-        ended_at=stream.ended_at,
-        created_at=stream.created_at,
-        updated_at=stream.updated_at,
     )
 
 
 def show_own(stream: Stream, access: StreamAccess) -> OwnStream:
     """Show a stream to its owner."""
-    shown = {name: getattr(stream, name) for name in Stream.__struct_fields__}
-    return OwnStream(**shown, stream_key=access.stream_key, rtmp_url=access.rtmp_url)
+    return copy_fields(OwnStream, stream, **structs.asdict(access))
 
 
 def playback_url(base: str, playback_base_url: str | None, stream_id: StreamId) -> str:
@@ -272,25 +242,9 @@ def playback_url(base: str, playback_base_url: str | None, stream_id: StreamId) 
     return f"{playback_base_url.rstrip('/')}/{stream_id}/{PLAYLIST}"
 
 
-def export_stream(stream: StoredStream) -> ExportedStream:
-    """Return a stream for an export of personal data."""
-    return ExportedStream(
-        **{name: getattr(stream, name) for name in ExportedStream.__struct_fields__}
-    )
-
-
 def make_evidence(stream: StoredStream) -> StreamEvidence:
     """Return the content to keep with a report."""
-    return StreamEvidence(
-        author_id=stream.owner_id,
-        username=stream.username,
-        title=stream.title,
-        description=stream.description,
-        category=stream.category,
-        tags=stream.tags,
-        is_live=stream.is_live,
-        created_at=stream.created_at,
-    )
+    return copy_fields(StreamEvidence, stream, author_id=stream.owner_id)
 
 
 def _is_abandoned(state: StreamState, client_ref: str, moment: datetime) -> bool:
@@ -312,10 +266,8 @@ def _ingest_of(client_ref: str) -> str:
 def _make_details(
     title: str, description: str, *, category: str, tags: Sequence[str]
 ) -> StreamDetails:
-    one_line = " ".join(title.split())
-    if not one_line:
-        raise Invalid(details=[FieldError("title", "A stream needs a title.")])
+    one_line = require_line(title, "title", "A stream needs a title.")
     kept = list(dict.fromkeys(" ".join(tag.split()) for tag in tags if fold_tag(tag)))
     keys = list(dict.fromkeys(fold_tag(tag) for tag in kept))
     area = " ".join(category.split())
-    return StreamDetails(one_line, description, area, kept, category_key(area), keys)
+    return StreamDetails(one_line, description, area, kept, fold(area), keys)

@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Unauthenticated
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import StreamId, UserId, new_id
 from veza.core.listener_identity import ListenerIdentity
 from veza.core.pages import Cursor, cut
@@ -20,14 +20,7 @@ from veza.domains.chat.conversations.models import (
     ConversationForm,
     ConversationType,
 )
-from veza.domains.live import queries, rules
-from veza.domains.live.errors import (
-    MayNotStream,
-    NotYourStream,
-    PublishRefused,
-    StreamNotFound,
-    TooManyDrafts,
-)
+from veza.domains.live import errors, queries, rules
 from veza.domains.live.events import StreamEnded, StreamStarted
 from veza.domains.live.models import (
     KeyOwner,
@@ -39,7 +32,6 @@ from veza.domains.live.models import (
     Stream,
     StreamAccess,
     StreamChange,
-    StreamCounts,
     StreamDetails,
     StreamEvidence,
     StreamForm,
@@ -56,6 +48,9 @@ from veza.infra.media.mpegts import remove_missing_video
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.security.encryption import Encryptor
 from veza.infra.storage.local_files import read_file
+
+# For the statistics.
+count_streams = queries.count_streams
 
 
 class LiveContext(Struct, frozen=True):
@@ -77,7 +72,7 @@ async def create_stream(tx: Tx, context: LiveContext, owner: Member, form: Strea
     _ensure_may_stream(context, owner)
     await _lock_owner(tx, owner.id)
     if await queries.count_drafts(tx, owner.id) >= rules.MAX_DRAFTS:
-        raise TooManyDrafts
+        raise errors.TooManyDrafts
     made = await _add_draft(tx, owner, rules.clean_form(form), is_announced=True)
     if form.slow_mode_seconds:
         await _set_slow_mode(tx, owner, made, form.slow_mode_seconds)
@@ -97,7 +92,7 @@ async def get_stream(
 async def list_streams(conn: Conn, context: LiveContext, query: StreamQuery) -> StreamPage:
     """Return a page of visible streams, the latest first."""
     found = await queries.list_streams(conn, query)
-    shown, next_cursor = cut(found, query.limit, rules.cursor_of)
+    shown, next_cursor = cut(found, query.limit, lambda each: Cursor(each.listed_at, each.id))
     return StreamPage(await _show(context, shown), next_cursor, next_cursor is not None)
 
 
@@ -106,7 +101,7 @@ async def list_own(
 ) -> OwnStreamPage:
     """Return a page of the caller's streams, with the settings for their encoder."""
     found = await queries.list_own(conn, owner.id, limit=limit, cursor=cursor)
-    shown, next_cursor = cut(found, limit, rules.own_cursor_of)
+    shown, next_cursor = cut(found, limit, lambda each: Cursor(each.created_at, each.id))
     access = await _get_access(conn, context, owner.id)
     streams = [rules.show_own(each, access) for each in await _show(context, shown)]
     return OwnStreamPage(streams, next_cursor, next_cursor is not None)
@@ -168,7 +163,8 @@ async def count_viewer(
     """Count a viewer of a live stream."""
     async with database.read() as conn:
         stream = await _get_visible(conn, stream_id, listener.user_id)
-    rules.ensure_live(stream)
+    if not stream.is_live:
+        raise errors.StreamNotLive
     viewer = await context.viewers.count_viewer(stream_id, listener)
     if viewer is None:
         return ViewerHeartbeat(0, REFRESH_S)
@@ -183,14 +179,14 @@ async def read_media(
 ) -> bytes:
     """Return a playlist or segment of a playable stream. Raises StreamNotFound."""
     if not rules.is_file_name(name):
-        raise StreamNotFound
+        raise errors.StreamNotFound
     async with database.read() as conn:
         stream = await queries.find_stream(conn, stream_id)
     if stream is None or not rules.is_playable(stream, now()):
-        raise StreamNotFound
-    content = await read_file(context.folder / str(stream_id) / name)
-    if content is None:
-        raise StreamNotFound
+        raise errors.StreamNotFound
+    content = required(
+        await read_file(context.folder / str(stream_id) / name), errors.StreamNotFound
+    )
     if name != rules.PLAYLIST:
         return remove_missing_video(content)
     return rules.end_playlist(content) if stream.status is StreamStatus.ENDED else content
@@ -203,9 +199,7 @@ async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> StreamI
     stream.
     """
     key_owner = await _authenticate(tx, context, publisher)
-    stream = await _lock_current(tx, key_owner.id)
-    if stream is None:
-        stream = await _add_draft_like_last(tx, key_owner)
+    stream = await _lock_current(tx, key_owner.id) or await _add_draft_like_last(tx, key_owner)
     state = rules.start_publishing(rules.state_of(stream), publisher.client_ref, now())
     await _save_state(tx, stream, state)
     return stream.id
@@ -214,12 +208,9 @@ async def publish(tx: Tx, context: LiveContext, publisher: Publisher) -> StreamI
 async def confirm_publishing(tx: Tx, context: LiveContext, publisher: Publisher) -> None:
     """Record that an encoder still publishes. Raises PublishRefused to disconnect it."""
     key_owner = await _authenticate(tx, context, publisher)
-    stream = await _lock_current(tx, key_owner.id)
-    if stream is None:
-        raise PublishRefused
-    await _save_state(
-        tx, stream, rules.confirm_publishing(rules.state_of(stream), publisher.client_ref, now())
-    )
+    stream = required(await _lock_current(tx, key_owner.id), errors.PublishRefused)
+    state = rules.confirm_publishing(rules.state_of(stream), publisher.client_ref, now())
+    await _save_state(tx, stream, state)
 
 
 async def stop_publishing(tx: Tx, publisher: Publisher) -> StreamId | None:
@@ -264,41 +255,31 @@ async def find_evidence(conn: Conn, stream_id: UUID, viewer: Member) -> StreamEv
     return rules.make_evidence(stream)
 
 
-async def count_streams(conn: Conn) -> StreamCounts:
-    """Count all streams and the live streams."""
-    return await queries.count_streams(conn)
-
-
 def _ensure_may_stream(context: LiveContext, member: Member) -> None:
     if not rules.may_stream(member.role, creators_only=context.creators_only):
-        raise MayNotStream
+        raise errors.MayNotStream
 
 
 async def _authenticate(tx: Tx, context: LiveContext, publisher: Publisher) -> KeyOwner:
     key_owner = await queries.lock_key_owner(tx, rules.hash_key(publisher.key))
     if key_owner is None or key_owner.is_suspended:
-        raise PublishRefused
+        raise errors.PublishRefused
     if not rules.may_stream(key_owner.role, creators_only=context.creators_only):
-        raise PublishRefused
+        raise errors.PublishRefused
     return key_owner
 
 
 async def _lock_owner(tx: Tx, user_id: UserId) -> str:
-    username = await queries.lock_owner(tx, user_id)
-    if username is None:
-        # The account was deleted or suspended after the token was checked.
-        raise Unauthenticated
-    return username
+    # Without a name, the account was deleted or suspended after the token was checked.
+    return required(await queries.lock_owner(tx, user_id), Unauthenticated)
 
 
 async def _lock_own_stream(tx: Tx, stream_id: StreamId, member: Member) -> StoredStream:
     # The owner first, as erasing an account does.
     await _lock_owner(tx, member.id)
-    stream = await queries.lock_stream(tx, stream_id)
-    if stream is None or not rules.is_visible_to(stream, member.id):
-        raise StreamNotFound
+    stream = rules.ensure_visible(await queries.lock_stream(tx, stream_id), member.id)
     if stream.owner_id != member.id:
-        raise NotYourStream
+        raise errors.NotYourStream
     return stream
 
 
@@ -325,14 +306,14 @@ async def _save_state(tx: Tx, stream: StoredStream, state: StreamState) -> None:
 
 
 async def _add_draft_like_last(tx: Tx, key_owner: KeyOwner) -> StoredStream:
+    owner = Member(key_owner.id, key_owner.role, None)
     last = await queries.find_latest(tx, key_owner.id)
     if last is None:
         details = rules.default_details(key_owner.username)
-    else:
-        details = rules.copy_details(last)
-    owner = Member(key_owner.id, key_owner.role, None)
+        return await _add_draft(tx, owner, details, is_announced=False)
+    details = rules.apply_change(last, StreamChange())
     stream = await _add_draft(tx, owner, details, is_announced=False)
-    if last is not None and last.slow_mode_seconds:
+    if last.slow_mode_seconds:
         await _set_slow_mode(tx, owner, stream, last.slow_mode_seconds)
     return stream
 
@@ -345,16 +326,13 @@ async def _add_draft(
     room = (await conversations.create_in(tx, owner, form)).conversation
     new = NewStream(StreamId(new_id()), owner.id, details, room.id, is_announced)
     await queries.insert_stream(tx, new)
-    stream = await queries.lock_stream(tx, new.id)
-    assert stream is not None, new.id
-    return stream
+    return required(await queries.lock_stream(tx, new.id), errors.StreamNotFound)
 
 
 async def _set_slow_mode(tx: Tx, owner: Member, stream: StoredStream, seconds: int) -> None:
-    if stream.conversation_id is None:
-        raise ConversationNotFound
+    room_id = required(stream.conversation_id, ConversationNotFound)
     change = ConversationChange(slow_mode_seconds=seconds)
-    await conversations.update_conversation(tx, owner, stream.conversation_id, change)
+    await conversations.update_conversation(tx, owner, room_id, change)
 
 
 async def _get_access(conn: Conn, context: LiveContext, user_id: UserId) -> StreamAccess:
@@ -362,16 +340,11 @@ async def _get_access(conn: Conn, context: LiveContext, user_id: UserId) -> Stre
 
 
 async def _get_visible(conn: Conn, stream_id: StreamId, viewer_id: UserId | None) -> StoredStream:
-    stream = await queries.find_stream(conn, stream_id)
-    # The error is the same as for missing streams, so that ids can't be probed.
-    if stream is None or not rules.is_visible_to(stream, viewer_id):
-        raise StreamNotFound
-    return stream
+    return rules.ensure_visible(await queries.find_stream(conn, stream_id), viewer_id)
 
 
 async def _get_own(tx: Tx, context: LiveContext, stream_id: StreamId) -> OwnStream:
-    stream = await queries.find_stream(tx, stream_id)
-    assert stream is not None, stream_id
+    stream = required(await queries.find_stream(tx, stream_id), errors.StreamNotFound)
     [shown] = await _show(context, [stream])
     return rules.show_own(shown, await _get_access(tx, context, stream.owner_id))
 

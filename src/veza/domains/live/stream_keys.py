@@ -49,7 +49,7 @@ async def reseal_batch(tx: Tx, encryptor: Encryptor, after: UserId) -> list[Stor
 def _make_key(encryptor: Encryptor, user_id: UserId) -> NewStreamKey:
     key = rules.generate_key()
     sealed = encryptor.encrypt(key, _context(user_id))
-    return NewStreamKey(user_id, rules.hash_key(key), sealed.content, sealed.number)
+    return NewStreamKey(user_id, sealed.content, sealed.number, rules.hash_key(key))
 
 
 def _open(encryptor: Encryptor, key: StoredStreamKey) -> str:

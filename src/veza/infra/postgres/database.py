@@ -124,6 +124,11 @@ class Conn:
         row = await self._answer(self._raw.fetchrow(sql, *args))
         return None if row is None else _to_structs(row_type, [row])[0]
 
+    async def counts(self, sql: str) -> dict[str, int]:
+        """Return the numbers in the only row by the names of their columns."""
+        row = await self._answer(self._raw.fetchrow(sql))
+        return msgspec.convert(dict(row or {}), dict[str, int])
+
     async def value[T](self, value_type: type[T], sql: str, *args: Any) -> T | None:
         """Return the first column of the first row, or None."""
         found = await self._answer(self._raw.fetchval(sql, *args))

@@ -7,13 +7,17 @@ plan. Conditions are literals in the code; values are always bound.
 import re
 from typing import Any
 
+from veza.core.pages import Cursor
+
 
 class Where:
     """A `where` clause of conditions joined by `and`; `{}` stands for a value."""
 
-    def __init__(self) -> None:
+    def __init__(self, condition: str = "", *values: object) -> None:
         self.values: list[Any] = []
         self._conditions: list[str] = []
+        if condition:
+            self.add(condition, *values)
 
     def bind(self, value: object) -> str:
         """Bind a value; return its placeholder."""
@@ -23,6 +27,19 @@ class Where:
     def add(self, condition: str, *values: object) -> None:
         """Add a condition."""
         self._conditions.append(condition.format(*(self.bind(value) for value in values)))
+
+    def add_filter(self, condition: str, value: object) -> None:
+        """Add a condition unless its value is None."""
+        if value is not None:
+            self.add(condition, value)
+
+    def add_cursor(self, columns: str, cursor: Cursor | None) -> None:
+        """Add the condition that a row comes after a cursor, if any, in descending order.
+
+        `columns` are those of the time and of the id by which the list is sorted.
+        """
+        if cursor is not None:
+            self.add(f"({columns}) < ({{}}, {{}})", cursor.created_at, cursor.id)
 
     @property
     def sql(self) -> str:

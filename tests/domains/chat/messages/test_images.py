@@ -81,7 +81,7 @@ async def test_images_are_deleted_with_their_message(client, services, room, ann
     assert await count("select count(*) from images where id = $1", image_id) == 0
     sql = """
         select count(*) from pgqueuer
-         where entrypoint = 'DeleteImageFiles'
+         where entrypoint = 'DeleteFolders'
            and convert_from(payload, 'UTF8') like '%' || $1 || '%'
     """
     assert await count(sql, str(image_id)) == 1

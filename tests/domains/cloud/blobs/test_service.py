@@ -11,8 +11,9 @@ from msgspec import Struct
 from tests.domains.cloud.blobs.conftest import kept_content, read_whole, stored_content
 from veza.app.services import Services
 from veza.core.ids import BlobId, new_id
-from veza.domains.cloud.blobs import jobs, rules, service
-from veza.domains.cloud.blobs.models import Content, DeleteBlobs
+from veza.domains.cloud.blobs import jobs, service
+from veza.domains.cloud.blobs.models import Content
+from veza.infra.storage.deletion import DeleteFolders, delete_folders
 from veza.infra.storage.objects import ObjectMissing
 
 NO_TIME = timedelta(0)
@@ -48,13 +49,13 @@ def drawn() -> bytes:
 
 def test_objects_lie_in_folders_by_the_end_of_their_ids():
     blob_id = BlobId(new_id())
-    assert rules.object_key(blob_id) == f"blobs/{blob_id.hex[-2:]}/{blob_id}/content"
+    assert service.object_key(blob_id) == f"blobs/{blob_id.hex[-2:]}/{blob_id}/content"
 
 
 def test_changes_of_the_same_content_are_added_up():
-    assert rules.count_changes(["b", "a", "b"], -1) == {"a": -1, "b": -2}
-    assert list(rules.count_changes(["b", "a"], 1)) == ["a", "b"]
-    assert rules.count_changes([], 1) == {}
+    assert service.count_changes(["b", "a", "b"], -1) == {"a": -1, "b": -2}
+    assert list(service.count_changes(["b", "a"], 1)) == ["a", "b"]
+    assert service.count_changes([], 1) == {}
 
 
 async def test_type_size_and_hash_are_those_of_the_content(services):
@@ -135,7 +136,7 @@ async def test_a_content_without_references_for_a_day_is_deleted(services, store
 async def test_deleting_objects_is_idempotent(services, stored):
     content = await stored_content(services, drawn())
     for _ in range(2):
-        await jobs.delete_blobs(services.cloud_storage.blobs, DeleteBlobs([content.blob_id]))
+        await delete_folders(services.storage, DeleteFolders([service.folder_of(content.blob_id)]))
     assert str(content.blob_id) not in stored()
     with pytest.raises(ObjectMissing):
         await read_whole(services.cloud_storage.blobs, content.blob_id, content.size_bytes)

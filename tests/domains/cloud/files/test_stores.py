@@ -15,7 +15,7 @@ from veza.app.worker import run_until_empty
 from veza.core.ids import BlobId
 from veza.core.signed_urls import Resource
 from veza.domains.cloud.blobs import jobs as blob_jobs
-from veza.domains.cloud.blobs.rules import folder_of
+from veza.domains.cloud.blobs.service import folder_of
 from veza.infra.storage.objects import CHUNK, open_storage
 
 # More than goes to S3 at once.

@@ -7,7 +7,7 @@ import pytest
 from tests import make
 from tests.fakes.company import Fault
 from veza.core.access import Role
-from veza.domains.marketplace.disputes import jobs, rules, service
+from veza.domains.marketplace.disputes import jobs, rules
 from veza.domains.marketplace.orders.models.state import DisputeOpened, PaymentMade
 from veza.domains.marketplace.orders.service import sales, settlement
 from veza.infra.payments.errors import ProviderUnavailable
@@ -204,12 +204,17 @@ async def test_an_outage_leaves_no_gap(shop, paid, poll, state):
 
 
 async def test_disputes_of_unknown_payments_are_ignored(shop, poll):
+    refs = []
     for payment_id in ("p_of_another_shop", "p" + "0" * 26):
         shop.provider.payments[payment_id] = {"currency": "EUR"}
-        shop.provider.dispute(payment_id, 100)
+        refs.append(shop.provider.dispute(payment_id, 100))
 
-    assert await service.find_new_disputes(shop.services.database, shop.checkout.payments) == 0
     await poll()
+    await poll()
+
+    sql = "select count(*) from order_disputes where dispute_ref = any($1)"
+    async with shop.services.database.read() as conn:
+        assert await conn.value(int, sql, refs) == 0
 
 
 @pytest.mark.parametrize(("amount", "currency"), [("much", "EUR"), ("1700", "USD")])

@@ -11,9 +11,9 @@ from msgspec import structs
 from tests import make
 from tests.infra.waiting import until
 from veza.core.ids import OrderId, OrderItemId, RefundId, new_id
-from veza.domains.marketplace.invoices import jobs, personal_data, queries, service
+from veza.domains.marketplace.invoices import personal_data, queries, service
 from veza.domains.marketplace.invoices.errors import CreditNoteNotFound
-from veza.domains.marketplace.invoices.models import DeleteDocuments, InvoiceKind, InvoiceParty
+from veza.domains.marketplace.invoices.models import InvoiceKind, InvoiceParty
 from veza.domains.marketplace.invoices.service import InvoiceDocuments
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.orders.models.state import (
@@ -26,6 +26,7 @@ from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerProfileChange
 from veza.infra.postgres.database import ConstraintViolation
+from veza.infra.storage.deletion import DeleteFolders, delete_folders
 from veza.infra.typesetting.typesetter import Typesetter
 
 
@@ -270,7 +271,7 @@ async def test_a_buyer_erased_during_creation_is_removed_from_the_document(servi
     await until(is_issued)
     async with services.database.transaction() as tx:
         await personal_data.erase(tx, ann.id)
-    await jobs.delete_documents(archive, DeleteDocuments([order_id]))
+    await delete_folders(services.storage, DeleteFolders([f"invoices/{order_id}"]))
     full.places.release()
 
     assert (await making).startswith(b"%PDF-")

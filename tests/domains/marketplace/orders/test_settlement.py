@@ -408,7 +408,7 @@ async def _list_broken_rules(shop):
         ),
     ]
     return [
-        invariant.rule
-        for invariant in INVARIANTS
-        if await shop.tx.value(int, sql.format(invariant.sql), "; ".join(named))
+        rule
+        for rule, violations in INVARIANTS.items()
+        if await shop.tx.value(int, sql.format(violations), "; ".join(named))
     ]

@@ -9,6 +9,7 @@ from msgspec import structs
 from tests.domains.marketplace.products.conftest import ordered
 from tests.http.apps import replaced
 from veza.domains.marketplace.products import service
+from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import MAX_FILES, ProductFileForm
 from veza.domains.platform.uploads.models import PreparedForm
 
@@ -178,7 +179,7 @@ async def test_an_upload_whose_product_is_deleted_meanwhile_leaves_nothing(
         yield b"wave"
 
     form = PreparedForm(ProductFileForm(), "a.wav", chunks())
-    with pytest.raises(service.ProductNotFound):
+    with pytest.raises(ProductNotFound):
         await service.upload_file(
             services.uploads, seller.member, product["id"], form=form, max_bytes=1000
         )

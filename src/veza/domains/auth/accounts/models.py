@@ -220,3 +220,10 @@ class RecountBatch[P](Struct, frozen=True):
     user_id: UserId
     after: P | None
     hide: bool
+
+
+class NamedMember(Struct, frozen=True):
+    """A member, by id and name."""
+
+    id: UserId
+    username: str

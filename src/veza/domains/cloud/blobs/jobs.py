@@ -1,14 +1,15 @@
-"""Jobs: deletion of objects, and of contents without references."""
+"""The scheduled deletion of contents without references."""
 
 from datetime import timedelta
 
 import structlog
 
-from veza.domains.cloud.blobs import queries, rules
-from veza.domains.cloud.blobs.models import DeleteBlobs
-from veza.domains.cloud.blobs.service import BlobStorage
+from veza.domains.cloud.blobs import queries
+from veza.domains.cloud.blobs.service import folder_of
 from veza.infra.jobs.queue import enqueue
-from veza.infra.postgres.database import Database
+from veza.infra.postgres.batches import run_in_batches
+from veza.infra.postgres.database import Database, Tx
+from veza.infra.storage.deletion import DeleteFolders
 
 log = structlog.get_logger()
 
@@ -16,20 +17,15 @@ log = structlog.get_logger()
 GRACE = timedelta(days=1)
 
 
-async def delete_blobs(blobs: BlobStorage, job: DeleteBlobs) -> None:
-    """Delete objects that no row names, nor ever will. Idempotent."""
-    for blob_id in job.blob_ids:
-        await blobs.storage.delete_folder(rules.folder_of(blob_id))
-
-
 async def sweep_blobs(database: Database, grace: timedelta = GRACE) -> None:
     """Delete the contents that have had no references for longer than `grace`."""
-    count, is_more = 0, True
-    while is_more:
-        async with database.transaction() as tx:
-            deleted = await queries.delete_orphans(tx, grace)
-            if deleted:
-                await enqueue(tx, DeleteBlobs(deleted))
-        count, is_more = count + len(deleted), bool(deleted)
+
+    async def sweep(tx: Tx) -> int:
+        deleted = await queries.delete_orphans(tx, grace)
+        if deleted:
+            await enqueue(tx, DeleteFolders([folder_of(blob_id) for blob_id in deleted]))
+        return len(deleted)
+
+    count = await run_in_batches(database, sweep)
     if count:
         log.info("blobs_swept", count=count)

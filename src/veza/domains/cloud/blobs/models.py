@@ -12,17 +12,3 @@ class Content(Struct, frozen=True):
     sha256: str
     size_bytes: int
     content_type: str
-
-
-class BlobStatistics(Struct, frozen=True):
-    """The number of contents, their size, and how many of them have no references."""
-
-    total: int
-    stored_bytes: int
-    orphans: int
-
-
-class DeleteBlobs(Struct, frozen=True):
-    """The job that deletes objects that no row names."""
-
-    blob_ids: list[BlobId]

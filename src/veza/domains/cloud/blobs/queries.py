@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import BlobId
-from veza.domains.cloud.blobs.models import BlobStatistics, Content
+from veza.domains.cloud.blobs.models import Content
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -66,10 +66,11 @@ async def delete_unreferenced(tx: Tx, sha256s: list[str]) -> list[BlobId]:
     return [BlobId(deleted) for deleted in await tx.column(UUID, sql, sha256s)]
 
 
-async def count_blobs(conn: Conn) -> BlobStatistics:
+async def count_blobs(conn: Conn) -> dict[str, int]:
+    """Return the number of contents, their size, and how many of them have no references."""
     sql = """
         select count(*) as total, coalesce(sum(size_bytes), 0)::bigint as stored_bytes,
                count(*) filter (where orphaned_at is not null) as orphans
           from blobs
     """
-    return await conn.one(BlobStatistics, sql)
+    return await conn.counts(sql)

@@ -4,21 +4,26 @@ References change in the transaction of the rows that refer to the content. Thos
 before the contents, so that there are no deadlocks.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from itertools import batched
 
 from msgspec import Struct
 
 from veza.core.ids import BlobId
-from veza.domains.cloud.blobs import queries, rules
-from veza.domains.cloud.blobs.models import BlobStatistics, Content, DeleteBlobs
+from veza.domains.cloud.blobs import queries
+from veza.domains.cloud.blobs.models import Content
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.sniff import sniff_type
 from veza.infra.media.sniff_audio import HEAD_BYTES
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Tx
+from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
 
 _BATCH = 500
+
+# For the statistics.
+count_blobs = queries.count_blobs
 
 
 class BlobStorage(Struct, frozen=True):
@@ -38,7 +43,7 @@ async def store(blobs: BlobStorage, blob_id: BlobId, chunks: AsyncIterator[bytes
                 head.extend(chunk[: HEAD_BYTES - len(head)])
             yield chunk
 
-    stored = await blobs.storage.put_stream(rules.object_key(blob_id), keep_head())
+    stored = await blobs.storage.put_stream(object_key(blob_id), keep_head())
     return Content(blob_id, stored.sha256, stored.size, sniff_type(bytes(head)))
 
 
@@ -49,12 +54,12 @@ async def add_content(tx: Tx, content: Content) -> None:
     result, so that they can't find out which contents exist.
     """
     if await queries.insert_blob(tx, content) != content.blob_id:
-        await enqueue(tx, DeleteBlobs([content.blob_id]))
+        await enqueue(tx, DeleteFolders([folder_of(content.blob_id)]))
 
 
 async def add_reference(tx: Tx, sha256: str) -> None:
     """Add a reference to a content whose existing reference is locked until the commit."""
-    await _change(tx, rules.count_changes([sha256], 1))
+    await _change(tx, count_changes([sha256], 1))
 
 
 async def remove_references(
@@ -64,33 +69,34 @@ async def remove_references(
 
     With `delete_at_once`, for erasures, it is deleted without that delay, even if it is being read.
     """
-    changes = rules.count_changes(sha256s, -1)
+    changes = count_changes(sha256s, -1)
     await _change(tx, changes)
     if delete_at_once:
         deleted = await queries.delete_unreferenced(tx, list(changes))
         for batch in batched(deleted, _BATCH):
-            await enqueue(tx, DeleteBlobs(list(batch)))
+            await enqueue(tx, DeleteFolders([folder_of(blob_id) for blob_id in batch]))
 
 
 async def read(blobs: BlobStorage, blob_id: BlobId, first: int, last: int) -> AsyncIterator[bytes]:
     """Stream the bytes of a content from `first` to `last`. Raises ObjectMissing."""
-    async for chunk in blobs.storage.read(rules.object_key(blob_id), first, last):
+    async for chunk in blobs.storage.read(object_key(blob_id), first, last):
         yield chunk
 
 
 def folder_of(blob_id: BlobId) -> str:
-    """Return the folder of an object in the storage."""
-    return rules.folder_of(blob_id)
+    """Return the folder of an object in the storage, below one of 256 folders."""
+    # The end of an id is random; its beginning is a timestamp.
+    return f"blobs/{blob_id.hex[-2:]}/{blob_id}"
 
 
 def object_key(blob_id: BlobId) -> str:
     """Return the storage key of an object."""
-    return rules.object_key(blob_id)
+    return f"{folder_of(blob_id)}/content"
 
 
-async def count_blobs(conn: Conn) -> BlobStatistics:
-    """Return the number of contents, and their size."""
-    return await queries.count_blobs(conn)
+def count_changes(sha256s: Iterable[str], each: int) -> dict[str, int]:
+    """Return the change of the reference count of each content; `each` is 1 or -1."""
+    return {sha256: each * count for sha256, count in sorted(Counter(sha256s).items())}
 
 
 async def _change(tx: Tx, changes: dict[str, int]) -> None:

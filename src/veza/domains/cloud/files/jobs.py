@@ -7,21 +7,22 @@ from veza.core.ids import LOWEST_ID, FileId
 from veza.domains.cloud.files import queries, rules
 from veza.domains.cloud.files.models import Retention
 from veza.domains.cloud.files.service import delete_permanently, delete_versions
-from veza.infra.postgres.database import Database
+from veza.infra.postgres.batches import run_in_batches
+from veza.infra.postgres.database import Database, Tx
 
 log = structlog.get_logger()
 
 
 async def empty_trash(database: Database, retention: Retention) -> None:
     """Delete the files that have been in the trash for too long, each in its own transaction."""
-    count, is_more = 0, True
-    while is_more:
-        async with database.transaction() as tx:
-            file_id = await queries.lock_old_trash(tx, retention.trash)
-            if file_id is not None:
-                await delete_permanently(tx, file_id)
-        is_more = file_id is not None
-        count += is_more
+
+    async def delete_next(tx: Tx) -> int:
+        file_id = await queries.lock_old_trash(tx, retention.trash)
+        if file_id is not None:
+            await delete_permanently(tx, file_id)
+        return file_id is not None
+
+    count = await run_in_batches(database, delete_next)
     if count:
         log.info("trash_emptied", count=count)
 

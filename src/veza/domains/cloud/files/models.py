@@ -224,13 +224,6 @@ class Retention(Struct, frozen=True):
     versions: timedelta | None
 
 
-class FileStatistics(Struct, frozen=True):
-    """The number of files, and of their versions."""
-
-    total: int
-    versions: int
-
-
 class ExportedContent(Struct, frozen=True):
     """The content of a version, present or former, in its owner's data export."""
 

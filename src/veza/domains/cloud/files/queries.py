@@ -15,7 +15,6 @@ from veza.domains.cloud.files.models import (
     ExportedContent,
     FileQuery,
     FileSort,
-    FileStatistics,
     FileVersion,
     NewVersion,
     OpenedFile,
@@ -110,11 +109,10 @@ async def find_file(conn: Conn, file_id: FileId, owner_id: UserId) -> CloudFile 
     return await conn.maybe(CloudFile, sql, file_id, owner_id)
 
 
-async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> bool:
-    """Lock a file of a member; return False if there is none."""
+async def lock_file(tx: Tx, file_id: FileId, owner_id: UserId) -> None:
+    """Lock a file of a member, if it exists."""
     # A second statement reads it, because the one that waited for the lock sees outdated rows.
-    sql = "select id from files where id = $1 and owner_id = $2 for update"
-    return await tx.value(UUID, sql, file_id, owner_id) is not None
+    await tx.run("select from files where id = $1 and owner_id = $2 for update", file_id, owner_id)
 
 
 async def list_files(
@@ -123,11 +121,9 @@ async def list_files(
     """Return files of a member: up to the limit plus 1."""
     is_by_name = query.sort is FileSort.NAME
     # The page is cut first: otherwise the plan may join the versions of all members.
-    where = Where()
-    where.add("owner_id = {}", owner_id)
+    where = Where("owner_id = {}", owner_id)
     where.add("trashed_at is not null" if query.is_trashed else "trashed_at is null")
-    if query.folder is not None:
-        where.add("folder = {}", query.folder)
+    where.add_filter("folder = {}", query.folder)
     for word in query.words:
         where.add("search_text like {}", f"%{escape_like(word)}%")
     if cursor is not None and is_by_name:
@@ -154,11 +150,9 @@ async def list_folders(
     conn: Conn, owner_id: UserId, limit: int, after: str | None
 ) -> list[UsedFolder]:
     """Return folders of a member by name: up to the limit plus 1."""
-    where = Where()
-    where.add("owner_id = {}", owner_id)
+    where = Where("owner_id = {}", owner_id)
     where.add("trashed_at is null")
-    if after is not None:
-        where.add("folder > {}", after)
+    where.add_filter("folder > {}", after)
     sql = f"""
         select folder, count(*) as files_count
           from files
@@ -188,8 +182,7 @@ async def find_opened(
     conn: Conn, file_id: FileId, owner_id: UserId, version: int | None
 ) -> OpenedFile | None:
     """Return a version, by default the latest, of a file that isn't in the trash."""
-    where = Where()
-    where.add("f.id = {}", file_id)
+    where = Where("f.id = {}", file_id)
     where.add("f.owner_id = {}", owner_id)
     where.add("f.trashed_at is null")
     if version is None:
@@ -224,10 +217,8 @@ async def list_versions(
     conn: Conn, file_id: FileId, limit: int, before: int | None
 ) -> list[FileVersion]:
     """Return versions, newest first: up to the limit plus 1."""
-    where = Where()
-    where.add("file_id = {}", file_id)
-    if before is not None:
-        where.add("version < {}", before)
+    where = Where("file_id = {}", file_id)
+    where.add_filter("version < {}", before)
     sql = f"""
         select {_VERSION}
           from file_versions
@@ -392,9 +383,10 @@ async def delete_files_of(tx: Tx, owner_id: UserId) -> list[str]:
     return await tx.column(str, sql, owner_id)
 
 
-async def count_files(conn: Conn) -> FileStatistics:
+async def count_files(conn: Conn) -> dict[str, int]:
+    """Return the number of files, and of their versions."""
     sql = """
         select (select count(*) from files) as total,
                (select count(*) from file_versions) as versions
     """
-    return await conn.one(FileStatistics, sql)
+    return await conn.counts(sql)

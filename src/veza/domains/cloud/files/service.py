@@ -8,20 +8,15 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from veza.core.access import Member
+from veza.core.errors import required
 from veza.core.ids import FileId, FileSnapshotId, FileVersionId, new_id
 from veza.core.normalize import fold
 from veza.core.pages import cut
+from veza.core.structs import copy_fields
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.models import Content
 from veza.domains.cloud.blobs.service import BlobStorage
-from veza.domains.cloud.files import queries, rules
-from veza.domains.cloud.files.errors import (
-    FileNotFound,
-    FileNotTrashed,
-    TooManyFiles,
-    VersionInUse,
-    VersionNotFound,
-)
+from veza.domains.cloud.files import errors, queries, rules
 from veza.domains.cloud.files.models import (
     MAX_FILES,
     CloudFile,
@@ -31,7 +26,6 @@ from veza.domains.cloud.files.models import (
     FileChange,
     FilePage,
     FileQuery,
-    FileStatistics,
     FileVersion,
     FolderPage,
     NewVersion,
@@ -41,6 +35,9 @@ from veza.domains.cloud.files.models import (
 from veza.domains.platform.uploads import service as uploads_service
 from veza.domains.platform.uploads.errors import QuotaExceeded
 from veza.infra.postgres.database import Conn, Tx
+
+# For the statistics.
+count_files = queries.count_files
 
 
 class CloudStorage(Struct, frozen=True):
@@ -56,7 +53,7 @@ async def add_file(
     """Create a file with a content that was stored. Raises QuotaExceeded and TooManyFiles."""
     usage = await _lock_usage(tx, cloud, owner, content)
     if usage.files_count >= MAX_FILES:
-        raise TooManyFiles
+        raise errors.TooManyFiles
     file_id = FileId(new_id())
     await blobs.add_content(tx, content)
     await queries.insert_file(tx, file_id, owner.id, path, search_text=fold(path.name))
@@ -82,9 +79,9 @@ async def add_version(
 
 async def get_file(conn: Conn, file_id: FileId, owner: Member) -> CloudFile:
     """Return a file of the caller. Raises FileNotFound, also if it is in the trash."""
-    file = await _find(conn, file_id, owner)
+    file = required(await queries.find_file(conn, file_id, owner.id), errors.FileNotFound)
     if file.trashed_at is not None:
-        raise FileNotFound
+        raise errors.FileNotFound
     return file
 
 
@@ -100,8 +97,7 @@ async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | N
     """Return a page of the caller's folders, sorted by name."""
     after = None if cursor is None else rules.read_folder_cursor(cursor)
     found = await queries.list_folders(conn, owner.id, limit, after)
-    shown = found[:limit]
-    has_more = len(found) > limit
+    shown, has_more = found[:limit], len(found) > limit
     next_cursor = rules.write_folder_cursor(shown[-1].folder) if has_more else None
     return FolderPage(shown, next_cursor, has_more)
 
@@ -123,24 +119,23 @@ async def trash_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     """Move a file of the caller to the trash, from which it can be restored for some days."""
     await _lock_own(tx, file_id, owner)
     await queries.update_trashed(tx, file_id, is_trashed=True)
-    return await _find(tx, file_id, owner)
+    return required(await queries.find_file(tx, file_id, owner.id), errors.FileNotFound)
 
 
 async def delete_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     """Delete a file of the caller permanently, whether in the trash or not; return it."""
-    if not await queries.lock_file(tx, file_id, owner.id):
-        raise FileNotFound
-    file = await _find(tx, file_id, owner)
+    await queries.lock_file(tx, file_id, owner.id)
+    file = required(await queries.find_file(tx, file_id, owner.id), errors.FileNotFound)
     await delete_permanently(tx, file_id)
     return file
 
 
 async def restore_file(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
     """Restore a file of the caller from the trash. It still counts as used, so it always fits."""
-    if not await queries.lock_file(tx, file_id, owner.id):
-        raise FileNotFound
-    if (await _find(tx, file_id, owner)).trashed_at is None:
-        raise FileNotTrashed
+    await queries.lock_file(tx, file_id, owner.id)
+    file = required(await queries.find_file(tx, file_id, owner.id), errors.FileNotFound)
+    if file.trashed_at is None:
+        raise errors.FileNotTrashed
     await queries.update_trashed(tx, file_id, is_trashed=False)
     return await get_file(tx, file_id, owner)
 
@@ -156,7 +151,7 @@ async def open_file(conn: Conn, file_id: FileId, owner: Member, version: int | N
     if opened is not None:
         return opened
     await get_file(conn, file_id, owner)
-    raise VersionNotFound
+    raise errors.VersionNotFound
 
 
 async def create_file_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileSnapshotId:
@@ -199,9 +194,7 @@ async def take_snapshot(tx: Tx, file_id: FileId, owner: Member) -> FileVersion:
 async def restore_version(tx: Tx, file_id: FileId, owner: Member, version: int) -> CloudFile:
     """Make the content of a former version the next version of the caller's file."""
     file = await _lock_own(tx, file_id, owner)
-    former = await queries.find_version(tx, file_id, version)
-    if former is None:
-        raise VersionNotFound
+    former = required(await queries.find_version(tx, file_id, version), errors.VersionNotFound)
     await _ensure_version_allowed(tx, file_id)
     await _copy_version(tx, file, former)
     return await get_file(tx, file_id, owner)
@@ -210,11 +203,9 @@ async def restore_version(tx: Tx, file_id: FileId, owner: Member, version: int) 
 async def delete_version(tx: Tx, file_id: FileId, owner: Member, version: int) -> FileVersion:
     """Delete a former version of the caller's file; return it. Raises VersionInUse."""
     file = await _lock_own(tx, file_id, owner)
-    former = await queries.find_version(tx, file_id, version)
-    if former is None:
-        raise VersionNotFound
+    former = required(await queries.find_version(tx, file_id, version), errors.VersionNotFound)
     if version == file.version:
-        raise VersionInUse
+        raise errors.VersionInUse
     await delete_versions(tx, file_id, [version])
     return former
 
@@ -222,11 +213,6 @@ async def delete_version(tx: Tx, file_id: FileId, owner: Member, version: int) -
 async def delete_versions(tx: Tx, file_id: FileId, versions: Sequence[int]) -> None:
     """Delete former versions of a locked file."""
     await blobs.remove_references(tx, await queries.delete_versions(tx, file_id, versions))
-
-
-async def count_files(conn: Conn) -> FileStatistics:
-    """Return the number of files and of their versions."""
-    return await queries.count_files(conn)
 
 
 async def _lock_usage(tx: Tx, cloud: CloudStorage, owner: Member, content: Content) -> ContentUsage:
@@ -240,16 +226,8 @@ async def _lock_usage(tx: Tx, cloud: CloudStorage, owner: Member, content: Conte
 
 
 async def _lock_own(tx: Tx, file_id: FileId, owner: Member) -> CloudFile:
-    if not await queries.lock_file(tx, file_id, owner.id):
-        raise FileNotFound
+    await queries.lock_file(tx, file_id, owner.id)
     return await get_file(tx, file_id, owner)
-
-
-async def _find(conn: Conn, file_id: FileId, owner: Member) -> CloudFile:
-    file = await queries.find_file(conn, file_id, owner.id)
-    if file is None:
-        raise FileNotFound
-    return file
 
 
 async def _ensure_version_allowed(
@@ -264,14 +242,7 @@ async def _copy_version(
 ) -> FileVersion:
     """Insert the content of a version as the file's next version."""
     await blobs.add_reference(tx, former.sha256)
-    new = NewVersion(
-        file_id=file.id,
-        version=file.version + 1,
-        sha256=former.sha256,
-        size_bytes=former.size_bytes,
-        content_type=former.content_type,
-        is_snapshot=is_snapshot,
-    )
+    new = copy_fields(NewVersion, former, version=file.version + 1, is_snapshot=is_snapshot)
     made = await queries.insert_version(tx, FileVersionId(new_id()), new)
     await queries.update_version(tx, file.id, new.version)
     return made

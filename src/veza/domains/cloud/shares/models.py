@@ -82,29 +82,28 @@ class CreatedShare(Struct, frozen=True):
     is_protected: bool
 
 
-class ShareLink(Struct, frozen=True):
-    """A link as the owner of the file sees it; `is_protected` if it needs a password."""
+class ShareFacts(Struct, frozen=True):
+    """The fields that a list of links and an export have in common."""
 
     id: FileShareId
     file_id: FileId
     permissions: Permission
-    is_protected: bool
     downloads: int
     max_downloads: int | None
     expires_at: datetime
     created_at: datetime
 
 
+class ShareLink(ShareFacts, frozen=True):
+    """A link as the owner of the file sees it; `is_protected` if it needs a password."""
+
+    is_protected: bool
+
+
 class Shares(Struct, frozen=True):
     """The valid links to a file, newest first."""
 
     shares: list[ShareLink]
-
-
-class RevokedShare(Struct, frozen=True):
-    """The link that was revoked."""
-
-    id: FileShareId
 
 
 class StoredShare(Struct, frozen=True):
@@ -134,14 +133,7 @@ class SharedFile(Struct, frozen=True):
     download_url: str
 
 
-class ExportedShare(Struct, frozen=True):
+class ExportedShare(ShareFacts, frozen=True):
     """A link in the data export of the file's owner."""
 
-    id: FileShareId
-    file_id: FileId
-    permissions: Permission
-    downloads: int
-    max_downloads: int | None
-    expires_at: datetime
     revoked_at: datetime | None
-    created_at: datetime

@@ -1,6 +1,7 @@
 """Personal data of this domain: its export and its erasure."""
 
-from veza.core.ids import LOWEST_ID, UserId
+from veza.core.ids import UserId
+from veza.core.pages import read_all
 from veza.domains.cloud.shares import queries
 from veza.domains.cloud.shares.models import ExportedShare
 from veza.infra.postgres.database import Conn, Tx
@@ -11,10 +12,7 @@ TABLES = ("file_shares",)
 
 async def export(conn: Conn, user_id: UserId) -> list[ExportedShare]:
     """Return the links to a member's files."""
-    shares: list[ExportedShare] = []
-    while page := await queries.list_own(conn, user_id, shares[-1].id if shares else LOWEST_ID):
-        shares += page
-    return shares
+    return await read_all(lambda after: queries.list_own(conn, user_id, after))
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

@@ -16,7 +16,6 @@ from veza.domains.cloud.files.errors import FileNotFound
 from veza.domains.cloud.shares import errors, service
 from veza.domains.cloud.shares.models import (
     CreatedShare,
-    RevokedShare,
     SharedFile,
     ShareForm,
     Shares,
@@ -24,7 +23,7 @@ from veza.domains.cloud.shares.models import (
     UnlockForm,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
-from veza.http.envelope import BareEnvelope
+from veza.http.envelope import BareEnvelope, Deleted
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
@@ -76,11 +75,10 @@ async def list_shares(request: AnyRequest, file_id: FromPath[UUID], conn: Conn) 
 )
 async def revoke_share(
     request: AnyRequest, file_id: FromPath[UUID], share_id: FromPath[UUID], tx: Tx
-) -> RevokedShare:
+) -> Deleted:
     """Revoke a share link, with immediate effect."""
-    revoked = FileShareId(share_id)
-    await service.revoke_share(tx, FileId(file_id), viewer_of(request), revoked)
-    return RevokedShare(revoked)
+    await service.revoke_share(tx, FileId(file_id), viewer_of(request), FileShareId(share_id))
+    return Deleted(share_id)
 
 
 @get(

@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime
 
 from veza.core.signed_urls import Resource, UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.cloud.shares.models import CreatedShare, PreparedShare, SharedFile, StoredShare
 
 
@@ -33,13 +34,12 @@ def share_url(token: str, urls: UrlBuilder) -> str:
 def show_created(prepared: PreparedShare, expires_at: datetime, urls: UrlBuilder) -> CreatedShare:
     """Return a link that was just created."""
     share = prepared.share
-    return CreatedShare(
-        id=share.id,
+    return copy_fields(
+        CreatedShare,
+        share,
         share_url=share_url(prepared.token, urls),
         token=prepared.token,
-        permissions=share.permissions,
         expires_at=expires_at,
-        max_downloads=share.max_downloads,
         is_protected=share.password_hash is not None,
     )
 
@@ -49,11 +49,4 @@ def show_shared(share: StoredShare, token: str, urls: UrlBuilder) -> SharedFile:
     url = f"{share_url(token, urls)}/download"
     if share.password_hash is not None:
         url += urls.signed_query(Resource.SHARED_FILE, token)
-    return SharedFile(
-        name=share.name,
-        size_bytes=share.size_bytes,
-        content_type=share.content_type,
-        permissions=share.permissions,
-        expires_at=share.expires_at,
-        download_url=url,
-    )
+    return copy_fields(SharedFile, share, download_url=url)

@@ -7,20 +7,14 @@ from datetime import timedelta
 from msgspec import Struct
 
 from veza.core.access import Member
+from veza.core.errors import required
 from veza.core.ids import FileId, FileShareId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.errors import FileNotFound
-from veza.domains.cloud.shares import queries, rules
-from veza.domains.cloud.shares.errors import (
-    ShareNotFound,
-    ShareProtected,
-    TooManyGuesses,
-    TooManyShares,
-    WrongSharePassword,
-)
+from veza.domains.cloud.shares import errors, queries, rules
 from veza.domains.cloud.shares.models import (
     MAX_SHARES,
     CreatedShare,
@@ -69,7 +63,7 @@ async def share_file(
     if not await queries.lock_file(tx, new.file_id, owner.id):
         raise FileNotFound
     if await queries.count_valid(tx, new.file_id) >= MAX_SHARES:
-        raise TooManyShares
+        raise errors.TooManyShares
     expires_at = await queries.insert_share(tx, new, prepared.lifetime)
     assert expires_at is not None
     return rules.show_created(prepared, expires_at, urls)
@@ -84,15 +78,12 @@ async def list_shares(conn: Conn, file_id: FileId, owner: Member) -> Shares:
 async def revoke_share(tx: Tx, file_id: FileId, owner: Member, share_id: FileShareId) -> None:
     """Revoke a link to a file of the caller. Raises ShareNotFound."""
     if not await queries.update_revoked(tx, file_id, owner.id, share_id):
-        raise ShareNotFound
+        raise errors.ShareNotFound
 
 
 async def show_shared(conn: Conn, token: str, urls: UrlBuilder) -> SharedFile:
     """Return the file of a link. Raises ShareProtected if the link has a password."""
-    share = await _find(conn, token)
-    if share.password_hash is not None:
-        raise ShareProtected
-    return rules.show_shared(share, token, urls)
+    return rules.show_shared(await open_shared(conn, token, granted=False), token, urls)
 
 
 async def unlock(
@@ -100,7 +91,7 @@ async def unlock(
 ) -> SharedFile:
     """Return the file of a link after checking its password, with a URL that needs none."""
     async with database.read() as conn:
-        share = await _find(conn, form.token)
+        share = await _find_valid(conn, form.token)
     if share.password_hash is not None:
         await _ensure_password(access, share, share.password_hash, given=form.password)
     return rules.show_shared(share, form.token, urls)
@@ -108,9 +99,9 @@ async def unlock(
 
 async def open_shared(conn: Conn, token: str, *, granted: bool) -> StoredShare:
     """Return the data for serving the file of a link; `granted` if its password was checked."""
-    share = await _find(conn, token)
+    share = await _find_valid(conn, token)
     if share.password_hash is not None and not granted:
-        raise ShareProtected
+        raise errors.ShareProtected
     return share
 
 
@@ -124,23 +115,20 @@ async def read_shared(
     if rules.is_counted(share, first):
         async with database.transaction(recorded=False) as tx:
             if not await queries.add_to_downloads(tx, share.id):
-                raise ShareNotFound
+                raise errors.ShareNotFound
     async for chunk in blobs.read(access.blobs, share.blob_id, first, last):
         yield chunk
 
 
-async def _find(conn: Conn, token: str) -> StoredShare:
-    share = await queries.find_shared(conn, rules.hash_token(token))
-    if share is None:
-        raise ShareNotFound
-    return share
+async def _find_valid(conn: Conn, token: str) -> StoredShare:
+    return required(await queries.find_shared(conn, rules.hash_token(token)), errors.ShareNotFound)
 
 
 async def _ensure_password(
     access: SharedFileAccess, share: StoredShare, password_hash: str, *, given: str
 ) -> None:
     # The right password doesn't reset the count: it may come from another visitor.
-    async with access.attempts.attempt([rules.guess_key(share)], TooManyGuesses) as attempt:
+    async with access.attempts.attempt([rules.guess_key(share)], errors.TooManyGuesses) as attempt:
         if not await access.passwords.verify(password_hash, given):
             attempt.fail()
-            raise WrongSharePassword
+            raise errors.WrongSharePassword

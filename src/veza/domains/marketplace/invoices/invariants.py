@@ -1,11 +1,7 @@
 """Invariants of invoices, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Invariant
-
-INVARIANTS = (
-    Invariant(
-        "the invoice numbers of a seller have no gap within a year",
-        """
+INVARIANTS = {
+    "the invoice numbers of a seller have no gap within a year": """
         with given as (
             select seller_subject, year, count(*) as count, min(number) as first,
                    max(number) as last
@@ -18,11 +14,8 @@ INVARIANTS = (
           full join given g on g.seller_subject = c.seller_subject and g.year = c.year
          where (coalesce(g.count, 0), coalesce(g.first, 1), coalesce(g.last, 0))
                is distinct from (c.last_number, 1, c.last_number)
-        """,
-    ),
-    Invariant(
-        "each seller issued an invoice for each paid order, and a credit note for each refund",
-        """
+    """,
+    "each seller issued an invoice for each paid order, and a credit note for each refund": """
         with sold as (
             select o.id as order_id, i.seller_subject, null::uuid as refund_id,
                    sum(i.price_cents) as amount_cents
@@ -57,6 +50,5 @@ INVARIANTS = (
           full join issued v on v.order_id = s.order_id and v.seller_subject = s.seller_subject
            and coalesce(v.refund_id, v.order_id) = coalesce(s.refund_id, s.order_id)
          where v.amount_cents is distinct from s.amount_cents
-        """,
-    ),
-)
+    """,
+}

@@ -1,8 +1,7 @@
 """Reactions to paid and refunded orders, and jobs that issue documents."""
 
-from veza.domains.marketplace.invoices import rules, service
+from veza.domains.marketplace.invoices import service
 from veza.domains.marketplace.invoices.models import (
-    DeleteDocuments,
     IssueCreditNotes,
     IssueInvoices,
 )
@@ -34,9 +33,3 @@ async def issue_credit_notes(
 ) -> None:
     """Issue the credit notes of a refund and create the PDF, unless they exist."""
     await service.open_credit_notes(database, documents, job.order_id, job.refund_id)
-
-
-async def delete_documents(documents: InvoiceDocuments, job: DeleteDocuments) -> None:
-    """Delete the documents of an erased buyer. May run twice."""
-    for order_id in job.order_ids:
-        await documents.storage.delete_folder(rules.document_folder(order_id))

@@ -145,9 +145,3 @@ class IssueCreditNotes(Struct, frozen=True):
 
     order_id: OrderId
     refund_id: RefundId
-
-
-class DeleteDocuments(Struct, frozen=True):
-    """Job: delete the documents of an erased buyer."""
-
-    order_ids: list[OrderId]

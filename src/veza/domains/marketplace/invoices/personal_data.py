@@ -1,11 +1,13 @@
 """Personal data in invoices: export and erasure."""
 
 from veza.core.ids import UserId
+from veza.core.pages import read_all
 from veza.core.personal_files import PersonalFile
 from veza.domains.marketplace.invoices import queries, rules
-from veza.domains.marketplace.invoices.models import DeleteDocuments, Invoice
+from veza.domains.marketplace.invoices.models import Invoice
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.storage.deletion import DeleteFolders
 
 # Tables that hold a person's id, directly or by reference.
 TABLES = ("invoices",)
@@ -13,12 +15,7 @@ TABLES = ("invoices",)
 
 async def export(conn: Conn, user_id: UserId) -> list[Invoice]:
     """Return the invoices that a member received or issued."""
-    invoices: list[Invoice] = []
-    while found := await queries.list_personal_invoices(
-        conn, user_id, invoices[-1].id if invoices else None
-    ):
-        invoices += found
-    return invoices
+    return await read_all(lambda after: queries.list_personal_invoices(conn, user_id, after))
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
@@ -37,4 +34,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Remove a buyer's name from invoices. Sellers and amounts are kept, as the law requires."""
     order_ids = await queries.update_buyer_gone(tx, user_id)
     if order_ids:
-        await enqueue(tx, DeleteDocuments(order_ids))
+        await enqueue(
+            tx, DeleteFolders([rules.document_folder(order_id) for order_id in order_ids])
+        )

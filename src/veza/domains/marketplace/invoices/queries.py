@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from veza.core.ids import InvoiceId, OrderId, RefundId, SubjectId, UserId
+from veza.core.ids import OrderId, RefundId, SubjectId, UserId
 from veza.domains.marketplace.invoices.models import (
     Invoice,
     InvoicedItem,
@@ -20,7 +20,7 @@ _SELECT_INVOICES = """
       from invoices
 """
 
-_OF_MEMBER = "{}_subject = (select id from ledger_subjects where user_id = {{}})"
+_SUBJECT = "(select id from ledger_subjects where user_id = $1)"
 
 
 async def find_order(conn: Conn, order_id: OrderId) -> InvoicedOrder | None:
@@ -93,8 +93,7 @@ async def list_invoices(
     conn: Conn, order_id: OrderId, refund_id: RefundId | None = None
 ) -> list[Invoice]:
     """Return the invoices of an order, or the credit notes of a refund, by seller."""
-    where = Where()
-    where.add("order_id = {}", order_id)
+    where = Where("order_id = {}", order_id)
     if refund_id is None:
         where.add("refund_id is null")
     else:
@@ -109,16 +108,15 @@ async def is_buyer_named(conn: Conn, invoice: Invoice) -> bool:
     return await conn.value(bool, sql, invoice.id, invoice.data.buyer) or False
 
 
-async def list_personal_invoices(
-    conn: Conn, user_id: UserId, after: InvoiceId | None
-) -> list[Invoice]:
+async def list_personal_invoices(conn: Conn, user_id: UserId, after: UUID) -> list[Invoice]:
     """Return 500 invoices that a member received or issued, by id."""
-    where = Where()
-    where.add(f"({_OF_MEMBER.format('seller')} or {_OF_MEMBER.format('buyer')})", user_id, user_id)
-    if after is not None:
-        where.add("id > {}", after)
-    sql = f"{_SELECT_INVOICES} {where.sql} order by id limit 500"
-    return await conn.all(Invoice, sql, *where.values)
+    sql = f"""
+        {_SELECT_INVOICES}
+         where id > $2 and (seller_subject = {_SUBJECT} or buyer_subject = {_SUBJECT})
+         order by id
+         limit 500
+    """
+    return await conn.all(Invoice, sql, user_id, after)
 
 
 async def list_personal_documents(conn: Conn, user_id: UserId) -> list[InvoiceDocument]:
@@ -126,7 +124,7 @@ async def list_personal_documents(conn: Conn, user_id: UserId) -> list[InvoiceDo
     sql = f"""
         select distinct order_id, refund_id
           from invoices
-         where {_OF_MEMBER.format("buyer").format("$1")}
+         where buyer_subject = {_SUBJECT}
          order by order_id, refund_id
          limit 100000
     """
@@ -135,10 +133,10 @@ async def list_personal_documents(conn: Conn, user_id: UserId) -> list[InvoiceDo
 
 async def update_buyer_gone(tx: Tx, user_id: UserId) -> list[OrderId]:
     """Remove a buyer's name from invoices; return the orders."""
-    sql = """
+    sql = f"""
            update invoices
-              set data = jsonb_set(data, '{buyer}', '{"name": "Erased"}')
-            where buyer_subject = (select id from ledger_subjects where user_id = $1)
+              set data = jsonb_set(data, '{{buyer}}', '{{"name": "Erased"}}')
+            where buyer_subject = {_SUBJECT}
         returning order_id
     """
     return [OrderId(order_id) for order_id in await tx.column(UUID, sql, user_id)]

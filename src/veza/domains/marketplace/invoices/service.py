@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.clock import now
+from veza.core.errors import required
 from veza.core.ids import InvoiceId, OrderId, RefundId, new_id
 from veza.domains.marketplace.invoices import queries, rules
 from veza.domains.marketplace.invoices.errors import CreditNoteNotFound
@@ -83,10 +84,7 @@ async def issue_invoices(tx: Tx, order_id: OrderId) -> list[Invoice]:
     issued = await queries.list_invoices(tx, order_id)
     if issued:
         return issued
-    order = await queries.find_order(tx, order_id)
-    if order is None:
-        raise OrderNotFound
-    _ensure_sold(order)
+    order = _ensure_sold(required(await queries.find_order(tx, order_id), OrderNotFound))
     moment, items = now(), await queries.list_items(tx, order_id)
     drafts = [
         Invoice(

@@ -1,11 +1,7 @@
 """Invariants of the ledger itself, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Invariant
-
-INVARIANTS = (
-    Invariant(
-        "a posting sums up to zero in one currency and mode",
-        """
+INVARIANTS = {
+    "a posting sums up to zero in one currency and mode": """
         select 'posting ' || p.id as "where", false as is_under_way
           from ledger_postings p
           left join ledger_entries e on e.posting_id = p.id
@@ -14,19 +10,13 @@ INVARIANTS = (
         having coalesce(sum(e.amount_cents), 1) <> 0
             or bool_or((e.currency, a.currency, e.mode, a.mode)
                        is distinct from (p.currency, p.currency, p.mode, p.mode))
-        """,
-    ),
-    Invariant(
-        "a provider moves money of its own mode only",
-        """
+    """,
+    "a provider moves money of its own mode only": """
         select 'account ' || key as "where", false as is_under_way
           from ledger_accounts
          where money_mode(provider) <> mode
-        """,
-    ),
-    Invariant(
-        "a seller's balance is the sum of its entries",
-        """
+    """,
+    "a seller's balance is the sum of its entries": """
         select 'account ' || a.key as "where", false as is_under_way
           from ledger_accounts a
           left join ledger_balances b on b.account_number = a.number
@@ -34,6 +24,5 @@ INVARIANTS = (
          where a.subject_id is not null
          group by a.number, b.account_number
         having b.balance_cents is distinct from coalesce(sum(e.amount_cents), 0)
-        """,
-    ),
-)
+    """,
+}

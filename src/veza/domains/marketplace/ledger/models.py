@@ -75,13 +75,6 @@ class NewPosting(Struct, frozen=True):
     mode: MoneyMode
 
 
-class StoredAccount(Struct, frozen=True):
-    """The number and key of an account."""
-
-    number: int
-    key: str
-
-
 class Balance(Struct, frozen=True):
     """A seller's balance in a currency and mode: earned but not transferred, and transferred."""
 
@@ -140,13 +133,6 @@ class PersonalLedgerEntry(Struct, frozen=True):
     mode: MoneyMode
     amount_cents: int
     posted_at: datetime
-
-
-class Invariant(Struct, frozen=True):
-    """A rule, and SQL that selects its violations: columns "where" and `is_under_way`."""
-
-    rule: str
-    sql: str
 
 
 class InvariantViolation(Struct, frozen=True):

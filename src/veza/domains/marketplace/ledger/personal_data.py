@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from veza.core.ids import UserId
+from veza.core.ids import LOWEST_ID, UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.ledger import queries
 from veza.domains.marketplace.ledger.errors import OpenBalance
@@ -16,10 +16,10 @@ TABLES = ("ledger_subjects",)
 async def export(conn: Conn, user_id: UserId) -> list[PersonalLedgerEntry]:
     """Return all entries on a member's accounts."""
     entries: list[PersonalLedgerEntry] = []
-    while found := await queries.list_personal_entries(
-        conn, user_id, entries[-1].posting_id if entries else None
-    ):
+    after = LOWEST_ID
+    while found := await queries.list_personal_entries(conn, user_id, after):
         entries += found
+        after = found[-1].posting_id
     return entries
 
 

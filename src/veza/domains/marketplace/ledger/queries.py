@@ -3,25 +3,22 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from veza.core.ids import PostingId, SubjectId, UserId
+from veza.core.ids import SubjectId, UserId
 from veza.domains.marketplace.ledger.models import (
     AccountTotal,
     AdminLedgerAccount,
     Balance,
-    Invariant,
     InvariantViolation,
     LedgerAccount,
     LedgerQuery,
     NewPosting,
     PersonalLedgerEntry,
-    StoredAccount,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _MAX_VIOLATIONS = 100
-_ENTRIES_PER_PAGE = 1000
 
 
 async def insert_subject(tx: Tx, subject_id: SubjectId, user_id: UserId) -> None:
@@ -39,9 +36,10 @@ async def delete_subject(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from ledger_subjects where user_id = $1", user_id)
 
 
-async def list_accounts(conn: Conn, keys: list[str]) -> list[StoredAccount]:
-    sql = "select number, key from ledger_accounts where key = any($1)"
-    return await conn.all(StoredAccount, sql, keys)
+async def find_numbers(conn: Conn, keys: list[str]) -> dict[str, int]:
+    """Return the numbers of the accounts with these keys, by key."""
+    sql = "select jsonb_object_agg(key, number) from ledger_accounts where key = any($1)"
+    return await conn.value(dict[str, int], sql, keys) or {}
 
 
 async def insert_accounts(tx: Tx, accounts: Sequence[LedgerAccount]) -> None:
@@ -157,8 +155,7 @@ async def list_totals(conn: Conn) -> list[AccountTotal]:
 async def list_ledger(conn: Conn, query: LedgerQuery) -> list[AdminLedgerAccount]:
     """Return a page of accounts, newest first."""
     where = Where()
-    if query.user_id is not None:
-        where.add("s.user_id = {}", query.user_id)
+    where.add_filter("s.user_id = {}", query.user_id)
     sql = f"""
         select a.number, a.kind, a.currency, a.mode, s.user_id, a.provider,
                coalesce(b.balance_cents,
@@ -188,33 +185,32 @@ async def count_accounts(conn: Conn, user_id: UserId | None) -> int:
 
 
 async def list_personal_entries(
-    conn: Conn, user_id: UserId, after: PostingId | None
+    conn: Conn, user_id: UserId, after: UUID
 ) -> list[PersonalLedgerEntry]:
     """Return about 1,000 entries on a member's accounts, by posting."""
-    where = Where()
-    where.add("s.user_id = {}", user_id)
-    if after is not None:
-        where.add("e.posting_id > {}", after)
-    sql = f"""
+    sql = """
         select p.id as posting_id, p.kind, p.reference_id, a.kind as account, e.currency,
                e.mode, e.amount_cents, p.posted_at
           from ledger_subjects s
           join ledger_accounts a on a.subject_id = s.id
           join ledger_entries e on e.account_number = a.number
           join ledger_postings p on p.id = e.posting_id
-        {where.sql}
+         where s.user_id = $1 and e.posting_id > $2
          order by e.posting_id
-         fetch first {_ENTRIES_PER_PAGE:d} rows with ties
+         fetch first 1000 rows with ties
     """
-    return await conn.all(PersonalLedgerEntry, sql, *where.values)
+    return await conn.all(PersonalLedgerEntry, sql, user_id, after)
 
 
-async def list_violations(conn: Conn, invariant: Invariant) -> list[InvariantViolation]:
-    """Return up to 100 violations of a rule; those that are not under way first."""
+async def list_violations(conn: Conn, rule: str, sql: str) -> list[InvariantViolation]:
+    """Return up to 100 violations of a rule; those that are not under way first.
+
+    The SQL of a rule selects its violations: columns "where" and `is_under_way`.
+    """
     sql = f"""
         select $1::text as rule, b."where", b.is_under_way
-          from ({invariant.sql}) as b
+          from ({sql}) as b
          order by b.is_under_way
          limit {_MAX_VIOLATIONS}
     """
-    return await conn.all(InvariantViolation, sql, invariant.rule)
+    return await conn.all(InvariantViolation, sql, rule)

@@ -1,6 +1,6 @@
 """Post movements of money, read balances, and verify invariants."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from veza.core.ids import PostingId, SubjectId, UserId, new_id
 from veza.core.money_mode import MoneyMode
@@ -8,9 +8,6 @@ from veza.domains.marketplace.ledger import queries, rules
 from veza.domains.marketplace.ledger.invariants import INVARIANTS
 from veza.domains.marketplace.ledger.models import (
     AccountKind,
-    AccountTotal,
-    Balance,
-    Invariant,
     InvariantViolation,
     LedgerAccount,
     LedgerPage,
@@ -18,6 +15,9 @@ from veza.domains.marketplace.ledger.models import (
     Posting,
 )
 from veza.infra.postgres.database import Conn, Tx
+
+# For other domains, and `veza ledger verify`.
+list_balances, list_totals = queries.list_balances, queries.list_totals
 
 
 async def get_or_create_subject(tx: Tx, user_id: UserId) -> SubjectId:
@@ -57,43 +57,29 @@ async def lock_earned(tx: Tx, subject_id: SubjectId, currency: str, *, mode: Mon
     return await queries.lock_balance(tx, rules.account_key(account)) or 0
 
 
-async def list_balances(conn: Conn, user_id: UserId) -> list[Balance]:
-    """Return a seller's balances, by mode and currency."""
-    return await queries.list_balances(conn, user_id)
-
-
 async def list_ledger(conn: Conn, query: LedgerQuery) -> LedgerPage:
     """Return totals by kind of account, and a page of the accounts."""
-    totals = await list_totals(conn)
+    totals = await queries.list_totals(conn)
     accounts = await queries.list_ledger(conn, query)
     return LedgerPage(totals, accounts, await queries.count_accounts(conn, query.user_id))
 
 
-async def list_totals(conn: Conn) -> list[AccountTotal]:
-    """Return the sums of all accounts, by kind, mode and currency."""
-    return await queries.list_totals(conn)
-
-
 async def find_violations(
-    conn: Conn, invariants: Sequence[Invariant] = INVARIANTS
+    conn: Conn, invariants: Mapping[str, str] = INVARIANTS
 ) -> list[InvariantViolation]:
-    """Return the violations of these invariants, up to 100 each."""
+    """Return the violations of these invariants (rules with their SQL), up to 100 each."""
     return [
         violation
-        for invariant in invariants
-        for violation in await queries.list_violations(conn, invariant)
+        for rule, sql in invariants.items()
+        for violation in await queries.list_violations(conn, rule, sql)
     ]
 
 
 async def _open_accounts(tx: Tx, accounts: list[LedgerAccount]) -> dict[str, int]:
     keys = [rules.account_key(account) for account in accounts]
-    found = await _find_numbers(tx, keys)
+    found = await queries.find_numbers(tx, keys)
     missing = [account for account in accounts if rules.account_key(account) not in found]
     if missing:
         await queries.insert_accounts(tx, missing)
-        found = await _find_numbers(tx, keys)
+        found = await queries.find_numbers(tx, keys)
     return found
-
-
-async def _find_numbers(tx: Tx, keys: list[str]) -> dict[str, int]:
-    return {account.key: account.number for account in await queries.list_accounts(tx, keys)}

@@ -1,7 +1,5 @@
 """Invariants of orders, their postings and licences, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Invariant
-
 # Amounts of each line in open or lost disputes; `lost_cents` are lost for good.
 _DISPUTED = """
     select s.item_id,
@@ -49,20 +47,15 @@ _ORDER_ENTRIES = f"""
      where m.kind in ('sale', 'late_payment', 'refund', 'return', 'dispute', 'dispute_won')
 """
 
-INVARIANTS = (
-    Invariant(
-        "the total of an order is the sum of its lines",
-        """
+INVARIANTS = {
+    "the total of an order is the sum of its lines": """
         select 'order ' || o.id as "where", false as is_under_way
           from orders o
           left join order_items i on i.order_id = o.id
          group by o.id
         having o.total_cents is distinct from sum(i.price_cents)
-        """,
-    ),
-    Invariant(
-        "a paid order is posted once, with the amounts of its lines",
-        f"""
+    """,
+    "a paid order is posted once, with the amounts of its lines": f"""
         with sold as (
             select o.id as order_id,
                    case when o.came_late then 'late_payment' else 'sale' end as kind,
@@ -97,11 +90,8 @@ INVARIANTS = (
           full join posted p
             on p.order_id = s.order_id and p.kind = s.kind and p.account = s.account
          where p.amount_cents is distinct from s.amount_cents
-        """,
-    ),
-    Invariant(
-        "a refund or dispute is posted once, with its amount",
-        f"""
+    """,
+    "a refund or dispute is posted once, with its amount": f"""
         with gone as (
             select case when o.came_late then 'return' else 'refund' end as kind,
                    i.refund_id as reference_id,
@@ -132,11 +122,8 @@ INVARIANTS = (
           from gone g
           full join posted p on p.kind = g.kind and p.reference_id = g.reference_id
          where (p.account, p.amount_cents) is distinct from (g.account, g.amount_cents)
-        """,
-    ),
-    Invariant(
-        "the postings of an order add up to what is due to sellers, platform and provider",
-        f"""
+    """,
+    "the postings of an order add up to what is due to sellers, platform and provider": f"""
         with due as (
             select l.order_id,
                    ledger_account_key('earned', l.seller_subject::text, l.currency, l.mode)
@@ -175,11 +162,8 @@ INVARIANTS = (
           from shared s
           full join posted p on p.order_id = s.order_id and p.account = s.account
          where coalesce(p.amount_cents, 0) <> coalesce(s.amount_cents, 0)
-        """,
-    ),
-    Invariant(
-        "the status of an order follows from its lines",
-        f"""
+    """,
+    "the status of an order follows from its lines": f"""
         select 'order ' || o.id as "where", false as is_under_way
           from orders o
           join ({_LINES}) l on l.order_id = o.id
@@ -191,22 +175,16 @@ INVARIANTS = (
                    when bool_or(l.is_back) or sum(l.lost_cents) > 0 then 'partially_refunded'
                    else 'paid'
                end
-        """,
-    ),
-    Invariant(
-        "only the lines of a paid order are refunded or disputed",
-        """
+    """,
+    "only the lines of a paid order are refunded or disputed": """
         select 'order ' || o.id as "where", false as is_under_way
           from orders o
          where o.paid_at is null
            and (exists (select from order_items i
                          where i.order_id = o.id and i.refund_id is not null)
                 or exists (select from order_disputes d where d.order_id = o.id))
-        """,
-    ),
-    Invariant(
-        "a disputed amount is shared among the lines, up to what each earned",
-        f"""
+    """,
+    "a disputed amount is shared among the lines, up to what each earned": f"""
         select 'order ' || i.order_id as "where", false as is_under_way
           from ({_DISPUTED}) b
           join order_items i on i.id = b.item_id
@@ -220,11 +198,8 @@ INVARIANTS = (
         having sum(s.amount_cents) > d.amount_cents
             or d.amount_cents is null
             or bool_or(i.order_id <> d.order_id)
-        """,
-    ),
-    Invariant(
-        "a buyer holds the licences of lines that are paid and not returned, and no others",
-        f"""
+    """,
+    "a buyer holds the licences of lines that are paid and not returned, and no others": f"""
         with held as (
             select id, order_id, buyer_id, product_id
               from ({_LINES}) l
@@ -235,29 +210,20 @@ INVARIANTS = (
           from held h
           full join licences l on l.item_id = h.id
          where (l.buyer_id, l.product_id) is distinct from (h.buyer_id, h.product_id)
-        """,
-    ),
-    Invariant(
-        "the sales count of a product is the number of its licensed lines",
-        f"""
+    """,
+    "the sales count of a product is the number of its licensed lines": f"""
         select 'product ' || p.id as "where", false as is_under_way
           from products p
           left join ({_LINES}) l on l.product_id = p.id and not l.came_late and not l.is_back
          group by p.id
         having p.sales_count <> count(l.id)
-        """,
-    ),
-    Invariant(
-        "the payment of every unpaid order is polled",
-        """
+    """,
+    "the payment of every unpaid order is polled": """
         select 'order ' || id as "where", false as is_under_way
           from orders
          where status in ('pending', 'failed') and poll_at is null
-        """,
-    ),
-    Invariant(
-        "all payments are accounted for by sellers, the platform, refunds and disputes",
-        """
+    """,
+    "all payments are accounted for by sellers, the platform, refunds and disputes": """
         with paid as (
             select currency, mode, sum(total_cents) as cents
               from orders
@@ -289,6 +255,5 @@ INVARIANTS = (
           full join disputed using (currency, mode)
          where coalesce(paid.cents, 0) <> coalesce(held.cents, 0) + coalesce(back.cents, 0)
                                           + coalesce(disputed.cents, 0)
-        """,
-    ),
-)
+    """,
+}

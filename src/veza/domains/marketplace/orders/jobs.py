@@ -16,6 +16,7 @@ from veza.domains.marketplace.orders.service.settlement import (
 from veza.infra.jobs.queue import enqueue
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payments.provider import Payment, PaymentProvider, PaymentProviders, PaymentState
+from veza.infra.postgres.batches import run_in_batches
 from veza.infra.postgres.database import Database, Tx
 
 _BATCH = 100
@@ -23,13 +24,14 @@ _BATCH = 100
 
 async def poll_payments(database: Database) -> None:
     """Enqueue a poll of each payment that is due."""
-    is_more = True
-    while is_more:
-        async with database.transaction() as tx:
-            due = await claim_due_polls(tx)
-            for job in due:
-                await enqueue(tx, job, key=f"poll_payment:{job.order_id}")
-        is_more = len(due) == _BATCH
+
+    async def poll(tx: Tx) -> int:
+        due = await claim_due_polls(tx)
+        for job in due:
+            await enqueue(tx, job, key=f"poll_payment:{job.order_id}")
+        return len(due)
+
+    await run_in_batches(database, poll)
 
 
 async def claim_due_polls(tx: Tx) -> list[PollPayment]:

@@ -4,12 +4,9 @@ from collections.abc import Collection
 
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
+from veza.core.pages import read_all
 from veza.domains.marketplace.ledger.errors import OpenBalance
-from veza.domains.marketplace.orders.models.personal_data import (
-    PersonalOrder,
-    PersonalSale,
-    PersonalTrade,
-)
+from veza.domains.marketplace.orders.models.personal_data import PersonalSale, PersonalTrade
 from veza.domains.marketplace.orders.queries import personal_data as queries
 from veza.infra.postgres.database import Conn, Tx
 
@@ -19,9 +16,7 @@ TABLES = ("orders", "order_items", "licences", "flag_clearances")
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
     """Return the purchases and sales of a member."""
-    orders: list[PersonalOrder] = []
-    while bought := await queries.list_orders(conn, user_id, orders[-1].id if orders else None):
-        orders += bought
+    orders = await read_all(lambda after: queries.list_orders(conn, user_id, after))
     sales: list[PersonalSale] = []
     while sold := await queries.list_sales(conn, user_id, sales[-1] if sales else None):
         sales += sold

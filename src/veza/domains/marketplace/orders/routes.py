@@ -21,7 +21,7 @@ from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.idempotency import answer_once
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
@@ -74,8 +74,9 @@ async def list_orders(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> OrderPage:
     """List your orders, newest first."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    return await purchases.list_orders(conn, viewer_of(request).id, limit=limit, cursor=place)
+    return await purchases.list_orders(
+        conn, viewer_of(request).id, limit=limit, cursor=read_cursor(cursor)
+    )
 
 
 @get(
@@ -134,8 +135,9 @@ async def list_sales(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> SalePage:
     """List the paid orders of your products, with only your own items, newest first."""
-    place = None if cursor is None else pages.decode_cursor(cursor)
-    return await sales.list_sales(conn, viewer_of(request).id, limit=limit, cursor=place)
+    return await sales.list_sales(
+        conn, viewer_of(request).id, limit=limit, cursor=read_cursor(cursor)
+    )
 
 
 def _facts(file: StoredProductFile) -> FileMetadata:

@@ -1,7 +1,5 @@
 """Invariants of transfers, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Invariant
-
 # The amounts due to each seller of each paid order, after refunds and disputes.
 _DUE = """
     select o.id as order_id, i.seller_subject, o.currency, o.mode,
@@ -31,10 +29,8 @@ _OUTSTANDING = """
                                         else t.amount_cents - t.reversed_cents end
 """
 
-INVARIANTS = (
-    Invariant(
-        "each completed transfer and reversal is in the ledger once, and no other",
-        """
+INVARIANTS = {
+    "each completed transfer and reversal is in the ledger once, and no other": """
         with made as (
             select 'transfer' as kind, id as reference_id, id as transfer_id, amount_cents
               from transfers
@@ -68,21 +64,15 @@ INVARIANTS = (
           full join posted p on p.kind = m.kind and p.reference_id = m.reference_id
                             and p.account = m.account
          where p.amount_cents is distinct from m.amount_cents
-        """,
-    ),
-    Invariant(
-        "the reversed amount of a transfer is the sum of its reversals",
-        """
+    """,
+    "the reversed amount of a transfer is the sum of its reversals": """
         select 'transfer ' || t.id as "where", false as is_under_way
           from transfers t
           left join transfer_reversals r on r.transfer_id = t.id and r.status = 'completed'
          group by t.id
         having t.reversed_cents <> coalesce(sum(r.amount_cents), 0)
-        """,
-    ),
-    Invariant(
-        "a seller's balance is what is due for all sales",
-        f"""
+    """,
+    "a seller's balance is what is due for all sales": f"""
         with due as (
             select d.seller_subject || ':' || d.currency || ':' || d.mode as owner,
                    sum(d.due_cents) as amount_cents
@@ -99,22 +89,16 @@ INVARIANTS = (
           from due d
           full join kept k on k.owner = d.owner
          where coalesce(d.amount_cents, 0) <> coalesce(k.amount_cents, 0)
-        """,
-    ),
-    Invariant(
-        "a transfer is of the mode of its order, and is paid by a provider of that mode",
-        """
+    """,
+    "a transfer is of the mode of its order, and is paid by a provider of that mode": """
         select 'transfer ' || t.id as "where", false as is_under_way
           from transfers t
           join orders o on o.id = t.order_id
          where t.mode <> o.mode
             or money_mode(t.payment_provider) <> o.mode
             or money_mode(t.provider) <> o.mode
-        """,
-    ),
-    Invariant(
-        "the due amounts of transfers are up to date",
-        f"""
+    """,
+    "the due amounts of transfers are up to date": f"""
         with known as (
             select order_id, seller_subject, currency, sum(due_cents) as due_cents
               from transfers
@@ -126,21 +110,15 @@ INVARIANTS = (
           full join known k on k.order_id = d.order_id and k.seller_subject = d.seller_subject
                            and k.currency = d.currency
          where coalesce(d.due_cents, 0) <> coalesce(k.due_cents, 0)
-        """,
-    ),
-    Invariant(
-        "a seller was paid what is due, less what is withheld",
-        f"""
+    """,
+    "a seller was paid what is due, less what is withheld": f"""
         select 'transfer ' || t.id as "where",
                t.next_retry_at is not null
                or (t.status = 'failed' and {_OUTSTANDING} > 0) as is_under_way
           from transfers t
          where {_OUTSTANDING} <> 0 or t.key_used_at is not null
-        """,
-    ),
-    Invariant(
-        "the sandbox paid and reversed what transfers say",
-        """
+    """,
+    "the sandbox paid and reversed what transfers say": """
         with ours as (
             select provider_ref as ref, amount_cents, reversed_cents
               from transfers
@@ -157,6 +135,5 @@ INVARIANTS = (
           full join sandbox_transfers s on s.ref = o.ref
          where (s.amount_cents, s.reversed_cents)
                is distinct from (o.amount_cents, o.reversed_cents)
-        """,
-    ),
-)
+    """,
+}

@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from veza.core.errors import Unavailable
+from veza.core.ids import LOWEST_ID
 from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.orders.events import OrderDisputed, OrderPaid, OrderRefunded
 from veza.domains.marketplace.payouts import queries
@@ -18,6 +19,7 @@ from veza.domains.marketplace.payouts.models import (
     ProviderCall,
     SettleTransfer,
 )
+from veza.domains.marketplace.payouts.rules import steps
 from veza.domains.marketplace.payouts.service import settlement, transfers
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.events import SellerConnected
@@ -43,16 +45,26 @@ async def update_order_transfers(tx: Tx, event: OrderPaid | OrderRefunded | Orde
 
 
 async def resume_seller(tx: Tx, event: SellerConnected) -> None:
-    """Pay a seller who can be paid now."""
-    await transfers.resume_unpaid(tx, event.user_id)
+    """Settle the transfers of a seller that waited for a connected account, or failed."""
+    for transfer_id in await queries.update_resumed(tx, event.user_id):
+        await transfers.enqueue_settlement(tx, transfer_id)
 
 
 async def retry_transfers(database: Database, providers: PayoutsByMode) -> None:
     """Settle all due transfers, including those whose jobs were lost.
 
-    Transfers of a mode without a payout provider stay due until one is configured.
+    Transfers of a mode without a payout provider stay due until one is configured. Each transaction
+    enqueues up to 100.
     """
-    await transfers.enqueue_due(database, providers)
+    last = LOWEST_ID
+    while True:
+        async with database.transaction() as tx:
+            due = await queries.list_due_transfers(tx, providers, last)
+            for transfer_id in due:
+                await transfers.enqueue_settlement(tx, transfer_id)
+        if not due:
+            return
+        last = due[-1]
 
 
 async def settle_transfer(
@@ -89,7 +101,9 @@ async def settle_transfer(
 async def postpone_transfer(database: Database, job: SettleTransfer) -> None:
     """Postpone a transfer whose job was given up for a day, for people to look at."""
     async with database.transaction() as tx:
-        await transfers.postpone(tx, job.transfer_id)
+        transfer = await queries.lock_transfer(tx, job.transfer_id)
+        if transfer is not None and transfer.next_retry_at is not None:
+            await queries.update_transfer(tx, transfer, steps.BLOCKED_DELAY)
 
 
 async def _refresh_blocking_account(

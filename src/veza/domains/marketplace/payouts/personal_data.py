@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
+from veza.core.pages import read_all
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.models import Transfer
@@ -16,12 +17,8 @@ TABLES = ("transfers", "transfer_reversals")
 
 async def export(conn: Conn, user_id: UserId) -> list[Transfer]:
     """Return all transfers of a seller."""
-    transfers: list[Transfer] = []
-    after = None
-    while found := await queries.list_transfers_by_id(conn, user_id, after):
-        transfers += [show_transfer(transfer) for transfer in found]
-        after = found[-1].id
-    return transfers
+    found = await read_all(lambda after: queries.list_transfers_by_id(conn, user_id, after))
+    return [show_transfer(transfer) for transfer in found]
 
 
 async def ensure_no_open_transfers(tx: Tx, user_id: UserId, modes: Collection[MoneyMode]) -> None:

@@ -163,13 +163,13 @@ async def sum_unresolved(
 
 
 async def list_due_transfers(
-    conn: Conn, modes: Collection[MoneyMode], after: TransferId | None
+    conn: Conn, modes: Collection[MoneyMode], after: UUID
 ) -> list[TransferId]:
-    """List up to 100 transfers of these modes that are due, by id, from the one after `after`."""
+    """Return up to 100 transfers of these modes that are due, ordered by id, with an id above."""
     sql = f"""
         select id
           from transfers
-         where next_retry_at <= now() and mode = any($1) and ($2::uuid is null or id > $2)
+         where next_retry_at <= now() and mode = any($1) and id > $2
          order by id
          limit {_BATCH}
     """
@@ -233,27 +233,17 @@ async def count_transfers(conn: Conn, query: TransferQuery) -> int:
 
 def _where(query: TransferQuery) -> Where:
     where = Where()
-    if query.seller_id is not None:
-        where.add("seller_id = {}", query.seller_id)
-    if query.status is not None:
-        where.add("status = {}", query.status)
-    if query.since is not None:
-        where.add("created_at >= {}", query.since)
-    if query.until is not None:
-        where.add("created_at < {}", query.until)
+    where.add_filter("seller_id = {}", query.seller_id)
+    where.add_filter("status = {}", query.status)
+    where.add_filter("created_at >= {}", query.since)
+    where.add_filter("created_at < {}", query.until)
     return where
 
 
-async def list_transfers_by_id(
-    conn: Conn, seller_id: UserId, after: TransferId | None
-) -> list[StoredTransfer]:
+async def list_transfers_by_id(conn: Conn, seller_id: UserId, after: UUID) -> list[StoredTransfer]:
     """List a seller's transfers by id, 500 at a time."""
-    where = Where()
-    where.add("seller_id = {}", seller_id)
-    if after is not None:
-        where.add("id > {}", after)
-    sql = f"{_SELECT_TRANSFERS} {where.sql} order by id limit 500"
-    return await conn.all(StoredTransfer, sql, *where.values)
+    sql = f"{_SELECT_TRANSFERS} where seller_id = $1 and id > $2 order by id limit 500"
+    return await conn.all(StoredTransfer, sql, seller_id, after)
 
 
 async def has_open_transfers(conn: Conn, seller_id: UserId, modes: Collection[MoneyMode]) -> bool:

@@ -87,19 +87,24 @@ class ProductChange(Struct, frozen=True):
     status: ProductStatus | UnsetType = UNSET
 
 
-class ProductAttributes(Struct, frozen=True):
-    """The attributes that a seller sets."""
+class ProductOffer(Struct, frozen=True):
+    """What is sold, at what price, and with what licence."""
 
     title: str
+    description: str
     type: ProductType
     price_cents: int
     currency: str
-    description: str
     licence: str
+
+
+class ProductAttributes(ProductOffer, frozen=True):
+    """The attributes that a seller sets."""
+
     track_id: TrackId | None
 
 
-class StoredProduct(Struct, frozen=True):
+class StoredProduct(ProductOffer, frozen=True):
     """A product as stored, with the names of its seller and its track.
 
     If its track isn't public, only `track_id` is set.
@@ -109,12 +114,6 @@ class StoredProduct(Struct, frozen=True):
     seller_id: UserId | None
     username: str | None
     is_hidden: bool
-    title: str
-    description: str
-    type: ProductType
-    price_cents: int
-    currency: str
-    licence: str
     status: ProductStatus
     rating_average: float | None
     reviews_count: int
@@ -130,19 +129,13 @@ class StoredProduct(Struct, frozen=True):
     has_cover: bool | None
 
 
-class Product(Struct, frozen=True):
+class Product(ProductOffer, frozen=True):
     """A product. The price includes VAT.
 
     `track` is set if it is public. Only the seller sees `sales_count` and `track_id`.
     """
 
     id: ProductId
-    title: str
-    description: str
-    type: ProductType
-    price_cents: int
-    currency: str
-    licence: str
     status: ProductStatus
     seller: Artist | None
     track: TrackSummary | None
@@ -282,47 +275,20 @@ class SearchableProduct(Struct, frozen=True):
     sales_count: int
 
 
-class ProductEvidence(Struct, frozen=True):
+class ProductEvidence(ProductOffer, frozen=True):
     """A product at the time it was reported."""
 
     author_id: UserId
     username: str
-    title: str
-    description: str
-    type: ProductType
-    price_cents: int
-    currency: str
-    licence: str
     file_names: list[str]
     created_at: datetime
 
 
-class ProductStatistics(Struct, frozen=True):
-    """Numbers of products and of published products, and the size of all files."""
-
-    total: int
-    published: int
-    files_bytes: int
-
-
-class ExportedProduct(Struct, frozen=True):
+class ExportedProduct(ProductOffer, frozen=True):
     """A product in the data export of its seller."""
 
     id: ProductId
-    title: str
-    description: str
-    type: ProductType
-    price_cents: int
-    currency: str
-    licence: str
     status: ProductStatus
     sales_count: int
     created_at: datetime
     file_names: list[str]
-
-
-class DeleteProductFiles(Struct, frozen=True):
-    """Job: delete the files of a deleted product, or a removed file."""
-
-    product_id: ProductId
-    file_id: ProductFileId | None = None

@@ -5,11 +5,11 @@ from itertools import batched
 from veza.core.ids import ProductId, UserId
 from veza.core.personal_files import PersonalFile
 from veza.domains.marketplace.products import rules
-from veza.domains.marketplace.products.events import ProductDeleted
 from veza.domains.marketplace.products.models import ExportedProduct, OwnProductQuery
 from veza.domains.marketplace.products.queries import file_records, listings, records, search
-from veza.infra.jobs.outbox import emit
+from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.storage.deletion import DeleteFolders
 
 # Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("products", "product_files")
@@ -44,8 +44,9 @@ async def erase(tx: Tx, user_id: UserId) -> None:
 
     The seller's name is removed from their titles and file names.
     """
-    for product_id in await records.delete_unordered_of(tx, user_id):
-        await emit(tx, ProductDeleted(product_id))
+    deleted = await records.delete_unordered_of(tx, user_id)
+    for batch in batched(deleted, _BATCH):
+        await enqueue(tx, DeleteFolders([rules.folder_of(product_id) for product_id in batch]))
     await records.update_nameless_files(tx, user_id)
     await search.delete_documents_of(tx, user_id)
     await records.update_orphaned(tx, user_id)

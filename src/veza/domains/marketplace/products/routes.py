@@ -26,12 +26,7 @@ from veza.domains.marketplace.products.models import (
     ProductType,
 )
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
-from veza.domains.platform.uploads.errors import (
-    QuotaExceeded,
-    QuotaOfObjectsExceeded,
-    TooManyUploads,
-    UploadExpired,
-)
+from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.expensive import SEARCH
@@ -179,10 +174,7 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
         errors.ProductFileEmpty,
         errors.ProductFileTooLarge,
         errors.TooManyProductFiles,
-        QuotaExceeded,
-        QuotaOfObjectsExceeded,
-        TooManyUploads,
-        UploadExpired,
+        *UPLOAD_ERRORS,
     ],
 )
 async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ProductFile:

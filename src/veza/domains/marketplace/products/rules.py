@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, structs
 
+from veza.core.access import Member
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
-from veza.core.money import CURRENCIES
+from veza.core.money import ensure_currency
+from veza.core.normalize import require_line
 from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
 from veza.core.structs import copy_fields
+from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
     ExportedProduct,
@@ -48,6 +51,16 @@ def is_visible_to(product: StoredProduct, viewer: UserId | None) -> bool:
     return product.status is ProductStatus.PUBLISHED and not product.is_hidden
 
 
+def ensure_visible(product: StoredProduct | None, viewer: Member | None) -> StoredProduct:
+    """Return a product that the viewer sees. Raises ProductNotFound.
+
+    The error is the same as for missing products, so that ids can't be probed.
+    """
+    if product is None or not is_visible_to(product, viewer and viewer.id):
+        raise ProductNotFound
+    return product
+
+
 def new_attributes(form: ProductForm, currency: str) -> ProductAttributes:
     """Return the attributes of a new product."""
     return copy_fields(ProductAttributes, form, currency=currency)
@@ -55,15 +68,11 @@ def new_attributes(form: ProductForm, currency: str) -> ProductAttributes:
 
 def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
     """Trim texts. Raises Invalid for an empty title, a price too low or an unknown currency."""
-    title = " ".join(attributes.title.split())
-    if not title:
-        raise Invalid(details=[FieldError("title", "A product needs a title.")])
+    title = require_line(attributes.title, "title", "A product needs a title.")
     if 0 < attributes.price_cents < MIN_PRICE_CENTS:
         sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
         raise Invalid(details=[FieldError("price_cents", sentence)])
-    if attributes.currency not in CURRENCIES:
-        known = ", ".join(sorted(CURRENCIES))
-        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.")])
+    ensure_currency(attributes.currency)
     return structs.replace(attributes, title=title, licence=attributes.licence.strip())
 
 

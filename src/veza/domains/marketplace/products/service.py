@@ -11,28 +11,16 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.chunks import bounded
-from veza.core.errors import Unauthenticated
+from veza.core.errors import Unauthenticated, required
 from veza.core.filenames import plain_filename
 from veza.core.ids import ProductFileId, ProductId, TrackId, UserId, new_id
 from veza.core.pages import ensure_within_reach
 from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.marketplace.products import rules
-from veza.domains.marketplace.products.errors import (
-    NotYourProduct,
-    ProductFileEmpty,
-    ProductFileNotFound,
-    ProductFileTooLarge,
-    ProductNotFound,
-    ProductNotPublished,
-    ProductOrdered,
-    TooManyProductFiles,
-)
-from veza.domains.marketplace.products.events import ProductDeleted
+from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products.models import (
     MAX_FILES,
-    DeleteProductFiles,
     NewProduct,
     OwnProductQuery,
     Product,
@@ -46,12 +34,9 @@ from veza.domains.marketplace.products.models import (
     ProductForm,
     ProductPage,
     ProductQuery,
-    ProductStatistics,
     ProductStatus,
     PurchasableProduct,
-    RatingChange,
     StoredProduct,
-    StoredProductFile,
     UploadedProductFile,
 )
 from veza.domains.marketplace.products.queries import (
@@ -67,11 +52,17 @@ from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.platform.uploads import service as uploads_service
 from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
-from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 from veza.infra.postgres.search_index import delete_documents, list_spellings, store_documents
+from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
+
+# For other domains, and the statistics.
+count_products = listings.count_products
+file_key = rules.file_key
+list_product_files = file_records.list_files
+lock_counts, update_ratings = counters.lock_counts, counters.add_to_ratings
 
 
 class ProductFileStorage(Struct, frozen=True):
@@ -85,9 +76,8 @@ async def create_product(
     tx: Tx, seller: Member, form: ProductForm, urls: UrlBuilder
 ) -> ProductDetails:
     """Create a product. Raises NotYourTrack and TrackNotFound."""
-    if await records.lock_username(tx, seller.id) is None:
-        # Deleted or suspended while the token was still valid.
-        raise Unauthenticated
+    # Deleted or suspended while the token was still valid.
+    required(await records.lock_username(tx, seller.id), Unauthenticated)
     currency = form.currency or (await sellers.get_profile(tx, seller.id)).currency
     attributes = rules.clean_attributes(rules.new_attributes(form, currency))
     await _ensure_own_track(tx, attributes.track_id, seller)
@@ -154,7 +144,7 @@ async def delete_product(
     withdrawn = await get_product(tx, product_id, seller, urls)
     if not product.is_ordered:
         await records.delete_product(tx, product_id)
-        await emit(tx, ProductDeleted(product_id))
+        await enqueue(tx, DeleteFolders([rules.folder_of(product_id)]))
     return withdrawn
 
 
@@ -176,10 +166,10 @@ async def upload_file(
         await _lock_own(tx, product_id, seller)
         count = await file_records.count_files(tx, product_id)
         if count + await uploads_service.count_uploads(tx, product_id) >= MAX_FILES:
-            raise TooManyProductFiles
+            raise errors.TooManyProductFiles
 
     async def store(filename: str, chunks: AsyncIterator[bytes]) -> UploadedProductFile:
-        limited = bounded(session.receive(chunks), max_bytes, ProductFileTooLarge)
+        limited = bounded(session.receive(chunks), max_bytes, errors.ProductFileTooLarge)
         return await _store_file(uploads.storage, ref, filename, limited)
 
     new = NewUpload(
@@ -204,27 +194,23 @@ async def delete_product_file(
     """Remove a file from the caller's product. Raises ProductOrdered and ProductFileNotFound."""
     product = await _lock_own(tx, file.product_id, seller)
     if product.is_ordered:
-        raise ProductOrdered
+        raise errors.ProductOrdered
     if not await file_records.delete_file(tx, file):
-        raise ProductFileNotFound
-    await enqueue(tx, DeleteProductFiles(file.product_id, file.file_id))
+        raise errors.ProductFileNotFound
+    await enqueue(tx, DeleteFolders([rules.folder_of(file.product_id, file.file_id)]))
     return await get_product(tx, file.product_id, seller, urls)
 
 
 async def get_visible(conn: Conn, product_id: ProductId, viewer: Member | None) -> StoredProduct:
     """Return a product that the viewer sees. Raises ProductNotFound."""
-    product = await records.find_product(conn, product_id)
-    # The error is the same as for missing products, so that ids can't be probed.
-    if product is None or not rules.is_visible_to(product, viewer and viewer.id):
-        raise ProductNotFound
-    return product
+    return rules.ensure_visible(await records.find_product(conn, product_id), viewer)
 
 
 async def ensure_public(conn: Conn, product_id: ProductId, viewer: Member) -> None:
     """Raise ProductNotFound, or ProductNotPublished for a hidden product of the caller."""
     product = await get_visible(conn, product_id, viewer)
     if product.status is not ProductStatus.PUBLISHED:
-        raise ProductNotPublished
+        raise errors.ProductNotPublished
 
 
 async def find_evidence(conn: Conn, product_id: UUID, viewer: Member) -> ProductEvidence | None:
@@ -234,11 +220,6 @@ async def find_evidence(conn: Conn, product_id: UUID, viewer: Member) -> Product
         return None
     files = await file_records.list_files(conn, [product.id])
     return rules.evidence_of(product, files)
-
-
-async def count_products(conn: Conn) -> ProductStatistics:
-    """Count products and the size of their files."""
-    return await listings.count_products(conn)
 
 
 async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
@@ -258,32 +239,7 @@ async def add_sales(tx: Tx, changes: Mapping[ProductId, int]) -> None:
 
 async def lock_visible(tx: Tx, product_id: ProductId, viewer: Member) -> StoredProduct:
     """Lock and return a product that the viewer sees. Raises ProductNotFound."""
-    product = await records.lock_product(tx, product_id)
-    if product is None or not rules.is_visible_to(product, viewer.id):
-        raise ProductNotFound
-    return product
-
-
-async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:
-    """Lock products by id, before their reviews are counted."""
-    await counters.lock_counts(tx, product_ids)
-
-
-async def update_ratings(tx: Tx, changes: Sequence[RatingChange]) -> None:
-    """Add to the review counts and ratings of locked products."""
-    await counters.add_to_ratings(tx, changes)
-
-
-async def list_product_files(
-    conn: Conn, product_ids: Sequence[ProductId]
-) -> list[StoredProductFile]:
-    """List the files of products, by product and position."""
-    return await file_records.list_files(conn, product_ids)
-
-
-def file_key(product_id: ProductId, file_id: ProductFileId) -> str:
-    """Return the key of a file in the storage."""
-    return rules.file_key(product_id, file_id)
+    return rules.ensure_visible(await records.lock_product(tx, product_id), viewer)
 
 
 async def index_products(tx: Tx, product_ids: Sequence[ProductId]) -> None:
@@ -328,7 +284,7 @@ def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Pr
 async def _lock_own(tx: Tx, product_id: ProductId, member: Member) -> StoredProduct:
     product = await lock_visible(tx, product_id, member)
     if product.seller_id != member.id:
-        raise NotYourProduct
+        raise errors.NotYourProduct
     return product
 
 
@@ -365,5 +321,5 @@ async def _store_file(
     name = plain_filename(filename)
     stored = await storage.put_stream(rules.file_key(ref.product_id, ref.file_id), chunks)
     if not stored.size:
-        raise ProductFileEmpty
+        raise errors.ProductFileEmpty
     return UploadedProductFile(ref, name, stored.size, rules.guess_type(name), stored.sha256)

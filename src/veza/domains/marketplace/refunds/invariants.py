@@ -1,11 +1,7 @@
 """Invariants of refunds, orders and the sandbox, as SQL that finds violations."""
 
-from veza.domains.marketplace.ledger.models import Invariant
-
-INVARIANTS = (
-    Invariant(
-        "the lines of a refund are reserved or refunded together, and no others",
-        """
+INVARIANTS = {
+    "the lines of a refund are reserved or refunded together, and no others": """
         with claimed as (
             select r.id, r.order_id, r.status = 'made' as is_made, i.item_id
               from refunds r
@@ -21,20 +17,14 @@ INVARIANTS = (
           from claimed t
           full join lines l on l.refund_id = t.id and l.item_id = t.item_id
          where (l.order_id, l.is_made) is distinct from (t.order_id, t.is_made)
-        """,
-    ),
-    Invariant(
-        "a refund has the mode of its order",
-        """
+    """,
+    "a refund has the mode of its order": """
         select 'refund ' || r.id as "where", false as is_under_way
           from refunds r
           join orders o on o.id = r.order_id
          where r.mode <> o.mode
-        """,
-    ),
-    Invariant(
-        "the amount of a refund is the sum of its lines, in the currency of its order",
-        """
+    """,
+    "the amount of a refund is the sum of its lines, in the currency of its order": """
         select 'refund ' || r.id as "where", false as is_under_way
           from refunds r
           join orders o on o.id = r.order_id
@@ -44,11 +34,8 @@ INVARIANTS = (
         having sum(i.price_cents) is distinct from r.amount_cents
             or r.currency <> o.currency
             or bool_or(i.order_id <> o.id)
-        """,
-    ),
-    Invariant(
-        "a late payment is refunded",
-        """
+    """,
+    "a late payment is refunded": """
         select 'order ' || o.id as "where",
                exists (select from refunds r
                         where r.order_id = o.id and r.status in ('pending', 'unresolved', 'failed'))
@@ -59,11 +46,8 @@ INVARIANTS = (
                              and e.payload->>'order_id' = o.id::text) as is_under_way
           from orders o
          where o.came_late and o.status <> 'refunded'
-        """,
-    ),
-    Invariant(
-        "payments and refunds of the sandbox match orders and refunds",
-        """
+    """,
+    "payments and refunds of the sandbox match orders and refunds": """
         with claimed as (
             select o.id, o.poll_at, o.paid_at is not null as is_paid, o.total_cents, o.currency,
                    (select coalesce(sum(r.amount_cents), 0)
@@ -89,6 +73,5 @@ INVARIANTS = (
          where t.is_paid <> coalesce(t.is_taken, false)
             or t.given_cents <> t.back_cents
             or (t.is_paid and (t.taken_cents, t.taken_currency) <> (t.total_cents, t.currency))
-        """,
-    ),
-)
+    """,
+}

@@ -3,9 +3,10 @@
 import structlog
 
 from veza.domains.marketplace.orders.events import OrderToReturn
-from veza.domains.marketplace.refunds import service
+from veza.domains.marketplace.refunds import queries, service
 from veza.domains.marketplace.refunds.models import SettleRefund
 from veza.infra.payments.provider import PaymentProviders
+from veza.infra.postgres.batches import run_in_batches
 from veza.infra.postgres.database import Database, Tx
 
 log = structlog.get_logger()
@@ -21,14 +22,23 @@ async def settle_refund(database: Database, providers: PaymentProviders, job: Se
 
     It may run twice and concurrently: the provider pays a refund once.
     """
-    name = await service.find_provider(database, job.refund_id)
-    payments = (name and providers.find(name)) or providers.current
+    async with database.read() as conn:
+        refund = await queries.find_refund(conn, job.refund_id)
+    payments = (refund and providers.find(refund.provider)) or providers.current
     await service.settle(database, payments, job.refund_id)
 
 
 async def poll_refunds(database: Database) -> None:
     """Retry refunds without a result, and mark those as unresolved that wait for days."""
-    while count := await service.enqueue_due(database):
+
+    async def poll(tx: Tx) -> int:
+        due = await queries.claim_due(tx)
+        for job in due:
+            await service.enqueue_settlement(tx, job.refund_id)
+        return len(due)
+
+    count = await run_in_batches(database, poll)
+    if count:
         log.info("refunds_polled", count=count)
     delayed = await service.mark_unresolved(database)
     if delayed:

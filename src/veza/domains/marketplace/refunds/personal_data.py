@@ -1,6 +1,7 @@
 """Personal data of members who requested refunds: export and erasure."""
 
 from veza.core.ids import UserId
+from veza.core.pages import read_all
 from veza.domains.marketplace.refunds import queries
 from veza.domains.marketplace.refunds.models import PersonalRefund
 from veza.infra.postgres.database import Conn, Tx
@@ -11,12 +12,7 @@ TABLES = ("refunds",)
 
 async def export(conn: Conn, user_id: UserId) -> list[PersonalRefund]:
     """Return the refunds that a member requested."""
-    refunds: list[PersonalRefund] = []
-    while found := await queries.list_personal_refunds(
-        conn, user_id, refunds[-1].id if refunds else None
-    ):
-        refunds += found
-    return refunds
+    return await read_all(lambda after: queries.list_personal_refunds(conn, user_id, after))
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

@@ -14,6 +14,7 @@ from veza.domains.marketplace.refunds.models import (
     RefundableOrder,
     RefundParties,
     RefundsQuery,
+    RefundStatus,
     SettleRefund,
     StoredRefund,
 )
@@ -84,14 +85,16 @@ async def update_asked(tx: Tx, refund_id: RefundId) -> None:
     await tx.run(sql, refund_id)
 
 
-async def update_made(tx: Tx, refund_id: RefundId) -> None:
-    sql = "update refunds set status = 'made', settled_at = now(), failure = null where id = $1"
-    await tx.run(sql, refund_id)
-
-
-async def update_failed(tx: Tx, refund_id: RefundId, failure: str) -> None:
-    sql = "update refunds set status = 'failed', settled_at = now(), failure = $2 where id = $1"
-    await tx.run(sql, refund_id, failure)
+async def update_status(
+    tx: Tx, refund_id: RefundId, status: RefundStatus, failure: str | None
+) -> None:
+    sql = """
+        update refunds
+           set status = $2, failure = $3,
+               settled_at = case when $2 in ('made', 'failed') then now() end
+         where id = $1
+    """
+    await tx.run(sql, refund_id, status, failure)
 
 
 async def list_overdue(conn: Conn, age: timedelta) -> list[RefundId]:
@@ -104,11 +107,6 @@ async def list_overdue(conn: Conn, age: timedelta) -> list[RefundId]:
          limit 100
     """
     return [RefundId(found) for found in await conn.column(UUID, sql, age)]
-
-
-async def update_unresolved(tx: Tx, refund_id: RefundId, failure: str) -> None:
-    sql = "update refunds set status = 'unresolved', failure = $2 where id = $1"
-    await tx.run(sql, refund_id, failure)
 
 
 async def update_resolved(tx: Tx, refund_id: RefundId, admin_id: UserId, resolution: str) -> None:
@@ -144,10 +142,8 @@ async def list_refunds(
     conn: Conn, order_id: OrderId, seller_subject: SubjectId | None
 ) -> list[Refund]:
     """Return the last 100 refunds of an order, or of a seller's items of it, newest first."""
-    where = Where()
-    where.add("r.order_id = {}", order_id)
-    if seller_subject is not None:
-        where.add("i.seller_subject = {}", seller_subject)
+    where = Where("r.order_id = {}", order_id)
+    where.add_filter("i.seller_subject = {}", seller_subject)
     sql = f"""
         select r.id, r.status, sum(i.price_cents)::bigint as amount_cents, r.currency, r.reason,
                r.details, r.failure, array_agg(i.id order by i.position) as item_ids,
@@ -207,22 +203,16 @@ async def find_parties(conn: Conn, refund_id: RefundId) -> RefundParties | None:
     return await conn.maybe(RefundParties, sql, refund_id)
 
 
-async def list_personal_refunds(
-    conn: Conn, user_id: UserId, after: RefundId | None
-) -> list[PersonalRefund]:
+async def list_personal_refunds(conn: Conn, user_id: UserId, after: UUID) -> list[PersonalRefund]:
     """Return 500 refunds that a member requested, by id."""
-    where = Where()
-    where.add("requested_by = {}", user_id)
-    if after is not None:
-        where.add("id > {}", after)
-    sql = f"""
+    sql = """
         select id, order_id, amount_cents, currency, reason, details, status, created_at
           from refunds
-        {where.sql}
+         where requested_by = $1 and id > $2
          order by id
          limit 500
     """
-    return await conn.all(PersonalRefund, sql, *where.values)
+    return await conn.all(PersonalRefund, sql, user_id, after)
 
 
 async def update_requester_gone(tx: Tx, user_id: UserId) -> None:
@@ -238,6 +228,5 @@ async def update_requester_gone(tx: Tx, user_id: UserId) -> None:
 
 def _matching(query: RefundsQuery) -> Where:
     where = Where()
-    if query.status is not None:
-        where.add("r.status = {}", query.status)
+    where.add_filter("r.status = {}", query.status)
     return where

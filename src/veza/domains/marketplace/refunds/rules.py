@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from veza.core.access import Member, Role
 from veza.core.ids import OrderItemId, RefundId, read_short, write_short
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.refunds.errors import (
     AlreadyRefunded,
@@ -97,12 +98,4 @@ def parse_refund_ref(ref: str) -> RefundId | None:
 
 def show_initiated(refund: StoredRefund) -> InitiatedRefund:
     """Return a refund for the member who requested it."""
-    return InitiatedRefund(
-        message="Refund initiated",
-        id=refund.id,
-        order_id=refund.order_id,
-        status=refund.status,
-        amount_cents=refund.amount_cents,
-        currency=refund.currency,
-        item_ids=refund.item_ids,
-    )
+    return copy_fields(InitiatedRefund, refund, message="Refund initiated")

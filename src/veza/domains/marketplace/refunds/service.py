@@ -10,8 +10,9 @@ import structlog
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import FieldError, Invalid
+from veza.core.errors import required
 from veza.core.ids import OrderId, RefundId, new_id
+from veza.core.normalize import require_text
 from veza.core.provider_reasons import clean_reason
 from veza.domains.marketplace.orders.errors import OrderNotFound
 from veza.domains.marketplace.orders.models.state import (
@@ -38,7 +39,6 @@ from veza.domains.marketplace.refunds.models import (
     RefundClaim,
     RefundList,
     RefundOutcome,
-    RefundParties,
     RefundResolution,
     RefundResult,
     RefundsQuery,
@@ -54,6 +54,10 @@ from veza.infra.postgres.database import Conn, Database, Tx
 
 log = structlog.get_logger()
 
+# For the notifications.
+find_parties = queries.find_parties
+
+_NO_REASON = "A reason needs words."
 _TOO_LATE = "The payment arrived when the order was no longer available."
 
 
@@ -79,13 +83,13 @@ async def request_refund(
         seller_subject=scope.seller_subject,
         amount_cents=rules.total_cents(chosen),
         currency=order.currency,
-        reason=_clean_reason(claim.form.reason),
+        reason=require_text(claim.form.reason, "reason", _NO_REASON),
         details=claim.form.details,
     )
     if not await _begin(tx, refund, chosen):
         # A concurrent refund or dispute was faster.
         raise AlreadyRefunded
-    return rules.show_initiated(await _get_refund(tx, refund_id))
+    return rules.show_initiated(required(await queries.find_refund(tx, refund_id), RefundNotFound))
 
 
 async def return_payment(tx: Tx, order_id: OrderId) -> None:
@@ -141,22 +145,6 @@ async def update_from_provider(database: Database, payments: PaymentProvider, re
         await _accept_late_success(database, payments, refund)
 
 
-async def find_provider(database: Database, refund_id: RefundId) -> str | None:
-    """Return the name of the provider that has the payment; None if there is no such refund."""
-    async with database.read() as conn:
-        refund = await queries.find_refund(conn, refund_id)
-    return None if refund is None else refund.provider
-
-
-async def enqueue_due(database: Database) -> int:
-    """Enqueue up to 100 refunds that are due to be polled; return their number."""
-    async with database.transaction() as tx:
-        due = await queries.claim_due(tx)
-        for job in due:
-            await _enqueue_settlement(tx, job.refund_id)
-    return len(due)
-
-
 async def mark_unresolved(database: Database) -> int:
     """Mark refunds as unresolved whose provider has not reported a result for days; count them.
 
@@ -169,7 +157,8 @@ async def mark_unresolved(database: Database) -> int:
         async with database.transaction() as tx:
             refund = await queries.lock_refund(tx, refund_id)
             if refund is not None and refund.status is RefundStatus.PENDING:
-                await queries.update_unresolved(tx, refund_id, rules.UNANSWERED)
+                unresolved = RefundStatus.UNRESOLVED
+                await queries.update_status(tx, refund_id, unresolved, rules.UNANSWERED)
                 await settlement.settle(tx, refund.order_id, RefundUnresolved(refund_id))
                 await emit(tx, RefundDelayed(refund_id, refund.order_id))
     return len(overdue)
@@ -187,8 +176,8 @@ async def retry(tx: Tx, refund_id: RefundId) -> AdminRefund:
     Raises RefundNotFound and RefundNotUnresolved.
     """
     await _lock_unresolved(tx, refund_id)
-    await _enqueue_settlement(tx, refund_id)
-    return await _get_admin_refund(tx, refund_id)
+    await enqueue_settlement(tx, refund_id)
+    return required(await queries.find_admin_refund(tx, refund_id), RefundNotFound)
 
 
 async def resolve(
@@ -198,38 +187,23 @@ async def resolve(
 
     Raises RefundNotFound, RefundNotUnresolved, and Invalid for a blank reason.
     """
-    evidence = _clean_reason(resolution.reason)
+    evidence = require_text(resolution.reason, "reason", _NO_REASON)
     refund = await _lock_unresolved(tx, refund_id)
     is_made = resolution.outcome is RefundOutcome.MADE
     await queries.update_resolved(tx, refund_id, admin.id, evidence)
     await _record_result(tx, refund, RefundResult() if is_made else RefundResult(rules.NOT_MADE))
-    return await _get_admin_refund(tx, refund_id)
-
-
-async def find_parties(conn: Conn, refund_id: RefundId) -> RefundParties | None:
-    """Return the members to notify of a refund."""
-    return await queries.find_parties(conn, refund_id)
+    return required(await queries.find_admin_refund(tx, refund_id), RefundNotFound)
 
 
 async def _lock_unresolved(tx: Tx, refund_id: RefundId) -> StoredRefund:
-    refund = await queries.lock_refund(tx, refund_id)
-    if refund is None:
-        raise RefundNotFound
+    refund = required(await queries.lock_refund(tx, refund_id), RefundNotFound)
     if refund.status is not RefundStatus.UNRESOLVED:
         raise RefundNotUnresolved
     return refund
 
 
-async def _get_admin_refund(tx: Tx, refund_id: RefundId) -> AdminRefund:
-    refund = await queries.find_admin_refund(tx, refund_id)
-    assert refund is not None
-    return refund
-
-
 async def _read(conn: Conn, order_id: OrderId) -> tuple[RefundableOrder, list[RefundableItem]]:
-    order = await queries.find_order(conn, order_id)
-    if order is None:
-        raise OrderNotFound
+    order = required(await queries.find_order(conn, order_id), OrderNotFound)
     return order, await queries.list_items(conn, order_id)
 
 
@@ -259,11 +233,12 @@ async def _begin(tx: Tx, refund: NewRefund, items: Sequence[RefundableItem]) -> 
         return False
     await queries.insert_refund(tx, refund)
     await queries.insert_items(tx, refund.id, item_ids)
-    await _enqueue_settlement(tx, refund.id)
+    await enqueue_settlement(tx, refund.id)
     return True
 
 
-async def _enqueue_settlement(tx: Tx, refund_id: RefundId) -> None:
+async def enqueue_settlement(tx: Tx, refund_id: RefundId) -> None:
+    """Enqueue the job that settles a refund."""
     await enqueue(tx, SettleRefund(refund_id), key=f"settle_refund:{refund_id}")
 
 
@@ -341,25 +316,10 @@ def _read_answer(refund: StoredRefund, answer: PaymentRefund) -> RefundResult | 
 
 
 async def _record_result(tx: Tx, refund: StoredRefund, result: RefundResult) -> None:
-    if result.failure is None:
-        await queries.update_made(tx, refund.id)
-        settled = await settlement.settle(tx, refund.order_id, RefundMade(refund.id))
-    else:
-        await queries.update_failed(tx, refund.id, result.failure)
-        failed = RefundFailed(refund.id, result.failure)
-        settled = await settlement.settle(tx, refund.order_id, failed)
+    is_made = result.failure is None
+    status = RefundStatus.MADE if is_made else RefundStatus.FAILED
+    await queries.update_status(tx, refund.id, status, result.failure)
+    event = RefundMade(refund.id) if is_made else RefundFailed(refund.id, result.failure)
+    settled = await settlement.settle(tx, refund.order_id, event)
     assert settled.has_changed, refund
-    await emit(tx, RefundEnded(refund.id, refund.order_id, is_made=result.failure is None))
-
-
-async def _get_refund(tx: Tx, refund_id: RefundId) -> StoredRefund:
-    refund = await queries.find_refund(tx, refund_id)
-    assert refund is not None
-    return refund
-
-
-def _clean_reason(reason: str) -> str:
-    cleaned = reason.strip()
-    if not cleaned:
-        raise Invalid(details=[FieldError("reason", "A reason needs words.")])
-    return cleaned
+    await emit(tx, RefundEnded(refund.id, refund.order_id, is_made=is_made))

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import OrderId, ProductId, ReviewId, UserId
+from veza.domains.auth.accounts.models import NamedMember
 
 Rating = Annotated[int, Meta(ge=1, le=5, examples=[5])]
 ReviewText = Annotated[str, Meta(max_length=5000, examples=["Amazing track!"])]
@@ -43,33 +44,10 @@ class NewReview(Struct, frozen=True):
     comment: str
 
 
-class ReviewAuthor(Struct, frozen=True):
-    """The author of a review."""
-
-    id: UserId
-    username: str
-
-
-class StoredReview(NewReview, frozen=True):
-    """A review as stored, with its author's name."""
-
-    username: str
-    is_refunded: bool
-    answer: str | None
-    answered_at: datetime | None
-    created_at: datetime
-
-
-class Review(Struct, frozen=True):
+class Review(NewReview, frozen=True):
     """A review by a buyer of the product; `is_refunded` if they were refunded since."""
 
-    id: ReviewId
-    product_id: ProductId
-    buyer_id: UserId
-    buyer: ReviewAuthor
-    order_id: OrderId
-    rating: int
-    comment: str
+    buyer: NamedMember
     is_refunded: bool
     answer: str | None
     answered_at: datetime | None
@@ -88,12 +66,6 @@ class ReviewQuery(Struct, frozen=True):
 
     limit: int = 20
     offset: int = 0
-
-
-class DeletedReview(Struct, frozen=True):
-    """A review that was deleted."""
-
-    id: ReviewId
 
 
 class ExportedReview(Struct, frozen=True):

@@ -1,11 +1,10 @@
 """Export and erasure of a member's reviews and answers."""
 
 from veza.core.ids import UserId
+from veza.core.pages import read_all
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.reviews import queries, service
 from veza.domains.marketplace.reviews.models import (
-    ExportedAnswer,
-    ExportedReview,
     ReviewsPersonalData,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -16,16 +15,8 @@ TABLES = ("reviews",)
 
 async def export(conn: Conn, user_id: UserId) -> ReviewsPersonalData:
     """Return all reviews of a member, and their answers as a seller."""
-    reviews: list[ExportedReview] = []
-    after = None
-    while found := await queries.list_reviews_of(conn, user_id, after):
-        reviews += found
-        after = found[-1].id
-    answers: list[ExportedAnswer] = []
-    after = None
-    while answered := await queries.list_answers_of(conn, user_id, after):
-        answers += answered
-        after = answered[-1].id
+    reviews = await read_all(lambda after: queries.list_reviews_of(conn, user_id, after))
+    answers = await read_all(lambda after: queries.list_answers_of(conn, user_id, after))
     return ReviewsPersonalData(reviews, answers)
 
 

@@ -9,18 +9,18 @@ from veza.domains.marketplace.reviews.models import (
     ExportedAnswer,
     ExportedReview,
     NewReview,
+    Review,
     ReviewQuery,
     ReviewRef,
-    StoredReview,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_BATCH = 500
 # A buyer without a licence was refunded.
 _SELECT_REVIEWS = """
-    select r.id, r.product_id, r.buyer_id, r.order_id, r.rating, r.comment, u.username,
+    select r.id, r.product_id, r.buyer_id, r.order_id, r.rating, r.comment,
+           jsonb_build_object('id', u.id, 'username', u.username) as buyer,
            l.item_id is null as is_refunded, r.answer, r.answered_at, r.created_at
       from reviews r
       join users u on u.id = r.buyer_id and u.suspended_at is null
@@ -44,16 +44,16 @@ async def insert_review(tx: Tx, review: NewReview) -> bool:
     return await tx.run(*bind(sql, review)) == 1
 
 
-async def find_review(conn: Conn, review: ReviewRef) -> StoredReview | None:
+async def find_review(conn: Conn, review: ReviewRef) -> Review | None:
     """Return a review of a product, unless its author is suspended."""
     sql = f"""
         {_SELECT_REVIEWS}
          where r.id = $1 and r.product_id = $2
     """
-    return await conn.maybe(StoredReview, sql, review.id, review.product_id)
+    return await conn.maybe(Review, sql, review.id, review.product_id)
 
 
-async def list_reviews(conn: Conn, product_id: ProductId, query: ReviewQuery) -> list[StoredReview]:
+async def list_reviews(conn: Conn, product_id: ProductId, query: ReviewQuery) -> list[Review]:
     """List a page of the reviews of a product, newest first."""
     sql = f"""
         {_SELECT_REVIEWS}
@@ -61,7 +61,7 @@ async def list_reviews(conn: Conn, product_id: ProductId, query: ReviewQuery) ->
          order by r.created_at desc, r.id desc
          limit {query.limit:d} offset {query.offset:d}
     """
-    return await conn.all(StoredReview, sql, product_id)
+    return await conn.all(Review, sql, product_id)
 
 
 async def count_reviews(conn: Conn, product_id: ProductId) -> int:
@@ -87,16 +87,14 @@ async def list_review_refs(
     conn: Conn, buyer_id: UserId, after: ReviewRef | None
 ) -> list[ReviewRef]:
     """List a member's reviews by product, 500 at a time."""
-    where = Where()
-    where.add("buyer_id = {}", buyer_id)
-    if after is not None:
-        where.add("product_id > {}", after.product_id)
+    where = Where("buyer_id = {}", buyer_id)
+    where.add_filter("product_id > {}", after and after.product_id)
     sql = f"""
         select product_id, id
           from reviews
         {where.sql}
          order by product_id
-         limit {_BATCH}
+         limit 500
     """
     return await conn.all(ReviewRef, sql, *where.values)
 
@@ -133,41 +131,29 @@ async def delete_reviews(tx: Tx, review_ids: Sequence[ReviewId]) -> list[RatingC
     return await tx.all(RatingChange, sql, review_ids)
 
 
-async def list_reviews_of(
-    conn: Conn, buyer_id: UserId, after: ReviewId | None
-) -> list[ExportedReview]:
+async def list_reviews_of(conn: Conn, buyer_id: UserId, after: UUID) -> list[ExportedReview]:
     """List a member's reviews by id, 500 at a time."""
-    where = Where()
-    where.add("buyer_id = {}", buyer_id)
-    if after is not None:
-        where.add("id > {}", after)
-    sql = f"""
+    sql = """
         select id, product_id, rating, comment, created_at
           from reviews
-        {where.sql}
+         where buyer_id = $1 and id > $2
          order by id
-         limit {_BATCH}
+         limit 500
     """
-    return await conn.all(ExportedReview, sql, *where.values)
+    return await conn.all(ExportedReview, sql, buyer_id, after)
 
 
-async def list_answers_of(
-    conn: Conn, seller_id: UserId, after: ReviewId | None
-) -> list[ExportedAnswer]:
+async def list_answers_of(conn: Conn, seller_id: UserId, after: UUID) -> list[ExportedAnswer]:
     """List a seller's answers by the id of the review, 500 at a time."""
-    where = Where()
-    where.add("p.seller_id = {} and r.answer is not null", seller_id)
-    if after is not None:
-        where.add("r.id > {}", after)
-    sql = f"""
+    sql = """
         select r.id, r.product_id, r.answer
           from reviews r
           join products p on p.id = r.product_id
-        {where.sql}
+         where p.seller_id = $1 and r.answer is not null and r.id > $2
          order by r.id
-         limit {_BATCH}
+         limit 500
     """
-    return await conn.all(ExportedAnswer, sql, *where.values)
+    return await conn.all(ExportedAnswer, sql, seller_id, after)
 
 
 async def delete_answers_of(tx: Tx, seller_id: UserId) -> None:

@@ -13,7 +13,6 @@ from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotF
 from veza.domains.marketplace.reviews import errors, service
 from veza.domains.marketplace.reviews.models import (
     AnswerForm,
-    DeletedReview,
     Review,
     ReviewForm,
     ReviewPage,
@@ -21,6 +20,7 @@ from veza.domains.marketplace.reviews.models import (
     ReviewRef,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.envelope import Deleted
 from veza.http.query_parameters import PageLimit, RowOffset
 
 
@@ -84,11 +84,11 @@ async def answer_review(
 )
 async def delete_review(
     request: AnyRequest, product_id: FromPath[UUID], review_id: FromPath[UUID], tx: Tx
-) -> DeletedReview:
+) -> Deleted:
     """Delete your own review. Moderators may delete any."""
     review = ReviewRef(ProductId(product_id), ReviewId(review_id))
     await service.delete_review(tx, review, viewer_of(request))
-    return DeletedReview(review.id)
+    return Deleted(review_id)
 
 
 router = Router(

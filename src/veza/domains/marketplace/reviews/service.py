@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from veza.core.access import Member
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.access import Member, Role
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import ProductId, ReviewId, new_id
+from veza.core.normalize import require_text
 from veza.core.pages import ensure_within_reach
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import NotYourProduct
 from veza.domains.marketplace.products.models import RatingChange
-from veza.domains.marketplace.reviews import queries, rules
+from veza.domains.marketplace.reviews import queries
 from veza.domains.marketplace.reviews.errors import (
     AlreadyReviewed,
     NotPurchased,
@@ -28,6 +29,8 @@ from veza.domains.marketplace.reviews.models import (
     ReviewRef,
 )
 from veza.infra.postgres.database import Conn, Tx
+
+_NO_ANSWER = "Write an answer, or send null to remove it."
 
 
 async def create_review(tx: Tx, product_id: ProductId, buyer: Member, form: ReviewForm) -> Review:
@@ -51,7 +54,7 @@ async def create_review(tx: Tx, product_id: ProductId, buyer: Member, form: Revi
     if not await queries.insert_review(tx, review):
         raise AlreadyReviewed
     await products.update_ratings(tx, [RatingChange(product_id, 1, form.rating)])
-    return await _get(tx, ReviewRef(product_id, review.id))
+    return await _get_review(tx, ReviewRef(product_id, review.id))
 
 
 async def list_reviews(
@@ -62,7 +65,7 @@ async def list_reviews(
     await products.get_visible(conn, product_id, viewer)
     found = await queries.list_reviews(conn, product_id, query)
     total = await queries.count_reviews(conn, product_id)
-    return ReviewPage([rules.show_review(review) for review in found], total)
+    return ReviewPage(found, total)
 
 
 async def answer_review(tx: Tx, review: ReviewRef, seller: Member, form: AnswerForm) -> Review:
@@ -74,12 +77,10 @@ async def answer_review(tx: Tx, review: ReviewRef, seller: Member, form: AnswerF
     product = await products.get_visible(tx, review.product_id, seller)
     if product.seller_id != seller.id:
         raise NotYourProduct
-    text = form.answer and form.answer.strip()
-    if text == "":
-        raise Invalid(details=[FieldError("answer", "Write an answer, or send null to remove it.")])
-    await _get(tx, review)
+    text = form.answer and require_text(form.answer, "answer", _NO_ANSWER)
+    await _get_review(tx, review)
     await queries.update_answer(tx, review.id, text)
-    return await _get(tx, review)
+    return await _get_review(tx, review)
 
 
 async def delete_review(tx: Tx, review: ReviewRef, member: Member) -> None:
@@ -89,7 +90,8 @@ async def delete_review(tx: Tx, review: ReviewRef, member: Member) -> None:
     """
     await products.lock_counts(tx, [review.product_id])
     stored = await queries.find_review(tx, review)
-    if stored is None or not rules.can_delete_review(stored, member):
+    is_staff = member.role in {Role.MODERATOR, Role.ADMIN}
+    if stored is None or not (is_staff or stored.buyer_id == member.id):
         # If the product isn't visible, it is not revealed whether there is such a review.
         await products.get_visible(tx, review.product_id, member)
         raise ReviewNotFound if stored is None else NotYourReview
@@ -117,8 +119,5 @@ async def _lock_member(tx: Tx, member: Member) -> None:
         raise Unauthenticated
 
 
-async def _get(conn: Conn, review: ReviewRef) -> Review:
-    found = await queries.find_review(conn, review)
-    if found is None:
-        raise ReviewNotFound
-    return rules.show_review(found)
+async def _get_review(conn: Conn, review: ReviewRef) -> Review:
+    return required(await queries.find_review(conn, review), ReviewNotFound)

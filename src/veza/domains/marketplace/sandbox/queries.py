@@ -19,7 +19,11 @@ from veza.infra.payouts.provider import ReversalRequest, SellerFunds, TransferRe
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-_PAYMENT = "id, state, amount_cents, currency, client_secret, reason"
+_FIND_PAYMENT = """
+    select id, state, amount_cents, currency, client_secret, reason
+      from sandbox_payments
+     where id = $1
+"""
 _TRANSFER = """
     ref, transfer_id, transfer_group, account_ref, amount_cents, currency, reversed_cents
 """
@@ -36,13 +40,11 @@ async def insert_payment(tx: Tx, request: PaymentRequest, client_secret: str) ->
 
 
 async def find_payment(conn: Conn, payment_id: str) -> Payment | None:
-    sql = f"select {_PAYMENT} from sandbox_payments where id = $1"
-    return await conn.maybe(Payment, sql, payment_id)
+    return await conn.maybe(Payment, _FIND_PAYMENT, payment_id)
 
 
 async def lock_payment(tx: Tx, payment_id: str) -> Payment | None:
-    sql = f"select {_PAYMENT} from sandbox_payments where id = $1 for update"
-    return await tx.maybe(Payment, sql, payment_id)
+    return await tx.maybe(Payment, f"{_FIND_PAYMENT} for update", payment_id)
 
 
 async def update_payment(

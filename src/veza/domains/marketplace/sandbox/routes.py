@@ -1,4 +1,4 @@
-"""HTTP routes of the sandbox: confirm a payment, and the onboarding page for sellers."""
+"""HTTP routes of the sandbox: for buyers, for sellers who connect an account, and for admins."""
 
 from html import escape
 
@@ -6,8 +6,13 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
+from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.marketplace.sandbox import errors, service
-from veza.domains.marketplace.sandbox.models import ConfirmedPayment, PaymentConfirmation
+from veza.domains.marketplace.sandbox.models import (
+    ConfirmedPayment,
+    PaymentConfirmation,
+    PayoutOutcomeForm,
+)
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
 from veza.http.html_pages import load_page, render_page
 from veza.http.services import service_of
@@ -71,8 +76,29 @@ async def complete_onboarding(request: AnyRequest, link: FromPath[str]) -> Respo
     return render_page(_CONNECTED_PAGE, url=escape(used.return_url))
 
 
+@post(
+    "/sandbox/payouts/outcome",
+    status_code=200,
+    access=Access.ADMIN,
+    scope=None,
+    goes_on=False,
+    errors=[errors.NoSandbox, UserNotFound],
+)
+async def set_payout_outcome(
+    request: AnyRequest, data: JSONBody[PayoutOutcomeForm]
+) -> PayoutOutcomeForm:
+    """Set how a seller's next transfers end in the sandbox.
+
+    `succeeded` is the default. `failed` transfers are refused. With `unavailable` the provider does
+    not answer, so transfers are tried again.
+    """
+    sandbox = service_of(request, service.Sandbox)
+    await service.set_outcome(sandbox, database_of(request), data)
+    return data
+
+
 router = Router(
     "/",
-    route_handlers=[confirm_payment, show_onboarding, complete_onboarding],
+    route_handlers=[confirm_payment, show_onboarding, complete_onboarding, set_payout_outcome],
     tags=["sandbox"],
 )

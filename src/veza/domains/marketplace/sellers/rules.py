@@ -7,10 +7,10 @@ from uuid import UUID
 
 from msgspec import UNSET, structs
 
-from veza.core.errors import FieldError, Invalid
 from veza.core.ids import UserId
-from veza.core.money import CURRENCIES
+from veza.core.money import ensure_currency
 from veza.core.money_mode import MoneyMode
+from veza.core.normalize import require_text
 from veza.core.signed_urls import Resource, UrlBuilder, UrlSignature
 from veza.core.structs import copy_fields
 from veza.domains.marketplace.ledger.models import Balance
@@ -34,9 +34,8 @@ _RETURN_TOKEN = re.compile(r"([0-9a-f-]{36})\.([0-9]{1,12})\.([\w-]{1,64})", re.
 
 def merge(profile: StoredSellerProfile, change: SellerProfileChange) -> StoredSellerProfile:
     """Return a profile after a change. Raises Invalid, with the field."""
-    if change.currency is not UNSET and change.currency not in CURRENCIES:
-        known = ", ".join(sorted(CURRENCIES))
-        raise Invalid(details=[FieldError("currency", f"This must be one of {known}.")])
+    if change.currency is not UNSET:
+        ensure_currency(change.currency)
     changed = {
         name: _clean(name, value)
         for name, value in structs.asdict(change).items()
@@ -47,10 +46,7 @@ def merge(profile: StoredSellerProfile, change: SellerProfileChange) -> StoredSe
 
 def _clean(name: str, value: str | float | None) -> str | Decimal | None:
     if isinstance(value, str):
-        value = value.strip()
-        if not value:
-            raise Invalid(details=[FieldError(name, "This is empty: leave it out, or send null.")])
-        return value
+        return require_text(value, name, "This is empty: leave it out, or send null.")
     if value is None:
         return None
     # The text of the float has the digits that were sent.

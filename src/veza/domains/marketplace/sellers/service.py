@@ -4,9 +4,9 @@ import structlog
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Unauthenticated, Unavailable
+from veza.core.errors import Unauthenticated, Unavailable, required
 from veza.core.ids import UserId
-from veza.core.money_mode import MoneyMode, mode_of
+from veza.core.money_mode import mode_of
 from veza.core.signed_urls import Resource, UrlSigner
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.marketplace.ledger import service as ledger
@@ -30,6 +30,9 @@ from veza.infra.payouts.provider import PayoutAccount, PayoutProvider
 from veza.infra.postgres.database import Conn, Database, Tx
 
 log = structlog.get_logger()
+
+# For the payouts.
+find_payout_account = queries.find_payout_account
 
 _MAX_TRIES = 5
 
@@ -65,13 +68,6 @@ async def get_balance(conn: Conn, seller: Member, provider: str) -> SellerBalanc
         account = None
     balances = await ledger.list_balances(conn, seller.id)
     return rules.show_balance(balances, profile, account, mode=mode)
-
-
-async def find_payout_account(
-    conn: Conn, user_id: UserId, mode: MoneyMode
-) -> StoredPayoutAccount | None:
-    """Return a seller's payout account for a mode, if they have started an onboarding."""
-    return await queries.find_payout_account(conn, user_id, mode)
 
 
 async def start_onboarding(
@@ -134,17 +130,12 @@ async def refresh_member_account(
         await refresh_account(database, payouts, account.account_ref)
     async with database.read() as conn:
         account = await queries.find_payout_account(conn, user_id, mode)
-    if account is None:
-        raise OnboardingLinkOver
-    return account
+    return required(account, OnboardingLinkOver)
 
 
 def read_return_token(token: str, signer: UrlSigner) -> UserId:
     """Return the seller of a return URL. Raises OnboardingLinkOver if it isn't valid."""
-    parsed = rules.parse_return_token(token)
-    if parsed is None:
-        raise OnboardingLinkOver
-    user_id, signature = parsed
+    user_id, signature = required(rules.parse_return_token(token), OnboardingLinkOver)
     if not signer.is_valid(signature, Resource.ONBOARDING, user_id):
         raise OnboardingLinkOver
     return user_id
@@ -165,10 +156,8 @@ async def _open_account(database: Database, payouts: PayoutProvider, user_id: Us
         stored_ref = await queries.insert_account(
             tx, user_id, payouts.name, account_ref=account_ref, next_check_at=next_check_at
         )
-    if stored_ref is None:
-        # Deleted or suspended while the token was still valid.
-        raise Unauthenticated
-    return stored_ref
+    # Deleted or suspended while the token was still valid.
+    return required(stored_ref, Unauthenticated)
 
 
 async def _fetch_update(

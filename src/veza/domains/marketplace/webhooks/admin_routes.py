@@ -9,7 +9,7 @@ from veza.domains.marketplace.webhooks import service
 from veza.domains.marketplace.webhooks.models import WebhookEventPage, WebhookOutcome
 from veza.http.dependencies import Conn
 from veza.http.expensive import REPORT
-from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 
 @get(
@@ -29,8 +29,7 @@ async def list_webhooks(
 
     `flagged` events had another amount than the order, and paid nothing.
     """
-    after = None if cursor is None else pages.decode_cursor(cursor)
-    return await service.list_events(conn, outcome, limit=limit, cursor=after)
+    return await service.list_events(conn, outcome, limit=limit, cursor=read_cursor(cursor))
 
 
 router = Router("/", route_handlers=[list_webhooks], tags=["admin"])

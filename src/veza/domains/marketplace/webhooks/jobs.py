@@ -25,6 +25,7 @@ from veza.domains.marketplace.webhooks.models import (
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payments.provider import Payment, PaymentProvider, PaymentState
 from veza.infra.payouts.stripe import Stripe
+from veza.infra.postgres.batches import run_in_batches
 from veza.infra.postgres.database import Database, Tx
 
 log = structlog.get_logger()
@@ -90,11 +91,7 @@ async def process_webhook(
 
 async def sweep_webhooks(database: Database) -> None:
     """Delete events that were processed half a year ago."""
-    count, is_more = 0, True
-    while is_more:
-        async with database.transaction() as tx:
-            deleted = await queries.delete_old(tx, _RETENTION)
-        count, is_more = count + deleted, bool(deleted)
+    count = await run_in_batches(database, lambda tx: queries.delete_old(tx, _RETENTION))
     if count:
         log.info("webhooks_swept", count=count)
 

@@ -49,10 +49,8 @@ async def list_events(
 ) -> list[WebhookEvent]:
     """Return events, newest first: up to the limit plus 1."""
     where = Where()
-    if outcome is not None:
-        where.add("outcome = {}", outcome)
-    if before is not None:
-        where.add("id < {}", before)
+    where.add_filter("outcome = {}", outcome)
+    where.add_filter("id < {}", before)
     sql = f"""
         select id, provider, event_id, kind, outcome, received_at, done_at
           from webhook_events

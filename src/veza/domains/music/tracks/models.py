@@ -169,6 +169,19 @@ class TrackSummary(Struct, frozen=True):
     cover_url: str | None
 
 
+class TrackName(Struct, frozen=True):
+    """The title and artist of a track, and what decides who may see it."""
+
+    id: TrackId
+    owner_id: UserId
+    username: str
+    title: str
+    duration_ms: int | None
+    visibility: Visibility
+    status: TrackStatus
+    is_hidden: bool
+
+
 class TrackPage(Struct, frozen=True):
     """A page of tracks."""
 

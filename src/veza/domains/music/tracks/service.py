@@ -39,6 +39,7 @@ from veza.domains.music.tracks.models import (
     TrackChange,
     TrackEvidence,
     TrackForm,
+    TrackName,
     TrackPage,
     TrackQuery,
     TrackSearchResults,
@@ -259,6 +260,33 @@ async def get_visible(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -
     if track is None or not rules.is_visible_to(track, viewer_id):
         raise TrackNotFound
     return track
+
+
+async def find_visible_tracks(
+    conn: Conn, track_ids: Sequence[TrackId], viewer: Member | None, urls: UrlBuilder
+) -> dict[TrackId, Track]:
+    """Return those of these tracks that the viewer may see, by id."""
+    viewer_id = viewer and viewer.id
+    found = await tracks.list_tracks_by_id(conn, track_ids, viewer_id)
+    return {
+        track.id: rules.show_track(track, urls)
+        for track in found
+        if rules.is_visible_to(track, viewer_id)
+    }
+
+
+async def find_visible_names(
+    conn: Conn, track_ids: Sequence[TrackId], viewer: Member | None
+) -> dict[TrackId, TrackName]:
+    """Return the names of those of these tracks that the viewer may see, by id."""
+    found = await tracks.list_names(conn, track_ids)
+    return {name.id: name for name in found if rules.is_visible_to(name, viewer and viewer.id)}
+
+
+async def list_tracks_named(conn: Conn, titles: Sequence[str], viewer: Member) -> list[TrackName]:
+    """Return the visible tracks with one of these titles, ignoring case: the most played first."""
+    found = await tracks.list_tracks_named(conn, titles)
+    return [name for name in found if rules.is_visible_to(name, viewer.id)]
 
 
 async def lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack:

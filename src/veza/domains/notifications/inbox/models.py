@@ -25,6 +25,7 @@ from veza.core.ids import (
     TransferId,
     UserId,
 )
+from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.notifications.preferences.models import NotificationKind
 
 Moment = Annotated[
@@ -82,13 +83,6 @@ class StoredNotificationRef(Struct, frozen=True):
     told_at: datetime
 
 
-class Actor(Struct, frozen=True):
-    """A member who caused a notification."""
-
-    id: UserId
-    username: str
-
-
 class NamedRefund(Struct, frozen=True):
     """A refund, with the title of an item. Sellers see only the amount of their items."""
 
@@ -109,10 +103,10 @@ class NamedTransfer(Struct, frozen=True):
     currency: str
 
 
-class NamedTrack(Struct, frozen=True):
-    """A track and its title."""
+class TitledSubject(Struct, frozen=True):
+    """A track, a live stream, or an order with the title of an item that the member sold in it."""
 
-    id: TrackId
+    id: UUID
     title: str
 
 
@@ -129,20 +123,6 @@ class NamedConversation(Struct, frozen=True):
     id: ConversationId
     type: str
     name: str | None
-
-
-class NamedSale(Struct, frozen=True):
-    """An order, and the title of an item that the member sold in it."""
-
-    id: OrderId
-    title: str
-
-
-class NamedStream(Struct, frozen=True):
-    """A live stream and its title."""
-
-    id: StreamId
-    title: str
 
 
 class NamedGear(Struct, frozen=True):
@@ -175,18 +155,18 @@ class NotificationContent(Struct, frozen=True):
     id: NotificationId
     kind: NotificationKind
     is_read: bool
-    actors: list[Actor]
+    actors: list[NamedMember]
     actors_count: int
-    track: NamedTrack | None
+    track: TitledSubject | None
     post: Excerpt | None
     comment: Excerpt | None
     conversation: NamedConversation | None
     message: Excerpt | None
     report: ReportOutcome | None
-    sale: NamedSale | None
+    sale: TitledSubject | None
     refund: NamedRefund | None
     transfer: NamedTransfer | None
-    stream: NamedStream | None
+    stream: TitledSubject | None
     gear: NamedGear | None
     reason: Annotated[
         str | None,
@@ -237,12 +217,6 @@ class UnreadCount(Struct, frozen=True):
     """The number of unread notifications, at most 1,000."""
 
     unread_count: int
-
-
-class DeletedNotification(Struct, frozen=True):
-    """The id of a deleted notification."""
-
-    id: NotificationId
 
 
 class ReadUpTo(Struct, frozen=True):

@@ -10,12 +10,12 @@ from veza.core.access import Access, Scope
 from veza.core.ids import NotificationId
 from veza.domains.notifications.inbox import errors, service
 from veza.domains.notifications.inbox.models import (
-    DeletedNotification,
     NotificationPage,
     ReadUpTo,
     UnreadCount,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
+from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.signed_urls import urls_of
 
@@ -75,10 +75,10 @@ async def read_all_notifications(
 )
 async def delete_notification(
     request: AnyRequest, notification_id: FromPath[UUID], tx: Tx
-) -> DeletedNotification:
+) -> Deleted:
     """Delete a notification."""
     await service.delete_notification(tx, NotificationId(notification_id), viewer_of(request))
-    return DeletedNotification(NotificationId(notification_id))
+    return Deleted(notification_id)
 
 
 router = Router(

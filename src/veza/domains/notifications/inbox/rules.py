@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
+from veza.core.structs import copy_fields
 from veza.domains.moderation.models import ModerationActionType
 from veza.domains.notifications.inbox.models import (
     Deduplication,
     NewNotification,
     Notification,
-    NotificationContent,
     ReadyExport,
     StoredNotification,
 )
@@ -40,5 +40,4 @@ def show_notification(
     stored: StoredNotification, export: ReadyExport | None = None
 ) -> Notification:
     """Return the response for a notification; `export` is the export that it is about."""
-    content = {field: getattr(stored, field) for field in NotificationContent.__struct_fields__}
-    return Notification(**content, export=export)
+    return copy_fields(Notification, stored, export=export)

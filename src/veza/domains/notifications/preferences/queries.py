@@ -71,10 +71,14 @@ async def lock_recipients(
     kind: NotificationKind,
     user_ids: Sequence[UserId],
     *,
-    actor_id: UserId | None,
-    not_blocked_with: Sequence[UserId],
+    actor_id: UserId | None = None,
+    not_blocked_with: Sequence[UserId] = (),
 ) -> list[Recipient]:
-    """Lock the preferences of members who enabled this kind of notification; return the members.
+    """Lock and return the members who enabled this kind of notification and may receive it.
+
+    Excluded are the actor, members who mute the actor, and members with a block in either direction
+    with the actor or with a member in `not_blocked_with`. The recipients' preferences stay locked
+    until the transaction ends, so that each gets notifications in the order of their times.
 
     Returns no members if the actor is suspended: a concurrent suspension waits for this
     transaction, and then also hides the notification. Waits for concurrent deletions of members,

@@ -36,3 +36,7 @@ class UploadExpired(Conflict):
 
     code = "upload_expired"
     message = "The upload took more than a day: send the file again."
+
+
+# What every upload may be refused for.
+UPLOAD_ERRORS = (QuotaExceeded, QuotaOfObjectsExceeded, TooManyUploads, UploadExpired)

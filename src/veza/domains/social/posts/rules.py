@@ -9,6 +9,7 @@ from msgspec import UNSET
 from veza.core.access import Member, Role
 from veza.core.ids import ImageId, PostId, UserId
 from veza.core.pages import BadCursor, decode_text, encode_text
+from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
 from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
@@ -18,6 +19,7 @@ from veza.domains.social.posts.models import (
     PostAuthor,
     PostOrder,
     PostPosition,
+    SearchablePost,
     StoredPost,
 )
 
@@ -91,6 +93,16 @@ def personal_post(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
         likes_count=post.likes_count,
         comments_count=post.comments_count,
         created_at=post.created_at,
+    )
+
+
+def index_post(post: SearchablePost) -> SearchDocument:
+    """Return what a post is found by: its words, and the name of its author."""
+    return SearchDocument(
+        id=post.id,
+        title_key=title_key(post.content),
+        words=index_words((post.username, "B"), (post.content, "D")),
+        popularity=post.score,
     )
 
 

@@ -76,7 +76,7 @@ class StoredOrder(Struct, frozen=True):
     payment_ref: str | None
     client_secret: str | None
     billing: BillingDetails | None
-    reason: str | None
+    failure_reason: str | None
     created_at: datetime
     expires_at: datetime
     paid_at: datetime | None

@@ -140,11 +140,3 @@ class CurrencyStats(Struct, frozen=True):
     revenue_cents: int
     refunded_cents: int
     fees_cents: int
-
-
-class OrderStats(Struct, frozen=True):
-    """Number of orders, of those paid in time, and of those flagged."""
-
-    total: int
-    paid: int
-    flagged: int

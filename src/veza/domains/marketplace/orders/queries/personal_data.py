@@ -1,8 +1,9 @@
 """SQL to export and erase personal data."""
 
 from collections.abc import Collection
+from uuid import UUID
 
-from veza.core.ids import OrderId, UserId
+from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models.personal_data import PersonalOrder, PersonalSale
 from veza.infra.postgres.anonymize import anonymized
@@ -10,32 +11,27 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
 
-async def list_orders(conn: Conn, buyer_id: UserId, after: OrderId | None) -> list[PersonalOrder]:
+async def list_orders(conn: Conn, buyer_id: UserId, after: UUID) -> list[PersonalOrder]:
     """Return 500 orders of a buyer, by id."""
-    where = Where()
-    where.add("o.buyer_id = {}", buyer_id)
-    if after is not None:
-        where.add("o.id > {}", after)
-    sql = f"""
+    sql = """
         select o.id, o.status, o.total_cents, o.currency, o.billing, o.created_at, o.paid_at,
                array(select i.title
                        from order_items i
                       where i.order_id = o.id
                       order by i.position) as titles
           from orders o
-        {where.sql}
+         where o.buyer_id = $1 and o.id > $2
          order by o.id
          limit 500
     """
-    return await conn.all(PersonalOrder, sql, *where.values)
+    return await conn.all(PersonalOrder, sql, buyer_id, after)
 
 
 async def list_sales(
     conn: Conn, seller_id: UserId, after: PersonalSale | None
 ) -> list[PersonalSale]:
     """Return 500 sold items of a seller, by order."""
-    where = Where()
-    where.add("i.seller_id = {} and o.paid_at is not null and not o.came_late", seller_id)
+    where = Where("i.seller_id = {} and o.paid_at is not null and not o.came_late", seller_id)
     if after is not None:
         where.add("(i.order_id, i.id) > ({}, {})", after.order_id, after.id)
     sql = f"""

@@ -15,8 +15,8 @@ from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
 _SELECT_ORDERS = """
-    select id, status, total_cents, currency, provider, payment_ref, client_secret, billing, reason,
-           created_at, expires_at, paid_at
+    select id, status, total_cents, currency, provider, payment_ref, client_secret, billing,
+           reason as failure_reason, created_at, expires_at, paid_at
       from orders
 """
 
@@ -30,8 +30,7 @@ async def list_orders(
     conn: Conn, buyer_id: UserId, limit: int, cursor: Cursor | None
 ) -> list[StoredOrder]:
     """Return up to `limit + 1` orders of a buyer, newest first."""
-    where = Where()
-    where.add("buyer_id = {}", buyer_id)
+    where = Where("buyer_id = {}", buyer_id)
     if cursor is not None:
         where.add("id < {}", cursor.id)
     sql = f"{_SELECT_ORDERS} {where.sql} order by id desc limit {limit + 1:d}"

@@ -11,7 +11,6 @@ from veza.domains.marketplace.orders.models.sales import (
     CurrencyStats,
     FlagClearance,
     OrdersQuery,
-    OrderStats,
     PaidOrder,
     SaleItem,
 )
@@ -29,8 +28,7 @@ async def list_sales(
     conn: Conn, seller_id: UserId, limit: int, cursor: Cursor | None
 ) -> list[PaidOrder]:
     """Return up to `limit + 1` paid orders with items of a seller, newest first."""
-    where = Where()
-    where.add("i.seller_id = {} and o.paid_at is not null and not o.came_late", seller_id)
+    where = Where("i.seller_id = {} and o.paid_at is not null and not o.came_late", seller_id)
     if cursor is not None:
         where.add("i.order_id < {}", cursor.id)
     sql = f"""
@@ -115,14 +113,15 @@ async def insert_clearance(
     await tx.run(sql, clearance_id, order_id, cleared_by, reason)
 
 
-async def count_orders(conn: Conn) -> OrderStats:
+async def count_orders(conn: Conn) -> dict[str, int]:
+    """Return the numbers of orders, of those paid in time, and of those flagged."""
     sql = """
         select count(*) as total,
                count(*) filter (where paid_at is not null and not came_late) as paid,
                count(*) filter (where is_flagged) as flagged
           from orders
     """
-    return await conn.one(OrderStats, sql)
+    return await conn.counts(sql)
 
 
 async def sum_by_currency(conn: Conn, mode: MoneyMode) -> list[CurrencyStats]:
@@ -152,8 +151,7 @@ async def sum_by_currency(conn: Conn, mode: MoneyMode) -> list[CurrencyStats]:
 
 def _matching(query: OrdersQuery) -> Where:
     where = Where()
-    if query.status is not None:
-        where.add("status = {}", query.status)
+    where.add_filter("status = {}", query.status)
     if query.is_flagged is not None:
         where.add("is_flagged" if query.is_flagged else "not is_flagged")
     return where

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from veza.core.ids import OrderId
+from veza.core.ids import OrderId, UserId
 from veza.core.money_mode import mode_of
 from veza.core.signed_urls import Resource, UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.orders.models.checkout import (
     Download,
     Order,
@@ -23,69 +24,44 @@ LINK_LIFETIME_S = 900
 
 def show_order(order: StoredOrder, items: Sequence[StoredOrderItem]) -> Order:
     """Return an order as its buyer sees it. Items of other orders are left out."""
-    return Order(
-        id=order.id,
-        status=order.status,
+    return copy_fields(
+        Order,
+        order,
         items=[_show_item(item) for item in items if item.order_id == order.id],
-        total_cents=order.total_cents,
-        currency=order.currency,
         mode=mode_of(order.provider),
         payment=_show_payment(order),
-        billing=order.billing,
-        failure_reason=order.reason,
-        created_at=order.created_at,
-        expires_at=order.expires_at,
-        paid_at=order.paid_at,
     )
 
 
 def show_sale(order: PaidOrder, items: Sequence[SaleItem]) -> Sale:
     """Return an order as a seller sees it, with the seller's items. Others are left out."""
     own = [item for item in items if item.order_id == order.id]
-    buyer = None
-    if order.buyer_id is not None and order.username is not None:
-        buyer = Artist(order.buyer_id, order.username)
-    return Sale(
-        id=order.id,
-        status=order.status,
-        buyer=buyer,
+    return copy_fields(
+        Sale,
+        order,
+        buyer=_show_member(order.buyer_id, order.username),
         items=own,
         total_cents=sum(item.price_cents for item in own),
         fee_cents=sum(item.fee_cents for item in own),
         net_cents=sum(item.net_cents for item in own),
-        currency=order.currency,
-        mode=order.mode,
-        created_at=order.created_at,
-        paid_at=order.paid_at,
     )
 
 
 def show_download(order_id: OrderId, file: StoredProductFile, urls: UrlBuilder) -> Download:
     """Return a file of an order, with a signed URL."""
     query = urls.signed_query(Resource.PURCHASED_FILE, order_id, file.id)
-    return Download(
-        name=file.name,
-        url=f"{urls.base}/marketplace/orders/{order_id}/downloads/{file.id}{query}",
-        size_bytes=file.size_bytes,
-        content_type=file.content_type,
-        product_id=file.product_id,
-    )
+    url = f"{urls.base}/marketplace/orders/{order_id}/downloads/{file.id}{query}"
+    return copy_fields(Download, file, url=url)
 
 
 def _show_item(item: StoredOrderItem) -> OrderItem:
-    seller = None
-    if item.seller_id is not None and item.username is not None:
-        seller = Artist(item.seller_id, item.username)
-    return OrderItem(
-        id=item.id,
-        product_id=item.product_id,
-        title=item.title,
-        licence=item.licence,
-        seller=seller,
-        price_cents=item.price_cents,
-        quantity=1,
-        is_refunded=item.is_refunded,
-    )
+    seller = _show_member(item.seller_id, item.username)
+    return copy_fields(OrderItem, item, seller=seller, quantity=1)
+
+
+def _show_member(user_id: UserId | None, username: str | None) -> Artist | None:
+    """Return a buyer or a seller; None if they were erased."""
+    return None if user_id is None or username is None else Artist(user_id, username)
 
 
 def _show_payment(order: StoredOrder) -> PaymentToConfirm | None:

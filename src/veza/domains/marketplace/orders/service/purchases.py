@@ -4,7 +4,8 @@ import time
 
 from msgspec import structs
 
-from veza.core.ids import OrderId, ProductFileId, ProductId, TrackId, UserId
+from veza.core.errors import required
+from veza.core.ids import OrderId, ProductFileId, UserId
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.orders.errors import DownloadNotFound, OrderNotFound, OrderNotPaid
@@ -12,7 +13,6 @@ from veza.domains.marketplace.orders.models.checkout import (
     Downloads,
     Order,
     OrderPage,
-    Purchase,
     StoredOrder,
 )
 from veza.domains.marketplace.orders.queries import purchases as queries
@@ -22,13 +22,14 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.infra.postgres.database import Conn
 
+# For other domains.
+find_purchase = queries.find_purchase
+has_track, is_track_ordered = queries.has_track, queries.is_track_ordered
+
 
 async def find_own_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> StoredOrder:
     """Return the row of a member's own order. Raises OrderNotFound."""
-    order = await queries.find_order(conn, order_id, buyer_id)
-    if order is None:
-        raise OrderNotFound
-    return order
+    return required(await queries.find_order(conn, order_id, buyer_id), OrderNotFound)
 
 
 async def get_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> Order:
@@ -66,25 +67,7 @@ async def list_downloads(
 
 async def open_download(conn: Conn, order_id: OrderId, file_id: ProductFileId) -> StoredProductFile:
     """Return the data for streaming a file of an order. Raises DownloadNotFound."""
-    file = await queries.find_download(conn, order_id, file_id)
-    if file is None:
-        raise DownloadNotFound
-    return file
-
-
-async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> Purchase | None:
-    """Return by which order a member owns a product, or owned it before a refund."""
-    return await queries.find_purchase(conn, buyer_id, product_id)
-
-
-async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
-    """Return whether a member owns a track, even if it is no longer sold."""
-    return await queries.has_track(conn, buyer_id, track_id)
-
-
-async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
-    """Return whether a track was ever ordered, and must be kept for its buyers."""
-    return await queries.is_track_ordered(conn, track_id)
+    return required(await queries.find_download(conn, order_id, file_id), DownloadNotFound)
 
 
 async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:

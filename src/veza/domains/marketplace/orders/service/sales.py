@@ -1,16 +1,16 @@
 """Orders for sellers and admins, flags, and statistics."""
 
 from veza.core.access import Member
-from veza.core.errors import FieldError, Invalid
+from veza.core.errors import required
 from veza.core.ids import FlagClearanceId, OrderId, UserId, new_id
 from veza.core.money_mode import MoneyMode
+from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut, ensure_within_reach
 from veza.domains.marketplace.orders.errors import OrderNotFlagged, OrderNotFound
 from veza.domains.marketplace.orders.models.sales import (
     AdminOrder,
     AdminOrderPage,
     OrdersQuery,
-    OrderStats,
     SalePage,
 )
 from veza.domains.marketplace.orders.queries import sales as queries
@@ -18,6 +18,9 @@ from veza.domains.marketplace.orders.queries.settlement import lock_order
 from veza.domains.marketplace.orders.rules import views
 from veza.domains.marketplace.orders.rules.checkout import OVERDUE_AFTER
 from veza.infra.postgres.database import Conn, Tx
+
+# For the statistics.
+count_orders = queries.count_orders
 
 
 async def list_sales(
@@ -49,24 +52,14 @@ async def clear_flag(tx: Tx, order_id: OrderId, admin: Member, reason: str) -> A
 
     Raises OrderNotFound, OrderNotFlagged, and Invalid for a blank reason.
     """
-    cleaned = reason.strip()
-    if not cleaned:
-        raise Invalid(details=[FieldError("reason", "A reason needs words.")])
-    order = await lock_order(tx, order_id, overdue_after=OVERDUE_AFTER)
-    if order is None:
-        raise OrderNotFound
+    cleaned = require_text(reason, "reason", "A reason needs words.")
+    locked = await lock_order(tx, order_id, overdue_after=OVERDUE_AFTER)
+    order = required(locked, OrderNotFound)
     if not order.is_flagged:
         raise OrderNotFlagged
     clearance_id = FlagClearanceId(new_id())
     await queries.insert_clearance(tx, clearance_id, order_id, cleared_by=admin.id, reason=cleaned)
-    cleared = await queries.find_order(tx, order_id)
-    assert cleared is not None
-    return cleared
-
-
-async def count_orders(conn: Conn) -> OrderStats:
-    """Count the orders."""
-    return await queries.count_orders(conn)
+    return required(await queries.find_order(tx, order_id), OrderNotFound)
 
 
 async def sum_money(conn: Conn, mode: MoneyMode) -> dict[str, int]:

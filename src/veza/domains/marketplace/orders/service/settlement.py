@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import structlog
 from msgspec import structs
 
+from veza.core.errors import required
 from veza.core.ids import OrderId, UserId, read_short, write_short
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.errors import OrderNotFound
@@ -49,9 +50,8 @@ async def settle(
     provider than the order's is ignored, so that the sandbox cannot pay a real order. Raises
     OrderNotFound.
     """
-    stored = await queries.lock_order(tx, order_id, overdue_after=OVERDUE_AFTER)
-    if stored is None:
-        raise OrderNotFound
+    locked = await queries.lock_order(tx, order_id, overdue_after=OVERDUE_AFTER)
+    stored = required(locked, OrderNotFound)
     if reported_by not in {None, stored.provider}:
         log.warning("payment_event_from_wrong_provider", order=str(order_id), provider=reported_by)
         return Settlement(order_id, stored.status, has_changed=False, is_wrong_provider=True)
@@ -71,9 +71,7 @@ async def settle(
 async def read_state(conn: Conn, order_id: OrderId) -> OrderState:
     """Return the state of an order with its lines and disputes. Raises OrderNotFound."""
     stored = await queries.find_order(conn, order_id, overdue_after=OVERDUE_AFTER)
-    if stored is None:
-        raise OrderNotFound
-    return await _with_details(conn, stored)
+    return await _with_details(conn, required(stored, OrderNotFound))
 
 
 async def list_amounts_due(conn: Conn, order_id: OrderId) -> list[AmountDue]:

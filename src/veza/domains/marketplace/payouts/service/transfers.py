@@ -1,12 +1,11 @@
 """Keep transfers equal to the amounts due; resume, retry and list them."""
 
 import asyncio
-from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.ids import OrderId, TransferId, UserId, new_id
-from veza.core.money_mode import MoneyMode
+from veza.core.errors import required
+from veza.core.ids import OrderId, TransferId, new_id
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.errors import TransferNotFailed, TransferNotFound
@@ -18,7 +17,7 @@ from veza.domains.marketplace.payouts.models import (
     TransferQuery,
     TransferStatus,
 )
-from veza.domains.marketplace.payouts.rules import amounts, steps, transitions, views
+from veza.domains.marketplace.payouts.rules import amounts, transitions, views
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
 
@@ -43,40 +42,12 @@ async def update_order_transfers(tx: Tx, order_id: OrderId) -> None:
             await enqueue_settlement(tx, part.id)
 
 
-async def resume_unpaid(tx: Tx, seller_id: UserId) -> None:
-    """Settle the transfers of a seller that waited for a connected account, or failed."""
-    for transfer_id in await queries.update_resumed(tx, seller_id):
-        await enqueue_settlement(tx, transfer_id)
-
-
-async def enqueue_due(database: Database, modes: Collection[MoneyMode]) -> None:
-    """Settle all transfers of these modes that are due; each transaction enqueues up to 100."""
-    last: TransferId | None = None
-    while True:
-        async with database.transaction() as tx:
-            due = await queries.list_due_transfers(tx, modes, last)
-            for transfer_id in due:
-                await enqueue_settlement(tx, transfer_id)
-        if not due:
-            return
-        last = due[-1]
-
-
-async def postpone(tx: Tx, transfer_id: TransferId) -> None:
-    """Postpone an unsettled transfer for a day."""
-    transfer = await queries.lock_transfer(tx, transfer_id)
-    if transfer is not None and transfer.next_retry_at is not None:
-        await queries.update_transfer(tx, transfer, steps.BLOCKED_DELAY)
-
-
 async def retry(tx: Tx, transfer_id: TransferId, retry_id: UUID) -> None:
     """Retry a failed transfer; the same `retry_id` again changes nothing.
 
     Raises TransferNotFound and TransferNotFailed.
     """
-    transfer = await queries.lock_transfer(tx, transfer_id)
-    if transfer is None:
-        raise TransferNotFound
+    transfer = required(await queries.lock_transfer(tx, transfer_id), TransferNotFound)
     if transfer.retry_id == retry_id:
         return
     if transfer.status is not TransferStatus.FAILED:
@@ -112,6 +83,4 @@ async def enqueue_settlement(tx: Tx, transfer_id: TransferId) -> None:
 
 async def _get(database: Database, transfer_id: TransferId) -> StoredTransfer:
     async with database.read() as conn:
-        found = await queries.find_transfer(conn, transfer_id)
-    assert found is not None
-    return found
+        return required(await queries.find_transfer(conn, transfer_id), TransferNotFound)

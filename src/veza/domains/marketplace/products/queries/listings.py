@@ -5,7 +5,6 @@ from veza.domains.marketplace.products.models import (
     OwnProductQuery,
     ProductQuery,
     ProductSort,
-    ProductStatistics,
     ProductStatus,
     StoredProduct,
 )
@@ -50,10 +49,8 @@ async def count_listed(conn: Conn, query: ProductQuery) -> int:
 def _match(where: Where, query: ProductQuery) -> str:
     """Return a CTE `found` of the matching products' ids."""
     where.add(IS_SHOWN)
-    if query.type is not None:
-        where.add("p.type = {}", query.type)
-    if query.seller_id is not None:
-        where.add("p.seller_id = {}", query.seller_id)
+    where.add_filter("p.type = {}", query.type)
+    where.add_filter("p.seller_id = {}", query.seller_id)
     joined = "products p join users s on s.id = p.seller_id"
     return f"with found as not materialized (select p.id from {joined} {where.sql})"
 
@@ -79,18 +76,17 @@ async def count_own(conn: Conn, seller_id: UserId, status: ProductStatus | None)
 
 
 def _owned_by(seller_id: UserId, status: ProductStatus | None) -> Where:
-    where = Where()
-    where.add("p.seller_id = {}", seller_id)
-    if status is not None:
-        where.add("p.status = {}", status)
+    where = Where("p.seller_id = {}", seller_id)
+    where.add_filter("p.status = {}", status)
     return where
 
 
-async def count_products(conn: Conn) -> ProductStatistics:
+async def count_products(conn: Conn) -> dict[str, int]:
+    """Return the numbers of products and of published products, and the size of all files."""
     sql = """
         select count(*) as total,
                count(*) filter (where status = 'published') as published,
                (select coalesce(sum(size_bytes), 0)::bigint from product_files) as files_bytes
           from products
     """
-    return await conn.one(ProductStatistics, sql)
+    return await conn.counts(sql)

@@ -28,6 +28,8 @@ PRODUCT_JOINS = """
       on t.id = p.track_id and t.visibility = 'public' and t.status = 'ready'
 """
 
+_FIND_PRODUCT = f"select {PRODUCT_COLUMNS} from products p {PRODUCT_JOINS} where p.id = $1"
+
 
 async def lock_username(tx: Tx, user_id: UserId) -> str | None:
     """Lock a member and return their name; None if they are deleted or suspended."""
@@ -47,23 +49,11 @@ async def insert_product(tx: Tx, product: NewProduct) -> None:
 
 
 async def find_product(conn: Conn, product_id: ProductId) -> StoredProduct | None:
-    sql = f"""
-        select {PRODUCT_COLUMNS}
-          from products p
-          {PRODUCT_JOINS}
-         where p.id = $1
-    """
-    return await conn.maybe(StoredProduct, sql, product_id)
+    return await conn.maybe(StoredProduct, _FIND_PRODUCT, product_id)
 
 
 async def lock_product(tx: Tx, product_id: ProductId) -> StoredProduct | None:
-    sql = f"""
-        select {PRODUCT_COLUMNS}
-          from products p
-          {PRODUCT_JOINS}
-         where p.id = $1
-           for no key update of p
-    """
+    sql = f"{_FIND_PRODUCT} for no key update of p"
     return await tx.maybe(StoredProduct, sql, product_id)
 
 

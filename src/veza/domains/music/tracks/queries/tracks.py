@@ -12,6 +12,7 @@ from veza.domains.music.tracks.models import (
     StoredTrack,
     TrackActivity,
     TrackForm,
+    TrackName,
     TrackQuery,
     TrackSort,
     TrackStatistics,
@@ -26,6 +27,11 @@ COLUMNS = """
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.has_cover,
     t.likes_count, t.comments_count, t.plays_count, t.created_at,
+    u.suspended_at is not null as is_hidden
+"""
+
+_NAME = """
+    t.id, t.owner_id, u.username, t.title, t.duration_ms, t.visibility, t.status,
     u.suspended_at is not null as is_hidden
 """
 
@@ -95,6 +101,48 @@ async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) ->
         {where.sql}
     """
     return await conn.maybe(StoredTrack, sql, *where.values)
+
+
+async def list_tracks_by_id(
+    conn: Conn, track_ids: Sequence[TrackId], viewer_id: UserId | None
+) -> list[StoredTrack]:
+    where = Where()
+    where.add("t.id = any({})", list(track_ids))
+    sql = f"""
+        select {COLUMNS}, {liked_column(where, viewer_id)}
+          from tracks t
+          join users u on u.id = t.owner_id
+        {where.sql}
+    """
+    return await conn.all(StoredTrack, sql, *where.values)
+
+
+async def list_names(conn: Conn, track_ids: Sequence[TrackId]) -> list[TrackName]:
+    sql = f"""
+        select {_NAME}
+          from tracks t
+          join users u on u.id = t.owner_id
+         where t.id = any($1)
+    """
+    return await conn.all(TrackName, sql, list(track_ids))
+
+
+async def list_tracks_named(conn: Conn, titles: Sequence[str]) -> list[TrackName]:
+    """Return up to 20 tracks for each title, ignoring case, the most played first."""
+    sql = f"""
+        select n.id, n.owner_id, n.username, n.title, n.duration_ms, n.visibility, n.status,
+               n.is_hidden
+          from (select distinct lower(title) as title from unnest($1::text[]) as g (title)) g
+         cross join lateral (
+                   select {_NAME}
+                     from tracks t
+                     join users u on u.id = t.owner_id
+                    where lower(t.title) = g.title
+                    order by t.plays_count desc, t.id
+                    limit 20
+               ) n
+    """
+    return await conn.all(TrackName, sql, list(titles))
 
 
 async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:

@@ -130,10 +130,8 @@ async def list_notifications(
     conn: Conn, user_id: UserId, limit: int, cursor: Cursor | None
 ) -> list[StoredNotification]:
     """Return a page, latest `told_at` first, and the first row of the next page."""
-    where = Where()
-    where.add("n.user_id = {}", user_id)
-    if cursor is not None:
-        where.add("(n.told_at, n.id) < ({}, {})", cursor.created_at, cursor.id)
+    where = Where("n.user_id = {}", user_id)
+    where.add_cursor("n.told_at, n.id", cursor)
     where.add("seen.is_shown")
     sql = f"""
         {_SELECT}

@@ -1,0 +1,246 @@
+"""Read and write playlist files: M3U8, XSPF (https://xspf.org/spec) and JSPF.
+
+Files come from strangers: XML with a document type is refused, and every list has a bound.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+
+import msgspec
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from msgspec import Struct
+
+from veza.domains.music.playlists.errors import PlaylistFileTooLarge, UnreadablePlaylist
+from veza.domains.music.playlists.models import (
+    MAX_ENTRIES,
+    MAX_FILE_BYTES,
+    FileTrack,
+    PlaylistFile,
+    PlaylistFormat,
+)
+
+MEDIA_TYPES = {
+    PlaylistFormat.M3U8: "application/vnd.apple.mpegurl",
+    PlaylistFormat.XSPF: "application/xspf+xml",
+    PlaylistFormat.JSPF: "application/json",
+}
+# The types under which programs send these files.
+_FORMATS = {
+    "application/vnd.apple.mpegurl": PlaylistFormat.M3U8,
+    "application/mpegurl": PlaylistFormat.M3U8,
+    "application/x-mpegurl": PlaylistFormat.M3U8,
+    "audio/mpegurl": PlaylistFormat.M3U8,
+    "audio/x-mpegurl": PlaylistFormat.M3U8,
+    "application/xspf+xml": PlaylistFormat.XSPF,
+    "application/xml": PlaylistFormat.XSPF,
+    "text/xml": PlaylistFormat.XSPF,
+    "application/json": PlaylistFormat.JSPF,
+    "application/jspf+json": PlaylistFormat.JSPF,
+}
+_NAMESPACE = "http://xspf.org/ns/0/"
+_EXTINF = re.compile(r"#EXTINF:\s*(-?\d+(?:\.\d+)?)[^,]*,(.*)", re.IGNORECASE)
+# Characters that XML 1.0 cannot contain.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MAX_TEXT = 500
+
+
+class _JspfTrack(Struct):
+    title: str | None = None
+    creator: str | None = None
+    duration: float | None = None
+    location: str | list[str] | None = None
+    identifier: str | list[str] | None = None
+
+
+class _JspfPlaylist(Struct):
+    title: str | None = None
+    track: list[_JspfTrack] = []
+
+
+class _Jspf(Struct):
+    playlist: _JspfPlaylist
+
+
+def find_format(media_type: str) -> PlaylistFormat | None:
+    """Return the format that a media type names; None for others."""
+    return _FORMATS.get(media_type.partition(";")[0].strip().lower())
+
+
+def write(file: PlaylistFile, form: PlaylistFormat) -> bytes:
+    """Return a playlist as a file, in UTF-8."""
+    return _WRITERS[form](file)
+
+
+def read(raw: bytes, form: PlaylistFormat) -> PlaylistFile:
+    """Parse a file. Raises UnreadablePlaylist, and PlaylistFileTooLarge above 10,000 tracks."""
+    if len(raw) > MAX_FILE_BYTES:
+        raise PlaylistFileTooLarge
+    file = _READERS[form](raw)
+    if len(file.tracks) > MAX_ENTRIES:
+        raise PlaylistFileTooLarge
+    return file
+
+
+def _write_m3u8(file: PlaylistFile) -> bytes:
+    lines = ["#EXTM3U"]
+    if file.title:
+        lines.append(f"#PLAYLIST:{_one_line(file.title)}")
+    for track in file.tracks:
+        seconds = -1 if track.duration_ms is None else round(track.duration_ms / 1000)
+        name = f"{track.artist} - {track.title}" if track.artist else track.title
+        lines += [f"#EXTINF:{seconds},{_one_line(name)}", track.url or ""]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _read_m3u8(raw: bytes) -> PlaylistFile:
+    title: str | None = None
+    tracks: list[FileTrack] = []
+    info: tuple[str, str] | None = None
+    for line in map(str.strip, _decode(raw).splitlines()):
+        if match := _EXTINF.match(line):
+            info = match[1], match[2].strip()
+        elif line.upper().startswith("#PLAYLIST:"):
+            title = _clip(line.partition(":")[2])
+        elif line and not line.startswith("#"):
+            tracks.append(_m3u8_track(line, info))
+            info = None
+        if len(tracks) > MAX_ENTRIES:
+            raise PlaylistFileTooLarge
+    return PlaylistFile(title, tracks)
+
+
+def _m3u8_track(url: str, info: tuple[str, str] | None) -> FileTrack:
+    if info is None:
+        name = url.replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")[0]
+        return FileTrack(_clip(name) or _clip(url) or "", None, None, _clip(url))
+    seconds, name = info
+    duration = _milliseconds(float(seconds) * 1000)
+    return FileTrack(_clip(name) or _clip(url) or "", None, duration, _clip(url))
+
+
+def _write_xspf(file: PlaylistFile) -> bytes:
+    root = Element("playlist", {"version": "1", "xmlns": _NAMESPACE})
+    _add(root, "title", file.title)
+    track_list = SubElement(root, "trackList")
+    for track in file.tracks:
+        element = SubElement(track_list, "track")
+        _add(element, "location", track.url)
+        _add(element, "title", track.title)
+        _add(element, "creator", track.artist)
+        _add(element, "duration", None if track.duration_ms is None else str(track.duration_ms))
+    return tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _read_xspf(raw: bytes) -> PlaylistFile:
+    try:
+        root = fromstring(raw, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise UnreadablePlaylist from error
+    if root.tag.rpartition("}")[2] != "playlist":
+        raise UnreadablePlaylist
+    tracks = [
+        FileTrack(
+            title=_text(element, "title") or "",
+            artist=_text(element, "creator"),
+            duration_ms=_milliseconds(_text(element, "duration")),
+            url=_text(element, "location") or _text(element, "identifier"),
+        )
+        for track_list in _children(root, "trackList")
+        for element in _children(track_list, "track")
+    ]
+    return PlaylistFile(_text(root, "title"), tracks)
+
+
+def _write_jspf(file: PlaylistFile) -> bytes:
+    tracks = [
+        _without_nulls(
+            title=track.title,
+            creator=track.artist,
+            duration=track.duration_ms,
+            location=None if track.url is None else [track.url],
+        )
+        for track in file.tracks
+    ]
+    return msgspec.json.encode({"playlist": _without_nulls(title=file.title, track=tracks)})
+
+
+def _read_jspf(raw: bytes) -> PlaylistFile:
+    try:
+        playlist = msgspec.json.decode(raw, type=_Jspf).playlist
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadablePlaylist from error
+    tracks = [
+        FileTrack(
+            title=_clip(track.title) or "",
+            artist=_clip(track.creator),
+            duration_ms=_milliseconds(track.duration),
+            url=_clip(_first(track.location)) or _clip(_first(track.identifier)),
+        )
+        for track in playlist.track
+    ]
+    return PlaylistFile(_clip(playlist.title), tracks)
+
+
+def _decode(raw: bytes) -> str:
+    """Decode UTF-8 with or without a byte order mark, else Latin-1 as older programs write."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _clip(text: str | None) -> str | None:
+    """Return the first 500 characters without NUL, which the database can't store."""
+    return (text or "").replace("\0", "").strip()[:_MAX_TEXT] or None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _milliseconds(value: str | float | None) -> int | None:
+    """Return a duration as an int; None if it is missing, negative or no number."""
+    try:
+        number = -1 if value is None else float(value)
+    except ValueError:
+        return None
+    return int(number) if 0 <= number < 2**31 else None
+
+
+def _first(value: str | Sequence[str] | None) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return value[0] if value else None
+
+
+def _without_nulls(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _add(parent: Element, name: str, text: str | None) -> None:
+    if text is not None:
+        SubElement(parent, name).text = _NOT_XML.sub("", text)
+
+
+def _children(parent: Element, name: str) -> Iterator[Element]:
+    return (child for child in parent if child.tag.rpartition("}")[2] == name)
+
+
+def _text(parent: Element, name: str) -> str | None:
+    found = next(_children(parent, name), None)
+    return None if found is None else _clip("".join(found.itertext()))
+
+
+_WRITERS: dict[PlaylistFormat, Callable[[PlaylistFile], bytes]] = {
+    PlaylistFormat.M3U8: _write_m3u8,
+    PlaylistFormat.XSPF: _write_xspf,
+    PlaylistFormat.JSPF: _write_jspf,
+}
+_READERS: dict[PlaylistFormat, Callable[[bytes], PlaylistFile]] = {
+    PlaylistFormat.M3U8: _read_m3u8,
+    PlaylistFormat.XSPF: _read_xspf,
+    PlaylistFormat.JSPF: _read_jspf,
+}

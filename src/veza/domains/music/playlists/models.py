@@ -1,0 +1,249 @@
+"""Types of playlists: requests, rows and responses."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, UserId
+from veza.core.pages import Cursor
+from veza.domains.music.tracks.models import Artist, Description, Track, Visibility
+
+MAX_PLAYLISTS = 1_000
+MAX_ENTRIES = 10_000
+MAX_EDITORS = 100
+MAX_FILE_BYTES = 4 * 1024 * 1024
+
+PlaylistTitle = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night drive"])]
+TrackIds = Annotated[list[TrackId], Meta(min_length=1, max_length=100)]
+EntryIds = Annotated[list[PlaylistEntryId], Meta(min_length=1, max_length=100)]
+Before = Annotated[
+    PlaylistEntryId | None,
+    Meta(description="The entry before which the others are placed; null for the end."),
+]
+
+
+class PlaylistFormat(StrEnum):
+    """The formats of playlist files."""
+
+    M3U8 = "m3u8"
+    XSPF = "xspf"
+    JSPF = "jspf"
+
+
+class PlaylistRole(StrEnum):
+    """What a member is in a playlist."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    INVITED = "invited"
+
+
+class PlaylistForm(Struct, frozen=True):
+    """The metadata of a playlist."""
+
+    title: PlaylistTitle
+    description: Description = ""
+    visibility: Visibility = Visibility.PRIVATE
+
+
+class PlaylistChange(Struct, frozen=True):
+    """Changes to a playlist's metadata; omitted fields keep their values."""
+
+    title: PlaylistTitle | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    visibility: Visibility | UnsetType = UNSET
+
+
+class StoredPlaylist(Struct, frozen=True):
+    """A row of `playlists`, with its owner's name and the viewer's role."""
+
+    id: PlaylistId
+    owner_id: UserId
+    username: str
+    title: str
+    description: str
+    visibility: Visibility
+    tracks_count: int
+    created_at: datetime
+    updated_at: datetime
+    is_hidden: bool
+    role: PlaylistRole | None
+
+
+class Playlist(Struct, frozen=True):
+    """A playlist. `role` is the caller's; null for members who may only listen."""
+
+    id: PlaylistId
+    title: str
+    description: str
+    owner: Artist
+    visibility: Visibility
+    tracks_count: int
+    role: PlaylistRole | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class PlaylistPage(Struct, frozen=True):
+    """A page of playlists, newest first."""
+
+    playlists: list[Playlist]
+    next_cursor: str | None
+    has_more: bool
+
+
+class PlaylistQuery(Struct, frozen=True):
+    """The parameters of a list of playlists: all public ones, or those of a member.
+
+    With `with_shared` also the playlists of others that `owner_id` edits or is invited to.
+    """
+
+    limit: int = 20
+    cursor: Cursor | None = None
+    owner_id: UserId | None = None
+    with_shared: bool = False
+
+
+class EntryQuery(Struct, frozen=True):
+    """The parameters of a list of entries."""
+
+    limit: int = 20
+    cursor: Cursor | None = None
+
+
+class StoredEntry(Struct, frozen=True):
+    """A row of `playlist_entries`; without a track if the track was deleted."""
+
+    id: PlaylistEntryId
+    track_id: TrackId | None
+    position: int
+    added_by: UserId | None
+    username: str | None
+    added_at: datetime
+
+
+class PlaylistEntry(Struct, frozen=True):
+    """A track in a playlist.
+
+    `track` is null if the track was deleted or the caller may not see it, `added_by` if the account
+    was deleted.
+    """
+
+    id: PlaylistEntryId
+    track: Track | None
+    added_by: Artist | None
+    added_at: datetime
+
+
+class PlaylistEntryPage(Struct, frozen=True):
+    """A page of the entries of a playlist, in their order."""
+
+    entries: list[PlaylistEntry]
+    next_cursor: str | None
+    has_more: bool
+
+
+class AddedTracks(Struct, frozen=True):
+    """Tracks to add to a playlist, in this order. A track may be in a playlist several times."""
+
+    track_ids: TrackIds
+    before: Before = None
+
+
+class MovedEntries(Struct, frozen=True):
+    """Entries to move, in the order that they get."""
+
+    entry_ids: EntryIds
+    before: Before = None
+
+
+class RemovedEntries(Struct, frozen=True):
+    """Entries to remove."""
+
+    entry_ids: EntryIds
+
+
+class ChangedEntries(Struct, frozen=True):
+    """The entries that were added, moved or removed, and the number of tracks afterwards."""
+
+    entry_ids: list[PlaylistEntryId]
+    tracks_count: int
+
+
+class DeletedPlaylist(Struct, frozen=True):
+    """The id of a deleted playlist."""
+
+    id: PlaylistId
+
+
+class PlaylistEditor(Struct, frozen=True):
+    """A member who edits a playlist, or is invited to: then `accepted_at` is null."""
+
+    id: UserId
+    username: str
+    invited_at: datetime
+    accepted_at: datetime | None
+
+
+class PlaylistEditors(Struct, frozen=True):
+    """The editors of a playlist and the invited members, without the owner."""
+
+    editors: list[PlaylistEditor]
+
+
+class RemovedEditor(Struct, frozen=True):
+    """The member who is no longer an editor or invited."""
+
+    id: UserId
+
+
+class FileTrack(Struct, frozen=True):
+    """A track in a playlist file. `url` is its address in this server or elsewhere."""
+
+    title: str
+    artist: str | None
+    duration_ms: int | None
+    url: str | None
+
+
+class PlaylistFile(Struct, frozen=True):
+    """The content of a playlist file."""
+
+    title: str | None
+    tracks: list[FileTrack]
+
+
+class UnmatchedTrack(Struct, frozen=True):
+    """A track of an imported file that this server doesn't have. `number` counts from 1."""
+
+    number: int
+    title: str
+    artist: str | None
+
+
+class ImportedPlaylist(Struct, frozen=True):
+    """The created playlist, and the tracks of the file that were not found (100 at most)."""
+
+    playlist: Playlist
+    matched_count: int
+    unmatched_count: int
+    unmatched: list[UnmatchedTrack]
+
+
+class PersonalEntry(Struct, frozen=True):
+    """An entry of a playlist in its owner's data export."""
+
+    playlist_id: PlaylistId
+    track_id: TrackId | None
+    title: str | None
+    position: int
+    added_at: datetime
+
+
+class PersonalPlaylists(Struct, frozen=True):
+    """A member's playlists and their entries, and the playlists of others that they edit."""
+
+    playlists: list[StoredPlaylist]
+    entries: list[PersonalEntry]

@@ -1,0 +1,162 @@
+"""Pure functions of playlists: access, positions of entries, and responses."""
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from msgspec import UNSET, structs
+
+from veza.core.errors import FieldError, Invalid
+from veza.core.ids import TrackId
+from veza.core.normalize import fold
+from veza.core.pages import BadCursor, Cursor
+from veza.domains.music.playlists.errors import NotYourPlaylist
+from veza.domains.music.playlists.models import (
+    FileTrack,
+    Playlist,
+    PlaylistChange,
+    PlaylistEntry,
+    PlaylistForm,
+    PlaylistRole,
+    StoredEntry,
+    StoredPlaylist,
+)
+from veza.domains.music.tracks.models import Artist, Track, Visibility
+
+# The distance between neighbours, so that 20 entries fit between two before positions are renewed.
+STEP = 1 << 20
+_POSITION = "position"
+
+
+def can_see(playlist: StoredPlaylist) -> bool:
+    """Return whether the viewer may see a playlist: by their role, or because it is not private.
+
+    Only the owner sees the playlists of a suspended member.
+    """
+    if playlist.role is PlaylistRole.OWNER:
+        return True
+    if playlist.is_hidden:
+        return False
+    return playlist.role is not None or playlist.visibility is not Visibility.PRIVATE
+
+
+def can_edit(playlist: StoredPlaylist) -> bool:
+    """Return whether the viewer may change the entries: the owner, and editors who accepted."""
+    return playlist.role in {PlaylistRole.OWNER, PlaylistRole.EDITOR}
+
+
+def ensure_own(playlist: StoredPlaylist) -> StoredPlaylist:
+    """Return the playlist if the viewer owns it. Raises NotYourPlaylist."""
+    if playlist.role is not PlaylistRole.OWNER:
+        raise NotYourPlaylist
+    return playlist
+
+
+def clean(form: PlaylistForm) -> PlaylistForm:
+    """Return the form with a trimmed title. Raises Invalid if it is blank."""
+    title = " ".join(form.title.split())
+    if not title:
+        raise Invalid(details=[FieldError("title", "Enter a title: it can't be blank.")])
+    return structs.replace(form, title=title)
+
+
+def merge(playlist: StoredPlaylist, change: PlaylistChange) -> PlaylistForm:
+    """Return the metadata of a playlist after a change; omitted fields keep their values."""
+    present = PlaylistForm(playlist.title, playlist.description, playlist.visibility)
+    changed = {k: v for k, v in structs.asdict(change).items() if v is not UNSET}
+    return structs.replace(present, **changed)
+
+
+def spread(low: int | None, high: int | None, count: int) -> list[int] | None:
+    """Return `count` increasing positions between two positions; None if there is no room.
+
+    `low` is None at the start of the playlist, `high` at its end.
+    """
+    if high is None:
+        start = 0 if low is None else low
+        return [start + STEP * n for n in range(1, count + 1)]
+    if low is None:
+        return [high - STEP * n for n in range(count, 0, -1)]
+    gap = (high - low) // (count + 1)
+    return [low + gap * n for n in range(1, count + 1)] if gap else None
+
+
+def cursor_after(entry: StoredEntry) -> Cursor:
+    """Return the cursor of the page that follows an entry."""
+    return Cursor(entry.added_at, entry.id, sort=_POSITION, value=entry.position)
+
+
+def position_of(cursor: Cursor | None) -> int | None:
+    """Return the position after which a page starts. Raises BadCursor for other lists' cursors."""
+    if cursor is None:
+        return None
+    if cursor.sort != _POSITION or not isinstance(cursor.value, int):
+        raise BadCursor
+    if not -(2**63) <= cursor.value < 2**63:
+        raise BadCursor
+    return cursor.value
+
+
+def find_track_id(url: str | None) -> TrackId | None:
+    """Return the id in the address of a track, such as `https://…/api/v1/tracks/<id>/stream`."""
+    try:
+        parts = urlsplit(url or "").path.split("/")
+    except ValueError:
+        return None
+    for name, value in pairwise(parts):
+        if name == "tracks":
+            try:
+                return TrackId(UUID(value))
+            except ValueError:
+                continue
+    return None
+
+
+def key_of(artist: str, title: str) -> tuple[str, str]:
+    """Return the key by which imported tracks are compared: without case and accents."""
+    return fold(artist), fold(title)
+
+
+def split_name(track: FileTrack) -> tuple[str, str]:
+    """Return artist and title of a track in a file; "Artist - Title" if no artist is given."""
+    if track.artist is None and " - " in track.title:
+        artist, title = track.title.split(" - ", 1)
+        return artist, title
+    return track.artist or "", track.title
+
+
+def show_playlist(playlist: StoredPlaylist) -> Playlist:
+    """Return the response for a playlist."""
+    return Playlist(
+        id=playlist.id,
+        title=playlist.title,
+        description=playlist.description,
+        owner=Artist(playlist.owner_id, playlist.username),
+        visibility=playlist.visibility,
+        tracks_count=playlist.tracks_count,
+        role=playlist.role,
+        created_at=playlist.created_at,
+        updated_at=playlist.updated_at,
+    )
+
+
+def show_entries(
+    entries: Iterable[StoredEntry], tracks: Mapping[TrackId, Track]
+) -> list[PlaylistEntry]:
+    """Return the responses for entries; `tracks` are those that the viewer may see."""
+    return [
+        PlaylistEntry(
+            id=entry.id,
+            track=None if entry.track_id is None else tracks.get(entry.track_id),
+            added_by=_show_adder(entry),
+            added_at=entry.added_at,
+        )
+        for entry in entries
+    ]
+
+
+def _show_adder(entry: StoredEntry) -> Artist | None:
+    if entry.added_by is None or entry.username is None:
+        return None
+    return Artist(entry.added_by, entry.username)

@@ -1,0 +1,135 @@
+"""Use cases of the entries of a playlist.
+
+Every change locks the playlist first, so changes by several editors are applied one after another.
+Editors name the entry before which others are placed rather than a number, so that a change means
+the same after the changes of others.
+"""
+
+from collections.abc import Sequence
+
+from veza.core.access import Member
+from veza.core.errors import FieldError, Invalid
+from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, new_id
+from veza.core.pages import cut
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.music.playlists import queries, rules
+from veza.domains.music.playlists.errors import EntryNotFound, PlaylistFull
+from veza.domains.music.playlists.models import (
+    MAX_ENTRIES,
+    AddedTracks,
+    ChangedEntries,
+    EntryQuery,
+    MovedEntries,
+    PlaylistEntryPage,
+    RemovedEntries,
+    StoredPlaylist,
+)
+from veza.domains.music.playlists.service.playlists import find_visible, lock_editable
+from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.errors import TrackNotFound
+from veza.infra.postgres.database import Conn, Tx
+
+
+async def list_entries(
+    conn: Conn,
+    playlist_id: PlaylistId,
+    viewer: Member | None,
+    *,
+    query: EntryQuery,
+    urls: UrlBuilder,
+) -> PlaylistEntryPage:
+    """Return a page of the entries of a playlist, in their order."""
+    await find_visible(conn, playlist_id, viewer)
+    found = await queries.list_entries(
+        conn, playlist_id, query.limit, rules.position_of(query.cursor)
+    )
+    page, next_cursor = cut(found, query.limit, rules.cursor_after)
+    track_ids = [entry.track_id for entry in page if entry.track_id is not None]
+    shown = await tracks.find_visible_tracks(conn, track_ids, viewer, urls)
+    return PlaylistEntryPage(rules.show_entries(page, shown), next_cursor, next_cursor is not None)
+
+
+async def add_tracks(
+    tx: Tx, playlist_id: PlaylistId, member: Member, added: AddedTracks
+) -> ChangedEntries:
+    """Add tracks that the member may see. Raises TrackNotFound, PlaylistFull, EntryNotFound."""
+    # Before the playlist, in the same order as the deletion of an account.
+    await queries.lock_member(tx, member.id)
+    playlist = await lock_editable(tx, playlist_id, member)
+    known = await tracks.find_visible_names(tx, added.track_ids, member)
+    if not known.keys() >= set(added.track_ids):
+        raise TrackNotFound
+    positions = await _make_room(tx, playlist_id, len(added.track_ids), before=added.before)
+    places = list(zip(added.track_ids, positions, strict=True))
+    return await insert_tracks(tx, playlist, member, places)
+
+
+async def insert_tracks(
+    tx: Tx, playlist: StoredPlaylist, member: Member, places: Sequence[tuple[TrackId, int]]
+) -> ChangedEntries:
+    """Insert entries at positions of a playlist that the caller has locked. Raises PlaylistFull."""
+    if playlist.tracks_count + len(places) > MAX_ENTRIES:
+        raise PlaylistFull
+    ids = [PlaylistEntryId(new_id()) for _ in places]
+    await queries.insert_entries(tx, playlist.id, member.id, ids=ids, places=places)
+    count = await queries.add_to_tracks_count(tx, playlist.id, len(ids))
+    return ChangedEntries(ids, count)
+
+
+async def move_entries(
+    tx: Tx, playlist_id: PlaylistId, member: Member, moved: MovedEntries
+) -> ChangedEntries:
+    """Move entries before another, in the order given. Raises EntryNotFound."""
+    await lock_editable(tx, playlist_id, member)
+    _ensure_valid(moved)
+    if await queries.count_known_entries(tx, playlist_id, moved.entry_ids) < len(moved.entry_ids):
+        raise EntryNotFound
+    positions = await _make_room(
+        tx, playlist_id, len(moved.entry_ids), before=moved.before, without=moved.entry_ids
+    )
+    await queries.update_positions(tx, playlist_id, moved.entry_ids, positions)
+    count = await queries.add_to_tracks_count(tx, playlist_id, 0)
+    return ChangedEntries(moved.entry_ids, count)
+
+
+async def remove_entries(
+    tx: Tx, playlist_id: PlaylistId, member: Member, removed: RemovedEntries
+) -> ChangedEntries:
+    """Remove entries; those already removed are ignored."""
+    await lock_editable(tx, playlist_id, member)
+    deleted = await queries.delete_entries(tx, playlist_id, removed.entry_ids)
+    count = await queries.add_to_tracks_count(tx, playlist_id, -deleted)
+    return ChangedEntries(removed.entry_ids, count)
+
+
+async def _make_room(
+    tx: Tx,
+    playlist_id: PlaylistId,
+    count: int,
+    *,
+    before: PlaylistEntryId | None,
+    without: Sequence[PlaylistEntryId] = (),
+) -> list[int]:
+    """Return `count` positions before an entry, or at the end. `without` are to be moved there.
+
+    If there is no room between two neighbours, the positions of all entries are renewed once.
+    """
+    for _ in range(2):
+        high = None
+        if before is not None:
+            high = await queries.find_position(tx, playlist_id, before)
+            if high is None:
+                raise EntryNotFound
+        low = await queries.find_position_before(tx, playlist_id, high, without)
+        positions = rules.spread(low, high, count)
+        if positions is not None:
+            return positions
+        await queries.update_positions_apart(tx, playlist_id, rules.STEP)
+    raise AssertionError("renewed positions have room for a request")
+
+
+def _ensure_valid(moved: MovedEntries) -> None:
+    if len(set(moved.entry_ids)) < len(moved.entry_ids):
+        raise Invalid(details=[FieldError("entry_ids", "Name each entry once.")])
+    if moved.before in moved.entry_ids:
+        raise Invalid(details=[FieldError("before", "Name an entry that isn't moved.")])

@@ -1,0 +1,94 @@
+"""Use cases of playlist files: export and import."""
+
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from veza.core.access import Member
+from veza.core.ids import PlaylistId, TrackId
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.music.playlists import formats, queries, rules
+from veza.domains.music.playlists.models import (
+    MAX_ENTRIES,
+    FileTrack,
+    ImportedPlaylist,
+    PlaylistFile,
+    PlaylistForm,
+    PlaylistFormat,
+    UnmatchedTrack,
+)
+from veza.domains.music.playlists.service import entries, playlists
+from veza.domains.music.tracks import service as tracks
+from veza.infra.postgres.database import Conn, Tx
+
+_MAX_UNMATCHED = 100
+_DEFAULT_TITLE = "Imported playlist"
+
+
+async def export_playlist(
+    conn: Conn,
+    playlist_id: PlaylistId,
+    viewer: Member | None,
+    *,
+    form: PlaylistFormat,
+    urls: UrlBuilder,
+) -> tuple[str, bytes]:
+    """Return the title of a playlist, and the playlist as a file.
+
+    Tracks that the viewer may not see are left out. The addresses of tracks are not signed, so that
+    a file that is passed on gives access to nothing more.
+    """
+    playlist = await playlists.find_visible(conn, playlist_id, viewer)
+    found = await queries.list_entries(conn, playlist_id, MAX_ENTRIES, None)
+    track_ids = [entry.track_id for entry in found if entry.track_id is not None]
+    names = await tracks.find_visible_names(conn, track_ids, viewer)
+    listed = [
+        FileTrack(
+            title=name.title,
+            artist=name.username,
+            duration_ms=name.duration_ms,
+            url=f"{urls.base}/tracks/{name.id}/stream",
+        )
+        for name in (names.get(track_id) for track_id in track_ids)
+        if name is not None
+    ]
+    return playlist.title, formats.write(PlaylistFile(playlist.title, listed), form)
+
+
+async def import_playlist(tx: Tx, owner: Member, file: PlaylistFile) -> ImportedPlaylist:
+    """Create a private playlist from a file. Raises TooManyPlaylists.
+
+    A track is found by the id in its address, else by artist and title without case and accents.
+    """
+    matched = await _match(tx, owner, file.tracks)
+    title = (file.title or "")[:200].strip() or _DEFAULT_TITLE
+    created = await playlists.create_playlist(tx, owner, PlaylistForm(title))
+    playlist = await playlists.lock_own(tx, created.id, owner)
+    track_ids = [track_id for track_id in matched if track_id is not None]
+    positions = rules.spread(None, None, len(track_ids)) or []
+    places = list(zip(track_ids, positions, strict=True))
+    changed = await entries.insert_tracks(tx, playlist, owner, places)
+    unmatched = [
+        UnmatchedTrack(number, track.title, track.artist)
+        for number, (track, track_id) in enumerate(zip(file.tracks, matched, strict=True), 1)
+        if track_id is None
+    ]
+    return ImportedPlaylist(
+        playlist=structs.replace(created, tracks_count=changed.tracks_count),
+        matched_count=len(places),
+        unmatched_count=len(unmatched),
+        unmatched=unmatched[:_MAX_UNMATCHED],
+    )
+
+
+async def _match(conn: Conn, viewer: Member, listed: Sequence[FileTrack]) -> list[TrackId | None]:
+    """Return the track of this server for each track of a file; None where there is none."""
+    ids = [rules.find_track_id(track.url) for track in listed]
+    known = await tracks.find_visible_names(conn, [one for one in ids if one is not None], viewer)
+    names = [rules.split_name(track) for track in listed]
+    found = await tracks.list_tracks_named(conn, [title for _, title in names], viewer)
+    by_key = {rules.key_of(name.username, name.title): name.id for name in reversed(found)}
+    return [
+        track_id if track_id in known else by_key.get(rules.key_of(*name))
+        for track_id, name in zip(ids, names, strict=True)
+    ]

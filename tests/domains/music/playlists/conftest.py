@@ -1,0 +1,15 @@
+"""Fixtures of the tests of playlists: those of tracks, and a playlist."""
+
+import pytest
+
+from tests.domains.music.tracks.conftest import add, count, moderator, other, owner
+
+__all__ = ["add", "count", "moderator", "other", "owner"]
+
+
+@pytest.fixture
+async def playlist(client, owner):
+    """Return the id of an empty private playlist of the owner."""
+    answer = await client.post("playlists", headers=owner.headers, json={"title": "Night drive"})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]["id"]
