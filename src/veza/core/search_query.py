@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from veza.core.search_text import SearchText, quote_lexeme
+from veza.core.search_text import MAX_KEY_LENGTH, SearchText, quote_lexeme
 
 # Words of more items are common: the most popular items are searched for these first.
 COMMON_USES = 5_000
@@ -80,7 +80,7 @@ def make_query(
         return None
     narrowing = " & ".join(map(quote_lexeme, filters)) or None
     return SearchQuery(
-        title_key=search.title_key,
+        title_key=_correct(search.title_key, spellings),
         words=_and(whole.words, narrowing),
         selective=_and(whole.selective, narrowing)
         if whole.selective and whole.uses <= _MAX_SELECTIVE_USES
@@ -88,6 +88,13 @@ def make_query(
         filters=narrowing,
         is_common=whole.is_common and narrowing is None,
     )
+
+
+def _correct(title_key: str, spellings: Spellings) -> str:
+    """Return a title without typing errors, so that it is found as the whole title."""
+    unknown = Spelling("")
+    similar = ((word, spellings.get(word, unknown).similar) for word in title_key.split(" "))
+    return " ".join(found[0] if found else word for word, found in similar)[:MAX_KEY_LENGTH]
 
 
 def _all_of(words: list[str], spellings: Spellings, *, open_ended: bool) -> _Part | None:

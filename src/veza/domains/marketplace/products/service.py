@@ -15,7 +15,7 @@ from veza.core.errors import Unauthenticated, required
 from veza.core.filenames import plain_filename
 from veza.core.ids import ProductFileId, ProductId, TrackId, UserId, new_id
 from veza.core.pages import ensure_within_reach
-from veza.core.search_query import make_query
+from veza.core.search_query import SearchQuery, make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.products import errors, rules
@@ -260,13 +260,29 @@ async def index_batch(tx: Tx, seller_id: UserId | None, after: ProductId | None)
     return product_ids
 
 
-async def _search_products(
-    conn: Conn, query: ProductQuery, viewer: Member | None, urls: UrlBuilder
-) -> ProductPage:
+async def search_products(
+    conn: Conn, text: str, limit: int, *, viewer: Member | None, urls: UrlBuilder
+) -> list[Product]:
+    """Find published products by title, seller and type, best first."""
+    query = ProductQuery(limit, search=text)
+    wanted = await _make_query(conn, query)
+    if wanted is None:
+        return []
+    found = await search.search_products(conn, wanted, query, viewer and viewer.id)
+    return [_show(product, viewer, urls) for product in found]
+
+
+async def _make_query(conn: Conn, query: ProductQuery) -> SearchQuery | None:
     text = parse_search(query.search)
     spellings = await list_spellings(conn, [search.PRODUCTS], text)
     filters = rules.filters_of(query.type, query.seller_id)
-    wanted = make_query(text, spellings[search.PRODUCTS.kind], filters)
+    return make_query(text, spellings[search.PRODUCTS.kind], filters)
+
+
+async def _search_products(
+    conn: Conn, query: ProductQuery, viewer: Member | None, urls: UrlBuilder
+) -> ProductPage:
+    wanted = await _make_query(conn, query)
     if wanted is None:
         return ProductPage([], 0)
     viewer_id = viewer and viewer.id

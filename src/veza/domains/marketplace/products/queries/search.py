@@ -23,12 +23,18 @@ PRODUCTS = SearchIndex(
 )
 
 
+# Ranked more than a page, because some may have been hidden a moment ago.
+_SPARE = 200
+
+
 async def search_products(
     conn: Conn, wanted: SearchQuery, query: ProductQuery, viewer_id: UserId | None
 ) -> list[StoredProduct]:
     """Return a page of the published products that match, best first or in another order."""
     where = Where()
-    found = _found(where, wanted, viewer_id)
+    # In another order, all that match have to be sorted.
+    ranked = query.offset + query.limit + _SPARE if query.sort is None else MAX_CANDIDATES
+    found = _found(where, wanted, viewer_id, min(ranked, MAX_CANDIDATES))
     order = "found.score desc, found.id desc" if query.sort is None else ORDER[query.sort]
     sql = f"""
         {found}
@@ -45,13 +51,13 @@ async def search_products(
 async def count_found(conn: Conn, wanted: SearchQuery, viewer_id: UserId | None) -> int:
     """Count the published products that match, up to `MAX_CANDIDATES`."""
     where = Where()
-    sql = f"{_found(where, wanted, viewer_id)} select count(*) from shown"
+    sql = f"{_found(where, wanted, viewer_id, MAX_CANDIDATES)} select count(*) from shown"
     return await conn.value(int, sql, *where.values) or 0
 
 
-def _found(where: Where, wanted: SearchQuery, viewer_id: UserId | None) -> str:
+def _found(where: Where, wanted: SearchQuery, viewer_id: UserId | None, limit: int) -> str:
     """Return a `with` clause whose `shown` has the matching products that the viewer may see."""
-    found = found_sql(PRODUCTS, where, wanted, MAX_CANDIDATES)
+    found = found_sql(PRODUCTS, where, wanted, limit)
     blocked = ""
     if viewer_id is not None:
         viewer = where.bind(viewer_id)
