@@ -15,10 +15,10 @@ from veza.domains.music.tracks.queries import search as track_search
 from veza.infra.postgres import search_index
 
 WORDS = 4_000
-# The same for any number of tracks. In another order than the best first, the attributes of all
-# candidates are read.
-MAX_BUFFERS = 2_500
-MAX_BUFFERS_SORTED = 7_500
+# The same for any number of tracks. Rows that an earlier test rolled back are read as well. In
+# another order than the best first, the attributes of all candidates are read.
+MAX_BUFFERS = 5_000
+MAX_BUFFERS_SORTED = 10_000
 
 # Word n of a title is drawn as in a natural language: the second half as often as the first.
 _WORD = f"""
