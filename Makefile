@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup live-setup serve demo test test-all lint check bench docs requirements
+.PHONY: help setup live-setup serve demo test test-all lint check bench bench-check docs requirements
 
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -42,8 +42,11 @@ lint: setup ## Check style, types and who may import whom
 check: lint ## Check all that needs no running server: lint, and the rules of the architecture
 	@$(BIN)/python -m pytest tests/architecture
 
-bench: setup ## Measure (ARGS names a benchmark)
+bench: setup ## Measure beside other servers, in less than 15 minutes (ARGS names topics)
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-check: setup ## Measure shorter, and fail if a ratio is 25% worse than the committed one
+	@$(BIN)/python -m bench --check $(ARGS)
 
 docs: setup ## Write again what is generated: docs/schema.sql, docs/settings.md, deploy/nginx
 	@$(BIN)/python -m tests.architecture.generated

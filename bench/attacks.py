@@ -13,6 +13,8 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from bench.plan import Plan, Topic
+from bench.ratios import Case, Result, Sample, compute_ratio
 from bench.server import Server, running_server
 
 CONNECTIONS = 2500
@@ -34,8 +36,8 @@ _PARTS = 4
 type Attack = Callable[[int], Awaitable[None]]
 
 
-async def run() -> None:
-    """Run each attack and print its results."""
+async def run(_: Plan) -> list[Result]:
+    """Run each attack once: the latency of another client during it and before."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     attacks: list[tuple[str, Attack, int]] = [
@@ -46,11 +48,13 @@ async def run() -> None:
         ("endless WebSocket messages", _send_without_end, CONNECTIONS // 50),
     ]
     async with running_server(VEZA_CONNECTIONS_PER_IP="256", VEZA_LOG_LEVEL="error") as server:
-        for name, attack, connections in attacks:
+        return [
             await _measure(server, name, attack, connections)
+            for name, attack, connections in attacks
+        ]
 
 
-async def _measure(server: Server, name: str, attack: Attack, connections: int) -> None:
+async def _measure(server: Server, name: str, attack: Attack, connections: int) -> Result:
     before = await _probe(server.port, QUIET_SECONDS)
     attackers = [asyncio.create_task(_attack(server.port, attack)) for _ in range(connections)]
     seen_mib: list[float] = []
@@ -59,10 +63,18 @@ async def _measure(server: Server, name: str, attack: Attack, connections: int) 
     for task in (*attackers, watching):
         task.cancel()
     await asyncio.gather(*attackers, watching, return_exceptions=True)
+    case = Case(
+        topic="attacks",
+        name=f"another client's p99 during {name}",
+        reference="before",
+        unit="ms",
+        is_lower_better=True,
+    )
     print(
         f"{name:27} p99 {_p99(before):6.1f} ms before, {_p99(during):6.1f} ms during, "
         f"slowest {max(during):7.1f} ms, memory at most {max(seen_mib):4.0f} MiB"
     )
+    return compute_ratio(case, [Sample(_p99(during))], [Sample(_p99(before))])
 
 
 async def _attack(port: int, attack: Attack) -> None:
@@ -153,3 +165,6 @@ async def _watch_memory(server: Server, seen_mib: list[float]) -> None:
 
 def _p99(took: list[float]) -> float:
     return sorted(took)[int(len(took) * 0.99)]
+
+
+TOPIC = Topic("attacks", run, is_compared=False)

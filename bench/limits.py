@@ -4,16 +4,15 @@ The unit is the cost of a plain route of the framework in the same round. A sing
 round trip to Valkey for each request; concurrent requests share them.
 """
 
-from statistics import median
-
 from msgspec import Struct
 
-from bench.load import send_many
-from bench.plain import Plain, running_plain
-from bench.server import Server, running_server
+from bench.load import LoadTask, Request, measure_load
+from bench.peer_servers import running_plain
+from bench.plan import Plan, Topic
+from bench.processes import cpu_of_server
+from bench.ratios import Case, Result, Sample, compute_ratio
+from bench.server import running_server
 
-REQUESTS = 3200
-ROUNDS = 5
 CONNECTIONS = (1, 16, 64)
 
 _ROUTE = "/.well-known/gpc.json"
@@ -21,50 +20,54 @@ _ROUTE = "/.well-known/gpc.json"
 _MANY = "1000000"
 
 
-async def run() -> None:
-    """Measure with several numbers of connections and print the results."""
+class _Served(Struct, frozen=True):
+    """A route of a running server."""
+
+    port: int
+    pid: int
+    path: str
+
+
+async def run(plan: Plan) -> list[Result]:
+    """Measure with several numbers of connections."""
     limits = {"VEZA_RATE_LIMIT_GLOBAL": _MANY, "VEZA_RATE_LIMIT_PER_IP": _MANY}
     async with (
         running_server(**limits) as limited,
         running_server() as free,
         running_plain() as plain,
     ):
-        for server in (limited, free):
-            await send_many(server.port, _ROUTE, requests=500)
-        for connections in CONNECTIONS:
-            rounds = [await _measure(limited, free, plain, connections) for _ in range(ROUNDS)]
-            _print(connections, rounds)
+        served = [
+            _Served(limited.port, limited.pid, _ROUTE),
+            _Served(free.port, free.pid, _ROUTE),
+            _Served(plain.port, plain.pid, "/"),
+        ]
+        for one in served:
+            await _cost(one, 16, 1.0)
+        return [await _measure(plan, served, connections) for connections in CONNECTIONS]
 
 
-class _Round(Struct, frozen=True):
-    """CPU time of a request in microseconds, measured in the same round."""
-
-    plain: float
-    free: float
-    limited: float
-
-
-async def _measure(limited: Server, free: Server, plain: Plain, connections: int) -> _Round:
-    return _Round(
-        plain=await _cost(plain, "/", connections),
-        free=await _cost(free, _ROUTE, connections),
-        limited=await _cost(limited, _ROUTE, connections),
+async def _measure(plan: Plan, served: list[_Served], connections: int) -> Result:
+    extras: list[Sample] = []
+    plains: list[Sample] = []
+    for _ in range(plan.rounds):
+        limited, free, plain = [await _cost(one, connections, plan.seconds) for one in served]
+        extras.append(Sample(limited - free))
+        plains.append(Sample(plain))
+    case = Case(
+        topic="limits",
+        name=f"added by rate limits, {connections} at once",
+        reference="plain Litestar route",
+        unit="µs of CPU",
+        is_lower_better=True,
     )
+    return compute_ratio(case, extras, plains)
 
 
-async def _cost(served: Server | Plain, path: str, connections: int) -> float:
-    before = served.cpu_s()
-    await send_many(served.port, path, requests=REQUESTS, connections=connections)
-    return (served.cpu_s() - before) / REQUESTS * 1e6
+async def _cost(served: _Served, connections: int, seconds: float) -> float:
+    """Return the CPU time of a request in microseconds."""
+    task = LoadTask(served.port, [Request(served.path)], seconds, connections)
+    sample = await measure_load(task, lambda: cpu_of_server(served.pid))
+    return sample.cpu_us or 0.0
 
 
-def _print(connections: int, rounds: list[_Round]) -> None:
-    print(f"-- {connections} at once")
-    print(f"plain route       {median(r.plain for r in rounds):6.0f} µs of CPU a request")
-    print(f"without limits    {median(r.free for r in rounds):6.0f} µs")
-    print(f"with limits       {median(r.limited for r in rounds):6.0f} µs")
-    extras = sorted((r.limited - r.free) / r.plain for r in rounds)
-    print(
-        f"extra             {median(extras):6.1f} times the plain route, "
-        f"{extras[0]:.1f} to {extras[-1]:.1f}"
-    )
+TOPIC = Topic("limits", run, is_compared=False)

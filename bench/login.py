@@ -3,19 +3,21 @@
 The two kinds alternate, so that other load of the machine affects both.
 """
 
-import logging
 import time
 from pathlib import Path
 from statistics import median
 
-import httpx
+import msgspec
 from msgspec import Struct
 
+from bench.http_client import HttpConnection, encode_request
+from bench.load import Request
+from bench.plan import Plan, Topic
+from bench.ratios import Case, Result, Sample, compute_ratio
 from bench.server import Server, running_server
 from veza.core.ids import new_id
 from veza.infra.security.passwords import Passwords
 
-ROUNDS = 5
 PAIRS = 40
 # The accepted difference of the medians: a few requests must not reveal which addresses exist.
 TOLERANCE = 0.05
@@ -28,51 +30,61 @@ class _Cost(Struct):
     wall_s: list[float] = []
 
 
-async def run() -> None:
-    """Measure in several rounds and print the ratios."""
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+async def run(plan: Plan) -> list[Result]:
+    """Measure in several rounds: time and CPU time of the medians."""
     async with running_server(VEZA_TRUSTED_PROXIES="127.0.0.1/32") as server:
         addresses = await _fill(server)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}/api/v1/") as client:
-            rounds = [await _measure(server, client, addresses) for _ in range(ROUNDS)]
-    known = median(median(known.wall_s) for known, _ in rounds)
-    unknown = median(median(unknown.wall_s) for _, unknown in rounds)
-    print(f"known address     {known * 1000:6.2f} ms, with a wrong password")
-    print(f"unknown address   {unknown * 1000:6.2f} ms")
-    _print("wall", sorted(median(k.wall_s) / median(u.wall_s) for k, u in rounds))
-    _print("CPU", sorted(median(k.cpu_s) / median(u.cpu_s) for k, u in rounds))
+        rounds = [await _measure(server, addresses) for _ in range(plan.rounds)]
+    return [
+        compute_ratio(
+            _case("time"),
+            [Sample(median(known.wall_s) * 1000) for known, _ in rounds],
+            [Sample(median(unknown.wall_s) * 1000) for _, unknown in rounds],
+        ),
+        compute_ratio(
+            _case("CPU time"),
+            [Sample(median(known.cpu_s) * 1000) for known, _ in rounds],
+            [Sample(median(unknown.cpu_s) * 1000) for _, unknown in rounds],
+        ),
+    ]
 
 
-def _print(what: str, ratios: list[float]) -> None:
-    middle = median(ratios)
-    verdict = "within" if abs(middle - 1) <= TOLERANCE else "BEYOND"
-    print(
-        f"known / unknown   {middle:6.3f} of {what}, {ratios[0]:.3f} to {ratios[-1]:.3f} "
-        f"({verdict} {TOLERANCE:.0%})"
+def _case(what: str) -> Case:
+    return Case(
+        topic="login",
+        name=f"{what} of a known address",
+        reference="unknown address",
+        unit="ms",
+        is_lower_better=True,
+        goal=1 + TOLERANCE,
     )
 
 
-async def _measure(
-    server: Server, client: httpx.AsyncClient, addresses: list[str]
-) -> tuple[_Cost, _Cost]:
+async def _measure(server: Server, addresses: list[str]) -> tuple[_Cost, _Cost]:
     known, unknown = _Cost(), _Cost()
-    # Each account once per round: a rising count of failures would slow it down.
-    for address in addresses[:PAIRS]:
-        await _login(server, client, address, known)
-        await _login(server, client, f"{new_id().hex}@example.com", unknown)
+    async with HttpConnection(server.port) as connection:
+        # Each account once per round: a rising count of failures would slow it down.
+        for address in addresses[:PAIRS]:
+            await _login(server, connection, address, known)
+            await _login(server, connection, f"{new_id().hex}@example.com", unknown)
     return known, unknown
 
 
-async def _login(server: Server, client: httpx.AsyncClient, email: str, cost: _Cost) -> None:
+async def _login(server: Server, connection: HttpConnection, email: str, cost: _Cost) -> None:
     network = new_id().hex[-8:]
-    here = {"X-Forwarded-For": f"2001:db8:{network[:4]}:{network[4:]}::1"}
-    body = {"email": email, "password": "not the password"}
+    request = Request(
+        method="POST",
+        path="/api/v1/auth/login",
+        header=f"X-Forwarded-For: 2001:db8:{network[:4]}:{network[4:]}::1",
+        body=msgspec.json.encode({"email": email, "password": "not the password"}).decode(),
+    )
+    text = encode_request(server.port, request)
     cpu_s, began = _cpu_s_of(server.http_pid), time.perf_counter()
-    answer = await client.post("auth/login", json=body, headers=here)
+    answer = await connection.send(text)
     cost.wall_s.append(time.perf_counter() - began)
     cost.cpu_s.append(_cpu_s_of(server.http_pid) - cpu_s)
-    if answer.status_code != httpx.codes.UNAUTHORIZED:
-        raise RuntimeError(answer.text)
+    if answer.status != 401:
+        raise RuntimeError(answer.body.decode())
 
 
 def _cpu_s_of(pid: int) -> float:
@@ -96,3 +108,6 @@ async def _fill(server: Server) -> list[str]:
                 *(new_id(), name, f"{name}@example.com", stored),
             )
     return [f"{name}@example.com" for name in names]
+
+
+TOPIC = Topic("login", run, is_compared=False)

@@ -7,26 +7,26 @@ many, because sellers must not wait for each other.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from statistics import median
 from uuid import UUID
 
 import asyncpg
-import httpx
-from msgspec import Struct
+import msgspec
 
+from bench.http_client import HttpConnection, encode_request
+from bench.load import Request
+from bench.plan import Plan, Topic
+from bench.ratios import Case, Result, Sample, compute_ratio
 from bench.server import Server, running_server
 from veza.app.worker import list_handlers
 from veza.core.access import Role
-from veza.core.ids import SessionId, UserId, new_id
-from veza.domains.auth.sessions.models import AccessClaims
+from veza.core.ids import UserId, new_id
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
 from veza.infra.jobs.queue import Worker
 
-ROUNDS = 3
+MAX_ROUNDS = 4
 BUYERS = 16
 ORDERS_EACH = 10
 SELLERS = PRODUCTS = 20
@@ -61,26 +61,37 @@ _COPIED = (
 )
 
 
-class _Round(Struct, frozen=True):
-    """Orders per second, measured in the same round."""
+_PAID = Case(
+    topic="orders",
+    name="order until paid",
+    reference="bare PostgreSQL",
+    unit="orders/s",
+    goal=0.3,
+)
+_ONE_SELLER = Case(
+    topic="orders",
+    name="orders of one seller",
+    reference="orders of twenty sellers",
+    unit="orders/s",
+)
 
-    of_one: float
-    of_many: float
-    bare: float
 
-
-async def run() -> None:
-    """Measure in several rounds and print the results."""
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+async def run(plan: Plan) -> list[Result]:
+    """Measure in several rounds, after one that warms up."""
+    of_one: list[Sample] = []
+    of_many: list[Sample] = []
+    bare: list[Sample] = []
     async with running_server() as server, _running_worker(server):
         await _make_bare(server)
-        await _measure(server)
-        rounds = [await _measure(server) for _ in range(ROUNDS)]
-    print(f"bare PostgreSQL   {median(r.bare for r in rounds):6.0f} orders a second")
-    print(f"of one seller     {median(r.of_one for r in rounds):6.0f} paid a second")
-    print(f"of {SELLERS} sellers     {median(r.of_many for r in rounds):6.0f} paid a second")
-    _print("bare / paid", [r.bare / r.of_many for r in rounds])
-    _print("one / many", [r.of_one / r.of_many for r in rounds])
+        for number in range(min(plan.rounds, MAX_ROUNDS) + 1):
+            one, _ = await _sell(server, sellers=1)
+            many, order_ids = await _sell(server, sellers=SELLERS)
+            copied = await _copy(server, order_ids)
+            if number > 0:
+                of_one.append(Sample(one))
+                of_many.append(Sample(many))
+                bare.append(Sample(copied))
+    return [compute_ratio(_PAID, of_many, bare), compute_ratio(_ONE_SELLER, of_one, of_many)]
 
 
 @asynccontextmanager
@@ -96,44 +107,40 @@ async def _running_worker(server: Server) -> AsyncGenerator[None]:
         await working
 
 
-def _print(what: str, ratios: list[float]) -> None:
-    print(f"{what:17} {median(ratios):6.2f}, {min(ratios):.2f} to {max(ratios):.2f}")
-
-
-async def _measure(server: Server) -> _Round:
-    of_one, _ = await _sell(server, sellers=1)
-    of_many, order_ids = await _sell(server, sellers=SELLERS)
-    return _Round(of_one, of_many, await _copy(server, order_ids))
-
-
 async def _sell(server: Server, *, sellers: int) -> tuple[float, list[UUID]]:
     """Order and pay as every buyer; return the paid orders per second, and their ids."""
     products = await _add_products(server, sellers)
-    tokens = [_sign(server, await _add_member(server, Role.USER)) for _ in range(BUYERS)]
-    base = f"http://127.0.0.1:{server.port}/api/v1/"
-    async with httpx.AsyncClient(base_url=base, timeout=60) as client:
-        began = time.perf_counter()
-        bought = await asyncio.gather(
-            *(_buy(client, token, products[n:] + products[:n]) for n, token in enumerate(tokens))
-        )
-        order_ids = [order_id for ids in bought for order_id in ids]
-        await _wait_until_paid(server, order_ids)
+    tokens = [server.sign_in(await _add_member(server, Role.USER)) for _ in range(BUYERS)]
+    began = time.perf_counter()
+    bought = await asyncio.gather(
+        *(_buy(server.port, token, products[n:] + products[:n]) for n, token in enumerate(tokens))
+    )
+    order_ids = [order_id for ids in bought for order_id in ids]
+    await _wait_until_paid(server, order_ids)
     return len(order_ids) / (time.perf_counter() - began), order_ids
 
 
-async def _buy(client: httpx.AsyncClient, token: str, products: list[UUID]) -> list[UUID]:
+async def _buy(port: int, token: str, products: list[UUID]) -> list[UUID]:
     """Order products one after the other, and pay each; return the ids of the orders."""
-    headers = {"Authorization": f"Bearer {token}"}
     order_ids: list[UUID] = []
-    for product_id in products[:ORDERS_EACH]:
-        form = {"items": [{"product_id": str(product_id)}]}
-        key = {"Idempotency-Key": new_id().hex}
-        answer = await client.post("marketplace/orders", json=form, headers=headers | key)
-        order = answer.raise_for_status().json()["data"]
-        path = f"sandbox/payments/{order['payment']['payment_id']}/confirm"
-        outcome = {"outcome": "succeeded"}
-        (await client.post(path, json=outcome, headers=headers)).raise_for_status()
-        order_ids.append(UUID(order["id"]))
+    async with HttpConnection(port) as connection:
+        for product_id in products[:ORDERS_EACH]:
+            order = Request(
+                method="POST",
+                path="/api/v1/marketplace/orders",
+                token=token,
+                header=f"Idempotency-Key: {new_id().hex}",
+                body=msgspec.json.encode({"items": [{"product_id": product_id}]}).decode(),
+            )
+            answer = (await connection.send(encode_request(port, order))).data()
+            payment = Request(
+                method="POST",
+                path=f"/api/v1/sandbox/payments/{answer['payment']['payment_id']}/confirm",
+                token=token,
+                body='{"outcome":"succeeded"}',
+            )
+            (await connection.send(encode_request(port, payment))).data()
+            order_ids.append(UUID(answer["id"]))
     return order_ids
 
 
@@ -201,6 +208,4 @@ async def _add_member(server: Server, role: Role) -> UserId:
     return user_id
 
 
-def _sign(server: Server, user_id: UserId) -> str:
-    claims = AccessClaims(user_id, SessionId(new_id()), Role.USER)
-    return server.services.session_tokens.tokens.sign(claims)
+TOPIC = Topic("orders", run)

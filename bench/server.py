@@ -1,67 +1,127 @@
-"""A server to measure, with one HTTP process and its own data directory."""
+"""A server to measure, with its own data directory or a filled one."""
 
 import asyncio
 import os
-import signal
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 from msgspec import Struct
 
+from bench.filling import SUPERUSER
+from bench.load import LoadTask, Request, measure_load
+from bench.processes import cpu_of_server, cpu_s_of, find_listeners, rss_mib_of, running
+from bench.ratios import Sample
+from veza.app.paths import Addresses, engines_folder
 from veza.app.services import Services, open_services
 from veza.app.settings import Settings
+from veza.core.access import Role
+from veza.core.ids import SessionId, UserId, new_id
+from veza.domains.auth.sessions.models import AccessClaims
+from veza.infra.processes.embedded_cluster import OWNER_ROLE
 
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_LOG_LINES = 20
+_READY = b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+_FREE = {
+    "VEZA_LOG_LEVEL": "warning",
+    "VEZA_RATE_LIMIT_GLOBAL": "0",
+    "VEZA_RATE_LIMIT_PER_IP": "0",
+    "VEZA_CONNECTIONS_PER_IP": "0",
+}
+
+
+class Launch(Struct, frozen=True):
+    """How to start a server: a data directory (None: a temporary one) and its processes."""
+
+    folder: Path | None = None
+    workers: int = 1
+    has_job_worker: bool = False
 
 
 class Server(Struct, frozen=True):
-    """A running server: its port, its HTTP process, and its services."""
+    """A running server: its port, its processes, and its services."""
 
     port: int
-    http_pid: int
+    pid: int
+    http_pids: list[int]
     services: Services
+    ready_s: float
+
+    @property
+    def http_pid(self) -> int:
+        """The HTTP process, or the last one of several."""
+        return self.http_pids[-1]
+
+    @property
+    def addresses(self) -> Addresses:
+        """The URLs of the engines."""
+        return self.services.addresses
+
+    @property
+    def superuser_url(self) -> str:
+        """The URL of the superuser of a data directory that `create_data` made."""
+        return self.addresses.migration.replace(f"//{OWNER_ROLE}:", f"//{SUPERUSER}:")
+
+    @property
+    def postgres_log(self) -> Path:
+        """The log of PostgreSQL."""
+        return engines_folder(self.services.settings) / "postgres.log"
 
     def cpu_s(self) -> float:
-        """Return the CPU time that the HTTP process has used, in seconds."""
-        return cpu_s_of(self.http_pid)
+        """Return the CPU time that the HTTP processes have used, in seconds."""
+        return sum(map(cpu_s_of, self.http_pids))
 
     def rss_mib(self) -> float:
-        """Return the resident memory of the HTTP process, in MiB."""
-        pages = int(Path(f"/proc/{self.http_pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        """Return the resident memory of the largest HTTP process, in MiB."""
+        return max(map(rss_mib_of, self.http_pids))
+
+    def sign_in(self, user_id: UUID, role: Role = Role.USER) -> str:
+        """Return an access token of a new session."""
+        claims = AccessClaims(UserId(user_id), SessionId(new_id()), role)
+        return self.services.session_tokens.tokens.sign(claims)
+
+    async def measure(self, *requests: Request, seconds: float, connections: int = 32) -> Sample:
+        """Return requests per second, CPU time per request and latencies."""
+        task = LoadTask(self.port, requests, seconds, connections)
+        return await measure_load(task, lambda: cpu_of_server(self.pid))
 
 
 @asynccontextmanager
-async def running_server(**settings: str) -> AsyncGenerator[Server]:
-    """Run a server with one HTTP process, no job worker, and no rate limits unless set."""
-    with tempfile.TemporaryDirectory(prefix="veza-bench-") as folder:
+async def running_server(launch: Launch | None = None, **settings: str) -> AsyncGenerator[Server]:
+    """Run a server, without rate limits unless set. Its output is shown if it fails."""
+    launch = launch or Launch()
+    async with AsyncExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="veza-bench-")))
+        # As root, PostgreSQL runs as another user, who has to enter the folder.
+        folder = launch.folder or scratch / "data"
         port = free_port()
-        environment = (
-            os.environ
-            | {
-                "VEZA_DATA_DIR": folder,
-                "VEZA_LOG_LEVEL": "warning",
-                "VEZA_RATE_LIMIT_GLOBAL": "0",
-                "VEZA_RATE_LIMIT_PER_IP": "0",
-                "VEZA_CONNECTIONS_PER_IP": "0",
-            }
-            | settings
-        )
-        command = [sys.executable, "-m", "veza", "serve", "--no-worker", "--workers", "1"]
-        process = await asyncio.create_subprocess_exec(
-            *command, "--port", str(port), env=environment
+        command = ["serve", "--port", str(port), "--workers", str(launch.workers)]
+        if not launch.has_job_worker:
+            command.append("--no-worker")
+        output = stack.enter_context((scratch / "log").open("wb"))
+        began = time.perf_counter()
+        process = await stack.enter_async_context(
+            running(
+                *(sys.executable, "-m", "veza", *command),
+                env=os.environ | {"VEZA_DATA_DIR": str(folder)} | _FREE | settings,
+                stdout=output,
+                stderr=output,
+            )
         )
         try:
-            await until_open(port)
-            async with open_services(Settings(data_dir=Path(folder))) as services:
-                yield Server(port, _find_http_process(process.pid), services)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            await process.wait()
+            await until_ready(port, process)
+        except RuntimeError as error:
+            lines = (scratch / "log").read_text(errors="replace").splitlines()
+            raise RuntimeError("\n".join([str(error), *lines[-_LOG_LINES:]])) from error
+        ready_s = time.perf_counter() - began
+        services = await stack.enter_async_context(open_services(Settings(data_dir=folder)))
+        http_pids = await _find_http_processes(process.pid, port, launch.workers)
+        yield Server(port, process.pid, http_pids, services, ready_s)
 
 
 def free_port() -> int:
@@ -71,33 +131,41 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def cpu_s_of(pid: int) -> float:
-    """Return the CPU time that a process has used, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+async def until_ready(port: int, process: asyncio.subprocess.Process) -> None:
+    """Wait until `/readyz` answers with 200. Raises RuntimeError if it doesn't in a minute."""
+    give_up_at = time.monotonic() + 60
+    while time.monotonic() < give_up_at and process.returncode is None:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(_READY)
+            answer = await reader.read(100)
+            writer.close()
+            if answer.startswith(b"HTTP/1.1 200"):
+                return
+        except OSError:
+            pass
+        await asyncio.sleep(0.01)
+    raise RuntimeError(f"The server did not start (exit code {process.returncode}).")
 
 
 async def until_open(port: int) -> None:
     """Wait until a port accepts connections. Raises RuntimeError after 30 seconds."""
-    for _ in range(300):
+    for _ in range(600):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
         else:
             writer.close()
             return
     raise RuntimeError("The server did not start.")
 
 
-def _find_http_process(supervisor: int) -> int:
-    """Return the HTTP process among the children of the supervisor."""
-    for child in children_of(supervisor):
-        if b"\0http\0" in Path(f"/proc/{child}/cmdline").read_bytes():
-            return child
-    raise RuntimeError("There is no HTTP process.")
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the ids of the child processes of a process."""
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+async def _find_http_processes(supervisor: int, port: int, count: int) -> list[int]:
+    """Return the newest `count` processes that listen, as older ones only pass the socket on."""
+    for _ in range(100):
+        found = [pid for pid in find_listeners(supervisor, port) if pid != supervisor]
+        if len(found) >= count:
+            return found[-count:]
+        await asyncio.sleep(0.05)
+    raise RuntimeError("There are too few HTTP processes.")

@@ -187,7 +187,7 @@ async def _let_be(services: Services, began: str) -> None:
     sql = """
         delete from pgqueuer
          where status = 'queued'
-           and entrypoint in ('IssueInvoices', 'IssueCreditNotes')
+           and entrypoint = 'IssueDocument'
            and convert_from(payload, 'utf8')::json ->> 'order_id' < $1
     """
     async with services.database.transaction(recorded=False) as tx:

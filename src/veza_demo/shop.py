@@ -26,7 +26,6 @@ from veza.domains.marketplace.orders.service import checkout, purchases
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import (
     ProductChange,
-    ProductFileForm,
     ProductForm,
     ProductStatus,
 )
@@ -38,7 +37,7 @@ from veza.domains.marketplace.sandbox.service import Sandbox
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import SellerProfileChange
 from veza.domains.music.audio import rules as audio
-from veza.domains.platform.uploads.models import PreparedForm
+from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza_demo.catalogue import (
     PRODUCTS,
     PURCHASES,
@@ -163,7 +162,7 @@ async def _publish(
         product_id = (await products.create_product(tx, seller, form, _URLS)).id
     with tempfile.TemporaryDirectory(dir=services.audio_storage.folder) as folder:
         for name, chunks in await _list_files(services, uploaded, product, Path(folder)):
-            file = PreparedForm(ProductFileForm(), name, chunks)
+            file = PreparedForm(FileForm(), name, chunks)
             max_bytes = services.product_files.max_file_bytes
             await products.upload_file(
                 services.uploads, seller, product_id, form=file, max_bytes=max_bytes

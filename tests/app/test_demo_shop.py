@@ -4,11 +4,11 @@ from io import StringIO
 
 from tests import make
 from veza.core.access import Role
+from veza.core.pages import RowRange
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.models import ProductType
 from veza.domains.marketplace.reviews import service as reviews
-from veza.domains.marketplace.reviews.models import ReviewQuery
 from veza.domains.music.audio import rules as audio
 from veza_demo import community
 from veza_demo.catalogue import PRODUCTS, PURCHASES, REVIEWS, SELLERS
@@ -54,7 +54,7 @@ async def test_products_are_reviewed_and_connected_sellers_are_paid(services, wo
         for product in PRODUCTS:
             shown = await products.get_product(conn, shop[product.slug], None, make.NO_LINKS)
             wanted = [review for review in REVIEWS if review.product == product.slug]
-            page = await reviews.list_reviews(conn, shown.id, None, ReviewQuery())
+            page = await reviews.list_reviews(conn, shown.id, None, RowRange())
             assert {one.comment for one in page.reviews} == {one.comment for one in wanted}
             assert {one.answer for one in page.reviews} == {one.answer for one in wanted}
             assert bool(shown.files) == (product.type is not ProductType.SERVICE)

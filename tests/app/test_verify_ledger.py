@@ -139,9 +139,8 @@ class _Shop:
 
     async def _count_waiting(self):
         async with self.database.read() as conn:
-            return (await outbox.count_events(conn)).waiting + (
-                await queue.count_jobs(conn)
-            ).waiting
+            events, jobs = await outbox.count_events(conn), await queue.count_jobs(conn)
+        return events["waiting"] + jobs["waiting"]
 
 
 @pytest.fixture(scope="module")

@@ -137,7 +137,7 @@ async def test_what_came_by_use_cases_is_right(services, look, tmp_path):
     file = await make.product_file(services, ann, product)
     document = await make.gear_document(services, ann, item)
     export = await make.export(services, ann)
-    await invoicing.open_invoices(services.database, services.invoice_documents, order)
+    await invoicing.open_document(services.database, services.invoice_documents, order)
     blob = await _blob_of(services, (await make.cloud_file(services, ann, content=_drawn())).sha256)
     made = (track, image, product, item, order, export, blob)
 

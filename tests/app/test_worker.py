@@ -11,7 +11,7 @@ from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.app.worker import list_handlers
 from veza.core.ids import new_id
-from veza.domains.marketplace.invoices.models import IssueInvoices
+from veza.domains.marketplace.invoices.models import IssueDocument
 from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.refunds.models import SettleRefund
 from veza.domains.marketplace.webhooks import service as webhooks
@@ -33,7 +33,7 @@ async def hear(services: Services) -> str:
     return event_id
 
 
-@pytest.mark.parametrize("kind", [ProcessTrack, IssueInvoices, SettleRefund, SettleTransfer])
+@pytest.mark.parametrize("kind", [ProcessTrack, IssueDocument, SettleRefund, SettleTransfer])
 async def test_payments_are_heard_of_while_much_waits_for_a_slow_machine(services, kind):
     async def wait(_: object) -> None:
         await asyncio.Event().wait()

@@ -211,8 +211,8 @@ async def wait_for_queue(services: Services) -> None:
         async with services.database.read() as conn:
             jobs, events = await count_jobs(conn), await count_events(conn)
             held = await list_jobs(conn, JobState.FAILED, limit=3, before=None)
-        assert (held, events.failed) == ([], 0)
-        if not (jobs.waiting or jobs.running or events.waiting):
+        assert (held, events["failed"]) == ([], 0)
+        if not (jobs["waiting"] or jobs["running"] or events["waiting"]):
             return
         await asyncio.sleep(0.1)
 

@@ -8,15 +8,14 @@ from veza.app.services import Services
 from veza.core.access import Member
 from veza.core.ids import ImageId, new_id
 from veza.domains.images import service as images
-from veza.domains.images.models import ImageForm
-from veza.domains.platform.uploads.models import PreparedForm
+from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza.infra.postgres.database import Tx
 
 
 async def image(services: Services, owner: Person, source: Path) -> ImageId:
     """Upload a file as an image, which isn't shown yet."""
     chunks = _read(source.read_bytes())
-    form = PreparedForm(ImageForm(), source.name, chunks)
+    form = PreparedForm(FileForm(), source.name, chunks)
     made = await images.upload_image(
         services.uploads, services.image_processing, owner.member, form=form, urls=NO_LINKS
     )

@@ -38,10 +38,9 @@ from veza.domains.marketplace.orders.models.state import (
 from veza.domains.marketplace.orders.queries.checkout import insert_lines, insert_order
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.models import ProductFileForm
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
-from veza.domains.platform.uploads.models import PreparedForm
+from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza.infra.postgres.database import Tx
 
 
@@ -70,7 +69,7 @@ async def product_file(
     services: Services, seller: Person, product_id: ProductId, content: bytes = b"wave"
 ) -> ProductFileId:
     """Upload a file of a product, committed."""
-    form = PreparedForm(ProductFileForm(), "Side A.wav", _read(content))
+    form = PreparedForm(FileForm(), "Side A.wav", _read(content))
     max_bytes = services.product_files.max_file_bytes
     file = await products.upload_file(
         services.uploads, seller.member, product_id, form=form, max_bytes=max_bytes

@@ -7,7 +7,7 @@ from veza.core.access import Member, Role, Scope, session_of
 from veza.core.ids import SessionId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.models import NewUser
+from veza.domains.auth.accounts.models import StoredUser
 from veza.domains.auth.accounts.queries import insert_user
 from veza.domains.auth.api_keys import service as keys
 from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedApiKey
@@ -55,7 +55,7 @@ async def member_in(
     """Make a member with a session inside a transaction."""
     user_id = UserId(new_id())
     name = username or f"m{user_id.hex[-20:]}"
-    await insert_user(tx, NewUser(user_id, name, f"{name}@example.com", _NO_PASSWORD, role))
+    await insert_user(tx, StoredUser(user_id, name, f"{name}@example.com", role, _NO_PASSWORD))
     return Member(user_id, role, await session_in(tx, user_id)), name
 
 

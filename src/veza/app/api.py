@@ -22,7 +22,7 @@ from veza.app.report_targets import REPORTABLE
 from veza.app.services import PREFIX, Services, open_services
 from veza.app.setting_types import PayoutProviderName
 from veza.app.settings import Settings
-from veza.core.errors import VezaError
+from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.accounts import admin_routes as accounts_staff
 from veza.domains.auth.accounts import routes as accounts
 from veza.domains.auth.api_keys import routes as keys
@@ -98,6 +98,7 @@ from veza.http.dependencies import PROVIDERS
 from veza.http.disconnects import DisconnectMiddleware
 from veza.http.envelope import Envelope
 from veza.http.expensive import ExpensiveReads
+from veza.http.file_delivery import FileDelivery
 from veza.http.gpc import show_gpc_support
 from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
@@ -109,6 +110,7 @@ from veza.http.services import ServiceRegistry
 from veza.http.signed_urls import provide_signature
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.security.secrets import has_secrets
+from veza.infra.storage.lifecycle import LifecycleUnreadable, find_bucket
 
 _DESCRIPTION = """The server of a music community.
 
@@ -259,6 +261,7 @@ def _create_context(services: Services) -> HttpContext:
         ),
         unrecorded=services.unrecorded,
         trusted_proxies=settings.proxies,
+        file_delivery=_create_file_delivery(settings),
         public_url=settings.public_url,
         is_production=settings.is_production,
         url_signer=services.url_signer,
@@ -268,6 +271,17 @@ def _create_context(services: Services) -> HttpContext:
         ensure_open=services.site_controls.ensure_open,
         answer_once=partial(idempotency.answer_once, database),
     )
+
+
+def _create_file_delivery(settings: Settings) -> FileDelivery:
+    """Raises CannotStart if objects can't be redirected to."""
+    bucket = None
+    if settings.storage_redirects:
+        try:
+            bucket = find_bucket(settings.storage_url or "file://")
+        except LifecycleUnreadable as error:
+            raise CannotStart(f"VEZA_STORAGE_REDIRECTS needs S3 with keys: {error}.") from error
+    return FileDelivery(settings.proxies, settings.x_accel_location, bucket)
 
 
 def _create_registry(services: Services) -> ServiceRegistry:

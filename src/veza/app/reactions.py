@@ -22,7 +22,7 @@ from veza.domains.auth.recovery.jobs import (
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamEnded, StreamStarted
-from veza.domains.marketplace.invoices.jobs import enqueue_credit_notes, enqueue_invoices
+from veza.domains.marketplace.invoices.jobs import enqueue_document
 from veza.domains.marketplace.orders.events import (
     OrderDisputed,
     OrderFailed,
@@ -85,8 +85,8 @@ REACTIONS: Reactions = {
     MessageSent: [notify_of_message],
     OrderDisputed: [update_order_transfers],
     OrderFailed: [],
-    OrderPaid: [update_order_transfers, enqueue_invoices, notify_of_sale],
-    OrderRefunded: [update_order_transfers, enqueue_credit_notes],
+    OrderPaid: [update_order_transfers, enqueue_document, notify_of_sale],
+    OrderRefunded: [update_order_transfers, enqueue_document],
     OrderToReturn: [return_payment],
     PasswordChanged: [announce_password_change],
     PostCommented: [notify_of_post_comment],

@@ -14,6 +14,7 @@ from veza.app.setting_types import (
     DatabaseUrl,
     Environment,
     ListenAddress,
+    LocationPath,
     LogLevel,
     Origin,
     PaymentProviderName,
@@ -46,15 +47,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Every setting: the name in lower case, without `VEZA_`."""
 
     env: Annotated[
-        Environment,
-        Meta(description="`production` logs JSON and sets secure cookies."),
+        Environment, Meta(description="`production` logs JSON and sets secure cookies.")
     ] = Environment.DEVELOPMENT
     data_dir: Annotated[
         Path, Meta(description="The directory of embedded engines, media and secrets.")
     ] = Path("data")
     database_url: Annotated[
-        DatabaseUrl | None,
-        Meta(description="PostgreSQL 17 or later. Default: embedded."),
+        DatabaseUrl | None, Meta(description="PostgreSQL 17 or later. Default: embedded.")
     ] = None
     migration_database_url: Annotated[
         DatabaseUrl | None,
@@ -82,11 +81,16 @@ class Settings(Struct, frozen=True, kw_only=True):
             "`file:///path`. Default: `media` in the data directory."
         ),
     ] = None
+    storage_redirects: Annotated[
+        bool, Meta(description="Redirect clients to signed URLs of S3 instead of sending files.")
+    ] = False
+    x_accel_location: Annotated[
+        LocationPath | None,
+        Meta(description="The location of local files in a trusted nginx: `/veza-files/`."),
+    ] = None
     public_url: Annotated[
         Annotated[str, Meta(pattern=r"^https?://[^/?#]+$")] | None,
-        Meta(
-            description="Scheme and host of URLs in responses. Default: those of the request.",
-        ),
+        Meta(description="Scheme and host of URLs in responses. Default: those of the request."),
     ] = None
     app_url: Annotated[
         AppUrl | None,
@@ -107,7 +111,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Annotated[str, Meta(min_length=32)] | None,
         Meta(
             description="Signs tokens and links; the same on all nodes. Default: created at the "
-            "first start.",
+            "first start."
         ),
     ] = None
     log_level: Annotated[
@@ -129,32 +133,31 @@ class Settings(Struct, frozen=True, kw_only=True):
         Quota,
         Meta(
             description="Requests per minute and address to sign-in and similar routes, instead of "
-            "`VEZA_RATE_LIMIT_PER_IP`. If either is 0: no limit.",
+            "`VEZA_RATE_LIMIT_PER_IP`. If either is 0: no limit."
         ),
     ] = 300
     rate_limit_frames: Annotated[
         Quota,
         Meta(
             description="Frames per second and WebSocket, with bursts of twice that. If this or "
-            "`VEZA_RATE_LIMIT_PER_IP` is 0: no limit.",
+            "`VEZA_RATE_LIMIT_PER_IP` is 0: no limit."
         ),
     ] = 50
     connections_per_ip: Annotated[
         Quota,
         Meta(
             description="Open connections per address and HTTP process, except for trusted "
-            "proxies; 0: no limit.",
+            "proxies; 0: no limit."
         ),
     ] = 256
     connections_max: Annotated[
-        Quota,
-        Meta(description="Open connections per HTTP process; 0: what the system allows."),
+        Quota, Meta(description="Open connections per HTTP process; 0: what the system allows.")
     ] = 4096
     health_address: Annotated[
         ListenAddress | None,
         Meta(
             description="A second address for health checks only, without limits, such as "
-            "`127.0.0.1:8081`. Don't make it public.",
+            "`127.0.0.1:8081`. Don't make it public."
         ),
     ] = None
     hourly_posts: Annotated[Quota, Meta(description="Posts per member and hour; 0: no limit.")] = 60
@@ -200,11 +203,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = "0.10"
     refund_window_days: Annotated[
         int,
-        Meta(
-            ge=0,
-            le=3650,
-            description="Days in which buyers and sellers can refund an order.",
-        ),
+        Meta(ge=0, le=3650, description="Days in which buyers and sellers can refund an order."),
     ] = 30
     erasure_days: Annotated[
         int,
@@ -237,7 +236,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         str | None,
         Meta(
             description="Verifies payment events: Hyperswitch's response hash key. Default, for "
-            "the sandbox: created at the first start.",
+            "the sandbox: created at the first start."
         ),
     ] = None
     payout_provider: Annotated[
@@ -267,15 +266,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(
             description="Memory per process for running uploads: 1 MiB each, or 11 MiB with "
             "`VEZA_STORAGE_URL` in a cloud. Further uploads get 503. Default: enough for 64 "
-            "uploads to disk, or 16 to a cloud.",
+            "uploads to disk, or 16 to a cloud."
         ),
     ] = None
     uploads_per_member: Annotated[
         int, Meta(ge=1, le=1000, description="Concurrent uploads per member.")
     ] = 10
     tracks_in_processing: Annotated[
-        int,
-        Meta(ge=1, description="Unprocessed tracks per member."),
+        int, Meta(ge=1, description="Unprocessed tracks per member.")
     ] = 200
     track_quota_bytes: Annotated[Size, Meta(description="Bytes of track originals per member.")] = (
         20 * 1024**3
@@ -306,14 +304,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         Annotated[str, Meta(min_length=16, max_length=200)] | None,
         Meta(
             description="Authenticates the ingest; the same on all nodes. Default: created at the "
-            "first start.",
+            "first start."
         ),
     ] = None
     live_sealing_keys: Annotated[
         list[Annotated[str, Meta(min_length=32)]],
         Meta(
             description="Encrypt stream keys: comma-separated, the newest last; the same on all "
-            "nodes. Default: created at the first start.",
+            "nodes. Default: created at the first start."
         ),
     ] = []
     live_ingest_addresses: Annotated[

@@ -28,10 +28,7 @@ from veza.domains.images import jobs as images
 from veza.domains.live import jobs as streams
 from veza.domains.marketplace.disputes import jobs as disputes
 from veza.domains.marketplace.invoices import jobs as invoices
-from veza.domains.marketplace.invoices.models import (
-    IssueCreditNotes,
-    IssueInvoices,
-)
+from veza.domains.marketplace.invoices.models import IssueDocument
 from veza.domains.marketplace.orders import jobs as orders
 from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.domains.marketplace.payouts import jobs as transfers
@@ -121,11 +118,8 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         RefreshPayoutAccount: Handler(
             run=partial(sellers.refresh_payout_account, database, payouts), at_once=4
         ),
-        IssueCreditNotes: Handler(
-            run=partial(invoices.issue_credit_notes, database, documents), at_once=2
-        ),
-        IssueInvoices: Handler(
-            run=partial(invoices.issue_invoices, database, documents), at_once=2
+        IssueDocument: Handler(
+            run=partial(invoices.issue_document, database, documents), at_once=2
         ),
         SettleTransfer: Handler(
             run=partial(transfers.settle_transfer, database, payouts),

@@ -40,6 +40,13 @@ class Cursor(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     value: str | int | None = None
 
 
+class RowRange(Struct, frozen=True):
+    """The rows of a numbered page."""
+
+    limit: int = 20
+    offset: int = 0
+
+
 class _HasId(Protocol):
     @property
     def id(self) -> UUID: ...

@@ -47,7 +47,7 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     """
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     address = peer
-    while hops and _is_trusted(address, trusted):
+    while hops and is_trusted(address, trusted):
         candidate = hops.pop()
         if parse_address(candidate) is None:
             break
@@ -56,7 +56,8 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     return str(parsed) if parsed is not None else address
 
 
-def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    """Return whether an address is that of a trusted proxy."""
     if not trusted:
         return False
     parsed = parse_address(address)
@@ -77,7 +78,7 @@ def find_base_url(
     scheme = connection.scope["scheme"]
     if trusted:
         peer = connection.client.host if connection.client else ""
-        if _is_trusted(peer, trusted):
+        if is_trusted(peer, trusted):
             scheme = connection.headers.get("x-forwarded-proto", scheme)
     # A WebSocket has `ws` or `wss`, but URLs in frames are fetched over HTTP.
     scheme = scheme.replace("ws", "http", 1)

@@ -35,9 +35,11 @@ class CompressionMiddleware:
             if message["type"] == "http.response.start" and _is_text(message["headers"]):
                 held = message
                 return
-            if held is not None and message["type"] == "http.response.body":
+            if held is not None:
                 start, held = held, None
-                if not message.get("more_body") and len(message["body"]) >= _MIN_BYTES:
+                # Files are not read here: they come as messages without a body.
+                body = message.get("body", b"")
+                if not message.get("more_body") and len(body) >= _MIN_BYTES:
                     # Also on uncompressed responses: caches must keep both variants apart.
                     start["headers"] = [*start["headers"], (b"vary", b"Accept-Encoding")]
                     if encoding is not None:

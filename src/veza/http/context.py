@@ -17,6 +17,7 @@ from veza.http.client import ClientInfo, Network, find_base_url, find_client
 from veza.http.cookies import TokenCookies
 from veza.http.csrf import CsrfTokens
 from veza.http.expensive import ExpensiveReads
+from veza.http.file_delivery import FileDelivery
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
 from veza.infra.valkey.hourly_limits import HourlyLimits
@@ -67,6 +68,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     # Audit records of requests that no transaction has recorded.
     unrecorded: BatchWriter[AuditRecord]
     trusted_proxies: Sequence[Network]
+    file_delivery: FileDelivery
     # The configured address of this server; None to use the address of each request.
     public_url: str | None
     is_production: bool

@@ -1,17 +1,23 @@
 """Files over HTTP: ranges, entity tags and HEAD (RFC 9110, sections 8.8, 13 and 14)."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 from litestar import Request, Response
 from litestar.response import Stream
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from veza.core.errors import VezaError
+from veza.http.context import context_of
 from veza.http.errors import RangeNotSatisfiable
+from veza.http.file_delivery import delegate_to_nginx, redirect_to_storage
+from veza.http.file_responses import FilePart, FileResponse
 from veza.http.head_requests import is_head
+from veza.infra.storage.objects import ObjectMissing, Storage
+from veza.infra.storage.opened_file import OpenedFile
 
 # Sixty digits are enough for any file. Python refuses to parse much longer numbers.
 _RANGE = re.compile(
@@ -61,6 +67,66 @@ def parse_range(header: str | None, size: int) -> ByteRange | str | None:
     return ByteRange(int(first), min(int(last), size - 1) if last else size - 1)
 
 
+class StoredFile(Struct, frozen=True):
+    """An object in storage, and the error if it is missing.
+
+    `before_read`, if given, is called with the first byte before anything is read: not for HEAD,
+    nor if nothing is sent.
+    """
+
+    storage: Storage
+    key: str
+    missing: type[VezaError]
+    before_read: Callable[[int], Awaitable[None]] | None = None
+
+
+async def serve_object(
+    request: Request[Any, Any, Any], metadata: FileMetadata, file: StoredFile
+) -> Response[Any]:
+    """Return a response with an object, the requested range, or status 304.
+
+    On local disk the size is that of the opened file. By a setting, nginx or the object storage
+    sends it. Raises RangeNotSatisfiable, and the error of a missing file: it was deleted after its
+    row was read.
+    """
+    delivery = context_of(request).file_delivery
+    to_nginx = _may_delegate(metadata, file) and delivery.accepts_nginx(request.scope)
+    if not to_nginx and _has_same(request, metadata):
+        return _not_modified(metadata)
+    try:
+        opened = await file.storage.open(file.key)
+        if opened is None:
+            if delivery.bucket and _may_redirect(request, metadata, file):
+                return redirect_to_storage(
+                    delivery.bucket, file.key, _headers(metadata), metadata.content_type
+                )
+            return await serve_file(request, metadata, lambda first, last: _read(file, first, last))
+    except ObjectMissing as error:
+        raise file.missing from error
+    if to_nginx:
+        opened.close()
+        return delegate_to_nginx(delivery, file.key, _headers(metadata), metadata.content_type)
+    try:
+        return await _serve_opened(
+            request, structs.replace(metadata, size=opened.size), file, opened
+        )
+    except BaseException:
+        opened.close()
+        raise
+
+
+def _may_delegate(metadata: FileMetadata, file: StoredFile) -> bool:
+    return file.before_read is None and not metadata.is_whole
+
+
+def _may_redirect(
+    request: Request[Any, Any, Any], metadata: FileMetadata, file: StoredFile
+) -> bool:
+    # A signed URL outlives the right to the file by minutes, and is for GET alone.
+    is_kept = "no-cache" not in metadata.cache_control
+    return is_kept and _may_delegate(metadata, file) and not is_head(request.scope)
+
+
 async def serve_file(
     request: Request[Any, Any, Any], metadata: FileMetadata, read: Reader
 ) -> Response[Any]:
@@ -68,9 +134,46 @@ async def serve_file(
 
     `read(first, last)` streams the bytes. Raises RangeNotSatisfiable.
     """
+    if _has_same(request, metadata):
+        return _not_modified(metadata)
+    status, span, headers = _select(request, metadata)
+    body = _empty()
+    if metadata.size and not is_head(request.scope):
+        body = await _begin(read(span.first, span.last))
+    return Stream(body, status_code=status, headers=headers, media_type=metadata.content_type)
+
+
+async def _serve_opened(
+    request: Request[Any, Any, Any], metadata: FileMetadata, file: StoredFile, opened: OpenedFile
+) -> Response[Any]:
+    status, span, headers = _select(request, metadata)
+    if is_head(request.scope):
+        opened.close()
+        return Stream(
+            _empty(), status_code=status, headers=headers, media_type=metadata.content_type
+        )
+    if metadata.size and file.before_read is not None:
+        await file.before_read(span.first)
+    return FileResponse(
+        FilePart(opened, span.first, span.last),
+        headers=headers,
+        media_type=metadata.content_type,
+        status_code=status,
+    )
+
+
+async def _read(file: StoredFile, first: int, last: int) -> AsyncIterator[bytes]:
+    if file.before_read is not None:
+        await file.before_read(first)
+    async for chunk in file.storage.read(file.key, first, last):
+        yield chunk
+
+
+def _select(
+    request: Request[Any, Any, Any], metadata: FileMetadata
+) -> tuple[int, ByteRange, dict[str, str]]:
+    """Return the status, the bytes to send, and the headers. Raises RangeNotSatisfiable."""
     headers = _headers(metadata)
-    if _has_same(request.headers.get("if-none-match"), request, metadata):
-        return Response(b"", status_code=304, headers=headers, media_type=metadata.content_type)
     wanted = request.headers.get("range") if _may_be_partial(request, metadata) else None
     span = parse_range(wanted, metadata.size)
     if isinstance(span, str):
@@ -80,10 +183,12 @@ async def serve_file(
         headers["content-range"] = f"bytes {span.first}-{span.last}/{metadata.size}"
     span = span or ByteRange(0, metadata.size - 1)
     headers["content-length"] = str(span.last - span.first + 1)
-    body = _empty()
-    if metadata.size and not is_head(request.scope):
-        body = await _begin(read(span.first, span.last))
-    return Stream(body, status_code=status, headers=headers, media_type=metadata.content_type)
+    return status, span, headers
+
+
+def _not_modified(metadata: FileMetadata) -> Response[Any]:
+    headers = _headers(metadata)
+    return Response(b"", status_code=304, headers=headers, media_type=metadata.content_type)
 
 
 def _headers(metadata: FileMetadata) -> dict[str, str]:
@@ -103,7 +208,8 @@ def _headers(metadata: FileMetadata) -> dict[str, str]:
     return headers
 
 
-def _has_same(tags: str | None, request: Request[Any, Any, Any], metadata: FileMetadata) -> bool:
+def _has_same(request: Request[Any, Any, Any], metadata: FileMetadata) -> bool:
+    tags = request.headers.get("if-none-match")
     if tags is None:
         since = _parse_date(request.headers.get("if-modified-since"))
         return since is not None and metadata.modified.replace(microsecond=0) <= since

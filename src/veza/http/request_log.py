@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from veza.core.ids import new_id
 from veza.http.asgi_scope import add_headers, added_headers, fill_ids
+from veza.http.file_responses import ZERO_COPY
 from veza.http.gpc import gpc_headers
 
 log = structlog.get_logger("veza.requests")
@@ -67,13 +68,15 @@ class RequestLogMiddleware:
         started = time.perf_counter()
         status = size = 0
 
-        async def send_on(message: Message) -> None:
+        async def send_on(message: Any) -> None:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = int(message["status"])
                 message["headers"] = self._complete(message["headers"], scope)
             elif message["type"] == "http.response.body":
                 size += len(message.get("body", b""))
+            elif message["type"] == ZERO_COPY:
+                size += message["count"]
             await send(message)
 
         try:

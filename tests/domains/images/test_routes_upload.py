@@ -11,8 +11,8 @@ from tests.http.apps import replaced
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated
 from veza.domains.images import rules, service
-from veza.domains.images.models import MAX_IMAGE_BYTES, ImageForm
-from veza.domains.platform.uploads.models import PreparedForm
+from veza.domains.images.models import MAX_IMAGE_BYTES
+from veza.domains.platform.uploads.models import FileForm, PreparedForm
 
 # What cameras write: where the picture was taken, 48° 51' 24" north.
 GPS_WORDS = b"\x00\x00\x00\x30\x00\x00\x00\x01\x00\x00\x00\x33\x00\x00\x00\x01\x00\x00\x00\x18"
@@ -177,7 +177,7 @@ async def test_an_upload_whose_member_is_erased_meanwhile_leaves_nothing(
             await tx.run("delete from users where id = $1", ann.id)
         yield picture
 
-    form = PreparedForm(ImageForm(), "a.png", chunks())
+    form = PreparedForm(FileForm(), "a.png", chunks())
     with pytest.raises(Unauthenticated):
         await service.upload_image(
             services.uploads,

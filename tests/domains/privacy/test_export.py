@@ -98,8 +98,8 @@ async def test_the_archive_contains_the_buyers_invoices(
     async with services.database.transaction() as tx:
         bought = await make.paid_order(tx, ann.member, (bob.member, 1000))
         sold = await make.paid_order(tx, bob.member, (ann.member, 1000))
-    made = await invoices.open_invoices(services.database, services.invoice_documents, bought)
-    await invoices.open_invoices(services.database, services.invoice_documents, sold)
+    made = await invoices.open_document(services.database, services.invoice_documents, bought)
+    await invoices.open_document(services.database, services.invoice_documents, sold)
     await ask()
     await work()
 

@@ -17,7 +17,7 @@ from veza.domains.chat.messages.models import MessageForm
 from veza.domains.realtime.connections import PLACEHOLDER_BASE, EncodedEvent
 from veza.domains.realtime.errors import NotJoined
 from veza.domains.realtime.hub import Hub
-from veza.domains.realtime.models import ServerPingFrame
+from veza.domains.realtime.models import FrameType, ServerFrame
 from veza.domains.realtime.presence import PresenceStore
 from veza.domains.realtime.presence_feed import PresenceFeed
 from veza.infra.postgres import database as db
@@ -137,8 +137,8 @@ async def test_concurrent_joins_use_one_channel(services: Services) -> None:
 
 
 async def test_events_have_urls_for_each_base_url() -> None:
-    encoded = EncodedEvent(ServerPingFrame(data={"url": f"{PLACEHOLDER_BASE}/images/1"}))
-    plain = EncodedEvent(ServerPingFrame(data={}))
+    encoded = EncodedEvent(ServerFrame(FrameType.PING, {"url": f"{PLACEHOLDER_BASE}/images/1"}))
+    plain = EncodedEvent(ServerFrame(FrameType.PING, {}))
 
     assert text_of(encoded.frame_for('https://a"b').data) == (
         b'{"type":"ping","data":{"url":"https://a\\"b/images/1"}}'

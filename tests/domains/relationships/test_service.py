@@ -6,7 +6,7 @@ from tests.domains.relationships.service_steps import add_crowd, member
 from tests.make import Person
 from veza.core.errors import Unauthenticated
 from veza.core.ids import UserId
-from veza.domains.relationships import rules, service
+from veza.domains.relationships import service
 from veza.domains.relationships.errors import TooManyBlocked, TooManyFollowed, TooManyMuted
 from veza.infra.postgres.database import Tx
 
@@ -34,7 +34,7 @@ async def test_only_a_new_follow_is_announced(tx):
 )
 async def test_relations_are_limited(tx, table, do, undo, error):
     ann, last, more = [await member(tx) for _ in range(3)]
-    await add_crowd(tx, table, ann, rules.MAX_RELATED - 1)
+    await add_crowd(tx, table, ann, service.MAX_RELATED - 1)
 
     await do(tx, ann.member, last.id)
     # What is so already needs no room.

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests import sounds
+from veza.infra.media import audio
 from veza.infra.media.audio import MediaLimits, RenderedAudio, render
 from veza.infra.media.commands import preview_command
 from veza.infra.media.probe import EmbeddedTags
@@ -271,6 +272,25 @@ async def test_the_preview_fades_at_its_true_end(seconds, start, tmp_path, limit
     middle_of_fade = 44_100 * (length - 1)
     assert 0.15 < heard[middle_of_fade : middle_of_fade + 441].max() < 0.4
     assert heard[-441:].max() < 0.05
+
+
+async def test_a_long_file_of_known_length_is_decoded_once(tmp_path, limits, monkeypatch):
+    commands = []
+    run_confined = audio.run_confined
+
+    async def noted(command, *args, **options):
+        commands.append(command)
+        return await run_confined(command, *args, **options)
+
+    monkeypatch.setattr(audio, "run_confined", noted)
+    for name in ("known.flac", "unknown.aac"):
+        source = sounds.write(tmp_path / name, sounds.sine(61, channels=1))
+        await render(source, tmp_path / name.replace(".", "-"), limits=limits)
+        length = len(sounds.read(tmp_path / name.replace(".", "-") / "preview.mp3")) / 44_100
+        assert abs(length - 30) < 0.05
+
+    decoded = [command for command in commands if str(limits.ffmpeg) in command]
+    assert len(decoded) == 3
 
 
 def test_the_preview_begins_at_30_s_where_30_s_follow():

@@ -35,15 +35,15 @@ def key() -> str:
     return f"test:{new_id()}"
 
 
-async def _fail(attempts: LoginThrottle, *keys: str, times: int = 1) -> None:
+async def _fail(attempts: LoginThrottle, key: str, *, times: int = 1) -> None:
     for _ in range(times):
-        async with attempts.attempt(keys, TooManyRequests) as attempt:
+        async with attempts.attempt(key, TooManyRequests) as attempt:
             attempt.fail()
 
 
 async def _is_refused(attempts: LoginThrottle, key: str) -> bool:
     try:
-        async with attempts.attempt([key], TooManyRequests):
+        async with attempts.attempt(key, TooManyRequests):
             return False
     except TooManyRequests as refusal:
         return 0 < (refusal.retry_after or 0) <= 60
@@ -66,7 +66,7 @@ async def test_an_attempt_that_raises_is_not_counted(
 ) -> None:
     for _ in range(10):
         with pytest.raises(type(end)):
-            async with attempts.attempt([key], TooManyRequests):
+            async with attempts.attempt(key, TooManyRequests):
                 raise end
 
     assert not await _is_refused(attempts, key)
@@ -76,7 +76,7 @@ async def test_a_failure_is_counted_though_it_is_told_by_raising(
     attempts: LoginThrottle, key: str
 ) -> None:
     async def fail() -> None:
-        async with attempts.attempt([key], TooManyRequests) as attempt:
+        async with attempts.attempt(key, TooManyRequests) as attempt:
             attempt.fail()
             raise ValueError("wrong")
 
@@ -87,25 +87,13 @@ async def test_a_failure_is_counted_though_it_is_told_by_raising(
     assert await _is_refused(attempts, key)
 
 
-async def test_what_is_refused_under_one_key_is_counted_under_none(
-    attempts: LoginThrottle, key: str
-) -> None:
-    full = f"{key}-full"
-    await _fail(attempts, full, times=3)
-    for _ in range(5):
-        with pytest.raises(TooManyRequests):
-            await _fail(attempts, key, full)
-
-    assert not await _is_refused(attempts, key)
-
-
 async def test_of_two_hundred_at_once_three_fail_and_the_others_are_refused(
     attempts: LoginThrottle, key: str
 ) -> None:
     ran: list[int] = []
 
     async def run(n: int) -> None:
-        async with attempts.attempt([key], TooManyRequests) as attempt:
+        async with attempts.attempt(key, TooManyRequests) as attempt:
             ran.append(n)
             await asyncio.sleep(0.01)
             attempt.fail()
@@ -120,7 +108,7 @@ async def test_many_that_turn_out_well_all_run(attempts: LoginThrottle, key: str
     ran: list[int] = []
 
     async def run(n: int) -> None:
-        async with attempts.attempt([key], TooManyRequests):
+        async with attempts.attempt(key, TooManyRequests):
             ran.append(n)
 
     await asyncio.gather(*(run(n) for n in range(20)))
@@ -132,7 +120,7 @@ async def test_success_forgets_the_failures_where_it_says_so(
     attempts: LoginThrottle, key: str
 ) -> None:
     await _fail(attempts, key, times=2)
-    async with attempts.attempt([key], TooManyRequests) as attempt:
+    async with attempts.attempt(key, TooManyRequests) as attempt:
         attempt.clear()
     await _fail(attempts, key, times=2)
     assert not await _is_refused(attempts, key)
@@ -162,7 +150,7 @@ async def test_an_attempt_whose_process_died_holds_its_place_for_a_while_only(
 ) -> None:
     monkeypatch.setattr(module, "_RESERVED_MS", 100)
     dying = LoginThrottle(services.valkey, max_failures=3, window_s=60)
-    running = [dying.attempt([key], TooManyRequests) for _ in range(3)]
+    running = [dying.attempt(key, TooManyRequests) for _ in range(3)]
     for attempt in running:
         await attempt.__aenter__()
     other = LoginThrottle(services.valkey, max_failures=3, window_s=60)
@@ -185,7 +173,7 @@ async def test_failures_are_known_when_valkey_goes_away(
 
 async def test_nothing_stays_for_ever_nor_names_anybody(services: Services, key: str) -> None:
     attempts = LoginThrottle(services.valkey, max_failures=3, window_s=60)
-    async with attempts.attempt([key], TooManyRequests) as attempt:
+    async with attempts.attempt(key, TooManyRequests) as attempt:
         attempt.fail()
         places = [counter_key(f"{key}:failed"), counter_key(f"{key}:running")]
         assert 0 < await services.valkey.pttl(places[1]) <= 60_000

@@ -1,6 +1,7 @@
 """Objects on local disk and in S3: whole or not at all, in any part, and gone when deleted."""
 
 import asyncio
+import errno
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -208,7 +209,8 @@ async def test_a_file_and_a_folder_are_stored_under_their_names(
 
     assert sizes == {"master.m3u8": 10, "high/0.m4s": 2000, "high/1.m4s": 0}
     assert await either.read_all("track/hls/high/0.m4s") == CONTENT[:2000]
-    assert await either.put_file("track/one", folder / "master.m3u8") == 10
+    (folder / "one").write_bytes(CONTENT[:10])
+    assert await either.put_file("track/one", folder / "one") == 10
     listed = await either.list_keys("track")
     assert sorted(listed) == sorted(["track/one", *(f"track/hls/{name}" for name in sizes)])
 
@@ -216,6 +218,50 @@ async def test_a_file_and_a_folder_are_stored_under_their_names(
 async def test_an_object_is_fetched_into_a_file(either: Storage, tmp_path: Path) -> None:
     await either.put_stream("object", _chunks(CONTENT))
     await either.fetch("object", tmp_path / "copy")
+
+    assert (tmp_path / "copy").read_bytes() == CONTENT
+
+
+async def test_a_folder_is_moved_to_local_disk_and_replaces_what_was_there(
+    storage: Storage, tmp_path: Path
+) -> None:
+    await storage.put_stream("track/one", _chunks(CONTENT))
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / "one").write_bytes(b"one")
+    inode = (made / "one").stat().st_ino
+
+    assert await storage.put_folder("track", made) == {"one": 3}
+    assert (tmp_path / "media/track/one").stat().st_ino == inode
+    assert await storage.read_all("track/one") == b"one"
+    assert _files(made) == []
+
+
+async def test_a_folder_on_another_file_system_is_copied(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / "one").write_bytes(CONTENT)
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+
+    assert await storage.put_folder("track", made) == {"one": len(CONTENT)}
+    await storage.fetch("track/one", tmp_path / "copy")
+    assert await storage.read_all("track/one") == CONTENT
+    assert (tmp_path / "copy").read_bytes() == CONTENT
+    assert (tmp_path / "copy").stat().st_nlink == 1
+
+
+async def test_a_fetched_file_stays_when_its_object_is_deleted(
+    storage: Storage, tmp_path: Path
+) -> None:
+    await storage.put_stream("track/one", _chunks(CONTENT))
+    await storage.fetch("track/one", tmp_path / "copy")
+    await storage.delete_folder("track")
 
     assert (tmp_path / "copy").read_bytes() == CONTENT
 

@@ -129,10 +129,10 @@ async def test_nobody_waits_again_wherever_valkey_is_used(
             assert (await counters.add("x", 60)).count == n
             assert (await counters.get("x")).count == n
         for _ in range(2):
-            async with attempts.attempt(["someone"], TooManyRequests) as attempt:
+            async with attempts.attempt("someone", TooManyRequests) as attempt:
                 attempt.fail()
         with pytest.raises(TooManyRequests):
-            async with attempts.attempt(["someone"], TooManyRequests):
+            async with attempts.attempt("someone", TooManyRequests):
                 pass
         await counters.clear("x")
         await broadcast.signal(frozenset({"news"}))

@@ -39,10 +39,9 @@ from veza.http.envelope import Deleted
 from veza.http.expensive import SEARCH
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
-from veza.infra.storage.objects import ObjectMissing
 
 _KINDS = "application/pdf image/jpeg image/png image/webp image/gif text/plain"
 
@@ -273,13 +272,8 @@ async def download_gear_document(
     async with database_of(request).read() as conn:
         document = await service.open_document(conn, ref, visitor_of(request), is_signed=admitted)
     storage, key = service_of(request, Uploads).storage, rules.key_of(ref)
-    try:
-        return await serve_file(
-            request, _facts(document), lambda first, last: storage.read(key, first, last)
-        )
-    except ObjectMissing as error:
-        # The document was deleted after its row was read.
-        raise errors.GearDocumentNotFound from error
+    stored = StoredFile(storage, key, errors.GearDocumentNotFound)
+    return await serve_object(request, _facts(document), stored)
 
 
 @delete(

@@ -27,10 +27,6 @@ class Image(SizedImage, frozen=True):
     url: str
 
 
-class ImageForm(Struct, frozen=True):
-    """The form fields of an upload: none other than the file."""
-
-
 class ImageFile(Struct, frozen=True):
     """The stored files of an image; sides in pixels."""
 

@@ -14,18 +14,17 @@ from veza.domains.images import errors, rules, service
 from veza.domains.images.models import (
     MAX_IMAGE_BYTES,
     Image,
-    ImageForm,
     StoredImage,
 )
 from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
+from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.envelope import Deleted
 from veza.http.multipart import BrokenForm, UploadForm
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
-from veza.infra.storage.objects import ObjectMissing
 
 
 @post(
@@ -33,7 +32,7 @@ from veza.infra.storage.objects import ObjectMissing
     access=Access.USER,
     activity=Activity.UPLOAD,
     scope=Scope.WRITE,
-    form=ImageForm,
+    form=FileForm,
     files={"file": "A picture: JPEG, PNG, WebP or GIF of at most 10 MiB."},
     request_max_body_size=None,
     errors=[
@@ -56,7 +55,7 @@ async def upload_image(request: AnyRequest) -> Image:
         service_of(request, Uploads),
         service_of(request, service.ImageProcessing),
         viewer_of(request),
-        form=UploadForm(request, ImageForm, MAX_IMAGE_BYTES, errors.ImageMissing),
+        form=UploadForm(request, FileForm, MAX_IMAGE_BYTES, errors.ImageMissing),
         urls=urls_of(request),
     )
 
@@ -78,13 +77,8 @@ async def show_image(
     async with database_of(request).read() as conn:
         image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
     storage, key = service_of(request, service.ImageProcessing).storage, rules.key_of(image.id)
-    try:
-        return await serve_file(
-            request, _facts(image), lambda first, last: storage.read(key, first, last)
-        )
-    except ObjectMissing as error:
-        # The image was deleted after its row was read.
-        raise errors.ImageNotFound from error
+    stored = StoredFile(storage, key, errors.ImageNotFound)
+    return await serve_object(request, _facts(image), stored)
 
 
 @delete(

@@ -19,12 +19,11 @@ from veza.domains.images.models import (
     MAX_IMAGE_BYTES,
     Image,
     ImageFile,
-    ImageForm,
     SizedImage,
     StoredImage,
 )
 from veza.domains.platform.uploads import service as uploads_service
-from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
+from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.images import UnreadableImage, make_picture
@@ -58,7 +57,7 @@ async def upload_image(
     processing: ImageProcessing,
     owner: Member,
     *,
-    form: IncomingForm[ImageForm],
+    form: IncomingForm[FileForm],
     urls: UrlBuilder,
 ) -> Image:
     """Receive a picture, and create an image that its owner can show.

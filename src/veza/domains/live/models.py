@@ -62,13 +62,18 @@ class StreamChange(Struct, frozen=True):
     slow_mode_seconds: SlowMode | UnsetType = UNSET
 
 
-class StreamDetails(Struct, frozen=True):
-    """The texts of a stream, and the keys by which it is searched."""
+class StreamTexts(Struct, frozen=True):
+    """What a stream's owner says about it."""
 
     title: str
     description: str
     category: str
     tags: list[str]
+
+
+class StreamDetails(StreamTexts, frozen=True):
+    """The texts of a stream, and the keys by which it is searched."""
+
     category_key: str
     tag_keys: list[str]
 
@@ -89,17 +94,13 @@ class StreamState(Struct, frozen=True):
     ended_at: datetime | None = None
 
 
-class StoredStream(Struct, frozen=True):
+class StoredStream(StreamTexts, frozen=True):
     """A stream as stored, with its owner's name and the slow mode of its room."""
 
     id: StreamId
     owner_id: UserId
     username: str
     is_hidden: bool
-    title: str
-    description: str
-    category: str
-    tags: list[str]
     conversation_id: ConversationId | None
     slow_mode_seconds: int
     status: StreamStatus
@@ -117,7 +118,7 @@ class StoredStream(Struct, frozen=True):
     updated_at: datetime
 
 
-class Stream(Struct, frozen=True):
+class Stream(StreamTexts, frozen=True):
     """A live stream.
 
     `is_live` is true while it can be watched. An interrupted stream still has the status `live`,
@@ -126,10 +127,6 @@ class Stream(Struct, frozen=True):
     """
 
     id: StreamId
-    title: str
-    description: str
-    category: str
-    tags: list[str]
     owner: NamedMember
     status: StreamStatus
     is_live: bool
@@ -235,14 +232,10 @@ class Publisher(Struct, frozen=True):
     client_ref: str
 
 
-class ExportedStream(Struct, frozen=True):
+class ExportedStream(StreamTexts, frozen=True):
     """A stream in an export of personal data."""
 
     id: StreamId
-    title: str
-    description: str
-    category: str
-    tags: list[str]
     status: StreamStatus
     started_at: datetime | None
     ended_at: datetime | None
@@ -251,15 +244,11 @@ class ExportedStream(Struct, frozen=True):
     created_at: datetime
 
 
-class StreamEvidence(Struct, frozen=True):
+class StreamEvidence(StreamTexts, frozen=True):
     """The content of a stream that a report stores."""
 
     author_id: UserId
     username: str
-    title: str
-    description: str
-    category: str
-    tags: list[str]
     is_live: bool
     created_at: datetime
 

@@ -33,10 +33,9 @@ _SELECT = """
           left join conversations c on c.id = s.conversation_id and c.ended_at is null
 """
 
-_INSERT_KEY = """
-        insert into stream_keys (user_id, key_hash, sealed, sealed_with)
-             values (:user_id, :key_hash, :sealed, :sealed_with)
-        on conflict (user_id)
+_NEW_KEY = """
+    stream_keys (user_id, key_hash, sealed, sealed_with)
+    values (:user_id, :key_hash, :sealed, :sealed_with)
 """
 
 
@@ -90,8 +89,7 @@ async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
     if query.is_live is not None:
         where.add("s.is_live" if query.is_live else "not s.is_live")
     where.add_filter("s.category_key = {}", query.category_key)
-    if query.tag_key is not None:
-        where.add("s.tag_keys @> array[{}]", query.tag_key)
+    where.add_filter("s.tag_keys @> array[{}]", query.tag_key)
     where.add_cursor("s.listed_at, s.id", query.cursor)
     sql = f"""
         {_SELECT}
@@ -190,13 +188,14 @@ async def find_key(conn: Conn, user_id: UserId) -> StoredStreamKey | None:
 
 async def insert_key(tx: Tx, key: NewStreamKey) -> None:
     """Insert a key, unless the member has a key already."""
-    await tx.run(*bind(f"{_INSERT_KEY} do nothing", key))
+    await tx.run(*bind(f"insert into {_NEW_KEY} on conflict (user_id) do nothing", key))
 
 
 async def update_key(tx: Tx, key: NewStreamKey) -> None:
     """Replace the key of a member, or insert the first one."""
     sql = f"""
-        {_INSERT_KEY} do update
+        insert into {_NEW_KEY}
+        on conflict (user_id) do update
                 set key_hash = excluded.key_hash, sealed = excluded.sealed,
                     sealed_with = excluded.sealed_with, created_at = now()
     """

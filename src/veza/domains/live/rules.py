@@ -23,7 +23,6 @@ from veza.domains.live.models import (
     StreamAccess,
     StreamChange,
     StreamDetails,
-    StreamEvidence,
     StreamForm,
     StreamState,
     StreamStatus,
@@ -240,11 +239,6 @@ def playback_url(base: str, playback_base_url: str | None, stream_id: StreamId) 
     if playback_base_url is None:
         return f"{base}/live/streams/{stream_id}/hls/{PLAYLIST}"
     return f"{playback_base_url.rstrip('/')}/{stream_id}/{PLAYLIST}"
-
-
-def make_evidence(stream: StoredStream) -> StreamEvidence:
-    """Return the content to keep with a report."""
-    return copy_fields(StreamEvidence, stream, author_id=stream.owner_id)
 
 
 def _is_abandoned(state: StreamState, client_ref: str, moment: datetime) -> bool:

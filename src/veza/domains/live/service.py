@@ -13,6 +13,7 @@ from veza.core.errors import Unauthenticated, required
 from veza.core.ids import StreamId, UserId, new_id
 from veza.core.listener_identity import ListenerIdentity
 from veza.core.pages import Cursor, cut
+from veza.core.structs import copy_fields
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
 from veza.domains.chat.conversations.models import (
@@ -252,7 +253,7 @@ async def find_evidence(conn: Conn, stream_id: UUID, viewer: Member) -> StreamEv
     stream = await queries.find_stream(conn, StreamId(stream_id))
     if stream is None or not rules.is_visible_to(stream, viewer.id):
         return None
-    return rules.make_evidence(stream)
+    return copy_fields(StreamEvidence, stream, author_id=stream.owner_id)
 
 
 def _ensure_may_stream(context: LiveContext, member: Member) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from veza.core.ids import ModerationActionId, ReportId, UserId
+from veza.domains.auth.accounts.models import NamedUser
 
 ContentType = Annotated[
     str, Meta(max_length=50, description="The type of the reported item.", examples=["track"])
@@ -92,13 +93,6 @@ class LockedReport(Struct, frozen=True):
     id: ReportId
     author_id: UserId | None
     status: ReportStatus
-
-
-class NamedUser(Struct, frozen=True):
-    """A member with their username."""
-
-    id: UserId
-    username: str
 
 
 class ReportedAuthor(NamedUser, frozen=True):
@@ -223,9 +217,3 @@ class PersonalReport(Struct, frozen=True):
     reason: str | None
     status: ReportStatus
     created_at: datetime
-
-
-class ReportStatistics(Struct, frozen=True):
-    """The number of pending reports."""
-
-    pending: int

@@ -13,7 +13,6 @@ from veza.domains.moderation.models import (
     PersonalReport,
     Report,
     ReportQuery,
-    ReportStatistics,
     ReportStatusFilter,
     StoredResolution,
 )
@@ -171,9 +170,9 @@ async def list_personal_actions(conn: Conn, user_id: UserId) -> list[PersonalMod
     return await conn.all(PersonalModerationAction, sql, user_id)
 
 
-async def count_pending(conn: Conn) -> ReportStatistics:
+async def count_pending_reports(conn: Conn) -> dict[str, int]:
     sql = "select count(*) as pending from reports where status = 'pending'"
-    return await conn.one(ReportStatistics, sql)
+    return await conn.counts(sql)
 
 
 async def list_personal_reports(conn: Conn, reporter_id: UserId) -> list[PersonalReport]:
@@ -198,7 +197,7 @@ async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list
          order by reporter_id
          limit 500
     """
-    return [UserId(found) for found in await conn.column(UUID, sql, report_id, after)]
+    return await conn.column(UserId, sql, report_id, after)
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> None:

@@ -8,8 +8,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.access import Member, Role
-from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable
+from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable, required
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
+from veza.core.normalize import require_text
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.moderation import queries, rules
 from veza.domains.moderation.errors import (
@@ -38,7 +39,6 @@ from veza.domains.moderation.models import (
     ReportPage,
     ReportQuery,
     ReportResolution,
-    ReportStatistics,
     StoredResolution,
 )
 from veza.infra.jobs.outbox import emit
@@ -48,6 +48,11 @@ from veza.infra.valkey.client import WindowCounters
 _MAX_TRIES = 5
 
 type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
+
+
+# For other domains.
+list_reporters = queries.list_reporters
+count_pending = queries.count_pending_reports
 
 
 class ReportContext(Struct, frozen=True):
@@ -69,14 +74,10 @@ async def create_report(
     if find_evidence is None:
         known = ", ".join(f"`{name}`" for name in context.content_types)
         raise Invalid(details=[FieldError("content_type", f"This must be one of {known}.")])
-    reason = form.reason.strip()
-    if not reason:
-        raise Invalid(details=[FieldError("reason", "Give a reason for the report.")])
+    reason = require_text(form.reason, "reason", "Give a reason for the report.")
     await _ensure_few_reports(context, reporter)
     async with database.transaction() as tx:
-        evidence = await find_evidence(tx, form.content_id, reporter)
-        if evidence is None:
-            raise ContentNotFound
+        evidence = required(await find_evidence(tx, form.content_id, reporter), ContentNotFound)
         if evidence.author_id == reporter.id:
             raise OwnContentReported
         with _raising_if_erased():
@@ -93,10 +94,7 @@ async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:
 
 async def get_report(conn: Conn, report_id: ReportId) -> AdminReport:
     """Return a report as moderators see it. Raises ReportNotFound."""
-    found = await queries.find_report(conn, report_id)
-    if found is None:
-        raise ReportNotFound
-    return found
+    return required(await queries.find_report(conn, report_id), ReportNotFound)
 
 
 async def resolve_report(
@@ -107,9 +105,7 @@ async def resolve_report(
     The reporters are notified of the outcome; a warned or suspended author is notified of the
     reason, but not of the reporters.
     """
-    report = await queries.lock_report(tx, report_id)
-    if report is None:
-        raise ReportNotFound
+    report = required(await queries.lock_report(tx, report_id), ReportNotFound)
     rules.ensure_may_resolve(report, resolution.action, moderator)
     action, reason = resolution.action, rules.reason_of(resolution)
     if action in rules.ACTION_TYPES:
@@ -126,9 +122,7 @@ async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
     """Suspend a member without a report. Raises OwnAccount and AlreadySuspended."""
     if user_id == admin.id:
         raise OwnAccount
-    reason = reason.strip()
-    if not reason:
-        raise Invalid(details=[FieldError("reason", "Enter a reason: the member receives it.")])
+    reason = require_text(reason, "reason", "Enter a reason: the member receives it.")
     if not await accounts.suspend(tx, user_id, reason):
         raise AlreadySuspended
     await _record_action(
@@ -150,16 +144,6 @@ async def list_moderation_actions(conn: Conn, user_id: UserId) -> ModerationActi
     """Return the moderation actions on a member, newest first."""
     await accounts.get_admin_user(conn, user_id)
     return ModerationActionList(await queries.list_actions(conn, user_id))
-
-
-async def list_reporters(conn: Conn, report_id: ReportId, after: UserId) -> list[UserId]:
-    """Return the reporters in the order of their ids, 500 at a time."""
-    return await queries.list_reporters(conn, report_id, after)
-
-
-async def count_pending(conn: Conn) -> ReportStatistics:
-    """Return the number of pending reports."""
-    return await queries.count_pending(conn)
 
 
 async def _ensure_few_reports(context: ReportContext, reporter: Member) -> None:

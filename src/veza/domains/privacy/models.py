@@ -20,7 +20,16 @@ class ExportStatus(StrEnum):
     EXPIRED = "expired"
 
 
-class StoredExport(Struct, frozen=True):
+class ExportProgress(Struct, frozen=True):
+    """The progress of an export."""
+
+    files_done: int
+    files_total: int
+    bytes_done: int
+    bytes_total: int
+
+
+class StoredExport(ExportProgress, frozen=True):
     """A row of `exports`: `sha256` is in hex, and only the last of the `tries` counts."""
 
     id: ExportId
@@ -28,10 +37,6 @@ class StoredExport(Struct, frozen=True):
     status: ExportStatus
     failure_reason: str | None
     tries: int
-    files_done: int
-    files_total: int
-    bytes_done: int
-    bytes_total: int
     size_bytes: int | None
     sha256: str | None
     created_at: datetime
@@ -57,15 +62,6 @@ class Export(Struct, frozen=True):
     created_at: datetime
     ready_at: datetime | None
     expires_at: datetime | None
-
-
-class ExportProgress(Struct, frozen=True):
-    """The progress of an export."""
-
-    files_done: int
-    files_total: int
-    bytes_done: int
-    bytes_total: int
 
 
 class AccountDeletion(Struct, frozen=True):

@@ -14,6 +14,9 @@ _EXPORT = """
     id, user_id, status, failure_reason, tries, files_done, files_total, bytes_done, bytes_total,
     size_bytes, sha256, created_at, ready_at, expires_at
 """
+_SELECT_NEWEST = (
+    f"select {_EXPORT} from exports where user_id = $1 order by created_at desc, id desc"
+)
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
@@ -35,14 +38,7 @@ async def find_newest_unfailed(conn: Conn, user_id: UserId) -> StoredExport | No
 
 
 async def find_newest(conn: Conn, user_id: UserId) -> StoredExport | None:
-    sql = f"""
-        select {_EXPORT}
-          from exports
-         where user_id = $1
-         order by created_at desc, id desc
-         limit 1
-    """
-    return await conn.maybe(StoredExport, sql, user_id)
+    return await conn.maybe(StoredExport, f"{_SELECT_NEWEST} limit 1", user_id)
 
 
 async def insert_export(tx: Tx, export_id: ExportId, user_id: UserId) -> StoredExport:
@@ -117,25 +113,18 @@ async def update_expired(tx: Tx) -> list[ExportId]:
                        limit 500)
      returning id
     """
-    return [ExportId(expired) for expired in await tx.column(UUID, sql)]
+    return await tx.column(ExportId, sql)
 
 
 async def list_exports(conn: Conn, user_id: UserId) -> list[StoredExport]:
     """Return the last 100 exports of a member."""
-    sql = f"""
-        select {_EXPORT}
-          from exports
-         where user_id = $1
-         order by created_at desc, id desc
-         limit 100
-    """
-    return await conn.all(StoredExport, sql, user_id)
+    return await conn.all(StoredExport, f"{_SELECT_NEWEST} limit 100", user_id)
 
 
 async def delete_exports(tx: Tx, user_id: UserId) -> list[ExportId]:
     """Return the ids of the deleted exports."""
     sql = "delete from exports where user_id = $1 returning id"
-    return [ExportId(deleted) for deleted in await tx.column(UUID, sql, user_id)]
+    return await tx.column(ExportId, sql, user_id)
 
 
 async def insert_pending_deletion(tx: Tx, user_id: UserId, due_at: datetime) -> PendingDeletion:
@@ -162,7 +151,7 @@ async def delete_pending_deletion(tx: Tx, user_id: UserId) -> bool:
 async def list_due_deletions(conn: Conn) -> list[UserId]:
     """Return the members to be erased now, 100 at a time."""
     sql = "select user_id from pending_deletions where due_at <= now() order by due_at limit 100"
-    return [UserId(due) for due in await conn.column(UUID, sql)]
+    return await conn.column(UserId, sql)
 
 
 async def lock_due_deletion(tx: Tx, user_id: UserId) -> bool:

@@ -18,10 +18,9 @@ from veza.domains.privacy.models import AccountDeletion, DeletionResult, Export,
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
-from veza.infra.storage.objects import ObjectMissing
 
 _ZIP = "application/zip"
 
@@ -71,13 +70,8 @@ async def download_export(
         service_of(request, service.PersonalDataContext).storage,
         rules.archive_key(export),
     )
-    try:
-        return await serve_file(
-            request, _facts(export), lambda first, last: storage.read(key, first, last)
-        )
-    except ObjectMissing as error:
-        # It expired between the query and opening the file.
-        raise errors.ExportNotFound from error
+    stored = StoredFile(storage, key, errors.ExportNotFound)
+    return await serve_object(request, _facts(export), stored)
 
 
 @delete(

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from veza.core.ids import ExportId
 from veza.core.signed_urls import Resource, UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.privacy.errors import ExportRunning, ExportTooSoon
 from veza.domains.privacy.models import Export, ExportProgress, ExportStatus, StoredExport
 
@@ -57,22 +58,16 @@ def is_downloadable(export: StoredExport, moment: datetime) -> bool:
 
 def show_export(export: StoredExport, urls: UrlBuilder, moment: datetime) -> Export:
     """Return an export as its member sees it: expired as soon as its time is over."""
-    is_over = export.status is ExportStatus.READY and not is_downloadable(export, moment)
-    return Export(
-        id=export.id,
+    url = None
+    if is_downloadable(export, moment):
+        url = export_url(export.id, export.expires_at, urls)
+    is_over = export.status is ExportStatus.READY and url is None
+    return copy_fields(
+        Export,
+        export,
         status=ExportStatus.EXPIRED if is_over else export.status,
-        failure_reason=export.failure_reason,
         percent=percent_of(export),
-        files_done=export.files_done,
-        files_total=export.files_total,
-        size_bytes=export.size_bytes,
-        sha256=export.sha256,
-        url=export_url(export.id, export.expires_at, urls)
-        if is_downloadable(export, moment)
-        else None,
-        created_at=export.created_at,
-        ready_at=export.ready_at,
-        expires_at=export.expires_at,
+        url=url,
     )
 
 

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import ExportId, UserId, new_id
 from veza.core.money_mode import MoneyMode
+from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
 from veza.core.personal_files import PersonalFile
 from veza.core.signed_urls import UrlBuilder
@@ -78,9 +79,7 @@ async def request_export(tx: Tx, member: Member, urls: UrlBuilder) -> Export:
 
 async def get_export(conn: Conn, member: Member, urls: UrlBuilder) -> Export:
     """Return the newest export of a member. Raises ExportNotFound."""
-    export = await queries.find_newest(conn, member.id)
-    if export is None:
-        raise ExportNotFound
+    export = required(await queries.find_newest(conn, member.id), ExportNotFound)
     return rules.show_export(export, urls, now())
 
 
@@ -136,9 +135,7 @@ async def erase_suspended(
     """
     if user_id == admin.id:
         raise OwnErasure
-    reason = reason.strip()
-    if not reason:
-        raise Invalid(details=[FieldError("reason", "Give a reason for the erasure.")])
+    reason = require_text(reason, "reason", "Give a reason for the erasure.")
     # The lock keeps another admin from lifting the suspension meanwhile.
     standing = await accounts.lock_account_status(tx, user_id, keeps_admin=True)
     if not standing.is_suspended:

@@ -6,8 +6,8 @@ exclude these members.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from itertools import islice
 from uuid import UUID
 
@@ -58,11 +58,9 @@ class BlockTracker:
                     self._stale[user_id] = None
                     self._wake.set()
 
-    @asynccontextmanager
-    async def running(self) -> AsyncGenerator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Reload changed blocks while inside the context."""
-        async with running(self._run()):
-            yield
+        return running(self._run())
 
     async def _run(self) -> None:
         while True:

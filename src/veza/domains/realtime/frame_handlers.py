@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from veza.core.access import Role
 from veza.core.activities import Activity
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.chat.conversations.models import ReadState
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import (
@@ -23,7 +24,6 @@ from veza.domains.realtime.connections import Channel, Connection
 from veza.domains.realtime.errors import BadFrame
 from veza.domains.realtime.hub import Hub
 from veza.domains.realtime.models import (
-    AckFrame,
     AuthFrame,
     ClientFrame,
     ConversationData,
@@ -32,8 +32,8 @@ from veza.domains.realtime.models import (
     EditFrame,
     EventData,
     FrameId,
+    FrameType,
     HistoryData,
-    HistoryFrame,
     JoinData,
     JoinedData,
     JoinFrame,
@@ -47,7 +47,7 @@ from veza.domains.realtime.models import (
     ReactFrame,
     ReadData,
     ReadFrame,
-    ServerPongFrame,
+    ServerFrame,
     SyncData,
     SyncFrame,
     TypingFrame,
@@ -66,7 +66,7 @@ async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> 
     if isinstance(frame, PingFrame | PongFrame):
         connection.answers_pings = True
         if isinstance(frame, PingFrame):
-            connection.sender.send(make_frame(ServerPongFrame(id=frame.id, data={})))
+            connection.sender.send(make_frame(ServerFrame(FrameType.PONG, {}, frame.id)))
         return
     if isinstance(frame, SyncFrame):
         await _sync(hub, connection, frame.data, frame.id)
@@ -75,7 +75,7 @@ async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> 
         await hub.hourly_limits.count(activity, connection.user_id)
     done = await _HANDLERS[type(frame)](hub, connection, frame.data)
     if done is not None:
-        connection.sender.send(make_frame(AckFrame(id=frame.id, data=done)))
+        connection.sender.send(make_frame(ServerFrame(FrameType.ACK, done, frame.id)))
     if isinstance(frame, JoinFrame) and frame.data.since is not None:
         data = SyncData(frame.data.conversation_id, frame.data.since)
         await _sync(hub, connection, data, frame.id)
@@ -111,16 +111,7 @@ async def _send_message(
     tx: Tx, connection: Connection, data: MessageData, urls: UrlBuilder
 ) -> MessageAckData:
     sent = await messages.send(tx, connection.member, data.conversation_id, data, urls=urls)
-    message = sent.message
-    return MessageAckData(
-        conversation_id=message.conversation_id,
-        message_id=message.id,
-        client_id=message.client_id,
-        seq=message.seq,
-        number=message.number,
-        cursor=message.cursor,
-        created_at=message.created_at,
-    )
+    return copy_fields(MessageAckData, sent.message, message_id=sent.message.id)
 
 
 async def _edit(tx: Tx, connection: Connection, data: EditData, urls: UrlBuilder) -> EventData:
@@ -171,7 +162,7 @@ async def _send_history(
         is_last = not found.has_more and wanted.until >= subscription.delivered_from
         has_more = not is_last and not pages_left
         page = _make_page(found, wanted, is_last=is_last, has_more=has_more)
-        connection.sender.send(make_frame(HistoryFrame(id=frame_id, data=page)))
+        connection.sender.send(make_frame(ServerFrame(FrameType.HISTORY, page, frame_id)))
         await connection.sender.wait_until_drained()
         # The client may have newer events than this process has published: skip these.
         subscription.live_from = max(subscription.live_from, min(wanted.since, found.head))

@@ -32,7 +32,7 @@ from veza.domains.realtime.connections import (
     Subscription,
 )
 from veza.domains.realtime.errors import NotJoined, TooManyJoined
-from veza.domains.realtime.models import ErrorData, ErrorFrame, JoinedData, ServerPingFrame
+from veza.domains.realtime.models import ErrorData, FrameType, JoinedData, ServerFrame
 from veza.domains.realtime.notification_push import NotificationPush
 from veza.domains.realtime.presence_feed import PresenceFeed
 from veza.infra.http_server.websocket_sender import CloseCode, WebSocketSender, make_frame
@@ -47,7 +47,7 @@ INTERVAL_S = 1.0
 _MAX_READS = 4
 _MAX_HEADS = 1000
 
-_PING = make_frame(ServerPingFrame(data={}))
+_PING = make_frame(ServerFrame(FrameType.PING, {}))
 
 
 class Hub:
@@ -274,7 +274,7 @@ class Hub:
                 self.leave(connection, channel.id)
                 error = ConversationNotFound
                 data = ErrorData(error.code, error.message, channel.id)
-                connection.sender.send(make_frame(ErrorFrame(data=data)))
+                connection.sender.send(make_frame(ServerFrame(FrameType.ERROR, data)))
         channel.members_version = version
 
     def _ping_idle(self) -> None:

@@ -14,8 +14,9 @@ from msgspec import Meta, Struct
 
 from veza.core.errors import FieldError
 from veza.core.ids import ConversationId, MessageId, UserId
+from veza.domains.auth.accounts.models import NamedUser
 from veza.domains.auth.sessions.models import AccessClaims
-from veza.domains.chat.conversations.models import ChatUser, ReadMark
+from veza.domains.chat.conversations.models import ReadMark
 from veza.domains.chat.messages.models import (
     MAX_SEQ,
     Content,
@@ -227,6 +228,25 @@ class UnreadableFrame(Struct, frozen=True):
 # Frames of the server
 
 
+class FrameType(StrEnum):
+    """The types of frames of the server; after an `ack`, the effect of a frame is stored."""
+
+    READY = "ready"
+    ACK = "ack"
+    MESSAGE = "message"
+    EDITED = "edited"
+    DELETED = "deleted"
+    REACTION = "reaction"
+    TYPING = "typing"
+    READ = "read"
+    PRESENCE = "presence"
+    HISTORY = "history"
+    NOTIFICATION = "notification"
+    ERROR = "error"
+    PING = "ping"
+    PONG = "pong"
+
+
 class ReadyData(Struct, frozen=True):
     """The authenticated member, and how often the server sends a `ping` to a silent client."""
 
@@ -279,7 +299,7 @@ class DeletedData(EventData, frozen=True):
 class ReactionData(EventData, frozen=True):
     """A reaction that a member added or removed, and all reactions that the message has now."""
 
-    user: ChatUser | None
+    user: NamedUser | None
     emoji: str
     is_added: bool
     reactions: Sequence[ReactionCount]
@@ -312,70 +332,12 @@ class ErrorData(Struct, frozen=True, omit_defaults=True):
     details: Sequence[FieldError] = ()
 
 
-class ServerFrame(Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True):
-    """The fields of every frame of the server; `id` is that of the frame it answers."""
+class ServerFrame(Struct, frozen=True, omit_defaults=True):
+    """A frame of the server; `id` is that of the frame it answers."""
 
-    id: FrameId = None
+    type: FrameType
     data: Any
-
-
-class ReadyFrame(ServerFrame, frozen=True, tag="ready"):
-    """The client is authenticated."""
-
-
-class AckFrame(ServerFrame, frozen=True, tag="ack"):
-    """A frame was executed, and its effect is stored."""
-
-
-class NewMessageFrame(ServerFrame, frozen=True, tag="message"):
-    """A new message."""
-
-
-class EditedFrame(ServerFrame, frozen=True, tag="edited"):
-    """A message was edited."""
-
-
-class DeletedFrame(ServerFrame, frozen=True, tag="deleted"):
-    """A message was deleted."""
-
-
-class ReactionFrame(ServerFrame, frozen=True, tag="reaction"):
-    """A reaction was added or removed."""
-
-
-class MemberTypingFrame(ServerFrame, frozen=True, tag="typing"):
-    """A member is typing."""
-
-
-class ReadMarkFrame(ServerFrame, frozen=True, tag="read"):
-    """A member's read mark moved."""
-
-
-class PresenceFrame(ServerFrame, frozen=True, tag="presence"):
-    """A member came online or went offline."""
-
-
-class HistoryFrame(ServerFrame, frozen=True, tag="history"):
-    """A page of the answer to `sync`."""
-
-
-class NotificationFrame(ServerFrame, frozen=True, tag="notification"):
-    """A notification."""
-
-
-class ErrorFrame(ServerFrame, frozen=True, tag="error"):
-    """A frame was refused; the socket stays open."""
-
-
-class ServerPingFrame(ServerFrame, frozen=True, tag="ping"):
-    """Ask for a `pong`."""
-
-
-class ServerPongFrame(ServerFrame, frozen=True, tag="pong"):
-    """Answer a `ping` of the client."""
-
-
-type ChangeFrame = EditedFrame | DeletedFrame | ReactionFrame
+    id: FrameId = None
 
 
 class HistoryData(Struct, frozen=True):
@@ -391,5 +353,5 @@ class HistoryData(Struct, frozen=True):
     seq: int
     has_more: bool
     messages: Sequence[Message]
-    changes: Sequence[ChangeFrame]
+    changes: Sequence[ServerFrame]
     read_marks: Sequence[ReadMark]

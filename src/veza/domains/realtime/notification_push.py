@@ -5,8 +5,8 @@ Listeners only record what to push, because `Revisions` waits for them; a task r
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -19,7 +19,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import PushedNotification
 from veza.domains.realtime.connections import PLACEHOLDER_BASE, Connection, EncodedEvent
-from veza.domains.realtime.models import NotificationFrame
+from veza.domains.realtime.models import FrameType, ServerFrame
 from veza.infra.postgres.database import Database
 from veza.infra.processes.tasks import running
 
@@ -62,11 +62,9 @@ class NotificationPush:
                 key = NotificationId(UUID(notification)), datetime.fromisoformat(told_at)
                 self._add(key, user_id)
 
-    @asynccontextmanager
-    async def running(self) -> AsyncGenerator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Push recorded notifications while inside the context."""
-        async with running(self._run()):
-            yield
+        return running(self._run())
 
     def _add(self, key: PushKey, user_id: UserId) -> None:
         if key in self._pushed:
@@ -98,7 +96,7 @@ class NotificationPush:
             # The current version is read, which may be newer than the announced version.
             key = push.notification.id, push.notification.told_at
             if self._mark_pushed(key):
-                event = EncodedEvent(NotificationFrame(data=push.notification))
+                event = EncodedEvent(ServerFrame(FrameType.NOTIFICATION, push.notification))
                 for connection in list(self._connections.get(push.user_id, ())):
                     connection.sender.send(event.frame_for(connection.base_url))
         for key in batch:

@@ -13,12 +13,11 @@ from veza.domains.chat.conversations.models import ReadMark
 from veza.domains.realtime import rules
 from veza.domains.realtime.connections import Channel, Connection
 from veza.domains.realtime.models import (
+    FrameType,
     LocalPresence,
-    MemberTypingFrame,
     PresenceData,
-    PresenceFrame,
     PresenceStatus,
-    ReadMarkFrame,
+    ServerFrame,
     TypingData,
 )
 from veza.domains.realtime.presence import REFRESH_S, PresenceStore
@@ -74,7 +73,7 @@ class PresenceFeed:
         if channel is not None:
             user_id = UserId(UUID(user))
             data = TypingData(channel.id, user_id, rules.TYPING_EXPIRES_S)
-            channel.broadcast(make_frame(MemberTypingFrame(data=data)), about=user_id)
+            channel.broadcast(make_frame(ServerFrame(FrameType.TYPING, data)), about=user_id)
 
     def on_read(self, subject: str) -> None:
         """Note how far a member has read, to be sent within a second: a listener of the signal."""
@@ -134,7 +133,7 @@ def _broadcast_read_marks(channel: Channel) -> None:
     marks, channel.read_marks = channel.read_marks, {}
     for user_id, number in marks.items():
         data = ReadMark(channel.id, user_id, number)
-        channel.broadcast(make_frame(ReadMarkFrame(data=data)), about=user_id)
+        channel.broadcast(make_frame(ServerFrame(FrameType.READ, data)), about=user_id)
 
 
 def _broadcast_presence(channel: Channel, online_ids: set[UserId]) -> None:
@@ -155,5 +154,6 @@ def _send_presence(channel: Channel, connection: Connection, frames: _Frames) ->
     changes += [(user_id, PresenceStatus.OFFLINE) for user_id in before - online]
     for change in changes:
         if change not in frames:
-            frames[change] = make_frame(PresenceFrame(data=PresenceData(channel.id, *change)))
+            data = PresenceData(channel.id, *change)
+            frames[change] = make_frame(ServerFrame(FrameType.PRESENCE, data))
         connection.sender.send(frames[change])

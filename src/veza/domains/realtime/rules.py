@@ -2,14 +2,11 @@
 
 from veza.domains.chat.messages.models import ConversationEvent, ConversationEventType
 from veza.domains.realtime.models import (
-    ChangeFrame,
     DeletedData,
-    DeletedFrame,
     EditedData,
-    EditedFrame,
-    NewMessageFrame,
+    FrameType,
     ReactionData,
-    ReactionFrame,
+    ServerFrame,
 )
 
 MAX_BYTES_PER_SECOND = 256 * 1024
@@ -42,23 +39,23 @@ CLOSE_TOO_MANY_SOCKETS = 4409
 CLOSE_PING_TIMEOUT = 4410
 
 
-def make_event_frame(event: ConversationEvent) -> NewMessageFrame | ChangeFrame:
+def make_event_frame(event: ConversationEvent) -> ServerFrame:
     """Return the frame of an event."""
     if event.type is ConversationEventType.MESSAGE:
-        return NewMessageFrame(data=event.message)
+        return ServerFrame(FrameType.MESSAGE, event.message)
     return make_change_frame(event)
 
 
-def make_change_frame(event: ConversationEvent) -> ChangeFrame:
+def make_change_frame(event: ConversationEvent) -> ServerFrame:
     """Return the frame of an event that changed a message."""
     message = event.message
     place = (event.conversation_id, message.id, event.seq)
     if event.type is ConversationEventType.EDITED:
-        return EditedFrame(data=EditedData(*place, message.content, message.edited_at))
+        return ServerFrame(FrameType.EDITED, EditedData(*place, message.content, message.edited_at))
     if event.type is ConversationEventType.DELETED:
-        return DeletedFrame(data=DeletedData(*place, message.deleted_at))
+        return ServerFrame(FrameType.DELETED, DeletedData(*place, message.deleted_at))
     assert event.emoji is not None
     reaction = ReactionData(
         *place, event.actor, event.emoji, bool(event.is_added), message.reactions
     )
-    return ReactionFrame(data=reaction)
+    return ServerFrame(FrameType.REACTION, reaction)

@@ -30,11 +30,11 @@ from veza.domains.realtime.models import (
     AuthFrame,
     ClientFrame,
     ErrorData,
-    ErrorFrame,
+    FrameType,
     PingFrame,
     PongFrame,
     ReadyData,
-    ReadyFrame,
+    ServerFrame,
     UnreadableFrame,
 )
 from veza.http.context import context_in
@@ -171,7 +171,7 @@ async def _serve_client(
             reader.close(rules.CLOSE_TOO_MANY_SOCKETS, reason)
         try:
             ready = ReadyData(connection.user_id, int(rules.PING_INTERVAL_S))
-            reader.sender.send(make_frame(ReadyFrame(data=ready)))
+            reader.sender.send(make_frame(ServerFrame(FrameType.READY, ready)))
             while True:
                 await _handle(state, connection, await reader.read())
         finally:
@@ -232,7 +232,7 @@ def _error_frame(frame_id: Any, data: Any, error: VezaError) -> Frame:
         retry_after=error.retry_after or retry_after,
         details=error.details,
     )
-    return make_frame(ErrorFrame(id=_echo(frame_id), data=content))
+    return make_frame(ServerFrame(FrameType.ERROR, content, _echo(frame_id)))
 
 
 def _echo(value: Any) -> str | int | None:

@@ -71,13 +71,6 @@ class Relation(Struct, frozen=True):
     muted: bool
 
 
-class MemberStatus(Struct, frozen=True):
-    """Whether a locked member is suspended."""
-
-    id: UserId
-    is_suspended: bool
-
-
 class MemberProfile(Struct, frozen=True):
     """A member's public profile. `following` is present for signed-in callers."""
 

@@ -10,7 +10,6 @@ from veza.domains.relationships.models import (
     FollowRole,
     FollowState,
     MemberProfile,
-    MemberStatus,
     RelatedMember,
     RelatedQuery,
     RelatedUser,
@@ -36,6 +35,7 @@ _UNBLOCKED = """
 
 
 async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
+    """Return whether there is a block between two members: then neither sees the other."""
     sql = """
         select exists (select from blocks where blocker_id = $1 and blocked_id = $2)
             or exists (select from blocks where blocker_id = $2 and blocked_id = $1)
@@ -43,16 +43,14 @@ async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
     return await conn.value(bool, sql, user_id, other_id) or False
 
 
-async def lock_members(tx: Tx, user_ids: list[UserId]) -> list[MemberStatus]:
-    """Return and lock members; a concurrent suspension waits."""
+async def lock_members(tx: Tx, user_ids: list[UserId]) -> list[UserId]:
+    """Lock members and return those who are not suspended; a concurrent suspension waits."""
     sql = """
-        select id, suspended_at is not null as is_suspended
-          from users
-         where id = any($1)
-         order by id
-           for share
+        select id from users
+         where id = any($1) and suspended_at is null
+         order by id for share
     """
-    return await tx.all(MemberStatus, sql, user_ids)
+    return await tx.column(UserId, sql, user_ids)
 
 
 async def insert_counts(tx: Tx, user_ids: list[UserId]) -> None:
@@ -137,29 +135,18 @@ async def has_related(conn: Conn, user_id: UserId, other_id: UserId, kind: Relat
     return await conn.value(bool, sql, user_id, other_id) or False
 
 
-async def insert_block(tx: Tx, blocker_id: UserId, blocked_id: UserId) -> None:
-    sql = """
-        insert into blocks (blocker_id, blocked_id) values ($1, $2)
-            on conflict do nothing
-    """
-    await tx.run(sql, blocker_id, blocked_id)
+async def insert_related(tx: Tx, user_id: UserId, other_id: UserId, kind: RelationKind) -> None:
+    """Store that a member blocks or mutes another."""
+    table, own, other, _ = _TABLES[kind]
+    sql = f"insert into {table} ({own}, {other}) values ($1, $2) on conflict do nothing"
+    await tx.run(sql, user_id, other_id)
 
 
-async def delete_block(tx: Tx, blocker_id: UserId, blocked_id: UserId) -> bool:
-    sql = "delete from blocks where blocker_id = $1 and blocked_id = $2"
-    return await tx.run(sql, blocker_id, blocked_id) == 1
-
-
-async def insert_mute(tx: Tx, muter_id: UserId, muted_id: UserId) -> None:
-    sql = """
-        insert into mutes (muter_id, muted_id) values ($1, $2)
-            on conflict do nothing
-    """
-    await tx.run(sql, muter_id, muted_id)
-
-
-async def delete_mute(tx: Tx, muter_id: UserId, muted_id: UserId) -> None:
-    await tx.run("delete from mutes where muter_id = $1 and muted_id = $2", muter_id, muted_id)
+async def delete_related(tx: Tx, user_id: UserId, other_id: UserId, kind: RelationKind) -> bool:
+    """Store that a member no longer blocks or mutes another; return False if they did not."""
+    table, own, other, _ = _TABLES[kind]
+    sql = f"delete from {table} where {own} = $1 and {other} = $2"
+    return await tx.run(sql, user_id, other_id) == 1
 
 
 async def list_blocked_pairs(
@@ -217,8 +204,7 @@ async def find_visible_id(conn: Conn, username: str, viewer_id: UserId | None) -
     """Return the id of the member with this name, if the viewer may see them."""
     where = Where()
     _add_visible_member(where, username, viewer_id)
-    found = await conn.value(UUID, f"select u.id from users u {where.sql}", *where.values)
-    return None if found is None else UserId(found)
+    return await conn.value(UserId, f"select u.id from users u {where.sql}", *where.values)
 
 
 async def list_related(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from veza.core.access import Member
-from veza.core.errors import Unauthenticated
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import UserId
+from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.relationships import queries, rules
+from veza.domains.relationships import queries
 from veza.domains.relationships.errors import (
     MemberBlocked,
     RelationWithSelf,
@@ -22,6 +23,7 @@ from veza.domains.relationships.models import (
     FollowState,
     MemberProfile,
     MuteState,
+    RelatedMember,
     RelatedMemberPage,
     RelatedQuery,
     RelatedUser,
@@ -37,6 +39,8 @@ _TOO_MANY = {
     RelationKind.BLOCKED: TooManyBlocked,
     RelationKind.MUTED: TooManyMuted,
 }
+# Per kind. Lists of other domains filter by all of these.
+MAX_RELATED = 5000
 # A member can block 5,000 others; how many block them is not limited.
 MAX_BLOCKED_IDS = 20_000
 # The list of the other members of a follow, by the role of the first.
@@ -46,9 +50,8 @@ _LISTS_OF_OTHERS = {
 }
 
 
-async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
-    """Return whether there is a block between two members: then neither sees the other."""
-    return await queries.are_blocked(conn, user_id, other_id)
+# For other domains.
+are_blocked = queries.are_blocked
 
 
 async def find_blocked_ids(
@@ -90,7 +93,7 @@ async def block(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
     await _lock_both(tx, blocker, user_id)
     if not await queries.has_related(tx, blocker.id, user_id, RelationKind.BLOCKED):
         await _ensure_below_limit(tx, blocker, RelationKind.BLOCKED)
-        await queries.insert_block(tx, blocker.id, user_id)
+        await queries.insert_related(tx, blocker.id, user_id, RelationKind.BLOCKED)
         await announce(tx, BLOCKS_CHANGED, f"{blocker.id}:{user_id}")
         await queries.delete_follow(tx, blocker.id, user_id)
         await queries.delete_follow(tx, user_id, blocker.id)
@@ -100,7 +103,7 @@ async def block(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
 async def unblock(tx: Tx, blocker: Member, user_id: UserId) -> BlockState:
     """Unblock a member. Earlier follows are not restored."""
     await _lock_both(tx, blocker, user_id)
-    if await queries.delete_block(tx, blocker.id, user_id):
+    if await queries.delete_related(tx, blocker.id, user_id, RelationKind.BLOCKED):
         await announce(tx, BLOCKS_CHANGED, f"{blocker.id}:{user_id}")
     return BlockState(blocked=False)
 
@@ -110,39 +113,32 @@ async def mute(tx: Tx, muter: Member, user_id: UserId) -> MuteState:
     await _lock_both(tx, muter, user_id)
     if not await queries.has_related(tx, muter.id, user_id, RelationKind.MUTED):
         await _ensure_below_limit(tx, muter, RelationKind.MUTED)
-        await queries.insert_mute(tx, muter.id, user_id)
+        await queries.insert_related(tx, muter.id, user_id, RelationKind.MUTED)
     return MuteState(muted=True)
 
 
 async def unmute(tx: Tx, muter: Member, user_id: UserId) -> MuteState:
     """Unmute a member."""
     await _lock_both(tx, muter, user_id)
-    await queries.delete_mute(tx, muter.id, user_id)
+    await queries.delete_related(tx, muter.id, user_id, RelationKind.MUTED)
     return MuteState(muted=False)
 
 
 async def get_relation(conn: Conn, viewer: Member, user_id: UserId) -> Relation:
     """Return the caller's relation to a member. Raises UserNotFound if they block the caller."""
-    relation = await queries.find_relation(conn, viewer.id, user_id)
-    if relation is None:
-        raise UserNotFound
-    return relation
+    return required(await queries.find_relation(conn, viewer.id, user_id), UserNotFound)
 
 
 async def get_profile(conn: Conn, username: str, viewer: Member | None) -> MemberProfile:
     """Return a public profile. Raises UserNotFound, also if there is a block."""
-    profile = await queries.find_profile(conn, username, viewer and viewer.id)
-    if profile is None:
-        raise UserNotFound
-    return profile
+    return required(await queries.find_profile(conn, username, viewer and viewer.id), UserNotFound)
 
 
 async def find_visible_id(conn: Conn, username: str, viewer: Member | None) -> UserId:
     """Return the id of a member whom the viewer may see. Raises UserNotFound."""
-    user_id = await queries.find_visible_id(conn, username, viewer and viewer.id)
-    if user_id is None:
-        raise UserNotFound
-    return user_id
+    return required(
+        await queries.find_visible_id(conn, username, viewer and viewer.id), UserNotFound
+    )
 
 
 async def list_followers_or_following(
@@ -151,13 +147,13 @@ async def list_followers_or_following(
     """Return a page of a member's followers, or of the members they follow."""
     user_id = await find_visible_id(conn, username, viewer)
     found = await queries.list_related(conn, user_id, query, viewer and viewer.id)
-    return rules.show_page(found, query.limit)
+    return _show_page(found, query.limit)
 
 
 async def list_own(conn: Conn, member: Member, query: RelatedQuery) -> RelatedMemberPage:
     """Return a page of the members whom the caller blocks or mutes."""
     found = await queries.list_related(conn, member.id, query, member.id)
-    return rules.show_page(found, query.limit)
+    return _show_page(found, query.limit)
 
 
 async def list_followers(
@@ -183,7 +179,7 @@ async def _lock_both(tx: Tx, member: Member, user_id: UserId) -> None:
     if member.id == user_id:
         raise RelationWithSelf
     both = [member.id, user_id]
-    present = {each.id for each in await queries.lock_members(tx, both) if not each.is_suspended}
+    present = await queries.lock_members(tx, both)
     if member.id not in present:
         # The access token is valid, but the account is deleted or was just suspended.
         raise Unauthenticated
@@ -194,6 +190,10 @@ async def _lock_both(tx: Tx, member: Member, user_id: UserId) -> None:
 
 
 async def _ensure_below_limit(tx: Tx, member: Member, kind: RelationKind) -> None:
-    most = rules.MAX_RELATED
-    if await queries.count_related(tx, member.id, kind, most=most) >= most:
+    if await queries.count_related(tx, member.id, kind, most=MAX_RELATED) >= MAX_RELATED:
         raise _TOO_MANY[kind]
+
+
+def _show_page(found: list[RelatedMember], limit: int) -> RelatedMemberPage:
+    shown, following = cut(found, limit, lambda each: Cursor(each.since, each.id))
+    return RelatedMemberPage(shown, following, following is not None)

@@ -26,6 +26,7 @@ from veza.infra.http_server.config import (
     ServerConfig,
 )
 from veza.infra.http_server.limits import ConnectionDecision
+from veza.infra.http_server.zero_copy import EXTENSION, FileSender
 
 _SPACES_IN_REQUEST_LINE = 2
 _VERSIONS = {"1.0", "1.1"}
@@ -92,6 +93,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._closing_since: float | None = None
         self._stalled_since: float | None = None
         self._unsent = 0
+        self._files = FileSender(
+            transport, self.loop, on_pause=self._start_stall, on_resume=self._end_stall
+        )
         admission = (
             ConnectionDecision.ADMITTED
             if self._is_health
@@ -179,13 +183,12 @@ class HttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Note when the client stopped reading."""
         super().pause_writing()
-        self._stalled_since = self.loop.time()
-        self._unsent = self.transport.get_write_buffer_size()
+        self._start_stall()
 
     def resume_writing(self) -> None:
         """Note that the client reads."""
         super().resume_writing()
-        self._stalled_since = None
+        self._end_stall()
 
     def check(self, now: float) -> None:
         """Close the connection if its client exceeds a time limit. Called every second."""
@@ -196,10 +199,20 @@ class HttpProtocol(HttpToolsProtocol):
         elif self._is_head_overdue(now):
             self._refuse(_HEAD_TIMEOUT)
         elif self._stalled_since is not None and now - self._stalled_since > WRITE_WINDOW_S:
-            unsent = self.transport.get_write_buffer_size()
+            unsent = self._unsent_bytes()
             if self._unsent - unsent < MIN_WRITTEN_BYTES:
                 self.transport.abort()
             self._stalled_since, self._unsent = now, unsent
+
+    def _start_stall(self) -> None:
+        self._stalled_since = self.loop.time()
+        self._unsent = self._unsent_bytes()
+
+    def _end_stall(self) -> None:
+        self._stalled_since = None
+
+    def _unsent_bytes(self) -> int:
+        return self.transport.get_write_buffer_size() + self._files.unsent_bytes
 
     def _read_head(self, data: bytes) -> bool:
         """Count a part of a head; return False if its request line is malformed.
@@ -242,13 +255,51 @@ class HttpProtocol(HttpToolsProtocol):
         async def answer(scope: Any, receive: Any, send: Any) -> None:
             self._task = asyncio.current_task()
             try:
-                await app(scope, receive, send)
+                await app(scope, receive, self._with_files(cycle, send))
             except asyncio.CancelledError:
                 # uvicorn would log an error although the client has left.
                 if not cycle.disconnected:
                     raise
 
+        if self.scheme == "http":
+            cycle.scope["extensions"] = {EXTENSION: {}}
         super()._start_asgi_task(cycle, answer)
+
+    def _with_files(self, cycle: RequestResponseCycle, send: Any) -> Any:
+        async def send_any(message: Any) -> None:
+            if message["type"] == EXTENSION:
+                await self._send_file(cycle, message)
+            else:
+                await send(message)
+
+        return send_any
+
+    async def _send_file(self, cycle: RequestResponseCycle, message: Any) -> None:
+        """Send a part of a file. Like uvicorn's `send`, does nothing if the client disconnected."""
+        count: int = message["count"]
+        if cycle.chunked_encoding is not False or count > cycle.expected_content_length:
+            raise RuntimeError("The part of a file exceeds the Content-Length of the response.")
+        await self._flush()
+        if cycle.disconnected:
+            return
+        try:
+            await self._files.send(message["file"].fileno(), message["offset"], count)
+        except ConnectionError:
+            cycle.disconnected = True
+            self.transport.abort()
+            return
+        cycle.expected_content_length -= count
+        if not message["more_body"]:
+            await cycle.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _flush(self) -> None:
+        """Wait until everything that was written has left this process."""
+        if self.flow.write_paused or self.transport.get_write_buffer_size():
+            # Writing is paused until the buffer is empty.
+            self.transport.set_write_buffer_limits(0)
+            await self.flow.drain()
+            if not self.transport.is_closing():
+                self.transport.set_write_buffer_limits()
 
     def _refuse(self, refusal: EarlyResponse) -> None:
         if self.transport.is_closing():

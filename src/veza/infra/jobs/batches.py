@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from veza.core.errors import Unavailable
+from veza.infra.processes.tasks import wait_for
 
 log = structlog.get_logger()
 
@@ -70,9 +71,7 @@ class BatchWriter[T]:
     async def _run(self) -> None:
         is_over = False
         while not is_over:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(INTERVAL_S):
-                    await self._stop.wait()
+            await wait_for(self._stop, INTERVAL_S)
             is_over = self._stop.is_set()
             try:
                 await self.flush()

@@ -6,7 +6,6 @@ changes in the database happen exactly once.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from msgspec import Struct
 
 from veza.core.errors import Unavailable
 from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.processes.tasks import wait_for
 
 log = structlog.get_logger()
 
@@ -45,21 +45,14 @@ async def emit(tx: Tx, event: Struct) -> None:
     tx.signal(TOPIC)
 
 
-class EventCounts(Struct, frozen=True):
-    """The number of events that wait, and of those that failed too often."""
-
-    waiting: int
-    failed: int
-
-
-async def count_events(conn: Conn) -> EventCounts:
-    """Count undelivered events."""
+async def count_events(conn: Conn) -> dict[str, int]:
+    """Count the events that wait, and those that failed too often."""
     sql = """
         select count(*) filter (where due_at < 'infinity') as waiting,
                count(*) filter (where due_at = 'infinity') as failed
           from outbox
     """
-    return await conn.one(EventCounts, sql)
+    return await conn.counts(sql)
 
 
 async def delete_failed(tx: Tx, kinds: Sequence[type[Struct]], field: str, value: str) -> int:
@@ -92,9 +85,7 @@ class EventDelivery:
                     continue
             except Unavailable as error:
                 log.warning("outbox_unread", error=str(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(INTERVAL_S):
-                    await self._woken.wait()
+            await wait_for(self._woken, INTERVAL_S)
             self._woken.clear()
 
     async def deliver_batch(self) -> int:

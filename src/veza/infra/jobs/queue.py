@@ -83,14 +83,6 @@ class JobEntry(Struct, frozen=True):
     due_at: datetime
 
 
-class JobCounts(Struct, frozen=True):
-    """The number of jobs that wait, run or are held."""
-
-    waiting: int
-    running: int
-    failed: int
-
-
 class Handler[J: Struct](Struct, frozen=True):
     """The functions of a job type: `run`, and `give_up` after the last attempt failed.
 
@@ -183,7 +175,7 @@ async def find_job(conn: Conn, number: int) -> JobEntry | None:
     return await conn.maybe(JobEntry, sql, number, list(JobState))
 
 
-async def count_jobs(conn: Conn) -> JobCounts:
+async def count_jobs(conn: Conn) -> dict[str, int]:
     """Count the jobs that wait, run or are held."""
     sql = """
         select count(*) filter (where status = 'queued') as waiting,
@@ -191,7 +183,7 @@ async def count_jobs(conn: Conn) -> JobCounts:
                count(*) filter (where status = 'failed') as failed
           from pgqueuer
     """
-    return await conn.one(JobCounts, sql)
+    return await conn.counts(sql)
 
 
 async def requeue_job(tx: Tx, number: int) -> bool:

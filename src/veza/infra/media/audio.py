@@ -19,6 +19,7 @@ from veza.infra.media.commands import (
     PREVIEW,
     STREAM,
     decode_command,
+    lasts_long,
     preview_command,
     read_loudness,
     read_true_peak,
@@ -124,9 +125,12 @@ async def _render(task: _RenderTask) -> RenderedAudio:
         raise UnreadableAudio("The file is a video: upload only its sound.")
     _ensure_within_limits(facts.declared_s or 0, facts.channels or 0, limits=task.limits)
     pcm = PcmReader()
-    end = await _decode(task, facts, pcm=pcm)
+    # The preview is made in the same pass, unless the length is unknown, or too short for that.
+    with_preview = lasts_long(facts.declared_s or 0)
+    end = await _decode(task, facts, pcm=pcm, with_preview=with_preview)
     _ensure_complete(end, facts, pcm=pcm)
-    await _make_preview(task, pcm.duration_s)
+    if not (with_preview and lasts_long(pcm.duration_s)):
+        await _make_preview(task, pcm.duration_s)
     await asyncio.to_thread(finish_hls, task.target / HLS, LADDER)
     has_cover = facts.has_picture and await _make_cover(task)
     return RenderedAudio(
@@ -156,7 +160,9 @@ async def _probe(task: _RenderTask) -> ProbedAudio:
     return msgspec.json.decode(output, type=ProbedAudio) if end.exit_code == 0 else ProbedAudio()
 
 
-async def _decode(task: _RenderTask, facts: ProbedAudio, *, pcm: PcmReader) -> ProcessExit:
+async def _decode(
+    task: _RenderTask, facts: ProbedAudio, *, pcm: PcmReader, with_preview: bool
+) -> ProcessExit:
     """Run ffmpeg, and stop it as soon as the output exceeds a limit."""
 
     def take(piece: bytes) -> None:
@@ -171,7 +177,7 @@ async def _decode(task: _RenderTask, facts: ProbedAudio, *, pcm: PcmReader) -> P
         wall_s=4 * cpu_s,
         file_bytes=(1 << 20) + _STREAM_BYTES_PER_S * limits.max_duration_s,
     )
-    command = decode_command(limits.ffmpeg, task.source, kind=task.kind)
+    command = decode_command(limits.ffmpeg, task.source, kind=task.kind, with_preview=with_preview)
     return await run_confined(command, bounds, folder=task.target, take=take)
 
 

@@ -45,20 +45,37 @@ _GRAPH = (
     "[drawn]aformat=sample_fmts=s16[pcm];"
     "[heard]volume='if(eq(nb_channels,1),sqrt(2),1)':precision=float,aresample=rematrix_maxval=1,"
     "aformat=sample_fmts=fltp:sample_rates=44100|48000:channel_layouts=stereo,"
-    "asplit=2[low][high]"
+)
+_RENDITIONS = "asplit=2[low][high]"
+# The preview of a file that lasts long enough, from 30 s to 60 s.
+_RENDITIONS_AND_PREVIEW = (
+    f"asplit=3[low][high][cut];[cut]atrim=start={_PREVIEW_S}:duration={_PREVIEW_S},"
+    f"asetpts=PTS-STARTPTS,afade=t=out:st={_PREVIEW_S - _PREVIEW_FADE_S}:d={_PREVIEW_FADE_S}"
+    "[preview]"
 )
 _BARE = ("-map_metadata", "-1", "-map_chapters", "-1")
+_MP3 = ("-c:a", "libmp3lame", "-b:a", "128k", "-id3v2_version", "0", "-f", "mp3", PREVIEW)
 
 _SUMMARY = "Summary:"
 _LOUDNESS = re.compile(r"I: +(\S+) LUFS")
 _TRUE_PEAK = re.compile(r"Peak: +(\S+) dBFS")
 
 
-def decode_command(ffmpeg: Path, source: Path, *, kind: AudioKind) -> list[str]:
+def lasts_long(duration_s: float) -> bool:
+    """Return whether the preview starts at 30 s, because another 30 s follow."""
+    return duration_s >= 2 * _PREVIEW_S
+
+
+def decode_command(
+    ffmpeg: Path, source: Path, *, kind: AudioKind, with_preview: bool = False
+) -> list[str]:
     """Return the command that writes HLS and the stream to files, and PCM (AU) to stdout.
 
-    The higher variant is encoded once and written both as segments and as one file.
+    The higher variant is encoded once and written both as segments and as one file. With
+    `with_preview` the preview is written too, of a file that lasts long.
     """
+    graph = _GRAPH + (_RENDITIONS_AND_PREVIEW if with_preview else _RENDITIONS)
+    preview = ("-map", "[preview]", *_BARE, *_MP3) if with_preview else ()
     low, high = LADDER
     cut = _hls_options(high)
     slave = ":".join(f"{name}={value}" for name, value in cut.items())
@@ -69,10 +86,11 @@ def decode_command(ffmpeg: Path, source: Path, *, kind: AudioKind) -> list[str]:
         *("-protocol_whitelist", "file,pipe", "-format_whitelist", _DEMUXERS[kind]),
         *("-codec_whitelist", ",".join(_DECODERS), "-max_alloc", str(256 << 20)),
         *("-vn", "-sn", "-dn", "-f", _DEMUXERS[kind], "-i", f"file:{source}"),
-        *("-filter_complex", _GRAPH),
+        *("-filter_complex", graph),
         *("-map", "[low]", *_BARE, "-c:a", "aac", "-b:a", low),
         *("-f", "hls", *segments, f"{HLS}/{low}/{hls.PLAYLIST}"),
         *("-map", "[high]", *_BARE, "-c:a", "aac", "-b:a", high, "-f", "tee", tee),
+        *preview,
         *("-map", "[loudness]", "-f", "null", "/dev/null"),
         *("-map", "[pcm]", *_BARE, "-c:a", "pcm_s16be", "-f", "au", "pipe:1"),
     ]
@@ -83,14 +101,13 @@ def preview_command(ffmpeg: Path, duration_s: float) -> list[str]:
 
     It starts at 30 s if another 30 s follow, otherwise at the start.
     """
-    start = _PREVIEW_S if duration_s >= 2 * _PREVIEW_S else 0
+    start = _PREVIEW_S if lasts_long(duration_s) else 0
     length = min(_PREVIEW_S, duration_s)
     fade = min(_PREVIEW_FADE_S, length / 2)
     return [
         *_common_options(ffmpeg),
         *("-ss", str(start), "-t", f"{length:.6f}", "-i", f"file:{STREAM}"),
-        *("-af", f"afade=t=out:st={length - fade:.6f}:d={fade:.6f}", *_BARE),
-        *("-c:a", "libmp3lame", "-b:a", "128k", "-id3v2_version", "0", "-f", "mp3", PREVIEW),
+        *("-af", f"afade=t=out:st={length - fade:.6f}:d={fade:.6f}", *_BARE, *_MP3),
     ]
 
 

@@ -24,38 +24,22 @@ _MP4_CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 _MP4_STILLS = {b"jpeg", b"png ", b"mjpa"}
 
 
-class WavHeader(Struct, frozen=True):
-    """The header of a WAV file; `declared_s` is None if the size is unknown."""
+class AudioHeader(Struct, frozen=True):
+    """What the structure of a file declares; `declared_s` is None if the length is unknown.
 
-    channels: int
-    bitrate: int
+    `is_truncated` if the last page of an Ogg file is incomplete. The length of an MP4 file
+    includes its edit lists.
+    """
+
     declared_s: float | None
-    tags: dict[str, bytes]
+    channels: int | None = None
+    bitrate: int | None = None
+    is_truncated: bool = False
+    has_video: bool = False
+    tags: dict[str, bytes] = {}
 
 
-class AiffHeader(Struct, frozen=True):
-    """The header of an AIFF file."""
-
-    channels: int
-    declared_s: float | None
-
-
-class OggPages(Struct, frozen=True):
-    """The properties of an Ogg file; `is_truncated` if the last page is incomplete."""
-
-    channels: int
-    declared_s: float | None
-    is_truncated: bool
-
-
-class Mp4Boxes(Struct, frozen=True):
-    """The properties of an MP4 file; `duration_s` takes its edit lists into account."""
-
-    duration_s: float | None
-    has_video: bool
-
-
-def read_wav(file: BinaryIO) -> WavHeader:
+def read_wav(file: BinaryIO) -> AudioHeader:
     """Parse a RIFF or RF64 file."""
     header, data_bytes, long_bytes = b"", 0, 0
     tags: dict[str, bytes] = {}
@@ -74,10 +58,10 @@ def read_wav(file: BinaryIO) -> WavHeader:
     declared_s = None
     if known_bytes and block and rate and code in _WAV_FIXED_RATE:
         declared_s = known_bytes / (block * rate)
-    return WavHeader(channels=channels, bitrate=8 * block * rate, declared_s=declared_s, tags=tags)
+    return AudioHeader(declared_s, channels, 8 * block * rate, tags=tags)
 
 
-def read_aiff(file: BinaryIO) -> AiffHeader:
+def read_aiff(file: BinaryIO) -> AudioHeader:
     """Parse an AIFF or AIFC file."""
     for name, start, _ in _chunks(file, "big"):
         if name == b"COMM":
@@ -85,8 +69,8 @@ def read_aiff(file: BinaryIO) -> AiffHeader:
             channels, frames, exponent, mantissa = struct.unpack(">HI2xHQ", file.read(18))
             # The sample rate is an 80-bit float.
             rate = mantissa * 2.0 ** (min(exponent, 16_500) - 16_383 - 63)
-            return AiffHeader(channels=channels, declared_s=frames / rate if rate else None)
-    return AiffHeader(channels=0, declared_s=None)
+            return AudioHeader(frames / rate if rate else None, channels)
+    return AudioHeader(None, channels=0)
 
 
 def _chunks(file: BinaryIO, order: Literal["little", "big"]) -> Iterator[tuple[bytes, int, int]]:
@@ -114,7 +98,7 @@ def _wav_tags(chunk: bytes) -> dict[str, bytes]:
     return tags
 
 
-def read_ogg(file: BinaryIO) -> OggPages:
+def read_ogg(file: BinaryIO) -> AudioHeader:
     """Parse the first pages and the last one.
 
     A missing end-of-stream flag is no sign of truncation: recordings of radio streams lack it. A
@@ -130,7 +114,7 @@ def read_ogg(file: BinaryIO) -> OggPages:
     if first > _OGG_FIRST_PAGE_S * rate:
         last -= first
     declared_s = last / rate if last > 0 and rate > 0 else None
-    return OggPages(channels=channels, declared_s=declared_s, is_truncated=_is_ogg_truncated(tail))
+    return AudioHeader(declared_s, channels, is_truncated=_is_ogg_truncated(tail))
 
 
 def _ogg_sound(packet: bytes) -> tuple[int, int]:
@@ -179,7 +163,7 @@ def _ogg_page_bytes(page: bytes) -> int:
     return 27 + page[26] + sum(page[27 : 27 + page[26]])
 
 
-def read_mp4(file: BinaryIO) -> Mp4Boxes:
+def read_mp4(file: BinaryIO) -> AudioHeader:
     """Parse an MP4 file."""
     duration_s, is_visual, has_video = None, False, False
     for name, start in _mp4_boxes(file):
@@ -192,7 +176,7 @@ def read_mp4(file: BinaryIO) -> Mp4Boxes:
             is_visual = is_visual or file.read(12)[8:] == b"vide"
         elif name == b"stsd" and is_visual:
             has_video = has_video or file.read(16)[12:] not in _MP4_STILLS
-    return Mp4Boxes(duration_s=duration_s, has_video=has_video)
+    return AudioHeader(duration_s, has_video=has_video)
 
 
 def _mp4_boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:

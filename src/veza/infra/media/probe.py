@@ -9,7 +9,7 @@ import unicodedata
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import msgspec
 from msgspec import Struct
@@ -25,7 +25,8 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
-from veza.infra.media.containers import WavHeader, read_aiff, read_mp4, read_ogg, read_wav
+from veza.core.structs import copy_fields
+from veza.infra.media.containers import AudioHeader, read_aiff, read_mp4, read_ogg, read_wav
 from veza.infra.media.sniff_audio import AudioKind
 
 _MAX_TAG_LENGTH = 500
@@ -40,6 +41,15 @@ _OPENERS: dict[AudioKind, Callable[[Path], Any]] = {
     AudioKind.OPUS: OggOpus,
     AudioKind.M4A: MP4,
     AudioKind.AAC: AAC,
+}
+
+# The parsers of formats whose structure is read here too.
+_HEADERS: dict[AudioKind, Callable[[BinaryIO], AudioHeader]] = {
+    AudioKind.WAV: read_wav,
+    AudioKind.AIFF: read_aiff,
+    AudioKind.OGG: read_ogg,
+    AudioKind.OPUS: read_ogg,
+    AudioKind.M4A: read_mp4,
 }
 
 # The tags by format.
@@ -95,38 +105,27 @@ def read_facts(source: Path, kind: AudioKind, *, picture: Path) -> ProbedAudio:
 
 
 def _facts(source: Path, kind: AudioKind, *, opened: Any) -> ProbedAudio:
-    """Return the properties without tags, except those of a WAV's INFO list."""
+    """Return the properties without tags, except those of a WAV's INFO list.
+
+    Mutagen doesn't read that list.
+    """
     info: Any = opened.info if opened else None
-    bitrate = _count(info, "bitrate")
-    with source.open("rb") as file:
-        match kind:
-            case AudioKind.WAV:
-                return _wav_facts(read_wav(file))
-            case AudioKind.AIFF:
-                aiff = read_aiff(file)
-                facts = ProbedAudio(declared_s=aiff.declared_s, channels=aiff.channels)
-                return replace(facts, bitrate=bitrate)
-            case AudioKind.OGG | AudioKind.OPUS:
-                pages = read_ogg(file)
-                facts = ProbedAudio(declared_s=pages.declared_s, is_truncated=pages.is_truncated)
-                return replace(facts, bitrate=bitrate, channels=pages.channels)
-            case AudioKind.M4A:
-                boxes = read_mp4(file)
-                lengths = [length for length in (_length(info), boxes.duration_s) if length]
-                facts = ProbedAudio(declared_s=min(lengths, default=None), bitrate=bitrate)
-                return replace(facts, has_video=boxes.has_video)
-            case _:
-                facts = ProbedAudio(declared_s=_length(info), bitrate=bitrate)
-                return replace(facts, channels=_count(info, "channels"))
-
-
-def _wav_facts(header: WavHeader) -> ProbedAudio:
-    """Return the header with the INFO list, which mutagen doesn't read."""
+    if kind in _HEADERS:
+        with source.open("rb") as file:
+            header = _HEADERS[kind](file)
+    else:
+        header = AudioHeader(_length(info), _count(info, "channels"))
+    declared_s = header.declared_s
+    if kind is AudioKind.M4A:
+        lengths = [length for length in (_length(info), declared_s) if length]
+        declared_s = min(lengths, default=None)
     tags = {name: _decode(raw) for name, raw in header.tags.items()}
-    return ProbedAudio(
-        declared_s=header.declared_s,
-        bitrate=header.bitrate,
-        channels=header.channels,
+    return copy_fields(
+        ProbedAudio,
+        header,
+        declared_s=declared_s,
+        bitrate=_count(info, "bitrate") if header.bitrate is None else header.bitrate,
+        has_picture=False,
         tags=_merge(EmbeddedTags(), tags),
     )
 

@@ -33,26 +33,16 @@ CONTENT_TYPES: dict[AudioKind, str] = {
 EXTENSIONS: dict[AudioKind, str] = {kind: f".{kind}" for kind in AudioKind}
 
 # The file name extensions and the content types that clients send.
-NAMES: dict[AudioKind, tuple[str, ...]] = {
-    AudioKind.MP3: (".mp3",),
-    AudioKind.FLAC: (".flac",),
-    AudioKind.WAV: (".wav", ".wave"),
-    AudioKind.AIFF: (".aiff", ".aif", ".aifc"),
-    AudioKind.OGG: (".ogg", ".oga"),
-    AudioKind.OPUS: (".opus",),
-    AudioKind.M4A: (".m4a", ".m4b", ".mp4"),
-    AudioKind.AAC: (".aac",),
-}
-TYPES: dict[AudioKind, tuple[str, ...]] = {
-    AudioKind.MP3: ("audio/mpeg", "audio/mp3", "audio/mpeg3", "audio/x-mpeg", "audio/x-mp3"),
-    AudioKind.FLAC: ("audio/flac", "audio/x-flac"),
-    AudioKind.WAV: ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"),
-    AudioKind.AIFF: ("audio/aiff", "audio/x-aiff"),
-    AudioKind.OGG: ("audio/ogg", "audio/vorbis", "application/ogg"),
-    AudioKind.OPUS: ("audio/opus",),
-    AudioKind.M4A: ("audio/mp4", "audio/m4a", "audio/x-m4a"),
-    AudioKind.AAC: ("audio/aac", "audio/aacp", "audio/x-aac"),
-}
+NAMES = (
+    *(".mp3", ".flac", ".wav", ".wave", ".aiff", ".aif", ".aifc", ".ogg", ".oga", ".opus"),
+    *(".m4a", ".m4b", ".mp4", ".aac"),
+)
+TYPES = (
+    *("audio/mpeg", "audio/mp3", "audio/mpeg3", "audio/x-mpeg", "audio/x-mp3"),
+    *("audio/flac", "audio/x-flac", "audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"),
+    *("audio/aiff", "audio/x-aiff", "audio/ogg", "audio/vorbis", "application/ogg", "audio/opus"),
+    *("audio/mp4", "audio/m4a", "audio/x-m4a", "audio/aac", "audio/aacp", "audio/x-aac"),
+)
 
 # Brands of the ISO base media format used for audio. Files with video are refused later.
 _MP4_BRANDS = {

@@ -136,15 +136,12 @@ class Hyperswitch:
             "profile_id": self._settings.profile_id,
         }
         try:
-            made = await self._request("POST", "/payments", _Payment, _without_none(body))
+            made = await self._post("/payments", _Payment, _without_none(body), "profile")
         except ProviderRefused:
             # An existing id is refused with the same status as other errors.
-            known = await self.find_payment(request.id)
-            if known is None:
-                raise
-            return known
-        if made is None:
-            raise ProviderRefused("Hyperswitch knows no such profile.")
+            if known := await self.find_payment(request.id):
+                return known
+            raise
         return _to_payment(made, request.id)
 
     async def find_payment(self, payment_id: str) -> Payment | None:
@@ -157,15 +154,12 @@ class Hyperswitch:
         """Cancel a payment unless it has ended; return it."""
         try:
             path = f"/payments/{_quote(payment_id)}/cancel"
-            made = await self._request("POST", path, _Payment, {})
+            made = await self._post(path, _Payment, {}, "payment")
         except ProviderRefused:
             # It may have ended already.
-            known = await self.find_payment(payment_id)
-            if known is None:
-                raise
-            return known
-        if made is None:
-            raise ProviderRefused("Hyperswitch knows no such payment.")
+            if known := await self.find_payment(payment_id):
+                return known
+            raise
         return _to_payment(made, payment_id)
 
     async def refund(self, request: RefundRequest) -> PaymentRefund:
@@ -180,14 +174,11 @@ class Hyperswitch:
             "metadata": {"reason": request.reason},
         }
         try:
-            made = await self._request("POST", "/refunds", _Refund, body)
+            made = await self._post("/refunds", _Refund, body, "payment")
         except ProviderRefused:
-            known = await self.find_refund(request.id)
-            if known is None:
-                raise
-            return known
-        if made is None:
-            raise ProviderRefused("Hyperswitch knows no such payment.")
+            if known := await self.find_refund(request.id):
+                return known
+            raise
         return _to_refund(made, request.id)
 
     async def find_refund(self, refund_id: str) -> PaymentRefund | None:
@@ -215,6 +206,13 @@ class Hyperswitch:
         if found is not None:
             _ensure_same(found.dispute_id, dispute_id)
         return None if found is None else _to_dispute(found)
+
+    async def _post[T](self, path: str, kind: type[T], body: Mapping[str, Any], owner: str) -> T:
+        """Create something. Raises ProviderRefused, also if its `owner` does not exist."""
+        made = await self._request("POST", path, kind, body)
+        if made is None:
+            raise ProviderRefused(f"Hyperswitch knows no such {owner}.")
+        return made
 
     async def _request[T](
         self, method: str, path: str, kind: type[T], body: Mapping[str, Any] | None = None

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -20,11 +21,15 @@ from veza.infra.postgres.pool import GONE, Pool, Raw, answer_within
 # How long a request waits for a connection, and the timeout of a statement.
 ACQUIRE_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_MS = 30_000
+# The rows that are read at a time where all are needed.
+_BATCH = 500
 # Added to the server's timeout. Only reached if the server is frozen or unreachable; the connection
 # is then closed.
 ANSWER_MARGIN_S = 2.0
 _ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_MS / 1000 + ANSWER_MARGIN_S
 
+# A type, or the NewType of an id.
+type ValueType[T] = type[T] | Callable[[UUID], T]
 type Signals = Callable[[frozenset[str]], Awaitable[None]]
 
 
@@ -113,6 +118,14 @@ class Conn:
         rows = await self._answer(self._raw.fetch(sql, *args))
         return _to_structs(row_type, rows) if rows else []
 
+    async def every[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
+        """Return all rows of a statement without a limit, read in batches, in a transaction."""
+        rows: list[T] = []
+        cursor = await self._answer(self._raw.cursor(sql, *args))
+        while batch := await self._answer(cursor.fetch(_BATCH)):
+            rows += _to_structs(row_type, batch)
+        return rows
+
     async def one[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> T:
         """Return the first row, which has to exist, as of aggregates and `returning`."""
         row = await self.maybe(row_type, sql, *args)
@@ -124,20 +137,21 @@ class Conn:
         row = await self._answer(self._raw.fetchrow(sql, *args))
         return None if row is None else _to_structs(row_type, [row])[0]
 
-    async def counts(self, sql: str) -> dict[str, int]:
-        """Return the numbers in the only row by the names of their columns."""
-        row = await self._answer(self._raw.fetchrow(sql))
-        return msgspec.convert(dict(row or {}), dict[str, int])
-
-    async def value[T](self, value_type: type[T], sql: str, *args: Any) -> T | None:
+    async def value[T](self, value_type: ValueType[T], sql: str, *args: Any) -> T | None:
         """Return the first column of the first row, or None."""
         found = await self._answer(self._raw.fetchval(sql, *args))
-        return None if found is None else msgspec.convert(found, value_type)
+        return None if found is None else msgspec.convert(found, cast(type[T], value_type))
 
-    async def column[T](self, value_type: type[T], sql: str, *args: Any) -> list[T]:
+    async def column[T](self, value_type: ValueType[T], sql: str, *args: Any) -> list[T]:
         """Return the first column of all rows."""
         rows = await self._answer(self._raw.fetch(sql, *args))
-        return [msgspec.convert(row[0], value_type) for row in rows]
+        return msgspec.convert([row[0] for row in rows], list[cast(type[T], value_type)])
+
+    async def counts(self, sql: str, *args: Any) -> dict[str, int]:
+        """Return the only row of a statement that counts, by the names of its columns."""
+        row = await self._answer(self._raw.fetchrow(sql, *args))
+        assert row is not None, sql
+        return dict(row)
 
     def detach(self) -> None:
         """Forget the connection, so that it is not used after it went back to the pool."""

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from veza.infra.postgres.pool import LOST, Open, Raw, answer_within
+from veza.infra.processes.tasks import wait_for
 
 log = structlog.get_logger()
 
@@ -85,9 +86,7 @@ class NotificationListener:
     async def _wait_until_lost(self, lost: asyncio.Event) -> None:
         assert self._raw is not None
         while not lost.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PROBE_EVERY_S):
-                    await lost.wait()
+            await wait_for(lost, PROBE_EVERY_S)
             if not lost.is_set():
                 try:
                     await answer_within(self._raw, self._raw.execute("select"), PROBE_TIMEOUT_S)

@@ -6,7 +6,7 @@ faster, so a lost signal loses nothing.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from veza.core.errors import Unavailable
 from veza.infra.postgres.database import Conn, Database, Tx
-from veza.infra.processes.tasks import running
+from veza.infra.processes.tasks import running, wait_for
 
 log = structlog.get_logger()
 
@@ -96,9 +96,7 @@ class Revisions:
 
     async def _run(self) -> None:
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(INTERVAL_S):
-                    await self._woken.wait()
+            await wait_for(self._woken, INTERVAL_S)
             self._woken.clear()
             try:
                 await self.refresh()

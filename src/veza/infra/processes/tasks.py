@@ -23,6 +23,13 @@ async def running(work: Coroutine[None, None, None]) -> AsyncGenerator[None]:
             await task
 
 
+async def wait_for(event: asyncio.Event, timeout_s: float) -> None:
+    """Wait until an event is set, at most for `timeout_s`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            await event.wait()
+
+
 async def repeat(action: Callable[[], Awaitable[None]], *, each_s: float) -> None:
     """Call an action with a pause in between until cancelled; log its failures."""
     while True:

@@ -11,7 +11,7 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -27,34 +27,24 @@ _MAX_PAUSES = 100
 _RESERVED_MS = 60_000
 _MAX_REMEMBERED = 10_000
 
-# KEYS: for each key its failures (a counter) and its running attempts (ids by the end of their
-# reservation). ARGV: maximum, lifetime of a reservation in ms, attempt id, and for each key the
-# failures that were not sent to Valkey. Reserves under all keys or none. Returns the number of the
-# first full key (0 if none), and for each key its failures and the ms until they expire.
+# KEYS: the failures (a counter) and the running attempts (ids by the end of their reservation).
+# ARGV: maximum, lifetime of a reservation in ms, attempt id, and the failures that were not sent to
+# Valkey. Returns whether a place was reserved, the failures and the ms until they expire.
 _RESERVE = """
 local clock = redis.call('time')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local full, answer = 0, {}
-for i = 1, #KEYS / 2 do
-    local failures, running = KEYS[2 * i - 1], KEYS[2 * i]
-    redis.call('zremrangebyscore', running, '-inf', now)
-    local failed = tonumber(redis.call('get', failures) or 0)
-    answer[2 * i] = failed
-    answer[2 * i + 1] = math.max(0, redis.call('pttl', failures))
-    local used = failed + tonumber(ARGV[3 + i]) + redis.call('zcard', running)
-    if full == 0 and used >= tonumber(ARGV[1]) then full = i end
+redis.call('zremrangebyscore', KEYS[2], '-inf', now)
+local failed = tonumber(redis.call('get', KEYS[1]) or 0)
+local used = failed + tonumber(ARGV[4]) + redis.call('zcard', KEYS[2])
+local is_free = used < tonumber(ARGV[1])
+if is_free then
+    redis.call('zadd', KEYS[2], now + ARGV[2], ARGV[3])
+    redis.call('pexpire', KEYS[2], ARGV[2])
 end
-if full == 0 then
-    for i = 1, #KEYS / 2 do
-        redis.call('zadd', KEYS[2 * i], now + ARGV[2], ARGV[3])
-        redis.call('pexpire', KEYS[2 * i], ARGV[2])
-    end
-end
-answer[1] = full
-return answer
+return {is_free and 1 or 0, failed, math.max(0, redis.call('pttl', KEYS[1]))}
 """
 
-# KEYS: as above, for one key. ARGV: attempt id, outcome, window in ms.
+# KEYS: as above. ARGV: attempt id, outcome, window in ms.
 _END = """
 redis.call('zrem', KEYS[2], ARGV[1])
 if ARGV[2] == 'failed' then
@@ -89,13 +79,6 @@ class _KnownFailures(Struct):
     ends_at: float = 0.0
 
 
-class _FullKey(Struct, frozen=True):
-    """A key without free places: its failures, and the seconds until they expire."""
-
-    failed: int
-    left_s: float
-
-
 class LoginThrottle:
     """Limits failures by key, such as an account or a network, to `max_failures` in `window_s`."""
 
@@ -109,73 +92,58 @@ class LoginThrottle:
 
     @asynccontextmanager
     async def attempt(
-        self, keys: Sequence[str], refusal: type[TooManyRequests]
+        self, key: str, refusal: type[TooManyRequests]
     ) -> AsyncGenerator[LoginAttempt]:
-        """Run an attempt inside the `with`. Raises `refusal` if a key has too many failures.
+        """Run an attempt inside the `with`. Raises `refusal` if the key has too many failures.
 
         `retry_after` is the seconds until the failures expire, or 1 if other attempts still run
         after ten seconds of waiting.
         """
         attempt_id = new_id().hex
-        await self._reserve(keys, attempt_id, refusal)
+        await self._wait_for_place(key, attempt_id, refusal)
+        self._running[key] = self._running.get(key, 0) + 1
         attempt = LoginAttempt()
         try:
             yield attempt
         finally:
-            await self._end(keys, attempt_id, attempt.outcome)
+            self._running[key] -= 1
+            if not self._running[key]:
+                del self._running[key]
+            await self._report(key, attempt_id, attempt.outcome)
 
     async def clear(self, key: str) -> None:
         """Reset the failures of a key, for example after a password reset."""
         await self._report(key, "", "cleared")
 
-    async def _reserve(
-        self, keys: Sequence[str], attempt_id: str, refusal: type[TooManyRequests]
+    async def _wait_for_place(
+        self, key: str, attempt_id: str, refusal: type[TooManyRequests]
     ) -> None:
         for _ in range(_MAX_PAUSES):
-            full = await self._find_full(keys, attempt_id)
-            if full is None:
-                for key in keys:
-                    self._running[key] = self._running.get(key, 0) + 1
+            failed = await self._reserve(key, attempt_id)
+            if failed is None:
                 return
-            if full.failed >= self._max:
-                raise refusal(retry_after=max(1, math.ceil(full.left_s)))
+            if failed >= self._max:
+                left_s = self._find(key).ends_at - time.monotonic()
+                raise refusal(retry_after=max(1, math.ceil(left_s)))
             await asyncio.sleep(random.uniform(0.5, 1.5) * _PAUSE_S)  # noqa: S311 - no secret
         raise refusal(retry_after=1)
 
-    async def _find_full(self, keys: Sequence[str], attempt_id: str) -> _FullKey | None:
-        """Reserve a place under all keys, or under none and return the first full one."""
-        unsent = [self._find(key).unsent for key in keys]
+    async def _reserve(self, key: str, attempt_id: str) -> int | None:
+        """Reserve a place; return the number of failures if none is free."""
+        known = self._find(key)
         try:
-            full, *read = cast(
-                list[int],
+            is_free, failed, left_ms = cast(
+                tuple[int, int, int],
                 await self._reserve_script(
-                    keys=[place for key in keys for place in _valkey_keys(key)],
-                    args=[self._max, _RESERVED_MS, attempt_id, *unsent],
+                    keys=_valkey_keys(key), args=[self._max, _RESERVED_MS, attempt_id, known.unsent]
                 ),
             )
         except GONE:
-            return next((full for full in map(self._find_full_here, keys) if full), None)
-        for n, key in enumerate(keys):
-            self._receive(key, read[2 * n], read[2 * n + 1])
-        if not full:
-            return None
-        failed = read[2 * full - 2] + unsent[full - 1]
-        return _FullKey(failed, self._find(keys[full - 1]).ends_at - time.monotonic())
-
-    def _find_full_here(self, key: str) -> _FullKey | None:
-        known = self._find(key)
-        failed = known.received + known.unsent
-        if failed + self._running.get(key, 0) < self._max:
-            return None
-        return _FullKey(failed, known.ends_at - time.monotonic())
-
-    async def _end(self, keys: Sequence[str], attempt_id: str, outcome: str) -> None:
-        for key in keys:
-            self._running[key] -= 1
-            if not self._running[key]:
-                del self._running[key]
-        for key in keys:
-            await self._report(key, attempt_id, outcome)
+            failed = known.received
+            is_free = failed + known.unsent + self._running.get(key, 0) < self._max
+        else:
+            self._receive(key, failed, left_ms)
+        return None if is_free else failed + known.unsent
 
     async def _report(self, key: str, attempt_id: str, outcome: str) -> None:
         if outcome == "cleared":

@@ -123,14 +123,19 @@ def sign(bucket: Bucket, url: str, at: datetime) -> dict[str, str]:
     names = ";".join(sorted(headers))
     lines = [f"{name}:{headers[name]}" for name in sorted(headers)]
     request = "\n".join(["GET", place.path, _QUERY, *lines, "", names, body_hash])
-    digest = hashlib.sha256(request.encode()).hexdigest()
-    text = "\n".join(["AWS4-HMAC-SHA256", moment, scope, digest])
-    key = f"AWS4{bucket.secret}".encode()
-    for part in scope.split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    signature = sign_text(bucket, moment, scope, request)
     headers["authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={bucket.key_id}/{scope}, "
         f"SignedHeaders={names}, Signature={signature}"
     )
     return headers
+
+
+def sign_text(bucket: Bucket, moment: str, scope: str, request: str) -> str:
+    """Return the signature of a canonical request (AWS Signature Version 4)."""
+    digest = hashlib.sha256(request.encode()).hexdigest()
+    text = "\n".join(["AWS4-HMAC-SHA256", moment, scope, digest])
+    key = f"AWS4{bucket.secret}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return hmac.digest(key, text.encode(), "sha256").hex()

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from pathlib import Path
@@ -25,6 +25,16 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from veza.core.errors import CannotStart, OutOfSpace, Unavailable
 from veza.core.ids import new_id
+from veza.infra.storage.local_folders import (
+    delete_all_but,
+    find_files,
+    flush,
+    folders_above,
+    link_or_copy,
+    scan,
+    try_move,
+)
+from veza.infra.storage.opened_file import OpenedFile
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
@@ -125,6 +135,8 @@ class Storage:
         default_bytes = _LOCAL_MEMORY_BYTES if self.is_local else _REMOTE_MEMORY_BYTES
         self.max_writes = max(1, (write_memory_bytes or default_bytes) // upload_bytes)
         self._writes = 0
+        # Whether opening a local file may block for long: unknown until the first one.
+        self._opens_in_thread: bool | None = None
 
     @property
     def is_local(self) -> bool:
@@ -179,16 +191,48 @@ class Storage:
         return True
 
     async def put_folder(self, prefix: str, folder: Path) -> dict[str, int]:
-        """Store all files of a folder under `prefix/`; return their sizes by relative path."""
-        paths = await self._run(lambda: sorted(p for p in folder.rglob("*") if p.is_file()))
-        names = {path.relative_to(folder).as_posix(): path for path in paths}
-        return {name: await self.put_file(f"{prefix}/{name}", path) for name, path in names.items()}
+        """Store all files of a folder under `prefix/`; return their sizes by relative path.
+
+        On local disk they are moved there, unless the folder is on another file system.
+        """
+        sizes = await self._run(find_files, folder)
+        if self._folder is None:
+            for name in sizes:
+                await self.put_file(f"{prefix}/{name}", folder / name)
+            return sizes
+        # In several threads, because the file system writes concurrent flushes together.
+        await asyncio.gather(*(self._run(flush, folder / name) for name in sizes))
+        moved = await self._run(self._move_folder, folder, prefix, list(sizes))
+        above = await self._run(folders_above, moved, self._folder)
+        await asyncio.gather(*(self._run(flush, path) for path in above))
+        return sizes
+
+    async def open(self, key: str) -> OpenedFile | None:
+        """Open an object on local disk; return None in other storages. Raises ObjectMissing."""
+        if self._folder is None:
+            return None
+        path = f"{self._folder}/{key}"
+        if self._opens_in_thread is not False:
+            opened = await self._run(OpenedFile, path, self._read_in_thread)
+            self._opens_in_thread = not opened.can_probe()
+            return opened
+        with _storage_errors():
+            return OpenedFile(path, self._read_in_thread)
 
     async def read(self, key: str, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
         """Stream an object, or its bytes from `first` to `last` (inclusive).
 
         Raises ObjectMissing before the first chunk.
         """
+        opened = await self.open(key)
+        if opened is not None:
+            with closing(opened):
+                end = opened.size if last is None else min(last + 1, opened.size)
+                for at in range(first, end, _READ_CHUNK):
+                    yield await opened.read_exactly(at, min(_READ_CHUNK, end - at))
+                    # Cached bytes are read without waiting: let other requests go on.
+                    await asyncio.sleep(0)
+            return
         stream = await self._run(self._open_stream, key, first, last)
         while (chunk := await self._run(next, stream, None)) is not None:
             yield chunk
@@ -198,7 +242,10 @@ class Storage:
         return b"".join([chunk async for chunk in self.read(key)])
 
     async def fetch(self, key: str, path: Path) -> None:
-        """Copy an object to a local file. Raises ObjectMissing."""
+        """Write an object to a new local file, which must not be changed. Raises ObjectMissing."""
+        if self._folder is not None:
+            await self._run(link_or_copy, self._folder / key, path)
+            return
         file = await self._run(path.open, "wb")
         try:
             async for chunk in self.read(key):
@@ -246,6 +293,9 @@ class Storage:
         """Stop the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def _read_in_thread(self, descriptor: int, count: int, first: int) -> bytes:
+        return await self._run(os.pread, descriptor, count, first)
+
     def _open_writer(self, key: str) -> IO[bytes]:
         buffer_size = _WRITE_CHUNK if self.is_local else _PART
         writer = obstore.open_writer(self._store, key, buffer_size=buffer_size, max_concurrency=1)
@@ -267,7 +317,10 @@ class Storage:
 
     def _find(self, prefix: str) -> Iterator[ListedObject]:
         if self._folder is not None:
-            yield from _scan(self._folder / prefix, self._folder)
+            for path, facts in scan(self._folder / prefix):
+                name = path.relative_to(self._folder).as_posix()
+                modified = datetime.fromtimestamp(facts.st_mtime, UTC)
+                yield ListedObject(name, facts.st_size, modified)
             return
         for batch in obstore.list(self._store, prefix or None, chunk_size=_LISTED_AT_ONCE):
             yield from (
@@ -283,39 +336,46 @@ class Storage:
             obstore.delete(self._store, keys)
 
     def _delete_all_but(self, prefix: str, name: str) -> None:
-        if self._folder is None:
-            keys = [key for key in self._list(prefix) if key != f"{prefix}/{name}"]
-            if keys:
-                obstore.delete(self._store, keys)
+        if self._folder is not None:
+            delete_all_but(self._folder / prefix, name)
             return
-        for entry in (self._folder / prefix).glob("*"):
-            if entry.is_dir():
-                shutil.rmtree(entry, ignore_errors=True)
-            elif entry.name != name:
-                entry.unlink(missing_ok=True)
+        keys = [key for key in self._list(prefix) if key != f"{prefix}/{name}"]
+        if keys:
+            obstore.delete(self._store, keys)
 
     def _make_durable(self, key: str) -> None:
         """On local disk, flush an object and the folders above it, which may be new."""
         if self._folder is None:
             return
         path = self._folder / key
-        parents = [parent for parent in path.parents if parent.is_relative_to(self._folder)]
-        for target in (path, *parents):
-            handle = os.open(target, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        for target in (path, *folders_above([path], self._folder)):
+            flush(target)
+
+    def _move_folder(self, folder: Path, prefix: str, names: list[str]) -> list[Path]:
+        """Move files to the local disk of the storage; return their new paths."""
+        assert self._folder is not None
+        moved = [self._folder / prefix / name for name in names]
+        for name, path in zip(names, moved, strict=True):
+            if not try_move(folder / name, path):
+                obstore.put(self._store, f"{prefix}/{name}", folder / name)
+                flush(path)
+        return moved
 
     async def _run[*A, T](self, function: Callable[[*A], T], *args: *A) -> T:
-        try:
+        with _storage_errors():
             return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
-        except FileNotFoundError as error:
-            raise ObjectMissing from error
-        except AlreadyExistsError as error:
-            raise ObjectExists from error
-        except (BaseError, OSError) as error:
-            raise (OutOfSpace if is_full(error) else StorageUnavailable) from error
+
+
+@contextmanager
+def _storage_errors() -> Generator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ObjectMissing from error
+    except AlreadyExistsError as error:
+        raise ObjectExists from error
+    except (BaseError, OSError) as error:
+        raise (OutOfSpace if is_full(error) else StorageUnavailable) from error
 
 
 class _Target:
@@ -337,23 +397,3 @@ def is_full(error: Exception) -> bool:
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
     return any(f"(os error {number})" in str(error) for number in _FULL)
-
-
-def _scan(folder: Path, top: Path) -> Iterator[ListedObject]:
-    """Yield the files below a folder, without those deleted meanwhile."""
-    try:
-        entries = os.scandir(folder)
-    except FileNotFoundError:
-        return
-    with entries:
-        for entry in entries:
-            path = Path(entry.path)
-            if entry.is_dir(follow_symlinks=False):
-                yield from _scan(path, top)
-                continue
-            try:
-                facts = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            modified = datetime.fromtimestamp(facts.st_mtime, UTC)
-            yield ListedObject(path.relative_to(top).as_posix(), facts.st_size, modified)

@@ -5,8 +5,8 @@ word with a subject: `conversation:<id>`.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, cast
 
 import structlog
@@ -55,11 +55,9 @@ class Broadcast:
         with suppress(*GONE):
             await self._client.publish(_CHANNEL, ",".join([self._name, *sorted(topics)]))
 
-    @asynccontextmanager
-    async def running(self) -> AsyncGenerator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Receive signals while inside."""
-        async with running(self._run()):
-            yield
+        return running(self._run())
 
     async def _run(self) -> None:
         pause_s = 0.0

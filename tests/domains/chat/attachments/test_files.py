@@ -255,7 +255,7 @@ async def test_the_export_has_sent_files_with_content_that_is_in_no_file(
     sent = [await send(pair, file) for file in (kept, gone, gone)]
     await client.delete(f"cloud/files/{gone['id']}?forever=true", headers=ann.headers)
 
-    async with services.database.read() as conn:
+    async with services.database.snapshot() as conn:
         handed_out = await personal_data.export(conn, ann.id)
         (own,) = await personal_data.list_files(conn, ann.id)
 

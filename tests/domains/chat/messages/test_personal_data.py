@@ -87,7 +87,7 @@ async def test_erasure_includes_conversations_that_were_left(client, services, g
 async def test_export_and_erasure_handle_more_than_one_page(services, room, ann, ben, count):
     async with services.database.transaction() as tx:
         await tx.run(_MANY, room, ben.id)
-    async with services.database.read() as conn:
+    async with services.database.snapshot() as conn:
         handed_out = await personal_data.export(conn, ben.id)
     assert len({said.id for said in handed_out.messages}) == 1201
     assert len({(each.message_id, each.emoji) for each in handed_out.reactions}) == 2402

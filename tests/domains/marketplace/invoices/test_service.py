@@ -221,7 +221,7 @@ async def test_concurrent_downloads_get_the_same_bytes(services, ben, buy):
 
     made = await asyncio.gather(
         *(
-            service.open_invoices(services.database, services.invoice_documents, order_id)
+            service.open_document(services.database, services.invoice_documents, order_id)
             for _ in range(8)
         )
     )
@@ -262,7 +262,7 @@ async def test_a_buyer_erased_during_creation_is_removed_from_the_document(servi
     order_id = await buy((ben, 1000))
     full = Typesetter(services.invoice_documents.typesetter.folder, asyncio.Semaphore(0))
     archive = InvoiceDocuments(services.storage, full)
-    making = asyncio.create_task(service.open_invoices(services.database, archive, order_id))
+    making = asyncio.create_task(service.open_document(services.database, archive, order_id))
 
     async def is_issued():
         async with services.database.read() as conn:

@@ -10,8 +10,8 @@ from tests.domains.marketplace.products.conftest import ordered
 from tests.http.apps import replaced
 from veza.domains.marketplace.products import service
 from veza.domains.marketplace.products.errors import ProductNotFound
-from veza.domains.marketplace.products.models import MAX_FILES, ProductFileForm
-from veza.domains.platform.uploads.models import PreparedForm
+from veza.domains.marketplace.products.models import MAX_FILES
+from veza.domains.platform.uploads.models import FileForm, PreparedForm
 
 UPLOADS = "select count(*) from uploads where parent_id = $1"
 FILES = "select count(*) from product_files where product_id = $1"
@@ -178,7 +178,7 @@ async def test_an_upload_whose_product_is_deleted_meanwhile_leaves_nothing(
         assert (await client.delete(path, headers=seller.headers)).status_code == 200
         yield b"wave"
 
-    form = PreparedForm(ProductFileForm(), "a.wav", chunks())
+    form = PreparedForm(FileForm(), "a.wav", chunks())
     with pytest.raises(ProductNotFound):
         await service.upload_file(
             services.uploads, seller.member, product["id"], form=form, max_bytes=1000

@@ -11,7 +11,7 @@ from tests.http.apps import replaced
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.sandbox import rules, service
+from veza.domains.marketplace.sandbox import service
 from veza.domains.marketplace.sandbox.queries import find_account_by_key
 
 
@@ -177,7 +177,7 @@ async def test_an_admin_sets_how_a_sellers_transfers_end(services, client):
         assert (answer.status_code, answer.json()["data"]) == (200, wanted)
 
     # Before the seller has an account, too: it is the one that they will open.
-    key = rules.account_key(seller.id)
+    key = service.account_key(seller.id)
     async with services.database.read() as conn:
         account = await find_account_by_key(conn, key)
     assert (account.outcome, account.is_connected) == ("failed", False)

@@ -141,8 +141,8 @@ async def test_of_a_deleted_track_the_original_stays_with_its_buyers(
     assert await got(seller) == [404, 404]
     assert await got() == [404, 404]
     after = await sum_sizes(services)
-    assert after.originals_bytes == before.originals_bytes
-    assert after.renditions_bytes == before.renditions_bytes - len(STREAM) - 1
+    assert after["originals_bytes"] == before["originals_bytes"]
+    assert after["renditions_bytes"] == before["renditions_bytes"] - len(STREAM) - 1
 
 
 async def test_of_an_erased_artist_the_original_stays_with_its_buyers(

@@ -29,10 +29,14 @@ class Stumbling(Storage):
         self._at_file = at_file
         self._count = 0
 
-    async def put_file(self, key, path):
-        self._count += 1
-        await self._at_file(self._count)
-        return await super().put_file(key, path)
+    async def put_folder(self, prefix, folder):
+        sizes = {}
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            self._count += 1
+            await self._at_file(self._count)
+            name = path.relative_to(folder).as_posix()
+            sizes[name] = await self.put_file(f"{prefix}/{name}", path)
+        return sizes
 
 
 class Crash(Exception):

@@ -30,7 +30,7 @@ async def test_the_export_contains_own_events_only(vault: Vault) -> None:
     first, second = await vault.record(deed(member.id), follow(member.id, other.id))
     await vault.record(deed(other.id), follow(other.id, member.id), deed())
 
-    async with vault.database.read() as conn:
+    async with vault.database.snapshot() as conn:
         handed_out = await personal_data.export(conn, member.id)
 
     assert [event.id for event in handed_out] == [second, first]
@@ -41,7 +41,7 @@ async def test_the_export_contains_all_events(vault: Vault) -> None:
     member = await vault.member()
     events = await vault.record(*(deed(member.id) for _ in range(1203)))
 
-    async with vault.database.read() as conn:
+    async with vault.database.snapshot() as conn:
         handed_out = await personal_data.export(conn, member.id)
 
     assert [event.id for event in handed_out] == events[::-1]

@@ -53,5 +53,5 @@ def test_counts_are_summed_by_post_and_by_thread():
         PostCommentCount(two, None, -1),
     ]
 
-    assert rules.sum_by_post(tallies) == {one: 3, two: -1}
-    assert rules.sum_by_thread(tallies) == {thread: 2}
+    assert rules.sum_counts(tallies, lambda each: each.post_id) == {one: 3, two: -1}
+    assert rules.sum_counts(tallies, lambda each: each.parent_id) == {thread: 2}

@@ -62,11 +62,11 @@ async def _find_user(
 ) -> StoredUser | None:
     """Return the account if the password is right. Raises TooManyLogins."""
     network = rules.network_key(device.ip)
-    async with context.attempts.attempt([network], TooManyLogins) as from_network:
+    async with context.attempts.attempt(network, TooManyLogins) as from_network:
         async with database.read() as conn:
             user = await queries.find_user_by_email(conn, given.email)
         key = _choose_count(context, user, given.email, device_token)
-        async with context.attempts.attempt([key], TooManyLogins) as attempt:
+        async with context.attempts.attempt(key, TooManyLogins) as attempt:
             stored = user and user.password_hash
             if await context.passwords.verify(stored, given.password):
                 attempt.clear()

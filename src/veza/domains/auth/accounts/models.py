@@ -85,11 +85,16 @@ class PasswordChange(Struct, frozen=True):
     new_password: Password
 
 
-class Identity(Struct, frozen=True):
-    """The member who signed in."""
+class NamedUser(Struct, frozen=True):
+    """A member with their username."""
 
     id: UserId
     username: str
+
+
+class Identity(NamedUser, frozen=True):
+    """A member's id, name and address."""
+
     email: str
 
 
@@ -106,12 +111,9 @@ class LoginResult(Struct, frozen=True):
     device_token: str
 
 
-class UserAccount(Struct, frozen=True):
+class UserAccount(Identity, frozen=True):
     """An account as its owner sees it."""
 
-    id: UserId
-    username: str
-    email: str
     role: Role
     bio: str
     do_not_sell: bool
@@ -119,12 +121,9 @@ class UserAccount(Struct, frozen=True):
     created_at: datetime
 
 
-class StoredUser(Struct, frozen=True):
+class StoredUser(Identity, frozen=True):
     """An account with its password hash. Never shown."""
 
-    id: UserId
-    username: str
-    email: str
     role: Role
     password_hash: str
 
@@ -142,12 +141,9 @@ class UserStatus(Struct, frozen=True):
         return self.suspension_reason is not None
 
 
-class AdminUser(Struct, frozen=True):
+class AdminUser(Identity, frozen=True):
     """A member as admins see them."""
 
-    id: UserId
-    username: str
-    email: str
     role: Role
     bio: str
     created_at: datetime
@@ -188,24 +184,6 @@ class UserEvidence(Struct, frozen=True):
     author_id: UserId
     username: str
     bio: str
-
-
-class UserStatistics(Struct, frozen=True):
-    """The number of members, total and by state."""
-
-    total: int
-    suspended: int
-    waiting_for_approval: int
-
-
-class NewUser(Struct, frozen=True):
-    """The row of a new member."""
-
-    id: UserId
-    username: str
-    email: str
-    password_hash: str
-    role: Role = Role.USER
 
 
 class CreatorTokens(TokenPair, frozen=True):

@@ -1,31 +1,28 @@
 """The SQL statements of accounts."""
 
-from uuid import UUID
-
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
 from veza.domains.auth.accounts.models import (
     AdminUser,
-    NewUser,
     StoredUser,
     UserAccount,
     UserEvidence,
     UserQuery,
-    UserStatistics,
     UserStatus,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
 
+_SELECT_USER = "select id, username, email, role, password_hash from users"
 _ADMIN_COLUMNS = """
     id, username, email, role, bio, created_at, email_verified_at, creator_requested_at,
     suspended_at, suspension_reason
 """
 
 
-async def insert_user(tx: Tx, user: NewUser) -> None:
+async def insert_user(tx: Tx, user: StoredUser) -> None:
     """Raises Violation if the name or the address is taken."""
     sql = """
         insert into users (id, username, email, password_hash, role)
@@ -35,17 +32,12 @@ async def insert_user(tx: Tx, user: NewUser) -> None:
 
 
 async def find_user_by_email(conn: Conn, email: str) -> StoredUser | None:
-    sql = """
-        select id, username, email, role, password_hash
-          from users
-         where email_key = $1
-    """
+    sql = f"{_SELECT_USER} where email_key = $1"
     return await conn.maybe(StoredUser, sql, normalize_identifier(email))
 
 
 async def find_user(conn: Conn, user_id: UserId) -> StoredUser | None:
-    sql = "select id, username, email, role, password_hash from users where id = $1"
-    return await conn.maybe(StoredUser, sql, user_id)
+    return await conn.maybe(StoredUser, f"{_SELECT_USER} where id = $1", user_id)
 
 
 async def find_role(conn: Conn, user_id: UserId) -> Role | None:
@@ -56,14 +48,8 @@ async def find_role(conn: Conn, user_id: UserId) -> Role | None:
 
 async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
     sql = """
-        select id,
-               username,
-               email,
-               role,
-               bio,
-               do_not_sell,
-               email_verified_at is not null as email_verified,
-               created_at
+        select id, username, email, role, bio, do_not_sell,
+               email_verified_at is not null as email_verified, created_at
           from users
          where id = $1
     """
@@ -72,8 +58,7 @@ async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
 
 async def find_any_user_id(conn: Conn, username: str) -> UserId | None:
     sql = "select id from users where username_key = $1"
-    found = await conn.value(UUID, sql, normalize_identifier(username))
-    return None if found is None else UserId(found)
+    return await conn.value(UserId, sql, normalize_identifier(username))
 
 
 async def lock_suspension(tx: Tx, user_id: UserId) -> bool | None:
@@ -234,14 +219,14 @@ async def find_evidence(conn: Conn, user_id: UserId) -> UserEvidence | None:
     return await conn.maybe(UserEvidence, sql, user_id)
 
 
-async def count_users(conn: Conn) -> UserStatistics:
+async def count_users(conn: Conn) -> dict[str, int]:
     sql = """
         select count(*) as total,
                count(*) filter (where suspended_at is not null) as suspended,
                count(*) filter (where creator_requested_at is not null) as waiting_for_approval
           from users
     """
-    return await conn.one(UserStatistics, sql)
+    return await conn.counts(sql)
 
 
 async def delete_user(tx: Tx, user_id: UserId) -> None:

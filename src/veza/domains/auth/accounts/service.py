@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.access import Member, Role, is_lower, session_of
+from veza.core.errors import required
 from veza.core.ids import SessionId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts import queries, rules
@@ -33,7 +34,6 @@ from veza.domains.auth.accounts.models import (
     CreatorTokens,
     Identity,
     LoginResult,
-    NewUser,
     OptOut,
     PasswordChange,
     RecountBatch,
@@ -44,7 +44,6 @@ from veza.domains.auth.accounts.models import (
     UserEvidence,
     UserPage,
     UserQuery,
-    UserStatistics,
     UserStatus,
 )
 from veza.domains.auth.sessions import service as sessions
@@ -58,6 +57,11 @@ from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.passwords import Passwords
 
 _TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
+
+
+# For other domains.
+confirm_email = queries.update_email_verified
+count_users = queries.count_users
 
 
 class LoginContext(Struct, frozen=True):
@@ -103,18 +107,12 @@ async def has_admin(conn: Conn) -> bool:
 
 async def get_account(conn: Conn, user_id: UserId) -> UserAccount:
     """Return the account of its owner. Raises InvalidToken if it is gone."""
-    account = await queries.find_account(conn, user_id)
-    if account is None:
-        raise InvalidToken
-    return account
+    return required(await queries.find_account(conn, user_id), InvalidToken)
 
 
 async def find_any_user_id(conn: Conn, username: str) -> UserId:
     """Return the id of a member, suspended or not. Raises UserNotFound."""
-    user_id = await queries.find_any_user_id(conn, username)
-    if user_id is None:
-        raise UserNotFound
-    return user_id
+    return required(await queries.find_any_user_id(conn, username), UserNotFound)
 
 
 async def recount_in_batches[P](
@@ -204,11 +202,6 @@ async def set_password(
     await emit(tx, PasswordChanged(user_id, email))
 
 
-async def confirm_email(tx: Tx, user_id: UserId, email: str) -> bool:
-    """Mark an address as verified; return False if the member has another address now."""
-    return await queries.update_email_verified(tx, user_id, email)
-
-
 async def become_creator(
     database: Database, context: LoginContext, member: Member
 ) -> CreatorTokens:
@@ -274,10 +267,7 @@ async def list_users(conn: Conn, query: UserQuery) -> UserPage:
 
 async def get_admin_user(conn: Conn, user_id: UserId) -> AdminUser:
     """Return a member as admins see them. Raises UserNotFound."""
-    user = await queries.find_admin_user(conn, user_id)
-    if user is None:
-        raise UserNotFound
-    return user
+    return required(await queries.find_admin_user(conn, user_id), UserNotFound)
 
 
 async def find_evidence(conn: Conn, user_id: UUID, _: Member) -> UserEvidence | None:
@@ -285,17 +275,10 @@ async def find_evidence(conn: Conn, user_id: UUID, _: Member) -> UserEvidence | 
     return await queries.find_evidence(conn, UserId(user_id))
 
 
-async def count_users(conn: Conn) -> UserStatistics:
-    """Return the number of members by state."""
-    return await queries.count_users(conn)
-
-
 async def lock_account_status(tx: Tx, user_id: UserId, *, keeps_admin: bool) -> UserStatus:
     """Lock a member and all admins, and return the member's status. Raises LastAdmin."""
     locked = {standing.id: standing for standing in await queries.lock_with_admins(tx, user_id)}
-    standing = locked.pop(user_id, None)
-    if standing is None:
-        raise UserNotFound
+    standing = required(locked.pop(user_id, None), UserNotFound)
     if standing.role is Role.ADMIN and not (standing.is_suspended or keeps_admin or locked):
         raise LastAdmin
     return standing
@@ -309,16 +292,13 @@ async def lock_account(tx: Tx, user_id: UserId) -> None:
 
 async def get_user(conn: Conn, user_id: UserId) -> StoredUser:
     """Return an account with its password hash, for its owner. Raises InvalidToken."""
-    user = await queries.find_user(conn, user_id)
-    if user is None:
-        raise InvalidToken
-    return user
+    return required(await queries.find_user(conn, user_id), InvalidToken)
 
 
 async def ensure_password(context: LoginContext, user: StoredUser, password: str) -> None:
     """Raise WrongPassword, or TooManyLogins after too many attempts."""
     key = rules.password_check_key(user.id)
-    async with context.attempts.attempt([key], TooManyLogins) as attempt:
+    async with context.attempts.attempt(key, TooManyLogins) as attempt:
         if not await context.passwords.verify(user.password_hash, password):
             attempt.fail()
             raise WrongPassword
@@ -337,7 +317,7 @@ def issue_device_token(context: LoginContext, user_id: UserId, password_hash: st
 
 
 async def open_session(
-    tx: Tx, context: LoginContext, device: Device, user: NewUser | StoredUser
+    tx: Tx, context: LoginContext, device: Device, user: StoredUser
 ) -> LoginResult:
     """Open a session on a device, which is trusted from now on."""
     pair = await sessions.open_session(
@@ -350,15 +330,15 @@ async def open_session(
     )
 
 
-async def _prepare_user(context: LoginContext, form: RegistrationForm, role: Role) -> NewUser:
+async def _prepare_user(context: LoginContext, form: RegistrationForm, role: Role) -> StoredUser:
     name, email = form.username, form.email
     rules.ensure_normal_email(email)
     rules.ensure_good_password(form.password, username=name, email=email, field="password")
     hashed = await context.passwords.hash(form.password)
-    return NewUser(UserId(new_id()), name, email, hashed, role)
+    return StoredUser(UserId(new_id()), name, email, role, hashed)
 
 
-async def _insert_user(tx: Tx, user: NewUser) -> None:
+async def _insert_user(tx: Tx, user: StoredUser) -> None:
     try:
         await queries.insert_user(tx, user)
     except ConstraintViolation as violation:

@@ -51,21 +51,9 @@ class ApiKeyList(Struct, frozen=True):
     api_keys: list[ApiKey]
 
 
-class RevokedApiKey(Struct, frozen=True):
-    """The revoked key."""
-
-    id: ApiKeyId
-
-
-class PersonalApiKey(Struct, frozen=True):
+class PersonalApiKey(ApiKey, frozen=True):
     """A key in a member's personal data, including revoked ones."""
 
-    name: str
-    prefix: str
-    scopes: list[Scope]
-    expires_at: datetime | None
-    created_at: datetime
-    last_used_at: datetime | None
     revoked_at: datetime | None
 
 

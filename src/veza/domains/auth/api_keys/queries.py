@@ -8,6 +8,8 @@ from veza.domains.auth.api_keys.models import ApiKey, ApiKeyOwner, NewApiKey, Pe
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
+_KEY = "id, name, prefix, scopes, expires_at, created_at, last_used_at"
+
 
 async def lock_owner(tx: Tx, user_id: UserId) -> bool:
     """Lock a member while a key is created; False if the member is gone."""
@@ -21,10 +23,10 @@ async def count_keys(conn: Conn, user_id: UserId) -> int:
 
 
 async def insert_key(tx: Tx, new: NewApiKey) -> ApiKey:
-    sql = """
+    sql = f"""
         insert into api_keys (id, user_id, name, key_hash, prefix, scopes, expires_at)
              values (:id, :user_id, :name, :key_hash, :prefix, :scopes, :expires_at)
-          returning id, name, prefix, scopes, expires_at, created_at, last_used_at
+          returning {_KEY}
     """
     scopes = sorted(set(new.form.scopes))
     return await tx.one(ApiKey, *bind(sql, new, new.form, scopes=scopes))
@@ -32,8 +34,8 @@ async def insert_key(tx: Tx, new: NewApiKey) -> ApiKey:
 
 async def list_keys(conn: Conn, user_id: UserId) -> list[ApiKey]:
     """Return the newest first; at most 100 are not revoked."""
-    sql = """
-        select id, name, prefix, scopes, expires_at, created_at, last_used_at
+    sql = f"""
+        select {_KEY}
           from api_keys
          where user_id = $1 and revoked_at is null
          order by created_at desc, id desc
@@ -89,14 +91,15 @@ async def revoke_key(tx: Tx, key_id: ApiKeyId, user_id: UserId) -> bool:
 
 
 async def revoke_keys(tx: Tx, user_id: UserId) -> None:
+    """Revoke all keys of a member."""
     sql = "update api_keys set revoked_at = now() where user_id = $1 and revoked_at is null"
     await tx.run(sql, user_id)
 
 
 async def list_all_keys(conn: Conn, user_id: UserId) -> list[PersonalApiKey]:
     """Return the latest 1,000 keys, including revoked ones."""
-    sql = """
-        select name, prefix, scopes, expires_at, created_at, last_used_at, revoked_at
+    sql = f"""
+        select {_KEY}, revoked_at
           from api_keys
          where user_id = $1
          order by created_at desc, id desc

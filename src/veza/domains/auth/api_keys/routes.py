@@ -8,9 +8,9 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access
 from veza.core.ids import ApiKeyId
 from veza.domains.auth.api_keys import errors, service
-from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedApiKey, RevokedApiKey
+from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedApiKey
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
-from veza.http.envelope import Envelope
+from veza.http.envelope import Deleted, Envelope
 
 
 @post("/developer/api-keys", access=Access.USER, scope=None, errors=[errors.TooManyApiKeys])
@@ -39,10 +39,10 @@ async def list_keys(request: AnyRequest, conn: Conn) -> ApiKeyList:
     scope=None,
     errors=[errors.ApiKeyNotFound],
 )
-async def revoke_key(request: AnyRequest, key_id: FromPath[UUID], tx: Tx) -> RevokedApiKey:
+async def revoke_key(request: AnyRequest, key_id: FromPath[UUID], tx: Tx) -> Deleted:
     """Revoke an API key of yours immediately."""
     await service.revoke_key(tx, viewer_of(request).id, ApiKeyId(key_id))
-    return RevokedApiKey(ApiKeyId(key_id))
+    return Deleted(key_id)
 
 
 router = Router("/", route_handlers=[create_key, list_keys, revoke_key], tags=["keys"])

@@ -2,15 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Unavailable
+from veza.core.errors import Unavailable, required
 from veza.core.ids import ApiKeyId, UserId, new_id
 from veza.domains.auth.api_keys import queries, rules
 from veza.domains.auth.api_keys.errors import ApiKeyNotFound, InvalidApiKey, TooManyApiKeys
@@ -20,6 +19,10 @@ from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.processes.tasks import running
 
 log = structlog.get_logger()
+
+
+# For other domains.
+revoke_all_keys = queries.revoke_keys
 
 
 class ApiKeyUsage:
@@ -42,11 +45,9 @@ class ApiKeyUsage:
             async with self._database.transaction(recorded=False) as tx:
                 await queries.update_keys_used(tx, list(noted))
 
-    @asynccontextmanager
-    async def running(self) -> AsyncGenerator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Write noted uses in the background while the context is open."""
-        async with running(self._run()):
-            yield
+        return running(self._run())
 
     async def _run(self) -> None:
         while True:
@@ -63,9 +64,7 @@ async def authenticate(database: Database, uses: ApiKeyUsage, key: str) -> Membe
     if not rules.looks_like_key(key):
         raise InvalidApiKey
     async with database.read() as conn:
-        owner = await queries.find_owner(conn, rules.hash_of(key))
-    if owner is None:
-        raise InvalidApiKey
+        owner = required(await queries.find_owner(conn, rules.hash_of(key)), InvalidApiKey)
     if owner.is_use_due:
         uses.note(owner.key_id)
     return Member(owner.user_id, owner.role, None, owner.scopes)
@@ -99,8 +98,3 @@ async def revoke_key(tx: Tx, user_id: UserId, key_id: ApiKeyId) -> None:
     """Revoke a key at once. Raises ApiKeyNotFound."""
     if not await queries.revoke_key(tx, key_id, user_id):
         raise ApiKeyNotFound
-
-
-async def revoke_all_keys(tx: Tx, user_id: UserId) -> None:
-    """Revoke all keys of a member."""
-    await queries.revoke_keys(tx, user_id)

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import UserId
-from veza.domains.auth.accounts.models import Email, Password
+from veza.domains.auth.accounts.models import Email, Identity, Password
 
 LinkToken = Annotated[
     str,
@@ -88,12 +88,9 @@ class EmailToken(Struct, frozen=True):
     email: str
 
 
-class Contact(Struct, frozen=True):
+class Contact(Identity, frozen=True):
     """The address of a member, and whether it is verified. Never shown."""
 
-    id: UserId
-    username: str
-    email: str
     email_verified: bool
 
 

@@ -3,19 +3,16 @@
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.events import EmailChanged, PasswordChanged, UserRegistered
 from veza.domains.auth.recovery import queries
-from veza.domains.auth.recovery.models import DeleteMails, SendMail, SentEmailToken
+from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.infra.jobs import outbox, queue
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Tx
 
 # Tables that contain a member's id, directly or through another table.
 TABLES = ("email_tokens",)
 
 _EVENTS_WITH_ADDRESS = (UserRegistered, EmailChanged, PasswordChanged)
 
-
-async def export(conn: Conn, user_id: UserId) -> list[SentEmailToken]:
-    """Return the unexpired tokens sent to a member, without the tokens themselves."""
-    return await queries.list_tokens(conn, user_id)
+export = queries.list_tokens
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

@@ -72,7 +72,7 @@ async def delete_expired_tokens(tx: Tx) -> int:
 
 
 async def list_tokens(conn: Conn, user_id: UserId) -> list[SentEmailToken]:
-    """Return the tokens of a member: at most one for each purpose."""
+    """Return the unexpired tokens sent to a member, at most one for each purpose."""
     sql = """
         select purpose, email, created_at, expires_at
           from email_tokens

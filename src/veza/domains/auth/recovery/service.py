@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from veza.core.access import Member
 from veza.core.addresses import network_of
 from veza.core.clock import now
+from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.service import LoginContext
@@ -61,9 +62,9 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
     token_hash = rules.hash_token(reset.token)
     async with database.read() as conn:
         email_token = await queries.find_token(conn, token_hash, MailPurpose.PASSWORD_RESET)
-        contact = email_token and await queries.find_contact(conn, email_token.user_id)
-    if contact is None:
-        raise InvalidLink
+        contact = required(
+            email_token and await queries.find_contact(conn, email_token.user_id), InvalidLink
+        )
     hashed = await accounts.hash_new_password(
         context, reset.new_password, username=contact.username, email=contact.email
     )
@@ -144,9 +145,7 @@ async def write_mail(tx: Tx, site: SiteUrls, purpose: MailPurpose, contact: Cont
 
 
 async def _use_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> EmailToken:
-    email_token = await queries.delete_token(tx, token_hash, purpose)
-    if email_token is None:
-        raise InvalidLink
+    email_token = required(await queries.delete_token(tx, token_hash, purpose), InvalidLink)
     tx.actor = email_token.user_id
     # A token verifies only the address to which it was sent.
     if not await accounts.confirm_email(tx, email_token.user_id, email_token.email):

@@ -1,7 +1,6 @@
 """The SQL statements of sessions."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from veza.core.ids import SessionId, UserId
 from veza.core.pages import Cursor
@@ -107,8 +106,7 @@ async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
             where id = $1 and ended_at is null
         returning user_id
     """
-    owner = await tx.value(UUID, sql, session_id)
-    return None if owner is None else UserId(owner)
+    return await tx.value(UserId, sql, session_id)
 
 
 async def end_session_of(tx: Tx, session_id: SessionId, user_id: UserId) -> bool:
@@ -132,13 +130,12 @@ async def end_sessions(tx: Tx, user_id: UserId, *, except_for: SessionId | None)
               and id is distinct from $2
         returning id
     """
-    return [SessionId(ended) for ended in await tx.column(UUID, sql, user_id, except_for)]
+    return await tx.column(SessionId, sql, user_id, except_for)
 
 
 async def find_session_of_token(conn: Conn, token_hash: bytes) -> SessionId | None:
     sql = "select session_id from refresh_tokens where token_hash = $1"
-    found = await conn.value(UUID, sql, token_hash)
-    return None if found is None else SessionId(found)
+    return await conn.value(SessionId, sql, token_hash)
 
 
 async def list_live_sessions(
@@ -162,7 +159,7 @@ async def list_live_sessions(
 
 
 async def list_all_sessions(conn: Conn, user_id: UserId) -> list[StoredSession]:
-    """Return the latest 100 sessions of a member, including ended ones."""
+    """Return when and where a member signed in: the latest 100 sessions, ended ones included."""
     sql = """
         select id, device, ip, created_at, last_seen_at, expires_at, ended_at
           from sessions

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.addresses import network_of
 from veza.core.ids import SessionId
+from veza.core.structs import copy_fields
 from veza.domains.auth.sessions.models import Device, Session, StoredRefreshToken, StoredSession
 
 ACCESS_LIFETIME = timedelta(hours=1)
@@ -50,13 +51,11 @@ def is_same_device(stored: StoredRefreshToken, device: Device) -> bool:
 
 def show_session(known: StoredSession, current: SessionId) -> Session:
     """Return a session as its member sees it."""
-    return Session(
-        id=known.id,
+    return copy_fields(
+        Session,
+        known,
         device=describe_device(known.device),
         user_agent=known.device,
-        ip=known.ip,
-        created_at=known.created_at,
-        last_seen_at=known.last_seen_at,
         is_current=known.id == current,
     )
 

@@ -4,8 +4,9 @@ from litestar import Router, post
 from litestar.params import JSONBody
 
 from veza.core.access import Scope
-from veza.domains.auth.validation import service
-from veza.domains.auth.validation.models import Candidate, Validity
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.validation import rules
+from veza.domains.auth.validation.models import Candidate, CandidateType, Validity
 
 
 @post(
@@ -21,7 +22,14 @@ def validate(data: JSONBody[Candidate]) -> Validity:
     Addresses, names and passwords follow the rules of registration, except for being taken. A UPC
     may also be an EAN with 13 digits; an ISRC may be written with hyphens.
     """
-    return service.validate(data)
+    match data.type:
+        case CandidateType.ISRC:
+            problems = rules.list_isrc_problems(data.value)
+        case CandidateType.UPC:
+            problems = rules.list_upc_problems(data.value)
+        case field:
+            problems = accounts.list_field_problems(field.value, data.value)
+    return Validity(not problems, problems)
 
 
 router = Router("/", route_handlers=[validate], tags=["system"])

@@ -1,13 +1,10 @@
 """Export and erase the attachments of a member."""
 
-from veza.core.ids import LOWEST_ID, UserId
+from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile
 from veza.domains.chat.attachments import queries
 from veza.domains.chat.attachments.models import (
     ExportedAttachments,
-    ExportedMessageFile,
-    ExportedMessageImage,
-    OrphanedContent,
 )
 from veza.domains.cloud.blobs import service as blobs
 from veza.infra.postgres.database import Conn, Tx
@@ -18,27 +15,16 @@ TABLES = ("message_images", "message_files")
 
 async def export(conn: Conn, user_id: UserId) -> ExportedAttachments:
     """Return the images and files that a member sent."""
-    images: list[ExportedMessageImage] = []
-    while page := await queries.list_own_images(
-        conn, user_id, images[-1].id if images else LOWEST_ID
-    ):
-        images += page
-    files: list[ExportedMessageFile] = []
-    while sent := await queries.list_own_files(conn, user_id, files[-1].id if files else LOWEST_ID):
-        files += sent
-    return ExportedAttachments(images, files)
+    return ExportedAttachments(
+        await queries.list_own_images(conn, user_id), await queries.list_own_files(conn, user_id)
+    )
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
     """Return the sent files that are in none of the member's files any more."""
-    contents: list[OrphanedContent] = []
-    while page := await queries.list_orphaned_contents(
-        conn, user_id, contents[-1].id if contents else LOWEST_ID
-    ):
-        contents += page
     return [
         PersonalFile(f"{each.id}-{each.name}", blobs.object_key(each.blob_id), each.size_bytes)
-        for each in contents
+        for each in await queries.list_orphaned_contents(conn, user_id)
     ]
 
 

@@ -1,7 +1,6 @@
 """The SQL statements of this domain."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from veza.core.ids import ConversationId, FileSnapshotId, ImageId, MessageId, UserId
 from veza.domains.chat.attachments.models import (
@@ -9,7 +8,7 @@ from veza.domains.chat.attachments.models import (
     ExportedMessageImage,
     OrphanedContent,
 )
-from veza.domains.cloud.files.models import OpenedFile
+from veza.domains.cloud.files.models import ServedVersion
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -29,7 +28,7 @@ async def insert_file(tx: Tx, message_id: MessageId, snapshot_id: FileSnapshotId
 
 async def find_file(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId, reader_id: UserId
-) -> OpenedFile | None:
+) -> ServedVersion | None:
     """Return the file of a message, if the reader may read the message."""
     sql = """
         select p.name, b.id as blob_id, p.sha256, p.size_bytes, p.created_at as stored_at
@@ -43,7 +42,7 @@ async def find_file(
           join blobs b on b.sha256 = p.sha256
          where m.id = $2 and m.conversation_id = $1 and m.deleted_at is null
     """
-    return await conn.maybe(OpenedFile, sql, conversation_id, message_id, reader_id)
+    return await conn.maybe(ServedVersion, sql, conversation_id, message_id, reader_id)
 
 
 async def list_images_in(conn: Conn, conversation_id: ConversationId) -> list[ImageId]:
@@ -55,7 +54,7 @@ async def list_images_in(conn: Conn, conversation_id: ConversationId) -> list[Im
          where m.conversation_id = $1
          limit 500
     """
-    return [ImageId(found) for found in await conn.column(UUID, sql, conversation_id)]
+    return await conn.column(ImageId, sql, conversation_id)
 
 
 async def list_snapshots_in(conn: Conn, conversation_id: ConversationId) -> list[FileSnapshotId]:
@@ -67,44 +66,38 @@ async def list_snapshots_in(conn: Conn, conversation_id: ConversationId) -> list
          where m.conversation_id = $1
          limit 500
     """
-    return [FileSnapshotId(found) for found in await conn.column(UUID, sql, conversation_id)]
+    return await conn.column(FileSnapshotId, sql, conversation_id)
 
 
-async def list_own_images(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedMessageImage]:
-    """Return images that a member sent, in the order of their ids, 500 at a time."""
+async def list_own_images(conn: Conn, owner_id: UserId) -> list[ExportedMessageImage]:
     sql = """
         select i.id, m.message_id
           from images i
           join message_images m on m.image_id = i.id
-         where i.owner_id = $1 and i.id > $2
+         where i.owner_id = $1
          order by i.id
-         limit 500
     """
-    return await conn.all(ExportedMessageImage, sql, owner_id, after)
+    return await conn.every(ExportedMessageImage, sql, owner_id)
 
 
-async def list_own_files(conn: Conn, owner_id: UserId, after: UUID) -> list[ExportedMessageFile]:
-    """Return files that a member sent, in the order of their ids, 500 at a time."""
+async def list_own_files(conn: Conn, owner_id: UserId) -> list[ExportedMessageFile]:
     sql = """
         select p.id, m.message_id, p.name, p.size_bytes, p.content_type, p.sha256, p.created_at
           from file_snapshots p
           join message_files m on m.snapshot_id = p.id
-         where p.owner_id = $1 and p.id > $2
+         where p.owner_id = $1
          order by p.id
-         limit 500
     """
-    return await conn.all(ExportedMessageFile, sql, owner_id, after)
+    return await conn.every(ExportedMessageFile, sql, owner_id)
 
 
-async def list_orphaned_contents(
-    conn: Conn, owner_id: UserId, after: UUID
-) -> list[OrphanedContent]:
-    """Return contents that a member sent and has in no file any more, 500 at a time."""
+async def list_orphaned_contents(conn: Conn, owner_id: UserId) -> list[OrphanedContent]:
+    """Return contents that a member sent and has in no file any more."""
     sql = """
         select p.id, p.name, b.id as blob_id, p.size_bytes
           from file_snapshots p
           join blobs b on b.sha256 = p.sha256
-         where p.owner_id = $1 and p.id > $2
+         where p.owner_id = $1
            and not exists (
                select from file_snapshots e
                 where e.owner_id = $1 and e.sha256 = p.sha256 and e.id < p.id)
@@ -113,6 +106,5 @@ async def list_orphaned_contents(
                  join files f on f.id = v.file_id
                 where v.sha256 = p.sha256 and f.owner_id = $1)
          order by p.id
-         limit 500
     """
-    return await conn.all(OrphanedContent, sql, owner_id, after)
+    return await conn.every(OrphanedContent, sql, owner_id)

@@ -12,11 +12,10 @@ from veza.core.ids import ConversationId, MessageId
 from veza.domains.chat.attachments import service
 from veza.domains.chat.attachments.errors import AttachmentNotFound
 from veza.domains.cloud.blobs import service as blobs
-from veza.domains.cloud.files.models import OpenedFile
+from veza.domains.cloud.files.models import ServedVersion
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
-from veza.infra.storage.objects import ObjectMissing
 
 _BYTES = "application/octet-stream"
 
@@ -39,17 +38,12 @@ async def download_sent_file(
     place = ConversationId(conversation_id), MessageId(message_id)
     async with database_of(request).read() as conn:
         file = await service.open_file(conn, *place, reader_id=viewer_of(request).id)
-    vault = service_of(request, blobs.BlobStorage)
-    try:
-        return await serve_file(
-            request, _facts(file), lambda first, last: blobs.read(vault, file.blob_id, first, last)
-        )
-    except ObjectMissing as error:
-        # The file was deleted between finding and reading it.
-        raise AttachmentNotFound from error
+    storage = service_of(request, blobs.BlobStorage).storage
+    stored = StoredFile(storage, blobs.object_key(file.blob_id), AttachmentNotFound)
+    return await serve_object(request, _facts(file), stored)
 
 
-def _facts(file: OpenedFile) -> FileMetadata:
+def _facts(file: ServedVersion) -> FileMetadata:
     return FileMetadata(
         size=file.size_bytes,
         # Always saved: no browser may run a member's file under our origin.

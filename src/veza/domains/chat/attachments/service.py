@@ -1,8 +1,10 @@
 """Use cases of attachments. Callers have locked the conversation to attach or detach."""
 
 from veza.core.access import Member
+from veza.core.errors import required
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.chat.attachments import queries
 from veza.domains.chat.attachments.errors import AttachmentNotFound
 from veza.domains.chat.attachments.models import (
@@ -12,7 +14,7 @@ from veza.domains.chat.attachments.models import (
     StoredAttachments,
 )
 from veza.domains.cloud.files import service as files
-from veza.domains.cloud.files.models import OpenedFile
+from veza.domains.cloud.files.models import ServedVersion
 from veza.domains.images import service as images
 from veza.infra.postgres.database import Conn, Tx
 
@@ -51,12 +53,11 @@ async def detach_batch(tx: Tx, conversation_id: ConversationId) -> bool:
 
 async def open_file(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId, *, reader_id: UserId
-) -> OpenedFile:
+) -> ServedVersion:
     """Return the data for streaming the file of a message. Raises AttachmentNotFound."""
-    opened = await queries.find_file(conn, conversation_id, message_id, reader_id)
-    if opened is None:
-        raise AttachmentNotFound
-    return opened
+    return required(
+        await queries.find_file(conn, conversation_id, message_id, reader_id), AttachmentNotFound
+    )
 
 
 def show(
@@ -69,12 +70,8 @@ def show(
     """Show the attachments of a message, with URLs for its readers."""
     file = None
     if attached.file is not None:
-        file = MessageFile(
-            name=attached.file.name,
-            size_bytes=attached.file.size_bytes,
-            content_type=attached.file.content_type,
-            # Not signed: the file is for clients that send their token.
-            url=f"{urls.base}/conversations/{conversation_id}/messages/{message_id}/file",
-        )
+        # Not signed: the file is for clients that send their token.
+        url = f"{urls.base}/conversations/{conversation_id}/messages/{message_id}/file"
+        file = copy_fields(MessageFile, attached.file, url=url)
     shown = [images.link_image(image, urls, is_public=False) for image in attached.images]
     return Attachments(shown, file)

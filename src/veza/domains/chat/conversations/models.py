@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, UserId
 from veza.core.pages import Cursor
+from veza.domains.auth.accounts.models import NamedUser
 
 MAX_NAME_LENGTH = 100
 # For a new conversation; more can be added later.
@@ -62,16 +63,9 @@ class ConversationChange(Struct, frozen=True):
     slow_mode_seconds: SlowMode | UnsetType = UNSET
 
 
-class ChatUser(Struct, frozen=True):
-    """The id and name of a user in a chat."""
-
-    id: UserId
-    username: str
-
-
-def make_chat_user(user_id: UserId | None, username: str | None) -> ChatUser | None:
+def make_chat_user(user_id: UserId | None, username: str | None) -> NamedUser | None:
     """Return the user to show; None if the account is deleted or suspended."""
-    return None if user_id is None or username is None else ChatUser(user_id, username)
+    return None if user_id is None or username is None else NamedUser(user_id, username)
 
 
 class StoredConversation(Struct, frozen=True):
@@ -138,7 +132,7 @@ class Conversation(Struct, frozen=True):
     type: ConversationType
     name: str | None
     is_private: bool
-    other: ChatUser | None
+    other: NamedUser | None
     role: MemberRole | None
     members_count: int
     last_seq: int
@@ -156,7 +150,7 @@ class ConversationMember(Struct, frozen=True):
     `read_number` is null if the viewer blocks the member, or is blocked by them.
     """
 
-    user: ChatUser
+    user: NamedUser
     role: MemberRole
     joined_at: datetime
     read_number: int | None
@@ -295,14 +289,6 @@ class ConversationRef(Struct, frozen=True):
     """The conversation that the caller left or ended."""
 
     id: ConversationId
-
-
-class ConversationCounts(Struct, frozen=True):
-    """The number of conversations, of rooms among them, and of messages."""
-
-    total: int
-    rooms: int
-    messages: int
 
 
 class ExportedMembership(Struct, frozen=True):

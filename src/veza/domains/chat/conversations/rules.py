@@ -7,8 +7,10 @@ from msgspec import UNSET, structs
 
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import UserId
-from veza.core.normalize import fold
+from veza.core.normalize import fold, require_line
 from veza.core.pages import BadCursor, Cursor
+from veza.core.structs import copy_fields
+from veza.domains.auth.accounts.models import NamedUser
 from veza.domains.chat.conversations.errors import (
     ConversationFull,
     DirectConversation,
@@ -16,7 +18,6 @@ from veza.domains.chat.conversations.errors import (
     SlowModeOn,
 )
 from veza.domains.chat.conversations.models import (
-    ChatUser,
     Conversation,
     ConversationChange,
     ConversationForm,
@@ -62,9 +63,7 @@ def apply_change(locked: LockedMembership, change: ConversationChange) -> Locked
     """Return a conversation after a change. Raises Invalid."""
     name, is_private = locked.name, locked.is_private
     if change.name is not UNSET:
-        name = " ".join(change.name.split())
-        if not name:
-            raise Invalid(details=[FieldError("name", "A name can't be empty.")])
+        name = require_line(change.name, "name", "A name can't be empty.")
     if change.is_private is not UNSET:
         is_private = change.is_private
         if locked.type is not ConversationType.ROOM and not is_private:
@@ -118,22 +117,9 @@ def ensure_not_full(conversation: StoredConversation | LockedMembership) -> None
 
 def show_conversation(conversation: StoredConversation) -> Conversation:
     """Show a conversation to a viewer who is not a member."""
-    return Conversation(
-        id=conversation.id,
-        type=conversation.type,
-        name=conversation.name,
-        is_private=conversation.is_private,
-        other=None,
-        role=None,
-        members_count=conversation.members_count,
-        last_seq=conversation.last_seq,
-        last_number=conversation.last_number,
-        read_number=None,
-        unread_count=None,
-        slow_mode_seconds=conversation.slow_mode_seconds,
-        active_at=conversation.active_at,
-        created_at=conversation.created_at,
-    )
+    # A subclass may have the fields that are null here.
+    hidden = dict.fromkeys(("other", "role", "read_number", "unread_count"))
+    return copy_fields(Conversation, conversation, **hidden)
 
 
 def show_room(room: StoredRoom) -> Conversation:
@@ -173,7 +159,7 @@ def ensure_room_cursor(cursor: Cursor) -> None:
 def show_member(member: StoredMember) -> ConversationMember:
     """Show a member to another, without the read mark where a block exists between them."""
     return ConversationMember(
-        user=ChatUser(member.user_id, member.username),
+        user=NamedUser(member.user_id, member.username),
         role=member.role,
         joined_at=member.joined_at,
         read_number=None if member.is_blocked else member.read_number,

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import Unauthenticated
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import ConversationId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts.errors import UserNotFound
@@ -25,9 +25,7 @@ from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.chat.conversations.models import (
     Conversation,
     ConversationChange,
-    ConversationCounts,
     ConversationForm,
-    ConversationHead,
     ConversationMember,
     ConversationMemberPage,
     ConversationQuery,
@@ -50,6 +48,13 @@ from veza.infra.valkey.client import WindowCounters
 
 # The largest conversation in which read marks of others are shown.
 MAX_READ_MARKS = 100
+
+
+# For other domains.
+count_conversations = conversations.count_conversations
+list_heads = conversations.list_heads
+list_ended = conversations.list_ended
+delete_ended = conversations.delete_ended
 
 
 async def create(
@@ -86,9 +91,9 @@ async def get_conversation(
     membership = await members.find_membership(conn, viewer.id, conversation_id)
     if membership is not None:
         return show_membership(membership)
-    room = await conversations.find_public_room(conn, conversation_id)
-    if room is None:
-        raise ConversationNotFound
+    room = required(
+        await conversations.find_public_room(conn, conversation_id), ConversationNotFound
+    )
     return rules.show_conversation(room)
 
 
@@ -122,9 +127,9 @@ async def end(tx: Tx, owner: Member, conversation_id: ConversationId) -> None:
 
 async def join(tx: Tx, member: Member, conversation_id: ConversationId) -> Conversation:
     """Join a public room. Does nothing for members."""
-    room = await conversations.lock_conversation(tx, member.id, conversation_id)
-    if room is None:
-        raise ConversationNotFound
+    room = required(
+        await conversations.lock_conversation(tx, member.id, conversation_id), ConversationNotFound
+    )
     if await members.find_member(tx, member.id, conversation_id, member.id) is None:
         if not rules.is_public_room(room):
             raise ConversationNotFound
@@ -202,10 +207,9 @@ async def get_membership(
     conn: Conn, user_id: UserId, conversation_id: ConversationId
 ) -> Membership:
     """Return a membership. Raises ConversationNotFound."""
-    found = await members.find_membership(conn, user_id, conversation_id)
-    if found is None:
-        raise ConversationNotFound
-    return found
+    return required(
+        await members.find_membership(conn, user_id, conversation_id), ConversationNotFound
+    )
 
 
 async def lock_membership(
@@ -216,10 +220,9 @@ async def lock_membership(
     Every change to a conversation and its messages locks it first. This orders its events, and
     prevents messages from members who have left.
     """
-    locked = await members.lock_membership(tx, user_id, conversation_id)
-    if locked is None:
-        raise ConversationNotFound
-    return locked
+    return required(
+        await members.lock_membership(tx, user_id, conversation_id), ConversationNotFound
+    )
 
 
 async def ensure_can_message(conn: Conn, user_id: UserId, locked: LockedMembership) -> None:
@@ -262,19 +265,12 @@ async def mark_read(
     tx: Tx, user_id: UserId, conversation_id: ConversationId, number: int
 ) -> ReadState:
     """Move a member's read mark to a message. It never moves back."""
-    mark = await members.update_read(tx, user_id, conversation_id, number=number)
-    if mark is None:
-        raise ConversationNotFound
+    mark = required(
+        await members.update_read(tx, user_id, conversation_id, number=number), ConversationNotFound
+    )
     if mark.has_moved:
         tx.signal(f"{READ}:{conversation_id}:{user_id}:{mark.read_number}")
     return ReadState(conversation_id, mark.read_number, mark.last_number - mark.read_number)
-
-
-async def list_heads(
-    conn: Conn, conversation_ids: Sequence[ConversationId]
-) -> list[ConversationHead]:
-    """Return the heads of conversations that have not ended."""
-    return await conversations.list_heads(conn, conversation_ids)
 
 
 async def list_read_marks(conn: Conn, membership: Membership) -> list[ReadMark]:
@@ -286,21 +282,6 @@ async def list_read_marks(conn: Conn, membership: Membership) -> list[ReadMark]:
     found = await members.list_members(conn, viewer_id, membership.id, query)
     others = [each for each in found if each.user_id != viewer_id and not each.is_blocked]
     return [ReadMark(membership.id, each.user_id, each.read_number) for each in others]
-
-
-async def count_conversations(conn: Conn) -> ConversationCounts:
-    """Count conversations, rooms and messages."""
-    return await conversations.count_conversations(conn)
-
-
-async def list_ended(conn: Conn) -> list[ConversationId]:
-    """Return up to 100 conversations that have ended and are to be deleted."""
-    return await conversations.list_ended(conn)
-
-
-async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
-    """Delete an ended conversation whose messages are deleted."""
-    await conversations.delete_ended(tx, conversation_id)
 
 
 async def lock_for_erasure(
@@ -356,9 +337,7 @@ async def _create_direct(tx: Tx, user_id: UserId, other_id: UserId) -> tuple[Con
         await members.insert_members(tx, created, [first, second], with_history=True)
         return created, True
     # The other member created it at the same time.
-    earlier = await conversations.find_direct(tx, first, second)
-    if earlier is None:
-        raise UserNotFound
+    earlier = required(await conversations.find_direct(tx, first, second), UserNotFound)
     return earlier, False
 
 
@@ -389,9 +368,9 @@ def _ensure_reachable(candidates: Sequence[MemberCandidate], user_ids: Sequence[
 async def _get_member(
     conn: Conn, viewer: Member, conversation_id: ConversationId, user_id: UserId
 ) -> ConversationMember:
-    found = await members.find_member(conn, viewer.id, conversation_id, user_id)
-    if found is None:
-        raise MemberNotFound
+    found = required(
+        await members.find_member(conn, viewer.id, conversation_id, user_id), MemberNotFound
+    )
     return rules.show_member(found)
 
 

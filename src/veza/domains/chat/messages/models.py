@@ -8,8 +8,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ConversationId, FileId, ImageId, MessageId, TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
+from veza.domains.auth.accounts.models import NamedUser
 from veza.domains.chat.attachments.models import MessageFile, StoredMessageFile
-from veza.domains.chat.conversations.models import ChatUser, Conversation, Membership, ReadMark
+from veza.domains.chat.conversations.models import Conversation, Membership, ReadMark
 from veza.domains.images.models import Image, SizedImage
 
 MAX_CONTENT_LENGTH = 4000
@@ -95,7 +96,7 @@ class MessageTrack(Struct, frozen=True):
 
     id: TrackId
     title: str
-    artist: ChatUser
+    artist: NamedUser
 
 
 class StoredReaction(Struct, frozen=True, array_like=True):
@@ -151,7 +152,7 @@ class Message(Struct, frozen=True):
     seq: int
     number: int
     cursor: str
-    sender: ChatUser | None
+    sender: NamedUser | None
     content: str
     client_id: str | None
     track_id: TrackId | None
@@ -175,7 +176,7 @@ class ConversationEvent(Struct, frozen=True):
     type: ConversationEventType
     conversation_id: ConversationId
     message: Message
-    actor: ChatUser | None
+    actor: NamedUser | None
     emoji: str | None
     is_added: bool | None
     created_at: datetime

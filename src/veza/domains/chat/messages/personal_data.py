@@ -2,13 +2,11 @@
 
 from itertools import groupby
 
-from veza.core.ids import LOWEST_ID, MessageId, UserId
+from veza.core.ids import MessageId, UserId
 from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.messages import queries, rules
 from veza.domains.chat.messages.models import (
-    ExportedMessage,
     ExportedMessages,
-    ExportedReaction,
     StoredReaction,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -19,17 +17,10 @@ TABLES = ("messages", "message_reactions", "conversation_events")
 
 async def export(conn: Conn, user_id: UserId) -> ExportedMessages:
     """Return the messages and reactions of a member."""
-    messages: list[ExportedMessage] = []
-    last_id = LOWEST_ID
-    while page := await queries.list_messages_of(conn, user_id, last_id):
-        messages += page
-        last_id = page[-1].id
-    reactions: list[ExportedReaction] = []
-    last = (LOWEST_ID, "")
-    while more := await queries.list_reactions_of(conn, user_id, last):
-        reactions += more
-        last = (more[-1].message_id, more[-1].emoji)
-    return ExportedMessages(messages, reactions)
+    return ExportedMessages(
+        await queries.list_messages_of(conn, user_id),
+        await queries.list_reactions_of(conn, user_id),
+    )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

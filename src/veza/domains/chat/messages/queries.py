@@ -1,7 +1,6 @@
 """The SQL statements of this domain."""
 
 from datetime import datetime
-from uuid import UUID
 
 from veza.core.ids import ConversationId, MessageId, UserId
 from veza.domains.chat.conversations.models import ConversationQuery, Membership
@@ -84,8 +83,7 @@ async def insert_message(tx: Tx, message: NewMessage) -> MessageId | None:
         )
         select id from earlier
     """
-    earlier = await tx.value(UUID, *bind(sql, message))
-    return None if earlier is None else MessageId(earlier)
+    return await tx.value(MessageId, *bind(sql, message))
 
 
 async def insert_event(
@@ -282,7 +280,7 @@ async def list_conversations_touched_by(conn: Conn, user_id: UserId) -> list[Con
           join messages m on m.id = r.message_id
          where r.user_id = $1
     """
-    return [ConversationId(found) for found in await conn.column(UUID, sql, user_id)]
+    return await conn.column(ConversationId, sql, user_id)
 
 
 async def anonymize_messages(tx: Tx, user_id: UserId) -> int:
@@ -358,27 +356,21 @@ async def delete_message_batch(tx: Tx, conversation_id: ConversationId) -> int:
     return await tx.value(int, sql, conversation_id) or 0
 
 
-async def list_messages_of(conn: Conn, user_id: UserId, after: UUID) -> list[ExportedMessage]:
-    """Return messages of a user in the order of their ids, 500 at a time."""
+async def list_messages_of(conn: Conn, user_id: UserId) -> list[ExportedMessage]:
     sql = """
         select id, conversation_id, content, created_at, edited_at
           from messages
-         where sender_id = $1 and id > $2 and deleted_at is null
+         where sender_id = $1 and deleted_at is null
          order by id
-         limit 500
     """
-    return await conn.all(ExportedMessage, sql, user_id, after)
+    return await conn.every(ExportedMessage, sql, user_id)
 
 
-async def list_reactions_of(
-    conn: Conn, user_id: UserId, after: tuple[UUID, str]
-) -> list[ExportedReaction]:
-    """Return reactions of a user in the order of the messages' ids, 500 at a time."""
+async def list_reactions_of(conn: Conn, user_id: UserId) -> list[ExportedReaction]:
     sql = """
         select message_id, emoji, reacted_at
           from message_reactions
-         where user_id = $1 and (message_id, emoji) > ($2, $3)
+         where user_id = $1
          order by message_id, emoji
-         limit 500
     """
-    return await conn.all(ExportedReaction, sql, user_id, *after)
+    return await conn.every(ExportedReaction, sql, user_id)

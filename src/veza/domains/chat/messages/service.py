@@ -8,6 +8,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
+from veza.core.errors import required
 from veza.core.ids import ConversationId, MessageId, new_id
 from veza.core.mentions import find_mentions
 from veza.core.pages import BadCursor, Cursor, cut
@@ -307,7 +308,4 @@ def _hiding_conversation() -> Generator[None]:
 async def _find(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId
 ) -> StoredMessage:
-    message = await queries.find_message(conn, conversation_id, message_id)
-    if message is None:
-        raise MessageNotFound
-    return message
+    return required(await queries.find_message(conn, conversation_id, message_id), MessageNotFound)

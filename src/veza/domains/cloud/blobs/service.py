@@ -77,12 +77,6 @@ async def remove_references(
             await enqueue(tx, DeleteFolders([folder_of(blob_id) for blob_id in batch]))
 
 
-async def read(blobs: BlobStorage, blob_id: BlobId, first: int, last: int) -> AsyncIterator[bytes]:
-    """Stream the bytes of a content from `first` to `last`. Raises ObjectMissing."""
-    async for chunk in blobs.storage.read(object_key(blob_id), first, last):
-        yield chunk
-
-
 def folder_of(blob_id: BlobId) -> str:
     """Return the folder of an object in the storage, below one of 256 folders."""
     # The end of an id is random; its beginning is a timestamp.

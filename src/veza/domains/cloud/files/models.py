@@ -165,7 +165,7 @@ class DatedVersion(Struct, frozen=True):
     created_at: datetime
 
 
-class OpenedFile(Struct, frozen=True):
+class ServedVersion(Struct, frozen=True):
     """The data for serving a version of a file."""
 
     name: str

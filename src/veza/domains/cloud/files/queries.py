@@ -17,7 +17,7 @@ from veza.domains.cloud.files.models import (
     FileSort,
     FileVersion,
     NewVersion,
-    OpenedFile,
+    ServedVersion,
     UsedFolder,
     VersionCounts,
 )
@@ -180,7 +180,7 @@ async def update_trashed(tx: Tx, file_id: FileId, *, is_trashed: bool) -> None:
 
 async def find_opened(
     conn: Conn, file_id: FileId, owner_id: UserId, version: int | None
-) -> OpenedFile | None:
+) -> ServedVersion | None:
     """Return a version, by default the latest, of a file that isn't in the trash."""
     where = Where("f.id = {}", file_id)
     where.add("f.owner_id = {}", owner_id)
@@ -196,7 +196,7 @@ async def find_opened(
           join blobs b on b.sha256 = v.sha256
         {where.sql}
     """
-    return await conn.maybe(OpenedFile, sql, *where.values)
+    return await conn.maybe(ServedVersion, sql, *where.values)
 
 
 async def count_versions(conn: Conn, file_id: FileId) -> VersionCounts:

@@ -24,8 +24,8 @@ from veza.domains.cloud.files.models import (
     FileSort,
     FileVersion,
     FolderPage,
-    OpenedFile,
     RawBody,
+    ServedVersion,
     VersionPage,
 )
 from veza.domains.platform.uploads.errors import QuotaExceeded, TooManyUploads, UploadExpired
@@ -36,9 +36,8 @@ from veza.http.expensive import SEARCH
 from veza.http.json_body import BrokenBody, announced_bytes, read_file
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import CursorText, PageLimit
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
-from veza.infra.storage.objects import ObjectMissing
 
 _BYTES = "application/octet-stream"
 _UPLOAD_ERRORS = (UploadExpired, errors.CloudFileTooLarge, QuotaExceeded, TooManyUploads)
@@ -204,16 +203,9 @@ async def download_own_file(
     """Download a file of yours, or a former version of it."""
     async with database_of(request).read() as conn:
         file = await service.open_file(conn, FileId(file_id), viewer_of(request), version)
-    storage = service_of(request, service.CloudStorage).blobs
-    try:
-        return await serve_file(
-            request,
-            _facts(file),
-            lambda first, last: blobs.read(storage, file.blob_id, first, last),
-        )
-    except ObjectMissing as error:
-        # The version was deleted, and a day passed, after its row was read.
-        raise errors.FileNotFound from error
+    storage = service_of(request, service.CloudStorage).blobs.storage
+    stored = StoredFile(storage, blobs.object_key(file.blob_id), errors.FileNotFound)
+    return await serve_object(request, _facts(file), stored)
 
 
 @put(
@@ -298,7 +290,7 @@ def _read_fields(fields: dict[str, str]) -> CloudFileForm:
     return CloudFileForm(rules.clean_folder(fields.get("folder", "")))
 
 
-def _facts(file: OpenedFile) -> FileMetadata:
+def _facts(file: ServedVersion) -> FileMetadata:
     return FileMetadata(
         size=file.size_bytes,
         # Sent as an attachment, so that browsers never run an uploaded file.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from veza.core.errors import FieldError, Invalid
 from veza.core.filenames import plain_filename
 from veza.core.normalize import fold
-from veza.core.pages import BadCursor, Cursor, decode_cursor, decode_text, encode_text
+from veza.core.pages import BadCursor, Cursor, decode_cursor, decode_text
 from veza.domains.cloud.files.errors import TooManySnapshots, TooManyVersions
 from veza.domains.cloud.files.models import (
     MAX_FOLDER_LENGTH,
@@ -22,14 +22,13 @@ from veza.domains.cloud.files.models import (
     DatedVersion,
     FileChange,
     FileSort,
-    FileVersion,
     VersionCounts,
 )
 
 # Names with a meaning in paths: they are not allowed.
 _RESERVED_NAMES = {"", ".", ".."}
 # The sort order in the cursors of versions.
-_BY_VERSION = "version"
+BY_VERSION = "version"
 # All versions of the last hour are kept.
 FIRST_SPAN = timedelta(hours=1)
 
@@ -140,22 +139,12 @@ def read_file_cursor(text: str, sort: FileSort) -> Cursor:
     return cursor
 
 
-def cursor_of_version(version: FileVersion) -> Cursor:
-    """Return the cursor of a version in the list of its file."""
-    return Cursor(version.created_at, version.id, _BY_VERSION, version.version)
-
-
 def read_version_cursor(text: str) -> int:
     """Decode the cursor of a list of versions. Raises BadCursor."""
     cursor = decode_cursor(text)
-    if cursor.sort != _BY_VERSION or not isinstance(cursor.value, int):
+    if cursor.sort != BY_VERSION or not isinstance(cursor.value, int):
         raise BadCursor
     return cursor.value
-
-
-def write_folder_cursor(folder: str) -> str:
-    """Encode the cursor of a folder."""
-    return encode_text(folder.encode())
 
 
 def read_folder_cursor(text: str) -> str:

@@ -11,7 +11,7 @@ from veza.core.access import Member
 from veza.core.errors import required
 from veza.core.ids import FileId, FileSnapshotId, FileVersionId, new_id
 from veza.core.normalize import fold
-from veza.core.pages import cut
+from veza.core.pages import Cursor, cut, encode_text
 from veza.core.structs import copy_fields
 from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.models import Content
@@ -29,7 +29,7 @@ from veza.domains.cloud.files.models import (
     FileVersion,
     FolderPage,
     NewVersion,
-    OpenedFile,
+    ServedVersion,
     VersionPage,
 )
 from veza.domains.platform.uploads import service as uploads_service
@@ -98,7 +98,7 @@ async def list_folders(conn: Conn, owner: Member, *, limit: int, cursor: str | N
     after = None if cursor is None else rules.read_folder_cursor(cursor)
     found = await queries.list_folders(conn, owner.id, limit, after)
     shown, has_more = found[:limit], len(found) > limit
-    next_cursor = rules.write_folder_cursor(shown[-1].folder) if has_more else None
+    next_cursor = encode_text(shown[-1].folder.encode()) if has_more else None
     return FolderPage(shown, next_cursor, has_more)
 
 
@@ -145,7 +145,9 @@ async def delete_permanently(tx: Tx, file_id: FileId) -> None:
     await blobs.remove_references(tx, await queries.delete_file(tx, file_id))
 
 
-async def open_file(conn: Conn, file_id: FileId, owner: Member, version: int | None) -> OpenedFile:
+async def open_file(
+    conn: Conn, file_id: FileId, owner: Member, version: int | None
+) -> ServedVersion:
     """Return the data for serving a version of the caller's file, by default the latest."""
     opened = await queries.find_opened(conn, file_id, owner.id, version)
     if opened is not None:
@@ -178,7 +180,11 @@ async def list_versions(
     await get_file(conn, file_id, owner)
     before = None if cursor is None else rules.read_version_cursor(cursor)
     found = await queries.list_versions(conn, file_id, limit, before)
-    shown, next_cursor = cut(found, limit, rules.cursor_of_version)
+    shown, next_cursor = cut(
+        found,
+        limit,
+        lambda each: Cursor(each.created_at, each.id, rules.BY_VERSION, each.version),
+    )
     return VersionPage(shown, next_cursor, has_more=next_cursor is not None)
 
 

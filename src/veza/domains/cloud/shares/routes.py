@@ -1,6 +1,5 @@
 """HTTP for share links: those of owners, and those of recipients."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from veza.core.activities import Activity
 from veza.core.filenames import attachment
 from veza.core.ids import FileId, FileShareId
 from veza.core.signed_urls import Resource
+from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.files.errors import FileNotFound
 from veza.domains.cloud.shares import errors, service
 from veza.domains.cloud.shares.models import (
@@ -24,10 +24,9 @@ from veza.domains.cloud.shares.models import (
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import BareEnvelope, Deleted
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
-from veza.infra.storage.objects import ObjectMissing
 
 _BYTES = "application/octet-stream"
 
@@ -129,14 +128,13 @@ async def download_shared(
     async with database.read() as conn:
         share = await service.open_shared(conn, token, granted=admitted)
 
-    def read(first: int, last: int) -> AsyncIterator[bytes]:
-        return service.read_shared(database, access, share, first=first, last=last)
-
-    try:
-        return await serve_file(request, _facts(share), read)
-    except ObjectMissing as error:
-        # The content was replaced, and a day passed, after the row was read.
-        raise errors.ShareNotFound from error
+    stored = StoredFile(
+        access.blobs.storage,
+        blobs.object_key(share.blob_id),
+        errors.ShareNotFound,
+        before_read=lambda first: service.count_download(database, share, first),
+    )
+    return await serve_object(request, _facts(share), stored)
 
 
 def _facts(share: StoredShare) -> FileMetadata:

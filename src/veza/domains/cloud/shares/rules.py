@@ -13,11 +13,6 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
-def guess_key(share: StoredShare) -> str:
-    """Return the key under which wrong passwords of a link are counted."""
-    return f"share:{share.id}"
-
-
 def is_counted(share: StoredShare, first: int) -> bool:
     """Return whether reading from the byte `first` counts as a download.
 

@@ -1,7 +1,6 @@
 """Use cases of share links: create, list, revoke and open them."""
 
 import secrets
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from msgspec import Struct
@@ -10,7 +9,6 @@ from veza.core.access import Member
 from veza.core.errors import required
 from veza.core.ids import FileId, FileShareId, new_id
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.cloud.blobs import service as blobs
 from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files import service as files
 from veza.domains.cloud.files.errors import FileNotFound
@@ -105,10 +103,8 @@ async def open_shared(conn: Conn, token: str, *, granted: bool) -> StoredShare:
     return share
 
 
-async def read_shared(
-    database: Database, access: SharedFileAccess, share: StoredShare, *, first: int, last: int
-) -> AsyncIterator[bytes]:
-    """Stream the file of a link; the download is counted before the first byte.
+async def count_download(database: Database, share: StoredShare, first: int) -> None:
+    """Count a download that reads from the byte `first`, unless an earlier range was counted.
 
     Raises ShareNotFound if other downloads have used the link up.
     """
@@ -116,8 +112,6 @@ async def read_shared(
         async with database.transaction(recorded=False) as tx:
             if not await queries.add_to_downloads(tx, share.id):
                 raise errors.ShareNotFound
-    async for chunk in blobs.read(access.blobs, share.blob_id, first, last):
-        yield chunk
 
 
 async def _find_valid(conn: Conn, token: str) -> StoredShare:
@@ -128,7 +122,7 @@ async def _ensure_password(
     access: SharedFileAccess, share: StoredShare, password_hash: str, *, given: str
 ) -> None:
     # The right password doesn't reset the count: it may come from another visitor.
-    async with access.attempts.attempt([rules.guess_key(share)], errors.TooManyGuesses) as attempt:
+    async with access.attempts.attempt(f"share:{share.id}", errors.TooManyGuesses) as attempt:
         if not await access.passwords.verify(password_hash, given):
             attempt.fail()
             raise errors.WrongSharePassword

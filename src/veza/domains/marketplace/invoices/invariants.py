@@ -41,7 +41,7 @@ INVARIANTS = {
              union all
             select convert_from(payload, 'utf8')::jsonb->>'order_id'
               from pgqueuer
-             where entrypoint in ('IssueInvoices', 'IssueCreditNotes')
+             where entrypoint = 'IssueDocument'
         )
         select distinct 'order ' || coalesce(s.order_id, v.order_id) as "where",
                v.order_id is null and s.order_id::text in (select order_id from waiting)

@@ -134,14 +134,8 @@ class PrintedInvoice(Struct, frozen=True):
     notes: list[str]
 
 
-class IssueInvoices(Struct, frozen=True):
-    """Job: issue the invoices of an order and create the PDF."""
+class IssueDocument(Struct, frozen=True):
+    """Job: issue the invoices of an order, or the credit notes of a refund, and create the PDF."""
 
     order_id: OrderId
-
-
-class IssueCreditNotes(Struct, frozen=True):
-    """Job: issue the credit notes of a refund and create the PDF."""
-
-    order_id: OrderId
-    refund_id: RefundId
+    refund_id: RefundId | None = None

@@ -32,7 +32,7 @@ async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Respons
     The PDF never changes. Later refunds have credit notes.
     """
     order = await _get_own_order(request, OrderId(order_id))
-    pdf = await service.open_invoices(database_of(request), _documents(request), order.id)
+    pdf = await service.open_document(database_of(request), _documents(request), order.id)
     return await _serve(request, order, pdf, f"invoice-{order.id}")
 
 
@@ -50,7 +50,7 @@ async def show_credit_note(
     """Download the credit notes of a refund: a PDF with a credit note of each seller."""
     order, refund = await _get_own_order(request, OrderId(order_id)), RefundId(refund_id)
     database, documents = database_of(request), _documents(request)
-    pdf = await service.open_credit_notes(database, documents, order.id, refund)
+    pdf = await service.open_document(database, documents, order.id, refund)
     return await _serve(request, order, pdf, f"credit-note-{refund}")
 
 

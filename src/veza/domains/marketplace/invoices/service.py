@@ -44,36 +44,27 @@ async def get_own_order(conn: Conn, order_id: OrderId, viewer: Member) -> Invoic
     return _ensure_sold(order)
 
 
-async def open_invoices(
-    database: Database, documents: InvoiceDocuments, order_id: OrderId
+async def open_document(
+    database: Database,
+    documents: InvoiceDocuments,
+    order_id: OrderId,
+    refund_id: RefundId | None = None,
 ) -> bytes:
-    """Return the PDF of all invoices of an order. Issues and creates it the first time.
+    """Return the PDF of all invoices of an order, or of all credit notes of a refund.
 
-    Raises OrderNotPaid if there is no sale.
-    """
-    key = rules.document_key(order_id)
-    pdf = await _find_pdf(documents, key)
-    if pdf is not None:
-        return pdf
-    async with database.transaction(recorded=False) as tx:
-        invoices = await issue_invoices(tx, order_id)
-    return await _create_pdf(database, documents, key, invoices)
-
-
-async def open_credit_notes(
-    database: Database, documents: InvoiceDocuments, order_id: OrderId, refund_id: RefundId
-) -> bytes:
-    """Return the PDF of all credit notes of a refund. Issues and creates it the first time.
-
-    Raises CreditNoteNotFound if the refund is not made, and OrderNotPaid if there is no sale.
+    Issues and creates it the first time. Raises OrderNotPaid if there is no sale, and
+    CreditNoteNotFound if the refund is not made.
     """
     key = rules.document_key(order_id, refund_id)
     pdf = await _find_pdf(documents, key)
     if pdf is not None:
         return pdf
     async with database.transaction(recorded=False) as tx:
-        notes = await issue_credit_notes(tx, order_id, refund_id)
-    return await _create_pdf(database, documents, key, notes)
+        if refund_id is None:
+            issued = await issue_invoices(tx, order_id)
+        else:
+            issued = await issue_credit_notes(tx, order_id, refund_id)
+    return await _create_pdf(database, documents, key, issued)
 
 
 async def issue_invoices(tx: Tx, order_id: OrderId) -> list[Invoice]:

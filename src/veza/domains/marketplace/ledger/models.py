@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from veza.core.ids import PostingId, SubjectId, UserId
 from veza.core.money_mode import MoneyMode
+from veza.core.pages import RowRange
 
 
 class AccountKind(StrEnum):
@@ -106,11 +107,9 @@ class AdminLedgerAccount(Struct, frozen=True):
     balance_cents: int
 
 
-class LedgerQuery(Struct, frozen=True):
+class LedgerQuery(RowRange, frozen=True):
     """Filter and page of an admin's list of accounts."""
 
-    limit: int
-    offset: int = 0
     user_id: UserId | None = None
 
 

@@ -22,11 +22,10 @@ from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.idempotency import answer_once
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.payments.errors import ProviderUnavailable
-from veza.infra.storage.objects import ObjectMissing
 
 _BYTES = "application/octet-stream"
 
@@ -122,12 +121,8 @@ async def download_file(
         file = await purchases.open_download(conn, OrderId(order_id), ProductFileId(file_id))
     storage = service_of(request, products.ProductFileStorage).storage
     key = products.file_key(file.product_id, file.id)
-    try:
-        return await serve_file(
-            request, _facts(file), lambda first, last: storage.read(key, first, last)
-        )
-    except ObjectMissing as error:
-        raise errors.DownloadNotFound from error
+    stored = StoredFile(storage, key, errors.DownloadNotFound)
+    return await serve_object(request, _facts(file), stored)
 
 
 @get("/sell/orders", access=Access.USER, scope=None, errors=[pages.BadCursor])

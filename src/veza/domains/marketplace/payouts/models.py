@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from veza.core.ids import OrderId, ReversalId, SubjectId, TransferId, UserId
 from veza.core.money_mode import MoneyMode
+from veza.core.pages import RowRange
 
 
 class TransferStatus(StrEnum):
@@ -209,14 +210,23 @@ class SettleTransfer(Struct, frozen=True):
     transfer_id: TransferId
 
 
-class Transfer(Struct, frozen=True):
+class RetriedTransfer(Struct, frozen=True):
+    """A transfer after an admin's retry."""
+
+    id: TransferId
+    status: TransferStatus
+    retry_count: int
+    next_retry_at: datetime | None
+    reason: str | None
+
+
+class Transfer(RetriedTransfer, frozen=True):
     """A payout to a seller for an order.
 
     `amount_cents` was paid, or is to be paid; `reversed_cents` of it were reversed. `reason`
     explains why it isn't paid yet, or not in full. In `test` mode no real money moves.
     """
 
-    id: TransferId
     seller_id: UserId | None
     order_id: OrderId
     amount_cents: int
@@ -224,19 +234,13 @@ class Transfer(Struct, frozen=True):
     platform_fee_cents: int
     currency: str
     mode: MoneyMode
-    status: TransferStatus
-    retry_count: int
-    next_retry_at: datetime | None
-    reason: str | None
     created_at: datetime
     completed_at: datetime | None
 
 
-class TransferQuery(Struct, frozen=True):
+class TransferQuery(RowRange, frozen=True):
     """Page and filters of a list of transfers."""
 
-    limit: int
-    offset: int = 0
     seller_id: UserId | None = None
     status: TransferStatus | None = None
     since: datetime | None = None
@@ -248,13 +252,3 @@ class TransferPage(Struct, frozen=True):
 
     transfers: list[Transfer]
     total: int
-
-
-class RetriedTransfer(Struct, frozen=True):
-    """A transfer after an admin's retry."""
-
-    id: TransferId
-    status: TransferStatus
-    retry_count: int
-    next_retry_at: datetime | None
-    reason: str | None

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ProductFileId, ProductId, TrackId, UserId
 from veza.core.money import MAX_CENTS, Currency
+from veza.core.pages import RowRange
 from veza.domains.music.tracks.models import Artist, TrackSummary
 
 MAX_FILES = 200
@@ -180,25 +181,21 @@ class ProductPage(Struct, frozen=True):
     total: int
 
 
-class ProductQuery(Struct, frozen=True):
+class ProductQuery(RowRange, frozen=True):
     """Page, search, filters and order of the list of products.
 
     The default order is the best match first in a search, else the newest first.
     """
 
-    limit: int = 20
-    offset: int = 0
     search: str = ""
     sort: ProductSort | None = None
     type: ProductType | None = None
     seller_id: UserId | None = None
 
 
-class OwnProductQuery(Struct, frozen=True):
+class OwnProductQuery(RowRange, frozen=True):
     """Page and filter of a seller's own products."""
 
-    limit: int = 20
-    offset: int = 0
     status: ProductStatus | None = None
 
 
@@ -229,10 +226,6 @@ class RatingChange(Struct, frozen=True):
     product_id: ProductId
     reviews: int
     rating_sum: int
-
-
-class ProductFileForm(Struct, frozen=True):
-    """An upload form with no fields but the file."""
 
 
 class StoredProductFile(Struct, frozen=True):

@@ -4,6 +4,7 @@ from itertools import batched
 
 from veza.core.ids import ProductId, UserId
 from veza.core.personal_files import PersonalFile
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.products import rules
 from veza.domains.marketplace.products.models import ExportedProduct, OwnProductQuery
 from veza.domains.marketplace.products.queries import file_records, listings, records, search
@@ -24,7 +25,9 @@ async def export(conn: Conn, user_id: UserId) -> list[ExportedProduct]:
         names: dict[ProductId, list[str]] = {product.id: [] for product in found}
         for file in await file_records.list_files(conn, list(names)):
             names[file.product_id].append(file.name)
-        products += [rules.export_product(product, names[product.id]) for product in found]
+        products += [
+            copy_fields(ExportedProduct, product, file_names=names[product.id]) for product in found
+        ]
     return products
 
 

@@ -16,7 +16,6 @@ from veza.domains.marketplace.products.models import (
     ProductChange,
     ProductDetails,
     ProductFile,
-    ProductFileForm,
     ProductFileRef,
     ProductForm,
     ProductPage,
@@ -27,6 +26,7 @@ from veza.domains.marketplace.products.models import (
 )
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
+from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.expensive import SEARCH
@@ -163,7 +163,7 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
     access=Access.CREATOR,
     activity=Activity.UPLOAD,
     scope=Scope.WRITE,
-    form=ProductFileForm,
+    form=FileForm,
     files={"file": "What buyers get: any kind of file, its name included."},
     request_max_body_size=None,
     errors=[
@@ -184,7 +184,7 @@ async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -
         service_of(request, Uploads),
         viewer_of(request),
         ProductId(product_id),
-        form=UploadForm(request, ProductFileForm, max_bytes, errors.ProductFileMissing),
+        form=UploadForm(request, FileForm, max_bytes, errors.ProductFileMissing),
         max_bytes=max_bytes,
     )
 

@@ -16,14 +16,10 @@ from veza.core.structs import copy_fields
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
-    ExportedProduct,
     Product,
     ProductAttributes,
     ProductChange,
-    ProductDetails,
     ProductEvidence,
-    ProductFile,
-    ProductForm,
     ProductStatus,
     ProductType,
     SearchableProduct,
@@ -61,11 +57,6 @@ def ensure_visible(product: StoredProduct | None, viewer: Member | None) -> Stor
     return product
 
 
-def new_attributes(form: ProductForm, currency: str) -> ProductAttributes:
-    """Return the attributes of a new product."""
-    return copy_fields(ProductAttributes, form, currency=currency)
-
-
 def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
     """Trim texts. Raises Invalid for an empty title, a price too low or an unknown currency."""
     title = require_line(attributes.title, "title", "A product needs a title.")
@@ -81,12 +72,7 @@ def merge(product: StoredProduct, change: ProductChange) -> ProductAttributes:
     given = structs.asdict(change)
     changed = {name: value for name, value in given.items() if value is not UNSET}
     changed.pop("status", None)
-    return structs.replace(attributes_of(product), **changed)
-
-
-def attributes_of(product: StoredProduct) -> ProductAttributes:
-    """Return the attributes of a product."""
-    return copy_fields(ProductAttributes, product)
+    return structs.replace(copy_fields(ProductAttributes, product), **changed)
 
 
 def index_product(product: SearchableProduct) -> SearchDocument:
@@ -159,21 +145,6 @@ def show_product(
         sales_count=product.sales_count if is_own else UNSET,
         track_id=product.track_id if is_own else UNSET,
     )
-
-
-def show_details(product: Product, files: Sequence[StoredProductFile]) -> ProductDetails:
-    """Return a product with its files."""
-    return copy_fields(ProductDetails, product, files=[show_file(file) for file in files])
-
-
-def show_file(file: StoredProductFile) -> ProductFile:
-    """Return a file without access to its content."""
-    return copy_fields(ProductFile, file)
-
-
-def export_product(product: StoredProduct, file_names: list[str]) -> ExportedProduct:
-    """Return a product for its seller's data export."""
-    return copy_fields(ExportedProduct, product, file_names=file_names)
 
 
 def evidence_of(

@@ -18,6 +18,7 @@ from veza.core.pages import ensure_within_reach
 from veza.core.search_query import SearchQuery, make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products.models import (
     MAX_FILES,
@@ -29,7 +30,6 @@ from veza.domains.marketplace.products.models import (
     ProductDetails,
     ProductEvidence,
     ProductFile,
-    ProductFileForm,
     ProductFileRef,
     ProductForm,
     ProductPage,
@@ -50,7 +50,7 @@ from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.platform.uploads import service as uploads_service
-from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
+from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
@@ -79,7 +79,7 @@ async def create_product(
     # Deleted or suspended while the token was still valid.
     required(await records.lock_username(tx, seller.id), Unauthenticated)
     currency = form.currency or (await sellers.get_profile(tx, seller.id)).currency
-    attributes = rules.clean_attributes(rules.new_attributes(form, currency))
+    attributes = rules.clean_attributes(copy_fields(ProductAttributes, form, currency=currency))
     await _ensure_own_track(tx, attributes.track_id, seller)
     new = NewProduct(ProductId(new_id()), seller.id, attributes, form.status)
     with _track_must_exist():
@@ -92,9 +92,10 @@ async def get_product(
     conn: Conn, product_id: ProductId, viewer: Member | None, urls: UrlBuilder
 ) -> ProductDetails:
     """Return a product with its files. Raises ProductNotFound."""
-    product = await get_visible(conn, product_id, viewer)
-    files = await file_records.list_files(conn, [product_id])
-    return rules.show_details(_show(product, viewer, urls), files)
+    product = _show(await get_visible(conn, product_id, viewer), viewer, urls)
+    found = await file_records.list_files(conn, [product_id])
+    files = [copy_fields(ProductFile, file) for file in found]
+    return copy_fields(ProductDetails, product, files=files)
 
 
 async def list_products(
@@ -140,7 +141,8 @@ async def delete_product(
     Buyers keep access to it and its files.
     """
     product = await _lock_own(tx, product_id, seller)
-    await _update(tx, product, rules.attributes_of(product), ProductStatus.WITHDRAWN)
+    attributes = copy_fields(ProductAttributes, product)
+    await _update(tx, product, attributes, ProductStatus.WITHDRAWN)
     withdrawn = await get_product(tx, product_id, seller, urls)
     if not product.is_ordered:
         await records.delete_product(tx, product_id)
@@ -153,7 +155,7 @@ async def upload_file(
     seller: Member,
     product_id: ProductId,
     *,
-    form: IncomingForm[ProductFileForm],
+    form: IncomingForm[FileForm],
     max_bytes: int,
 ) -> ProductFile:
     """Receive a file of the caller's own product, and append it to the others.
@@ -185,7 +187,7 @@ async def upload_file(
         async with uploads.database.transaction() as tx:
             await session.finish(tx, file.size_bytes)
             await _lock_own(tx, product_id, seller)
-            return rules.show_file(await file_records.insert_file(tx, file))
+            return copy_fields(ProductFile, await file_records.insert_file(tx, file))
 
 
 async def delete_product_file(

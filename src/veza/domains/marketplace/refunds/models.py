@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId, UserId
+from veza.core.pages import RowRange
 
 Reason = Annotated[str, Meta(min_length=1, max_length=200, examples=["Not as described"])]
 Details = Annotated[str, Meta(max_length=2000)]
@@ -86,17 +87,22 @@ class NewRefund(Struct, frozen=True):
     details: str | None
 
 
-class StoredRefund(Struct, frozen=True):
+class RefundFacts(Struct, frozen=True):
+    """The fields that a refund has wherever it is stored or shown with its order."""
+
+    id: RefundId
+    order_id: OrderId
+    status: RefundStatus
+    amount_cents: int
+    currency: str
+
+
+class StoredRefund(RefundFacts, frozen=True):
     """The row of a refund, with the provider of its order's payment.
 
     Once `is_asked`, the provider may make the refund, whether or not it reports a result.
     """
 
-    id: RefundId
-    order_id: OrderId
-    amount_cents: int
-    currency: str
-    status: RefundStatus
     provider: str
     is_asked: bool
     item_ids: list[OrderItemId]
@@ -123,38 +129,26 @@ class RefundList(Struct, frozen=True):
     refunds: list[Refund]
 
 
-class InitiatedRefund(Struct, frozen=True):
+class InitiatedRefund(RefundFacts, frozen=True):
     """A started refund. Once made, the order is `refunded` or `partially_refunded`."""
 
     message: str
-    id: RefundId
-    order_id: OrderId
-    status: RefundStatus
-    amount_cents: int
-    currency: str
     item_ids: list[OrderItemId]
 
 
-class RefundsQuery(Struct, frozen=True):
+class RefundsQuery(RowRange, frozen=True):
     """Filter and page of an admin's list of refunds."""
 
-    limit: int
-    offset: int = 0
     status: RefundStatus | None = None
 
 
-class AdminRefund(Struct, frozen=True):
+class AdminRefund(RefundFacts, frozen=True):
     """A refund as admins see it. `asked_at` is when it was first sent to the provider.
 
     With a `resolution`, an admin recorded its result.
     """
 
-    id: RefundId
-    order_id: OrderId
     provider: str
-    status: RefundStatus
-    amount_cents: int
-    currency: str
     reason: str
     failure: str | None
     created_at: datetime
@@ -199,16 +193,11 @@ class RefundParties(Struct, frozen=True):
     seller_ids: list[UserId]
 
 
-class PersonalRefund(Struct, frozen=True):
+class PersonalRefund(RefundFacts, frozen=True):
     """A refund, in the export of the data of the member who requested it."""
 
-    id: RefundId
-    order_id: OrderId
-    amount_cents: int
-    currency: str
     reason: str
     details: str | None
-    status: RefundStatus
     created_at: datetime
 
 

@@ -22,12 +22,7 @@ from veza.domains.marketplace.orders.models.state import (
     RefundUnresolved,
 )
 from veza.domains.marketplace.orders.service import settlement
-from veza.domains.marketplace.refunds import queries, rules
-from veza.domains.marketplace.refunds.errors import (
-    AlreadyRefunded,
-    RefundNotFound,
-    RefundNotUnresolved,
-)
+from veza.domains.marketplace.refunds import errors, queries, rules
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.models import (
     AdminRefund,
@@ -88,8 +83,10 @@ async def request_refund(
     )
     if not await _begin(tx, refund, chosen):
         # A concurrent refund or dispute was faster.
-        raise AlreadyRefunded
-    return rules.show_initiated(required(await queries.find_refund(tx, refund_id), RefundNotFound))
+        raise errors.AlreadyRefunded
+    return rules.show_initiated(
+        required(await queries.find_refund(tx, refund_id), errors.RefundNotFound)
+    )
 
 
 async def return_payment(tx: Tx, order_id: OrderId) -> None:
@@ -177,7 +174,7 @@ async def retry(tx: Tx, refund_id: RefundId) -> AdminRefund:
     """
     await _lock_unresolved(tx, refund_id)
     await enqueue_settlement(tx, refund_id)
-    return required(await queries.find_admin_refund(tx, refund_id), RefundNotFound)
+    return required(await queries.find_admin_refund(tx, refund_id), errors.RefundNotFound)
 
 
 async def resolve(
@@ -192,13 +189,13 @@ async def resolve(
     is_made = resolution.outcome is RefundOutcome.MADE
     await queries.update_resolved(tx, refund_id, admin.id, evidence)
     await _record_result(tx, refund, RefundResult() if is_made else RefundResult(rules.NOT_MADE))
-    return required(await queries.find_admin_refund(tx, refund_id), RefundNotFound)
+    return required(await queries.find_admin_refund(tx, refund_id), errors.RefundNotFound)
 
 
 async def _lock_unresolved(tx: Tx, refund_id: RefundId) -> StoredRefund:
-    refund = required(await queries.lock_refund(tx, refund_id), RefundNotFound)
+    refund = required(await queries.lock_refund(tx, refund_id), errors.RefundNotFound)
     if refund.status is not RefundStatus.UNRESOLVED:
-        raise RefundNotUnresolved
+        raise errors.RefundNotUnresolved
     return refund
 
 

@@ -61,13 +61,6 @@ class ReviewPage(Struct, frozen=True):
     total: int
 
 
-class ReviewQuery(Struct, frozen=True):
-    """Page of a list of reviews."""
-
-    limit: int = 20
-    offset: int = 0
-
-
 class ExportedReview(Struct, frozen=True):
     """A review in the data export of its author."""
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ProductId, ReviewId, UserId
+from veza.core.pages import RowRange
 from veza.domains.marketplace.products.models import RatingChange
 from veza.domains.marketplace.reviews.models import (
     ExportedAnswer,
     ExportedReview,
     NewReview,
     Review,
-    ReviewQuery,
     ReviewRef,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -53,7 +53,7 @@ async def find_review(conn: Conn, review: ReviewRef) -> Review | None:
     return await conn.maybe(Review, sql, review.id, review.product_id)
 
 
-async def list_reviews(conn: Conn, product_id: ProductId, query: ReviewQuery) -> list[Review]:
+async def list_reviews(conn: Conn, product_id: ProductId, query: RowRange) -> list[Review]:
     """List a page of the reviews of a product, newest first."""
     sql = f"""
         {_SELECT_REVIEWS}

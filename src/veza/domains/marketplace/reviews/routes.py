@@ -16,7 +16,6 @@ from veza.domains.marketplace.reviews.models import (
     Review,
     ReviewForm,
     ReviewPage,
-    ReviewQuery,
     ReviewRef,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
@@ -38,7 +37,7 @@ async def list_reviews(
     offset: RowOffset = 0,
 ) -> ReviewPage:
     """List reviews for a product, newest first. All are by buyers of the product."""
-    query = ReviewQuery(limit, offset)
+    query = pages.RowRange(limit, offset)
     return await service.list_reviews(conn, ProductId(product_id), visitor_of(request), query)
 
 

@@ -6,26 +6,19 @@ from veza.core.access import Member, Role
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import ProductId, ReviewId, new_id
 from veza.core.normalize import require_text
-from veza.core.pages import ensure_within_reach
+from veza.core.pages import RowRange, ensure_within_reach
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import NotYourProduct
 from veza.domains.marketplace.products.models import RatingChange
-from veza.domains.marketplace.reviews import queries
-from veza.domains.marketplace.reviews.errors import (
-    AlreadyReviewed,
-    NotPurchased,
-    NotYourReview,
-    ReviewNotFound,
-)
+from veza.domains.marketplace.reviews import errors, queries
 from veza.domains.marketplace.reviews.models import (
     AnswerForm,
     NewReview,
     Review,
     ReviewForm,
     ReviewPage,
-    ReviewQuery,
     ReviewRef,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -42,7 +35,7 @@ async def create_review(tx: Tx, product_id: ProductId, buyer: Member, form: Revi
     await products.lock_visible(tx, product_id, buyer)
     purchase = await purchases.find_purchase(tx, buyer.id, product_id)
     if purchase is None or purchase.is_refunded:
-        raise NotPurchased
+        raise errors.NotPurchased
     review = NewReview(
         id=ReviewId(new_id()),
         product_id=product_id,
@@ -52,13 +45,13 @@ async def create_review(tx: Tx, product_id: ProductId, buyer: Member, form: Revi
         comment=form.comment.strip(),
     )
     if not await queries.insert_review(tx, review):
-        raise AlreadyReviewed
+        raise errors.AlreadyReviewed
     await products.update_ratings(tx, [RatingChange(product_id, 1, form.rating)])
     return await _get_review(tx, ReviewRef(product_id, review.id))
 
 
 async def list_reviews(
-    conn: Conn, product_id: ProductId, viewer: Member | None, query: ReviewQuery
+    conn: Conn, product_id: ProductId, viewer: Member | None, query: RowRange
 ) -> ReviewPage:
     """List the reviews of a product, newest first."""
     ensure_within_reach(query.offset, query.limit)
@@ -94,7 +87,7 @@ async def delete_review(tx: Tx, review: ReviewRef, member: Member) -> None:
     if stored is None or not (is_staff or stored.buyer_id == member.id):
         # If the product isn't visible, it is not revealed whether there is such a review.
         await products.get_visible(tx, review.product_id, member)
-        raise ReviewNotFound if stored is None else NotYourReview
+        raise errors.ReviewNotFound if stored is None else errors.NotYourReview
     await delete_reviews(tx, [review.id])
 
 
@@ -120,4 +113,4 @@ async def _lock_member(tx: Tx, member: Member) -> None:
 
 
 async def _get_review(conn: Conn, review: ReviewRef) -> Review:
-    return required(await queries.find_review(conn, review), ReviewNotFound)
+    return required(await queries.find_review(conn, review), errors.ReviewNotFound)

@@ -1,7 +1,7 @@
 """Export and erasure of a seller's account in the sandbox."""
 
 from veza.core.ids import UserId
-from veza.domains.marketplace.sandbox import queries, rules
+from veza.domains.marketplace.sandbox import queries, service
 from veza.domains.marketplace.sandbox.models import SandboxAccount
 from veza.infra.postgres.database import Conn, Tx
 
@@ -11,9 +11,9 @@ TABLES = ("sandbox_accounts",)
 
 async def export(conn: Conn, user_id: UserId) -> SandboxAccount | None:
     """Return a seller's account."""
-    return await queries.find_account_by_key(conn, rules.account_key(user_id))
+    return await queries.find_account_by_key(conn, service.account_key(user_id))
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a seller's account. Transfers to it stay."""
-    await queries.delete_account(tx, rules.account_key(user_id))
+    await queries.delete_account(tx, service.account_key(user_id))

@@ -3,19 +3,22 @@
 Like real providers they process each id or idempotency key once.
 """
 
+import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.clock import now
+from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.marketplace.sandbox import queries, rules
+from veza.domains.marketplace.sandbox import queries
 from veza.domains.marketplace.sandbox.errors import NoSandbox, OnboardingOver, PaymentNotFound
 from veza.domains.marketplace.sandbox.models import (
     NewOnboardingLink,
@@ -47,6 +50,7 @@ from veza.infra.payouts.provider import (
 from veza.infra.postgres.database import Conn, Database
 
 _NAME = "sandbox"
+_LINK_LIFETIME = timedelta(minutes=5)
 _NOT_CONNECTED = "The seller hasn't connected their account yet."
 _REFUSAL = "The sandbox is set to refuse."
 
@@ -171,11 +175,12 @@ class SandboxPayouts:
     ) -> str:
         """Return the URL of the onboarding page, which works once, for five minutes."""
         token = secrets.token_urlsafe(32)
-        link = NewOnboardingLink(rules.hash_link(token), now() + rules.LINK_LIFETIME, return_url)
+        link = NewOnboardingLink(_hash(token), now() + _LINK_LIFETIME, return_url)
         async with self._database.transaction(recorded=False) as tx:
             if not await queries.update_link(tx, account_ref, link):
                 raise ProviderRefused("The sandbox knows no such account.")
-        return f"{rules.origin_of(return_url)}{self._prefix}/sandbox/onboarding/{token}"
+        site = urlsplit(return_url)
+        return f"{site.scheme}://{site.netloc}{self._prefix}/sandbox/onboarding/{token}"
 
     async def find_account(self, account_ref: str) -> PayoutAccount:
         """Return whether a seller's account is connected."""
@@ -246,20 +251,18 @@ async def confirm_payment(
 
     Raises NoSandbox, and PaymentNotFound if the payment isn't the buyer's.
     """
-    if sandbox.payments is None:
-        raise NoSandbox
+    payments = required(sandbox.payments, NoSandbox)
     async with database.read() as conn:
         is_own = await sandbox.is_buyer(conn, buyer.id, payment_id)
-    payment = await sandbox.payments.find_payment(payment_id) if is_own else None
-    if payment is None:
-        raise PaymentNotFound
+    found = await payments.find_payment(payment_id) if is_own else None
+    payment = required(found, PaymentNotFound)
     is_paid = outcome is PaymentOutcome.SUCCEEDED
     reported = structs.replace(
         payment,
         state=PaymentState.SUCCEEDED if is_paid else PaymentState.FAILED,
         reason=None if is_paid else _REFUSAL,
     )
-    await sandbox.payments.apply_reported(reported)
+    await payments.apply_reported(reported)
     body = _write_event(reported)
     await sandbox.send_webhook(body, sign(sandbox.secret, body))
 
@@ -269,36 +272,33 @@ async def set_outcome(sandbox: Sandbox, database: Database, form: PayoutOutcomeF
 
     Raises NoSandbox and UserNotFound.
     """
-    if sandbox.payouts is None:
-        raise NoSandbox
+    required(sandbox.payouts, NoSandbox)
     async with database.transaction() as tx:
         await accounts.get_admin_user(tx, form.seller_id)
-        key = rules.account_key(form.seller_id)
+        key = account_key(form.seller_id)
         ref = await queries.insert_account(tx, _new_ref("acct"), key)
         await queries.update_outcome(tx, ref, form.outcome)
 
 
 async def find_link(sandbox: Sandbox, database: Database, token: str) -> OnboardingLink:
     """Return a seller's link. Raises NoSandbox and OnboardingOver."""
-    if sandbox.payouts is None:
-        raise NoSandbox
+    required(sandbox.payouts, NoSandbox)
     async with database.read() as conn:
-        link = await queries.find_link(conn, rules.hash_link(token))
-    if link is None:
-        raise OnboardingOver
-    return link
+        return required(await queries.find_link(conn, _hash(token)), OnboardingOver)
 
 
 async def connect(sandbox: Sandbox, database: Database, token: str) -> OnboardingLink:
     """Connect the account of a seller's link. Raises NoSandbox and OnboardingOver."""
-    if sandbox.payouts is None:
-        raise NoSandbox
+    required(sandbox.payouts, NoSandbox)
     async with database.transaction() as tx:
-        link = await queries.update_connected(tx, rules.hash_link(token))
-    if link is None:
-        raise OnboardingOver
+        link = required(await queries.update_connected(tx, _hash(token)), OnboardingOver)
     await sandbox.refresh_account(link.ref)
     return link
+
+
+def account_key(user_id: UserId) -> str:
+    """Return the idempotency key with which a seller's account is opened."""
+    return f"account:{user_id}"
 
 
 def _write_event(payment: Payment) -> bytes:
@@ -356,6 +356,11 @@ def _matches(made: SandboxTransfer, request: TransferRequest) -> bool:
 
 def _to_transfer(found: SandboxTransfer) -> PaidTransfer:
     return copy_fields(PaidTransfer, found)
+
+
+def _hash(token: str) -> bytes:
+    """Return the hash under which the token of a link is stored."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _new_ref(kind: str) -> str:

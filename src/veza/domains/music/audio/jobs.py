@@ -10,6 +10,7 @@ from pathlib import Path
 
 from veza.core.errors import Unavailable
 from veza.core.ids import TrackId
+from veza.core.structs import copy_fields
 from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack, Renditions, StoredMedia
 from veza.domains.music.audio.service import AudioStorage
@@ -124,17 +125,8 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
 
 def _facts(sound: RenderedAudio, renditions: Renditions) -> ProcessedAudio:
     genre = " ".join((sound.embedded.genre or "").split())[:50]
-    return ProcessedAudio(
-        format=sound.format,
-        duration_ms=sound.duration_ms,
-        bitrate=sound.bitrate,
-        sample_rate=sound.sample_rate,
-        channels=sound.channels,
-        loudness_lufs=sound.loudness_lufs,
-        true_peak_dbtp=sound.true_peak_dbtp,
-        genre=genre or None,
-        has_cover=renditions.cover_size is not None,
-    )
+    has_cover = renditions.cover_size is not None
+    return copy_fields(ProcessedAudio, sound, genre=genre or None, has_cover=has_cover)
 
 
 async def _fail(database: Database, audio: AudioStorage, track_id: TrackId, reason: str) -> None:

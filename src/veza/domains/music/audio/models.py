@@ -68,13 +68,6 @@ class Renditions(Struct, frozen=True):
     ladder_size: int
 
 
-class StorageStatistics(Struct, frozen=True):
-    """The size of the files of all tracks, except HLS ladders made before sizes were stored."""
-
-    originals_bytes: int
-    renditions_bytes: int
-
-
 class Waveform(Struct, frozen=True):
     """The peak amplitude, 0 to 1, in each thousandth of the track."""
 

@@ -3,19 +3,12 @@
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile
 from veza.domains.music.audio import queries, rules
-from veza.domains.music.audio.models import ExportedMedia
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a person's id, or with a reference to such a table.
 TABLES = ("track_media",)
 
-
-async def export(conn: Conn, user_id: UserId) -> list[ExportedMedia]:
-    """Return the stored data of the audio of a member's tracks."""
-    media: list[ExportedMedia] = []
-    while page := await queries.list_media_of(conn, user_id, media[-1].track_id if media else None):
-        media += page
-    return media
+export = queries.list_media_of
 
 
 async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:

@@ -5,14 +5,12 @@ from veza.domains.music.audio.models import (
     ExportedMedia,
     ReceivedAudio,
     Renditions,
-    StorageStatistics,
     StoredMedia,
     StoredOriginal,
 )
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
-from veza.infra.postgres.where import Where
 
 _MEDIA = """
     t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
@@ -123,8 +121,11 @@ async def delete_media(tx: Tx, track_id: TrackId) -> None:
     await tx.run("delete from track_media where track_id = $1", track_id)
 
 
-async def sum_sizes(conn: Conn) -> StorageStatistics:
-    """Failed tracks have no files; deleted tracks have the original, if sold."""
+async def sum_sizes(conn: Conn) -> dict[str, int]:
+    """Return the size of the files of all tracks, without HLS ladders of unknown size.
+
+    Failed tracks have no files; deleted tracks have the original, if sold.
+    """
     sql = """
         select coalesce(sum(original_size), 0)::bigint as originals_bytes,
                coalesce(sum(coalesce(stream_size, 0) + coalesce(preview_size, 0)
@@ -134,22 +135,17 @@ async def sum_sizes(conn: Conn) -> StorageStatistics:
           left join tracks t on t.id = m.track_id
          where t.status is distinct from 'failed'
     """
-    return await conn.one(StorageStatistics, sql)
+    return await conn.counts(sql)
 
 
-async def list_media_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[ExportedMedia]:
-    """Return a member's media in the order of the tracks' ids, 500 at a time."""
-    where = Where()
-    where.add("t.owner_id = {}", owner_id)
-    if after is not None:
-        where.add("t.id > {}", after)
-    sql = f"""
+async def list_media_of(conn: Conn, owner_id: UserId) -> list[ExportedMedia]:
+    """Return the stored data of the audio of a member's tracks."""
+    sql = """
         select m.track_id, m.filename, m.original_kind, m.original_size, m.original_hash,
                m.cover_size, m.uploaded_at
           from tracks t
           join track_media m on m.track_id = t.id
-        {where.sql}
+         where t.owner_id = $1
          order by t.id
-         limit 500
     """
-    return await conn.all(ExportedMedia, sql, *where.values)
+    return await conn.every(ExportedMedia, sql, owner_id)

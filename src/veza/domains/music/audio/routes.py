@@ -34,11 +34,10 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of, visitor_of
 from veza.http.envelope import Envelope
 from veza.http.multipart import BrokenForm, UploadForm
-from veza.http.ranges import FileMetadata, serve_file
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
-from veza.infra.storage.objects import ObjectMissing
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _AUDIO_TYPES = "audio/mp4 audio/mpeg audio/flac audio/wav audio/aiff audio/ogg audio/aac"
@@ -281,11 +280,7 @@ def _read_fields(fields: dict[str, str]) -> TrackForm:
 
 async def _serve(request: AnyRequest, key: str, facts: FileMetadata) -> Response[Any]:
     storage = service_of(request, service.AudioStorage).storage
-    try:
-        return await serve_file(request, facts, lambda first, last: storage.read(key, first, last))
-    except ObjectMissing as error:
-        # The track was deleted after its row was read.
-        raise TrackNotFound from error
+    return await serve_object(request, facts, StoredFile(storage, key, TrackNotFound))
 
 
 async def _serve_rendition(

@@ -2,19 +2,16 @@
 
 import re
 import struct
-from collections.abc import Set
-from pathlib import PurePosixPath
 
 from msgspec import Struct
 
 from veza.core.ids import TrackId, UserId
-from veza.domains.music.audio.models import StoredMedia, StoredOriginal, TypeCheck, Waveform
+from veza.core.structs import copy_fields
+from veza.domains.music.audio.models import StoredMedia, StoredOriginal, Waveform
 from veza.domains.music.tracks.models import Visibility
 
 MAX_RENDER_ATTEMPTS = 5
 
-# The type that clients send if it is unknown.
-_UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 
 _HLS_PATH = re.compile(
     r"master\.m3u8|(128k|256k)/index\.m3u8|(128k|256k)/(init\.mp4|s[0-9]{3,6}\.m4s)"
@@ -48,14 +45,13 @@ def is_public(media: StoredMedia) -> bool:
 
 def original_of(media: StoredMedia) -> StoredOriginal:
     """Return the data for serving the original of a track."""
-    return StoredOriginal(
-        track_id=media.track_id,
-        title=media.title,
+    return copy_fields(
+        StoredOriginal,
+        media,
         is_public=is_public(media),
         kind=media.original_kind,
         size=media.original_size,
         sha256=media.original_hash,
-        uploaded_at=media.uploaded_at,
     )
 
 
@@ -97,22 +93,6 @@ def download_name(title: str, extension: str) -> str:
     """Name a downloaded file after its track."""
     plain = re.sub(r"[^\w\-. ()]+", "_", title).strip(" ._") or "track"
     return f"{plain[:120]}{extension}"
-
-
-def check_type(
-    filename: str, mime_type: str, *, extensions: Set[str], types: Set[str]
-) -> TypeCheck:
-    """Return whether a file may be audio, by its name and type; either is empty if unknown."""
-    extension = PurePosixPath(filename.replace("\\", "/")).suffix.lower()
-    plain_type = mime_type.partition(";")[0].strip().lower()
-    is_type_known = plain_type not in _UNKNOWN_TYPES
-    if is_type_known and plain_type not in types:
-        return TypeCheck(valid=False, reason=f"Files of the type {plain_type} are not accepted.")
-    if extension and extension not in extensions:
-        return TypeCheck(valid=False, reason=f"Files named *{extension} are not accepted.")
-    if not extension and not is_type_known:
-        return TypeCheck(valid=False, reason="Neither name nor type says what kind of file it is.")
-    return TypeCheck(valid=True, reason=None)
 
 
 def folder_of(track_id: TrackId) -> str:

@@ -1,13 +1,14 @@
 """Use cases of audio: upload and playback. Jobs process the uploads."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from msgspec import Struct
 
 from veza.core.access import Member
 from veza.core.chunks import bounded, peek
+from veza.core.errors import required
 from veza.core.filenames import plain_filename
 from veza.core.ids import TrackId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
@@ -30,7 +31,6 @@ from veza.domains.music.audio.models import (
     PictureLimits,
     ProcessTrack,
     ReceivedAudio,
-    StorageStatistics,
     StoredMedia,
     StoredOriginal,
     TrackLimits,
@@ -64,6 +64,12 @@ from veza.infra.postgres.database import Conn
 from veza.infra.storage.objects import ObjectMissing, Storage
 
 _PROCESSING_RETRY_S = 60
+# The type that clients send if it is unknown.
+_UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
+
+
+# For other domains.
+sum_sizes = queries.sum_sizes
 
 
 class TrackPurchases(Protocol):
@@ -98,8 +104,8 @@ def list_limits(audio: AudioStorage) -> UploadLimits:
             max_duration_seconds=audio.limits.max_duration_s,
             max_channels=CHANNELS_MAX,
             kinds=list(AudioKind),
-            extensions=[name for names in NAMES.values() for name in names],
-            mime_types=[kind for kinds in TYPES.values() for kind in kinds],
+            extensions=list(NAMES),
+            mime_types=list(TYPES),
         ),
         cover=_picture_limits(MAX_IMAGE_BYTES, COVER_SIDE_PX),
         image=_picture_limits(MAX_IMAGE_BYTES, IMAGE_SIDE_PX),
@@ -114,16 +120,20 @@ def list_limits(audio: AudioStorage) -> UploadLimits:
 
 
 def check_type(filename: str, mime_type: str) -> TypeCheck:
-    """Return whether a file may be audio, by its name and type.
+    """Return whether a file may be audio, by its name and type; either is empty if unknown.
 
     This is a hint: the content of the upload decides.
     """
-    return rules.check_type(
-        filename,
-        mime_type,
-        extensions={name for names in NAMES.values() for name in names},
-        types={kind for kinds in TYPES.values() for kind in kinds},
-    )
+    extension = PurePosixPath(filename.replace("\\", "/")).suffix.lower()
+    plain_type = mime_type.partition(";")[0].strip().lower()
+    is_type_known = plain_type not in _UNKNOWN_TYPES
+    if is_type_known and plain_type not in TYPES:
+        return TypeCheck(valid=False, reason=f"Files of the type {plain_type} are not accepted.")
+    if extension and extension not in NAMES:
+        return TypeCheck(valid=False, reason=f"Files named *{extension} are not accepted.")
+    if not extension and not is_type_known:
+        return TypeCheck(valid=False, reason="Neither name nor type says what kind of file it is.")
+    return TypeCheck(valid=True, reason=None)
 
 
 async def upload_track(
@@ -177,9 +187,7 @@ async def store_audio(
     head, whole = await peek(chunks, HEAD_BYTES)
     if not head:
         raise EmptyFile
-    kind = sniff_audio(head)
-    if kind is None:
-        raise NotAudio
+    kind = required(sniff_audio(head), NotAudio)
     content = bounded(whole, audio.max_upload_bytes, AudioFileTooLarge)
     stored = await audio.storage.put_stream(rules.original_key(track_id), content)
     return ReceivedAudio(plain_filename(filename), kind, stored.size, stored.sha256)
@@ -260,11 +268,6 @@ async def open_waveform(
     """Return the result of `open_media`, and the peaks."""
     media = await queries.find_media(conn, track_id, with_peaks=True)
     return _ensure_playable(media, viewer, granted=granted)
-
-
-async def sum_sizes(conn: Conn) -> StorageStatistics:
-    """Return the size of the files of all tracks."""
-    return await queries.sum_sizes(conn)
 
 
 async def read_hls(audio: AudioStorage, media: StoredMedia, name: str) -> bytes:

@@ -1,7 +1,6 @@
 """SQL statements of tags."""
 
 from collections.abc import Mapping, Sequence
-from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.domains.music.tags.models import TaggedTrack, TagUse
@@ -25,8 +24,7 @@ _JOIN_SPELLINGS = """
 async def list_tracks_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[TrackId]:
     """Return the next 100 tracks of a member, ordered by id."""
     sql = "select id from tracks where owner_id = $1 and id > $2 order by id limit 100"
-    found = await conn.column(UUID, sql, owner_id, after or LOWEST_ID)
-    return [TrackId(track_id) for track_id in found]
+    return await conn.column(TrackId, sql, owner_id, after or LOWEST_ID)
 
 
 async def list_public_tracks(conn: Conn, track_ids: Sequence[TrackId]) -> list[TaggedTrack]:

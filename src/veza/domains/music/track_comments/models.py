@@ -19,11 +19,16 @@ class CommentForm(Struct, frozen=True):
     position_seconds: Seconds | None = None
 
 
-class NewComment(Struct, frozen=True):
-    """The row of a new comment."""
+class TrackCommentRef(Struct, frozen=True):
+    """The ids of a comment and its track."""
 
     id: CommentId
     track_id: TrackId
+
+
+class NewComment(TrackCommentRef, frozen=True):
+    """The row of a new comment."""
+
     author_id: UserId
     content: str
     position_ms: int | None
@@ -36,22 +41,13 @@ class StoredComment(NewComment, frozen=True):
     username: str
 
 
-class Comment(Struct, frozen=True):
+class Comment(TrackCommentRef, frozen=True):
     """A comment on a track."""
 
-    id: CommentId
-    track_id: TrackId
     author: Artist
     content: str
     position_seconds: float | None
     created_at: datetime
-
-
-class TrackCommentRef(Struct, frozen=True):
-    """The ids of a comment and its track."""
-
-    id: CommentId
-    track_id: TrackId
 
 
 class CommentPage(Struct, frozen=True):
@@ -72,12 +68,6 @@ class CommentEvidence(Struct, frozen=True):
     track_id: TrackId
     track_title: str
     created_at: datetime
-
-
-class DeletedComment(Struct, frozen=True):
-    """The id of a deleted comment."""
-
-    id: CommentId
 
 
 class TrackCommentCount(Struct, frozen=True):

@@ -2,22 +2,14 @@
 
 from veza.core.ids import UserId
 from veza.domains.music.track_comments import queries, service
-from veza.domains.music.track_comments.models import StoredComment, TrackCommentRef
+from veza.domains.music.track_comments.models import TrackCommentRef
 from veza.domains.music.tracks import service as tracks
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("track_comments",)
 
-
-async def export(conn: Conn, user_id: UserId) -> list[StoredComment]:
-    """Return a member's comments."""
-    comments: list[StoredComment] = []
-    while found := await queries.list_comments_of(
-        conn, user_id, comments[-1].id if comments else None
-    ):
-        comments += found
-    return comments
+export = queries.list_comments_of
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

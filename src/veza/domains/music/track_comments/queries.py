@@ -122,14 +122,6 @@ async def delete_comments(tx: Tx, comment_ids: Sequence[CommentId]) -> list[Trac
     return await tx.all(TrackCommentCount, sql, comment_ids)
 
 
-async def list_comments_of(
-    conn: Conn, user_id: UserId, after: CommentId | None
-) -> list[StoredComment]:
-    """Return the next 500 comments of a member, ordered by id."""
-    sql = f"""
-        {_SELECT_COMMENTS}
-         where c.author_id = $1 and c.id > $2
-         order by c.id
-         limit 500
-    """
-    return await conn.all(StoredComment, sql, user_id, after or LOWEST_ID)
+async def list_comments_of(conn: Conn, user_id: UserId) -> list[StoredComment]:
+    sql = f"{_SELECT_COMMENTS} where c.author_id = $1 order by c.id"
+    return await conn.every(StoredComment, sql, user_id)

@@ -14,10 +14,10 @@ from veza.domains.music.track_comments.models import (
     Comment,
     CommentForm,
     CommentPage,
-    DeletedComment,
 )
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 
@@ -63,10 +63,10 @@ async def add_comment(
 )
 async def delete_comment(
     request: AnyRequest, track_id: FromPath[UUID], comment_id: FromPath[UUID], tx: Tx
-) -> DeletedComment:
+) -> Deleted:
     """Delete your own comment, or any comment on your track. Moderators may delete all comments."""
     await service.delete_comment(tx, TrackId(track_id), CommentId(comment_id), viewer_of(request))
-    return DeletedComment(CommentId(comment_id))
+    return Deleted(comment_id)
 
 
 router = Router("/", route_handlers=[list_comments, add_comment, delete_comment], tags=["tracks"])

@@ -1,6 +1,7 @@
 """Pure functions of comments: permissions and responses."""
 
 from veza.core.access import Member, Role
+from veza.core.structs import copy_fields
 from veza.domains.music.track_comments.models import Comment, StoredComment
 from veza.domains.music.tracks.models import Artist, StoredTrack
 
@@ -14,11 +15,9 @@ def can_delete_comment(comment: StoredComment, track: StoredTrack, member: Membe
 def show_comment(comment: StoredComment) -> Comment:
     """Return the response for a comment."""
     position = comment.position_ms
-    return Comment(
-        id=comment.id,
-        track_id=comment.track_id,
+    return copy_fields(
+        Comment,
+        comment,
         author=Artist(comment.author_id, comment.username),
-        content=comment.content,
         position_seconds=None if position is None else position / 1000,
-        created_at=comment.created_at,
     )

@@ -7,9 +7,10 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import CommentId, TrackId, new_id
 from veza.core.mentions import find_mentions
+from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.track_comments import queries, rules
@@ -37,14 +38,10 @@ async def comment(tx: Tx, track_id: TrackId, author: Member, form: CommentForm) 
     if await relations.are_blocked(tx, track.owner_id, author.id):
         raise CannotComment
     position_ms = _position_ms(form, track)
-    content = form.content.strip()
-    if not content:
-        raise Invalid(details=[FieldError("content", "Write something: a comment can't be blank.")])
+    content = require_text(form.content, "content", "Write something: a comment can't be blank.")
     written = NewComment(CommentId(new_id()), track_id, author.id, content, position_ms, now())
-    username = await queries.insert_comment(tx, written)
-    if username is None:
-        # The account was deleted or suspended after the token was issued.
-        raise Unauthenticated
+    # None if the account was deleted or suspended after the token was issued.
+    username = required(await queries.insert_comment(tx, written), Unauthenticated)
     await tracks.add_to_comments_counts(tx, {track_id: 1})
     mentions = find_mentions(content)
     await emit(tx, TrackCommented(written.id, track_id, author.id, track.owner_id, mentions))
@@ -73,9 +70,7 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> Comment
 async def delete_comment(tx: Tx, track_id: TrackId, comment_id: CommentId, member: Member) -> None:
     """Delete a comment by the caller, a comment on their track, or any comment as staff."""
     track = await tracks.lock_visible(tx, track_id, member.id)
-    stored = await queries.find_comment(tx, track_id, comment_id)
-    if stored is None:
-        raise CommentNotFound
+    stored = required(await queries.find_comment(tx, track_id, comment_id), CommentNotFound)
     if not rules.can_delete_comment(stored, track, member):
         raise NotYourComment
     await delete_comments(tx, [comment_id])

@@ -252,12 +252,6 @@ class PlayState(Struct, frozen=True):
     plays_count: int
 
 
-class DeletedTrack(Struct, frozen=True):
-    """The id of a deleted track."""
-
-    id: TrackId
-
-
 class TrackEvidence(Struct, frozen=True):
     """A track at the moment it was reported."""
 
@@ -269,21 +263,6 @@ class TrackEvidence(Struct, frozen=True):
     tags: list[str]
     visibility: Visibility
     created_at: datetime
-
-
-class TrackStatistics(Struct, frozen=True):
-    """The number of tracks, in total and by status."""
-
-    total: int
-    ready: int
-    processing: int
-    failed: int
-
-
-class PlayStatistics(Struct, frozen=True):
-    """The number of plays of all existing tracks."""
-
-    total: int
 
 
 class PersonalTrack(Struct, frozen=True):

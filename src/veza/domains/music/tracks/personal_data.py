@@ -4,7 +4,7 @@ from veza.core.ids import TrackId, UserId
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import service
 from veza.domains.music.tracks.events import TrackDeleted
-from veza.domains.music.tracks.models import PersonalTrack, PersonalTracks, TrackActivity
+from veza.domains.music.tracks.models import PersonalTracks
 from veza.domains.music.tracks.queries import likes, plays, tracks
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
@@ -15,15 +15,10 @@ TABLES = ("artist_search", "tracks", "track_likes", "track_plays")
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTracks:
     """Return a member's tracks, likes and recent plays."""
-    uploaded: list[PersonalTrack] = []
-    while found := await tracks.list_personal_tracks(
-        conn, user_id, uploaded[-1].id if uploaded else None
-    ):
-        uploaded += found
-    activity: list[TrackActivity] = []
-    while page := await tracks.list_activity(conn, user_id, activity[-1] if activity else None):
-        activity += page
-    return PersonalTracks(uploaded, activity)
+    return PersonalTracks(
+        await tracks.list_personal_tracks(conn, user_id),
+        await tracks.list_activity(conn, user_id),
+    )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
@@ -33,7 +28,6 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         after = liked[-1]
     await likes.delete_hidden_likes(tx, user_id)
     await plays.delete_plays_of(tx, user_id)
-    while found := await tracks.list_personal_tracks(tx, user_id, None):
-        for track in found:
-            await tracks.delete_track(tx, track.id)
-            await emit(tx, TrackDeleted(track.id))
+    for track in await tracks.list_personal_tracks(tx, user_id):
+        await tracks.delete_track(tx, track.id)
+        await emit(tx, TrackDeleted(track.id))

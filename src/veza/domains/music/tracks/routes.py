@@ -16,7 +16,6 @@ from veza.core.ids import TrackId
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.music.tracks import errors, service
 from veza.domains.music.tracks.models import (
-    DeletedTrack,
     LikeState,
     PlayReport,
     PlayState,
@@ -38,6 +37,7 @@ from veza.http.dependencies import (
     viewer_of,
     visitor_of,
 )
+from veza.http.envelope import Deleted
 from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, PageNumber, read_cursor
 from veza.http.signed_urls import urls_of
@@ -138,10 +138,10 @@ async def update_track(
     status_code=200,
     errors=[errors.TrackNotFound, errors.NotYourTrack],
 )
-async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> DeletedTrack:
+async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> Deleted:
     """Delete a track of yours and its files. Buyers keep access to the original file."""
     await service.delete_track(tx, TrackId(track_id), viewer_of(request))
-    return DeletedTrack(TrackId(track_id))
+    return Deleted(track_id)
 
 
 @post(

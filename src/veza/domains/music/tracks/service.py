@@ -1,19 +1,21 @@
 """Use cases of tracks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from msgspec import UNSET, structs
 
 from veza.core.access import Member
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
+from veza.core.normalize import require_line
 from veza.core.pages import cut
 from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
@@ -30,10 +32,8 @@ from veza.domains.music.tracks.models import (
     NewTrack,
     PlayReport,
     PlayState,
-    PlayStatistics,
     ProcessedAudio,
     StoredTrack,
-    StoredTrackSummary,
     Track,
     TrackAccess,
     TrackChange,
@@ -43,9 +43,7 @@ from veza.domains.music.tracks.models import (
     TrackPage,
     TrackQuery,
     TrackSearchResults,
-    TrackStatistics,
     TrackStatus,
-    TrackSummary,
 )
 from veza.domains.music.tracks.queries import likes, plays, search, tracks
 from veza.infra.jobs.outbox import emit
@@ -53,6 +51,15 @@ from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 from veza.infra.postgres.search_index import delete_documents, list_spellings, store_documents
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
+
+
+# For other domains.
+count_tracks = tracks.count_tracks
+count_plays = plays.count_plays
+lock_tracks = tracks.lock_tracks
+lock_counts = tracks.lock_counts
+add_to_comments_counts = tracks.add_to_comments_counts
+show_summary = rules.show_summary
 
 
 async def create_track(
@@ -242,11 +249,6 @@ async def report_play(
     return PlayState(counted=True, plays_count=count)
 
 
-def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
-    """Return the summary of a public track that is ready."""
-    return rules.show_summary(track, urls)
-
-
 async def is_visible(conn: Conn, track_id: TrackId, viewer: Member) -> bool:
     """Return whether the track exists and the viewer may see it."""
     track = await tracks.find_track(conn, track_id, None)
@@ -301,49 +303,12 @@ async def lock_visible(tx: Tx, track_id: TrackId, viewer_id: UserId | None) -> S
     return track
 
 
-async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Lock tracks in the order of their ids, before rows that belong to them change."""
-    await tracks.lock_tracks(tx, track_ids)
-
-
-async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Lock the counts of tracks in the order of their ids.
-
-    Transactions that only prevent the deletion of a track don't wait for this lock.
-    """
-    await tracks.lock_counts(tx, track_ids)
-
-
-async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> None:
-    """Add to the comment counts of tracks that the caller has locked."""
-    await tracks.add_to_comments_counts(tx, differences)
-
-
 async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvidence | None:
     """Return the content to keep with a report; None if the viewer may not see the track."""
     track = await tracks.find_track(conn, TrackId(track_id), None)
     if track is None or not rules.is_visible_to(track, viewer.id):
         return None
-    return TrackEvidence(
-        author_id=track.owner_id,
-        username=track.username,
-        title=track.title,
-        description=track.description,
-        genre=track.genre,
-        tags=track.tags,
-        visibility=track.visibility,
-        created_at=track.created_at,
-    )
-
-
-async def count_tracks(conn: Conn) -> TrackStatistics:
-    """Return the number of tracks, in total and by status."""
-    return await tracks.count_tracks(conn)
-
-
-async def count_plays(conn: Conn) -> PlayStatistics:
-    """Return the number of plays of all existing tracks."""
-    return await plays.count_plays(conn)
+    return copy_fields(TrackEvidence, track, author_id=track.owner_id)
 
 
 async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
@@ -354,21 +319,11 @@ async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
 
 
 def _clean(form: TrackForm) -> TrackForm:
-    title = " ".join(form.title.split())
-    if not title:
-        raise Invalid(details=[FieldError("title", "Enter a title: it can't be blank.")])
+    title = require_line(form.title, "title", "Enter a title: it can't be blank.")
     genre = " ".join(form.genre.split()) if form.genre else None
     return structs.replace(form, title=title, genre=genre or None, tags=rules.clean_tags(form.tags))
 
 
 def _merge(track: StoredTrack, change: TrackChange) -> TrackForm:
-    present = TrackForm(
-        title=track.title,
-        description=track.description,
-        genre=track.genre,
-        tags=track.tags,
-        visibility=track.visibility,
-        downloadable=track.downloadable,
-    )
     changed = {k: v for k, v in structs.asdict(change).items() if v is not UNSET}
-    return structs.replace(present, **changed)
+    return copy_fields(TrackForm, track, **changed)

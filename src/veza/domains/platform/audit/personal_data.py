@@ -2,19 +2,12 @@
 
 from veza.core.ids import UserId
 from veza.domains.platform.audit import queries
-from veza.domains.platform.audit.models import AuditEvent
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Tx
 
 # Tables that contain a member's id, directly or through another table.
 TABLES = ("audit_subjects", "audit_details")
 
-
-async def export(conn: Conn, user_id: UserId) -> list[AuditEvent]:
-    """Return every event of a member."""
-    events: list[AuditEvent] = []
-    while page := await queries.list_events_by(conn, user_id, events[-1].id if events else None):
-        events += page
-    return events
+export = queries.list_events_by
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

@@ -134,22 +134,10 @@ async def list_events(conn: Conn, query: AuditQuery) -> list[AuditEvent]:
     return await conn.all(AuditEvent, sql, *where.values)
 
 
-async def list_events_by(
-    conn: Conn, user_id: UserId, before: AuditEventId | None
-) -> list[AuditEvent]:
-    """Return the events of a member, newest first, 500 at a time."""
-    where = Where()
-    where.add("s.user_id = {}", user_id)
-    if before is not None:
-        where.add("e.id < {}", before)
-    sql = f"""
-        select {_SHOWN}
-        {_JOINED}
-        {where.sql}
-         order by e.id desc
-         limit 500
-    """
-    return await conn.all(AuditEvent, sql, *where.values)
+async def list_events_by(conn: Conn, user_id: UserId) -> list[AuditEvent]:
+    """Return the events of a member, newest first."""
+    sql = f"select {_SHOWN} {_JOINED} where s.user_id = $1 order by e.id desc"
+    return await conn.every(AuditEvent, sql, user_id)
 
 
 async def delete_details_by(tx: Tx, user_id: UserId) -> None:
@@ -263,7 +251,7 @@ async def list_missing_unsigned_events(conn: Conn, limit: int) -> list[AuditEven
          where e.id is null
          limit {limit:d}
     """
-    return [AuditEventId(lost) for lost in await conn.column(UUID, sql)]
+    return await conn.column(AuditEventId, sql)
 
 
 async def list_events_between(
@@ -277,10 +265,7 @@ async def list_events_between(
          order by id
          limit {limit:d}
     """
-    return [
-        AuditEventId(event_id)
-        for event_id in await conn.column(UUID, sql, after, until, except_for)
-    ]
+    return await conn.column(AuditEventId, sql, after, until, except_for)
 
 
 async def list_unaccounted_events(
@@ -300,8 +285,7 @@ async def list_unaccounted_events(
          order by e.id
          limit {limit:d}
     """
-    found = await conn.column(UUID, sql, list(candidates), after, last_number)
-    return [AuditEventId(event_id) for event_id in found]
+    return await conn.column(AuditEventId, sql, list(candidates), after, last_number)
 
 
 def _add_filters(where: Where, query: AuditQuery) -> None:

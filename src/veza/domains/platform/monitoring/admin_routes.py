@@ -11,12 +11,12 @@ from veza.core.ids import JobId
 from veza.domains.platform.monitoring import errors, service
 from veza.domains.platform.monitoring.models import (
     AdminJob,
-    DeletedJob,
     JobPage,
     JobStatus,
     Statistics,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx
+from veza.http.envelope import Deleted
 from veza.http.expensive import REPORT
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
@@ -66,10 +66,10 @@ async def retry_job(job_id: FromPath[UUID], tx: Tx) -> AdminJob:
     status_code=200,
     errors=[errors.JobNotFound, errors.JobNotFailed],
 )
-async def delete_job(job_id: FromPath[UUID], tx: Tx) -> DeletedJob:
+async def delete_job(job_id: FromPath[UUID], tx: Tx) -> Deleted:
     """Delete a job that failed for good."""
     await service.delete_job(tx, JobId(job_id))
-    return DeletedJob(JobId(job_id))
+    return Deleted(job_id)
 
 
 router = Router("/", route_handlers=[show_stats, list_jobs, retry_job, delete_job], tags=["admin"])

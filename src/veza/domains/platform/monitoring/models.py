@@ -128,9 +128,3 @@ class JobPage(Struct, frozen=True):
     jobs: list[AdminJob]
     next_cursor: str | None
     has_more: bool
-
-
-class DeletedJob(Struct, frozen=True):
-    """The deleted job."""
-
-    id: JobId

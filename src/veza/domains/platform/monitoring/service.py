@@ -12,9 +12,10 @@ import structlog
 from msgspec import Struct, structs
 
 from veza.core.clock import now
-from veza.core.errors import Unavailable
+from veza.core.errors import Unavailable, required
 from veza.core.ids import JobId
 from veza.core.pages import BadCursor, Cursor, cut
+from veza.core.structs import copy_fields
 from veza.domains.platform.monitoring import queries, rules
 from veza.domains.platform.monitoring.errors import JobNotFailed, JobNotFound, JobNotNeeded
 from veza.domains.platform.monitoring.models import (
@@ -160,30 +161,21 @@ async def delete_job(tx: Tx, job_id: JobId) -> None:
 
 
 def _get_job_number(job_id: JobId) -> int:
-    number = rules.job_number_of(job_id)
-    if number is None:
-        raise JobNotFound
-    return number
+    return required(rules.job_number_of(job_id), JobNotFound)
 
 
 async def _get_job(conn: Conn, number: int) -> AdminJob:
-    entry = await queue.find_job(conn, number)
-    if entry is None:
-        raise JobNotFound
+    entry = required(await queue.find_job(conn, number), JobNotFound)
     return _show_job(entry)
 
 
 def _show_job(entry: JobEntry) -> AdminJob:
-    return AdminJob(
+    return copy_fields(
+        AdminJob,
+        entry,
         id=rules.job_id_of(entry.number),
-        name=entry.name,
         status=_STATUSES[entry.state],
         subjects=rules.subjects_of(entry.payload or b"{}"),
-        attempts=entry.attempts,
-        error=entry.error,
-        created_at=entry.created_at,
-        updated_at=entry.updated_at,
-        due_at=entry.due_at,
     )
 
 

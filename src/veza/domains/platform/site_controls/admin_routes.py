@@ -15,7 +15,6 @@ from veza.domains.platform.site_controls.models import (
     Announcement,
     AnnouncementForm,
     AnnouncementPage,
-    DeletedAnnouncement,
     DeletedFlag,
     Flag,
     FlagChange,
@@ -24,6 +23,7 @@ from veza.domains.platform.site_controls.models import (
     MaintenanceChange,
 )
 from veza.http.dependencies import Conn, Tx
+from veza.http.envelope import Deleted
 from veza.http.query_parameters import PageLimit, RowOffset
 
 _FlagName = Annotated[
@@ -59,10 +59,10 @@ async def create_announcement(data: JSONBody[AnnouncementForm], tx: Tx) -> Annou
     status_code=200,
     errors=[errors.AnnouncementNotFound],
 )
-async def delete_announcement(announcement_id: FromPath[UUID], tx: Tx) -> DeletedAnnouncement:
+async def delete_announcement(announcement_id: FromPath[UUID], tx: Tx) -> Deleted:
     """Delete an announcement."""
     await service.delete_announcement(tx, AnnouncementId(announcement_id))
-    return DeletedAnnouncement(AnnouncementId(announcement_id))
+    return Deleted(announcement_id)
 
 
 @get("/admin/feature-flags", access=Access.ADMIN, scope=None)

@@ -104,12 +104,6 @@ class AnnouncementPage(Struct, frozen=True):
     total: int
 
 
-class DeletedAnnouncement(Struct, frozen=True):
-    """The deleted announcement."""
-
-    id: AnnouncementId
-
-
 class FlagChange(Struct, frozen=True):
     """The new values of a flag; omitted fields keep their value."""
 

@@ -4,7 +4,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import UnderMaintenance
+from veza.core.errors import UnderMaintenance, required
 from veza.core.ids import AnnouncementId, new_id
 from veza.domains.platform.site_controls import queries, rules
 from veza.domains.platform.site_controls.errors import (
@@ -112,9 +112,7 @@ async def list_announcements(conn: Conn, *, limit: int, offset: int) -> Announce
 
 async def set_flag(tx: Tx, name: str, change: FlagChange) -> Flag:
     """Change a feature flag, or create it. Raises TooManyFlags."""
-    flag = await queries.upsert_flag(tx, name, change, most=rules.MAX_FLAGS)
-    if flag is None:
-        raise TooManyFlags
+    flag = required(await queries.upsert_flag(tx, name, change, most=rules.MAX_FLAGS), TooManyFlags)
     await announce(tx, CONTROLS_CHANGED, "feature_flags")
     return flag
 

@@ -107,6 +107,10 @@ class IncomingForm[Fields](Protocol):
         ...
 
 
+class FileForm(Struct, frozen=True):
+    """The fields of a form that has only a file."""
+
+
 class PreparedForm[Fields](Struct, frozen=True):
     """An `IncomingForm` with parts in memory, for callers other than HTTP routes."""
 

@@ -2,16 +2,12 @@
 
 from veza.core.ids import UserId
 from veza.domains.platform.uploads import queries
-from veza.domains.platform.uploads.models import StorageUsage
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Tx
 
 # Tables with a person's id, or with a reference to such a table.
 TABLES = ("storage_usage", "uploads")
 
-
-async def export(conn: Conn, user_id: UserId) -> list[StorageUsage]:
-    """Return the storage usage of a member."""
-    return await queries.list_usage(conn, user_id)
+export = queries.list_usage
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

@@ -151,11 +151,14 @@ async def delete_usage(tx: Tx, user_id: UserId) -> None:
 async def list_members(conn: Conn, after: UUID) -> list[UserId]:
     """Return members in the order of their ids, 500 at a time."""
     sql = "select id from users where id > $1 order by id limit 500"
-    return [UserId(found) for found in await conn.column(UUID, sql, after)]
+    return await conn.column(UserId, sql, after)
 
 
 async def list_mismatches(conn: Conn, user_ids: Sequence[UserId]) -> list[UsageMismatch]:
-    """Return the counts of some members that aren't the sums of their rows."""
+    """Return the counts of the given members that differ from the sums of their rows.
+
+    A single statement, so that concurrent changes are seen either completely or not at all.
+    """
     sql = f"""
         with {_HELD}
         summed as (

@@ -7,7 +7,6 @@ quota together.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from uuid import UUID
 
 import structlog
 from msgspec import Struct, structs
@@ -24,13 +23,18 @@ from veza.domains.platform.uploads.models import (
     StorageKind,
     StorageQuotas,
     StorageUsage,
-    UsageMismatch,
 )
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.processes.tasks import repeat, running
 from veza.infra.storage.objects import Storage
 
 log = structlog.get_logger()
+
+
+# For other domains.
+count_uploads = queries.count_uploads
+list_members = queries.list_members
+list_mismatches = queries.list_mismatches
 
 
 class Uploads(Struct, frozen=True):
@@ -173,11 +177,6 @@ async def lock_member(tx: Tx, user_id: UserId) -> None:
         raise Unauthenticated
 
 
-async def count_uploads(conn: Conn, parent_id: UUID) -> int:
-    """Count the uploads in progress of a parent, those of dead processes included until swept."""
-    return await queries.count_uploads(conn, parent_id)
-
-
 async def list_quotas(conn: Conn, uploads: Uploads, owner: Member) -> StorageQuotas:
     """Return the quotas of a member, with the usage of each."""
     usage = {each.kind: each for each in await queries.list_usage(conn, owner.id)}
@@ -186,16 +185,3 @@ async def list_quotas(conn: Conn, uploads: Uploads, owner: Member) -> StorageQuo
         for kind, limit in uploads.limits.items()
     ]
     return StorageQuotas(quotas, uploads.uploads_at_once)
-
-
-async def list_members(conn: Conn, after: UUID) -> list[UserId]:
-    """Return members in the order of their ids, 500 at a time."""
-    return await queries.list_members(conn, after)
-
-
-async def list_mismatches(conn: Conn, user_ids: list[UserId]) -> list[UsageMismatch]:
-    """Return the counts of the given members that differ from the sums of their rows.
-
-    A single statement, so that concurrent changes are seen either completely or not at all.
-    """
-    return await queries.list_mismatches(conn, user_ids)

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import PostCommentId, PostId, UserId
 from veza.core.pages import Cursor
-from veza.domains.social.posts.models import PostAuthor
+from veza.domains.auth.accounts.models import NamedUser
 
 PostCommentText = Annotated[
     str, Meta(min_length=1, max_length=2000, examples=["Where was it recorded?"])
@@ -22,26 +22,29 @@ class PostCommentForm(Struct, frozen=True):
     parent_id: PostCommentId | None = None
 
 
-class NewPostComment(Struct, frozen=True):
-    """The row of a new comment; `parent_id` is the first comment of its thread."""
+class PostCommentRef(Struct, frozen=True):
+    """The ids of a comment and its post."""
 
     id: PostCommentId
     post_id: PostId
+
+
+class NewPostComment(PostCommentRef, frozen=True):
+    """The row of a new comment; `parent_id` is the first comment of its thread."""
+
     parent_id: PostCommentId | None
     author_id: UserId
     content: str
     created_at: datetime
 
 
-class StoredPostComment(Struct, frozen=True):
+class StoredPostComment(PostCommentRef, frozen=True):
     """A row of `post_comments` with its author's name.
 
     `is_shown` is false if the comment is deleted, its author is suspended, or author and viewer
     block each other (in lists also if the viewer mutes the author).
     """
 
-    id: PostCommentId
-    post_id: PostId
     post_author_id: UserId
     parent_id: PostCommentId | None
     author_id: UserId | None
@@ -52,17 +55,15 @@ class StoredPostComment(Struct, frozen=True):
     is_shown: bool
 
 
-class PostComment(Struct, frozen=True):
+class PostComment(PostCommentRef, frozen=True):
     """A comment on a post.
 
     `parent_id` is the first comment of the thread, for replies to replies too. `author` and
     `content` are null if a comment was deleted or is hidden but has replies.
     """
 
-    id: PostCommentId
-    post_id: PostId
     parent_id: PostCommentId | None
-    author: PostAuthor | None
+    author: NamedUser | None
     content: str | None
     replies_count: int
     created_at: datetime
@@ -85,12 +86,6 @@ class PostCommentQuery(Struct, frozen=True):
     cursor: Cursor | None = None
 
 
-class DeletedPostComment(Struct, frozen=True):
-    """The id of a deleted comment."""
-
-    id: PostCommentId
-
-
 class PostCommentEvidence(Struct, frozen=True):
     """A comment at the moment it was reported."""
 
@@ -108,13 +103,6 @@ class PersonalPostComment(Struct, frozen=True):
     post_id: PostId
     content: str
     created_at: datetime
-
-
-class PostCommentRef(Struct, frozen=True):
-    """The ids of a comment and its post."""
-
-    id: PostCommentId
-    post_id: PostId
 
 
 class PostCommentCount(Struct, frozen=True):

@@ -2,22 +2,14 @@
 
 from veza.core.ids import UserId
 from veza.domains.social.post_comments import queries, service
-from veza.domains.social.post_comments.models import PersonalPostComment, PostCommentRef
+from veza.domains.social.post_comments.models import PostCommentRef
 from veza.domains.social.posts import service as posts
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("post_comments",)
 
-
-async def export(conn: Conn, user_id: UserId) -> list[PersonalPostComment]:
-    """Return a member's comments."""
-    comments: list[PersonalPostComment] = []
-    while found := await queries.list_personal_comments(
-        conn, user_id, comments[-1].id if comments else None
-    ):
-        comments += found
-    return comments
+export = queries.list_personal_comments
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:

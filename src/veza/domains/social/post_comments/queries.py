@@ -192,15 +192,11 @@ async def update_hidden(
     return await tx.all(PostCommentCount, sql, comment_ids, hide)
 
 
-async def list_personal_comments(
-    conn: Conn, author_id: UserId, after: PostCommentId | None
-) -> list[PersonalPostComment]:
-    """Return the next 500 comments of a member, ordered by id."""
+async def list_personal_comments(conn: Conn, author_id: UserId) -> list[PersonalPostComment]:
     sql = """
         select id, post_id, content, created_at
           from post_comments
-         where author_id = $1 and id > $2
+         where author_id = $1
          order by id
-         limit 500
     """
-    return await conn.all(PersonalPostComment, sql, author_id, after or LOWEST_ID)
+    return await conn.every(PersonalPostComment, sql, author_id)

@@ -12,7 +12,6 @@ from veza.core.activities import Activity
 from veza.core.ids import PostCommentId, PostId
 from veza.domains.social.post_comments import errors, service
 from veza.domains.social.post_comments.models import (
-    DeletedPostComment,
     PostComment,
     PostCommentForm,
     PostCommentPage,
@@ -20,6 +19,7 @@ from veza.domains.social.post_comments.models import (
 )
 from veza.domains.social.posts.errors import PostNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 
 _ParentId = Annotated[UUID | None, QueryParameter(description="List the replies to this comment.")]
@@ -72,14 +72,13 @@ async def list_post_comments(
 )
 async def delete_post_comment(
     request: AnyRequest, post_comment_id: FromPath[UUID], tx: Tx
-) -> DeletedPostComment:
+) -> Deleted:
     """Delete your own comment, or any comment on your post; replies to it are kept.
 
     Moderators may delete all comments.
     """
-    comment_id = PostCommentId(post_comment_id)
-    await service.delete_comment(tx, comment_id, viewer_of(request))
-    return DeletedPostComment(comment_id)
+    await service.delete_comment(tx, PostCommentId(post_comment_id), viewer_of(request))
+    return Deleted(post_comment_id)
 
 
 router = Router(

@@ -1,17 +1,17 @@
 """Pure functions of comments: permissions, sums and responses."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from veza.core.access import Member, Role
-from veza.core.ids import PostCommentId, PostId
+from veza.core.structs import copy_fields
+from veza.domains.auth.accounts.models import NamedUser
 from veza.domains.social.post_comments.models import (
     NewPostComment,
     PostComment,
     PostCommentCount,
     StoredPostComment,
 )
-from veza.domains.social.posts.models import PostAuthor
 
 
 def can_delete_comment(comment: StoredPostComment, member: Member) -> bool:
@@ -24,43 +24,23 @@ def show_comment(comment: StoredPostComment) -> PostComment:
     """Return the response for a comment, without author and content if it is hidden."""
     author = None
     if comment.is_shown and comment.author_id is not None and comment.username is not None:
-        author = PostAuthor(comment.author_id, comment.username)
-    return PostComment(
-        id=comment.id,
-        post_id=comment.post_id,
-        parent_id=comment.parent_id,
-        author=author,
-        content=comment.content if comment.is_shown else None,
-        replies_count=comment.replies_count,
-        created_at=comment.created_at,
-    )
+        author = NamedUser(comment.author_id, comment.username)
+    content = comment.content if comment.is_shown else None
+    return copy_fields(PostComment, comment, author=author, content=content)
 
 
 def show_new_comment(comment: NewPostComment, username: str) -> PostComment:
     """Return the response for a comment that was just created."""
-    return PostComment(
-        id=comment.id,
-        post_id=comment.post_id,
-        parent_id=comment.parent_id,
-        author=PostAuthor(comment.author_id, username),
-        content=comment.content,
-        replies_count=0,
-        created_at=comment.created_at,
-    )
+    author = NamedUser(comment.author_id, username)
+    return copy_fields(PostComment, comment, author=author, replies_count=0)
 
 
-def sum_by_post(counts: Iterable[PostCommentCount]) -> dict[PostId, int]:
-    """Sum the counts by post."""
-    sums: Counter[PostId] = Counter()
+def sum_counts[Id](
+    counts: Iterable[PostCommentCount], id_of: Callable[[PostCommentCount], Id | None]
+) -> dict[Id, int]:
+    """Sum the counts by an id, without those that have none."""
+    sums: Counter[Id] = Counter()
     for count in counts:
-        sums[count.post_id] += count.comments
-    return sums
-
-
-def sum_by_thread(counts: Iterable[PostCommentCount]) -> dict[PostCommentId, int]:
-    """Sum the counts of replies by the first comment of their thread."""
-    sums: Counter[PostCommentId] = Counter()
-    for count in counts:
-        if count.parent_id is not None:
-            sums[count.parent_id] += count.comments
+        if (found := id_of(count)) is not None:
+            sums[found] += count.comments
     return sums

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from msgspec import structs
+
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import Unauthenticated, required
 from veza.core.ids import PostCommentId, new_id
 from veza.core.mentions import find_mentions
+from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
+from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.social.post_comments import queries, rules
 from veza.domains.social.post_comments.errors import NotYourPostComment, PostCommentNotFound
@@ -31,17 +35,13 @@ from veza.infra.postgres.database import Conn, Tx
 
 async def comment(tx: Tx, author: Member, form: PostCommentForm) -> PostComment:
     """Comment on a post, or reply to a comment on it."""
-    content = form.content.strip()
-    if not content:
-        raise Invalid(details=[FieldError("content", "Write something: a comment can't be blank.")])
+    content = require_text(form.content, "content", "Write something: a comment can't be blank.")
     post = await posts.lock_visible(tx, form.post_id, author.id)
     parent = await _find_parent(tx, form, author)
     thread_id = parent and (parent.parent_id or parent.id)
     written = NewPostComment(PostCommentId(new_id()), post.id, thread_id, author.id, content, now())
-    username = await queries.insert_comment(tx, written)
-    if username is None:
-        # The account was deleted or suspended after the token was issued.
-        raise Unauthenticated
+    # None if the account was deleted or suspended after the token was issued.
+    username = required(await queries.insert_comment(tx, written), Unauthenticated)
     await _add_to_counts(tx, [PostCommentCount(post.id, thread_id, 1)])
     await emit(
         tx,
@@ -78,9 +78,7 @@ async def delete_comment(tx: Tx, comment_id: PostCommentId, member: Member) -> N
 
     Replies are kept, below a placeholder.
     """
-    stored = await queries.find_comment(tx, comment_id, member.id)
-    if stored is None:
-        raise PostCommentNotFound
+    stored = required(await queries.find_comment(tx, comment_id, member.id), PostCommentNotFound)
     if not rules.can_delete_comment(stored, member):
         is_visible = stored.is_shown and await posts.is_visible(tx, stored.post_id, member)
         raise NotYourPostComment if is_visible else PostCommentNotFound
@@ -100,7 +98,8 @@ async def delete_comments(tx: Tx, comments: Sequence[PostCommentRef]) -> bool:
         *await queries.delete_top_level(tx, comment_ids),
     ]
     await _add_to_counts(tx, deleted, sign=-1)
-    await queries.delete_placeholders(tx, list(rules.sum_by_thread(deleted)))
+    threads = {each.parent_id for each in deleted if each.parent_id is not None}
+    await queries.delete_placeholders(tx, list(threads))
     return bool(deleted)
 
 
@@ -112,16 +111,7 @@ async def find_evidence(conn: Conn, comment_id: UUID, viewer: Member) -> PostCom
     if not await posts.is_visible(conn, found.post_id, viewer):
         return None
     # A comment that is shown is not deleted, so it has an author and a content.
-    assert found.author_id is not None
-    assert found.username is not None
-    assert found.content is not None
-    return PostCommentEvidence(
-        author_id=found.author_id,
-        username=found.username,
-        content=found.content,
-        post_id=found.post_id,
-        created_at=found.created_at,
-    )
+    return copy_fields(PostCommentEvidence, found)
 
 
 async def update_hidden_comments(
@@ -146,12 +136,7 @@ async def _find_parent(tx: Tx, form: PostCommentForm, author: Member) -> StoredP
 
 async def _add_to_counts(tx: Tx, counts: Sequence[PostCommentCount], *, sign: int = 1) -> None:
     """Add to (or subtract from) the counts of posts, and of the comments that were replied to."""
-    by_post = rules.sum_by_post(counts)
-    await posts.add_to_comments_counts(
-        tx, {post_id: sign * number for post_id, number in by_post.items()}
-    )
-    by_thread = rules.sum_by_thread(counts)
-    if by_thread:
-        await queries.add_to_replies_counts(
-            tx, {comment_id: sign * number for comment_id, number in by_thread.items()}
-        )
+    signed = [structs.replace(count, comments=sign * count.comments) for count in counts]
+    await posts.add_to_comments_counts(tx, rules.sum_counts(signed, lambda each: each.post_id))
+    if by_thread := rules.sum_counts(signed, lambda each: each.parent_id):
+        await queries.add_to_replies_counts(tx, by_thread)

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, PostId, ProductId, TrackId, UserId
+from veza.domains.auth.accounts.models import NamedUser
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary, ProductType
 from veza.domains.music.tracks.models import TrackSummary
@@ -91,18 +92,11 @@ class PostImage(Struct, frozen=True):
     height: int
 
 
-class PostAuthor(Struct, frozen=True):
-    """The author of a post or comment."""
-
-    id: UserId
-    username: str
-
-
 class Post(Struct, frozen=True):
     """A post. `track` and `product` are null if there is none, or it is not public any more."""
 
     id: PostId
-    author: PostAuthor
+    author: NamedUser
     content: str
     track: TrackSummary | None
     product: ProductSummary | None
@@ -144,12 +138,6 @@ class PostQuery(Struct, frozen=True):
     exclude_followed: bool = False
 
 
-class DeletedPost(Struct, frozen=True):
-    """The id of a deleted post."""
-
-    id: PostId
-
-
 class PostEvidence(Struct, frozen=True):
     """A post at the moment it was reported."""
 
@@ -160,14 +148,6 @@ class PostEvidence(Struct, frozen=True):
     product_id: ProductId | None
     image_ids: list[ImageId]
     created_at: datetime
-
-
-class PostStatistics(Struct, frozen=True):
-    """The number of posts, and of their likes and comments."""
-
-    total: int
-    likes: int
-    comments: int
 
 
 class PersonalPost(Struct, frozen=True):

@@ -1,9 +1,9 @@
 """Personal data in this domain: export and erasure."""
 
-from veza.core.ids import ImageId, PostId, UserId
+from veza.core.ids import PostId, UserId
 from veza.domains.auth.accounts.models import RecountBatch
-from veza.domains.social.posts import rules, service
-from veza.domains.social.posts.models import PersonalPost, PersonalPosts, PostOrder, PostQuery
+from veza.domains.social.posts import service
+from veza.domains.social.posts.models import PersonalPosts, PostQuery
 from veza.domains.social.posts.queries import likes, lists
 from veza.domains.social.posts.queries import posts as post_queries
 from veza.infra.postgres.database import Conn, Tx
@@ -16,14 +16,7 @@ _BATCH = 500
 
 async def export(conn: Conn, user_id: UserId) -> PersonalPosts:
     """Return a member's posts and the posts they like."""
-    posts: list[PersonalPost] = []
-    last = None
-    while found := await lists.list_posts_of(conn, user_id, PostQuery(_BATCH, last), user_id):
-        images: dict[PostId, list[ImageId]] = {post.id: [] for post in found}
-        for image in await post_queries.list_images(conn, list(images)):
-            images[image.post_id].append(image.id)
-        posts += [rules.personal_post(post, images[post.id]) for post in found]
-        last = rules.position_of(found[-1], PostOrder.NEWEST)
+    posts = await post_queries.list_personal_posts(conn, user_id)
     liked: list[PostId] = []
     while ids := await likes.list_liked_posts(conn, user_id, liked[-1] if liked else None):
         liked += ids

@@ -18,7 +18,6 @@ from veza.domains.music.tracks.models import LikeState
 from veza.domains.relationships import service as relations
 from veza.domains.social.posts import errors, rules, service
 from veza.domains.social.posts.models import (
-    DeletedPost,
     FeedPage,
     LikeForm,
     Post,
@@ -28,6 +27,7 @@ from veza.domains.social.posts.models import (
     PostQuery,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.signed_urls import urls_of
 
@@ -103,10 +103,10 @@ async def show_post(request: AnyRequest, post_id: FromPath[UUID], conn: Conn) ->
     status_code=200,
     errors=[errors.PostNotFound, errors.NotYourPost],
 )
-async def delete_post(request: AnyRequest, post_id: FromPath[UUID], tx: Tx) -> DeletedPost:
+async def delete_post(request: AnyRequest, post_id: FromPath[UUID], tx: Tx) -> Deleted:
     """Delete a post of yours, with its likes and comments. Moderators may delete all posts."""
     await service.delete_post(tx, PostId(post_id), viewer_of(request))
-    return DeletedPost(PostId(post_id))
+    return Deleted(post_id)
 
 
 @post(

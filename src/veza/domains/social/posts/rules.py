@@ -7,16 +7,15 @@ from uuid import UUID
 from msgspec import UNSET
 
 from veza.core.access import Member, Role
-from veza.core.ids import ImageId, PostId, UserId
+from veza.core.ids import PostId, UserId
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.core.search_text import SearchDocument, index_words, title_key
+from veza.domains.auth.accounts.models import NamedUser
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
 from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
 from veza.domains.social.posts.models import (
-    PersonalPost,
     Post,
-    PostAuthor,
     PostOrder,
     PostPosition,
     SearchablePost,
@@ -70,7 +69,7 @@ def show_post(post: StoredPost, images: list[Image], track: TrackSummary | None)
     """Return the response for a post."""
     return Post(
         id=post.id,
-        author=PostAuthor(post.author_id, post.username),
+        author=NamedUser(post.author_id, post.username),
         content=post.content,
         track=track,
         product=_product_of(post),
@@ -79,20 +78,6 @@ def show_post(post: StoredPost, images: list[Image], track: TrackSummary | None)
         comments_count=post.comments_count,
         created_at=post.created_at,
         liked=UNSET if post.liked is None else post.liked,
-    )
-
-
-def personal_post(post: StoredPost, image_ids: list[ImageId]) -> PersonalPost:
-    """Return a post for its author's data export."""
-    return PersonalPost(
-        id=post.id,
-        content=post.content,
-        track_id=post.track_id,
-        product_id=post.product_id,
-        image_ids=image_ids,
-        likes_count=post.likes_count,
-        comments_count=post.comments_count,
-        created_at=post.created_at,
     )
 
 

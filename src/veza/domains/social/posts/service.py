@@ -1,18 +1,20 @@
 """Use cases of posts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.clock import now
-from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
+from veza.core.normalize import require_text
 from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.images import service as images
 from veza.domains.images.models import Image, SizedImage
@@ -32,7 +34,6 @@ from veza.domains.social.posts.models import (
     PostForm,
     PostPage,
     PostQuery,
-    PostStatistics,
     StoredPost,
 )
 from veza.domains.social.posts.queries import likes, lists, search
@@ -41,12 +42,16 @@ from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 from veza.infra.postgres.search_index import delete_documents, list_spellings, store_documents
 
+# For other domains.
+count_posts = post_queries.count_posts
+lock_posts = post_queries.lock_posts
+lock_counts = post_queries.lock_counts
+add_to_comments_counts = post_queries.add_to_comments_counts
+
 
 async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> Post:
     """Publish a post, optionally with a track or a product, and images."""
-    content = form.content.strip()
-    if not content:
-        raise Invalid(details=[FieldError("content", "Write something: a post can't be blank.")])
+    content = require_text(form.content, "content", "Write something: a post can't be blank.")
     await _ensure_attachable(tx, form, author)
     written = NewPost(PostId(new_id()), author.id, content, form.track_id, now(), form.product_id)
     await images.show_images(tx, author.id, form.image_ids, is_public=True)
@@ -139,10 +144,8 @@ async def toggle_like(tx: Tx, post_id: PostId, liker: Member) -> LikeState:
     count = await likes.delete_like(tx, post_id, liker.id)
     if count is not None:
         return LikeState(liked=False, likes_count=count)
-    count = await likes.insert_like(tx, post_id, liker.id)
-    if count is None:
-        # The account was deleted or suspended after the token was issued.
-        raise Unauthenticated
+    # None if the account was deleted or suspended after the token was issued.
+    count = required(await likes.insert_like(tx, post_id, liker.id), Unauthenticated)
     await emit(tx, PostLiked(post_id, liker.id, post.author_id))
     return LikeState(liked=True, likes_count=count)
 
@@ -187,24 +190,6 @@ async def lock_visible(tx: Tx, post_id: PostId, viewer_id: UserId | None) -> Sto
     return await get_visible(tx, post_id, viewer_id)
 
 
-async def lock_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
-    """Lock posts in the order of their ids, before rows that belong to them change."""
-    await post_queries.lock_posts(tx, post_ids)
-
-
-async def lock_counts(tx: Tx, post_ids: Sequence[PostId]) -> None:
-    """Lock the counts of posts in the order of their ids.
-
-    Transactions that only prevent the deletion of a post don't wait for this lock.
-    """
-    await post_queries.lock_counts(tx, post_ids)
-
-
-async def add_to_comments_counts(tx: Tx, differences: Mapping[PostId, int]) -> None:
-    """Add to the comment counts of posts that the caller has locked."""
-    await post_queries.add_to_comments_counts(tx, differences)
-
-
 async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> None:
     """Delete posts of an author, all locked by the caller; a job deletes the image files."""
     shown = await post_queries.list_images(tx, post_ids)
@@ -225,20 +210,8 @@ async def find_evidence(conn: Conn, post_id: UUID, viewer: Member) -> PostEviden
     post = await post_queries.find_post(conn, PostId(post_id), viewer.id)
     if post is None or not rules.is_visible_to(post, viewer.id):
         return None
-    return PostEvidence(
-        author_id=post.author_id,
-        username=post.username,
-        content=post.content,
-        track_id=post.track_id,
-        product_id=post.product_id,
-        image_ids=[image.id for image in await post_queries.list_images(conn, [post.id])],
-        created_at=post.created_at,
-    )
-
-
-async def count_posts(conn: Conn) -> PostStatistics:
-    """Return the number of posts, and of their likes and comments."""
-    return await post_queries.count_posts(conn)
+    shown = await post_queries.list_images(conn, [post.id])
+    return copy_fields(PostEvidence, post, image_ids=[image.id for image in shown])
 
 
 async def _ensure_attachable(conn: Conn, form: PostForm, author: Member) -> None:

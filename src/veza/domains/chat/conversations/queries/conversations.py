@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from veza.core.ids import ConversationId, UserId
 from veza.domains.chat.conversations import rules
 from veza.domains.chat.conversations.models import (
-    ConversationCounts,
     ConversationHead,
     ConversationQuery,
     LockedMembership,
@@ -60,8 +58,7 @@ async def find_direct(
 ) -> ConversationId | None:
     """Return the direct conversation of two users, the smaller id first."""
     sql = "select id from conversations where first_user_id = $1 and second_user_id = $2"
-    found = await conn.value(UUID, sql, first_user_id, second_user_id)
-    return None if found is None else ConversationId(found)
+    return await conn.value(ConversationId, sql, first_user_id, second_user_id)
 
 
 async def lock_conversation(
@@ -89,12 +86,13 @@ async def lock_conversations_of(
          order by id
            for no key update
     """
-    return [ConversationId(found) for found in await tx.column(UUID, sql, user_id, more)]
+    return await tx.column(ConversationId, sql, user_id, more)
 
 
 async def list_heads(
     conn: Conn, conversation_ids: Sequence[ConversationId]
 ) -> list[ConversationHead]:
+    """Return the heads of conversations that have not ended."""
     sql = """
         select c.id as conversation_id, c.last_seq as seq, c.members_version
           from conversations c
@@ -103,14 +101,15 @@ async def list_heads(
     return await conn.all(ConversationHead, sql, conversation_ids)
 
 
-async def count_conversations(conn: Conn) -> ConversationCounts:
+async def count_conversations(conn: Conn) -> dict[str, int]:
+    """Count conversations, rooms among them, and messages."""
     sql = """
         select count(*) as total, count(*) filter (where type = 'room') as rooms,
                coalesce(sum(last_number), 0)::bigint as messages
           from conversations
          where ended_at is null
     """
-    return await conn.one(ConversationCounts, sql)
+    return await conn.counts(sql)
 
 
 async def insert_conversation(tx: Tx, conversation: NewConversation) -> bool:
@@ -187,9 +186,10 @@ async def update_names_without_owner(tx: Tx, user_id: UserId) -> None:
 async def list_ended(conn: Conn) -> list[ConversationId]:
     """Return up to 100 conversations that have ended and are to be deleted."""
     sql = "select id from conversations where ended_at is not null order by ended_at limit 100"
-    return [ConversationId(found) for found in await conn.column(UUID, sql)]
+    return await conn.column(ConversationId, sql)
 
 
 async def delete_ended(tx: Tx, conversation_id: ConversationId) -> None:
+    """Delete an ended conversation whose messages are deleted."""
     sql = "delete from conversations where id = $1 and ended_at is not null"
     await tx.run(sql, conversation_id)

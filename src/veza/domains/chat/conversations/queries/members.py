@@ -1,7 +1,6 @@
 """SQL for the table `conversation_members`."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from veza.core.ids import ConversationId, UserId
 from veza.domains.chat.conversations.models import (
@@ -221,12 +220,11 @@ async def delete_memberships(
     return await tx.all(RemovedMembership, sql, user_id, conversation_ids)
 
 
-async def list_memberships(conn: Conn, user_id: UserId, after: UUID) -> list[ExportedMembership]:
-    """Return the memberships of a user in the order of the conversations' ids, 500 at a time."""
+async def list_memberships(conn: Conn, user_id: UserId) -> list[ExportedMembership]:
     sql = """
         select m.conversation_id, c.type, c.name, m.role, m.joined_at, m.read_number
           from conversation_members m join conversations c on c.id = m.conversation_id
-         where m.user_id = $1 and m.conversation_id > $2
-         order by m.conversation_id limit 500
+         where m.user_id = $1
+         order by m.conversation_id
     """
-    return await conn.all(ExportedMembership, sql, user_id, after)
+    return await conn.every(ExportedMembership, sql, user_id)

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import OrderId, OrderItemId, ProductId, SubjectId, TrackId, UserId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders.models.state import OrderLine, OrderStatus
+from veza.domains.marketplace.orders.models.state import OrderFacts, OrderLine
 from veza.domains.music.tracks.models import Artist
 
 MAX_ITEMS = 50
@@ -65,19 +65,14 @@ class NewOrder(Struct, frozen=True):
     lines: list[NewOrderLine]
 
 
-class StoredOrder(Struct, frozen=True):
+class StoredOrder(OrderFacts, frozen=True):
     """The row of an order, as read for its buyer."""
 
-    id: OrderId
-    status: OrderStatus
-    total_cents: int
-    currency: str
     provider: str
     payment_ref: str | None
     client_secret: str | None
     billing: BillingDetails | None
     failure_reason: str | None
-    created_at: datetime
     expires_at: datetime
     paid_at: datetime | None
 
@@ -117,7 +112,7 @@ class PaymentToConfirm(Struct, frozen=True):
     client_secret: str | None
 
 
-class Order(Struct, frozen=True):
+class Order(OrderFacts, frozen=True):
     """An order. Its `payment` must be confirmed until `expires_at`.
 
     `mode` is `live` for real money, `test` for the sandbox. A payment that arrived too late, or for
@@ -125,16 +120,11 @@ class Order(Struct, frozen=True):
     `refund_pending`.
     """
 
-    id: OrderId
-    status: OrderStatus
     items: list[OrderItem]
-    total_cents: int
-    currency: str
     mode: MoneyMode
     payment: PaymentToConfirm | None
     billing: BillingDetails | None
     failure_reason: str | None
-    created_at: datetime
     expires_at: datetime
     paid_at: datetime | None
 

@@ -6,18 +6,13 @@ from msgspec import Struct
 
 from veza.core.ids import OrderId, OrderItemId
 from veza.domains.marketplace.orders.models.checkout import BillingDetails
-from veza.domains.marketplace.orders.models.state import OrderStatus
+from veza.domains.marketplace.orders.models.state import OrderFacts
 
 
-class PersonalOrder(Struct, frozen=True):
+class PersonalOrder(OrderFacts, frozen=True):
     """An order, exported for its buyer."""
 
-    id: OrderId
-    status: OrderStatus
-    total_cents: int
-    currency: str
     billing: BillingDetails | None
-    created_at: datetime
     paid_at: datetime | None
     titles: list[str]
 

@@ -7,7 +7,8 @@ from msgspec import Meta, Struct
 
 from veza.core.ids import DisputeId, FlagClearanceId, OrderId, OrderItemId, ProductId, UserId
 from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.orders.models.state import DisputeStatus, OrderStatus
+from veza.core.pages import RowRange
+from veza.domains.marketplace.orders.models.state import DisputeStatus, OrderFacts, OrderStatus
 from veza.domains.music.tracks.models import Artist
 
 
@@ -61,34 +62,27 @@ class SalePage(Struct, frozen=True):
     has_more: bool
 
 
-class OrdersQuery(Struct, frozen=True):
+class OrdersQuery(RowRange, frozen=True):
     """Filters and page of an admin's list of orders."""
 
-    limit: int
-    offset: int = 0
     status: OrderStatus | None = None
     is_flagged: bool | None = None
 
 
-class AdminOrder(Struct, frozen=True):
+class AdminOrder(OrderFacts, frozen=True):
     """An order as admins see it. A flagged order needs attention.
 
     An order is flagged if the payment had another amount, if the buyer opened a dispute, or if a
     late payment (`came_late`) could not be refunded.
     """
 
-    id: OrderId
     buyer_id: UserId | None
-    status: OrderStatus
-    total_cents: int
-    currency: str
     mode: MoneyMode
     provider: str
     payment_id: str | None
     failure_reason: str | None
     is_flagged: bool
     came_late: bool
-    created_at: datetime
     paid_at: datetime | None
 
 

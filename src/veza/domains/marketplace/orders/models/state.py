@@ -1,5 +1,6 @@
 """The state of an order, the events that change it, and the result of a transition."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -209,6 +210,16 @@ class Settlement(Struct, frozen=True):
     has_changed: bool
     is_wrong_amount: bool = False
     is_wrong_provider: bool = False
+
+
+class OrderFacts(Struct, frozen=True):
+    """The fields that an order has wherever it is read or shown as a whole."""
+
+    id: OrderId
+    status: OrderStatus
+    total_cents: int
+    currency: str
+    created_at: datetime
 
 
 class AmountDue(Struct, frozen=True):

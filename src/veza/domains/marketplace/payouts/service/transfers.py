@@ -6,6 +6,7 @@ from uuid import UUID
 
 from veza.core.errors import required
 from veza.core.ids import OrderId, TransferId, new_id
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.errors import TransferNotFailed, TransferNotFound
@@ -63,10 +64,17 @@ async def retry_and_wait(
     async with database.transaction() as tx:
         await retry(tx, transfer_id, retry_id)
     for _ in range(RETRY_POLLS):
-        if views.has_first_try_ended(await _get(database, transfer_id)):
+        transfer = await _get(database, transfer_id)
+        # It is paid, has failed once, or waits for something else.
+        if (
+            transfer.status not in views.UNSETTLED
+            or transfer.tries > 0
+            or transfer.reason is not None
+        ):
             break
         await asyncio.sleep(_POLL_S)
-    return views.show_retried(await _get(database, transfer_id))
+    shown = views.show_transfer(await _get(database, transfer_id))
+    return copy_fields(RetriedTransfer, shown)
 
 
 async def list_transfers(conn: Conn, query: TransferQuery) -> TransferPage:

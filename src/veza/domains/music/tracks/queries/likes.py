@@ -1,7 +1,5 @@
 """SQL statements that like tracks and count the likes."""
 
-from uuid import UUID
-
 from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.domains.music.tracks.models import LikeState
 from veza.infra.postgres.database import Conn, Tx
@@ -62,8 +60,7 @@ async def list_liked_tracks(conn: Conn, liker_id: UserId, after: TrackId | None)
          where user_id = $1 and track_id > $2
          order by track_id limit 500
     """
-    found = await conn.column(UUID, sql, liker_id, after or LOWEST_ID)
-    return [TrackId(track_id) for track_id in found]
+    return await conn.column(TrackId, sql, liker_id, after or LOWEST_ID)
 
 
 async def update_hidden(tx: Tx, liker_id: UserId, track_ids: list[TrackId], *, hide: bool) -> None:

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import ListenerIdentity
-from veza.domains.music.tracks.models import PlayStatistics
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -52,6 +51,7 @@ async def delete_plays_of(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from track_plays where user_id = $1", user_id)
 
 
-async def count_plays(conn: Conn) -> PlayStatistics:
+async def count_plays(conn: Conn) -> dict[str, int]:
+    """Return the number of plays of all existing tracks."""
     sql = "select coalesce(sum(plays_count), 0)::bigint as total from tracks"
-    return await conn.one(PlayStatistics, sql)
+    return await conn.counts(sql)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from veza.core.ids import LOWEST_ID, TrackId, UserId
+from veza.core.ids import TrackId, UserId
 from veza.domains.music.tracks.models import (
     NewTrack,
     PersonalTrack,
@@ -15,7 +15,6 @@ from veza.domains.music.tracks.models import (
     TrackName,
     TrackQuery,
     TrackSort,
-    TrackStatistics,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -210,16 +209,22 @@ async def delete_track(tx: Tx, track_id: TrackId) -> None:
 
 
 async def lock_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Lock tracks in the order of their ids, before rows that belong to them change."""
     sql = "select id from tracks where id = any($1) order by id for update"
     await tx.column(UUID, sql, track_ids)
 
 
 async def lock_counts(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Lock the counts of tracks in the order of their ids.
+
+    Transactions that only prevent the deletion of a track don't wait for this lock.
+    """
     sql = "select id from tracks where id = any($1) order by id for no key update"
     await tx.column(UUID, sql, track_ids)
 
 
 async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> None:
+    """Add to the comment counts of tracks that the caller has locked."""
     sql = """
         update tracks
            set comments_count = comments_count + d.difference
@@ -229,7 +234,7 @@ async def add_to_comments_counts(tx: Tx, differences: Mapping[TrackId, int]) -> 
     await tx.run(sql, list(differences), list(differences.values()))
 
 
-async def count_tracks(conn: Conn) -> TrackStatistics:
+async def count_tracks(conn: Conn) -> dict[str, int]:
     sql = """
         select count(*) as total,
                count(*) filter (where status = 'ready') as ready,
@@ -237,37 +242,28 @@ async def count_tracks(conn: Conn) -> TrackStatistics:
                count(*) filter (where status = 'failed') as failed
           from tracks
     """
-    return await conn.one(TrackStatistics, sql)
+    return await conn.counts(sql)
 
 
-async def list_personal_tracks(
-    conn: Conn, owner_id: UserId, after: TrackId | None
-) -> list[PersonalTrack]:
-    """Return the next 500 tracks of an artist, ordered by id."""
+async def list_personal_tracks(conn: Conn, owner_id: UserId) -> list[PersonalTrack]:
     sql = """
         select id, title, description, genre, tags, visibility, downloadable, status,
                failure_reason, duration_ms, format, bitrate, sample_rate, channels, loudness_lufs,
                true_peak_dbtp, has_cover, likes_count, comments_count, plays_count, created_at,
                updated_at
           from tracks
-         where owner_id = $1 and id > $2
-         order by id limit 500
+         where owner_id = $1
+         order by id
     """
-    return await conn.all(PersonalTrack, sql, owner_id, after or LOWEST_ID)
+    return await conn.every(PersonalTrack, sql, owner_id)
 
 
-async def list_activity(
-    conn: Conn, user_id: UserId, after: TrackActivity | None
-) -> list[TrackActivity]:
-    """Return the next 500 likes and recent plays of a member, ordered by track."""
+async def list_activity(conn: Conn, user_id: UserId) -> list[TrackActivity]:
+    """Return the likes and recent plays of a member, ordered by track."""
     sql = """
-        select track_id, kind, moment
-          from (select track_id, 'like' as kind, liked_at from track_likes where user_id = $1
-                 union all
-                select track_id, 'play', played_at from track_plays where user_id = $1
-               ) as activity (track_id, kind, moment)
-         where (track_id, kind) > ($2, $3)
-         order by track_id, kind limit 500
+        select track_id, 'like' as kind, liked_at as moment from track_likes where user_id = $1
+         union all
+        select track_id, 'play', played_at from track_plays where user_id = $1
+         order by track_id, kind
     """
-    last = (after.track_id, after.kind) if after else (LOWEST_ID, "")
-    return await conn.all(TrackActivity, sql, user_id, *last)
+    return await conn.every(TrackActivity, sql, user_id)

@@ -1,7 +1,5 @@
 """SQL statements that like posts and count the likes."""
 
-from uuid import UUID
-
 from veza.core.ids import LOWEST_ID, PostId, UserId
 from veza.infra.postgres.database import Conn, Tx
 
@@ -46,8 +44,7 @@ async def list_liked_posts(conn: Conn, liker_id: UserId, after: PostId | None) -
          where user_id = $1 and post_id > $2
          order by post_id limit 500
     """
-    found = await conn.column(UUID, sql, liker_id, after or LOWEST_ID)
-    return [PostId(post_id) for post_id in found]
+    return await conn.column(PostId, sql, liker_id, after or LOWEST_ID)
 
 
 async def update_hidden(tx: Tx, liker_id: UserId, post_ids: list[PostId], *, hide: bool) -> None:

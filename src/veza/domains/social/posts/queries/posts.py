@@ -6,8 +6,8 @@ from uuid import UUID
 from veza.core.ids import ImageId, PostId, UserId
 from veza.domains.social.posts.models import (
     NewPost,
+    PersonalPost,
     PostImage,
-    PostStatistics,
     StoredPost,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -132,17 +132,22 @@ async def delete_posts(tx: Tx, author_id: UserId, post_ids: list[PostId]) -> Non
 
 
 async def lock_posts(tx: Tx, post_ids: Sequence[PostId]) -> int:
-    """Lock posts in the order of their ids; return how many exist."""
+    """Lock posts by id, before rows that belong to them change; return how many exist."""
     sql = "select id from posts where id = any($1) order by id for update"
     return len(await tx.column(UUID, sql, post_ids))
 
 
 async def lock_counts(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Lock the counts of posts in the order of their ids.
+
+    Transactions that only prevent the deletion of a post don't wait for this lock.
+    """
     sql = "select id from posts where id = any($1) order by id for no key update"
     await tx.column(UUID, sql, post_ids)
 
 
 async def add_to_comments_counts(tx: Tx, differences: Mapping[PostId, int]) -> None:
+    """Add to the comment counts of posts that the caller has locked."""
     sql = """
         update posts
            set comments_count = comments_count + d.difference
@@ -152,11 +157,23 @@ async def add_to_comments_counts(tx: Tx, differences: Mapping[PostId, int]) -> N
     await tx.run(sql, list(differences), list(differences.values()))
 
 
-async def count_posts(conn: Conn) -> PostStatistics:
+async def list_personal_posts(conn: Conn, author_id: UserId) -> list[PersonalPost]:
+    sql = """
+        select id, content, track_id, product_id, likes_count, comments_count, created_at,
+               array(select image_id from post_images where post_id = p.id order by position)
+               as image_ids
+          from posts p
+         where author_id = $1
+         order by created_at desc, id desc
+    """
+    return await conn.every(PersonalPost, sql, author_id)
+
+
+async def count_posts(conn: Conn) -> dict[str, int]:
     sql = """
         select count(*) as total,
                coalesce(sum(likes_count), 0)::bigint as likes,
                coalesce(sum(comments_count), 0)::bigint as comments
           from posts
     """
-    return await conn.one(PostStatistics, sql)
+    return await conn.counts(sql)

@@ -1,0 +1,1 @@
+"""What Veza is measured beside."""
