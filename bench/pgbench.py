@@ -44,6 +44,8 @@ async def run_pgbench(url: str, script: str, seconds: float, runs: int = 1) -> S
     per_s = re.search(r"tps = ([\d.]+)", output)
     failed = re.search(r"failed transactions: \d+ \(([\d.]+)%\)", output)
     share = float(failed[1]) if failed else 0.0
-    if per_s is None or share > _MAX_FAILED_PERCENT:
+    if per_s is None:
+        raise RuntimeError("pgbench finished no transaction")
+    if share > _MAX_FAILED_PERCENT:
         raise RuntimeError(f"pgbench failed in {share:g}% of its transactions")
     return Sample(value=float(per_s[1]) * runs)

@@ -100,3 +100,66 @@ def test_other_events_are_rendered_with_their_fields_in_development() -> None:
 )
 def test_sizes_are_formatted_with_a_unit(size: int, words: str) -> None:
     assert format_size(size) == words
+
+
+REQUESTS = """
+import asyncio
+import structlog
+from veza.app.logs import configure_logs
+from veza.app.setting_types import Environment
+from veza.app.settings import Settings
+from veza.http.request_log import RequestLogMiddleware
+
+async def app(scope, receive, send):
+    scope["path_template"] = "/said"
+    structlog.get_logger().warning("beside", a=1)
+    await send({{"type": "http.response.start", "status": 200, "headers": []}})
+    await send({{"type": "http.response.body", "body": b"four"}})
+
+async def main():
+    async def send(_): ...
+    logged = RequestLogMiddleware(app, is_production={is_production})
+    headers = [(b"x-request-id", b"id-of-this")]
+    await logged({{"type": "http", "method": "GET", "headers": headers}}, None, send)
+    structlog.get_logger().error("after")
+
+configure_logs(Settings(env=Environment("{environment}"), log_level="{level}"))
+asyncio.run(main())
+"""
+
+
+def _serve_one(environment: str, level: str) -> list[str]:
+    program = REQUESTS.format(
+        environment=environment, level=level, is_production=environment == "production"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    return done.stderr.decode().splitlines()
+
+
+def test_the_line_of_a_request_is_json_in_production_and_in_the_order_of_events() -> None:
+    beside, request, after = map(msgspec.json.decode, _serve_one("production", "info"))
+
+    assert (beside["event"], beside["request_id"]) == ("beside", "id-of-this")
+    assert request.pop("timestamp").endswith("Z")
+    assert request.pop("ms") >= 0
+    assert request == {
+        "event": "request",
+        "level": "info",
+        "method": "GET",
+        "route": "/said",
+        "status": 200,
+        "request_id": "id-of-this",
+    }
+    assert after["event"] == "after"
+
+
+def test_the_line_of_a_request_is_readable_in_development() -> None:
+    _, request, _ = _serve_one("development", "info")
+
+    assert " GET     200 " in request
+    assert request.endswith(" 4 B /said -of-this")
+
+
+def test_above_their_level_requests_are_not_logged() -> None:
+    lines = _serve_one("production", "warning")
+    assert [msgspec.json.decode(line)["event"] for line in lines] == ["beside", "after"]

@@ -144,6 +144,27 @@ def served(*options: str, **settings: str) -> Iterator[Server]:
 
 
 @contextmanager
+def another_process(server: Server) -> Iterator[str]:
+    """One more HTTP process of the same server, which answers under an address of its own."""
+    url = f"http://127.0.0.1:{free_port()}"
+    command = [*server.command()[:3], "http", "--port", url.rpartition(":")[2]]
+    process = subprocess.Popen(command, env=server.environment())
+
+    def is_there() -> bool:
+        try:
+            return httpx.get(f"{url}/readyz", verify=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    try:
+        until(is_there, START_S)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@contextmanager
 def prepared(*options: str, **settings: str) -> Iterator[Server]:
     """A server that isn't started yet; whatever happens, nothing of it is left in the end."""
     # A short path, for sockets lie below it, which others than root must get at.

@@ -2,12 +2,11 @@
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from tests.journeys.served import START_S, Server, calling, free_port, served, sign_up, until
+from tests.journeys.served import Server, another_process, calling, served, sign_up, until
 from tests.make import PASSWORD
 
 pytestmark = pytest.mark.long
@@ -38,21 +37,6 @@ def veza(server: Server, *words: str) -> tuple[int, str]:
         command, env=server.environment(), capture_output=True, timeout=60, check=False
     )
     return done.returncode, (done.stdout + done.stderr).decode()
-
-
-@contextmanager
-def another_process(server: Server) -> Iterator[str]:
-    """One more HTTP process of the same server, which answers under an address of its own."""
-    port = free_port()
-    command = [*server.command()[:3], "http", "--port", str(port)]
-    process = subprocess.Popen(command, env=server.environment())
-    try:
-        url = f"http://127.0.0.1:{port}"
-        until(lambda: ask(url) != 0, START_S)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 def ask(url: str) -> int:

@@ -2,16 +2,22 @@
 
 import logging
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import structlog
+from msgspec import Struct, structs
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, WrappedLogger
 
 from veza.app.settings import Settings
+from veza.http.log_buffer import LogBuffer
+from veza.http.request_log import REQUEST_LINES, RequestLine, add_request_id
 
 _RESET, _BOLD, _DIM = "\x1b[0m", "\x1b[1m", "\x1b[2m"
+_encoder = msgspec.json.Encoder()
 # By the first digit of the status: green, cyan, yellow, red. 0 is a request without an answer.
 _STATUS_COLORS = {2: "\x1b[32m", 3: "\x1b[36m", 4: "\x1b[33m", 5: "\x1b[31m", 0: "\x1b[31m"}
 
@@ -29,6 +35,14 @@ class DevelopmentRenderer:
         """Return the line of an event."""
         if event.get("event") != "request" or "bytes" not in event:
             return str(self._render_other(logger, name, event))
+        return self._render_request(event)
+
+    def encode_request(self, line: RequestLine) -> bytes:
+        """Return the line of a request."""
+        event = structs.asdict(line) | {"timestamp": _now_text()}
+        return f"{self._render_request(event)}\n".encode()
+
+    def _render_request(self, event: EventDict) -> str:
         status = int(event["status"])
         return " ".join(
             (
@@ -47,11 +61,57 @@ class DevelopmentRenderer:
         return f"{color}{text}{_RESET}" if self._has_colors and color else text
 
 
+class LineLogger:
+    """The logger below structlog: writes rendered events to the buffer, at once."""
+
+    def __init__(self, buffer: LogBuffer) -> None:
+        self._buffer = buffer
+
+    def msg(self, message: str) -> None:
+        """Write a line."""
+        self._buffer.write(message.encode(errors="backslashreplace") + b"\n")
+
+    debug = info = warning = error = critical = exception = msg
+
+
+class _RequestEvent(Struct, frozen=True):
+    """The JSON of a request, as `structlog` would write it."""
+
+    method: str
+    route: str
+    status: int
+    ms: float
+    request_id: str
+    event: str
+    level: str
+    timestamp: str
+
+
+def encode_request(line: RequestLine) -> bytes:
+    """Return the JSON line of a request."""
+    event = _RequestEvent(
+        line.method,
+        line.route,
+        line.status,
+        line.ms,
+        line.request_id,
+        "request",
+        "info",
+        _now_text(),
+    )
+    return _encoder.encode(event) + b"\n"
+
+
 def configure_logs(settings: Settings) -> None:
-    """Set up logging for this process."""
+    """Set up logging for this process.
+
+    The lines of requests are written in blocks, see `http.log_buffer`; all others at once.
+    """
     level = getattr(logging, settings.log_level.upper())
+    buffer = LogBuffer(sys.stderr.buffer)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_request_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -61,12 +121,16 @@ def configure_logs(settings: Settings) -> None:
             structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(serializer=_to_json),
         ]
+        render: Callable[[RequestLine], bytes] = encode_request
     else:
-        last = [DevelopmentRenderer(has_colors=sys.stderr.isatty())]
+        renderer = DevelopmentRenderer(has_colors=sys.stderr.isatty())
+        last, render = [renderer], renderer.encode_request
+    is_shown = level <= logging.INFO
+    REQUEST_LINES.write_to((lambda line: buffer.add(render(line))) if is_shown else _drop)
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: LineLogger(buffer),
         cache_logger_on_first_use=True,
     )
     # Libraries log through the standard module; only their warnings are shown.
@@ -78,6 +142,14 @@ def format_size(size: int) -> str:
     if size < 1000:
         return f"{size} B"
     return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+
+
+def _now_text() -> str:
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _drop(_: RequestLine) -> None:
+    """Write nothing: the level of the log is above that of requests."""
 
 
 def _to_json(event: Any, **_: Any) -> str:

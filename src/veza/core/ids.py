@@ -61,10 +61,13 @@ def new_id() -> UUID:
 
     The 12 bits after the milliseconds hold the fraction of the millisecond (method 3 of the RFC).
     """
-    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
-    fraction = nanoseconds * 4096 // 1_000_000
-    random = int.from_bytes(os.urandom(8)) & ((1 << 62) - 1)
-    return UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | random)
+    return UUID(int=_new_number())
+
+
+def new_id_text() -> str:
+    """Create an id as `new_id` does, as text: without the UUID, in half of the time."""
+    digits = f"{_new_number():032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def time_of(value: UUID) -> datetime:
@@ -94,3 +97,10 @@ def read_short(text: str) -> UUID | None:
     except ValueError:
         return None
     return value if write_short(value) == text else None
+
+
+def _new_number() -> int:
+    milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
+    fraction = nanoseconds * 4096 // 1_000_000
+    random = int.from_bytes(os.urandom(8)) & ((1 << 62) - 1)
+    return milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | random

@@ -5,6 +5,7 @@ None if no key is allowed. The OpenAPI document is generated from the same decla
 """
 
 from enum import Enum, auto
+from functools import lru_cache
 
 from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
@@ -12,7 +13,7 @@ from msgspec import Struct
 from veza.core.access import Access, Member, Scope, is_enough, session_of
 from veza.core.activities import Activity
 from veza.core.errors import Forbidden, Invalid, Unauthenticated, WrongMediaType
-from veza.http.context import Connection, context_of
+from veza.http.context import Connection, HttpContext, context_of
 from veza.http.cookies import ACCESS_COOKIE
 
 API_KEY_HEADER = "X-API-Key"
@@ -65,54 +66,80 @@ class Credentials(Struct, frozen=True):
     carrier: Carrier
 
 
+class RouteFacts(Struct, frozen=True):
+    """What a route declares, looked up once."""
+
+    access: Access
+    scope: Scope | None
+    activity: Activity | None
+    goes_on: bool
+    takes_json: bool
+    has_credentials: bool
+    changes_nothing: bool
+
+
+# More than there are routes; tests create routes of their own.
+@lru_cache(maxsize=2048)
+def facts_of(handler: BaseRouteHandler) -> RouteFacts:
+    """Return what a route declares."""
+    return RouteFacts(
+        access=access_of(handler),
+        scope=scope_of(handler),
+        activity=activity_of(handler),
+        goes_on=goes_on(handler),
+        takes_json=takes_json(handler),
+        has_credentials=handler.opt.get("credentials") != "ignored",
+        changes_nothing=bool(handler.opt.get("changes_nothing")),
+    )
+
+
 async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
     """Check a request before its body is read. Raises a VezaError if it is refused."""
-    context = context_of(connection)
-    if not goes_on(handler):
+    context, facts = context_of(connection), facts_of(handler)
+    if not facts.goes_on:
         context.ensure_open()
-    if is_change(connection) and _EXPLICIT_HEADERS.isdisjoint(connection.headers):
+    if not _is_safe(connection, facts) and _EXPLICIT_HEADERS.isdisjoint(connection.headers):
         context.csrf.ensure_origin(connection)
-    if handler.opt.get("credentials") != "ignored":
-        await _identify(connection, handler)
-    await _count_activity(connection, handler)
-    if takes_json(handler):
+    if facts.has_credentials:
+        await identify(connection, facts, context)
+    if facts.activity is not None:
+        await _count_activity(connection, facts.activity)
+    if facts.takes_json:
         _ensure_json(connection)
 
 
-async def _count_activity(connection: Connection, handler: BaseRouteHandler) -> None:
+async def _count_activity(connection: Connection, activity: Activity) -> None:
     """Count the activity of a route for its caller. Raises HourlyLimitReached."""
-    activity = activity_of(handler)
     member: Member | None = connection.scope.get("user")
-    if activity is not None and member is not None:
+    if member is not None:
         await context_of(connection).hourly_limits.count(activity, member.id)
 
 
-async def _identify(connection: Connection, handler: BaseRouteHandler) -> None:
-    wanted = access_of(handler)
-    credentials = find_credentials(connection)
+async def identify(connection: Connection, facts: RouteFacts, context: HttpContext) -> None:
+    """Store the member who sends a request in its scope. Raises a VezaError if it is refused."""
+    wanted = facts.access
+    credentials = find_credentials(connection, context)
     # Browsers send cookies with every request: they are ignored on routes for everybody.
     is_ignored = wanted is Access.NONE and credentials and credentials.carrier is Carrier.COOKIE
     if credentials is None or is_ignored:
         if wanted not in {Access.NONE, Access.OPTIONAL}:
             raise Unauthenticated
         return
-    context = context_of(connection)
     is_key = credentials.carrier is Carrier.API_KEY
     authenticate = context.authenticate_key if is_key else context.authenticate
     member = await authenticate(credentials.text)
     # Set before the checks, so that the audit record of a refusal names the member.
     connection.scope["user"] = member
     if is_key:
-        _ensure_scope(member, scope_of(handler))
-    elif credentials.carrier is Carrier.COOKIE:
-        _ensure_csrf(connection, member)
+        _ensure_scope(member, facts.scope)
+    elif credentials.carrier is Carrier.COOKIE and not _is_safe(connection, facts):
+        context.csrf.ensure_token(connection, str(session_of(member)))
     if not is_enough(member.role, wanted):
         raise RoleRequired
 
 
-def _ensure_csrf(connection: Connection, member: Member) -> None:
-    if is_change(connection):
-        context_of(connection).csrf.ensure_token(connection, str(session_of(member)))
+def _is_safe(connection: Connection, facts: RouteFacts) -> bool:
+    return facts.changes_nothing or connection.scope.get("method") in _SAFE_METHODS
 
 
 def _ensure_scope(member: Member, wanted: Scope | None) -> None:
@@ -120,12 +147,6 @@ def _ensure_scope(member: Member, wanted: Scope | None) -> None:
         raise KeyNotAllowed
     if wanted not in member.scopes:
         raise InsufficientScope
-
-
-def is_change(connection: Connection) -> bool:
-    """Return whether a request may change data. Routes that only read by POST declare it."""
-    is_safe = connection.scope.get("method") in _SAFE_METHODS
-    return not is_safe and not connection.route_handler.opt.get("changes_nothing")
 
 
 def access_of(handler: BaseRouteHandler) -> Access:
@@ -154,7 +175,7 @@ def takes_json(handler: BaseRouteHandler) -> bool:
     return "data" in handler.parsed_fn_signature.parameters
 
 
-def find_credentials(connection: Connection) -> Credentials | None:
+def find_credentials(connection: Connection, context: HttpContext) -> Credentials | None:
     """Return the token or the API key of a request: headers take precedence over the cookie."""
     key = connection.headers.get(API_KEY_HEADER)
     if "authorization" in connection.headers:
@@ -166,7 +187,7 @@ def find_credentials(connection: Connection) -> Credentials | None:
         return Credentials(token, Carrier.BEARER)
     if key is not None:
         return Credentials(key, Carrier.API_KEY)
-    cookie = context_of(connection).cookies.find(connection, ACCESS_COOKIE)
+    cookie = context.cookies.find(connection, ACCESS_COOKIE)
     return Credentials(cookie, Carrier.COOKIE) if cookie else None
 
 

@@ -8,12 +8,15 @@ from typing import Any
 import zstandard
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-_MIN_BYTES = 1000
+MIN_BYTES = 1000
 # Longer responses are compressed in a thread, to not block the event loop.
 _INLINE_BYTES = 64 * 1024
 # A supported coding, unless its weight is zero, which forbids it.
 _OFFER = re.compile(rb"(?P<coding>gzip|zstd)(?:\s*;\s*q\s*=\s*(?:1(?:\.0*)?|0\.\d*[1-9]\d*))?")
 _KINDS = (b"application/json", b"application/problem+json", b"text/", b"image/svg+xml")
+
+
+VARY = (b"vary", b"Accept-Encoding")
 
 
 class CompressionMiddleware:
@@ -27,7 +30,7 @@ class CompressionMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        encoding = _accepted(scope["headers"])
+        encoding = find_coding(scope["headers"])
         held: Any = None
 
         async def send_on(message: Message) -> None:
@@ -39,9 +42,9 @@ class CompressionMiddleware:
                 start, held = held, None
                 # Files are not read here: they come as messages without a body.
                 body = message.get("body", b"")
-                if not message.get("more_body") and len(body) >= _MIN_BYTES:
+                if not message.get("more_body") and len(body) >= MIN_BYTES:
                     # Also on uncompressed responses: caches must keep both variants apart.
-                    start["headers"] = [*start["headers"], (b"vary", b"Accept-Encoding")]
+                    start["headers"] = [*start["headers"], VARY]
                     if encoding is not None:
                         await _pack(start, message, encoding)
                 await send(start)
@@ -51,12 +54,15 @@ class CompressionMiddleware:
 
 
 async def _pack(start: Any, message: Any, encoding: str) -> None:
-    message["body"] = await _compress(encoding, message["body"])
-    start["headers"] = _encoded(start["headers"], encoding, len(message["body"]))
+    message["body"] = await compress(encoding, message["body"])
+    start["headers"] = describe_encoded(start["headers"], encoding, len(message["body"]))
 
 
-def _accepted(headers: Any) -> str | None:
-    offers = b",".join(value for name, value in headers if name == b"accept-encoding")
+def find_coding(headers: Any) -> str | None:
+    """Return the best coding that a request accepts, or None."""
+    offers = b",".join([value for name, value in headers if name == b"accept-encoding"])
+    if not offers:
+        return None
     found = [_OFFER.fullmatch(offer.strip().lower()) for offer in offers.split(b",")]
     codings = {match["coding"].decode() for match in found if match}
     return next((coding for coding in ("zstd", "gzip") if coding in codings), None)
@@ -71,11 +77,12 @@ def _is_text(headers: Any) -> bool:
     return kind.startswith(_KINDS) and not is_encoded
 
 
-async def _compress(encoding: str, body: bytes) -> bytes:
-    compress = _zstd if encoding == "zstd" else _gzip
+async def compress(encoding: str, body: bytes) -> bytes:
+    """Return the compressed body."""
+    encode = _zstd if encoding == "zstd" else _gzip
     if len(body) <= _INLINE_BYTES:
-        return compress(body)
-    return await asyncio.to_thread(compress, body)
+        return encode(body)
+    return await asyncio.to_thread(encode, body)
 
 
 def _zstd(body: bytes) -> bytes:
@@ -86,7 +93,8 @@ def _gzip(body: bytes) -> bytes:
     return gzip.compress(body, 4, mtime=0)
 
 
-def _encoded(headers: Any, encoding: str, length: int) -> list[tuple[bytes, bytes]]:
+def describe_encoded(headers: Any, encoding: str, length: int) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a body after its compression."""
     kept = [(name, value) for name, value in headers if name not in {b"content-length", b"etag"}]
     # The compressed bytes differ, so that the tag must be weak.
     weak = [(b"etag", b"W/" + v.removeprefix(b"W/")) for name, v in headers if name == b"etag"]

@@ -60,6 +60,13 @@ _LIMIT_HEADERS: Json = {
         ("RateLimit-Policy", "string", 'The limits that apply: `"address";q=100;w=1`.'),
     )
 }
+_ETAG_HEADER: Json = {
+    "ETag": {
+        "description": "Of the body as it is sent; only in responses without credentials.",
+        "schema": {"type": "string"},
+    }
+}
+_NOT_MODIFIED = "Not modified: `If-None-Match` has the current `ETag`."
 _IDEMPOTENCY_KEY: Json = {
     "name": idempotency.HEADER,
     "in": "header",
@@ -142,6 +149,9 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     failures = _failures(handler, path=path, method=method)
     operation["responses"] = _successes(operation, handler) | failures
+    if _has_etag(handler):
+        operation["responses"]["200"]["headers"] = _ETAG_HEADER
+        operation["responses"]["304"] = {"description": _NOT_MODIFIED}
 
 
 def _security(access: Access, scope: Scope | None) -> list[Json]:
@@ -188,6 +198,13 @@ def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
     if handler.opt.get("unfit"):
         kept["503"] = {"description": "Unhealthy", "content": kept["200"]["content"]}
     return kept
+
+
+def _has_etag(handler: HTTPRouteHandler) -> bool:
+    """Return whether a route answers JSON to GET without credentials, see `http.etags`."""
+    is_public = access_of(handler) in {Access.NONE, Access.OPTIONAL}
+    is_get = "GET" in handler.http_methods
+    return is_public and is_get and not {"produces", "redirects"} & handler.opt.keys()
 
 
 def _binary(produces: str) -> Json:

@@ -2,15 +2,16 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import UNSET, Struct, UnsetType, structs
 from prometheus_client import Counter, Histogram
-from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
-from veza.core.ids import new_id
+from veza.core.ids import new_id_text
 from veza.http.asgi_scope import add_headers, added_headers, fill_ids
 from veza.http.file_responses import ZERO_COPY
 from veza.http.gpc import gpc_headers
@@ -38,14 +39,48 @@ _SECURITY_HEADERS = {
     b"cross-origin-resource-policy": b"cross-origin",
 }
 # Responses to requests with credentials are not cached unless they say otherwise.
-_CREDENTIALS = {b"authorization", b"cookie", b"x-api-key"}
+_CREDENTIALS = frozenset({b"authorization", b"cookie", b"x-api-key"})
 _NO_STORE = (b"cache-control", b"no-store")
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+class RequestLine(Struct, frozen=True):
+    """The log event of a request: path and bytes in development only."""
+
+    method: str
+    route: str
+    status: int
+    ms: float
+    request_id: str
+    path: str | UnsetType = UNSET
+    bytes: int | UnsetType = UNSET
+
+
+class RequestLines:
+    """Where the lines of requests go: to structlog, until `write_to` names a cheaper way."""
+
+    def __init__(self) -> None:
+        self.write: Callable[[RequestLine], None] = _log_event
+
+    def write_to(self, write: Callable[[RequestLine], None]) -> None:
+        """Set the function that writes the lines of this process."""
+        self.write = write
+
+
+def _log_event(line: RequestLine) -> None:
+    given = {name: value for name, value in structs.asdict(line).items() if value is not UNSET}
+    del given["request_id"]
+    log.info("request", **given)
+
+
+REQUEST_LINES = RequestLines()
+
 
 def current_request_id() -> str:
-    """Return the id of the current request."""
-    return str(get_contextvars().get("request_id", ""))
+    """Return the id of the current request; empty outside of requests."""
+    return _request_id.get()
 
 
 class RequestLogMiddleware:
@@ -55,6 +90,8 @@ class RequestLogMiddleware:
         self._app = app
         self._is_production = is_production
         self._security = list(_SECURITY_HEADERS.items()) + ([_HSTS] if is_production else [])
+        self._security_names = frozenset(name for name, _ in self._security)
+        self._metrics = _RequestMetrics()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -62,8 +99,7 @@ class RequestLogMiddleware:
             await self._app(scope, receive, send)
             return
         request_id = _find_request_id(scope["headers"])
-        clear_contextvars()
-        bind_contextvars(request_id=request_id.decode())
+        _request_id.set(request_id.decode())
         add_headers(scope, [(b"x-request-id", request_id), *gpc_headers(scope)])
         started = time.perf_counter()
         status = size = 0
@@ -89,32 +125,59 @@ class RequestLogMiddleware:
     ) -> list[tuple[bytes, bytes]]:
         given = list(headers)
         names = {name for name, _ in given}
-        given += [header for header in self._security if header[0] not in names]
+        if names.isdisjoint(self._security_names):
+            given += self._security
+        else:
+            given += [header for header in self._security if header[0] not in names]
         given += added_headers(scope)
-        if b"cache-control" not in names and _has_credentials(scope):
+        if b"cache-control" not in names and has_credentials(scope):
             given.append(_NO_STORE)
         return given
 
     def _record(self, scope: Any, status: int, seconds: float, *, size: int) -> None:
         # The route, not the path: ids would make a series each, and paths may hold secrets.
         route = scope.get("path_template") or "unknown"
-        method = scope["method"] if route != "unknown" else "unknown"
-        _REQUESTS.labels(method, route, status).inc()
-        _SECONDS.labels(method, route).observe(seconds)
-        details: dict[str, object] = {}
-        if not self._is_production:
-            details = {"path": fill_ids(route, scope.get("path_params", {})), "bytes": size}
-        log.info(
-            "request",
-            method=scope["method"],
-            route=route,
-            status=status,
-            ms=round(seconds * 1000, 1),
-            **details,
-        )
+        self._metrics.count(scope["method"] if route != "unknown" else "unknown", route, status)
+        self._metrics.observe(scope["method"] if route != "unknown" else "unknown", route, seconds)
+        ms = round(seconds * 1000, 1)
+        if self._is_production:
+            line = RequestLine(scope["method"], route, status, ms, _request_id.get())
+        else:
+            path = fill_ids(route, scope.get("path_params", {}))
+            line = RequestLine(scope["method"], route, status, ms, _request_id.get(), path, size)
+        REQUEST_LINES.write(line)
 
 
-def _has_credentials(scope: Any) -> bool:
+class _RequestMetrics:
+    """The series of each route: `labels` takes longer than counting does."""
+
+    def __init__(self) -> None:
+        self._counters: dict[tuple[str, str, int], Counter] = {}
+        self._histograms: dict[tuple[str, str], Histogram] = {}
+
+    def count(self, method: str, route: str, status: int) -> None:
+        key = (method, route, status)
+        counter = self._counters.get(key)
+        if counter is None:
+            counter = self._counters[key] = _REQUESTS.labels(method, route, status)
+        counter.inc()
+
+    def observe(self, method: str, route: str, seconds: float) -> None:
+        key = (method, route)
+        histogram = self._histograms.get(key)
+        if histogram is None:
+            histogram = self._histograms[key] = _SECONDS.labels(method, route)
+        histogram.observe(seconds)
+
+
+def add_request_id(_: Any, __: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add the id of the current request to a log event: a processor of structlog."""
+    request_id = _request_id.get()
+    return {**event, "request_id": request_id} if request_id else event
+
+
+def has_credentials(scope: Any) -> bool:
+    """Return whether a request has a token, a cookie or an API key."""
     return any(name in _CREDENTIALS for name, _ in scope["headers"])
 
 
@@ -122,4 +185,4 @@ def _find_request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     for name, value in headers:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return value
-    return str(new_id()).encode()
+    return new_id_text().encode()

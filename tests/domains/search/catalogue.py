@@ -2,15 +2,15 @@
 
 # Title, artist, genre, tags, plays.
 TRACKS = [
-    ("Midnight Lanterns", "solveig_aune", "ambient", ["foghornery", "tape loopery"], 10),
+    ("Midwinter Lanterns", "solveig_aune", "ambient", ["gongbellery", "tape loopery"], 10),
     ("Lantern Festival", "dusk_parade", "house", [], 50),
     ("Ode to AC/DC", "riff_raiders", "hard rock", ["guitarrama"], 5),
     ("Covering P!nk", "riff_raiders", "pop", [], 5),
     ("A$AP Homage", "bklyn_tapes", "hip hop", ["boom-bappery"], 5),
     ("Søndagsmorgen", "solveig_aune", "jazz", [], 5),
-    ("Édith à l'Océanide", "chanteclair", "chanson", ["accordéonnade"], 5),
-    ("Vögelchen im Käfig", "klangkiste", "krautrockig", [], 5),
-    ("Straßenmusikanten", "klangkiste", "krautrockig", [], 2),
+    ("Édith à l'Orégandre", "chanteclair", "chanson", ["zzaccordage"], 5),
+    ("Kükenlied im Käfig", "klangkiste", "kosmischig", [], 5),
+    ("Straßenmusikanten", "klangkiste", "kosmischig", [], 2),
     ("Полночный экспресс", "sever_zvuk", "эмбиентный", [], 5),
     ("Белые ночи", "sever_zvuk", "folk", [], 5),
     ("霧のフェリー乗り場", "umi_no_oto", "ambient", ["霧笛"], 5),
@@ -38,7 +38,7 @@ TRACKS = [
 ]
 # Title, seller, type.
 PRODUCTS = [
-    ("Foghornery Sample Pack", "solveig_aune", "sample_pack"),
+    ("Gongbellery Sample Pack", "solveig_aune", "sample_pack"),
     ("Krautish Drums Vol. 2", "klangkiste", "sample_pack"),
     ("Zitherette Presets", "prismatique", "preset"),
     ("Masteringue by Ear", "dusk_parade", "service"),

@@ -1,11 +1,12 @@
 """Tokens of one kind are never taken for those of another."""
 
+import time
 from datetime import timedelta
 
 import pytest
 from msgspec import Struct
 
-from veza.infra.security.tokens import BadToken, TokenSigner
+from veza.infra.security.tokens import BadToken, TokenCache, TokenSigner
 
 KEY = b"k" * 32
 
@@ -64,3 +65,31 @@ def test_an_expired_one_is_read_where_that_is_wanted_and_nothing_else_is_forgive
 def test_what_is_no_token_is_bad(token: str) -> None:
     with pytest.raises(BadToken):
         _tokens().read(token, Claims)
+
+
+def test_a_remembered_token_is_forgotten_when_it_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    signer, cache = _tokens(seconds=60), TokenCache[Claims]()
+    token = signer.sign(Claims("me", 5))
+    claims, until = signer.read_with_end(token, Claims)
+    cache.add(token, claims, until)
+    start = time.time()
+
+    assert until == pytest.approx(start + 65, abs=3)
+    assert cache.find(token) == Claims("me", 5)
+    monkeypatch.setattr(time, "time", lambda: until - 0.1)
+    assert cache.find(token) == Claims("me", 5)
+    monkeypatch.setattr(time, "time", lambda: until)
+    assert cache.find(token) is None
+    assert len(cache) == 0
+    with pytest.raises(BadToken):
+        _tokens(seconds=-8).read_with_end(_tokens(seconds=-8).sign(Claims("me", 5)), Claims)
+
+
+def test_a_full_cache_forgets_the_older_half() -> None:
+    cache = TokenCache[int](max_tokens=10)
+    for number in range(25):
+        cache.add(str(number), number, int(time.time()) + 60)
+        assert len(cache) <= 10
+
+    assert cache.find("24") == 24
+    assert cache.find("0") is None

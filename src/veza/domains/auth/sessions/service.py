@@ -7,7 +7,7 @@ import secrets
 import time
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from veza.core.access import Member, session_of
 from veza.core.ids import SessionId, UserId, new_id
@@ -26,7 +26,7 @@ from veza.domains.auth.sessions.models import (
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.revisions import announce
-from veza.infra.security.tokens import BadToken, TokenSigner
+from veza.infra.security.tokens import BadToken, TokenCache, TokenSigner
 
 
 class EndedSessions:
@@ -58,17 +58,23 @@ class SessionTokens(Struct, frozen=True):
     tokens: TokenSigner
     ended: EndedSessions
     refresh_key: bytes
+    # The members of access tokens that were verified before.
+    verified: TokenCache[Member] = field(default_factory=TokenCache[Member])
 
 
 async def authenticate(session_tokens: SessionTokens, token: str) -> Member:
     """Return the member who sent an access token, without a query. Raises InvalidToken."""
-    try:
-        claims = session_tokens.tokens.read(token, AccessClaims)
-    except BadToken as error:
-        raise InvalidToken from error
-    if claims.sid in session_tokens.ended:
+    member = session_tokens.verified.find(token)
+    if member is None:
+        try:
+            claims, until = session_tokens.tokens.read_with_end(token, AccessClaims)
+        except BadToken as error:
+            raise InvalidToken from error
+        member = Member(claims.sub, claims.role, claims.sid)
+        session_tokens.verified.add(token, member, until)
+    if session_of(member) in session_tokens.ended:
         raise InvalidToken
-    return Member(claims.sub, claims.role, claims.sid)
+    return member
 
 
 async def open_session(

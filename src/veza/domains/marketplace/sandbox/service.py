@@ -31,7 +31,7 @@ from veza.domains.marketplace.sandbox.models import (
     SandboxTransfer,
 )
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
-from veza.infra.payments.hyperswitch import sign
+from veza.infra.payments.hyperswitch_signatures import sign
 from veza.infra.payments.provider import (
     Payment,
     PaymentDispute,

@@ -1,0 +1,27 @@
+"""The read of a product that is answered in front of the framework, see `http.public_reads`."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from veza.core.access import Member
+from veza.core.ids import ProductId
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.marketplace.products import routes, service
+from veza.domains.marketplace.products.models import ProductDetails
+from veza.http.public_reads import PublicRead
+from veza.infra.postgres.database import Conn
+
+
+def _find_id(parameters: Mapping[str, str]) -> ProductId:
+    return ProductId(UUID(parameters["id"]))
+
+
+async def _show_product(
+    conn: Conn, key: ProductId, viewer: Member | None, urls: UrlBuilder
+) -> ProductDetails:
+    return await service.get_product(conn, key, viewer, urls)
+
+
+SHOW_PRODUCT = PublicRead(
+    "/marketplace/products/{product_id}", routes.show_product, frozenset(), _find_id, _show_product
+)

@@ -1,0 +1,268 @@
+"""The most frequent reads, answered in front of the framework.
+
+The framework's routing, dependencies and validation take longer than the query and its JSON
+(docs/performance.md). This does the same with a table of paths. For callers without credentials it
+also merges: requests that wait at the same moment share a query and the encoded body, which is
+never stale (`infra.concurrency.merged_reads`). Responses are the same to the byte, which a test
+compares. Whatever is unusual in a request (an unknown parameter, a range, a body, HEAD) is left to
+the framework, so that all refusals are made in one place.
+
+It is inside of the layers that count, limit and log requests, and repeats what the framework's
+guard checks: maintenance, credentials, role and scope.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Protocol
+from uuid import UUID
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import Struct
+
+from veza.core.access import Member
+from veza.core.errors import NotFound, VezaError
+from veza.core.signed_urls import UrlBuilder
+from veza.http.authorization import RouteFacts, facts_of, identify
+from veza.http.client import Network, find_base_url
+from veza.http.compression import find_coding
+from veza.http.context import Connection, HttpContext, context_in
+from veza.http.errors import render, render_crash
+from veza.http.etags import has_tag, not_modified
+from veza.http.head_requests import is_head
+from veza.http.request_log import has_credentials
+from veza.http.shared_bodies import SharedBody
+from veza.infra.concurrency.merged_reads import MergedReads
+from veza.infra.postgres.database import Conn
+
+# Values that need no decoding; anything else is left to the framework.
+_QUERY = re.compile(rb"[a-z_]+=[A-Za-z0-9_-]*(?:&[a-z_]+=[A-Za-z0-9_-]*)*")
+_LIMIT = re.compile(r"[1-9][0-9]?|100")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A request with one of these headers is not a plain read.
+_UNUSUAL = frozenset(
+    {b"range", b"if-range", b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
+)
+# No query of known parameters is longer.
+_MAX_QUERY_BYTES = 1000
+_DEFAULT_LIMIT = 20
+# The queries of lists whose keys are remembered; most requests have one of few.
+_MAX_KNOWN_QUERIES = 1024
+
+
+class ReadOne[K](Protocol):
+    """Read the content of the response for a key."""
+
+    async def __call__(self, conn: Conn, key: K, viewer: Member | None, urls: UrlBuilder) -> object:
+        """Return it. Raises a VezaError."""
+        ...
+
+
+class ReadMany[K](Protocol):
+    """Read what anybody may see of several keys, in one query."""
+
+    async def __call__(self, conn: Conn, keys: Sequence[K], urls: UrlBuilder) -> Mapping[K, object]:
+        """Return the contents of the responses; a missing key is not found."""
+        ...
+
+
+class PublicRead[K: Hashable](Struct, frozen=True):
+    """A GET route that anybody may call.
+
+    `path` is below the prefix of the API and may end with one `{…_id}`; then it has no parameters.
+    `find_key` returns what the response depends on, given the parameters of the query and the id
+    as `id`; None leaves the request to the framework. With `read_many`, ids that are asked for
+    together are read together, and `missing` is raised for those that it doesn't find.
+    """
+
+    path: str
+    handler: HTTPRouteHandler
+    parameters: frozenset[str]
+    find_key: Callable[[Mapping[str, str]], K | None]
+    read: ReadOne[K]
+    read_many: ReadMany[K] | None = None
+    missing: type[VezaError] = NotFound
+
+
+class _Route(Struct, frozen=True):
+    number: int
+    read: PublicRead[Any]
+    facts: RouteFacts
+    template: str
+    # The name of the id in the path.
+    parameter: str | None
+
+
+class _Asked(Struct, frozen=True):
+    route: _Route
+    key: Any
+    base_url: str
+    is_anonymous: bool
+
+
+class PublicReads:
+    """Answers the reads of a table; passes on everything else."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        state: State,
+        reads: Iterable[PublicRead[Any]],
+        *,
+        prefix: str,
+        trusted: Sequence[Network],
+    ) -> None:
+        self._app = app
+        self._state = state
+        self._trusted = trusted
+        self._merged = MergedReads()
+        self._routes: dict[str, _Route] = {}
+        self._known_keys: dict[tuple[int, bytes], Any] = {}
+        for number, read in enumerate(reads):
+            start, _, parameter = (prefix + read.path).partition("{")
+            self._routes[start] = _Route(
+                number,
+                read,
+                facts_of(read.handler),
+                prefix + read.path,
+                parameter.removesuffix("}") or None,
+            )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        asked = self._find(scope) if scope["type"] == "http" else None
+        if asked is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            body, is_anonymous = await self._read(asked, scope)
+        except VezaError as error:
+            request: Request[Any, Any, Any] = Request(scope, receive, send)
+            response = render(request, error)
+            await response.to_asgi_response(None, request)(scope, receive, send)
+        except Exception as error:
+            request = Request(scope, receive, send)
+            response = render_crash(request, error)
+            await response.to_asgi_response(None, request)(scope, receive, send)
+        else:
+            await _answer(scope, send, body, is_anonymous=is_anonymous)
+
+    def _find(self, scope: Any) -> _Asked | None:
+        """Return what a request asks for; None leaves it to the framework."""
+        if scope["method"] != "GET" or is_head(scope):
+            return None
+        path: str = scope["path"]
+        route, given = self._routes.get(path), None
+        if route is None or route.parameter is not None:
+            start, slash, given = path.rpartition("/")
+            route = self._routes.get(start + slash)
+            if route is None or route.parameter is None or not _ID.fullmatch(given):
+                return None
+        key = self._find_key(route, scope["query_string"], given)
+        base_url = None if key is None else self._find_base_url(scope)
+        if base_url is None:
+            return None
+        scope["path_template"] = route.template
+        scope["path_params"] = {} if given is None else {route.parameter: UUID(given)}
+        return _Asked(route, key, base_url, not has_credentials(scope))
+
+    def _find_key(self, route: _Route, query: bytes, given: str | None) -> Any:
+        """Return what the response depends on; None leaves the request to the framework."""
+        if given is not None:
+            # Such a route takes no parameters.
+            return None if query else route.read.find_key({"id": given})
+        known = self._known_keys.get((route.number, query))
+        if known is not None:
+            return known
+        parameters = _read_query(query, route.read.parameters)
+        key = None if parameters is None else route.read.find_key(parameters)
+        if key is not None:
+            if len(self._known_keys) >= _MAX_KNOWN_QUERIES:
+                self._known_keys.clear()
+            self._known_keys[route.number, query] = key
+        return key
+
+    def _find_base_url(self, scope: Any) -> str | None:
+        """Return the address of the server as the client has it; None for unusual requests."""
+        hosts: list[bytes] = []
+        for name, value in scope["headers"]:
+            if name == b"host":
+                hosts.append(value)
+            elif name in _UNUSUAL:
+                return None
+        public_url = context_in(self._state).public_url
+        if public_url is None and (self._trusted or len(hosts) != 1):
+            connection: Connection = ASGIConnection(scope)
+            return find_base_url(connection, public_url, self._trusted)
+        return public_url or f"{scope['scheme']}://{hosts[0].decode('latin-1')}"
+
+    async def _read(self, asked: _Asked, scope: Any) -> tuple[SharedBody, bool]:
+        context, route = context_in(self._state), asked.route
+        if not route.facts.goes_on:
+            context.ensure_open()
+        if not asked.is_anonymous:
+            await identify(ASGIConnection(scope), route.facts, context)
+        viewer: Member | None = scope.get("user")
+        urls = context.url_signer.builder(asked.base_url)
+        if viewer is not None:
+            async with context.database.read() as conn:
+                return SharedBody(await route.read.read(conn, asked.key, viewer, urls)), False
+        lane: Hashable = (route.number, asked.base_url)
+        if route.read.read_many is None:
+            lane = (*lane, asked.key)
+        body = await self._merged.get(lane, asked.key, _reader(context, route.read, urls))
+        if body is None:
+            raise route.read.missing
+        return body, asked.is_anonymous
+
+
+def _reader(
+    context: HttpContext, read: PublicRead[Any], urls: UrlBuilder
+) -> Callable[[Sequence[Any]], Awaitable[Mapping[Any, SharedBody]]]:
+    """Return the function that reads the responses for keys, and encodes each once."""
+
+    async def read_keys(keys: Sequence[Any]) -> Mapping[Any, SharedBody]:
+        async with context.database.read() as conn:
+            # PostgreSQL plans `any($1)` anew each time, so that one id is cheaper by itself.
+            if read.read_many is not None and len(keys) > 1:
+                found = await read.read_many(conn, keys, urls)
+            else:
+                found = {key: await read.read(conn, key, None, urls) for key in keys}
+        return {key: SharedBody(content) for key, content in found.items()}
+
+    return read_keys
+
+
+async def _answer(scope: Scope, send: Send, body: SharedBody, *, is_anonymous: bool) -> None:
+    form = await body.find_form(find_coding(scope["headers"]))
+    status, headers, sent = HTTPStatus.OK.value, form.headers, form.body
+    if is_anonymous:
+        headers = form.tagged_headers
+        condition = next((v for name, v in scope["headers"] if name == b"if-none-match"), None)
+        if has_tag(condition, form.tag):
+            status, headers, sent = HTTPStatus.NOT_MODIFIED.value, not_modified(headers), b""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": sent, "more_body": False})
+
+
+def _read_query(query: bytes, known: frozenset[str]) -> dict[str, str] | None:
+    """Return the parameters of a query; None if one is unknown, repeated or needs decoding."""
+    if not query:
+        return {}
+    if len(query) > _MAX_QUERY_BYTES or not _QUERY.fullmatch(query):
+        return None
+    pairs = [part.partition("=") for part in query.decode().split("&")]
+    given = {name: value for name, _, value in pairs}
+    return given if len(given) == len(pairs) and given.keys() <= known else None
+
+
+def read_limit(parameters: Mapping[str, str]) -> int | None:
+    """Return the limit of a list, 20 by default; None if it is not from 1 to 100."""
+    text = parameters.get("limit")
+    if text is None:
+        return _DEFAULT_LIMIT
+    return int(text) if _LIMIT.fullmatch(text) else None

@@ -1,0 +1,53 @@
+"""JSON that many responses share: encoded, compressed and hashed once."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from veza.http.compression import MIN_BYTES, VARY, compress, describe_encoded
+from veza.http.envelope import encode_success
+from veza.http.etags import etag_of, tagged
+
+type HeaderList = list[tuple[bytes, bytes]]
+
+
+class BodyForm(Struct):
+    """The bytes of a body in one coding, and the headers that describe them."""
+
+    body: bytes
+    headers: HeaderList
+    _tag: bytes | None = None
+
+    @property
+    def tag(self) -> bytes:
+        """Return the strong ETag."""
+        if self._tag is None:
+            self._tag = etag_of(self.body)
+        return self._tag
+
+    @property
+    def tagged_headers(self) -> HeaderList:
+        """Return the headers of a response without credentials."""
+        return tagged(self.headers, self.tag)
+
+
+class SharedBody:
+    """The body of a response, in the codings that were asked for."""
+
+    def __init__(self, content: Any) -> None:
+        raw = encode_success(content)
+        self._is_long = len(raw) >= MIN_BYTES
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(raw))]
+        self._plain = BodyForm(raw, [*headers, VARY] if self._is_long else headers)
+        self._packed: dict[str, BodyForm] = {}
+
+    async def find_form(self, coding: str | None) -> BodyForm:
+        """Return the body for a client that accepts a coding, as `CompressionMiddleware` does."""
+        if coding is None or not self._is_long:
+            return self._plain
+        form = self._packed.get(coding)
+        if form is None:
+            body = await compress(coding, self._plain.body)
+            headers = describe_encoded(self._plain.headers, coding, len(body))
+            form = self._packed[coding] = BodyForm(body, headers)
+        return form

@@ -1,0 +1,313 @@
+"""The reads in front of the framework answer as its routes do, to the byte."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+
+from tests import make
+from tests.http.apps import assemble, calling
+from tests.make import Person
+from veza.app import api
+from veza.app.public_reads import PUBLIC_READS
+from veza.app.services import PREFIX, Services
+from veza.core.access import Scope
+from veza.core.errors import Unavailable
+from veza.core.ids import new_id
+from veza.http.public_reads import PublicReads
+
+LISTS = ("tracks", "social/feed", "social/explore", "social/trending")
+QUERIES = (
+    *("", "limit=2", "limit=100", "limit=0", "limit=101", "limit=-1", "limit=02", "limit=2.0"),
+    *("limit=", "limit", "limit=x", "limit=2&limit=3", "limit=2&", "&limit=2", "limit=%32"),
+    *("unknown=1", "limit=2&unknown=1", "LIMIT=2", "page=1", "page=2&limit=1", "genre=ambient"),
+    *("cursor=", "cursor=x", "cursor=bm8", f"cursor={'A' * 1001}", "cursor=x&page=1", "%00=1"),
+    *("sort_by=title", "sort_by=plays_count&sort_order=asc", "sort_by=nothing", "sort_order=up"),
+    *("sort_by=title&cursor=x", "limit=1;unknown=2", "limit=2#x", "q=", "limit=٢"),
+)
+HEADERS: tuple[dict[str, str], ...] = (
+    {"accept-encoding": "gzip"},
+    {"accept-encoding": "zstd, gzip"},
+    {"accept-encoding": "gzip;q=0"},
+    {"range": "bytes=0-9"},
+    {"content-length": "0"},
+    {"if-none-match": "*"},
+    {"if-none-match": '"unknown"'},
+    {"accept": "application/problem+json"},
+    {"accept": "text/html"},
+    {"authorization": "Bearer nonsense"},
+    {"authorization": "Basic nonsense"},
+    {"authorization": "Bearer "},
+    {"x-api-key": "nonsense"},
+    {"authorization": "Bearer a", "x-api-key": "b"},
+    {"cookie": "unrelated=1"},
+    {"cookie": "access_token=nonsense; veza_access=nonsense"},
+    {"host": "other.example:81"},
+    {"x-forwarded-proto": "https", "x-forwarded-for": "10.0.0.1"},
+    {"origin": "https://elsewhere.example"},
+    {"sec-gpc": "1"},
+)
+
+
+class Both:
+    """The application with and without the reads in front of it."""
+
+    def __init__(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.app, self.fronted = assemble(services)
+        with monkeypatch.context() as patch:
+            patch.setattr(api, "PUBLIC_READS", ())
+            self.plain = api.wrap(self.app, services.settings)
+
+    async def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+        """Ask both, and fail if they differ."""
+        sent = {"accept-encoding": "identity"} | headers | {"x-request-id": "the-same"}
+        for _ in range(5):
+            async with calling(self.fronted) as one, calling(self.plain) as other:
+                given = await one.request(method, path, headers=sent)
+                expected = await other.request(method, path, headers=sent)
+            if _parts(given) == _parts(expected):
+                break
+            # Signatures expire at a whole second: the two may have been asked in different ones.
+            await asyncio.sleep(0.1)
+        assert _parts(given) == _parts(expected), (method, path, headers)
+        return given
+
+
+def _parts(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    return answer.status_code, answer.headers.raw, answer.content
+
+
+@pytest.fixture
+def both(services: Services, monkeypatch: pytest.MonkeyPatch) -> Both:
+    return Both(services, monkeypatch)
+
+
+@pytest.fixture
+async def artist(services: Services) -> Person:
+    return await make.person(services)
+
+
+@pytest.fixture
+async def paths(services: Services, artist: Person) -> dict[str, str]:
+    """A path of each kind of content, and of what some or all may not see."""
+    async with services.database.transaction() as tx:
+        owner = artist.member
+        tracks = [await make.bare_track(tx, owner, f"Ferry {n}", tags=["a", "b"]) for n in range(3)]
+        unlisted = await make.bare_track(tx, owner, "By link", visibility="unlisted")
+        private = await make.bare_track(tx, owner, "Mine", visibility="private")
+        posts = [await make.post(tx, owner, f"Post {n}") for n in range(3)]
+        product = await make.product(tx, owner)
+        draft = await make.product(tx, owner, status="draft", published_at=None)
+    return {
+        "track": f"tracks/{tracks[0]}",
+        "unlisted": f"tracks/{unlisted}",
+        "private": f"tracks/{private}",
+        "missing track": f"tracks/{new_id()}",
+        "post": f"social/posts/{posts[0]}",
+        "missing post": f"social/posts/{new_id()}",
+        "product": f"marketplace/products/{product}",
+        "draft": f"marketplace/products/{draft}",
+    }
+
+
+async def test_every_read_is_a_route_with_the_same_name(both: Both) -> None:
+    routes = {getattr(route, "path_format", route.path) for route in both.app.routes}
+    assert {PREFIX + read.path for read in PUBLIC_READS} <= routes
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_lists_are_the_same_for_every_query(
+    both: Both, paths: dict[str, str], path: str
+) -> None:
+    statuses = {
+        (await both.ask(f"{path}?{query}" if query else path)).status_code for query in QUERIES
+    }
+
+    assert statuses == {200, 400}
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_pages_follow_each_other_in_the_same_way(
+    both: Both, paths: dict[str, str], path: str
+) -> None:
+    cursor, seen = "", 0
+    for _ in range(4):
+        page = (await both.ask(f"{path}?limit=1{cursor}")).json()["data"]
+        seen += len(page["tracks" if path == "tracks" else "posts"])
+        if not page["has_more"]:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+
+    assert seen >= 3
+    await both.ask(f"tracks?sort_by=title{cursor}")
+    await both.ask(f"social/trending?limit=1{cursor}")
+
+
+async def test_headers_change_both_in_the_same_way(both: Both, paths: dict[str, str]) -> None:
+    statuses: set[int] = set()
+    for path in (*LISTS, *paths.values()):
+        for headers in HEADERS:
+            statuses.add((await both.ask(path, **headers)).status_code)
+
+    assert statuses == {200, 304, 400, 401, 404}
+
+
+async def test_unusual_paths_and_methods_are_the_same(both: Both, paths: dict[str, str]) -> None:
+    track = paths["track"]
+    for path in (*LISTS, *paths.values()):
+        for method in ("HEAD", "OPTIONS", "POST", "PATCH"):
+            await both.ask(path, method)
+    for path in (
+        *("tracks/", "tracks//", "Tracks", "tracks/x", "tracks/{track_id}", "tracks/%7Bid%7D"),
+        *(track.upper(), track + "/", track + "x", track.replace("-", ""), track + "?x=1"),
+        *("social/feed/", "social/posts/", "social/posts/1", "marketplace/products/1"),
+    ):
+        await both.ask(path)
+
+
+async def test_members_are_answered_the_same(
+    both: Both, services: Services, artist: Person, paths: dict[str, str]
+) -> None:
+    reader = await make.person(services)
+    signed = [
+        artist.headers,
+        reader.headers,
+        await make.key_headers(services, reader),
+        await make.key_headers(services, reader, Scope.WRITE),
+        {"cookie": f"access_token={reader.token}"},
+        {"cookie": f"__Host-access_token={reader.token}"},
+        {"cookie": f"veza_access={reader.token}"},
+    ]
+    async with calling(both.fronted) as client:
+        await client.post(f"{paths['track']}/like", headers=reader.headers)
+    statuses = {
+        (await both.ask(path, **headers)).status_code
+        for path in (*LISTS, *paths.values())
+        for headers in signed
+    }
+
+    assert statuses == {200, 403, 404}
+    mine = await both.ask(paths["private"], **artist.headers)
+    assert mine.headers["cache-control"] == "no-store"
+    assert "etag" not in mine.headers
+    assert (await both.ask(paths["track"], **reader.headers)).json()["data"]["liked"] is True
+    assert "liked" not in (await both.ask(paths["track"])).json()["data"]
+
+
+async def test_what_a_suspended_member_made_is_hidden_in_both(
+    both: Both, services: Services, artist: Person, paths: dict[str, str]
+) -> None:
+    await make.suspended(services, artist)
+
+    for path in paths.values():
+        assert (await both.ask(path)).status_code == 404
+    for path in LISTS:
+        assert artist.username not in (await both.ask(path)).text
+    await both.ask(paths["track"], **artist.headers)
+
+
+async def test_what_was_not_modified_is_304_in_both(both: Both, paths: dict[str, str]) -> None:
+    for path in ("tracks?limit=3", paths["track"], "social/feed?limit=3"):
+        for coding in ("identity", "zstd"):
+            tag = (await both.ask(path, **{"accept-encoding": coding})).headers["etag"]
+            answer = await both.ask(path, **{"accept-encoding": coding, "if-none-match": tag})
+            assert (answer.status_code, answer.content) == (304, b"")
+
+
+async def test_maintenance_and_failures_are_the_same(both: Both, paths: dict[str, str]) -> None:
+    context = both.app.state.context
+
+    def close() -> None:
+        raise Unavailable("Under maintenance.", retry_after=7)
+
+    both.app.state.context = msgspec.structs.replace(context, ensure_open=close)
+    for path in (*LISTS, *paths.values()):
+        answer = await both.ask(path)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
+
+    class Broken:
+        def read(self) -> Any:
+            raise RuntimeError("no connection")
+
+    broken = msgspec.structs.replace(context, database=Broken())
+    both.app.state.context = broken
+    for path in (*LISTS, *paths.values()):
+        assert (await both.ask(path)).status_code == 500
+
+
+async def test_both_are_logged_and_limited_in_the_same_way(
+    services: Services, monkeypatch: pytest.MonkeyPatch, paths: dict[str, str]
+) -> None:
+    limited = msgspec.structs.replace(services.settings, rate_limit_per_ip=3)
+    both = Both(msgspec.structs.replace(services, settings=limited), monkeypatch)
+    events: list[list[Any]] = []
+    for number, app in enumerate((both.fronted, both.plain)):
+        async with calling(app, peer=f"203.0.113.{number + 1}") as client:
+            with capture_logs() as logs:
+                answers = [await client.get(paths["track"]) for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+        assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == [*"2100"]
+        events.append([{**event, "ms": 0} for event in logs if event["event"] == "request"])
+
+    assert events[0] == events[1]
+    assert events[0][0]["path"] == f"/api/v1/{paths['track']}"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"trusted_proxies": ["127.0.0.0/8"]},
+        {"public_url": "https://music.example"},
+        {"cors_origins": ["*"]},
+        {"cors_origins": ["https://elsewhere.example"]},
+    ],
+    ids=str,
+)
+async def test_other_settings_change_both_in_the_same_way(
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    paths: dict[str, str],
+    changes: dict[str, Any],
+) -> None:
+    settings = msgspec.structs.replace(services.settings, **changes)
+    both = Both(msgspec.structs.replace(services, settings=settings), monkeypatch)
+
+    for path in ("tracks?limit=3", paths["track"], paths["unlisted"]):
+        for headers in HEADERS:
+            await both.ask(path, **headers)
+
+
+async def test_usual_requests_need_no_framework(both: Both, paths: dict[str, str]) -> None:
+    async def fail(*_: Any) -> None:
+        raise AssertionError
+
+    front: Any = PublicReads(fail, both.app.state, PUBLIC_READS, prefix=PREFIX, trusted=())
+    seen = [paths[kind] for kind in ("track", "unlisted", "post", "product")]
+    async with calling(front) as client:
+        for path in (*LISTS, "tracks?limit=3&sort_by=title", *seen):
+            assert (await client.get(path)).status_code == 200
+
+
+async def test_many_who_ask_together_are_answered_by_few_queries(
+    both: Both, services: Services, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = 0
+    read = services.database.read
+
+    def count() -> Any:
+        nonlocal reads
+        reads += 1
+        return read()
+
+    monkeypatch.setattr(services.database, "read", count)
+    async with calling(both.fronted) as client:
+        asked = [client.get(path) for path in ("tracks", paths["track"]) for _ in range(50)]
+        answers = await asyncio.gather(*asked)
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 2
+    # A round each, and perhaps some for those who came while it ran.
+    assert reads < 20
