@@ -90,7 +90,8 @@ async def _run_wrk(task: LoadTask) -> LoadResult:
     with tempfile.NamedTemporaryFile("w", prefix="veza-bench-", suffix=".txt") as file:
         file.writelines(f"{_line_of(request)}\n" for request in task.requests)
         file.flush()
-        options = ["-t1", f"-c{task.connections}", f"-d{max(1, round(task.seconds))}s", "--latency"]
+        duration = f"-d{max(1, round(task.seconds))}s"
+        options = ["-t1", f"-c{task.connections}", duration, "--timeout", "10s", "--latency"]
         url = f"http://127.0.0.1:{task.port}{task.requests[0].path}"
         if len(task.requests) == 1 and task.requests[0].method == "GET":
             script = _headers_of(task.requests[0])

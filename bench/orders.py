@@ -24,7 +24,7 @@ from veza.app.worker import list_handlers
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
-from veza.infra.jobs.queue import Worker
+from veza.infra.jobs.worker import Worker
 
 MAX_ROUNDS = 4
 BUYERS = 16

@@ -96,7 +96,7 @@ async def measure_rounds(rounds: int, measures: dict[str, Measure]) -> Rounds:
     """Run all measures in every round, in alternating order, after one run that doesn't count.
 
     Neighbours in time share the state of the machine, and the order cancels a drift. A measure
-    that raises RuntimeError is not run again.
+    that raises RuntimeError in a round is not run again.
     """
     samples: dict[str, list[Sample]] = {name: [] for name in measures}
     failures: dict[str, str] = {}
@@ -109,11 +109,19 @@ async def measure_rounds(rounds: int, measures: dict[str, Measure]) -> Rounds:
             try:
                 sample = await measures[name]()
             except RuntimeError as error:
-                failures[name] = " ".join(str(error).split())[:200]
+                # Once more where only the first run failed, with all its connections to open.
+                if number > 0:
+                    failures[name] = reason_of(error)
                 continue
             if number > 0:
                 samples[name].append(sample)
     return Rounds(samples, failures)
+
+
+def reason_of(error: Exception) -> str:
+    """Return the message of an error on one line, short and without paths of this machine."""
+    words = str(error).split()
+    return " ".join(word for word in words if word.startswith("/api/") or "/" not in word)[:200]
 
 
 def compute_ratio(case: Case, ours: Sequence[Sample], theirs: Sequence[Sample]) -> Result:

@@ -26,7 +26,7 @@ from bench.peer_servers import (
 )
 from bench.pgbench import run_pgbench
 from bench.plan import Plan, Topic
-from bench.ratios import Case, Measure, Result, Skipped, measure_rounds
+from bench.ratios import Case, Measure, Result, Skipped, measure_rounds, reason_of
 from bench.recording import Recorder, Replacements, recording
 from bench.server import Launch, Server, running_server
 from veza.core.pages import Cursor, encode_cursor
@@ -80,7 +80,7 @@ async def run(plan: Plan) -> list[Result]:
                 try:
                     script = await _record(server, recorder, read.requests[0])
                 except RuntimeError as error:
-                    peers.missing[name] = str(error)
+                    peers.missing[name] = reason_of(error)
                     continue
                 if script is None:
                     peers.missing[name] = "it executes no statement"
@@ -162,7 +162,7 @@ async def _start_peers(stack: AsyncExitStack, server: Server) -> Peers:
         try:
             peers.running[name] = await stack.enter_async_context(run_peer(server))
         except (PeerMissing, RuntimeError) as error:
-            peers.missing[name] = " ".join(str(error).split())[:200]
+            peers.missing[name] = reason_of(error)
     return peers
 
 
@@ -175,7 +175,7 @@ async def _compare_data(server: Server, peers: Peers, reads: list[Read]) -> None
                 theirs = await _fetch_data(peers.running[name].port, read.requests[0])
                 reason = None if ours == theirs else f"it answers {read.name} with other data"
             except RuntimeError as error:
-                reason = str(error)
+                reason = reason_of(error)
             if reason is not None:
                 peers.missing[name] = reason
                 del peers.running[name]

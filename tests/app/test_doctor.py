@@ -19,7 +19,7 @@ from veza.app.cli.doctor import run_checks
 from veza.app.services import Services
 from veza.app.setting_types import Environment, PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
-from veza.infra.storage.lifecycle import LifecycleUnreadable
+from veza.infra.storage.buckets import LifecycleUnreadable
 
 CHECKS = [
     "Python",

@@ -8,7 +8,7 @@ from tests import make
 from tests.domains.platform.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
-from veza.core.ids import RefundId, new_id
+from veza.core.ids import RefundId, TrackId, new_id
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
@@ -49,6 +49,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
         own,
     )
+    await _add_playlists(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
     await tx.run(
@@ -103,6 +104,19 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.column(str, "set constraints all immediate")
     await tx.column(str, "set constraints all deferred")
     return member
+
+
+async def _add_playlists(
+    tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
+) -> None:
+    """A playlist of the member, and one of another member that they edit."""
+    member, track_id = mine
+    other, others_track = theirs
+    await make.playlist(tx, member, "well ordered", track_id)
+    shared, _ = await make.playlist(tx, other, "Others", others_track)
+    await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
+    sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
+    await tx.run(sql, shared, member.id)
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
@@ -356,6 +370,14 @@ _ROWS = {
     "track_media": """
         select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
     """,
+    "playlists": "select count(*) from playlists where owner_id = $1",
+    "playlist_entries": """
+        select count(*)
+          from playlist_entries e
+          join playlists p on p.id = e.playlist_id
+         where $1 in (p.owner_id, e.added_by)
+    """,
+    "playlist_editors": "select count(*) from playlist_editors where user_id = $1",
     "exports": "select count(*) from exports where user_id = $1",
     "staff_erasures": "select count(*) from staff_erasures where decided_by = $1",
     "pending_deletions": "select count(*) from pending_deletions where user_id = $1",

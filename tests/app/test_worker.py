@@ -16,8 +16,9 @@ from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.refunds.models import SettleRefund
 from veza.domains.marketplace.webhooks import service as webhooks
 from veza.domains.music.audio.models import ProcessTrack
-from veza.infra.jobs.queue import Worker, enqueue
-from veza.infra.payments.hyperswitch import sign
+from veza.infra.jobs.queue import enqueue
+from veza.infra.jobs.worker import Worker
+from veza.infra.payments.hyperswitch_signatures import sign
 
 # More than a worker does side by side.
 MANY = 12

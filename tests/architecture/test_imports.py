@@ -35,6 +35,7 @@ _FILES = {
     "stored_objects.py",
     "service.py",
     "routes.py",
+    "public_files.py",
     "public_reads.py",
     "admin_routes.py",
     "sockets.py",

@@ -13,7 +13,10 @@ MAX_FILE_LINES = 400
 _EMPTY_WORDS = re.compile(r"(Manager|Helper|Util|Utils|Handler|Base|Common|Misc)(?=[A-Z]|s?$)")
 _EMPTY_MODULES = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
 # The queue's own word for what does a job.
-_HANDLERS_ALLOWED_IN = "veza/infra/jobs/queue.py"
+_HANDLERS_ALLOWED_IN = "veza/infra/jobs/worker.py"
+
+# Clients of payment providers, which most servers don't use.
+_IMPORTED_WHERE_USED = {"veza/app/payment_providers.py"}
 
 # Each process would have values of its own.
 _CHANCE = re.compile(r"\b(uuid[147]|new_id|now|token_\w+|random\w*|urandom)$")
@@ -49,6 +52,7 @@ def test_imports_stand_at_the_top():
     ensure_none(
         f"{source.name}:{inner.lineno}"
         for source in read_sources()
+        if source.name not in _IMPORTED_WHERE_USED
         for node in _functions(source)
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)

@@ -13,6 +13,7 @@ from bench.ratios import (
     measure_rounds,
     median_of,
     meets_goal,
+    reason_of,
 )
 from tests.bench.make_results import case_of, ratio_of
 
@@ -126,4 +127,23 @@ def test_a_measure_that_fails_is_skipped_with_its_reason():
 
     rounds = asyncio.run(measure_rounds(3, {"ours": succeed, "theirs": fail}))
     assert rounds.ratio(case_of(), "ours", "theirs") == Skipped(case_of(), "status 503")
-    assert len(calls) == 1
+    # The run that doesn't count, and the first round.
+    assert len(calls) == 2
+
+
+def test_the_reason_of_a_failure_names_no_path():
+    error = RuntimeError("/api/v1/tracks: no response,\n see /tmp/some/file or file:/etc/x")
+    assert reason_of(error) == "/api/v1/tracks: no response, see or"
+
+
+def test_a_measure_that_fails_only_before_the_first_round_counts():
+    results = iter([None, 1.0, 2.0])
+
+    async def fail_once() -> Sample:
+        if (value := next(results)) is None:
+            raise RuntimeError("no connection")
+        return Sample(value)
+
+    rounds = asyncio.run(measure_rounds(2, {"a": fail_once}))
+    assert rounds.samples == {"a": _samples(1, 2)}
+    assert rounds.failures == {}

@@ -30,8 +30,9 @@ from veza.http.dependencies import AnyRequest
 from veza.http.file_delivery import FileDelivery
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.infra.http_server.limits import ConnectionLimits
-from veza.infra.http_server.server import bind, make_server
-from veza.infra.storage.lifecycle import Bucket, find_bucket
+from veza.infra.http_server.server import make_server
+from veza.infra.http_server.sockets import bind
+from veza.infra.storage.buckets import Bucket, find_bucket
 from veza.infra.storage.objects import Storage, open_storage
 from veza.infra.storage.presigned_urls import presign
 

@@ -23,7 +23,8 @@ from veza.core.errors import NotFound
 from veza.http.dependencies import AnyRequest
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.infra.http_server.limits import ConnectionLimits
-from veza.infra.http_server.server import bind, make_server
+from veza.infra.http_server.server import make_server
+from veza.infra.http_server.sockets import bind
 from veza.infra.storage.objects import Storage, open_storage
 
 CONTENT = random.Random(2).randbytes(3_000_000)

@@ -131,6 +131,21 @@ def test_a_killed_http_process_comes_back_and_the_service_goes_on():
 
 
 @pytest.mark.long
+def test_all_come_back_if_the_process_that_forked_them_is_killed():
+    with served("--workers", "2") as server:
+        first = {*server.http_workers(), *server.processes_named("veza worker ")}
+        assert len(first) == 3
+        (prefork,) = server.processes_named("veza prefork ")
+        os.kill(prefork, signal.SIGKILL)
+
+        until(lambda: not first & server.processes().keys(), 20, lambda: server.log[-3000:])
+        until(lambda: len(server.http_workers()) == 2, 60, lambda: server.log[-3000:])
+        until(lambda: server.processes_named("veza worker "), 60, lambda: server.log[-3000:])
+        server.wait_until_ready()
+        assert set(keep_asking(server, 1)) == {200}
+
+
+@pytest.mark.long
 def test_a_request_in_flight_is_finished_before_the_server_stops(tmp_path):
     sound = sounds.write(tmp_path / "tone.wav", sounds.sine(2)).read_bytes()
     half, is_half_way, may_go_on = len(sound) // 2, threading.Event(), threading.Event()

@@ -15,12 +15,13 @@ from litestar.types import ASGIApp
 
 from veza.app.admin_stats import list_statistics
 from veza.app.database_connections import ProcessType
-from veza.app.live_ingest import create_hook_guard
+from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
+from veza.app.paths import PREFIX
 from veza.app.payment_providers import create_sandbox
-from veza.app.public_reads import PUBLIC_READS
+from veza.app.public_reads import PUBLIC_FILES, PUBLIC_READS
 from veza.app.report_targets import REPORTABLE
-from veza.app.services import PREFIX, Services, open_services
+from veza.app.services import Services, open_services
 from veza.app.setting_types import PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart, VezaError
@@ -41,7 +42,7 @@ from veza.domains.cloud.shares import routes as shares
 from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
-from veza.domains.live.routes import StreamAddresses
+from veza.domains.live.routes import HookGuard, StreamAddresses
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
 from veza.domains.marketplace.orders import admin_routes as orders_staff
@@ -104,6 +105,7 @@ from veza.http.gpc import show_gpc_support
 from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
 from veza.http.options_requests import OptionsMiddleware
+from veza.http.public_files import PublicFiles
 from veza.http.public_reads import PublicReads
 from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
 from veza.http.request_body import RequestBodyMiddleware
@@ -111,8 +113,9 @@ from veza.http.request_log import RequestLogMiddleware
 from veza.http.services import ServiceRegistry
 from veza.http.signed_urls import provide_signature
 from veza.infra.payouts.provider import PayoutProvider
+from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.security.secrets import has_secrets
-from veza.infra.storage.lifecycle import LifecycleUnreadable, find_bucket
+from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 
 _DESCRIPTION = """The server of a music community.
 
@@ -195,6 +198,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     sockets = ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
     inner: Any = EtagMiddleware(CompressionMiddleware(sockets))
     inner = PublicReads(inner, app.state, PUBLIC_READS, prefix=PREFIX, trusted=settings.proxies)
+    inner = PublicFiles(inner, app.state, PUBLIC_FILES, prefix=PREFIX)
     inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, PREFIX), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     if settings.cors_origins:
@@ -262,6 +266,7 @@ def _create_context(services: Services) -> HttpContext:
         ),
         unrecorded=services.unrecorded,
         trusted_proxies=settings.proxies,
+        storage=services.storage,
         file_delivery=_create_file_delivery(settings),
         public_url=settings.public_url,
         is_production=settings.is_production,
@@ -310,7 +315,11 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.uploads,
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),
-        create_hook_guard(settings),
+        HookGuard(
+            find_hook_secret(settings),
+            settings.ingests,
+            partial(inner_url, settings.live_rtmp_port),
+        ),
         HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),

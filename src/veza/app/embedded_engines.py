@@ -1,8 +1,9 @@
 """The data directory, and its embedded engines: those of a running server, or started here."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.infra.postgres.migrate import migrate
 from veza.infra.processes.embedded import Engine
-from veza.infra.processes.embedded_postgres import start_postgres
+from veza.infra.processes.embedded_postgres import MIN_CONNECTIONS, start_postgres
 from veza.infra.processes.embedded_valkey import start_valkey
 from veza.infra.processes.lock import hold_lock
 from veza.infra.security.secrets import Secrets, load_secrets
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 _PAUSE_S = 0.5
 # An engine that fails to start this often in a row is given up.
 _MAX_STARTS = 5
+# Of the job queue, of commands, and of processes that are started by hand.
+_FURTHER_CONNECTIONS = 100
 
 
 class SupervisedEngine:
@@ -82,12 +85,9 @@ def create_data_dir(settings: Settings) -> Path:
     return settings.data_dir
 
 
-@asynccontextmanager
-async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
-    """Start the embedded engines and migrate the database, for the only server of a directory.
-
-    Raises CannotStart if another server uses the data directory.
-    """
+@contextmanager
+def own_data_dir(settings: Settings) -> Generator[Path]:
+    """Create and lock the data directory, for the only server that uses it. Raises CannotStart."""
     folder = create_data_dir(settings)
     with hold_lock(folder) as other:
         if other is not None:
@@ -95,8 +95,35 @@ async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
                 f"Another Veza (process {other}) uses the data directory {folder.absolute()}. "
                 "Stop it, or set VEZA_DATA_DIR to another directory."
             )
-        async with _start(settings) as engines:
+        yield folder
+
+
+@asynccontextmanager
+async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
+    """Lock the data directory and start its engines. Raises CannotStart."""
+    with own_data_dir(settings):
+        async with start_engines(settings) as engines:
             yield engines
+
+
+@asynccontextmanager
+async def start_engines(settings: Settings) -> AsyncGenerator[Engines]:
+    """Start the embedded engines and migrate the database. Needs the lock. Raises CannotStart."""
+    secrets = load_secrets(settings.data_dir)
+    children = _create_engines(settings, secrets)
+    try:
+        started = await asyncio.gather(
+            *(child.start() for child in children), return_exceptions=True
+        )
+        for error in started:
+            if error is not None:
+                raise error
+        addresses = find_addresses(settings, secrets)
+        for name in await migrate(addresses.migration, addresses.database):
+            log.info("migrated", migration=name)
+        yield Engines(addresses, children)
+    finally:
+        await asyncio.gather(*(child.stop() for child in children))
 
 
 @asynccontextmanager
@@ -105,24 +132,10 @@ async def join_engines(settings: Settings) -> AsyncGenerator[Engines]:
     folder = create_data_dir(settings)
     with hold_lock(folder) as other:
         if other is None:
-            async with _start(settings) as engines:
+            async with start_engines(settings) as engines:
                 yield engines
             return
     yield Engines(find_addresses(settings, load_secrets(folder)), [])
-
-
-@asynccontextmanager
-async def _start(settings: Settings) -> AsyncGenerator[Engines]:
-    secrets = load_secrets(settings.data_dir)
-    children = _create_engines(settings, secrets)
-    async with AsyncExitStack() as stack:
-        for child in children:
-            await child.start()
-            stack.push_async_callback(child.stop)
-        addresses = find_addresses(settings, secrets)
-        for name in await migrate(addresses.migration, addresses.database):
-            log.info("migrated", migration=name)
-        yield Engines(addresses, children)
 
 
 def _create_engines(settings: Settings, secrets: Secrets) -> list[SupervisedEngine]:
@@ -134,6 +147,7 @@ def _create_engines(settings: Settings, secrets: Secrets) -> list[SupervisedEngi
             folder,
             owner_password=secrets.postgres_owner,
             app_password=secrets.postgres_app,
+            max_connections=_count_connections(settings),
         )
         children.append(SupervisedEngine("PostgreSQL", postgres))
     if settings.valkey_url is None:
@@ -143,3 +157,9 @@ def _create_engines(settings: Settings, secrets: Secrets) -> list[SupervisedEngi
     if children:
         folder.mkdir(mode=0o700, exist_ok=True)
     return children
+
+
+def _count_connections(settings: Settings) -> int:
+    """Return the most connections that the processes of this machine may open."""
+    processes = (settings.workers or os.cpu_count() or 1) + 1
+    return max(MIN_CONNECTIONS, processes * settings.database_pool + _FURTHER_CONNECTIONS)

@@ -15,7 +15,7 @@ from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.core.money_mode import ensure_one_mode
-from veza.infra.mail.mailer import read_sender, read_smtp_url
+from veza.infra.mail.mail_settings import read_sender, read_smtp_url
 
 _PREFIX = "VEZA_"
 # The values of settings with these endings may hold passwords, and are never printed.

@@ -1,4 +1,6 @@
-"""The first admin, created from the settings when the server starts."""
+"""What `veza serve` does before it serves: check the storage, and create the first admin."""
+
+import asyncio
 
 import msgspec
 import structlog
@@ -10,8 +12,16 @@ from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import RegistrationForm
+from veza.infra.storage.objects import open_storage
 
 log = structlog.get_logger()
+
+
+def prepare_server(settings: Settings) -> None:
+    """Fail once and early, rather than in every process. Raises CannotStart."""
+    if settings.storage_url is not None:
+        open_storage(settings.storage_url, settings.data_dir).close()
+    asyncio.run(create_first_admin(settings))
 
 
 async def create_first_admin(settings: Settings) -> None:

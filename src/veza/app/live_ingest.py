@@ -8,17 +8,14 @@ from secrets import token_hex
 from urllib.parse import urlsplit
 
 from veza.app.embedded_engines import SupervisedEngine
-from veza.app.paths import live_folder
-from veza.app.services import PREFIX
+from veza.app.paths import PREFIX, live_folder
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
-from veza.domains.live.routes import HookGuard
 from veza.infra.processes.embedded_nginx import (
     USUAL_MODULE,
     Ingest,
     find_nginx,
     has_ipv6,
-    inner_url,
     start_nginx,
     write_config,
 )
@@ -30,15 +27,6 @@ _MISSING = (
     "nginx with its RTMP module was not found: on Debian or Ubuntu, `make live-setup` installs "
     "both (the packages nginx and libnginx-mod-rtmp)"
 )
-
-
-def create_hook_guard(settings: Settings) -> HookGuard:
-    """Return the guard that admits only the ingest to its hooks."""
-    return HookGuard(
-        secret=_find_secret(settings),
-        networks=settings.ingests,
-        make_ingest_url=partial(inner_url, settings.live_rtmp_port),
-    )
 
 
 async def create_config(settings: Settings, url: str) -> str:
@@ -87,11 +75,12 @@ def _create_ingest(settings: Settings, url: str) -> Ingest:
     return Ingest(
         port=settings.live_rtmp_port,
         hooks=url + HOOKS,
-        secret=_find_secret(settings),
+        secret=find_hook_secret(settings),
         name=token_hex(4),
         has_ipv6=has_ipv6(),
     )
 
 
-def _find_secret(settings: Settings) -> str:
+def find_hook_secret(settings: Settings) -> str:
+    """Return the secret with which the ingest calls the API."""
     return settings.live_hook_secret or load_secrets(settings.data_dir).live_hooks

@@ -1,4 +1,7 @@
-"""The addresses of the engines, the folders of the data directory, and the path of ffmpeg."""
+"""The addresses of the engines, the folders of the data directory, and the path of ffmpeg.
+
+Every process imports this, so it imports little.
+"""
 
 from pathlib import Path
 
@@ -8,6 +11,10 @@ from msgspec import Struct
 from veza.app.settings import Settings
 from veza.infra.processes import embedded_postgres, embedded_valkey
 from veza.infra.security.secrets import Secrets
+
+PREFIX = "/api/v1"
+# The environment variable in which `veza serve` passes its URL to its processes.
+SERVED_AT = "_VEZA_SERVED_AT"
 
 
 class Addresses(Struct, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from veza.domains.marketplace.products.public_reads import SHOW_PRODUCT
+from veza.domains.music.audio.public_files import PUBLIC_AUDIO
 from veza.domains.music.tracks.public_reads import LIST_TRACKS, SHOW_TRACK
 from veza.domains.social.posts.public_reads import (
     EXPLORE_POSTS,
@@ -11,6 +12,7 @@ from veza.domains.social.posts.public_reads import (
     SHOW_FEED,
     SHOW_POST,
 )
+from veza.http.public_files import PublicFileRoute
 from veza.http.public_reads import PublicRead
 
 PUBLIC_READS: Sequence[PublicRead[Any]] = (
@@ -22,3 +24,4 @@ PUBLIC_READS: Sequence[PublicRead[Any]] = (
     SHOW_POST,
     SHOW_PRODUCT,
 )
+PUBLIC_FILES: Sequence[PublicFileRoute] = PUBLIC_AUDIO

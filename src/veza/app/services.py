@@ -10,7 +10,15 @@ from functools import partial
 from msgspec import Struct
 
 from veza.app.database_connections import ProcessType, open_database
-from veza.app.paths import Addresses, find_addresses, find_ffmpeg, live_folder, mail_folder
+from veza.app.paths import (
+    PREFIX,
+    SERVED_AT,
+    Addresses,
+    find_addresses,
+    find_ffmpeg,
+    live_folder,
+    mail_folder,
+)
 from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
 from veza.app.personal_data import PERSONAL_DATA, list_balance_modes
 from veza.app.report_targets import REPORTABLE
@@ -58,7 +66,7 @@ from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import record_current_request
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.mail.mailer import open_mailer
-from veza.infra.media.audio import MediaLimits
+from veza.infra.media.media_limits import MediaLimits
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.postgres.database import Database
@@ -78,9 +86,6 @@ from veza.infra.valkey.client import ValkeyClient, WindowCounters
 from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import RateLimiter
 
-PREFIX = "/api/v1"
-# The environment variable in which `veza serve` passes its URL to its processes.
-SERVED_AT = "_VEZA_SERVED_AT"
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _MAX_CONCURRENT_IMAGES = 2
 _MAX_CONCURRENT_DOCUMENTS = 2
@@ -281,7 +286,7 @@ def _create_login_context(
 ) -> LoginContext:
     return LoginContext(
         session_tokens=session_tokens,
-        passwords=Passwords(threads=os.cpu_count() or 1),
+        passwords=Passwords(threads=_count_hash_threads(settings)),
         attempts=LoginThrottle(
             client,
             max_failures=MAX_FAILED_LOGINS,
@@ -290,6 +295,12 @@ def _create_login_context(
         device_tokens=DeviceTokens(keys),
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
     )
+
+
+def _count_hash_threads(settings: Settings) -> int:
+    """Return the share of a process: with one thread per core in all, others' requests go on."""
+    cores = os.cpu_count() or 1
+    return max(1, cores // (settings.workers or cores))
 
 
 def _create_chat_tokens(secret: str, session_tokens: SessionTokens) -> chat.ChatTokens:

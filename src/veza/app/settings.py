@@ -30,8 +30,8 @@ from veza.app.setting_types import (
     ValkeyUrl,
 )
 from veza.core.activities import Activity
+from veza.core.addresses import Network
 from veza.core.money_mode import MoneyMode, mode_of
-from veza.http.client import Network
 
 # The warning about the sandbox in production.
 FREE_IN_PRODUCTION = (

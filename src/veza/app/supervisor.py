@@ -4,28 +4,24 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
 from msgspec import Struct
 
-from veza.app.embedded_engines import SupervisedEngine, own_engines
-from veza.app.first_start import create_first_admin
-from veza.app.http_server import Listeners, open_listeners
+from veza.app.embedded_engines import SupervisedEngine, own_data_dir, start_engines
+from veza.app.listeners import Listeners, open_listeners
 from veza.app.live_ingest import run_ingest
-from veza.app.paths import write_own_url
-from veza.app.services import SERVED_AT
+from veza.app.paths import SERVED_AT, write_own_url
 from veza.app.settings import Settings
-from veza.infra.storage.objects import open_storage
 
 log = structlog.get_logger()
 
-# Longer than running requests (10 s) and jobs (8 s) have to end.
-STOP_TIMEOUT_S = 15.0
+# Longer than `app.prefork` gives the HTTP processes, and then the worker.
+STOP_TIMEOUT_S = 40.0
 RESTART_PAUSE_S = 1.0
 
 # A server that listens on all addresses is reached from its own machine by these.
@@ -59,17 +55,13 @@ class ServePlan(Struct, frozen=True):
         return _format_url(_LOCAL_HOSTS.get(self.host, self.host), self.port)
 
 
-async def serve(settings: Settings, plan: ServePlan) -> None:
-    """Run a server until SIGTERM or SIGINT. Raises CannotStart."""
+async def serve(settings: Settings, plan: ServePlan) -> int:
+    """Run a server until SIGTERM or SIGINT; return the exit code. Raises CannotStart."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     listeners = open_listeners(settings, plan.host, plan.port)
-    if settings.storage_url is not None:
-        # Fail once and early, rather than in every process.
-        open_storage(settings.storage_url, settings.data_dir).close()
-    async with own_engines(settings) as engines:
-        await create_first_admin(settings)
+    with own_data_dir(settings):
         write_own_url(settings, plan.link_url)
         _create_empty_folder(settings, "work")
         metrics = _create_empty_folder(settings, "metrics")
@@ -77,31 +69,39 @@ async def serve(settings: Settings, plan: ServePlan) -> None:
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
             SERVED_AT: plan.link_url,
         }
-        async with AsyncExitStack() as stack:
-            processes = _create_processes(plan, listeners, environment)
-            await stack.enter_async_context(_run(processes))
-            supervised = list(engines.children)
-            if plan.has_live:
-                # Started last and stopped first: it asks the HTTP processes about each stream.
-                ingest = run_ingest(settings, plan.own_url)
-                supervised.append(await stack.enter_async_context(ingest))
-            stack.callback(asyncio.create_task(_log_when_serving(plan)).cancel)
-            await _supervise(stop, supervised)
+        prefork = PreforkProcess(_prefork_command(plan, listeners), environment, listeners)
+        # Its imports take as long as the start of the engines.
+        async with prefork.running(), start_engines(settings) as engines, prefork.serving():
+            return await _run(settings, plan, stop, prefork=prefork, engines=engines.children)
+
+
+async def _run(
+    settings: Settings,
+    plan: ServePlan,
+    stop: asyncio.Event,
+    *,
+    prefork: "PreforkProcess",
+    engines: list[SupervisedEngine],
+) -> int:
+    async with AsyncExitStack() as stack:
+        supervised = list(engines)
+        if plan.has_live:
+            # Started last and stopped first: it asks the HTTP processes about each stream.
+            ingest = run_ingest(settings, plan.own_url)
+            supervised.append(await stack.enter_async_context(ingest))
+        stack.callback(asyncio.create_task(_log_when_serving(plan)).cancel)
+        code = await _supervise(stop, prefork, supervised)
+        if code == 0:
             log.info("stopping")
+        return code
 
 
-def _create_processes(
-    plan: ServePlan, listeners: Listeners, environment: dict[str, str]
-) -> list["_Process"]:
-    """Return the HTTP processes and, if the plan has one, the worker."""
-    command, descriptors = ["http", "--fd", str(listeners.public.fileno())], [listeners.public]
+def _prefork_command(plan: ServePlan, listeners: Listeners) -> list[str]:
+    command = [sys.executable, "-m", "veza", "prefork", "--parent", str(os.getpid())]
+    command += ["--workers", str(plan.workers), "--fd", str(listeners.public.fileno())]
     if listeners.health is not None:
         command += ["--health-fd", str(listeners.health.fileno())]
-        descriptors.append(listeners.health)
-    processes = [_Process("http", command, environment, descriptors) for _ in range(plan.workers)]
-    if plan.has_worker:
-        processes.append(_Process("worker", ["worker"], environment, []))
-    return processes
+    return command if plan.has_worker else [*command, "--no-worker"]
 
 
 async def _log_when_serving(plan: ServePlan) -> None:
@@ -117,67 +117,97 @@ async def _log_when_serving(plan: ServePlan) -> None:
     log.info("serving", url=plan.url, workers=plan.workers)
 
 
-async def _supervise(stop: asyncio.Event, engines: list[SupervisedEngine]) -> None:
-    """Restart engines that end, until `stop` is set."""
-    supervising = [asyncio.create_task(engine.supervise()) for engine in engines]
+async def _supervise(
+    stop: asyncio.Event, prefork: "PreforkProcess", engines: list[SupervisedEngine]
+) -> int:
+    """Restart engines that end, until `stop` is set or `prefork` gives up; return the exit code."""
+    giving_up = asyncio.create_task(prefork.wait())
     stopping = asyncio.create_task(stop.wait())
+    supervising = [asyncio.create_task(engine.supervise()) for engine in engines]
     done, pending = await asyncio.wait(
-        {*supervising, stopping}, return_when=asyncio.FIRST_COMPLETED
+        {giving_up, stopping, *supervising}, return_when=asyncio.FIRST_COMPLETED
     )
     for task in pending:
         task.cancel()
-    for task in done:
-        # Raises CannotStart for an engine that can't be restarted: the server ends.
-        task.result()
+    for task in supervising:
+        if task in done:
+            # Raises CannotStart for an engine that can't be restarted: the server ends.
+            task.result()
+    return giving_up.result() if giving_up in done else 0
 
 
-@asynccontextmanager
-async def _run(processes: Sequence["_Process"]) -> AsyncGenerator[None]:
-    """Run processes, and restart those that end. Stops HTTP first, then the worker."""
-    tasks = [asyncio.create_task(process.run()) for process in processes]
-    try:
-        yield
-    finally:
-        for name in ("http", "worker"):
-            await asyncio.gather(*(each.stop() for each in processes if each.name == name))
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+class PreforkProcess:
+    """The process that forks the HTTP processes and the job worker: see `app.prefork`.
 
-
-class _Process:
-    """A child process that is restarted when it ends."""
+    It is restarted if it is killed; those that it forked die with it. If it ends by itself it has
+    printed why, and the server ends.
+    """
 
     def __init__(
-        self,
-        name: str,
-        command: list[str],
-        environment: dict[str, str],
-        descriptors: Sequence[socket.socket],
+        self, command: list[str], environment: dict[str, str], listeners: Listeners
     ) -> None:
-        self.name = name
-        self._descriptors = [shared.fileno() for shared in descriptors]
-        self._command = [sys.executable, "-m", "veza", *command, "--parent", str(os.getpid())]
+        self._command = command
         self._environment = environment
+        shared = (listeners.public, listeners.health)
+        self._descriptors = [each.fileno() for each in shared if each is not None]
         self._process: asyncio.subprocess.Process | None = None
+        self._keeping: asyncio.Task[int] | None = None
+        self._may_serve = False
         self._is_stopping = False
 
-    async def run(self) -> None:
-        while not self._is_stopping:
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Start the process, which imports and waits; kill it at the end if it still runs."""
+        self._keeping = asyncio.create_task(self._keep())
+        try:
+            yield
+        finally:
+            self._kill()
+            await self._keeping
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncGenerator[None]:
+        """Let the process fork the others; stop all of them in order at the end."""
+        self._may_serve = True
+        self._begin()
+        try:
+            yield
+        finally:
+            await self._stop()
+
+    async def wait(self) -> int:
+        """Wait until the process ends by itself; return its exit code."""
+        assert self._keeping is not None
+        return await asyncio.shield(self._keeping)
+
+    async def _keep(self) -> int:
+        while True:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 env=self._environment,
+                stdin=asyncio.subprocess.PIPE,
                 pass_fds=self._descriptors,
                 # So that Ctrl-C in a terminal reaches only this process, which stops the others.
                 start_new_session=True,
             )
+            if self._may_serve:
+                self._begin()
+            if self._is_stopping:
+                self._process.kill()
             code = await self._process.wait()
-            if not self._is_stopping:
-                log.error("process_ended", process=self.name, exit_code=code)
+            if not self._is_stopping and code < 0:
+                log.error("process_ended", process="prefork", exit_code=code)
                 await asyncio.sleep(RESTART_PAUSE_S)
+            if self._is_stopping or code >= 0:
+                return code
 
-    async def stop(self) -> None:
+    def _begin(self) -> None:
+        """Write the line that it waits for."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(b"\n")
+
+    async def _stop(self) -> None:
+        """Stop the process, which stops those that it forked."""
         self._is_stopping = True
         process = self._process
         if process is None or process.returncode is not None:
@@ -188,10 +218,15 @@ class _Process:
             async with asyncio.timeout(STOP_TIMEOUT_S):
                 await process.wait()
         except TimeoutError:
-            log.warning("process_killed", process=self.name)
-            with suppress(ProcessLookupError):
-                process.kill()
+            log.warning("process_killed", process="prefork")
+            self._kill()
             await process.wait()
+
+    def _kill(self) -> None:
+        self._is_stopping = True
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
 
 
 def _format_url(host: str, port: int) -> str:

@@ -52,7 +52,7 @@ from veza.domains.relationships import jobs as relations
 from veza.domains.relationships.models import RecountFollows
 from veza.infra.jobs import outbox
 from veza.infra.jobs.outbox import EventDelivery
-from veza.infra.jobs.queue import Handler, Handlers, Schedules, Worker
+from veza.infra.jobs.worker import Handler, Handlers, Schedules, Worker
 from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres import revisions
 from veza.infra.postgres.database import Database

@@ -1,9 +1,17 @@
 """IP addresses: parsing, and the network that counts as one client."""
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 type Address = IPv4Address | IPv6Address
+type Network = IPv4Network | IPv6Network
 
 # Enough for an IPv6 address with the name of an interface.
 _MAX_LENGTH = 64

@@ -1,15 +1,12 @@
 """The client of a request: its address, behind trusted proxies, and its user agent."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from msgspec import Struct
 
-from veza.core.addresses import network_of, parse_address
-
-type Network = IPv4Network | IPv6Network
+from veza.core.addresses import Network, network_of, parse_address
 
 
 class ClientInfo(Struct, frozen=True):

@@ -20,6 +20,7 @@ from veza.http.expensive import ExpensiveReads
 from veza.http.file_delivery import FileDelivery
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
+from veza.infra.storage.objects import Storage
 from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import RateLimiter
 
@@ -68,6 +69,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     # Audit records of requests that no transaction has recorded.
     unrecorded: BatchWriter[AuditRecord]
     trusted_proxies: Sequence[Network]
+    storage: Storage
     file_delivery: FileDelivery
     # The configured address of this server; None to use the address of each request.
     public_url: str | None

@@ -11,7 +11,7 @@ from litestar import Response
 from msgspec import Struct
 
 from veza.http.client import Network, is_trusted
-from veza.infra.storage.lifecycle import Bucket
+from veza.infra.storage.buckets import Bucket
 from veza.infra.storage.presigned_urls import presign
 
 # How long a URL of the object storage is valid. A download that has begun isn't interrupted.

@@ -14,7 +14,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 from msgspec import Struct
 
-from veza.infra.storage.opened_file import OpenedFile
+from veza.infra.storage.opened_file import OpenedObject
 
 # An ASGI extension: the server sends a part of a file by itself.
 ZERO_COPY = "http.response.zerocopysend"
@@ -27,7 +27,7 @@ _ZERO_COPY_BYTES = 1024 * 1024
 class FilePart(Struct, frozen=True):
     """The bytes of an opened file from `first` to `last`, both included."""
 
-    file: OpenedFile
+    file: OpenedObject
     first: int
     last: int
 

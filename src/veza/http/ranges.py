@@ -13,11 +13,11 @@ from msgspec import Struct, structs
 from veza.core.errors import VezaError
 from veza.http.context import context_of
 from veza.http.errors import RangeNotSatisfiable
-from veza.http.file_delivery import delegate_to_nginx, redirect_to_storage
+from veza.http.file_delivery import FileDelivery, delegate_to_nginx, redirect_to_storage
 from veza.http.file_responses import FilePart, FileResponse
 from veza.http.head_requests import is_head
 from veza.infra.storage.objects import ObjectMissing, Storage
-from veza.infra.storage.opened_file import OpenedFile
+from veza.infra.storage.opened_file import OpenedObject
 
 # Sixty digits are enough for any file. Python refuses to parse much longer numbers.
 _RANGE = re.compile(
@@ -89,7 +89,16 @@ async def serve_object(
     sends it. Raises RangeNotSatisfiable, and the error of a missing file: it was deleted after its
     row was read.
     """
-    delivery = context_of(request).file_delivery
+    return await respond(context_of(request).file_delivery, request, metadata, file)
+
+
+async def respond(
+    delivery: FileDelivery,
+    request: Request[Any, Any, Any],
+    metadata: FileMetadata,
+    file: StoredFile,
+) -> Response[Any]:
+    """Return the response of `serve_object`, also in front of the framework."""
     to_nginx = _may_delegate(metadata, file) and delivery.accepts_nginx(request.scope)
     if not to_nginx and _has_same(request, metadata):
         return _not_modified(metadata)
@@ -144,7 +153,7 @@ async def serve_file(
 
 
 async def _serve_opened(
-    request: Request[Any, Any, Any], metadata: FileMetadata, file: StoredFile, opened: OpenedFile
+    request: Request[Any, Any, Any], metadata: FileMetadata, file: StoredFile, opened: OpenedObject
 ) -> Response[Any]:
     status, span, headers = _select(request, metadata)
     if is_head(request.scope):

@@ -15,7 +15,8 @@ from tests.infra.waiting import until
 from veza.infra.http_server import http_protocol, websocket_protocol
 from veza.infra.http_server.config import MAX_HEAD_BYTES, MAX_MESSAGE_BYTES, MAX_PIPELINED
 from veza.infra.http_server.limits import ConnectionDecision, ConnectionLimits, ConnectionTable
-from veza.infra.http_server.server import Server, bind, make_server
+from veza.infra.http_server.server import Server, make_server
+from veza.infra.http_server.sockets import bind
 from veza.infra.http_server.websocket_protocol import EXTENSION, encode_text
 
 _NO_LIMITS = ConnectionLimits(total=0, per_address=0)

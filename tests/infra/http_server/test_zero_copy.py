@@ -14,7 +14,8 @@ import uvloop
 from tests.infra.waiting import until
 from veza.infra.http_server import http_protocol
 from veza.infra.http_server.limits import ConnectionLimits
-from veza.infra.http_server.server import Server, bind, make_server
+from veza.infra.http_server.server import Server, make_server
+from veza.infra.http_server.sockets import bind
 from veza.infra.http_server.zero_copy import EXTENSION
 
 _GET = b"GET / HTTP/1.1\r\nHost: veza.test\r\n\r\n"

@@ -14,8 +14,9 @@ from pgqueuer import Queries
 from tests.infra.waiting import PATIENCE_S, until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
-from veza.infra.jobs import queue
-from veza.infra.jobs.queue import MAX_ATTEMPTS, MAX_PAUSE_S, Handler, Worker, enqueue
+from veza.infra.jobs import worker
+from veza.infra.jobs.queue import enqueue
+from veza.infra.jobs.worker import MAX_ATTEMPTS, MAX_PAUSE_S, Handler, Worker
 from veza.infra.postgres.database import Database
 
 
@@ -194,7 +195,7 @@ async def test_a_job_that_can_not_be_queued_again_just_then_is_taken_up_again(
     async def refuse(*_: object) -> None:
         raise error("The database was killed.")
 
-    monkeypatch.setattr(queue, "HEARTBEAT_TIMEOUT", timedelta(seconds=1))
+    monkeypatch.setattr(worker, "HEARTBEAT_TIMEOUT", timedelta(seconds=1))
     monkeypatch.setattr(Queries, "retry_job", refuse)
     await _enqueue(database, Press(1))
     async with _working(_worker(services, fail_once)):

@@ -18,7 +18,8 @@ from tests.infra.databases import execute
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.clock import now
-from veza.infra.jobs.queue import Handler, Worker, enqueue
+from veza.infra.jobs.queue import enqueue
+from veza.infra.jobs.worker import Handler, Worker
 from veza.infra.postgres import listener
 from veza.infra.postgres.database import Database
 

@@ -10,7 +10,8 @@ from msgspec import Struct
 from tests.infra.waiting import PATIENCE_S, until
 from veza.app.services import Services
 from veza.infra.jobs import queue
-from veza.infra.jobs.queue import Handler, Worker, enqueue
+from veza.infra.jobs.queue import enqueue
+from veza.infra.jobs.worker import Handler, Worker
 from veza.infra.postgres.database import Database
 
 pytestmark = pytest.mark.long

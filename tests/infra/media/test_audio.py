@@ -11,8 +11,9 @@ import pytest
 
 from tests import sounds
 from veza.infra.media import audio
-from veza.infra.media.audio import MediaLimits, RenderedAudio, render
+from veza.infra.media.audio import RenderedAudio, render
 from veza.infra.media.commands import preview_command
+from veza.infra.media.media_limits import MediaLimits
 from veza.infra.media.probe import EmbeddedTags
 from veza.infra.media.sniff_audio import AudioKind
 

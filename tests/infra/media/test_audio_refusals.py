@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests import sounds
-from veza.infra.media.audio import MediaLimits, UnreadableAudio, render
+from veza.infra.media.audio import UnreadableAudio, render
 from veza.infra.media.confined_process import ProcessFailure
+from veza.infra.media.media_limits import MediaLimits
 from veza.infra.media.sniff_audio import AudioKind
 
 pytestmark = pytest.mark.long

@@ -8,7 +8,8 @@ from tests.fakes import hyperswitch as fakes
 from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import API_KEY, FakeHyperswitch
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
-from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings, is_signed, sign
+from veza.infra.payments.hyperswitch import Hyperswitch, HyperswitchSettings
+from veza.infra.payments.hyperswitch_signatures import is_signed, sign
 from veza.infra.payments.provider import (
     DisputeState,
     PaymentDispute,

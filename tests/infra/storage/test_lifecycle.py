@@ -11,13 +11,8 @@ from msgspec import structs
 from tests.seaweed import Seaweed
 from veza.core.clock import now
 from veza.infra.storage import lifecycle
-from veza.infra.storage.lifecycle import (
-    Bucket,
-    LifecycleUnreadable,
-    find_abort_days,
-    find_bucket,
-    read_abort_days,
-)
+from veza.infra.storage.buckets import Bucket, LifecycleUnreadable, find_bucket
+from veza.infra.storage.lifecycle import find_abort_days, read_abort_days
 
 ABORT = (
     "<AbortIncompleteMultipartUpload><DaysAfterInitiation>{}</DaysAfterInitiation>"

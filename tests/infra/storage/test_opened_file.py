@@ -11,7 +11,7 @@ import pytest
 
 from tests.seaweed import Seaweed
 from veza.infra.storage.objects import ObjectMissing, Storage, StorageUnavailable, open_storage
-from veza.infra.storage.opened_file import OpenedFile
+from veza.infra.storage.opened_file import OpenedObject
 
 CONTENT = os.urandom(700_000)
 
@@ -45,7 +45,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return threads
 
 
-async def _open(storage: Storage, key: str = "a/object") -> OpenedFile:
+async def _open(storage: Storage, key: str = "a/object") -> OpenedObject:
     opened = await storage.open(key)
     assert opened is not None
     return opened

@@ -1,5 +1,6 @@
 """`veza doctor`: check everything that a server needs, and explain what to fix."""
 
+import argparse
 import asyncio
 import os
 import shutil
@@ -26,7 +27,8 @@ from veza.domains.platform.monitoring.rules import MIN_FREE_BYTES
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.postgres.migrate import count_missing
-from veza.infra.storage.lifecycle import LifecycleUnreadable, find_abort_days, find_bucket
+from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
+from veza.infra.storage.lifecycle import find_abort_days
 from veza.infra.storage.objects import open_storage
 from veza.infra.valkey import client as valkey
 
@@ -40,6 +42,12 @@ class CheckFailed(Exception):
 
 
 type Check = Callable[[], Awaitable[str]]
+
+
+def doctor(settings: Settings, _: argparse.Namespace) -> None:
+    """Run all checks; exit with 1 if one fails."""
+    if not asyncio.run(run_checks(settings)):
+        sys.exit(1)
 
 
 async def run_checks(settings: Settings) -> bool:

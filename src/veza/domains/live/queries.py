@@ -89,8 +89,7 @@ async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
     if query.is_live is not None:
         where.add("s.is_live" if query.is_live else "not s.is_live")
     where.add_filter("s.category_key = {}", query.category_key)
-    if query.tag_key is not None:
-        where.add("s.tag_keys @> array[{}]", query.tag_key)
+    where.add_filter("s.tag_keys @> array[{}]", query.tag_key)
     where.add_cursor("s.listed_at, s.id", query.cursor)
     sql = f"""
         {_SELECT}

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
-from veza.core.addresses import parse_address
+from veza.core.addresses import Network, parse_address
 from veza.core.errors import Unavailable
 from veza.core.ids import StreamId
 from veza.core.normalize import fold, fold_tag
@@ -31,7 +31,6 @@ from veza.domains.live.models import (
     StreamQuery,
     ViewerHeartbeat,
 )
-from veza.http.client import Network
 from veza.http.context import context_of
 from veza.http.dependencies import (
     AnyRequest,

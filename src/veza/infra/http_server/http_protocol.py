@@ -279,7 +279,10 @@ class HttpProtocol(HttpToolsProtocol):
         count: int = message["count"]
         if cycle.chunked_encoding is not False or count > cycle.expected_content_length:
             raise RuntimeError("The part of a file exceeds the Content-Length of the response.")
-        await self._flush()
+        if self.transport.is_closing():
+            cycle.disconnected = True
+        if not cycle.disconnected:
+            await self._flush()
         if cycle.disconnected:
             return
         try:

@@ -17,18 +17,16 @@ from email.message import EmailMessage
 from email.policy import SMTP as ASCII_HEADERS
 from email.policy import SMTPUTF8 as UTF8_HEADERS
 from email.utils import format_datetime, make_msgid
-from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from typing import Protocol
 
 import aiosmtplib
 import structlog
 from msgspec import Struct
 
 from veza.core.clock import now
-from veza.core.errors import CannotStart, Unavailable
+from veza.core.errors import Unavailable
+from veza.infra.mail.mail_settings import SmtpServer, StartTls, read_sender, read_smtp_url
 
 log = structlog.get_logger()
 
@@ -45,7 +43,6 @@ _MAX_LINE = 998
 _DOMAIN = re.compile(r"[^\s@<>()\[\],;:\\\"]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DETAIL = re.compile(r"\d\.\d{1,3}\.\d{1,3}\b")
-_DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 
 
 class Mail(Struct, frozen=True):
@@ -88,91 +85,12 @@ class Mailer(Protocol):
         ...
 
 
-class StartTls(StrEnum):
-    """Whether a connection without TLS is upgraded by STARTTLS."""
-
-    REQUIRED = "required"
-    OFFERED = "offered"
-    NEVER = "never"
-
-
-class SmtpServer(Struct, frozen=True):
-    """The address of a server. `start_tls` is None for TLS from the start."""
-
-    host: str
-    port: int
-    start_tls: StartTls | None
-    username: str | None = None
-    password: str | None = None
-
-
 def open_mailer(smtp_url: str | None, sender: str, folder: Path) -> Mailer:
     """Return a mailer for the server of the URL, or for the folder if None. Raises CannotStart."""
     address = read_sender(sender)
     if smtp_url is None:
         return MailFolder(folder, address)
     return SmtpMailer(read_smtp_url(smtp_url), address)
-
-
-def read_sender(text: str) -> Address:
-    """Parse `Name <mailbox@domain>`. Raises CannotStart."""
-    header: Any = ASCII_HEADERS.header_factory("from", text)
-    if header.defects or len(header.addresses) != 1 or not header.addresses[0].addr_spec.isascii():
-        raise CannotStart(f"{text!r} is not a valid sender: use `Name <mailbox@domain>`.")
-    return header.addresses[0]
-
-
-def read_smtp_url(url: str) -> SmtpServer:
-    """Parse `smtp://user:password@host:port` or `smtps://…`. Raises CannotStart, without secrets.
-
-    `?starttls=` sets the STARTTLS mode of `smtp://`. The default is `never` for localhost,
-    otherwise `required` with a password and `offered` without.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise CannotStart("The URL of the mail server is invalid.") from None
-    if not parts.hostname or parts.path not in {"", "/"} or parts.fragment:
-        raise CannotStart("The URL of the mail server must be smtp://user:password@host:port.")
-    username = unquote(parts.username) if parts.username else None
-    return SmtpServer(
-        host=parts.hostname,
-        port=port or _DEFAULT_PORTS[parts.scheme],
-        start_tls=_read_start_tls(parts),
-        username=username,
-        password=None if username is None else unquote(parts.password or ""),
-    )
-
-
-def _read_start_tls(parts: SplitResult) -> StartTls | None:
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    mode = options.pop("starttls", None)
-    if options:
-        raise CannotStart("The only option of the mail server's URL is starttls.")
-    if parts.scheme == "smtps":
-        if mode is not None:
-            raise CannotStart(
-                "starttls can't be used with smtps://, which uses TLS from the start."
-            )
-        return None
-    if mode is not None and mode not in set(StartTls):
-        raise CannotStart("starttls must be required, offered or never.")
-    is_local = _is_localhost(parts.hostname or "")
-    if mode is None:
-        if is_local:
-            return StartTls.NEVER
-        return StartTls.REQUIRED if parts.username else StartTls.OFFERED
-    if parts.username and not is_local and mode != StartTls.REQUIRED:
-        raise CannotStart("With a password, the mail server's URL needs starttls=required.")
-    return StartTls(mode)
-
-
-def _is_localhost(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class SmtpMailer:

@@ -27,30 +27,17 @@ from veza.infra.media.commands import (
 from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_confined
 from veza.infra.media.hls import finish_hls
 from veza.infra.media.images import UnreadableImage, make_cover
+from veza.infra.media.media_limits import CHANNELS_MAX, MediaLimits
 from veza.infra.media.probe import EmbeddedTags, ProbedAudio
 from veza.infra.media.sniff_audio import AudioKind, sniff_file
 from veza.infra.media.waveform import PcmReader
 
 COVER = "cover.jpg"
-CHANNELS_MAX = 8
 
 _PICTURE = "picture"
 _PROBE_LIMITS = ProcessLimits(cpu_s=20, wall_s=120, file_bytes=32 << 20, memory_bytes=1 << 30)
 _PREVIEW_LIMITS = ProcessLimits(cpu_s=60, wall_s=240, file_bytes=8 << 20)
 _STREAM_BYTES_PER_S = 48_000
-
-
-class MediaLimits(Struct, frozen=True):
-    """Limits of audio files and of their processing.
-
-    CPU time is limited to `cpu_floor_s` and `cpu_share` of the duration, about ten times what is
-    usual (9 s for four minutes). The wall time limit is four times the CPU time.
-    """
-
-    ffmpeg: Path
-    max_duration_s: int = 6 * 3600
-    cpu_floor_s: int = 60
-    cpu_share: float = 0.4
 
 
 class RenderedAudio(Struct, frozen=True):

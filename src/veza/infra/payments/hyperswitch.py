@@ -5,7 +5,6 @@ this client then returns the existing payment or refund.
 """
 
 import asyncio
-import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -235,16 +234,6 @@ class Hyperswitch:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             # From a proxy or an unknown API version: the request may have been processed.
             raise ProviderUnavailable from error
-
-
-def sign(secret: str, body: bytes) -> str:
-    """Return the signature of the raw body of a webhook: HMAC-SHA512 in hex."""
-    return hmac.digest(secret.encode(), body, "sha512").hex()
-
-
-def is_signed(secret: str, body: bytes, signature: str) -> bool:
-    """Return whether a signature matches a body, compared in constant time."""
-    return hmac.compare_digest(sign(secret, body).encode(), signature.lower().encode())
 
 
 def _to_payment(found: _Payment, payment_id: str) -> Payment:

@@ -12,6 +12,9 @@ from msgspec import Struct
 
 from veza.core.money_mode import MoneyMode
 
+# The name of the provider of `infra.payouts.stripe`.
+STRIPE = "stripe"
+
 
 class PayoutAccount(Struct, frozen=True):
     """A seller's account at the provider; `reason` is why it can't be paid."""

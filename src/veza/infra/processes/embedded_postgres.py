@@ -43,13 +43,15 @@ LOCK_MESSAGES = ('lock file "', "pre-existing shared memory block")
 # Fast shutdown first; after SIGQUIT the next start runs recovery.
 STOP_SIGNALS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0))
 
+# Enough for eight processes with pools of the usual size, and for commands.
+MIN_CONNECTIONS = 200
+
 SETTINGS = {
     "cluster_name": "veza",
     "listen_addresses": "",
     "port": "5432",
     "unix_socket_directories": "../run",
     "unix_socket_permissions": "0700",
-    "max_connections": "500",
     "password_encryption": "scram-sha-256",
     "shared_preload_libraries": "pg_stat_statements",
     # Never lose a committed transaction.
@@ -58,6 +60,11 @@ SETTINGS = {
     "synchronous_commit": "on",
     # The machine is shared with the program.
     "shared_buffers": "256MB",
+    # A fixed part of the memory: the default for these buffers is 8 MB. Every commit is flushed.
+    "wal_buffers": "4MB",
+    # Memory for each possible connection. No transaction is serializable.
+    "max_pred_locks_per_transaction": "10",
+    "max_logical_replication_workers": "0",
     "effective_cache_size": "1GB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
@@ -91,17 +98,23 @@ def _url(folder: Path, role: str, password: str) -> str:
     return f"postgresql://{role}:{quote(password, safe='')}@/{DATABASE}?host={quote(str(sockets))}"
 
 
-async def start_postgres(folder: Path, *, owner_password: str, app_password: str) -> Engine:
+async def start_postgres(
+    folder: Path,
+    *,
+    owner_password: str,
+    app_password: str,
+    max_connections: int = MIN_CONNECTIONS,
+) -> Engine:
     """Start a server for `owner_url` and `app_url`; create its data if there is none.
 
-    Call it from the main thread, as the server ends with the thread that started it, and with the
-    lock on the data folder.
+    Each of `max_connections` costs 30 KiB, used or not. Call it from the main thread, as the server
+    ends with the thread that started it, and with the lock on the data folder.
     """
     passwords = {OWNER_ROLE: owner_password, APP_ROLE: app_password}
     cluster = await open_cluster(folder)
     if not cluster.folder.exists():
         await create_cluster(cluster, passwords)
-    engine = await _start(cluster)
+    engine = await _start(cluster, max_connections)
     try:
         if await _accepts(folder, passwords):
             return engine
@@ -111,12 +124,13 @@ async def start_postgres(folder: Path, *, owner_password: str, app_password: str
     # The data came from elsewhere, or its secrets were renewed.
     await engine.stop()
     await set_passwords(cluster, passwords)
-    return await _start(cluster)
+    return await _start(cluster, max_connections)
 
 
-async def _start(cluster: Cluster) -> Engine:
+async def _start(cluster: Cluster, max_connections: int) -> Engine:
     """Start the server; wait for an earlier one that is stopping. Raises CannotStart."""
     settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    settings.append(f"--max_connections={max_connections}")
     launch = cluster.launch("postgres", "-D", cluster.name_of(cluster.folder), *settings)
     give_up_at = monotonic() + LOCK_PATIENCE_S
     while True:
@@ -174,10 +188,12 @@ async def _is_ready(engine: Engine, folder: Path) -> bool:
 async def _accepts(folder: Path, passwords: Mapping[str, str]) -> bool:
     """Return whether all roles can log in with these passwords."""
     try:
-        for role, password in passwords.items():
-            url = _url(folder, role, password)
-            connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S)
-            await connection.close(timeout=CONNECT_TIMEOUT_S)
+        await asyncio.gather(*(_log_in(_url(folder, *pair)) for pair in passwords.items()))
     except asyncpg.InvalidPasswordError:
         return False
     return True
+
+
+async def _log_in(url: str) -> None:
+    connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S)
+    await connection.close(timeout=CONNECT_TIMEOUT_S)

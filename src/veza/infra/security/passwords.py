@@ -11,8 +11,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 class Passwords:
     """Hashes and verifies passwords in threads.
 
-    A hash takes 19 MiB and 20 ms of a core (the parameters of OWASP), so there is one thread for
-    each core. Concurrent logins wait for each other without blocking the event loop.
+    A hash takes 19 MiB and 20 ms of a core (the parameters of OWASP), so all HTTP
+    processes together have one thread for each core. Concurrent logins wait for each other without
+    blocking the event loop.
     """
 
     def __init__(self, threads: int) -> None:

@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ from veza.infra.storage.local_folders import (
     scan,
     try_move,
 )
-from veza.infra.storage.opened_file import OpenedFile
+from veza.infra.storage.opened_file import OpenedObject
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
@@ -158,7 +158,7 @@ class Storage:
                     pending.clear()
             await self._run(target.write, bytes(pending))
             await self._run(target.writer.close)
-            await self._run(self._make_durable, key)
+            await self._make_durable(key)
             return StoredObject(target.size, target.digest.hexdigest())
 
     @contextmanager
@@ -175,7 +175,7 @@ class Storage:
     async def put_file(self, key: str, path: Path) -> int:
         """Store a file; return its size in bytes."""
         await self._run(lambda: obstore.put(self._store, key, path))
-        await self._run(self._make_durable, key)
+        await self._make_durable(key)
         return await self._run(lambda: path.stat().st_size)
 
     async def put_new(self, key: str, content: bytes) -> bool:
@@ -187,7 +187,7 @@ class Storage:
             await self._run(lambda: obstore.put(self._store, key, content, mode="create"))
         except ObjectExists:
             return False
-        await self._run(self._make_durable, key)
+        await self._make_durable(key)
         return True
 
     async def put_folder(self, prefix: str, folder: Path) -> dict[str, int]:
@@ -200,24 +200,22 @@ class Storage:
             for name in sizes:
                 await self.put_file(f"{prefix}/{name}", folder / name)
             return sizes
-        # In several threads, because the file system writes concurrent flushes together.
-        await asyncio.gather(*(self._run(flush, folder / name) for name in sizes))
+        await self._flush([folder / name for name in sizes])
         moved = await self._run(self._move_folder, folder, prefix, list(sizes))
-        above = await self._run(folders_above, moved, self._folder)
-        await asyncio.gather(*(self._run(flush, path) for path in above))
+        await self._flush(folders_above(moved, self._folder))
         return sizes
 
-    async def open(self, key: str) -> OpenedFile | None:
+    async def open(self, key: str) -> OpenedObject | None:
         """Open an object on local disk; return None in other storages. Raises ObjectMissing."""
         if self._folder is None:
             return None
         path = f"{self._folder}/{key}"
         if self._opens_in_thread is not False:
-            opened = await self._run(OpenedFile, path, self._read_in_thread)
+            opened = await self._run(OpenedObject, path, self._read_in_thread)
             self._opens_in_thread = not opened.can_probe()
             return opened
         with _storage_errors():
-            return OpenedFile(path, self._read_in_thread)
+            return OpenedObject(path, self._read_in_thread)
 
     async def read(self, key: str, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
         """Stream an object, or its bytes from `first` to `last` (inclusive).
@@ -343,13 +341,15 @@ class Storage:
         if keys:
             obstore.delete(self._store, keys)
 
-    def _make_durable(self, key: str) -> None:
+    async def _make_durable(self, key: str) -> None:
         """On local disk, flush an object and the folders above it, which may be new."""
-        if self._folder is None:
-            return
-        path = self._folder / key
-        for target in (path, *folders_above([path], self._folder)):
-            flush(target)
+        if self._folder is not None:
+            path = self._folder / key
+            await self._flush([path, *folders_above([path], self._folder)])
+
+    async def _flush(self, paths: Sequence[Path]) -> None:
+        # In several threads, because the file system writes concurrent flushes together.
+        await asyncio.gather(*(self._run(flush, path) for path in paths))
 
     def _move_folder(self, folder: Path, prefix: str, names: list[str]) -> list[Path]:
         """Move files to the local disk of the storage; return their new paths."""

@@ -16,7 +16,7 @@ _PROBE_BYTES = 256 * 1024
 type ReadInThread = Callable[[int, int, int], Awaitable[bytes]]
 
 
-class OpenedFile:
+class OpenedObject:
     """A file that is open for reading, of a size that was determined when it was opened.
 
     It can be read to its end even if it is deleted or replaced meanwhile. It is closed by `close`,

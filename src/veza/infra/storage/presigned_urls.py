@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from veza.core.clock import now
-from veza.infra.storage.lifecycle import Bucket, sign_text
+from veza.infra.storage.buckets import Bucket, sign_text
 
 # The signature covers headers and times to the second; the body isn't known when a URL is signed.
 _UNSIGNED_BODY = "UNSIGNED-PAYLOAD"

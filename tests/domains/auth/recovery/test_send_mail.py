@@ -18,7 +18,8 @@ from veza.domains.auth.recovery.jobs import send_mail
 from veza.domains.auth.recovery.models import MailPurpose, SendMail
 from veza.domains.auth.recovery.rules import RETRY_FOR, mail_count_key
 from veza.domains.auth.recovery.service import AccountMailer
-from veza.infra.jobs.queue import Handler, Worker, enqueue
+from veza.infra.jobs.queue import enqueue
+from veza.infra.jobs.worker import Handler, Worker
 from veza.infra.mail.mailer import MailUnavailable
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.client import WindowCounters

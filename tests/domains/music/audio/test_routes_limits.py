@@ -11,7 +11,7 @@ from tests.domains.music.audio.conftest import Upload
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.domains.images.models import MAX_IMAGE_BYTES
-from veza.infra.media.audio import MediaLimits
+from veza.infra.media.media_limits import MediaLimits
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, NAMES, TYPES, AudioKind
 
 type Json = dict[str, Any]

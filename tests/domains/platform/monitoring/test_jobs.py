@@ -11,7 +11,8 @@ from tests import make
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.domains.platform.monitoring import rules
-from veza.infra.jobs.queue import Handler, Worker, enqueue
+from veza.infra.jobs.queue import enqueue
+from veza.infra.jobs.worker import Handler, Worker
 from veza.infra.postgres.database import Database
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.clock import now
+from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts import service as accounts
@@ -30,7 +31,7 @@ from veza.domains.marketplace.sandbox.models import (
     SandboxTransfer,
 )
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
-from veza.infra.payments.hyperswitch import sign
+from veza.infra.payments.hyperswitch_signatures import sign
 from veza.infra.payments.provider import (
     Payment,
     PaymentDispute,
@@ -250,20 +251,18 @@ async def confirm_payment(
 
     Raises NoSandbox, and PaymentNotFound if the payment isn't the buyer's.
     """
-    if sandbox.payments is None:
-        raise NoSandbox
+    payments = required(sandbox.payments, NoSandbox)
     async with database.read() as conn:
         is_own = await sandbox.is_buyer(conn, buyer.id, payment_id)
-    payment = await sandbox.payments.find_payment(payment_id) if is_own else None
-    if payment is None:
-        raise PaymentNotFound
+    found = await payments.find_payment(payment_id) if is_own else None
+    payment = required(found, PaymentNotFound)
     is_paid = outcome is PaymentOutcome.SUCCEEDED
     reported = structs.replace(
         payment,
         state=PaymentState.SUCCEEDED if is_paid else PaymentState.FAILED,
         reason=None if is_paid else _REFUSAL,
     )
-    await sandbox.payments.apply_reported(reported)
+    await payments.apply_reported(reported)
     body = _write_event(reported)
     await sandbox.send_webhook(body, sign(sandbox.secret, body))
 
@@ -273,8 +272,7 @@ async def set_outcome(sandbox: Sandbox, database: Database, form: PayoutOutcomeF
 
     Raises NoSandbox and UserNotFound.
     """
-    if sandbox.payouts is None:
-        raise NoSandbox
+    required(sandbox.payouts, NoSandbox)
     async with database.transaction() as tx:
         await accounts.get_admin_user(tx, form.seller_id)
         key = account_key(form.seller_id)
@@ -284,23 +282,16 @@ async def set_outcome(sandbox: Sandbox, database: Database, form: PayoutOutcomeF
 
 async def find_link(sandbox: Sandbox, database: Database, token: str) -> OnboardingLink:
     """Return a seller's link. Raises NoSandbox and OnboardingOver."""
-    if sandbox.payouts is None:
-        raise NoSandbox
+    required(sandbox.payouts, NoSandbox)
     async with database.read() as conn:
-        link = await queries.find_link(conn, _hash(token))
-    if link is None:
-        raise OnboardingOver
-    return link
+        return required(await queries.find_link(conn, _hash(token)), OnboardingOver)
 
 
 async def connect(sandbox: Sandbox, database: Database, token: str) -> OnboardingLink:
     """Connect the account of a seller's link. Raises NoSandbox and OnboardingOver."""
-    if sandbox.payouts is None:
-        raise NoSandbox
+    required(sandbox.payouts, NoSandbox)
     async with database.transaction() as tx:
-        link = await queries.update_connected(tx, _hash(token))
-    if link is None:
-        raise OnboardingOver
+        link = required(await queries.update_connected(tx, _hash(token)), OnboardingOver)
     await sandbox.refresh_account(link.ref)
     return link
 

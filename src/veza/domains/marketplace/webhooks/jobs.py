@@ -24,7 +24,7 @@ from veza.domains.marketplace.webhooks.models import (
 )
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payments.provider import Payment, PaymentProvider, PaymentState
-from veza.infra.payouts.stripe import Stripe
+from veza.infra.payouts.provider import STRIPE
 from veza.infra.postgres.batches import run_in_batches
 from veza.infra.postgres.database import Database, Tx
 
@@ -103,7 +103,7 @@ async def _interpret(
 
     Only Stripe reports accounts, and only the payment provider reports payments.
     """
-    if event.provider == Stripe.name:
+    if event.provider == STRIPE:
         if event.kind in _ACCOUNTS and content.account_ref is not None:
             await consumers.refresh_account(content.account_ref)
             return WebhookOutcome.APPLIED

@@ -13,8 +13,9 @@ from veza.domains.marketplace.webhooks.models import (
     WebhookOutcome,
 )
 from veza.infra.jobs.queue import enqueue
-from veza.infra.payments import hyperswitch
-from veza.infra.payouts import stripe
+from veza.infra.payments import hyperswitch_signatures as hyperswitch
+from veza.infra.payouts import stripe_signatures as stripe
+from veza.infra.payouts.provider import STRIPE
 from veza.infra.postgres.database import Conn, Database
 
 _REFUSED = Counter(
@@ -52,8 +53,8 @@ async def receive_stripe_event(
     """Store an event of Stripe, to be processed once. Raises BadSignature and UnreadableEvent."""
     secret = secrets.stripe_secret
     if secret is None or not stripe.is_signed(secret, body, signature):
-        _refuse(stripe.Stripe.name)
-    await _store(database, stripe.Stripe.name, body)
+        _refuse(STRIPE)
+    await _store(database, STRIPE, body)
 
 
 async def list_events(

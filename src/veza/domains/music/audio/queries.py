@@ -1,5 +1,7 @@
 """SQL statements of the domain."""
 
+from collections.abc import Sequence
+
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.audio.models import (
     ExportedMedia,
@@ -81,6 +83,18 @@ async def find_media(
          where t.id = $1
     """
     return await conn.maybe(StoredMedia, sql, track_id)
+
+
+async def list_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[StoredMedia]:
+    """Return the media of those of at most 100 tracks that exist, in any order."""
+    sql = f"""
+        select {_MEDIA}
+          from tracks t
+          join track_media m on m.track_id = t.id
+          join users u on u.id = t.owner_id
+         where t.id = any($1)
+    """
+    return await conn.all(StoredMedia, sql, track_ids)
 
 
 async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:

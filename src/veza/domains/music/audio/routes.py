@@ -143,7 +143,9 @@ async def stream_track(
             purchases=service_of(request, service.AudioStorage).purchases,
         )
     if isinstance(sound, StoredOriginal):
-        return await _serve(request, rules.original_key(sound.track_id), _facts(sound, visitor))
+        return await _serve(
+            request, rules.original_key(sound.track_id), describe_original(sound, visitor)
+        )
     return await _serve_rendition(request, sound, rules.STREAM)
 
 
@@ -200,7 +202,7 @@ async def download_track(
         conn, TrackId(track_id), visitor, service_of(request, service.AudioStorage).purchases
     )
     name = rules.download_name(original.title, EXTENSIONS[AudioKind(original.kind)])
-    facts = structs.replace(_facts(original, visitor), disposition=attachment(name))
+    facts = structs.replace(describe_original(original, visitor), disposition=attachment(name))
     return await _serve(request, rules.original_key(original.track_id), facts)
 
 
@@ -286,19 +288,27 @@ async def _serve(request: AnyRequest, key: str, facts: FileMetadata) -> Response
 async def _serve_rendition(
     request: AnyRequest, media: StoredMedia, rendition: rules.Rendition
 ) -> Response[Any]:
+    facts = describe_rendition(media, rendition, visitor_of(request))
+    return await _serve(request, rules.rendition_key(media.track_id, rendition), facts)
+
+
+def describe_rendition(
+    media: StoredMedia, rendition: rules.Rendition, visitor: Member | None
+) -> FileMetadata:
+    """Return the metadata of a rendition for a visitor."""
     size = getattr(media, rendition.size_field)
     assert isinstance(size, int)
-    facts = FileMetadata(
+    return FileMetadata(
         size=size,
         content_type=rendition.content_type,
         etag=f"{media.original_hash[:32]}-{size:x}",
         modified=media.uploaded_at,
-        cache_control=_cache_control(visitor_of(request), is_public=rules.is_public(media)),
+        cache_control=_cache_control(visitor, is_public=rules.is_public(media)),
     )
-    return await _serve(request, rules.rendition_key(media.track_id, rendition), facts)
 
 
-def _facts(original: StoredOriginal, visitor: Member | None) -> FileMetadata:
+def describe_original(original: StoredOriginal, visitor: Member | None) -> FileMetadata:
+    """Return the metadata of an original for a visitor."""
     return FileMetadata(
         size=original.size,
         content_type=CONTENT_TYPES[AudioKind(original.kind)],

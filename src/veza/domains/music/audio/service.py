@@ -1,6 +1,6 @@
 """Use cases of audio: upload and playback. Jobs process the uploads."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -52,13 +52,13 @@ from veza.domains.music.tracks.models import (
 from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
-from veza.infra.media.audio import CHANNELS_MAX, MediaLimits
 from veza.infra.media.images import (
     COVER_SIDE_PX,
     IMAGE_CONTENT_TYPES,
     PIXELS_MAX,
     ImageKind,
 )
+from veza.infra.media.media_limits import CHANNELS_MAX, MediaLimits
 from veza.infra.media.sniff_audio import HEAD_BYTES, NAMES, TYPES, AudioKind, sniff_audio
 from veza.infra.postgres.database import Conn
 from veza.infra.storage.objects import ObjectMissing, Storage
@@ -216,6 +216,16 @@ async def open_media(
     """Return the data for playing a track. Raises TrackNotFound and TrackNotReady."""
     media = await queries.find_media(conn, track_id)
     return _ensure_playable(media, viewer, granted=granted)
+
+
+async def list_public_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[StoredMedia]:
+    """Return the data of those of at most 100 tracks that anybody may play."""
+    found = await queries.list_media(conn, track_ids)
+    return [
+        media
+        for media in found
+        if media.status is TrackStatus.READY and tracks.is_visible_to(media, None)
+    ]
 
 
 async def open_cover(

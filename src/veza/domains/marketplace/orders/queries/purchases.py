@@ -31,8 +31,7 @@ async def list_orders(
 ) -> list[StoredOrder]:
     """Return up to `limit + 1` orders of a buyer, newest first."""
     where = Where("buyer_id = {}", buyer_id)
-    if cursor is not None:
-        where.add("id < {}", cursor.id)
+    where.add_filter("id < {}", cursor and cursor.id)
     sql = f"{_SELECT_ORDERS} {where.sql} order by id desc limit {limit + 1:d}"
     return await conn.all(StoredOrder, sql, *where.values)
 

@@ -29,8 +29,7 @@ async def list_sales(
 ) -> list[PaidOrder]:
     """Return up to `limit + 1` paid orders with items of a seller, newest first."""
     where = Where("i.seller_id = {} and o.paid_at is not null and not o.came_late", seller_id)
-    if cursor is not None:
-        where.add("i.order_id < {}", cursor.id)
+    where.add_filter("i.order_id < {}", cursor and cursor.id)
     sql = f"""
         select distinct on (i.order_id)
                o.id, o.buyer_id, u.username, o.status, o.currency, o.mode, o.created_at,

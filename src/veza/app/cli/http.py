@@ -1,0 +1,17 @@
+"""`veza http`."""
+
+import argparse
+import gc
+
+from veza.app.http_server import assemble, serve_http
+from veza.app.listeners import open_listeners
+from veza.app.settings import Settings
+
+
+def http(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Serve HTTP until SIGTERM."""
+    app = assemble(settings)
+    # The objects that exist now are never freed: exclude them from garbage collection.
+    gc.collect()
+    gc.freeze()
+    serve_http(app, settings, open_listeners(settings, arguments.host, arguments.port))

@@ -1,0 +1,182 @@
+"""Runs the jobs of the queue (PgQueuer) and what is scheduled.
+
+Handlers may run more than once, so they are idempotent. A failed job is retried with growing
+delays, and held in the queue after the last attempt, until an admin requeues or deletes it.
+`Unavailable` doesn't count as a failed attempt.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import Struct
+from pgqueuer import PgQueuer, Queries
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job as QueuedJob
+from pgqueuer.domain.models import Schedule, TracebackRecord
+from pgqueuer.domain.types import QueueExecutionMode
+
+from veza.core.errors import Unavailable
+from veza.infra.jobs.queue_driver import QueueDriver, open_driver
+from veza.infra.postgres.pool import LOST
+
+log = structlog.get_logger()
+
+MAX_ATTEMPTS = 5
+# A job whose worker died is retried after this time.
+HEARTBEAT_TIMEOUT = timedelta(seconds=15)
+MAX_PAUSE_S = 600
+
+_PAUSE_S = 1.0
+
+
+class Handler[J: Struct](Struct, frozen=True):
+    """The functions of a job type: `run`, and `give_up` after the last attempt failed.
+
+    `at_once` limits the concurrent jobs of this type over all workers; 0 sets no limit. It keeps
+    jobs that wait for a slow service from delaying all others.
+    """
+
+    run: Callable[[J], Awaitable[None]]
+    give_up: Callable[[J], Awaitable[None]] | None = None
+    at_once: int = 0
+
+
+type Handlers = Mapping[type[Struct], Handler[Any]]
+type Schedules = Mapping[str, tuple[str, Callable[[], Awaitable[None]]]]
+
+
+class _Queries(Queries):
+    """The library's statements, with a change for lost connections."""
+
+    async def retry_job(
+        self, job: QueuedJob, delay: timedelta, traceback_record: TracebackRecord | None
+    ) -> None:
+        """Requeue a job; if the database is lost, leave it as if its worker had died.
+
+        The library would hold the job, which would never run again.
+        """
+        try:
+            await super().retry_job(job, delay, traceback_record)
+        except LOST as error:
+            log.warning("job_not_queued_again", job=job.entrypoint, error=repr(error))
+
+
+class Worker:
+    """Runs jobs and schedules.
+
+    `schedules` maps a name to a cron expression (UTC) and an action, which runs on one node only.
+    """
+
+    def __init__(self, url: str, handlers: Handlers, schedules: Schedules) -> None:
+        self._url = url
+        self._handlers = handlers
+        self._schedules = schedules
+        self._queue: PgQueuer | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Run until `stop` is called; reconnect if the database is lost."""
+        while not self._stopping:
+            try:
+                async with self._open_queue() as queue:
+                    await queue.run(
+                        batch_size=2,
+                        max_concurrent_tasks=8,
+                        dequeue_timeout=timedelta(seconds=5),
+                        heartbeat_timeout=HEARTBEAT_TIMEOUT,
+                    )
+            except LOST as error:
+                log.warning("queue_lost", error=repr(error))
+                await asyncio.sleep(_PAUSE_S)
+
+    async def run_until_empty(self) -> None:
+        """Run until no job waits."""
+        async with self._open_queue() as queue:
+            await queue.qm.run(batch_size=2, mode=QueueExecutionMode.drain)
+
+    async def stop(self, *, grace_s: float) -> None:
+        """Start no more jobs; cancel and requeue those still running after `grace_s` seconds."""
+        self._stopping = True
+        if self._queue is not None:
+            self._queue.shutdown.set()
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=grace_s)
+        for task in set(self._running):
+            task.cancel()
+
+    @asynccontextmanager
+    async def _open_queue(self) -> AsyncGenerator[PgQueuer]:
+        async with open_driver(self._url, lambda: self._stopping) as driver:
+            self._queue = self._prepare(driver)
+            if self._stopping:
+                self._queue.shutdown.set()
+            yield self._queue
+
+    def _prepare(self, driver: QueueDriver) -> PgQueuer:
+        queue = PgQueuer(connection=driver, queries=_Queries(driver))
+        for kind, handler in self._handlers.items():
+            run = self._make_entrypoint(kind, handler)
+            queue.entrypoint(
+                kind.__name__,
+                on_failure="hold",
+                accepts_context=False,
+                concurrency_limit=handler.at_once,
+            )(run)
+        for name, (cron, action) in self._schedules.items():
+            queue.schedule(name, cron, accepts_context=False)(_make_schedule(name, action))
+        return queue
+
+    def _make_entrypoint(
+        self, kind: type[Struct], handler: Handler[Any]
+    ) -> Callable[[QueuedJob], Awaitable[None]]:
+        async def run(queued: QueuedJob) -> None:
+            job = msgspec.json.decode(queued.payload or b"{}", type=kind)
+            task = asyncio.ensure_future(handler.run(job))
+            self._running.add(task)
+            try:
+                await task
+            except asyncio.CancelledError:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+                if not self._stopping:
+                    raise
+                raise RetryRequested(delay=timedelta(0), reason="The worker stopped.") from None
+            except Exception as error:
+                await self._retry(queued, error, handler, job)
+            finally:
+                self._running.discard(task)
+
+        return run
+
+    async def _retry(
+        self, queued: QueuedJob, error: Exception, handler: Handler[Any], job: Struct
+    ) -> None:
+        # An outage isn't the job's fault: retried without limit.
+        if queued.attempts + 1 < MAX_ATTEMPTS or isinstance(error, Unavailable):
+            pause = timedelta(seconds=min(2**queued.attempts, MAX_PAUSE_S))
+            log.warning("job_failed", job=queued.entrypoint, again_in=str(pause), exc_info=error)
+            raise RetryRequested(delay=pause, reason=repr(error)) from error
+        log.error("job_given_up", job=queued.entrypoint, exc_info=error)
+        if handler.give_up is not None:
+            await handler.give_up(job)
+        raise error
+
+
+def _make_schedule(
+    name: str, action: Callable[[], Awaitable[None]]
+) -> Callable[[Schedule], Awaitable[None]]:
+    async def run(_: Schedule) -> None:
+        try:
+            await action()
+        except Exception:
+            # No retry: it runs again at the next scheduled time.
+            log.exception("schedule_failed", schedule=name)
+
+    return run

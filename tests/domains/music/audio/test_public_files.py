@@ -1,0 +1,96 @@
+"""Files of tracks in front of the framework: the same responses, and none that are hidden."""
+
+import asyncio
+
+import pytest
+
+from tests import make, sounds
+from tests.raw import hearing
+from veza.core.access import Role
+from veza.domains.music.audio import service
+from veza.domains.music.tracks.models import TrackForm
+
+# A parameter that means nothing leaves a request to the framework.
+FRAMEWORK = "?framework=1"
+CONDITIONS = [
+    {},
+    {"range": "bytes=5-99"},
+    {"range": "bytes=-7"},
+    {"range": "bytes=99999999999-"},
+    {"range": "bytes=5-99", "if-range": '"other"'},
+    {"if-none-match": "*"},
+    {"if-modified-since": "Tue, 03 Feb 2099 04:05:06 GMT"},
+]
+
+
+@pytest.fixture
+def handled(monkeypatch):
+    """Notes each request that a handler of the framework answers."""
+    calls = []
+    for name in ("open_best_audio", "open_media", "open_cover"):
+        original = getattr(service, name)
+
+        async def noted(*args, _original=original, **options):
+            calls.append(args[1])
+            return await _original(*args, **options)
+
+        monkeypatch.setattr(service, name, noted)
+    return calls
+
+
+def _comparable(answer):
+    headers = {k: v for k, v in answer.headers.items() if k not in {"x-request-id", "date"}}
+    body = answer.content
+    if answer.headers.get("content-type") == "application/json":
+        body = {**answer.json(), "request_id": ""}
+    return answer.status_code, headers, body
+
+
+@pytest.mark.parametrize("headers", CONDITIONS, ids=str)
+@pytest.mark.parametrize("route", ["stream", "preview"])
+async def test_responses_are_those_of_the_framework(client, shop, handled, route, headers):
+    for track_id in (shop.public, shop.downloadable):
+        handled.clear()
+        ours = await client.get(f"tracks/{track_id}/{route}", headers=headers)
+        answered_by_framework = bool(handled)
+        theirs = await client.get(f"tracks/{track_id}/{route}{FRAMEWORK}", headers=headers)
+
+        assert _comparable(ours) == _comparable(theirs)
+        assert answered_by_framework == (ours.status_code == 416)
+
+
+@pytest.mark.parametrize("route", ["stream", "preview", "cover"])
+async def test_what_not_everybody_may_have_is_left_to_the_framework(client, shop, handled, route):
+    other = "01890000-0000-7000-8000-000000000000"
+    for path in (f"tracks/{shop.private}", f"tracks/{other}"):
+        assert (await client.get(f"{path}/{route}")).status_code == 404
+    await client.get(f"tracks/{shop.public}/{route}", headers=shop.owner.headers)
+    await client.head(f"tracks/{shop.public}/{route}")
+
+    assert len(handled) == 4
+
+
+@pytest.mark.parametrize("change", ["hidden", "processing", "suspended"])
+async def test_a_track_is_hidden_in_the_very_next_response(client, services, folder, change):
+    owner = await make.person(services, Role.CREATOR)
+    source = sounds.write(folder / "hidden.wav", sounds.sine(1))
+    track_id = await make.track(services, owner, TrackForm(title="Soon hidden"), source)
+    assert (await client.get(f"tracks/{track_id}/stream")).status_code == 200
+
+    async with services.database.transaction(recorded=False) as tx:
+        if change == "hidden":
+            await tx.run("update tracks set visibility = 'private' where id = $1", track_id)
+        elif change == "processing":
+            await tx.run("update tracks set status = 'processing' where id = $1", track_id)
+    if change == "suspended":
+        await make.suspended(services, owner)
+    assert (await client.get(f"tracks/{track_id}/stream")).status_code in {404, 409}
+
+
+async def test_concurrent_requests_share_queries(client, services, shop):
+    paths = [f"tracks/{each}/stream" for each in (shop.public, shop.downloadable)] * 10
+    async with hearing(services, "track_media") as statements:
+        answers = await asyncio.gather(*(client.get(path) for path in paths))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert 1 <= len(statements) < len(paths)
