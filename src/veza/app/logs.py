@@ -13,8 +13,8 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, WrappedLogger
 
 from veza.app.settings import Settings
-from veza.infra.logs.buffer import LogBuffer
-from veza.infra.logs.request_lines import REQUEST_LINES, RequestLine, add_request_id
+from veza.http.log_buffer import LogBuffer
+from veza.http.request_lines import REQUEST_LINES, RequestLine, add_request_id
 
 _RESET, _BOLD, _DIM = "\x1b[0m", "\x1b[1m", "\x1b[2m"
 _encoder = msgspec.json.Encoder()
@@ -105,7 +105,7 @@ def encode_request(line: RequestLine) -> bytes:
 def configure_logs(settings: Settings) -> None:
     """Set up logging for this process.
 
-    The lines of requests are written in blocks, see `infra.logs.buffer`; all others at once.
+    The lines of requests are written in blocks, see `http.log_buffer`; all others at once.
     """
     level = getattr(logging, settings.log_level.upper())
     buffer = LogBuffer(sys.stderr.buffer)

@@ -1,1 +1,0 @@
-"""The lines of the log: written in blocks, and those of requests without structlog."""
