@@ -13,12 +13,7 @@ from veza.core.ids import new_id_text
 from veza.http.asgi_scope import add_headers, added_headers, fill_ids
 from veza.http.file_responses import ZERO_COPY
 from veza.http.gpc import gpc_headers
-from veza.http.request_lines import (
-    REQUEST_ID,
-    REQUEST_LINES,
-    RequestLine,
-    current_request_id,
-)
+from veza.infra.logs.request_lines import REQUEST_ID, REQUEST_LINES, RequestLine, current_request_id
 
 log = structlog.get_logger("veza.requests")
 
