@@ -14,7 +14,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 from veza.app.settings import Settings
 from veza.http.log_buffer import LogBuffer
-from veza.http.request_log import REQUEST_LINES, RequestLine, add_request_id
+from veza.http.request_lines import REQUEST_LINES, RequestLine, add_request_id
 
 _RESET, _BOLD, _DIM = "\x1b[0m", "\x1b[1m", "\x1b[2m"
 _encoder = msgspec.json.Encoder()

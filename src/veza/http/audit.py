@@ -23,7 +23,7 @@ from veza.core.ids import AuditEventId, UserId, new_id
 from veza.http.asgi_scope import fill_ids
 from veza.http.context import context_in
 from veza.http.errors import status_of
-from veza.http.request_log import current_request_id
+from veza.http.request_lines import current_request_id
 from veza.infra.postgres.database import Tx
 
 type Record = Callable[[Tx, Sequence[AuditRecord]], Awaitable[None]]

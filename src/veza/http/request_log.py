@@ -2,21 +2,22 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextvars import ContextVar
+from collections.abc import Iterable
 from typing import Any
 
-import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
-from msgspec import UNSET, Struct, UnsetType, structs
 from prometheus_client import Counter, Histogram
 
 from veza.core.ids import new_id_text
 from veza.http.asgi_scope import add_headers, added_headers, fill_ids
 from veza.http.file_responses import ZERO_COPY
 from veza.http.gpc import gpc_headers
-
-log = structlog.get_logger("veza.requests")
+from veza.http.request_lines import (
+    REQUEST_LINES,
+    RequestLine,
+    current_request_id,
+    set_request_id,
+)
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
@@ -43,45 +44,6 @@ _CREDENTIALS = frozenset({b"authorization", b"cookie", b"x-api-key"})
 _NO_STORE = (b"cache-control", b"no-store")
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
-_request_id: ContextVar[str] = ContextVar("request_id", default="")
-
-
-class RequestLine(Struct, frozen=True):
-    """The log event of a request: path and bytes in development only."""
-
-    method: str
-    route: str
-    status: int
-    ms: float
-    request_id: str
-    path: str | UnsetType = UNSET
-    bytes: int | UnsetType = UNSET
-
-
-class RequestLines:
-    """Where the lines of requests go: to structlog, until `write_to` names a cheaper way."""
-
-    def __init__(self) -> None:
-        self.write: Callable[[RequestLine], None] = _log_event
-
-    def write_to(self, write: Callable[[RequestLine], None]) -> None:
-        """Set the function that writes the lines of this process."""
-        self.write = write
-
-
-def _log_event(line: RequestLine) -> None:
-    given = {name: value for name, value in structs.asdict(line).items() if value is not UNSET}
-    del given["request_id"]
-    log.info("request", **given)
-
-
-REQUEST_LINES = RequestLines()
-
-
-def current_request_id() -> str:
-    """Return the id of the current request; empty outside of requests."""
-    return _request_id.get()
-
 
 class RequestLogMiddleware:
     """The outermost layer: assigns request ids, and logs and counts each request at its end."""
@@ -99,7 +61,7 @@ class RequestLogMiddleware:
             await self._app(scope, receive, send)
             return
         request_id = _find_request_id(scope["headers"])
-        _request_id.set(request_id.decode())
+        set_request_id(request_id.decode())
         add_headers(scope, [(b"x-request-id", request_id), *gpc_headers(scope)])
         started = time.perf_counter()
         status = size = 0
@@ -141,10 +103,10 @@ class RequestLogMiddleware:
         self._metrics.observe(scope["method"] if route != "unknown" else "unknown", route, seconds)
         ms = round(seconds * 1000, 1)
         if self._is_production:
-            line = RequestLine(scope["method"], route, status, ms, _request_id.get())
+            line = RequestLine(scope["method"], route, status, ms, current_request_id())
         else:
             path = fill_ids(route, scope.get("path_params", {}))
-            line = RequestLine(scope["method"], route, status, ms, _request_id.get(), path, size)
+            line = RequestLine(scope["method"], route, status, ms, current_request_id(), path, size)
         REQUEST_LINES.write(line)
 
 
@@ -168,12 +130,6 @@ class _RequestMetrics:
         if histogram is None:
             histogram = self._histograms[key] = _SECONDS.labels(method, route)
         histogram.observe(seconds)
-
-
-def add_request_id(_: Any, __: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Add the id of the current request to a log event: a processor of structlog."""
-    request_id = _request_id.get()
-    return {**event, "request_id": request_id} if request_id else event
 
 
 def has_credentials(scope: Any) -> bool:

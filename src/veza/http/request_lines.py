@@ -1,0 +1,63 @@
+"""The log lines of requests, and the id of the current request.
+
+The set-up of logging imports this in every process, so it imports nothing of the framework.
+"""
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+from msgspec import UNSET, Struct, UnsetType, structs
+
+log = structlog.get_logger("veza.requests")
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+class RequestLine(Struct, frozen=True):
+    """The log event of a request: path and bytes in development only."""
+
+    method: str
+    route: str
+    status: int
+    ms: float
+    request_id: str
+    path: str | UnsetType = UNSET
+    bytes: int | UnsetType = UNSET
+
+
+class RequestLines:
+    """Where the lines of requests go: to structlog, until `write_to` names a cheaper way."""
+
+    def __init__(self) -> None:
+        self.write: Callable[[RequestLine], None] = _log_event
+
+    def write_to(self, write: Callable[[RequestLine], None]) -> None:
+        """Set the function that writes the lines of this process."""
+        self.write = write
+
+
+def _log_event(line: RequestLine) -> None:
+    given = {name: value for name, value in structs.asdict(line).items() if value is not UNSET}
+    del given["request_id"]
+    log.info("request", **given)
+
+
+REQUEST_LINES = RequestLines()
+
+
+def set_request_id(request_id: str) -> None:
+    """Set the id of the current request."""
+    _request_id.set(request_id)
+
+
+def current_request_id() -> str:
+    """Return the id of the current request; empty outside of requests."""
+    return _request_id.get()
+
+
+def add_request_id(_: Any, __: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add the id of the current request to a log event: a processor of structlog."""
+    request_id = _request_id.get()
+    return {**event, "request_id": request_id} if request_id else event
