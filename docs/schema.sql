@@ -111,6 +111,35 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.copy_track_created_at() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    new.track_created_at := (select t.created_at from tracks t where t.id = new.track_id);
+    return new;
+end
+$$;
+
+CREATE FUNCTION public.count_listed_products() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    listed bigint := 0;
+begin
+    if tg_op = 'INSERT' then
+        select count(*) into listed from inserted where status = 'published' and not is_hidden;
+    elsif tg_op = 'DELETE' then
+        select -count(*) into listed from deleted where status = 'published' and not is_hidden;
+    else
+        listed := case when new.status = 'published' and not new.is_hidden then 1 else -1 end;
+    end if;
+    if listed <> 0 then
+        insert into product_count_changes (difference) values (listed);
+    end if;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.ensure_posting_is_new() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1160,6 +1189,21 @@ CREATE TABLE public.posts (
     CONSTRAINT posts_shows_one CHECK (((track_id IS NULL) OR (product_id IS NULL)))
 );
 
+CREATE TABLE public.product_count_changes (
+    id bigint NOT NULL,
+    difference bigint NOT NULL,
+    CONSTRAINT product_count_changes_difference_check CHECK ((difference <> 0))
+);
+
+ALTER TABLE public.product_count_changes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.product_count_changes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.product_files (
     id uuid NOT NULL,
     product_id uuid NOT NULL,
@@ -1199,6 +1243,7 @@ END) STORED,
     search_text text NOT NULL,
     ordered_at timestamp with time zone,
     published_at timestamp with time zone,
+    is_hidden boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT products_check CHECK (((seller_id IS NOT NULL) OR (status = 'withdrawn'::text))),
@@ -1517,7 +1562,8 @@ CREATE TABLE public.track_likes (
     track_id uuid NOT NULL,
     user_id uuid NOT NULL,
     is_hidden boolean DEFAULT false NOT NULL,
-    liked_at timestamp with time zone DEFAULT now() NOT NULL
+    liked_at timestamp with time zone DEFAULT now() NOT NULL,
+    track_created_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.track_media (
@@ -2018,6 +2064,9 @@ ALTER TABLE ONLY public.post_likes
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.product_count_changes
+    ADD CONSTRAINT product_count_changes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_pkey PRIMARY KEY (id);
 
@@ -2396,19 +2445,21 @@ CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_
 
 CREATE INDEX product_files_owner_id ON public.product_files USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
-CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) WHERE (status = 'published'::text);
+CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
-CREATE INDEX products_published_at ON public.products USING btree (published_at, id) WHERE (status = 'published'::text);
+CREATE INDEX products_published_at ON public.products USING btree (published_at, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
-CREATE INDEX products_rating ON public.products USING btree (COALESCE(rating_average, (0)::double precision), reviews_count, id) WHERE (status = 'published'::text);
+CREATE INDEX products_rating ON public.products USING btree (COALESCE(rating_average, (0)::double precision), reviews_count, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
-CREATE INDEX products_sales_count ON public.products USING btree (sales_count, id) WHERE (status = 'published'::text);
+CREATE INDEX products_sales_count ON public.products USING btree (sales_count, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
 CREATE INDEX products_search_text ON public.products USING gin (search_text public.gin_trgm_ops);
 
 CREATE INDEX products_seller_id ON public.products USING btree (seller_id, id);
 
 CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE INDEX products_type ON public.products USING btree (type, published_at, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
 
@@ -2488,6 +2539,8 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
+CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
+
 CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
@@ -2507,6 +2560,8 @@ CREATE INDEX tracks_format ON public.tracks USING btree (format, created_at, id)
 CREATE INDEX tracks_genre ON public.tracks USING btree (lower(genre), created_at, id);
 
 CREATE INDEX tracks_likes_count ON public.tracks USING btree (likes_count, id);
+
+CREATE INDEX tracks_listed ON public.tracks USING btree (created_at, id) INCLUDE (owner_id) WHERE ((visibility = 'public'::text) AND (status = 'ready'::text));
 
 CREATE INDEX tracks_owner_id ON public.tracks USING btree (owner_id, created_at, id);
 
@@ -2549,6 +2604,8 @@ CREATE INDEX users_creator_requested_at ON public.users USING btree (created_at,
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (email_key);
 
 CREATE INDEX users_search ON public.users USING gin (username_key public.gin_trgm_ops, email_key public.gin_trgm_ops);
+
+CREATE INDEX users_suspended ON public.users USING btree (id) WHERE (suspended_at IS NOT NULL);
 
 CREATE INDEX users_suspended_at ON public.users USING btree (suspended_at) WHERE (suspended_at IS NOT NULL);
 
@@ -2604,7 +2661,15 @@ CREATE CONSTRAINT TRIGGER product_files_accounted_anew AFTER UPDATE OF owner_id,
 
 CREATE TRIGGER product_files_owned BEFORE INSERT ON public.product_files FOR EACH ROW EXECUTE FUNCTION public.own_product_file();
 
+CREATE TRIGGER products_deleted AFTER DELETE ON public.products REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION public.count_listed_products();
+
+CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.count_listed_products();
+
+CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
+
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
+
+CREATE TRIGGER track_likes_dated BEFORE INSERT ON public.track_likes FOR EACH ROW WHEN ((new.track_created_at IS NULL)) EXECUTE FUNCTION public.copy_track_created_at();
 
 CREATE CONSTRAINT TRIGGER track_media_accounted AFTER INSERT OR DELETE ON public.track_media DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('tracks', 'held_bytes');
 

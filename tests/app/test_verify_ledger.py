@@ -63,6 +63,8 @@ TAKEN = "payments and refunds of the sandbox match orders and refunds"
 PAID_OUT = "the sandbox paid and reversed what transfers say"
 NUMBERED = "the invoice numbers of a seller have no gap within a year"
 ISSUED = "each seller issued an invoice for each paid order, and a credit note for each refund"
+LISTED = "the number of listed products is the sum of its changes"
+HIDDEN = "a product is hidden from counts while its seller is suspended"
 RATED = "a product's review count and rating sum match its reviews"
 BOUGHT = "a review is of a product that its author bought"
 ALL = "all payments are accounted for by sellers, the platform, refunds and disputes"
@@ -305,6 +307,9 @@ BREAKS = [
     (ISSUED, "delete from invoices where kind = 'credit_note'"),
     (ISSUED, "update invoices set data = jsonb_set(data, '{lines,0,price_cents}', '1')"),
     (ISSUED, "update invoices set seller_subject = gen_random_uuid()"),
+    (LISTED, "insert into product_count_changes (difference) values (1)"),
+    (LISTED, "update products set status = 'draft' where status = 'published'"),
+    (HIDDEN, "update products set is_hidden = true"),
     (RATED, "update products set rating_sum = rating_sum + 1 where reviews_count > 0"),
     (RATED, "update reviews set is_hidden = true"),
     (BOUGHT, "update reviews set order_id = gen_random_uuid()"),

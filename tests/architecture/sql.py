@@ -14,10 +14,14 @@ UNKNOWN = "{}"
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement as the source has it; composed where some of it depends on the call."""
+    """A statement as the source has it; composed where some of it depends on the call.
+
+    A part of a single statement reads from other parts.
+    """
 
     place: str
     text: str
+    is_part: bool = False
 
     @property
     def is_composed(self) -> bool:
@@ -32,8 +36,14 @@ class Statement:
 def find_statements(source: Source) -> list[Statement]:
     """Find every literal that is a statement, with the constants of its module filled in."""
     constants = _read_constants(source.tree)
+    parts = {
+        argument
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Part"
+        for argument in node.args
+    }
     return [
-        Statement(f"{source.name}:{node.lineno}", text)
+        Statement(f"{source.name}:{node.lineno}", text, is_part=node in parts)
         for node, text in _find_texts(source.tree, constants)
         if _STATEMENT.match(text)
     ]

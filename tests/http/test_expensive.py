@@ -249,8 +249,8 @@ async def test_who_waits_for_a_place_and_goes_away_leaves_the_line(
 _EXPENSIVE = {
     ("/tracks", "genre"): SEARCH,
     ("/tracks/search", ""): SEARCH,
-    ("/users/me/likes", ""): SEARCH,
-    ("/marketplace/products", ""): SEARCH,
+    ("/users/me/likes", "sort_by"): SEARCH,
+    ("/marketplace/products", "search"): SEARCH,
     ("/tags/suggest", ""): SEARCH,
     ("/conversations", "q"): SEARCH,
     ("/live/streams", "tag"): SEARCH,

@@ -13,8 +13,8 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, WrappedLogger
 
 from veza.app.settings import Settings
-from veza.http.log_buffer import LogBuffer
-from veza.http.request_lines import REQUEST_LINES, RequestLine, add_request_id
+from veza.infra.logs.log_buffer import LogBuffer
+from veza.infra.logs.request_lines import REQUEST_LINES, RequestLine, add_request_id
 
 _RESET, _BOLD, _DIM = "\x1b[0m", "\x1b[1m", "\x1b[2m"
 _encoder = msgspec.json.Encoder()

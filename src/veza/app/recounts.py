@@ -9,6 +9,7 @@ from veza.core.ids import UserId
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.marketplace.products import service as products
 from veza.domains.music.track_comments import service as track_comments
 from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as notifications
@@ -26,6 +27,7 @@ _UPDATES: list[UpdateHidden] = [
     posts.update_hidden_likes,
     post_comments.update_hidden_comments,
     notifications.update_hidden_actor,
+    products.update_hidden_products,
 ]
 
 

@@ -27,6 +27,7 @@ from veza.domains.marketplace.orders import jobs as orders
 from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.domains.marketplace.payouts import jobs as transfers
 from veza.domains.marketplace.payouts.models import SettleTransfer
+from veza.domains.marketplace.products import jobs as products
 from veza.domains.marketplace.refunds import jobs as refunds
 from veza.domains.marketplace.refunds.models import SettleRefund
 from veza.domains.marketplace.reviews import jobs as reviews
@@ -133,6 +134,7 @@ def list_schedules(services: Services) -> Schedules:
             partial(sellers.poll_payout_accounts, database, payouts),
         ),
         "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database, payouts)),
+        "sum_product_counts": ("*/10 * * * *", partial(products.sum_product_counts, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),

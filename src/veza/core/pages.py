@@ -13,6 +13,8 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import LOWEST_ID
 
 MAX_ROWS_BY_NUMBER = 10_000
+# Filtered totals are counted as far as numbered pages reach.
+MAX_COUNTED = MAX_ROWS_BY_NUMBER
 
 Limit = Annotated[int, Meta(ge=1, le=100, description="The number of entries, 1 to 100.")]
 
@@ -50,6 +52,18 @@ class RowRange(Struct, frozen=True):
 class _HasId(Protocol):
     @property
     def id(self) -> UUID: ...
+
+
+class Total(Struct, frozen=True):
+    """The number of rows of a list: exact, or `MAX_COUNTED` if there are more."""
+
+    rows: int
+    is_exact: bool = True
+
+
+def bounded_total(counted: int) -> Total:
+    """Return the total of rows that were counted up to one more than `MAX_COUNTED`."""
+    return Total(min(counted, MAX_COUNTED), counted <= MAX_COUNTED)
 
 
 def encode_cursor(cursor: Cursor) -> str:

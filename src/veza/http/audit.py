@@ -23,9 +23,11 @@ from veza.core.ids import AuditEventId, UserId, new_id
 from veza.http.asgi_scope import fill_ids
 from veza.http.context import context_in
 from veza.http.errors import status_of
-from veza.http.request_lines import current_request_id
+from veza.infra.logs.request_lines import current_request_id
 from veza.infra.postgres.database import Tx
+from veza.infra.postgres.single_statement import NOT_RECORDED, StatementRecord
 
+type RecordOfStatement = Callable[[AuditRecord, Callable[[], None]], StatementRecord]
 type Record = Callable[[Tx, Sequence[AuditRecord]], Awaitable[None]]
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -54,6 +56,7 @@ class AuditEntry:
         self._admin = prefix + _ADMIN
         self._tx: Tx | None = None
         self._recorded: AuditRecord | None = None
+        self._is_confirmed = False
 
     async def record(self, tx: Tx, record: Record) -> None:
         """Record the request in a transaction, unless an earlier one recorded it."""
@@ -63,6 +66,19 @@ class AuditEntry:
         made = self._make_record(status, tx.actor)
         await record(tx, [made])
         self._tx, self._recorded = tx, made
+
+    def record_of_statement(self, make: RecordOfStatement) -> StatementRecord | None:
+        """Return how a single statement records the request; None if it names no member."""
+        if not self._is_audited or self._is_recorded:
+            return NOT_RECORDED
+        made = self._make_record(self._success_status(), None)
+        if made.user_id is None:
+            return None
+
+        def confirm() -> None:
+            self._recorded, self._is_confirmed = made, True
+
+        return make(made, confirm)
 
     def find_unrecorded(self, status: int) -> AuditRecord | None:
         """Return the record of a request that no transaction has recorded with this status.
@@ -84,7 +100,7 @@ class AuditEntry:
     @property
     def _is_recorded(self) -> bool:
         # Not if the transaction was rolled back, or its commit failed.
-        return self._tx is not None and self._tx.is_committed
+        return self._is_confirmed or (self._tx is not None and self._tx.is_committed)
 
     @property
     def _handler(self) -> HTTPRouteHandler | None:
@@ -164,6 +180,12 @@ async def record_current_request(record: Record, tx: Tx) -> None:
     entry = _current.get()
     if entry is not None:
         await entry.record(tx, record)
+
+
+def find_statement_record(make: RecordOfStatement) -> StatementRecord | None:
+    """Return how a single statement records the current request; outside of requests not at all."""
+    entry = _current.get()
+    return NOT_RECORDED if entry is None else entry.record_of_statement(make)
 
 
 def fill_route(route: str, parameters: Mapping[str, object], *, are_words_known: bool) -> str:

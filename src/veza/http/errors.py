@@ -27,7 +27,7 @@ from veza.core.errors import (
     VezaError,
     WrongMediaType,
 )
-from veza.http.request_lines import current_request_id
+from veza.infra.logs.request_lines import current_request_id
 from veza.infra.storage.objects import is_full
 
 log = structlog.get_logger()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
@@ -12,12 +13,9 @@ from veza.core.ids import new_id_text
 from veza.http.asgi_scope import add_headers, added_headers, fill_ids
 from veza.http.file_responses import ZERO_COPY
 from veza.http.gpc import gpc_headers
-from veza.http.request_lines import (
-    REQUEST_LINES,
-    RequestLine,
-    current_request_id,
-    set_request_id,
-)
+from veza.infra.logs.request_lines import REQUEST_ID, REQUEST_LINES, RequestLine, current_request_id
+
+log = structlog.get_logger("veza.requests")
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
@@ -61,7 +59,7 @@ class RequestLogMiddleware:
             await self._app(scope, receive, send)
             return
         request_id = _find_request_id(scope["headers"])
-        set_request_id(request_id.decode())
+        REQUEST_ID.set(request_id.decode())
         add_headers(scope, [(b"x-request-id", request_id), *gpc_headers(scope)])
         started = time.perf_counter()
         status = size = 0

@@ -31,6 +31,9 @@ create table tracks (
 
 -- One index for each sort field, read backwards for the other direction.
 create index tracks_created_at on tracks (created_at, id);
+-- The public list alone: numbered pages skip rows without reading the table.
+create index tracks_listed on tracks (created_at, id) include (owner_id)
+    where visibility = 'public' and status = 'ready';
 create index tracks_title on tracks (lower(title), id);
 create index tracks_plays_count on tracks (plays_count, id);
 create index tracks_likes_count on tracks (likes_count, id);
@@ -85,10 +88,24 @@ create table track_likes (
     -- While the member is suspended: the like is not counted.
     is_hidden boolean not null default false,
     liked_at  timestamptz not null default now(),
+    -- `created_at` of the track, which never changes: the tracks that a member likes are listed in
+    -- this order.
+    track_created_at timestamptz not null,
     primary key (track_id, user_id)
 );
 
 create index track_likes_user_id on track_likes (user_id, track_id);
+create index track_likes_listed on track_likes (user_id, track_created_at, track_id);
+
+create function copy_track_created_at() returns trigger language plpgsql as $$
+begin
+    new.track_created_at := (select t.created_at from tracks t where t.id = new.track_id);
+    return new;
+end
+$$;
+
+create trigger track_likes_dated before insert on track_likes
+    for each row when (new.track_created_at is null) execute function copy_track_created_at();
 
 create table track_comments (
     id          uuid primary key,

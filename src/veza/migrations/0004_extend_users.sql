@@ -7,3 +7,5 @@ alter table users
         check ((suspended_at is null) = (suspension_reason is null));
 
 create index users_suspended_at on users (suspended_at) where suspended_at is not null;
+-- Few: lists leave out what these members own.
+create index users_suspended on users (id) where suspended_at is not null;

@@ -26,6 +26,9 @@ create table products (
     -- When it was first ordered.
     ordered_at     timestamptz,
     published_at   timestamptz,
+    -- Whether its seller is suspended. Follows a suspension by a job, for counts; lists check the
+    -- seller.
+    is_hidden      boolean not null default false,
     created_at     timestamptz not null default now(),
     updated_at     timestamptz not null default now(),
     check (seller_id is not null or status = 'withdrawn'),
@@ -34,14 +37,56 @@ create table products (
 );
 
 -- One index for each sort order of the list.
-create index products_published_at on products (published_at, id) where status = 'published';
-create index products_price_cents on products (price_cents, id) where status = 'published';
-create index products_sales_count on products (sales_count, id) where status = 'published';
+create index products_published_at on products (published_at, id) include (seller_id)
+    where status = 'published';
+create index products_price_cents on products (price_cents, id) include (seller_id)
+    where status = 'published';
+create index products_sales_count on products (sales_count, id) include (seller_id)
+    where status = 'published';
 create index products_rating on products (coalesce(rating_average, 0), reviews_count, id)
+    include (seller_id) where status = 'published';
+create index products_type on products (type, published_at, id) include (seller_id)
     where status = 'published';
 create index products_seller_id on products (seller_id, id);
 create index products_track_id on products (track_id) where track_id is not null;
 create index products_search_text on products using gin (search_text gin_trgm_ops);
+
+-- The number of products in the unfiltered list, as changes to add up: a transaction that publishes
+-- a product adds a row, so that it neither waits for others nor counts. A job sums them up.
+create table product_count_changes (
+    id         bigint primary key generated always as identity,
+    difference bigint not null check (difference <> 0)
+);
+
+create function count_listed_products() returns trigger language plpgsql as $$
+declare
+    listed bigint := 0;
+begin
+    if tg_op = 'INSERT' then
+        select count(*) into listed from inserted where status = 'published' and not is_hidden;
+    elsif tg_op = 'DELETE' then
+        select -count(*) into listed from deleted where status = 'published' and not is_hidden;
+    else
+        listed := case when new.status = 'published' and not new.is_hidden then 1 else -1 end;
+    end if;
+    if listed <> 0 then
+        insert into product_count_changes (difference) values (listed);
+    end if;
+    return null;
+end
+$$;
+
+create trigger products_inserted after insert on products
+    referencing new table as inserted
+    for each statement execute function count_listed_products();
+create trigger products_deleted after delete on products
+    referencing old table as deleted
+    for each statement execute function count_listed_products();
+create trigger products_listed after update of status, is_hidden on products
+    for each row
+    when ((old.status = 'published' and not old.is_hidden)
+          <> (new.status = 'published' and not new.is_hidden))
+    execute function count_listed_products();
 
 create table product_files (
     id           uuid primary key,

@@ -10,6 +10,7 @@ from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import AccountTotal, InvariantViolation
 from veza.domains.marketplace.orders import invariants as orders
 from veza.domains.marketplace.payouts import invariants as transfers
+from veza.domains.marketplace.products import invariants as products
 from veza.domains.marketplace.refunds import invariants as refunds
 from veza.domains.marketplace.reviews import invariants as reviews
 from veza.infra.postgres import database as db
@@ -18,6 +19,7 @@ from veza.infra.postgres.database import Conn
 INVARIANTS = {
     **ledger_invariants.INVARIANTS,
     **orders.INVARIANTS,
+    **products.INVARIANTS,
     **refunds.INVARIANTS,
     **transfers.INVARIANTS,
     **invoices.INVARIANTS,

@@ -107,10 +107,12 @@ def _in_transaction(handler: MessageHandler) -> FrameHandler:
     return handle
 
 
-async def _send_message(
-    tx: Tx, connection: Connection, data: MessageData, urls: UrlBuilder
-) -> MessageAckData:
-    sent = await messages.send(tx, connection.member, data.conversation_id, data, urls=urls)
+async def _send_message(hub: Hub, connection: Connection, data: MessageData) -> MessageAckData:
+    hub.get_channel(connection, data.conversation_id)
+    urls = hub.urls_of(connection.base_url)
+    sent = await messages.send_at_once(
+        hub.database, connection.member, data.conversation_id, data, urls=urls
+    )
     return copy_fields(MessageAckData, sent.message, message_id=sent.message.id)
 
 
@@ -204,7 +206,7 @@ _HANDLERS: dict[type, FrameHandler] = {
     JoinFrame: _join,
     LeaveFrame: _leave,
     TypingFrame: _publish_typing,
-    MessageFrame: _in_transaction(_send_message),
+    MessageFrame: _send_message,
     EditFrame: _in_transaction(_edit),
     DeleteFrame: _in_transaction(_delete),
     ReactFrame: _in_transaction(_react),

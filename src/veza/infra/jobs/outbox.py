@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from veza.core.errors import Unavailable
 from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.postgres.single_statement import Part
 from veza.infra.processes.tasks import wait_for
 
 log = structlog.get_logger()
@@ -43,6 +44,19 @@ async def emit(tx: Tx, event: Struct) -> None:
         msgspec.to_builtins(event),
     )
     tx.signal(TOPIC)
+
+
+def event_part(name: str, kind: type[Struct], source: str) -> Part:
+    """Return the part of a statement that stores an event for each row of another part.
+
+    The other part has a column for each field of the event. The statement has to signal `TOPIC`.
+    """
+    fields = ", ".join(f"'{field}', e.{field}" for field in kind.__struct_fields__)
+    sql = f"""
+        insert into outbox (name, payload)
+             select '{kind.__name__}', jsonb_build_object({fields}) from {source} e
+    """  # noqa: S608 - names in the code
+    return Part(name, sql)
 
 
 async def count_events(conn: Conn) -> dict[str, int]:

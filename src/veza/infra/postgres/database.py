@@ -16,7 +16,14 @@ from msgspec import Struct
 
 from veza.core.errors import Invalid, Unavailable, VezaError
 from veza.core.ids import UserId
+from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.pool import GONE, Pool, Raw, answer_within
+from veza.infra.postgres.single_statement import (
+    NOT_RECORDED,
+    SingleStatement,
+    StatementRecord,
+    compose,
+)
 
 # How long a request waits for a connection, and the timeout of a statement.
 ACQUIRE_TIMEOUT_S = 5
@@ -236,6 +243,7 @@ class _BorrowedConnection[T: Conn]:
 
 
 type BeforeCommit = Callable[[Tx], Awaitable[None]]
+type FindRecord = Callable[[], StatementRecord | None]
 
 
 class Database:
@@ -252,6 +260,7 @@ class Database:
         self._answer_timeout_s = answer_timeout_s
         self._signals = signals
         self._before_commit: BeforeCommit | None = None
+        self._find_record: FindRecord | None = None
 
     def set_signals(self, signals: Signals) -> None:
         """Set the function that sends the signals of committed transactions to all processes."""
@@ -260,6 +269,33 @@ class Database:
     def set_before_commit(self, hook: BeforeCommit) -> None:
         """Set the function that writes the audit record of a transaction just before its commit."""
         self._before_commit = hook
+
+    def set_record_of_statement(self, find: FindRecord) -> None:
+        """Set the function that returns how a single statement writes its audit record.
+
+        It returns None if a record has to be written, but can't be in a single statement.
+        """
+        self._find_record = find
+
+    async def run_single[T: Struct](self, row_type: type[T], change: SingleStatement) -> T | None:
+        """Run a change that is one statement, and a transaction of its own; return its row.
+
+        None if nothing was changed: the caller opens a transaction, and finds out why. Raises
+        ConstraintViolation.
+        """
+        record = self._find_record() if self._find_record else NOT_RECORDED
+        if record is None:
+            return None
+        sql = compose(change, record, row_type.__struct_fields__)
+        async with self.read() as conn:
+            # All rows: the driver would stop a statement after its first row.
+            found = await conn.all(row_type, *bind(sql, change.values, record.values))
+        if not found:
+            return None
+        record.confirm()
+        if change.signals and self._signals:
+            await self._signals(change.signals)
+        return found[0]
 
     def read(self) -> AbstractAsyncContextManager[Conn]:
         """Open a connection for reading; each statement sees what is committed when it starts."""

@@ -6,9 +6,8 @@ from veza.domains.chat.messages.models import MessageForm
 
 
 async def send(services, who, where, content="Hello", **said):
-    async with services.database.transaction() as tx:
-        form = MessageForm(content, **said)
-        return await service.send(tx, who.member, where, form, urls=NO_LINKS)
+    form = MessageForm(content, **said)
+    return await service.send_at_once(services.database, who.member, where, form, urls=NO_LINKS)
 
 
 async def ensure_no_gap(services, where, messages):

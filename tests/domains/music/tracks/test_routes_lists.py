@@ -96,18 +96,58 @@ async def test_the_newest_come_first_by_default(client, shelf):
     assert plain[0]["created_at"] >= plain[-1]["created_at"]
 
 
-async def test_pages_by_number_see_what_cursors_see(client, shelf):
-    _, genre = shelf
-    by_cursor = await walk(client, "tracks", genre=genre, limit=9, sort_by="title")
+@pytest.mark.parametrize("is_owner", [False, True])
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("sort", SORTS)
+async def test_pages_by_number_see_what_cursors_see(client, shelf, sort, order, is_owner):
+    artist, genre = shelf
+    headers = artist.headers if is_owner else {}
+    query = {"genre": genre, "limit": 9, "sort_by": sort, "sort_order": order}
+    by_cursor = await walk(client, "tracks", headers, **query)
 
     by_number = []
     for page in range(1, 8):
-        answer = await client.get(
-            "tracks", params={"genre": genre, "limit": 9, "page": page, "sort_by": "title"}
-        )
+        answer = await client.get("tracks", params={**query, "page": page}, headers=headers)
         by_number += answer.json()["data"]["tracks"]
 
     assert ids(by_number) == ids(by_cursor)
+
+
+async def test_numbered_pages_leave_out_suspended_artists(client, services):
+    artist = await make.person(services, Role.CREATOR)
+    genre = f"Shelf {uuid4().hex[:8]}"
+    async with services.database.transaction() as tx:
+        tracks = [await make.bare_track(tx, artist, str(n), genre=genre) for n in range(3)]
+
+    async def second():
+        answer = await client.get("tracks", params={"genre": genre, "limit": 1, "page": 2})
+        return ids(answer.json()["data"]["tracks"])
+
+    assert await second() == [str(tracks[1])]
+    await make.suspended(services, artist)
+    assert await second() == []
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("sort", SORTS)
+async def test_liked_tracks_are_sorted_like_all_others(client, shelf, sort, order):
+    artist, genre = shelf
+    query = {"genre": genre, "limit": 7, "sort_by": sort, "sort_order": order}
+    shown = ids(await walk(client, "tracks", artist.headers, **query))
+    for track_id in shown[::3]:
+        answer = await client.post(f"tracks/{track_id}/like", headers=artist.headers)
+        assert answer.status_code == 200
+
+    by_cursor = await walk(client, "users/me/likes", artist.headers, **query)
+    pages = [
+        await client.get("users/me/likes", params={**query, "page": page}, headers=artist.headers)
+        for page in (1, 2, 3)
+    ]
+
+    assert ids(by_cursor) == shown[::3]
+    assert ids(t for page in pages for t in page.json()["data"]["tracks"]) == shown[::3]
+    for track_id in shown[::3]:
+        await client.delete(f"tracks/{track_id}/like", headers=artist.headers)
 
 
 async def test_others_see_what_is_public_and_ready(client, shelf):

@@ -147,7 +147,7 @@ async def test_erasing_a_member_deletes_their_notifications_and_actor_entries(
     assert await told(fan) == []
 
 
-async def test_a_page_costs_two_statements_whatever_its_kinds(
+async def test_a_page_costs_one_statement_and_the_rest_of_the_count_another(
     services, client, act, artist, fan, track_id
 ):
     await act(fan, "POST", f"tracks/{track_id}/like")
@@ -159,7 +159,35 @@ async def test_a_page_costs_two_statements_whatever_its_kinds(
         answer = await client.get("notifications", headers=artist.headers)
 
     assert len(answer.json()["data"]["notifications"]) == 3
+    assert len(statements) == 1
+
+    async with hearing(services, "notifications") as statements:
+        await client.get("notifications", params={"limit": 2}, headers=artist.headers)
+
     assert len(statements) == 2
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 100])
+async def test_every_page_knows_the_number_of_all_unread(client, act, services, artist, limit):
+    async with services.database.transaction() as tx:
+        tracks = [await make.bare_track(tx, artist.member, str(n)) for n in range(4)]
+    for track_id in tracks:
+        await act(await make.person(services), "POST", f"tracks/{track_id}/like")
+        await make.delivered(services)
+    newest = (await client.get("notifications", headers=artist.headers)).json()["data"]
+    read_id = newest["notifications"][limit % 4]["id"]
+    await act(artist, "POST", f"notifications/{read_id}/read")
+
+    query, seen = {"limit": limit}, 0
+    while True:
+        answer = await client.get("notifications", params=query, headers=artist.headers)
+        page = answer.json()["data"]
+        seen += len(page["notifications"])
+        assert page["unread_count"] == 3
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert seen == 4
 
 
 @pytest.mark.parametrize("what", ["page", "unread"])

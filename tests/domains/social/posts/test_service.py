@@ -20,8 +20,7 @@ from veza.infra.postgres.database import ConstraintViolation
 
 
 async def publish_as(services, author, form):
-    async with services.database.transaction() as tx:
-        await service.publish(tx, author.member, form, NO_LINKS)
+    await service.publish_at_once(services.database, author.member, form, NO_LINKS)
 
 
 async def test_a_member_who_publishes_while_being_suspended_is_refused(services, author):

@@ -3,7 +3,7 @@
 from veza.core.ids import ConversationId
 from veza.domains.chat.attachments import service as attachments
 from veza.domains.chat.conversations import service as conversations
-from veza.domains.chat.messages import queries
+from veza.domains.chat.messages.queries import messages as queries
 from veza.infra.postgres.database import Database
 
 

@@ -265,6 +265,14 @@ class NewMessage(Struct, frozen=True):
     created_at: datetime
 
 
+class NumberedMessage(Struct, frozen=True):
+    """The place of a new message in its conversation, and the name of its sender."""
+
+    seq: int
+    number: int
+    username: str
+
+
 class EventDetails(Struct, frozen=True):
     """The type of an event, and for a reaction its member and emoji."""
 

@@ -4,11 +4,12 @@ from itertools import groupby
 
 from veza.core.ids import MessageId, UserId
 from veza.domains.chat.conversations import service as conversations
-from veza.domains.chat.messages import queries, rules
+from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.models import (
     ExportedMessages,
     StoredReaction,
 )
+from veza.domains.chat.messages.queries import messages as queries
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a user's id, or with rows that belong to such a row.

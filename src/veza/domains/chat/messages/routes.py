@@ -36,7 +36,7 @@ from veza.domains.chat.messages.models import (
 from veza.domains.cloud.files.errors import FileNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Envelope
 from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
@@ -152,15 +152,19 @@ async def list_events(
     ],
 )
 async def send_message(
-    request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MessageForm], tx: Tx
+    request: AnyRequest, conversation_id: FromPath[UUID], data: JSONBody[MessageForm]
 ) -> Envelope[Message]:
     """Send a message: text, a track, up to four images, or a file of the sender.
 
     The file is sent as it is now: later versions or its deletion don't affect the message. A
     message with a `client_id` can be sent again: the first one is returned, with status 200.
     """
-    sent = await service.send(
-        tx, viewer_of(request), ConversationId(conversation_id), data, urls=urls_of(request)
+    sent = await service.send_at_once(
+        database_of(request),
+        viewer_of(request),
+        ConversationId(conversation_id),
+        data,
+        urls=urls_of(request),
     )
     return Envelope(sent.message, status_code=201 if sent.is_new else 200)
 

@@ -123,7 +123,7 @@ def show_message(message: StoredMessage, attachments: Attachments) -> Message:
     )
 
 
-def stored_from_new(new: NewMessage, locked: LockedMembership) -> StoredMessage:
+def stored_from_new(new: NewMessage, username: str) -> StoredMessage:
     """Return a new message without attachments as stored, without reading it again."""
     return StoredMessage(
         id=new.id,
@@ -131,7 +131,7 @@ def stored_from_new(new: NewMessage, locked: LockedMembership) -> StoredMessage:
         seq=new.seq,
         number=new.number,
         sender_id=new.sender_id,
-        username=locked.username,
+        username=username,
         content=new.content,
         client_id=new.client_id,
         track_id=None,

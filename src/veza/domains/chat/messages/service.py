@@ -23,7 +23,7 @@ from veza.domains.chat.conversations.models import (
     LockedMembership,
     ReadState,
 )
-from veza.domains.chat.messages import queries, rules
+from veza.domains.chat.messages import rules
 from veza.domains.chat.messages.errors import MessageNotFound, NotYourMessage
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.chat.messages.models import (
@@ -49,9 +49,28 @@ from veza.domains.chat.messages.models import (
     StoredConversationItem,
     StoredMessage,
 )
+from veza.domains.chat.messages.queries import messages as queries
+from veza.domains.chat.messages.queries import single_statements
 from veza.domains.music.tracks import service as tracks
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+
+
+async def send_at_once(
+    database: Database,
+    sender: Member,
+    conversation_id: ConversationId,
+    form: MessageForm,
+    *,
+    urls: UrlBuilder,
+) -> SentMessage:
+    """Send a message in a single statement, or in a transaction if it needs more than that."""
+    if not (form.track_id or form.image_ids or form.file_id):
+        sent = await _send_text(database, sender, conversation_id, form, urls)
+        if sent is not None:
+            return sent
+    async with database.transaction() as tx:
+        return await send(tx, sender, conversation_id, form, urls=urls)
 
 
 async def send(
@@ -85,7 +104,7 @@ async def send(
     if has_attachments:
         stored = await _find(tx, locked.id, new.id)
     else:
-        stored = rules.stored_from_new(new, locked)
+        stored = rules.stored_from_new(new, locked.username)
     return SentMessage(_show(stored, urls), is_new=True)
 
 
@@ -231,6 +250,45 @@ async def mark_read(
         await conversations.get_membership(tx, member.id, conversation_id)
         raise MessageNotFound
     return await conversations.mark_read(tx, member.id, conversation_id, number)
+
+
+async def _send_text(
+    database: Database,
+    sender: Member,
+    conversation_id: ConversationId,
+    form: MessageForm,
+    urls: UrlBuilder,
+) -> SentMessage | None:
+    content = rules.clean_content(form.content, has_attachments=False)
+    new = NewMessage(
+        id=MessageId(new_id()),
+        conversation_id=conversation_id,
+        seq=0,
+        number=0,
+        sender_id=sender.id,
+        content=content,
+        client_id=form.client_id,
+        track_id=None,
+        created_at=now(),
+    )
+    try:
+        numbered = await single_statements.insert_message(
+            database,
+            new,
+            count_message=conversations.COUNT_MESSAGE,
+            counted=conversations.COUNTED,
+            mentions=find_mentions(content),
+        )
+    except ConstraintViolation as violation:
+        if violation.constraint == "messages_client_id_key":
+            # It was sent before.
+            return None
+        raise
+    if numbered is None:
+        return None
+    placed = structs.replace(new, seq=numbered.seq, number=numbered.number)
+    stored = rules.stored_from_new(placed, numbered.username)
+    return SentMessage(_show(stored, urls), is_new=True)
 
 
 def _show(message: StoredMessage, urls: UrlBuilder) -> Message:

@@ -3,8 +3,14 @@
 from veza.core.ids import LOWEST_ID
 from veza.domains.auth.accounts.events import UserRenamed
 from veza.domains.marketplace.products import rules
-from veza.domains.marketplace.products.queries import records
-from veza.infra.postgres.database import Tx
+from veza.domains.marketplace.products.queries import listings, records
+from veza.infra.postgres.database import Database, Tx
+
+
+async def sum_product_counts(database: Database) -> None:
+    """Sum up the changes of the number of listed products, so that few rows are read."""
+    async with database.transaction() as tx:
+        await listings.sum_counts(tx)
 
 
 async def reindex_seller(tx: Tx, event: UserRenamed) -> None:

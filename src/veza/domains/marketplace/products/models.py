@@ -176,10 +176,15 @@ class ProductDetails(Product, frozen=True, kw_only=True):
 
 
 class ProductPage(Struct, frozen=True):
-    """A page of products; `total` counts all pages."""
+    """A page of products; `total` counts all pages.
+
+    Without a filter the total is exact. With a filter it is counted up to 10,000, which is as far
+    as `offset` reaches; `total_is_exact` is false if there are more.
+    """
 
     products: list[Product]
     total: int
+    total_is_exact: bool = True
 
 
 class ProductQuery(RowRange, frozen=True):

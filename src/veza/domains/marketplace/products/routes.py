@@ -50,8 +50,7 @@ _SellerId = Annotated[UUID | None, QueryParameter(description="The seller of the
     "/marketplace/products",
     access=Access.OPTIONAL,
     scope=Scope.READ,
-    # Counts all matches, even without words.
-    expensive=SEARCH,
+    expensive=SEARCH.only_with("search"),
     errors=[pages.PageTooFar],
 )
 async def list_products(
@@ -66,7 +65,10 @@ async def list_products(
 ) -> ProductPage:
     """List marketplace products, paginated: those that are published.
 
-    The search tolerates typing errors and ignores accents.
+    The search tolerates typing errors and ignores accents. `total` is exact without a filter. With
+    a search, `type` or `seller_id` it is counted up to 10,000, as far as `offset` reaches, and
+    `total_is_exact` is false if there are more. The products of a member who was just suspended or
+    unsuspended are counted or left out a moment later than in the list.
     """
     words = find_words(search or "")
     if search is not None and search.strip() and not words:

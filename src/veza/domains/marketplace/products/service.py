@@ -14,9 +14,10 @@ from veza.core.chunks import bounded
 from veza.core.errors import Unauthenticated, required
 from veza.core.filenames import plain_filename
 from veza.core.ids import ProductFileId, ProductId, TrackId, new_id
-from veza.core.pages import ensure_within_reach
+from veza.core.pages import Total, bounded_total, ensure_within_reach
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
+from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products.models import (
     MAX_FILES,
@@ -95,8 +96,11 @@ async def list_products(
     """List published products. A search tolerates typing errors and ignores accents."""
     ensure_within_reach(query.offset, query.limit)
     found = await listings.list_products(conn, query)
-    total = await listings.count_listed(conn, query)
-    return ProductPage([_show(product, viewer, urls) for product in found], total)
+    if query.words or query.type is not None or query.seller_id is not None:
+        total = bounded_total(await listings.count_matching(conn, query))
+    else:
+        total = Total(await listings.count_listed(conn))
+    return _make_page(found, total, viewer, urls)
 
 
 async def list_own_products(
@@ -105,8 +109,8 @@ async def list_own_products(
     """List the caller's products in every status, newest first."""
     ensure_within_reach(query.offset, query.limit)
     found = await listings.list_own(conn, seller.id, query)
-    total = await listings.count_own(conn, seller.id, query.status)
-    return ProductPage([_show(product, seller, urls) for product in found], total)
+    total = bounded_total(await listings.count_own(conn, seller.id, query.status))
+    return _make_page(found, total, seller, urls)
 
 
 async def update_product(
@@ -231,6 +235,21 @@ async def add_sales(tx: Tx, changes: Mapping[ProductId, int]) -> None:
 async def lock_visible(tx: Tx, product_id: ProductId, viewer: Member) -> StoredProduct:
     """Lock and return a product that the viewer sees. Raises ProductNotFound."""
     return rules.ensure_visible(await records.lock_product(tx, product_id), viewer)
+
+
+async def update_hidden_products(tx: Tx, batch: RecountBatch[ProductId]) -> list[ProductId]:
+    """Exclude the next batch of a seller's products from the number of products, or add them."""
+    product_ids = await counters.list_products_of(tx, batch.user_id, batch.after)
+    await counters.lock_counts(tx, product_ids)
+    await counters.update_hidden(tx, product_ids, hide=batch.hide)
+    return product_ids
+
+
+def _make_page(
+    found: Sequence[StoredProduct], total: Total, viewer: Member | None, urls: UrlBuilder
+) -> ProductPage:
+    shown = [_show(product, viewer, urls) for product in found]
+    return ProductPage(shown, total.rows, total.is_exact)
 
 
 def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Product:

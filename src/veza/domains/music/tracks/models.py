@@ -239,6 +239,12 @@ class LikeState(Struct, frozen=True):
     likes_count: int
 
 
+class CountedLikes(Struct, frozen=True):
+    """The number of likes of a track after a change."""
+
+    likes_count: int
+
+
 class PlayReport(Struct, frozen=True):
     """The time that the caller listened."""
 

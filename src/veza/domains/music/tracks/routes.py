@@ -32,6 +32,7 @@ from veza.http.dependencies import (
     AnyRequest,
     Conn,
     Tx,
+    database_of,
     listener_of,
     reading,
     viewer_of,
@@ -152,9 +153,9 @@ async def delete_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) ->
     status_code=200,
     errors=[errors.TrackNotFound],
 )
-async def like_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> LikeState:
+async def like_track(request: AnyRequest, track_id: FromPath[UUID]) -> LikeState:
     """Like a track. Liking it again changes nothing."""
-    return await service.like(tx, TrackId(track_id), viewer_of(request))
+    return await service.like_at_once(database_of(request), TrackId(track_id), viewer_of(request))
 
 
 @delete(
@@ -164,9 +165,9 @@ async def like_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> L
     status_code=200,
     errors=[errors.TrackNotFound],
 )
-async def unlike_track(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> LikeState:
+async def unlike_track(request: AnyRequest, track_id: FromPath[UUID]) -> LikeState:
     """Remove your like of a track. Without a like, nothing changes."""
-    return await service.unlike(tx, TrackId(track_id), viewer_of(request))
+    return await service.unlike_at_once(database_of(request), TrackId(track_id), viewer_of(request))
 
 
 @post(
@@ -210,8 +211,8 @@ async def list_tracks_of_user(
     "/users/me/likes",
     access=Access.USER,
     scope=Scope.READ,
-    # For a member with few likes it scans many tracks.
-    expensive=SEARCH,
+    # Then it reads all of them.
+    expensive=SEARCH.only_with("sort_by", "genre", "format"),
     errors=[pages.BadCursor, pages.PageTooFar],
 )
 async def list_liked_tracks(request: AnyRequest, track_query: _Query) -> TrackPage:

@@ -42,9 +42,16 @@ from veza.domains.music.tracks.models import (
     TrackSearchResults,
     TrackStatus,
 )
-from veza.domains.music.tracks.queries import likes, plays, search, tracks
+from veza.domains.music.tracks.queries import (
+    likes,
+    numbered_pages,
+    plays,
+    search,
+    single_statements,
+    tracks,
+)
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 
@@ -117,7 +124,8 @@ async def list_tracks(
     """Return a page of public tracks that are ready, and of the viewer's own tracks."""
     if query.cursor is not None:
         rules.ensure_cursor_fits(query.cursor, query.sort)
-    found = await tracks.list_tracks(conn, query, viewer and viewer.id)
+    list_page = numbered_pages.list_tracks if query.offset else tracks.list_tracks
+    found = await list_page(conn, query, viewer and viewer.id)
     page, next_cursor = cut(found, query.limit, lambda track: rules.make_cursor(track, query.sort))
     shown = [rules.show_track(track, urls) for track in page]
     return TrackPage(shown, next_cursor, next_cursor is not None)
@@ -153,6 +161,24 @@ async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
     await _lock_own(tx, track_id, member)
     await tracks.delete_track(tx, track_id)
     await emit(tx, TrackDeleted(track_id))
+
+
+async def like_at_once(database: Database, track_id: TrackId, liker: Member) -> LikeState:
+    """Like a track in a single statement, or in a transaction if nothing would change."""
+    count = await single_statements.insert_like(database, track_id, liker.id)
+    if count is not None:
+        return LikeState(liked=True, likes_count=count)
+    async with database.transaction() as tx:
+        return await like(tx, track_id, liker)
+
+
+async def unlike_at_once(database: Database, track_id: TrackId, liker: Member) -> LikeState:
+    """Delete a like in a single statement, or in a transaction if nothing would change."""
+    count = await single_statements.delete_like(database, track_id, liker.id)
+    if count is not None:
+        return LikeState(liked=False, likes_count=count)
+    async with database.transaction() as tx:
+        return await unlike(tx, track_id, liker)
 
 
 async def like(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:

@@ -36,11 +36,11 @@ async def list_notifications(
     API keys get no URLs of exports, because such a URL gives access to all of the member's data.
     """
     found = await views.list_notifications(conn, member.id, limit, cursor)
-    unread = await count_unread(conn, member)
+    unread_count = await _count_unread_beside(conn, member, found, limit=limit, cursor=cursor)
     page, next_cursor = cut(found, limit, lambda stored: Cursor(stored.told_at, stored.id))
     export_urls = None if member.session_id is None else urls
     shown = [_show(stored, export_urls) for stored in page]
-    return NotificationPage(shown, unread.unread_count, next_cursor, next_cursor is not None)
+    return NotificationPage(shown, unread_count, next_cursor, next_cursor is not None)
 
 
 async def list_for_push(
@@ -117,6 +117,25 @@ async def update_hidden_actor(tx: Tx, batch: RecountBatch[NotificationId]) -> li
     ids = await notifications.list_acted(tx, batch.user_id, batch.after)
     await notifications.update_hidden(tx, batch.user_id, ids, hide=batch.hide)
     return ids
+
+
+async def _count_unread_beside(
+    conn: Conn,
+    member: Member,
+    found: Sequence[StoredNotification],
+    *,
+    limit: int,
+    cursor: Cursor | None,
+) -> int:
+    """Count unread notifications, those of a first page without looking at them again."""
+    if cursor is not None:
+        return (await count_unread(conn, member)).unread_count
+    unread_count = sum(not stored.is_read for stored in found)
+    if len(found) > limit:
+        last = Cursor(found[-1].told_at, found[-1].id)
+        more = await views.count_unread(conn, member.id, most=rules.MAX_KEPT, before=last)
+        unread_count = min(unread_count + more, rules.MAX_KEPT)
+    return unread_count
 
 
 def _show(stored: StoredNotification, urls: UrlBuilder | None) -> Notification:

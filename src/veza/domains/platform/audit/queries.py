@@ -1,6 +1,6 @@
 """The SQL statements of the audit log."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from veza.domains.platform.audit.models import (
 from veza.domains.platform.audit.rules import MAX_BATCH, details_text
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.single_statement import CHANGED, RECORDER, Part, StatementRecord
 from veza.infra.postgres.where import Where
 
 # The key of the advisory lock: any constant that no other lock uses.
@@ -111,6 +112,60 @@ async def insert_events(
         ],
     }
     await tx.run(*bind(_INSERT_EVENTS, columns, kept_for=anonymous_kept_for))
+
+
+# The parts of a single statement that record it: the same columns and the same digest. The member's
+# subject exists already; their first event is recorded in a transaction.
+_RECORDER = Part(
+    RECORDER,
+    "select s.id, s.user_id, s.salt from audit_subjects s where s.user_id = :audit_user_id",
+)
+_RECORDED = [
+    Part(
+        "audit_given",
+        f"""
+        select r.id as subject_id, r.salt || uuid_send(r.user_id) as subject,
+               uuid_send(gen_random_uuid()) as salt
+          from {RECORDER} r, {CHANGED}
+        """,
+    ),
+    Part(
+        "audit_event",
+        """
+        insert into audit_events (id, log, subject_id, action, route, status, is_member_related,
+                                  digest, created_at)
+             select :audit_id, :audit_log, g.subject_id, :audit_action, :audit_route,
+                    :audit_status, :audit_member_id::uuid is not null,
+                    sha256(g.subject || g.salt || :audit_details::bytea), :audit_made_at
+               from audit_given g
+          returning id
+        """,
+    ),
+    Part(
+        "audit_detail",
+        """
+        insert into audit_details (event_id, ip, resource, request_id, member_id, salt)
+             select e.id, :audit_ip, :audit_resource, :audit_request_id, :audit_member_id::uuid,
+                    g.salt
+               from audit_event e, audit_given g
+        """,
+    ),
+    Part(
+        "audit_unsigned",
+        "insert into audit_unsigned_events (event_id) select e.id from audit_event e",
+    ),
+]
+
+
+def record_of_statement(record: AuditRecord, confirm: Callable[[], None]) -> StatementRecord:
+    """Return how a single statement records a request of a member."""
+    details = details_text(record.ip, record.resource, record.request_id, record.member_id)
+    values = {
+        **{f"audit_{name}": getattr(record, name) for name in AuditRecord.__struct_fields__},
+        "audit_made_at": time_of(record.id),
+        "audit_details": details,
+    }
+    return StatementRecord(_RECORDER, _RECORDED, values, confirm)
 
 
 async def list_members(conn: Conn, ids: Collection[UserId]) -> set[UserId]:

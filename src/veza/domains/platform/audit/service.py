@@ -1,6 +1,6 @@
 """Use cases of the audit log: record, list, sign and verify."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ from veza.domains.platform.audit.models import (
     VerificationResult,
 )
 from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.postgres.single_statement import StatementRecord
 
 # Limits of the memory of a verification: a signature covers at most 1,000 events.
 _SIGNATURES_AT_ONCE = 20
@@ -41,6 +42,11 @@ async def record(tx: Tx, records: Sequence[AuditRecord]) -> None:
     """Record requests in the transaction of the change; the member it erases is left out."""
     records = [rules.without_erased_member(each, tx.erased) for each in records]
     await queries.insert_events(tx, records, anonymous_kept_for=rules.ANONYMOUS_KEPT_FOR)
+
+
+def record_of_statement(request: AuditRecord, confirm: Callable[[], None]) -> StatementRecord:
+    """Return how a single statement records the request that it belongs to."""
+    return queries.record_of_statement(request, confirm)
 
 
 async def record_outside_transaction(database: Database, records: Sequence[AuditRecord]) -> None:

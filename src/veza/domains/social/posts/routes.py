@@ -26,7 +26,7 @@ from veza.domains.social.posts.models import (
     PostPage,
     PostQuery,
 )
-from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.signed_urls import urls_of
@@ -80,9 +80,10 @@ async def list_trending_posts(
         ImageInUse,
     ],
 )
-async def publish_post(request: AnyRequest, data: JSONBody[PostForm], tx: Tx) -> Post:
+async def publish_post(request: AnyRequest, data: JSONBody[PostForm]) -> Post:
     """Create a post, optionally with a public track or product, and up to four images."""
-    return await service.publish(tx, viewer_of(request), data, urls_of(request))
+    database, author = database_of(request), viewer_of(request)
+    return await service.publish_at_once(database, author, data, urls_of(request))
 
 
 @get(

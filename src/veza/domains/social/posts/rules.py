@@ -8,13 +8,16 @@ from msgspec import UNSET
 
 from veza.core.access import Member, Role
 from veza.core.ids import PostId, UserId
+from veza.core.normalize import require_text
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.auth.accounts.models import NamedUser
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
 from veza.domains.music.tracks.models import Artist, StoredTrackSummary, TrackSummary
 from veza.domains.social.posts.models import (
+    NewPost,
     Post,
+    PostForm,
     PostOrder,
     PostPosition,
     StoredPost,
@@ -22,6 +25,11 @@ from veza.domains.social.posts.models import (
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCORE = "score:"
+
+
+def clean_content(form: PostForm) -> str:
+    """Return the trimmed text of a post. Raises Invalid if nothing is left."""
+    return require_text(form.content, "content", "Write something: a post can't be blank.")
 
 
 def is_visible_to(post: StoredPost, viewer: UserId | None) -> bool:
@@ -76,6 +84,22 @@ def show_post(post: StoredPost, images: list[Image], track: TrackSummary | None)
         comments_count=post.comments_count,
         created_at=post.created_at,
         liked=UNSET if post.liked is None else post.liked,
+    )
+
+
+def show_new_post(post: NewPost, author: NamedUser) -> Post:
+    """Return the response for a new post of text only, as its author sees it."""
+    return Post(
+        id=post.id,
+        author=author,
+        content=post.content,
+        track=None,
+        product=None,
+        images=[],
+        likes_count=0,
+        comments_count=0,
+        created_at=post.created_at,
+        liked=False,
     )
 
 

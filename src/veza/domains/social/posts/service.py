@@ -9,7 +9,6 @@ from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
-from veza.core.normalize import require_text
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import RecountBatch
@@ -33,10 +32,26 @@ from veza.domains.social.posts.models import (
     PostQuery,
     StoredPost,
 )
-from veza.domains.social.posts.queries import likes, lists
+from veza.domains.social.posts.queries import likes, lists, single_statements
 from veza.domains.social.posts.queries import posts as post_queries
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+
+
+async def publish_at_once(
+    database: Database, author: Member, form: PostForm, urls: UrlBuilder
+) -> Post:
+    """Publish a post of text only in a single statement, any other in a transaction."""
+    content = rules.clean_content(form)
+    if not (form.track_id or form.product_id or form.image_ids):
+        new = NewPost(PostId(new_id()), author.id, content, None, now())
+        mentions = find_mentions(content)
+        named = await single_statements.insert_post(database, new, mentions)
+        if named is not None:
+            return rules.show_new_post(new, named)
+    async with database.transaction() as tx:
+        return await publish(tx, author, form, urls)
+
 
 # For other domains.
 count_posts = post_queries.count_posts
@@ -47,12 +62,14 @@ add_to_comments_counts = post_queries.add_to_comments_counts
 
 async def publish(tx: Tx, author: Member, form: PostForm, urls: UrlBuilder) -> Post:
     """Publish a post, optionally with a track or a product, and images."""
-    content = require_text(form.content, "content", "Write something: a post can't be blank.")
+    content = rules.clean_content(form)
     await _ensure_attachable(tx, form, author)
     written = NewPost(PostId(new_id()), author.id, content, form.track_id, now(), form.product_id)
-    await images.show_images(tx, author.id, form.image_ids, is_public=True)
+    if form.image_ids:
+        await images.show_images(tx, author.id, form.image_ids, is_public=True)
     await _insert(tx, written)
-    await post_queries.insert_images(tx, written.id, form.image_ids)
+    if form.image_ids:
+        await post_queries.insert_images(tx, written.id, form.image_ids)
     await emit(tx, PostPublished(written.id, author.id, find_mentions(content)))
     return await get_post(tx, written.id, author, urls)
 

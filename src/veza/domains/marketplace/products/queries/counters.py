@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from veza.core.ids import ProductId
+from veza.core.ids import LOWEST_ID, ProductId, UserId
 from veza.domains.marketplace.products.models import PurchasableProduct, RatingChange
-from veza.infra.postgres.database import Tx
+from veza.infra.postgres.database import Conn, Tx
 
 
 async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
@@ -49,6 +49,27 @@ async def add_to_sales_counts(tx: Tx, product_ids: list[ProductId], more: list[i
          where p.id = locked.id
     """
     await tx.run(sql, product_ids, more)
+
+
+async def list_products_of(
+    conn: Conn, seller_id: UserId, after: ProductId | None
+) -> list[ProductId]:
+    """Return the next 500 products of a seller, by id."""
+    sql = """
+        select id
+          from products
+         where seller_id = $1 and id > $2
+         order by id
+         limit 500
+    """
+    found = await conn.column(UUID, sql, seller_id, after or LOWEST_ID)
+    return [ProductId(product_id) for product_id in found]
+
+
+async def update_hidden(tx: Tx, product_ids: Sequence[ProductId], *, hide: bool) -> None:
+    """Hide or show locked products in the number of listed products."""
+    sql = "update products set is_hidden = $2 where id = any($1) and is_hidden <> $2"
+    await tx.run(sql, product_ids, hide)
 
 
 async def lock_counts(tx: Tx, product_ids: Sequence[ProductId]) -> None:

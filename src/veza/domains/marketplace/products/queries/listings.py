@@ -1,6 +1,7 @@
 """SQL of lists and counts of products."""
 
 from veza.core.ids import UserId
+from veza.core.pages import MAX_COUNTED
 from veza.domains.marketplace.products.models import (
     OwnProductQuery,
     ProductQuery,
@@ -9,7 +10,7 @@ from veza.domains.marketplace.products.models import (
     StoredProduct,
 )
 from veza.domains.marketplace.products.queries.records import PRODUCT_COLUMNS, PRODUCT_JOINS
-from veza.infra.postgres.database import Conn
+from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
 _IS_SHOWN = "p.status = 'published' and s.suspended_at is null"
@@ -28,9 +29,11 @@ _MIN_RESEMBLANCE = "0.55"
 
 async def list_products(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
     """List a page of the published products that match."""
+    if not query.words:
+        return await _list_filtered(conn, query)
     where = Where()
     source = _match(where, query)
-    resemblance = "found.resemblance desc, " if query.words and query.sort is None else ""
+    resemblance = "found.resemblance desc, " if query.sort is None else ""
     sql = f"""
         {source}
         select {PRODUCT_COLUMNS}
@@ -43,23 +46,63 @@ async def list_products(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
     return await conn.all(StoredProduct, sql, *where.values)
 
 
-async def count_listed(conn: Conn, query: ProductQuery) -> int:
-    """Count the published products that match."""
-    where = Where()
-    sql = f"{_match(where, query)} select count(*) from found"
+async def _list_filtered(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
+    """List a page without a search: its ids first, in an index alone, however many are skipped."""
+    where = _filtered(query)
+    order = _ORDER[query.sort or ProductSort.NEWEST]
+    sql = f"""
+        with page as materialized (
+            select p.id
+              from products p
+            {where.sql}
+             order by {order}
+             limit {query.limit:d} offset {query.offset:d}
+        )
+        select {PRODUCT_COLUMNS}
+          from page
+          join products p on p.id = page.id
+          {PRODUCT_JOINS}
+         order by {order}
+    """
+    return await conn.all(StoredProduct, sql, *where.values)
+
+
+async def count_listed(conn: Conn) -> int:
+    """Return the number of products in the unfiltered list, from its counter."""
+    sql = "select coalesce(sum(difference), 0)::bigint from product_count_changes"
+    return await conn.value(int, sql) or 0
+
+
+async def count_matching(conn: Conn, query: ProductQuery) -> int:
+    """Count the published products that match, up to `MAX_COUNTED` plus 1."""
+    if query.words:
+        where = Where()
+        source = f"{_match(where, query)} select found.id from found"
+    else:
+        where = _filtered(query)
+        source = f"select p.id from products p {where.sql}"
+    sql = f"select count(*) from ({source} limit {MAX_COUNTED + 1:d}) counted"
     return await conn.value(int, sql, *where.values) or 0
 
 
+async def sum_counts(tx: Tx) -> None:
+    """Replace the changes of the number of listed products by their sum."""
+    sql = """
+        with summed as (
+            delete from product_count_changes returning difference
+        )
+        insert into product_count_changes (difference)
+             select sum(difference) from summed having sum(difference) <> 0
+    """
+    await tx.run(sql)
+
+
 def _match(where: Where, query: ProductQuery) -> str:
-    """Return a CTE `found` of the matching products' ids, in a search with their resemblance."""
+    """Return a CTE `found` of the ids of products with all words, and their resemblance."""
     words = [where.bind(word) for word in query.words]
-    whole = where.bind(" ".join(query.words)) if words else ""
+    whole = where.bind(" ".join(query.words))
     where.add(_IS_SHOWN)
-    where.add_filter("p.type = {}", query.type)
-    where.add_filter("p.seller_id = {}", query.seller_id)
-    joined = "products p join users s on s.id = p.seller_id"
-    if not words:
-        return f"with found as not materialized (select p.id from {joined} {where.sql})"
+    _add_filters(where, query)
     alike = " + ".join(f"word_similarity({word}, p.search_text)" for word in words)
     matches = " and ".join(f"m.search_text %> {word}" for word in words)
     return f"""
@@ -83,6 +126,21 @@ def _match(where: Where, query: ProductQuery) -> str:
     """
 
 
+def _filtered(query: ProductQuery) -> Where:
+    where = Where()
+    where.add("p.status = 'published'")
+    # No join, so that an index alone answers it. The ids of suspended members are read once.
+    where.add("""not exists (select from users s
+                             where s.id = p.seller_id and s.suspended_at is not null)""")
+    _add_filters(where, query)
+    return where
+
+
+def _add_filters(where: Where, query: ProductQuery) -> None:
+    where.add_filter("p.type = {}", query.type)
+    where.add_filter("p.seller_id = {}", query.seller_id)
+
+
 async def list_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> list[StoredProduct]:
     """List a page of a seller's products, newest first."""
     where = _owned_by(seller_id, query.status)
@@ -98,8 +156,10 @@ async def list_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> lis
 
 
 async def count_own(conn: Conn, seller_id: UserId, status: ProductStatus | None) -> int:
+    """Count a seller's products, up to `MAX_COUNTED` plus 1."""
     where = _owned_by(seller_id, status)
-    sql = f"select count(*) from products p {where.sql}"
+    counted = f"select p.id from products p {where.sql} limit {MAX_COUNTED + 1:d}"
+    sql = f"select count(*) from ({counted}) counted"
     return await conn.value(int, sql, *where.values) or 0
 
 

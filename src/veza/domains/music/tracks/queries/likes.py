@@ -14,8 +14,9 @@ async def insert_like(tx: Tx, track_id: TrackId, liker_id: UserId) -> int | None
         with liker as (
             select id from users where id = $2 and suspended_at is null for share
         ), liked as (
-            insert into track_likes (track_id, user_id) select $1, id from liker
-                on conflict do nothing
+            insert into track_likes (track_id, user_id, track_created_at)
+                 select t.id, liker.id, t.created_at from liker join tracks t on t.id = $1
+            on conflict do nothing
               returning track_id
         )
            update tracks

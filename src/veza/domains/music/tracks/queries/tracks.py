@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from msgspec import structs
+
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.tracks.models import (
     NewTrack,
@@ -36,13 +38,16 @@ _NAME = """
 
 IS_PUBLISHED = "t.visibility = 'public' and t.status = 'ready'"
 
-_SORT_KEY = {
+SORT_KEY = {
     TrackSort.CREATED_AT: "t.created_at",
     TrackSort.TITLE: "lower(t.title)",
     TrackSort.PLAYS_COUNT: "t.plays_count",
     TrackSort.LIKES_COUNT: "t.likes_count",
     TrackSort.DURATION: "coalesce(t.duration_ms, 0)",
 }
+
+
+_LIKED = "track_likes k join tracks t on t.id = k.track_id"
 
 
 async def find_username(conn: Conn, user_id: UserId) -> str | None:
@@ -54,8 +59,9 @@ def liked_column(where: Where, viewer_id: UserId | None) -> str:
     if viewer_id is None:
         return "null as liked"
     viewer = where.bind(viewer_id)
-    return f"""exists (
-        select from track_likes l where l.track_id = t.id and l.user_id = {viewer}) as liked"""
+    # With `exists`, the planner would read all likes of a member and hash them.
+    likes = f"track_likes l where l.track_id = t.id and l.user_id = {viewer}"
+    return f"(select true from {likes}) is not null as liked"
 
 
 async def insert_track(tx: Tx, track: NewTrack) -> None:
@@ -164,22 +170,28 @@ async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -
         where.add(is_listed)
     else:
         where.add(f"({is_listed} or t.owner_id = {{}})", viewer_id)
-    key = _SORT_KEY[query.sort]
-    _add_filters(where, query, key)
+    source, key, last = "tracks t", SORT_KEY[query.sort], "t.id"
+    if query.liked_by is not None and query.sort is TrackSort.CREATED_AT:
+        # In the order of the likes' index, however many there are.
+        source, key, last = _LIKED, "k.track_created_at", "k.track_id"
+        where.add("k.user_id = {}", query.liked_by)
+        query = structs.replace(query, liked_by=None)
+    add_filters(where, query, key, last)
     direction = "asc" if query.order is SortOrder.ASC else "desc"
     sort_value = "null" if query.sort is TrackSort.CREATED_AT else key
     sql = f"""
         select {COLUMNS}, {liked_column(where, viewer_id)}, {sort_value} as sort_value
-          from tracks t
+          from {source}
           join users u on u.id = t.owner_id
         {where.sql}
-         order by {key} {direction}, t.id {direction}
+         order by {key} {direction}, {last} {direction}
          limit {query.limit + 1:d} offset {query.offset:d}
     """
     return await conn.all(StoredTrack, sql, *where.values)
 
 
-def _add_filters(where: Where, query: TrackQuery, key: str) -> None:
+def add_filters(where: Where, query: TrackQuery, key: str, last: str = "t.id") -> None:
+    """Add the filters of a list that is sorted by `key` and `last`."""
     if query.genre is not None:
         where.add("lower(t.genre) = lower({})", " ".join(query.genre.split()))
     if query.format is not None:
@@ -193,7 +205,7 @@ def _add_filters(where: Where, query: TrackQuery, key: str) -> None:
         comparison = ">" if query.order is SortOrder.ASC else "<"
         is_by_date = query.sort is TrackSort.CREATED_AT
         value = query.cursor.created_at if is_by_date else query.cursor.value
-        where.add(f"({key}, t.id) {comparison} ({{}}, {{}})", value, query.cursor.id)
+        where.add(f"({key}, {last}) {comparison} ({{}}, {{}})", value, query.cursor.id)
 
 
 async def update_track(tx: Tx, track_id: TrackId, form: TrackForm, *, search_text: str) -> None:

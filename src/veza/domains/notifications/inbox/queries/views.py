@@ -153,14 +153,19 @@ async def list_by_id(conn: Conn, ids: Sequence[NotificationId]) -> list[StoredNo
     return await conn.all(StoredNotification, sql, list(ids))
 
 
-async def count_unread(conn: Conn, user_id: UserId, *, most: int) -> int:
-    """Return how many of at most `most` unread notifications are shown."""
-    unread = f"select id from notifications where user_id = $1 and read_at is null limit {most:d}"
+async def count_unread(
+    conn: Conn, user_id: UserId, *, most: int, before: Cursor | None = None
+) -> int:
+    """Return how many of at most `most` unread notifications, before a position, are shown."""
+    where = Where()
+    where.add("user_id = {} and read_at is null", user_id)
+    if before is not None:
+        where.add("(told_at, id) < ({}, {})", before.created_at, before.id)
     sql = f"""
         select count(*)
-          from ({unread}) unread
+          from (select id from notifications {where.sql} limit {most:d}) unread
           join notifications n on n.id = unread.id
         {_SEEN}
          where not seen.is_read and seen.is_shown
     """
-    return await conn.value(int, sql, user_id) or 0
+    return await conn.value(int, sql, *where.values) or 0

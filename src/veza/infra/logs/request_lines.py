@@ -1,7 +1,4 @@
-"""The log lines of requests, and the id of the current request.
-
-The set-up of logging imports this in every process, so it imports nothing of the framework.
-"""
+"""The id and the log line of a request: what logging needs to know, without the framework."""
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -12,7 +9,8 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 log = structlog.get_logger("veza.requests")
 
-_request_id: ContextVar[str] = ContextVar("request_id", default="")
+# The id of the current request; empty outside of requests.
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
 
 class RequestLine(Struct, frozen=True):
@@ -47,17 +45,12 @@ def _log_event(line: RequestLine) -> None:
 REQUEST_LINES = RequestLines()
 
 
-def set_request_id(request_id: str) -> None:
-    """Set the id of the current request."""
-    _request_id.set(request_id)
-
-
 def current_request_id() -> str:
     """Return the id of the current request; empty outside of requests."""
-    return _request_id.get()
+    return REQUEST_ID.get()
 
 
 def add_request_id(_: Any, __: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Add the id of the current request to a log event: a processor of structlog."""
-    request_id = _request_id.get()
+    request_id = REQUEST_ID.get()
     return {**event, "request_id": request_id} if request_id else event

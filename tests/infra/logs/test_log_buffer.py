@@ -6,7 +6,7 @@ import sys
 import threading
 
 from tests.infra.waiting import until
-from veza.http.log_buffer import MAX_LINES, LogBuffer
+from veza.infra.logs.log_buffer import MAX_LINES, LogBuffer
 
 
 async def test_lines_wait_for_others_and_are_written_in_order() -> None:
@@ -78,7 +78,7 @@ async def test_a_log_that_cannot_be_written_fails_no_request() -> None:
 def test_what_waits_is_written_when_the_process_exits() -> None:
     program = """
 import asyncio, sys
-from veza.http.log_buffer import LogBuffer
+from veza.infra.logs.log_buffer import LogBuffer
 async def main():
     LogBuffer(sys.stderr.buffer).add(b"the last request\\n")
 asyncio.run(main())

@@ -1,0 +1,1 @@
+"""Logging: lines of requests, written in blocks."""
