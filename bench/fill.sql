@@ -62,31 +62,11 @@ select n, uuidv7(((-n * 40) || ' seconds')::interval) as id,
   from generate_series(1, :products) as s(n);
 analyze pr;
 insert into products (id, seller_id, title, description, type, price_cents, currency, licence,
-                      status, rating_sum, reviews_count, sales_count, published_at,
-                      created_at)
+                      status, rating_sum, reviews_count, sales_count, published_at, created_at)
 select pr.id, u.id, title, 'Twenty loops and one-shots, ready for your sampler.',
        (array['sample_pack','preset','service','album'])[1 + pr.n % 4], 100 + pr.n % 5000, 'EUR',
        'Royalty free.', 'published', (pr.n % 5) * 4, pr.n % 5, pr.n % 300, at, at
   from pr join u on u.n = pr.owner;
-
-insert into track_search (id, popularity, is_hot, title_key, words)
-select t.id, ln(1 + t.n % 5000), row_number() over (order by t.n % 5000 desc, t.id desc) <= 20000,
-       lower(title),
-       setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', u.name), 'B')
-       || setweight(to_tsvector('simple', genre), 'C')
-       || setweight(to_tsvector('simple', array_to_string(tags, ' ')), 'D')
-  from t join u on u.n = t.owner;
-insert into product_search (id, popularity, is_hot, title_key, words)
-select pr.id, ln(1 + pr.n % 300), row_number() over (order by pr.n % 300 desc, pr.id desc) <= 20000,
-       lower(title),
-       setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', u.name), 'B')
-       || array_to_tsvector(array['seller:' || u.id])
-  from pr join u on u.n = pr.owner;
-insert into search_words (kind, word, uses)
-select 'track', word, ndoc from ts_stat('select words from track_search')
- union all
-select 'product', word, ndoc from ts_stat('select words from product_search')
- where word not like '%:%';
 
 create temp table p as
 select n, uuidv7(((-n * 10) || ' seconds')::interval) as id,
