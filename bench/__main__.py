@@ -31,7 +31,7 @@ from bench import (
     writes,
 )
 from bench.chart import draw_chart
-from bench.filling import Sizes, create_data, fill
+from bench.filling import Sizes, analyze, create_data, fill
 from bench.install import ROOT, install_generator
 from bench.load import find_generator
 from bench.machine import Machine, describe_machine
@@ -48,6 +48,7 @@ from bench.report import (
     write_json,
 )
 from bench.server import Launch, running_server
+from veza.app.search_index import rebuild_search
 
 TOPICS: dict[str, Topic] = {
     topic.name: topic
@@ -130,6 +131,8 @@ async def _planned(arguments: argparse.Namespace, topics: Sequence[Topic]) -> As
             await create_data(folder)
             async with running_server(Launch(folder)) as server:
                 await fill(server.addresses.migration, server.superuser_url, sizes)
+                await rebuild_search(server.services.database)
+                await analyze(server.addresses.migration)
             print(f"Filled a data directory in {time.monotonic() - began:.0f} s", flush=True)
         yield plan
 

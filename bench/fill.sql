@@ -42,12 +42,10 @@ select n, uuidv7(((-n * 60) || ' seconds')::interval) as id,
 analyze t;
 insert into tracks (id, owner_id, title, description, genre, tags, visibility, status, format,
                     duration_ms, bitrate, sample_rate, channels, loudness_lufs, true_peak_dbtp,
-                    has_cover, likes_count, plays_count, search_text, created_at)
+                    has_cover, likes_count, plays_count, created_at)
 select t.id, u.id, title, 'Recorded in one take on a rainy afternoon, mixed at home.', genre, tags,
        'public', 'ready', (array['flac','mp3','wav'])[1 + t.n % 3], 120000 + t.n % 400000,
-       900000, 44100, 2, -14.2, -1.1, t.n % 4 = 0, t.n % 10, t.n % 5000,
-       lower(title) || E'\n' || u.name || E'\n' || genre || E'\n'
-       || array_to_string(tags, ' ') || E'\n ' || array_to_string(tags, ' ') || ' ', at
+       900000, 44100, 2, -14.2, -1.1, t.n % 4 = 0, t.n % 10, t.n % 5000, at
   from t join u on u.n = t.owner;
 insert into track_likes (track_id, user_id, liked_at)
 select t.id, u.id, now() - (t.n + j) * interval '10 seconds'
@@ -64,12 +62,10 @@ select n, uuidv7(((-n * 40) || ' seconds')::interval) as id,
   from generate_series(1, :products) as s(n);
 analyze pr;
 insert into products (id, seller_id, title, description, type, price_cents, currency, licence,
-                      status, rating_sum, reviews_count, sales_count, search_text, published_at,
-                      created_at)
+                      status, rating_sum, reviews_count, sales_count, published_at, created_at)
 select pr.id, u.id, title, 'Twenty loops and one-shots, ready for your sampler.',
        (array['sample_pack','preset','service','album'])[1 + pr.n % 4], 100 + pr.n % 5000, 'EUR',
-       'Royalty free.', 'published', (pr.n % 5) * 4, pr.n % 5, pr.n % 300,
-       lower(title) || E'\n' || u.name || E'\nsample pack', at, at
+       'Royalty free.', 'published', (pr.n % 5) * 4, pr.n % 5, pr.n % 300, at, at
   from pr join u on u.n = pr.owner;
 
 create temp table p as

@@ -61,7 +61,7 @@ async def create_data(folder: Path) -> None:
 
 
 async def fill(url: str, superuser_url: str, sizes: Sizes) -> None:
-    """Fill an empty database at the URL of its owner, and collect statistics."""
+    """Fill an empty database at the URL of its owner."""
     await _log_parameters(superuser_url)
     statements = render(sizes, await _hash_password())
     connection, superuser = await asyncpg.connect(url), await asyncpg.connect(superuser_url)
@@ -73,11 +73,18 @@ async def fill(url: str, superuser_url: str, sizes: Sizes) -> None:
         for index in indexes:
             await connection.execute(index)
         await _switch_foreign_keys(superuser, "enable")
-        # The planner guesses wrong without, and autovacuum would come while we measure.
-        await connection.execute("vacuum analyze")
     finally:
         await connection.close()
         await superuser.close()
+
+
+async def analyze(url: str) -> None:
+    """Collect statistics: the planner guesses wrong without, and autovacuum comes too late."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("vacuum analyze")
+    finally:
+        await connection.close()
 
 
 async def _switch_foreign_keys(superuser: asyncpg.Connection, verb: str) -> None:

@@ -33,8 +33,8 @@ SELLERS = PRODUCTS = 20
 
 _INSERT_PRODUCT = """
     insert into products (id, seller_id, title, type, price_cents, currency, licence, status,
-                          published_at, search_text)
-         values ($1, $2, 'Night Ferry', 'service', 1200, 'EUR', '', 'published', now(), '')
+                          published_at)
+         values ($1, $2, 'Night Ferry', 'service', 1200, 'EUR', '', 'published', now())
 """
 _TABLES = ("orders", "order_items", "licences", "ledger_postings", "ledger_entries")
 _COPIED = (

@@ -140,6 +140,13 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.deletions(word text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+        select array_append(array_agg(distinct overlay(word placing '' from n for 1)), word)
+          from generate_series(1, length(word)) as n
+    $$;
+
 CREATE FUNCTION public.ensure_posting_is_new() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -304,6 +311,15 @@ CREATE TABLE public.api_keys (
     CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT api_keys_prefix_check CHECK ((length(prefix) = 12)),
     CONSTRAINT api_keys_scopes_check CHECK ((((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 2)) AND (scopes <@ ARRAY['read'::text, 'write'::text])))
+);
+
+CREATE TABLE public.artist_search (
+    id uuid NOT NULL,
+    popularity double precision NOT NULL,
+    is_hot boolean NOT NULL,
+    title_key text NOT NULL COLLATE pg_catalog."C",
+    words tsvector NOT NULL,
+    CONSTRAINT artist_search_title_key_check CHECK ((length(title_key) <= 200))
 );
 
 CREATE TABLE public.audit_details (
@@ -1173,6 +1189,15 @@ CREATE TABLE public.post_likes (
     liked_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.post_search (
+    id uuid NOT NULL,
+    popularity double precision NOT NULL,
+    is_hot boolean NOT NULL,
+    title_key text NOT NULL COLLATE pg_catalog."C",
+    words tsvector NOT NULL,
+    CONSTRAINT post_search_title_key_check CHECK ((length(title_key) <= 200))
+);
+
 CREATE TABLE public.posts (
     id uuid NOT NULL,
     author_id uuid NOT NULL,
@@ -1221,6 +1246,15 @@ CREATE TABLE public.product_files (
     CONSTRAINT product_files_size_bytes_check CHECK ((size_bytes > 0))
 );
 
+CREATE TABLE public.product_search (
+    id uuid NOT NULL,
+    popularity double precision NOT NULL,
+    is_hot boolean NOT NULL,
+    title_key text NOT NULL COLLATE pg_catalog."C",
+    words tsvector NOT NULL,
+    CONSTRAINT product_search_title_key_check CHECK ((length(title_key) <= 200))
+);
+
 CREATE TABLE public.products (
     id uuid NOT NULL,
     seller_id uuid,
@@ -1240,7 +1274,6 @@ CASE
     ELSE NULL::double precision
 END) STORED,
     sales_count integer DEFAULT 0 NOT NULL,
-    search_text text NOT NULL,
     ordered_at timestamp with time zone,
     published_at timestamp with time zone,
     is_hidden boolean DEFAULT false NOT NULL,
@@ -1436,6 +1469,15 @@ CREATE TABLE public.sandbox_transfers (
     CONSTRAINT sandbox_transfers_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
+CREATE TABLE public.search_words (
+    kind text NOT NULL,
+    word text NOT NULL COLLATE pg_catalog."C",
+    uses integer NOT NULL,
+    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text]))),
+    CONSTRAINT search_words_uses_check CHECK ((uses >= 0)),
+    CONSTRAINT search_words_word_check CHECK ((length(word) > 0))
+);
+
 CREATE TABLE public.sellers (
     user_id uuid NOT NULL,
     legal_name text,
@@ -1595,6 +1637,15 @@ CREATE TABLE public.track_plays (
     network text
 );
 
+CREATE TABLE public.track_search (
+    id uuid NOT NULL,
+    popularity double precision NOT NULL,
+    is_hot boolean NOT NULL,
+    title_key text NOT NULL COLLATE pg_catalog."C",
+    words tsvector NOT NULL,
+    CONSTRAINT track_search_title_key_check CHECK ((length(title_key) <= 200))
+);
+
 CREATE TABLE public.track_tags (
     track_id uuid NOT NULL,
     key text NOT NULL,
@@ -1623,7 +1674,6 @@ CREATE TABLE public.tracks (
     likes_count integer DEFAULT 0 NOT NULL,
     comments_count integer DEFAULT 0 NOT NULL,
     plays_count bigint DEFAULT 0 NOT NULL,
-    search_text text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
@@ -1778,6 +1828,9 @@ ALTER TABLE ONLY public.announcements
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.artist_search
+    ADD CONSTRAINT artist_search_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.audit_details
     ADD CONSTRAINT audit_details_pkey PRIMARY KEY (event_id);
@@ -2061,6 +2114,9 @@ ALTER TABLE ONLY public.post_images
 ALTER TABLE ONLY public.post_likes
     ADD CONSTRAINT post_likes_pkey PRIMARY KEY (post_id, user_id);
 
+ALTER TABLE ONLY public.post_search
+    ADD CONSTRAINT post_search_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
 
@@ -2072,6 +2128,9 @@ ALTER TABLE ONLY public.product_files
 
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_product_id_position_key UNIQUE (product_id, "position");
+
+ALTER TABLE ONLY public.product_search
+    ADD CONSTRAINT product_search_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
@@ -2130,6 +2189,9 @@ ALTER TABLE ONLY public.sandbox_transfers
 ALTER TABLE ONLY public.sandbox_transfers
     ADD CONSTRAINT sandbox_transfers_pkey PRIMARY KEY (ref);
 
+ALTER TABLE ONLY public.search_words
+    ADD CONSTRAINT search_words_pkey PRIMARY KEY (kind, word);
+
 ALTER TABLE ONLY public.sellers
     ADD CONSTRAINT sellers_pkey PRIMARY KEY (user_id);
 
@@ -2169,6 +2231,9 @@ ALTER TABLE ONLY public.track_media
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_pkey PRIMARY KEY (track_id, listener);
 
+ALTER TABLE ONLY public.track_search
+    ADD CONSTRAINT track_search_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.track_tags
     ADD CONSTRAINT track_tags_pkey PRIMARY KEY (track_id, key);
 
@@ -2204,6 +2269,14 @@ CREATE UNIQUE INDEX api_keys_key_hash ON public.api_keys USING btree (key_hash);
 CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
+
+CREATE INDEX artist_search_hot ON public.artist_search USING btree (popularity DESC, id DESC) WHERE is_hot;
+
+CREATE INDEX artist_search_hot_words ON public.artist_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
+
+CREATE INDEX artist_search_title_key ON public.artist_search USING btree (title_key, popularity DESC);
+
+CREATE INDEX artist_search_words ON public.artist_search USING gin (words) WITH (fastupdate=off);
 
 CREATE INDEX audit_details_expires_at ON public.audit_details USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
@@ -2433,6 +2506,14 @@ CREATE INDEX post_comments_post_id ON public.post_comments USING btree (post_id,
 
 CREATE INDEX post_likes_user_id ON public.post_likes USING btree (user_id, post_id);
 
+CREATE INDEX post_search_hot ON public.post_search USING btree (popularity DESC, id DESC) WHERE is_hot;
+
+CREATE INDEX post_search_hot_words ON public.post_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
+
+CREATE INDEX post_search_title_key ON public.post_search USING btree (title_key, popularity DESC);
+
+CREATE INDEX post_search_words ON public.post_search USING gin (words) WITH (fastupdate=off);
+
 CREATE INDEX posts_author_id ON public.posts USING btree (author_id, created_at DESC, id DESC);
 
 CREATE INDEX posts_created_at ON public.posts USING btree (created_at DESC, id DESC);
@@ -2445,6 +2526,14 @@ CREATE INDEX posts_track_id ON public.posts USING btree (track_id) WHERE (track_
 
 CREATE INDEX product_files_owner_id ON public.product_files USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
+CREATE INDEX product_search_hot ON public.product_search USING btree (popularity DESC, id DESC) WHERE is_hot;
+
+CREATE INDEX product_search_hot_words ON public.product_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
+
+CREATE INDEX product_search_title_key ON public.product_search USING btree (title_key, popularity DESC);
+
+CREATE INDEX product_search_words ON public.product_search USING gin (words) WITH (fastupdate=off);
+
 CREATE INDEX products_price_cents ON public.products USING btree (price_cents, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
 CREATE INDEX products_published_at ON public.products USING btree (published_at, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
@@ -2452,8 +2541,6 @@ CREATE INDEX products_published_at ON public.products USING btree (published_at,
 CREATE INDEX products_rating ON public.products USING btree (COALESCE(rating_average, (0)::double precision), reviews_count, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
 CREATE INDEX products_sales_count ON public.products USING btree (sales_count, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
-
-CREATE INDEX products_search_text ON public.products USING gin (search_text public.gin_trgm_ops);
 
 CREATE INDEX products_seller_id ON public.products USING btree (seller_id, id);
 
@@ -2503,6 +2590,10 @@ CREATE INDEX sandbox_transfers_account_ref ON public.sandbox_transfers USING btr
 
 CREATE INDEX sandbox_transfers_transfer_group ON public.sandbox_transfers USING btree (transfer_group);
 
+CREATE INDEX search_words_deletions ON public.search_words USING gin (public.deletions(word)) WITH (fastupdate=off) WHERE (length(word) >= 3);
+
+CREATE INDEX search_words_trigrams ON public.search_words USING gin (word public.gin_trgm_ops) WITH (fastupdate=off) WHERE (length(word) >= 8);
+
 CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
@@ -2551,6 +2642,14 @@ CREATE INDEX track_plays_played_at ON public.track_plays USING btree (played_at)
 
 CREATE INDEX track_plays_user_id ON public.track_plays USING btree (user_id) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX track_search_hot ON public.track_search USING btree (popularity DESC, id DESC) WHERE is_hot;
+
+CREATE INDEX track_search_hot_words ON public.track_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
+
+CREATE INDEX track_search_title_key ON public.track_search USING btree (title_key, popularity DESC);
+
+CREATE INDEX track_search_words ON public.track_search USING gin (words) WITH (fastupdate=off);
+
 CREATE INDEX tracks_created_at ON public.tracks USING btree (created_at, id);
 
 CREATE INDEX tracks_duration_ms ON public.tracks USING btree (COALESCE(duration_ms, 0), id);
@@ -2568,8 +2667,6 @@ CREATE INDEX tracks_owner_id ON public.tracks USING btree (owner_id, created_at,
 CREATE INDEX tracks_plays_count ON public.tracks USING btree (plays_count, id);
 
 CREATE INDEX tracks_processing ON public.tracks USING btree (owner_id) WHERE (status = 'processing'::text);
-
-CREATE INDEX tracks_search_text ON public.tracks USING gin (search_text public.gin_trgm_ops);
 
 CREATE INDEX tracks_title ON public.tracks USING btree (lower(title), id);
 
@@ -2679,6 +2776,9 @@ CREATE TRIGGER track_media_owned BEFORE INSERT ON public.track_media FOR EACH RO
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.artist_search
+    ADD CONSTRAINT artist_search_id_fkey FOREIGN KEY (id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.audit_subjects
     ADD CONSTRAINT audit_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2965,6 +3065,9 @@ ALTER TABLE ONLY public.post_likes
 ALTER TABLE ONLY public.post_likes
     ADD CONSTRAINT post_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.post_search
+    ADD CONSTRAINT post_search_id_fkey FOREIGN KEY (id) REFERENCES public.posts(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -2979,6 +3082,9 @@ ALTER TABLE ONLY public.product_files
 
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.product_search
+    ADD CONSTRAINT product_search_id_fkey FOREIGN KEY (id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;
@@ -3075,6 +3181,9 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_search
+    ADD CONSTRAINT track_search_id_fkey FOREIGN KEY (id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;

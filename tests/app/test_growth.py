@@ -39,10 +39,10 @@ _ROWS = """
         on owner.place = n % 2 * (n % 200)
 """
 _TRACKS = f"""
-    insert into tracks (id, owner_id, title, visibility, status, duration_ms, format, search_text,
+    insert into tracks (id, owner_id, title, visibility, status, duration_ms, format,
                         created_at)
     select uuidv7(n * interval '-1 minute'), owner.id, 'x', 'public', 'ready', 1000, 'flac',
-           md5(n::text), now() - n * interval '1 minute'
+           now() - n * interval '1 minute'
     {_ROWS}
 """
 _LIKES = """
@@ -52,10 +52,10 @@ _LIKES = """
 """
 _PRODUCTS = f"""
     insert into products (id, seller_id, title, type, price_cents, currency, status, published_at,
-                          sales_count, search_text)
+                          sales_count)
     select uuidv7(n * interval '-1 minute'), owner.id, 'x',
            case when n % 4 = 0 then 'preset' else 'album' end, 50 + n % 5000, 'EUR', 'published',
-           now() - n * interval '1 minute', n % 97, md5(n::text)
+           now() - n * interval '1 minute', n % 97
     {_ROWS}
 """
 _NOTIFICATIONS = """

@@ -36,6 +36,7 @@ _INFRA = [
         "jobs/queue.py",
         "jobs/outbox.py",
         "postgres/revisions.py",
+        "postgres/search_index.py",
     )
 ]
 
@@ -48,6 +49,7 @@ _TABLES_OF_THE_HOUSE = {
     "pgqueuer_schedules",
     "pgqueuer_statistics",
     "revisions",
+    "search_words",
 }
 
 

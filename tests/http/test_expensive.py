@@ -249,6 +249,7 @@ async def test_who_waits_for_a_place_and_goes_away_leaves_the_line(
 _EXPENSIVE = {
     ("/tracks", "genre"): SEARCH,
     ("/tracks/search", ""): SEARCH,
+    ("/search", ""): SEARCH,
     ("/users/me/likes", "sort_by"): SEARCH,
     ("/marketplace/products", "search"): SEARCH,
     ("/tags/suggest", ""): SEARCH,

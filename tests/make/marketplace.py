@@ -57,11 +57,11 @@ async def product(tx: Tx, seller: Member, title: str = "A product", **columns: o
         "licence": "Personal use.",
         "status": "published",
         "published_at": now(),
-        "search_text": title.lower(),
     } | columns
     names = ", ".join(values)
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
     await tx.run(f"insert into products ({names}) values ({places})", *values.values())
+    await products.index_products(tx, [product_id])
     return product_id
 
 

@@ -38,7 +38,6 @@ async def bare_track(tx: Tx, owner: Member, title: str, **columns: object) -> Tr
         "status": "ready",
         "duration_ms": 180_000,
         "format": "flac",
-        "search_text": title.lower(),
     } | columns
     names = ", ".join(values)
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))

@@ -85,6 +85,7 @@ from veza.domains.privacy import routes as privacy
 from veza.domains.realtime import routes as chat
 from veza.domains.realtime.sockets import ChatSockets
 from veza.domains.relationships import routes as relations
+from veza.domains.search import routes as search
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
 from veza.http import errors, swagger
@@ -144,6 +145,7 @@ _ROUTERS = (
     streams.router,
     posts.router,
     discussions.router,
+    search.router,
     products.router,
     sellers.router,
     reviews.router,

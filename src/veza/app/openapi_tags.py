@@ -8,6 +8,7 @@ AREAS = (
     Tag("recovery", "Reset a password, verify an e-mail address."),
     Tag("keys", "API keys for your own programs."),
     Tag("tracks", "Upload, find, play and like music."),
+    Tag("search", "Search everything at once, as it is typed."),
     Tag("playlists", "Playlists: edit alone or together, import and export."),
     Tag("live", "Live streams: broadcast and watch."),
     Tag("users", "Other members: follow, block, mute."),

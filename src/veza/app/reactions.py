@@ -5,6 +5,7 @@ version, and left for a worker of that version.
 """
 
 from veza.app.recounts import enqueue_recount
+from veza.app.search_index import enqueue_indexing
 from veza.domains.auth.accounts.events import (
     EmailChanged,
     PasswordChanged,
@@ -35,7 +36,6 @@ from veza.domains.marketplace.payouts.events import (
     TransferReversed,
 )
 from veza.domains.marketplace.payouts.jobs import resume_seller, update_order_transfers
-from veza.domains.marketplace.products.jobs import reindex_seller
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
@@ -51,7 +51,6 @@ from veza.domains.music.tracks.events import (
     TrackLiked,
     TrackReady,
 )
-from veza.domains.music.tracks.jobs import reindex_artist
 from veza.domains.notifications.inbox.jobs import (
     enqueue_stream_notifications,
     notify_of_closed_report,
@@ -76,6 +75,7 @@ from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
 from veza.domains.social.post_comments.events import PostCommented
 from veza.domains.social.posts.events import PostLiked, PostPublished
+from veza.domains.social.posts.jobs import index_post
 from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
@@ -91,7 +91,7 @@ REACTIONS: Reactions = {
     PasswordChanged: [announce_password_change],
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
-    PostPublished: [notify_of_post],
+    PostPublished: [index_post, notify_of_post],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
     ReportClosed: [notify_of_closed_report],
@@ -109,15 +109,17 @@ REACTIONS: Reactions = {
     TransferReversed: [notify_of_transfer],
     UserFollowed: [notify_of_follower],
     UserRegistered: [send_verification],
-    UserRenamed: [reindex_artist, reindex_seller],
+    UserRenamed: [enqueue_indexing],
     UserSuspended: [
         enqueue_recount,
+        enqueue_indexing,
         enqueue_follow_recount,
         enqueue_review_recount,
         enqueue_tag_recount,
     ],
     UserUnsuspended: [
         enqueue_recount,
+        enqueue_indexing,
         enqueue_follow_recount,
         enqueue_review_recount,
         enqueue_tag_recount,

@@ -8,6 +8,12 @@ from veza.app.cli.verify_audit import signing_keys
 from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.recounts import RecountMember, recount_member
+from veza.app.search_index import (
+    IndexMember,
+    index_member,
+    recount_search_words,
+    refresh_search,
+)
 from veza.app.services import Services, find_retention
 from veza.domains.auth.api_keys import jobs as keys
 from veza.domains.auth.recovery import jobs as recovery
@@ -83,6 +89,7 @@ def list_handlers(services: Services) -> Handlers:
         EraseMember: Handler(run=partial(privacy.erase_member, database, services.personal_data)),
         DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, audio_storage)),
         DeleteFolders: Handler(run=partial(delete_folders, services.storage)),
+        IndexMember: Handler(run=partial(index_member, database)),
         RecountMember: Handler(run=partial(recount_member, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
         RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
@@ -135,6 +142,8 @@ def list_schedules(services: Services) -> Schedules:
         ),
         "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database, payouts)),
         "sum_product_counts": ("*/10 * * * *", partial(products.sum_product_counts, database)),
+        "refresh_search": ("20 * * * *", partial(refresh_search, database)),
+        "recount_search_words": ("30 2 * * *", partial(recount_search_words, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),

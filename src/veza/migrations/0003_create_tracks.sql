@@ -21,8 +21,6 @@ create table tracks (
     likes_count      integer not null default 0 check (likes_count >= 0),
     comments_count   integer not null default 0 check (comments_count >= 0),
     plays_count      bigint not null default 0 check (plays_count >= 0),
-    -- Title, artist, genre and tags without case and accents, for searches.
-    search_text      text not null,
     created_at       timestamptz not null default now(),
     updated_at       timestamptz not null default now(),
     check (status <> 'ready' or (duration_ms is not null and format is not null)),
@@ -41,7 +39,6 @@ create index tracks_duration_ms on tracks (coalesce(duration_ms, 0), id);
 create index tracks_genre on tracks (lower(genre), created_at, id);
 create index tracks_format on tracks (format, created_at, id);
 create index tracks_owner_id on tracks (owner_id, created_at, id);
-create index tracks_search_text on tracks using gin (search_text gin_trgm_ops);
 
 -- The files of a track: needed to play it, not to list it.
 create table track_media (

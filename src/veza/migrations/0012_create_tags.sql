@@ -30,14 +30,7 @@ create table tag_spellings (
 
 create index tag_spellings_key on tag_spellings (key, uses_count desc, spelling);
 
--- The tags of existing tracks: from now on found in every spelling, and counted by the worker.
-update tracks
-   set search_text = search_text || E'\n ' || (
-           select string_agg(regexp_replace(lower(tag), '[^[:alnum:]+#]', '', 'g'), ' ')
-             from unnest(tags) as tag
-       ) || ' '
- where tags <> '{}';
-
+-- The tags of existing tracks are counted by the worker.
 insert into outbox (name, payload)
      select 'TrackChanged', jsonb_build_object('track_id', id, 'owner_id', owner_id)
        from tracks

@@ -21,8 +21,6 @@ create table products (
         case when reviews_count > 0 then rating_sum::double precision / reviews_count end
     ) stored,
     sales_count    integer not null default 0 check (sales_count >= 0),
-    -- Title, seller and type without case and accents, for searching.
-    search_text    text not null,
     -- When it was first ordered.
     ordered_at     timestamptz,
     published_at   timestamptz,
@@ -49,7 +47,6 @@ create index products_type on products (type, published_at, id) include (seller_
     where status = 'published';
 create index products_seller_id on products (seller_id, id);
 create index products_track_id on products (track_id) where track_id is not null;
-create index products_search_text on products using gin (search_text gin_trgm_ops);
 
 -- The number of products in the unfiltered list, as changes to add up: a transaction that publishes
 -- a product adds a row, so that it neither waits for others nor counts. A job sums them up.

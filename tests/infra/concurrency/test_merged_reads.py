@@ -168,7 +168,7 @@ async def test_where_the_process_ends_those_who_wait_are_cancelled() -> None:
     waiting = asyncio.create_task(reads.get("lane", "a", source.read))
     await _turns()
 
-    for task in asyncio.all_tasks() - {asyncio.current_task(), waiting}:
+    for task in reads._serving:
         task.cancel()
 
     with pytest.raises(asyncio.CancelledError):

@@ -81,10 +81,10 @@ def _create_parser() -> argparse.ArgumentParser:
     _add_verify(add("ledger", "verification", text))
     text = "Verify that storage and database match."
     _add_deep(_add_verify(add("storage", "verification", text)))
+    _add_search(add("search", "search", "Index all that can be searched again."))
     text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
     _add_live(add("live", "live", text))
-    text = "Switch maintenance on or off, or show it."
-    _add_maintenance(add("maintenance", "maintenance", text))
+    _add_maintenance(add("maintenance", "maintenance", "Switch maintenance, or show it."))
     add("doctor", "doctor", "Check what a server needs, and explain what to fix.")
     add("openapi", "openapi", "Print the OpenAPI document.")
     add("settings", "settings", "Print a table of all settings.")
@@ -159,6 +159,10 @@ def _parse_url(text: str) -> str:
     if not re.fullmatch(r'http://[^/?#\s"\\]+/?', text):
         raise ValueError
     return text.rstrip("/")
+
+
+def _add_search(command: argparse.ArgumentParser) -> None:
+    command.add_argument("task", choices=["rebuild"])
 
 
 def _add_maintenance(command: argparse.ArgumentParser) -> None:

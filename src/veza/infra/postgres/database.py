@@ -365,8 +365,6 @@ async def _open(url: str, statement_timeout_ms: int, name: str) -> Raw:
             "application_name": name,
             "statement_timeout": str(statement_timeout_ms),
             "timezone": "UTC",
-            # A typing error in a short word keeps about a third of its trigrams.
-            "pg_trgm.word_similarity_threshold": "0.3",
         },
     )
     await raw.set_type_codec(

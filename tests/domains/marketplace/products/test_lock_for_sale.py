@@ -87,7 +87,7 @@ async def test_an_ordered_product_outlives_its_seller(services, seller, add):
         await personal_data.erase(tx, seller.id)
 
     sql = """
-        select id, seller_id is null and status = 'withdrawn' and search_text = ''
+        select id, seller_id is null and status = 'withdrawn'
           from products
          where id = any($1)
     """

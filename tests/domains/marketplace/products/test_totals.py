@@ -93,8 +93,8 @@ async def test_products_of_suspended_sellers_are_not_counted(client, services, s
 async def test_a_filtered_total_is_counted_as_far_as_pages_reach(client, services, seller):
     insert = """
         insert into products (id, seller_id, title, type, price_cents, currency, status,
-                              published_at, search_text)
-        select gen_random_uuid(), $1, 'x', 'preset', 100, 'EUR', 'published', now(), 'x'
+                              published_at)
+        select gen_random_uuid(), $1, 'x', 'preset', 100, 'EUR', 'published', now()
           from generate_series(1, $2::integer) n
     """
     query = {"seller_id": str(seller.id), "type": "preset", "limit": 1}

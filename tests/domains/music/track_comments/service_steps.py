@@ -4,8 +4,8 @@
 MANY_TRACKS = """
     with made as (
         insert into tracks (id, owner_id, title, visibility, status, duration_ms, format,
-                            comments_count, search_text)
-        select gen_random_uuid(), $1, 'Ferry ' || n, 'public', 'ready', 1000, 'flac', 2, 'ferry'
+                            comments_count)
+        select gen_random_uuid(), $1, 'Ferry ' || n, 'public', 'ready', 1000, 'flac', 2
           from generate_series(1, 600) n
         returning id
     )

@@ -16,8 +16,8 @@ from veza.domains.music.tracks import personal_data, service
 # More tracks than a batch holds, all of which a member likes.
 MANY_LIKED = """
     with made as (
-        insert into tracks (id, owner_id, title, visibility, search_text, likes_count)
-        select gen_random_uuid(), $1, n::text, 'private', '', 1 from generate_series(1, 1001) n
+        insert into tracks (id, owner_id, title, visibility, likes_count)
+        select gen_random_uuid(), $1, n::text, 'private', 1 from generate_series(1, 1001) n
         returning id
     )
     insert into track_likes (track_id, user_id) select id, $2 from made

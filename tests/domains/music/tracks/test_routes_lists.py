@@ -301,8 +301,8 @@ async def ten_thousand(services, owner):
     genre = f"Crowd {uuid4().hex[:8]}"
     sql = """
         insert into tracks (id, owner_id, title, genre, visibility, status, duration_ms, format,
-                            search_text, created_at, likes_count)
-        select gen_random_uuid(), $1, md5(n::text), $2, 'public', 'ready', 1000, 'flac', '',
+                            created_at, likes_count)
+        select gen_random_uuid(), $1, md5(n::text), $2, 'public', 'ready', 1000, 'flac',
                now() - interval '1 day' - (n / 10) * interval '1 second', n % 50
           from generate_series(1, $3::integer) n
     """

@@ -147,14 +147,11 @@ async def test_a_changed_title_is_found_by_the_new_words_only(client, services, 
 
 @pytest.fixture
 async def twenty_thousand(services, owner):
-    """20,000 tracks with titles of random words, half of them dub, and up-to-date statistics."""
+    """20,000 tracks, half of them dub, and up-to-date statistics."""
     sql = """
-        insert into tracks (id, owner_id, title, visibility, status, duration_ms, format, genre,
-                            search_text)
+        insert into tracks (id, owner_id, title, visibility, status, duration_ms, format, genre)
         select gen_random_uuid(), $1, 'x', 'public', 'ready', 1000, 'flac',
-               case when n % 2 = 0 then 'dub' end,
-               translate(md5(n::text) || ' ' || md5((n * 7)::text), '0123456789', 'ghijklmnop')
-               || E'\\n' || 'crowd' || E'\\n' || '' || E'\\n' || ''
+               case when n % 2 = 0 then 'dub' end
           from generate_series(1, 20000) n
     """
     async with services.database.transaction() as tx:
@@ -164,19 +161,6 @@ async def twenty_thousand(services, owner):
     yield
     async with services.database.transaction() as tx:
         await tx.run("delete from tracks where owner_id = $1", owner.id)
-
-
-@pytest.mark.long
-async def test_a_search_goes_by_the_trigram_index(client, services, twenty_thousand):
-    async with hearing(services, "tracks") as statements:
-        await found(client, "midnight harbour")
-    ((sql, values),) = statements
-
-    async with services.database.read() as conn:
-        plan = await explain(conn, sql, *values)
-
-    assert "tracks_search_text" in plan.indexes, plan
-    assert "tracks" not in plan.read_whole(), plan
 
 
 @pytest.mark.long

@@ -4,8 +4,6 @@ from itertools import product
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec import UNSET, structs
 
 from tests.domains.music.tracks.rules_steps import NOW, OWNER, TRACK
@@ -14,7 +12,12 @@ from veza.core.pages import BadCursor, Cursor, decode_cursor, encode_cursor
 from veza.core.signed_urls import Resource, UrlBuilder, UrlSigner
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks import rules
-from veza.domains.music.tracks.models import TrackSort, TrackStatus, Visibility
+from veza.domains.music.tracks.models import (
+    SearchableTrack,
+    TrackSort,
+    TrackStatus,
+    Visibility,
+)
 
 LINKS = UrlBuilder("https://veza.test/api/v1", UrlSigner(b"", ""), 99)
 
@@ -59,15 +62,16 @@ def test_tags_are_trimmed_and_kept_once_each():
     assert [tag.casefold() for tag in cleaned] == ["tape", "drone", "two words"]
 
 
-@given(st.text(max_size=200), st.text(max_size=40), st.lists(st.text(max_size=20), max_size=4))
-def test_a_search_text_has_a_line_for_each_kind_of_word(title, artist, tags):
-    assert rules.search_text(title, artist, None, tags).count("\n") == 4
+def test_a_track_is_found_by_title_artist_genre_and_tags_in_this_order_of_weights():
+    track = SearchableTrack(
+        TRACK.id, OWNER, "mayaqvist", "Night  Ferry!", "ambient", ["Hip-Hop", "!!"], 0
+    )
+    document = rules.index_track(track)
 
-
-def test_a_search_text_ends_with_the_folded_tags():
-    text = rules.search_text("Night Ferry", "mayaqvist", "ambient", ["Hip-Hop", "lo fi", "!!"])
-
-    assert text == "night ferry\nmayaqvist\nambient\nhip-hop lo fi !!\n hiphop lofi "
+    assert document.title_key == "night ferry"
+    assert document.words == (
+        "'night':1A 'ferry':2A 'mayaqvist':3B 'ambient':4C 'hip':5D 'hiphop':5D 'hop':6D"
+    )
 
 
 @pytest.mark.parametrize(

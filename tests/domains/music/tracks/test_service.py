@@ -13,7 +13,6 @@ from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.core.listener_identity import ListenerIdentity
-from veza.domains.auth.accounts.events import UserRenamed
 from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
@@ -125,22 +124,27 @@ async def test_a_deletion_is_announced_for_the_files_to_follow(tx):
     assert await announced(tx, "TrackDeleted", track_id) == 1
 
 
-async def test_a_renamed_artist_s_tracks_are_all_reindexed(tx):
+async def test_all_tracks_of_an_artist_are_indexed_in_batches(tx):
     owner = await member(tx, Role.CREATOR)
     sql = """
-        insert into tracks (id, owner_id, title, visibility, status, duration_ms, format,
-                            search_text)
-        select gen_random_uuid(), $1, 'Ferry ' || n, 'public', 'ready', 1000, 'flac', 'stale'
+        insert into tracks (id, owner_id, title, visibility, status, duration_ms, format)
+        select gen_random_uuid(), $1, 'Ferry ' || n, 'public', 'ready', 1000, 'flac'
           from generate_series(1, 1203) n
     """
     await tx.run(sql, owner.id)
+    await tx.run("update users set username = 'Zoela-' || username where id = $1", owner.id)
 
-    await jobs.reindex_artist(tx, UserRenamed(owner.id, "Zoë"))
-    await jobs.reindex_artist(tx, UserRenamed(owner.id, "Zoë"))
+    for _ in range(2):
+        after = None
+        while indexed := await service.index_batch(tx, owner.id, after):
+            after = indexed[-1]
 
-    right = (
-        "select count(*) from tracks where owner_id = $1 and search_text like E'ferry %\\nzoe\\n%'"
-    )
+    right = """
+        select count(*)
+          from track_search s
+          join tracks t on t.id = s.id
+         where t.owner_id = $1 and s.title_key like 'ferry %' and s.words @@ 'ferry:A & zoela:B'
+    """
     assert await tx.value(int, right, owner.id) == 1203
 
 
@@ -151,7 +155,7 @@ async def test_a_title_that_changes_while_its_artist_is_reindexed_is_kept(servic
 
     async def reindex():
         async with database.transaction() as tx:
-            await jobs.reindex_artist(tx, UserRenamed(owner.id, "anyname"))
+            await service.index_batch(tx, owner.id, None)
 
     async with database.transaction() as tx:
         await service.update_track(tx, track_id, owner.member, change, NO_LINKS)

@@ -228,8 +228,8 @@ _FULL_OF_OTHERS = """
                from generate_series(1, 3000) n
           returning id
     ), shown as (
-        insert into tracks (id, owner_id, title, visibility, search_text)
-             select gen_random_uuid(), id, 'Ferry', 'public', 'ferry' from people
+        insert into tracks (id, owner_id, title, visibility)
+             select gen_random_uuid(), id, 'Ferry', 'public' from people
           returning id, owner_id
     )
     insert into track_comments (id, track_id, author_id, content)

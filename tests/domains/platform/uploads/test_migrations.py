@@ -19,18 +19,17 @@ BEFORE = f"""
          values ('{OWNER}', 'owner', 'owner@example.com', 'x', 'creator'),
                 ('{BUYER}', 'buyer', 'buyer@example.com', 'x', 'user');
     insert into tracks (id, owner_id, title, visibility, status, failure_reason, duration_ms,
-                        format, search_text)
-         values ('{TRACKS[0]}', '{OWNER}', 'a', 'public', 'ready', null, 1, 'wav', 'a'),
-                ('{TRACKS[1]}', '{OWNER}', 'b', 'public', 'processing', null, null, null, 'b'),
-                ('{TRACKS[2]}', '{OWNER}', 'c', 'public', 'failed', 'no', null, null, 'c');
+                        format)
+         values ('{TRACKS[0]}', '{OWNER}', 'a', 'public', 'ready', null, 1, 'wav'),
+                ('{TRACKS[1]}', '{OWNER}', 'b', 'public', 'processing', null, null, null),
+                ('{TRACKS[2]}', '{OWNER}', 'c', 'public', 'failed', 'no', null, null);
     insert into track_media (track_id, filename, original_kind, original_size, original_hash)
          select t, 'a.wav', 'wav', 100, 'x'
            from unnest(array['{TRACKS[0]}', '{TRACKS[1]}', '{TRACKS[2]}', '{TRACKS[3]}']::uuid[]) t;
     insert into images (id, owner_id, width, height, size_bytes)
          values ('{uuid4()}', '{OWNER}', 1, 1, 7);
-    insert into products (id, seller_id, title, type, price_cents, currency, licence, status,
-                          search_text)
-         values ('{TRACKS[0]}', '{OWNER}', 'p', 'album', 0, 'EUR', 'x', 'draft', 'p');
+    insert into products (id, seller_id, title, type, price_cents, currency, licence, status)
+         values ('{TRACKS[0]}', '{OWNER}', 'p', 'album', 0, 'EUR', 'x', 'draft');
     insert into product_files (id, product_id, name, size_bytes, content_type, sha256, position)
          values ('{uuid4()}', '{TRACKS[0]}', 'a', 30, 'audio/wav', repeat('0', 64), 0);
     insert into gear (id, owner_id, name, currency, search_text)

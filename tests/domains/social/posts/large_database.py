@@ -18,8 +18,8 @@ _MEMBERS = """
            generate_series(1, case kind when 'viewer' then 5 else $1::integer end) as n
 """
 _TRACKS = """
-    insert into tracks (id, owner_id, title, visibility, status, duration_ms, format, search_text)
-    select gen_random_uuid(), id, 'Ferry', 'public', 'ready', 1000, 'flac', 'ferry'
+    insert into tracks (id, owner_id, title, visibility, status, duration_ms, format)
+    select gen_random_uuid(), id, 'Ferry', 'public', 'ready', 1000, 'flac'
       from users
      where username like 'busy%'
 """

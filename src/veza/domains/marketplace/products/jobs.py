@@ -1,10 +1,8 @@
-"""The reaction of products to the new name of their seller."""
+"""Jobs of products."""
 
-from veza.core.ids import LOWEST_ID
-from veza.domains.auth.accounts.events import UserRenamed
-from veza.domains.marketplace.products import rules
-from veza.domains.marketplace.products.queries import listings, records
-from veza.infra.postgres.database import Database, Tx
+from veza.domains.marketplace.products.queries import listings, search
+from veza.infra.postgres.database import Database
+from veza.infra.postgres.search_index import recount_dictionaries, refresh_indexes
 
 
 async def sum_product_counts(database: Database) -> None:
@@ -13,12 +11,11 @@ async def sum_product_counts(database: Database) -> None:
         await listings.sum_counts(tx)
 
 
-async def reindex_seller(tx: Tx, event: UserRenamed) -> None:
-    """Update the search texts of a seller's products to the new name."""
-    after = LOWEST_ID
-    while found := await records.lock_search_fields(tx, event.user_id, after):
-        texts = [
-            rules.search_text(product.title, event.username, product.type) for product in found
-        ]
-        await records.update_search_texts(tx, [product.id for product in found], texts)
-        after = found[-1].id
+async def refresh_search(database: Database) -> None:
+    """Update the popularity of products in the search."""
+    await refresh_indexes(database, [search.PRODUCTS])
+
+
+async def recount_search_words(database: Database) -> None:
+    """Count how many products have each word."""
+    await recount_dictionaries(database, [search.PRODUCTS])

@@ -1,6 +1,5 @@
 """Products and their files, as sent, stored and shown."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -189,12 +188,12 @@ class ProductPage(Struct, frozen=True):
 
 
 class ProductQuery(RowRange, frozen=True):
-    """Page, search words, filters and order of the list of products.
+    """Page, search, filters and order of the list of products.
 
     The default order is the best match first in a search, else the newest first.
     """
 
-    words: Sequence[str] = ()
+    search: str = ""
     sort: ProductSort | None = None
     type: ProductType | None = None
     seller_id: UserId | None = None
@@ -213,7 +212,6 @@ class NewProduct(Struct, frozen=True):
     seller_id: UserId
     attributes: ProductAttributes
     status: ProductStatus
-    search_text: str
 
 
 class PurchasableProduct(Struct, frozen=True):
@@ -265,12 +263,15 @@ class UploadedProductFile(Struct, frozen=True):
     sha256: str
 
 
-class ProductSearchFields(Struct, frozen=True):
-    """The searchable fields of a product."""
+class SearchableProduct(Struct, frozen=True):
+    """What a published product is found by, and the number of its sales."""
 
     id: ProductId
+    seller_id: UserId
+    username: str
     title: str
     type: ProductType
+    sales_count: int
 
 
 class ProductEvidence(ProductOffer, frozen=True):

@@ -5,7 +5,7 @@ from itertools import batched
 from veza.core.ids import UserId
 from veza.core.personal_files import PersonalFile
 from veza.domains.marketplace.products import rules
-from veza.domains.marketplace.products.queries import file_records, listings, records
+from veza.domains.marketplace.products.queries import file_records, listings, records, search
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.deletion import DeleteFolders
@@ -38,4 +38,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     for batch in batched(deleted, _BATCH):
         await enqueue(tx, DeleteFolders([rules.folder_of(product_id) for product_id in batch]))
     await records.update_nameless_files(tx, user_id)
+    await search.delete_documents_of(tx, user_id)
     await records.update_orphaned(tx, user_id)

@@ -10,7 +10,6 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ProductFileId, ProductId, UserId
-from veza.core.normalize import find_words
 from veza.domains.marketplace.products import errors, service
 from veza.domains.marketplace.products.models import (
     OwnProductQuery,
@@ -65,16 +64,14 @@ async def list_products(
 ) -> ProductPage:
     """List marketplace products, paginated: those that are published.
 
-    The search tolerates typing errors and ignores accents. `total` is exact without a filter. With
-    a search, `type` or `seller_id` it is counted up to 10,000, as far as `offset` reaches, and
-    `total_is_exact` is false if there are more. The products of a member who was just suspended or
-    unsuspended are counted or left out a moment later than in the list.
+    The search tolerates typing errors and ignores accents; it finds 1,000 products at most.
+    `total` is exact without a filter. With a search, `type` or `seller_id` it is counted up to a
+    limit, 10,000 for filters, and `total_is_exact` is false if there are more. The products of a
+    member who was just suspended or unsuspended are counted or left out a moment later than in the
+    list.
     """
-    words = find_words(search or "")
-    if search is not None and search.strip() and not words:
-        return ProductPage([], 0)
     seller = None if seller_id is None else UserId(seller_id)
-    query = ProductQuery(limit, offset, words, sort, type, seller)
+    query = ProductQuery(limit, offset, search or "", sort, type, seller)
     return await service.list_products(conn, query, visitor_of(request), urls_of(request))
 
 

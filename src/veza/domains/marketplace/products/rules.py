@@ -1,5 +1,6 @@
 """Decisions about products, without I/O."""
 
+import math
 import mimetypes
 from collections.abc import Sequence
 
@@ -9,7 +10,8 @@ from veza.core.access import Member
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import ensure_currency
-from veza.core.normalize import fold, require_line
+from veza.core.normalize import require_line
+from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.marketplace.products.errors import ProductNotFound
@@ -20,6 +22,7 @@ from veza.domains.marketplace.products.models import (
     ProductEvidence,
     ProductStatus,
     ProductType,
+    SearchableProduct,
     StoredProduct,
     StoredProductFile,
 )
@@ -64,9 +67,24 @@ def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
     return structs.replace(attributes, title=title, licence=attributes.licence.strip())
 
 
-def search_text(title: str, seller: str, type_: ProductType) -> str:
-    """Return the text for search, a line for each field; the title first, which counts most."""
-    return "\n".join(fold(part) for part in (title, seller, type_.replace("_", " ")))
+def index_product(product: SearchableProduct) -> SearchDocument:
+    """Return what a product is found by: title, seller and type, in this order of weights."""
+    filters = filters_of(product.type, product.seller_id)
+    words = index_words(
+        (product.title, "A"), (product.username, "B"), (product.type.replace("_", " "), "C")
+    )
+    return SearchDocument(
+        id=product.id,
+        title_key=title_key(product.title),
+        words=" ".join([words, *map(quote_lexeme, filters)]),
+        popularity=math.log1p(product.sales_count),
+    )
+
+
+def filters_of(type_: ProductType | None, seller_id: UserId | None) -> list[str]:
+    """Return the lexemes that products of a type and a seller have."""
+    named = {"type": type_, "seller": seller_id}
+    return [f"{name}:{value}" for name, value in named.items() if value is not None]
 
 
 def guess_type(name: str) -> str:

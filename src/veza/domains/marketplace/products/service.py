@@ -13,8 +13,10 @@ from veza.core.access import Member
 from veza.core.chunks import bounded
 from veza.core.errors import Unauthenticated, required
 from veza.core.filenames import plain_filename
-from veza.core.ids import ProductFileId, ProductId, TrackId, new_id
+from veza.core.ids import ProductFileId, ProductId, TrackId, UserId, new_id
 from veza.core.pages import Total, bounded_total, ensure_within_reach
+from veza.core.search_query import SearchQuery, make_query
+from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
 from veza.domains.auth.accounts.models import RecountBatch
@@ -38,7 +40,13 @@ from veza.domains.marketplace.products.models import (
     StoredProduct,
     UploadedProductFile,
 )
-from veza.domains.marketplace.products.queries import counters, file_records, listings, records
+from veza.domains.marketplace.products.queries import (
+    counters,
+    file_records,
+    listings,
+    records,
+    search,
+)
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
@@ -47,6 +55,12 @@ from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUplo
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
+from veza.infra.postgres.search_index import (
+    MAX_CANDIDATES,
+    delete_documents,
+    list_spellings,
+    store_documents,
+)
 from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
 
@@ -69,14 +83,14 @@ async def create_product(
 ) -> ProductDetails:
     """Create a product. Raises NotYourTrack and TrackNotFound."""
     # Deleted or suspended while the token was still valid.
-    username = required(await records.lock_username(tx, seller.id), Unauthenticated)
+    required(await records.lock_username(tx, seller.id), Unauthenticated)
     currency = form.currency or (await sellers.get_profile(tx, seller.id)).currency
     attributes = rules.clean_attributes(copy_fields(ProductAttributes, form, currency=currency))
     await _ensure_own_track(tx, attributes.track_id, seller)
-    text = rules.search_text(attributes.title, username, attributes.type)
-    new = NewProduct(ProductId(new_id()), seller.id, attributes, form.status, text)
+    new = NewProduct(ProductId(new_id()), seller.id, attributes, form.status)
     with _track_must_exist():
         await records.insert_product(tx, new)
+    await index_products(tx, [new.id])
     return await get_product(tx, new.id, seller, urls)
 
 
@@ -95,8 +109,10 @@ async def list_products(
 ) -> ProductPage:
     """List published products. A search tolerates typing errors and ignores accents."""
     ensure_within_reach(query.offset, query.limit)
+    if query.search.strip():
+        return await _search_products(conn, query, viewer, urls)
     found = await listings.list_products(conn, query)
-    if query.words or query.type is not None or query.seller_id is not None:
+    if query.type is not None or query.seller_id is not None:
         total = bounded_total(await listings.count_matching(conn, query))
     else:
         total = Total(await listings.count_listed(conn))
@@ -252,6 +268,55 @@ def _make_page(
     return ProductPage(shown, total.rows, total.is_exact)
 
 
+async def index_products(tx: Tx, product_ids: Sequence[ProductId]) -> None:
+    """Update what products are found by; the caller has locked them."""
+    found = await search.list_searchable(tx, product_ids)
+    await store_documents(tx, search.PRODUCTS, [rules.index_product(each) for each in found])
+    hidden = set(product_ids).difference(product.id for product in found)
+    if hidden:
+        await delete_documents(tx, search.PRODUCTS, list(hidden))
+
+
+async def index_batch(tx: Tx, seller_id: UserId | None, after: ProductId | None) -> list[ProductId]:
+    """Index the next products of a seller, or of all, ordered by id; return them."""
+    product_ids = await search.list_product_ids(tx, seller_id, after)
+    # A separate statement, because the next one must see all commits before the lock.
+    await counters.lock_counts(tx, product_ids)
+    await index_products(tx, product_ids)
+    return product_ids
+
+
+async def search_products(
+    conn: Conn, text: str, limit: int, *, viewer: Member | None, urls: UrlBuilder
+) -> list[Product]:
+    """Find published products by title, seller and type, best first."""
+    query = ProductQuery(limit, search=text)
+    wanted = await _make_query(conn, query)
+    if wanted is None:
+        return []
+    found = await search.search_products(conn, wanted, query, viewer and viewer.id)
+    return [_show(product, viewer, urls) for product in found]
+
+
+async def _make_query(conn: Conn, query: ProductQuery) -> SearchQuery | None:
+    text = parse_search(query.search)
+    spellings = await list_spellings(conn, [search.PRODUCTS], text)
+    filters = rules.filters_of(query.type, query.seller_id)
+    return make_query(text, spellings[search.PRODUCTS.kind], filters)
+
+
+async def _search_products(
+    conn: Conn, query: ProductQuery, viewer: Member | None, urls: UrlBuilder
+) -> ProductPage:
+    wanted = await _make_query(conn, query)
+    if wanted is None:
+        return ProductPage([], 0, total_is_exact=True)
+    viewer_id = viewer and viewer.id
+    found = await search.search_products(conn, wanted, query, viewer_id)
+    total = await search.count_found(conn, wanted, viewer_id)
+    return _make_page(found, Total(total, is_exact=total < MAX_CANDIDATES), viewer, urls)
+
+
 def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Product:
     summary = rules.summary_of(product)
     track = None if summary is None else tracks.show_summary(summary, urls)
@@ -268,9 +333,9 @@ async def _lock_own(tx: Tx, product_id: ProductId, member: Member) -> StoredProd
 async def _update(
     tx: Tx, product: StoredProduct, attributes: ProductAttributes, status: ProductStatus
 ) -> None:
-    text = rules.search_text(attributes.title, product.username or "", attributes.type)
     with _track_must_exist():
-        await records.update_product(tx, product.id, attributes, status=status, search_text=text)
+        await records.update_product(tx, product.id, attributes, status=status)
+    await index_products(tx, [product.id])
 
 
 async def _ensure_own_track(conn: Conn, track_id: TrackId | None, seller: Member) -> None:

@@ -6,6 +6,7 @@ from veza.core.ids import TrackId
 from veza.domains.music.tags import queries, rules
 from veza.domains.music.tags.models import Suggestions
 from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.models import MAX_TAG_LENGTH
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -16,10 +17,23 @@ async def suggest(conn: Conn, text: str, limit: int) -> Suggestions:
     used tags.
     """
     key = rules.tag_key(text)
+    found = await _list_used(conn, key, limit)
+    return Suggestions(found + rules.suggest_genres(key, limit - len(found), known=found))
+
+
+async def search_tags(conn: Conn, text: str, limit: int) -> list[str]:
+    """Return used tags that start with a text, most used first, then similar tags."""
+    key = rules.tag_key(text)
+    if not 0 < len(key) <= MAX_TAG_LENGTH:
+        return []
+    return await _list_used(conn, key, limit)
+
+
+async def _list_used(conn: Conn, key: str, limit: int) -> list[str]:
     found = await queries.list_with_prefix(conn, key, limit)
     if len(found) < limit and len(key) >= rules.MIN_SIMILARITY_LENGTH:
         found += await queries.list_similar(conn, key, limit - len(found))
-    return Suggestions(found + rules.suggest_genres(key, limit - len(found), known=found))
+    return found
 
 
 async def recount_tags_of_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:

@@ -1,26 +1,26 @@
-"""Reactions to events, and jobs."""
+"""Jobs of tracks."""
 
 from datetime import timedelta
 
-from veza.domains.auth.accounts.events import UserRenamed
-from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.queries import plays, search
-from veza.infra.postgres.database import Database, Tx
+from veza.infra.postgres.database import Database
+from veza.infra.postgres.search_index import recount_dictionaries, refresh_indexes
 
 # Longer than the half hour after which a play counts again.
 _PLAYS_KEPT = timedelta(hours=2)
+_INDEXES = (search.TRACKS, search.ARTISTS)
 
 
-async def reindex_artist(tx: Tx, event: UserRenamed) -> None:
-    """Update the search texts of an artist's tracks to their new name."""
-    after = None
-    while tracks := await search.lock_searchable_tracks(tx, event.user_id, after):
-        texts = [
-            rules.search_text(track.title, event.username, track.genre, track.tags)
-            for track in tracks
-        ]
-        await search.update_search_texts(tx, [track.id for track in tracks], texts)
-        after = tracks[-1].id
+async def refresh_search(database: Database) -> None:
+    """Update the popularity of tracks and artists in the search; remove artists without tracks."""
+    async with database.transaction(recorded=False) as tx:
+        await search.delete_artists_without_tracks(tx)
+    await refresh_indexes(database, _INDEXES)
+
+
+async def recount_search_words(database: Database) -> None:
+    """Count how many tracks and artists have each word."""
+    await recount_dictionaries(database, _INDEXES)
 
 
 async def sweep_plays(database: Database) -> None:

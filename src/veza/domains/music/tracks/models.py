@@ -308,12 +308,23 @@ class PersonalTracks(Struct, frozen=True):
 
 
 class SearchableTrack(Struct, frozen=True):
-    """The fields of a track that its search text is made of, except the artist's name."""
+    """What a public track is found by, and the number of its plays."""
 
     id: TrackId
+    owner_id: UserId
+    username: str
     title: str
     genre: str | None
     tags: list[str]
+    plays_count: int
+
+
+class FoundArtist(Struct, frozen=True):
+    """A member with public tracks, as found by a search."""
+
+    id: UserId
+    username: str
+    followers_count: int
 
 
 class ProcessedAudio(Struct, frozen=True):
@@ -336,5 +347,4 @@ class NewTrack(Struct, frozen=True):
     id: TrackId
     owner_id: UserId
     form: TrackForm
-    search_text: str
     has_cover: bool

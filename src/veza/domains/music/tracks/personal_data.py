@@ -10,7 +10,7 @@ from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
-TABLES = ("tracks", "track_likes", "track_plays")
+TABLES = ("artist_search", "tracks", "track_likes", "track_plays")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTracks:

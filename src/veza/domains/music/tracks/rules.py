@@ -1,15 +1,17 @@
-"""Pure functions of tracks: visibility, plays, search texts, cursors and responses."""
+"""Pure functions of tracks: visibility, plays, searchable words, cursors and responses."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable
 
 from msgspec import UNSET
 
 from veza.core.ids import UserId
-from veza.core.normalize import fold, fold_tag
 from veza.core.pages import BadCursor, Cursor
+from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models import (
+    SearchableTrack,
     StoredTrack,
     StoredTrackSummary,
     Track,
@@ -52,15 +54,22 @@ def clean_tags(tags: Iterable[str]) -> list[str]:
     return list({tag.casefold(): tag for tag in trimmed if tag}.values())
 
 
-def search_text(title: str, artist: str, genre: str | None, tags: Sequence[str]) -> str:
-    """Return the text that searches match: a line each for title, artist, genre and tags.
+def index_track(track: SearchableTrack) -> SearchDocument:
+    """Return what a track is found by: title, artist, genre and tags, in this order of weights."""
+    genre = [(track.genre, "C")] if track.genre else []
+    keys = [*genre, *((tag, "D") for tag in track.tags)]
+    return SearchDocument(
+        id=track.id,
+        title_key=title_key(track.title),
+        words=index_words((track.title, "A"), (track.username, "B"), keys=keys),
+        popularity=math.log1p(track.plays_count),
+    )
 
-    The title is first because it has the highest weight. The last line has the folded tags between
-    blanks.
-    """
-    lines = [fold(part) for part in (title, artist, genre or "", " ".join(tags))]
-    keys = filter(None, map(fold_tag, tags))
-    return "\n".join([*lines, f" {' '.join(keys)} "])
+
+def index_artist(track: SearchableTrack) -> SearchDocument:
+    """Return what the artist of a track is found by: the name."""
+    name = track.username
+    return SearchDocument(track.owner_id, title_key(name), index_words((name, "A")))
 
 
 def make_cursor(track: StoredTrack, sort: TrackSort) -> Cursor:

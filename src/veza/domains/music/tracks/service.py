@@ -7,11 +7,13 @@ from uuid import UUID
 from msgspec import structs
 
 from veza.core.access import Member
-from veza.core.errors import Unauthenticated, required
+from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
-from veza.core.normalize import find_words, fold_tag, require_line
+from veza.core.normalize import require_line
 from veza.core.pages import cut
+from veza.core.search_query import make_query
+from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
 from veza.domains.auth.accounts.models import RecountBatch
@@ -25,6 +27,7 @@ from veza.domains.music.tracks.events import (
     TrackReady,
 )
 from veza.domains.music.tracks.models import (
+    FoundArtist,
     LikeState,
     NewTrack,
     PlayReport,
@@ -52,6 +55,7 @@ from veza.domains.music.tracks.queries import (
 )
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+from veza.infra.postgres.search_index import delete_documents, list_spellings, store_documents
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 
@@ -69,11 +73,10 @@ async def create_track(
     tx: Tx, owner: Member, track_id: TrackId, form: TrackForm, *, has_cover: bool
 ) -> None:
     """Create a track with status `processing`; its files are stored already."""
-    # None if the token outlived the account.
-    username = required(await tracks.find_username(tx, owner.id), NotYourTrack)
-    form = _clean(form)
-    text = rules.search_text(form.title, username, form.genre, form.tags)
-    await tracks.insert_track(tx, NewTrack(track_id, owner.id, form, text, has_cover))
+    if not await tracks.has_owner(tx, owner.id):
+        # The token outlived the account.
+        raise NotYourTrack
+    await tracks.insert_track(tx, NewTrack(track_id, owner.id, _clean(form), has_cover))
 
 
 async def finish_track(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> bool:
@@ -86,8 +89,8 @@ async def finish_track(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> bool
     if track is None or track.status is not TrackStatus.PROCESSING:
         return False
     audio = structs.replace(audio, genre=track.genre or audio.genre)
-    text = rules.search_text(track.title, track.username, audio.genre, track.tags)
-    await tracks.update_ready(tx, track_id, audio, search_text=text)
+    await tracks.update_ready(tx, track_id, audio)
+    await index_tracks(tx, [track_id])
     await emit(tx, TrackReady(track_id, track.owner_id, track.title))
     return True
 
@@ -135,13 +138,45 @@ async def search_tracks(
     conn: Conn, text: str, limit: int, *, viewer: Member | None, urls: UrlBuilder
 ) -> TrackSearchResults:
     """Find public tracks by title, artist, genre and tags, ignoring accents and typing errors."""
-    words = find_words(text)
-    if not words:
+    wanted = parse_search(text)
+    spellings = await list_spellings(conn, [search.TRACKS], wanted)
+    query = make_query(wanted, spellings[search.TRACKS.kind])
+    if query is None:
         return TrackSearchResults([])
-    found = await search.search_tracks(
-        conn, words, limit, tag=fold_tag(text), viewer_id=viewer and viewer.id
-    )
+    found = await search.search_tracks(conn, query, limit, viewer_id=viewer and viewer.id)
     return TrackSearchResults([rules.show_track(track, urls) for track in found])
+
+
+async def search_artists(
+    conn: Conn, text: str, limit: int, *, viewer: Member | None
+) -> list[FoundArtist]:
+    """Find members with public tracks by their names."""
+    wanted = parse_search(text)
+    spellings = await list_spellings(conn, [search.ARTISTS], wanted)
+    query = make_query(wanted, spellings[search.ARTISTS.kind])
+    if query is None:
+        return []
+    return await search.search_artists(conn, query, limit, viewer_id=viewer and viewer.id)
+
+
+async def index_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Update what tracks and their artists are found by; the caller has locked the tracks."""
+    found = await search.list_searchable(tx, track_ids)
+    artists = {track.owner_id: rules.index_artist(track) for track in found}
+    await store_documents(tx, search.TRACKS, [rules.index_track(track) for track in found])
+    await store_documents(tx, search.ARTISTS, list(artists.values()))
+    hidden = set(track_ids).difference(track.id for track in found)
+    if hidden:
+        await delete_documents(tx, search.TRACKS, list(hidden))
+
+
+async def index_batch(tx: Tx, owner_id: UserId | None, after: TrackId | None) -> list[TrackId]:
+    """Index the next tracks of a member, or of all, ordered by id; return them."""
+    track_ids = await search.list_track_ids(tx, owner_id, after)
+    # A separate statement, because the next one must see all commits before the lock.
+    await tracks.lock_counts(tx, track_ids)
+    await index_tracks(tx, track_ids)
+    return track_ids
 
 
 async def update_track(
@@ -150,8 +185,8 @@ async def update_track(
     """Change the metadata of a track of the caller."""
     track = await _lock_own(tx, track_id, member)
     form = _clean(merge(TrackForm, track, change))
-    text = rules.search_text(form.title, track.username, form.genre, form.tags)
-    await tracks.update_track(tx, track_id, form, search_text=text)
+    await tracks.update_track(tx, track_id, form)
+    await index_tracks(tx, [track_id])
     await emit(tx, TrackChanged(track_id, track.owner_id))
     return await get_track(tx, track_id, member, urls)
 

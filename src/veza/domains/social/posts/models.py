@@ -168,3 +168,12 @@ class PersonalPosts(Struct, frozen=True):
 
     posts: list[PersonalPost]
     liked_posts: list[PostId]
+
+
+class SearchablePost(Struct, frozen=True):
+    """What a post is found by, and its score."""
+
+    id: PostId
+    username: str
+    content: str
+    score: float

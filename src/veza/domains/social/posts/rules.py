@@ -10,6 +10,7 @@ from veza.core.access import Member, Role
 from veza.core.ids import PostId, UserId
 from veza.core.normalize import require_text
 from veza.core.pages import BadCursor, decode_text, encode_text
+from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images.models import Image
 from veza.domains.marketplace.products.models import ProductSummary
@@ -20,6 +21,7 @@ from veza.domains.social.posts.models import (
     PostForm,
     PostOrder,
     PostPosition,
+    SearchablePost,
     StoredPost,
 )
 
@@ -100,6 +102,16 @@ def show_new_post(post: NewPost, author: NamedMember) -> Post:
         comments_count=0,
         created_at=post.created_at,
         liked=False,
+    )
+
+
+def index_post(post: SearchablePost) -> SearchDocument:
+    """Return what a post is found by: its words, and the name of its author."""
+    return SearchDocument(
+        id=post.id,
+        title_key=title_key(post.content),
+        words=index_words((post.username, "B"), (post.content, "D")),
+        popularity=post.score,
     )
 
 

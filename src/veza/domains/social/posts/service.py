@@ -1,5 +1,6 @@
 """Use cases of posts."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import structs
@@ -9,6 +10,8 @@ from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid, Unauthenticated, required
 from veza.core.ids import PostId, TrackId, UserId, new_id
 from veza.core.mentions import find_mentions
+from veza.core.search_query import make_query
+from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import RecountBatch
@@ -32,10 +35,11 @@ from veza.domains.social.posts.models import (
     PostQuery,
     StoredPost,
 )
-from veza.domains.social.posts.queries import likes, lists, single_statements
+from veza.domains.social.posts.queries import likes, lists, search, single_statements
 from veza.domains.social.posts.queries import posts as post_queries
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+from veza.infra.postgres.search_index import delete_documents, list_spellings, store_documents
 
 
 async def publish_at_once(
@@ -118,6 +122,37 @@ async def list_posts_of(
     """Return a page of the posts of a member whom the viewer may see, newest first."""
     found = await lists.list_posts_of(conn, author_id, query, viewer and viewer.id)
     return await _make_page(conn, found, query, urls)
+
+
+async def search_posts(
+    conn: Conn, text: str, limit: int, *, viewer: Member | None, urls: UrlBuilder
+) -> list[Post]:
+    """Find posts by their words and their authors, trending posts first."""
+    wanted = parse_search(text)
+    spellings = await list_spellings(conn, [search.POSTS], wanted)
+    query = make_query(wanted, spellings[search.POSTS.kind])
+    if query is None:
+        return []
+    found = await search.search_posts(conn, query, limit, viewer_id=viewer and viewer.id)
+    return await _show(conn, found, urls)
+
+
+async def index_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Update what posts are found by; the caller has locked them."""
+    found = await search.list_searchable(tx, post_ids)
+    await store_documents(tx, search.POSTS, [rules.index_post(post) for post in found])
+    hidden = set(post_ids).difference(post.id for post in found)
+    if hidden:
+        await delete_documents(tx, search.POSTS, list(hidden))
+
+
+async def index_batch(tx: Tx, author_id: UserId | None, after: PostId | None) -> list[PostId]:
+    """Index the next posts of a member, or of all, ordered by id; return them."""
+    post_ids = await search.list_post_ids(tx, author_id, after)
+    # A separate statement, because the next one must see all commits before the lock.
+    await post_queries.lock_counts(tx, post_ids)
+    await index_posts(tx, post_ids)
+    return post_ids
 
 
 async def toggle_like(tx: Tx, post_id: PostId, liker: Member) -> LikeState:

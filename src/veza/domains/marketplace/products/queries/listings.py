@@ -14,43 +14,24 @@ from veza.domains.marketplace.products.queries.records import PRODUCT_COLUMNS, P
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
-_IS_SHOWN = "p.status = 'published' and s.suspended_at is null"
+IS_SHOWN = "p.status = 'published' and s.suspended_at is null"
 
-_ORDER = {
+ORDER = {
     ProductSort.NEWEST: "p.published_at desc, p.id desc",
     ProductSort.PRICE_ASC: "p.price_cents, p.id",
     ProductSort.PRICE_DESC: "p.price_cents desc, p.id desc",
     ProductSort.POPULAR: "p.sales_count desc, p.id desc",
     ProductSort.RATING: "coalesce(p.rating_average, 0) desc, p.reviews_count desc, p.id desc",
 }
-# Matches much less similar than the best match are excluded, so that an exact match is the only
-# result.
-_MIN_RESEMBLANCE = "0.55"
 
 
 async def list_products(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
-    """List a page of the published products that match."""
-    if not query.words:
-        return await _list_filtered(conn, query)
-    where = Where()
-    source = _match(where, query)
-    resemblance = "found.resemblance desc, " if query.sort is None else ""
-    sql = f"""
-        {source}
-        select {PRODUCT_COLUMNS}
-          from found
-          join products p on p.id = found.id
-          {PRODUCT_JOINS}
-         order by {resemblance}{_ORDER[query.sort or ProductSort.NEWEST]}
-         limit {query.limit:d} offset {query.offset:d}
+    """List a page of the published products that match the filters.
+
+    Its ids are found first, in an index alone, however many are skipped.
     """
-    return await conn.all(StoredProduct, sql, *where.values)
-
-
-async def _list_filtered(conn: Conn, query: ProductQuery) -> list[StoredProduct]:
-    """List a page without a search: its ids first, in an index alone, however many are skipped."""
-    where = _filtered(query)
-    order = _ORDER[query.sort or ProductSort.NEWEST]
+    where = _filter(query)
+    order = ORDER[query.sort or ProductSort.NEWEST]
     sql = f"""
         with page as materialized (
             select p.id
@@ -75,14 +56,12 @@ async def count_listed(conn: Conn) -> int:
 
 
 async def count_matching(conn: Conn, query: ProductQuery) -> int:
-    """Count the published products that match, up to `MAX_COUNTED` plus 1."""
-    if query.words:
-        where = Where()
-        source = f"{_match(where, query)} select found.id from found"
-    else:
-        where = _filtered(query)
-        source = f"select p.id from products p {where.sql}"
-    sql = f"select count(*) from ({source} limit {MAX_COUNTED + 1:d}) counted"
+    """Count the published products that match the filters, up to `MAX_COUNTED` plus 1."""
+    where = _filter(query)
+    sql = f"""
+        select count(*)
+          from (select p.id from products p {where.sql} limit {MAX_COUNTED + 1:d}) counted
+    """
     return await conn.value(int, sql, *where.values) or 0
 
 
@@ -98,48 +77,15 @@ async def sum_counts(tx: Tx) -> None:
     await tx.run(sql)
 
 
-def _match(where: Where, query: ProductQuery) -> str:
-    """Return a CTE `found` of the ids of products with all words, and their resemblance."""
-    words = [where.bind(word) for word in query.words]
-    whole = where.bind(" ".join(query.words))
-    where.add(_IS_SHOWN)
-    _add_filters(where, query)
-    alike = " + ".join(f"word_similarity({word}, p.search_text)" for word in words)
-    matches = " and ".join(f"m.search_text %> {word}" for word in words)
-    return f"""
-        with matched as materialized (
-            -- Materialized: the planner must use the trigram index, not join the sellers first.
-            select m.id from products m where m.status = 'published' and {matches}
-        ), fitting as (
-            select p.id,
-                   ({alike}) / {len(words):d}
-                   + similarity({whole}, split_part(p.search_text, E'\\n', 1)) / 2 as resemblance
-              from matched
-              join products p on p.id = matched.id
-              join users s on s.id = p.seller_id
-            {where.sql}
-        ), found as (
-            select fitting.id, fitting.resemblance
-              from fitting
-             where fitting.resemblance
-                   >= (select max(resemblance) from fitting) * {_MIN_RESEMBLANCE}
-        )
-    """
-
-
-def _filtered(query: ProductQuery) -> Where:
+def _filter(query: ProductQuery) -> Where:
+    # No join, so that an index alone answers it. The ids of suspended members are read once.
     where = Where()
     where.add("p.status = 'published'")
-    # No join, so that an index alone answers it. The ids of suspended members are read once.
     where.add("""not exists (select from users s
                              where s.id = p.seller_id and s.suspended_at is not null)""")
-    _add_filters(where, query)
-    return where
-
-
-def _add_filters(where: Where, query: ProductQuery) -> None:
     where.add_filter("p.type = {}", query.type)
     where.add_filter("p.seller_id = {}", query.seller_id)
+    return where
 
 
 async def list_own(conn: Conn, seller_id: UserId, query: OwnProductQuery) -> list[StoredProduct]:

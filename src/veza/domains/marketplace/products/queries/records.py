@@ -6,7 +6,6 @@ from veza.core.ids import ProductId, UserId
 from veza.domains.marketplace.products.models import (
     NewProduct,
     ProductAttributes,
-    ProductSearchFields,
     ProductStatus,
     StoredProduct,
 )
@@ -41,9 +40,9 @@ async def lock_username(tx: Tx, user_id: UserId) -> str | None:
 async def insert_product(tx: Tx, product: NewProduct) -> None:
     sql = """
         insert into products (id, seller_id, title, type, price_cents, currency, description,
-                              licence, track_id, status, search_text, published_at)
+                              licence, track_id, status, published_at)
              values (:id, :seller_id, :title, :type, :price_cents, :currency, :description,
-                     :licence, :track_id, :status, :search_text,
+                     :licence, :track_id, :status,
                      case when :status = 'published' then now() end)
     """
     await tx.run(*bind(sql, product, product.attributes))
@@ -64,45 +63,21 @@ async def update_product(
     attributes: ProductAttributes,
     *,
     status: ProductStatus,
-    search_text: str,
 ) -> None:
     sql = """
         update products
            set title = :title, type = :type, price_cents = :price_cents, currency = :currency,
                description = :description, licence = :licence, track_id = :track_id,
-               status = :status, search_text = :search_text, updated_at = now(),
+               status = :status, updated_at = now(),
                published_at = case when :status = 'published' then coalesce(published_at, now())
                                    else published_at end
          where id = :id
     """
-    await tx.run(*bind(sql, attributes, id=product_id, status=status, search_text=search_text))
+    await tx.run(*bind(sql, attributes, id=product_id, status=status))
 
 
 async def delete_product(tx: Tx, product_id: ProductId) -> None:
     await tx.run("delete from products where id = $1", product_id)
-
-
-async def lock_search_fields(tx: Tx, seller_id: UserId, after: UUID) -> list[ProductSearchFields]:
-    """Lock and return a seller's products by id, 500 at a time."""
-    sql = """
-        select id, title, type
-          from products
-         where seller_id = $1 and id > $2
-         order by id
-         limit 500
-           for no key update
-    """
-    return await tx.all(ProductSearchFields, sql, seller_id, after)
-
-
-async def update_search_texts(tx: Tx, product_ids: list[ProductId], texts: list[str]) -> None:
-    sql = """
-        update products
-           set search_text = fresh.search_text
-          from unnest($1::uuid[], $2::text[]) as fresh (id, search_text)
-         where products.id = fresh.id
-    """
-    await tx.run(sql, product_ids, texts)
 
 
 async def delete_unordered_of(tx: Tx, seller_id: UserId) -> list[ProductId]:
@@ -119,7 +94,7 @@ async def update_orphaned(tx: Tx, seller_id: UserId) -> None:
     sql = f"""
         update products p
            set status = 'withdrawn', seller_id = null, title = {anonymized("p.title")},
-               description = '', licence = '', search_text = '', updated_at = now()
+               description = '', licence = '', updated_at = now()
           from users u
          where p.seller_id = u.id and u.id = $1
     """

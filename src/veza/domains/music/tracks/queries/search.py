@@ -1,83 +1,105 @@
-"""SQL statements that search tracks and maintain their search texts."""
+"""SQL statements that search tracks and artists, and maintain what they are found by."""
+
+from collections.abc import Sequence
+from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
-from veza.domains.music.tracks.models import SearchableTrack, StoredTrack
+from veza.core.search_query import SearchQuery
+from veza.domains.music.tracks.models import FoundArtist, SearchableTrack, StoredTrack
 from veza.domains.music.tracks.queries.tracks import COLUMNS, IS_PUBLISHED, liked_column
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.search_index import SearchIndex, found_sql
 from veza.infra.postgres.where import Where
+
+TRACKS = SearchIndex(
+    "track", "track_search", "ln(1 + (select t.plays_count from tracks t where t.id = batch.id))"
+)
+ARTISTS = SearchIndex(
+    "artist",
+    "artist_search",
+    f"""ln(1 + (select coalesce(sum(t.plays_count), 0) from tracks t
+                 where t.owner_id = batch.id and {IS_PUBLISHED}))""",
+)
+# More than a page, because some may have been hidden a moment ago.
+_RANKED = 200
 
 
 async def search_tracks(
-    conn: Conn, words: list[str], limit: int, *, tag: str, viewer_id: UserId | None
+    conn: Conn, query: SearchQuery, limit: int, *, viewer_id: UserId | None
 ) -> list[StoredTrack]:
-    """Return the tracks that match every word, up to a typing error or two, best first.
-
-    A track with all words together as a tag is an exact match. Results much less similar than the
-    best result are excluded, so that an exact match is the only result.
-    """
+    """Return the public tracks that match, best first."""
     where = Where()
-    matches, similarity = _match(where, words, tag)
-    phrase = where.bind(" ".join(words))
+    found = found_sql(TRACKS, where, query, max(limit, _RANKED))
     sql = f"""
-        with matched as materialized (
-            -- By itself, so that the planner uses the trigram index and not the owners.
-            {matches}
-        ), ranked as (
-            select t.id,
-                   {similarity}
-                   + similarity({phrase}, split_part(t.search_text, E'\\n', 1)) / 2 as similarity
-              from matched t
-              join users u on u.id = t.owner_id
-             where u.suspended_at is null
-        ), best as (
-            select max(similarity) as similarity from ranked
-        )
+        {found}
         select {COLUMNS}, {liked_column(where, viewer_id)}
-          from best
-          join ranked on ranked.similarity >= best.similarity * 0.55
-          join tracks t on t.id = ranked.id
+          from found
+          join tracks t on t.id = found.id
           join users u on u.id = t.owner_id
-         order by ranked.similarity desc, t.plays_count desc, t.id desc
+         where {IS_PUBLISHED} and {_is_shown(where, viewer_id)}
+         order by found.score desc, found.id desc
          limit {limit:d}
     """
     return await conn.all(StoredTrack, sql, *where.values)
 
 
-def _match(where: Where, words: list[str], tag: str) -> tuple[str, str]:
-    """Return a select of the tracks with these words or this tag, and their similarity (0 to 1)."""
-    placeholders = [where.bind(word) for word in words]
-    conditions = [" and ".join(f"t.search_text %> {word}" for word in placeholders)]
-    similarities = " + ".join(f"word_similarity({word}, t.search_text)" for word in placeholders)
-    similarity = f"({similarities}) / {len(words):d}"
-    if tag and words != [tag]:
-        has_tag = f"t.search_text like {where.bind(f'% {tag} %')}"
-        conditions.append(has_tag)
-        similarity = f"case when {has_tag} then 1 else {similarity} end"
-    # Separate selects, because with `or` the planner reads the whole table.
-    selects = (
-        f"select t.id, t.owner_id, t.search_text from tracks t where {IS_PUBLISHED} and {each}"
-        for each in conditions
-    )
-    return " union ".join(selects), similarity
-
-
-async def lock_searchable_tracks(
-    tx: Tx, owner_id: UserId, after: TrackId | None
-) -> list[SearchableTrack]:
-    """Lock the next 500 tracks of an artist, ordered by id."""
-    sql = """
-        select id, title, genre, tags from tracks
-         where owner_id = $1 and id > $2
-         order by id limit 500 for no key update
+async def search_artists(
+    conn: Conn, query: SearchQuery, limit: int, *, viewer_id: UserId | None
+) -> list[FoundArtist]:
+    """Return the members with public tracks that match, best first."""
+    where = Where()
+    found = found_sql(ARTISTS, where, query, max(limit, _RANKED))
+    sql = f"""
+        {found}
+        select u.id, u.username, coalesce(c.followers_count, 0) as followers_count
+          from found
+          join users u on u.id = found.id
+          left join follow_counts c on c.user_id = u.id
+         where {_is_shown(where, viewer_id)}
+           and exists (select from tracks t where t.owner_id = u.id and {IS_PUBLISHED})
+         order by found.score desc, found.id desc
+         limit {limit:d}
     """
-    return await tx.all(SearchableTrack, sql, owner_id, after or LOWEST_ID)
+    return await conn.all(FoundArtist, sql, *where.values)
 
 
-async def update_search_texts(tx: Tx, track_ids: list[TrackId], texts: list[str]) -> None:
-    sql = """
-        update tracks
-           set search_text = new.search_text
-          from unnest($1::uuid[], $2::text[]) as new (id, search_text)
-         where tracks.id = new.id
+def _is_shown(where: Where, viewer_id: UserId | None) -> str:
+    """Return the condition that `u` is not suspended, and not blocked in either direction."""
+    if viewer_id is None:
+        return "u.suspended_at is null"
+    viewer = where.bind(viewer_id)
+    return f"""u.suspended_at is null and not exists (
+        select from blocks b
+         where (b.blocker_id, b.blocked_id) in (({viewer}, u.id), (u.id, {viewer})))
     """
-    await tx.run(sql, track_ids, texts)
+
+
+async def list_searchable(conn: Conn, track_ids: Sequence[TrackId]) -> list[SearchableTrack]:
+    """Return those of the tracks that everybody may see."""
+    sql = f"""
+        select t.id, t.owner_id, u.username, t.title, t.genre, t.tags, t.plays_count
+          from tracks t
+          join users u on u.id = t.owner_id
+         where t.id = any($1) and {IS_PUBLISHED} and u.suspended_at is null
+    """
+    return await conn.all(SearchableTrack, sql, track_ids)
+
+
+async def list_track_ids(
+    conn: Conn, owner_id: UserId | None, after: TrackId | None
+) -> list[TrackId]:
+    """Return the next 500 tracks of a member or of all, ordered by id."""
+    where = Where()
+    where.add("id > {}", after or LOWEST_ID)
+    if owner_id is not None:
+        where.add("owner_id = {}", owner_id)
+    sql = f"select id from tracks {where.sql} order by id limit 500"
+    return [TrackId(found) for found in await conn.column(UUID, sql, *where.values)]
+
+
+async def delete_artists_without_tracks(tx: Tx) -> None:
+    sql = f"""
+        delete from artist_search a
+         where not exists (select from tracks t where t.owner_id = a.id and {IS_PUBLISHED})
+    """
+    await tx.run(sql)

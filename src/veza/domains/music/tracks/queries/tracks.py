@@ -50,8 +50,9 @@ SORT_KEY = {
 _LIKED = "track_likes k join tracks t on t.id = k.track_id"
 
 
-async def find_username(conn: Conn, user_id: UserId) -> str | None:
-    return await conn.value(str, "select username from users where id = $1", user_id)
+async def has_owner(conn: Conn, user_id: UserId) -> bool:
+    sql = "select exists (select from users where id = $1)"
+    return bool(await conn.value(bool, sql, user_id))
 
 
 def liked_column(where: Where, viewer_id: UserId | None) -> str:
@@ -67,26 +68,23 @@ def liked_column(where: Where, viewer_id: UserId | None) -> str:
 async def insert_track(tx: Tx, track: NewTrack) -> None:
     sql = """
         insert into tracks (id, owner_id, title, description, genre, tags, visibility,
-                            downloadable, search_text, has_cover)
+                            downloadable, has_cover)
              values (:id, :owner_id, :title, :description, :genre, :tags, :visibility,
-                     :downloadable, :search_text, :has_cover)
+                     :downloadable, :has_cover)
     """
     await tx.run(*bind(sql, track, track.form))
 
 
-async def update_ready(
-    tx: Tx, track_id: TrackId, audio: ProcessedAudio, *, search_text: str
-) -> None:
+async def update_ready(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> None:
     sql = """
         update tracks
            set status = 'ready', format = :format, duration_ms = :duration_ms,
                bitrate = :bitrate, sample_rate = :sample_rate, channels = :channels,
                loudness_lufs = :loudness_lufs, true_peak_dbtp = :true_peak_dbtp,
-               genre = :genre, has_cover = :has_cover, search_text = :search_text,
-               updated_at = now()
+               genre = :genre, has_cover = :has_cover, updated_at = now()
          where id = :id
     """
-    await tx.run(*bind(sql, audio, id=track_id, search_text=search_text))
+    await tx.run(*bind(sql, audio, id=track_id))
 
 
 async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> None:
@@ -208,15 +206,14 @@ def add_filters(where: Where, query: TrackQuery, key: str, last: str = "t.id") -
         where.add(f"({key}, {last}) {comparison} ({{}}, {{}})", value, query.cursor.id)
 
 
-async def update_track(tx: Tx, track_id: TrackId, form: TrackForm, *, search_text: str) -> None:
+async def update_track(tx: Tx, track_id: TrackId, form: TrackForm) -> None:
     sql = """
         update tracks
            set title = :title, description = :description, genre = :genre, tags = :tags,
-               visibility = :visibility, downloadable = :downloadable,
-               search_text = :search_text, updated_at = now()
+               visibility = :visibility, downloadable = :downloadable, updated_at = now()
          where id = :id
     """
-    await tx.run(*bind(sql, form, id=track_id, search_text=search_text))
+    await tx.run(*bind(sql, form, id=track_id))
 
 
 async def delete_track(tx: Tx, track_id: TrackId) -> None:

@@ -25,7 +25,7 @@ async def list_feed(conn: Conn, viewer_id: UserId, query: PostQuery) -> list[Sto
     shown.add("u.id = p.author_id")
     newest_posts = _newest_of_each_author(shown, viewer_id, query)
     page = _list_newest("authors.author_id", shown, query, limit=query.limit + 1)
-    _exclude_hidden(shown, viewer_id)
+    exclude_hidden(shown, viewer_id)
     sql = f"""
         with authors as materialized (
             -- With limits, so that the planner follows the order and stops early.
@@ -96,7 +96,7 @@ async def list_posts(conn: Conn, query: PostQuery, viewer_id: UserId | None) -> 
     # There may now be more posts up to `until`: new posts were published meanwhile.
     scanned = MAX_POSTS_SCANNED if query.until is None else 2 * MAX_POSTS_SCANNED
     between = _between(shown, query, "where")
-    _exclude_hidden(shown, viewer_id)
+    exclude_hidden(shown, viewer_id)
     if query.exclude_followed and viewer_id is not None:
         shown.add("p.author_id <> {}", viewer_id)
         followed = "select from follows f where f.follower_id = {} and f.followed_id = p.author_id"
@@ -167,7 +167,7 @@ def _between(where: Where, query: PostQuery, word: str) -> str:
     return f"{word} {' and '.join(conditions)}" if conditions else ""
 
 
-def _exclude_hidden(where: Where, viewer_id: UserId | None) -> None:
+def exclude_hidden(where: Where, viewer_id: UserId | None) -> None:
     """Exclude the posts `p` whose author is suspended, muted, or blocked in either direction."""
     where.add("u.suspended_at is null")
     if viewer_id is None:

@@ -1,0 +1,38 @@
+"""Types of the search: what is asked for, and what is found."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from msgspec import Struct
+
+from veza.domains.marketplace.products.models import Product
+from veza.domains.music.tracks.models import FoundArtist, Track
+from veza.domains.social.posts.models import Post
+
+
+class ResultType(StrEnum):
+    """A type of results."""
+
+    TRACKS = "tracks"
+    ARTISTS = "artists"
+    PRODUCTS = "products"
+    POSTS = "posts"
+    TAGS = "tags"
+
+
+class SearchRequest(Struct, frozen=True):
+    """A search; `limit` is the number of results of each type."""
+
+    text: str
+    types: Collection[ResultType]
+    limit: int
+
+
+class SearchResults(Struct, frozen=True):
+    """What a search found, by type and the best first. Types that were not asked for are empty."""
+
+    tracks: list[Track]
+    artists: list[FoundArtist]
+    products: list[Product]
+    posts: list[Post]
+    tags: list[str]

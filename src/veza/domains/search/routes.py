@@ -1,0 +1,55 @@
+"""The HTTP route of the search."""
+
+from typing import Annotated
+
+from litestar import Router, get
+from litestar.openapi.spec import Example
+from litestar.params import QueryParameter
+
+from veza.core.access import Access, Scope
+from veza.domains.search import rules, service
+from veza.domains.search.models import SearchRequest, SearchResults
+from veza.http.dependencies import AnyRequest, Conn, visitor_of
+from veza.http.expensive import SEARCH
+from veza.http.signed_urls import urls_of
+
+_Text = Annotated[
+    str,
+    QueryParameter(
+        min_length=1,
+        max_length=200,
+        description="Words to search for. The last one may be incomplete.",
+        examples=[
+            Example("As it is typed", value="night fer"),
+            Example("Artist and title", value="ana night ferry"),
+        ],
+    ),
+]
+_Types = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=100,
+        description="Types of results, separated by commas: `tracks`, `artists`, `products`, "
+        "`posts`, `tags`. All by default.",
+        examples=[Example("Music only", value="tracks,artists")],
+    ),
+]
+_Limit = Annotated[
+    int, QueryParameter(ge=1, le=20, description="The number of results of each type, 1 to 20.")
+]
+
+
+@get("/search", access=Access.OPTIONAL, scope=Scope.READ, expensive=SEARCH)
+async def search(
+    request: AnyRequest, conn: Conn, q: _Text, types: _Types = None, limit: _Limit = 5
+) -> SearchResults:
+    """Search tracks, artists, products, posts and tags at once, the best of each type first.
+
+    Ignores accents and tolerates a typing error in words of four letters and more. Fast enough to
+    be called with each key that is pressed. Artists are members with public tracks.
+    """
+    wanted = SearchRequest(q, rules.read_types(types), limit)
+    return await service.search(conn, wanted, visitor_of(request), urls_of(request))
+
+
+router = Router("/", route_handlers=[search], tags=["search"])

@@ -1,0 +1,32 @@
+"""Use cases of the search."""
+
+from veza.core.access import Member
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.marketplace.products import service as products
+from veza.domains.music.tags import service as tags
+from veza.domains.music.tracks import service as tracks
+from veza.domains.search.models import ResultType, SearchRequest, SearchResults
+from veza.domains.social.posts import service as posts
+from veza.infra.postgres.database import Conn
+
+
+async def search(
+    conn: Conn, wanted: SearchRequest, viewer: Member | None, urls: UrlBuilder
+) -> SearchResults:
+    """Find items of several types that the viewer may see."""
+    text, limit, types = wanted.text, wanted.limit, wanted.types
+    found = SearchResults([], [], [], [], [])
+    if ResultType.TRACKS in types:
+        page = await tracks.search_tracks(conn, text, limit, viewer=viewer, urls=urls)
+        found.tracks.extend(page.tracks)
+    if ResultType.ARTISTS in types:
+        found.artists.extend(await tracks.search_artists(conn, text, limit, viewer=viewer))
+    if ResultType.PRODUCTS in types:
+        found.products.extend(
+            await products.search_products(conn, text, limit, viewer=viewer, urls=urls)
+        )
+    if ResultType.POSTS in types:
+        found.posts.extend(await posts.search_posts(conn, text, limit, viewer=viewer, urls=urls))
+    if ResultType.TAGS in types:
+        found.tags.extend(await tags.search_tags(conn, text, limit))
+    return found

@@ -1,0 +1,23 @@
+"""Reactions to events, and jobs."""
+
+from veza.domains.social.posts import service
+from veza.domains.social.posts.events import PostPublished
+from veza.domains.social.posts.queries import posts, search
+from veza.infra.postgres.database import Database, Tx
+from veza.infra.postgres.search_index import recount_dictionaries, refresh_indexes
+
+
+async def index_post(tx: Tx, event: PostPublished) -> None:
+    """Index a new post, which is found a moment after it was published."""
+    await posts.lock_counts(tx, [event.post_id])
+    await service.index_posts(tx, [event.post_id])
+
+
+async def refresh_search(database: Database) -> None:
+    """Update the popularity of posts in the search."""
+    await refresh_indexes(database, [search.POSTS])
+
+
+async def recount_search_words(database: Database) -> None:
+    """Count how many posts have each word."""
+    await recount_dictionaries(database, [search.POSTS])
