@@ -17,7 +17,7 @@ from veza.core.ids import ProductId
 # How many queries each takes.
 READS = {
     "marketplace/products?seller_id={seller}": 2,
-    "marketplace/products?search=product&seller_id={seller}": 2,
+    "marketplace/products?search=product&seller_id={seller}": 3,
     "marketplace/products/{product}": 2,
     "marketplace/products/{product}/reviews": 3,
     "marketplace/orders": 2,

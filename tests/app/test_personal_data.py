@@ -15,6 +15,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
+from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification
 from veza.domains.notifications.preferences.models import NotificationKind
@@ -49,6 +50,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
         own,
     )
+    await tracks.index_tracks(tx, [own, others])
     await _add_playlists(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
@@ -396,6 +398,7 @@ _ROWS = {
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "moderation_actions": "select count(*) from moderation_actions where user_id = $1",
+    "artist_search": "select count(*) from artist_search where id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
     "transfers": "select count(*) from transfers where seller_id = $1",
