@@ -198,3 +198,8 @@ class RecountBatch[P](Struct, frozen=True):
     user_id: UserId
     after: P | None
     hide: bool
+
+
+def name_member(user_id: UserId | None, username: str | None) -> NamedMember | None:
+    """Return a member by id and username; None if either is unknown, as after an erasure."""
+    return None if user_id is None or username is None else NamedMember(user_id, username)

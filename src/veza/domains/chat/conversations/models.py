@@ -63,11 +63,6 @@ class ConversationChange(Struct, frozen=True):
     slow_mode_seconds: SlowMode | UnsetType = UNSET
 
 
-def make_chat_user(user_id: UserId | None, username: str | None) -> NamedMember | None:
-    """Return the user to show; None if the account is deleted or suspended."""
-    return None if user_id is None or username is None else NamedMember(user_id, username)
-
-
 class StoredConversation(Struct, frozen=True):
     """A conversation as stored."""
 

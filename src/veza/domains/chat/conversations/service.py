@@ -11,6 +11,7 @@ from veza.core.errors import Unauthenticated, required
 from veza.core.ids import ConversationId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.auth.accounts.models import name_member
 from veza.domains.chat.conversations import rules
 from veza.domains.chat.conversations.errors import (
     CannotReachMember,
@@ -40,7 +41,6 @@ from veza.domains.chat.conversations.models import (
     ReadMark,
     ReadState,
     RoomPage,
-    make_chat_user,
 )
 from veza.domains.chat.conversations.queries import conversations, members, single_statements
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
@@ -239,7 +239,7 @@ def show_membership(membership: Membership) -> Conversation:
     """Show a conversation to a member."""
     return structs.replace(
         rules.show_conversation(membership),
-        other=make_chat_user(membership.other_id, membership.other_username),
+        other=name_member(membership.other_id, membership.other_username),
         role=membership.role,
         read_number=membership.read_number,
         unread_count=membership.unread_count,

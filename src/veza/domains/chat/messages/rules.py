@@ -9,12 +9,12 @@ from msgspec import UNSET
 from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid
 from veza.core.pages import BadCursor, decode_text, encode_text
+from veza.domains.auth.accounts.models import name_member
 from veza.domains.chat.attachments.models import Attachments
 from veza.domains.chat.conversations.models import (
     ConversationType,
     LockedMembership,
     MemberRole,
-    make_chat_user,
 )
 from veza.domains.chat.messages.errors import TooManyReactions
 from veza.domains.chat.messages.models import (
@@ -108,7 +108,7 @@ def show_message(message: StoredMessage, attachments: Attachments) -> Message:
         seq=message.seq,
         number=message.number,
         cursor=encode_history_cursor(HistoryCursor(message.seq)),
-        sender=None if is_hidden else make_chat_user(message.sender_id, message.username),
+        sender=None if is_hidden else name_member(message.sender_id, message.username),
         content="" if is_hidden else message.content,
         client_id=None if is_hidden else message.client_id,
         track_id=message.track_id if has_track else None,
@@ -176,7 +176,7 @@ def show_event(event: StoredConversationEvent, attachments: Attachments) -> Conv
         type=event.event_type,
         conversation_id=event.conversation_id,
         message=show_message(event, attachments),
-        actor=make_chat_user(event.actor_id, event.actor),
+        actor=name_member(event.actor_id, event.actor),
         emoji=event.emoji,
         is_added=event.is_added,
         created_at=event.happened_at,
@@ -184,7 +184,7 @@ def show_event(event: StoredConversationEvent, attachments: Attachments) -> Conv
 
 
 def _show_track(message: StoredMessage) -> MessageTrack | None:
-    artist = make_chat_user(message.artist_id, message.artist)
+    artist = name_member(message.artist_id, message.artist)
     if message.track_id is None or message.track_title is None or artist is None:
         return None
     return MessageTrack(message.track_id, message.track_title, artist)

@@ -13,7 +13,7 @@ from veza.core.money import ensure_currency
 from veza.core.normalize import require_line
 from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
 from veza.core.structs import copy_fields
-from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.models import name_member
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
@@ -131,7 +131,7 @@ def show_product(
     return copy_fields(
         Product,
         product,
-        seller=_seller_of(product),
+        seller=name_member(product.seller_id, product.username),
         track=track,
         rating_average=None if average is None else round(average, 2),
         sales_count=product.sales_count if is_own else UNSET,
@@ -147,9 +147,3 @@ def evidence_of(
         return None
     file_names = [file.name for file in files]
     return copy_fields(ProductEvidence, product, author_id=product.seller_id, file_names=file_names)
-
-
-def _seller_of(product: StoredProduct) -> NamedMember | None:
-    if product.seller_id is None or product.username is None:
-        return None
-    return NamedMember(product.seller_id, product.username)

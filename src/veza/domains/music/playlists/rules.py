@@ -11,7 +11,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import TrackId
 from veza.core.normalize import fold
 from veza.core.pages import BadCursor, Cursor
-from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.models import NamedMember, name_member
 from veza.domains.music.playlists.errors import NotYourPlaylist
 from veza.domains.music.playlists.models import (
     FileTrack,
@@ -142,14 +142,8 @@ def show_entries(
         PlaylistEntry(
             id=entry.id,
             track=None if entry.track_id is None else tracks.get(entry.track_id),
-            added_by=_show_adder(entry),
+            added_by=name_member(entry.added_by, entry.username),
             added_at=entry.added_at,
         )
         for entry in entries
     ]
-
-
-def _show_adder(entry: StoredEntry) -> NamedMember | None:
-    if entry.added_by is None or entry.username is None:
-        return None
-    return NamedMember(entry.added_by, entry.username)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from veza.core.access import Member, Role
 from veza.core.structs import copy_fields
-from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.models import NamedMember, name_member
 from veza.domains.social.post_comments.models import (
     NewPostComment,
     PostComment,
@@ -22,9 +22,7 @@ def can_delete_comment(comment: StoredPostComment, member: Member) -> bool:
 
 def show_comment(comment: StoredPostComment) -> PostComment:
     """Return the response for a comment, without author and content if it is hidden."""
-    author = None
-    if comment.is_shown and comment.author_id is not None and comment.username is not None:
-        author = NamedMember(comment.author_id, comment.username)
+    author = name_member(comment.author_id, comment.username) if comment.is_shown else None
     content = comment.content if comment.is_shown else None
     return copy_fields(PostComment, comment, author=author, content=content)
 

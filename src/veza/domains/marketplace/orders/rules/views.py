@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from veza.core.ids import OrderId, UserId
+from veza.core.ids import OrderId
 from veza.core.money_mode import mode_of
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.structs import copy_fields
-from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.auth.accounts.models import name_member
 from veza.domains.marketplace.orders.models.checkout import (
     Download,
     Order,
@@ -39,7 +39,7 @@ def show_sale(order: PaidOrder, items: Sequence[SaleItem]) -> Sale:
     return copy_fields(
         Sale,
         order,
-        buyer=_show_member(order.buyer_id, order.username),
+        buyer=name_member(order.buyer_id, order.username),
         items=own,
         total_cents=sum(item.price_cents for item in own),
         fee_cents=sum(item.fee_cents for item in own),
@@ -55,13 +55,8 @@ def show_download(order_id: OrderId, file: StoredProductFile, urls: UrlBuilder) 
 
 
 def _show_item(item: StoredOrderItem) -> OrderItem:
-    seller = _show_member(item.seller_id, item.username)
+    seller = name_member(item.seller_id, item.username)
     return copy_fields(OrderItem, item, seller=seller, quantity=1)
-
-
-def _show_member(user_id: UserId | None, username: str | None) -> NamedMember | None:
-    """Return a buyer or a seller; None if they were erased."""
-    return None if user_id is None or username is None else NamedMember(user_id, username)
 
 
 def _show_payment(order: StoredOrder) -> PaymentToConfirm | None:
