@@ -37,6 +37,10 @@ from veza.core.access import Role
 
 pytestmark = pytest.mark.long
 
+# Playlists are sent as bytes, like other files.
+schemathesis.serializer.alias("application/vnd.apple.mpegurl", "application/octet-stream")
+schemathesis.serializer.alias("application/xspf+xml", "application/octet-stream")
+
 # The checks that are left out, each with its reason.
 _LEFT_OUT = {
     "positive_data_acceptance": "It takes no 400, but some rules don't fit a schema: passwords "

@@ -141,7 +141,8 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str
     if "form" in handler.opt:
         operation["requestBody"] = _form(handler.opt["form"], handler.opt["files"])
     elif "raw" in handler.opt:
-        operation["requestBody"] = _raw(handler.opt["raw"])
+        kinds = handler.opt.get("raw_types", "application/octet-stream")
+        operation["requestBody"] = _raw(handler.opt["raw"], kinds)
     elif takes_json(handler):
         data = handler.parsed_fn_signature.parameters["data"]
         operation["requestBody"]["required"] = not data.is_optional
@@ -207,8 +208,13 @@ def _has_etag(handler: HTTPRouteHandler) -> bool:
     return is_public and is_get and not {"produces", "redirects"} & handler.opt.keys()
 
 
-def _binary(produces: str) -> Json:
-    return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in produces.split()}
+def _binary(kinds: str) -> Json:
+    """Describe files of these media types: bytes, or an object where the file is JSON."""
+    file = {"type": "string", "format": "binary"}
+    return {
+        kind: {"schema": {"type": "object"} if kind.endswith("json") else file}
+        for kind in kinds.split()
+    }
 
 
 def _envelope(response: Json) -> Json:
@@ -305,11 +311,10 @@ def _form(fields: type[msgspec.Struct], files: dict[str, str]) -> Json:
     return {"required": True, "content": {"multipart/form-data": {"schema": body}}}
 
 
-def _raw(description: str) -> Json:
+def _raw(description: str, kinds: str) -> Json:
     """Describe a body that is a file."""
-    content = _binary("application/octet-stream")
     # No body is an empty file.
-    return {"required": False, "description": description, "content": content}
+    return {"required": False, "description": description, "content": _binary(kinds)}
 
 
 def _as_text(name: str, field: Json, definitions: Json) -> Json:

@@ -77,7 +77,9 @@ class WrongPlaylistFormat(WrongMediaType):
     """The type of the body is none of the formats that can be imported."""
 
     code = "wrong_playlist_format"
-    message = "Send M3U (audio/x-mpegurl), XSPF (application/xspf+xml) or JSPF (application/json)."
+    message = (
+        "Send M3U (audio/x-mpegurl), XSPF (application/xspf+xml) or JSPF (application/jspf+json)."
+    )
 
 
 class PlaylistFileTooLarge(TooLarge):

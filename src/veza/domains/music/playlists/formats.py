@@ -25,7 +25,7 @@ from veza.domains.music.playlists.models import (
 MEDIA_TYPES = {
     PlaylistFormat.M3U8: "application/vnd.apple.mpegurl",
     PlaylistFormat.XSPF: "application/xspf+xml",
-    PlaylistFormat.JSPF: "application/json",
+    PlaylistFormat.JSPF: "application/jspf+json",
 }
 # The types under which programs send these files.
 _FORMATS = {

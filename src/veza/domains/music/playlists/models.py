@@ -21,7 +21,10 @@ TrackIds = Annotated[list[TrackId], Meta(min_length=1, max_length=100)]
 EntryIds = Annotated[list[PlaylistEntryId], Meta(min_length=1, max_length=100)]
 Before = Annotated[
     PlaylistEntryId | None,
-    Meta(description="The entry before which the others are placed; null for the end."),
+    Meta(
+        description="The entry before which the others are placed; null for the end.",
+        examples=[None],
+    ),
 ]
 
 

@@ -301,6 +301,8 @@ async def export_playlist(
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
+    raw="The playlist file.",
+    raw_types=" ".join(formats.MEDIA_TYPES.values()),
     request_max_body_size=5 * 1024 * 1024,
     errors=[
         errors.TooManyPlaylists,
