@@ -150,16 +150,24 @@ class Storage:
         """
         with self.writing():
             target = await self._run(_Target, self._open_writer, key)
-            pending = bytearray()
-            async for chunk in chunks:
-                pending += chunk
-                if len(pending) >= _WRITE_CHUNK:
-                    await self._run(target.write, bytes(pending))
-                    pending.clear()
-            await self._run(target.write, bytes(pending))
-            await self._run(target.writer.close)
+            try:
+                await self._copy(chunks, target)
+            finally:
+                # Without its writer an unfinished file is deleted at once. An error could refer to
+                # it for longer.
+                del target.writer
             await self._make_durable(key)
             return StoredObject(target.size, target.digest.hexdigest())
+
+    async def _copy(self, chunks: AsyncIterator[bytes], target: "_Target") -> None:
+        pending = bytearray()
+        async for chunk in chunks:
+            pending += chunk
+            if len(pending) >= _WRITE_CHUNK:
+                await self._run(target.write, bytes(pending))
+                pending.clear()
+        await self._run(target.write, bytes(pending))
+        await self._run(target.writer.close)
 
     @contextmanager
     def writing(self) -> Generator[None]:

@@ -32,7 +32,8 @@ async def kept_content(services: Services, *chunks: bytes) -> Content:
 
 async def read_whole(blobs: BlobStorage, blob_id: BlobId, size: int) -> bytes:
     """Read what an object holds."""
-    return b"".join([chunk async for chunk in service.read(blobs, blob_id, 0, size - 1)])
+    key = service.object_key(blob_id)
+    return b"".join([chunk async for chunk in blobs.storage.read(key, 0, size - 1)])
 
 
 @pytest.fixture
