@@ -28,7 +28,7 @@ from veza.core.errors import (
     WrongMediaType,
 )
 from veza.infra.logs.request_lines import current_request_id
-from veza.infra.storage.objects import is_full
+from veza.infra.storage.errors import is_full
 
 log = structlog.get_logger()
 

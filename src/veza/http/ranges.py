@@ -16,7 +16,8 @@ from veza.http.errors import RangeNotSatisfiable
 from veza.http.file_delivery import FileDelivery, delegate_to_nginx, redirect_to_storage
 from veza.http.file_responses import FilePart, FileResponse
 from veza.http.head_requests import is_head
-from veza.infra.storage.objects import ObjectMissing, Storage
+from veza.infra.storage.errors import ObjectMissing
+from veza.infra.storage.objects import Storage
 from veza.infra.storage.opened_file import OpenedObject
 
 # Sixty digits are enough for any file. Python refuses to parse much longer numbers.

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from tests.seaweed import Seaweed
-from veza.infra.storage.objects import Storage, StorageBusy, open_storage
+from veza.infra.storage.errors import StorageBusy
+from veza.infra.storage.objects import Storage, open_storage
 
 MIB = 1024 * 1024
 _UPLOADS = 40

@@ -14,14 +14,8 @@ import pytest
 
 from tests.infra.waiting import until
 from tests.seaweed import Seaweed
-from veza.infra.storage.objects import (
-    CHUNK,
-    ObjectMissing,
-    Storage,
-    StorageUnavailable,
-    StoredObject,
-    open_storage,
-)
+from veza.infra.storage.errors import ObjectMissing, StorageUnavailable
+from veza.infra.storage.objects import CHUNK, Storage, StoredObject, open_storage
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.seaweed import Seaweed
-from veza.infra.storage.objects import ObjectMissing, Storage, StorageUnavailable, open_storage
+from veza.infra.storage.errors import ObjectMissing, StorageUnavailable
+from veza.infra.storage.objects import Storage, open_storage
 from veza.infra.storage.opened_file import OpenedObject
 
 CONTENT = os.urandom(700_000)

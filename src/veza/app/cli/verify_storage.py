@@ -26,7 +26,8 @@ from veza.domains.music.audio import stored_objects as audio
 from veza.domains.platform.uploads import service as uploads
 from veza.domains.privacy import stored_objects as privacy
 from veza.infra.postgres.database import Database
-from veza.infra.storage.objects import ListedObject, ObjectMissing, Storage
+from veza.infra.storage.errors import ObjectMissing
+from veza.infra.storage.objects import ListedObject, Storage
 from veza.infra.storage.stored_objects import (
     ExpectedObject,
     ObjectSource,

@@ -29,7 +29,7 @@ from veza.domains.privacy.service import PersonalDataContext, erase
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database
-from veza.infra.storage.objects import ObjectMissing
+from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.zip_archives import ArchiveChecksums, ArchiveEntry, write_archive
 
 log = structlog.get_logger()

@@ -5,7 +5,6 @@ exit. Each chunk is a separate call, so a slow client doesn't occupy a thread.
 """
 
 import asyncio
-import errno
 import hashlib
 import os
 import shutil
@@ -20,11 +19,12 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import obstore
 from msgspec import Struct
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from veza.core.errors import CannotStart, OutOfSpace, Unavailable
+from veza.core.errors import CannotStart
 from veza.core.ids import new_id
+from veza.infra.storage.errors import ObjectExists, StorageBusy, storage_errors
 from veza.infra.storage.local_folders import (
     delete_all_but,
     find_files,
@@ -51,31 +51,8 @@ _REMOTE_MEMORY_BYTES = 16 * _REMOTE_WRITE_BYTES
 _BUSY_RETRY_S = 5
 _THREADS = 16
 _LISTED_AT_ONCE = 1000
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # The library's default is three minutes.
 _RETRIES = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
-
-
-class StorageUnavailable(Unavailable):
-    """The object store doesn't answer or refuses access."""
-
-    code = "storage_unavailable"
-    message = "The file storage is not available at the moment: try again soon."
-
-
-class StorageBusy(Unavailable):
-    """This process has as many uploads as its memory limit allows."""
-
-    code = "storage_busy"
-    message = "Too many uploads are under way: try again in a few seconds."
-
-
-class ObjectMissing(Exception):
-    """No object has this key."""
-
-
-class ObjectExists(Exception):
-    """An object with this key exists."""
 
 
 def open_storage(
@@ -222,7 +199,7 @@ class Storage:
             opened = await self._run(OpenedObject, path, self._read_in_thread)
             self._opens_in_thread = not opened.can_probe()
             return opened
-        with _storage_errors():
+        with storage_errors():
             return OpenedObject(path, self._read_in_thread)
 
     async def read(self, key: str, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
@@ -370,20 +347,8 @@ class Storage:
         return moved
 
     async def _run[*A, T](self, function: Callable[[*A], T], *args: *A) -> T:
-        with _storage_errors():
+        with storage_errors():
             return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
-
-
-@contextmanager
-def _storage_errors() -> Generator[None]:
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise ObjectMissing from error
-    except AlreadyExistsError as error:
-        raise ObjectExists from error
-    except (BaseError, OSError) as error:
-        raise (OutOfSpace if is_full(error) else StorageUnavailable) from error
 
 
 class _Target:
@@ -398,10 +363,3 @@ class _Target:
         self.digest.update(chunk)
         self.size += len(chunk)
         self.writer.write(chunk)
-
-
-def is_full(error: Exception) -> bool:
-    """Return whether an error means a full disk or quota; obstore reports that only as text."""
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return True
-    return any(f"(os error {number})" in str(error) for number in _FULL)

@@ -14,7 +14,7 @@ from veza.core.ids import BlobId, new_id
 from veza.domains.cloud.blobs import jobs, service
 from veza.domains.cloud.blobs.models import Content
 from veza.infra.storage.deletion import DeleteFolders, delete_folders
-from veza.infra.storage.objects import ObjectMissing
+from veza.infra.storage.errors import ObjectMissing
 
 NO_TIME = timedelta(0)
 

@@ -23,7 +23,8 @@ from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.sellers.models import StoredSellerProfile
 from veza.infra.postgres.database import Conn, Database, Tx
-from veza.infra.storage.objects import ObjectMissing, Storage
+from veza.infra.storage.errors import ObjectMissing
+from veza.infra.storage.objects import Storage
 from veza.infra.typesetting.typesetter import Typesetter, typeset
 
 _TEMPLATE = Path(__file__).with_name("invoice.typ")

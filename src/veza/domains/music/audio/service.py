@@ -61,7 +61,8 @@ from veza.infra.media.images import (
 from veza.infra.media.media_limits import CHANNELS_MAX, MediaLimits
 from veza.infra.media.sniff_audio import HEAD_BYTES, NAMES, TYPES, AudioKind, sniff_audio
 from veza.infra.postgres.database import Conn
-from veza.infra.storage.objects import ObjectMissing, Storage
+from veza.infra.storage.errors import ObjectMissing
+from veza.infra.storage.objects import Storage
 
 _PROCESSING_RETRY_S = 60
 # The type that clients send if it is unknown.
