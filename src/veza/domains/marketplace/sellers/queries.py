@@ -72,11 +72,15 @@ async def insert_account(
 ) -> str | None:
     """Insert a seller's account, or restart the onboarding of the existing one; return its ref.
 
-    None if the member is deleted or suspended.
+    None if the member is deleted or suspended. Locks the member: of two concurrent inserts one
+    could violate the other unique constraint, that of the account.
     """
     sql = """
         insert into payout_accounts (user_id, provider, account_ref, next_check_at)
-             select id, $2, $3, $4 from users where id = $1 and suspended_at is null for share
+             select id, $2, $3, $4
+               from users
+              where id = $1 and suspended_at is null
+                for no key update
         on conflict (user_id, mode) do update
                 set onboarding_started_at = now(), next_check_at = excluded.next_check_at
           returning account_ref
