@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from veza.core.ids import LOWEST_ID
 from veza.core.search_query import COMMON_USES, SearchQuery, Spelling
-from veza.core.search_text import SearchDocument, SearchText
+from veza.core.search_text import SearchDocument, SearchText, index_words
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.where import Where
 
@@ -219,6 +219,22 @@ async def store_documents(tx: Tx, index: SearchIndex, documents: Sequence[Search
 async def delete_documents(tx: Tx, index: SearchIndex, ids: Sequence[UUID]) -> None:
     """Delete what items are found by."""
     await tx.run(f"delete from {index.table} where id = any($1)", ids)
+
+
+async def delete_unused_words(tx: Tx, index: SearchIndex, text: str) -> None:
+    """Delete the words of a text from the dictionary of an index, unless an item has them.
+
+    For names of erased members, which would otherwise stay until the words are counted again.
+    """
+    sql = f"""
+        delete from search_words k
+         using (select distinct lexeme collate "C" as word
+                  from unnest(tsvector_to_array($2::tsvector)) as lexeme) g
+         where k.kind = $1 and k.word = g.word
+           and not exists (select from {index.table} s
+                            where s.words @@ quote_literal(g.word)::tsquery)
+    """
+    await tx.run(sql, index.kind, index_words((text, "A")))
 
 
 async def update_popularity(tx: Tx, index: SearchIndex, after: UUID | None) -> UUID | None:

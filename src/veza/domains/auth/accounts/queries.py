@@ -40,6 +40,11 @@ async def find_user(conn: Conn, user_id: UserId) -> StoredUser | None:
     return await conn.maybe(StoredUser, f"{_SELECT_USER} where id = $1", user_id)
 
 
+async def find_username(conn: Conn, user_id: UserId) -> str:
+    """Return the name of a member, empty if there is no such account."""
+    return await conn.value(str, "select username from users where id = $1", user_id) or ""
+
+
 async def find_role(conn: Conn, user_id: UserId) -> Role | None:
     """Return the role of a member who isn't suspended."""
     sql = "select role from users where id = $1 and suspended_at is null"

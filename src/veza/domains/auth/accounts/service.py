@@ -62,6 +62,7 @@ _TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
 # For other domains.
 confirm_email = queries.update_email_verified
 count_users = queries.count_users
+find_username = queries.find_username
 
 
 class LoginContext(Struct, frozen=True):

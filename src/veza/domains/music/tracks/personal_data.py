@@ -1,13 +1,15 @@
 """Personal data in this domain: export and erasure."""
 
 from veza.core.ids import TrackId, UserId
+from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import service
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models import PersonalTracks
-from veza.domains.music.tracks.queries import likes, plays, tracks
+from veza.domains.music.tracks.queries import likes, plays, search, tracks
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.search_index import delete_documents, delete_unused_words
 
 # Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("artist_search", "tracks", "track_likes", "track_plays")
@@ -31,3 +33,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     for track in await tracks.list_personal_tracks(tx, user_id):
         await tracks.delete_track(tx, track.id)
         await emit(tx, TrackDeleted(track.id))
+    await delete_documents(tx, search.ARTISTS, [user_id])
+    username = await accounts.find_username(tx, user_id)
+    for index in (search.ARTISTS, search.TRACKS):
+        await delete_unused_words(tx, index, username)

@@ -1,12 +1,14 @@
 """Personal data in this domain: export and erasure."""
 
 from veza.core.ids import PostId, UserId
+from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.social.posts import service
 from veza.domains.social.posts.models import PersonalPosts, PostQuery
-from veza.domains.social.posts.queries import likes, lists
+from veza.domains.social.posts.queries import likes, lists, search
 from veza.domains.social.posts.queries import posts as post_queries
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.search_index import delete_unused_words
 
 # Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("posts", "latest_posts", "post_images", "post_likes")
@@ -34,3 +36,4 @@ async def erase(tx: Tx, user_id: UserId) -> None:
         post_ids = [post.id for post in found]
         await post_queries.lock_posts(tx, post_ids)
         await service.delete_posts(tx, user_id, post_ids)
+    await delete_unused_words(tx, search.POSTS, await accounts.find_username(tx, user_id))
