@@ -31,6 +31,7 @@ from veza.http.authorization import RouteFacts, facts_of, identify
 from veza.http.client import Network, find_base_url
 from veza.http.compression import find_coding
 from veza.http.context import Connection, HttpContext, context_in
+from veza.http.disconnects import DisconnectMiddleware, cancelled_on_disconnect
 from veza.http.errors import render, render_crash
 from veza.http.etags import has_tag, not_modified
 from veza.http.head_requests import is_head
@@ -138,6 +139,15 @@ class PublicReads:
         if asked is None:
             await self._app(scope, receive, send)
             return
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._answer(asked, scope, receive, send)
+
+        # Merged reads go on without their client, for others who wait.
+        app = answer if asked.is_anonymous else DisconnectMiddleware(answer)
+        await app(scope, receive, send)
+
+    async def _answer(self, asked: _Asked, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body, is_anonymous = await self._read(asked, scope)
         except VezaError as error:
@@ -209,8 +219,10 @@ class PublicReads:
         viewer: Member | None = scope.get("user")
         urls = context.url_signer.builder(asked.base_url)
         if viewer is not None:
-            async with context.database.read() as conn:
-                return SharedBody(await route.read.read(conn, asked.key, viewer, urls)), False
+            with cancelled_on_disconnect(scope):
+                async with context.database.read() as conn:
+                    content = await route.read.read(conn, asked.key, viewer, urls)
+            return SharedBody(content), False
         lane: Hashable = (route.number, asked.base_url)
         if route.read.read_many is None:
             lane = (*lane, asked.key)

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.infra.engines import APP, OWNER, connected, make_data, running, start
 from veza.core.errors import CannotStart
 from veza.infra.processes import embedded, embedded_cluster, embedded_postgres
-from veza.infra.processes.embedded import ProgramWheel, choose_user
+from veza.infra.processes.embedded import Engine, ProgramWheel, choose_user
 from veza.infra.processes.embedded_postgres import app_url, owner_url, start_postgres
 
 
@@ -100,6 +101,23 @@ async def test_rows_are_there_after_the_server_was_killed(folder: Path) -> None:
         # At once: some of its processes may still be ending.
         async with running(folder), connected(app_url(folder, APP)) as another:
             assert await another.fetchval("select count(*) from kept where word = 'killed'") == 1
+
+
+async def test_a_server_killed_before_the_roles_log_in_did_not_start(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def kill_when_ready(engine: Engine, *waiting: Any) -> bool:
+        is_ready = await embedded.becomes_ready(engine, *waiting)
+        os.kill(engine.pid, signal.SIGKILL)
+        await engine.wait()
+        return is_ready
+
+    with monkeypatch.context() as patches:
+        patches.setattr(embedded_postgres, "becomes_ready", kill_when_ready)
+        with pytest.raises(CannotStart, match="exit code -9"):
+            await start(folder)
+    async with running(folder):
+        pass
 
 
 async def test_nothing_is_left_after_a_stop(folder: Path) -> None:

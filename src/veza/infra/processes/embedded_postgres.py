@@ -107,6 +107,8 @@ async def start_postgres(
 ) -> Engine:
     """Start a server for `owner_url` and `app_url`; create its data if there is none.
 
+    Raises CannotStart, also if the server ends before the roles have logged in.
+
     Each of `max_connections` costs 30 KiB, used or not. Call it from the main thread, as the server
     ends with the thread that started it, and with the lock on the data folder.
     """
@@ -118,6 +120,10 @@ async def start_postgres(
     try:
         if await _accepts(folder, passwords):
             return engine
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # Killed at this moment, for example; `TimeoutError` is an `OSError`.
+        await engine.stop()
+        raise not_started("PostgreSQL", engine, cluster.log) from error
     except BaseException:
         await engine.stop()
         raise

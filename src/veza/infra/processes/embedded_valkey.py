@@ -96,7 +96,7 @@ async def _spawn_configured(launch: ProcessLaunch, password: str) -> Engine:
 async def _is_listening(socket: Path) -> bool:
     try:
         _, writer = await asyncio.open_unix_connection(socket)
-    except (FileNotFoundError, ConnectionRefusedError):
+    except (FileNotFoundError, ConnectionError):
         return False
     writer.close()
     await writer.wait_closed()
