@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -129,12 +130,24 @@ class Storage:
             target = await self._run(_Target, self._open_writer, key)
             try:
                 await self._copy(chunks, target)
-            finally:
-                # Without its writer an unfinished file is deleted at once. An error could refer to
-                # it for longer.
+            except BaseException:
+                # The library deletes an unfinished file, in a thread, when nothing refers to the
+                # writer. An error could refer to it for longer.
                 del target.writer
+                await self._run(self._wait_for_deletion, key)
+                raise
             await self._make_durable(key)
             return StoredObject(target.size, target.digest.hexdigest())
+
+    def _wait_for_deletion(self, key: str) -> None:
+        """On local disk, wait up to a second until an unfinished file takes no space."""
+        if self._folder is None:
+            return
+        path = self._folder / key
+        for _ in range(100):
+            if not any(path.parent.glob(f"{path.name}#*")):
+                return
+            time.sleep(0.01)
 
     async def _copy(self, chunks: AsyncIterator[bytes], target: "_Target") -> None:
         pending = bytearray()
