@@ -73,6 +73,8 @@ async def fill(url: str, superuser_url: str, sizes: Sizes) -> None:
         for index in indexes:
             await connection.execute(index)
         await _switch_foreign_keys(superuser, "enable")
+        # Before what they are found by is built: without statistics, tables seem to be small.
+        await connection.execute("analyze")
     finally:
         await connection.close()
         await superuser.close()
