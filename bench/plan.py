@@ -10,7 +10,7 @@ from bench.ratios import Result
 
 
 class Plan(Struct, frozen=True):
-    """How long to measure, and the filled data directory that topics share.
+    """The duration of measurements, and the filled data directory that topics share.
 
     `folder` exists and contains the data of `sizes` for topics with `needs_data`.
     """

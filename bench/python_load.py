@@ -18,7 +18,7 @@ from bench.load import LoadResult, LoadTask
 
 
 class LoadTally:
-    """What all connections have received."""
+    """The number of messages that all connections have received."""
 
     def __init__(self) -> None:
         self.lags_s: list[float] = []

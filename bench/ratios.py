@@ -27,7 +27,7 @@ class Sample(Struct, frozen=True, omit_defaults=True):
 
 
 class Case(Struct, frozen=True, omit_defaults=True):
-    """What is measured, in which unit, beside which reference, and the goal of the ratio."""
+    """A case to measure: its name, unit, reference, and the goal of the ratio."""
 
     topic: str
     name: str

@@ -36,7 +36,7 @@ _FREE = {
 
 
 class Launch(Struct, frozen=True):
-    """How to start a server: a data directory (None: a temporary one) and its processes."""
+    """The options of a server: a data directory (None: a temporary one) and its processes."""
 
     folder: Path | None = None
     workers: int = 1

@@ -1,1 +1,1 @@
-"""What Veza is measured beside."""
+"""The programs that Veza is compared with."""

@@ -1,4 +1,4 @@
-"""What can be found follows members and items, and can be built anew."""
+"""The search indexes follow changes of members and items, and can be rebuilt."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What each kind of process imports: time at the start, and memory for as long as it runs."""
+"""The modules that each kind of process imports: they cost time at the start, and memory."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What load generators print, and the statements that PostgreSQL logs, are understood."""
+"""Parsing the output of load generators, and the statements that PostgreSQL logs."""
 
 from datetime import UTC, datetime
 

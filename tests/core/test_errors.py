@@ -1,4 +1,4 @@
-"""What a caller asked for is there, or the request is refused."""
+"""`required` returns a value that was found, or raises the error."""
 
 import pytest
 

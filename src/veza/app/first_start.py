@@ -1,4 +1,4 @@
-"""What `veza serve` does before it serves: check the storage, and create the first admin."""
+"""The preparation of `veza serve`: check the storage, and create the first admin."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What items are found by: kept up to date after changes of members, and built anew."""
+"""Maintenance of the search indexes: updates after changes of members, and rebuilding."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any

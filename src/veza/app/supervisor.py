@@ -167,7 +167,7 @@ class PreforkProcess:
 
     @asynccontextmanager
     async def serving(self) -> AsyncGenerator[None]:
-        """Let the process fork the others; stop all of them in order at the end."""
+        """Fork the other processes; stop all of them in order at the end."""
         self._may_serve = True
         self._begin()
         try:

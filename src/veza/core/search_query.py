@@ -19,7 +19,7 @@ type Spellings = Mapping[str, Spelling]
 
 
 class Spelling(Struct, frozen=True):
-    """What a dictionary knows of a word.
+    """A word as found in a dictionary.
 
     `uses` counts the items with this word, None if it is in no item; `longer_uses` those with
     longer words that begin with it. `similar` are known words that differ by a typing error: they
@@ -33,7 +33,7 @@ class Spelling(Struct, frozen=True):
 
     @property
     def is_known(self) -> bool:
-        """Whether an item has the word, or a longer one."""
+        """Return whether an item has the word, or a longer one."""
         return self.uses is not None or self.longer_uses is not None
 
 

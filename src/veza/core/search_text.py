@@ -33,7 +33,7 @@ _ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 
 class SearchDocument(Struct, frozen=True):
-    """What an item is found by.
+    """The searchable text of an item.
 
     `title_key` is the folded title; `words` is the text form of a tsvector, with the weights A for
     the title, B for the name of a person, C and D for the rest. `popularity` is that of a new item.

@@ -67,7 +67,7 @@ class Credentials(Struct, frozen=True):
 
 
 class RouteFacts(Struct, frozen=True):
-    """What a route declares, looked up once."""
+    """The declarations of a route, looked up once."""
 
     access: Access
     scope: Scope | None

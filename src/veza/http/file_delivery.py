@@ -19,7 +19,7 @@ URL_EXPIRES_S = 300
 
 
 class FileDelivery(Struct, frozen=True):
-    """What sends files instead of this server: an nginx before it, or the object storage.
+    """The server that sends files in place of this one: nginx, or the object storage.
 
     `accel_location` is the internal location of nginx that serves the local files; only requests
     from trusted proxies are delegated to it. Objects in `bucket` are redirected to.

@@ -1,4 +1,4 @@
-"""What the 100 searches are made in: tracks, products and posts that no other test has."""
+"""The data of the 100 searches: tracks, products and posts that no other test has."""
 
 # Title, artist, genre, tags, plays.
 TRACKS = [

@@ -1,4 +1,4 @@
-"""What a search reads among many tracks and products: never a whole table, nor much of one."""
+"""The plans of searches among many tracks and products: no table is read as a whole."""
 
 from typing import Any
 

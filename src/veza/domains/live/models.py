@@ -63,7 +63,7 @@ class StreamChange(Struct, frozen=True):
 
 
 class StreamTexts(Struct, frozen=True):
-    """What a stream's owner says about it."""
+    """The description of a stream by its owner."""
 
     title: str
     description: str

@@ -29,7 +29,7 @@ class SearchRequest(Struct, frozen=True):
 
 
 class SearchResults(Struct, frozen=True):
-    """What a search found, by type and the best first. Types that were not asked for are empty."""
+    """The results of a search by type, best first. Types that were not requested are empty."""
 
     tracks: list[Track]
     artists: list[FoundArtist]

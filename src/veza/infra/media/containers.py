@@ -25,7 +25,7 @@ _MP4_STILLS = {b"jpeg", b"png ", b"mjpa"}
 
 
 class AudioHeader(Struct, frozen=True):
-    """What the structure of a file declares; `declared_s` is None if the length is unknown.
+    """The structure of a file as declared; `declared_s` is None if the length is unknown.
 
     `is_truncated` if the last page of an Ogg file is incomplete. The length of an MP4 file
     includes its edit lists.

@@ -54,7 +54,7 @@ class SearchIndex(Struct, frozen=True):
 
 
 class _Known(Struct, frozen=True):
-    """How many items of a kind have a word, and words that begin with it."""
+    """The number of items of a kind with a word, and with words that begin with it."""
 
     kind: str
     word: str

@@ -41,7 +41,7 @@ class SingleStatement(Struct, frozen=True):
 
 
 class StatementRecord(Struct, frozen=True):
-    """How a statement writes its audit record: `RECORDER`, and parts that read from `CHANGED`.
+    """The parts of a statement that write its audit record: `RECORDER`, and readers of `CHANGED`.
 
     `confirm` is called after the commit.
     """

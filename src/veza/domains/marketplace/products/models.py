@@ -90,7 +90,7 @@ class ProductChange(Struct, frozen=True):
 
 
 class ProductOffer(Struct, frozen=True):
-    """What is sold, at what price, and with what licence."""
+    """The fields of a product: content, price and licence."""
 
     title: str
     description: str
@@ -264,7 +264,7 @@ class UploadedProductFile(Struct, frozen=True):
 
 
 class SearchableProduct(Struct, frozen=True):
-    """What a published product is found by, and the number of its sales."""
+    """The searchable fields of a published product, and the number of its sales."""
 
     id: ProductId
     seller_id: UserId

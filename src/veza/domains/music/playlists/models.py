@@ -37,7 +37,7 @@ class PlaylistFormat(StrEnum):
 
 
 class PlaylistRole(StrEnum):
-    """What a member is in a playlist."""
+    """The role of a member in a playlist."""
 
     OWNER = "owner"
     EDITOR = "editor"

@@ -308,7 +308,7 @@ class PersonalTracks(Struct, frozen=True):
 
 
 class SearchableTrack(Struct, frozen=True):
-    """What a public track is found by, and the number of its plays."""
+    """The searchable fields of a public track, and the number of its plays."""
 
     id: TrackId
     owner_id: UserId

@@ -171,7 +171,7 @@ class PersonalPosts(Struct, frozen=True):
 
 
 class SearchablePost(Struct, frozen=True):
-    """What a post is found by, and its score."""
+    """The searchable fields of a post, and its score."""
 
     id: PostId
     username: str
