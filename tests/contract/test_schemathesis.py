@@ -49,6 +49,7 @@ _LEFT_OUT = {
 
 # What some operations name otherwise than others: by the name of it in the world.
 _NAMED_APART = {
+    "accept_playlist_invitation": {"playlist_id": "invited_playlist_id"},
     "create_review": {"product_id": "bought_product_id"},
     "delete_product_file": {"product_id": "unsold_id", "file_id": "unsold_file_id"},
     "download_export": {"signature": "export_signature"},
@@ -57,7 +58,8 @@ _NAMED_APART = {
     "upload_gear_document": {"file": "cover"},
     "upload_image": {"file": "cover"},
     "restore_file": {"file_id": "trashed_file_id"},
-    # They are in a conversation already.
+    # They edit a playlist, or are in a conversation already.
+    "remove_playlist_editor": {"user_id": "other_member_id"},
     "remove_member": {"user_id": "other_member_id"},
     "set_member_role": {"user_id": "other_member_id"},
 }

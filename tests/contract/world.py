@@ -42,6 +42,9 @@ from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, Ref
 from veza.domains.marketplace.refunds.queries import update_status
 from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.music.playlists.models import PlaylistForm
+from veza.domains.music.playlists.service import editors as playlist_editors
+from veza.domains.music.playlists.service import playlists
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
 from veza.http.swagger import document_of
@@ -260,6 +263,9 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         )
         playlist_id, entry_id = await make.playlist(tx, owner.member, title, track_id, visibility)
         friend, _ = await make.member_in(tx)
+        await playlist_editors.invite(tx, playlist_id, owner.member, friend.id)
+        invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title))
+        await playlist_editors.invite(tx, invited_to.id, friend, owner.id)
         talk = await make.conversation_in(tx, "group", owner.member, friend)
         form = MessageForm(content, file_id=sent.id)
         said = await messages.send(tx, owner.member, talk, form, urls=make.NO_LINKS)
@@ -287,6 +293,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "return_token": await _set_out(services, owner, urls),
         "track_id": str(track_id),
         "playlist_id": str(playlist_id),
+        "invited_playlist_id": str(invited_to.id),
         "track_ids": [str(track_id)],
         "entry_ids": [str(entry_id)],
         "image_id": str(image_id),
