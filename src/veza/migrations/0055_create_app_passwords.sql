@@ -1,0 +1,2 @@
+-- Tables of app passwords.
+select;
