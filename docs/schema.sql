@@ -1476,7 +1476,8 @@ CREATE TABLE public.search_words (
     CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text]))),
     CONSTRAINT search_words_uses_check CHECK ((uses >= 0)),
     CONSTRAINT search_words_word_check CHECK ((length(word) > 0))
-);
+)
+WITH (fillfactor='70');
 
 CREATE TABLE public.sellers (
     user_id uuid NOT NULL,
