@@ -820,6 +820,11 @@ CREATE TABLE public.ledger_subjects (
     user_id uuid NOT NULL
 );
 
+CREATE TABLE public.library_settings (
+    user_id uuid NOT NULL,
+    keep_history boolean DEFAULT true NOT NULL
+);
+
 CREATE TABLE public.licences (
     buyer_id uuid NOT NULL,
     product_id uuid NOT NULL,
@@ -1133,6 +1138,25 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
     CACHE 1;
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
+
+CREATE TABLE public.play_queues (
+    user_id uuid NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    track_ids uuid[] NOT NULL,
+    current_index integer,
+    position_ms integer DEFAULT 0 NOT NULL,
+    device text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT play_queues_check CHECK (
+CASE
+    WHEN (cardinality(track_ids) = 0) THEN ((current_index IS NULL) AND (position_ms = 0))
+    ELSE ((current_index IS NOT NULL) AND ((current_index >= 0) AND (current_index <= (cardinality(track_ids) - 1))))
+END),
+    CONSTRAINT play_queues_device_check CHECK (((length(device) >= 1) AND (length(device) <= 100))),
+    CONSTRAINT play_queues_position_ms_check CHECK ((position_ms >= 0)),
+    CONSTRAINT play_queues_track_ids_check CHECK ((cardinality(track_ids) <= 1000)),
+    CONSTRAINT play_queues_version_check CHECK ((version > 0))
+);
 
 CREATE TABLE public.playlist_editors (
     playlist_id uuid NOT NULL,
@@ -1596,6 +1620,17 @@ CREATE TABLE public.tags (
     CONSTRAINT tags_uses_count_check CHECK ((uses_count >= 0))
 );
 
+CREATE TABLE public.track_bookmarks (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    position_ms integer NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_bookmarks_comment_check CHECK ((length(comment) <= 1000)),
+    CONSTRAINT track_bookmarks_position_ms_check CHECK ((position_ms >= 0))
+);
+
 CREATE TABLE public.track_comments (
     id uuid NOT NULL,
     track_id uuid NOT NULL,
@@ -1611,6 +1646,14 @@ CREATE TABLE public.track_comments (
 CREATE TABLE public.track_genres (
     track_id uuid NOT NULL,
     genre text NOT NULL COLLATE pg_catalog."C"
+CREATE TABLE public.track_history (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    plays_count integer DEFAULT 1 NOT NULL,
+    first_played_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_played_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_history_check CHECK ((first_played_at <= last_played_at)),
+    CONSTRAINT track_history_plays_count_check CHECK ((plays_count > 0))
 );
 
 CREATE TABLE public.track_likes (
@@ -1648,6 +1691,14 @@ CREATE TABLE public.track_plays (
     user_id uuid,
     played_at timestamp with time zone DEFAULT now() NOT NULL,
     network text
+);
+
+CREATE TABLE public.track_ratings (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    rated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
 );
 
 CREATE TABLE public.track_search (
@@ -2007,6 +2058,9 @@ ALTER TABLE ONLY public.ledger_subjects
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
 
+ALTER TABLE ONLY public.library_settings
+    ADD CONSTRAINT library_settings_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_item_id_key UNIQUE (item_id);
 
@@ -2105,6 +2159,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.play_queues
+    ADD CONSTRAINT play_queues_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.playlist_editors
     ADD CONSTRAINT playlist_editors_pkey PRIMARY KEY (playlist_id, user_id);
@@ -2235,11 +2292,16 @@ ALTER TABLE ONLY public.tag_spellings
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (key) INCLUDE (uses_count);
 
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_pkey PRIMARY KEY (user_id, track_id);
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.track_genres
     ADD CONSTRAINT track_genres_pkey PRIMARY KEY (track_id, genre);
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_pkey PRIMARY KEY (user_id, track_id);
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_pkey PRIMARY KEY (track_id, user_id);
@@ -2249,6 +2311,9 @@ ALTER TABLE ONLY public.track_media
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_pkey PRIMARY KEY (track_id, listener);
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_pkey PRIMARY KEY (user_id, track_id);
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_pkey PRIMARY KEY (id);
@@ -2647,9 +2712,15 @@ CREATE INDEX tags_trigrams ON public.tags USING gin (key public.gin_trgm_ops);
 
 CREATE INDEX tags_uses_count ON public.tags USING btree (uses_count DESC, key);
 
+CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (track_id);
+
 CREATE INDEX track_comments_of_author ON public.track_comments USING btree (author_id, track_id, id);
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
+
+CREATE INDEX track_history_listed ON public.track_history USING btree (user_id, last_played_at DESC, track_id DESC);
+
+CREATE INDEX track_history_track_id ON public.track_history USING btree (track_id);
 
 CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
 
@@ -2662,6 +2733,10 @@ CREATE INDEX track_plays_network ON public.track_plays USING btree (track_id, ne
 CREATE INDEX track_plays_played_at ON public.track_plays USING btree (played_at);
 
 CREATE INDEX track_plays_user_id ON public.track_plays USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX track_ratings_listed ON public.track_ratings USING btree (user_id, rated_at DESC, track_id DESC);
+
+CREATE INDEX track_ratings_track_id ON public.track_ratings USING btree (track_id);
 
 CREATE INDEX track_search_hot ON public.track_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -2924,6 +2999,9 @@ ALTER TABLE ONLY public.ledger_entries
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.library_settings
+    ADD CONSTRAINT library_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -3046,6 +3124,9 @@ ALTER TABLE ONLY public.payout_accounts
 
 ALTER TABLE ONLY public.pending_deletions
     ADD CONSTRAINT pending_deletions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.play_queues
+    ADD CONSTRAINT play_queues_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.playlist_editors
     ADD CONSTRAINT playlist_editors_playlist_id_fkey FOREIGN KEY (playlist_id) REFERENCES public.playlists(id) ON DELETE CASCADE;
@@ -3182,11 +3263,23 @@ ALTER TABLE ONLY public.streams
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
@@ -3202,6 +3295,12 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_id_fkey FOREIGN KEY (id) REFERENCES public.tracks(id) ON DELETE CASCADE;

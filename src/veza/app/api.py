@@ -62,6 +62,8 @@ from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
+from veza.domains.music.library import routes as library
+from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
@@ -135,6 +137,7 @@ _ROUTERS = (
     tracks.router,
     tags.router,
     playlists.router,
+    library.router,
     comments.router,
     conversations.router,
     messages.router,
@@ -309,6 +312,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.hub,
         services.image_processing,
         services.counters,
+        NowPlayingStore(services.valkey),
         services.account_mailer,
         services.shared_file_access,
         services.live,
