@@ -1646,6 +1646,8 @@ CREATE TABLE public.track_comments (
 CREATE TABLE public.track_genres (
     track_id uuid NOT NULL,
     genre text NOT NULL COLLATE pg_catalog."C"
+);
+
 CREATE TABLE public.track_history (
     user_id uuid NOT NULL,
     track_id uuid NOT NULL,
@@ -2300,6 +2302,7 @@ ALTER TABLE ONLY public.track_comments
 
 ALTER TABLE ONLY public.track_genres
     ADD CONSTRAINT track_genres_pkey PRIMARY KEY (track_id, genre);
+
 ALTER TABLE ONLY public.track_history
     ADD CONSTRAINT track_history_pkey PRIMARY KEY (user_id, track_id);
 
