@@ -1171,7 +1171,9 @@ CREATE TABLE public.playlist_entries (
     track_id uuid,
     added_by uuid,
     "position" bigint NOT NULL,
-    added_at timestamp with time zone DEFAULT now() NOT NULL
+    duration_ms integer DEFAULT 0 NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playlist_entries_duration_ms_check CHECK ((duration_ms >= 0))
 );
 
 CREATE TABLE public.playlists (
@@ -1180,10 +1182,13 @@ CREATE TABLE public.playlists (
     title text NOT NULL,
     description text DEFAULT ''::text NOT NULL,
     visibility text NOT NULL,
+    cover_image_id uuid,
     tracks_count integer DEFAULT 0 NOT NULL,
+    duration_ms bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT playlists_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT playlists_duration_ms_check CHECK ((duration_ms >= 0)),
     CONSTRAINT playlists_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT playlists_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 10000))),
     CONSTRAINT playlists_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -2581,6 +2586,8 @@ CREATE INDEX playlist_entries_added_by ON public.playlist_entries USING btree (a
 
 CREATE INDEX playlist_entries_track_id ON public.playlist_entries USING btree (track_id);
 
+CREATE UNIQUE INDEX playlists_cover_image_id ON public.playlists USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
+
 CREATE INDEX playlists_owner_id ON public.playlists USING btree (owner_id, created_at DESC, id DESC);
 
 CREATE INDEX playlists_public ON public.playlists USING btree (created_at DESC, id DESC) WHERE (visibility = 'public'::text);
@@ -3145,6 +3152,9 @@ ALTER TABLE ONLY public.playlist_entries
 
 ALTER TABLE ONLY public.playlist_entries
     ADD CONSTRAINT playlist_entries_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.playlists
+    ADD CONSTRAINT playlists_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.playlists
     ADD CONSTRAINT playlists_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
