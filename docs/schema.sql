@@ -313,6 +313,20 @@ CREATE TABLE public.api_keys (
     CONSTRAINT api_keys_scopes_check CHECK ((((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 2)) AND (scopes <@ ARRAY['read'::text, 'write'::text])))
 );
 
+CREATE TABLE public.app_passwords (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    password_hash bytea NOT NULL,
+    sealed bytea NOT NULL,
+    sealed_with integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT app_passwords_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT app_passwords_password_hash_check CHECK ((octet_length(password_hash) = 32)),
+    CONSTRAINT app_passwords_sealed_with_check CHECK ((sealed_with > 0))
+);
+
 CREATE TABLE public.artist_search (
     id uuid NOT NULL,
     popularity double precision NOT NULL,
@@ -1900,6 +1914,12 @@ ALTER TABLE ONLY public.announcements
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.app_passwords
+    ADD CONSTRAINT app_passwords_password_hash_key UNIQUE (password_hash);
+
+ALTER TABLE ONLY public.app_passwords
+    ADD CONSTRAINT app_passwords_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.artist_search
     ADD CONSTRAINT artist_search_pkey PRIMARY KEY (id);
 
@@ -2361,6 +2381,8 @@ CREATE UNIQUE INDEX api_keys_key_hash ON public.api_keys USING btree (key_hash);
 CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
+
+CREATE INDEX app_passwords_user_id ON public.app_passwords USING btree (user_id, created_at DESC);
 
 CREATE INDEX artist_search_hot ON public.artist_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -2882,6 +2904,9 @@ CREATE TRIGGER track_media_owned BEFORE INSERT ON public.track_media FOR EACH RO
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.app_passwords
+    ADD CONSTRAINT app_passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.artist_search
     ADD CONSTRAINT artist_search_id_fkey FOREIGN KEY (id) REFERENCES public.users(id) ON DELETE CASCADE;

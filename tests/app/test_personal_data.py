@@ -26,6 +26,16 @@ from veza.domains.platform.idempotency.queries import lease_key
 from veza.infra.postgres.database import Tx
 
 
+async def _give_sealed_keys(tx: Tx, member: Member) -> None:
+    sql = (
+        "insert into app_passwords (id, user_id, name, password_hash, sealed, sealed_with)"
+        " values ($1, $2, 'My phone', $3, 'sealed', 1)"
+    )
+    await tx.run(sql, new_id(), member.id, member.id.bytes * 2)
+    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
+    await tx.run(sql, member.id, member.id.bytes * 2)
+
+
 async def _make_life(tx: Tx, other: Member) -> Member:
     """Make a member with something in every table."""
     member, _ = await make.member_in(tx, Role.CREATOR)
@@ -90,8 +100,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
     await make.stream(tx, member, "well sent")
-    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
-    await tx.run(sql, member.id, member.id.bytes * 2)
+    await _give_sealed_keys(tx, member)
     bought = await make.paid_order(tx, member, (other, 1000))
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
     await tx.run(sql, new_id(), bought, member.id, "Settled by hand")
@@ -300,6 +309,7 @@ _ROWS = {
           join sessions s on s.id = t.session_id
          where s.user_id = $1
     """,
+    "app_passwords": "select count(*) from app_passwords where user_id = $1",
     "api_keys": "select count(*) from api_keys where user_id = $1",
     "audit_subjects": "select count(*) from audit_subjects where user_id = $1",
     "audit_details": """

@@ -27,7 +27,13 @@ _NOT_COUNTED = {
     },
     # About the account, and limited there where it can be guessed at.
     "accounts": {
-        *("become_creator", "change_password", "create_key", "logout_session"),
+        *(
+            "become_creator",
+            "change_password",
+            "create_key",
+            "create_app_password",
+            "logout_session",
+        ),
         *("logout_everywhere", "regenerate_stream_key", "update_seller_profile"),
         "begin_onboarding",
     },

@@ -254,6 +254,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     async with services.database.transaction() as tx:
         session_id = await make.session_in(tx, owner.id)
         key = await make.key_in(tx, owner.id)
+        app_password = await make.app_password_in(services, tx, owner.id)
         track_id = await make.bare_track(
             tx, owner.member, title, visibility=visibility, comments_count=1
         )
@@ -313,6 +314,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "content": content,
         "session_id": str(session_id),
         "key_id": str(key.id),
+        "password_id": str(app_password.id),
         "username": owner.username,
         "email": f"{owner.username}@example.com",
         "new_username": f"n{new_id().hex[-20:]}",

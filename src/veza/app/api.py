@@ -29,6 +29,7 @@ from veza.domains.auth.accounts import admin_routes as accounts_staff
 from veza.domains.auth.accounts import routes as accounts
 from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.api_keys import service as keys_service
+from veza.domains.auth.app_passwords import routes as app_passwords
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
@@ -132,6 +133,7 @@ _ROUTERS = (
     sessions.router,
     accounts.router,
     keys.router,
+    app_passwords.router,
     recovery.router,
     relations.router,
     tracks.router,
@@ -308,6 +310,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.report_context,
         services.session_tokens,
         services.login_context,
+        services.app_passwords,
         services.personal_data,
         services.hub,
         services.image_processing,

@@ -6,7 +6,7 @@ AREAS = (
     Tag("accounts", "Register, sign in, edit your profile."),
     Tag("sessions", "List your sessions, refresh them, sign out."),
     Tag("recovery", "Reset a password, verify an e-mail address."),
-    Tag("keys", "API keys for your own programs."),
+    Tag("keys", "API keys for your own programs, and app passwords for your players."),
     Tag("tracks", "Upload, find, play and like music."),
     Tag("search", "Search everything at once, as it is typed."),
     Tag("playlists", "Playlists: edit alone or together, import and export."),

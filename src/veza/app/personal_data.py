@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from veza.core.money_mode import MoneyMode
 from veza.domains.auth.accounts import personal_data as accounts
 from veza.domains.auth.api_keys import personal_data as api_keys
+from veza.domains.auth.app_passwords import personal_data as app_passwords
 from veza.domains.auth.recovery import personal_data as recovery
 from veza.domains.auth.sessions import personal_data as sessions
 from veza.domains.chat.attachments import personal_data as attachments
@@ -83,6 +84,7 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "relationships": PersonalData(relationships.TABLES, relationships.export, relationships.erase),
     "idempotency": PersonalData(idempotency.TABLES, idempotency.export, idempotency.erase),
     "api_keys": PersonalData(api_keys.TABLES, api_keys.export, api_keys.erase),
+    "app_passwords": PersonalData(app_passwords.TABLES, app_passwords.export, app_passwords.erase),
     "invoices": PersonalData(invoices.TABLES, invoices.export, invoices.erase, invoices.list_files),
     "refunds": PersonalData(refunds.TABLES, refunds.export, refunds.erase),
     "payouts": PersonalData(
