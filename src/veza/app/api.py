@@ -63,6 +63,7 @@ from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
 from veza.domains.music.playlists import routes as playlists
+from veza.domains.music.releases import routes as releases
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
@@ -134,6 +135,7 @@ _ROUTERS = (
     relations.router,
     tracks.router,
     tags.router,
+    releases.router,
     playlists.router,
     comments.router,
     conversations.router,
@@ -182,6 +184,7 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
+    "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }

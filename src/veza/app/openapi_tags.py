@@ -9,6 +9,7 @@ AREAS = (
     Tag("keys", "API keys for your own programs."),
     Tag("tracks", "Upload, find, play and like music."),
     Tag("search", "Search everything at once, as it is typed."),
+    Tag("releases", "Albums, EPs, singles: tracks in order, credits, publication."),
     Tag("playlists", "Playlists: edit alone or together, import and export."),
     Tag("live", "Live streams: broadcast and watch."),
     Tag("users", "Other members: follow, block, mute."),
