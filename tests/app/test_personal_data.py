@@ -17,6 +17,7 @@ from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
 from veza.domains.music.library.models import QueueForm
 from veza.domains.music.library.service import queues
+from veza.domains.music.releases.models import CreditForm
 from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification
@@ -65,6 +66,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tracks.index_tracks(tx, [own, others])
     await _add_library(tx, member, others)
     await _add_playlists(tx, (member, own), (other, others))
+    await _add_collections(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
     await tx.run(
@@ -132,9 +134,10 @@ async def _add_library(tx: Tx, member: Member, track_id: TrackId) -> None:
 
 
 async def _add_playlists(
+async def _add_collections(
     tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
 ) -> None:
-    """A playlist of the member, and one of another member that they edit."""
+    """Playlists and releases of the member, and others' that they edit or are credited on."""
     member, track_id = mine
     other, others_track = theirs
     await make.playlist(tx, member, "well ordered", track_id)
@@ -142,6 +145,9 @@ async def _add_playlists(
     await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
     await tx.run(sql, shared, member.id)
+    await make.release(tx, member, "well released", track_id)
+    credit = CreditForm("well credited", "guest", member.id)
+    await make.release(tx, other, "Others", others_track, credits=[credit])
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
@@ -409,6 +415,19 @@ _ROWS = {
          where $1 in (p.owner_id, e.added_by)
     """,
     "playlist_editors": "select count(*) from playlist_editors where user_id = $1",
+    "releases": "select count(*) from releases where owner_id = $1",
+    "release_tracks": """
+        select count(*)
+          from release_tracks e
+          join releases r on r.id = e.release_id
+         where r.owner_id = $1
+    """,
+    "release_credits": """
+        select count(*)
+          from release_credits c
+          join releases r on r.id = c.release_id
+         where $1 in (r.owner_id, c.user_id)
+    """,
     "exports": "select count(*) from exports where user_id = $1",
     "staff_erasures": "select count(*) from staff_erasures where decided_by = $1",
     "pending_deletions": "select count(*) from pending_deletions where user_id = $1",

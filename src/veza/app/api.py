@@ -66,6 +66,7 @@ from veza.domains.music.audio import routes as audio
 from veza.domains.music.library import routes as library
 from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.music.playlists import routes as playlists
+from veza.domains.music.releases import routes as releases
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
@@ -138,6 +139,7 @@ _ROUTERS = (
     relations.router,
     tracks.router,
     tags.router,
+    releases.router,
     playlists.router,
     library.router,
     comments.router,
@@ -187,6 +189,7 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
+    "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }

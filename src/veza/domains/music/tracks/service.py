@@ -70,6 +70,7 @@ lock_tracks = tracks.lock_tracks
 lock_counts = tracks.lock_counts
 add_to_comments_counts = tracks.add_to_comments_counts
 show_summary = rules.show_summary
+clean_tags = rules.clean_tags
 
 
 async def create_track(
