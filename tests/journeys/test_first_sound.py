@@ -190,4 +190,4 @@ def test_a_deleted_track_is_gone_with_its_files(server, token, folder):
 
         assert client.delete(f"tracks/{track_id}").status_code == 200
         assert client.get(f"tracks/{track_id}").status_code == 404
-        until(lambda: not place.exists(), 30)
+        until(lambda: not place.exists(), 60)

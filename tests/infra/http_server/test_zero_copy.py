@@ -80,7 +80,7 @@ class Running:
         reader, writer = await self.open(*sent)
         received = bytearray()
         with suppress(ConnectionError):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(28):
                 while part := await reader.read(1 << 20):
                     received += part
         writer.close()

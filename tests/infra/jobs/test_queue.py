@@ -452,5 +452,5 @@ async def test_without_a_database_a_worker_waits_for_it_and_can_be_stopped() -> 
     assert not working.done()
 
     await worker.stop(grace_s=0)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(28):
         await working

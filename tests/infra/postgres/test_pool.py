@@ -119,7 +119,7 @@ async def test_each_waits_as_long_as_the_others(opening: Opening):
             await pool.acquire()
         return monotonic() - began
 
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(28), asyncio.TaskGroup() as group:
         early = group.create_task(wait())
         await asyncio.sleep(0.1)
         late = group.create_task(wait())
