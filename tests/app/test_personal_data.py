@@ -65,7 +65,6 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     )
     await tracks.index_tracks(tx, [own, others])
     await _add_library(tx, member, others)
-    await _add_playlists(tx, (member, own), (other, others))
     await _add_collections(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
@@ -133,7 +132,6 @@ async def _add_library(tx: Tx, member: Member, track_id: TrackId) -> None:
     await queues.save_queue(tx, member, form)
 
 
-async def _add_playlists(
 async def _add_collections(
     tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
 ) -> None:
