@@ -33,6 +33,8 @@ _FITTING: dict[str, Json] = {
     "send_message": {"image_ids": []},
     "publish_post": {"product_id": None},
     "refund_order": {"item_ids": None},
+    "save_queue": {"version": None},
+    "save_queue_position": {"version": None},
 }
 # What is refused though its body fits, as what it asks for is so already, or is another's.
 _REFUSED = {
