@@ -1629,6 +1629,7 @@ CREATE TABLE public.track_media (
     stream_size bigint,
     preview_size bigint,
     cover_size integer,
+    tags_read jsonb,
     peaks bytea,
     attempts smallint DEFAULT 0 NOT NULL,
     uploaded_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1638,7 +1639,8 @@ CREATE TABLE public.track_media (
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
-    CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000))
+    CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000)),
+    CONSTRAINT track_media_tags_read_check CHECK ((octet_length((tags_read)::text) <= 16384))
 );
 
 CREATE TABLE public.track_plays (
@@ -1671,6 +1673,11 @@ CREATE TABLE public.tracks (
     description text DEFAULT ''::text NOT NULL,
     genre text,
     tags text[] DEFAULT '{}'::text[] NOT NULL,
+    isrc text,
+    year smallint,
+    bpm double precision,
+    musical_key text,
+    is_explicit boolean,
     visibility text NOT NULL,
     downloadable boolean DEFAULT false NOT NULL,
     status text DEFAULT 'processing'::text NOT NULL,
@@ -1688,18 +1695,22 @@ CREATE TABLE public.tracks (
     plays_count bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tracks_bpm_check CHECK (((bpm >= (1)::double precision) AND (bpm <= (999)::double precision))),
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
     CONSTRAINT tracks_check1 CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
     CONSTRAINT tracks_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT tracks_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT tracks_duration_ms_check CHECK ((duration_ms > 0)),
     CONSTRAINT tracks_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
+    CONSTRAINT tracks_isrc_check CHECK ((isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'::text)),
     CONSTRAINT tracks_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT tracks_musical_key_check CHECK ((musical_key ~ '^[A-G][#b]?m?$'::text)),
     CONSTRAINT tracks_plays_count_check CHECK ((plays_count >= 0)),
     CONSTRAINT tracks_status_check CHECK ((status = ANY (ARRAY['processing'::text, 'ready'::text, 'failed'::text]))),
     CONSTRAINT tracks_tags_check CHECK ((cardinality(tags) <= 20)),
     CONSTRAINT tracks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
-    CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+    CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
+    CONSTRAINT tracks_year_check CHECK (((year >= 1000) AND (year <= 2999)))
 );
 
 CREATE TABLE public.transfer_reversals (

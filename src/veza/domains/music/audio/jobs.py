@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from veza.core.errors import Unavailable
-from veza.core.genres import normalize_genre_tag
 from veza.core.ids import TrackId
 from veza.core.structs import copy_fields
 from veza.domains.music.audio import queries, rules
@@ -116,6 +115,7 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
         preview_size=sizes["preview.mp3"],
         cover_size=media.cover_size or sizes.get("cover.jpg"),
         ladder_size=sum(size for name, size in sizes.items() if name.startswith("hls/")),
+        tags_read=rules.read_file_tags(sound.embedded),
     )
     async with database.transaction() as tx:
         is_processing = await tracks.finish_track(tx, media.track_id, _facts(sound, renditions))
@@ -125,9 +125,13 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
 
 
 def _facts(sound: RenderedAudio, renditions: Renditions) -> ProcessedAudio:
-    genre = normalize_genre_tag(sound.embedded.genre or "")
-    has_cover = renditions.cover_size is not None
-    return copy_fields(ProcessedAudio, sound, genre=genre, has_cover=has_cover)
+    return copy_fields(
+        ProcessedAudio,
+        sound,
+        genre=renditions.tags_read.genre,
+        has_cover=renditions.cover_size is not None,
+        details=rules.read_details(sound.embedded),
+    )
 
 
 async def _fail(database: Database, audio: AudioStorage, track_id: TrackId, reason: str) -> None:
