@@ -2,16 +2,20 @@
 
 from pathlib import Path
 
+from msgspec import structs
+
 from tests.make.cloud import _read
 from tests.make.people import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.access import Member
-from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, new_id
+from veza.core.ids import PlaylistEntryId, PlaylistId, ReleaseId, TrackId, new_id
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
 from veza.domains.music.playlists.models import AddedTracks, PlaylistForm
 from veza.domains.music.playlists.service import entries, playlists
+from veza.domains.music.releases.models import CreditForm, PlacedTrack, ReleaseForm
+from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks.models import TrackForm, Visibility
 from veza.domains.platform.uploads.models import PreparedForm
 from veza.infra.postgres.database import Tx
@@ -50,6 +54,19 @@ async def playlist(
 ) -> tuple[PlaylistId, PlaylistEntryId]:
     """Make a playlist of one track; return its id and that of the entry."""
     form = PlaylistForm(title, visibility=Visibility(visibility))
-    made = await playlists.create_playlist(tx, owner, form)
+    made = await playlists.create_playlist(tx, owner, form, NO_LINKS)
     added = await entries.add_tracks(tx, made.id, owner, AddedTracks([track_id]))
     return made.id, added.entry_ids[0]
+
+
+async def release(
+    tx: Tx, owner: Member, title: str, *track_ids: TrackId, **fields: object
+) -> ReleaseId:
+    """Make a release of tracks, which credits its owner as the producer."""
+    form = ReleaseForm(
+        title,
+        credits=[CreditForm("Ada", "producer", owner.id)],
+        tracks=[PlacedTrack(track_id) for track_id in track_ids],
+    )
+    made = await releases.create_release(tx, owner, structs.replace(form, **fields), NO_LINKS)
+    return made.id
