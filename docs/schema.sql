@@ -1812,6 +1812,16 @@ CREATE TABLE public.track_likes (
     track_created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.track_lyrics (
+    track_id uuid NOT NULL,
+    plain text,
+    synced text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_lyrics_check CHECK (((plain IS NOT NULL) OR (synced IS NOT NULL))),
+    CONSTRAINT track_lyrics_plain_check CHECK (((octet_length(plain) >= 1) AND (octet_length(plain) <= 65536))),
+    CONSTRAINT track_lyrics_synced_check CHECK (((octet_length(synced) >= 1) AND (octet_length(synced) <= 65536)))
+);
+
 CREATE TABLE public.track_media (
     track_id uuid NOT NULL,
     filename text NOT NULL,
@@ -2486,6 +2496,9 @@ ALTER TABLE ONLY public.track_history
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_pkey PRIMARY KEY (track_id, user_id);
+
+ALTER TABLE ONLY public.track_lyrics
+    ADD CONSTRAINT track_lyrics_pkey PRIMARY KEY (track_id);
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_pkey PRIMARY KEY (track_id);
@@ -3527,6 +3540,9 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_lyrics
+    ADD CONSTRAINT track_lyrics_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -63,9 +63,10 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
         own,
     )
+    for track, text in ((own, "well sung"), (others, "Others")):
+        await tx.run("insert into track_lyrics (track_id, plain) values ($1, $2)", track, text)
     await tracks.index_tracks(tx, [own, others])
     await _add_library(tx, member, others)
-    await _add_playlists(tx, (member, own), (other, others))
     await _add_collections(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
@@ -133,7 +134,6 @@ async def _add_library(tx: Tx, member: Member, track_id: TrackId) -> None:
     await queues.save_queue(tx, member, form)
 
 
-async def _add_playlists(
 async def _add_collections(
     tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
 ) -> None:
@@ -399,6 +399,10 @@ _ROWS = {
     "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "track_lyrics": """
+        select count(*) from track_lyrics l join tracks t on t.id = l.track_id
+         where t.owner_id = $1
+    """,
     "track_media": """
         select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
     """,
@@ -506,6 +510,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["tracks"].count("well described") == 1
     assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]
+    assert handed_out["lyrics"].count("well sung") == 1
     assert handed_out["track_comments"].count("well said") == 2
     assert handed_out["library"].count("well remembered") == 1
     assert handed_out["library"].count("well connected") == 1

@@ -65,6 +65,15 @@ create table track_media (
     uploaded_at    timestamptz not null default now()
 );
 
+create table track_lyrics (
+    track_id   uuid primary key references tracks on delete cascade,
+    plain      text check (octet_length(plain) between 1 and 65536),
+    -- LRC, sorted by time.
+    synced     text check (octet_length(synced) between 1 and 65536),
+    updated_at timestamptz not null default now(),
+    check (plain is not null or synced is not null)
+);
+
 -- Uploads in progress, of every kind. Each reserves storage: the process that receives it renews
 -- `reserved_until`, and after that the reservation counts no more. What is still here after a day,
 -- or is abandoned, is swept with all objects below `folder`. So the row must outlive its owner and

@@ -14,6 +14,7 @@ from veza.core.structs import copy_fields
 from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack, Renditions, StoredMedia
 from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.lyrics import service as lyrics
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models import ProcessedAudio, TrackStatus
@@ -121,6 +122,7 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
         is_processing = await tracks.finish_track(tx, media.track_id, _facts(sound, renditions))
         if is_processing:
             await queries.update_media(tx, media.track_id, renditions)
+            await lyrics.store_embedded(tx, media.track_id, sound.embedded)
     return is_processing
 
 

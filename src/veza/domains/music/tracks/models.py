@@ -285,6 +285,7 @@ class TrackEvidence(Struct, frozen=True):
     tags: list[str]
     visibility: Visibility
     created_at: datetime
+    lyrics: str | None
 
 
 class PersonalTrack(Struct, frozen=True):

@@ -182,7 +182,7 @@ async def update_track(
     tx: Tx, track_id: TrackId, member: Member, change: TrackChange, urls: UrlBuilder
 ) -> Track:
     """Change the metadata of a track of the caller."""
-    track = await _lock_own(tx, track_id, member)
+    track = await lock_own(tx, track_id, member)
     form = rules.clean_form(merge(TrackForm, track, change))
     await tracks.update_track(tx, track_id, form)
     await index_tracks(tx, [track_id])
@@ -192,7 +192,7 @@ async def update_track(
 
 async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
     """Delete a track of the caller; a job deletes its files, except a sold original."""
-    await _lock_own(tx, track_id, member)
+    await lock_own(tx, track_id, member)
     await tracks.delete_track(tx, track_id)
     await emit(tx, TrackDeleted(track_id))
 
@@ -334,10 +334,12 @@ async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvid
     track = await tracks.find_track(conn, TrackId(track_id), None)
     if track is None or not rules.is_visible_to(track, viewer.id):
         return None
-    return copy_fields(TrackEvidence, track, author_id=track.owner_id)
+    lyrics = await tracks.find_lyrics(conn, track.id)
+    return copy_fields(TrackEvidence, track, author_id=track.owner_id, lyrics=lyrics)
 
 
-async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
+async def lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
+    """Lock and return a track of the caller. Raises TrackNotFound and NotYourTrack."""
     track = await lock_visible(tx, track_id, member.id)
     if track.owner_id != member.id:
         raise NotYourTrack

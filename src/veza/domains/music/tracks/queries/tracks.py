@@ -115,6 +115,11 @@ async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) ->
     return await conn.maybe(StoredTrack, sql, *where.values)
 
 
+async def find_lyrics(conn: Conn, track_id: TrackId) -> str | None:
+    sql = "select coalesce(plain, synced) from track_lyrics where track_id = $1"
+    return await conn.value(str, sql, track_id)
+
+
 async def list_tracks_by_id(
     conn: Conn, track_ids: Sequence[TrackId], viewer_id: UserId | None
 ) -> list[StoredTrack]:
