@@ -1812,6 +1812,16 @@ CREATE TABLE public.track_likes (
     track_created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.track_lyrics (
+    track_id uuid NOT NULL,
+    plain text,
+    synced text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_lyrics_check CHECK (((plain IS NOT NULL) OR (synced IS NOT NULL))),
+    CONSTRAINT track_lyrics_plain_check CHECK (((octet_length(plain) >= 1) AND (octet_length(plain) <= 65536))),
+    CONSTRAINT track_lyrics_synced_check CHECK (((octet_length(synced) >= 1) AND (octet_length(synced) <= 65536)))
+);
+
 CREATE TABLE public.track_media (
     track_id uuid NOT NULL,
     filename text NOT NULL,
@@ -1821,6 +1831,7 @@ CREATE TABLE public.track_media (
     stream_size bigint,
     preview_size bigint,
     cover_size integer,
+    tags_read jsonb,
     peaks bytea,
     attempts smallint DEFAULT 0 NOT NULL,
     uploaded_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1830,7 +1841,8 @@ CREATE TABLE public.track_media (
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
-    CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000))
+    CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000)),
+    CONSTRAINT track_media_tags_read_check CHECK ((octet_length((tags_read)::text) <= 16384))
 );
 
 CREATE TABLE public.track_plays (
@@ -1871,6 +1883,11 @@ CREATE TABLE public.tracks (
     description text DEFAULT ''::text NOT NULL,
     genre text,
     tags text[] DEFAULT '{}'::text[] NOT NULL,
+    isrc text,
+    year smallint,
+    bpm double precision,
+    musical_key text,
+    is_explicit boolean,
     visibility text NOT NULL,
     downloadable boolean DEFAULT false NOT NULL,
     status text DEFAULT 'processing'::text NOT NULL,
@@ -1888,18 +1905,22 @@ CREATE TABLE public.tracks (
     plays_count bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tracks_bpm_check CHECK (((bpm >= (1)::double precision) AND (bpm <= (999)::double precision))),
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
     CONSTRAINT tracks_check1 CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
     CONSTRAINT tracks_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT tracks_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT tracks_duration_ms_check CHECK ((duration_ms > 0)),
     CONSTRAINT tracks_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
+    CONSTRAINT tracks_isrc_check CHECK ((isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'::text)),
     CONSTRAINT tracks_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT tracks_musical_key_check CHECK ((musical_key ~ '^[A-G][#b]?m?$'::text)),
     CONSTRAINT tracks_plays_count_check CHECK ((plays_count >= 0)),
     CONSTRAINT tracks_status_check CHECK ((status = ANY (ARRAY['processing'::text, 'ready'::text, 'failed'::text]))),
     CONSTRAINT tracks_tags_check CHECK ((cardinality(tags) <= 20)),
     CONSTRAINT tracks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
-    CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+    CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
+    CONSTRAINT tracks_year_check CHECK (((year >= 1000) AND (year <= 2999)))
 );
 
 CREATE TABLE public.transfer_reversals (
@@ -2475,6 +2496,9 @@ ALTER TABLE ONLY public.track_history
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_pkey PRIMARY KEY (track_id, user_id);
+
+ALTER TABLE ONLY public.track_lyrics
+    ADD CONSTRAINT track_lyrics_pkey PRIMARY KEY (track_id);
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_pkey PRIMARY KEY (track_id);
@@ -3516,6 +3540,9 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_lyrics
+    ADD CONSTRAINT track_lyrics_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

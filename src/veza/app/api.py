@@ -65,6 +65,7 @@ from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
 from veza.domains.music.library import routes as library
 from veza.domains.music.library.service.now_playing import NowPlayingStore
+from veza.domains.music.lyrics import routes as lyrics
 from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.releases import routes as releases
 from veza.domains.music.tags import routes as tags
@@ -138,6 +139,7 @@ _ROUTERS = (
     recovery.router,
     relations.router,
     tracks.router,
+    lyrics.router,
     tags.router,
     releases.router,
     playlists.router,
