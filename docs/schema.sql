@@ -381,6 +381,20 @@ CREATE TABLE public.api_keys (
     CONSTRAINT api_keys_scopes_check CHECK ((((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 2)) AND (scopes <@ ARRAY['read'::text, 'write'::text])))
 );
 
+CREATE TABLE public.app_passwords (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    password_hash bytea NOT NULL,
+    sealed bytea NOT NULL,
+    sealed_with integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT app_passwords_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT app_passwords_password_hash_check CHECK ((octet_length(password_hash) = 32)),
+    CONSTRAINT app_passwords_sealed_with_check CHECK ((sealed_with > 0))
+);
+
 CREATE TABLE public.artist_search (
     id uuid NOT NULL,
     popularity double precision NOT NULL,
@@ -767,6 +781,13 @@ CREATE TABLE public.gear_repairs (
     CONSTRAINT gear_repairs_provider_check CHECK ((length(provider) <= 200))
 );
 
+CREATE TABLE public.genres (
+    name text NOT NULL COLLATE pg_catalog."C",
+    tracks_count integer NOT NULL,
+    CONSTRAINT genres_name_check CHECK ((length(name) > 0)),
+    CONSTRAINT genres_tracks_count_check CHECK ((tracks_count >= 0))
+);
+
 CREATE TABLE public.idempotency_keys (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -879,6 +900,11 @@ CREATE TABLE public.ledger_postings (
 CREATE TABLE public.ledger_subjects (
     id uuid NOT NULL,
     user_id uuid NOT NULL
+);
+
+CREATE TABLE public.library_settings (
+    user_id uuid NOT NULL,
+    keep_history boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE public.licences (
@@ -1195,6 +1221,25 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
 
+CREATE TABLE public.play_queues (
+    user_id uuid NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    track_ids uuid[] NOT NULL,
+    current_index integer,
+    position_ms integer DEFAULT 0 NOT NULL,
+    device text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT play_queues_check CHECK (
+CASE
+    WHEN (cardinality(track_ids) = 0) THEN ((current_index IS NULL) AND (position_ms = 0))
+    ELSE ((current_index IS NOT NULL) AND ((current_index >= 0) AND (current_index <= (cardinality(track_ids) - 1))))
+END),
+    CONSTRAINT play_queues_device_check CHECK (((length(device) >= 1) AND (length(device) <= 100))),
+    CONSTRAINT play_queues_position_ms_check CHECK ((position_ms >= 0)),
+    CONSTRAINT play_queues_track_ids_check CHECK ((cardinality(track_ids) <= 1000)),
+    CONSTRAINT play_queues_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.playlist_editors (
     playlist_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1208,7 +1253,9 @@ CREATE TABLE public.playlist_entries (
     track_id uuid,
     added_by uuid,
     "position" bigint NOT NULL,
-    added_at timestamp with time zone DEFAULT now() NOT NULL
+    duration_ms integer DEFAULT 0 NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playlist_entries_duration_ms_check CHECK ((duration_ms >= 0))
 );
 
 CREATE TABLE public.playlists (
@@ -1217,10 +1264,13 @@ CREATE TABLE public.playlists (
     title text NOT NULL,
     description text DEFAULT ''::text NOT NULL,
     visibility text NOT NULL,
+    cover_image_id uuid,
     tracks_count integer DEFAULT 0 NOT NULL,
+    duration_ms bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT playlists_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT playlists_duration_ms_check CHECK ((duration_ms >= 0)),
     CONSTRAINT playlists_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT playlists_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 10000))),
     CONSTRAINT playlists_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -1603,7 +1653,8 @@ CREATE TABLE public.search_words (
     CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text]))),
     CONSTRAINT search_words_uses_check CHECK ((uses >= 0)),
     CONSTRAINT search_words_word_check CHECK ((length(word) > 0))
-);
+)
+WITH (fillfactor='70');
 
 CREATE TABLE public.sellers (
     user_id uuid NOT NULL,
@@ -1715,6 +1766,17 @@ CREATE TABLE public.tags (
     CONSTRAINT tags_uses_count_check CHECK ((uses_count >= 0))
 );
 
+CREATE TABLE public.track_bookmarks (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    position_ms integer NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_bookmarks_comment_check CHECK ((length(comment) <= 1000)),
+    CONSTRAINT track_bookmarks_position_ms_check CHECK ((position_ms >= 0))
+);
+
 CREATE TABLE public.track_comments (
     id uuid NOT NULL,
     track_id uuid NOT NULL,
@@ -1725,6 +1787,21 @@ CREATE TABLE public.track_comments (
     is_hidden boolean DEFAULT false NOT NULL,
     CONSTRAINT track_comments_content_check CHECK (((length(content) >= 1) AND (length(content) <= 2000))),
     CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0))
+);
+
+CREATE TABLE public.track_genres (
+    track_id uuid NOT NULL,
+    genre text NOT NULL COLLATE pg_catalog."C"
+);
+
+CREATE TABLE public.track_history (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    plays_count integer DEFAULT 1 NOT NULL,
+    first_played_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_played_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_history_check CHECK ((first_played_at <= last_played_at)),
+    CONSTRAINT track_history_plays_count_check CHECK ((plays_count > 0))
 );
 
 CREATE TABLE public.track_likes (
@@ -1762,6 +1839,14 @@ CREATE TABLE public.track_plays (
     user_id uuid,
     played_at timestamp with time zone DEFAULT now() NOT NULL,
     network text
+);
+
+CREATE TABLE public.track_ratings (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    rated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
 );
 
 CREATE TABLE public.track_search (
@@ -1956,6 +2041,12 @@ ALTER TABLE ONLY public.announcements
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.app_passwords
+    ADD CONSTRAINT app_passwords_password_hash_key UNIQUE (password_hash);
+
+ALTER TABLE ONLY public.app_passwords
+    ADD CONSTRAINT app_passwords_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.artist_search
     ADD CONSTRAINT artist_search_pkey PRIMARY KEY (id);
 
@@ -2061,6 +2152,9 @@ ALTER TABLE ONLY public.gear_repairs
 ALTER TABLE ONLY public.gear_repairs
     ADD CONSTRAINT gear_repairs_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.genres
+    ADD CONSTRAINT genres_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (id);
 
@@ -2117,6 +2211,9 @@ ALTER TABLE ONLY public.ledger_subjects
 
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
+
+ALTER TABLE ONLY public.library_settings
+    ADD CONSTRAINT library_settings_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_item_id_key UNIQUE (item_id);
@@ -2216,6 +2313,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.play_queues
+    ADD CONSTRAINT play_queues_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.playlist_editors
     ADD CONSTRAINT playlist_editors_pkey PRIMARY KEY (playlist_id, user_id);
@@ -2361,8 +2461,17 @@ ALTER TABLE ONLY public.tag_spellings
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (key) INCLUDE (uses_count);
 
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_pkey PRIMARY KEY (user_id, track_id);
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.track_genres
+    ADD CONSTRAINT track_genres_pkey PRIMARY KEY (track_id, genre);
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_pkey PRIMARY KEY (user_id, track_id);
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_pkey PRIMARY KEY (track_id, user_id);
@@ -2372,6 +2481,9 @@ ALTER TABLE ONLY public.track_media
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_pkey PRIMARY KEY (track_id, listener);
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_pkey PRIMARY KEY (user_id, track_id);
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_pkey PRIMARY KEY (id);
@@ -2411,6 +2523,8 @@ CREATE UNIQUE INDEX api_keys_key_hash ON public.api_keys USING btree (key_hash);
 CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
+
+CREATE INDEX app_passwords_user_id ON public.app_passwords USING btree (user_id, created_at DESC);
 
 CREATE INDEX artist_search_hot ON public.artist_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -2513,6 +2627,8 @@ CREATE INDEX gear_owner_id ON public.gear USING btree (owner_id, created_at, id)
 CREATE INDEX gear_repairs_repair_date ON public.gear_repairs USING btree (gear_id, repair_date, id);
 
 CREATE INDEX gear_warranty_until ON public.gear USING btree (warranty_until, id) WHERE ((warranty_until IS NOT NULL) AND (warned_for IS DISTINCT FROM warranty_until));
+
+CREATE INDEX genres_listed ON public.genres USING btree (tracks_count DESC, name);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
@@ -2633,6 +2749,8 @@ CREATE INDEX playlist_editors_user_id ON public.playlist_editors USING btree (us
 CREATE INDEX playlist_entries_added_by ON public.playlist_entries USING btree (added_by);
 
 CREATE INDEX playlist_entries_track_id ON public.playlist_entries USING btree (track_id);
+
+CREATE UNIQUE INDEX playlists_cover_image_id ON public.playlists USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
 
 CREATE INDEX playlists_owner_id ON public.playlists USING btree (owner_id, created_at DESC, id DESC);
 
@@ -2788,9 +2906,15 @@ CREATE INDEX tags_trigrams ON public.tags USING gin (key public.gin_trgm_ops);
 
 CREATE INDEX tags_uses_count ON public.tags USING btree (uses_count DESC, key);
 
+CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (track_id);
+
 CREATE INDEX track_comments_of_author ON public.track_comments USING btree (author_id, track_id, id);
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
+
+CREATE INDEX track_history_listed ON public.track_history USING btree (user_id, last_played_at DESC, track_id DESC);
+
+CREATE INDEX track_history_track_id ON public.track_history USING btree (track_id);
 
 CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
 
@@ -2803,6 +2927,10 @@ CREATE INDEX track_plays_network ON public.track_plays USING btree (track_id, ne
 CREATE INDEX track_plays_played_at ON public.track_plays USING btree (played_at);
 
 CREATE INDEX track_plays_user_id ON public.track_plays USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX track_ratings_listed ON public.track_ratings USING btree (user_id, rated_at DESC, track_id DESC);
+
+CREATE INDEX track_ratings_track_id ON public.track_ratings USING btree (track_id);
 
 CREATE INDEX track_search_hot ON public.track_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -2951,6 +3079,9 @@ CREATE TRIGGER users_releases_renamed AFTER UPDATE OF username ON public.users F
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.app_passwords
+    ADD CONSTRAINT app_passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.artist_search
     ADD CONSTRAINT artist_search_id_fkey FOREIGN KEY (id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -3077,6 +3208,9 @@ ALTER TABLE ONLY public.ledger_entries
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.library_settings
+    ADD CONSTRAINT library_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -3200,6 +3334,9 @@ ALTER TABLE ONLY public.payout_accounts
 ALTER TABLE ONLY public.pending_deletions
     ADD CONSTRAINT pending_deletions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.play_queues
+    ADD CONSTRAINT play_queues_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.playlist_editors
     ADD CONSTRAINT playlist_editors_playlist_id_fkey FOREIGN KEY (playlist_id) REFERENCES public.playlists(id) ON DELETE CASCADE;
 
@@ -3214,6 +3351,9 @@ ALTER TABLE ONLY public.playlist_entries
 
 ALTER TABLE ONLY public.playlist_entries
     ADD CONSTRAINT playlist_entries_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.playlists
+    ADD CONSTRAINT playlists_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.playlists
     ADD CONSTRAINT playlists_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -3353,11 +3493,23 @@ ALTER TABLE ONLY public.streams
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
@@ -3373,6 +3525,12 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_id_fkey FOREIGN KEY (id) REFERENCES public.tracks(id) ON DELETE CASCADE;

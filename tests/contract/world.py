@@ -255,6 +255,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     async with services.database.transaction() as tx:
         session_id = await make.session_in(tx, owner.id)
         key = await make.key_in(tx, owner.id)
+        app_password = await make.app_password_in(services, tx, owner.id)
         track_id = await make.bare_track(
             tx, owner.member, title, visibility=visibility, comments_count=1
         )
@@ -268,7 +269,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         )
         friend, _ = await make.member_in(tx)
         await playlist_editors.invite(tx, playlist_id, owner.member, friend.id)
-        invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title))
+        invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title), make.NO_LINKS)
         await playlist_editors.invite(tx, invited_to.id, friend, owner.id)
         talk = await make.conversation_in(tx, "group", owner.member, friend)
         form = MessageForm(content, file_id=sent.id)
@@ -318,6 +319,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "content": content,
         "session_id": str(session_id),
         "key_id": str(key.id),
+        "password_id": str(app_password.id),
         "username": owner.username,
         "email": f"{owner.username}@example.com",
         "new_username": f"n{new_id().hex[-20:]}",

@@ -29,6 +29,7 @@ from veza.domains.auth.accounts import admin_routes as accounts_staff
 from veza.domains.auth.accounts import routes as accounts
 from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.api_keys import service as keys_service
+from veza.domains.auth.app_passwords import routes as app_passwords
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
@@ -62,6 +63,8 @@ from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
+from veza.domains.music.library import routes as library
+from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.releases import routes as releases
 from veza.domains.music.tags import routes as tags
@@ -131,12 +134,14 @@ _ROUTERS = (
     sessions.router,
     accounts.router,
     keys.router,
+    app_passwords.router,
     recovery.router,
     relations.router,
     tracks.router,
     tags.router,
     releases.router,
     playlists.router,
+    library.router,
     comments.router,
     conversations.router,
     messages.router,
@@ -308,10 +313,12 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.report_context,
         services.session_tokens,
         services.login_context,
+        services.app_passwords,
         services.personal_data,
         services.hub,
         services.image_processing,
         services.counters,
+        NowPlayingStore(services.valkey),
         services.account_mailer,
         services.shared_file_access,
         services.live,

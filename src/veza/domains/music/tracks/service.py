@@ -8,6 +8,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
+from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.core.normalize import require_line
@@ -63,6 +64,8 @@ _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 # For other domains.
 count_tracks = tracks.count_tracks
 count_plays = plays.count_plays
+delete_history = plays.delete_history
+delete_from_history = plays.delete_from_history
 lock_tracks = tracks.lock_tracks
 lock_counts = tracks.lock_counts
 add_to_comments_counts = tracks.add_to_comments_counts
@@ -249,9 +252,10 @@ async def update_hidden_likes(tx: Tx, batch: RecountBatch[TrackId]) -> list[Trac
 async def report_play(
     tx: Tx, track_id: TrackId, report: PlayReport, listener: ListenerIdentity
 ) -> PlayState:
-    """Count a play, once per listener and track in half an hour.
+    """Count a play, once per listener and track in half an hour, and add it to their history.
 
-    At most `MAX_LISTENERS_OF_A_NETWORK` listeners of a network are counted in that time.
+    The same rule holds for all clients. At most `MAX_LISTENERS_OF_A_NETWORK` listeners of a network
+    are counted in that time.
     """
     track = await lock_visible(tx, track_id, listener.user_id)
     if track.status is not TrackStatus.READY or track.duration_ms is None:
@@ -267,7 +271,7 @@ async def report_play(
             network_limit=MAX_LISTENERS_OF_A_NETWORK,
         )
     except ConstraintViolation as error:
-        if error.constraint == "track_plays_user_id_fkey":
+        if error.constraint in {"track_plays_user_id_fkey", "track_history_user_id_fkey"}:
             # The account was deleted after the token was issued.
             raise Unauthenticated from error
         raise
@@ -347,5 +351,5 @@ async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
 
 def _clean(form: TrackForm) -> TrackForm:
     title = require_line(form.title, "title", "Enter a title: it can't be blank.")
-    genre = " ".join(form.genre.split()) if form.genre else None
-    return structs.replace(form, title=title, genre=genre or None, tags=rules.clean_tags(form.tags))
+    genre = normalize_genre(form.genre) if form.genre else None
+    return structs.replace(form, title=title, genre=genre, tags=rules.clean_tags(form.tags))
