@@ -1,6 +1,6 @@
 """Use cases of playlists: create, show, list, change and delete them."""
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
@@ -12,7 +12,9 @@ from veza.domains.images import service as images
 from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.errors import (
     NotAnEditor,
+    NotSmart,
     PlaylistNotFound,
+    SmartPlaylist,
     TooManyPlaylists,
 )
 from veza.domains.music.playlists.models import (
@@ -72,8 +74,10 @@ async def list_playlists_of(
 async def update_playlist(
     tx: Tx, playlist_id: PlaylistId, member: Member, *, change: PlaylistChange, urls: UrlBuilder
 ) -> Playlist:
-    """Change the metadata of a playlist of the caller. Raises ImageNotFound and ImageInUse."""
+    """Change a playlist of the caller. Raises ImageNotFound, ImageInUse and NotSmart."""
     playlist = await lock_own(tx, playlist_id, member)
+    if playlist.rules is None and change.rules is not UNSET:
+        raise NotSmart
     form = rules.clean(merge(PlaylistForm, playlist, change))
     await _change_cover(tx, member, playlist, form)
     await records.update_playlist(tx, playlist_id, form)
@@ -111,10 +115,15 @@ async def lock_own(tx: Tx, playlist_id: PlaylistId, member: Member) -> StoredPla
 
 
 async def lock_editable(tx: Tx, playlist_id: PlaylistId, member: Member) -> StoredPlaylist:
-    """Lock and return a playlist that the member may edit. Raises PlaylistNotFound, NotAnEditor."""
+    """Lock and return a playlist that the member may edit. Raises PlaylistNotFound, NotAnEditor.
+
+    Raises SmartPlaylist if it has rules instead of entries.
+    """
     playlist = await lock_visible(tx, playlist_id, member)
     if not rules.can_edit(playlist):
         raise NotAnEditor
+    if playlist.rules is not None:
+        raise SmartPlaylist
     return playlist
 
 
