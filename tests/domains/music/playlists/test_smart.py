@@ -172,6 +172,11 @@ async def test_rules_are_replaced_as_a_whole_and_ordinary_playlists_have_none(
 
     refused = await client.put(f"playlists/{playlist}", headers=owner.headers, json=form)
     assert (refused.status_code, refused.json()["code"]) == (409, "not_a_smart_playlist")
+    form = {"rules": None}
+    kept = await client.put(f"playlists/{playlist}", headers=owner.headers, json=form)
+    assert kept.status_code == 200
+    refused = await client.put(f"playlists/{smart}", headers=owner.headers, json=form)
+    assert (refused.status_code, refused.json()["code"]) == (409, "smart_playlist")
 
 
 @pytest.mark.parametrize(

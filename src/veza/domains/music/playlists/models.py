@@ -22,6 +22,9 @@ MAX_PLAYLISTS = 1_000
 MAX_ENTRIES = 10_000
 MAX_EDITORS = 100
 MAX_SMART_TRACKS = 500
+# Of a list for a player, which is not read in pages: all own playlists fit.
+MAX_LISTED = 1_500
+MAX_LISTED_PUBLIC = 400
 MAX_FILE_BYTES = 4 * 1024 * 1024
 
 PlaylistTitle = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night drive"])]
@@ -118,14 +121,14 @@ class PlaylistChange(Struct, frozen=True):
     """Changes to a playlist's metadata; omitted fields keep their values.
 
     A replaced or removed cover is deleted. Only a smart playlist has `rules`, which are replaced as
-    a whole.
+    a whole; null is what an ordinary playlist has.
     """
 
     title: PlaylistTitle | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     cover_image_id: CoverImageId | UnsetType = UNSET
-    rules: SmartRules | UnsetType = UNSET
+    rules: SmartRules | UnsetType | None = UNSET
 
 
 class StoredPlaylist(Struct, frozen=True):

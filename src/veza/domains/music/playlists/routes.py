@@ -122,6 +122,7 @@ async def show_playlist(request: AnyRequest, playlist_id: FromPath[UUID], conn: 
         errors.PlaylistNotFound,
         errors.NotYourPlaylist,
         errors.NotSmart,
+        errors.SmartPlaylist,
         ImageNotFound,
         ImageInUse,
     ],

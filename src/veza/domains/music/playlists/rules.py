@@ -5,7 +5,7 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from veza.core.errors import FieldError, Invalid
 from veza.core.genres import normalize_genre
@@ -13,11 +13,12 @@ from veza.core.ids import TrackId
 from veza.core.normalize import fold, fold_tag
 from veza.core.pages import BadCursor, Cursor
 from veza.domains.auth.accounts.models import NamedMember, name_member
-from veza.domains.music.playlists.errors import NotYourPlaylist
+from veza.domains.music.playlists.errors import NotSmart, NotYourPlaylist, SmartPlaylist
 from veza.domains.music.playlists.models import (
     MAX_SMART_TRACKS,
     FileTrack,
     Playlist,
+    PlaylistChange,
     PlaylistEntry,
     PlaylistForm,
     PlaylistRole,
@@ -65,6 +66,13 @@ def clean(form: PlaylistForm) -> PlaylistForm:
         raise Invalid(details=[FieldError("title", "Enter a title: it can't be blank.")])
     smart = None if form.rules is None else clean_rules(form.rules)
     return structs.replace(form, title=title, rules=smart)
+
+
+def ensure_same_kind(playlist: StoredPlaylist, change: PlaylistChange) -> None:
+    """Raise NotSmart for rules of an ordinary playlist, SmartPlaylist if a smart one loses them."""
+    if change.rules is UNSET or (change.rules is None) == (playlist.rules is None):
+        return
+    raise NotSmart if playlist.rules is None else SmartPlaylist
 
 
 def clean_rules(smart: SmartRules) -> SmartRules:

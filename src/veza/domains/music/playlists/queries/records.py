@@ -93,6 +93,32 @@ async def list_playlists(
     return await conn.all(StoredPlaylist, sql, *where.values)
 
 
+async def list_playable(
+    conn: Conn, viewer_id: UserId, *, limit: int, public_limit: int
+) -> list[StoredPlaylist]:
+    """Return the playlists that a member owns or edits, and the newest public ones."""
+    where = Where()
+    select = _select_playlists(where, viewer_id)
+    viewer = where.bind(viewer_id)
+    where.add(f"""
+        p.id in (select id from playlists where owner_id = {viewer}
+                  union all
+                 select playlist_id from playlist_editors
+                  where user_id = {viewer} and accepted_at is not null
+                  union all
+                 (select id from playlists where visibility = 'public'
+                   order by created_at desc, id desc limit {public_limit:d}))
+    """)
+    where.add(f"(u.suspended_at is null or p.owner_id = {viewer})")
+    sql = f"""
+        {select}
+        {where.sql}
+         order by p.owner_id <> {viewer} and e.user_id is null, p.created_at desc, p.id desc
+         limit {limit:d}
+    """
+    return await conn.all(StoredPlaylist, sql, *where.values)
+
+
 async def update_playlist(tx: Tx, playlist_id: PlaylistId, form: PlaylistForm) -> None:
     sql = """
         update playlists

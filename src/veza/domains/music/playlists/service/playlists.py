@@ -1,6 +1,6 @@
 """Use cases of playlists: create, show, list, change and delete them."""
 
-from msgspec import UNSET, structs
+from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
@@ -12,12 +12,13 @@ from veza.domains.images import service as images
 from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.errors import (
     NotAnEditor,
-    NotSmart,
     PlaylistNotFound,
     SmartPlaylist,
     TooManyPlaylists,
 )
 from veza.domains.music.playlists.models import (
+    MAX_LISTED,
+    MAX_LISTED_PUBLIC,
     MAX_PLAYLISTS,
     Playlist,
     PlaylistChange,
@@ -63,6 +64,20 @@ async def list_playlists(
     return PlaylistPage(shown, next_cursor, next_cursor is not None)
 
 
+async def list_playable(
+    conn: Conn, viewer: Member, urls: UrlBuilder, *, with_public: bool
+) -> list[Playlist]:
+    """Return what a player lists: own playlists, those that the member edits, and public ones.
+
+    It is one query. There are at most `MAX_LISTED`, own ones and edited ones first, newest first.
+    """
+    public_limit = MAX_LISTED_PUBLIC if with_public else 0
+    found = await records.list_playable(
+        conn, viewer.id, limit=MAX_LISTED, public_limit=public_limit
+    )
+    return [_show(playlist, urls) for playlist in found]
+
+
 async def list_playlists_of(
     conn: Conn, username: str, query: PlaylistQuery, *, viewer: Member | None, urls: UrlBuilder
 ) -> PlaylistPage:
@@ -74,10 +89,12 @@ async def list_playlists_of(
 async def update_playlist(
     tx: Tx, playlist_id: PlaylistId, member: Member, *, change: PlaylistChange, urls: UrlBuilder
 ) -> Playlist:
-    """Change a playlist of the caller. Raises ImageNotFound, ImageInUse and NotSmart."""
+    """Change a playlist of the caller.
+
+    Raises NotSmart, SmartPlaylist, ImageNotFound and ImageInUse.
+    """
     playlist = await lock_own(tx, playlist_id, member)
-    if playlist.rules is None and change.rules is not UNSET:
-        raise NotSmart
+    rules.ensure_same_kind(playlist, change)
     form = rules.clean(merge(PlaylistForm, playlist, change))
     await _change_cover(tx, member, playlist, form)
     await records.update_playlist(tx, playlist_id, form)
