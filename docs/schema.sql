@@ -1266,12 +1266,15 @@ CREATE TABLE public.playlists (
     description text DEFAULT ''::text NOT NULL,
     visibility text NOT NULL,
     cover_image_id uuid,
+    rules jsonb,
     tracks_count integer DEFAULT 0 NOT NULL,
     duration_ms bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playlists_check CHECK (((rules IS NULL) OR (tracks_count = 0))),
     CONSTRAINT playlists_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT playlists_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT playlists_rules_check CHECK ((jsonb_typeof(rules) = 'object'::text)),
     CONSTRAINT playlists_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT playlists_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 10000))),
     CONSTRAINT playlists_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -2966,6 +2969,8 @@ CREATE INDEX track_search_hot_words ON public.track_search USING gin (words) WIT
 CREATE INDEX track_search_title_key ON public.track_search USING btree (title_key, popularity DESC);
 
 CREATE INDEX track_search_words ON public.track_search USING gin (words) WITH (fastupdate=off);
+
+CREATE INDEX track_tags_key ON public.track_tags USING btree (key, track_id);
 
 CREATE INDEX tracks_created_at ON public.tracks USING btree (created_at, id);
 

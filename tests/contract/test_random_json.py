@@ -31,6 +31,7 @@ _FITTING: dict[str, Json] = {
     "create_announcement": {"starts_at": "2126-02-14T12:00:00Z"},
     "create_conversation": {"type": "room", "member_ids": []},
     "send_message": {"image_ids": []},
+    "update_playlist": {"rules": None},
     "publish_post": {"product_id": None},
     "refund_order": {"item_ids": None},
     "save_queue": {"version": None},
