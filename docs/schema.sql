@@ -1002,7 +1002,7 @@ CREATE TABLE public.notification_preferences (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1028,9 +1028,10 @@ CREATE TABLE public.notifications (
     export_id uuid,
     refund_id uuid,
     transfer_id uuid,
+    release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1265,12 +1266,15 @@ CREATE TABLE public.playlists (
     description text DEFAULT ''::text NOT NULL,
     visibility text NOT NULL,
     cover_image_id uuid,
+    rules jsonb,
     tracks_count integer DEFAULT 0 NOT NULL,
     duration_ms bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playlists_check CHECK (((rules IS NULL) OR (tracks_count = 0))),
     CONSTRAINT playlists_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT playlists_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT playlists_rules_check CHECK ((jsonb_typeof(rules) = 'object'::text)),
     CONSTRAINT playlists_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT playlists_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 10000))),
     CONSTRAINT playlists_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -1812,6 +1816,16 @@ CREATE TABLE public.track_likes (
     track_created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.track_lyrics (
+    track_id uuid NOT NULL,
+    plain text,
+    synced text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_lyrics_check CHECK (((plain IS NOT NULL) OR (synced IS NOT NULL))),
+    CONSTRAINT track_lyrics_plain_check CHECK (((octet_length(plain) >= 1) AND (octet_length(plain) <= 65536))),
+    CONSTRAINT track_lyrics_synced_check CHECK (((octet_length(synced) >= 1) AND (octet_length(synced) <= 65536)))
+);
+
 CREATE TABLE public.track_media (
     track_id uuid NOT NULL,
     filename text NOT NULL,
@@ -1821,6 +1835,7 @@ CREATE TABLE public.track_media (
     stream_size bigint,
     preview_size bigint,
     cover_size integer,
+    tags_read jsonb,
     peaks bytea,
     attempts smallint DEFAULT 0 NOT NULL,
     uploaded_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1830,7 +1845,8 @@ CREATE TABLE public.track_media (
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
-    CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000))
+    CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000)),
+    CONSTRAINT track_media_tags_read_check CHECK ((octet_length((tags_read)::text) <= 16384))
 );
 
 CREATE TABLE public.track_plays (
@@ -1871,6 +1887,11 @@ CREATE TABLE public.tracks (
     description text DEFAULT ''::text NOT NULL,
     genre text,
     tags text[] DEFAULT '{}'::text[] NOT NULL,
+    isrc text,
+    year smallint,
+    bpm double precision,
+    musical_key text,
+    is_explicit boolean,
     visibility text NOT NULL,
     downloadable boolean DEFAULT false NOT NULL,
     status text DEFAULT 'processing'::text NOT NULL,
@@ -1888,18 +1909,22 @@ CREATE TABLE public.tracks (
     plays_count bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tracks_bpm_check CHECK (((bpm >= (1)::double precision) AND (bpm <= (999)::double precision))),
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
     CONSTRAINT tracks_check1 CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
     CONSTRAINT tracks_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT tracks_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT tracks_duration_ms_check CHECK ((duration_ms > 0)),
     CONSTRAINT tracks_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
+    CONSTRAINT tracks_isrc_check CHECK ((isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'::text)),
     CONSTRAINT tracks_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT tracks_musical_key_check CHECK ((musical_key ~ '^[A-G][#b]?m?$'::text)),
     CONSTRAINT tracks_plays_count_check CHECK ((plays_count >= 0)),
     CONSTRAINT tracks_status_check CHECK ((status = ANY (ARRAY['processing'::text, 'ready'::text, 'failed'::text]))),
     CONSTRAINT tracks_tags_check CHECK ((cardinality(tags) <= 20)),
     CONSTRAINT tracks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
-    CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+    CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
+    CONSTRAINT tracks_year_check CHECK (((year >= 1000) AND (year <= 2999)))
 );
 
 CREATE TABLE public.transfer_reversals (
@@ -2476,6 +2501,9 @@ ALTER TABLE ONLY public.track_history
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_pkey PRIMARY KEY (track_id, user_id);
 
+ALTER TABLE ONLY public.track_lyrics
+    ADD CONSTRAINT track_lyrics_pkey PRIMARY KEY (track_id);
+
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_pkey PRIMARY KEY (track_id);
 
@@ -2680,6 +2708,8 @@ CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id)
 
 CREATE INDEX notifications_refund_id ON public.notifications USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 
+CREATE INDEX notifications_release_id ON public.notifications USING btree (release_id) WHERE (release_id IS NOT NULL);
+
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
 
 CREATE INDEX notifications_stream_id ON public.notifications USING btree (stream_id) WHERE (stream_id IS NOT NULL);
@@ -2828,7 +2858,7 @@ CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user
 
 CREATE INDEX releases_artist_key ON public.releases USING btree (artist_key, lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
-CREATE INDEX releases_genre ON public.releases USING btree (lower(genre), listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+CREATE INDEX releases_genre ON public.releases USING btree (genre, listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
 CREATE INDEX releases_kind ON public.releases USING btree (kind, listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
@@ -2939,6 +2969,8 @@ CREATE INDEX track_search_hot_words ON public.track_search USING gin (words) WIT
 CREATE INDEX track_search_title_key ON public.track_search USING btree (title_key, popularity DESC);
 
 CREATE INDEX track_search_words ON public.track_search USING gin (words) WITH (fastupdate=off);
+
+CREATE INDEX track_tags_key ON public.track_tags USING btree (key, track_id);
 
 CREATE INDEX tracks_created_at ON public.tracks USING btree (created_at, id);
 
@@ -3296,6 +3328,9 @@ ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
@@ -3516,6 +3551,9 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_lyrics
+    ADD CONSTRAINT track_lyrics_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -61,6 +61,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
         own,
     )
+    for track, text in ((own, "well sung"), (others, "Others")):
+        await tx.run("insert into track_lyrics (track_id, plain) values ($1, $2)", track, text)
     await tracks.index_tracks(tx, [own, others])
     await make.library(tx, member, others, "well remembered")
     await _add_collections(tx, (member, own), (other, others))
@@ -384,6 +386,10 @@ _ROWS = {
     "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "track_lyrics": """
+        select count(*) from track_lyrics l join tracks t on t.id = l.track_id
+         where t.owner_id = $1
+    """,
     "track_media": """
         select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
     """,
@@ -491,6 +497,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["tracks"].count("well described") == 1
     assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]
+    assert handed_out["lyrics"].count("well sung") == 1
     assert handed_out["track_comments"].count("well said") == 2
     assert handed_out["library"].count("well remembered") == 1
     assert handed_out["posts"].count("well posted") == 1

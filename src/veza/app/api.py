@@ -65,6 +65,7 @@ from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
 from veza.domains.music.library import routes as library
 from veza.domains.music.library.service.now_playing import NowPlayingStore
+from veza.domains.music.lyrics import routes as lyrics
 from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.releases import routes as releases
 from veza.domains.music.tags import routes as tags
@@ -138,6 +139,7 @@ _ROUTERS = (
     recovery.router,
     relations.router,
     tracks.router,
+    lyrics.router,
     tags.router,
     releases.router,
     playlists.router,
@@ -327,11 +329,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.uploads,
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),
-        HookGuard(
-            find_hook_secret(settings),
-            settings.ingests,
-            partial(inner_url, settings.live_rtmp_port),
-        ),
+        _create_hook_guard(settings),
         HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
@@ -341,6 +339,11 @@ def _create_registry(services: Services) -> ServiceRegistry:
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
     return registry
+
+
+def _create_hook_guard(settings: Settings) -> HookGuard:
+    url = partial(inner_url, settings.live_rtmp_port)
+    return HookGuard(find_hook_secret(settings), settings.ingests, url)
 
 
 def _list_monitored_systems(services: Services) -> MonitoredSystems:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import structs
 
 from veza.core.errors import FieldError, Invalid
+from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
 from veza.core.normalize import require_line
 from veza.domains.music.releases.errors import NotYourRelease
@@ -50,7 +51,7 @@ def clean[T: ReleaseMetadata](form: T) -> T:
         label=_line_or_none(form.label),
         catalogue_number=_line_or_none(form.catalogue_number),
         upc=_clean_upc(form.upc),
-        genre=_line_or_none(form.genre),
+        genre=normalize_genre(form.genre) if form.genre else None,
     )
 
 
