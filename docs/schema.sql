@@ -120,6 +120,15 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.count_changed_release_tracks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform count_release_tracks(array(select distinct release_id from changed));
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.count_listed_products() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -137,6 +146,22 @@ begin
         insert into product_count_changes (difference) values (listed);
     end if;
     return null;
+end
+$$;
+
+CREATE FUNCTION public.count_release_tracks(ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform from releases where id = any(ids) order by id for no key update;
+    update releases r
+       set tracks_count = n.tracks_count, duration_ms = n.duration_ms
+      from (select i.id, count(t.id) as tracks_count, coalesce(sum(t.duration_ms), 0) as duration_ms
+              from unnest(ids) as i (id)
+              left join release_tracks e on e.release_id = i.id
+              left join tracks t on t.id = e.track_id
+             group by i.id) n
+     where r.id = n.id;
 end
 $$;
 
@@ -228,6 +253,18 @@ CREATE FUNCTION public.ledger_account_key(kind text, owner text, currency text, 
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (((((kind || ':'::text) || COALESCE(owner, ''::text)) || ':'::text) || currency) || CASE mode WHEN 'test'::text THEN ':test'::text ELSE ''::text END);
 
+CREATE FUNCTION public.lock_releases_of_track() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform from releases
+      where id in (select release_id from release_tracks where track_id = old.id)
+      order by id
+        for no key update;
+    return old;
+end
+$$;
+
 CREATE FUNCTION public.money_mode(provider text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE provider WHEN 'sandbox'::text THEN 'test'::text ELSE 'live'::text END;
@@ -280,6 +317,37 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.rename_release_artist() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update releases set artist_name = null where owner_id = new.id and artist_name is null;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.set_release_artist_key() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    new.artist_key := lower(
+        coalesce(new.artist_name, (select username from users where id = new.owner_id))
+    );
+    return new;
+end
+$$;
+
+CREATE FUNCTION public.sum_release_durations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform count_release_tracks(
+        array(select release_id from release_tracks where track_id = new.id)
+    );
+    return null;
+end
+$$;
+
 CREATE TABLE public.announcements (
     id uuid NOT NULL,
     title text NOT NULL,
@@ -311,6 +379,20 @@ CREATE TABLE public.api_keys (
     CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT api_keys_prefix_check CHECK ((length(prefix) = 12)),
     CONSTRAINT api_keys_scopes_check CHECK ((((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 2)) AND (scopes <@ ARRAY['read'::text, 'write'::text])))
+);
+
+CREATE TABLE public.app_passwords (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    password_hash bytea NOT NULL,
+    sealed bytea NOT NULL,
+    sealed_with integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT app_passwords_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT app_passwords_password_hash_check CHECK ((octet_length(password_hash) = 32)),
+    CONSTRAINT app_passwords_sealed_with_check CHECK ((sealed_with > 0))
 );
 
 CREATE TABLE public.artist_search (
@@ -820,6 +902,11 @@ CREATE TABLE public.ledger_subjects (
     user_id uuid NOT NULL
 );
 
+CREATE TABLE public.library_settings (
+    user_id uuid NOT NULL,
+    keep_history boolean DEFAULT true NOT NULL
+);
+
 CREATE TABLE public.licences (
     buyer_id uuid NOT NULL,
     product_id uuid NOT NULL,
@@ -1134,6 +1221,25 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
 
+CREATE TABLE public.play_queues (
+    user_id uuid NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    track_ids uuid[] NOT NULL,
+    current_index integer,
+    position_ms integer DEFAULT 0 NOT NULL,
+    device text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT play_queues_check CHECK (
+CASE
+    WHEN (cardinality(track_ids) = 0) THEN ((current_index IS NULL) AND (position_ms = 0))
+    ELSE ((current_index IS NOT NULL) AND ((current_index >= 0) AND (current_index <= (cardinality(track_ids) - 1))))
+END),
+    CONSTRAINT play_queues_device_check CHECK (((length(device) >= 1) AND (length(device) <= 100))),
+    CONSTRAINT play_queues_position_ms_check CHECK ((position_ms >= 0)),
+    CONSTRAINT play_queues_track_ids_check CHECK ((cardinality(track_ids) <= 1000)),
+    CONSTRAINT play_queues_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.playlist_editors (
     playlist_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1351,6 +1457,65 @@ CREATE TABLE public.refunds (
     CONSTRAINT refunds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
     CONSTRAINT refunds_resolution_check CHECK (((length(resolution) >= 1) AND (length(resolution) <= 1000))),
     CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'unresolved'::text, 'made'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.release_credits (
+    release_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    user_id uuid,
+    CONSTRAINT release_credits_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT release_credits_position_check CHECK ((("position" >= 0) AND ("position" <= 99))),
+    CONSTRAINT release_credits_role_check CHECK (((length(role) >= 1) AND (length(role) <= 50)))
+);
+
+CREATE TABLE public.release_tracks (
+    release_id uuid NOT NULL,
+    disc smallint NOT NULL,
+    number smallint NOT NULL,
+    track_id uuid NOT NULL,
+    CONSTRAINT release_tracks_disc_check CHECK (((disc >= 1) AND (disc <= 99))),
+    CONSTRAINT release_tracks_number_check CHECK (((number >= 1) AND (number <= 999)))
+);
+
+CREATE TABLE public.releases (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    title text NOT NULL,
+    artist_name text,
+    artist_key text NOT NULL,
+    kind text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    label text,
+    catalogue_number text,
+    upc text,
+    genre text,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    release_date date,
+    visibility text NOT NULL,
+    publish_at timestamp with time zone,
+    published_at timestamp with time zone,
+    cover_image_id uuid,
+    tracks_count integer DEFAULT 0 NOT NULL,
+    duration_ms bigint DEFAULT 0 NOT NULL,
+    random_key double precision DEFAULT random() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    listed_at timestamp with time zone GENERATED ALWAYS AS (COALESCE(published_at, created_at)) STORED NOT NULL,
+    CONSTRAINT releases_artist_name_check CHECK (((length(artist_name) >= 1) AND (length(artist_name) <= 200))),
+    CONSTRAINT releases_catalogue_number_check CHECK (((length(catalogue_number) >= 1) AND (length(catalogue_number) <= 50))),
+    CONSTRAINT releases_check CHECK (((publish_at IS NULL) OR (visibility = 'private'::text))),
+    CONSTRAINT releases_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT releases_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT releases_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
+    CONSTRAINT releases_kind_check CHECK ((kind = ANY (ARRAY['album'::text, 'ep'::text, 'single'::text, 'compilation'::text, 'mix'::text]))),
+    CONSTRAINT releases_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+    CONSTRAINT releases_tags_check CHECK ((cardinality(tags) <= 20)),
+    CONSTRAINT releases_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT releases_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 500))),
+    CONSTRAINT releases_upc_check CHECK ((upc ~ '^([0-9]{12}|[0-9]{13})$'::text)),
+    CONSTRAINT releases_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
 );
 
 CREATE TABLE public.report_entries (
@@ -1604,6 +1769,17 @@ CREATE TABLE public.tags (
     CONSTRAINT tags_uses_count_check CHECK ((uses_count >= 0))
 );
 
+CREATE TABLE public.track_bookmarks (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    position_ms integer NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_bookmarks_comment_check CHECK ((length(comment) <= 1000)),
+    CONSTRAINT track_bookmarks_position_ms_check CHECK ((position_ms >= 0))
+);
+
 CREATE TABLE public.track_comments (
     id uuid NOT NULL,
     track_id uuid NOT NULL,
@@ -1619,6 +1795,16 @@ CREATE TABLE public.track_comments (
 CREATE TABLE public.track_genres (
     track_id uuid NOT NULL,
     genre text NOT NULL COLLATE pg_catalog."C"
+);
+
+CREATE TABLE public.track_history (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    plays_count integer DEFAULT 1 NOT NULL,
+    first_played_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_played_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_history_check CHECK ((first_played_at <= last_played_at)),
+    CONSTRAINT track_history_plays_count_check CHECK ((plays_count > 0))
 );
 
 CREATE TABLE public.track_likes (
@@ -1656,6 +1842,14 @@ CREATE TABLE public.track_plays (
     user_id uuid,
     played_at timestamp with time zone DEFAULT now() NOT NULL,
     network text
+);
+
+CREATE TABLE public.track_ratings (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    rated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
 );
 
 CREATE TABLE public.track_search (
@@ -1850,6 +2044,12 @@ ALTER TABLE ONLY public.announcements
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.app_passwords
+    ADD CONSTRAINT app_passwords_password_hash_key UNIQUE (password_hash);
+
+ALTER TABLE ONLY public.app_passwords
+    ADD CONSTRAINT app_passwords_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.artist_search
     ADD CONSTRAINT artist_search_pkey PRIMARY KEY (id);
 
@@ -2015,6 +2215,9 @@ ALTER TABLE ONLY public.ledger_subjects
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
 
+ALTER TABLE ONLY public.library_settings
+    ADD CONSTRAINT library_settings_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_item_id_key UNIQUE (item_id);
 
@@ -2114,6 +2317,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.play_queues
+    ADD CONSTRAINT play_queues_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.playlist_editors
     ADD CONSTRAINT playlist_editors_pkey PRIMARY KEY (playlist_id, user_id);
 
@@ -2167,6 +2373,21 @@ ALTER TABLE ONLY public.refund_items
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.release_credits
+    ADD CONSTRAINT release_credits_pkey PRIMARY KEY (release_id, "position");
+
+ALTER TABLE ONLY public.release_tracks
+    ADD CONSTRAINT release_tracks_pkey PRIMARY KEY (release_id, disc, number);
+
+ALTER TABLE ONLY public.release_tracks
+    ADD CONSTRAINT release_tracks_track_id_release_id_key UNIQUE (track_id, release_id);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_cover_image_id_key UNIQUE (cover_image_id);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_pkey PRIMARY KEY (id);
@@ -2243,11 +2464,17 @@ ALTER TABLE ONLY public.tag_spellings
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (key) INCLUDE (uses_count);
 
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_pkey PRIMARY KEY (user_id, track_id);
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.track_genres
     ADD CONSTRAINT track_genres_pkey PRIMARY KEY (track_id, genre);
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_pkey PRIMARY KEY (user_id, track_id);
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_pkey PRIMARY KEY (track_id, user_id);
@@ -2257,6 +2484,9 @@ ALTER TABLE ONLY public.track_media
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_pkey PRIMARY KEY (track_id, listener);
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_pkey PRIMARY KEY (user_id, track_id);
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_pkey PRIMARY KEY (id);
@@ -2296,6 +2526,8 @@ CREATE UNIQUE INDEX api_keys_key_hash ON public.api_keys USING btree (key_hash);
 CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
+
+CREATE INDEX app_passwords_user_id ON public.app_passwords USING btree (user_id, created_at DESC);
 
 CREATE INDEX artist_search_hot ON public.artist_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -2595,6 +2827,26 @@ CREATE INDEX refunds_resolved_by ON public.refunds USING btree (resolved_by) WHE
 
 CREATE INDEX refunds_unresolved ON public.refunds USING btree (id) WHERE (status = 'unresolved'::text);
 
+CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX releases_artist_key ON public.releases USING btree (artist_key, lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_genre ON public.releases USING btree (lower(genre), listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_kind ON public.releases USING btree (kind, listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_listed ON public.releases USING btree (listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_owner_id ON public.releases USING btree (owner_id, listed_at, id);
+
+CREATE INDEX releases_publish_at ON public.releases USING btree (publish_at, id) WHERE (publish_at IS NOT NULL);
+
+CREATE INDEX releases_random_key ON public.releases USING btree (random_key, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_release_date ON public.releases USING btree (release_date, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_title ON public.releases USING btree (lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
 
 CREATE INDEX reports_author_id ON public.reports USING btree (author_id);
@@ -2657,9 +2909,15 @@ CREATE INDEX tags_trigrams ON public.tags USING gin (key public.gin_trgm_ops);
 
 CREATE INDEX tags_uses_count ON public.tags USING btree (uses_count DESC, key);
 
+CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (track_id);
+
 CREATE INDEX track_comments_of_author ON public.track_comments USING btree (author_id, track_id, id);
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
+
+CREATE INDEX track_history_listed ON public.track_history USING btree (user_id, last_played_at DESC, track_id DESC);
+
+CREATE INDEX track_history_track_id ON public.track_history USING btree (track_id);
 
 CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
 
@@ -2672,6 +2930,10 @@ CREATE INDEX track_plays_network ON public.track_plays USING btree (track_id, ne
 CREATE INDEX track_plays_played_at ON public.track_plays USING btree (played_at);
 
 CREATE INDEX track_plays_user_id ON public.track_plays USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX track_ratings_listed ON public.track_ratings USING btree (user_id, rated_at DESC, track_id DESC);
+
+CREATE INDEX track_ratings_track_id ON public.track_ratings USING btree (track_id);
 
 CREATE INDEX track_search_hot ON public.track_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -2797,6 +3059,12 @@ CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW
 
 CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
 
+CREATE TRIGGER release_tracks_added AFTER INSERT ON public.release_tracks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
+
+CREATE TRIGGER release_tracks_removed AFTER DELETE ON public.release_tracks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
+
+CREATE TRIGGER releases_artist_named BEFORE INSERT OR UPDATE OF artist_name ON public.releases FOR EACH ROW EXECUTE FUNCTION public.set_release_artist_key();
+
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
 CREATE TRIGGER track_likes_dated BEFORE INSERT ON public.track_likes FOR EACH ROW WHEN ((new.track_created_at IS NULL)) EXECUTE FUNCTION public.copy_track_created_at();
@@ -2807,8 +3075,17 @@ CREATE CONSTRAINT TRIGGER track_media_accounted_anew AFTER UPDATE OF owner_id, h
 
 CREATE TRIGGER track_media_owned BEFORE INSERT ON public.track_media FOR EACH ROW EXECUTE FUNCTION public.own_track_media();
 
+CREATE TRIGGER tracks_measured AFTER UPDATE OF duration_ms ON public.tracks FOR EACH ROW WHEN ((old.duration_ms IS DISTINCT FROM new.duration_ms)) EXECUTE FUNCTION public.sum_release_durations();
+
+CREATE TRIGGER tracks_releases_locked BEFORE DELETE ON public.tracks FOR EACH ROW EXECUTE FUNCTION public.lock_releases_of_track();
+
+CREATE TRIGGER users_releases_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_release_artist();
+
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.app_passwords
+    ADD CONSTRAINT app_passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.artist_search
     ADD CONSTRAINT artist_search_id_fkey FOREIGN KEY (id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -2936,6 +3213,9 @@ ALTER TABLE ONLY public.ledger_entries
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.library_settings
+    ADD CONSTRAINT library_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -3059,6 +3339,9 @@ ALTER TABLE ONLY public.payout_accounts
 ALTER TABLE ONLY public.pending_deletions
     ADD CONSTRAINT pending_deletions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.play_queues
+    ADD CONSTRAINT play_queues_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.playlist_editors
     ADD CONSTRAINT playlist_editors_playlist_id_fkey FOREIGN KEY (playlist_id) REFERENCES public.playlists(id) ON DELETE CASCADE;
 
@@ -3149,6 +3432,24 @@ ALTER TABLE ONLY public.refunds
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.release_credits
+    ADD CONSTRAINT release_credits_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_credits
+    ADD CONSTRAINT release_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.release_tracks
+    ADD CONSTRAINT release_tracks_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_tracks
+    ADD CONSTRAINT release_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
 
@@ -3197,11 +3498,23 @@ ALTER TABLE ONLY public.streams
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
@@ -3217,6 +3530,12 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_id_fkey FOREIGN KEY (id) REFERENCES public.tracks(id) ON DELETE CASCADE;

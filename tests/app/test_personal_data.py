@@ -15,6 +15,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
+from veza.domains.music.releases.models import CreditForm
 from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification
@@ -22,6 +23,16 @@ from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.idempotency.queries import lease_key
 from veza.infra.postgres.database import Tx
+
+
+async def _give_sealed_keys(tx: Tx, member: Member) -> None:
+    sql = (
+        "insert into app_passwords (id, user_id, name, password_hash, sealed, sealed_with)"
+        " values ($1, $2, 'My phone', $3, 'sealed', 1)"
+    )
+    await tx.run(sql, new_id(), member.id, member.id.bytes * 2)
+    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
+    await tx.run(sql, member.id, member.id.bytes * 2)
 
 
 async def _make_life(tx: Tx, other: Member) -> Member:
@@ -51,7 +62,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         own,
     )
     await tracks.index_tracks(tx, [own, others])
-    await _add_playlists(tx, (member, own), (other, others))
+    await make.library(tx, member, others, "well remembered")
+    await _add_collections(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
     await tx.run(
@@ -87,8 +99,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
     await make.stream(tx, member, "well sent")
-    sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
-    await tx.run(sql, member.id, member.id.bytes * 2)
+    await _give_sealed_keys(tx, member)
     bought = await make.paid_order(tx, member, (other, 1000))
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
     await tx.run(sql, new_id(), bought, member.id, "Settled by hand")
@@ -108,10 +119,10 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     return member
 
 
-async def _add_playlists(
+async def _add_collections(
     tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
 ) -> None:
-    """A playlist of the member, and one of another member that they edit."""
+    """Playlists and releases of the member, and others' that they edit or are credited on."""
     member, track_id = mine
     other, others_track = theirs
     await make.playlist(tx, member, "well ordered", track_id)
@@ -119,6 +130,9 @@ async def _add_playlists(
     await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
     await tx.run(sql, shared, member.id)
+    await make.release(tx, member, "well released", track_id)
+    credit = CreditForm("well credited", "guest", member.id)
+    await make.release(tx, other, "Others", others_track, credits=[credit])
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
@@ -286,6 +300,7 @@ _ROWS = {
           join sessions s on s.id = t.session_id
          where s.user_id = $1
     """,
+    "app_passwords": "select count(*) from app_passwords where user_id = $1",
     "api_keys": "select count(*) from api_keys where user_id = $1",
     "audit_subjects": "select count(*) from audit_subjects where user_id = $1",
     "audit_details": """
@@ -372,6 +387,11 @@ _ROWS = {
     "track_media": """
         select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
     """,
+    "track_history": "select count(*) from track_history where user_id = $1",
+    "track_ratings": "select count(*) from track_ratings where user_id = $1",
+    "track_bookmarks": "select count(*) from track_bookmarks where user_id = $1",
+    "library_settings": "select count(*) from library_settings where user_id = $1",
+    "play_queues": "select count(*) from play_queues where user_id = $1",
     "playlists": "select count(*) from playlists where owner_id = $1",
     "playlist_entries": """
         select count(*)
@@ -380,6 +400,19 @@ _ROWS = {
          where $1 in (p.owner_id, e.added_by)
     """,
     "playlist_editors": "select count(*) from playlist_editors where user_id = $1",
+    "releases": "select count(*) from releases where owner_id = $1",
+    "release_tracks": """
+        select count(*)
+          from release_tracks e
+          join releases r on r.id = e.release_id
+         where r.owner_id = $1
+    """,
+    "release_credits": """
+        select count(*)
+          from release_credits c
+          join releases r on r.id = c.release_id
+         where $1 in (r.owner_id, c.user_id)
+    """,
     "exports": "select count(*) from exports where user_id = $1",
     "staff_erasures": "select count(*) from staff_erasures where decided_by = $1",
     "pending_deletions": "select count(*) from pending_deletions where user_id = $1",
@@ -459,6 +492,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]
     assert handed_out["track_comments"].count("well said") == 2
+    assert handed_out["library"].count("well remembered") == 1
     assert handed_out["posts"].count("well posted") == 1
     assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [
         1,

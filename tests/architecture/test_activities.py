@@ -22,10 +22,18 @@ _NOT_COUNTED = {
         *("take_snapshot", "change_preferences", "read_all_notifications", "read_notification"),
         *("ask_for_export", "opt_out", "cancel_deletion", "ask_verification", "mark_read"),
         *("block_member", "mute_member", "leave_conversation", "set_member_role"),
+        *("rate_track", "set_bookmark", "save_queue", "save_queue_position"),
+        *("change_library_settings", "report_now_playing"),
     },
     # About the account, and limited there where it can be guessed at.
     "accounts": {
-        *("become_creator", "change_password", "create_key", "logout_session"),
+        *(
+            "become_creator",
+            "change_password",
+            "create_key",
+            "create_app_password",
+            "logout_session",
+        ),
         *("logout_everywhere", "regenerate_stream_key", "update_seller_profile"),
         "begin_onboarding",
     },

@@ -31,8 +31,9 @@ _SECRETS = re.compile(r"password|secret|token_hash|_hash$", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(^|_)(key|password|secret|token)$")
 # The public name of a stored version: nothing can be had with it.
 _NO_CREDENTIALS = {"storage_key"}
-# With it a buyer's own browser confirms a payment: the contract gives it to them.
-_GIVEN = {"client_secret"}
+# With the first a buyer's own browser confirms a payment. An app password is shown once, when it is
+# made; a list of them has their names.
+_GIVEN = {"client_secret", "app_password", "app_passwords"}
 # With these, a call without credentials is answered too.
 _WITHOUT_SECURITY = {"none", "optional", "webhook"}
 

@@ -45,6 +45,7 @@ from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.playlists.models import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
 from veza.domains.music.playlists.service import playlists
+from veza.domains.music.tracks.models import Visibility
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
 from veza.http.swagger import document_of
@@ -254,6 +255,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     async with services.database.transaction() as tx:
         session_id = await make.session_in(tx, owner.id)
         key = await make.key_in(tx, owner.id)
+        app_password = await make.app_password_in(services, tx, owner.id)
         track_id = await make.bare_track(
             tx, owner.member, title, visibility=visibility, comments_count=1
         )
@@ -262,6 +264,10 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
             *(comment_id, track_id, owner.id, content),
         )
         playlist_id, entry_id = await make.playlist(tx, owner.member, title, track_id, visibility)
+        release_id = await make.release(
+            tx, owner.member, title, track_id, visibility=Visibility(visibility)
+        )
+        await make.library(tx, owner.member, track_id, content)
         friend, _ = await make.member_in(tx)
         await playlist_editors.invite(tx, playlist_id, owner.member, friend.id)
         invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title), make.NO_LINKS)
@@ -292,6 +298,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     return made | {
         "return_token": await _set_out(services, owner, urls),
         "track_id": str(track_id),
+        "release_id": str(release_id),
         "playlist_id": str(playlist_id),
         "invited_playlist_id": str(invited_to.id),
         "track_ids": [str(track_id)],
@@ -313,6 +320,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "content": content,
         "session_id": str(session_id),
         "key_id": str(key.id),
+        "password_id": str(app_password.id),
         "username": owner.username,
         "email": f"{owner.username}@example.com",
         "new_username": f"n{new_id().hex[-20:]}",

@@ -17,12 +17,14 @@ from tests.make.marketplace import (
     refunded_item,
     review,
 )
-from tests.make.music import bare_track, playlist, track
+from tests.make.music import bare_track, library, playlist, release, track
 from tests.make.notifications import notification, told
 from tests.make.people import (
     NO_LINKS,
     PASSWORD,
     Person,
+    app_password,
+    app_password_in,
     key_headers,
     key_in,
     member_in,
@@ -39,6 +41,8 @@ __all__ = [
     "NO_LINKS",
     "PASSWORD",
     "Person",
+    "app_password",
+    "app_password_in",
     "bare_file",
     "bare_image",
     "bare_track",
@@ -57,6 +61,7 @@ __all__ = [
     "keep_quiet",
     "key_headers",
     "key_in",
+    "library",
     "member_in",
     "message",
     "mutes",
@@ -73,6 +78,7 @@ __all__ = [
     "product_file",
     "recounted",
     "refunded_item",
+    "release",
     "repair_in",
     "review",
     "session_in",

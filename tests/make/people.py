@@ -11,6 +11,8 @@ from veza.domains.auth.accounts.models import StoredUser
 from veza.domains.auth.accounts.queries import insert_user
 from veza.domains.auth.api_keys import service as keys
 from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedApiKey
+from veza.domains.auth.app_passwords import service as app_passwords
+from veza.domains.auth.app_passwords.models import AppPasswordForm, CreatedAppPassword
 from veza.domains.auth.sessions.models import AccessClaims, Device
 from veza.domains.auth.sessions.queries import insert_session
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME
@@ -77,6 +79,18 @@ async def key_headers(services: Services, person: Person, *scopes: Scope) -> dic
     async with services.database.transaction() as tx:
         key = await key_in(tx, person.id, *scopes)
     return {"X-API-Key": key.key}
+
+
+async def app_password_in(services: Services, tx: Tx, user_id: UserId) -> CreatedAppPassword:
+    """Make an app password of a member."""
+    encryptor = services.app_passwords.encryptor
+    return await app_passwords.create_password(tx, encryptor, user_id, AppPasswordForm("A phone"))
+
+
+async def app_password(services: Services, owner: Person) -> str:
+    """Make an app password, committed; give the password."""
+    async with services.database.transaction() as tx:
+        return (await app_password_in(services, tx, owner.id)).app_password
 
 
 async def suspended(services: Services, someone: Person, reason: str = "Enough.") -> None:

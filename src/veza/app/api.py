@@ -29,6 +29,7 @@ from veza.domains.auth.accounts import admin_routes as accounts_staff
 from veza.domains.auth.accounts import routes as accounts
 from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.api_keys import service as keys_service
+from veza.domains.auth.app_passwords import routes as app_passwords
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
@@ -62,7 +63,10 @@ from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
+from veza.domains.music.library import routes as library
+from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.music.playlists import routes as playlists
+from veza.domains.music.releases import routes as releases
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
@@ -130,11 +134,14 @@ _ROUTERS = (
     sessions.router,
     accounts.router,
     keys.router,
+    app_passwords.router,
     recovery.router,
     relations.router,
     tracks.router,
     tags.router,
+    releases.router,
     playlists.router,
+    library.router,
     comments.router,
     conversations.router,
     messages.router,
@@ -182,6 +189,7 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
+    "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
@@ -305,10 +313,12 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.report_context,
         services.session_tokens,
         services.login_context,
+        services.app_passwords,
         services.personal_data,
         services.hub,
         services.image_processing,
         services.counters,
+        NowPlayingStore(services.valkey),
         services.account_mailer,
         services.shared_file_access,
         services.live,
@@ -317,11 +327,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.uploads,
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),
-        HookGuard(
-            find_hook_secret(settings),
-            settings.ingests,
-            partial(inner_url, settings.live_rtmp_port),
-        ),
+        _create_hook_guard(settings),
         HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
@@ -331,6 +337,11 @@ def _create_registry(services: Services) -> ServiceRegistry:
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
     return registry
+
+
+def _create_hook_guard(settings: Settings) -> HookGuard:
+    url = partial(inner_url, settings.live_rtmp_port)
+    return HookGuard(find_hook_secret(settings), settings.ingests, url)
 
 
 def _list_monitored_systems(services: Services) -> MonitoredSystems:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from veza.core.money_mode import MoneyMode
 from veza.domains.auth.accounts import personal_data as accounts
 from veza.domains.auth.api_keys import personal_data as api_keys
+from veza.domains.auth.app_passwords import personal_data as app_passwords
 from veza.domains.auth.recovery import personal_data as recovery
 from veza.domains.auth.sessions import personal_data as sessions
 from veza.domains.chat.attachments import personal_data as attachments
@@ -30,7 +31,9 @@ from veza.domains.marketplace.sandbox import personal_data as sandbox
 from veza.domains.marketplace.sellers import personal_data as sellers
 from veza.domains.moderation import personal_data as moderation
 from veza.domains.music.audio import personal_data as audio
+from veza.domains.music.library import personal_data as library
 from veza.domains.music.playlists import personal_data as playlists
+from veza.domains.music.releases import personal_data as releases
 from veza.domains.music.track_comments import personal_data as track_comments
 from veza.domains.music.tracks import personal_data as tracks
 from veza.domains.notifications.inbox import personal_data as inbox
@@ -67,7 +70,10 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "reviews": PersonalData(reviews.TABLES, reviews.export, reviews.erase),
     "products": PersonalData(products.TABLES, products.export, products.erase, products.list_files),
     "sellers": PersonalData(sellers.TABLES, sellers.export, sellers.erase),
+    "library": PersonalData(library.TABLES, library.export, library.erase),
     "playlists": PersonalData(playlists.TABLES, playlists.export, playlists.erase),
+    # Before their tracks and covers.
+    "releases": PersonalData(releases.TABLES, releases.export, releases.erase),
     # Before its tracks.
     "audio": PersonalData(audio.TABLES, audio.export, audio.erase, audio.list_files),
     "tracks": PersonalData(tracks.TABLES, tracks.export, tracks.erase),
@@ -81,6 +87,7 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "relationships": PersonalData(relationships.TABLES, relationships.export, relationships.erase),
     "idempotency": PersonalData(idempotency.TABLES, idempotency.export, idempotency.erase),
     "api_keys": PersonalData(api_keys.TABLES, api_keys.export, api_keys.erase),
+    "app_passwords": PersonalData(app_passwords.TABLES, app_passwords.export, app_passwords.erase),
     "invoices": PersonalData(invoices.TABLES, invoices.export, invoices.erase, invoices.list_files),
     "refunds": PersonalData(refunds.TABLES, refunds.export, refunds.erase),
     "payouts": PersonalData(

@@ -30,6 +30,7 @@ from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.api_keys.service import ApiKeyUsage
+from veza.domains.auth.app_passwords.service import AppPasswords
 from veza.domains.auth.recovery.models import SiteUrls
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SESSION_ENDED
@@ -117,6 +118,7 @@ class Services(Struct, frozen=True):
     session_tokens: SessionTokens
     login_context: LoginContext
     key_uses: ApiKeyUsage
+    app_passwords: AppPasswords
     uploads: Uploads
     audio_storage: AudioStorage
     invoice_documents: InvoiceDocuments
@@ -218,14 +220,13 @@ def _create_services(
     settings: Settings, secrets: Secrets, addresses: Addresses, connections: Connections
 ) -> Services:
     database, client, providers = connections.database, connections.valkey, connections.providers
-    secret = settings.jwt_secret or secrets.master
-    broadcast, revisions = Broadcast(client), Revisions(database)
-    keys, counters = DerivedKeys(secret), WindowCounters(client)
-    url_signer = UrlSigner(keys.derive("url"), PREFIX)
+    broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
+    keys = DerivedKeys(secret := settings.jwt_secret or secrets.master)
+    url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = _create_session_tokens(secret, revisions, keys)
+    login = _create_login_context(settings, session_tokens, client, keys)
     uploads = _create_uploads(settings, database)
     audio = _create_audio_storage(settings, uploads.storage)
-    blobs = BlobStorage(uploads.storage, settings.upload_max_bytes)
     return Services(
         settings=settings,
         addresses=addresses,
@@ -240,13 +241,14 @@ def _create_services(
         payouts=providers.payouts,
         webhook_secrets=create_webhook_secrets(settings, secrets, providers.payments),
         session_tokens=session_tokens,
-        login_context=_create_login_context(settings, session_tokens, client, keys),
+        login_context=login,
         key_uses=ApiKeyUsage(database),
+        app_passwords=AppPasswords(database, live.encryptor, login.attempts),
         uploads=uploads,
         audio_storage=audio,
         invoice_documents=_create_invoice_documents(audio),
-        live=_create_live_context(settings, client),
-        cloud_storage=CloudStorage(blobs, settings.cloud_quota_bytes),
+        live=live,
+        cloud_storage=_create_cloud_storage(settings, uploads.storage),
         unrecorded=BatchWriter("audit", partial(audit.record_outside_transaction, database)),
         site_controls=SiteControls(database),
         counters=counters,
@@ -343,6 +345,10 @@ def _create_uploads(settings: Settings, database: Database) -> Uploads:
         StorageKind.GEAR_DOCUMENTS: QuotaLimit(settings.gear_quota_bytes),
     }
     return Uploads(database, storage, limits, settings.uploads_per_member)
+
+
+def _create_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
+    return CloudStorage(BlobStorage(storage, settings.upload_max_bytes), settings.cloud_quota_bytes)
 
 
 def _create_audio_storage(settings: Settings, storage: Storage) -> AudioStorage:

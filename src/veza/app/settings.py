@@ -310,8 +310,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     live_sealing_keys: Annotated[
         list[Annotated[str, Meta(min_length=32)]],
         Meta(
-            description="Encrypt stream keys: comma-separated, the newest last; the same on all "
-            "nodes. Default: created at the first start."
+            description="Encrypt stream keys and app passwords: comma-separated, the newest last; "
+            "the same on all nodes. Default: created at the first start."
         ),
     ] = []
     live_ingest_addresses: Annotated[

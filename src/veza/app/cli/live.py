@@ -9,12 +9,13 @@ from veza.app.embedded_engines import create_data_dir
 from veza.app.live_ingest import create_config
 from veza.app.services import Services
 from veza.app.settings import Settings
+from veza.domains.auth.app_passwords.jobs import reseal_passwords
 from veza.domains.live.jobs import reseal_keys
 from veza.infra.security.secrets import draw_sealing_key
 
 
 def live(settings: Settings, arguments: argparse.Namespace) -> None:
-    """Print a configuration of nginx, or encrypt the stream keys with a new key."""
+    """Print a configuration of nginx, or encrypt stream keys and app passwords with a new key."""
     create_data_dir(settings)
     if arguments.task == "config":
         sys.stdout.write(asyncio.run(create_config(settings, arguments.url)))
@@ -25,6 +26,9 @@ def live(settings: Settings, arguments: argparse.Namespace) -> None:
 
     async def rotate(services: Services) -> None:
         count = await reseal_keys(services.database, services.live)
-        sys.stdout.write(f"{count} stream keys were encrypted with a new key.\n")
+        passwords = await reseal_passwords(services.app_passwords)
+        sys.stdout.write(
+            f"{count} stream keys and {passwords} app passwords were encrypted with a new key.\n"
+        )
 
     with_services(settings, arguments, rotate)

@@ -44,9 +44,9 @@ async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]
 async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> Envelope[Done]:
     """Set a new password, with the token from the link.
 
-    All sessions end, failed logins are reset, and the address counts as verified. API keys keep
-    working unless `revoke_api_keys` is set, or the address was not verified before. The link stays
-    valid if the password is refused.
+    All sessions end, failed logins are reset, and the address counts as verified. API keys and app
+    passwords keep working unless `revoke_api_keys` is set, or the address was not verified before.
+    The link stays valid if the password is refused.
     """
     keeper = service_of(request, LoginContext)
     device_token = await service.reset_password(database_of(request), keeper, data)

@@ -13,6 +13,7 @@ from veza.core.ids import UserId
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.api_keys import service as keys
+from veza.domains.auth.app_passwords import service as app_passwords
 from veza.domains.auth.recovery import queries, rules
 from veza.domains.auth.recovery.errors import AlreadyVerified, InvalidLink, TooManyMails
 from veza.domains.auth.recovery.models import (
@@ -57,7 +58,8 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
 
     The failed logins of the account are reset. With the device token the owner is not held back by
     attacks on the account. The address counts as verified, since the mail arrived; if it was not
-    verified before, API keys are revoked as well. A refused password leaves the token valid.
+    verified before, API keys and app passwords are revoked as well. A refused password leaves the
+    token valid.
     """
     token_hash = rules.hash_token(reset.token)
     async with database.read() as conn:
@@ -75,6 +77,7 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
         # owner of the address to take over the account.
         if reset.revoke_api_keys or not contact.email_verified:
             await keys.revoke_all_keys(tx, email_token.user_id)
+            await app_passwords.revoke_all(tx, email_token.user_id)
     await accounts.clear_failed_logins(context, email_token.user_id)
     return accounts.issue_device_token(context, email_token.user_id, hashed)
 

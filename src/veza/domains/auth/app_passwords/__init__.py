@@ -1,0 +1,6 @@
+"""App passwords: how a member's music players authenticate, one password for each device.
+
+Owns the table `app_passwords`. Emits no events: a password is looked up at each request, so that
+its deletion takes effect at once. They open the music API for players alone: no route of the JSON
+API accepts them.
+"""

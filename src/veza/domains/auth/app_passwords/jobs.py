@@ -1,0 +1,15 @@
+"""A command of app passwords."""
+
+from veza.core.ids import LOWEST_ID, AppPasswordId
+from veza.domains.auth.app_passwords.service import AppPasswords, reseal_batch
+
+
+async def reseal_passwords(passwords: AppPasswords) -> int:
+    """Encrypt all app passwords with the newest encryption key; return how many were outdated."""
+    count, after = 0, AppPasswordId(LOWEST_ID)
+    while True:
+        async with passwords.database.transaction() as tx:
+            done = await reseal_batch(tx, passwords.encryptor, after)
+        if not done:
+            return count
+        count, after = count + len(done), done[-1].id

@@ -1,0 +1,89 @@
+"""Structs of app passwords, as stored and as shown."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from veza.core.access import Role
+from veza.core.ids import AppPasswordId, UserId
+
+
+class AppPasswordForm(Struct, frozen=True):
+    """The name of a new app password, usually that of a device or an app."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Symfonium on my phone"])]
+
+
+class NewAppPassword(Struct, frozen=True):
+    """The row of a new app password."""
+
+    id: AppPasswordId
+    user_id: UserId
+    name: str
+    password_hash: bytes
+    sealed: bytes
+    sealed_with: int
+
+
+class AppPassword(Struct, frozen=True):
+    """An app password as its member sees it."""
+
+    id: AppPasswordId
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class CreatedAppPassword(AppPassword, frozen=True):
+    """A new app password; `app_password` is the secret, which is shown only once."""
+
+    app_password: str
+
+
+class AppPasswordList(Struct, frozen=True):
+    """The app passwords of a member, newest first."""
+
+    app_passwords: list[AppPassword]
+
+
+class SealedAppPassword(Struct, frozen=True):
+    """An app password as it is encrypted."""
+
+    id: AppPasswordId
+    sealed: bytes
+    sealed_with: int
+
+
+class AppPasswordOwner(Struct, frozen=True):
+    """The owner of a valid app password."""
+
+    password_id: AppPasswordId
+    user_id: UserId
+    username: str
+    role: Role
+    # The stored last use is older than a minute.
+    is_use_due: bool
+
+
+class StoredAppPassword(AppPasswordOwner, frozen=True):
+    """A valid app password of a member, encrypted."""
+
+    sealed: bytes
+    sealed_with: int
+
+
+class SaltedToken(Struct, frozen=True):
+    """Proof that a client knows a password: `token` is the MD5 of the password and `salt`, hex."""
+
+    token: str
+    salt: str
+
+
+class AppCredentials(Struct, frozen=True):
+    """What a client sent: a password or a token. `username` is None if the password names it."""
+
+    username: str | None
+    proof: str | SaltedToken
+    # The network of the client, by which wrong passwords are counted.
+    network: str

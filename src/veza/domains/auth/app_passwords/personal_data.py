@@ -1,0 +1,9 @@
+"""Personal data of app passwords: export and erase."""
+
+from veza.domains.auth.app_passwords import queries
+
+# Tables that contain a member's id, directly or through another table.
+TABLES = ("app_passwords",)
+
+export = queries.list_passwords
+erase = queries.delete_passwords

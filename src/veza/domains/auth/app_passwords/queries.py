@@ -1,0 +1,121 @@
+"""The SQL statements of app passwords."""
+
+from uuid import UUID
+
+from veza.core.ids import AppPasswordId, UserId
+from veza.domains.auth.app_passwords.models import (
+    AppPassword,
+    AppPasswordOwner,
+    NewAppPassword,
+    SealedAppPassword,
+    StoredAppPassword,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+
+_COLUMNS = "id, name, created_at, last_used_at"
+
+_OWNER = """
+    p.id as password_id, p.user_id, u.username, u.role,
+    coalesce(p.last_used_at < now() - interval '1 minute', true) as is_use_due
+"""
+
+
+async def lock_owner(tx: Tx, user_id: UserId) -> bool:
+    """Lock a member while an app password is created; False if the member is gone."""
+    sql = "select id from users where id = $1 for no key update"
+    return await tx.value(UUID, sql, user_id) is not None
+
+
+async def count_passwords(conn: Conn, user_id: UserId) -> int:
+    sql = "select count(*) from app_passwords where user_id = $1"
+    return await conn.value(int, sql, user_id) or 0
+
+
+async def insert_password(tx: Tx, new: NewAppPassword) -> AppPassword:
+    sql = f"""
+        insert into app_passwords (id, user_id, name, password_hash, sealed, sealed_with)
+             values (:id, :user_id, :name, :password_hash, :sealed, :sealed_with)
+          returning {_COLUMNS}
+    """
+    return await tx.one(AppPassword, *bind(sql, new))
+
+
+async def list_passwords(conn: Conn, user_id: UserId) -> list[AppPassword]:
+    """Return the newest first; there are at most 25."""
+    sql = f"""
+        select {_COLUMNS}
+          from app_passwords
+         where user_id = $1
+         order by created_at desc, id desc
+    """
+    return await conn.all(AppPassword, sql, user_id)
+
+
+async def find_owner(conn: Conn, password_hash: bytes) -> AppPasswordOwner | None:
+    """Return the owner of an app password, unless they are suspended."""
+    sql = f"""
+        select {_OWNER}
+          from app_passwords p
+          join users u on u.id = p.user_id
+         where p.password_hash = $1 and u.suspended_at is null
+    """
+    return await conn.maybe(AppPasswordOwner, sql, password_hash)
+
+
+async def list_sealed(conn: Conn, username: str) -> list[StoredAppPassword]:
+    """Return the app passwords of a member who isn't suspended, the last used first."""
+    sql = f"""
+        select {_OWNER}, p.sealed, p.sealed_with
+          from users u
+          join app_passwords p on p.user_id = u.id
+         where lower(u.username) = lower($1) and u.suspended_at is null
+         order by p.last_used_at desc nulls last, p.id
+    """
+    return await conn.all(StoredAppPassword, sql, username)
+
+
+async def update_used(tx: Tx, password_id: AppPasswordId) -> None:
+    """Store the use of an app password, at most once a minute. A locked row is skipped."""
+    sql = """
+        with due as (
+            select id
+              from app_passwords
+             where id = $1 and coalesce(last_used_at < now() - interval '1 minute', true)
+               for no key update skip locked
+        )
+        update app_passwords p
+           set last_used_at = now()
+          from due
+         where p.id = due.id
+    """
+    await tx.run(sql, password_id)
+
+
+async def delete_password(tx: Tx, password_id: AppPasswordId, user_id: UserId) -> bool:
+    """Delete an app password of a member; False if they have no such password."""
+    sql = "delete from app_passwords where id = $1 and user_id = $2"
+    return await tx.run(sql, password_id, user_id) == 1
+
+
+async def delete_passwords(tx: Tx, user_id: UserId) -> None:
+    """Delete all app passwords of a member."""
+    await tx.run("delete from app_passwords where user_id = $1", user_id)
+
+
+async def lock_outdated(tx: Tx, number: int, after: AppPasswordId) -> list[SealedAppPassword]:
+    """Return up to 100 app passwords that another encryption key encrypts, ordered by id."""
+    sql = """
+        select id, sealed, sealed_with
+          from app_passwords
+         where sealed_with <> $1 and id > $2
+         order by id
+         limit 100
+           for no key update
+    """
+    return await tx.all(SealedAppPassword, sql, number, after)
+
+
+async def update_seal(tx: Tx, password: SealedAppPassword) -> None:
+    sql = "update app_passwords set sealed = :sealed, sealed_with = :sealed_with where id = :id"
+    await tx.run(*bind(sql, password))
