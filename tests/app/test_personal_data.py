@@ -66,7 +66,6 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tracks.index_tracks(tx, [own, others])
     await make.library(tx, member, others, "well remembered")
     await _add_collections(tx, (member, own), (other, others))
-    await _add_similarities(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
     await tx.run(
@@ -125,7 +124,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
 async def _add_collections(
     tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
 ) -> None:
-    """Playlists and releases of the member, and others' that they edit or are credited on."""
+    """Playlists and releases of the member, of others with the member, and similar tracks."""
     member, track_id = mine
     other, others_track = theirs
     await make.playlist(tx, member, "well ordered", track_id)
@@ -136,6 +135,7 @@ async def _add_collections(
     await make.release(tx, member, "well released", track_id)
     credit = CreditForm("well credited", "guest", member.id)
     await make.release(tx, other, "Others", others_track, credits=[credit])
+    await _add_similarities(tx, mine, theirs)
 
 
 async def _add_similarities(
