@@ -60,7 +60,7 @@ async def test_pages_and_states_read_a_few_rows(client, services, listener):
     assert len(found) == 500
 
     assert (len(pages), len(listed)) == (2, 1)
-    for statements, most in ((pages, 500), (listed, 8_000)):
+    for statements, most in ((pages, 500), (listed, 2_500)):
         for sql, values in statements:
             async with services.database.read() as conn:
                 plan = await explain(conn, sql, *values)
