@@ -16,7 +16,7 @@ alter table w add primary key (n);
 analyze w;
 create temp table g as
 select n,
-       (array['techno','house','ambient','hiphop','jazz','folk','metal','soul','dub','disco',
+       (array['techno','house','ambient','hip hop','jazz','folk','metal','soul','dub','disco',
               'trance','punk','blues','reggae','electro','garage','drone','idm','swing','latin'])[n + 1]
        as genre
   from generate_series(0, 19) as n;

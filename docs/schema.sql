@@ -713,6 +713,13 @@ CREATE TABLE public.gear_repairs (
     CONSTRAINT gear_repairs_provider_check CHECK ((length(provider) <= 200))
 );
 
+CREATE TABLE public.genres (
+    name text NOT NULL COLLATE pg_catalog."C",
+    tracks_count integer NOT NULL,
+    CONSTRAINT genres_name_check CHECK ((length(name) > 0)),
+    CONSTRAINT genres_tracks_count_check CHECK ((tracks_count >= 0))
+);
+
 CREATE TABLE public.idempotency_keys (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1490,7 +1497,8 @@ CREATE TABLE public.search_words (
     CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text]))),
     CONSTRAINT search_words_uses_check CHECK ((uses >= 0)),
     CONSTRAINT search_words_word_check CHECK ((length(word) > 0))
-);
+)
+WITH (fillfactor='70');
 
 CREATE TABLE public.sellers (
     user_id uuid NOT NULL,
@@ -1612,6 +1620,11 @@ CREATE TABLE public.track_comments (
     is_hidden boolean DEFAULT false NOT NULL,
     CONSTRAINT track_comments_content_check CHECK (((length(content) >= 1) AND (length(content) <= 2000))),
     CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0))
+);
+
+CREATE TABLE public.track_genres (
+    track_id uuid NOT NULL,
+    genre text NOT NULL COLLATE pg_catalog."C"
 );
 
 CREATE TABLE public.track_likes (
@@ -1954,6 +1967,9 @@ ALTER TABLE ONLY public.gear_repairs
 ALTER TABLE ONLY public.gear_repairs
     ADD CONSTRAINT gear_repairs_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.genres
+    ADD CONSTRAINT genres_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (id);
 
@@ -2242,6 +2258,9 @@ ALTER TABLE ONLY public.tags
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.track_genres
+    ADD CONSTRAINT track_genres_pkey PRIMARY KEY (track_id, genre);
+
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_pkey PRIMARY KEY (track_id, user_id);
 
@@ -2393,6 +2412,8 @@ CREATE INDEX gear_owner_id ON public.gear USING btree (owner_id, created_at, id)
 CREATE INDEX gear_repairs_repair_date ON public.gear_repairs USING btree (gear_id, repair_date, id);
 
 CREATE INDEX gear_warranty_until ON public.gear USING btree (warranty_until, id) WHERE ((warranty_until IS NOT NULL) AND (warned_for IS DISTINCT FROM warranty_until));
+
+CREATE INDEX genres_listed ON public.genres USING btree (tracks_count DESC, name);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 

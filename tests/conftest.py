@@ -81,8 +81,20 @@ def settings(data_dir: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """Wait longer for connections and for Valkey, so that a busy machine changes no answer.
+
+    Tests of these limits set their own. Servers that tests start as processes keep the real ones.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "ACQUIRE_TIMEOUT_S", 60)
+        patch.setattr(valkey, "TIMEOUT_S", 30.0)
+        yield
+
+
 @pytest.fixture(scope="session")
-async def services(settings: Settings) -> AsyncIterator[Services]:
+async def services(settings: Settings, patience: None) -> AsyncIterator[Services]:
     """The services of one application, on engines of this test process.
 
     PostgreSQL does not wait for the disk: its data is deleted with the process. Tests that kill a

@@ -46,6 +46,22 @@ class Upload:
         return msgspec.json.decode(self.answer[1]["body"])["code"]
 
 
+class HeldUpload(Upload):
+    """Sends its first part, and the others when it may go on."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        super().__init__(parts, 0)
+        self._is_first = True
+        self.is_held, self.may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        if not self._is_first:
+            self.is_held.set()
+            await self.may_go_on.wait()
+        self._is_first = False
+        return await super().receive()
+
+
 @pytest.fixture
 def app(services: Services) -> Any:
     """One application, and so one budget, for all requests of a test."""
@@ -53,7 +69,10 @@ def app(services: Services) -> Any:
 
 
 async def _post(app: Any, parts: list[bytes], pause_s: float, length: int) -> Upload:
-    upload = Upload(parts, pause_s)
+    return await _send(app, Upload(parts, pause_s), length)
+
+
+async def _send[U: Upload](app: Any, upload: U, length: int) -> U:
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -80,8 +99,8 @@ async def _post(app: Any, parts: list[bytes], pause_s: float, length: int) -> Up
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Expect 100 bytes within each fifth of a second."""
-    monkeypatch.setattr(request_body, "WINDOW_S", 0.2)
+    """Expect 100 bytes within each half of a second."""
+    monkeypatch.setattr(request_body, "WINDOW_S", 0.5)
     monkeypatch.setattr(request_body, "MIN_WINDOW_BYTES", 100)
 
 
@@ -100,7 +119,7 @@ async def test_a_body_that_stops_is_answered_408(app: Any) -> None:
 
 @pytest.mark.usefixtures("hasty")
 async def test_a_slow_body_goes_on_as_long_as_it_takes(app: Any) -> None:
-    parts = [b" " * 60] * 40 + [_LOGIN]
+    parts = [b" " * 120] * 40 + [_LOGIN]
     upload = await _post(app, parts, 0.02, sum(map(len, parts)))
     assert upload.status == 401
 
@@ -109,10 +128,12 @@ async def test_bodies_that_are_held_in_memory_share_a_budget(
     app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(request_body, "MAX_HELD_OF_NETWORK_BYTES", 1000)
-    slow = asyncio.create_task(_post(app, [b" " * 800, b" " * 800], 0.5, 1600))
-    await asyncio.sleep(0.2)
+    held = HeldUpload([b" " * 800, b" " * 800])
+    holding = asyncio.create_task(_send(app, held, 1600))
+    await held.is_held.wait()
     upload = await _post(app, [_LOGIN], 0, len(_LOGIN))
-    await slow
+    held.may_go_on.set()
+    await holding
     assert (upload.status, upload.code) == (503, "too_many_bodies")
     assert any(name == b"retry-after" for name, _ in upload.answer[0]["headers"])
     for _ in range(3):

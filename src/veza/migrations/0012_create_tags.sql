@@ -30,8 +30,22 @@ create table tag_spellings (
 
 create index tag_spellings_key on tag_spellings (key, uses_count desc, spelling);
 
--- The tags of existing tracks are counted by the worker.
+-- The counted genres of public tracks, and how many tracks each genre has: as with tags.
+create table track_genres (
+    track_id uuid not null,
+    genre    text collate "C" not null,
+    primary key (track_id, genre)
+);
+
+create table genres (
+    name         text collate "C" primary key check (length(name) > 0),
+    tracks_count integer not null check (tracks_count >= 0)
+);
+
+create index genres_listed on genres (tracks_count desc, name);
+
+-- The tags and genres of existing tracks are counted by the worker.
 insert into outbox (name, payload)
      select 'TrackChanged', jsonb_build_object('track_id', id, 'owner_id', owner_id)
        from tracks
-      where tags <> '{}' and visibility = 'public' and status = 'ready';
+      where (tags <> '{}' or genre is not null) and visibility = 'public' and status = 'ready';

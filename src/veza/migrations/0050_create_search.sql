@@ -79,7 +79,7 @@ create table search_words (
     word text collate "C" not null check (length(word) > 0),
     uses integer not null check (uses >= 0),
     primary key (kind, word)
-);
+) with (fillfactor = 70); -- Counts are updated within a page, without a write to the indexes.
 
 create index search_words_deletions on search_words using gin (deletions(word))
     with (fastupdate = off) where length(word) >= 3;

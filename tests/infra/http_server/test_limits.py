@@ -168,7 +168,7 @@ async def test_a_head_has_to_arrive_in_time(monkeypatch: Any, sent: bytes) -> No
 
 @pytest.mark.long
 async def test_the_second_head_of_a_connection_has_to_arrive_in_time_too(monkeypatch: Any) -> None:
-    monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(http_protocol, "HEAD_TIMEOUT_S", 0.5)
     async with _running() as running:
         for second in (b"GET / HTTP/1.1\r\nX: ", b"\r\n"):
             reader, writer = await running.open(_GET % b"/")
@@ -302,7 +302,6 @@ async def test_a_closed_socket_whose_client_takes_nothing_is_dropped(monkeypatch
     async with _running() as running:
         _, writer = await _handshake(running, "/long")
         writer.transport.pause_reading()
-        await until(lambda: running.connections == 1)
         await until(lambda: running.connections == 0)
         writer.transport.abort()
 

@@ -183,9 +183,8 @@ def test_a_client_that_takes_nothing_is_disconnected(
     async def scenario() -> None:
         async with _running(app) as running:
             _, writer = await running.open(_GET)
-            await until(lambda: running.connections == 1)
-            await until(lambda: running.connections == 0)
             await until(lambda: len(app.ended) == 1)
+            await until(lambda: running.connections == 0)
             writer.close()
 
     on_loop(scenario)

@@ -202,8 +202,9 @@ async def test_a_server_that_answers_drop_by_drop_is_not_waited_for(impatient: N
 
 @pytest.mark.parametrize("how", [HANG, BREAK_OFF, "421 too busy to say goodbye", "nonsense"])
 async def test_what_was_taken_is_taken_however_the_server_says_goodbye(
-    impatient: None, how: str
+    monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
+    monkeypatch.setattr(module, "GOODBYE_TIMEOUT_S", 0.1)
     async with SmtpServer({"QUIT": how}).listening() as server:
         await _send(server.url())
 

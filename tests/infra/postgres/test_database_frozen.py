@@ -20,7 +20,7 @@ from veza.infra.processes.embedded_postgres import owner_url
 pytestmark = pytest.mark.long
 
 # Above what a statement is given in these tests, and far below the time-outs of a real server.
-SOON_S = 5.0
+SOON_S = 15.0
 
 
 @pytest.fixture

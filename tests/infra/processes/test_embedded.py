@@ -85,7 +85,7 @@ async def test_nothing_outlives_a_killed_parent(folder: Path) -> None:
         connection = await asyncpg.connect(owner_url(folder, OWNER), timeout=10)
         await connection.execute("insert into kept values ('orphan')")
         assert len(processes_in(folder)) > 2
-    await until_empty(folder, limit_s=3)
+    await until_empty(folder, limit_s=20)
     connection.terminate()
     async with running(folder), connected(app_url(folder, APP)) as another:
         assert await another.fetchval("select count(*) from kept where word = 'orphan'") == 1

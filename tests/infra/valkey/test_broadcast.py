@@ -150,9 +150,10 @@ async def test_a_subscription_that_was_killed_is_back_at_once(
 async def test_a_subscription_that_went_silent_is_replaced(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("veza.infra.valkey.broadcast._PROBE_S", 0.2)
+    monkeypatch.setattr("veza.infra.valkey.broadcast._PROBE_S", 0.5)
     is_silent = False
     connections: list[int] = []
+    probes: list[int] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Speak as Valkey does, until it falls silent."""
@@ -164,6 +165,7 @@ async def test_a_subscription_that_went_silent_is_replaced(
             if words[0].upper() == b"SUBSCRIBE":
                 writer.write(b"*3\r\n$9\r\nsubscribe\r\n$12\r\nveza:signals\r\n:1\r\n")
             elif words[0].upper() == b"PING":
+                probes.append(1)
                 writer.write(b"*2\r\n$4\r\npong\r\n$0\r\n\r\n")
             else:
                 writer.write(b"+OK\r\n")
@@ -176,7 +178,7 @@ async def test_a_subscription_that_went_silent_is_replaced(
         ear = Ear(broadcast, "weather")
         async with broadcast.running():
             await until(lambda: ear.times == 1)
-            await asyncio.sleep(1)
+            await until(lambda: len(probes) >= 2)
             assert len(connections) == 1, "One that answers is kept."
             is_silent = True
             await until(lambda: ear.times == 2)

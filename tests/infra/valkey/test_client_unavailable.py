@@ -31,7 +31,7 @@ PASSWORD = "of the one that goes"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(valkey, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(valkey, "TIMEOUT_S", 0.5)
     monkeypatch.setattr(valkey, "PAUSE_S", 0.1)
 
 
@@ -189,7 +189,10 @@ async def test_a_call_that_is_refused_stops_no_other(services: Services) -> None
         assert await client.get("test:word") == b"no list"
 
 
-async def test_a_call_that_takes_long_stops_no_other_that_is_answered(services: Services) -> None:
+async def test_a_call_that_takes_long_stops_no_other_that_is_answered(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(valkey, "TIMEOUT_S", 1.0)
     async with valkey.connect(services.addresses.valkey) as client:
         slow = asyncio.create_task(client.blpop(["test:never"], timeout=5))
         while not slow.done():

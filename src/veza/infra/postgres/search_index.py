@@ -283,37 +283,6 @@ async def update_hot(tx: Tx, index: SearchIndex) -> int:
     return await tx.run(sql)
 
 
-async def recount_words(tx: Tx, index: SearchIndex) -> None:
-    """Count how many items have each word.
-
-    A word is deleted if no item had it at two counts, and none was given it in between, which
-    sets its count to 1.
-    """
-    sql = f"""
-        with present as materialized (
-            select word collate "C" as word, ndoc from ts_stat('select words from {index.table}')
-             where position(':' in word) = 0
-        ), gone as (
-            delete from search_words k
-             where k.kind = $1 and k.uses = 0
-               and not exists (select from present p where p.word = k.word)
-        ), absent as (
-            update search_words k
-               set uses = 0
-             where k.kind = $1 and k.uses > 0
-               and not exists (select from present p where p.word = k.word)
-        )
-        insert into search_words (kind, word, uses)
-             select $1, p.word, p.ndoc
-               from present p
-               left join search_words k on k.kind = $1 and k.word = p.word
-              where k.uses is distinct from p.ndoc
-              order by p.word
-        on conflict (kind, word) do update set uses = excluded.uses
-    """
-    await tx.run(sql, index.kind)
-
-
 async def refresh_indexes(database: Database, indexes: Sequence[SearchIndex]) -> None:
     """Update the popularity of all items, and which of them are the most popular."""
     for index in indexes:
@@ -327,10 +296,3 @@ async def refresh_indexes(database: Database, indexes: Sequence[SearchIndex]) ->
         while moved:
             async with database.transaction(recorded=False) as tx:
                 moved = await update_hot(tx, index)
-
-
-async def recount_dictionaries(database: Database, indexes: Sequence[SearchIndex]) -> None:
-    """Count how many items have each word."""
-    for index in indexes:
-        async with database.transaction(recorded=False) as tx:
-            await recount_words(tx, index)

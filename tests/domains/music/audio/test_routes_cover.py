@@ -157,7 +157,7 @@ async def test_picture_and_genre_of_the_file_are_used_where_none_is_given(
     await work()
 
     track = (await client.get(f"tracks/{track_id}")).json()["data"]
-    assert (track["status"], track["genre"]) == ("ready", "Dub")
+    assert (track["status"], track["genre"]) == ("ready", "dub")
     # Only what its owner calls it is its title.
     assert track["title"] == "A tone"
     red, green, blue = mean_colour(await cover_of(client, track_id, creator))
@@ -186,7 +186,7 @@ async def test_picture_and_genre_that_are_given_count_before_the_file_s(
     await work()
 
     track = (await client.get(f"tracks/{track_id}")).json()["data"]
-    assert (track["status"], track["genre"]) == ("ready", "Ambient")
+    assert (track["status"], track["genre"]) == ("ready", "ambient")
     red, green, blue = mean_colour(await cover_of(client, track_id, creator))
     assert blue > 200
     assert max(red, green) < 80

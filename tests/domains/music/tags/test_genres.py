@@ -5,18 +5,6 @@ from tests.domains.music.tracks.conftest import publish
 from tests.raw import hearing
 from veza.core.normalize import fold_tag
 from veza.domains.music.tags import rules
-from veza.domains.music.tracks.models import MAX_TAG_LENGTH
-
-
-def test_every_genre_is_a_tag_as_it_is_stored_and_none_is_there_twice():
-    names = [
-        line for line in rules._GENRES_FILE.read_text().splitlines() if not line.startswith("#")
-    ]
-
-    assert len(names) >= 400
-    assert [rules.normalize_spelling(name) for name in names] == names
-    assert [fold_tag(name) for name in names] == sorted({fold_tag(name) for name in names})
-    assert max(map(len, names)) <= MAX_TAG_LENGTH
 
 
 def test_genres_that_start_with_the_text_come_before_those_that_contain_it():

@@ -1,4 +1,4 @@
-"""Query plans of suggestions among a hundred thousand tags."""
+"""Query plans of suggestions and of the list of genres, among a hundred thousand of each."""
 
 import pytest
 
@@ -20,18 +20,24 @@ FILL = """
     )
     insert into tags (key, uses_count) select key, uses_count from made
 """
+FILL_GENRES = """
+    insert into genres (name, tracks_count)
+         select md5(n::text) || ' z', n % 1000 from generate_series(1, 100000) n
+"""
 
 
 @pytest.fixture(scope="module")
 async def hundred_thousand(services):
     async with services.database.transaction() as tx:
         await tx.run(FILL)
+        await tx.run(FILL_GENRES)
     async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
-        await tx._raw.execute("analyze tags, tag_spellings")
+        await tx._raw.execute("analyze tags, tag_spellings, genres")
     yield
     async with services.database.transaction() as tx:
         await tx.run("delete from tags where key ~ '[0-9]$'")
         await tx.run("delete from tag_spellings where key ~ '[0-9]$'")
+        await tx.run("delete from genres where name ~ '^[0-9a-f]{32} z$'")
 
 
 @pytest.mark.parametrize("typed", ["", "z", "za", "zae", "zae1", "drum and bass", "aeiouaeiou"])
@@ -46,3 +52,16 @@ async def test_a_suggestion_touches_a_few_pages(client, services, reader, hundre
             plan = await explain(conn, sql, *values)
         assert not plan.read_whole(), plan
         assert plan.buffers <= 3_000, plan
+
+
+async def test_the_list_of_genres_reads_its_own_rows_alone(client, services, hundred_thousand):
+    async with hearing(services, "from genres") as statements:
+        answer = await client.get("genres", params={"limit": 1000})
+    assert len(answer.json()["data"]["genres"]) == 1000
+
+    [(sql, values)] = statements
+    async with services.database.read() as conn:
+        plan = await explain(conn, sql, *values)
+    assert plan.indexes == {"genres_listed"}, plan
+    assert not plan.sorted_rows(), plan
+    assert plan.buffers <= 1_100, plan

@@ -24,7 +24,7 @@ SORTS = ("created_at", "title", "plays_count", "likes_count", "duration")
 async def shelf(services):
     """An artist with 60 tracks of one genre, a dozen of which are not public."""
     artist = await make.person(services, Role.CREATOR)
-    genre = f"Shelf {uuid4().hex[:8]}"
+    genre = f"shelf {uuid4().hex[:8]}"
     async with services.database.transaction() as tx:
         for number in range(60):
             hidden = [{}, {"visibility": "unlisted"}, STATES["processing"], STATES["failed"]]
@@ -116,7 +116,7 @@ async def test_pages_by_number_see_what_cursors_see(client, shelf, sort, order, 
 
 async def test_numbered_pages_leave_out_suspended_artists(client, services):
     artist = await make.person(services, Role.CREATOR)
-    genre = f"Shelf {uuid4().hex[:8]}"
+    genre = f"shelf {uuid4().hex[:8]}"
     async with services.database.transaction() as tx:
         tracks = [await make.bare_track(tx, artist, str(n), genre=genre) for n in range(3)]
 

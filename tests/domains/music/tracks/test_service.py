@@ -81,7 +81,7 @@ async def test_the_genre_that_the_owner_named_counts_before_the_file_s(tx):
 
     await service.finish_track(tx, track_id, FACTS)
 
-    assert (await shown(tx, track_id)).genre == "Ambient"
+    assert (await shown(tx, track_id)).genre == "ambient"
 
 
 async def test_a_failed_track_says_why_and_is_announced_once(tx):

@@ -2,7 +2,8 @@
 
 from veza.domains.marketplace.products.queries import listings, search
 from veza.infra.postgres.database import Database
-from veza.infra.postgres.search_index import recount_dictionaries, refresh_indexes
+from veza.infra.postgres.search_index import refresh_indexes
+from veza.infra.postgres.word_counts import recount_dictionaries
 
 
 async def sum_product_counts(database: Database) -> None:

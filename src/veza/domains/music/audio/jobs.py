@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from veza.core.errors import Unavailable
+from veza.core.genres import normalize_genre_tag
 from veza.core.ids import TrackId
 from veza.core.structs import copy_fields
 from veza.domains.music.audio import queries, rules
@@ -124,9 +125,9 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
 
 
 def _facts(sound: RenderedAudio, renditions: Renditions) -> ProcessedAudio:
-    genre = " ".join((sound.embedded.genre or "").split())[:50]
+    genre = normalize_genre_tag(sound.embedded.genre or "")
     has_cover = renditions.cover_size is not None
-    return copy_fields(ProcessedAudio, sound, genre=genre or None, has_cover=has_cover)
+    return copy_fields(ProcessedAudio, sound, genre=genre, has_cover=has_cover)
 
 
 async def _fail(database: Database, audio: AudioStorage, track_id: TrackId, reason: str) -> None:

@@ -10,6 +10,7 @@ from veza.core.access import Member
 from veza.core.chunks import bounded, peek
 from veza.core.errors import required
 from veza.core.filenames import plain_filename
+from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.images import service as images
@@ -41,7 +42,6 @@ from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.models import (
     MAX_DESCRIPTION_LENGTH,
-    MAX_GENRE_LENGTH,
     MAX_TAG_LENGTH,
     MAX_TAGS,
     MAX_TITLE_LENGTH,

@@ -10,17 +10,17 @@ from veza.infra.postgres.database import Database, Tx
 
 
 async def count_tags(tx: Tx, event: TrackReady | TrackChanged | TrackDeleted) -> None:
-    """Update the counts of the track's tags."""
+    """Update the counts of the track's tags and of its genre."""
     await service.recount_tags_of_tracks(tx, [event.track_id])
 
 
 async def enqueue_tag_recount(tx: Tx, event: UserSuspended | UserUnsuspended) -> None:
-    """Enqueue a recount of the tags of the member's tracks."""
+    """Enqueue a recount of the tags and genres of the member's tracks."""
     await enqueue(tx, RecountTags(event.user_id))
 
 
 async def recount_tags(database: Database, job: RecountTags) -> None:
-    """Update the counts of the tags of a member's tracks. Safe to run twice."""
+    """Update the counts of the tags and genres of a member's tracks. Safe to run twice."""
     last: TrackId | None = None
     while True:
         async with database.transaction(recorded=False) as tx:

@@ -1,6 +1,8 @@
-"""Types of tags: rows and responses."""
+"""Types of tags and genres: rows and responses."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from veza.core.ids import TrackId, UserId
 
@@ -27,6 +29,19 @@ class TagUse(Struct, frozen=True):
 
 
 class RecountTags(Struct, frozen=True):
-    """Job: update the counts of the tags of a member's tracks."""
+    """Job: update the counts of the tags and genres of a member's tracks."""
 
     owner_id: UserId
+
+
+class CountedGenre(Struct, frozen=True):
+    """A genre, and the number of public tracks that have it."""
+
+    name: Annotated[str, Meta(examples=["hip hop"])]
+    tracks_count: Annotated[int, Meta(examples=[12])]
+
+
+class GenreList(Struct, frozen=True):
+    """Genres, those with the most tracks first."""
+
+    genres: list[CountedGenre]

@@ -1,9 +1,9 @@
-"""SQL statements of tags."""
+"""SQL statements of tags and genres."""
 
 from collections.abc import Mapping, Sequence
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
-from veza.domains.music.tags.models import TaggedTrack, TagUse
+from veza.domains.music.tags.models import CountedGenre, TaggedTrack, TagUse
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -153,6 +153,68 @@ async def list_similar(conn: Conn, key: str, limit: int) -> list[str]:
          limit {limit:d}
     """
     return await conn.column(str, sql, key)
+
+
+async def list_genres(conn: Conn, limit: int) -> list[CountedGenre]:
+    sql = f"""
+        select name, tracks_count
+          from genres
+         where tracks_count > 0
+         order by tracks_count desc, name
+         limit {limit:d}
+    """
+    return await conn.all(CountedGenre, sql)
+
+
+async def update_genre_counts(tx: Tx, track_ids: Sequence[TrackId]) -> list[str]:
+    """Count the current genres of tracks that the caller has locked; return unused genres.
+
+    The rows of `genres` are locked in the order of their names to prevent deadlocks.
+    """
+    sql = """
+        with shown as (
+            select t.id, t.genre
+              from tracks t
+              join users u on u.id = t.owner_id
+             where t.id = any($1)
+               and t.genre is not null
+               and t.visibility = 'public'
+               and t.status = 'ready'
+               and u.suspended_at is null
+        ), removed as (
+            delete from track_genres g
+                  where g.track_id = any($1)
+                    and (g.track_id, g.genre) not in (select id, genre from shown)
+              returning g.genre
+        ), added as (
+            insert into track_genres (track_id, genre)
+                 select id, genre from shown
+            on conflict do nothing
+              returning genre
+        ), change as (
+            select genre, sum(step)::integer as difference
+              from (select genre, 1 as step from added
+                     union all
+                    select genre, -1 from removed) steps
+             group by genre
+            having sum(step) <> 0
+        ), counted as (
+            insert into genres as stored (name, tracks_count)
+                 select genre, greatest(difference, 0) from change order by genre collate "C"
+            on conflict (name) do update
+                    set tracks_count = stored.tracks_count
+                                     + (select difference from change
+                                         where change.genre = excluded.name)
+              returning name, tracks_count
+        )
+        select name from counted where tracks_count = 0
+    """
+    return await tx.column(str, sql, track_ids)
+
+
+async def delete_unused_genres(tx: Tx, names: Sequence[str]) -> None:
+    """Delete those of the genres that no track has."""
+    await tx.run("delete from genres where name = any($1) and tracks_count = 0", names)
 
 
 def _columns(uses: Sequence[TagUse]) -> tuple[list[TrackId], list[str], list[str]]:

@@ -1,4 +1,4 @@
-"""HTTP routes of tags."""
+"""HTTP routes of tags and genres."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from litestar.params import QueryParameter
 
 from veza.core.access import Access, Scope
 from veza.domains.music.tags import service
-from veza.domains.music.tags.models import Suggestions
+from veza.domains.music.tags.models import GenreList, Suggestions
 from veza.http.dependencies import Conn
 from veza.http.envelope import BareEnvelope
 from veza.http.expensive import SEARCH
@@ -37,4 +37,19 @@ async def suggest_tags(
     return await service.suggest(conn, q, limit)
 
 
-router = Router("/", route_handlers=[suggest_tags], tags=["tracks"])
+@get("/genres", scope=Scope.READ)
+async def list_genres(
+    conn: Conn,
+    limit: Annotated[
+        int, QueryParameter(ge=1, le=1000, description="The number of genres, 1 to 1,000.")
+    ] = 100,
+) -> GenreList:
+    """List the genres of public tracks, those with the most tracks first.
+
+    All spellings of a genre are one: `Hip Hop`, `hip-hop` and `hiphop` are `hip hop`. Other genres
+    than the well-known ones are in lower case.
+    """
+    return await service.list_genres(conn, limit)
+
+
+router = Router("/", route_handlers=[suggest_tags, list_genres], tags=["tracks"])

@@ -1,9 +1,9 @@
-"""Pure functions of tags: folding, counting, and the vocabulary of genres."""
+"""Pure functions of tags: folding, counting, and the genres that are suggested."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from importlib import resources
 
+from veza.core.genres import GENRES
 from veza.core.normalize import fold_tag
 from veza.domains.music.tags.models import TaggedTrack, TagUse
 
@@ -22,15 +22,6 @@ def tag_key(tag: str) -> str:
 def normalize_spelling(tag: str) -> str:
     """Return a tag in lower case, with single spaces."""
     return " ".join(tag.split()).lower()
-
-
-_GENRES_FILE = resources.files("veza.domains.music.tags") / "genres.txt"
-# About 900 genres by their keys, in the order of the keys.
-GENRES = {
-    tag_key(line): line
-    for line in _GENRES_FILE.read_text().splitlines()
-    if not line.startswith("#")
-}
 
 
 def suggest_genres(key: str, limit: int, *, known: Collection[str]) -> list[str]:

@@ -1,10 +1,10 @@
-"""Use cases of tags: suggestions and counts."""
+"""Use cases of tags and genres: suggestions, lists and counts."""
 
 from collections.abc import Sequence
 
 from veza.core.ids import TrackId
 from veza.domains.music.tags import queries, rules
-from veza.domains.music.tags.models import Suggestions
+from veza.domains.music.tags.models import GenreList, Suggestions
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import MAX_TAG_LENGTH
 from veza.infra.postgres.database import Conn, Tx
@@ -36,11 +36,16 @@ async def _list_used(conn: Conn, key: str, limit: int) -> list[str]:
     return found
 
 
-async def recount_tags_of_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
-    """Update the counts to the current tags of tracks, which may be deleted or hidden.
+async def list_genres(conn: Conn, limit: int) -> GenreList:
+    """Return the genres of public tracks, those with the most tracks first."""
+    return GenreList(await queries.list_genres(conn, limit))
 
-    `track_tags` has the counted tags of each track, so only differences are counted, and the order
-    and number of calls don't matter.
+
+async def recount_tags_of_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Update the counts to the current tags and genres of tracks, which may be deleted or hidden.
+
+    `track_tags` and `track_genres` have what is counted of each track, so only differences are
+    counted, and the order and number of calls don't matter.
     """
     # A separate statement, because the next one must see all commits before the lock.
     await tracks.lock_counts(tx, track_ids)
@@ -55,3 +60,6 @@ async def recount_tags_of_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
         await queries.update_counts(tx, tags)
         await queries.update_spelling_counts(tx, spellings)
         await queries.delete_unused(tx, list(tags), [spelling for _, spelling in spellings])
+    unused = await queries.update_genre_counts(tx, track_ids)
+    if unused:
+        await queries.delete_unused_genres(tx, unused)

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from veza.domains.music.tracks.queries import plays, search
 from veza.infra.postgres.database import Database
-from veza.infra.postgres.search_index import recount_dictionaries, refresh_indexes
+from veza.infra.postgres.search_index import refresh_indexes
+from veza.infra.postgres.word_counts import recount_dictionaries
 
 # Longer than the half hour after which a play counts again.
 _PLAYS_KEPT = timedelta(hours=2)

@@ -6,13 +6,13 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import Cursor
 from veza.domains.auth.accounts.models import NamedMember
 
 MAX_TITLE_LENGTH = 200
 MAX_DESCRIPTION_LENGTH = 5000
-MAX_GENRE_LENGTH = 50
 MAX_TAG_LENGTH = 50
 MAX_TAGS = 20
 

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
+from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.core.normalize import require_line
@@ -346,5 +347,5 @@ async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
 
 def _clean(form: TrackForm) -> TrackForm:
     title = require_line(form.title, "title", "Enter a title: it can't be blank.")
-    genre = " ".join(form.genre.split()) if form.genre else None
-    return structs.replace(form, title=title, genre=genre or None, tags=rules.clean_tags(form.tags))
+    genre = normalize_genre(form.genre) if form.genre else None
+    return structs.replace(form, title=title, genre=genre, tags=rules.clean_tags(form.tags))

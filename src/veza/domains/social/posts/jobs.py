@@ -4,7 +4,8 @@ from veza.domains.social.posts import service
 from veza.domains.social.posts.events import PostPublished
 from veza.domains.social.posts.queries import posts, search
 from veza.infra.postgres.database import Database, Tx
-from veza.infra.postgres.search_index import recount_dictionaries, refresh_indexes
+from veza.infra.postgres.search_index import refresh_indexes
+from veza.infra.postgres.word_counts import recount_dictionaries
 
 
 async def index_post(tx: Tx, event: PostPublished) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import structs
 
+from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.tracks.models import (
     NewTrack,
@@ -191,7 +192,7 @@ async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -
 def add_filters(where: Where, query: TrackQuery, key: str, last: str = "t.id") -> None:
     """Add the filters of a list that is sorted by `key` and `last`."""
     if query.genre is not None:
-        where.add("lower(t.genre) = lower({})", " ".join(query.genre.split()))
+        where.add("lower(t.genre) = lower({})", normalize_genre(query.genre))
     if query.format is not None:
         where.add("t.format = {}", query.format)
     if query.owner_id is not None:
