@@ -834,6 +834,11 @@ CREATE TABLE public.ledger_subjects (
     user_id uuid NOT NULL
 );
 
+CREATE TABLE public.library_settings (
+    user_id uuid NOT NULL,
+    keep_history boolean DEFAULT true NOT NULL
+);
+
 CREATE TABLE public.licences (
     buyer_id uuid NOT NULL,
     product_id uuid NOT NULL,
@@ -1148,6 +1153,25 @@ CREATE SEQUENCE public.pgqueuer_statistics_id_seq
 
 ALTER SEQUENCE public.pgqueuer_statistics_id_seq OWNED BY public.pgqueuer_statistics.id;
 
+CREATE TABLE public.play_queues (
+    user_id uuid NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    track_ids uuid[] NOT NULL,
+    current_index integer,
+    position_ms integer DEFAULT 0 NOT NULL,
+    device text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT play_queues_check CHECK (
+CASE
+    WHEN (cardinality(track_ids) = 0) THEN ((current_index IS NULL) AND (position_ms = 0))
+    ELSE ((current_index IS NOT NULL) AND ((current_index >= 0) AND (current_index <= (cardinality(track_ids) - 1))))
+END),
+    CONSTRAINT play_queues_device_check CHECK (((length(device) >= 1) AND (length(device) <= 100))),
+    CONSTRAINT play_queues_position_ms_check CHECK ((position_ms >= 0)),
+    CONSTRAINT play_queues_track_ids_check CHECK ((cardinality(track_ids) <= 1000)),
+    CONSTRAINT play_queues_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE public.playlist_editors (
     playlist_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1161,7 +1185,9 @@ CREATE TABLE public.playlist_entries (
     track_id uuid,
     added_by uuid,
     "position" bigint NOT NULL,
-    added_at timestamp with time zone DEFAULT now() NOT NULL
+    duration_ms integer DEFAULT 0 NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playlist_entries_duration_ms_check CHECK ((duration_ms >= 0))
 );
 
 CREATE TABLE public.playlists (
@@ -1170,10 +1196,13 @@ CREATE TABLE public.playlists (
     title text NOT NULL,
     description text DEFAULT ''::text NOT NULL,
     visibility text NOT NULL,
+    cover_image_id uuid,
     tracks_count integer DEFAULT 0 NOT NULL,
+    duration_ms bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT playlists_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT playlists_duration_ms_check CHECK ((duration_ms >= 0)),
     CONSTRAINT playlists_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT playlists_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 10000))),
     CONSTRAINT playlists_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -1610,6 +1639,17 @@ CREATE TABLE public.tags (
     CONSTRAINT tags_uses_count_check CHECK ((uses_count >= 0))
 );
 
+CREATE TABLE public.track_bookmarks (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    position_ms integer NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_bookmarks_comment_check CHECK ((length(comment) <= 1000)),
+    CONSTRAINT track_bookmarks_position_ms_check CHECK ((position_ms >= 0))
+);
+
 CREATE TABLE public.track_comments (
     id uuid NOT NULL,
     track_id uuid NOT NULL,
@@ -1625,6 +1665,16 @@ CREATE TABLE public.track_comments (
 CREATE TABLE public.track_genres (
     track_id uuid NOT NULL,
     genre text NOT NULL COLLATE pg_catalog."C"
+);
+
+CREATE TABLE public.track_history (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    plays_count integer DEFAULT 1 NOT NULL,
+    first_played_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_played_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_history_check CHECK ((first_played_at <= last_played_at)),
+    CONSTRAINT track_history_plays_count_check CHECK ((plays_count > 0))
 );
 
 CREATE TABLE public.track_likes (
@@ -1662,6 +1712,14 @@ CREATE TABLE public.track_plays (
     user_id uuid,
     played_at timestamp with time zone DEFAULT now() NOT NULL,
     network text
+);
+
+CREATE TABLE public.track_ratings (
+    user_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    rated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
 );
 
 CREATE TABLE public.track_search (
@@ -2027,6 +2085,9 @@ ALTER TABLE ONLY public.ledger_subjects
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
 
+ALTER TABLE ONLY public.library_settings
+    ADD CONSTRAINT library_settings_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_item_id_key UNIQUE (item_id);
 
@@ -2125,6 +2186,9 @@ ALTER TABLE ONLY public.pgqueuer_schedules
 
 ALTER TABLE ONLY public.pgqueuer_statistics
     ADD CONSTRAINT pgqueuer_statistics_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.play_queues
+    ADD CONSTRAINT play_queues_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.playlist_editors
     ADD CONSTRAINT playlist_editors_pkey PRIMARY KEY (playlist_id, user_id);
@@ -2255,11 +2319,17 @@ ALTER TABLE ONLY public.tag_spellings
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (key) INCLUDE (uses_count);
 
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_pkey PRIMARY KEY (user_id, track_id);
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.track_genres
     ADD CONSTRAINT track_genres_pkey PRIMARY KEY (track_id, genre);
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_pkey PRIMARY KEY (user_id, track_id);
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_pkey PRIMARY KEY (track_id, user_id);
@@ -2269,6 +2339,9 @@ ALTER TABLE ONLY public.track_media
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_pkey PRIMARY KEY (track_id, listener);
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_pkey PRIMARY KEY (user_id, track_id);
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_pkey PRIMARY KEY (id);
@@ -2535,6 +2608,8 @@ CREATE INDEX playlist_entries_added_by ON public.playlist_entries USING btree (a
 
 CREATE INDEX playlist_entries_track_id ON public.playlist_entries USING btree (track_id);
 
+CREATE UNIQUE INDEX playlists_cover_image_id ON public.playlists USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
+
 CREATE INDEX playlists_owner_id ON public.playlists USING btree (owner_id, created_at DESC, id DESC);
 
 CREATE INDEX playlists_public ON public.playlists USING btree (created_at DESC, id DESC) WHERE (visibility = 'public'::text);
@@ -2669,9 +2744,15 @@ CREATE INDEX tags_trigrams ON public.tags USING gin (key public.gin_trgm_ops);
 
 CREATE INDEX tags_uses_count ON public.tags USING btree (uses_count DESC, key);
 
+CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (track_id);
+
 CREATE INDEX track_comments_of_author ON public.track_comments USING btree (author_id, track_id, id);
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
+
+CREATE INDEX track_history_listed ON public.track_history USING btree (user_id, last_played_at DESC, track_id DESC);
+
+CREATE INDEX track_history_track_id ON public.track_history USING btree (track_id);
 
 CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
 
@@ -2684,6 +2765,10 @@ CREATE INDEX track_plays_network ON public.track_plays USING btree (track_id, ne
 CREATE INDEX track_plays_played_at ON public.track_plays USING btree (played_at);
 
 CREATE INDEX track_plays_user_id ON public.track_plays USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX track_ratings_listed ON public.track_ratings USING btree (user_id, rated_at DESC, track_id DESC);
+
+CREATE INDEX track_ratings_track_id ON public.track_ratings USING btree (track_id);
 
 CREATE INDEX track_search_hot ON public.track_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -2949,6 +3034,9 @@ ALTER TABLE ONLY public.ledger_entries
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.library_settings
+    ADD CONSTRAINT library_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -3072,6 +3160,9 @@ ALTER TABLE ONLY public.payout_accounts
 ALTER TABLE ONLY public.pending_deletions
     ADD CONSTRAINT pending_deletions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.play_queues
+    ADD CONSTRAINT play_queues_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.playlist_editors
     ADD CONSTRAINT playlist_editors_playlist_id_fkey FOREIGN KEY (playlist_id) REFERENCES public.playlists(id) ON DELETE CASCADE;
 
@@ -3086,6 +3177,9 @@ ALTER TABLE ONLY public.playlist_entries
 
 ALTER TABLE ONLY public.playlist_entries
     ADD CONSTRAINT playlist_entries_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.playlists
+    ADD CONSTRAINT playlists_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.playlists
     ADD CONSTRAINT playlists_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -3207,11 +3301,23 @@ ALTER TABLE ONLY public.streams
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_bookmarks
+    ADD CONSTRAINT track_bookmarks_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_history
+    ADD CONSTRAINT track_history_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
@@ -3227,6 +3333,12 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.track_plays
     ADD CONSTRAINT track_plays_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_ratings
+    ADD CONSTRAINT track_ratings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_id_fkey FOREIGN KEY (id) REFERENCES public.tracks(id) ON DELETE CASCADE;

@@ -17,7 +17,9 @@ from veza.http.audit import MEMBER_PARAMETERS, UNSAFE
 _LEFT_OUT = {
     "admit_encoder",
     "confirm_encoder",
+    "report_now_playing",
     "report_play",
+    "save_queue_position",
     "release_encoder",
     "send_heartbeat",
 }

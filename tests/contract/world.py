@@ -265,7 +265,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         playlist_id, entry_id = await make.playlist(tx, owner.member, title, track_id, visibility)
         friend, _ = await make.member_in(tx)
         await playlist_editors.invite(tx, playlist_id, owner.member, friend.id)
-        invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title))
+        invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title), make.NO_LINKS)
         await playlist_editors.invite(tx, invited_to.id, friend, owner.id)
         talk = await make.conversation_in(tx, "group", owner.member, friend)
         form = MessageForm(content, file_id=sent.id)

@@ -50,6 +50,6 @@ async def playlist(
 ) -> tuple[PlaylistId, PlaylistEntryId]:
     """Make a playlist of one track; return its id and that of the entry."""
     form = PlaylistForm(title, visibility=Visibility(visibility))
-    made = await playlists.create_playlist(tx, owner, form)
+    made = await playlists.create_playlist(tx, owner, form, NO_LINKS)
     added = await entries.add_tracks(tx, made.id, owner, AddedTracks([track_id]))
     return made.id, added.entry_ids[0]

@@ -63,6 +63,8 @@ from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
+from veza.domains.music.library import routes as library
+from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
@@ -89,6 +91,8 @@ from veza.domains.relationships import routes as relations
 from veza.domains.search import routes as search
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
+from veza.domains.subsonic.routes.rest import answer_player
+from veza.domains.subsonic.service.covers import CoverSizes
 from veza.http import errors, swagger
 from veza.http.audit import AuditMiddleware
 from veza.http.authorization import authorize
@@ -137,6 +141,7 @@ _ROUTERS = (
     tracks.router,
     tags.router,
     playlists.router,
+    library.router,
     comments.router,
     conversations.router,
     messages.router,
@@ -223,7 +228,13 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
     api = Router(PREFIX, route_handlers=_ROUTERS)
     return Litestar(
-        route_handlers=[api, *operation.legacy_routers(PREFIX), show_gpc_support, swagger.router],
+        route_handlers=[
+            api,
+            *operation.legacy_routers(PREFIX),
+            show_gpc_support,
+            swagger.router,
+            answer_player,
+        ],
         dependencies=_DEPENDENCIES,
         guards=[authorize],
         request_class=JsonRequest,
@@ -307,11 +318,13 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.report_context,
         services.session_tokens,
         services.login_context,
+        CoverSizes(services.image_processing, settings.data_dir.absolute() / "covers"),
         services.app_passwords,
         services.personal_data,
         services.hub,
         services.image_processing,
         services.counters,
+        NowPlayingStore(services.valkey),
         services.account_mailer,
         services.shared_file_access,
         services.live,

@@ -10,6 +10,7 @@ AREAS = (
     Tag("tracks", "Upload, find, play and like music."),
     Tag("search", "Search everything at once, as it is typed."),
     Tag("playlists", "Playlists: edit alone or together, import and export."),
+    Tag("library", "Your ratings, history, bookmarks, play queue, and what is playing."),
     Tag("live", "Live streams: broadcast and watch."),
     Tag("users", "Other members: follow, block, mute."),
     Tag("social", "Posts, images, likes and threads; the feed."),

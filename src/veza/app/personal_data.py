@@ -31,6 +31,7 @@ from veza.domains.marketplace.sandbox import personal_data as sandbox
 from veza.domains.marketplace.sellers import personal_data as sellers
 from veza.domains.moderation import personal_data as moderation
 from veza.domains.music.audio import personal_data as audio
+from veza.domains.music.library import personal_data as library
 from veza.domains.music.playlists import personal_data as playlists
 from veza.domains.music.track_comments import personal_data as track_comments
 from veza.domains.music.tracks import personal_data as tracks
@@ -68,6 +69,7 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "reviews": PersonalData(reviews.TABLES, reviews.export, reviews.erase),
     "products": PersonalData(products.TABLES, products.export, products.erase, products.list_files),
     "sellers": PersonalData(sellers.TABLES, sellers.export, sellers.erase),
+    "library": PersonalData(library.TABLES, library.export, library.erase),
     "playlists": PersonalData(playlists.TABLES, playlists.export, playlists.erase),
     # Before its tracks.
     "audio": PersonalData(audio.TABLES, audio.export, audio.erase, audio.list_files),

@@ -1,4 +1,4 @@
--- Images of posts and messages. Images that are not used within a day are deleted.
+-- Images of posts, messages and playlists. Images that are not used within a day are deleted.
 create table images (
     id         uuid primary key,
     owner_id   uuid not null references users on delete cascade,

@@ -4,12 +4,17 @@ create table playlists (
     title         text not null check (length(title) between 1 and 200),
     description   text not null default '' check (length(description) <= 5000),
     visibility    text not null check (visibility in ('public', 'unlisted', 'private')),
+    cover_image_id uuid references images on delete set null,
     tracks_count  integer not null default 0 check (tracks_count between 0 and 10000),
+    duration_ms   bigint not null default 0 check (duration_ms >= 0),
     created_at    timestamptz not null default now(),
     updated_at    timestamptz not null default now()
 );
 
 create index playlists_owner_id on playlists (owner_id, created_at desc, id desc);
+
+create unique index playlists_cover_image_id on playlists (cover_image_id)
+    where cover_image_id is not null;
 
 create index playlists_public on playlists (created_at desc, id desc) where visibility = 'public';
 
@@ -20,6 +25,8 @@ create table playlist_entries (
     track_id     uuid references tracks on delete set null,
     added_by     uuid references users on delete set null,
     position     bigint not null,
+    -- Of the track when it was added, so that the total of a playlist stays exact.
+    duration_ms  integer not null default 0 check (duration_ms >= 0),
     added_at     timestamptz not null default now(),
     -- Checked at the end of a statement, because statements exchange positions.
     unique (playlist_id, position) deferrable initially immediate

@@ -36,6 +36,11 @@ def ensure_showable(image: LockedImage | None) -> SizedImage:
 
 def show_image(image: SizedImage, urls: UrlBuilder, *, is_public: bool) -> Image:
     """Return an image with a URL that its viewer can use."""
-    query = "" if is_public else urls.signed_query(Resource.IMAGE, image.id)
-    url = f"{urls.base}/images/{image.id}{query}"
+    url = url_of(image.id, urls, is_public=is_public)
     return Image(image.id, image.width, image.height, url)
+
+
+def url_of(image_id: ImageId, urls: UrlBuilder, *, is_public: bool) -> str:
+    """Return the URL of an image, signed unless it is public."""
+    query = "" if is_public else urls.signed_query(Resource.IMAGE, image_id)
+    return f"{urls.base}/images/{image_id}{query}"

@@ -32,7 +32,7 @@ from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
 
 # For the statistics, and for what shows images.
-count_images, link_image = queries.count_images, rules.show_image
+count_images, link_image, url_of = queries.count_images, rules.show_image, rules.url_of
 
 # The usual maximum size of a re-encoded picture. The size of the uploaded file is no estimate.
 _RESERVED_BYTES = 512 * 1024
@@ -145,6 +145,11 @@ async def show_images(
     shown = [rules.ensure_showable(locked.get(image_id)) for image_id in image_ids]
     await queries.update_used(tx, image_ids, is_public=is_public)
     return shown
+
+
+async def update_public(tx: Tx, image_id: ImageId, *, is_public: bool) -> None:
+    """Show an image that is shown already publicly, or by signed URLs from now on."""
+    await queries.update_used(tx, [image_id], is_public=is_public)
 
 
 async def delete_images(tx: Tx, image_ids: Sequence[ImageId]) -> None:

@@ -18,7 +18,6 @@ from tests.domains.music.playlists.routes_steps import (
     remove,
 )
 from veza.core.ids import PlaylistId, new_id
-from veza.domains.music.playlists import queries
 from veza.domains.music.playlists.models import (
     MAX_ENTRIES,
     AddedTracks,
@@ -26,6 +25,7 @@ from veza.domains.music.playlists.models import (
     PlaylistForm,
     RemovedEntries,
 )
+from veza.domains.music.playlists.queries import entry_records
 from veza.domains.music.playlists.service import entries, playlists
 
 POSITIONS = """
@@ -120,8 +120,8 @@ async def test_a_playlist_has_a_maximum_of_entries(client, services, owner, play
     async with services.database.transaction() as tx:
         places = [(track, number) for number in range(MAX_ENTRIES - 1)]
         ids = [new_id() for _ in places]
-        await queries.insert_entries(tx, playlist, owner.id, ids=ids, places=places)
-        await queries.add_to_tracks_count(tx, playlist, len(ids))
+        totals = await entry_records.insert_entries(tx, playlist, owner.id, ids=ids, places=places)
+        await entry_records.add_to_totals(tx, playlist, totals)
 
     refused = await put_tracks(client, playlist, owner, track, track)
 
@@ -180,7 +180,7 @@ async def test_any_sequence_of_changes_gives_the_order_of_a_list(data, services,
     track = await add()
     expected = []
     async with services.database.transaction() as tx:
-        made = await playlists.create_playlist(tx, owner.member, PlaylistForm("A"))
+        made = await playlists.create_playlist(tx, owner.member, PlaylistForm("A"), make.NO_LINKS)
         for _ in range(data.draw(st.integers(1, 25))):
             kind = data.draw(st.sampled_from(["add", "move", "remove"]))
             chosen = data.draw(
@@ -204,5 +204,5 @@ async def test_any_sequence_of_changes_gives_the_order_of_a_list(data, services,
                 continue
             place = len(rest) if before is None else rest.index(before)
             expected = [*rest[:place], *chosen, *rest[place:]]
-        found = await queries.list_entries(tx, made.id, 1000, None)
+        found = await entry_records.list_entries(tx, made.id, 1000, None)
     assert [entry.id for entry in found] == expected

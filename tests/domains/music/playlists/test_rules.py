@@ -53,17 +53,19 @@ def test_a_request_fits_between_renewed_positions():
 def test_access_follows_role_visibility_and_suspension(visibility, role, is_hidden, expected):
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     playlist = StoredPlaylist(
-        PlaylistId(uuid4()),
-        UserId(uuid4()),
-        "maya",
-        "Night drive",
-        "",
-        Visibility(visibility),
-        0,
-        moment,
-        moment,
-        is_hidden,
-        role and PlaylistRole(role),
+        id=PlaylistId(uuid4()),
+        owner_id=UserId(uuid4()),
+        username="maya",
+        title="Night drive",
+        description="",
+        visibility=Visibility(visibility),
+        cover_image_id=None,
+        tracks_count=0,
+        duration_ms=0,
+        created_at=moment,
+        updated_at=moment,
+        is_hidden=is_hidden,
+        role=role and PlaylistRole(role),
     )
     assert rules.can_see(playlist) is expected
     assert rules.can_edit(playlist) is (role in {"owner", "editor"})

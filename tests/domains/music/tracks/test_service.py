@@ -244,10 +244,11 @@ async def test_erasing_a_member_leaves_the_counts_of_others_exact(tx):
         await shown(tx, own, person)
     assert await announced(tx, "TrackDeleted", own) == 1
     columns = {"track_likes": "user_id", "track_comments": "author_id", "track_plays": "user_id"}
+    columns["track_history"] = "user_id"
     for table, column in columns.items():
         left = f"select count(*) from {table} where {column} = $1"
         assert await tx.value(int, left, person.id) == 0, table
-    assert await personal_data.export(tx, person.id) == PersonalTracks([], [])
+    assert await personal_data.export(tx, person.id) == PersonalTracks([], [], [])
 
 
 async def test_a_list_ends_without_a_cursor(tx):

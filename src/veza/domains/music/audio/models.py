@@ -57,6 +57,18 @@ class StoredOriginal(Struct, frozen=True):
     uploaded_at: datetime
 
 
+class AudioFile(Struct, frozen=True):
+    """A file to send: its key in the storage, and what HTTP says of it. `suffix` has a dot."""
+
+    key: str
+    size: int
+    content_type: str
+    suffix: str
+    etag: str
+    modified: datetime
+    title: str
+
+
 class Renditions(Struct, frozen=True):
     """The files made from the original; sizes in bytes."""
 

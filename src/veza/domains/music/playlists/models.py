@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, UserId
+from veza.core.ids import ImageId, PlaylistEntryId, PlaylistId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models import Description, Track, Visibility
@@ -17,6 +17,10 @@ MAX_EDITORS = 100
 MAX_FILE_BYTES = 4 * 1024 * 1024
 
 PlaylistTitle = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night drive"])]
+CoverImageId = Annotated[
+    ImageId | None,
+    Meta(description="An image that you uploaded with `POST /images`.", examples=[None]),
+]
 TrackIds = Annotated[list[TrackId], Meta(min_length=1, max_length=100)]
 EntryIds = Annotated[list[PlaylistEntryId], Meta(min_length=1, max_length=100)]
 Before = Annotated[
@@ -45,19 +49,24 @@ class PlaylistRole(StrEnum):
 
 
 class PlaylistForm(Struct, frozen=True):
-    """The metadata of a playlist."""
+    """The metadata of a playlist. The cover is an image that is not shown elsewhere."""
 
     title: PlaylistTitle
     description: Description = ""
     visibility: Visibility = Visibility.PRIVATE
+    cover_image_id: CoverImageId = None
 
 
 class PlaylistChange(Struct, frozen=True):
-    """Changes to a playlist's metadata; omitted fields keep their values."""
+    """Changes to a playlist's metadata; omitted fields keep their values.
+
+    A replaced or removed cover is deleted.
+    """
 
     title: PlaylistTitle | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
+    cover_image_id: CoverImageId | UnsetType = UNSET
 
 
 class StoredPlaylist(Struct, frozen=True):
@@ -69,7 +78,9 @@ class StoredPlaylist(Struct, frozen=True):
     title: str
     description: str
     visibility: Visibility
+    cover_image_id: ImageId | None
     tracks_count: int
+    duration_ms: int
     created_at: datetime
     updated_at: datetime
     is_hidden: bool
@@ -77,14 +88,20 @@ class StoredPlaylist(Struct, frozen=True):
 
 
 class Playlist(Struct, frozen=True):
-    """A playlist. `role` is the caller's; null for members who may only listen."""
+    """A playlist. `role` is the caller's; null for members who may only listen.
+
+    `tracks_count` and `duration_seconds` include tracks that were deleted or that the caller may
+    not see. `cover_url` is signed and expires after an hour, unless the playlist is public.
+    """
 
     id: PlaylistId
     title: str
     description: str
     owner: NamedMember
     visibility: Visibility
+    cover_url: str | None
     tracks_count: int
+    duration_seconds: float
     role: PlaylistRole | None
     created_at: datetime
     updated_at: datetime
@@ -126,6 +143,13 @@ class StoredEntry(Struct, frozen=True):
     added_by: UserId | None
     username: str | None
     added_at: datetime
+
+
+class EntryTotals(Struct, frozen=True):
+    """A number of entries, and the duration of their tracks."""
+
+    count: int
+    duration_ms: int
 
 
 class PlaylistEntry(Struct, frozen=True):

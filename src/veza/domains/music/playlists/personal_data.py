@@ -1,8 +1,8 @@
 """Personal data in this domain: export and erasure."""
 
 from veza.core.ids import UserId
-from veza.domains.music.playlists import queries
 from veza.domains.music.playlists.models import PersonalPlaylists
+from veza.domains.music.playlists.queries import editor_records, entry_records, records
 from veza.infra.postgres.database import Conn, Tx
 
 # Tables with a user's id, or with rows that belong to such a row.
@@ -12,13 +12,13 @@ TABLES = ("playlists", "playlist_entries", "playlist_editors")
 async def export(conn: Conn, user_id: UserId) -> PersonalPlaylists:
     """Return a member's playlists with their entries, and the playlists that they edit."""
     return PersonalPlaylists(
-        await queries.list_personal_playlists(conn, user_id),
-        await queries.list_personal_entries(conn, user_id),
+        await records.list_personal_playlists(conn, user_id),
+        await entry_records.list_personal_entries(conn, user_id),
     )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's playlists; what they added to playlists of others stays, without a name."""
-    await queries.delete_playlists_of(tx, user_id)
-    await queries.delete_editor_everywhere(tx, user_id)
-    await queries.update_adder_gone(tx, user_id)
+    await records.delete_playlists_of(tx, user_id)
+    await editor_records.delete_editor_everywhere(tx, user_id)
+    await entry_records.update_adder_gone(tx, user_id)

@@ -12,6 +12,7 @@ from veza.core.activities import Activity
 from veza.core.filenames import attachment
 from veza.core.ids import PlaylistId, UserId
 from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.playlists import errors, formats
 from veza.domains.music.playlists.models import (
     AddedTracks,
@@ -45,11 +46,11 @@ _Format = Annotated[PlaylistFormat, QueryParameter(name="format", description="T
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[errors.TooManyPlaylists],
+    errors=[errors.TooManyPlaylists, ImageNotFound, ImageInUse],
 )
 async def create_playlist(request: AnyRequest, data: JSONBody[PlaylistForm], tx: Tx) -> Playlist:
     """Create an empty playlist. It is private unless you say otherwise."""
-    return await playlists.create_playlist(tx, viewer_of(request), data)
+    return await playlists.create_playlist(tx, viewer_of(request), data, urls_of(request))
 
 
 @get("/playlists", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor])
@@ -58,7 +59,7 @@ async def list_playlists(
 ) -> PlaylistPage:
     """List public playlists, newest first."""
     query = PlaylistQuery(limit, read_cursor(cursor))
-    return await playlists.list_playlists(conn, query, visitor_of(request))
+    return await playlists.list_playlists(conn, query, visitor_of(request), urls_of(request))
 
 
 @get("/users/me/playlists", access=Access.USER, scope=Scope.READ, errors=[pages.BadCursor])
@@ -68,7 +69,7 @@ async def list_own_playlists(
     """List your playlists, and those of others that you edit or are invited to, newest first."""
     viewer = viewer_of(request)
     query = PlaylistQuery(limit, read_cursor(cursor), viewer.id, with_shared=True)
-    return await playlists.list_playlists(conn, query, viewer)
+    return await playlists.list_playlists(conn, query, viewer, urls_of(request))
 
 
 @get(
@@ -86,7 +87,9 @@ async def list_playlists_of_user(
 ) -> PlaylistPage:
     """List the public playlists of a member, newest first."""
     query = PlaylistQuery(limit, read_cursor(cursor))
-    return await playlists.list_playlists_of(conn, username, query, visitor_of(request))
+    return await playlists.list_playlists_of(
+        conn, username, query, viewer=visitor_of(request), urls=urls_of(request)
+    )
 
 
 @get(
@@ -97,7 +100,9 @@ async def list_playlists_of_user(
 )
 async def show_playlist(request: AnyRequest, playlist_id: FromPath[UUID], conn: Conn) -> Playlist:
     """Get a playlist, without its entries."""
-    return await playlists.get_playlist(conn, PlaylistId(playlist_id), visitor_of(request))
+    return await playlists.get_playlist(
+        conn, PlaylistId(playlist_id), visitor_of(request), urls_of(request)
+    )
 
 
 @put(
@@ -105,13 +110,19 @@ async def show_playlist(request: AnyRequest, playlist_id: FromPath[UUID], conn: 
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[errors.PlaylistNotFound, errors.NotYourPlaylist],
+    errors=[errors.PlaylistNotFound, errors.NotYourPlaylist, ImageNotFound, ImageInUse],
 )
 async def update_playlist(
     request: AnyRequest, playlist_id: FromPath[UUID], data: JSONBody[PlaylistChange], tx: Tx
 ) -> Playlist:
-    """Update title, description or visibility of your playlist. Omitted fields are kept."""
-    return await playlists.update_playlist(tx, PlaylistId(playlist_id), viewer_of(request), data)
+    """Update title, description, visibility or cover of your playlist. Omitted fields are kept."""
+    return await playlists.update_playlist(
+        tx,
+        PlaylistId(playlist_id),
+        viewer_of(request),
+        change=data,
+        urls=urls_of(request),
+    )
 
 
 @delete(
@@ -249,7 +260,7 @@ async def accept_playlist_invitation(
     request: AnyRequest, playlist_id: FromPath[UUID], tx: Tx
 ) -> Playlist:
     """Accept an invitation to edit a playlist. To decline it, remove yourself as an editor."""
-    return await editors.accept(tx, PlaylistId(playlist_id), viewer_of(request))
+    return await editors.accept(tx, PlaylistId(playlist_id), viewer_of(request), urls_of(request))
 
 
 @delete(
@@ -322,7 +333,7 @@ async def import_playlist(request: AnyRequest) -> ImportedPlaylist:
         raise errors.WrongPlaylistFormat
     file = formats.read(await request.body(), form)
     async with database_of(request).transaction() as tx:
-        return await files.import_playlist(tx, viewer_of(request), file)
+        return await files.import_playlist(tx, viewer_of(request), file, urls_of(request))
 
 
 router = Router(

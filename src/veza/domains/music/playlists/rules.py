@@ -119,7 +119,7 @@ def split_name(track: FileTrack) -> tuple[str, str]:
     return track.artist or "", track.title
 
 
-def show_playlist(playlist: StoredPlaylist) -> Playlist:
+def show_playlist(playlist: StoredPlaylist, cover_url: str | None) -> Playlist:
     """Return the response for a playlist."""
     return Playlist(
         id=playlist.id,
@@ -127,7 +127,9 @@ def show_playlist(playlist: StoredPlaylist) -> Playlist:
         description=playlist.description,
         owner=NamedMember(playlist.owner_id, playlist.username),
         visibility=playlist.visibility,
+        cover_url=cover_url,
         tracks_count=playlist.tracks_count,
+        duration_seconds=playlist.duration_ms / 1000,
         role=playlist.role,
         created_at=playlist.created_at,
         updated_at=playlist.updated_at,

@@ -300,11 +300,21 @@ class TrackActivity(Struct, frozen=True):
     moment: datetime
 
 
+class PersonalPlays(Struct, frozen=True):
+    """How often and when a member played a track, in their data export."""
+
+    track_id: TrackId
+    plays_count: int
+    first_played_at: datetime
+    last_played_at: datetime
+
+
 class PersonalTracks(Struct, frozen=True):
-    """A member's tracks, likes and recent plays, in their data export."""
+    """A member's tracks, likes, recent plays and history, in their data export."""
 
     tracks: list[PersonalTrack]
     traces: list[TrackActivity]
+    history: list[PersonalPlays]
 
 
 class SearchableTrack(Struct, frozen=True):

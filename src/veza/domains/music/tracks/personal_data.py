@@ -12,24 +12,26 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_documents, delete_unused_words
 
 # Tables with a user's id, or with rows that belong to such a row.
-TABLES = ("artist_search", "tracks", "track_likes", "track_plays")
+TABLES = ("artist_search", "tracks", "track_history", "track_likes", "track_plays")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTracks:
-    """Return a member's tracks, likes and recent plays."""
+    """Return a member's tracks, likes, recent plays and history."""
     return PersonalTracks(
         await tracks.list_personal_tracks(conn, user_id),
         await tracks.list_activity(conn, user_id),
+        await plays.list_personal_history(conn, user_id),
     )
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Delete a member's tracks, likes and plays; the counts of others' tracks stay exact."""
+    """Delete a member's tracks, likes, plays and history; counts of others' tracks stay exact."""
     after: TrackId | None = None
     while liked := await service.update_hidden_likes(tx, RecountBatch(user_id, after, hide=True)):
         after = liked[-1]
     await likes.delete_hidden_likes(tx, user_id)
     await plays.delete_plays_of(tx, user_id)
+    await plays.delete_history(tx, user_id)
     for track in await tracks.list_personal_tracks(tx, user_id):
         await tracks.delete_track(tx, track.id)
         await emit(tx, TrackDeleted(track.id))

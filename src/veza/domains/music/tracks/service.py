@@ -64,6 +64,8 @@ _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 # For other domains.
 count_tracks = tracks.count_tracks
 count_plays = plays.count_plays
+delete_history = plays.delete_history
+delete_from_history = plays.delete_from_history
 lock_tracks = tracks.lock_tracks
 lock_counts = tracks.lock_counts
 add_to_comments_counts = tracks.add_to_comments_counts
@@ -249,9 +251,10 @@ async def update_hidden_likes(tx: Tx, batch: RecountBatch[TrackId]) -> list[Trac
 async def report_play(
     tx: Tx, track_id: TrackId, report: PlayReport, listener: ListenerIdentity
 ) -> PlayState:
-    """Count a play, once per listener and track in half an hour.
+    """Count a play, once per listener and track in half an hour, and add it to their history.
 
-    At most `MAX_LISTENERS_OF_A_NETWORK` listeners of a network are counted in that time.
+    The same rule holds for all clients. At most `MAX_LISTENERS_OF_A_NETWORK` listeners of a network
+    are counted in that time.
     """
     track = await lock_visible(tx, track_id, listener.user_id)
     if track.status is not TrackStatus.READY or track.duration_ms is None:
@@ -267,7 +270,7 @@ async def report_play(
             network_limit=MAX_LISTENERS_OF_A_NETWORK,
         )
     except ConstraintViolation as error:
-        if error.constraint == "track_plays_user_id_fkey":
+        if error.constraint in {"track_plays_user_id_fkey", "track_history_user_id_fkey"}:
             # The account was deleted after the token was issued.
             raise Unauthenticated from error
         raise

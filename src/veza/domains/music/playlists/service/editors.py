@@ -2,8 +2,9 @@
 
 from veza.core.access import Member
 from veza.core.ids import PlaylistId, UserId
+from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts.errors import UserNotFound
-from veza.domains.music.playlists import queries, rules
+from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.errors import (
     CannotInvite,
     EditorNotFound,
@@ -17,6 +18,7 @@ from veza.domains.music.playlists.models import (
     PlaylistEditors,
     PlaylistRole,
 )
+from veza.domains.music.playlists.queries import editor_records
 from veza.domains.music.playlists.service.playlists import (
     find_visible,
     get_playlist,
@@ -32,7 +34,7 @@ async def list_editors(conn: Conn, playlist_id: PlaylistId, member: Member) -> P
     playlist = await find_visible(conn, playlist_id, member)
     if playlist.role is None:
         raise NotAnEditor
-    return PlaylistEditors(await queries.list_editors(conn, playlist_id))
+    return PlaylistEditors(await editor_records.list_editors(conn, playlist_id))
 
 
 async def invite(
@@ -46,22 +48,22 @@ async def invite(
     if user_id == owner.id or await relationships.are_blocked(tx, owner.id, user_id):
         raise CannotInvite
     # Before the playlist, in the same order as the deletion of an account.
-    if not await queries.lock_member(tx, user_id):
+    if not await editor_records.lock_member(tx, user_id):
         raise UserNotFound
     await lock_own(tx, playlist_id, owner)
-    await queries.upsert_editor(tx, playlist_id, user_id)
-    if await queries.count_editors(tx, playlist_id) > MAX_EDITORS:
+    await editor_records.upsert_editor(tx, playlist_id, user_id)
+    if await editor_records.count_editors(tx, playlist_id) > MAX_EDITORS:
         raise TooManyEditors
-    return PlaylistEditors(await queries.list_editors(tx, playlist_id))
+    return PlaylistEditors(await editor_records.list_editors(tx, playlist_id))
 
 
-async def accept(tx: Tx, playlist_id: PlaylistId, member: Member) -> Playlist:
+async def accept(tx: Tx, playlist_id: PlaylistId, member: Member, urls: UrlBuilder) -> Playlist:
     """Accept an invitation; twice is the same as once. Raises EditorNotFound if there is none."""
     playlist = await lock_visible(tx, playlist_id, member)
     if playlist.role not in {PlaylistRole.INVITED, PlaylistRole.EDITOR}:
         raise EditorNotFound
-    await queries.update_accepted(tx, playlist_id, member.id)
-    return await get_playlist(tx, playlist_id, member)
+    await editor_records.update_accepted(tx, playlist_id, member.id)
+    return await get_playlist(tx, playlist_id, member, urls)
 
 
 async def remove_editor(tx: Tx, playlist_id: PlaylistId, member: Member, user_id: UserId) -> None:
@@ -69,5 +71,5 @@ async def remove_editor(tx: Tx, playlist_id: PlaylistId, member: Member, user_id
     playlist = await lock_visible(tx, playlist_id, member)
     if playlist.role is not PlaylistRole.OWNER and user_id != member.id:
         raise NotYourPlaylist
-    if not await queries.delete_editor(tx, playlist_id, user_id):
+    if not await editor_records.delete_editor(tx, playlist_id, user_id):
         raise EditorNotFound

@@ -12,18 +12,20 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, new_id
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.music.playlists import queries, rules
+from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.errors import EntryNotFound, PlaylistFull
 from veza.domains.music.playlists.models import (
     MAX_ENTRIES,
     AddedTracks,
     ChangedEntries,
     EntryQuery,
+    EntryTotals,
     MovedEntries,
     PlaylistEntryPage,
     RemovedEntries,
     StoredPlaylist,
 )
+from veza.domains.music.playlists.queries import editor_records, entry_records
 from veza.domains.music.playlists.service.playlists import find_visible, lock_editable
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound
@@ -40,7 +42,7 @@ async def list_entries(
 ) -> PlaylistEntryPage:
     """Return a page of the entries of a playlist, in their order."""
     await find_visible(conn, playlist_id, viewer)
-    found = await queries.list_entries(
+    found = await entry_records.list_entries(
         conn, playlist_id, query.limit, rules.position_of(query.cursor)
     )
     page, next_cursor = cut(found, query.limit, rules.cursor_after)
@@ -54,7 +56,7 @@ async def add_tracks(
 ) -> ChangedEntries:
     """Add tracks that the member may see. Raises TrackNotFound, PlaylistFull, EntryNotFound."""
     # Before the playlist, in the same order as the deletion of an account.
-    await queries.lock_member(tx, member.id)
+    await editor_records.lock_member(tx, member.id)
     playlist = await lock_editable(tx, playlist_id, member)
     known = await tracks.find_visible_names(tx, added.track_ids, member)
     if not known.keys() >= set(added.track_ids):
@@ -71,8 +73,8 @@ async def insert_tracks(
     if playlist.tracks_count + len(places) > MAX_ENTRIES:
         raise PlaylistFull
     ids = [PlaylistEntryId(new_id()) for _ in places]
-    await queries.insert_entries(tx, playlist.id, member.id, ids=ids, places=places)
-    count = await queries.add_to_tracks_count(tx, playlist.id, len(ids))
+    added = await entry_records.insert_entries(tx, playlist.id, member.id, ids=ids, places=places)
+    count = await entry_records.add_to_totals(tx, playlist.id, added)
     return ChangedEntries(ids, count)
 
 
@@ -82,13 +84,14 @@ async def move_entries(
     """Move entries before another, in the order given. Raises EntryNotFound."""
     await lock_editable(tx, playlist_id, member)
     _ensure_valid(moved)
-    if await queries.count_known_entries(tx, playlist_id, moved.entry_ids) < len(moved.entry_ids):
+    known = await entry_records.count_known_entries(tx, playlist_id, moved.entry_ids)
+    if known < len(moved.entry_ids):
         raise EntryNotFound
     positions = await _make_room(
         tx, playlist_id, len(moved.entry_ids), before=moved.before, without=moved.entry_ids
     )
-    await queries.update_positions(tx, playlist_id, moved.entry_ids, positions)
-    count = await queries.add_to_tracks_count(tx, playlist_id, 0)
+    await entry_records.update_positions(tx, playlist_id, moved.entry_ids, positions)
+    count = await entry_records.add_to_totals(tx, playlist_id, EntryTotals(0, 0))
     return ChangedEntries(moved.entry_ids, count)
 
 
@@ -97,8 +100,9 @@ async def remove_entries(
 ) -> ChangedEntries:
     """Remove entries; those already removed are ignored."""
     await lock_editable(tx, playlist_id, member)
-    deleted = await queries.delete_entries(tx, playlist_id, removed.entry_ids)
-    count = await queries.add_to_tracks_count(tx, playlist_id, -deleted)
+    deleted = await entry_records.delete_entries(tx, playlist_id, removed.entry_ids)
+    removed_totals = EntryTotals(-deleted.count, -deleted.duration_ms)
+    count = await entry_records.add_to_totals(tx, playlist_id, removed_totals)
     return ChangedEntries(removed.entry_ids, count)
 
 
@@ -117,14 +121,14 @@ async def _make_room(
     for _ in range(2):
         high = None
         if before is not None:
-            high = await queries.find_position(tx, playlist_id, before)
+            high = await entry_records.find_position(tx, playlist_id, before)
             if high is None:
                 raise EntryNotFound
-        low = await queries.find_position_before(tx, playlist_id, high, without)
+        low = await entry_records.find_position_before(tx, playlist_id, high, without)
         positions = rules.spread(low, high, count)
         if positions is not None:
             return positions
-        await queries.update_positions_apart(tx, playlist_id, rules.STEP)
+        await entry_records.update_positions_apart(tx, playlist_id, rules.STEP)
     raise AssertionError("renewed positions have room for a request")
 
 

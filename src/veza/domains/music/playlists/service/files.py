@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from msgspec import structs
-
 from veza.core.access import Member
 from veza.core.ids import PlaylistId, TrackId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.music.playlists import formats, queries, rules
+from veza.domains.music.playlists import formats, rules
 from veza.domains.music.playlists.models import (
     MAX_ENTRIES,
     FileTrack,
@@ -17,6 +15,7 @@ from veza.domains.music.playlists.models import (
     PlaylistFormat,
     UnmatchedTrack,
 )
+from veza.domains.music.playlists.queries import entry_records
 from veza.domains.music.playlists.service import entries, playlists
 from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Conn, Tx
@@ -39,7 +38,7 @@ async def export_playlist(
     a file that is passed on gives access to nothing more.
     """
     playlist = await playlists.find_visible(conn, playlist_id, viewer)
-    found = await queries.list_entries(conn, playlist_id, MAX_ENTRIES, None)
+    found = await entry_records.list_entries(conn, playlist_id, MAX_ENTRIES, None)
     track_ids = [entry.track_id for entry in found if entry.track_id is not None]
     names = await tracks.find_visible_names(conn, track_ids, viewer)
     listed = [
@@ -55,26 +54,28 @@ async def export_playlist(
     return playlist.title, formats.write(PlaylistFile(playlist.title, listed), form)
 
 
-async def import_playlist(tx: Tx, owner: Member, file: PlaylistFile) -> ImportedPlaylist:
+async def import_playlist(
+    tx: Tx, owner: Member, file: PlaylistFile, urls: UrlBuilder
+) -> ImportedPlaylist:
     """Create a private playlist from a file. Raises TooManyPlaylists.
 
     A track is found by the id in its address, else by artist and title without case and accents.
     """
     matched = await _match(tx, owner, file.tracks)
     title = (file.title or "")[:200].strip() or _DEFAULT_TITLE
-    created = await playlists.create_playlist(tx, owner, PlaylistForm(title))
+    created = await playlists.create_playlist(tx, owner, PlaylistForm(title), urls)
     playlist = await playlists.lock_own(tx, created.id, owner)
     track_ids = [track_id for track_id in matched if track_id is not None]
     positions = rules.spread(None, None, len(track_ids)) or []
     places = list(zip(track_ids, positions, strict=True))
-    changed = await entries.insert_tracks(tx, playlist, owner, places)
+    await entries.insert_tracks(tx, playlist, owner, places)
     unmatched = [
         UnmatchedTrack(number, track.title, track.artist)
         for number, (track, track_id) in enumerate(zip(file.tracks, matched, strict=True), 1)
         if track_id is None
     ]
     return ImportedPlaylist(
-        playlist=structs.replace(created, tracks_count=changed.tracks_count),
+        playlist=await playlists.get_playlist(tx, playlist.id, owner, urls),
         matched_count=len(places),
         unmatched_count=len(unmatched),
         unmatched=unmatched[:_MAX_UNMATCHED],

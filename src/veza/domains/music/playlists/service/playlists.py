@@ -6,8 +6,10 @@ from veza.core.access import Member
 from veza.core.errors import Unauthenticated
 from veza.core.ids import PlaylistId, new_id
 from veza.core.pages import Cursor, cut
+from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import merge
-from veza.domains.music.playlists import queries, rules
+from veza.domains.images import service as images
+from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.errors import (
     NotAnEditor,
     PlaylistNotFound,
@@ -22,65 +24,74 @@ from veza.domains.music.playlists.models import (
     PlaylistQuery,
     StoredPlaylist,
 )
+from veza.domains.music.playlists.queries import editor_records, records
+from veza.domains.music.tracks.models import Visibility
 from veza.domains.relationships import service as relationships
 from veza.infra.postgres.database import Conn, Tx
 
 
-async def create_playlist(tx: Tx, owner: Member, form: PlaylistForm) -> Playlist:
-    """Create an empty playlist. Raises TooManyPlaylists."""
+async def create_playlist(tx: Tx, owner: Member, form: PlaylistForm, urls: UrlBuilder) -> Playlist:
+    """Create an empty playlist. Raises TooManyPlaylists, ImageNotFound and ImageInUse."""
     form = rules.clean(form)
-    if not await queries.lock_owner(tx, owner.id):
+    if not await editor_records.lock_owner(tx, owner.id):
         # The token outlived the account.
         raise Unauthenticated
-    if await queries.count_playlists(tx, owner.id) >= MAX_PLAYLISTS:
+    if await records.count_playlists(tx, owner.id) >= MAX_PLAYLISTS:
         raise TooManyPlaylists
+    await _show_cover(tx, owner, form)
     playlist_id = PlaylistId(new_id())
-    await queries.insert_playlist(tx, playlist_id, owner.id, form)
-    return await get_playlist(tx, playlist_id, owner)
+    await records.insert_playlist(tx, playlist_id, owner.id, form)
+    return await get_playlist(tx, playlist_id, owner, urls)
 
 
-async def get_playlist(conn: Conn, playlist_id: PlaylistId, viewer: Member | None) -> Playlist:
+async def get_playlist(
+    conn: Conn, playlist_id: PlaylistId, viewer: Member | None, urls: UrlBuilder
+) -> Playlist:
     """Return a playlist. Raises PlaylistNotFound."""
-    return rules.show_playlist(await find_visible(conn, playlist_id, viewer))
+    return _show(await find_visible(conn, playlist_id, viewer), urls)
 
 
-async def list_playlists(conn: Conn, query: PlaylistQuery, viewer: Member | None) -> PlaylistPage:
+async def list_playlists(
+    conn: Conn, query: PlaylistQuery, viewer: Member | None, urls: UrlBuilder
+) -> PlaylistPage:
     """Return a page of playlists, newest first."""
-    found = await queries.list_playlists(conn, query, viewer and viewer.id)
+    found = await records.list_playlists(conn, query, viewer and viewer.id)
     page, next_cursor = cut(found, query.limit, lambda one: Cursor(one.created_at, one.id))
-    shown = [rules.show_playlist(playlist) for playlist in page]
+    shown = [_show(playlist, urls) for playlist in page]
     return PlaylistPage(shown, next_cursor, next_cursor is not None)
 
 
 async def list_playlists_of(
-    conn: Conn, username: str, query: PlaylistQuery, viewer: Member | None
+    conn: Conn, username: str, query: PlaylistQuery, *, viewer: Member | None, urls: UrlBuilder
 ) -> PlaylistPage:
     """Return a page of a member's public playlists. Raises UserNotFound."""
     owner_id = await relationships.find_visible_id(conn, username, viewer)
-    return await list_playlists(conn, structs.replace(query, owner_id=owner_id), viewer)
+    return await list_playlists(conn, structs.replace(query, owner_id=owner_id), viewer, urls)
 
 
 async def update_playlist(
-    tx: Tx, playlist_id: PlaylistId, member: Member, change: PlaylistChange
+    tx: Tx, playlist_id: PlaylistId, member: Member, *, change: PlaylistChange, urls: UrlBuilder
 ) -> Playlist:
-    """Change the metadata of a playlist of the caller."""
+    """Change the metadata of a playlist of the caller. Raises ImageNotFound and ImageInUse."""
     playlist = await lock_own(tx, playlist_id, member)
     form = rules.clean(merge(PlaylistForm, playlist, change))
-    await queries.update_playlist(tx, playlist_id, form)
-    return await get_playlist(tx, playlist_id, member)
+    await _change_cover(tx, member, playlist, form)
+    await records.update_playlist(tx, playlist_id, form)
+    return await get_playlist(tx, playlist_id, member, urls)
 
 
 async def delete_playlist(tx: Tx, playlist_id: PlaylistId, member: Member) -> None:
-    """Delete a playlist of the caller. Its tracks stay."""
-    await lock_own(tx, playlist_id, member)
-    await queries.delete_playlist(tx, playlist_id)
+    """Delete a playlist of the caller, and its cover. Its tracks stay."""
+    playlist = await lock_own(tx, playlist_id, member)
+    await records.delete_playlist(tx, playlist_id)
+    await _delete_cover(tx, playlist)
 
 
 async def find_visible(
     conn: Conn, playlist_id: PlaylistId, viewer: Member | None
 ) -> StoredPlaylist:
     """Return a playlist that the viewer may see. Raises PlaylistNotFound."""
-    playlist = await queries.find_playlist(conn, playlist_id, viewer and viewer.id)
+    playlist = await records.find_playlist(conn, playlist_id, viewer and viewer.id)
     if playlist is None or not rules.can_see(playlist):
         raise PlaylistNotFound
     return playlist
@@ -88,7 +99,7 @@ async def find_visible(
 
 async def lock_visible(tx: Tx, playlist_id: PlaylistId, member: Member) -> StoredPlaylist:
     """Lock and return a playlist that the member may see. Raises PlaylistNotFound."""
-    playlist = await queries.lock_playlist(tx, playlist_id, member.id)
+    playlist = await records.lock_playlist(tx, playlist_id, member.id)
     if playlist is None or not rules.can_see(playlist):
         raise PlaylistNotFound
     return playlist
@@ -105,3 +116,32 @@ async def lock_editable(tx: Tx, playlist_id: PlaylistId, member: Member) -> Stor
     if not rules.can_edit(playlist):
         raise NotAnEditor
     return playlist
+
+
+def _show(playlist: StoredPlaylist, urls: UrlBuilder) -> Playlist:
+    cover = playlist.cover_image_id
+    is_public = playlist.visibility is Visibility.PUBLIC
+    cover_url = None if cover is None else images.url_of(cover, urls, is_public=is_public)
+    return rules.show_playlist(playlist, cover_url)
+
+
+async def _show_cover(tx: Tx, owner: Member, form: PlaylistForm) -> None:
+    if form.cover_image_id is not None:
+        is_public = form.visibility is Visibility.PUBLIC
+        await images.show_images(tx, owner.id, [form.cover_image_id], is_public=is_public)
+
+
+async def _change_cover(
+    tx: Tx, owner: Member, playlist: StoredPlaylist, form: PlaylistForm
+) -> None:
+    if form.cover_image_id != playlist.cover_image_id:
+        await _show_cover(tx, owner, form)
+        await _delete_cover(tx, playlist)
+    elif playlist.cover_image_id is not None and form.visibility is not playlist.visibility:
+        is_public = form.visibility is Visibility.PUBLIC
+        await images.update_public(tx, playlist.cover_image_id, is_public=is_public)
+
+
+async def _delete_cover(tx: Tx, playlist: StoredPlaylist) -> None:
+    if playlist.cover_image_id is not None:
+        await images.delete_images(tx, [playlist.cover_image_id])

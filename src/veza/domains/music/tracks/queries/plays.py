@@ -4,8 +4,22 @@ from datetime import timedelta
 
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import ListenerIdentity
+from veza.domains.music.tracks.models import PersonalPlays
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
+
+# Adds the row of `play` to a member's history, unless they keep none.
+_INSERT_HISTORY = """
+    insert into track_history as h (user_id, track_id)
+         select u.id, play.track_id
+           from play
+           join users u on u.id = :user_id
+           left join library_settings s on s.user_id = u.id
+          where s.keep_history is not false
+    on conflict (user_id, track_id) do update
+            set plays_count = h.plays_count + 1,
+                last_played_at = greatest(h.last_played_at, now())
+"""
 
 
 async def insert_play(
@@ -19,9 +33,9 @@ async def insert_play(
     """Count a play of a track that the caller has locked; return the count.
 
     None if the listener's last play, or `network_limit` plays of their network, are more recent
-    than `again_after`.
+    than `again_after`. A member's play is added to their history, unless they keep none.
     """
-    sql = """
+    sql = f"""
         with play as (
             insert into track_plays (track_id, listener, user_id, network)
                  select :track_id, :name, :user_id, :network
@@ -32,6 +46,8 @@ async def insert_play(
                     set played_at = now(), network = excluded.network
                   where track_plays.played_at <= now() - :again_after::interval
               returning track_id
+        ), history as (
+            {_INSERT_HISTORY}
         )
            update tracks
               set plays_count = plays_count + 1
@@ -49,6 +65,27 @@ async def delete_old_plays(tx: Tx, age: timedelta) -> int:
 
 async def delete_plays_of(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from track_plays where user_id = $1", user_id)
+
+
+async def delete_history(tx: Tx, user_id: UserId) -> None:
+    await tx.run("delete from track_history where user_id = $1", user_id)
+
+
+async def delete_from_history(tx: Tx, user_id: UserId, track_id: TrackId) -> bool:
+    """Return False if the track is not in the member's history."""
+    sql = "delete from track_history where user_id = $1 and track_id = $2"
+    return await tx.run(sql, user_id, track_id) == 1
+
+
+async def list_personal_history(conn: Conn, user_id: UserId) -> list[PersonalPlays]:
+    """Return how often and when a member played tracks, ordered by track."""
+    sql = """
+        select track_id, plays_count, first_played_at, last_played_at
+          from track_history
+         where user_id = $1
+         order by track_id
+    """
+    return await conn.every(PersonalPlays, sql, user_id)
 
 
 async def count_plays(conn: Conn) -> dict[str, int]:

@@ -1,0 +1,119 @@
+"""SQL statements that read and write playlists."""
+
+from veza.core.ids import PlaylistId, UserId
+from veza.domains.music.playlists.models import (
+    PlaylistForm,
+    PlaylistQuery,
+    StoredPlaylist,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where
+
+
+def _select_playlists(where: Where, viewer_id: UserId | None) -> str:
+    viewer = where.bind(viewer_id)
+    return f"""
+        select p.id, p.owner_id, u.username, p.title, p.description, p.visibility,
+               p.cover_image_id, p.tracks_count, p.duration_ms, p.created_at, p.updated_at,
+               u.suspended_at is not null as is_hidden,
+               case when p.owner_id = {viewer} then 'owner'
+                    when e.accepted_at is not null then 'editor'
+                    when e.user_id is not null then 'invited'
+               end as role
+          from playlists p
+          join users u on u.id = p.owner_id
+          left join playlist_editors e on e.playlist_id = p.id and e.user_id = {viewer}
+    """
+
+
+async def count_playlists(conn: Conn, owner_id: UserId) -> int:
+    sql = "select count(*) from playlists where owner_id = $1"
+    return await conn.value(int, sql, owner_id) or 0
+
+
+async def insert_playlist(
+    tx: Tx, playlist_id: PlaylistId, owner_id: UserId, form: PlaylistForm
+) -> None:
+    sql = """
+        insert into playlists (id, owner_id, title, description, visibility, cover_image_id)
+             values (:id, :owner_id, :title, :description, :visibility, :cover_image_id)
+    """
+    await tx.run(*bind(sql, form, id=playlist_id, owner_id=owner_id))
+
+
+async def find_playlist(
+    conn: Conn, playlist_id: PlaylistId, viewer_id: UserId | None
+) -> StoredPlaylist | None:
+    where = Where()
+    select = _select_playlists(where, viewer_id)
+    where.add("p.id = {}", playlist_id)
+    return await conn.maybe(StoredPlaylist, f"{select} {where.sql}", *where.values)
+
+
+async def lock_playlist(
+    tx: Tx, playlist_id: PlaylistId, viewer_id: UserId
+) -> StoredPlaylist | None:
+    """Lock a playlist: every change of its entries and editors waits here."""
+    where = Where()
+    select = _select_playlists(where, viewer_id)
+    where.add("p.id = {}", playlist_id)
+    sql = f"{select} {where.sql} for no key update of p"
+    return await tx.maybe(StoredPlaylist, sql, *where.values)
+
+
+async def list_playlists(
+    conn: Conn, query: PlaylistQuery, viewer_id: UserId | None
+) -> list[StoredPlaylist]:
+    """Return a page, newest first, and the first row of the next page."""
+    where = Where()
+    select = _select_playlists(where, viewer_id)
+    if query.owner_id is None:
+        where.add("p.visibility = 'public' and u.suspended_at is null")
+    elif query.with_shared:
+        shared = "p.id in (select playlist_id from playlist_editors where user_id = {})"
+        where.add(
+            f"(p.owner_id = {{}} or u.suspended_at is null and {shared})",
+            query.owner_id,
+            query.owner_id,
+        )
+    else:
+        where.add(
+            "p.owner_id = {} and p.visibility = 'public' and u.suspended_at is null", query.owner_id
+        )
+    if query.cursor is not None:
+        where.add("(p.created_at, p.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
+    sql = f"""
+        {select}
+        {where.sql}
+         order by p.created_at desc, p.id desc
+         limit {query.limit + 1:d}
+    """
+    return await conn.all(StoredPlaylist, sql, *where.values)
+
+
+async def update_playlist(tx: Tx, playlist_id: PlaylistId, form: PlaylistForm) -> None:
+    sql = """
+        update playlists
+           set title = :title, description = :description, visibility = :visibility,
+               cover_image_id = :cover_image_id, updated_at = now()
+         where id = :id
+    """
+    await tx.run(*bind(sql, form, id=playlist_id))
+
+
+async def delete_playlist(tx: Tx, playlist_id: PlaylistId) -> None:
+    await tx.run("delete from playlists where id = $1", playlist_id)
+
+
+async def delete_playlists_of(tx: Tx, owner_id: UserId) -> None:
+    await tx.run("delete from playlists where owner_id = $1", owner_id)
+
+
+async def list_personal_playlists(conn: Conn, user_id: UserId) -> list[StoredPlaylist]:
+    """Return the playlists that a member owns or edits, ordered by id."""
+    where = Where()
+    select = _select_playlists(where, user_id)
+    where.add("(p.owner_id = {} or e.user_id is not null)", user_id)
+    sql = f"{select} {where.sql} order by p.id"
+    return await conn.every(StoredPlaylist, sql, *where.values)
