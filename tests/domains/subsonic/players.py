@@ -16,9 +16,17 @@ from veza.core.ids import TrackId
 
 type Json = dict[str, Any]
 
-# Beside the project, or beside the folder that it is in.
-_FOLDERS = [parent / "shared" / "opensubsonic" / "openapi" for parent in Path(__file__).parents]
-SCHEMAS = next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[4])
+# The description of OpenSubsonic (opensubsonic/open-subsonic-api), in a folder near the project. It
+# is data of others and work in progress, so it is not part of the project.
+_ROOT = Path(__file__).parents[3]
+SCHEMAS = next(
+    (
+        found
+        for parent in _ROOT.parents[:2]
+        for found in sorted(parent.glob("*/opensubsonic/openapi"))
+    ),
+    _ROOT / "opensubsonic",
+)
 
 
 class Player:

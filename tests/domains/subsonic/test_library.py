@@ -129,7 +129,7 @@ async def test_the_playlist_of_another_member_is_read_but_not_changed(
 async def test_the_queue_is_shared_by_id_and_by_index(
     player: Player, services: Services, songs: list[str]
 ) -> None:
-    assert "playQueue" not in await player.get("getPlayQueue")
+    assert (await player.get("getPlayQueue"))["playQueue"]["entry"] == []
     queue = [songs[0], songs[1], songs[0]]
     await player.get("savePlayQueueByIndex", id=queue, currentIndex=2, position=1500)
     found = (await player.get("getPlayQueueByIndex"))["playQueueByIndex"]
@@ -143,4 +143,4 @@ async def test_the_queue_is_shared_by_id_and_by_index(
     found = (await player.get("getPlayQueueByIndex"))["playQueueByIndex"]
     assert (found["currentIndex"], len(found["entry"])) == (2, 3)
     await player.get("savePlayQueue")
-    assert "playQueue" not in await player.get("getPlayQueue")
+    assert (await player.get("getPlayQueue"))["playQueue"]["entry"] == []

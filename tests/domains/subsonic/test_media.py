@@ -26,9 +26,9 @@ async def track_id(
     cover = sounds.picture(folder / "cover.png")
     plain = sounds.write(folder / "plain.flac", sounds.sine(3))
     options = ("-map", "0:a", "-map", "1:v", "-disposition:v", "attached_pic", "-c", "copy")
-    source = sounds.run_ffmpeg(
-        "-i", str(plain), "-i", str(cover), *options, path=folder / "tape.flac"
-    )
+    source = folder / "tape.flac"
+    inputs = ("-i", str(plain), "-i", str(cover))
+    sounds.run_ffmpeg(*inputs, *options, str(source), path=source)
     return await make.track(services, artist, TrackForm("Night Ferry"), source)
 
 
@@ -108,12 +108,11 @@ async def test_a_cover_has_the_next_larger_size_and_is_made_once(
         assert int(answer.headers["content-length"]) == len(answer.content)
     folder: Path = services.settings.data_dir / "covers"
     made = {path.name for path in folder.iterdir()}
+    etag = (await player.send("getCoverArt", id=song, size=64)).headers["etag"]
     again = await player.http.get(
         "getCoverArt",
         params=player.credentials | {"id": song, "size": 64},
-        headers={
-            "if-none-match": (await player.send("getCoverArt", id=song, size=64)).headers["etag"]
-        },
+        headers={"if-none-match": etag},
     )
     assert again.status_code == 304
     assert {path.name for path in folder.iterdir()} == made

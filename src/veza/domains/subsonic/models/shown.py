@@ -46,7 +46,7 @@ class Song(Answer, frozen=True, kw_only=True):
     artist: str
     album_id: str
     artist_id: str
-    cover_art: str | None
+    cover_art: str | None = None
     track: int | None = None
     disc_number: int | None = None
     year: int | None = None
@@ -109,7 +109,7 @@ class Album(Answer, frozen=True, kw_only=True):
     name: str
     artist: str
     artist_id: str
-    cover_art: str | None
+    cover_art: str | None = None
     song_count: int
     duration: int
     play_count: int

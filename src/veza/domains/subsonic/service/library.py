@@ -48,11 +48,13 @@ async def set_rating(tx: Tx, viewer: Viewer, track_id: UUID, rating: int) -> Non
         await ratings.remove_rating(tx, TrackId(track_id), viewer.member)
 
 
-async def get_queue(conn: Conn, viewer: Viewer, *, by_index: bool) -> PlayerQueue | None:
-    """Return the play queue, without songs that were hidden or deleted; None if it is empty."""
+async def get_queue(conn: Conn, viewer: Viewer, *, by_index: bool) -> PlayerQueue:
+    """Return the play queue, without songs that were hidden or deleted."""
     queue = await queues.find_queue(conn, viewer.member)
     if not queue.track_ids or queue.changed_at is None:
-        return None
+        return PlayerQueue(
+            position=0, username=viewer.username, changed=now(), changed_by="", entry=[]
+        )
     entries = await songs.list_in_order(conn, viewer, queue.track_ids)
     index = queue.current_index or 0
     current = write_id(ItemKind.TRACK, queue.track_ids[index])
