@@ -16,6 +16,7 @@ from veza.core.ids import (
     ModerationActionId,
     NotificationId,
     OrderId,
+    PlaylistId,
     PostCommentId,
     PostId,
     RefundId,
@@ -73,6 +74,7 @@ class NewNotification(Struct, frozen=True):
     stream_id: StreamId | None = None
     gear_id: GearId | None = None
     export_id: ExportId | None = None
+    playlist_id: PlaylistId | None = None
 
 
 class StoredNotificationRef(Struct, frozen=True):
@@ -104,7 +106,7 @@ class NamedTransfer(Struct, frozen=True):
 
 
 class TitledSubject(Struct, frozen=True):
-    """A track, a live stream, or an order with the title of an item that the member sold in it."""
+    """A track, a playlist, a live stream, or an order with the title of an item sold in it."""
 
     id: UUID
     title: str
@@ -158,6 +160,7 @@ class NotificationContent(Struct, frozen=True):
     actors: list[NamedMember]
     actors_count: int
     track: TitledSubject | None
+    playlist: TitledSubject | None
     post: Excerpt | None
     comment: Excerpt | None
     conversation: NamedConversation | None
