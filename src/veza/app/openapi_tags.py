@@ -10,6 +10,7 @@ AREAS = (
     Tag("tracks", "Upload, find, play and like music."),
     Tag("discovery", "Similar tracks and artists, radio, random tracks."),
     Tag("search", "Search everything at once, as it is typed."),
+    Tag("releases", "Albums, EPs, singles: tracks in order, credits, publication."),
     Tag("playlists", "Playlists: edit alone or together, import and export."),
     Tag("library", "Your ratings, history, bookmarks, play queue, and what is playing."),
     Tag("live", "Live streams: broadcast and watch."),

@@ -43,6 +43,7 @@ from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.discovery.jobs import update_track
+from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import (
@@ -53,6 +54,7 @@ from veza.domains.music.tracks.events import (
     TrackReady,
 )
 from veza.domains.notifications.inbox.jobs import (
+    enqueue_release_notifications,
     enqueue_stream_notifications,
     notify_of_closed_report,
     notify_of_export,
@@ -95,6 +97,7 @@ REACTIONS: Reactions = {
     PostPublished: [index_post, notify_of_post],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
+    ReleasePublished: [enqueue_release_notifications],
     ReportClosed: [notify_of_closed_report],
     SellerConnected: [resume_seller],
     StreamEnded: [],

@@ -60,7 +60,8 @@ async def update_media(tx: Tx, track_id: TrackId, renditions: Renditions) -> Non
     sql = """
         update track_media
            set stream_size = :stream_size, preview_size = :preview_size, cover_size = :cover_size,
-               peaks = :peaks, original_kind = :original_kind, ladder_size = :ladder_size
+               peaks = :peaks, original_kind = :original_kind, ladder_size = :ladder_size,
+               tags_read = nullif(:tags_read::jsonb, '{}')
          where track_id = :track_id
     """
     await tx.run(*bind(sql, renditions, track_id=track_id))
@@ -113,7 +114,7 @@ async def update_original_only(tx: Tx, track_id: TrackId) -> None:
     sql = """
         update track_media
            set stream_size = null, preview_size = null, cover_size = null, ladder_size = null,
-               peaks = null
+               peaks = null, tags_read = null
          where track_id = $1
     """
     await tx.run(sql, track_id)
@@ -156,7 +157,7 @@ async def list_media_of(conn: Conn, owner_id: UserId) -> list[ExportedMedia]:
     """Return the stored data of the audio of a member's tracks."""
     sql = """
         select m.track_id, m.filename, m.original_kind, m.original_size, m.original_hash,
-               m.cover_size, m.uploaded_at
+               m.cover_size, m.uploaded_at, m.tags_read
           from tracks t
           join track_media m on m.track_id = t.id
          where t.owner_id = $1
