@@ -123,6 +123,8 @@ def test_a_number_may_be_followed_by_the_total(text, number):
     [
         ("036000291452", "036000291452"),
         ("4 006381 333931", "4006381333931"),
+        ("725272730706", "725272730706"),
+        ("5901234123457", "5901234123457"),
         ("4006381333932", None),
         ("123", None),
         ("", None),
@@ -130,6 +132,15 @@ def test_a_number_may_be_followed_by_the_total(text, number):
 )
 def test_a_upc_needs_its_check_digit(text, upc):
     assert metadata.parse_upc(text) == upc
+
+
+@given(st.text("0123456789", min_size=11, max_size=12), st.data())
+def test_exactly_one_check_digit_fits_and_a_changed_digit_never_does(digits, data):
+    [fitting] = [last for last in "0123456789" if metadata.parse_upc(digits + last)]
+    whole = digits + fitting
+    place = data.draw(st.integers(0, len(whole) - 1))
+    changed = data.draw(st.sampled_from([d for d in "0123456789" if d != whole[place]]))
+    assert metadata.parse_upc(whole[:place] + changed + whole[place + 1 :]) is None
 
 
 @pytest.mark.parametrize(

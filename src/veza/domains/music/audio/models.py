@@ -77,6 +77,18 @@ class FileTags(Struct, frozen=True, omit_defaults=True):
     is_compilation: bool = False
 
 
+class ImportedFile(Struct, frozen=True):
+    """The tags of a track's file, and what is known of the track without them."""
+
+    track_id: TrackId
+    title: str
+    genre: str | None
+    duration_ms: int | None
+    status: TrackStatus
+    has_cover: bool
+    tags_read: FileTags | None
+
+
 class Renditions(Struct, frozen=True):
     """The files made from the original; sizes in bytes."""
 

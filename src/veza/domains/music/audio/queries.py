@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.audio.models import (
     ExportedMedia,
+    ImportedFile,
     ReceivedAudio,
     Renditions,
     StoredMedia,
@@ -96,6 +97,19 @@ async def list_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[StoredMed
          where t.id = any($1)
     """
     return await conn.all(StoredMedia, sql, track_ids)
+
+
+async def list_imported(conn: Conn, track_ids: Sequence[TrackId]) -> list[ImportedFile]:
+    """Return the tags of the files of those of at most 100 tracks that exist, in their order."""
+    sql = """
+        select t.id as track_id, t.title, t.genre, t.duration_ms, t.status,
+               t.has_cover and m.cover_size is not null as has_cover, m.tags_read
+          from unnest($1::uuid[]) with ordinality as wanted (id, place)
+          join tracks t on t.id = wanted.id
+          left join track_media m on m.track_id = t.id
+         order by wanted.place
+    """
+    return await conn.all(ImportedFile, sql, track_ids)
 
 
 async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:
