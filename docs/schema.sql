@@ -1823,6 +1823,7 @@ CREATE TABLE public.track_comments (
 CREATE TABLE public.track_draws (
     track_id uuid NOT NULL,
     genre text COLLATE pg_catalog."C",
+    year smallint,
     random_key double precision DEFAULT random() NOT NULL
 );
 
@@ -3000,7 +3001,11 @@ CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track
 
 CREATE INDEX track_draws_genre ON public.track_draws USING btree (genre, random_key) INCLUDE (track_id);
 
+CREATE INDEX track_draws_genre_year ON public.track_draws USING btree (genre, year) INCLUDE (track_id);
+
 CREATE INDEX track_draws_random_key ON public.track_draws USING btree (random_key) INCLUDE (track_id);
+
+CREATE INDEX track_draws_year ON public.track_draws USING btree (year) INCLUDE (track_id);
 
 CREATE INDEX track_history_listed ON public.track_history USING btree (user_id, last_played_at DESC, track_id DESC);
 

@@ -144,8 +144,8 @@ _ROUTERS = (
     tracks.router,
     lyrics.router,
     tags.router,
-    releases.router,
     discovery.router,
+    releases.router,
     playlists.router,
     library.router,
     comments.router,
@@ -195,8 +195,8 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
-    "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
     "radio_query": Provide(discovery.provide_radio_query, sync_to_thread=False),
+    "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
