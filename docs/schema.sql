@@ -1002,7 +1002,7 @@ CREATE TABLE public.notification_preferences (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1028,9 +1028,10 @@ CREATE TABLE public.notifications (
     export_id uuid,
     refund_id uuid,
     transfer_id uuid,
+    release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1265,12 +1266,15 @@ CREATE TABLE public.playlists (
     description text DEFAULT ''::text NOT NULL,
     visibility text NOT NULL,
     cover_image_id uuid,
+    rules jsonb,
     tracks_count integer DEFAULT 0 NOT NULL,
     duration_ms bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playlists_check CHECK (((rules IS NULL) OR (tracks_count = 0))),
     CONSTRAINT playlists_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT playlists_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT playlists_rules_check CHECK ((jsonb_typeof(rules) = 'object'::text)),
     CONSTRAINT playlists_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT playlists_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 10000))),
     CONSTRAINT playlists_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -2704,6 +2708,8 @@ CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id)
 
 CREATE INDEX notifications_refund_id ON public.notifications USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 
+CREATE INDEX notifications_release_id ON public.notifications USING btree (release_id) WHERE (release_id IS NOT NULL);
+
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
 
 CREATE INDEX notifications_stream_id ON public.notifications USING btree (stream_id) WHERE (stream_id IS NOT NULL);
@@ -2852,7 +2858,7 @@ CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user
 
 CREATE INDEX releases_artist_key ON public.releases USING btree (artist_key, lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
-CREATE INDEX releases_genre ON public.releases USING btree (lower(genre), listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+CREATE INDEX releases_genre ON public.releases USING btree (genre, listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
 CREATE INDEX releases_kind ON public.releases USING btree (kind, listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
@@ -2963,6 +2969,8 @@ CREATE INDEX track_search_hot_words ON public.track_search USING gin (words) WIT
 CREATE INDEX track_search_title_key ON public.track_search USING btree (title_key, popularity DESC);
 
 CREATE INDEX track_search_words ON public.track_search USING gin (words) WITH (fastupdate=off);
+
+CREATE INDEX track_tags_key ON public.track_tags USING btree (key, track_id);
 
 CREATE INDEX tracks_created_at ON public.tracks USING btree (created_at, id);
 
@@ -3318,6 +3326,9 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;

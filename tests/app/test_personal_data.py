@@ -15,8 +15,6 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
-from veza.domains.music.library.models import QueueForm
-from veza.domains.music.library.service import queues
 from veza.domains.music.releases.models import CreditForm
 from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as notifications
@@ -66,7 +64,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     for track, text in ((own, "well sung"), (others, "Others")):
         await tx.run("insert into track_lyrics (track_id, plain) values ($1, $2)", track, text)
     await tracks.index_tracks(tx, [own, others])
-    await _add_library(tx, member, others)
+    await make.library(tx, member, others, "well remembered")
     await _add_collections(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
@@ -121,17 +119,6 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.column(str, "set constraints all immediate")
     await tx.column(str, "set constraints all deferred")
     return member
-
-
-async def _add_library(tx: Tx, member: Member, track_id: TrackId) -> None:
-    """What a member keeps about a track of another member."""
-    await tx.run("insert into track_history values ($1, $2)", member.id, track_id)
-    await tx.run("insert into track_ratings values ($1, $2, 4)", member.id, track_id)
-    sql = "insert into track_bookmarks values ($1, $2, 7000, 'well remembered')"
-    await tx.run(sql, member.id, track_id)
-    await tx.run("insert into library_settings values ($1, false)", member.id)
-    form = QueueForm([track_id], "well connected", 0, current_index=0)
-    await queues.save_queue(tx, member, form)
 
 
 async def _add_collections(
@@ -513,7 +500,6 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["lyrics"].count("well sung") == 1
     assert handed_out["track_comments"].count("well said") == 2
     assert handed_out["library"].count("well remembered") == 1
-    assert handed_out["library"].count("well connected") == 1
     assert handed_out["posts"].count("well posted") == 1
     assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [
         1,

@@ -268,6 +268,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         release_id = await make.release(
             tx, owner.member, title, track_id, visibility=Visibility(visibility)
         )
+        await make.library(tx, owner.member, track_id, content)
         friend, _ = await make.member_in(tx)
         await playlist_editors.invite(tx, playlist_id, owner.member, friend.id)
         invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title), make.NO_LINKS)

@@ -329,11 +329,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.uploads,
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),
-        HookGuard(
-            find_hook_secret(settings),
-            settings.ingests,
-            partial(inner_url, settings.live_rtmp_port),
-        ),
+        _create_hook_guard(settings),
         HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
@@ -343,6 +339,11 @@ def _create_registry(services: Services) -> ServiceRegistry:
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
     return registry
+
+
+def _create_hook_guard(settings: Settings) -> HookGuard:
+    url = partial(inner_url, settings.live_rtmp_port)
+    return HookGuard(find_hook_secret(settings), settings.ingests, url)
 
 
 def _list_monitored_systems(services: Services) -> MonitoredSystems:

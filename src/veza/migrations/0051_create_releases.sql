@@ -39,7 +39,7 @@ create index releases_listed on releases (listed_at, id)
     where visibility = 'public' and tracks_count > 0;
 create index releases_kind on releases (kind, listed_at, id)
     where visibility = 'public' and tracks_count > 0;
-create index releases_genre on releases (lower(genre), listed_at, id)
+create index releases_genre on releases (genre, listed_at, id)
     where visibility = 'public' and tracks_count > 0;
 create index releases_title on releases (lower(title), id)
     where visibility = 'public' and tracks_count > 0;
@@ -70,6 +70,10 @@ create table release_credits (
 );
 
 create index release_credits_user_id on release_credits (user_id) where user_id is not null;
+
+alter table notifications add column release_id uuid references releases on delete cascade;
+
+create index notifications_release_id on notifications (release_id) where release_id is not null;
 
 -- Everything locks tracks before the releases that they are on, and releases in the order of ids.
 create function lock_releases_of_track() returns trigger language plpgsql as $$

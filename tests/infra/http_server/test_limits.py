@@ -95,7 +95,7 @@ class Running:
 async def _read_to_end(reader: asyncio.StreamReader) -> bytes:
     received = bytearray()
     with suppress(ConnectionError):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(28):
             while part := await reader.read(65536):
                 received += part
     return bytes(received)
@@ -339,7 +339,7 @@ async def _handshake(
 
 async def _close_code(reader: asyncio.StreamReader) -> int:
     """Read frames up to the close frame, and return its code."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(28):
         while True:
             kind, length = await reader.readexactly(2)
             payload = await reader.readexactly(length)

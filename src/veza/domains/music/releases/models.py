@@ -42,6 +42,14 @@ CoverId = Annotated[
 ]
 CreditedName = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ada"])]
 CreditedRole = Annotated[str, Meta(min_length=1, max_length=50, examples=["producer"])]
+PublishAt = Annotated[
+    datetime,
+    Meta(
+        tz=True,
+        description="When the release is published. It is private until then.",
+        examples=[None],
+    ),
+]
 Disc = Annotated[int, Meta(ge=1, le=99, examples=[1])]
 Number = Annotated[
     int,
@@ -110,6 +118,7 @@ class ReleaseMetadata(Struct, frozen=True):
     tags: Tags = []
     release_date: date | None = None
     visibility: Visibility = Visibility.PRIVATE
+    publish_at: PublishAt | None = None
     cover_image_id: CoverId | None = None
 
 
@@ -141,7 +150,8 @@ class ReleaseProposal(Struct, frozen=True):
 class ReleaseChange(Struct, frozen=True):
     """Changes to a release; omitted fields keep their values.
 
-    Credits are replaced as a whole. A replaced or removed cover is deleted.
+    Credits are replaced as a whole. A replaced or removed cover is deleted. A visibility other than
+    private ends the schedule of a release, unless a new `publish_at` is sent.
     """
 
     title: ReleaseTitle | UnsetType = UNSET
@@ -155,6 +165,7 @@ class ReleaseChange(Struct, frozen=True):
     tags: Tags | UnsetType = UNSET
     release_date: date | UnsetType | None = UNSET
     visibility: Visibility | UnsetType = UNSET
+    publish_at: PublishAt | UnsetType | None = UNSET
     cover_image_id: CoverId | UnsetType | None = UNSET
     credits: Credits | UnsetType = UNSET
 
@@ -367,3 +378,16 @@ class PersonalReleases(Struct, frozen=True):
     releases: list[PersonalRelease]
     tracks: list[ReleasePlace]
     credits: list[PersonalCredit]
+
+
+class DueRelease(Struct, frozen=True):
+    """A release that is due to be published."""
+
+    id: ReleaseId
+    publish_at: datetime
+
+
+class PublishRelease(Struct, frozen=True):
+    """Job: publish a release whose time has come."""
+
+    release_id: ReleaseId

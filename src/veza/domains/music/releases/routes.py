@@ -60,7 +60,11 @@ def provide_release_query(
 async def create_release(
     request: AnyRequest, data: JSONBody[ReleaseForm], tx: Tx
 ) -> ReleaseDetails:
-    """Create a release of your tracks. It is private unless you say otherwise."""
+    """Create a release of your tracks. It is private unless you say otherwise.
+
+    When it becomes public, its tracks become public too, and your followers are notified once. With
+    `publish_at` that happens then, and the release is private until then.
+    """
     return await releases.create_release(tx, viewer_of(request), data, urls_of(request))
 
 
@@ -140,7 +144,11 @@ async def show_release(
 async def update_release(
     request: AnyRequest, release_id: FromPath[UUID], data: JSONBody[ReleaseChange], tx: Tx
 ) -> ReleaseDetails:
-    """Change a release of yours. Omitted fields keep their values."""
+    """Change a release of yours. Omitted fields keep their values.
+
+    When it becomes public, its tracks become public too. A private release stays on no list; its
+    tracks are not changed.
+    """
     return await releases.update_release(
         tx, ReleaseId(release_id), viewer_of(request), data, urls_of(request)
     )
@@ -184,7 +192,10 @@ async def list_release_tracks(
 async def replace_release_tracks(
     request: AnyRequest, release_id: FromPath[UUID], data: JSONBody[ReleaseTracksForm], tx: Tx
 ) -> ReleaseTracks:
-    """Replace all tracks of your release by tracks of yours. Tracks taken off are not deleted."""
+    """Replace all tracks of your release by tracks of yours. Tracks taken off are not deleted.
+
+    Tracks that are added to a public release become public.
+    """
     return await contents.replace_tracks(
         tx, ReleaseId(release_id), viewer_of(request), data, urls_of(request)
     )

@@ -64,7 +64,7 @@ def clean[T: ReleaseMetadata](form: T) -> T:
         label=_line_or_none(form.label),
         catalogue_number=_line_or_none(form.catalogue_number),
         upc=_clean_upc(form.upc),
-        genre=form.genre and normalize_genre(form.genre),
+        genre=normalize_genre(form.genre) if form.genre else None,
     )
 
 

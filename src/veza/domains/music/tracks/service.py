@@ -190,6 +190,15 @@ async def update_track(
     return await get_track(tx, track_id, member, urls)
 
 
+async def publish_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Make tracks public that the caller has locked; those that are public stay as they are."""
+    changed = await tracks.update_public(tx, track_ids)
+    if changed:
+        await index_tracks(tx, [track.track_id for track in changed])
+    for track in changed:
+        await emit(tx, track)
+
+
 async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
     """Delete a track of the caller; a job deletes its files, except a sold original."""
     await lock_own(tx, track_id, member)

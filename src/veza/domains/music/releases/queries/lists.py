@@ -128,7 +128,8 @@ def _add_visibility(where: Where, query: ReleaseQuery, viewer_id: UserId | None)
 
 def _add_filters(where: Where, query: ReleaseQuery) -> None:
     where.add_filter("r.kind = {}", query.kind)
-    where.add_filter("lower(r.genre) = lower({})", query.genre and normalize_genre(query.genre))
+    if query.genre is not None:
+        where.add("r.genre = {}", normalize_genre(query.genre))
     where.add_filter("r.owner_id = any({})", query.owner_ids)
     where.add_cursor("r.listed_at, r.id", query.cursor)
     if query.order in {ReleaseOrder.OLDEST_DATE, ReleaseOrder.LATEST_DATE}:

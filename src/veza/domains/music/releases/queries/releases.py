@@ -80,10 +80,10 @@ async def insert_release(
     sql = """
         insert into releases (id, owner_id, title, artist_name, kind, description, label,
                               catalogue_number, upc, genre, tags, release_date, visibility,
-                              cover_image_id)
+                              publish_at, cover_image_id)
              values (:id, :owner_id, :title, :artist_name, :kind, :description, :label,
                      :catalogue_number, :upc, :genre, :tags, :release_date, :visibility,
-                     :cover_image_id)
+                     :publish_at, :cover_image_id)
     """
     await tx.run(*bind(sql, form, id=release_id, owner_id=owner_id))
 
@@ -119,7 +119,8 @@ async def update_release(tx: Tx, release_id: ReleaseId, form: ReleaseMetadata) -
            set title = :title, artist_name = :artist_name, kind = :kind,
                description = :description, label = :label, catalogue_number = :catalogue_number,
                upc = :upc, genre = :genre, tags = :tags, release_date = :release_date,
-               visibility = :visibility, cover_image_id = :cover_image_id, updated_at = now()
+               visibility = :visibility, publish_at = :publish_at,
+               cover_image_id = :cover_image_id, updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=release_id))

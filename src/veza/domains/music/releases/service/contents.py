@@ -10,6 +10,7 @@ from veza.domains.music.releases.models import (
     TrackReleases,
 )
 from veza.domains.music.releases.queries import tracklists
+from veza.domains.music.releases.service.publication import publish_tracks
 from veza.domains.music.releases.service.releases import (
     find_own,
     find_visible,
@@ -19,6 +20,7 @@ from veza.domains.music.releases.service.releases import (
 from veza.domains.music.releases.service.responses import show_release
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
 from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.models import Visibility
 from veza.infra.postgres.database import Conn, Tx
 
 # For other domains.
@@ -48,9 +50,13 @@ async def replace_tracks(
     await lock_owner(tx, member)
     await find_own(tx, release_id, member)
     await lock_placed(tx, member, placed)
-    await lock_own(tx, release_id, member)
+    release = await lock_own(tx, release_id, member)
+    known = set(await tracklists.list_track_ids(tx, release_id))
     await store_tracks(tx, release_id, placed)
     await tracklists.update_changed(tx, release_id)
+    if release.visibility is Visibility.PUBLIC:
+        added = [track.track_id for track in placed if track.track_id not in known]
+        await publish_tracks(tx, release_id, member.id, added)
     return await list_tracks(tx, release_id, member, urls)
 
 

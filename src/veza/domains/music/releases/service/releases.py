@@ -26,6 +26,12 @@ from veza.domains.music.releases.models import (
     StoredRelease,
 )
 from veza.domains.music.releases.queries import releases
+from veza.domains.music.releases.service.publication import (
+    lock_tracks,
+    publish_tracks,
+    reschedule,
+    schedule,
+)
 from veza.domains.music.releases.service.responses import show_details
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
 from veza.domains.music.tracks import service as tracks
@@ -40,7 +46,7 @@ async def create_release(
 
     Raises TooManyReleases, TrackNotFound, NotYourTrack, ImageNotFound and ImageInUse.
     """
-    form = _clean(form)
+    form = schedule(_clean(form))
     placed = rules.place_tracks(form.tracks)
     await lock_owner(tx, owner)
     if await releases.count_releases(tx, owner.id) >= MAX_RELEASES:
@@ -52,6 +58,8 @@ async def create_release(
     await releases.insert_release(tx, release_id, owner.id, form)
     await releases.insert_credits(tx, release_id, credited)
     await store_tracks(tx, release_id, placed)
+    if form.visibility is Visibility.PUBLIC:
+        await publish_tracks(tx, release_id, owner.id, [track.track_id for track in placed])
     return await get_release(tx, release_id, owner, urls)
 
 
@@ -74,13 +82,18 @@ async def update_release(
     credited = None
     if change.credits is not UNSET:
         credited = await _lock_credited(tx, member, change.credits)
+    release = await find_own(tx, release_id, member)
+    form = reschedule(_clean(merge(ReleaseMetadata, release, change)), change)
+    is_published = form.visibility is Visibility.PUBLIC is not release.visibility
+    track_ids = await lock_tracks(tx, release_id) if is_published else []
     release = await lock_own(tx, release_id, member)
-    form = _clean(merge(ReleaseMetadata, release, change))
     await _replace_cover(tx, release, member, form)
     await releases.update_release(tx, release_id, form)
     if credited is not None:
         await releases.delete_credits(tx, release_id)
         await releases.insert_credits(tx, release_id, credited)
+    if is_published:
+        await publish_tracks(tx, release_id, member.id, track_ids)
     return await get_release(tx, release_id, member, urls)
 
 

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
+from veza.domains.music.tracks.events import TrackChanged
 from veza.domains.music.tracks.models import (
     NewTrack,
     PersonalTrack,
@@ -228,6 +229,17 @@ async def update_track(tx: Tx, track_id: TrackId, form: TrackForm) -> None:
          where id = :id
     """
     await tx.run(*bind(sql, form, id=track_id))
+
+
+async def update_public(tx: Tx, track_ids: Sequence[TrackId]) -> list[TrackChanged]:
+    """Make tracks public; return those that were not."""
+    sql = """
+        update tracks
+           set visibility = 'public', updated_at = now()
+         where id = any($1) and visibility <> 'public'
+     returning id as track_id, owner_id
+    """
+    return await tx.all(TrackChanged, sql, list(track_ids))
 
 
 async def delete_track(tx: Tx, track_id: TrackId) -> None:
