@@ -1688,12 +1688,38 @@ CREATE TABLE public.sessions (
     ended_at timestamp with time zone
 );
 
+CREATE TABLE public.similar_artists (
+    artist_id uuid NOT NULL,
+    similar_id uuid NOT NULL,
+    score real NOT NULL,
+    CONSTRAINT similar_artists_check CHECK ((artist_id <> similar_id))
+);
+
+CREATE TABLE public.similar_tracks (
+    track_id uuid NOT NULL,
+    similar_ids uuid[] NOT NULL,
+    scores real[] NOT NULL,
+    likes_count integer NOT NULL,
+    plays_count bigint NOT NULL,
+    computed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT similar_tracks_check CHECK (((cardinality(similar_ids) = cardinality(scores)) AND (cardinality(scores) <= 50)))
+);
+
 CREATE TABLE public.staff_erasures (
     id uuid NOT NULL,
     reason text NOT NULL,
     decided_by uuid,
     erased_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT staff_erasures_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
+CREATE TABLE public.stale_artists (
+    artist_id uuid NOT NULL
+);
+
+CREATE TABLE public.stale_tracks (
+    track_id uuid NOT NULL,
+    is_changed boolean NOT NULL
 );
 
 CREATE TABLE public.storage_usage (
@@ -1791,6 +1817,12 @@ CREATE TABLE public.track_comments (
     is_hidden boolean DEFAULT false NOT NULL,
     CONSTRAINT track_comments_content_check CHECK (((length(content) >= 1) AND (length(content) <= 2000))),
     CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0))
+);
+
+CREATE TABLE public.track_draws (
+    track_id uuid NOT NULL,
+    genre text COLLATE pg_catalog."C",
+    random_key double precision DEFAULT random() NOT NULL
 );
 
 CREATE TABLE public.track_genres (
@@ -2465,8 +2497,20 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.similar_artists
+    ADD CONSTRAINT similar_artists_pkey PRIMARY KEY (artist_id, similar_id);
+
+ALTER TABLE ONLY public.similar_tracks
+    ADD CONSTRAINT similar_tracks_pkey PRIMARY KEY (track_id);
+
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stale_artists
+    ADD CONSTRAINT stale_artists_pkey PRIMARY KEY (artist_id);
+
+ALTER TABLE ONLY public.stale_tracks
+    ADD CONSTRAINT stale_tracks_pkey PRIMARY KEY (track_id);
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_pkey PRIMARY KEY (user_id, kind);
@@ -2491,6 +2535,9 @@ ALTER TABLE ONLY public.track_bookmarks
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.track_draws
+    ADD CONSTRAINT track_draws_pkey PRIMARY KEY (track_id);
 
 ALTER TABLE ONLY public.track_genres
     ADD CONSTRAINT track_genres_pkey PRIMARY KEY (track_id, genre);
@@ -2908,9 +2955,15 @@ CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
 
+CREATE INDEX similar_artists_listed ON public.similar_artists USING btree (artist_id, score DESC, similar_id);
+
+CREATE INDEX similar_artists_similar_id ON public.similar_artists USING btree (similar_id);
+
 CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
 
 CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (erased_at DESC, id DESC);
+
+CREATE INDEX stale_tracks_first ON public.stale_tracks USING btree (is_changed DESC, track_id);
 
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
 
@@ -2941,6 +2994,10 @@ CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (tra
 CREATE INDEX track_comments_of_author ON public.track_comments USING btree (author_id, track_id, id);
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
+
+CREATE INDEX track_draws_genre ON public.track_draws USING btree (genre, random_key) INCLUDE (track_id);
+
+CREATE INDEX track_draws_random_key ON public.track_draws USING btree (random_key) INCLUDE (track_id);
 
 CREATE INDEX track_history_listed ON public.track_history USING btree (user_id, last_played_at DESC, track_id DESC);
 
@@ -3513,8 +3570,23 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.similar_artists
+    ADD CONSTRAINT similar_artists_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.similar_artists
+    ADD CONSTRAINT similar_artists_similar_id_fkey FOREIGN KEY (similar_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.similar_tracks
+    ADD CONSTRAINT similar_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.stale_artists
+    ADD CONSTRAINT stale_artists_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stale_tracks
+    ADD CONSTRAINT stale_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -3539,6 +3611,9 @@ ALTER TABLE ONLY public.track_comments
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_draws
+    ADD CONSTRAINT track_draws_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_history
     ADD CONSTRAINT track_history_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;

@@ -20,6 +20,7 @@ from litestar import Litestar
 
 from tests import seaweed
 from tests.documented import ensure_documented
+from tests.make.delivery import deliver_all
 from tests.raw import borrowed
 from tests.seaweed import Seaweed
 from veza.app.api import create_litestar, fill_state, wrap
@@ -202,9 +203,7 @@ def work(services: Services) -> Callable[[], Awaitable[None]]:
     began = str(new_id())
 
     async def run() -> None:
-        delivery = EventDelivery(services.database, REACTIONS)
-        while await delivery.deliver_batch():
-            pass
+        await deliver_all(EventDelivery(services.database, REACTIONS))
         await _let_be(services, began)
         await run_until_empty(services)
 

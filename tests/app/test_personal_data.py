@@ -124,7 +124,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
 async def _add_collections(
     tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
 ) -> None:
-    """Playlists and releases of the member, and others' that they edit or are credited on."""
+    """Playlists and releases of the member, of others with the member, and similar tracks."""
     member, track_id = mine
     other, others_track = theirs
     await make.playlist(tx, member, "well ordered", track_id)
@@ -135,6 +135,22 @@ async def _add_collections(
     await make.release(tx, member, "well released", track_id)
     credit = CreditForm("well credited", "guest", member.id)
     await make.release(tx, other, "Others", others_track, credits=[credit])
+    await _add_similarities(tx, mine, theirs)
+
+
+async def _add_similarities(
+    tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
+) -> None:
+    """Tracks similar to each other, and artists similar to a third, to be computed again."""
+    friend, _ = await make.member_in(tx)
+    for (artist, track_id), (_, others_track) in ((mine, theirs), (theirs, mine)):
+        await tx.run("insert into track_draws (track_id) values ($1)", track_id)
+        sql = "insert into similar_tracks values ($1, array[$2::uuid], '{1}', 0, 0)"
+        await tx.run(sql, track_id, others_track)
+        await tx.run("insert into stale_tracks values ($1, true)", track_id)
+        await tx.run("insert into similar_artists values ($1, $2, 1)", artist.id, friend.id)
+        await tx.run("insert into similar_artists values ($1, $2, 1)", friend.id, artist.id)
+        await tx.run("insert into stale_artists values ($1)", artist.id)
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
@@ -405,6 +421,20 @@ _ROWS = {
           join playlists p on p.id = e.playlist_id
          where $1 in (p.owner_id, e.added_by)
     """,
+    "track_draws": """
+        select count(*) from track_draws d join tracks t on t.id = d.track_id where t.owner_id = $1
+    """,
+    "similar_tracks": """
+        select count(*)
+          from similar_tracks s
+          join tracks t on t.id = s.track_id
+         where t.owner_id = $1
+    """,
+    "stale_tracks": """
+        select count(*) from stale_tracks s join tracks t on t.id = s.track_id where t.owner_id = $1
+    """,
+    "similar_artists": "select count(*) from similar_artists where $1 in (artist_id, similar_id)",
+    "stale_artists": "select count(*) from stale_artists where artist_id = $1",
     "playlist_editors": "select count(*) from playlist_editors where user_id = $1",
     "releases": "select count(*) from releases where owner_id = $1",
     "release_tracks": """

@@ -31,6 +31,7 @@ from veza.domains.marketplace.sandbox import personal_data as sandbox
 from veza.domains.marketplace.sellers import personal_data as sellers
 from veza.domains.moderation import personal_data as moderation
 from veza.domains.music.audio import personal_data as audio
+from veza.domains.music.discovery import personal_data as discovery
 from veza.domains.music.library import personal_data as library
 from veza.domains.music.lyrics import personal_data as lyrics
 from veza.domains.music.playlists import personal_data as playlists
@@ -75,6 +76,7 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "playlists": PersonalData(playlists.TABLES, playlists.export, playlists.erase),
     # Before their tracks and covers.
     "releases": PersonalData(releases.TABLES, releases.export, releases.erase),
+    "discovery": PersonalData(discovery.TABLES, discovery.export, discovery.erase),
     # Before its tracks.
     "lyrics": PersonalData(lyrics.TABLES, lyrics.export, lyrics.erase),
     "audio": PersonalData(audio.TABLES, audio.export, audio.erase, audio.list_files),

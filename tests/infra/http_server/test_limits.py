@@ -286,7 +286,7 @@ async def test_answers_to_pings_that_nobody_takes_do_not_pile_up() -> None:
 
 async def test_a_socket_that_answers_no_ping_is_closed(monkeypatch: Any) -> None:
     async with _running() as running:
-        running.server.config.ws_ping_interval = running.server.config.ws_ping_timeout = 0.2
+        running.server.config.ws_ping_interval = running.server.config.ws_ping_timeout = 0.5
         reader, writer = await _handshake(running)
         lively = await connect(f"ws://127.0.0.1:{running.port}/")
         assert await _close_code(reader) == 1011

@@ -71,6 +71,30 @@ async def test_likes_are_those_of_the_owner(client, owner, other, add, create, g
         assert await list_titles(client, others, person) == ["Theirs", "Nobody's"]
 
 
+async def test_ratings_and_plays_are_those_of_the_owner(
+    client, services, owner, other, add, create, genre
+):
+    tracks = {title: await add(title, genre=genre) for title in ("One", "Four", "Five", "Other")}
+    rated = ((owner, "One", 1), (owner, "Four", 4), (owner, "Five", 5), (other, "Other", 5))
+    async with services.database.transaction() as tx:
+        for person, title, rating in rated:
+            sql = "insert into track_ratings (user_id, track_id, rating) values ($1, $2, $3)"
+            await tx.run(sql, person.id, tracks[title], rating)
+        for person, title in ((owner, "One"), (owner, "Five"), (other, "Four")):
+            sql = "insert into track_history (user_id, track_id) values ($1, $2)"
+            await tx.run(sql, person.id, tracks[title])
+
+    for rules, expected in (
+        ({"min_rating": 4}, ["Five", "Four"]),
+        ({"played": True}, ["Five", "One"]),
+        ({"played": False}, ["Other", "Four"]),
+        ({"min_rating": 1, "played": True, "limit": 1}, ["Five"]),
+    ):
+        playlist = await create("public", genres=[genre], **rules)
+        for person in (owner, other, None):
+            assert await list_titles(client, playlist, person) == expected, rules
+
+
 async def test_times_are_relative_or_fixed(client, owner, add, create, genre):
     now = datetime.now(UTC)
     for days in (1, 10, 100):
@@ -183,6 +207,7 @@ async def test_rules_are_replaced_as_a_whole_and_ordinary_playlists_have_none(
     ("rules", "field"),
     [
         ({"limit": 501}, "rules.limit"),
+        ({"min_rating": 6}, "rules.min_rating"),
         ({"limit": 0}, "rules.limit"),
         ({"seed": -1}, "rules.seed"),
         ({"seed": 2**31}, "rules.seed"),

@@ -39,6 +39,7 @@ RuleArtists = Annotated[
     list[UserId], Meta(max_length=20, description="The ids of members.", examples=[[]])
 ]
 Moment = Annotated[datetime, Meta(tz=True, examples=["2026-01-01T00:00:00Z"])]
+Rating = Annotated[int, Meta(ge=1, le=5, examples=[4])]
 Days = Annotated[int, Meta(ge=1, le=36_500, examples=[30])]
 Seconds = Annotated[int, Meta(ge=0, le=1_000_000, examples=[180])]
 Seed = Annotated[
@@ -85,15 +86,18 @@ class SmartSort(StrEnum):
 class SmartRules(Struct, frozen=True, forbid_unknown_fields=True):
     """The rules of a smart playlist: a track has to meet all that are given.
 
-    A track has to have one of the `genres`, one of the `tags` and one of the artists. `liked` is
-    about the likes of the playlist's owner, whoever listens. Of all tracks that meet the rules, the
-    first `limit` in the order are the playlist; `shuffle` draws them from the newest 5,000.
+    A track has to have one of the `genres`, one of the `tags` and one of the artists. `liked`,
+    `min_rating` and `played` are about the playlist's owner, whoever listens. Of all tracks that
+    meet the rules, the first `limit` in the order are the playlist; `shuffle` draws them from the
+    newest 5,000.
     """
 
     genres: RuleGenres = []
     tags: Tags = []
     artist_ids: RuleArtists = []
     liked: bool | None = None
+    min_rating: Rating | None = None
+    played: bool | None = None
     added_since: Moment | None = None
     added_within_days: Days | None = None
     min_duration_seconds: Seconds | None = None

@@ -56,7 +56,7 @@ async def create_playlist(request: AnyRequest, data: JSONBody[PlaylistForm], tx:
     """Create an empty playlist, or with rules a smart one. It is private unless you say otherwise.
 
     A smart playlist has the tracks that meet its rules when it is read: public ones, and your own.
-    If you publish it, what it lists may show what you like.
+    If you publish it, what it lists may show what you like, rate and play.
     """
     return await playlists.create_playlist(tx, viewer_of(request), data, urls_of(request))
 
@@ -170,7 +170,8 @@ async def list_playlist_entries(
     """List the entries of a playlist in their order.
 
     If the playlist is reordered between two pages, an entry may appear twice or be missed. The
-    tracks of a smart playlist are found now, by its owner's likes; you get those that you may see.
+    tracks of a smart playlist are found now, by its owner's likes, ratings and plays; you get those
+    that you may see.
     """
     viewer, query = visitor_of(request), EntryQuery(limit, read_cursor(cursor))
     playlist = await _find_visible(request, playlist_id)

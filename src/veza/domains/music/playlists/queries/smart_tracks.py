@@ -92,9 +92,7 @@ def _select(
     where.add(condition)
     _add_music(where, rules, public=public)
     _add_times(where, rules)
-    if rules.liked is not None:
-        likes = "select from track_likes k where k.track_id = t.id and k.user_id = {}"
-        where.add(f"{'' if rules.liked else 'not '}exists ({likes})", owner_id)
+    _add_member(where, rules, owner_id)
     return f"from tracks t {where.sql}"
 
 
@@ -110,6 +108,18 @@ def _add_music(where: Where, rules: SmartRules, *, public: bool) -> None:
         # Only the tags of public tracks are stored by their folded names.
         tags = "select from unnest(t.tags) as g (tag) where lower(g.tag) = any({})"
         where.add(f"exists ({tags})", [tag.lower() for tag in rules.tags])
+
+
+def _add_member(where: Where, rules: SmartRules, owner_id: UserId) -> None:
+    if rules.liked is not None:
+        likes = "select from track_likes k where k.track_id = t.id and k.user_id = {}"
+        where.add(f"{'' if rules.liked else 'not '}exists ({likes})", owner_id)
+    if rules.played is not None:
+        plays = "select from track_history h where h.track_id = t.id and h.user_id = {}"
+        where.add(f"{'' if rules.played else 'not '}exists ({plays})", owner_id)
+    if rules.min_rating is not None:
+        ratings = "track_ratings r where r.track_id = t.id and r.user_id = {} and r.rating >= {}"
+        where.add(f"exists (select from {ratings})", owner_id, rules.min_rating)
 
 
 def _add_times(where: Where, rules: SmartRules) -> None:
