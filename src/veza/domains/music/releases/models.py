@@ -320,6 +320,22 @@ class OwnedReleases(Struct, frozen=True):
     releases_count: int
 
 
+class ReleaseEvidence(Struct, frozen=True):
+    """A release at the moment it was reported."""
+
+    author_id: UserId
+    username: str
+    title: str
+    artist_name: str | None
+    description: str
+    label: str | None
+    genre: str | None
+    tags: list[str]
+    visibility: Visibility
+    cover_image_id: ImageId | None
+    created_at: datetime
+
+
 class PersonalRelease(Struct, frozen=True):
     """A release in its owner's data export."""
 
@@ -360,6 +376,17 @@ class PersonalReleases(Struct, frozen=True):
     releases: list[PersonalRelease]
     tracks: list[ReleasePlace]
     credits: list[PersonalCredit]
+
+
+class SearchableRelease(Struct, frozen=True):
+    """The searchable fields of a public release, and the number of plays of its tracks."""
+
+    id: ReleaseId
+    title: str
+    artist_name: str
+    genre: str | None
+    tags: list[str]
+    plays_count: int
 
 
 class DueRelease(Struct, frozen=True):
