@@ -1266,12 +1266,15 @@ CREATE TABLE public.playlists (
     description text DEFAULT ''::text NOT NULL,
     visibility text NOT NULL,
     cover_image_id uuid,
+    rules jsonb,
     tracks_count integer DEFAULT 0 NOT NULL,
     duration_ms bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playlists_check CHECK (((rules IS NULL) OR (tracks_count = 0))),
     CONSTRAINT playlists_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT playlists_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT playlists_rules_check CHECK ((jsonb_typeof(rules) = 'object'::text)),
     CONSTRAINT playlists_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT playlists_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 10000))),
     CONSTRAINT playlists_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -1694,12 +1697,38 @@ CREATE TABLE public.sessions (
     ended_at timestamp with time zone
 );
 
+CREATE TABLE public.similar_artists (
+    artist_id uuid NOT NULL,
+    similar_id uuid NOT NULL,
+    score real NOT NULL,
+    CONSTRAINT similar_artists_check CHECK ((artist_id <> similar_id))
+);
+
+CREATE TABLE public.similar_tracks (
+    track_id uuid NOT NULL,
+    similar_ids uuid[] NOT NULL,
+    scores real[] NOT NULL,
+    likes_count integer NOT NULL,
+    plays_count bigint NOT NULL,
+    computed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT similar_tracks_check CHECK (((cardinality(similar_ids) = cardinality(scores)) AND (cardinality(scores) <= 50)))
+);
+
 CREATE TABLE public.staff_erasures (
     id uuid NOT NULL,
     reason text NOT NULL,
     decided_by uuid,
     erased_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT staff_erasures_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
+CREATE TABLE public.stale_artists (
+    artist_id uuid NOT NULL
+);
+
+CREATE TABLE public.stale_tracks (
+    track_id uuid NOT NULL,
+    is_changed boolean NOT NULL
 );
 
 CREATE TABLE public.storage_usage (
@@ -1799,6 +1828,12 @@ CREATE TABLE public.track_comments (
     CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0))
 );
 
+CREATE TABLE public.track_draws (
+    track_id uuid NOT NULL,
+    genre text COLLATE pg_catalog."C",
+    random_key double precision DEFAULT random() NOT NULL
+);
+
 CREATE TABLE public.track_genres (
     track_id uuid NOT NULL,
     genre text NOT NULL COLLATE pg_catalog."C"
@@ -1822,6 +1857,16 @@ CREATE TABLE public.track_likes (
     track_created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.track_lyrics (
+    track_id uuid NOT NULL,
+    plain text,
+    synced text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_lyrics_check CHECK (((plain IS NOT NULL) OR (synced IS NOT NULL))),
+    CONSTRAINT track_lyrics_plain_check CHECK (((octet_length(plain) >= 1) AND (octet_length(plain) <= 65536))),
+    CONSTRAINT track_lyrics_synced_check CHECK (((octet_length(synced) >= 1) AND (octet_length(synced) <= 65536)))
+);
+
 CREATE TABLE public.track_media (
     track_id uuid NOT NULL,
     filename text NOT NULL,
@@ -1831,6 +1876,7 @@ CREATE TABLE public.track_media (
     stream_size bigint,
     preview_size bigint,
     cover_size integer,
+    tags_read jsonb,
     peaks bytea,
     attempts smallint DEFAULT 0 NOT NULL,
     uploaded_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1840,7 +1886,8 @@ CREATE TABLE public.track_media (
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
-    CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000))
+    CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000)),
+    CONSTRAINT track_media_tags_read_check CHECK ((octet_length((tags_read)::text) <= 16384))
 );
 
 CREATE TABLE public.track_plays (
@@ -1881,6 +1928,11 @@ CREATE TABLE public.tracks (
     description text DEFAULT ''::text NOT NULL,
     genre text,
     tags text[] DEFAULT '{}'::text[] NOT NULL,
+    isrc text,
+    year smallint,
+    bpm double precision,
+    musical_key text,
+    is_explicit boolean,
     visibility text NOT NULL,
     downloadable boolean DEFAULT false NOT NULL,
     status text DEFAULT 'processing'::text NOT NULL,
@@ -1898,18 +1950,22 @@ CREATE TABLE public.tracks (
     plays_count bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tracks_bpm_check CHECK (((bpm >= (1)::double precision) AND (bpm <= (999)::double precision))),
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
     CONSTRAINT tracks_check1 CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
     CONSTRAINT tracks_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT tracks_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT tracks_duration_ms_check CHECK ((duration_ms > 0)),
     CONSTRAINT tracks_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
+    CONSTRAINT tracks_isrc_check CHECK ((isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'::text)),
     CONSTRAINT tracks_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT tracks_musical_key_check CHECK ((musical_key ~ '^[A-G][#b]?m?$'::text)),
     CONSTRAINT tracks_plays_count_check CHECK ((plays_count >= 0)),
     CONSTRAINT tracks_status_check CHECK ((status = ANY (ARRAY['processing'::text, 'ready'::text, 'failed'::text]))),
     CONSTRAINT tracks_tags_check CHECK ((cardinality(tags) <= 20)),
     CONSTRAINT tracks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
-    CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+    CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
+    CONSTRAINT tracks_year_check CHECK (((year >= 1000) AND (year <= 2999)))
 );
 
 CREATE TABLE public.transfer_reversals (
@@ -2453,8 +2509,20 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.similar_artists
+    ADD CONSTRAINT similar_artists_pkey PRIMARY KEY (artist_id, similar_id);
+
+ALTER TABLE ONLY public.similar_tracks
+    ADD CONSTRAINT similar_tracks_pkey PRIMARY KEY (track_id);
+
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stale_artists
+    ADD CONSTRAINT stale_artists_pkey PRIMARY KEY (artist_id);
+
+ALTER TABLE ONLY public.stale_tracks
+    ADD CONSTRAINT stale_tracks_pkey PRIMARY KEY (track_id);
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_pkey PRIMARY KEY (user_id, kind);
@@ -2480,6 +2548,9 @@ ALTER TABLE ONLY public.track_bookmarks
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.track_draws
+    ADD CONSTRAINT track_draws_pkey PRIMARY KEY (track_id);
+
 ALTER TABLE ONLY public.track_genres
     ADD CONSTRAINT track_genres_pkey PRIMARY KEY (track_id, genre);
 
@@ -2488,6 +2559,9 @@ ALTER TABLE ONLY public.track_history
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_pkey PRIMARY KEY (track_id, user_id);
+
+ALTER TABLE ONLY public.track_lyrics
+    ADD CONSTRAINT track_lyrics_pkey PRIMARY KEY (track_id);
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_pkey PRIMARY KEY (track_id);
@@ -2901,9 +2975,15 @@ CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
 
+CREATE INDEX similar_artists_listed ON public.similar_artists USING btree (artist_id, score DESC, similar_id);
+
+CREATE INDEX similar_artists_similar_id ON public.similar_artists USING btree (similar_id);
+
 CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
 
 CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (erased_at DESC, id DESC);
+
+CREATE INDEX stale_tracks_first ON public.stale_tracks USING btree (is_changed DESC, track_id);
 
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
 
@@ -2935,6 +3015,10 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
+CREATE INDEX track_draws_genre ON public.track_draws USING btree (genre, random_key) INCLUDE (track_id);
+
+CREATE INDEX track_draws_random_key ON public.track_draws USING btree (random_key) INCLUDE (track_id);
+
 CREATE INDEX track_history_listed ON public.track_history USING btree (user_id, last_played_at DESC, track_id DESC);
 
 CREATE INDEX track_history_track_id ON public.track_history USING btree (track_id);
@@ -2962,6 +3046,8 @@ CREATE INDEX track_search_hot_words ON public.track_search USING gin (words) WIT
 CREATE INDEX track_search_title_key ON public.track_search USING btree (title_key, popularity DESC);
 
 CREATE INDEX track_search_words ON public.track_search USING gin (words) WITH (fastupdate=off);
+
+CREATE INDEX track_tags_key ON public.track_tags USING btree (key, track_id);
 
 CREATE INDEX tracks_created_at ON public.tracks USING btree (created_at, id);
 
@@ -3507,8 +3593,23 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.similar_artists
+    ADD CONSTRAINT similar_artists_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.similar_artists
+    ADD CONSTRAINT similar_artists_similar_id_fkey FOREIGN KEY (similar_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.similar_tracks
+    ADD CONSTRAINT similar_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.stale_artists
+    ADD CONSTRAINT stale_artists_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stale_tracks
+    ADD CONSTRAINT stale_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -3534,6 +3635,9 @@ ALTER TABLE ONLY public.track_comments
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.track_draws
+    ADD CONSTRAINT track_draws_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.track_history
     ADD CONSTRAINT track_history_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
@@ -3545,6 +3649,9 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_lyrics
+    ADD CONSTRAINT track_lyrics_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -15,8 +15,6 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
-from veza.domains.music.library.models import QueueForm
-from veza.domains.music.library.service import queues
 from veza.domains.music.releases.models import CreditForm
 from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as notifications
@@ -63,8 +61,10 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
         own,
     )
+    for track, text in ((own, "well sung"), (others, "Others")):
+        await tx.run("insert into track_lyrics (track_id, plain) values ($1, $2)", track, text)
     await tracks.index_tracks(tx, [own, others])
-    await _add_library(tx, member, others)
+    await make.library(tx, member, others, "well remembered")
     await _add_collections(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
@@ -121,21 +121,10 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     return member
 
 
-async def _add_library(tx: Tx, member: Member, track_id: TrackId) -> None:
-    """What a member keeps about a track of another member."""
-    await tx.run("insert into track_history values ($1, $2)", member.id, track_id)
-    await tx.run("insert into track_ratings values ($1, $2, 4)", member.id, track_id)
-    sql = "insert into track_bookmarks values ($1, $2, 7000, 'well remembered')"
-    await tx.run(sql, member.id, track_id)
-    await tx.run("insert into library_settings values ($1, false)", member.id)
-    form = QueueForm([track_id], "well connected", 0, current_index=0)
-    await queues.save_queue(tx, member, form)
-
-
 async def _add_collections(
     tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
 ) -> None:
-    """Playlists and releases of the member, and others' that they edit or are credited on."""
+    """Playlists and releases of the member, of others with the member, and similar tracks."""
     member, track_id = mine
     other, others_track = theirs
     await make.playlist(tx, member, "well ordered", track_id)
@@ -146,6 +135,22 @@ async def _add_collections(
     await make.release(tx, member, "well released", track_id)
     credit = CreditForm("well credited", "guest", member.id)
     await make.release(tx, other, "Others", others_track, credits=[credit])
+    await _add_similarities(tx, mine, theirs)
+
+
+async def _add_similarities(
+    tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
+) -> None:
+    """Tracks similar to each other, and artists similar to a third, to be computed again."""
+    friend, _ = await make.member_in(tx)
+    for (artist, track_id), (_, others_track) in ((mine, theirs), (theirs, mine)):
+        await tx.run("insert into track_draws (track_id) values ($1)", track_id)
+        sql = "insert into similar_tracks values ($1, array[$2::uuid], '{1}', 0, 0)"
+        await tx.run(sql, track_id, others_track)
+        await tx.run("insert into stale_tracks values ($1, true)", track_id)
+        await tx.run("insert into similar_artists values ($1, $2, 1)", artist.id, friend.id)
+        await tx.run("insert into similar_artists values ($1, $2, 1)", friend.id, artist.id)
+        await tx.run("insert into stale_artists values ($1)", artist.id)
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
@@ -397,6 +402,10 @@ _ROWS = {
     "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "track_lyrics": """
+        select count(*) from track_lyrics l join tracks t on t.id = l.track_id
+         where t.owner_id = $1
+    """,
     "track_media": """
         select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
     """,
@@ -412,6 +421,20 @@ _ROWS = {
           join playlists p on p.id = e.playlist_id
          where $1 in (p.owner_id, e.added_by)
     """,
+    "track_draws": """
+        select count(*) from track_draws d join tracks t on t.id = d.track_id where t.owner_id = $1
+    """,
+    "similar_tracks": """
+        select count(*)
+          from similar_tracks s
+          join tracks t on t.id = s.track_id
+         where t.owner_id = $1
+    """,
+    "stale_tracks": """
+        select count(*) from stale_tracks s join tracks t on t.id = s.track_id where t.owner_id = $1
+    """,
+    "similar_artists": "select count(*) from similar_artists where $1 in (artist_id, similar_id)",
+    "stale_artists": "select count(*) from stale_artists where artist_id = $1",
     "playlist_editors": "select count(*) from playlist_editors where user_id = $1",
     "releases": "select count(*) from releases where owner_id = $1",
     "release_tracks": """
@@ -504,9 +527,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["tracks"].count("well described") == 1
     assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]
+    assert handed_out["lyrics"].count("well sung") == 1
     assert handed_out["track_comments"].count("well said") == 2
     assert handed_out["library"].count("well remembered") == 1
-    assert handed_out["library"].count("well connected") == 1
     assert handed_out["posts"].count("well posted") == 1
     assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [
         1,

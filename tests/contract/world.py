@@ -263,10 +263,12 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
             "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
             *(comment_id, track_id, owner.id, content),
         )
+        await tx.run("insert into track_lyrics (track_id, plain) values ($1, 'La la')", track_id)
         playlist_id, entry_id = await make.playlist(tx, owner.member, title, track_id, visibility)
         release_id = await make.release(
             tx, owner.member, title, track_id, visibility=Visibility(visibility)
         )
+        await make.library(tx, owner.member, track_id, content)
         friend, _ = await make.member_in(tx)
         await playlist_editors.invite(tx, playlist_id, owner.member, friend.id)
         invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title), make.NO_LINKS)

@@ -12,6 +12,8 @@ from veza.core.ids import PlaylistEntryId, PlaylistId, ReleaseId, TrackId, new_i
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
+from veza.domains.music.library.models import BookmarkForm, LibrarySettings, QueueForm
+from veza.domains.music.library.service import bookmarks, history, queues, ratings
 from veza.domains.music.playlists.models import AddedTracks, PlaylistForm
 from veza.domains.music.playlists.service import entries, playlists
 from veza.domains.music.releases.models import CreditForm, PlacedTrack, ReleaseForm
@@ -70,3 +72,12 @@ async def release(
     )
     made = await releases.create_release(tx, owner, structs.replace(form, **fields), NO_LINKS)
     return made.id
+
+
+async def library(tx: Tx, member: Member, track_id: TrackId, comment: str) -> None:
+    """Make what a member keeps about a track: in every table of the library."""
+    await tx.run("insert into track_history values ($1, $2)", member.id, track_id)
+    await ratings.rate(tx, track_id, member, 4)
+    await bookmarks.save_bookmark(tx, track_id, member, BookmarkForm(7000, comment))
+    await history.change_settings(tx, member, LibrarySettings(keep_history=False))
+    await queues.save_queue(tx, member, QueueForm([track_id], "Phone", 0, current_index=0))

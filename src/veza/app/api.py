@@ -63,8 +63,10 @@ from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
+from veza.domains.music.discovery import routes as discovery
 from veza.domains.music.library import routes as library
 from veza.domains.music.library.service.now_playing import NowPlayingStore
+from veza.domains.music.lyrics import routes as lyrics
 from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.releases import routes as releases
 from veza.domains.music.tags import routes as tags
@@ -138,8 +140,10 @@ _ROUTERS = (
     recovery.router,
     relations.router,
     tracks.router,
+    lyrics.router,
     tags.router,
     releases.router,
+    discovery.router,
     playlists.router,
     library.router,
     comments.router,
@@ -190,6 +194,7 @@ _ROUTERS = (
 
 _DEPENDENCIES = PROVIDERS | {
     "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
+    "radio_query": Provide(discovery.provide_radio_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
@@ -327,11 +332,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.uploads,
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),
-        HookGuard(
-            find_hook_secret(settings),
-            settings.ingests,
-            partial(inner_url, settings.live_rtmp_port),
-        ),
+        _create_hook_guard(settings),
         HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
@@ -341,6 +342,11 @@ def _create_registry(services: Services) -> ServiceRegistry:
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
     return registry
+
+
+def _create_hook_guard(settings: Settings) -> HookGuard:
+    url = partial(inner_url, settings.live_rtmp_port)
+    return HookGuard(find_hook_secret(settings), settings.ingests, url)
 
 
 def _list_monitored_systems(services: Services) -> MonitoredSystems:

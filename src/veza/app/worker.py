@@ -44,6 +44,7 @@ from veza.domains.marketplace.webhooks import jobs as webhooks
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
 from veza.domains.music.audio import jobs as audio
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
+from veza.domains.music.discovery import jobs as discovery
 from veza.domains.music.releases import jobs as releases
 from veza.domains.music.releases.models import PublishRelease
 from veza.domains.music.tags import jobs as tags
@@ -147,6 +148,8 @@ def list_schedules(services: Services) -> Schedules:
         ),
         "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database, payouts)),
         "sum_product_counts": ("*/10 * * * *", partial(products.sum_product_counts, database)),
+        "find_changed_tracks": ("15 * * * *", partial(discovery.find_changed_tracks, database)),
+        "compute_similarities": ("*/5 * * * *", partial(discovery.compute_similarities, database)),
         "refresh_search": ("20 * * * *", partial(refresh_search, database)),
         "recount_search_words": ("30 2 * * *", partial(recount_search_words, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),

@@ -14,6 +14,7 @@ from veza.domains.music.library.models import (
     StoredPlayback,
 )
 from veza.domains.music.library.service.now_playing import NowPlayingStore, _keys_of
+from veza.infra.valkey.client import ServerMarkedDown
 
 PATH = "users/me/library/now-playing"
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -139,3 +140,18 @@ def test_a_device_is_shown_until_its_track_has_ended(state, position_ms, rate, e
 def test_the_position_is_computed_from_the_last_report(state, rate, after_s, expected):
     playback = make_report(state=state, position_ms=1000, rate=rate)
     assert rules.position_at(playback, MOMENT + timedelta(seconds=after_s)) == expected
+
+
+async def test_without_valkey_nothing_is_shown(client, services, other, add, report, monkeypatch):
+    track = await add()
+    await report(other, track)
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise ServerMarkedDown
+
+    monkeypatch.setattr(services.valkey, "execute_command", refuse)
+    for state in ("playing", "stopped"):
+        assert (await report(other, track, state=state)).status_code == 200
+    assert await read(client, other) == []
+    monkeypatch.undo()
+    assert len(await read(client, other)) == 1

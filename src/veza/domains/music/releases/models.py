@@ -129,6 +129,24 @@ class ReleaseForm(ReleaseMetadata, frozen=True):
     tracks: PlacedTracks = []
 
 
+class ReleaseImport(Struct, frozen=True):
+    """Tracks of yours that become a release."""
+
+    track_ids: Annotated[list[TrackId], Meta(min_length=1, max_length=100)]
+
+
+class ReleaseProposal(Struct, frozen=True):
+    """A release as the tags of its files describe it: `release` is a body of `POST /releases`.
+
+    `to_check` names the fields on which the files disagree, or that they state in part: of several
+    values the most frequent is proposed, of a year alone its first day, without an album the title
+    of the first track. Tracks whose number is missing or occurs twice have none.
+    """
+
+    release: ReleaseForm
+    to_check: Annotated[list[str], Meta(examples=[["release_date"]])]
+
+
 class ReleaseChange(Struct, frozen=True):
     """Changes to a release; omitted fields keep their values.
 

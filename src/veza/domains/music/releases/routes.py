@@ -13,24 +13,29 @@ from veza.core.activities import Activity
 from veza.core.ids import ReleaseId, TrackId
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
+from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.releases import errors
 from veza.domains.music.releases.models import (
     ReleaseChange,
     ReleaseDetails,
     ReleaseForm,
+    ReleaseImport,
     ReleaseKind,
     ReleasePage,
+    ReleaseProposal,
     ReleaseQuery,
     ReleaseTracks,
     ReleaseTracksForm,
     TrackReleases,
 )
-from veza.domains.music.releases.service import contents, lists, releases
-from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
+from veza.domains.music.releases.service import contents, imports, lists, releases
+from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
+from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.envelope import Deleted
 from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 
 _Query = NamedDependency[ReleaseQuery]
@@ -61,6 +66,30 @@ async def create_release(
     `publish_at` that happens then, and the release is private until then.
     """
     return await releases.create_release(tx, viewer_of(request), data, urls_of(request))
+
+
+@post(
+    "/releases/import",
+    access=Access.USER,
+    activity=Activity.UPLOAD,
+    scope=Scope.WRITE,
+    status_code=200,
+    errors=[TrackNotFound, NotYourTrack, TrackNotReady],
+)
+async def import_release(request: AnyRequest, data: JSONBody[ReleaseImport]) -> ReleaseProposal:
+    """Propose a release from the tags of files that you uploaded; nothing is created yet.
+
+    Upload each file with `POST /tracks` first, and wait until the tracks are `ready`. Then send
+    their ids here, up to 100, and `release` of the answer to `POST /releases`, changed or as it is.
+    The cover is an image made of the first cover among the tracks.
+    """
+    return await imports.propose_release(
+        service_of(request, Uploads),
+        service_of(request, AudioStorage),
+        viewer_of(request),
+        track_ids=data.track_ids,
+        urls=urls_of(request),
+    )
 
 
 @get(
@@ -191,6 +220,7 @@ router = Router(
     "/",
     route_handlers=[
         create_release,
+        import_release,
         list_releases,
         list_releases_of_user,
         show_release,
