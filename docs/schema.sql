@@ -1472,6 +1472,15 @@ CREATE TABLE public.release_credits (
     CONSTRAINT release_credits_role_check CHECK (((length(role) >= 1) AND (length(role) <= 50)))
 );
 
+CREATE TABLE public.release_search (
+    id uuid NOT NULL,
+    popularity double precision NOT NULL,
+    is_hot boolean NOT NULL,
+    title_key text NOT NULL COLLATE pg_catalog."C",
+    words tsvector NOT NULL,
+    CONSTRAINT release_search_title_key_check CHECK ((length(title_key) <= 200))
+);
+
 CREATE TABLE public.release_tracks (
     release_id uuid NOT NULL,
     disc smallint NOT NULL,
@@ -1655,7 +1664,7 @@ CREATE TABLE public.search_words (
     kind text NOT NULL,
     word text NOT NULL COLLATE pg_catalog."C",
     uses integer NOT NULL,
-    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text]))),
+    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text, 'release'::text]))),
     CONSTRAINT search_words_uses_check CHECK ((uses >= 0)),
     CONSTRAINT search_words_word_check CHECK ((length(word) > 0))
 )
@@ -2433,6 +2442,9 @@ ALTER TABLE ONLY public.refunds
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_pkey PRIMARY KEY (release_id, "position");
 
+ALTER TABLE ONLY public.release_search
+    ADD CONSTRAINT release_search_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.release_tracks
     ADD CONSTRAINT release_tracks_pkey PRIMARY KEY (release_id, disc, number);
 
@@ -2906,6 +2918,14 @@ CREATE INDEX refunds_resolved_by ON public.refunds USING btree (resolved_by) WHE
 CREATE INDEX refunds_unresolved ON public.refunds USING btree (id) WHERE (status = 'unresolved'::text);
 
 CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX release_search_hot ON public.release_search USING btree (popularity DESC, id DESC) WHERE is_hot;
+
+CREATE INDEX release_search_hot_words ON public.release_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
+
+CREATE INDEX release_search_title_key ON public.release_search USING btree (title_key, popularity DESC);
+
+CREATE INDEX release_search_words ON public.release_search USING gin (words) WITH (fastupdate=off);
 
 CREATE INDEX releases_artist_key ON public.releases USING btree (artist_key, lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
@@ -3535,6 +3555,9 @@ ALTER TABLE ONLY public.release_credits
 
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.release_search
+    ADD CONSTRAINT release_search_id_fkey FOREIGN KEY (id) REFERENCES public.releases(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.release_tracks
     ADD CONSTRAINT release_tracks_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
