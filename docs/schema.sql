@@ -120,6 +120,15 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.count_changed_release_tracks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform count_release_tracks(array(select distinct release_id from changed));
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.count_listed_products() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -137,6 +146,22 @@ begin
         insert into product_count_changes (difference) values (listed);
     end if;
     return null;
+end
+$$;
+
+CREATE FUNCTION public.count_release_tracks(ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform from releases where id = any(ids) order by id for no key update;
+    update releases r
+       set tracks_count = n.tracks_count, duration_ms = n.duration_ms
+      from (select i.id, count(t.id) as tracks_count, coalesce(sum(t.duration_ms), 0) as duration_ms
+              from unnest(ids) as i (id)
+              left join release_tracks e on e.release_id = i.id
+              left join tracks t on t.id = e.track_id
+             group by i.id) n
+     where r.id = n.id;
 end
 $$;
 
@@ -228,6 +253,18 @@ CREATE FUNCTION public.ledger_account_key(kind text, owner text, currency text, 
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (((((kind || ':'::text) || COALESCE(owner, ''::text)) || ':'::text) || currency) || CASE mode WHEN 'test'::text THEN ':test'::text ELSE ''::text END);
 
+CREATE FUNCTION public.lock_releases_of_track() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform from releases
+      where id in (select release_id from release_tracks where track_id = old.id)
+      order by id
+        for no key update;
+    return old;
+end
+$$;
+
 CREATE FUNCTION public.money_mode(provider text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE provider WHEN 'sandbox'::text THEN 'test'::text ELSE 'live'::text END;
@@ -277,6 +314,37 @@ CREATE FUNCTION public.refuse_change() RETURNS trigger
 begin
     raise exception 'Rows of % are never changed or deleted.', tg_table_name
           using errcode = 'insufficient_privilege';
+end
+$$;
+
+CREATE FUNCTION public.rename_release_artist() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update releases set artist_name = null where owner_id = new.id and artist_name is null;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.set_release_artist_key() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    new.artist_key := lower(
+        coalesce(new.artist_name, (select username from users where id = new.owner_id))
+    );
+    return new;
+end
+$$;
+
+CREATE FUNCTION public.sum_release_durations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform count_release_tracks(
+        array(select release_id from release_tracks where track_id = new.id)
+    );
+    return null;
 end
 $$;
 
@@ -934,7 +1002,7 @@ CREATE TABLE public.notification_preferences (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -960,9 +1028,10 @@ CREATE TABLE public.notifications (
     export_id uuid,
     refund_id uuid,
     transfer_id uuid,
+    release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1197,12 +1266,15 @@ CREATE TABLE public.playlists (
     description text DEFAULT ''::text NOT NULL,
     visibility text NOT NULL,
     cover_image_id uuid,
+    rules jsonb,
     tracks_count integer DEFAULT 0 NOT NULL,
     duration_ms bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT playlists_check CHECK (((rules IS NULL) OR (tracks_count = 0))),
     CONSTRAINT playlists_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT playlists_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT playlists_rules_check CHECK ((jsonb_typeof(rules) = 'object'::text)),
     CONSTRAINT playlists_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT playlists_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 10000))),
     CONSTRAINT playlists_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -1386,6 +1458,65 @@ CREATE TABLE public.refunds (
     CONSTRAINT refunds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
     CONSTRAINT refunds_resolution_check CHECK (((length(resolution) >= 1) AND (length(resolution) <= 1000))),
     CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'unresolved'::text, 'made'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.release_credits (
+    release_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    user_id uuid,
+    CONSTRAINT release_credits_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT release_credits_position_check CHECK ((("position" >= 0) AND ("position" <= 99))),
+    CONSTRAINT release_credits_role_check CHECK (((length(role) >= 1) AND (length(role) <= 50)))
+);
+
+CREATE TABLE public.release_tracks (
+    release_id uuid NOT NULL,
+    disc smallint NOT NULL,
+    number smallint NOT NULL,
+    track_id uuid NOT NULL,
+    CONSTRAINT release_tracks_disc_check CHECK (((disc >= 1) AND (disc <= 99))),
+    CONSTRAINT release_tracks_number_check CHECK (((number >= 1) AND (number <= 999)))
+);
+
+CREATE TABLE public.releases (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    title text NOT NULL,
+    artist_name text,
+    artist_key text NOT NULL,
+    kind text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    label text,
+    catalogue_number text,
+    upc text,
+    genre text,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    release_date date,
+    visibility text NOT NULL,
+    publish_at timestamp with time zone,
+    published_at timestamp with time zone,
+    cover_image_id uuid,
+    tracks_count integer DEFAULT 0 NOT NULL,
+    duration_ms bigint DEFAULT 0 NOT NULL,
+    random_key double precision DEFAULT random() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    listed_at timestamp with time zone GENERATED ALWAYS AS (COALESCE(published_at, created_at)) STORED NOT NULL,
+    CONSTRAINT releases_artist_name_check CHECK (((length(artist_name) >= 1) AND (length(artist_name) <= 200))),
+    CONSTRAINT releases_catalogue_number_check CHECK (((length(catalogue_number) >= 1) AND (length(catalogue_number) <= 50))),
+    CONSTRAINT releases_check CHECK (((publish_at IS NULL) OR (visibility = 'private'::text))),
+    CONSTRAINT releases_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT releases_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT releases_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
+    CONSTRAINT releases_kind_check CHECK ((kind = ANY (ARRAY['album'::text, 'ep'::text, 'single'::text, 'compilation'::text, 'mix'::text]))),
+    CONSTRAINT releases_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+    CONSTRAINT releases_tags_check CHECK ((cardinality(tags) <= 20)),
+    CONSTRAINT releases_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT releases_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 500))),
+    CONSTRAINT releases_upc_check CHECK ((upc ~ '^([0-9]{12}|[0-9]{13})$'::text)),
+    CONSTRAINT releases_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
 );
 
 CREATE TABLE public.report_entries (
@@ -1685,6 +1816,16 @@ CREATE TABLE public.track_likes (
     track_created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.track_lyrics (
+    track_id uuid NOT NULL,
+    plain text,
+    synced text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT track_lyrics_check CHECK (((plain IS NOT NULL) OR (synced IS NOT NULL))),
+    CONSTRAINT track_lyrics_plain_check CHECK (((octet_length(plain) >= 1) AND (octet_length(plain) <= 65536))),
+    CONSTRAINT track_lyrics_synced_check CHECK (((octet_length(synced) >= 1) AND (octet_length(synced) <= 65536)))
+);
+
 CREATE TABLE public.track_media (
     track_id uuid NOT NULL,
     filename text NOT NULL,
@@ -1694,6 +1835,7 @@ CREATE TABLE public.track_media (
     stream_size bigint,
     preview_size bigint,
     cover_size integer,
+    tags_read jsonb,
     peaks bytea,
     attempts smallint DEFAULT 0 NOT NULL,
     uploaded_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1703,7 +1845,8 @@ CREATE TABLE public.track_media (
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
-    CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000))
+    CONSTRAINT track_media_peaks_check CHECK ((length(peaks) = 2000)),
+    CONSTRAINT track_media_tags_read_check CHECK ((octet_length((tags_read)::text) <= 16384))
 );
 
 CREATE TABLE public.track_plays (
@@ -1744,6 +1887,11 @@ CREATE TABLE public.tracks (
     description text DEFAULT ''::text NOT NULL,
     genre text,
     tags text[] DEFAULT '{}'::text[] NOT NULL,
+    isrc text,
+    year smallint,
+    bpm double precision,
+    musical_key text,
+    is_explicit boolean,
     visibility text NOT NULL,
     downloadable boolean DEFAULT false NOT NULL,
     status text DEFAULT 'processing'::text NOT NULL,
@@ -1761,18 +1909,22 @@ CREATE TABLE public.tracks (
     plays_count bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tracks_bpm_check CHECK (((bpm >= (1)::double precision) AND (bpm <= (999)::double precision))),
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
     CONSTRAINT tracks_check1 CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
     CONSTRAINT tracks_comments_count_check CHECK ((comments_count >= 0)),
     CONSTRAINT tracks_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT tracks_duration_ms_check CHECK ((duration_ms > 0)),
     CONSTRAINT tracks_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
+    CONSTRAINT tracks_isrc_check CHECK ((isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'::text)),
     CONSTRAINT tracks_likes_count_check CHECK ((likes_count >= 0)),
+    CONSTRAINT tracks_musical_key_check CHECK ((musical_key ~ '^[A-G][#b]?m?$'::text)),
     CONSTRAINT tracks_plays_count_check CHECK ((plays_count >= 0)),
     CONSTRAINT tracks_status_check CHECK ((status = ANY (ARRAY['processing'::text, 'ready'::text, 'failed'::text]))),
     CONSTRAINT tracks_tags_check CHECK ((cardinality(tags) <= 20)),
     CONSTRAINT tracks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
-    CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+    CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
+    CONSTRAINT tracks_year_check CHECK (((year >= 1000) AND (year <= 2999)))
 );
 
 CREATE TABLE public.transfer_reversals (
@@ -2244,6 +2396,21 @@ ALTER TABLE ONLY public.refund_items
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.release_credits
+    ADD CONSTRAINT release_credits_pkey PRIMARY KEY (release_id, "position");
+
+ALTER TABLE ONLY public.release_tracks
+    ADD CONSTRAINT release_tracks_pkey PRIMARY KEY (release_id, disc, number);
+
+ALTER TABLE ONLY public.release_tracks
+    ADD CONSTRAINT release_tracks_track_id_release_id_key UNIQUE (track_id, release_id);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_cover_image_id_key UNIQUE (cover_image_id);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_pkey PRIMARY KEY (id);
 
@@ -2333,6 +2500,9 @@ ALTER TABLE ONLY public.track_history
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_pkey PRIMARY KEY (track_id, user_id);
+
+ALTER TABLE ONLY public.track_lyrics
+    ADD CONSTRAINT track_lyrics_pkey PRIMARY KEY (track_id);
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_pkey PRIMARY KEY (track_id);
@@ -2538,6 +2708,8 @@ CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id)
 
 CREATE INDEX notifications_refund_id ON public.notifications USING btree (refund_id) WHERE (refund_id IS NOT NULL);
 
+CREATE INDEX notifications_release_id ON public.notifications USING btree (release_id) WHERE (release_id IS NOT NULL);
+
 CREATE INDEX notifications_report_id ON public.notifications USING btree (report_id) WHERE (report_id IS NOT NULL);
 
 CREATE INDEX notifications_stream_id ON public.notifications USING btree (stream_id) WHERE (stream_id IS NOT NULL);
@@ -2682,6 +2854,26 @@ CREATE INDEX refunds_resolved_by ON public.refunds USING btree (resolved_by) WHE
 
 CREATE INDEX refunds_unresolved ON public.refunds USING btree (id) WHERE (status = 'unresolved'::text);
 
+CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX releases_artist_key ON public.releases USING btree (artist_key, lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_genre ON public.releases USING btree (genre, listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_kind ON public.releases USING btree (kind, listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_listed ON public.releases USING btree (listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_owner_id ON public.releases USING btree (owner_id, listed_at, id);
+
+CREATE INDEX releases_publish_at ON public.releases USING btree (publish_at, id) WHERE (publish_at IS NOT NULL);
+
+CREATE INDEX releases_random_key ON public.releases USING btree (random_key, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_release_date ON public.releases USING btree (release_date, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE INDEX releases_title ON public.releases USING btree (lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
 
 CREATE INDEX reports_author_id ON public.reports USING btree (author_id);
@@ -2777,6 +2969,8 @@ CREATE INDEX track_search_hot_words ON public.track_search USING gin (words) WIT
 CREATE INDEX track_search_title_key ON public.track_search USING btree (title_key, popularity DESC);
 
 CREATE INDEX track_search_words ON public.track_search USING gin (words) WITH (fastupdate=off);
+
+CREATE INDEX track_tags_key ON public.track_tags USING btree (key, track_id);
 
 CREATE INDEX tracks_created_at ON public.tracks USING btree (created_at, id);
 
@@ -2892,6 +3086,12 @@ CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW
 
 CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
 
+CREATE TRIGGER release_tracks_added AFTER INSERT ON public.release_tracks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
+
+CREATE TRIGGER release_tracks_removed AFTER DELETE ON public.release_tracks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
+
+CREATE TRIGGER releases_artist_named BEFORE INSERT OR UPDATE OF artist_name ON public.releases FOR EACH ROW EXECUTE FUNCTION public.set_release_artist_key();
+
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
 CREATE TRIGGER track_likes_dated BEFORE INSERT ON public.track_likes FOR EACH ROW WHEN ((new.track_created_at IS NULL)) EXECUTE FUNCTION public.copy_track_created_at();
@@ -2901,6 +3101,12 @@ CREATE CONSTRAINT TRIGGER track_media_accounted AFTER INSERT OR DELETE ON public
 CREATE CONSTRAINT TRIGGER track_media_accounted_anew AFTER UPDATE OF owner_id, held_bytes ON public.track_media DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_storage('tracks', 'held_bytes');
 
 CREATE TRIGGER track_media_owned BEFORE INSERT ON public.track_media FOR EACH ROW EXECUTE FUNCTION public.own_track_media();
+
+CREATE TRIGGER tracks_measured AFTER UPDATE OF duration_ms ON public.tracks FOR EACH ROW WHEN ((old.duration_ms IS DISTINCT FROM new.duration_ms)) EXECUTE FUNCTION public.sum_release_durations();
+
+CREATE TRIGGER tracks_releases_locked BEFORE DELETE ON public.tracks FOR EACH ROW EXECUTE FUNCTION public.lock_releases_of_track();
+
+CREATE TRIGGER users_releases_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_release_artist();
 
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -3122,6 +3328,9 @@ ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_refund_id_fkey FOREIGN KEY (refund_id) REFERENCES public.refunds(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
@@ -3253,6 +3462,24 @@ ALTER TABLE ONLY public.refunds
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.release_credits
+    ADD CONSTRAINT release_credits_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_credits
+    ADD CONSTRAINT release_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.release_tracks
+    ADD CONSTRAINT release_tracks_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_tracks
+    ADD CONSTRAINT release_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.report_entries
     ADD CONSTRAINT report_entries_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE;
 
@@ -3324,6 +3551,9 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_likes
     ADD CONSTRAINT track_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_lyrics
+    ADD CONSTRAINT track_lyrics_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -20,6 +20,7 @@ from litestar import Litestar
 
 from tests import seaweed
 from tests.documented import ensure_documented
+from tests.make.delivery import deliver_all
 from tests.raw import borrowed
 from tests.seaweed import Seaweed
 from veza.app.api import create_litestar, fill_state, wrap
@@ -51,10 +52,27 @@ def own_address() -> str:
     return f"fd00:{drawn[-12:-8]}:{drawn[-8:-4]}:{drawn[-4:]}::1"
 
 
+# The folders whose files take longest, begun first: at the end no process waits for another's file.
+# Their tests share servers, so they stay together.
+_FIRST = ("tests/contract/", "tests/journeys/", "tests/money/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """See that each test has an id of its own: of one id only the first is run, beside others."""
+    """Begin with what takes longest, and ensure that no two tests share an id.
+
+    Of tests that share an id, only the first is run by more than one process.
+    """
     count = Counter(item.nodeid for item in items)
     assert len(count) == len(items), count.most_common(3)
+    long_files = {item.path for item in items if item.get_closest_marker("long")}
+
+    def find_place(item: pytest.Item) -> int:
+        for place, folder in enumerate(_FIRST):
+            if item.nodeid.startswith(folder):
+                return place
+        return len(_FIRST) + (item.path not in long_files)
+
+    items.sort(key=find_place)
 
 
 @pytest.fixture(scope="session")
@@ -185,9 +203,7 @@ def work(services: Services) -> Callable[[], Awaitable[None]]:
     began = str(new_id())
 
     async def run() -> None:
-        delivery = EventDelivery(services.database, REACTIONS)
-        while await delivery.deliver_batch():
-            pass
+        await deliver_all(EventDelivery(services.database, REACTIONS))
         await _let_be(services, began)
         await run_until_empty(services)
 

@@ -15,8 +15,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm
 from veza.domains.marketplace.sandbox.queries import insert_account as open_sandbox_account
-from veza.domains.music.library.models import QueueForm
-from veza.domains.music.library.service import queues
+from veza.domains.music.releases.models import CreditForm
 from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification
@@ -62,9 +61,11 @@ async def _make_life(tx: Tx, other: Member) -> Member:
         " values ($1, 'well heard.flac', 'flac', 1, repeat('0', 64))",
         own,
     )
+    for track, text in ((own, "well sung"), (others, "Others")):
+        await tx.run("insert into track_lyrics (track_id, plain) values ($1, $2)", track, text)
     await tracks.index_tracks(tx, [own, others])
-    await _add_library(tx, member, others)
-    await _add_playlists(tx, (member, own), (other, others))
+    await make.library(tx, member, others, "well remembered")
+    await _add_collections(tx, (member, own), (other, others))
     await tx.run("insert into exports (id, user_id) values ($1, $2)", new_id(), member.id)
     await tx.run("insert into pending_deletions (user_id, due_at) values ($1, now())", member.id)
     await tx.run(
@@ -120,21 +121,10 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     return member
 
 
-async def _add_library(tx: Tx, member: Member, track_id: TrackId) -> None:
-    """What a member keeps about a track of another member."""
-    await tx.run("insert into track_history values ($1, $2)", member.id, track_id)
-    await tx.run("insert into track_ratings values ($1, $2, 4)", member.id, track_id)
-    sql = "insert into track_bookmarks values ($1, $2, 7000, 'well remembered')"
-    await tx.run(sql, member.id, track_id)
-    await tx.run("insert into library_settings values ($1, false)", member.id)
-    form = QueueForm([track_id], "well connected", 0, current_index=0)
-    await queues.save_queue(tx, member, form)
-
-
-async def _add_playlists(
+async def _add_collections(
     tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
 ) -> None:
-    """A playlist of the member, and one of another member that they edit."""
+    """Playlists and releases of the member, and others' that they edit or are credited on."""
     member, track_id = mine
     other, others_track = theirs
     await make.playlist(tx, member, "well ordered", track_id)
@@ -142,6 +132,9 @@ async def _add_playlists(
     await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
     await tx.run(sql, shared, member.id)
+    await make.release(tx, member, "well released", track_id)
+    credit = CreditForm("well credited", "guest", member.id)
+    await make.release(tx, other, "Others", others_track, credits=[credit])
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
@@ -393,6 +386,10 @@ _ROWS = {
     "post_comments": "select count(*) from post_comments where author_id = $1",
     "latest_posts": "select count(*) from latest_posts where author_id = $1",
     "tracks": "select count(*) from tracks where owner_id = $1",
+    "track_lyrics": """
+        select count(*) from track_lyrics l join tracks t on t.id = l.track_id
+         where t.owner_id = $1
+    """,
     "track_media": """
         select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
     """,
@@ -409,6 +406,19 @@ _ROWS = {
          where $1 in (p.owner_id, e.added_by)
     """,
     "playlist_editors": "select count(*) from playlist_editors where user_id = $1",
+    "releases": "select count(*) from releases where owner_id = $1",
+    "release_tracks": """
+        select count(*)
+          from release_tracks e
+          join releases r on r.id = e.release_id
+         where r.owner_id = $1
+    """,
+    "release_credits": """
+        select count(*)
+          from release_credits c
+          join releases r on r.id = c.release_id
+         where $1 in (r.owner_id, c.user_id)
+    """,
     "exports": "select count(*) from exports where user_id = $1",
     "staff_erasures": "select count(*) from staff_erasures where decided_by = $1",
     "pending_deletions": "select count(*) from pending_deletions where user_id = $1",
@@ -487,9 +497,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["tracks"].count("well described") == 1
     assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]
+    assert handed_out["lyrics"].count("well sung") == 1
     assert handed_out["track_comments"].count("well said") == 2
     assert handed_out["library"].count("well remembered") == 1
-    assert handed_out["library"].count("well connected") == 1
     assert handed_out["posts"].count("well posted") == 1
     assert [handed_out["gear"].count(f"well {word}") for word in ("played", "mended", "paid")] == [
         1,

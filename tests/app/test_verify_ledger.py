@@ -88,10 +88,11 @@ class _Shop:
         async with self.database.transaction() as tx:
             order_id = await make.order(tx, self.buyer.member, *sold)
         ref = settlement.payment_ref(order_id)
-        await self.services.payments.create_payment(PaymentRequest(ref, sum(cents), "EUR", "Music"))
+        request = PaymentRequest(ref, sum(cents), "EUR", "Music")
+        payment = await self.services.payments.create_payment(request)
         async with self.database.transaction() as tx:
             await tx.run("update sandbox_payments set state = 'succeeded' where id = $1", ref)
-            await update_payment(tx, order_id, ref, None, provider="sandbox")
+            await update_payment(tx, order_id, payment, provider="sandbox")
             late = [PaymentExpired()] if is_late else []
             for fact in (*late, PaymentMade(sum(cents), "EUR"), *facts):
                 await settlement.settle(tx, order_id, fact)

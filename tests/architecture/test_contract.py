@@ -29,8 +29,8 @@ _MADE_WHERE_MISSING = {"PUT /api/v1/admin/feature-flags/{}"}
 _SECRETS = re.compile(r"password|secret|token_hash|_hash$", re.IGNORECASE)
 # Fields of answers that grant access to whoever has them.
 _CREDENTIALS = re.compile(r"(^|_)(key|password|secret|token)$")
-# The public name of a stored version: nothing can be had with it.
-_NO_CREDENTIALS = {"storage_key"}
+# The public name of a stored version, and the key of a piece of music.
+_NO_CREDENTIALS = {"musical_key", "storage_key"}
 # With the first a buyer's own browser confirms a payment. An app password is shown once, when it is
 # made; a list of them has their names.
 _GIVEN = {"client_secret", "app_password", "app_passwords"}

@@ -27,9 +27,10 @@ SORE_SPOTS = [
     *("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
 ]
 
-# What fits a format, where no example is given: an id of nothing, and moments to come.
+# What fits a format, where no example is given: an id of nothing, a day, and moments to come.
 _OF_FORMAT = {
     "uuid": "0198c0de-0000-7000-8000-000000000001",
+    "date": "2024-02-29",
     "date-time": "2126-02-15T12:00:00Z",
 }
 

@@ -12,13 +12,13 @@ from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import MaintenanceChange
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with a_world(tmp_path_factory.mktemp("sounds")) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def program(world: World) -> Iterator[httpx.Client]:
     """A client of the served world that keeps no cookies."""
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))

@@ -18,6 +18,7 @@ from veza.core.ids import UserId
 from veza.domains.marketplace.ledger import queries as ledger
 from veza.domains.marketplace.orders.queries import personal_data as orders
 from veza.domains.marketplace.payouts import queries as transfers
+from veza.domains.marketplace.payouts.service import transfers as transfer_service
 from veza.infra.postgres.database import Tx
 
 _DOCUMENT = read_document()
@@ -30,6 +31,12 @@ _IS_SOMEBODY_WAITING = """
     select exists (select from pg_stat_activity
                     where datname = current_database() and wait_event_type = 'Lock')
 """
+
+
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for the outcome of a transfer, which no worker settles here."""
+    monkeypatch.setattr(transfer_service, "RETRY_POLLS", 1)
 
 
 # Each of these meets it at another place: at its record, its row, its session, its words.

@@ -45,6 +45,7 @@ from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.music.playlists.models import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
 from veza.domains.music.playlists.service import playlists
+from veza.domains.music.tracks.models import Visibility
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
 from veza.http.swagger import document_of
@@ -262,7 +263,12 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
             "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
             *(comment_id, track_id, owner.id, content),
         )
+        await tx.run("insert into track_lyrics (track_id, plain) values ($1, 'La la')", track_id)
         playlist_id, entry_id = await make.playlist(tx, owner.member, title, track_id, visibility)
+        release_id = await make.release(
+            tx, owner.member, title, track_id, visibility=Visibility(visibility)
+        )
+        await make.library(tx, owner.member, track_id, content)
         friend, _ = await make.member_in(tx)
         await playlist_editors.invite(tx, playlist_id, owner.member, friend.id)
         invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title), make.NO_LINKS)
@@ -293,6 +299,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     return made | {
         "return_token": await _set_out(services, owner, urls),
         "track_id": str(track_id),
+        "release_id": str(release_id),
         "playlist_id": str(playlist_id),
         "invited_playlist_id": str(invited_to.id),
         "track_ids": [str(track_id)],

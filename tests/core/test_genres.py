@@ -55,6 +55,8 @@ def test_all_spellings_of_a_genre_are_one_name(typed, name):
         ("R&B/Soul", "r&b"),
         ("Techno, House", "techno"),
         (" ; ", None),
+        ("Other", None),
+        ("Other/Dub", "dub"),
         ("", None),
         ("x" * 500, "x" * MAX_GENRE_LENGTH),
     ],

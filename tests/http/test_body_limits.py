@@ -92,7 +92,7 @@ async def _send[U: Upload](app: Any, upload: U, length: int) -> U:
         "server": ("veza.test", 80),
         "state": {},
     }
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(28):
         await app(scope, upload.receive, upload.send)
     return upload
 

@@ -216,7 +216,7 @@ async def test_a_read_whose_client_goes_away_is_cancelled_in_the_database(
     # Were it the limit of time that ends it, the test would pass by itself.
     monkeypatch.setattr("veza.http.expensive._SEARCH_TIMEOUT_MS", 30_000)
     app = assemble(services, routes=ROUTES)[1]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(28):
         sent = await _leave_while_asleep(services, app, path, method)
         await until(lambda: is_asleep(services, 0))
     assert [m["status"] for m in sent if m["type"] == "http.response.start"] == [499]

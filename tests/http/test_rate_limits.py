@@ -105,9 +105,11 @@ async def test_whoever_is_refused_is_told_so_like_any_other_failure(limited: Mak
 async def test_after_the_time_that_was_told_there_is_room_again(limited: MakeApp) -> None:
     app = limited(rate_limit_per_ip=2)
     async with calling(app) as client:
-        while (answer := await client.get("nowhere")).status_code != 429:
-            pass
-        assert answer.headers["retry-after"] == "1"
+        refused = []
+        while not refused:
+            answers = await asyncio.gather(*(client.get("nowhere") for _ in range(20)))
+            refused = [answer for answer in answers if answer.status_code == 429]
+        assert refused[-1].headers["retry-after"] == "1"
         await asyncio.sleep(1)
 
         assert (await client.get("nowhere")).status_code == 404

@@ -1,7 +1,9 @@
 """Databases for one test each, on the server that all tests share."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -26,7 +28,21 @@ async def scratch(services: Services) -> AsyncIterator[Scratch]:
     try:
         yield Scratch(*(url.replace("@/veza?", f"@/{name}?") for url in _urls(services)))
     finally:
-        await execute(own, f"drop database {name} with (force)")
+        await _drop(own, name)
+
+
+async def _drop(own: str, name: str) -> None:
+    """Drop a database, as soon as no vacuum is under way there and every session has ended."""
+    give_up_at = monotonic() + 60
+    while True:
+        try:
+            await execute(own, f"drop database {name} with (force)")
+        except (asyncpg.ObjectInUseError, asyncpg.InsufficientPrivilegeError):
+            if monotonic() > give_up_at:
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            return
 
 
 async def execute(url: str, sql: str, *args: Any) -> list[Any]:

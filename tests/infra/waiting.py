@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-PATIENCE_S = 20.0
+# Below the thirty seconds after which the database ends a statement by itself.
+PATIENCE_S = 28.0
 
 
 async def until(is_so: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> None:

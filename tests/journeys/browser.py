@@ -54,7 +54,7 @@ class Tab:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            message = json.loads(self._socket.recv(timeout=30))
+            message = json.loads(self._socket.recv(timeout=120))
             if message.get("id") == number:
                 assert "error" not in message, message
                 return message["result"]
@@ -82,7 +82,9 @@ def browsing() -> Iterator[Tab]:
     try:
         port = _wait_for_port(profile, process)
         tab = httpx.put(f"http://127.0.0.1:{port}/json/new?about:blank", verify=False).json()
-        with connect(tab["webSocketDebuggerUrl"], max_size=None) as socket:
+        url = tab["webSocketDebuggerUrl"]
+        # A page that draws itself answers nothing meanwhile.
+        with connect(url, max_size=None, ping_interval=None) as socket:
             yield Tab(socket)
     finally:
         process.terminate()

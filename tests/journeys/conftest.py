@@ -9,24 +9,24 @@ from tests.journeys.pages import Pages, showing_pages
 from tests.journeys.served import Server, served, sign_up
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pages() -> Iterator[Pages]:
     """A web server of somebody else, from whose pages the API may be called."""
     with showing_pages() as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(pages: Pages) -> Iterator[Server]:
     with served("--workers", "2", VEZA_CORS_ORIGINS=pages.origin) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def token(server: Server) -> str:
     return sign_up(server, "traveller")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def folder(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("journey")

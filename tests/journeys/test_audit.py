@@ -63,7 +63,7 @@ def kill_all_amid_writes(server: Server, token: str, life: int) -> set[str]:
         kill_if_there(pid)
     server.kill()
     writing.join(60)
-    until(lambda: not server.processes(), 20)
+    until(lambda: not server.processes(), 60)
     return acknowledged
 
 

@@ -57,7 +57,7 @@ def test_a_private_track_is_heard_through_hls_js_on_another_origin(
 
 def test_a_browser_may_read_what_a_player_needs_from_another_origin(server, pages, tab):
     tab.open(pages.show("/reader", "<!doctype html><title>A reader</title>"))
-    until(lambda: tab.ask("document.title") == "A reader", 30)
+    until(lambda: tab.ask("document.title") == "A reader", 60)
 
     with calling(server) as client:
         public = client.get("tracks").json()["data"]["tracks"]
@@ -94,16 +94,16 @@ def test_a_seller_gets_connected_on_the_sandboxs_page_and_back(server, token, ta
     with calling(server, token) as client:
         url = client.post("sell/connect/onboard").json()["data"]["onboarding_url"]
         tab.open(url)
-        until(lambda: tab.ask("document.title") == "Get paid · Veza sandbox", 30)
+        until(lambda: tab.ask("document.title") == "Get paid · Veza sandbox", 60)
         # The style is one that the page's own policy lets in.
         assert tab.ask("getComputedStyle(document.querySelector('button')).color") == (
             "rgb(255, 255, 255)"
         )
 
         tab.ask("document.querySelector('button').click()")
-        until(lambda: tab.ask("document.title").startswith("You are connected"), 30)
+        until(lambda: tab.ask("document.title").startswith("You are connected"), 60)
         back = tab.ask("document.querySelector('a').href")
 
         assert client.get("sell/balance").json()["data"]["connected"] is True
-        until(lambda: tab.ask("location.href") == back, 30, lambda: tab.ask("location.href"))
+        until(lambda: tab.ask("location.href") == back, 60, lambda: tab.ask("location.href"))
         assert tab.complaints == []

@@ -75,7 +75,7 @@ def test_a_killed_upload_leaves_nothing_that_is_shown_counted_or_kept():
             (worker,) = server.http_workers()
             os.kill(worker, signal.SIGKILL)
             sending.end()
-            until(lambda: worker not in server.http_workers() and server.http_workers(), 30)
+            until(lambda: worker not in server.http_workers() and server.http_workers(), 60)
             server.wait_until_ready()
 
         assert sending.answers == []
@@ -85,7 +85,7 @@ def test_a_killed_upload_leaves_nothing_that_is_shown_counted_or_kept():
             assert len(files_of(server) - before) == 2
             server.ensure_storage_is_right()
             asyncio.run(let_a_day_pass(server))
-            until(lambda: files_of(server) == before, 30, lambda: str(files_of(server) - before))
+            until(lambda: files_of(server) == before, 60, lambda: str(files_of(server) - before))
             ensure_only(client, file)
             again = client.put(f"cloud/files/{file['id']}/content", content=b"whole again")
             assert again.json()["data"]["version"] == 2

@@ -122,7 +122,7 @@ def test_a_killed_http_process_comes_back_and_the_service_goes_on():
 
         # What the other one takes is answered all the while.
         answers = keep_asking(server, 3)
-        until(lambda: len(server.http_workers()) == 2, 30, lambda: server.log[-3000:])
+        until(lambda: len(server.http_workers()) == 2, 60, lambda: server.log[-3000:])
 
         assert killed not in server.http_workers()
         assert kept in server.http_workers()
@@ -138,7 +138,7 @@ def test_all_come_back_if_the_process_that_forked_them_is_killed():
         (prefork,) = server.processes_named("veza prefork ")
         os.kill(prefork, signal.SIGKILL)
 
-        until(lambda: not first & server.processes().keys(), 20, lambda: server.log[-3000:])
+        until(lambda: not first & server.processes().keys(), 60, lambda: server.log[-3000:])
         until(lambda: len(server.http_workers()) == 2, 60, lambda: server.log[-3000:])
         until(lambda: server.processes_named("veza worker "), 60, lambda: server.log[-3000:])
         server.wait_until_ready()
@@ -172,7 +172,7 @@ def test_a_request_in_flight_is_finished_before_the_server_stops(tmp_path):
         posting.start()
         assert is_half_way.wait(60)
         server.terminate()
-        until(lambda: "stopping" in server.log, 20)
+        until(lambda: "stopping" in server.log, 60)
         time.sleep(1)
         may_go_on.set()
         posting.join(60)
@@ -240,7 +240,7 @@ def test_a_killed_database_comes_back_with_all_that_was_acknowledged():
 
         with calling(server, token) as client:
             assert client.get("users/me").json()["data"]["bio"] == acknowledged[-1]
-        until(lambda: httpx.get(f"{server.url}/readyz").json()["data"]["status"] == "ready", 30)
+        until(lambda: httpx.get(f"{server.url}/readyz").json()["data"]["status"] == "ready", 60)
 
 
 def postmaster_of(server: Server) -> int:
@@ -282,7 +282,7 @@ def server_dies_amid_writes(server: Server, token: str, track_id: str) -> None:
     writing.start()
     until(lambda: len(acknowledged) > 20, 60)
     server.kill()
-    until(lambda: not server.processes(), 20, lambda: f"Still there: {server.processes()}")
+    until(lambda: not server.processes(), 60, lambda: f"Still there: {server.processes()}")
     is_over.set()
     writing.join(60)
     server.start()
@@ -313,7 +313,7 @@ def test_everything_killed_at_once_comes_up_again(folder):
             # Some die with their parent before their own turn comes.
             kill_if_there(pid)
         server.kill()
-        until(lambda: not server.processes(), 10)
+        until(lambda: not server.processes(), 60)
 
         server.start()
         with calling(server, token) as client:

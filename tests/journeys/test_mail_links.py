@@ -19,7 +19,7 @@ def test_without_a_public_address_mails_link_to_the_port_that_is_served(server: 
         mails = [path.read_text() for path in Path(server.data_dir, "mail").glob("*.eml")]
         return next((mail for mail in mails if wish["email"] in mail), "")
 
-    until(lambda: bool(find()), 30, lambda: server.log[-2000:])
+    until(lambda: bool(find()), 60, lambda: server.log[-2000:])
     ports = re.findall(r"http://(?:localhost|127\.0\.0\.1):(\d+)/", find())
     assert len(ports) >= 2
     assert set(ports) == {str(server.port)}

@@ -50,7 +50,7 @@ def ask(url: str) -> int:
 def ensure_answered(status: int, *urls: str) -> None:
     """Every process knows within a second; the rest is patience with a busy machine."""
     for url in urls:
-        until(lambda url=url: ask(url) == status, 20)
+        until(lambda url=url: ask(url) == status, 60)
 
 
 def switch(server: Server, admin: str, **said: object) -> None:

@@ -106,7 +106,7 @@ def kill_everything(server: Server) -> None:
 
 
 def start_again(server: Server) -> None:
-    until(lambda: not server.processes(), 30, lambda: f"Still there: {server.processes()}")
+    until(lambda: not server.processes(), 60, lambda: f"Still there: {server.processes()}")
     server.start()
 
 

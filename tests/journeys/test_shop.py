@@ -39,7 +39,7 @@ def connect(seller: httpx.Client) -> None:
     assert page.status_code == 200, page.text
     done = httpx.post(url, verify=False, follow_redirects=True)
     assert done.status_code == 200, done.text
-    until(lambda: ask(seller, "GET", "sell/balance")["connected"], 30)
+    until(lambda: ask(seller, "GET", "sell/balance")["connected"], 60)
 
 
 def publish(seller: httpx.Client, price_cents: int) -> str:
@@ -71,7 +71,7 @@ def buy(buyer: httpx.Client, product_id: str) -> Json:
     payment_id = order["payment"]["payment_id"]
     outcome = {"outcome": "succeeded"}
     ask(buyer, "POST", f"sandbox/payments/{payment_id}/confirm", 202, json=outcome)
-    until(is_at(buyer, order["id"], "paid"), 30)
+    until(is_at(buyer, order["id"], "paid"), 60)
     return order
 
 
@@ -127,7 +127,7 @@ def test_a_failed_payment_can_be_tried_again(seller: httpx.Client, buyer: httpx.
     confirm = f"sandbox/payments/{order['payment']['payment_id']}/confirm"
 
     ask(buyer, "POST", confirm, 202, json={"outcome": "failed"})
-    until(is_at(buyer, order["id"], "failed"), 30)
+    until(is_at(buyer, order["id"], "failed"), 60)
     assert buyer.get(f"marketplace/orders/{order['id']}/downloads").status_code == 409
 
     again = ask(buyer, "POST", "marketplace/orders", 201, json={"items": items})

@@ -83,7 +83,7 @@ class ApiPage:
         self._tab.ask(f"type({json.dumps(selector)}, {json.dumps(text)})")
 
     def _wait(self, expression: str) -> None:
-        until(lambda: self._tab.ask(f"!!({expression})"), 30, lambda: f"{expression}: in vain")
+        until(lambda: self._tab.ask(f"!!({expression})"), 60, lambda: f"{expression}: in vain")
 
 
 @pytest.fixture(scope="module")

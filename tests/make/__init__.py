@@ -17,7 +17,7 @@ from tests.make.marketplace import (
     refunded_item,
     review,
 )
-from tests.make.music import bare_track, playlist, track
+from tests.make.music import bare_track, library, playlist, release, track
 from tests.make.notifications import notification, told
 from tests.make.people import (
     NO_LINKS,
@@ -61,6 +61,7 @@ __all__ = [
     "keep_quiet",
     "key_headers",
     "key_in",
+    "library",
     "member_in",
     "message",
     "mutes",
@@ -77,6 +78,7 @@ __all__ = [
     "product_file",
     "recounted",
     "refunded_item",
+    "release",
     "repair_in",
     "review",
     "session_in",

@@ -3,10 +3,12 @@
 import asyncio
 from contextlib import suppress
 
+from veza.app.reactions import REACTIONS
 from veza.app.services import Services
-from veza.app.worker import create_delivery, run_until_empty
+from veza.app.worker import run_until_empty
 from veza.core.errors import Unavailable
 from veza.core.ids import OrderId
+from veza.infra.jobs.outbox import EventDelivery
 from veza.infra.postgres.database import Tx
 
 
@@ -16,17 +18,17 @@ async def delivered(services: Services) -> None:
     At none of them a reaction may fail: it would be put off, and nobody told.
     """
     before = await _put_off(services)
-    async with asyncio.timeout(120):
-        await _deliver(services)
+    await deliver_all(EventDelivery(services.database, REACTIONS))
     assert await _put_off(services) <= before
 
 
-async def _deliver(services: Services) -> None:
-    delivery = create_delivery(services)
-    while True:
-        with suppress(Unavailable):
-            if not await delivery.deliver_batch():
-                return
+async def deliver_all(delivery: EventDelivery) -> None:
+    """Deliver until nothing is due; a reaction that waits for another transaction tries again."""
+    async with asyncio.timeout(120):
+        while True:
+            with suppress(Unavailable):
+                if not await delivery.deliver_batch():
+                    return
 
 
 async def _put_off(services: Services) -> set[int]:

@@ -2,16 +2,22 @@
 
 from pathlib import Path
 
+from msgspec import structs
+
 from tests.make.cloud import _read
 from tests.make.people import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.access import Member
-from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId, new_id
+from veza.core.ids import PlaylistEntryId, PlaylistId, ReleaseId, TrackId, new_id
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
+from veza.domains.music.library.models import BookmarkForm, LibrarySettings, QueueForm
+from veza.domains.music.library.service import bookmarks, history, queues, ratings
 from veza.domains.music.playlists.models import AddedTracks, PlaylistForm
 from veza.domains.music.playlists.service import entries, playlists
+from veza.domains.music.releases.models import CreditForm, PlacedTrack, ReleaseForm
+from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks.models import TrackForm, Visibility
 from veza.domains.platform.uploads.models import PreparedForm
 from veza.infra.postgres.database import Tx
@@ -53,3 +59,25 @@ async def playlist(
     made = await playlists.create_playlist(tx, owner, form, NO_LINKS)
     added = await entries.add_tracks(tx, made.id, owner, AddedTracks([track_id]))
     return made.id, added.entry_ids[0]
+
+
+async def release(
+    tx: Tx, owner: Member, title: str, *track_ids: TrackId, **fields: object
+) -> ReleaseId:
+    """Make a release of tracks, which credits its owner as the producer."""
+    form = ReleaseForm(
+        title,
+        credits=[CreditForm("Ada", "producer", owner.id)],
+        tracks=[PlacedTrack(track_id) for track_id in track_ids],
+    )
+    made = await releases.create_release(tx, owner, structs.replace(form, **fields), NO_LINKS)
+    return made.id
+
+
+async def library(tx: Tx, member: Member, track_id: TrackId, comment: str) -> None:
+    """Make what a member keeps about a track: in every table of the library."""
+    await tx.run("insert into track_history values ($1, $2)", member.id, track_id)
+    await ratings.rate(tx, track_id, member, 4)
+    await bookmarks.save_bookmark(tx, track_id, member, BookmarkForm(7000, comment))
+    await history.change_settings(tx, member, LibrarySettings(keep_history=False))
+    await queues.save_queue(tx, member, QueueForm([track_id], "Phone", 0, current_index=0))

@@ -65,7 +65,9 @@ from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
 from veza.domains.music.library import routes as library
 from veza.domains.music.library.service.now_playing import NowPlayingStore
+from veza.domains.music.lyrics import routes as lyrics
 from veza.domains.music.playlists import routes as playlists
+from veza.domains.music.releases import routes as releases
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
@@ -139,7 +141,9 @@ _ROUTERS = (
     recovery.router,
     relations.router,
     tracks.router,
+    lyrics.router,
     tags.router,
+    releases.router,
     playlists.router,
     library.router,
     comments.router,
@@ -189,6 +193,7 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
+    "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
@@ -226,15 +231,9 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
             fill_state(app.state, services)
             yield
 
-    api = Router(PREFIX, route_handlers=_ROUTERS)
+    api = [Router(PREFIX, route_handlers=_ROUTERS), *operation.legacy_routers(PREFIX)]
     return Litestar(
-        route_handlers=[
-            api,
-            *operation.legacy_routers(PREFIX),
-            show_gpc_support,
-            swagger.router,
-            answer_player,
-        ],
+        route_handlers=[*api, show_gpc_support, swagger.router, answer_player],
         dependencies=_DEPENDENCIES,
         guards=[authorize],
         request_class=JsonRequest,
@@ -333,11 +332,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.uploads,
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),
-        HookGuard(
-            find_hook_secret(settings),
-            settings.ingests,
-            partial(inner_url, settings.live_rtmp_port),
-        ),
+        _create_hook_guard(settings),
         HealthChecks(_list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
@@ -347,6 +342,11 @@ def _create_registry(services: Services) -> ServiceRegistry:
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
     return registry
+
+
+def _create_hook_guard(settings: Settings) -> HookGuard:
+    url = partial(inner_url, settings.live_rtmp_port)
+    return HookGuard(find_hook_secret(settings), settings.ingests, url)
 
 
 def _list_monitored_systems(services: Services) -> MonitoredSystems:

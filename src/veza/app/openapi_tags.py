@@ -9,6 +9,7 @@ AREAS = (
     Tag("keys", "API keys for your own programs, and app passwords for your players."),
     Tag("tracks", "Upload, find, play and like music."),
     Tag("search", "Search everything at once, as it is typed."),
+    Tag("releases", "Albums, EPs, singles: tracks in order, credits, publication."),
     Tag("playlists", "Playlists: edit alone or together, import and export."),
     Tag("library", "Your ratings, history, bookmarks, play queue, and what is playing."),
     Tag("live", "Live streams: broadcast and watch."),

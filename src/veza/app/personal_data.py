@@ -32,7 +32,9 @@ from veza.domains.marketplace.sellers import personal_data as sellers
 from veza.domains.moderation import personal_data as moderation
 from veza.domains.music.audio import personal_data as audio
 from veza.domains.music.library import personal_data as library
+from veza.domains.music.lyrics import personal_data as lyrics
 from veza.domains.music.playlists import personal_data as playlists
+from veza.domains.music.releases import personal_data as releases
 from veza.domains.music.track_comments import personal_data as track_comments
 from veza.domains.music.tracks import personal_data as tracks
 from veza.domains.notifications.inbox import personal_data as inbox
@@ -71,7 +73,10 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "sellers": PersonalData(sellers.TABLES, sellers.export, sellers.erase),
     "library": PersonalData(library.TABLES, library.export, library.erase),
     "playlists": PersonalData(playlists.TABLES, playlists.export, playlists.erase),
+    # Before their tracks and covers.
+    "releases": PersonalData(releases.TABLES, releases.export, releases.erase),
     # Before its tracks.
+    "lyrics": PersonalData(lyrics.TABLES, lyrics.export, lyrics.erase),
     "audio": PersonalData(audio.TABLES, audio.export, audio.erase, audio.list_files),
     "tracks": PersonalData(tracks.TABLES, tracks.export, tracks.erase),
     # Before the shared files.

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from veza.app.http_server import Listeners, assemble, serve_http
 from veza.app.settings import Settings
+from veza.infra.processes.allocator import return_large_blocks
 from veza.infra.processes.parent_death import die_with
 from veza.infra.processes.process_title import set_title
 
@@ -55,6 +56,7 @@ def run_prefork(
     `prepare` runs in a process of its own before the others; if it fails, all end. `work` is what
     the job worker runs. Returns in each process when it has ended.
     """
+    return_large_blocks()
     app = assemble(settings)
 
     def http() -> None:

@@ -42,6 +42,7 @@ from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
+from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import (
@@ -52,6 +53,7 @@ from veza.domains.music.tracks.events import (
     TrackReady,
 )
 from veza.domains.notifications.inbox.jobs import (
+    enqueue_release_notifications,
     enqueue_stream_notifications,
     notify_of_closed_report,
     notify_of_export,
@@ -94,6 +96,7 @@ REACTIONS: Reactions = {
     PostPublished: [index_post, notify_of_post],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
+    ReleasePublished: [enqueue_release_notifications],
     ReportClosed: [notify_of_closed_report],
     SellerConnected: [resume_seller],
     StreamEnded: [],

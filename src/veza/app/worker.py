@@ -44,11 +44,13 @@ from veza.domains.marketplace.webhooks import jobs as webhooks
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
 from veza.domains.music.audio import jobs as audio
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
+from veza.domains.music.releases import jobs as releases
+from veza.domains.music.releases.models import PublishRelease
 from veza.domains.music.tags import jobs as tags
 from veza.domains.music.tags.models import RecountTags
 from veza.domains.music.tracks import jobs as tracks
 from veza.domains.notifications.inbox import jobs as notifications
-from veza.domains.notifications.inbox.models import NotifyFollowers
+from veza.domains.notifications.inbox.models import NotifyFollowers, NotifyOfRelease
 from veza.domains.platform.audit import jobs as audit
 from veza.domains.platform.idempotency import jobs as idempotency
 from veza.domains.platform.uploads import jobs as uploads
@@ -99,6 +101,8 @@ def list_handlers(services: Services) -> Handlers:
             run=partial(recovery.send_mail, database, services.account_mailer), at_once=2
         ),
         NotifyFollowers: Handler(run=partial(notifications.notify_followers, database)),
+        NotifyOfRelease: Handler(run=partial(notifications.notify_of_release, database)),
+        PublishRelease: Handler(run=partial(releases.publish_release, database)),
     }
     return handlers | _list_money_handlers(services)
 
@@ -136,6 +140,7 @@ def list_schedules(services: Services) -> Schedules:
     return {
         "poll_payments": ("* * * * *", partial(orders.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.poll_refunds, database)),
+        "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
         "poll_payout_accounts": (
             "* * * * *",
             partial(sellers.poll_payout_accounts, database, payouts),

@@ -33,6 +33,8 @@ _SPELLINGS = _SYNONYMS | {
     if _AND.search(name)
 }
 _SEPARATORS = re.compile(r"[\s_\u2010-\u2015-]+")
+# What programs write for a genre that they don't know.
+_NO_GENRES = {"unknown", "unknown genre", "other", "misc", "none", "genre", "undefined"}
 _BETWEEN_GENRES = re.compile(r"[;,/|\\]+")
 
 
@@ -59,11 +61,12 @@ def normalize_genre(text: str) -> str | None:
 def normalize_genre_tag(text: str) -> str | None:
     """Return the genre of a file's tag, which may list several: the first that is known.
 
-    If none is known, the first is returned.
+    If none is known, the first is returned, unless it is a word for none, such as `Other`.
     """
     whole = find_genre(text)
     if whole is not None:
         return whole
     parts = [part for part in _BETWEEN_GENRES.split(text) if part.strip()]
-    known = (find_genre(part) for part in parts)
-    return next(filter(None, known), normalize_genre(parts[0]) if parts else None)
+    known = next(filter(None, map(find_genre, parts)), None)
+    first = known or (normalize_genre(parts[0]) if parts else None)
+    return None if first in _NO_GENRES else first

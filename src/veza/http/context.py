@@ -1,8 +1,7 @@
 """The application's objects and settings that the HTTP layer uses: `app.state.context`."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
-from uuid import UUID
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -20,6 +19,7 @@ from veza.http.expensive import ExpensiveReads
 from veza.http.file_delivery import FileDelivery
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
+from veza.infra.postgres.once_steps import OnceSteps
 from veza.infra.storage.objects import Storage
 from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import RateLimiter
@@ -51,7 +51,7 @@ class AnswerOnce(Protocol):
         owner_id: UserId,
         key: str,
         fingerprint: bytes,
-        make: Callable[[UUID], Awaitable[bytes]],
+        steps: OnceSteps,
     ) -> bytes:
         """Return the body."""
         ...

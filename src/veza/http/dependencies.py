@@ -40,13 +40,16 @@ async def provide_conn(request: AnyRequest) -> AsyncGenerator[db.Conn]:
 
 
 @asynccontextmanager
-async def reading(request: AnyRequest) -> AsyncGenerator[db.Conn]:
+async def reading(
+    request: AnyRequest, expensive: Expensive | None = None
+) -> AsyncGenerator[db.Conn]:
     """Provide a connection for reading; cancelled if the client disconnects.
 
-    Expensive routes get one within the limits of `http.expensive`.
+    Expensive routes get one within the limits of `http.expensive`, and so do handlers that find out
+    that a request is `expensive`.
     """
     context = context_of(request)
-    expensive: Expensive | None = request.route_handler.opt.get("expensive")
+    expensive = expensive or request.route_handler.opt.get("expensive")
     with cancelled_on_disconnect(request.scope):
         if expensive is None or not expensive.applies_to(request.query_params):
             async with context.database.read() as conn:

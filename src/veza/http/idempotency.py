@@ -16,6 +16,8 @@ from veza.core.ids import new_id
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, viewer_of
 from veza.http.envelope import encode_success
+from veza.infra.postgres.database import Database, Tx
+from veza.infra.postgres.once_steps import OnceSteps
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
@@ -29,20 +31,42 @@ async def answer_once[T](
     After a crash `make` is called again with the same id, and has to continue what it began. Raises
     Invalid for a malformed key, and KeyReused for a key that came with another body.
     """
+    body = b""
+
+    async def proceed(made_id: UUID) -> None:
+        nonlocal body
+        body = encode_success(await make(made_id))
+
+    async def finish(_tx: Tx, _made_id: UUID) -> bytes:
+        return body
+
+    return await answer_once_in_steps(request, OnceSteps(proceed, finish))
+
+
+async def answer_once_in_steps(request: AnyRequest, steps: OnceSteps) -> Response[Any]:
+    """Return the response of steps that are executed once for each key of a member.
+
+    Raises Invalid for a malformed key, and KeyReused for a key that came with another body.
+    """
+    context = context_of(request)
     key = request.headers.get(HEADER)
     if key is None:
-        return Response(encode_success(await make(new_id())))
+        return Response(await _execute(context.database, steps))
     if not 0 < len(key) <= MAX_LENGTH:
         raise Invalid(details=[FieldError(HEADER, f"A key has 1 to {MAX_LENGTH} characters.")])
-
-    async def make_body(made_id: UUID) -> bytes:
-        return encode_success(await make(made_id))
-
     body = await request.body()
     fingerprint = _fingerprint(request.method, request.url.path, body)
-    return Response(
-        await context_of(request).answer_once(viewer_of(request).id, key, fingerprint, make_body)
-    )
+    return Response(await context.answer_once(viewer_of(request).id, key, fingerprint, steps))
+
+
+async def _execute(database: Database, steps: OnceSteps) -> bytes:
+    made_id = new_id()
+    if steps.begin is not None:
+        async with database.transaction() as tx:
+            await steps.begin(tx, made_id, True)
+    await steps.proceed(made_id)
+    async with database.transaction(recorded=False) as tx:
+        return await steps.finish(tx, made_id)
 
 
 def _fingerprint(method: str, path: str, body: bytes) -> bytes:

@@ -5,6 +5,12 @@ create table tracks (
     description      text not null default '' check (length(description) <= 5000),
     genre            text check (length(genre) between 1 and 50),
     tags             text[] not null default '{}' check (cardinality(tags) <= 20),
+    isrc             text check (isrc ~ '^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$'),
+    year             smallint check (year between 1000 and 2999),
+    bpm              double precision check (bpm between 1 and 999),
+    musical_key      text check (musical_key ~ '^[A-G][#b]?m?$'),
+    -- Null if neither the owner nor the file says.
+    is_explicit      boolean,
     visibility       text not null check (visibility in ('public', 'unlisted', 'private')),
     downloadable     boolean not null default false,
     status           text not null default 'processing'
@@ -50,11 +56,22 @@ create table track_media (
     stream_size    bigint,
     preview_size   bigint,
     cover_size     integer,
+    -- The tags of the file that concern its release; null if it has none.
+    tags_read      jsonb check (octet_length(tags_read::text) <= 16384),
     -- 1,000 peaks, little-endian 16 bits each.
     peaks          bytea check (length(peaks) = 2000),
     -- Counted before each attempt, so that a file that kills its worker is not retried for ever.
     attempts       smallint not null default 0,
     uploaded_at    timestamptz not null default now()
+);
+
+create table track_lyrics (
+    track_id   uuid primary key references tracks on delete cascade,
+    plain      text check (octet_length(plain) between 1 and 65536),
+    -- LRC, sorted by time.
+    synced     text check (octet_length(synced) between 1 and 65536),
+    updated_at timestamptz not null default now(),
+    check (plain is not null or synced is not null)
 );
 
 -- Uploads in progress, of every kind. Each reserves storage: the process that receives it renews

@@ -7,6 +7,9 @@ create table track_tags (
     primary key (track_id, key)
 );
 
+-- The tracks that have a tag.
+create index track_tags_key on track_tags (key, track_id);
+
 -- Tags in their folded form, and how many public tracks have them. Sorted by bytes, so that tags
 -- with the same prefix are adjacent.
 create table tags (

@@ -5,10 +5,13 @@ create table playlists (
     description   text not null default '' check (length(description) <= 5000),
     visibility    text not null check (visibility in ('public', 'unlisted', 'private')),
     cover_image_id uuid references images on delete set null,
+    -- Of a smart playlist, which has no entries: its tracks are found when it is read.
+    rules         jsonb check (jsonb_typeof(rules) = 'object'),
     tracks_count  integer not null default 0 check (tracks_count between 0 and 10000),
     duration_ms   bigint not null default 0 check (duration_ms >= 0),
     created_at    timestamptz not null default now(),
-    updated_at    timestamptz not null default now()
+    updated_at    timestamptz not null default now(),
+    check (rules is null or tracks_count = 0)
 );
 
 create index playlists_owner_id on playlists (owner_id, created_at desc, id desc);

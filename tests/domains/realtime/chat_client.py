@@ -15,7 +15,7 @@ from veza.domains.realtime import service
 from veza.domains.realtime.connections import Connection
 from veza.infra.http_server.websocket_sender import WebSocketSender
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 type Frame = dict[str, Any]
 

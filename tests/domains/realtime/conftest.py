@@ -11,7 +11,7 @@ from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def server() -> AsyncIterator[Server]:
     with prepared("--workers", "1", "--no-worker") as made:
         await asyncio.to_thread(made.start)
@@ -19,13 +19,13 @@ async def server() -> AsyncIterator[Server]:
         await asyncio.to_thread(made.stop)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def served(server: Server) -> AsyncIterator[Services]:
     """Services on the same engines: another process to the server."""
     async with open_services(Settings(env=Environment.TEST, data_dir=server.data_dir)) as services:
         yield services
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(server: Server) -> str:
     return f"ws://127.0.0.1:{server.port}/api/v1/chat/ws"

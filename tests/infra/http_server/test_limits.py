@@ -95,7 +95,7 @@ class Running:
 async def _read_to_end(reader: asyncio.StreamReader) -> bytes:
     received = bytearray()
     with suppress(ConnectionError):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(28):
             while part := await reader.read(65536):
                 received += part
     return bytes(received)
@@ -286,7 +286,7 @@ async def test_answers_to_pings_that_nobody_takes_do_not_pile_up() -> None:
 
 async def test_a_socket_that_answers_no_ping_is_closed(monkeypatch: Any) -> None:
     async with _running() as running:
-        running.server.config.ws_ping_interval = running.server.config.ws_ping_timeout = 0.2
+        running.server.config.ws_ping_interval = running.server.config.ws_ping_timeout = 0.5
         reader, writer = await _handshake(running)
         lively = await connect(f"ws://127.0.0.1:{running.port}/")
         assert await _close_code(reader) == 1011
@@ -339,7 +339,7 @@ async def _handshake(
 
 async def _close_code(reader: asyncio.StreamReader) -> int:
     """Read frames up to the close frame, and return its code."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(28):
         while True:
             kind, length = await reader.readexactly(2)
             payload = await reader.readexactly(length)

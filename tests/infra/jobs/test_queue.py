@@ -135,6 +135,36 @@ async def test_of_many_who_enqueue_under_one_key_at_once_one_does(database: Data
     assert await _states(database) == ["queued 0"]
 
 
+@pytest.mark.parametrize(("also_while_running", "later"), [(True, [4]), (False, [])])
+async def test_a_job_under_the_key_of_a_running_one_is_done_where_it_is_needed(
+    services: Services, database: Database, also_while_running: bool, later: list[int]
+) -> None:
+    done: list[int] = []
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def work(job: Press) -> None:
+        done.append(job.number)
+        if job.number == 1:
+            begun.set()
+            await may_end.wait()
+
+    async def enqueue_all(*numbers: int) -> None:
+        async with database.transaction() as tx:
+            for number in numbers:
+                job = Press(number)
+                await enqueue(tx, job, key="record", also_while_running=also_while_running)
+
+    await enqueue_all(1, 2, 3)
+    async with _working(_worker(services, work)):
+        await begun.wait()
+        await enqueue_all(4, 5)
+        await until(lambda: done[1:] == later)
+        may_end.set()
+        await until(lambda: _has_states(database, []))
+
+    assert done == [1, *later]
+
+
 async def test_a_job_is_done_soon_after_its_cause_is_committed(
     services: Services, database: Database
 ) -> None:
@@ -422,5 +452,5 @@ async def test_without_a_database_a_worker_waits_for_it_and_can_be_stopped() -> 
     assert not working.done()
 
     await worker.stop(grace_s=0)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(28):
         await working

@@ -27,14 +27,14 @@ def is_alive(pid: int) -> bool:
 
 async def ensure_dead(pid: int) -> None:
     """Wait until a killed process is gone: the kernel takes a moment over a child's child."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(28):
         while is_alive(pid):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
 async def pid_in(path: Path) -> int:
     """Wait until a program has written its number there."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(28):
         while not (path.exists() and path.read_text().endswith("\n")):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return int(path.read_text())
@@ -174,6 +174,6 @@ async def test_a_program_dies_with_the_process_that_started_it(how, tmp_path):
     parent.send_signal(how)
     await parent.wait()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(28):
         while is_alive(pid):  # noqa: ASYNC110 - a stranger's process tells nobody of its end.
             await asyncio.sleep(0.01)

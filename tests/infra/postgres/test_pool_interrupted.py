@@ -52,7 +52,7 @@ async def test_a_connection_that_was_killed_makes_room_for_who_waits(opening: Op
     await until(raw.is_closed)
     pool.release(raw, is_idle=True)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(28):
         served = await waiting
     assert served is not raw
     assert await served.fetchval("select 1") == 1
@@ -112,7 +112,7 @@ async def test_a_borrower_who_is_cancelled_in_a_statement_leaves_it_to_nobody(
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    async with asyncio.timeout(20), lent(pool) as raw:
+    async with asyncio.timeout(28), lent(pool) as raw:
         assert not await is_asleep()
         assert not raw.is_in_transaction()
         await raw.execute("insert into things values (2)")
@@ -160,7 +160,7 @@ async def test_a_connection_that_doesn_t_come_to_rest_is_let_go(opening: Opening
         pid = stuck.get_server_pid()
         os.kill(pid, signal.SIGSTOP)
     try:
-        async with asyncio.timeout(20), lent(pool) as other:
+        async with asyncio.timeout(28), lent(pool) as other:
             assert other is not stuck
             assert await other.fetchval("select 1") == 1
     finally:

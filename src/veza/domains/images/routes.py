@@ -45,7 +45,7 @@ from veza.http.signed_urls import Signature, is_signed, urls_of
     ],
 )
 async def upload_image(request: AnyRequest) -> Image:
-    """Upload a picture to show in a post or a message, or as the cover of a playlist.
+    """Upload a picture for a post or a message, or as the cover of a playlist or release.
 
     It is converted to a JPEG of at most 1600 by 1600 pixels without metadata; of an animated GIF
     the first frame is used. Until the image is shown only you can see it; one that isn't shown
@@ -91,7 +91,7 @@ async def show_image(
 async def delete_image(request: AnyRequest, image_id: FromPath[UUID], tx: Tx) -> Deleted:
     """Delete your own image, as long as it isn't shown.
 
-    An image that is shown is deleted with the post, message or playlist that shows it.
+    An image that is shown is deleted with the post, message, playlist or release that shows it.
     """
     await service.delete_image(tx, ImageId(image_id), viewer_of(request))
     return Deleted(image_id)

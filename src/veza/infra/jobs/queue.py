@@ -20,10 +20,23 @@ _TURN_MINUTES = 10
 _EPOCH_S = 1_577_836_800
 
 # The library's statements for one job. Written out here, so that HTTP processes don't import it.
+# With $6, a key that a running job has is replaced by the next one that none has.
 _ENQUEUE = """
     with enqueued as (
-        insert into pgqueuer (priority, entrypoint, payload, dedupe_key, headers, status)
-             values ($1, $2, $3, $4, $5, 'queued')
+        insert into pgqueuer (priority, entrypoint, payload, headers, status, dedupe_key)
+             values ($1, $2, $3, $5, 'queued', (
+                 select given.key
+                   from unnest(array[$4, $4 || ':2', $4 || ':3'])
+                        with ordinality as given (key, place)
+                  where not $6::boolean
+                     or not exists (
+                            select
+                              from pgqueuer q
+                             where q.dedupe_key = given.key and q.status = 'picked'
+                        )
+                  order by given.place
+                  limit 1
+             ))
         on conflict (dedupe_key)
               where status in ('queued', 'picked') and dedupe_key is not null
                  do nothing
@@ -84,13 +97,22 @@ class JobEntry(Struct, frozen=True):
 
 
 async def enqueue(
-    tx: Tx, job: Struct, *, key: str | None = None, owner_id: UUID | None = None
+    tx: Tx,
+    job: Struct,
+    *,
+    key: str | None = None,
+    also_while_running: bool = False,
+    owner_id: UUID | None = None,
 ) -> None:
     """Enqueue a job; it runs after this transaction commits.
 
-    With a `key`, nothing happens if a job with this key waits or runs. Jobs of one type and
-    `owner_id` take turns with those of other owners: each is placed `_TURN_MINUTES` after the
-    owner's previous one. That only affects the order; a free worker runs any job.
+    With a `key`, nothing happens if a job with this key waits or runs. With `also_while_running`, a
+    running job doesn't count, as it may have read what this transaction changes; the two may run at
+    the same time.
+
+    Jobs of one type and `owner_id` take turns with those of other owners: each is placed
+    `_TURN_MINUTES` after the owner's previous one. That only affects the order; a free worker runs
+    any job.
     """
     name, turn = type(job).__name__, _now_minutes()
     if owner_id is not None:
@@ -103,6 +125,7 @@ async def enqueue(
         msgspec.json.encode(job),
         key,
         {} if owner_id is None else {"owner": str(owner_id)},
+        also_while_running,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from veza.core.embedded_tags import EmbeddedTags
 from veza.infra.media.commands import (
     HLS,
     LADDER,
@@ -28,7 +29,7 @@ from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_co
 from veza.infra.media.hls import finish_hls
 from veza.infra.media.images import UnreadableImage, make_cover
 from veza.infra.media.media_limits import CHANNELS_MAX, MediaLimits
-from veza.infra.media.probe import EmbeddedTags, ProbedAudio
+from veza.infra.media.probe import ProbedAudio
 from veza.infra.media.sniff_audio import AudioKind, sniff_file
 from veza.infra.media.waveform import PcmReader
 

@@ -5,7 +5,6 @@ thread. If this process fails, the file counts as one without metadata.
 """
 
 import sys
-import unicodedata
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
@@ -18,18 +17,19 @@ from mutagen import MutagenError
 from mutagen.aac import AAC, AACInfo
 from mutagen.aiff import AIFF
 from mutagen.flac import FLAC, Picture
-from mutagen.id3 import ID3, TCON
+from mutagen.id3 import ID3
 from mutagen.mp3 import MP3, BitrateMode, MPEGInfo
 from mutagen.mp4 import MP4, MP4Tags
 from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
+from veza.core.embedded_tags import EmbeddedTags, merge_tags
 from veza.core.structs import copy_fields
 from veza.infra.media.containers import AudioHeader, read_aiff, read_mp4, read_ogg, read_wav
 from veza.infra.media.sniff_audio import AudioKind
+from veza.infra.media.tag_reader import read_tags
 
-_MAX_TAG_LENGTH = 500
 _FRONT_COVER = 3
 
 _OPENERS: dict[AudioKind, Callable[[Path], Any]] = {
@@ -51,20 +51,6 @@ _HEADERS: dict[AudioKind, Callable[[BinaryIO], AudioHeader]] = {
     AudioKind.OPUS: read_ogg,
     AudioKind.M4A: read_mp4,
 }
-
-# The tags by format.
-_ID3_NAMES = {"title": "TIT2", "artist": "TPE1", "album": "TALB", "genre": "TCON"}
-_MP4_NAMES = {"title": "\xa9nam", "artist": "\xa9ART", "album": "\xa9alb", "genre": "\xa9gen"}
-_VORBIS_NAMES = {"title": "title", "artist": "artist", "album": "album", "genre": "genre"}
-
-
-class EmbeddedTags(Struct, frozen=True):
-    """The tags of a file, each one line of at most 500 characters."""
-
-    title: str | None = None
-    artist: str | None = None
-    album: str | None = None
-    genre: str | None = None
 
 
 class ProbedAudio(Struct, frozen=True):
@@ -101,7 +87,7 @@ def read_facts(source: Path, kind: AudioKind, *, picture: Path) -> ProbedAudio:
     image = _picture_bytes(opened, tags)
     if image:
         picture.write_bytes(image)
-    return replace(facts, tags=_merge(facts.tags, _read_tags(tags)), has_picture=bool(image))
+    return replace(facts, tags=merge_tags(facts.tags, read_tags(tags)), has_picture=bool(image))
 
 
 def _facts(source: Path, kind: AudioKind, *, opened: Any) -> ProbedAudio:
@@ -126,7 +112,7 @@ def _facts(source: Path, kind: AudioKind, *, opened: Any) -> ProbedAudio:
         declared_s=declared_s,
         bitrate=_count(info, "bitrate") if header.bitrate is None else header.bitrate,
         has_picture=False,
-        tags=_merge(EmbeddedTags(), tags),
+        tags=merge_tags(EmbeddedTags(), tags),
     )
 
 
@@ -143,38 +129,6 @@ def _length(info: Any) -> float | None:
         return None
     length: Any = getattr(info, "length", 0)
     return float(length) or None
-
-
-def _read_tags(tags: Any) -> dict[str, str]:
-    if tags is None:
-        return {}
-    found: dict[str, Any] = {name: tags.get(key) for name, key in _keys(tags).items()}
-    if isinstance(tags, ID3):
-        found = {name: _id3_texts(frame) for name, frame in found.items() if frame}
-    return {name: str(texts[0]) for name, texts in found.items() if texts}
-
-
-def _keys(tags: Any) -> dict[str, str]:
-    if isinstance(tags, ID3):
-        return _ID3_NAMES
-    return _MP4_NAMES if isinstance(tags, MP4Tags) else _VORBIS_NAMES
-
-
-def _id3_texts(frame: Any) -> Any:
-    """Return the texts of a frame; genres may be stored as numbers."""
-    return frame.genres if isinstance(frame, TCON) else frame.text
-
-
-def _merge(tags: EmbeddedTags, texts: dict[str, str]) -> EmbeddedTags:
-    """Return the tags, replaced by the texts that aren't empty after cleaning."""
-    cleaned = {name: _clean(text) for name, text in texts.items()}
-    return replace(tags, **{name: text for name, text in cleaned.items() if text})
-
-
-def _clean(text: str) -> str:
-    """Return a text as one line, without control characters and surrogates."""
-    shown = (" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in text[:5000])
-    return " ".join("".join(shown).split())[:_MAX_TAG_LENGTH]
 
 
 def _decode(raw: bytes) -> str:

@@ -180,7 +180,7 @@ async def test_storing_uses_skips_locked_rows(services: Services, uses: ApiKeyUs
         uses.note(key.id)
     async with services.database.transaction() as tx:
         await tx.run("update api_keys set name = 'busy' where id = $1", busy.id)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(28):
             await uses.write()
 
     assert await _last_use(services, busy) is None

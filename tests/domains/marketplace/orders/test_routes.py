@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests import make
+from tests.audited import events_of, tagged
 from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, RefundId, new_id
 from veza.domains.marketplace.orders.models.state import PaymentMade, RefundBegun, RefundMade
@@ -59,6 +60,23 @@ async def refund(services, made):
         begun = RefundBegun(refund_id, [OrderItemId(UUID(item["id"])) for item in made["items"]])
         await settlement.settle(tx, OrderId(UUID(made["id"])), begun)
         return await settlement.settle(tx, OrderId(UUID(made["id"])), RefundMade(refund_id))
+
+
+async def test_each_request_of_a_key_is_recorded_once_with_what_it_was_answered(
+    services, client, buyer, product_id
+):
+    body, key = {"items": [{"product_id": str(product_id)}]}, str(uuid4())
+    other = {"items": [{"product_id": SOME_ID}]}
+    for sent, name, status in (
+        (other, "unknown", 404),
+        (body, key, 201),
+        (body, key, 201),
+        (other, key, 422),
+    ):
+        headers = buyer.headers | tagged() | {"Idempotency-Key": name}
+        answer = await client.post("marketplace/orders", json=sent, headers=headers)
+        recorded = await events_of(services, answer)
+        assert [event.status for event in recorded] == [answer.status_code] == [status]
 
 
 async def test_an_order_is_made_and_shown(client, order, buyer, seller, product_id):

@@ -1,5 +1,7 @@
 """From the sale to the seller's account and back, by events, jobs and the sandbox's books."""
 
+from uuid import uuid4
+
 import pytest
 
 from tests import make
@@ -17,6 +19,7 @@ from veza.domains.marketplace.payouts.jobs import (
 )
 from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.payouts.queries import list_transfers_of
+from veza.domains.marketplace.payouts.service.transfers import enqueue_settlement
 from veza.domains.marketplace.sellers import service as sellers
 
 
@@ -94,6 +97,30 @@ async def test_a_transfer_whose_job_was_lost_is_found_by_the_schedule(services, 
     await run_until_empty(services)
 
     assert await shown(client, seller) == (["completed"], (0, 900))
+
+
+async def test_who_connects_while_the_job_of_their_transfer_ends_is_paid_at_once(
+    services, seller, client
+):
+    order_id = await sell(services, (seller, 1000))
+    await run_until_empty(services)
+    async with services.database.transaction() as tx:
+        [transfer] = await list_transfers_of(tx, order_id)
+        await enqueue_settlement(tx, transfer.id)
+        # It has found no account, and is not over yet.
+        sql = """
+            update pgqueuer
+               set status = 'picked', queue_manager_id = $1, heartbeat = now() + interval '1 day'
+             where dedupe_key = $2
+        """
+        assert await tx.run(sql, uuid4(), f"transfer:{transfer.id}") == 1
+
+    await connect(services, seller)
+    await run_until_empty(services)
+
+    assert await shown(client, seller) == (["completed"], (0, 900))
+    async with services.database.transaction() as tx:
+        await tx.run("delete from pgqueuer where dedupe_key = $1", f"transfer:{transfer.id}")
 
 
 async def test_a_job_that_was_given_up_postpones_its_transfer_for_a_day(services, seller, client):

@@ -188,8 +188,15 @@ async def poll(services, payouts):
     """Do what the clock starts, and the jobs that come of it; tell of which accounts."""
     await jobs.poll_payout_accounts(services.database, {MoneyMode.LIVE: payouts})
     async with services.database.transaction() as tx:
-        sql = "delete from pgqueuer where entrypoint = 'RefreshPayoutAccount' returning payload"
-        payloads = await tx.column(bytes, sql)
+        sql = """
+            delete from pgqueuer
+             where entrypoint = 'RefreshPayoutAccount'
+               and convert_from(payload, 'UTF8')::json ->> 'account_ref' in (
+                       select account_ref from payout_accounts where provider = $1
+                   )
+         returning payload
+        """
+        payloads = await tx.column(bytes, sql, payouts.name)
     found = [msgspec.json.decode(payload, type=RefreshPayoutAccount) for payload in payloads]
     for job in found:
         with suppress(ProviderUnavailable):

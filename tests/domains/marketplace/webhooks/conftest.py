@@ -163,7 +163,7 @@ async def check_out(services: Services, payments: Any) -> Checkout:
     async with services.database.transaction() as tx:
         order_id = await make.order(tx, buyer.member, (seller.member, TOTAL))
     payment_id = settlement.payment_ref(order_id)
-    await payments.create_payment(PaymentRequest(payment_id, TOTAL, "EUR", "Night Ferry"))
+    payment = await payments.create_payment(PaymentRequest(payment_id, TOTAL, "EUR", "Night Ferry"))
     async with services.database.transaction() as tx:
-        await update_payment(tx, order_id, payment_id, None, provider=payments.name)
+        await update_payment(tx, order_id, payment, provider=payments.name)
     return Checkout(order_id, payment_id, buyer, seller)

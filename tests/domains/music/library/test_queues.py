@@ -98,7 +98,6 @@ async def test_the_position_moves_without_the_tracks(client, owner, add):
         {"track_ids": [str(UUID(int=1))] * (MAX_QUEUE_LENGTH + 1)},
         {"track_ids": ["1"]},
     ],
-    ids=str,
 )
 async def test_a_queue_that_cannot_be_is_refused(client, owner, change):
     form = form_of([new_id(), new_id()], 0) | change

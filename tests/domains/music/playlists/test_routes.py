@@ -4,6 +4,7 @@ import pytest
 
 from tests import make
 from tests.domains.music.playlists.routes_steps import fill, list_entries, make_editor, put_tracks
+from veza.domains.music.playlists.service import playlists
 
 ROWS = "select count(*) from playlists where owner_id = $1"
 
@@ -141,3 +142,33 @@ async def test_members_have_a_maximum_of_playlists(client, services, owner):
         )
     refused = await client.post("playlists", headers=owner.headers, json={"title": "B"})
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_playlists")
+
+
+async def test_a_player_lists_own_edited_and_public_playlists(client, services, owner, other):
+    suspended = await make.person(services)
+    made = {}
+    for person, title, visibility in (
+        (owner, "Own", "private"),
+        (other, "Edited", "private"),
+        (other, "Invited", "private"),
+        (other, "Private", "private"),
+        (other, "Unlisted", "unlisted"),
+        (other, "Public", "public"),
+        (suspended, "Hidden", "public"),
+    ):
+        form = {"title": title, "visibility": visibility}
+        answer = await client.post("playlists", headers=person.headers, json=form)
+        made[title] = answer.json()["data"]["id"]
+    await make_editor(client, made["Edited"], other, owner)
+    await client.put(f"playlists/{made['Invited']}/editors/{owner.id}", headers=other.headers)
+    await make.suspended(services, suspended)
+
+    async with services.database.read() as conn:
+        own = await playlists.list_playable(conn, owner.member, make.NO_LINKS, with_public=False)
+        known = await playlists.list_playable(conn, owner.member, make.NO_LINKS, with_public=True)
+
+    assert [one.title for one in own] == ["Edited", "Own"]
+    assert known[:2] == own
+    shown = {str(one.id) for one in known[2:]}
+    assert made["Public"] in shown
+    assert not shown & {made[title] for title in ("Invited", "Private", "Unlisted", "Hidden")}

@@ -19,7 +19,7 @@ async def announced(tx, name, track_id):
 async def until_somebody_waits(database):
     """Wait until another connection waits for a lock."""
     sql = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(28):
         while True:
             async with database.read() as conn:
                 if await conn.value(int, sql):

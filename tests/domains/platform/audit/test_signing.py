@@ -13,7 +13,7 @@ from veza.core.ids import AuditEventId, UserId, new_id
 from veza.domains.platform.audit import jobs, queries, service
 from veza.domains.platform.audit.rules import ANONYMOUS_KEPT_FOR
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 async def signed(vault: Vault) -> list[AuditEventId]:

@@ -1,6 +1,7 @@
 """Requests with an idempotency key are carried out once."""
 
 import asyncio
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -11,8 +12,17 @@ from veza.core.errors import Conflict, Unavailable
 from veza.domains.platform.idempotency import service
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.idempotency.jobs import sweep_idempotency_keys
+from veza.infra.postgres.once_steps import OnceSteps
 
 PRINT, OTHER_PRINT = b"a" * 32, b"b" * 32
+
+
+async def finish_with(answer, _tx, _made_id):
+    return answer
+
+
+async def pass_by(_made_id):
+    """Need nothing outside of the transactions."""
 
 
 @pytest.fixture
@@ -21,16 +31,16 @@ async def sender(services):
     person = await make.person(services)
     key, made = str(uuid4()), []
 
-    async def send(fingerprint=PRINT, answer=b"done", error=None, wait=None):
+    async def send(fingerprint=PRINT, answer=b"done", error=None, wait=None, begin=None):
         async def do(made_id):
             made.append(made_id)
             if wait is not None:
                 await wait.wait()
             if error is not None:
                 raise error
-            return answer
 
-        return await service.answer_once(services.database, person.id, key, fingerprint, do)
+        steps = OnceSteps(do, partial(finish_with, answer), begin)
+        return await service.answer_once(services.database, person.id, key, fingerprint, steps)
 
     send.made, send.person, send.key = made, person, key
     return send
@@ -79,13 +89,9 @@ async def test_keys_of_two_members_are_independent(services, sender):
     other = await make.person(services)
     await sender()
 
-    async def do(_):
-        return b"other"
-
-    assert (
-        await service.answer_once(services.database, other.id, sender.key, OTHER_PRINT, do)
-        == b"other"
-    )
+    steps = OnceSteps(pass_by, partial(finish_with, b"other"))
+    answer = await service.answer_once(services.database, other.id, sender.key, OTHER_PRINT, steps)
+    assert answer == b"other"
 
 
 async def test_a_refusal_is_not_stored_and_the_key_can_be_reused(sender):
@@ -171,3 +177,97 @@ async def test_waiting_too_long_is_503(sender, monkeypatch):
 
     go.set()
     assert await working == b"done"
+
+
+RENAME = "update users set username = $2 where id = $1"
+
+
+async def name_of(services, sender):
+    async with services.database.read() as conn:
+        sql = "select username from users where id = $1"
+        return await conn.value(str, sql, sender.person.id)
+
+
+async def test_the_first_step_is_committed_with_the_lease_or_not_at_all(services, sender):
+    name = f"renamed{uuid4().hex[:8]}"
+
+    async def rename(tx, _made_id, _is_new):
+        await tx.run(RENAME, sender.person.id, name)
+
+    async def fail(tx, made_id, is_new):
+        await rename(tx, made_id, is_new)
+        raise Conflict
+
+    with pytest.raises(Conflict):
+        await sender(begin=fail)
+    assert await name_of(services, sender) == sender.person.username
+    # Nothing is left of the key either.
+    with pytest.raises(Unavailable):
+        await sender(begin=rename, fingerprint=OTHER_PRINT, error=Unavailable())
+    assert await name_of(services, sender) == name
+    with pytest.raises(KeyReused):
+        await sender()
+
+
+async def test_a_retry_knows_that_its_first_step_was_committed(sender):
+    begun = []
+
+    async def begin(_tx, made_id, is_new):
+        begun.append((made_id, is_new))
+
+    with pytest.raises(ZeroDivisionError):
+        await sender(begin=begin, error=ZeroDivisionError())
+    await sender(begin=begin)
+    await sender(begin=begin)
+
+    assert begun == [(sender.made[0], True), (sender.made[0], False)]
+
+
+async def test_requests_wait_without_a_connection_while_the_first_step_runs(services, sender):
+    go, begun = asyncio.Event(), []
+
+    async def begin(_tx, made_id, _is_new):
+        begun.append(made_id)
+        await go.wait()
+
+    sending = [asyncio.create_task(sender(answer=b"1", begin=begin)) for _ in range(50)]
+    await until(lambda: bool(begun))
+    # More than the pool has: each would wait for a connection if the others kept theirs.
+    for _ in range(50):
+        async with services.database.read() as conn:
+            assert await conn.value(int, "select 1") == 1
+    go.set()
+
+    assert await asyncio.gather(*sending) == [b"1"] * 50
+    assert len(begun) == len(sender.made) == 1
+
+
+async def test_the_last_step_is_committed_with_the_response_or_not_at_all(
+    services, sender, monkeypatch
+):
+    name = f"renamed{uuid4().hex[:8]}"
+    update_answered = service.queries.update_answered
+
+    async def rename(tx, _made_id):
+        await tx.run(RENAME, sender.person.id, name)
+        return b"renamed"
+
+    async def die(tx, key_id, answer):
+        await update_answered(tx, key_id, answer)
+        raise ZeroDivisionError
+
+    async def send():
+        steps = OnceSteps(pass_by, rename)
+        return await service.answer_once(
+            services.database, sender.person.id, sender.key, PRINT, steps
+        )
+
+    with monkeypatch.context() as patched:
+        patched.setattr(service.queries, "update_answered", die)
+        with pytest.raises(ZeroDivisionError):
+            await send()
+    assert await name_of(services, sender) == sender.person.username
+
+    assert await send() == await sender() == b"renamed"
+    assert await name_of(services, sender) == name
+    assert sender.made == []

@@ -1,7 +1,6 @@
 """SQL statements of the ledger."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from veza.core.ids import SubjectId, UserId
 from veza.domains.marketplace.ledger.models import (
@@ -26,10 +25,14 @@ async def insert_subject(tx: Tx, subject_id: SubjectId, user_id: UserId) -> None
     await tx.run(sql, subject_id, user_id)
 
 
-async def find_subject(conn: Conn, user_id: UserId) -> SubjectId | None:
-    sql = "select id from ledger_subjects where user_id = $1"
-    found = await conn.value(UUID, sql, user_id)
-    return None if found is None else SubjectId(found)
+async def find_subjects(conn: Conn, user_ids: Sequence[UserId]) -> dict[UserId, SubjectId]:
+    """Return the subjects of those of the members who have one."""
+    sql = """
+        select coalesce(jsonb_object_agg(user_id, id), '{}')
+          from ledger_subjects
+         where user_id = any($1)
+    """
+    return await conn.value(dict[UserId, SubjectId], sql, user_ids) or {}
 
 
 async def delete_subject(tx: Tx, user_id: UserId) -> None:

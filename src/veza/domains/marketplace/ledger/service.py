@@ -1,6 +1,6 @@
 """Post movements of money, read balances, and verify invariants."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from veza.core.ids import PostingId, SubjectId, UserId, new_id
 from veza.core.money_mode import MoneyMode
@@ -22,12 +22,18 @@ list_balances, list_totals = queries.list_balances, queries.list_totals
 
 async def get_or_create_subject(tx: Tx, user_id: UserId) -> SubjectId:
     """Return the member's permanent id in the ledger, which survives erasure without the name."""
-    found = await queries.find_subject(tx, user_id)
-    if found is None:
-        await queries.insert_subject(tx, SubjectId(new_id()), user_id)
-        # A concurrent transaction may have inserted another.
-        found = await queries.find_subject(tx, user_id)
-    assert found is not None
+    return (await get_or_create_subjects(tx, [user_id]))[user_id]
+
+
+async def get_or_create_subjects(tx: Tx, user_ids: Sequence[UserId]) -> Mapping[UserId, SubjectId]:
+    """Return the permanent ids of members."""
+    found = await queries.find_subjects(tx, user_ids)
+    # Sorted, so that concurrent transactions cannot deadlock.
+    if missing := sorted(set(user_ids) - found.keys()):
+        for user_id in missing:
+            await queries.insert_subject(tx, SubjectId(new_id()), user_id)
+        # A concurrent transaction may have inserted others.
+        found = await queries.find_subjects(tx, user_ids)
     return found
 
 

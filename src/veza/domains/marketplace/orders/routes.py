@@ -20,12 +20,15 @@ from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
-from veza.http.idempotency import answer_once
+from veza.http.envelope import encode_success
+from veza.http.idempotency import answer_once_in_steps
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.payments.errors import ProviderUnavailable
+from veza.infra.postgres.database import Tx
+from veza.infra.postgres.once_steps import OnceSteps
 
 _BYTES = "application/octet-stream"
 
@@ -55,12 +58,18 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     database, buyer = database_of(request), viewer_of(request)
     context = service_of(request, checkout.CheckoutContext)
 
-    async def make(order_id: UUID) -> Order:
-        return await checkout.check_out(
-            database, context, buyer, order_id=OrderId(order_id), form=data
-        )
+    ordering = checkout.Checkout(database, context, buyer, data)
 
-    return await answer_once(request, make)
+    async def place(tx: Tx, made_id: UUID, is_new: bool) -> None:
+        await ordering.place(tx, OrderId(made_id), is_new=is_new)
+
+    async def create_payment(_made_id: UUID) -> None:
+        await ordering.create_payment()
+
+    async def finish(tx: Tx, made_id: UUID) -> bytes:
+        return encode_success(await ordering.finish(tx, OrderId(made_id)))
+
+    return await answer_once_in_steps(request, OnceSteps(create_payment, finish, begin=place))
 
 
 @get(

@@ -224,6 +224,7 @@ class PurchasableProduct(Struct, frozen=True):
     currency: str
     licence: str
     track_id: TrackId | None = None
+    was_ordered: bool = False
 
 
 class RatingChange(Struct, frozen=True):

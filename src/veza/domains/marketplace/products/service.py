@@ -239,7 +239,8 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
     They are marked as ordered, so that their files are never deleted.
     """
     found = await counters.lock_for_sale(tx, product_ids)
-    await counters.update_ordered(tx, [product.id for product in found])
+    if first_ordered := [product.id for product in found if not product.was_ordered]:
+        await counters.update_ordered(tx, first_ordered)
     return found
 
 

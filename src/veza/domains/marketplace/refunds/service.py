@@ -235,8 +235,9 @@ async def _begin(tx: Tx, refund: NewRefund, items: Sequence[RefundableItem]) -> 
 
 
 async def enqueue_settlement(tx: Tx, refund_id: RefundId) -> None:
-    """Enqueue the job that settles a refund."""
-    await enqueue(tx, SettleRefund(refund_id), key=f"settle_refund:{refund_id}")
+    """Enqueue the job that settles a refund, also while one runs."""
+    job = SettleRefund(refund_id)
+    await enqueue(tx, job, key=f"settle_refund:{refund_id}", also_while_running=True)
 
 
 async def _record_request(tx: Tx, refund_id: RefundId, provider: str) -> StoredRefund | None:

@@ -29,14 +29,15 @@ _TRANSFER = """
 """
 
 
-async def insert_payment(tx: Tx, request: PaymentRequest, client_secret: str) -> None:
-    """Insert a payment; do nothing if its id exists."""
+async def insert_payment(tx: Tx, request: PaymentRequest, client_secret: str) -> Payment:
+    """Insert a payment, or find the existing payment with this id; return it."""
     sql = """
         insert into sandbox_payments (id, amount_cents, currency, client_secret)
              values (:id, :amount_cents, :currency, :client_secret)
-        on conflict (id) do nothing
+        on conflict (id) do update set id = excluded.id
+          returning id, state, amount_cents, currency, client_secret, reason
     """
-    await tx.run(*bind(sql, request, client_secret=client_secret))
+    return await tx.one(Payment, *bind(sql, request, client_secret=client_secret))
 
 
 async def find_payment(conn: Conn, payment_id: str) -> Payment | None:

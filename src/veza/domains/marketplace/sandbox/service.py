@@ -69,13 +69,9 @@ class SandboxPayments:
 
     async def create_payment(self, request: PaymentRequest) -> Payment:
         """Create a payment that its buyer confirms, unless one with this id exists; return it."""
+        secret = f"{request.id}_secret_{secrets.token_hex(12)}"
         async with self._database.transaction(recorded=False) as tx:
-            await queries.insert_payment(
-                tx, request, f"{request.id}_secret_{secrets.token_hex(12)}"
-            )
-            made = await queries.find_payment(tx, request.id)
-        assert made is not None
-        return made
+            return await queries.insert_payment(tx, request, secret)
 
     async def find_payment(self, payment_id: str) -> Payment | None:
         """Return a payment."""

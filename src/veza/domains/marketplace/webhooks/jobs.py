@@ -158,7 +158,20 @@ async def _find_payment(
         currency=content.currency or currency,
         reason=content.reason,
     )
-    return await consumers.apply_reported(reported) if consumers.apply_reported else reported
+    if consumers.apply_reported is None:
+        return reported
+    if known is not None and _is_same_success(known, reported):
+        # A success is final, so that nothing is left to store.
+        return reported
+    return await consumers.apply_reported(reported)
+
+
+def _is_same_success(known: Payment, reported: Payment) -> bool:
+    return (
+        known.state is reported.state is PaymentState.SUCCEEDED
+        and known.amount_cents == reported.amount_cents
+        and known.currency == reported.currency
+    )
 
 
 def _read_dispute(kind: str, content: EventContent, payment: Payment) -> OrderEvent | None:

@@ -9,12 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from veza.core.errors import Unavailable
-from veza.core.genres import normalize_genre_tag
 from veza.core.ids import TrackId
 from veza.core.structs import copy_fields
 from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack, Renditions, StoredMedia
 from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.lyrics import service as lyrics
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackDeleted
 from veza.domains.music.tracks.models import ProcessedAudio, TrackStatus
@@ -116,18 +116,24 @@ async def _render(database: Database, audio: AudioStorage, media: StoredMedia) -
         preview_size=sizes["preview.mp3"],
         cover_size=media.cover_size or sizes.get("cover.jpg"),
         ladder_size=sum(size for name, size in sizes.items() if name.startswith("hls/")),
+        tags_read=rules.read_file_tags(sound.embedded),
     )
     async with database.transaction() as tx:
         is_processing = await tracks.finish_track(tx, media.track_id, _facts(sound, renditions))
         if is_processing:
             await queries.update_media(tx, media.track_id, renditions)
+            await lyrics.store_embedded(tx, media.track_id, sound.embedded)
     return is_processing
 
 
 def _facts(sound: RenderedAudio, renditions: Renditions) -> ProcessedAudio:
-    genre = normalize_genre_tag(sound.embedded.genre or "")
-    has_cover = renditions.cover_size is not None
-    return copy_fields(ProcessedAudio, sound, genre=genre, has_cover=has_cover)
+    return copy_fields(
+        ProcessedAudio,
+        sound,
+        genre=renditions.tags_read.genre,
+        has_cover=renditions.cover_size is not None,
+        details=rules.read_details(sound.embedded),
+    )
 
 
 async def _fail(database: Database, audio: AudioStorage, track_id: TrackId, reason: str) -> None:

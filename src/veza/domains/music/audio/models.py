@@ -69,6 +69,38 @@ class AudioFile(Struct, frozen=True):
     title: str
 
 
+class FileTags(Struct, frozen=True, omit_defaults=True):
+    """The tags of a file that concern its release; the fields that it doesn't have are None.
+
+    `released` is a date, or a year alone.
+    """
+
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    album_artist: str | None = None
+    genre: str | None = None
+    released: str | None = None
+    disc: int | None = None
+    number: int | None = None
+    label: str | None = None
+    upc: str | None = None
+    catalogue_number: str | None = None
+    is_compilation: bool = False
+
+
+class ImportedFile(Struct, frozen=True):
+    """The tags of a track's file, and what is known of the track without them."""
+
+    track_id: TrackId
+    title: str
+    genre: str | None
+    duration_ms: int | None
+    status: TrackStatus
+    has_cover: bool
+    tags_read: FileTags | None
+
+
 class Renditions(Struct, frozen=True):
     """The files made from the original; sizes in bytes."""
 
@@ -78,6 +110,7 @@ class Renditions(Struct, frozen=True):
     preview_size: int
     cover_size: int | None
     ladder_size: int
+    tags_read: FileTags
 
 
 class Waveform(Struct, frozen=True):
@@ -156,3 +189,4 @@ class ExportedMedia(Struct, frozen=True):
     original_hash: str
     cover_size: int | None
     uploaded_at: datetime
+    tags_read: FileTags | None

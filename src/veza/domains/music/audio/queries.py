@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.audio.models import (
     ExportedMedia,
+    ImportedFile,
     ReceivedAudio,
     Renditions,
     StoredMedia,
@@ -60,7 +61,8 @@ async def update_media(tx: Tx, track_id: TrackId, renditions: Renditions) -> Non
     sql = """
         update track_media
            set stream_size = :stream_size, preview_size = :preview_size, cover_size = :cover_size,
-               peaks = :peaks, original_kind = :original_kind, ladder_size = :ladder_size
+               peaks = :peaks, original_kind = :original_kind, ladder_size = :ladder_size,
+               tags_read = nullif(:tags_read::jsonb, '{}')
          where track_id = :track_id
     """
     await tx.run(*bind(sql, renditions, track_id=track_id))
@@ -97,6 +99,19 @@ async def list_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[StoredMed
     return await conn.all(StoredMedia, sql, track_ids)
 
 
+async def list_imported(conn: Conn, track_ids: Sequence[TrackId]) -> list[ImportedFile]:
+    """Return the tags of the files of those of at most 100 tracks that exist, in their order."""
+    sql = """
+        select t.id as track_id, t.title, t.genre, t.duration_ms, t.status,
+               t.has_cover and m.cover_size is not null as has_cover, m.tags_read
+          from unnest($1::uuid[]) with ordinality as wanted (id, place)
+          join tracks t on t.id = wanted.id
+          left join track_media m on m.track_id = t.id
+         order by wanted.place
+    """
+    return await conn.all(ImportedFile, sql, track_ids)
+
+
 async def find_sold_original(conn: Conn, track_id: TrackId) -> StoredOriginal | None:
     """Return the original of a deleted track, which exists if the track was sold."""
     sql = r"""
@@ -113,7 +128,7 @@ async def update_original_only(tx: Tx, track_id: TrackId) -> None:
     sql = """
         update track_media
            set stream_size = null, preview_size = null, cover_size = null, ladder_size = null,
-               peaks = null
+               peaks = null, tags_read = null
          where track_id = $1
     """
     await tx.run(sql, track_id)
@@ -156,7 +171,7 @@ async def list_media_of(conn: Conn, owner_id: UserId) -> list[ExportedMedia]:
     """Return the stored data of the audio of a member's tracks."""
     sql = """
         select m.track_id, m.filename, m.original_kind, m.original_size, m.original_hash,
-               m.cover_size, m.uploaded_at
+               m.cover_size, m.uploaded_at, m.tags_read
           from tracks t
           join track_media m on m.track_id = t.id
          where t.owner_id = $1

@@ -1,5 +1,6 @@
 """HTTP for audio: upload, playback, and download."""
 
+import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -42,6 +43,7 @@ from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _AUDIO_TYPES = "audio/mp4 audio/mpeg audio/flac audio/wav audio/aiff audio/ogg audio/aac"
 _FORM_BYTES = 16 * 1024 * 1024
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 _FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
 
@@ -75,6 +77,9 @@ async def upload_track(request: AnyRequest) -> Track:
 
     The answer has the status `processing`; the track can be played once it is `ready`. A file that
     exceeds your quota is refused with 413, and the number of bytes that are left.
+
+    Of genre, ISRC, year, BPM, key and explicit flag, and of lyrics and cover, those that you do not
+    send are taken from the tags of the file.
     """
     form = UploadForm(
         request,
@@ -269,15 +274,25 @@ async def show_waveform(
 def _read_fields(fields: dict[str, str]) -> TrackForm:
     values: dict[str, Any] = dict(fields)
     if "tags" in fields:
-        values["tags"] = [tag.strip() for tag in fields["tags"].split(",") if tag.strip()]
-    if "downloadable" in fields:
-        values["downloadable"] = _FLAGS.get(fields["downloadable"].strip().lower(), "unknown")
-    for optional in ("genre", "visibility"):
+        values["tags"] = [tag for tag in re.split(r"\s*,\s*", fields["tags"].strip()) if tag]
+    for optional in ("genre", "visibility", "isrc", "year", "bpm", "musical_key", "is_explicit"):
         if not fields.get(optional, "-").strip():
             del values[optional]
+    for flag in ("downloadable", "is_explicit"):
+        if flag in values:
+            values[flag] = _FLAGS.get(fields[flag].strip().lower(), "unknown")
+    for name in {"year", "bpm"} & values.keys():
+        values[name] = _read_number(fields[name].strip())
     if "title" in fields:
         values["title"] = " ".join(fields["title"].split())
     return msgspec.convert(values, TrackForm)
+
+
+def _read_number(text: str) -> int | float | str:
+    """Return the number that a field contains; any other text as it is, to be refused."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    return float(text) if "." in text else int(text)
 
 
 async def _serve(request: AnyRequest, key: str, facts: FileMetadata) -> Response[Any]:

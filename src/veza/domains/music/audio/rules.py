@@ -5,12 +5,25 @@ import struct
 
 from msgspec import Struct
 
+from veza.core.embedded_tags import EmbeddedTags
+from veza.core.genres import normalize_genre_tag
 from veza.core.ids import TrackId, UserId
 from veza.core.structs import copy_fields
-from veza.domains.music.audio.models import StoredMedia, StoredOriginal, Waveform
-from veza.domains.music.tracks.models import Visibility
+from veza.core.track_metadata import (
+    parse_advisory,
+    parse_bpm,
+    parse_date,
+    parse_isrc,
+    parse_key,
+    parse_number,
+    parse_upc,
+    parse_year,
+)
+from veza.domains.music.audio.models import FileTags, StoredMedia, StoredOriginal, Waveform
+from veza.domains.music.tracks.models import MAX_TITLE_LENGTH, RecordingDetails, Visibility
 
 MAX_RENDER_ATTEMPTS = 5
+_MAX_CODE_LENGTH = 50
 
 
 _HLS_PATH = re.compile(
@@ -93,6 +106,40 @@ def download_name(title: str, extension: str) -> str:
     """Name a downloaded file after its track."""
     plain = re.sub(r"[^\w\-. ()]+", "_", title).strip(" ._") or "track"
     return f"{plain[:120]}{extension}"
+
+
+def read_details(tags: EmbeddedTags) -> RecordingDetails:
+    """Return what the tags of a file say of the recording; what can't be read is left out."""
+    return RecordingDetails(
+        isrc=parse_isrc(tags.isrc or ""),
+        year=parse_year(tags.date or ""),
+        bpm=parse_bpm(tags.bpm or ""),
+        musical_key=parse_key(tags.key or ""),
+        is_explicit=parse_advisory(tags.advisory or ""),
+    )
+
+
+def read_file_tags(tags: EmbeddedTags) -> FileTags:
+    """Return the tags of a file that concern its release; what can't be read is left out."""
+    day, year = parse_date(tags.date or ""), parse_year(tags.date or "")
+    return FileTags(
+        title=_cut(tags.title, MAX_TITLE_LENGTH),
+        artist=_cut(tags.artist, MAX_TITLE_LENGTH),
+        album=_cut(tags.album, MAX_TITLE_LENGTH),
+        album_artist=_cut(tags.album_artist, MAX_TITLE_LENGTH),
+        genre=normalize_genre_tag(tags.genre or ""),
+        released=str(day or year or "") or None,
+        disc=parse_number(tags.disc or ""),
+        number=parse_number(tags.number or ""),
+        label=_cut(tags.label, MAX_TITLE_LENGTH),
+        upc=parse_upc(tags.upc or ""),
+        catalogue_number=_cut(tags.catalogue_number, _MAX_CODE_LENGTH),
+        is_compilation=tags.compilation == "1",
+    )
+
+
+def _cut(text: str | None, length: int) -> str | None:
+    return (text or "")[:length].strip() or None
 
 
 def folder_of(track_id: TrackId) -> str:

@@ -80,6 +80,7 @@ _UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 
 # For other domains.
 sum_sizes = queries.sum_sizes
+list_imported = queries.list_imported
 
 
 class TrackPurchases(Protocol):
@@ -323,6 +324,11 @@ async def open_waveform(
     """Return the result of `open_media`, and the peaks."""
     media = await queries.find_media(conn, track_id, with_peaks=True)
     return _ensure_playable(media, viewer, granted=granted)
+
+
+def read_cover(audio: AudioStorage, track_id: TrackId) -> AsyncIterator[bytes]:
+    """Return the picture of a track that has a cover. Raises ObjectMissing."""
+    return audio.storage.read(rules.rendition_key(track_id, rules.COVER))
 
 
 async def read_hls(audio: AudioStorage, media: StoredMedia, name: str) -> bytes:

@@ -23,7 +23,11 @@ async def export(conn: Conn, user_id: UserId) -> PersonalLibrary:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Delete a member's ratings, bookmarks, queue and settings."""
+    """Delete a member's ratings, bookmarks, queue and settings.
+
+    Before `music/tracks`, which deletes the history: the tracks in it are locked here too.
+    """
+    await queries.lock_tracks_of(tx, user_id)
     await queries.delete_ratings_of(tx, user_id)
     await queries.delete_bookmarks_of(tx, user_id)
     await queries.delete_queue_of(tx, user_id)

@@ -1,6 +1,7 @@
 """SQL statements of the library."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from veza.core.ids import TrackId, UserId
 from veza.domains.music.library.models import (
@@ -20,18 +21,28 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-# As `music/tracks/rules.is_visible_to` decides, so that pages are full.
-_IS_VISIBLE = """
-    (t.owner_id = {}
-     or t.visibility <> 'private' and t.status = 'ready' and u.suspended_at is null)
-"""
-_TRACKS = "join tracks t on t.id = e.track_id join users u on u.id = t.owner_id"
 _QUEUE_STATE = "version, current_index, position_ms, device, changed_at"
 
 
-def _of_member(user_id: UserId) -> Where:
-    """Return the condition of a member's rows `e` whose tracks they may see."""
-    return Where(f"e.user_id = {{}} and {_IS_VISIBLE}", user_id, user_id)
+def _join_visible(where: Where, user_id: UserId) -> str:
+    """Select a member's rows `e`; return the join that leaves out tracks which they may not see.
+
+    It decides as `music/tracks/rules.is_visible_to` does, in SQL so that pages are full. With
+    `limit 1` the rows are read in their order: else the planner may read all tracks and sort.
+    """
+    viewer = where.bind(user_id)
+    where.add(f"e.user_id = {viewer}")
+    return f"""
+        cross join lateral (
+              select from tracks t
+                join users u on u.id = t.owner_id
+               where t.id = e.track_id
+                 and (t.owner_id = {viewer}
+                      or t.visibility <> 'private' and t.status = 'ready'
+                         and u.suspended_at is null)
+               limit 1
+        ) visible
+    """
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
@@ -63,14 +74,15 @@ async def delete_rating(tx: Tx, user_id: UserId, track_id: TrackId) -> bool:
 
 async def list_ratings(conn: Conn, user_id: UserId, query: LibraryQuery) -> list[StoredRating]:
     """Return a page of the ratings of visible tracks, and the next page's first row."""
-    where = _of_member(user_id)
+    where = Where()
+    visible = _join_visible(where, user_id)
     if query.min_rating > 1:
         where.add("e.rating >= {}", query.min_rating)
     where.add_cursor("e.rated_at, e.track_id", query.cursor)
     sql = f"""
         select e.track_id, e.rating, e.rated_at
           from track_ratings e
-          {_TRACKS}
+          {visible}
         {where.sql}
          order by e.rated_at desc, e.track_id desc
          limit {query.limit + 1:d}
@@ -80,12 +92,13 @@ async def list_ratings(conn: Conn, user_id: UserId, query: LibraryQuery) -> list
 
 async def list_history(conn: Conn, user_id: UserId, query: LibraryQuery) -> list[StoredPlays]:
     """Return a page of the played tracks that are visible, and the next page's first row."""
-    where = _of_member(user_id)
+    where = Where()
+    visible = _join_visible(where, user_id)
     where.add_cursor("e.last_played_at, e.track_id", query.cursor)
     sql = f"""
         select e.track_id, e.plays_count, e.first_played_at, e.last_played_at
           from track_history e
-          {_TRACKS}
+          {visible}
         {where.sql}
          order by e.last_played_at desc, e.track_id desc
          limit {query.limit + 1:d}
@@ -136,11 +149,12 @@ async def delete_bookmark(tx: Tx, user_id: UserId, track_id: TrackId) -> bool:
 
 async def list_bookmarks(conn: Conn, user_id: UserId, limit: int) -> list[StoredBookmark]:
     """Return a member's bookmarks in visible tracks, the latest change first."""
-    where = _of_member(user_id)
+    where = Where()
+    visible = _join_visible(where, user_id)
     sql = f"""
         select e.track_id, e.position_ms, e.comment, e.created_at, e.updated_at
           from track_bookmarks e
-          {_TRACKS}
+          {visible}
         {where.sql}
          order by e.updated_at desc, e.track_id desc
          limit {limit:d}
@@ -245,6 +259,24 @@ async def list_personal_bookmarks(conn: Conn, user_id: UserId) -> list[StoredBoo
          order by track_id
     """
     return await conn.every(StoredBookmark, sql, user_id)
+
+
+async def lock_tracks_of(tx: Tx, user_id: UserId) -> None:
+    """Prevent the deletion of all tracks in a member's library, in the order of their ids.
+
+    A deletion locks the track, then deletes such rows: without this, both would wait for each
+    other.
+    """
+    sql = """
+        select t.id
+          from tracks t
+         where t.id in (select track_id from track_ratings where user_id = $1
+                         union select track_id from track_bookmarks where user_id = $1
+                         union select track_id from track_history where user_id = $1)
+         order by t.id
+           for key share of t
+    """
+    await tx.column(UUID, sql, user_id)
 
 
 async def delete_ratings_of(tx: Tx, user_id: UserId) -> None:

@@ -1,7 +1,7 @@
 """Pure functions of the library: queues, positions of players, and responses."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
@@ -14,7 +14,6 @@ from veza.domains.music.library.models import (
     MAX_QUEUE_LENGTH,
     Bookmark,
     HistoryPage,
-    PlaybackReport,
     PlaybackState,
     PlayedTrack,
     PlayingDevice,
@@ -67,12 +66,17 @@ def fit_queue(track_ids: Sequence[TrackId], current_index: int) -> tuple[list[Tr
     return list(track_ids[first : first + MAX_QUEUE_LENGTH]), current_index - first
 
 
-def lifetime_s(report: PlaybackReport, duration_ms: int) -> int:
+def lifetime_s(report: StoredPlayback) -> int:
     """Return how long a report is shown: until the track ends and a minute longer, if it plays."""
     if report.state is PlaybackState.PAUSED:
         return _PAUSED_S
-    remaining_s = max(0, duration_ms - report.position_ms) / 1000 / report.playback_rate
+    remaining_s = max(0, report.duration_ms - report.position_ms) / 1000 / report.playback_rate
     return min(_MAX_LIFETIME_S, int(remaining_s) + _END_MARGIN_S)
+
+
+def has_ended(report: StoredPlayback, moment: datetime) -> bool:
+    """Return whether a report is no longer shown."""
+    return moment >= report.reported_at + timedelta(seconds=lifetime_s(report))
 
 
 def position_at(report: StoredPlayback, moment: datetime) -> int:

@@ -24,6 +24,20 @@ class NotAnEditor(Forbidden):
     message = "You can't edit this playlist: ask its owner to invite you."
 
 
+class SmartPlaylist(Conflict):
+    """The tracks of a smart playlist follow its rules: nobody adds, moves or removes them."""
+
+    code = "smart_playlist"
+    message = "The tracks of a smart playlist follow its rules: change the rules instead."
+
+
+class NotSmart(Conflict):
+    """An ordinary playlist has no rules."""
+
+    code = "not_a_smart_playlist"
+    message = "This playlist isn't smart: create another one to use rules."
+
+
 class EntryNotFound(NotFound):
     """The playlist has no such entry."""
 

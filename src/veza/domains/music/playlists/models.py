@@ -9,11 +9,22 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import ImageId, PlaylistEntryId, PlaylistId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.music.tracks.models import Description, Track, Visibility
+from veza.domains.music.tracks.models import (
+    Description,
+    Genre,
+    SortOrder,
+    Tags,
+    Track,
+    Visibility,
+)
 
 MAX_PLAYLISTS = 1_000
 MAX_ENTRIES = 10_000
 MAX_EDITORS = 100
+MAX_SMART_TRACKS = 500
+# Of a list for a player, which is not read in pages: all own playlists fit.
+MAX_LISTED = 1_500
+MAX_LISTED_PUBLIC = 400
 MAX_FILE_BYTES = 4 * 1024 * 1024
 
 PlaylistTitle = Annotated[str, Meta(min_length=1, max_length=200, examples=["Night drive"])]
@@ -23,6 +34,19 @@ CoverImageId = Annotated[
 ]
 TrackIds = Annotated[list[TrackId], Meta(min_length=1, max_length=100)]
 EntryIds = Annotated[list[PlaylistEntryId], Meta(min_length=1, max_length=100)]
+RuleGenres = Annotated[list[Genre], Meta(max_length=20, examples=[["ambient"]])]
+RuleArtists = Annotated[
+    list[UserId], Meta(max_length=20, description="The ids of members.", examples=[[]])
+]
+Moment = Annotated[datetime, Meta(tz=True, examples=["2026-01-01T00:00:00Z"])]
+Rating = Annotated[int, Meta(ge=1, le=5, examples=[4])]
+Days = Annotated[int, Meta(ge=1, le=36_500, examples=[30])]
+Seconds = Annotated[int, Meta(ge=0, le=1_000_000, examples=[180])]
+Seed = Annotated[
+    int,
+    Meta(ge=0, le=2**31 - 1, description="Another seed shuffles in another order.", examples=[7]),
+]
+SmartLimit = Annotated[int, Meta(ge=1, le=MAX_SMART_TRACKS, examples=[100])]
 Before = Annotated[
     PlaylistEntryId | None,
     Meta(
@@ -48,25 +72,67 @@ class PlaylistRole(StrEnum):
     INVITED = "invited"
 
 
+class SmartSort(StrEnum):
+    """The orders of smart playlists. `shuffle` depends on the seed alone."""
+
+    CREATED_AT = "created_at"
+    TITLE = "title"
+    PLAYS_COUNT = "plays_count"
+    LIKES_COUNT = "likes_count"
+    DURATION = "duration"
+    SHUFFLE = "shuffle"
+
+
+class SmartRules(Struct, frozen=True, forbid_unknown_fields=True):
+    """The rules of a smart playlist: a track has to meet all that are given.
+
+    A track has to have one of the `genres`, one of the `tags` and one of the artists. `liked`,
+    `min_rating` and `played` are about the playlist's owner, whoever listens. Of all tracks that
+    meet the rules, the first `limit` in the order are the playlist; `shuffle` draws them from the
+    newest 5,000.
+    """
+
+    genres: RuleGenres = []
+    tags: Tags = []
+    artist_ids: RuleArtists = []
+    liked: bool | None = None
+    min_rating: Rating | None = None
+    played: bool | None = None
+    added_since: Moment | None = None
+    added_within_days: Days | None = None
+    min_duration_seconds: Seconds | None = None
+    max_duration_seconds: Seconds | None = None
+    sort: SmartSort = SmartSort.CREATED_AT
+    order: SortOrder = SortOrder.DESC
+    seed: Seed = 0
+    limit: SmartLimit = 100
+
+
 class PlaylistForm(Struct, frozen=True):
-    """The metadata of a playlist. The cover is an image that is not shown elsewhere."""
+    """The metadata of a playlist. The cover is an image that is not shown elsewhere.
+
+    With `rules` it is a smart playlist, and stays one.
+    """
 
     title: PlaylistTitle
     description: Description = ""
     visibility: Visibility = Visibility.PRIVATE
     cover_image_id: CoverImageId = None
+    rules: SmartRules | None = None
 
 
 class PlaylistChange(Struct, frozen=True):
     """Changes to a playlist's metadata; omitted fields keep their values.
 
-    A replaced or removed cover is deleted.
+    A replaced or removed cover is deleted. Only a smart playlist has `rules`, which are replaced as
+    a whole; null is what an ordinary playlist has.
     """
 
     title: PlaylistTitle | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     cover_image_id: CoverImageId | UnsetType = UNSET
+    rules: SmartRules | UnsetType | None = UNSET
 
 
 class StoredPlaylist(Struct, frozen=True):
@@ -79,6 +145,7 @@ class StoredPlaylist(Struct, frozen=True):
     description: str
     visibility: Visibility
     cover_image_id: ImageId | None
+    rules: SmartRules | None
     tracks_count: int
     duration_ms: int
     created_at: datetime
@@ -91,7 +158,8 @@ class Playlist(Struct, frozen=True):
     """A playlist. `role` is the caller's; null for members who may only listen.
 
     `tracks_count` and `duration_seconds` include tracks that were deleted or that the caller may
-    not see. `cover_url` is signed and expires after an hour, unless the playlist is public.
+    not see; they are null for a smart playlist, whose tracks are found when its entries are listed.
+    `cover_url` is signed and expires after an hour, unless the playlist is public.
     """
 
     id: PlaylistId
@@ -100,8 +168,9 @@ class Playlist(Struct, frozen=True):
     owner: NamedMember
     visibility: Visibility
     cover_url: str | None
-    tracks_count: int
-    duration_seconds: float
+    rules: SmartRules | None
+    tracks_count: int | None
+    duration_seconds: float | None
     role: PlaylistRole | None
     created_at: datetime
     updated_at: datetime
@@ -145,6 +214,22 @@ class StoredEntry(Struct, frozen=True):
     added_at: datetime
 
 
+class SmartTrack(Struct, frozen=True):
+    """A track that meets the rules of a smart playlist."""
+
+    track_id: TrackId
+    added_at: datetime
+
+
+class SmartQuery(Struct, frozen=True):
+    """A part of the tracks of a smart playlist: by whose rules, and for whom."""
+
+    owner_id: UserId
+    viewer_id: UserId | None
+    limit: int
+    offset: int = 0
+
+
 class EntryTotals(Struct, frozen=True):
     """A number of entries, and the duration of their tracks."""
 
@@ -156,10 +241,11 @@ class PlaylistEntry(Struct, frozen=True):
     """A track in a playlist.
 
     `track` is null if the track was deleted or the caller may not see it, `added_by` if the account
-    was deleted.
+    was deleted. In a smart playlist `id` and `added_by` are null, and `added_at` is when the track
+    was uploaded.
     """
 
-    id: PlaylistEntryId
+    id: PlaylistEntryId | None
     track: Track | None
     added_by: NamedMember | None
     added_at: datetime

@@ -31,12 +31,16 @@ from veza.domains.music.playlists.models import (
     PlaylistQuery,
     RemovedEditor,
     RemovedEntries,
+    StoredPlaylist,
 )
 from veza.domains.music.playlists.service import editors, entries, files, playlists
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, reading, viewer_of, visitor_of
+from veza.http.expensive import SEARCH, Expensive
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.fair_limiter import ServerBusy
+from veza.infra.postgres.database import StatementTimedOut
 
 _Format = Annotated[PlaylistFormat, QueryParameter(name="format", description="The file format.")]
 
@@ -49,7 +53,11 @@ _Format = Annotated[PlaylistFormat, QueryParameter(name="format", description="T
     errors=[errors.TooManyPlaylists, ImageNotFound, ImageInUse],
 )
 async def create_playlist(request: AnyRequest, data: JSONBody[PlaylistForm], tx: Tx) -> Playlist:
-    """Create an empty playlist. It is private unless you say otherwise."""
+    """Create an empty playlist, or with rules a smart one. It is private unless you say otherwise.
+
+    A smart playlist has the tracks that meet its rules when it is read: public ones, and your own.
+    If you publish it, what it lists may show what you like, rate and play.
+    """
     return await playlists.create_playlist(tx, viewer_of(request), data, urls_of(request))
 
 
@@ -110,12 +118,19 @@ async def show_playlist(request: AnyRequest, playlist_id: FromPath[UUID], conn: 
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[errors.PlaylistNotFound, errors.NotYourPlaylist, ImageNotFound, ImageInUse],
+    errors=[
+        errors.PlaylistNotFound,
+        errors.NotYourPlaylist,
+        errors.NotSmart,
+        errors.SmartPlaylist,
+        ImageNotFound,
+        ImageInUse,
+    ],
 )
 async def update_playlist(
     request: AnyRequest, playlist_id: FromPath[UUID], data: JSONBody[PlaylistChange], tx: Tx
 ) -> Playlist:
-    """Update title, description, visibility or cover of your playlist. Omitted fields are kept."""
+    """Update title, description, visibility, cover or rules of your playlist."""
     return await playlists.update_playlist(
         tx,
         PlaylistId(playlist_id),
@@ -144,26 +159,26 @@ async def delete_playlist(
     "/playlists/{playlist_id:uuid}/entries",
     access=Access.OPTIONAL,
     scope=Scope.READ,
-    errors=[errors.PlaylistNotFound, pages.BadCursor],
+    errors=[errors.PlaylistNotFound, pages.BadCursor, ServerBusy, StatementTimedOut],
 )
 async def list_playlist_entries(
     request: AnyRequest,
     playlist_id: FromPath[UUID],
-    conn: Conn,
     limit: PageLimit = 20,
     cursor: CursorText = None,
 ) -> PlaylistEntryPage:
     """List the entries of a playlist in their order.
 
-    If the playlist is reordered between two pages, an entry may appear twice or be missed.
+    If the playlist is reordered between two pages, an entry may appear twice or be missed. The
+    tracks of a smart playlist are found now, by its owner's likes, ratings and plays; you get those
+    that you may see.
     """
-    return await entries.list_entries(
-        conn,
-        PlaylistId(playlist_id),
-        visitor_of(request),
-        query=EntryQuery(limit, read_cursor(cursor)),
-        urls=urls_of(request),
-    )
+    viewer, query = visitor_of(request), EntryQuery(limit, read_cursor(cursor))
+    playlist = await _find_visible(request, playlist_id)
+    async with reading(request, _expense_of(playlist)) as conn:
+        return await entries.list_entries(
+            conn, playlist, viewer, query=query, urls=urls_of(request)
+        )
 
 
 @post(
@@ -174,6 +189,7 @@ async def list_playlist_entries(
     errors=[
         errors.PlaylistNotFound,
         errors.NotAnEditor,
+        errors.SmartPlaylist,
         errors.EntryNotFound,
         errors.PlaylistFull,
         TrackNotFound,
@@ -192,7 +208,12 @@ async def add_playlist_tracks(
     activity=Activity.EDIT,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[errors.PlaylistNotFound, errors.NotAnEditor, errors.EntryNotFound],
+    errors=[
+        errors.PlaylistNotFound,
+        errors.NotAnEditor,
+        errors.SmartPlaylist,
+        errors.EntryNotFound,
+    ],
 )
 async def move_playlist_entries(
     request: AnyRequest, playlist_id: FromPath[UUID], data: JSONBody[MovedEntries], tx: Tx
@@ -206,7 +227,7 @@ async def move_playlist_entries(
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[errors.PlaylistNotFound, errors.NotAnEditor],
+    errors=[errors.PlaylistNotFound, errors.NotAnEditor, errors.SmartPlaylist],
 )
 async def remove_playlist_entries(
     request: AnyRequest, playlist_id: FromPath[UUID], data: JSONBody[RemovedEntries], tx: Tx
@@ -237,6 +258,7 @@ async def list_playlist_editors(
         errors.PlaylistNotFound,
         errors.NotYourPlaylist,
         errors.CannotInvite,
+        errors.SmartPlaylist,
         errors.TooManyEditors,
         UserNotFound,
     ],
@@ -284,26 +306,23 @@ async def remove_playlist_editor(
     access=Access.OPTIONAL,
     scope=Scope.READ,
     produces=" ".join(formats.MEDIA_TYPES.values()),
-    errors=[errors.PlaylistNotFound],
+    errors=[errors.PlaylistNotFound, ServerBusy, StatementTimedOut],
 )
 async def export_playlist(
     request: AnyRequest,
     playlist_id: FromPath[UUID],
-    conn: Conn,
     file_format: _Format = PlaylistFormat.M3U8,
 ) -> Response[bytes]:
     """Download a playlist as M3U8, XSPF or JSPF, with the tracks that you may see."""
-    title, content = await files.export_playlist(
-        conn,
-        PlaylistId(playlist_id),
-        visitor_of(request),
-        form=file_format,
-        urls=urls_of(request),
-    )
+    playlist = await _find_visible(request, playlist_id)
+    async with reading(request, _expense_of(playlist)) as conn:
+        content = await files.export_playlist(
+            conn, playlist, visitor_of(request), form=file_format, urls=urls_of(request)
+        )
     return Response(
         content,
         media_type=formats.MEDIA_TYPES[file_format],
-        headers={"content-disposition": attachment(f"{title}.{file_format}")},
+        headers={"content-disposition": attachment(f"{playlist.title}.{file_format}")},
     )
 
 
@@ -334,6 +353,16 @@ async def import_playlist(request: AnyRequest) -> ImportedPlaylist:
     file = formats.read(await request.body(), form)
     async with database_of(request).transaction() as tx:
         return await files.import_playlist(tx, viewer_of(request), file, urls_of(request))
+
+
+async def _find_visible(request: AnyRequest, playlist_id: UUID) -> StoredPlaylist:
+    async with reading(request) as conn:
+        return await playlists.find_visible(conn, PlaylistId(playlist_id), visitor_of(request))
+
+
+def _expense_of(playlist: StoredPlaylist) -> Expensive | None:
+    """Return what the tracks of a smart playlist cost; None for stored entries."""
+    return None if playlist.rules is None else SEARCH
 
 
 router = Router(

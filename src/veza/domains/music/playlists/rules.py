@@ -5,20 +5,25 @@ from itertools import pairwise
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from veza.core.errors import FieldError, Invalid
+from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId
-from veza.core.normalize import fold
+from veza.core.normalize import fold, fold_tag
 from veza.core.pages import BadCursor, Cursor
 from veza.domains.auth.accounts.models import NamedMember, name_member
-from veza.domains.music.playlists.errors import NotYourPlaylist
+from veza.domains.music.playlists.errors import NotSmart, NotYourPlaylist, SmartPlaylist
 from veza.domains.music.playlists.models import (
+    MAX_SMART_TRACKS,
     FileTrack,
     Playlist,
+    PlaylistChange,
     PlaylistEntry,
     PlaylistForm,
     PlaylistRole,
+    SmartRules,
+    SmartTrack,
     StoredEntry,
     StoredPlaylist,
 )
@@ -27,6 +32,7 @@ from veza.domains.music.tracks.models import Track, Visibility
 # The distance between neighbours, so that 20 entries fit between two before positions are renewed.
 STEP = 1 << 20
 _POSITION = "position"
+_RANK = "rank"
 
 
 def can_see(playlist: StoredPlaylist) -> bool:
@@ -54,11 +60,60 @@ def ensure_own(playlist: StoredPlaylist) -> StoredPlaylist:
 
 
 def clean(form: PlaylistForm) -> PlaylistForm:
-    """Return the form with a trimmed title. Raises Invalid if it is blank."""
+    """Return the form with a trimmed title and clean rules. Raises Invalid if it is blank."""
     title = " ".join(form.title.split())
     if not title:
         raise Invalid(details=[FieldError("title", "Enter a title: it can't be blank.")])
-    return structs.replace(form, title=title)
+    smart = None if form.rules is None else clean_rules(form.rules)
+    return structs.replace(form, title=title, rules=smart)
+
+
+def ensure_same_kind(playlist: StoredPlaylist, change: PlaylistChange) -> None:
+    """Raise NotSmart for rules of an ordinary playlist, SmartPlaylist if a smart one loses them."""
+    if change.rules is UNSET or (change.rules is None) == (playlist.rules is None):
+        return
+    raise NotSmart if playlist.rules is None else SmartPlaylist
+
+
+def clean_rules(smart: SmartRules) -> SmartRules:
+    """Return rules with the usual names of genres and without empty ones. Raises Invalid."""
+    genres = [normalize_genre(genre) for genre in smart.genres]
+    if None in genres:
+        raise Invalid(details=[FieldError("rules.genres", "Name genres that have a letter.")])
+    tags = [" ".join(tag.split()) for tag in smart.tags]
+    if not all(fold_tag(tag) for tag in tags):
+        raise Invalid(details=[FieldError("rules.tags", "Name tags that have a letter.")])
+    low, high = smart.min_duration_seconds, smart.max_duration_seconds
+    if low is not None and high is not None and low > high:
+        message = "The maximum may not be below the minimum."
+        raise Invalid(details=[FieldError("rules.max_duration_seconds", message)])
+    return structs.replace(smart, genres=[genre for genre in genres if genre], tags=tags)
+
+
+def smart_offset(cursor: Cursor | None) -> int:
+    """Return how many tracks of a smart playlist come before a page. Raises BadCursor."""
+    if cursor is None:
+        return 0
+    value = cursor.value
+    if cursor.sort != _RANK or not isinstance(value, int) or not 0 <= value < MAX_SMART_TRACKS:
+        raise BadCursor
+    return value
+
+
+def smart_cursor(track: SmartTrack, offset: int) -> Cursor:
+    """Return the cursor of the page that starts after `offset` tracks of a smart playlist."""
+    return Cursor(track.added_at, track.track_id, sort=_RANK, value=offset)
+
+
+def show_smart_entries(
+    found: Iterable[SmartTrack], tracks: Mapping[TrackId, Track]
+) -> list[PlaylistEntry]:
+    """Return the responses for the tracks of a smart playlist that the viewer may see."""
+    return [
+        PlaylistEntry(None, tracks[track.track_id], None, track.added_at)
+        for track in found
+        if track.track_id in tracks
+    ]
 
 
 def spread(low: int | None, high: int | None, count: int) -> list[int] | None:
@@ -128,8 +183,9 @@ def show_playlist(playlist: StoredPlaylist, cover_url: str | None) -> Playlist:
         owner=NamedMember(playlist.owner_id, playlist.username),
         visibility=playlist.visibility,
         cover_url=cover_url,
-        tracks_count=playlist.tracks_count,
-        duration_seconds=playlist.duration_ms / 1000,
+        rules=playlist.rules,
+        tracks_count=playlist.tracks_count if playlist.rules is None else None,
+        duration_seconds=playlist.duration_ms / 1000 if playlist.rules is None else None,
         role=playlist.role,
         created_at=playlist.created_at,
         updated_at=playlist.updated_at,

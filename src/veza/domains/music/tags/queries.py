@@ -20,6 +20,45 @@ _JOIN_SPELLINGS = """
      ) s
 """
 
+_COUNT_GENRES = """
+    with shown as (
+        select t.id, t.genre
+          from tracks t
+          join users u on u.id = t.owner_id
+         where t.id = any($1)
+           and t.genre is not null
+           and t.visibility = 'public'
+           and t.status = 'ready'
+           and u.suspended_at is null
+    ), removed as (
+        delete from track_genres g
+              where g.track_id = any($1)
+                and (g.track_id, g.genre) not in (select id, genre from shown)
+          returning g.genre
+    ), added as (
+        insert into track_genres (track_id, genre)
+             select id, genre from shown
+        on conflict do nothing
+          returning genre
+    ), change as (
+        select genre, sum(step)::integer as difference
+          from (select genre, 1 as step from added
+                 union all
+                select genre, -1 from removed) steps
+         group by genre
+        having sum(step) <> 0
+    ), counted as (
+        insert into genres as stored (name, tracks_count)
+             select genre, greatest(difference, 0) from change order by genre collate "C"
+        on conflict (name) do update
+                set tracks_count = stored.tracks_count
+                                 + (select difference from change
+                                     where change.genre = excluded.name)
+          returning name, tracks_count
+    )
+    select name from counted where tracks_count = 0
+"""
+
 
 async def list_tracks_of(conn: Conn, owner_id: UserId, after: TrackId | None) -> list[TrackId]:
     """Return the next 100 tracks of a member, ordered by id."""
@@ -171,45 +210,7 @@ async def update_genre_counts(tx: Tx, track_ids: Sequence[TrackId]) -> list[str]
 
     The rows of `genres` are locked in the order of their names to prevent deadlocks.
     """
-    sql = """
-        with shown as (
-            select t.id, t.genre
-              from tracks t
-              join users u on u.id = t.owner_id
-             where t.id = any($1)
-               and t.genre is not null
-               and t.visibility = 'public'
-               and t.status = 'ready'
-               and u.suspended_at is null
-        ), removed as (
-            delete from track_genres g
-                  where g.track_id = any($1)
-                    and (g.track_id, g.genre) not in (select id, genre from shown)
-              returning g.genre
-        ), added as (
-            insert into track_genres (track_id, genre)
-                 select id, genre from shown
-            on conflict do nothing
-              returning genre
-        ), change as (
-            select genre, sum(step)::integer as difference
-              from (select genre, 1 as step from added
-                     union all
-                    select genre, -1 from removed) steps
-             group by genre
-            having sum(step) <> 0
-        ), counted as (
-            insert into genres as stored (name, tracks_count)
-                 select genre, greatest(difference, 0) from change order by genre collate "C"
-            on conflict (name) do update
-                    set tracks_count = stored.tracks_count
-                                     + (select difference from change
-                                         where change.genre = excluded.name)
-              returning name, tracks_count
-        )
-        select name from counted where tracks_count = 0
-    """
-    return await tx.column(str, sql, track_ids)
+    return await tx.column(str, _COUNT_GENRES, track_ids)
 
 
 async def delete_unused_genres(tx: Tx, names: Sequence[str]) -> None:

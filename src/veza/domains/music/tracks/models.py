@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import Cursor
+from veza.core.track_metadata import Bpm, Explicitness, Isrc, MusicalKey, Year
 from veza.domains.auth.accounts.models import NamedMember
 
 MAX_TITLE_LENGTH = 200
@@ -82,6 +83,11 @@ class StoredTrack(Struct, frozen=True, array_like=True):
     description: str
     genre: str | None
     tags: list[str]
+    isrc: str | None
+    year: int | None
+    bpm: float | None
+    musical_key: str | None
+    is_explicit: bool | None
     visibility: Visibility
     downloadable: bool
     status: TrackStatus
@@ -106,8 +112,9 @@ class StoredTrack(Struct, frozen=True, array_like=True):
 class Track(Struct, frozen=True):
     """A track.
 
-    `bitrate` is that of the uploaded file, in bit/s. URLs of tracks that are not public are signed
-    and expire after an hour, because a player can't send a token.
+    `musical_key` is one such as `C`, `F#` or `Bbm`. `bitrate` is that of the uploaded file, in
+    bit/s. URLs of tracks that are not public are signed and expire after an hour, because a player
+    can't send a token.
     """
 
     id: TrackId
@@ -125,6 +132,11 @@ class Track(Struct, frozen=True):
     true_peak_dbtp: float | None
     genre: str | None
     tags: list[str]
+    isrc: str | None
+    year: int | None
+    bpm: float | None
+    musical_key: str | None
+    is_explicit: bool | None
     visibility: Visibility
     downloadable: bool
     likes_count: int
@@ -211,6 +223,11 @@ class TrackForm(Struct, frozen=True):
     description: Description = ""
     genre: Genre | None = None
     tags: Tags = []
+    isrc: Isrc | None = None
+    year: Year | None = None
+    bpm: Bpm | None = None
+    musical_key: MusicalKey | None = None
+    is_explicit: Explicitness = None
     visibility: Visibility = Visibility.PUBLIC
     downloadable: bool = False
 
@@ -222,6 +239,11 @@ class TrackChange(Struct, frozen=True):
     description: Description | UnsetType = UNSET
     genre: Genre | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
+    isrc: Isrc | UnsetType | None = UNSET
+    year: Year | UnsetType | None = UNSET
+    bpm: Bpm | UnsetType | None = UNSET
+    musical_key: MusicalKey | UnsetType | None = UNSET
+    is_explicit: Explicitness | UnsetType = UNSET
     visibility: Visibility | UnsetType = UNSET
     downloadable: bool | UnsetType = UNSET
 
@@ -263,6 +285,7 @@ class TrackEvidence(Struct, frozen=True):
     tags: list[str]
     visibility: Visibility
     created_at: datetime
+    lyrics: str | None
 
 
 class PersonalTrack(Struct, frozen=True):
@@ -273,6 +296,11 @@ class PersonalTrack(Struct, frozen=True):
     description: str
     genre: str | None
     tags: list[str]
+    isrc: str | None
+    year: int | None
+    bpm: float | None
+    musical_key: str | None
+    is_explicit: bool | None
     visibility: Visibility
     downloadable: bool
     status: TrackStatus
@@ -337,6 +365,16 @@ class FoundArtist(Struct, frozen=True):
     followers_count: int
 
 
+class RecordingDetails(Struct, frozen=True):
+    """What the tags of a file say of a recording, None where they don't say it."""
+
+    isrc: str | None = None
+    year: int | None = None
+    bpm: float | None = None
+    musical_key: str | None = None
+    is_explicit: bool | None = None
+
+
 class ProcessedAudio(Struct, frozen=True):
     """Properties of a processed track: `bitrate` in bit/s, `sample_rate` in Hz."""
 
@@ -349,6 +387,7 @@ class ProcessedAudio(Struct, frozen=True):
     true_peak_dbtp: float | None
     genre: str | None
     has_cover: bool
+    details: RecordingDetails = RecordingDetails()
 
 
 class NewTrack(Struct, frozen=True):

@@ -3,12 +3,16 @@
 import math
 from collections.abc import Iterable
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
+from veza.core.errors import FieldError, Invalid
+from veza.core.genres import normalize_genre
 from veza.core.ids import UserId
+from veza.core.normalize import require_line
 from veza.core.pages import BadCursor, Cursor
 from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.signed_urls import Resource, UrlBuilder
+from veza.core.track_metadata import parse_isrc, parse_key
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models import (
     SearchableTrack,
@@ -16,6 +20,7 @@ from veza.domains.music.tracks.models import (
     StoredTrackSummary,
     Track,
     TrackAccess,
+    TrackForm,
     TrackSort,
     TrackStatus,
     TrackSummary,
@@ -52,6 +57,31 @@ def clean_tags(tags: Iterable[str]) -> list[str]:
     """Trim tags; drop empty and repeated tags."""
     trimmed = (" ".join(tag.split()) for tag in tags)
     return list({tag.casefold(): tag for tag in trimmed if tag}.values())
+
+
+def clean_form(form: TrackForm) -> TrackForm:
+    """Return the metadata in the form in which it is stored. Raises Invalid."""
+    title = require_line(form.title, "title", "Enter a title: it can't be blank.")
+    isrc, key = (
+        form.isrc and parse_isrc(form.isrc),
+        form.musical_key and parse_key(form.musical_key),
+    )
+    details: list[FieldError] = []
+    if form.isrc is not None and isrc is None:
+        details.append(FieldError("isrc", "Enter an ISRC such as `QZ-ES6-26-00017`."))
+    if form.musical_key is not None and key is None:
+        details.append(FieldError("musical_key", "Enter a key such as `F#` or `A minor`."))
+    if details:
+        raise Invalid(details=details)
+    return structs.replace(
+        form,
+        title=title,
+        genre=form.genre and normalize_genre(form.genre),
+        tags=clean_tags(form.tags),
+        isrc=isrc,
+        bpm=form.bpm and round(form.bpm, 2),
+        musical_key=key,
+    )
 
 
 def index_track(track: SearchableTrack) -> SearchDocument:
@@ -95,11 +125,9 @@ def ensure_cursor_fits(cursor: Cursor, sort: TrackSort) -> None:
 def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
     """Return the response for a track, with signed URLs unless it is public."""
     path = f"{urls.base}/tracks/{track.id}"
-    signature = (
-        "" if track.visibility is Visibility.PUBLIC else urls.signed_query(Resource.TRACK, track.id)
-    )
+    signature = _sign(track, urls)
     is_ready = track.status is TrackStatus.READY
-    # By position, because naming 27 fields takes longer than everything else here.
+    # By position, because naming 32 fields takes longer than everything else here.
     return Track(
         track.id,
         track.title,
@@ -116,6 +144,11 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.true_peak_dbtp,
         track.genre,
         track.tags,
+        track.isrc,
+        track.year,
+        track.bpm,
+        track.musical_key,
+        track.is_explicit,
         track.visibility,
         track.downloadable,
         track.likes_count,
@@ -129,6 +162,11 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.created_at,
         UNSET if track.liked is None else track.liked,
     )
+
+
+def _sign(track: StoredTrack, urls: UrlBuilder) -> str:
+    is_public = track.visibility is Visibility.PUBLIC
+    return "" if is_public else urls.signed_query(Resource.TRACK, track.id)
 
 
 def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:

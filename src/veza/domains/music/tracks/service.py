@@ -4,14 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from msgspec import structs
-
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
-from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
-from veza.core.normalize import require_line
 from veza.core.pages import cut
 from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
@@ -70,6 +66,7 @@ lock_tracks = tracks.lock_tracks
 lock_counts = tracks.lock_counts
 add_to_comments_counts = tracks.add_to_comments_counts
 show_summary = rules.show_summary
+clean_tags = rules.clean_tags
 
 
 async def create_track(
@@ -79,19 +76,18 @@ async def create_track(
     if not await tracks.has_owner(tx, owner.id):
         # The token outlived the account.
         raise NotYourTrack
-    await tracks.insert_track(tx, NewTrack(track_id, owner.id, _clean(form), has_cover))
+    await tracks.insert_track(tx, NewTrack(track_id, owner.id, rules.clean_form(form), has_cover))
 
 
 async def finish_track(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> bool:
     """Store the properties of a processed track, so that it can be played.
 
-    The genre in the file is used if the owner set none. Returns False if the track is deleted or
+    What the owner did not enter is taken from the file. Returns False if the track is deleted or
     was finished before.
     """
     track = await tracks.lock_track(tx, track_id)
     if track is None or track.status is not TrackStatus.PROCESSING:
         return False
-    audio = structs.replace(audio, genre=track.genre or audio.genre)
     await tracks.update_ready(tx, track_id, audio)
     await index_tracks(tx, [track_id])
     await emit(tx, TrackReady(track_id, track.owner_id, track.title))
@@ -186,17 +182,26 @@ async def update_track(
     tx: Tx, track_id: TrackId, member: Member, change: TrackChange, urls: UrlBuilder
 ) -> Track:
     """Change the metadata of a track of the caller."""
-    track = await _lock_own(tx, track_id, member)
-    form = _clean(merge(TrackForm, track, change))
+    track = await lock_own(tx, track_id, member)
+    form = rules.clean_form(merge(TrackForm, track, change))
     await tracks.update_track(tx, track_id, form)
     await index_tracks(tx, [track_id])
     await emit(tx, TrackChanged(track_id, track.owner_id))
     return await get_track(tx, track_id, member, urls)
 
 
+async def publish_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Make tracks public that the caller has locked; those that are public stay as they are."""
+    changed = await tracks.update_public(tx, track_ids)
+    if changed:
+        await index_tracks(tx, [track.track_id for track in changed])
+    for track in changed:
+        await emit(tx, track)
+
+
 async def delete_track(tx: Tx, track_id: TrackId, member: Member) -> None:
     """Delete a track of the caller; a job deletes its files, except a sold original."""
-    await _lock_own(tx, track_id, member)
+    await lock_own(tx, track_id, member)
     await tracks.delete_track(tx, track_id)
     await emit(tx, TrackDeleted(track_id))
 
@@ -338,17 +343,13 @@ async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvid
     track = await tracks.find_track(conn, TrackId(track_id), None)
     if track is None or not rules.is_visible_to(track, viewer.id):
         return None
-    return copy_fields(TrackEvidence, track, author_id=track.owner_id)
+    lyrics = await tracks.find_lyrics(conn, track.id)
+    return copy_fields(TrackEvidence, track, author_id=track.owner_id, lyrics=lyrics)
 
 
-async def _lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
+async def lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:
+    """Lock and return a track of the caller. Raises TrackNotFound and NotYourTrack."""
     track = await lock_visible(tx, track_id, member.id)
     if track.owner_id != member.id:
         raise NotYourTrack
     return track
-
-
-def _clean(form: TrackForm) -> TrackForm:
-    title = require_line(form.title, "title", "Enter a title: it can't be blank.")
-    genre = normalize_genre(form.genre) if form.genre else None
-    return structs.replace(form, title=title, genre=genre, tags=rules.clean_tags(form.tags))

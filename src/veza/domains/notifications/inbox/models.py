@@ -19,6 +19,7 @@ from veza.core.ids import (
     PostCommentId,
     PostId,
     RefundId,
+    ReleaseId,
     ReportId,
     StreamId,
     TrackId,
@@ -71,6 +72,7 @@ class NewNotification(Struct, frozen=True):
     refund_id: RefundId | None = None
     transfer_id: TransferId | None = None
     stream_id: StreamId | None = None
+    release_id: ReleaseId | None = None
     gear_id: GearId | None = None
     export_id: ExportId | None = None
 
@@ -104,7 +106,7 @@ class NamedTransfer(Struct, frozen=True):
 
 
 class TitledSubject(Struct, frozen=True):
-    """A track, a live stream, or an order with the title of an item that the member sold in it."""
+    """A track, a live stream or a release; or an order with the title of an item that was sold."""
 
     id: UUID
     title: str
@@ -167,6 +169,7 @@ class NotificationContent(Struct, frozen=True):
     refund: NamedRefund | None
     transfer: NamedTransfer | None
     stream: TitledSubject | None
+    release: TitledSubject | None
     gear: NamedGear | None
     reason: Annotated[
         str | None,
@@ -229,4 +232,11 @@ class NotifyFollowers(Struct, frozen=True):
     """Job: notify the followers of a member that they went live."""
 
     stream_id: StreamId
+    owner_id: UserId
+
+
+class NotifyOfRelease(Struct, frozen=True):
+    """Job: notify the followers of a member of a new release."""
+
+    release_id: ReleaseId
     owner_id: UserId

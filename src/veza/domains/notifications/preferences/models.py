@@ -29,6 +29,7 @@ class NotificationKind(StrEnum):
     REFUND_DELAYED = "refund_delayed"
     EXPORT_READY = "export_ready"
     WENT_LIVE = "went_live"
+    RELEASE_PUBLISHED = "release_published"
     TRACK_READY = "track_ready"
     TRACK_FAILED = "track_failed"
     WARRANTY = "warranty"
@@ -78,6 +79,7 @@ class Preferences(Struct, frozen=True):
     refund_delayed: bool
     export_ready: bool
     went_live: bool
+    release_published: bool
     track_ready: bool
     track_failed: bool
     warranty: bool
@@ -104,6 +106,7 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     refund_delayed: bool | UnsetType = UNSET
     export_ready: bool | UnsetType = UNSET
     went_live: bool | UnsetType = UNSET
+    release_published: bool | UnsetType = UNSET
     track_ready: bool | UnsetType = UNSET
     track_failed: bool | UnsetType = UNSET
     warranty: bool | UnsetType = UNSET

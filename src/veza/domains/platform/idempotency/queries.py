@@ -17,10 +17,19 @@ from veza.infra.postgres.database import Conn, Tx
 async def lease_key(
     tx: Tx, new_id: UUID, user_id: UserId, *, key: str, fingerprint: bytes
 ) -> KeyLease | None:
-    """Lease a key that is new, outdated, or has an expired lease and no response."""
+    """Lease a key that is new, outdated, or has an expired lease and no response.
+
+    Returns None at once, without waiting, while another transaction leases it. The member is locked
+    before the key: erasing a member locks the member and then the keys.
+    """
     sql = """
+        with owner as materialized (
+            select id from users where id = $2 for key share
+        )
         insert into idempotency_keys as k (id, user_id, key, fingerprint, leased_until)
-             values ($1, $2, $3, $4, now() + $5)
+             select $1, $2, $3, $4, now() + $5::interval
+              where (select count(*) from owner) >= 0
+                and pg_try_advisory_xact_lock(hashtextextended($2::text || $3, 0))
         on conflict (user_id, key) do update
                 set id = case when k.created_at < now() - $6::interval
                               then excluded.id else k.id end,

@@ -1,8 +1,6 @@
 """Execute a request once, however often it is sent with the same key."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -12,12 +10,11 @@ from veza.domains.platform.idempotency import queries
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.idempotency.models import KeyLease
 from veza.infra.postgres.database import Database
+from veza.infra.postgres.once_steps import OnceSteps
 
 _INITIAL_PAUSE_S = 0.05
 _MAX_PAUSE_S = 1.0
 _TIMEOUT_S = 90.0
-
-type MakeAnswer = Callable[[UUID], Awaitable[bytes]]
 
 
 class KeyedRequest(Struct, frozen=True):
@@ -28,58 +25,75 @@ class KeyedRequest(Struct, frozen=True):
     fingerprint: bytes
 
 
+class _NotLeasedError(Exception):
+    """The request is executed by another process, or has a response."""
+
+
 async def answer_once(
-    database: Database, owner_id: UserId, key: str, fingerprint: bytes, make: MakeAnswer
+    database: Database, owner_id: UserId, key: str, fingerprint: bytes, steps: OnceSteps
 ) -> bytes:
     """Execute a request, or return the stored response of its key.
 
     Waits while another process executes it, without a database connection. If the request is
     refused, the key is deleted and can be used again; after an outage or a crash, the key and its
-    id are kept for a retry. Raises KeyReused, Unavailable, and the errors of `make`.
+    id are kept for a retry, if the first step was committed. Raises KeyReused, Unavailable, and the
+    errors of the steps.
     """
     request = KeyedRequest(owner_id, key, fingerprint)
     pause = _INITIAL_PAUSE_S
     try:
         async with asyncio.timeout(_TIMEOUT_S):
-            while (found := await _find_answer_or_lease(database, request)) is None:
+            while (found := await _lease_or_find_answer(database, request, steps)) is None:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _MAX_PAUSE_S)
     except TimeoutError as error:
         raise Unavailable(
             "An identical request is still being processed: try again later."
         ) from error
-    return found if isinstance(found, bytes) else await _make_answer(database, found, make)
+    return found if isinstance(found, bytes) else await _make_answer(database, found, steps)
 
 
-async def _find_answer_or_lease(
-    database: Database, request: KeyedRequest
+async def _lease_or_find_answer(
+    database: Database, request: KeyedRequest, steps: OnceSteps
 ) -> KeyLease | bytes | None:
-    """Return the stored response or a lease; None while another process holds the lease."""
-    async with database.transaction(recorded=False) as tx:
-        lease = await queries.lease_key(
-            tx, new_id(), request.owner_id, key=request.key, fingerprint=request.fingerprint
-        )
-        if lease is not None:
-            return lease
-        stored = await queries.find_request(tx, request.owner_id, request.key)
+    """Lease the key and begin, or return the stored response; None while another has the lease."""
+    try:
+        return await _lease_and_begin(database, request, steps)
+    except _NotLeasedError:
+        async with database.read() as conn:
+            stored = await queries.find_request(conn, request.owner_id, request.key)
     if stored is None:
-        # The other request was just refused.
+        # The other request was just refused, or has not committed its first step.
         return None
     if stored.fingerprint != request.fingerprint:
         raise KeyReused
     return stored.answer
 
 
-async def _make_answer(database: Database, lease: KeyLease, make: MakeAnswer) -> bytes:
+async def _lease_and_begin(database: Database, request: KeyedRequest, steps: OnceSteps) -> KeyLease:
+    made_id = new_id()
+    async with database.transaction(recorded=steps.begin is not None) as tx:
+        lease = await queries.lease_key(
+            tx, made_id, request.owner_id, key=request.key, fingerprint=request.fingerprint
+        )
+        if lease is None:
+            raise _NotLeasedError
+        if steps.begin is not None:
+            await steps.begin(tx, lease.id, lease.id == made_id)
+    return lease
+
+
+async def _make_answer(database: Database, lease: KeyLease, steps: OnceSteps) -> bytes:
     try:
-        answer = await make(lease.id)
+        await steps.proceed(lease.id)
+        async with database.transaction(recorded=False) as tx:
+            answer = await steps.finish(tx, lease.id)
+            # If another process took over and was faster, its answer counts.
+            return await queries.update_answered(tx, lease.id, answer) or answer
     except BaseException as error:
         is_refused = isinstance(error, VezaError) and not isinstance(error, Unavailable)
         await asyncio.shield(_release(database, lease, is_refused=is_refused))
         raise
-    async with database.transaction(recorded=False) as tx:
-        # If another process took over and was faster, its answer counts.
-        return await queries.update_answered(tx, lease.id, answer) or answer
 
 
 async def _release(database: Database, lease: KeyLease, *, is_refused: bool) -> None:

@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from veza.core.ids import OrderId, ProductId, UserId
-from veza.domains.marketplace.orders.models.checkout import NewOrder, NewOrderLine
+from veza.domains.marketplace.orders.models.checkout import NewOrder, NewOrderLine, StoredOrder
 from veza.domains.marketplace.orders.models.state import PollPayment
+from veza.infra.payments.provider import Payment
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
+
+_STORED = """
+    id, status, total_cents, currency, provider, payment_ref, client_secret, billing,
+    reason as failure_reason, created_at, expires_at, paid_at
+"""
 
 
 async def lock_buyer(tx: Tx, user_id: UserId) -> bool:
@@ -24,17 +30,18 @@ async def has_any_licence(conn: Conn, buyer_id: UserId, product_ids: Sequence[Pr
 
 async def insert_order(
     tx: Tx, order: NewOrder, *, expires_after: timedelta, poll_after: timedelta
-) -> bool:
-    """Insert a pending order without its lines; return False if the id exists already."""
-    sql = """
+) -> StoredOrder | None:
+    """Insert a pending order without its lines; return None if the id exists already."""
+    sql = f"""
         insert into orders (id, buyer_id, buyer_subject, status, total_cents, currency, provider,
                             billing, expires_at, poll_at)
              values (:id, :buyer_id, :buyer_subject, 'pending', :total_cents, :currency, :provider,
                      :billing, now() + :expires_after::interval, now() + :poll_after::interval)
         on conflict (id) do nothing
+          returning {_STORED}
     """
     values = bind(sql, order, expires_after=expires_after, poll_after=poll_after)
-    return await tx.run(*values) == 1
+    return await tx.maybe(StoredOrder, *values)
 
 
 async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewOrderLine]) -> None:
@@ -57,15 +64,25 @@ async def insert_lines(tx: Tx, order_id: OrderId, lines: Sequence[NewOrderLine])
 
 
 async def update_payment(
-    tx: Tx, order_id: OrderId, payment_ref: str, client_secret: str | None, *, provider: str
-) -> None:
-    """Store the payment of a pending order without a payment."""
-    sql = """
-        update orders
-           set payment_ref = $2, client_secret = $3, provider = $4
-         where id = $1 and payment_ref is null and status = 'pending'
+    tx: Tx, order_id: OrderId, payment: Payment, *, provider: str
+) -> StoredOrder | None:
+    """Store the payment of a pending order without a payment; return None if it is no such order.
+
+    The buyer is locked first: erasing a member locks the member and then the orders.
     """
-    await tx.run(sql, order_id, payment_ref, client_secret, provider)
+    sql = f"""
+        with buyer as materialized (
+            select u.id from orders o join users u on u.id = o.buyer_id
+             where o.id = $1
+               for key share of u
+        )
+           update orders
+              set payment_ref = $2, client_secret = $3, provider = $4
+            where id = $1 and payment_ref is null and status = 'pending'
+              and (select count(*) from buyer) >= 0
+        returning {_STORED}
+    """
+    return await tx.maybe(StoredOrder, sql, order_id, payment.id, payment.client_secret, provider)
 
 
 async def claim_due_polls(

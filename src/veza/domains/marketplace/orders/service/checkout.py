@@ -28,7 +28,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import PurchasableProduct
 from veza.infra.payments.errors import ProviderRefused
-from veza.infra.payments.provider import PaymentProvider, PaymentRequest
+from veza.infra.payments.provider import Payment, PaymentProvider, PaymentRequest
 from veza.infra.postgres.database import Database, Tx
 
 
@@ -40,6 +40,86 @@ class CheckoutContext(Struct, frozen=True):
     return_base: str | None = None
 
 
+class Checkout:
+    """An order of a buyer, in the steps between which other systems are called."""
+
+    def __init__(
+        self, database: Database, context: CheckoutContext, buyer: Member, form: OrderForm
+    ) -> None:
+        self._database = database
+        self._context = context
+        self._buyer_id = buyer.id
+        self._form = form
+        self._order: StoredOrder | None = None
+        self._payment: Payment | None = None
+
+    async def place(self, tx: Tx, order_id: OrderId, *, is_new: bool) -> None:
+        """Place the order at current prices; if its id is not new, only if it is not placed.
+
+        Raises ProductNotFound, OwnProduct, AlreadyOwned, MixedCurrencies and OrderTooLarge.
+        """
+        order = None if is_new else await purchase_queries.find_order(tx, order_id, self._buyer_id)
+        self._order = order or await self._insert(tx, order_id)
+
+    async def create_payment(self) -> None:
+        """Create the payment of the placed order, unless it needs none.
+
+        The provider knows it by the id of the order, and creates it once. Raises PaymentRefused and
+        ProviderUnavailable.
+        """
+        order = self._order
+        assert order is not None
+        if _is_unpaid(order) and order.total_cents > 0:
+            self._payment = await _create_payment(self._database, self._context, order)
+
+    async def finish(self, tx: Tx, order_id: OrderId) -> Order:
+        """Store the payment, or mark a free order as paid, and return the order.
+
+        Raises AlreadyOwned if a concurrent order of a free product was faster.
+        """
+        order = self._order
+        assert order is not None
+        stored = None
+        if self._payment is not None:
+            stored = await queries.update_payment(
+                tx, order_id, self._payment, provider=self._context.payments.name
+            )
+        elif _is_unpaid(order):
+            await _settle_free_order(tx, order)
+        return await get_order(tx, order_id, self._buyer_id, stored)
+
+    async def _insert(self, tx: Tx, order_id: OrderId) -> StoredOrder:
+        order = await self._price(tx, order_id)
+        placed = await queries.insert_order(
+            tx, order, expires_after=rules.PAYMENT_WINDOW, poll_after=rules.POLL_INTERVAL
+        )
+        if placed is None:
+            # A concurrent request with the same id has placed it first.
+            return await find_own_order(tx, order_id, self._buyer_id)
+        await queries.insert_lines(tx, order_id, order.lines)
+        return placed
+
+    async def _price(self, tx: Tx, order_id: OrderId) -> NewOrder:
+        buyer_id = self._buyer_id
+        if not await queries.lock_buyer(tx, buyer_id):
+            # The account was erased or suspended after the token was checked.
+            raise Unauthenticated
+        chosen = await _lock_products(tx, buyer_id, self._form)
+        members = {buyer_id, *(product.seller_id for product in chosen)}
+        subjects = await ledger.get_or_create_subjects(tx, list(members))
+        lines = rules.price_lines(chosen, subjects, self._context.fee_rate)
+        return NewOrder(
+            id=order_id,
+            buyer_id=buyer_id,
+            buyer_subject=subjects[buyer_id],
+            total_cents=sum(line.price_cents for line in lines),
+            currency=chosen[0].currency,
+            provider=self._context.payments.name,
+            billing=self._form.billing,
+            lines=lines,
+        )
+
+
 async def check_out(
     database: Database,
     context: CheckoutContext,
@@ -48,52 +128,17 @@ async def check_out(
     order_id: OrderId,
     form: OrderForm,
 ) -> Order:
-    """Place an order at current prices, and create its payment. A free order is paid at once.
+    """Place an order, and create its payment. A free order is paid at once.
 
-    Called again with the same id, it continues where it stopped. Raises ProductNotFound,
-    OwnProduct, AlreadyOwned, MixedCurrencies, OrderTooLarge, PaymentRefused and
-    ProviderUnavailable.
+    Called again with the same id, it continues where it stopped. Raises the errors of the steps of
+    Checkout.
     """
+    checkout = Checkout(database, context, buyer, form)
     async with database.transaction() as tx:
-        if await purchase_queries.find_order(tx, order_id, buyer.id) is None:
-            await _place_order(tx, context, buyer.id, order_id=order_id, form=form)
-    async with database.read() as conn:
-        order = await find_own_order(conn, order_id, buyer.id)
-    if order.status is OrderStatus.PENDING and order.payment_ref is None:
-        if order.total_cents == 0:
-            await _settle_free_order(database, order)
-        else:
-            await _create_payment(database, context, order)
-    async with database.read() as conn:
-        return await get_order(conn, order_id, buyer.id)
-
-
-async def _place_order(
-    tx: Tx, context: CheckoutContext, buyer_id: UserId, *, order_id: OrderId, form: OrderForm
-) -> None:
-    if not await queries.lock_buyer(tx, buyer_id):
-        # The account was erased or suspended after the token was checked.
-        raise Unauthenticated
-    chosen = await _lock_products(tx, buyer_id, form)
-    # Sorted, so that concurrent orders cannot deadlock.
-    members = sorted({buyer_id, *(product.seller_id for product in chosen)})
-    subjects = {member: await ledger.get_or_create_subject(tx, member) for member in members}
-    lines = rules.price_lines(chosen, subjects, context.fee_rate)
-    order = NewOrder(
-        id=order_id,
-        buyer_id=buyer_id,
-        buyer_subject=subjects[buyer_id],
-        total_cents=sum(line.price_cents for line in lines),
-        currency=chosen[0].currency,
-        provider=context.payments.name,
-        billing=form.billing,
-        lines=lines,
-    )
-    # A concurrent request with the same id may have placed it first.
-    if await queries.insert_order(
-        tx, order, expires_after=rules.PAYMENT_WINDOW, poll_after=rules.POLL_INTERVAL
-    ):
-        await queries.insert_lines(tx, order_id, lines)
+        await checkout.place(tx, order_id, is_new=False)
+    await checkout.create_payment()
+    async with database.transaction(recorded=False) as tx:
+        return await checkout.finish(tx, order_id)
 
 
 async def _lock_products(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[PurchasableProduct]:
@@ -111,15 +156,20 @@ async def _lock_products(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[Purc
     return chosen
 
 
-async def _settle_free_order(database: Database, order: StoredOrder) -> None:
+def _is_unpaid(order: StoredOrder) -> bool:
+    return order.status is OrderStatus.PENDING and order.payment_ref is None
+
+
+async def _settle_free_order(tx: Tx, order: StoredOrder) -> None:
     """Mark a free order as paid. Raises AlreadyOwned if a concurrent order was faster."""
-    async with database.transaction(recorded=False) as tx:
-        settled = await settle(tx, order.id, PaymentMade(0, order.currency))
-        if settled.status is not OrderStatus.PAID:
-            raise AlreadyOwned
+    settled = await settle(tx, order.id, PaymentMade(0, order.currency))
+    if settled.status is not OrderStatus.PAID:
+        raise AlreadyOwned
 
 
-async def _create_payment(database: Database, context: CheckoutContext, order: StoredOrder) -> None:
+async def _create_payment(
+    database: Database, context: CheckoutContext, order: StoredOrder
+) -> Payment:
     return_base = context.return_base
     request = PaymentRequest(
         id=payment_ref(order.id),
@@ -129,12 +179,8 @@ async def _create_payment(database: Database, context: CheckoutContext, order: S
         return_url=None if return_base is None else f"{return_base}/orders/{order.id}",
     )
     try:
-        payment = await context.payments.create_payment(request)
+        return await context.payments.create_payment(request)
     except ProviderRefused as refusal:
         async with database.transaction(recorded=False) as tx:
             await settle(tx, order.id, PaymentFailed(refusal.reason))
         raise PaymentRefused from refusal
-    async with database.transaction(recorded=False) as tx:
-        await queries.update_payment(
-            tx, order.id, payment.id, payment.client_secret, provider=context.payments.name
-        )

@@ -32,9 +32,11 @@ async def find_own_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> Sto
     return required(await queries.find_order(conn, order_id, buyer_id), OrderNotFound)
 
 
-async def get_order(conn: Conn, order_id: OrderId, buyer_id: UserId) -> Order:
-    """Return a member's own order. Raises OrderNotFound."""
-    order = await find_own_order(conn, order_id, buyer_id)
+async def get_order(
+    conn: Conn, order_id: OrderId, buyer_id: UserId, stored: StoredOrder | None = None
+) -> Order:
+    """Return a member's own order, of which the row may be read already. Raises OrderNotFound."""
+    order = stored or await find_own_order(conn, order_id, buyer_id)
     return views.show_order(order, await queries.list_items(conn, [order_id]))
 
 

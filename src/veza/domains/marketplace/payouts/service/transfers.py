@@ -85,8 +85,9 @@ async def list_transfers(conn: Conn, query: TransferQuery) -> TransferPage:
 
 
 async def enqueue_settlement(tx: Tx, transfer_id: TransferId) -> None:
-    """Enqueue the job that settles a transfer."""
-    await enqueue(tx, SettleTransfer(transfer_id), key=f"transfer:{transfer_id}")
+    """Enqueue the job that settles a transfer, also while one runs."""
+    job = SettleTransfer(transfer_id)
+    await enqueue(tx, job, key=f"transfer:{transfer_id}", also_while_running=True)
 
 
 async def _get(database: Database, transfer_id: TransferId) -> StoredTransfer:

@@ -16,7 +16,8 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
     """
     sql = """
         select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
-               case when p.type = 'track' then p.track_id end as track_id
+               case when p.type = 'track' then p.track_id end as track_id,
+               p.ordered_at is not null as was_ordered
           from products p
           join users s on s.id = p.seller_id
          where p.id = any($1) and p.status = 'published' and s.suspended_at is null

@@ -26,32 +26,27 @@ from veza.domains.music.tracks.errors import TrackNotReady
 from veza.infra.postgres.database import Database
 from veza.infra.valkey.client import GONE, ValkeyClient
 
-# For each member: a sorted set of devices, whose scores are the times when they expire by the clock
-# of the Valkey server, and a hash of their reports. Both expire with the last report.
-_DROP = """
-local now = tonumber(redis.call('time')[1])
-local function drop(devices)
-    for _, device in ipairs(devices) do
+# For each member: a sorted set of devices, whose scores are the times of their reports by the clock
+# of the Valkey server, and a hash of the reports. Both expire with the report that lasts longest.
+_REPORT = """
+local time = redis.call('time')
+redis.call('zadd', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])
+redis.call('hset', KEYS[2], ARGV[1], ARGV[2])
+local too_many = redis.call('zcard', KEYS[1]) - ARGV[4]
+if too_many > 0 then
+    for _, device in ipairs(redis.call('zrange', KEYS[1], 0, too_many - 1)) do
         redis.call('zrem', KEYS[1], device)
         redis.call('hdel', KEYS[2], device)
     end
 end
-drop(redis.call('zrangebyscore', KEYS[1], '-inf', now))
+for _, key in ipairs(KEYS) do
+    if redis.call('ttl', key) < tonumber(ARGV[3]) then redis.call('expire', key, ARGV[3]) end
+end
 """
-_REPORT = (
-    _DROP
-    + """
-redis.call('zadd', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('hset', KEYS[2], ARGV[1], ARGV[3])
-local too_many = redis.call('zcard', KEYS[1]) - ARGV[4]
-if too_many > 0 then drop(redis.call('zrange', KEYS[1], 0, too_many - 1)) end
-local last = redis.call('zrange', KEYS[1], -1, -1, 'withscores')
-redis.call('expireat', KEYS[1], last[2])
-redis.call('expireat', KEYS[2], last[2])
+_REMOVE = """
+redis.call('zrem', KEYS[1], ARGV[1])
+redis.call('hdel', KEYS[2], ARGV[1])
 """
-)
-_REMOVE = _DROP + "drop({ARGV[1]})"
-_LIST = _DROP + "return redis.call('hvals', KEYS[2])"
 
 
 class NowPlayingStore:
@@ -60,11 +55,12 @@ class NowPlayingStore:
     def __init__(self, client: ValkeyClient) -> None:
         self._report = client.register_script(_REPORT)
         self._remove = client.register_script(_REMOVE)
-        self._list = client.register_script(_LIST)
+        self._list = client.register_script("return redis.call('hvals', KEYS[2])")
 
-    async def report(self, member: Member, playback: StoredPlayback, lifetime_s: int) -> None:
+    async def report(self, member: Member, playback: StoredPlayback) -> None:
         """Store what a device is playing, in place of its last report."""
-        args = [playback.device, lifetime_s, msgspec.json.encode(playback), MAX_DEVICES]
+        lifetime_s = rules.lifetime_s(playback)
+        args = [playback.device, msgspec.json.encode(playback), lifetime_s, MAX_DEVICES]
         try:
             await self._report(keys=_keys_of(member), args=args)
         except GONE:
@@ -78,12 +74,14 @@ class NowPlayingStore:
             return
 
     async def list_playbacks(self, member: Member) -> list[StoredPlayback]:
-        """Return the last report of each device; empty without Valkey."""
+        """Return the last report of each device that has not expired; empty without Valkey."""
         try:
             found = cast(list[bytes], await self._list(keys=_keys_of(member)))
         except GONE:
             return []
-        return [msgspec.json.decode(raw, type=StoredPlayback) for raw in found]
+        playbacks = [msgspec.json.decode(raw, type=StoredPlayback) for raw in found]
+        moment = now()
+        return [playback for playback in playbacks if not rules.has_ended(playback, moment)]
 
 
 async def report_playback(
@@ -102,7 +100,7 @@ async def report_playback(
         await store.remove(member, report.device)
         return
     playback = copy_fields(StoredPlayback, report, duration_ms=track.duration_ms, reported_at=now())
-    await store.report(member, playback, rules.lifetime_s(report, track.duration_ms))
+    await store.report(member, playback)
 
 
 async def list_devices(

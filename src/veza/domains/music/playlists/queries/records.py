@@ -15,7 +15,7 @@ def _select_playlists(where: Where, viewer_id: UserId | None) -> str:
     viewer = where.bind(viewer_id)
     return f"""
         select p.id, p.owner_id, u.username, p.title, p.description, p.visibility,
-               p.cover_image_id, p.tracks_count, p.duration_ms, p.created_at, p.updated_at,
+               p.cover_image_id, p.rules, p.tracks_count, p.duration_ms, p.created_at, p.updated_at,
                u.suspended_at is not null as is_hidden,
                case when p.owner_id = {viewer} then 'owner'
                     when e.accepted_at is not null then 'editor'
@@ -36,8 +36,9 @@ async def insert_playlist(
     tx: Tx, playlist_id: PlaylistId, owner_id: UserId, form: PlaylistForm
 ) -> None:
     sql = """
-        insert into playlists (id, owner_id, title, description, visibility, cover_image_id)
-             values (:id, :owner_id, :title, :description, :visibility, :cover_image_id)
+        insert into playlists (id, owner_id, title, description, visibility, cover_image_id, rules)
+             values (:id, :owner_id, :title, :description, :visibility, :cover_image_id,
+                     :rules)
     """
     await tx.run(*bind(sql, form, id=playlist_id, owner_id=owner_id))
 
@@ -92,11 +93,37 @@ async def list_playlists(
     return await conn.all(StoredPlaylist, sql, *where.values)
 
 
+async def list_playable(
+    conn: Conn, viewer_id: UserId, *, limit: int, public_limit: int
+) -> list[StoredPlaylist]:
+    """Return the playlists that a member owns or edits, and the newest public ones."""
+    where = Where()
+    select = _select_playlists(where, viewer_id)
+    viewer = where.bind(viewer_id)
+    where.add(f"""
+        p.id in (select id from playlists where owner_id = {viewer}
+                  union all
+                 select playlist_id from playlist_editors
+                  where user_id = {viewer} and accepted_at is not null
+                  union all
+                 (select id from playlists where visibility = 'public'
+                   order by created_at desc, id desc limit {public_limit:d}))
+    """)
+    where.add(f"(u.suspended_at is null or p.owner_id = {viewer})")
+    sql = f"""
+        {select}
+        {where.sql}
+         order by p.owner_id <> {viewer} and e.user_id is null, p.created_at desc, p.id desc
+         limit {limit:d}
+    """
+    return await conn.all(StoredPlaylist, sql, *where.values)
+
+
 async def update_playlist(tx: Tx, playlist_id: PlaylistId, form: PlaylistForm) -> None:
     sql = """
         update playlists
            set title = :title, description = :description, visibility = :visibility,
-               cover_image_id = :cover_image_id, updated_at = now()
+               cover_image_id = :cover_image_id, rules = :rules, updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=playlist_id))

@@ -10,6 +10,7 @@ from veza.domains.music.playlists.errors import (
     EditorNotFound,
     NotAnEditor,
     NotYourPlaylist,
+    SmartPlaylist,
     TooManyEditors,
 )
 from veza.domains.music.playlists.models import (
@@ -42,9 +43,11 @@ async def invite(
 ) -> PlaylistEditors:
     """Invite a member to edit the owner's playlist; twice is the same as once.
 
-    Raises UserNotFound, CannotInvite and TooManyEditors.
+    Raises UserNotFound, CannotInvite, TooManyEditors and SmartPlaylist.
     """
-    rules.ensure_own(await find_visible(tx, playlist_id, owner))
+    playlist = rules.ensure_own(await find_visible(tx, playlist_id, owner))
+    if playlist.rules is not None:
+        raise SmartPlaylist
     if user_id == owner.id or await relationships.are_blocked(tx, owner.id, user_id):
         raise CannotInvite
     # Before the playlist, in the same order as the deletion of an account.

@@ -26,7 +26,8 @@ from veza.domains.music.playlists.models import (
     StoredPlaylist,
 )
 from veza.domains.music.playlists.queries import editor_records, entry_records
-from veza.domains.music.playlists.service.playlists import find_visible, lock_editable
+from veza.domains.music.playlists.service import smart
+from veza.domains.music.playlists.service.playlists import lock_editable
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.infra.postgres.database import Conn, Tx
@@ -34,16 +35,20 @@ from veza.infra.postgres.database import Conn, Tx
 
 async def list_entries(
     conn: Conn,
-    playlist_id: PlaylistId,
+    playlist: StoredPlaylist,
     viewer: Member | None,
     *,
     query: EntryQuery,
     urls: UrlBuilder,
 ) -> PlaylistEntryPage:
-    """Return a page of the entries of a playlist, in their order."""
-    await find_visible(conn, playlist_id, viewer)
+    """Return a page of the entries of a playlist that the viewer may see, in their order.
+
+    For a smart playlist, the caller uses a connection for expensive reads.
+    """
+    if playlist.rules is not None:
+        return await smart.list_smart_entries(conn, playlist, viewer=viewer, query=query, urls=urls)
     found = await entry_records.list_entries(
-        conn, playlist_id, query.limit, rules.position_of(query.cursor)
+        conn, playlist.id, query.limit, rules.position_of(query.cursor)
     )
     page, next_cursor = cut(found, query.limit, rules.cursor_after)
     track_ids = [entry.track_id for entry in page if entry.track_id is not None]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.access import Member
-from veza.core.ids import PlaylistId, TrackId
+from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.playlists import formats, rules
 from veza.domains.music.playlists.models import (
@@ -13,10 +13,11 @@ from veza.domains.music.playlists.models import (
     PlaylistFile,
     PlaylistForm,
     PlaylistFormat,
+    StoredPlaylist,
     UnmatchedTrack,
 )
 from veza.domains.music.playlists.queries import entry_records
-from veza.domains.music.playlists.service import entries, playlists
+from veza.domains.music.playlists.service import entries, playlists, smart
 from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Conn, Tx
 
@@ -26,20 +27,23 @@ _DEFAULT_TITLE = "Imported playlist"
 
 async def export_playlist(
     conn: Conn,
-    playlist_id: PlaylistId,
+    playlist: StoredPlaylist,
     viewer: Member | None,
     *,
     form: PlaylistFormat,
     urls: UrlBuilder,
-) -> tuple[str, bytes]:
-    """Return the title of a playlist, and the playlist as a file.
+) -> bytes:
+    """Return a playlist that the viewer may see as a file.
 
     Tracks that the viewer may not see are left out. The addresses of tracks are not signed, so that
-    a file that is passed on gives access to nothing more.
+    a file that is passed on gives access to nothing more. For a smart playlist, the caller uses a
+    connection for expensive reads.
     """
-    playlist = await playlists.find_visible(conn, playlist_id, viewer)
-    found = await entry_records.list_entries(conn, playlist_id, MAX_ENTRIES, None)
-    track_ids = [entry.track_id for entry in found if entry.track_id is not None]
+    if playlist.rules is not None:
+        track_ids = await smart.list_track_ids(conn, playlist, viewer)
+    else:
+        found = await entry_records.list_entries(conn, playlist.id, MAX_ENTRIES, None)
+        track_ids = [entry.track_id for entry in found if entry.track_id is not None]
     names = await tracks.find_visible_names(conn, track_ids, viewer)
     listed = [
         FileTrack(
@@ -51,7 +55,7 @@ async def export_playlist(
         for name in (names.get(track_id) for track_id in track_ids)
         if name is not None
     ]
-    return playlist.title, formats.write(PlaylistFile(playlist.title, listed), form)
+    return formats.write(PlaylistFile(playlist.title, listed), form)
 
 
 async def import_playlist(

@@ -13,9 +13,12 @@ from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.errors import (
     NotAnEditor,
     PlaylistNotFound,
+    SmartPlaylist,
     TooManyPlaylists,
 )
 from veza.domains.music.playlists.models import (
+    MAX_LISTED,
+    MAX_LISTED_PUBLIC,
     MAX_PLAYLISTS,
     Playlist,
     PlaylistChange,
@@ -61,6 +64,20 @@ async def list_playlists(
     return PlaylistPage(shown, next_cursor, next_cursor is not None)
 
 
+async def list_playable(
+    conn: Conn, viewer: Member, urls: UrlBuilder, *, with_public: bool
+) -> list[Playlist]:
+    """Return what a player lists: own playlists, those that the member edits, and public ones.
+
+    It is one query. There are at most `MAX_LISTED`, own ones and edited ones first, newest first.
+    """
+    public_limit = MAX_LISTED_PUBLIC if with_public else 0
+    found = await records.list_playable(
+        conn, viewer.id, limit=MAX_LISTED, public_limit=public_limit
+    )
+    return [_show(playlist, urls) for playlist in found]
+
+
 async def list_playlists_of(
     conn: Conn, username: str, query: PlaylistQuery, *, viewer: Member | None, urls: UrlBuilder
 ) -> PlaylistPage:
@@ -72,8 +89,12 @@ async def list_playlists_of(
 async def update_playlist(
     tx: Tx, playlist_id: PlaylistId, member: Member, *, change: PlaylistChange, urls: UrlBuilder
 ) -> Playlist:
-    """Change the metadata of a playlist of the caller. Raises ImageNotFound and ImageInUse."""
+    """Change a playlist of the caller.
+
+    Raises NotSmart, SmartPlaylist, ImageNotFound and ImageInUse.
+    """
     playlist = await lock_own(tx, playlist_id, member)
+    rules.ensure_same_kind(playlist, change)
     form = rules.clean(merge(PlaylistForm, playlist, change))
     await _change_cover(tx, member, playlist, form)
     await records.update_playlist(tx, playlist_id, form)
@@ -111,10 +132,15 @@ async def lock_own(tx: Tx, playlist_id: PlaylistId, member: Member) -> StoredPla
 
 
 async def lock_editable(tx: Tx, playlist_id: PlaylistId, member: Member) -> StoredPlaylist:
-    """Lock and return a playlist that the member may edit. Raises PlaylistNotFound, NotAnEditor."""
+    """Lock and return a playlist that the member may edit. Raises PlaylistNotFound, NotAnEditor.
+
+    Raises SmartPlaylist if it has rules instead of entries.
+    """
     playlist = await lock_visible(tx, playlist_id, member)
     if not rules.can_edit(playlist):
         raise NotAnEditor
+    if playlist.rules is not None:
+        raise SmartPlaylist
     return playlist
 
 

@@ -9,16 +9,18 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
 # Adds the row of `play` to a member's history, unless they keep none.
-_INSERT_HISTORY = """
-    insert into track_history as h (user_id, track_id)
-         select u.id, play.track_id
-           from play
-           join users u on u.id = :user_id
-           left join library_settings s on s.user_id = u.id
-          where s.keep_history is not false
-    on conflict (user_id, track_id) do update
-            set plays_count = h.plays_count + 1,
-                last_played_at = greatest(h.last_played_at, now())
+_HISTORY = """
+    history as (
+        insert into track_history as h (user_id, track_id)
+             select u.id, play.track_id
+               from play
+               join users u on u.id = :user_id
+               left join library_settings s on s.user_id = u.id
+              where s.keep_history is not false
+        on conflict (user_id, track_id) do update
+                set plays_count = h.plays_count + 1,
+                    last_played_at = greatest(h.last_played_at, now())
+    )
 """
 
 
@@ -46,9 +48,8 @@ async def insert_play(
                     set played_at = now(), network = excluded.network
                   where track_plays.played_at <= now() - :again_after::interval
               returning track_id
-        ), history as (
-            {_INSERT_HISTORY}
-        )
+        ),
+        {_HISTORY}
            update tracks
               set plays_count = plays_count + 1
              from play

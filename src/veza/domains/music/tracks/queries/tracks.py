@@ -7,6 +7,7 @@ from msgspec import structs
 
 from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
+from veza.domains.music.tracks.events import TrackChanged
 from veza.domains.music.tracks.models import (
     NewTrack,
     PersonalTrack,
@@ -25,7 +26,8 @@ from veza.infra.postgres.where import Where
 
 # The columns of `StoredTrack`, in the order of its fields.
 COLUMNS = """
-    t.id, t.owner_id, u.username, t.title, t.description, t.genre, t.tags, t.visibility,
+    t.id, t.owner_id, u.username, t.title, t.description, t.genre, t.tags,
+    t.isrc, t.year, t.bpm, t.musical_key, t.is_explicit, t.visibility,
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.has_cover,
     t.likes_count, t.comments_count, t.plays_count, t.created_at,
@@ -68,24 +70,29 @@ def liked_column(where: Where, viewer_id: UserId | None) -> str:
 
 async def insert_track(tx: Tx, track: NewTrack) -> None:
     sql = """
-        insert into tracks (id, owner_id, title, description, genre, tags, visibility,
-                            downloadable, has_cover)
-             values (:id, :owner_id, :title, :description, :genre, :tags, :visibility,
-                     :downloadable, :has_cover)
+        insert into tracks (id, owner_id, title, description, genre, tags, isrc, year, bpm,
+                            musical_key, is_explicit, visibility, downloadable, has_cover)
+             values (:id, :owner_id, :title, :description, :genre, :tags, :isrc, :year, :bpm,
+                     :musical_key, :is_explicit, :visibility, :downloadable, :has_cover)
     """
     await tx.run(*bind(sql, track, track.form))
 
 
 async def update_ready(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> None:
+    """Store the properties of a track; what its owner entered stays as it is."""
     sql = """
         update tracks
            set status = 'ready', format = :format, duration_ms = :duration_ms,
                bitrate = :bitrate, sample_rate = :sample_rate, channels = :channels,
                loudness_lufs = :loudness_lufs, true_peak_dbtp = :true_peak_dbtp,
-               genre = :genre, has_cover = :has_cover, updated_at = now()
+               genre = coalesce(genre, :genre), isrc = coalesce(isrc, :isrc),
+               year = coalesce(year, :year), bpm = coalesce(bpm, :bpm),
+               musical_key = coalesce(musical_key, :musical_key),
+               is_explicit = coalesce(is_explicit, :is_explicit),
+               has_cover = :has_cover, updated_at = now()
          where id = :id
     """
-    await tx.run(*bind(sql, audio, id=track_id))
+    await tx.run(*bind(sql, audio, audio.details, id=track_id))
 
 
 async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> None:
@@ -107,6 +114,11 @@ async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) ->
         {where.sql}
     """
     return await conn.maybe(StoredTrack, sql, *where.values)
+
+
+async def find_lyrics(conn: Conn, track_id: TrackId) -> str | None:
+    sql = "select coalesce(plain, synced) from track_lyrics where track_id = $1"
+    return await conn.value(str, sql, track_id)
 
 
 async def list_tracks_by_id(
@@ -211,10 +223,23 @@ async def update_track(tx: Tx, track_id: TrackId, form: TrackForm) -> None:
     sql = """
         update tracks
            set title = :title, description = :description, genre = :genre, tags = :tags,
-               visibility = :visibility, downloadable = :downloadable, updated_at = now()
+               isrc = :isrc, year = :year, bpm = :bpm, musical_key = :musical_key,
+               is_explicit = :is_explicit, visibility = :visibility,
+               downloadable = :downloadable, updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, form, id=track_id))
+
+
+async def update_public(tx: Tx, track_ids: Sequence[TrackId]) -> list[TrackChanged]:
+    """Make tracks public; return those that were not."""
+    sql = """
+        update tracks
+           set visibility = 'public', updated_at = now()
+         where id = any($1) and visibility <> 'public'
+     returning id as track_id, owner_id
+    """
+    return await tx.all(TrackChanged, sql, list(track_ids))
 
 
 async def delete_track(tx: Tx, track_id: TrackId) -> None:
@@ -260,10 +285,10 @@ async def count_tracks(conn: Conn) -> dict[str, int]:
 
 async def list_personal_tracks(conn: Conn, owner_id: UserId) -> list[PersonalTrack]:
     sql = """
-        select id, title, description, genre, tags, visibility, downloadable, status,
-               failure_reason, duration_ms, format, bitrate, sample_rate, channels, loudness_lufs,
-               true_peak_dbtp, has_cover, likes_count, comments_count, plays_count, created_at,
-               updated_at
+        select id, title, description, genre, tags, isrc, year, bpm, musical_key, is_explicit,
+               visibility, downloadable, status, failure_reason, duration_ms, format, bitrate,
+               sample_rate, channels, loudness_lufs, true_peak_dbtp, has_cover, likes_count,
+               comments_count, plays_count, created_at, updated_at
           from tracks
          where owner_id = $1
          order by id

@@ -20,7 +20,15 @@ from veza.infra.postgres.database import Tx
 from veza.infra.postgres.parameters import bind
 
 type SubjectTable = Literal[
-    "exports", "gear", "orders", "post_comments", "posts", "moderation_actions", "streams", "tracks"
+    "exports",
+    "gear",
+    "moderation_actions",
+    "orders",
+    "post_comments",
+    "posts",
+    "releases",
+    "streams",
+    "tracks",
 ]
 
 _COLUMNS = NewNotification.__struct_fields__[1:]

@@ -53,6 +53,8 @@ _SEEN = """
                           'reversed_cents', tf.reversed_cents) end as transfer,
                       case when st.id is not null then jsonb_build_object(
                           'id', st.id, 'title', st.title) end as stream,
+                      case when rl.id is not null then jsonb_build_object(
+                          'id', rl.id, 'title', rl.title) end as release,
                       case when g.id is not null then jsonb_build_object(
                           'id', g.id, 'name', g.name,
                           'warranty_until', g.warranty_until) end as gear,
@@ -65,6 +67,7 @@ _SEEN = """
                       and (owner.id is null or owner.id = n.user_id
                            or owner.suspended_at is null
                               and (t.id is null or t.status = 'ready' and t.visibility <> 'private')
+                              and (rl.id is null or rl.visibility <> 'private')
                               and not exists (select from blocks b
                                                where b.blocker_id in (n.user_id, owner.id)
                                                  and b.blocked_id in (n.user_id, owner.id)))
@@ -90,7 +93,10 @@ _SEEN = """
                  left join post_comments pc on pc.id = n.post_comment_id
                  left join posts p on p.id = n.post_id
                  left join streams st on st.id = n.stream_id
-                 left join users owner on owner.id = coalesce(t.owner_id, p.author_id, st.owner_id)
+                 left join releases rl on rl.id = n.release_id
+                 left join users owner
+                        on owner.id = coalesce(
+                               t.owner_id, p.author_id, st.owner_id, rl.owner_id)
                  left join messages m on m.id = n.message_id
                  left join conversations v on v.id = m.conversation_id
                  left join conversation_members cm
@@ -119,7 +125,7 @@ _SELECT = f"""
     select n.id, n.user_id, n.kind, seen.is_read, seen.actors,
            coalesce(n.actors_count, 0) as actors_count, seen.track, seen.post, seen.comment,
            seen.conversation, seen.message, seen.report, seen.sale, seen.refund, seen.transfer,
-           seen.stream, seen.gear, seen.reason, n.export_id, seen.export_expires_at,
+           seen.stream, seen.release, seen.gear, seen.reason, n.export_id, seen.export_expires_at,
            n.created_at, n.told_at
       from notifications n
     {_SEEN}

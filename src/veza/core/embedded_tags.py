@@ -1,0 +1,67 @@
+"""The tags of an audio file as text, cleaned and bounded."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+MAX_LYRICS_LENGTH = 65_536
+
+_MAX_TAG_LENGTH = 500
+_LYRICS = {"lyrics", "synced_lyrics"}
+
+
+class EmbeddedTags(Struct, frozen=True):
+    """The tags of a file as they are written there, without interpretation.
+
+    Each is one line of at most 500 characters, except the lyrics, which have at most
+    `MAX_LYRICS_LENGTH`; longer ones are left out.
+    """
+
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    album_artist: str | None = None
+    genre: str | None = None
+    date: str | None = None
+    disc: str | None = None
+    number: str | None = None
+    label: str | None = None
+    upc: str | None = None
+    catalogue_number: str | None = None
+    compilation: str | None = None
+    isrc: str | None = None
+    bpm: str | None = None
+    key: str | None = None
+    advisory: str | None = None
+    lyrics: str | None = None
+    synced_lyrics: str | None = None
+
+
+def merge_tags(tags: EmbeddedTags, texts: Mapping[str, str]) -> EmbeddedTags:
+    """Return the tags, replaced by the texts that aren't empty after cleaning."""
+    cleaned = {
+        name: _clean_lyrics(text) if name in _LYRICS else _clean(text)
+        for name, text in texts.items()
+    }
+    return replace(tags, **{name: text for name, text in cleaned.items() if text})
+
+
+def _clean(text: str) -> str:
+    """Return a text as one line, without control characters and surrogates."""
+    return " ".join(_printable(text[:5000]).split())[:_MAX_TAG_LENGTH]
+
+
+def _clean_lyrics(text: str) -> str:
+    """Return a text of several lines, empty if it is too long."""
+    if len(text) > MAX_LYRICS_LENGTH:
+        return ""
+    return "\n".join(_printable(line).strip() for line in text.splitlines()).strip("\n")
+
+
+def _printable(text: str) -> str:
+    shown: Iterable[str] = (
+        " " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in text
+    )
+    return "".join(shown)

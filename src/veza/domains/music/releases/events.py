@@ -1,0 +1,12 @@
+"""Events that this domain announces."""
+
+from msgspec import Struct
+
+from veza.core.ids import ReleaseId, UserId
+
+
+class ReleasePublished(Struct, frozen=True):
+    """A release is public and has tracks, for the first time."""
+
+    release_id: ReleaseId
+    owner_id: UserId

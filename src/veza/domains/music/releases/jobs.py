@@ -1,0 +1,31 @@
+"""Jobs of releases: scheduled publication."""
+
+from veza.core.clock import now
+from veza.domains.music.releases.models import DueRelease, PublishRelease
+from veza.domains.music.releases.queries import publication
+from veza.domains.music.releases.service.publication import publish_due
+from veza.infra.jobs.queue import enqueue
+from veza.infra.postgres.database import Database
+
+_BATCH = 500
+
+
+async def enqueue_publications(database: Database) -> None:
+    """Enqueue the publication of each release whose time has come."""
+    moment = now()
+    after: DueRelease | None = None
+    while True:
+        async with database.transaction() as tx:
+            due = await publication.list_due(tx, moment, after=after, limit=_BATCH)
+            for release in due:
+                key = f"publish_release:{release.id}"
+                await enqueue(tx, PublishRelease(release.id), key=key)
+        if len(due) < _BATCH:
+            return
+        after = due[-1]
+
+
+async def publish_release(database: Database, job: PublishRelease) -> None:
+    """Publish a release. Running twice is safe: it is due once, unless it is scheduled again."""
+    async with database.transaction() as tx:
+        await publish_due(tx, job.release_id, now())

@@ -1,0 +1,197 @@
+"""SQL statements that read and write releases and their credits."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import ImageId, ReleaseId, UserId
+from veza.domains.music.releases.models import (
+    CreditForm,
+    PersonalCredit,
+    PersonalRelease,
+    ReleaseMetadata,
+    StoredCredit,
+    StoredRelease,
+)
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where
+
+# What everybody may see in lists, unless the owner is suspended.
+IS_LISTED = "r.visibility = 'public' and r.tracks_count > 0"
+
+_COLUMNS = """
+    r.id, r.owner_id, u.username, r.title, r.artist_name, r.kind, r.description, r.label,
+    r.catalogue_number, r.upc, r.genre, r.tags, r.release_date, r.visibility, r.publish_at,
+    r.published_at, r.cover_image_id, r.tracks_count, r.duration_ms, r.created_at, r.updated_at,
+    r.listed_at
+"""
+
+
+def are_blocked(where: Where, viewer_id: UserId | None) -> str:
+    """Return the condition that owner and viewer block each other, in either direction."""
+    if viewer_id is None:
+        return "false"
+    viewer = where.bind(viewer_id)
+    return f"""exists (
+        select from blocks b
+         where (b.blocker_id, b.blocked_id) in (({viewer}, r.owner_id), (r.owner_id, {viewer})))
+    """
+
+
+def select_columns(where: Where, viewer_id: UserId | None) -> str:
+    """Return the columns of `StoredRelease`, of `releases r` and `users u`."""
+    hidden = f"u.suspended_at is not null or {are_blocked(where, viewer_id)}"
+    return f"{_COLUMNS}, {hidden} as is_hidden"
+
+
+async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
+    """Lock a member before their releases and tracks; False if deleted."""
+    sql = "select true from users where id = $1 for no key update"
+    return await tx.value(bool, sql, owner_id) or False
+
+
+async def lock_linkable(tx: Tx, owner_id: UserId, user_ids: Sequence[UserId]) -> set[UserId]:
+    """Return those of the members whom the owner may link, and prevent their deletion.
+
+    Neither suspended nor blocked in either direction.
+    """
+    sql = """
+        select u.id
+          from users u
+         where u.id = any($2) and u.suspended_at is null
+           and not exists (
+               select from blocks b
+                where (b.blocker_id, b.blocked_id) in (($1, u.id), (u.id, $1))
+           )
+         order by u.id
+           for key share of u
+    """
+    return {UserId(found) for found in await tx.column(UUID, sql, owner_id, list(user_ids))}
+
+
+async def count_releases(conn: Conn, owner_id: UserId) -> int:
+    sql = "select count(*) from releases where owner_id = $1"
+    return await conn.value(int, sql, owner_id) or 0
+
+
+async def insert_release(
+    tx: Tx, release_id: ReleaseId, owner_id: UserId, form: ReleaseMetadata
+) -> None:
+    sql = """
+        insert into releases (id, owner_id, title, artist_name, kind, description, label,
+                              catalogue_number, upc, genre, tags, release_date, visibility,
+                              publish_at, cover_image_id)
+             values (:id, :owner_id, :title, :artist_name, :kind, :description, :label,
+                     :catalogue_number, :upc, :genre, :tags, :release_date, :visibility,
+                     :publish_at, :cover_image_id)
+    """
+    await tx.run(*bind(sql, form, id=release_id, owner_id=owner_id))
+
+
+async def find_release(
+    conn: Conn, release_id: ReleaseId, viewer_id: UserId | None
+) -> StoredRelease | None:
+    where = Where()
+    columns = select_columns(where, viewer_id)
+    where.add("r.id = {}", release_id)
+    sql = f"select {columns} from releases r join users u on u.id = r.owner_id {where.sql}"
+    return await conn.maybe(StoredRelease, sql, *where.values)
+
+
+async def lock_release(
+    tx: Tx, release_id: ReleaseId, viewer_id: UserId | None
+) -> StoredRelease | None:
+    where = Where()
+    columns = select_columns(where, viewer_id)
+    where.add("r.id = {}", release_id)
+    sql = f"""
+        select {columns}
+          from releases r
+          join users u on u.id = r.owner_id
+        {where.sql} for no key update of r
+    """
+    return await tx.maybe(StoredRelease, sql, *where.values)
+
+
+async def update_release(tx: Tx, release_id: ReleaseId, form: ReleaseMetadata) -> None:
+    sql = """
+        update releases
+           set title = :title, artist_name = :artist_name, kind = :kind,
+               description = :description, label = :label, catalogue_number = :catalogue_number,
+               upc = :upc, genre = :genre, tags = :tags, release_date = :release_date,
+               visibility = :visibility, publish_at = :publish_at,
+               cover_image_id = :cover_image_id, updated_at = now()
+         where id = :id
+    """
+    await tx.run(*bind(sql, form, id=release_id))
+
+
+async def delete_release(tx: Tx, release_id: ReleaseId) -> None:
+    await tx.run("delete from releases where id = $1", release_id)
+
+
+async def delete_releases_of(tx: Tx, owner_id: UserId) -> list[ImageId]:
+    """Delete the releases of a member; return their covers."""
+    sql = """
+        with deleted as (delete from releases where owner_id = $1 returning cover_image_id)
+        select cover_image_id from deleted where cover_image_id is not null
+    """
+    return [ImageId(cover) for cover in await tx.column(UUID, sql, owner_id)]
+
+
+async def insert_credits(tx: Tx, release_id: ReleaseId, credited: Sequence[CreditForm]) -> None:
+    sql = """
+        insert into release_credits (release_id, position, name, role, user_id)
+             select $1, c.number - 1, c.name, c.role, c.user_id
+               from unnest($2::text[], $3::text[], $4::uuid[])
+                    with ordinality as c (name, role, user_id, number)
+    """
+    names = [credit.name for credit in credited]
+    roles = [credit.role for credit in credited]
+    await tx.run(sql, release_id, names, roles, [credit.user_id for credit in credited])
+
+
+async def delete_credits(tx: Tx, release_id: ReleaseId) -> None:
+    await tx.run("delete from release_credits where release_id = $1", release_id)
+
+
+async def update_credited_gone(tx: Tx, user_id: UserId) -> None:
+    """Remove the link to a member from credits; the name stays, which the owner wrote."""
+    await tx.run("update release_credits set user_id = null where user_id = $1", user_id)
+
+
+async def list_credits(conn: Conn, release_id: ReleaseId) -> list[StoredCredit]:
+    """Return the credits of a release in their order; suspended members are not linked."""
+    sql = """
+        select c.name, c.role, u.id as user_id, u.username
+          from release_credits c
+          left join users u on u.id = c.user_id and u.suspended_at is null
+         where c.release_id = $1
+         order by c.position
+    """
+    return await conn.all(StoredCredit, sql, release_id)
+
+
+async def list_personal_releases(conn: Conn, owner_id: UserId) -> list[PersonalRelease]:
+    """Return the releases of a member, ordered by id."""
+    sql = """
+        select id, title, artist_name, kind, description, label, catalogue_number, upc, genre, tags,
+               release_date, visibility, publish_at, published_at, cover_image_id, tracks_count,
+               duration_ms, created_at, updated_at
+          from releases
+         where owner_id = $1
+         order by id
+    """
+    return await conn.every(PersonalRelease, sql, owner_id)
+
+
+async def list_personal_credits(conn: Conn, user_id: UserId) -> list[PersonalCredit]:
+    """Return the credits on a member's releases, and those that name the member."""
+    sql = """
+        select c.release_id, r.title, c.name, c.role, c.user_id
+          from release_credits c
+          join releases r on r.id = c.release_id
+         where r.owner_id = $1 or c.user_id = $1
+         order by c.release_id, c.position
+    """
+    return await conn.every(PersonalCredit, sql, user_id)

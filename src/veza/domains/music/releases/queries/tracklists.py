@@ -1,0 +1,102 @@
+"""SQL statements of the tracks of releases. Triggers count them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from veza.core.ids import ReleaseId, TrackId, UserId
+from veza.domains.music.releases.models import (
+    NamedPlace,
+    PlacedTrack,
+    ReleasePlace,
+    StoredRelease,
+)
+from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.where import Where
+
+
+async def insert_tracks(tx: Tx, release_id: ReleaseId, placed: Sequence[PlacedTrack]) -> None:
+    sql = """
+        insert into release_tracks (release_id, track_id, disc, number)
+             select $1, p.track_id, p.disc, p.number
+               from unnest($2::uuid[], $3::smallint[], $4::smallint[])
+                    as p (track_id, disc, number)
+    """
+    track_ids = [track.track_id for track in placed]
+    discs = [track.disc for track in placed]
+    await tx.run(sql, release_id, track_ids, discs, [track.number for track in placed])
+
+
+async def delete_tracks(tx: Tx, release_id: ReleaseId) -> None:
+    await tx.run("delete from release_tracks where release_id = $1", release_id)
+
+
+async def update_changed(tx: Tx, release_id: ReleaseId) -> None:
+    """Mark a release as changed."""
+    await tx.run("update releases set updated_at = now() where id = $1", release_id)
+
+
+async def list_track_ids(conn: Conn, release_id: ReleaseId) -> list[TrackId]:
+    sql = "select track_id from release_tracks where release_id = $1 order by disc, number"
+    return [TrackId(found) for found in await conn.column(UUID, sql, release_id)]
+
+
+async def list_places(conn: Conn, release_ids: Sequence[ReleaseId]) -> list[ReleasePlace]:
+    """Return the tracks of releases, by release, disc and number: at most 500 for each."""
+    sql = """
+        select release_id, track_id, disc, number
+          from release_tracks
+         where release_id = any($1)
+         order by release_id, disc, number
+    """
+    return await conn.all(ReleasePlace, sql, list(release_ids))
+
+
+async def list_releases_of_track(
+    conn: Conn, track_id: TrackId, viewer_id: UserId | None
+) -> list[StoredRelease]:
+    """Return up to 100 releases with a track, newest first: listed ones and the viewer's own."""
+    where = Where()
+    columns = select_columns(where, viewer_id)
+    where.add("e.track_id = {}", track_id)
+    if viewer_id is None:
+        where.add(IS_LISTED)
+    else:
+        where.add(f"({IS_LISTED} or r.owner_id = {{}})", viewer_id)
+    sql = f"""
+        select {columns}
+          from release_tracks e
+          join releases r on r.id = e.release_id
+          join users u on u.id = r.owner_id
+        {where.sql}
+         order by r.listed_at desc, r.id desc
+         limit 100
+    """
+    return await conn.all(StoredRelease, sql, *where.values)
+
+
+async def list_named_places(conn: Conn, track_ids: Sequence[TrackId]) -> list[NamedPlace]:
+    """Return for each of the tracks the listed release that was published first, if any."""
+    sql = f"""
+        select distinct on (e.track_id) e.track_id, e.release_id, e.disc, e.number, r.title,
+               coalesce(r.artist_name, u.username) as artist_name, r.owner_id, r.visibility,
+               r.cover_image_id
+          from release_tracks e
+          join releases r on r.id = e.release_id
+          join users u on u.id = r.owner_id
+         where e.track_id = any($1) and {IS_LISTED} and u.suspended_at is null
+         order by e.track_id, r.listed_at, r.id
+    """
+    return await conn.all(NamedPlace, sql, list(track_ids))
+
+
+async def list_personal_tracks(conn: Conn, owner_id: UserId) -> list[ReleasePlace]:
+    """Return the tracks of a member's releases, by release, disc and number."""
+    sql = """
+        select e.release_id, e.track_id, e.disc, e.number
+          from release_tracks e
+          join releases r on r.id = e.release_id
+         where r.owner_id = $1
+         order by e.release_id, e.disc, e.number
+    """
+    return await conn.every(ReleasePlace, sql, owner_id)

@@ -1,0 +1,219 @@
+"""Pure functions of releases: access, the places of tracks, and proposals."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import structs
+
+from veza.core.errors import FieldError, Invalid
+from veza.core.genres import normalize_genre
+from veza.core.ids import ImageId, TrackId, UserId
+from veza.core.normalize import require_line
+from veza.core.track_metadata import parse_date, parse_upc
+from veza.domains.music.audio.models import FileTags, ImportedFile
+from veza.domains.music.releases.errors import NotYourRelease
+from veza.domains.music.releases.models import (
+    CreditForm,
+    PlacedTrack,
+    ReleaseForm,
+    ReleaseKind,
+    ReleaseMetadata,
+    ReleasePlace,
+    ReleaseProposal,
+    ReleaseTrack,
+    StoredRelease,
+)
+from veza.domains.music.tracks.models import Track, Visibility
+
+_MAX_NUMBER = 999
+_MAX_DISC = 99
+_MAX_IMPORTED = 100
+_VARIOUS_ARTISTS = "Various Artists"
+_YEAR_LENGTH = 4
+_MOST_TRACKS_OF_SINGLE = 3
+_MOST_TRACKS_OF_EP = 6
+_ALBUM_FROM_MS = 30 * 60 * 1000
+
+
+def can_see(release: StoredRelease, viewer_id: UserId | None) -> bool:
+    """Return whether a viewer may see a release: the owner always, others unless it is private.
+
+    Only the owner sees the releases of a suspended member, or of one who blocks the viewer.
+    """
+    if release.owner_id == viewer_id:
+        return True
+    return not release.is_hidden and release.visibility is not Visibility.PRIVATE
+
+
+def ensure_own(release: StoredRelease, viewer_id: UserId) -> StoredRelease:
+    """Return the release if the viewer owns it. Raises NotYourRelease."""
+    if release.owner_id != viewer_id:
+        raise NotYourRelease
+    return release
+
+
+def clean[T: ReleaseMetadata](form: T) -> T:
+    """Return the form with trimmed texts; blank optional ones become null. Tags are not changed.
+
+    Raises Invalid for a blank title and for a wrong UPC.
+    """
+    return structs.replace(
+        form,
+        title=require_line(form.title, "title", "Enter a title: it can't be blank."),
+        artist_name=_line_or_none(form.artist_name),
+        label=_line_or_none(form.label),
+        catalogue_number=_line_or_none(form.catalogue_number),
+        upc=_clean_upc(form.upc),
+        genre=normalize_genre(form.genre) if form.genre else None,
+    )
+
+
+def clean_credits(credits: Iterable[CreditForm]) -> list[CreditForm]:  # noqa: A002 - their name
+    """Return credits with trimmed texts. Raises Invalid for a blank name or role."""
+    return [
+        structs.replace(
+            credit,
+            name=require_line(credit.name, f"credits.{number}.name", "Enter a name."),
+            role=require_line(credit.role, f"credits.{number}.role", "Enter a role."),
+        )
+        for number, credit in enumerate(credits)
+    ]
+
+
+def place_tracks(placed: Sequence[PlacedTrack]) -> list[PlacedTrack]:
+    """Return tracks by disc and number; omitted numbers follow the previous track of the disc.
+
+    Raises Invalid if a track or a number occurs twice, or a number is too high.
+    """
+    latest: dict[int, int] = {}
+    places: dict[tuple[int, int], PlacedTrack] = {}
+    track_ids: set[TrackId] = set()
+    for index, track in enumerate(placed):
+        number = latest.get(track.disc, 0) + 1 if track.number is None else track.number
+        latest[track.disc] = number
+        if number > _MAX_NUMBER:
+            raise _invalid_place(index, "number", "Numbers end at 999.")
+        if (track.disc, number) in places:
+            raise _invalid_place(index, "number", "Another track has this number on the disc.")
+        if track.track_id in track_ids:
+            raise _invalid_place(index, "track_id", "A track is on a release once.")
+        track_ids.add(track.track_id)
+        places[track.disc, number] = structs.replace(track, number=number)
+    return [places[place] for place in sorted(places)]
+
+
+def show_tracks(
+    places: Iterable[ReleasePlace], visible: Mapping[TrackId, Track]
+) -> list[ReleaseTrack]:
+    """Return the responses for the tracks that the viewer may see."""
+    return [
+        ReleaseTrack(place.disc, place.number, visible[place.track_id])
+        for place in places
+        if place.track_id in visible
+    ]
+
+
+def propose_release(
+    files: Sequence[ImportedFile], username: str, cover_id: ImageId | None
+) -> ReleaseProposal:
+    """Return a release as the tags of its files describe it, which `POST /releases` accepts."""
+    tags = [file.tags_read or FileTags() for file in files]
+    values = {
+        "title": [each.album for each in tags],
+        "artist_name": [each.album_artist for each in tags],
+        "label": [each.label for each in tags],
+        "catalogue_number": [each.catalogue_number for each in tags],
+        "upc": [each.upc for each in tags],
+        "genre": [file.genre or each.genre for file, each in zip(files, tags, strict=True)],
+        "release_date": [each.released for each in tags],
+    }
+    found = {name: _most_frequent(texts) for name, texts in values.items()}
+    to_check = [name for name, texts in values.items() if len(_count(texts)) > 1]
+    released = found["release_date"]
+    placed = _propose_places(files)
+    in_part = {
+        "title": found["title"] is None,
+        "release_date": released is not None and len(released) == _YEAR_LENGTH,
+        "tracks": any(track.number is None for track in placed),
+    }
+    to_check += [name for name, is_so in in_part.items() if is_so and name not in to_check]
+    artist = found["artist_name"] or _find_artist(tags)
+    release = ReleaseForm(
+        title=found["title"] or files[0].title,
+        artist_name=None if artist == username else artist,
+        kind=_propose_kind(files, tags),
+        label=found["label"],
+        catalogue_number=found["catalogue_number"],
+        upc=found["upc"],
+        genre=found["genre"],
+        release_date=None if released is None else parse_date(f"{released}-01-01"),
+        cover_image_id=cover_id,
+        tracks=placed,
+    )
+    return ReleaseProposal(release, to_check)
+
+
+def _count(texts: Iterable[str | None]) -> Counter[str]:
+    return Counter(text for text in texts if text is not None)
+
+
+def _most_frequent(texts: Iterable[str | None]) -> str | None:
+    """Return the most frequent text, the first of several; None without."""
+    return next((text for text, _ in _count(texts).most_common(1)), None)
+
+
+def _find_artist(tags: Sequence[FileTags]) -> str | None:
+    artists = _count(each.artist for each in tags)
+    return _VARIOUS_ARTISTS if len(artists) > 1 else next(iter(artists), None)
+
+
+def _propose_kind(files: Sequence[ImportedFile], tags: Sequence[FileTags]) -> ReleaseKind:
+    """Return the kind, as stores distinguish them by tracks and length."""
+    artists = _count(each.artist for each in tags)
+    has_album_artist = any(each.album_artist for each in tags)
+    if any(each.is_compilation for each in tags) or (len(artists) > 1 and not has_album_artist):
+        return ReleaseKind.COMPILATION
+    length_ms = sum(file.duration_ms or 0 for file in files)
+    if length_ms >= _ALBUM_FROM_MS or len(files) > _MOST_TRACKS_OF_EP:
+        return ReleaseKind.ALBUM
+    return ReleaseKind.SINGLE if len(files) <= _MOST_TRACKS_OF_SINGLE else ReleaseKind.EP
+
+
+def _propose_places(files: Sequence[ImportedFile]) -> list[PlacedTrack]:
+    """Return the tracks by disc and number; those without a number follow.
+
+    If a number occurs twice on a disc, the disc is numbered anew in that order.
+    """
+    placed = [_read_place(file) for file in files]
+    counts = Counter((track.disc, track.number) for track in placed if track.number is not None)
+    twice = {disc for (disc, _), count in counts.items() if count > 1}
+    ordered = sorted(placed, key=lambda track: (track.disc, track.number or _MAX_NUMBER + 1))
+    return [
+        structs.replace(track, number=None) if track.disc in twice else track for track in ordered
+    ]
+
+
+def _read_place(file: ImportedFile) -> PlacedTrack:
+    tags = file.tags_read or FileTags()
+    # Tracks without a number need room behind the last number.
+    is_number = tags.number is not None and tags.number <= _MAX_NUMBER - _MAX_IMPORTED
+    disc = tags.disc if tags.disc is not None and tags.disc <= _MAX_DISC else 1
+    return PlacedTrack(file.track_id, disc, tags.number if is_number else None)
+
+
+def _line_or_none(text: str | None) -> str | None:
+    return " ".join(text.split()) or None if text else None
+
+
+def _clean_upc(upc: str | None) -> str | None:
+    if upc is None:
+        return None
+    digits = parse_upc(upc)
+    if digits is None:
+        message = "Enter 12 or 13 digits; the last one is the check digit of the others."
+        raise Invalid(details=[FieldError("upc", message)])
+    return digits
+
+
+def _invalid_place(index: int, field: str, message: str) -> Invalid:
+    return Invalid(details=[FieldError(f"tracks.{index}.{field}", message)])

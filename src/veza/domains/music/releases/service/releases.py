@@ -1,0 +1,169 @@
+"""Use cases of releases: create, show, change and delete them.
+
+Whatever changes a release locks its owner first, then tracks, then the release: in the same order
+as the deletion of a track or of an account.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import UNSET, structs
+
+from veza.core.access import Member
+from veza.core.errors import FieldError, Invalid, Unauthenticated
+from veza.core.ids import ImageId, ReleaseId, new_id
+from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import merge
+from veza.domains.images import service as images
+from veza.domains.music.releases import rules
+from veza.domains.music.releases.errors import ReleaseNotFound, TooManyReleases
+from veza.domains.music.releases.models import (
+    MAX_RELEASES,
+    CreditForm,
+    ReleaseChange,
+    ReleaseDetails,
+    ReleaseForm,
+    ReleaseMetadata,
+    StoredRelease,
+)
+from veza.domains.music.releases.queries import releases
+from veza.domains.music.releases.service.publication import (
+    lock_tracks,
+    publish_tracks,
+    reschedule,
+    schedule,
+)
+from veza.domains.music.releases.service.responses import show_details
+from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
+from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.models import Visibility
+from veza.infra.postgres.database import Conn, Tx
+
+
+async def create_release(
+    tx: Tx, owner: Member, form: ReleaseForm, urls: UrlBuilder
+) -> ReleaseDetails:
+    """Create a release with its credits and tracks.
+
+    Raises TooManyReleases, TrackNotFound, NotYourTrack, ImageNotFound and ImageInUse.
+    """
+    form = schedule(_clean(form))
+    placed = rules.place_tracks(form.tracks)
+    await lock_owner(tx, owner)
+    if await releases.count_releases(tx, owner.id) >= MAX_RELEASES:
+        raise TooManyReleases
+    credited = await _lock_credited(tx, owner, form.credits)
+    await lock_placed(tx, owner, placed)
+    release_id = ReleaseId(new_id())
+    await _show_cover(tx, owner, form.cover_image_id, form.visibility)
+    await releases.insert_release(tx, release_id, owner.id, form)
+    await releases.insert_credits(tx, release_id, credited)
+    await store_tracks(tx, release_id, placed)
+    if form.visibility is Visibility.PUBLIC:
+        await publish_tracks(tx, release_id, owner.id, [track.track_id for track in placed])
+    return await get_release(tx, release_id, owner, urls)
+
+
+async def get_release(
+    conn: Conn, release_id: ReleaseId, viewer: Member | None, urls: UrlBuilder
+) -> ReleaseDetails:
+    """Return a release with its credits. Raises ReleaseNotFound."""
+    release = await find_visible(conn, release_id, viewer)
+    return show_details(release, await releases.list_credits(conn, release_id), urls)
+
+
+async def update_release(
+    tx: Tx, release_id: ReleaseId, member: Member, change: ReleaseChange, urls: UrlBuilder
+) -> ReleaseDetails:
+    """Change the metadata and credits of a release of the caller.
+
+    Raises ReleaseNotFound, NotYourRelease, ImageNotFound and ImageInUse.
+    """
+    await lock_owner(tx, member)
+    credited = None
+    if change.credits is not UNSET:
+        credited = await _lock_credited(tx, member, change.credits)
+    release = await find_own(tx, release_id, member)
+    form = reschedule(_clean(merge(ReleaseMetadata, release, change)), change)
+    is_published = form.visibility is Visibility.PUBLIC is not release.visibility
+    track_ids = await lock_tracks(tx, release_id) if is_published else []
+    release = await lock_own(tx, release_id, member)
+    await _replace_cover(tx, release, member, form)
+    await releases.update_release(tx, release_id, form)
+    if credited is not None:
+        await releases.delete_credits(tx, release_id)
+        await releases.insert_credits(tx, release_id, credited)
+    if is_published:
+        await publish_tracks(tx, release_id, member.id, track_ids)
+    return await get_release(tx, release_id, member, urls)
+
+
+async def delete_release(tx: Tx, release_id: ReleaseId, member: Member) -> None:
+    """Delete a release of the caller, and its cover. Its tracks stay."""
+    await lock_owner(tx, member)
+    release = await lock_own(tx, release_id, member)
+    await releases.delete_release(tx, release_id)
+    if release.cover_image_id is not None:
+        await images.delete_images(tx, [release.cover_image_id])
+
+
+async def find_visible(conn: Conn, release_id: ReleaseId, viewer: Member | None) -> StoredRelease:
+    """Return a release that the viewer may see. Raises ReleaseNotFound."""
+    release = await releases.find_release(conn, release_id, viewer and viewer.id)
+    if release is None or not rules.can_see(release, viewer and viewer.id):
+        raise ReleaseNotFound
+    return release
+
+
+async def find_own(conn: Conn, release_id: ReleaseId, member: Member) -> StoredRelease:
+    """Return a release of the member. Raises ReleaseNotFound and NotYourRelease."""
+    return rules.ensure_own(await find_visible(conn, release_id, member), member.id)
+
+
+async def lock_own(tx: Tx, release_id: ReleaseId, member: Member) -> StoredRelease:
+    """Lock and return a release of the member. Raises ReleaseNotFound and NotYourRelease."""
+    release = await releases.lock_release(tx, release_id, member.id)
+    if release is None or not rules.can_see(release, member.id):
+        raise ReleaseNotFound
+    return rules.ensure_own(release, member.id)
+
+
+async def lock_owner(tx: Tx, owner: Member) -> None:
+    """Lock a member before their releases. Raises Unauthenticated if the account is deleted."""
+    if not await releases.lock_owner(tx, owner.id):
+        # The token outlived the account.
+        raise Unauthenticated
+
+
+def _clean[T: ReleaseMetadata](form: T) -> T:
+    return structs.replace(rules.clean(form), tags=tracks.clean_tags(form.tags))
+
+
+async def _lock_credited(tx: Tx, owner: Member, credited: Sequence[CreditForm]) -> list[CreditForm]:
+    """Return clean credits whose members cannot be deleted meanwhile. Raises Invalid."""
+    cleaned = rules.clean_credits(credited)
+    user_ids = {credit.user_id for credit in cleaned if credit.user_id is not None}
+    known = await releases.lock_linkable(tx, owner.id, list(user_ids))
+    for number, credit in enumerate(cleaned):
+        if credit.user_id is not None and credit.user_id not in known:
+            message = "There is no such member: leave it out for a name without a link."
+            raise Invalid(details=[FieldError(f"credits.{number}.user_id", message)])
+    return cleaned
+
+
+async def _replace_cover(
+    tx: Tx, release: StoredRelease, member: Member, form: ReleaseMetadata
+) -> None:
+    """Show another cover and delete the former one, or adapt who may see the cover."""
+    if form.cover_image_id != release.cover_image_id:
+        await _show_cover(tx, member, form.cover_image_id, form.visibility)
+        if release.cover_image_id is not None:
+            await images.delete_images(tx, [release.cover_image_id])
+    elif form.cover_image_id is not None and form.visibility is not release.visibility:
+        is_public = form.visibility is Visibility.PUBLIC
+        await images.update_public(tx, form.cover_image_id, is_public=is_public)
+
+
+async def _show_cover(tx: Tx, owner: Member, cover: ImageId | None, visibility: Visibility) -> None:
+    if cover is not None:
+        is_public = visibility is Visibility.PUBLIC
+        await images.show_images(tx, owner.id, [cover], is_public=is_public)

@@ -1,0 +1,40 @@
+"""Responses for releases."""
+
+from collections.abc import Iterable
+
+from veza.core.signed_urls import UrlBuilder
+from veza.core.structs import copy_fields
+from veza.domains.auth.accounts.models import NamedMember, name_member
+from veza.domains.images import service as images
+from veza.domains.music.releases.models import (
+    Credit,
+    Release,
+    ReleaseDetails,
+    StoredCredit,
+    StoredRelease,
+)
+from veza.domains.music.tracks.models import Visibility
+
+
+def show_release(release: StoredRelease, urls: UrlBuilder) -> Release:
+    """Return the response for a release in a list."""
+    cover = release.cover_image_id
+    is_public = release.visibility is Visibility.PUBLIC
+    return copy_fields(
+        Release,
+        release,
+        artist_name=release.artist_name or release.username,
+        owner=NamedMember(release.owner_id, release.username),
+        cover_url=None if cover is None else images.url_of(cover, urls, is_public=is_public),
+        duration_seconds=release.duration_ms / 1000,
+    )
+
+
+def show_details(
+    release: StoredRelease, credited: Iterable[StoredCredit], urls: UrlBuilder
+) -> ReleaseDetails:
+    """Return the response for a release with its credits."""
+    shown = [
+        Credit(each.name, each.role, name_member(each.user_id, each.username)) for each in credited
+    ]
+    return copy_fields(ReleaseDetails, show_release(release, urls), credits=shown)
