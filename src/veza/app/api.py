@@ -234,15 +234,9 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
             fill_state(app.state, services)
             yield
 
-    api = Router(PREFIX, route_handlers=_ROUTERS)
+    api = [Router(PREFIX, route_handlers=_ROUTERS), *operation.legacy_routers(PREFIX)]
     return Litestar(
-        route_handlers=[
-            api,
-            *operation.legacy_routers(PREFIX),
-            show_gpc_support,
-            swagger.router,
-            answer_player,
-        ],
+        route_handlers=[*api, show_gpc_support, swagger.router, answer_player],
         dependencies=_DEPENDENCIES,
         guards=[authorize],
         request_class=JsonRequest,

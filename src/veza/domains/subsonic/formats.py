@@ -31,7 +31,7 @@ class ResponseFormat(StrEnum):
     XML = "xml"
 
 
-class Envelope(Struct, frozen=True):
+class PlayerResponse(Struct, frozen=True):
     """A response: whether it succeeded, and its content under a name; without content, alone."""
 
     is_ok: bool
@@ -43,7 +43,7 @@ class Envelope(Struct, frozen=True):
 CONTENT_TYPES = {ResponseFormat.JSON: "application/json", ResponseFormat.XML: "text/xml"}
 
 
-def encode(envelope: Envelope, form: ResponseFormat) -> bytes:
+def encode(envelope: PlayerResponse, form: ResponseFormat) -> bytes:
     """Return a response in one of the formats."""
     facts: dict[str, str | bool] = {
         "status": "ok" if envelope.is_ok else "failed",

@@ -71,7 +71,7 @@ class PlayerUser(Answer, frozen=True, kw_only=True):
     folder: list[int]
 
 
-class PlainLyrics(Answer, frozen=True, kw_only=True):
+class PlayerLyrics(Answer, frozen=True, kw_only=True):
     """Lyrics without times; `value` is empty if there are none."""
 
     artist: str | None = None
@@ -79,7 +79,7 @@ class PlainLyrics(Answer, frozen=True, kw_only=True):
     value: str
 
 
-class LyricsLine(Answer, frozen=True, kw_only=True):
+class PlayerLyricsLine(Answer, frozen=True, kw_only=True):
     """A line of lyrics; `start` in ms."""
 
     start: int | None = None
@@ -93,7 +93,7 @@ class StructuredLyrics(Answer, frozen=True, kw_only=True):
     synced: bool
     display_artist: str
     display_title: str
-    line: list[LyricsLine]
+    line: list[PlayerLyricsLine]
 
 
 class LyricsList(Answer, frozen=True, kw_only=True):
@@ -146,7 +146,7 @@ class PlayersNow(Answer, frozen=True, kw_only=True):
     entry: list[NowPlayingSong]
 
 
-class Shares(Answer, frozen=True, kw_only=True):
+class PlayerShares(Answer, frozen=True, kw_only=True):
     """Shared songs: none, because public tracks have addresses."""
 
     share: list[Song]

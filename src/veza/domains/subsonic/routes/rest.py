@@ -20,7 +20,7 @@ from veza.domains.subsonic.errors import (
     WrongPlayerKey,
     WrongPlayerPassword,
 )
-from veza.domains.subsonic.formats import CONTENT_TYPES, Envelope, ResponseFormat, encode
+from veza.domains.subsonic.formats import CONTENT_TYPES, PlayerResponse, ResponseFormat, encode
 from veza.domains.subsonic.models.system import PlayerFailure
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.routes import browsing, library, media, system
@@ -71,7 +71,7 @@ def render(request: AnyRequest, error: VezaError) -> Response[bytes]:
     if number is None:
         number = next((code for kind, code in _NUMBERS.items() if isinstance(error, kind)), 0)
     failure = PlayerFailure(code=number, message=str(error))
-    return _respond(request, Envelope(False, _VERSION, "error", failure))
+    return _respond(request, PlayerResponse(False, _VERSION, "error", failure))
 
 
 def render_crash(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -114,7 +114,7 @@ async def answer_player(request: AnyRequest, name: FromPath[str]) -> Response[An
     if isinstance(content, Response):
         return content
     shown = None if content is None else endpoint.name
-    return _respond(request, Envelope(True, _VERSION, shown, content))
+    return _respond(request, PlayerResponse(True, _VERSION, shown, content))
 
 
 async def _authenticate(request: AnyRequest, parameters: Parameters) -> Viewer:
@@ -129,7 +129,7 @@ async def _authenticate(request: AnyRequest, parameters: Parameters) -> Viewer:
     return Viewer(member, username, urls_of(request))
 
 
-def _respond(request: AnyRequest, envelope: Envelope) -> Response[bytes]:
+def _respond(request: AnyRequest, envelope: PlayerResponse) -> Response[bytes]:
     try:
         form = _find_format(request)
     except FormatNotSupported:

@@ -4,22 +4,21 @@ from veza.core.errors import Forbidden
 from veza.domains.subsonic.models.system import (
     ApiExtension,
     License,
-    LyricsList,
     MusicFolder,
     MusicFolders,
     NewestPodcasts,
-    PlainLyrics,
+    PlayerLyrics,
+    PlayerShares,
     PlayerUser,
     Podcasts,
     RadioStations,
     ScanStatus,
-    Shares,
     TokenInfo,
 )
 from veza.domains.subsonic.queries.songs import estimate_songs
 from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import ROOT_ID
-from veza.domains.subsonic.service import songs
+from veza.domains.subsonic.service import lyrics
 
 # Only what holds for every song and every request.
 EXTENSIONS = [
@@ -29,6 +28,7 @@ EXTENSIONS = [
         "apiKeyAuthentication",
         "indexBasedQueue",
         "playbackReport",
+        "songLyrics",
         "topSongsByArtistId",
     )
 ]
@@ -90,22 +90,23 @@ async def get_scan_status(call: Call) -> Answered:
 
 
 async def get_lyrics(call: Call) -> Answered:
-    """Return no lyrics."""
-    return PlainLyrics(
-        artist=call.parameters.find("artist"), title=call.parameters.find("title"), value=""
-    )
+    """Return the lyrics of a song that is named by artist and title; empty if there are none."""
+    given = call.parameters
+    artist, title = given.find("artist") or "", given.find("title") or ""
+    async with call.reading() as conn:
+        text = await lyrics.find_text(conn, call.viewer, artist, title)
+    return PlayerLyrics(artist=artist, title=title, value=text)
 
 
 async def get_lyrics_of_song(call: Call) -> Answered:
-    """Return that a song has no lyrics. Raises ItemNotFound."""
+    """Return the lyrics of a song, line by line. Raises ItemNotFound."""
     async with call.reading() as conn:
-        await songs.get_row(conn, call.viewer, call.track_id())
-    return LyricsList(structured_lyrics=[])
+        return await lyrics.get_lyrics(conn, call.viewer, call.track_id())
 
 
 async def get_shares(_call: Call) -> Answered:
     """Return no shares."""
-    return Shares(share=[])
+    return PlayerShares(share=[])
 
 
 async def get_radio_stations(_call: Call) -> Answered:

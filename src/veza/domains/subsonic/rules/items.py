@@ -51,8 +51,6 @@ def show_song(row: SongRow, facts: AudioFacts) -> Song:
         album_id=album_id,
         artist_id=artist.id,
         cover_art=find_cover(row),
-        track=1,
-        disc_number=1,
         year=row.created_at.year,
         genre=row.genre,
         size=facts.size,

@@ -16,7 +16,7 @@ from veza.domains.music.playlists.models import (
     PlaylistRole,
     RemovedEntries,
 )
-from veza.domains.music.playlists.service import entries, playlists
+from veza.domains.music.playlists.service import entries, playlists, smart
 from veza.domains.music.tracks.models import Visibility
 from veza.domains.subsonic.models.rows import ItemKind
 from veza.domains.subsonic.models.shown import (
@@ -56,7 +56,7 @@ async def list_playlists(conn: Conn, viewer: Viewer) -> PlayerPlaylists:
 async def get_playlist(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> PlaylistWithSongs:
     """Return a playlist and those of its songs that the member may play."""
     playlist = await playlists.get_playlist(conn, playlist_id, viewer.member, viewer.urls)
-    track_ids = await playlist_queries.list_track_ids(conn, playlist_id)
+    track_ids = await _list_track_ids(conn, viewer, playlist_id)
     found = await songs.list_in_order(conn, viewer, track_ids)
     shown = _show(playlist)
     fields = {name: getattr(shown, name) for name in shown.__struct_fields__}
@@ -120,10 +120,18 @@ async def delete_playlist(tx: Tx, viewer: Viewer, playlist_id: PlaylistId) -> No
 async def find_cover_track(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> UUID | None:
     """Return the first track of a playlist that the member may play and that has a cover."""
     await playlists.get_playlist(conn, playlist_id, viewer.member, viewer.urls)
-    track_ids = (await playlist_queries.list_track_ids(conn, playlist_id))[:_CHANGED_AT_ONCE]
+    track_ids = (await _list_track_ids(conn, viewer, playlist_id))[:_CHANGED_AT_ONCE]
     rows = await song_queries.list_songs_by_id(conn, viewer.id, list(set(track_ids)))
     with_cover = {row.id for row in rows if row.has_cover}
     return next((track_id for track_id in track_ids if track_id in with_cover), None)
+
+
+async def _list_track_ids(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> Sequence[UUID]:
+    """Return the tracks of a playlist: as its rules find them now, if it is a smart one."""
+    playlist = await playlists.find_visible(conn, playlist_id, viewer.member)
+    if playlist.rules is not None:
+        return await smart.list_track_ids(conn, playlist, viewer.member)
+    return await playlist_queries.list_track_ids(conn, playlist_id)
 
 
 async def _list_seen_entries(

@@ -1,0 +1,56 @@
+"""Lyrics, by the use cases of `music/lyrics`."""
+
+from uuid import UUID
+
+from veza.core.ids import TrackId
+from veza.domains.music.lyrics import service as lyrics
+from veza.domains.music.lyrics.errors import LyricsNotFound
+from veza.domains.music.lyrics.models import Lyrics
+from veza.domains.music.tracks import service as tracks
+from veza.domains.subsonic.models.system import LyricsList, PlayerLyricsLine, StructuredLyrics
+from veza.domains.subsonic.models.viewer import Viewer
+from veza.domains.subsonic.service import songs
+from veza.infra.postgres.database import Conn
+
+# The language of lyrics is not stored.
+_UNKNOWN_LANGUAGE = "xxx"
+
+
+async def get_lyrics(conn: Conn, viewer: Viewer, track_id: UUID) -> LyricsList:
+    """Return the lyrics of a song, with times if there are some. Raises ItemNotFound."""
+    row = await songs.get_row(conn, viewer, track_id)
+    found = await _find(conn, viewer, row.id)
+    if found is None:
+        return LyricsList(structured_lyrics=[])
+    if found.lines:
+        lines = [
+            PlayerLyricsLine(start=round(line.start_seconds * 1000), value=line.text)
+            for line in found.lines
+        ]
+    else:
+        lines = [PlayerLyricsLine(value=line) for line in found.plain.splitlines()]
+    shown = StructuredLyrics(
+        lang=_UNKNOWN_LANGUAGE,
+        synced=bool(found.lines),
+        display_artist=row.username,
+        display_title=row.title,
+        line=lines,
+    )
+    return LyricsList(structured_lyrics=[shown])
+
+
+async def find_text(conn: Conn, viewer: Viewer, artist: str, title: str) -> str:
+    """Return the lyrics of a song by its artist and title; empty if there are none."""
+    for name in await tracks.list_tracks_named(conn, [title], viewer.member):
+        if name.username.casefold() == artist.casefold():
+            found = await _find(conn, viewer, name.id)
+            if found is not None:
+                return found.plain
+    return ""
+
+
+async def _find(conn: Conn, viewer: Viewer, track_id: TrackId) -> Lyrics | None:
+    try:
+        return await lyrics.get_lyrics(conn, track_id, viewer.member)
+    except LyricsNotFound:
+        return None
