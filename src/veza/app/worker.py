@@ -141,7 +141,6 @@ def list_schedules(services: Services) -> Schedules:
     return {
         "poll_payments": ("* * * * *", partial(orders.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.poll_refunds, database)),
-        "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
         "poll_payout_accounts": (
             "* * * * *",
             partial(sellers.poll_payout_accounts, database, payouts),
@@ -168,12 +167,12 @@ def list_schedules(services: Services) -> Schedules:
             "45 3 * * *",
             partial(notifications.sweep_notifications, database),
         ),
-        "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
         **_list_dispute_schedules(services),
+        **_list_music_schedules(services),
         **_list_personal_schedules(services),
     }
 
@@ -183,6 +182,14 @@ def _list_dispute_schedules(services: Services) -> Schedules:
     return {
         "poll_disputes": ("*/15 * * * *", partial(disputes.poll_new_disputes, database, payments)),
         "ask_disputes": ("*/5 * * * *", partial(disputes.poll_open_disputes, database, payments)),
+    }
+
+
+def _list_music_schedules(services: Services) -> Schedules:
+    database = services.database
+    return {
+        "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
+        "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
     }
 
 
