@@ -135,22 +135,7 @@ async def _add_collections(
     await make.release(tx, member, "well released", track_id)
     credit = CreditForm("well credited", "guest", member.id)
     await make.release(tx, other, "Others", others_track, credits=[credit])
-    await _add_similarities(tx, mine, theirs)
-
-
-async def _add_similarities(
-    tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
-) -> None:
-    """Tracks similar to each other, and artists similar to a third, to be computed again."""
-    friend, _ = await make.member_in(tx)
-    for (artist, track_id), (_, others_track) in ((mine, theirs), (theirs, mine)):
-        await tx.run("insert into track_draws (track_id) values ($1)", track_id)
-        sql = "insert into similar_tracks values ($1, array[$2::uuid], '{1}', 0, 0)"
-        await tx.run(sql, track_id, others_track)
-        await tx.run("insert into stale_tracks values ($1, true)", track_id)
-        await tx.run("insert into similar_artists values ($1, $2, 1)", artist.id, friend.id)
-        await tx.run("insert into similar_artists values ($1, $2, 1)", friend.id, artist.id)
-        await tx.run("insert into stale_artists values ($1)", artist.id)
+    await make.similarities(tx, mine, theirs)
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:

@@ -94,6 +94,8 @@ from veza.domains.relationships import routes as relations
 from veza.domains.search import routes as search
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
+from veza.domains.subsonic.routes.rest import answer_player
+from veza.domains.subsonic.service.covers import CoverSizes
 from veza.http import errors, swagger
 from veza.http.audit import AuditMiddleware
 from veza.http.authorization import authorize
@@ -142,8 +144,8 @@ _ROUTERS = (
     tracks.router,
     lyrics.router,
     tags.router,
-    releases.router,
     discovery.router,
+    releases.router,
     playlists.router,
     library.router,
     comments.router,
@@ -193,8 +195,8 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
-    "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
     "radio_query": Provide(discovery.provide_radio_query, sync_to_thread=False),
+    "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
@@ -234,7 +236,13 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
     api = Router(PREFIX, route_handlers=_ROUTERS)
     return Litestar(
-        route_handlers=[api, *operation.legacy_routers(PREFIX), show_gpc_support, swagger.router],
+        route_handlers=[
+            api,
+            *operation.legacy_routers(PREFIX),
+            show_gpc_support,
+            swagger.router,
+            answer_player,
+        ],
         dependencies=_DEPENDENCIES,
         guards=[authorize],
         request_class=JsonRequest,
@@ -318,6 +326,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.report_context,
         services.session_tokens,
         services.login_context,
+        CoverSizes(services.image_processing, settings.data_dir.absolute() / "covers"),
         services.app_passwords,
         services.personal_data,
         services.hub,

@@ -74,9 +74,9 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "sellers": PersonalData(sellers.TABLES, sellers.export, sellers.erase),
     "library": PersonalData(library.TABLES, library.export, library.erase),
     "playlists": PersonalData(playlists.TABLES, playlists.export, playlists.erase),
+    "discovery": PersonalData(discovery.TABLES, discovery.export, discovery.erase),
     # Before their tracks and covers.
     "releases": PersonalData(releases.TABLES, releases.export, releases.erase),
-    "discovery": PersonalData(discovery.TABLES, discovery.export, discovery.erase),
     # Before its tracks.
     "lyrics": PersonalData(lyrics.TABLES, lyrics.export, lyrics.erase),
     "audio": PersonalData(audio.TABLES, audio.export, audio.erase, audio.list_files),

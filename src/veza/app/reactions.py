@@ -43,6 +43,10 @@ from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.discovery.jobs import update_track
+from veza.domains.music.playlists.events import (
+    PlaylistEditorInvited,
+    PlaylistInvitationAccepted,
+)
 from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented
@@ -62,6 +66,8 @@ from veza.domains.notifications.inbox.jobs import (
     notify_of_follower,
     notify_of_message,
     notify_of_moderation_action,
+    notify_of_playlist_editor,
+    notify_of_playlist_invitation,
     notify_of_post,
     notify_of_post_comment,
     notify_of_post_like,
@@ -92,6 +98,8 @@ REACTIONS: Reactions = {
     OrderRefunded: [update_order_transfers, enqueue_document],
     OrderToReturn: [return_payment],
     PasswordChanged: [announce_password_change],
+    PlaylistEditorInvited: [notify_of_playlist_invitation],
+    PlaylistInvitationAccepted: [notify_of_playlist_editor],
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [index_post, notify_of_post],

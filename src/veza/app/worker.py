@@ -147,8 +147,6 @@ def list_schedules(services: Services) -> Schedules:
         ),
         "retry_transfers": ("* * * * *", partial(transfers.retry_transfers, database, payouts)),
         "sum_product_counts": ("*/10 * * * *", partial(products.sum_product_counts, database)),
-        "find_changed_tracks": ("15 * * * *", partial(discovery.find_changed_tracks, database)),
-        "compute_similarities": ("*/5 * * * *", partial(discovery.compute_similarities, database)),
         "refresh_search": ("20 * * * *", partial(refresh_search, database)),
         "recount_search_words": ("30 2 * * *", partial(recount_search_words, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
@@ -171,9 +169,19 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+        **_list_music_schedules(database),
         **_list_dispute_schedules(services),
         **_list_music_schedules(services),
         **_list_personal_schedules(services),
+    }
+
+
+def _list_music_schedules(database: Database) -> Schedules:
+    return {
+        "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
+        "find_changed_tracks": ("15 * * * *", partial(discovery.find_changed_tracks, database)),
+        "compute_similarities": ("*/5 * * * *", partial(discovery.compute_similarities, database)),
+        "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
     }
 
 

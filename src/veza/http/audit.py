@@ -6,7 +6,8 @@ stores the records.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
 from typing import Any
@@ -86,6 +87,9 @@ class AuditEntry:
         None if it needs none: rate-limited requests are only counted in the metrics.
         """
         if not self._is_audited or status in {0, HTTPStatus.TOO_MANY_REQUESTS}:
+            return None
+        handler = self._handler
+        if handler is not None and handler.opt.get("audited") == "changes":
             return None
         recorded = self._recorded
         if recorded is not None and self._is_recorded and recorded.status == status:
@@ -173,6 +177,19 @@ class AuditMiddleware:
             unrecorded = entry.find_unrecorded(status)
             if unrecorded is not None:
                 context_in(self._state).unrecorded.put(unrecorded)
+
+
+@contextmanager
+def audit_changes(connection: ASGIConnection[Any, Any, Any, Any]) -> Generator[None]:
+    """Record the changes in this block, whatever the method of the request is."""
+    if _current.get() is not None:
+        yield
+        return
+    token = _current.set(AuditEntry(connection.scope, connection.app.state, ""))
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 async def record_current_request(record: Record, tx: Tx) -> None:

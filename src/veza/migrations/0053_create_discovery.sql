@@ -4,11 +4,14 @@
 create table track_draws (
     track_id   uuid primary key references tracks on delete cascade,
     genre      text collate "C",
+    year       smallint,
     random_key double precision not null default random()
 );
 
 create index track_draws_random_key on track_draws (random_key) include (track_id);
 create index track_draws_genre on track_draws (genre, random_key) include (track_id);
+create index track_draws_year on track_draws (year) include (track_id);
+create index track_draws_genre_year on track_draws (genre, year) include (track_id);
 
 -- The most similar tracks of each track, most similar first, and the numbers of its likes and
 -- plays when they were computed. Arrays, because they are always read and written as a whole. Similar tracks may be

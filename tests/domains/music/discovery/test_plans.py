@@ -4,6 +4,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests import make
 from tests.infra.databases import execute, scratch
@@ -36,7 +37,10 @@ _TRACKS = """
                join members m on m.place = case when $1 = 0 then n % 100 else 1 + n % 99 end
           returning id, genre, created_at
     ), drawn as (
-        insert into track_draws (track_id, genre) select id, genre from made
+        insert into track_draws (track_id, genre, year)
+             select id, genre, case when created_at > now() - interval '1000 minutes'
+                                     and hashtext(id::text) & 7 = 0 then 1985 else 2001 end
+               from made
     ), tagged as (
         insert into track_tags (track_id, key, spelling) select id, 'tag' || genre, 'x' from made
     )
@@ -68,6 +72,9 @@ async def _explain_all(conn: Conn) -> dict[str, Plan]:
     for genre in (None, "genre3"):
         draw = rules.make_draw(Random(1), 20, genre)
         await look(f"random tracks of {genre}", draws.draw_tracks, draw, artist)
+    for function in (draws.draw_tracks, draws.draw_rare_tracks):
+        draw = structs.replace(rules.make_draw(Random(1), 20), from_year=1980, to_year=1989)
+        await look(f"{function.__name__} of some years", function, draw, artist)
     await look("newest tracks", draws.list_newest, 20, artist)
     await look("candidates", radio.list_candidates, first, artist)
     await look("similar tracks", similarities.list_similar, first[0], 20, artist)

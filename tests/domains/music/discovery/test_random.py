@@ -39,6 +39,28 @@ async def test_tracks_of_all_genres_are_drawn(client, services, artist, genre):
     assert len(ids_of(await client.get("tracks/random", params={"limit": 3}))) == 3
 
 
+@pytest.mark.parametrize("others", [0, 700])
+async def test_tracks_of_some_years_are_drawn_however_rare_they_are(
+    client, services, artist, genre, others
+):
+    made = {
+        year: (await publish(services, artist, 1, genre=genre, year=year))[0]
+        for year in (1979, 1980, 1989, 1990)
+    }
+    await publish(services, artist, genre=genre)
+    await publish(services, artist, others, genre=genre, year=2001)
+
+    async def draw(**years):
+        params = {"genre": genre, "limit": 100} | years
+        return set(ids_of(await client.get("tracks/random", params=params)))
+
+    assert await draw(from_year=1980, to_year=1989) == {str(made[1980]), str(made[1989])}
+    assert await draw(to_year=1979) == {str(made[1979])}
+    assert await draw(from_year=1990, to_year=2000) == {str(made[1990])}
+    assert await draw(from_year=1990, to_year=1980) == set()
+    assert len(await draw(from_year=2001)) == min(others, 100)
+
+
 @pytest.mark.parametrize("way", HIDDEN)
 async def test_what_a_viewer_may_not_see_or_does_not_want_is_not_drawn(
     client, services, listener, genre, way

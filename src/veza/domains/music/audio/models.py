@@ -89,6 +89,18 @@ class ImportedFile(Struct, frozen=True):
     tags_read: FileTags | None
 
 
+class AudioFile(Struct, frozen=True):
+    """A file to send: its key in the storage, and what HTTP says of it. `suffix` has a dot."""
+
+    key: str
+    size: int
+    content_type: str
+    suffix: str
+    etag: str
+    modified: datetime
+    title: str
+
+
 class Renditions(Struct, frozen=True):
     """The files made from the original; sizes in bytes."""
 

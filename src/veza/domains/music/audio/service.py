@@ -28,6 +28,7 @@ from veza.domains.music.audio.errors import (
     TooManyInProcessing,
 )
 from veza.domains.music.audio.models import (
+    AudioFile,
     AudioLimits,
     PictureLimits,
     ProcessTrack,
@@ -59,7 +60,15 @@ from veza.infra.media.images import (
     ImageKind,
 )
 from veza.infra.media.media_limits import CHANNELS_MAX, MediaLimits
-from veza.infra.media.sniff_audio import HEAD_BYTES, NAMES, TYPES, AudioKind, sniff_audio
+from veza.infra.media.sniff_audio import (
+    CONTENT_TYPES,
+    EXTENSIONS,
+    HEAD_BYTES,
+    NAMES,
+    TYPES,
+    AudioKind,
+    sniff_audio,
+)
 from veza.infra.postgres.database import Conn
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
@@ -272,6 +281,41 @@ async def open_download(
         _ensure_playable(media, viewer, granted=False)
         raise NotDownloadable
     return original
+
+
+def file_of(audio: StoredOriginal | StoredMedia) -> AudioFile:
+    """Return the file of an original, or of the rendition that everybody may play."""
+    if isinstance(audio, StoredMedia):
+        return _file_of_rendition(audio, rules.STREAM)
+    kind = AudioKind(audio.kind)
+    return AudioFile(
+        key=rules.original_key(audio.track_id),
+        size=audio.size,
+        content_type=CONTENT_TYPES[kind],
+        suffix=EXTENSIONS[kind],
+        etag=audio.sha256[:32],
+        modified=audio.uploaded_at,
+        title=audio.title,
+    )
+
+
+def file_of_cover(media: StoredMedia) -> AudioFile:
+    """Return the file of a cover, which `open_cover` found."""
+    return _file_of_rendition(media, rules.COVER)
+
+
+def _file_of_rendition(media: StoredMedia, rendition: rules.Rendition) -> AudioFile:
+    size = getattr(media, rendition.size_field)
+    assert isinstance(size, int)
+    return AudioFile(
+        key=rules.rendition_key(media.track_id, rendition),
+        size=size,
+        content_type=rendition.content_type,
+        suffix=PurePosixPath(rendition.name).suffix,
+        etag=f"{media.original_hash[:32]}-{size:x}",
+        modified=media.uploaded_at,
+        title=media.title,
+    )
 
 
 async def open_waveform(

@@ -41,6 +41,8 @@ class RandomQuery(Struct, frozen=True):
 
     limit: int = 20
     genre: str | None = None
+    from_year: int | None = None
+    to_year: int | None = None
 
 
 class Draw(Struct, frozen=True):
@@ -50,6 +52,13 @@ class Draw(Struct, frozen=True):
     seed: int
     limit: int
     genre: str | None = None
+    from_year: int | None = None
+    to_year: int | None = None
+
+    @property
+    def has_years(self) -> bool:
+        """Whether only tracks of some years are selected."""
+        return self.from_year is not None or self.to_year is not None
 
 
 class RadioPosition(Struct, frozen=True):

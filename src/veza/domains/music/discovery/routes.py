@@ -34,6 +34,12 @@ _Genre = Annotated[
     str | None,
     QueryParameter(min_length=1, max_length=MAX_GENRE_LENGTH, description="Tracks of a genre."),
 ]
+_FromYear = Annotated[
+    int | None, QueryParameter(ge=0, le=9999, description="Tracks of this year and later.")
+]
+_ToYear = Annotated[
+    int | None, QueryParameter(ge=0, le=9999, description="Tracks of this year and earlier.")
+]
 _StationTrack = Annotated[UUID | None, QueryParameter(description="Tracks similar to this one.")]
 _StationArtist = Annotated[
     str | None,
@@ -110,11 +116,17 @@ async def list_similar_artists(
 
 @get("/tracks/random", access=Access.OPTIONAL, scope=Scope.READ)
 async def list_random_tracks(
-    request: AnyRequest, conn: Conn, limit: PageLimit = 20, genre: _Genre = None
+    request: AnyRequest,
+    conn: Conn,
+    limit: PageLimit = 20,
+    genre: _Genre = None,
+    from_year: _FromYear = None,
+    to_year: _ToYear = None,
 ) -> RandomTracks:
-    """List public tracks at random, of all genres or of one."""
+    """List public tracks at random, of all genres and years or of some."""
+    query = RandomQuery(limit, genre, from_year, to_year)
     found = await recommendations.draw_tracks(
-        conn, RandomQuery(limit, genre), viewer=visitor_of(request), urls=urls_of(request)
+        conn, query, viewer=visitor_of(request), urls=urls_of(request)
     )
     return RandomTracks(found)
 

@@ -14,7 +14,7 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
 # The tracks that one statement computes.
-BATCH = 20
+BATCH = 10
 _STORED = 50
 _PER_ARTIST = 5
 _LISTENERS = 500

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from random import Random
 
+from msgspec import structs
+
 from veza.core.access import Member
 from veza.core.ids import TrackId, UserId
 from veza.core.signed_urls import UrlBuilder
@@ -69,8 +71,12 @@ async def draw_tracks(
     conn: Conn, query: RandomQuery, *, viewer: Member | None, urls: UrlBuilder
 ) -> list[Track]:
     """Return public tracks at random: fewer than the limit only if there are fewer."""
+    viewer_id = viewer and viewer.id
     draw = rules.make_draw(Random(), query.limit, query.genre)  # noqa: S311 - no secret
-    found = await draws.draw_tracks(conn, draw, viewer and viewer.id)
+    draw = structs.replace(draw, from_year=query.from_year, to_year=query.to_year)
+    found = await draws.draw_tracks(conn, draw, viewer_id)
+    if draw.has_years and len(found) < query.limit:
+        found = await draws.draw_rare_tracks(conn, draw, viewer_id)
     return await show_tracks(conn, found, viewer, urls)
 
 

@@ -1,0 +1,1 @@
+"""Structs of the domain: rows, and what players are shown."""

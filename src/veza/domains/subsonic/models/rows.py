@@ -1,0 +1,97 @@
+"""Rows of the domain, as read from the tables of music."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from veza.core.ids import TrackId, UserId
+
+
+class SongRow(Struct, frozen=True):
+    """A track as a player sees it.
+
+    `has_original` if the member gets the original, rather than the rendition for all.
+    """
+
+    id: TrackId
+    owner_id: UserId
+    username: str
+    title: str
+    genre: str | None
+    duration_ms: int
+    bitrate: int | None
+    sample_rate: int | None
+    channels: int | None
+    loudness_lufs: float | None
+    true_peak_dbtp: float | None
+    has_cover: bool
+    plays_count: int
+    created_at: datetime
+    original_kind: str | None
+    original_size: int | None
+    stream_size: int | None
+    has_original: bool
+    liked_at: datetime | None
+    rating: int | None
+    played_at: datetime | None
+    bookmark_ms: int | None
+
+
+class ArtistRow(Struct, frozen=True):
+    """A member with tracks, and how many albums they have."""
+
+    id: UserId
+    username: str
+    bio: str
+    albums_count: int
+    followed_at: datetime | None
+
+
+class GenreRow(Struct, frozen=True):
+    """A genre and how many tracks have it."""
+
+    name: str
+    tracks_count: int
+
+
+class AlbumOrder(StrEnum):
+    """The lists of albums, by the names that clients send."""
+
+    RANDOM = "random"
+    NEWEST = "newest"
+    HIGHEST = "highest"
+    FREQUENT = "frequent"
+    RECENT = "recent"
+    BY_NAME = "alphabeticalByName"
+    BY_ARTIST = "alphabeticalByArtist"
+    STARRED = "starred"
+    BY_YEAR = "byYear"
+    BY_GENRE = "byGenre"
+
+
+class ItemKind(StrEnum):
+    """The kinds of items, by the prefix of their ids."""
+
+    TRACK = "tr"
+    SINGLE = "si"
+    ARTIST = "ar"
+    PLAYLIST = "pl"
+
+
+class ItemId(Struct, frozen=True):
+    """The id of an item: its kind, and the id in the tables of its kind."""
+
+    kind: ItemKind
+    id: UUID
+
+
+class SongPage(Struct, frozen=True):
+    """Which songs of a list are wanted."""
+
+    limit: int
+    offset: int = 0
+    genre: str | None = None
+    from_year: int | None = None
+    to_year: int | None = None

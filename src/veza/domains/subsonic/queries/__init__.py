@@ -1,0 +1,1 @@
+"""SQL statements of the domain: they read tables of other domains."""

@@ -1,0 +1,232 @@
+"""Endpoints that browse: artists, albums, songs, folders, lists and search."""
+
+from veza.core.errors import Invalid
+from veza.domains.subsonic.errors import ParameterMissing
+from veza.domains.subsonic.models.rows import AlbumOrder, ItemKind, SongPage
+from veza.domains.subsonic.models.shown import (
+    Album,
+    AlbumList,
+    Answer,
+    ArtistIndexes,
+    FolderList,
+    FoundFolders,
+    FoundItems,
+    Songs,
+)
+from veza.domains.subsonic.routes.call import MAX_PAGE, Answered, Call, Endpoint
+from veza.domains.subsonic.rules.ids import is_root, read_id
+from veza.domains.subsonic.rules.items import folder_of_album
+from veza.domains.subsonic.service import browsing, searching, songs
+from veza.domains.subsonic.service.searching import SearchForm
+
+_ALL = '""'
+
+
+async def get_artists(call: Call) -> Answered:
+    """Return all artists by first letter."""
+    async with call.reading() as conn:
+        found = await browsing.list_artists(conn, call.viewer)
+    return ArtistIndexes(ignored_articles=found.ignored_articles, index=found.index)
+
+
+async def get_indexes(call: Call) -> Answered:
+    """Return all artists by first letter, for players that browse folders."""
+    async with call.reading() as conn:
+        return await browsing.list_artists(conn, call.viewer)
+
+
+async def get_artist(call: Call) -> Answered:
+    """Return an artist and their albums."""
+    async with call.reading() as conn:
+        return await browsing.get_artist(conn, call.viewer, call.item_id(ItemKind.ARTIST))
+
+
+async def get_album(call: Call) -> Answered:
+    """Return an album and its songs."""
+    async with call.reading() as conn:
+        return await browsing.get_album(conn, call.viewer, call.item_id(ItemKind.SINGLE))
+
+
+async def get_song(call: Call) -> Answered:
+    """Return a song."""
+    async with call.reading() as conn:
+        return await songs.get_song(conn, call.viewer, call.item_id(ItemKind.TRACK))
+
+
+async def get_directory(call: Call) -> Answered:
+    """Return a folder: of all artists, of an artist, or of an album."""
+    wanted = call.parameters.text("id")
+    async with call.reading() as conn:
+        if is_root(wanted):
+            return await browsing.get_root(conn, call.viewer)
+        return await browsing.get_directory(conn, call.viewer, wanted)
+
+
+async def get_album_list(call: Call) -> Answered:
+    """Return a page of albums."""
+    return AlbumList(album=await _list_albums(call))
+
+
+async def get_folder_list(call: Call) -> Answered:
+    """Return a page of albums, for players that browse folders."""
+    return FolderList(album=[folder_of_album(album) for album in await _list_albums(call)])
+
+
+async def get_genres(call: Call) -> Answered:
+    """Return all genres, with counts."""
+    async with call.reading() as conn:
+        return await songs.list_genres(conn)
+
+
+async def get_songs_of_genre(call: Call) -> Answered:
+    """Return a page of the songs of a genre."""
+    page = call.parameters.page("count", "offset", 10)
+    wanted = SongPage(page.limit, page.offset, genre=call.parameters.text("genre"))
+    async with call.reading() as conn:
+        return await songs.list_songs(conn, call.viewer, wanted)
+
+
+async def get_random_songs(call: Call) -> Answered:
+    """Return random songs, of a genre and of some years if they are given."""
+    given = call.parameters
+    page = SongPage(
+        given.number("size", 10, most=MAX_PAGE),
+        genre=given.find("genre") or None,
+        from_year=_year(call, "fromYear"),
+        to_year=_year(call, "toYear"),
+    )
+    async with call.reading() as conn:
+        found = await songs.list_rows_at_random(conn, call.viewer, page)
+    return Songs(song=songs.show_all(found))
+
+
+async def get_top_songs(call: Call) -> Answered:
+    """Return the most played songs of an artist, named by `id` or by name."""
+    given = call.parameters
+    artist_id = given.find("id")
+    async with call.reading() as conn:
+        return await songs.list_top_songs(
+            conn,
+            call.viewer,
+            artist_id=None if artist_id is None else read_id(artist_id, ItemKind.ARTIST).id,
+            name="" if artist_id is not None else given.text("artist"),
+            limit=given.number("count", 50, most=MAX_PAGE),
+        )
+
+
+async def get_similar_songs(call: Call) -> Answered:
+    """Return no similar songs."""
+    call.parameters.text("id")
+    return Songs(song=[])
+
+
+async def get_artist_info(call: Call) -> Answered:
+    """Return what an artist wrote about themselves."""
+    async with call.reading() as conn:
+        return await browsing.get_artist_notes(conn, call.viewer, call.item_id(ItemKind.ARTIST))
+
+
+async def get_album_info(call: Call) -> Answered:
+    """Return the addresses of an album's cover."""
+    async with call.reading() as conn:
+        return await browsing.get_album_notes(conn, call.viewer, call.track_id())
+
+
+async def get_starred(call: Call) -> Answered:
+    """Return what the member starred."""
+    async with call.reading() as conn:
+        return await browsing.list_starred(conn, call.viewer)
+
+
+async def get_starred_folders(call: Call) -> Answered:
+    """Return what the member starred, for players that browse folders."""
+    async with call.reading() as conn:
+        return _in_folders(await browsing.list_starred(conn, call.viewer))
+
+
+async def search(call: Call) -> Answered:
+    """Search artists, albums and songs. An empty text, or two quotes, means everything."""
+    return await _search(call)
+
+
+async def search_folders(call: Call) -> Answered:
+    """Search, for players that browse folders."""
+    return _in_folders(await _search(call))
+
+
+async def _search(call: Call) -> FoundItems:
+    given = call.parameters
+    text = given.text("query").strip()
+    form = SearchForm(
+        # Symfonium sends two quotes where it wants everything. Others end words by an asterisk.
+        text="" if text == _ALL else text.strip('"*').strip()[:200],
+        artists=given.page("artistCount", "artistOffset", 20),
+        albums=given.page("albumCount", "albumOffset", 20),
+        songs=given.page("songCount", "songOffset", 20),
+    )
+    async with call.reading() as conn:
+        return await searching.search(conn, call.viewer, form)
+
+
+async def _list_albums(call: Call) -> list[Album]:
+    given = call.parameters
+    try:
+        order = AlbumOrder(given.text("type"))
+    except ValueError:
+        raise Invalid("There is no such list of albums.") from None
+    page = given.page("size", "offset", 10)
+    by_year, by_genre = order is AlbumOrder.BY_YEAR, order is AlbumOrder.BY_GENRE
+    wanted = SongPage(
+        page.limit,
+        page.offset,
+        genre=given.text("genre") if by_genre else None,
+        from_year=_year(call, "fromYear") if by_year else None,
+        to_year=_year(call, "toYear") if by_year else None,
+    )
+    if by_year:
+        if wanted.from_year is None or wanted.to_year is None:
+            raise ParameterMissing("The parameters `fromYear` and `toYear` are needed.")
+        if wanted.from_year > wanted.to_year:
+            # The order is descending then, which it always is here.
+            wanted = SongPage(
+                page.limit, page.offset, from_year=wanted.to_year, to_year=wanted.from_year
+            )
+    async with call.reading() as conn:
+        return await browsing.list_albums(conn, call.viewer, wanted, order)
+
+
+def _year(call: Call, name: str) -> int | None:
+    year = call.parameters.find_number(name)
+    return None if year is None else max(1, min(year, 9998))
+
+
+def _in_folders(found: FoundItems) -> Answer:
+    albums = [folder_of_album(album) for album in found.album]
+    return FoundFolders(artist=found.artist, album=albums, song=found.song)
+
+
+ENDPOINTS = {
+    "getArtists": Endpoint(get_artists, "artists"),
+    "getIndexes": Endpoint(get_indexes, "indexes"),
+    "getArtist": Endpoint(get_artist, "artist"),
+    "getAlbum": Endpoint(get_album, "album"),
+    "getSong": Endpoint(get_song, "song"),
+    "getMusicDirectory": Endpoint(get_directory, "directory"),
+    "getAlbumList": Endpoint(get_folder_list, "albumList"),
+    "getAlbumList2": Endpoint(get_album_list, "albumList2"),
+    "getGenres": Endpoint(get_genres, "genres"),
+    "getSongsByGenre": Endpoint(get_songs_of_genre, "songsByGenre"),
+    "getRandomSongs": Endpoint(get_random_songs, "randomSongs"),
+    "getTopSongs": Endpoint(get_top_songs, "topSongs"),
+    "getSimilarSongs": Endpoint(get_similar_songs, "similarSongs"),
+    "getSimilarSongs2": Endpoint(get_similar_songs, "similarSongs2"),
+    "getArtistInfo": Endpoint(get_artist_info, "artistInfo"),
+    "getArtistInfo2": Endpoint(get_artist_info, "artistInfo2"),
+    "getAlbumInfo": Endpoint(get_album_info, "albumInfo"),
+    # Under the same name: players expect no `albumInfo2`.
+    "getAlbumInfo2": Endpoint(get_album_info, "albumInfo"),
+    "getStarred": Endpoint(get_starred_folders, "starred"),
+    "getStarred2": Endpoint(get_starred, "starred2"),
+    "search2": Endpoint(search_folders, "searchResult2"),
+    "search3": Endpoint(search, "searchResult3"),
+}

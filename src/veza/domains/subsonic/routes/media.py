@@ -1,0 +1,113 @@
+"""Endpoints that send files: streams, downloads and covers. Every length is exact."""
+
+from uuid import UUID
+
+from veza.core.filenames import attachment
+from veza.core.ids import PlaylistId, TrackId
+from veza.domains.music.audio import service as audio
+from veza.domains.music.audio.errors import CoverNotFound
+from veza.domains.music.audio.models import AudioFile
+from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.tracks.errors import TrackNotFound
+from veza.domains.subsonic.errors import ItemNotFound
+from veza.domains.subsonic.models.rows import ItemKind
+from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
+from veza.domains.subsonic.rules.ids import read_id
+from veza.domains.subsonic.rules.items import path_of
+from veza.domains.subsonic.service import browsing, playlists, songs
+from veza.domains.subsonic.service.covers import CoverSizes
+from veza.domains.subsonic.service.songs import AudioWish
+from veza.http.ranges import FileMetadata, StoredFile, serve_file, serve_object
+
+_CACHED = "private, max-age=3600"
+_KINDS = (ItemKind.TRACK, ItemKind.SINGLE, ItemKind.ARTIST, ItemKind.PLAYLIST)
+
+
+async def stream(call: Call) -> Answered:
+    """Stream a song, whole or in ranges: the original if the member may have it."""
+    file = await _find_audio(call)
+    return await _send(call, file)
+
+
+async def download(call: Call) -> Answered:
+    """Send the file of `stream`, with a name."""
+    async with call.reading() as conn:
+        row = await songs.get_row(conn, call.viewer, call.track_id())
+    file = await _find_audio(call)
+    name = path_of(row, file.suffix.removeprefix(".")).rpartition("/")[2]
+    return await _send(call, file, disposition=attachment(name))
+
+
+async def get_cover(call: Call) -> Answered:
+    """Send a cover: the next larger size that there is, or the whole picture."""
+    wanted = call.parameters.find_number("size")
+    track_id = await _find_cover_track(call)
+    async with call.reading() as conn:
+        media = await audio.open_cover(conn, TrackId(track_id), call.viewer.member, granted=False)
+    file = audio.file_of_cover(media)
+    sizes = call.find(CoverSizes)
+    side_px = sizes.choose(wanted)
+    if side_px is None:
+        return await _send(call, file, missing=CoverNotFound)
+    content = await sizes.read(file, side_px)
+    metadata = FileMetadata(
+        size=len(content),
+        content_type=file.content_type,
+        etag=f"{file.etag}-{side_px}",
+        modified=file.modified,
+        cache_control=_CACHED,
+    )
+    return await serve_file(call.request, metadata, lambda first, last: _part(content, first, last))
+
+
+async def _part(content: bytes, first: int, last: int):  # noqa: ANN202
+    yield content[first : last + 1]
+
+
+async def _find_audio(call: Call) -> AudioFile:
+    given = call.parameters
+    async with call.reading() as conn:
+        return await songs.find_audio(
+            conn,
+            call.viewer,
+            call.track_id(),
+            wish=AudioWish((given.find("format") or "").lower(), given.number("maxBitRate", 0)),
+            purchases=call.find(AudioStorage).purchases,
+        )
+
+
+async def _find_cover_track(call: Call) -> UUID:
+    item = read_id(call.parameters.text("id"), *_KINDS)
+    async with call.reading() as conn:
+        if item.kind is not ItemKind.PLAYLIST:
+            return await browsing.find_cover_track(conn, item.id, item.kind)
+        found = await playlists.find_cover_track(conn, call.viewer, PlaylistId(item.id))
+    if found is None:
+        raise ItemNotFound
+    return found
+
+
+async def _send(
+    call: Call,
+    file: AudioFile,
+    *,
+    disposition: str | None = None,
+    missing: type[TrackNotFound | CoverNotFound] = TrackNotFound,
+) -> Answered:
+    metadata = FileMetadata(
+        size=file.size,
+        content_type=file.content_type,
+        etag=file.etag,
+        modified=file.modified,
+        cache_control=_CACHED,
+        disposition=disposition,
+    )
+    storage = call.find(AudioStorage).storage
+    return await serve_object(call.request, metadata, StoredFile(storage, file.key, missing))
+
+
+ENDPOINTS = {
+    "stream": Endpoint(stream),
+    "download": Endpoint(download),
+    "getCoverArt": Endpoint(get_cover),
+}

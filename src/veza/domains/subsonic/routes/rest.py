@@ -1,0 +1,147 @@
+"""HTTP for players: `/rest/{name}` and `/rest/{name}.view`, by GET and by POST."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from importlib.metadata import version
+from typing import Any
+
+from litestar import Response, route
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath
+
+from veza.core.access import Member, Role
+from veza.core.errors import Forbidden, NotFound, Unauthenticated, VezaError
+from veza.core.ids import LOWEST_ID, UserId
+from veza.domains.auth.app_passwords.errors import TooManyWrongAppPasswords, WrongAppPassword
+from veza.domains.auth.app_passwords.service import AppPasswords
+from veza.domains.subsonic.errors import (
+    EndpointUnknown,
+    FormatNotSupported,
+    WrongPlayerKey,
+    WrongPlayerPassword,
+)
+from veza.domains.subsonic.formats import CONTENT_TYPES, Envelope, ResponseFormat, encode
+from veza.domains.subsonic.models.system import PlayerFailure
+from veza.domains.subsonic.models.viewer import Viewer
+from veza.domains.subsonic.routes import browsing, library, media, system
+from veza.domains.subsonic.routes.call import (
+    Call,
+    Endpoint,
+    Parameters,
+    query_of,
+    read_parameters,
+)
+from veza.domains.subsonic.rules.credentials import read_credentials
+from veza.http import errors as http_errors
+from veza.http.audit import audit_changes
+from veza.http.client import client_network
+from veza.http.context import context_of
+from veza.http.dependencies import AnyRequest
+from veza.http.errors import RangeNotSatisfiable
+from veza.http.services import service_of
+from veza.http.signed_urls import urls_of
+
+PATH = "/rest"
+_VERSION = version("veza")
+_HEADERS = {"cache-control": "no-store"}
+_FORMAT = "f"
+
+# These need no credentials.
+_OPEN = {"getOpenSubsonicExtensions"}
+
+ENDPOINTS: Mapping[str, Endpoint] = (
+    system.ENDPOINTS | browsing.ENDPOINTS | library.ENDPOINTS | media.ENDPOINTS
+)
+
+# The codes of the API for our errors; all others have 0.
+_NUMBERS: dict[type[VezaError], int] = {
+    TooManyWrongAppPasswords: 40,
+    Unauthenticated: 40,
+    Forbidden: 50,
+    NotFound: 70,
+}
+_NOBODY = Member(UserId(LOWEST_ID), Role.USER, None)
+
+
+def render(request: AnyRequest, error: VezaError) -> Response[bytes]:
+    """Return a failure as players expect it: with status 200."""
+    if isinstance(error, RangeNotSatisfiable):
+        return http_errors.render(request, error)
+    number = getattr(error, "number", None)
+    if number is None:
+        number = next((code for kind, code in _NUMBERS.items() if isinstance(error, kind)), 0)
+    failure = PlayerFailure(code=number, message=str(error))
+    return _respond(request, Envelope(False, _VERSION, "error", failure))
+
+
+def render_crash(request: AnyRequest, error: Exception) -> Response[Any]:
+    """Log a crash; return it as other routes do, with a status of its own."""
+    return http_errors.render_crash(request, error)
+
+
+@route(
+    f"{PATH}/{{name:str}}",
+    http_method=["GET", "POST"],
+    status_code=200,
+    include_in_schema=False,
+    credentials="ignored",
+    audited="changes",
+    exception_handlers={
+        VezaError: render,
+        HTTPException: http_errors.render_framework,
+        Exception: render_crash,
+    },
+)
+async def answer_player(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
+    """Answer a music player that speaks OpenSubsonic."""
+    parameters = await read_parameters(request)
+    # Kept for the response of an error.
+    request.state["player_format"] = parameters.find(_FORMAT)
+    _find_format(request)
+    name = name.removesuffix(".view")
+    endpoint = ENDPOINTS.get(name)
+    is_open = name in _OPEN
+    viewer = (
+        Viewer(_NOBODY, "", urls_of(request))
+        if is_open
+        else await _authenticate(request, parameters)
+    )
+    if endpoint is None:
+        raise EndpointUnknown
+    call = Call(request, parameters, viewer)
+    with audit_changes(request) if endpoint.is_change else nullcontext():
+        content = await endpoint.answer(call)
+    if isinstance(content, Response):
+        return content
+    shown = None if content is None else endpoint.name
+    return _respond(request, Envelope(True, _VERSION, shown, content))
+
+
+async def _authenticate(request: AnyRequest, parameters: Parameters) -> Viewer:
+    """Return the member whose app password was sent. All forms of credentials pass here."""
+    network = client_network(request.scope, context_of(request).trusted_proxies)
+    given = read_credentials(parameters.values, network)
+    try:
+        member, username = await service_of(request, AppPasswords).authenticate(given)
+    except WrongAppPassword as error:
+        raise (WrongPlayerKey if given.username is None else WrongPlayerPassword) from error
+    request.scope["user"] = member
+    return Viewer(member, username, urls_of(request))
+
+
+def _respond(request: AnyRequest, envelope: Envelope) -> Response[bytes]:
+    try:
+        form = _find_format(request)
+    except FormatNotSupported:
+        form = ResponseFormat.XML
+    return Response(encode(envelope, form), headers=_HEADERS, media_type=CONTENT_TYPES[form])
+
+
+def _find_format(request: AnyRequest) -> ResponseFormat:
+    """Return the format of the response. Raises FormatNotSupported, also for JSONP."""
+    wanted = request.state.get("player_format") or query_of(request).find(_FORMAT)
+    if wanted is None or wanted == ResponseFormat.XML:
+        return ResponseFormat.XML
+    if wanted == ResponseFormat.JSON:
+        return ResponseFormat.JSON
+    raise FormatNotSupported

@@ -1,0 +1,86 @@
+"""Search, and lists of everything for players that copy the library."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import Struct
+
+from veza.domains.music.tracks import service as tracks
+from veza.domains.subsonic.models.rows import SongPage, SongRow
+from veza.domains.subsonic.models.shown import Artist, FoundItems
+from veza.domains.subsonic.models.viewer import Viewer
+from veza.domains.subsonic.queries import artists as artist_queries
+from veza.domains.subsonic.queries import songs as song_queries
+from veza.domains.subsonic.rules import items
+from veza.domains.subsonic.service import songs
+from veza.infra.postgres.database import Conn
+
+# The number of hits that a search for words ranks.
+_MAX_HITS = 200
+
+
+class SearchForm(Struct, frozen=True):
+    """What is searched, and which pages of each kind are wanted. No text means everything."""
+
+    text: str
+    artists: SongPage
+    albums: SongPage
+    songs: SongPage
+
+
+async def search(conn: Conn, viewer: Viewer, form: SearchForm) -> FoundItems:
+    """Return artists, albums and songs; each kind in a stable order."""
+    if not form.text:
+        return FoundItems(
+            artist=await _list_artists(conn, viewer, form.artists),
+            album=[items.show_single(row) for row in await _list_songs(conn, viewer, form.albums)],
+            song=songs.show_all(await _list_songs(conn, viewer, form.songs)),
+        )
+    last = max(_last(form.albums), _last(form.songs))
+    hits = await _find_songs(conn, viewer, form.text, last)
+    return FoundItems(
+        artist=await _find_artists(conn, viewer, form.text, form.artists),
+        album=[items.show_single(row) for row in _cut(hits, form.albums)],
+        song=songs.show_all(_cut(hits, form.songs)),
+    )
+
+
+async def _list_songs(conn: Conn, viewer: Viewer, page: SongPage) -> list[SongRow]:
+    return await song_queries.list_songs(conn, viewer.id, page) if page.limit else []
+
+
+async def _list_artists(conn: Conn, viewer: Viewer, page: SongPage) -> list[Artist]:
+    if not page.limit:
+        return []
+    found = await artist_queries.list_artists(conn, viewer.id, limit=page.limit, offset=page.offset)
+    return [items.show_artist(row) for row in found]
+
+
+async def _find_songs(conn: Conn, viewer: Viewer, text: str, limit: int) -> list[SongRow]:
+    if not limit:
+        return []
+    found = await tracks.search_tracks(
+        conn, text, min(limit, _MAX_HITS), viewer=viewer.member, urls=viewer.urls
+    )
+    ids: list[UUID] = [track.id for track in found.tracks]
+    rows = {row.id: row for row in await song_queries.list_songs_by_id(conn, viewer.id, ids)}
+    return [rows[track.id] for track in found.tracks if track.id in rows]
+
+
+async def _find_artists(conn: Conn, viewer: Viewer, text: str, page: SongPage) -> list[Artist]:
+    if not page.limit:
+        return []
+    last = min(_last(page), _MAX_HITS)
+    hits = await tracks.search_artists(conn, text, last, viewer=viewer.member)
+    wanted = [hit.id for hit in _cut(hits, page)]
+    rows = await artist_queries.list_artists_by_id(conn, viewer.id, wanted)
+    found = {row.id: items.show_artist(row) for row in rows}
+    return [found[artist_id] for artist_id in wanted if artist_id in found]
+
+
+def _last(page: SongPage) -> int:
+    return page.offset + page.limit if page.limit else 0
+
+
+def _cut[T](found: Sequence[T], page: SongPage) -> Sequence[T]:
+    return found[page.offset : page.offset + page.limit]

@@ -1,0 +1,179 @@
+"""Songs: lists of them, and the file that a member gets."""
+
+import random
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import Struct
+
+from veza.core.errors import required
+from veza.core.ids import TrackId, UserId
+from veza.domains.music.audio import service as audio
+from veza.domains.music.audio.models import AudioFile
+from veza.domains.music.audio.service import TrackPurchases
+from veza.domains.subsonic.errors import ItemNotFound
+from veza.domains.subsonic.models.rows import AlbumOrder, SongPage, SongRow
+from veza.domains.subsonic.models.shown import PlayerGenre, PlayerGenres, Song, Songs
+from veza.domains.subsonic.models.viewer import Viewer
+from veza.domains.subsonic.queries import artists, songs
+from veza.domains.subsonic.rules.items import AudioFacts, show_song
+from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
+from veza.infra.postgres.database import Conn
+
+_RENDITION_KBPS = 256
+_RENDITION = ("audio/mp4", "m4a")
+# The names by which clients ask for the rendition.
+_RENDITION_FORMATS = {"m4a", "aac", "mp4"}
+_MAX_GENRES = 1000
+# More than wanted, as several random starts may lead to the same track.
+_STARTS_PER_SONG = 2
+
+
+class AudioWish(Struct, frozen=True):
+    """What a client wants to stream: a format or none, and at most so many kbit/s or 0."""
+
+    form: str = ""
+    max_kbps: int = 0
+
+
+def show(row: SongRow) -> Song:
+    """Return a track as a song, with the facts of the file that the member gets."""
+    return show_song(row, _facts_of(row))
+
+
+def show_all(rows: Sequence[SongRow]) -> list[Song]:
+    """Return tracks as songs."""
+    return [show(row) for row in rows]
+
+
+async def get_row(conn: Conn, viewer: Viewer, track_id: UUID) -> SongRow:
+    """Return a track that the member may play. Raises ItemNotFound."""
+    found = await songs.list_songs_by_id(conn, viewer.id, [track_id])
+    return required(found[0] if found else None, ItemNotFound)
+
+
+async def get_song(conn: Conn, viewer: Viewer, track_id: UUID) -> Song:
+    """Return a song. Raises ItemNotFound."""
+    return show(await get_row(conn, viewer, track_id))
+
+
+async def list_in_order(conn: Conn, viewer: Viewer, track_ids: Sequence[UUID]) -> list[Song]:
+    """Return those of these songs that the member may play, in this order, repeated ones too."""
+    rows = await songs.list_songs_by_id(conn, viewer.id, list(set(track_ids)))
+    found = {row.id: show(row) for row in rows}
+    return [found[TrackId(track_id)] for track_id in track_ids if track_id in found]
+
+
+async def list_songs(conn: Conn, viewer: Viewer, page: SongPage) -> Songs:
+    """Return a page of all songs, or of those of a genre, the latest first."""
+    return Songs(song=show_all(await songs.list_songs(conn, viewer.id, page)))
+
+
+async def list_rows_at_random(conn: Conn, viewer: Viewer, page: SongPage) -> list[SongRow]:
+    """Return random songs, by a few index lookups, however many there are.
+
+    Where filters leave too few, the latest songs follow.
+    """
+    span = await songs.find_id_range(conn)
+    if span is None or page.limit == 0:
+        return []
+    low, high = span
+    starts = [
+        UUID(int=random.randint(low.int, high.int))  # noqa: S311 - no secret
+        for _ in range(page.limit * _STARTS_PER_SONG)
+    ]
+    found = await songs.list_songs_at_random(conn, viewer.id, page, starts)
+    if len(found) < page.limit:
+        known = {row.id for row in found}
+        latest = await songs.list_songs(conn, viewer.id, page)
+        found += [row for row in latest if row.id not in known][: page.limit - len(found)]
+    random.shuffle(found)
+    return found
+
+
+async def list_top_songs(
+    conn: Conn, viewer: Viewer, *, artist_id: UUID | None, name: str, limit: int
+) -> Songs:
+    """Return the most played songs of an artist, who is named by id or by name."""
+    if artist_id is None:
+        artist_id = await artists.find_artist_id(conn, name)
+    if artist_id is None:
+        return Songs(song=[])
+    found = await songs.list_top_songs(conn, viewer.id, UserId(artist_id), limit)
+    return Songs(song=show_all(found))
+
+
+async def list_genres(conn: Conn) -> PlayerGenres:
+    """Return the genres of public songs. A song is an album by itself, so the counts are equal."""
+    found = await songs.list_genres(conn, _MAX_GENRES)
+    shown = [
+        PlayerGenre(value=row.name, song_count=row.tracks_count, album_count=row.tracks_count)
+        for row in found
+    ]
+    return PlayerGenres(genre=shown)
+
+
+async def list_liked(conn: Conn, viewer: Viewer, limit: int) -> list[SongRow]:
+    """Return the songs that the member likes, the latest first."""
+    return await songs.list_liked(conn, viewer.id, SongPage(limit))
+
+
+async def find_audio(
+    conn: Conn,
+    viewer: Viewer,
+    track_id: UUID,
+    *,
+    wish: AudioWish,
+    purchases: TrackPurchases,
+) -> AudioFile:
+    """Return the file to stream: the original if the member may have it, else the rendition.
+
+    The rendition is also sent to a client that asks for AAC or for fewer bits than the original
+    has. Nothing is made for a request: what doesn't exist is not offered.
+    """
+    row = await get_row(conn, viewer, track_id)
+    original_kbps = (row.bitrate or 0) // 1000
+    is_too_much = 0 < wish.max_kbps < original_kbps and original_kbps > _RENDITION_KBPS
+    if row.has_original and not is_too_much and wish.form not in _RENDITION_FORMATS:
+        best = await audio.open_best_audio(
+            conn, row.id, viewer.member, granted=False, purchases=purchases
+        )
+        return audio.file_of(best)
+    return audio.file_of(await audio.open_media(conn, row.id, viewer.member, granted=False))
+
+
+def _facts_of(row: SongRow) -> AudioFacts:
+    if row.has_original and row.original_kind is not None:
+        kind = AudioKind(row.original_kind)
+        return AudioFacts(
+            size=row.original_size or 1,
+            content_type=CONTENT_TYPES[kind].partition(";")[0],
+            suffix=EXTENSIONS[kind].removeprefix("."),
+            bitrate_kbps=(row.bitrate or 0) // 1000,
+        )
+    content_type, suffix = _RENDITION
+    return AudioFacts(
+        size=row.stream_size or 1,
+        content_type=content_type,
+        suffix=suffix,
+        bitrate_kbps=_RENDITION_KBPS,
+    )
+
+
+async def list_ordered(
+    conn: Conn, viewer: Viewer, page: SongPage, order: AlbumOrder
+) -> list[SongRow]:
+    """Return a page of songs as a list of albums has them."""
+    match order:
+        case AlbumOrder.RANDOM:
+            return await list_rows_at_random(conn, viewer, page)
+        case AlbumOrder.BY_ARTIST:
+            return await songs.list_songs_by_artist_name(conn, viewer.id, page)
+        case AlbumOrder.STARRED:
+            return await songs.list_liked(conn, viewer.id, page)
+        case AlbumOrder.RECENT:
+            return await songs.list_played(conn, viewer.id, page)
+        case AlbumOrder.BY_YEAR | AlbumOrder.BY_GENRE:
+            return await songs.list_songs(conn, viewer.id, page)
+        case _:
+            return await songs.list_songs(conn, viewer.id, page, order)

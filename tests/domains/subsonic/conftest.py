@@ -1,0 +1,27 @@
+"""Players, and members with music."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from tests import make
+from tests.domains.subsonic.players import Player, http_client
+from veza.app.api import wrap
+from veza.app.services import Services
+from veza.app.settings import Settings
+
+
+@pytest.fixture
+async def rest(app: Litestar, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The API for players, over ASGI."""
+    async with http_client(wrap(app, settings)) as made:
+        yield made
+
+
+@pytest.fixture
+async def player(rest: httpx.AsyncClient, services: Services) -> Player:
+    """A player of a new member."""
+    owner = await make.person(services)
+    return Player(rest, owner, await make.app_password(services, owner))

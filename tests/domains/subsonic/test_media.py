@@ -1,0 +1,130 @@
+"""Streams, downloads and covers: exact lengths, ranges, sizes."""
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from tests import make, sounds
+from tests.domains.subsonic.players import Player
+from veza.app.services import Services
+from veza.core.access import Role
+from veza.core.ids import TrackId
+from veza.domains.music.tracks.models import TrackForm
+
+
+@pytest.fixture(scope="module")
+async def artist(services: Services) -> make.Person:
+    return await make.person(services, Role.CREATOR)
+
+
+@pytest.fixture(scope="module")
+async def track_id(
+    services: Services, artist: make.Person, tmp_path_factory: pytest.TempPathFactory
+) -> TrackId:
+    folder = tmp_path_factory.mktemp("media")
+    cover = sounds.picture(folder / "cover.png")
+    plain = sounds.write(folder / "plain.flac", sounds.sine(3))
+    options = ("-map", "0:a", "-map", "1:v", "-disposition:v", "attached_pic", "-c", "copy")
+    source = folder / "tape.flac"
+    inputs = ("-i", str(plain), "-i", str(cover))
+    sounds.run_ffmpeg(*inputs, *options, str(source), path=source)
+    return await make.track(services, artist, TrackForm("Night Ferry"), source)
+
+
+@pytest.fixture
+async def owners(player: Player, services: Services, artist: make.Person) -> Player:
+    """A player of the artist, who may have the original."""
+    return Player(player.http, artist, await make.app_password(services, artist))
+
+
+@pytest.mark.parametrize("name", ["stream", "download"])
+async def test_tempus_and_amperfy_get_the_exact_length_of_whole_files_and_of_ranges(
+    player: Player, owners: Player, track_id: TrackId, name: str
+) -> None:
+    song = f"tr-{track_id}"
+    for listener, kind in ((player, "audio/mp4"), (owners, "audio/flac")):
+        shown = (await listener.get("getSong", id=song))["song"]
+        whole = await listener.send(name, id=song, estimateContentLength="true")
+        assert whole.status_code == 200
+        assert whole.headers["content-type"] == kind == shown["contentType"]
+        assert int(whole.headers["content-length"]) == len(whole.content) == shown["size"]
+        part = await listener.http.get(
+            name, params=listener.credentials | {"id": song}, headers={"range": "bytes=1000-1999"}
+        )
+        assert part.status_code == 206
+        assert part.content == whole.content[1000:2000]
+        assert part.headers["content-range"] == f"bytes 1000-1999/{shown['size']}"
+        head = await listener.http.head(name, params=listener.credentials | {"id": song})
+        assert head.headers["content-length"] == whole.headers["content-length"]
+        beyond = await listener.http.get(
+            name, params=listener.credentials | {"id": song}, headers={"range": "bytes=99999999-"}
+        )
+        assert beyond.status_code == 416
+
+
+async def test_a_format_or_a_bit_rate_chooses_among_the_files_that_exist(
+    player: Player, owners: Player, track_id: TrackId
+) -> None:
+    song = f"tr-{track_id}"
+    kinds = {
+        (): "audio/flac",
+        ("format", "raw"): "audio/flac",
+        ("format", "flac"): "audio/flac",
+        ("format", "mp3"): "audio/flac",
+        ("format", "m4a"): "audio/mp4",
+        ("format", "aac"): "audio/mp4",
+        ("maxBitRate", "0"): "audio/flac",
+        ("maxBitRate", "100000"): "audio/flac",
+        ("maxBitRate", "128"): "audio/mp4",
+    }
+    for given, kind in kinds.items():
+        parameters = dict([given]) if given else {}
+        is_low = (await owners.get("getSong", id=song))["song"]["bitRate"] <= 256
+        answer = await owners.send("stream", id=song, **parameters)
+        expected = "audio/flac" if is_low and given == ("maxBitRate", "128") else kind
+        assert answer.headers["content-type"] == expected, given
+    raw = await player.send("stream", id=song, format="raw")
+    assert raw.headers["content-type"] == "audio/mp4"
+
+
+def _sides(jpeg: bytes) -> tuple[int, int]:
+    place = jpeg.index(b"\xff\xc0") + 5
+    height, width = struct.unpack(">HH", jpeg[place : place + 4])
+    return width, height
+
+
+async def test_a_cover_has_the_next_larger_size_and_is_made_once(
+    player: Player, services: Services, track_id: TrackId
+) -> None:
+    song = f"tr-{track_id}"
+    whole = await player.send("getCoverArt", id=song)
+    assert whole.headers["content-type"] == "image/jpeg"
+    sides = max(_sides(whole.content))
+    for wanted, side in ((1, 64), (64, 64), (65, 128), (100_000, sides), (0, sides), (-5, sides)):
+        answer = await player.send("getCoverArt", id=song, size=wanted)
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert max(_sides(answer.content)) == min(side, sides)
+        assert int(answer.headers["content-length"]) == len(answer.content)
+    folder: Path = services.settings.data_dir / "covers"
+    made = {path.name for path in folder.iterdir()}
+    etag = (await player.send("getCoverArt", id=song, size=64)).headers["etag"]
+    again = await player.http.get(
+        "getCoverArt",
+        params=player.credentials | {"id": song, "size": 64},
+        headers={"if-none-match": etag},
+    )
+    assert again.status_code == 304
+    assert {path.name for path in folder.iterdir()} == made
+
+
+async def test_albums_artists_and_playlists_have_the_cover_of_a_song(
+    player: Player, owners: Player, artist: make.Person, track_id: TrackId
+) -> None:
+    made = await owners.get("createPlaylist", name="Night drive", songId=f"tr-{track_id}")
+    whole = await owners.send("getCoverArt", id=f"tr-{track_id}")
+    for item in (f"si-{track_id}", f"ar-{artist.id}", made["playlist"]["coverArt"]):
+        assert (await owners.send("getCoverArt", id=item)).content == whole.content
+    assert await player.code("getCoverArt", id=made["playlist"]["id"]) == 70
+    assert await player.code("getCoverArt", id=f"ar-{player.owner.id}") == 70
+    assert await player.code("getCoverArt", id="something") == 70
