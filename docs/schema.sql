@@ -1002,7 +1002,7 @@ CREATE TABLE public.notification_preferences (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1028,10 +1028,11 @@ CREATE TABLE public.notifications (
     export_id uuid,
     refund_id uuid,
     transfer_id uuid,
+    playlist_id uuid,
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1471,6 +1472,15 @@ CREATE TABLE public.release_credits (
     CONSTRAINT release_credits_role_check CHECK (((length(role) >= 1) AND (length(role) <= 50)))
 );
 
+CREATE TABLE public.release_search (
+    id uuid NOT NULL,
+    popularity double precision NOT NULL,
+    is_hot boolean NOT NULL,
+    title_key text NOT NULL COLLATE pg_catalog."C",
+    words tsvector NOT NULL,
+    CONSTRAINT release_search_title_key_check CHECK ((length(title_key) <= 200))
+);
+
 CREATE TABLE public.release_tracks (
     release_id uuid NOT NULL,
     disc smallint NOT NULL,
@@ -1654,7 +1664,7 @@ CREATE TABLE public.search_words (
     kind text NOT NULL,
     word text NOT NULL COLLATE pg_catalog."C",
     uses integer NOT NULL,
-    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text]))),
+    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text, 'release'::text]))),
     CONSTRAINT search_words_uses_check CHECK ((uses >= 0)),
     CONSTRAINT search_words_word_check CHECK ((length(word) > 0))
 )
@@ -1688,12 +1698,38 @@ CREATE TABLE public.sessions (
     ended_at timestamp with time zone
 );
 
+CREATE TABLE public.similar_artists (
+    artist_id uuid NOT NULL,
+    similar_id uuid NOT NULL,
+    score real NOT NULL,
+    CONSTRAINT similar_artists_check CHECK ((artist_id <> similar_id))
+);
+
+CREATE TABLE public.similar_tracks (
+    track_id uuid NOT NULL,
+    similar_ids uuid[] NOT NULL,
+    scores real[] NOT NULL,
+    likes_count integer NOT NULL,
+    plays_count bigint NOT NULL,
+    computed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT similar_tracks_check CHECK (((cardinality(similar_ids) = cardinality(scores)) AND (cardinality(scores) <= 50)))
+);
+
 CREATE TABLE public.staff_erasures (
     id uuid NOT NULL,
     reason text NOT NULL,
     decided_by uuid,
     erased_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT staff_erasures_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
+);
+
+CREATE TABLE public.stale_artists (
+    artist_id uuid NOT NULL
+);
+
+CREATE TABLE public.stale_tracks (
+    track_id uuid NOT NULL,
+    is_changed boolean NOT NULL
 );
 
 CREATE TABLE public.storage_usage (
@@ -1791,6 +1827,13 @@ CREATE TABLE public.track_comments (
     is_hidden boolean DEFAULT false NOT NULL,
     CONSTRAINT track_comments_content_check CHECK (((length(content) >= 1) AND (length(content) <= 2000))),
     CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0))
+);
+
+CREATE TABLE public.track_draws (
+    track_id uuid NOT NULL,
+    genre text COLLATE pg_catalog."C",
+    year smallint,
+    random_key double precision DEFAULT random() NOT NULL
 );
 
 CREATE TABLE public.track_genres (
@@ -2399,6 +2442,9 @@ ALTER TABLE ONLY public.refunds
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_pkey PRIMARY KEY (release_id, "position");
 
+ALTER TABLE ONLY public.release_search
+    ADD CONSTRAINT release_search_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.release_tracks
     ADD CONSTRAINT release_tracks_pkey PRIMARY KEY (release_id, disc, number);
 
@@ -2465,8 +2511,20 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.similar_artists
+    ADD CONSTRAINT similar_artists_pkey PRIMARY KEY (artist_id, similar_id);
+
+ALTER TABLE ONLY public.similar_tracks
+    ADD CONSTRAINT similar_tracks_pkey PRIMARY KEY (track_id);
+
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stale_artists
+    ADD CONSTRAINT stale_artists_pkey PRIMARY KEY (artist_id);
+
+ALTER TABLE ONLY public.stale_tracks
+    ADD CONSTRAINT stale_tracks_pkey PRIMARY KEY (track_id);
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_pkey PRIMARY KEY (user_id, kind);
@@ -2491,6 +2549,9 @@ ALTER TABLE ONLY public.track_bookmarks
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.track_draws
+    ADD CONSTRAINT track_draws_pkey PRIMARY KEY (track_id);
 
 ALTER TABLE ONLY public.track_genres
     ADD CONSTRAINT track_genres_pkey PRIMARY KEY (track_id, genre);
@@ -2702,6 +2763,8 @@ CREATE INDEX notifications_moderation_action_id ON public.notifications USING bt
 
 CREATE INDEX notifications_order_id ON public.notifications USING btree (order_id) WHERE (order_id IS NOT NULL);
 
+CREATE INDEX notifications_playlist_id ON public.notifications USING btree (playlist_id) WHERE (playlist_id IS NOT NULL);
+
 CREATE INDEX notifications_post_comment_id ON public.notifications USING btree (post_comment_id) WHERE (post_comment_id IS NOT NULL);
 
 CREATE INDEX notifications_post_id ON public.notifications USING btree (post_id) WHERE (post_id IS NOT NULL);
@@ -2856,6 +2919,14 @@ CREATE INDEX refunds_unresolved ON public.refunds USING btree (id) WHERE (status
 
 CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX release_search_hot ON public.release_search USING btree (popularity DESC, id DESC) WHERE is_hot;
+
+CREATE INDEX release_search_hot_words ON public.release_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
+
+CREATE INDEX release_search_title_key ON public.release_search USING btree (title_key, popularity DESC);
+
+CREATE INDEX release_search_words ON public.release_search USING gin (words) WITH (fastupdate=off);
+
 CREATE INDEX releases_artist_key ON public.releases USING btree (artist_key, lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
 CREATE INDEX releases_genre ON public.releases USING btree (genre, listed_at, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
@@ -2908,9 +2979,15 @@ CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
 
+CREATE INDEX similar_artists_listed ON public.similar_artists USING btree (artist_id, score DESC, similar_id);
+
+CREATE INDEX similar_artists_similar_id ON public.similar_artists USING btree (similar_id);
+
 CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
 
 CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (erased_at DESC, id DESC);
+
+CREATE INDEX stale_tracks_first ON public.stale_tracks USING btree (is_changed DESC, track_id);
 
 CREATE INDEX streams_category_key ON public.streams USING btree (category_key, listed_at, id) WHERE is_announced;
 
@@ -2941,6 +3018,14 @@ CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (tra
 CREATE INDEX track_comments_of_author ON public.track_comments USING btree (author_id, track_id, id);
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
+
+CREATE INDEX track_draws_genre ON public.track_draws USING btree (genre, random_key) INCLUDE (track_id);
+
+CREATE INDEX track_draws_genre_year ON public.track_draws USING btree (genre, year) INCLUDE (track_id);
+
+CREATE INDEX track_draws_random_key ON public.track_draws USING btree (random_key) INCLUDE (track_id);
+
+CREATE INDEX track_draws_year ON public.track_draws USING btree (year) INCLUDE (track_id);
 
 CREATE INDEX track_history_listed ON public.track_history USING btree (user_id, last_played_at DESC, track_id DESC);
 
@@ -3319,6 +3404,9 @@ ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_playlist_id_fkey FOREIGN KEY (playlist_id) REFERENCES public.playlists(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_post_comment_id_fkey FOREIGN KEY (post_comment_id) REFERENCES public.post_comments(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.notifications
@@ -3468,6 +3556,9 @@ ALTER TABLE ONLY public.release_credits
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.release_search
+    ADD CONSTRAINT release_search_id_fkey FOREIGN KEY (id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.release_tracks
     ADD CONSTRAINT release_tracks_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
 
@@ -3513,8 +3604,23 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.similar_artists
+    ADD CONSTRAINT similar_artists_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.similar_artists
+    ADD CONSTRAINT similar_artists_similar_id_fkey FOREIGN KEY (similar_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.similar_tracks
+    ADD CONSTRAINT similar_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.stale_artists
+    ADD CONSTRAINT stale_artists_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stale_tracks
+    ADD CONSTRAINT stale_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -3539,6 +3645,9 @@ ALTER TABLE ONLY public.track_comments
 
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_draws
+    ADD CONSTRAINT track_draws_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_history
     ADD CONSTRAINT track_history_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;

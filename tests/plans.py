@@ -20,6 +20,14 @@ class Catcher:
         self.sql, self.args = sql, args
         return []
 
+    async def run(self, sql: str, *args: Any) -> int:
+        self.sql, self.args = sql, args
+        return 0
+
+    async def column(self, _: Any, sql: str, *args: Any) -> list[Any]:
+        self.sql, self.args = sql, args
+        return []
+
     async def one(self, _: Any, sql: str, *args: Any) -> None:
         self.sql, self.args = sql, args
 

@@ -124,7 +124,7 @@ async def _make_life(tx: Tx, other: Member) -> Member:
 async def _add_collections(
     tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
 ) -> None:
-    """Playlists and releases of the member, and others' that they edit or are credited on."""
+    """Playlists and releases of the member, of others with the member, and similar tracks."""
     member, track_id = mine
     other, others_track = theirs
     await make.playlist(tx, member, "well ordered", track_id)
@@ -135,6 +135,7 @@ async def _add_collections(
     await make.release(tx, member, "well released", track_id)
     credit = CreditForm("well credited", "guest", member.id)
     await make.release(tx, other, "Others", others_track, credits=[credit])
+    await make.similarities(tx, mine, theirs)
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
@@ -405,6 +406,20 @@ _ROWS = {
           join playlists p on p.id = e.playlist_id
          where $1 in (p.owner_id, e.added_by)
     """,
+    "track_draws": """
+        select count(*) from track_draws d join tracks t on t.id = d.track_id where t.owner_id = $1
+    """,
+    "similar_tracks": """
+        select count(*)
+          from similar_tracks s
+          join tracks t on t.id = s.track_id
+         where t.owner_id = $1
+    """,
+    "stale_tracks": """
+        select count(*) from stale_tracks s join tracks t on t.id = s.track_id where t.owner_id = $1
+    """,
+    "similar_artists": "select count(*) from similar_artists where $1 in (artist_id, similar_id)",
+    "stale_artists": "select count(*) from stale_artists where artist_id = $1",
     "playlist_editors": "select count(*) from playlist_editors where user_id = $1",
     "releases": "select count(*) from releases where owner_id = $1",
     "release_tracks": """

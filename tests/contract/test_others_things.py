@@ -21,6 +21,7 @@ _OF_ANYBODY = {
     "list_tracks_of_user": "It lists what its reader may know of.",
     "list_playlists_of_user": "It lists what its reader may know of.",
     "list_releases_of_user": "It lists what its reader may know of.",
+    "list_similar_artists": "It lists what its reader may know of.",
     "list_posts_of_user": "It lists what its reader may know of.",
     **dict.fromkeys(
         ("show_post", "delete_post", "list_post_comments", "delete_post_comment"),

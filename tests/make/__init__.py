@@ -17,7 +17,7 @@ from tests.make.marketplace import (
     refunded_item,
     review,
 )
-from tests.make.music import bare_track, library, playlist, release, track
+from tests.make.music import bare_track, library, playlist, release, similarities, track
 from tests.make.notifications import notification, told
 from tests.make.people import (
     NO_LINKS,
@@ -83,6 +83,7 @@ __all__ = [
     "review",
     "session_in",
     "share",
+    "similarities",
     "stream",
     "stream_key",
     "suspended",

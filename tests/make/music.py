@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import structs
 
 from tests.make.cloud import _read
-from tests.make.people import NO_LINKS, Person
+from tests.make.people import NO_LINKS, Person, member_in
 from veza.app.services import Services
 from veza.core.access import Member
 from veza.core.ids import PlaylistEntryId, PlaylistId, ReleaseId, TrackId, new_id
@@ -81,3 +81,18 @@ async def library(tx: Tx, member: Member, track_id: TrackId, comment: str) -> No
     await bookmarks.save_bookmark(tx, track_id, member, BookmarkForm(7000, comment))
     await history.change_settings(tx, member, LibrarySettings(keep_history=False))
     await queues.save_queue(tx, member, QueueForm([track_id], "Phone", 0, current_index=0))
+
+
+async def similarities(
+    tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
+) -> None:
+    """Make two tracks similar, and their artists similar to a third; all are to be computed."""
+    friend, _ = await member_in(tx)
+    for (artist, track_id), (_, others_track) in ((mine, theirs), (theirs, mine)):
+        await tx.run("insert into track_draws (track_id) values ($1)", track_id)
+        sql = "insert into similar_tracks values ($1, array[$2::uuid], '{1}', 0, 0)"
+        await tx.run(sql, track_id, others_track)
+        await tx.run("insert into stale_tracks values ($1, true)", track_id)
+        await tx.run("insert into similar_artists values ($1, $2, 1)", artist.id, friend.id)
+        await tx.run("insert into similar_artists values ($1, $2, 1)", friend.id, artist.id)
+        await tx.run("insert into stale_artists values ($1)", artist.id)

@@ -63,6 +63,7 @@ from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
 from veza.domains.music.audio import routes as audio
+from veza.domains.music.discovery import routes as discovery
 from veza.domains.music.library import routes as library
 from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.music.lyrics import routes as lyrics
@@ -143,6 +144,7 @@ _ROUTERS = (
     tracks.router,
     lyrics.router,
     tags.router,
+    discovery.router,
     releases.router,
     playlists.router,
     library.router,
@@ -193,6 +195,7 @@ _ROUTERS = (
 )
 
 _DEPENDENCIES = PROVIDERS | {
+    "radio_query": Provide(discovery.provide_radio_query, sync_to_thread=False),
     "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),

@@ -31,6 +31,7 @@ from veza.domains.marketplace.sandbox import personal_data as sandbox
 from veza.domains.marketplace.sellers import personal_data as sellers
 from veza.domains.moderation import personal_data as moderation
 from veza.domains.music.audio import personal_data as audio
+from veza.domains.music.discovery import personal_data as discovery
 from veza.domains.music.library import personal_data as library
 from veza.domains.music.lyrics import personal_data as lyrics
 from veza.domains.music.playlists import personal_data as playlists
@@ -73,6 +74,7 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "sellers": PersonalData(sellers.TABLES, sellers.export, sellers.erase),
     "library": PersonalData(library.TABLES, library.export, library.erase),
     "playlists": PersonalData(playlists.TABLES, playlists.export, playlists.erase),
+    "discovery": PersonalData(discovery.TABLES, discovery.export, discovery.erase),
     # Before their tracks and covers.
     "releases": PersonalData(releases.TABLES, releases.export, releases.erase),
     # Before its tracks.

@@ -42,6 +42,11 @@ from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
+from veza.domains.music.discovery.jobs import update_track
+from veza.domains.music.playlists.events import (
+    PlaylistEditorInvited,
+    PlaylistInvitationAccepted,
+)
 from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.tags.jobs import count_tags, enqueue_tag_recount
 from veza.domains.music.track_comments.events import TrackCommented
@@ -61,6 +66,8 @@ from veza.domains.notifications.inbox.jobs import (
     notify_of_follower,
     notify_of_message,
     notify_of_moderation_action,
+    notify_of_playlist_editor,
+    notify_of_playlist_invitation,
     notify_of_post,
     notify_of_post_comment,
     notify_of_post_like,
@@ -91,6 +98,8 @@ REACTIONS: Reactions = {
     OrderRefunded: [update_order_transfers, enqueue_document],
     OrderToReturn: [return_payment],
     PasswordChanged: [announce_password_change],
+    PlaylistEditorInvited: [notify_of_playlist_invitation],
+    PlaylistInvitationAccepted: [notify_of_playlist_editor],
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [index_post, notify_of_post],
@@ -101,12 +110,12 @@ REACTIONS: Reactions = {
     SellerConnected: [resume_seller],
     StreamEnded: [],
     StreamStarted: [enqueue_stream_notifications],
-    TrackChanged: [count_tags],
+    TrackChanged: [count_tags, update_track],
     TrackCommented: [notify_of_track_comment],
     TrackDeleted: [enqueue_deletion, count_tags],
     TrackFailed: [notify_of_failed_track],
     TrackLiked: [notify_of_track_like],
-    TrackReady: [count_tags, notify_of_ready_track],
+    TrackReady: [count_tags, update_track, notify_of_ready_track],
     TransferCompleted: [notify_of_transfer],
     TransferFailed: [notify_of_transfer],
     TransferReversed: [notify_of_transfer],

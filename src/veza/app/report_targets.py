@@ -7,6 +7,7 @@ from veza.domains.chat.messages import service as messages
 from veza.domains.live import service as streams
 from veza.domains.marketplace.products import service as products
 from veza.domains.moderation.service import FindEvidence
+from veza.domains.music.releases.service import releases
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.tracks import service as tracks
 from veza.domains.social.post_comments import service as discussions
@@ -15,6 +16,7 @@ from veza.domains.social.posts import service as posts
 REPORTABLE: Mapping[str, FindEvidence] = {
     "user": accounts.find_evidence,
     "track": tracks.find_evidence,
+    "release": releases.find_evidence,
     "comment": comments.find_evidence,
     "post": posts.find_evidence,
     "post_comment": discussions.find_evidence,

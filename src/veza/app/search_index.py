@@ -9,6 +9,8 @@ from veza.core.ids import UserId
 from veza.domains.auth.accounts.events import UserRenamed, UserSuspended, UserUnsuspended
 from veza.domains.marketplace.products import jobs as product_jobs
 from veza.domains.marketplace.products import service as products
+from veza.domains.music.releases import jobs as release_jobs
+from veza.domains.music.releases.service import search as releases
 from veza.domains.music.tracks import jobs as track_jobs
 from veza.domains.music.tracks import service as tracks
 from veza.domains.social.posts import jobs as post_jobs
@@ -19,7 +21,12 @@ from veza.infra.postgres.database import Database, Tx
 type IndexBatch = Callable[[Tx, UserId | None, Any], Awaitable[Sequence[Any]]]
 
 # Each indexes the next items of a member, or of all.
-_BATCHES: list[IndexBatch] = [tracks.index_batch, products.index_batch, posts.index_batch]
+_BATCHES: list[IndexBatch] = [
+    tracks.index_batch,
+    releases.index_batch,
+    products.index_batch,
+    posts.index_batch,
+]
 
 
 class IndexMember(Struct, frozen=True):
@@ -53,6 +60,7 @@ async def rebuild_search(database: Database) -> None:
 async def refresh_search(database: Database) -> None:
     """Update the popularity of what can be found, which decides what comes first."""
     await track_jobs.refresh_search(database)
+    await release_jobs.refresh_search(database)
     await product_jobs.refresh_search(database)
     await post_jobs.refresh_search(database)
 
@@ -60,6 +68,7 @@ async def refresh_search(database: Database) -> None:
 async def recount_search_words(database: Database) -> None:
     """Count the items of each word, and delete words that no item has."""
     await track_jobs.recount_search_words(database)
+    await release_jobs.recount_search_words(database)
     await product_jobs.recount_search_words(database)
     await post_jobs.recount_search_words(database)
 

@@ -220,8 +220,9 @@ def _create_services(
     settings: Settings, secrets: Secrets, addresses: Addresses, connections: Connections
 ) -> Services:
     database, client, providers = connections.database, connections.valkey, connections.providers
+    secret = settings.jwt_secret or secrets.master
     broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
-    keys = DerivedKeys(secret := settings.jwt_secret or secrets.master)
+    keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = _create_session_tokens(secret, revisions, keys)
     login = _create_login_context(settings, session_tokens, client, keys)

@@ -44,6 +44,7 @@ from veza.domains.marketplace.webhooks import jobs as webhooks
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
 from veza.domains.music.audio import jobs as audio
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
+from veza.domains.music.discovery import jobs as discovery
 from veza.domains.music.releases import jobs as releases
 from veza.domains.music.releases.models import PublishRelease
 from veza.domains.music.tags import jobs as tags
@@ -140,7 +141,6 @@ def list_schedules(services: Services) -> Schedules:
     return {
         "poll_payments": ("* * * * *", partial(orders.poll_payments, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.poll_refunds, database)),
-        "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
         "poll_payout_accounts": (
             "* * * * *",
             partial(sellers.poll_payout_accounts, database, payouts),
@@ -165,13 +165,22 @@ def list_schedules(services: Services) -> Schedules:
             "45 3 * * *",
             partial(notifications.sweep_notifications, database),
         ),
-        "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+        **_list_music_schedules(database),
         **_list_dispute_schedules(services),
         **_list_personal_schedules(services),
+    }
+
+
+def _list_music_schedules(database: Database) -> Schedules:
+    return {
+        "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
+        "find_changed_tracks": ("15 * * * *", partial(discovery.find_changed_tracks, database)),
+        "compute_similarities": ("*/5 * * * *", partial(discovery.compute_similarities, database)),
+        "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
     }
 
 

@@ -49,3 +49,9 @@ create table playlist_editors (
 );
 
 create index playlist_editors_user_id on playlist_editors (user_id, invited_at desc, playlist_id);
+
+-- Members are notified of invitations, and owners of accepted ones.
+alter table notifications add column playlist_id uuid references playlists on delete cascade;
+
+create index notifications_playlist_id on notifications (playlist_id)
+    where playlist_id is not null;

@@ -75,7 +75,7 @@ create function deletions(word text) returns text[]
 -- item; a job counts `uses`, because common words would be a lock for all, and deletes words that
 -- no item has.
 create table search_words (
-    kind text not null check (kind in ('track', 'artist', 'product', 'post')),
+    kind text not null check (kind in ('track', 'artist', 'product', 'post', 'release')),
     word text collate "C" not null check (length(word) > 0),
     uses integer not null check (uses >= 0),
     primary key (kind, word)

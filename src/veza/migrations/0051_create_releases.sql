@@ -71,6 +71,21 @@ create table release_credits (
 
 create index release_credits_user_id on release_credits (user_id) where user_id is not null;
 
+-- As `track_search`, of releases that everybody may see.
+create table release_search (
+    id         uuid primary key references releases on delete cascade,
+    popularity double precision not null,
+    is_hot     boolean not null,
+    title_key  text collate "C" not null check (length(title_key) <= 200),
+    words      tsvector not null
+);
+
+create index release_search_words on release_search using gin (words) with (fastupdate = off);
+create index release_search_hot_words on release_search using gin (words) with (fastupdate = off)
+    where is_hot;
+create index release_search_hot on release_search (popularity desc, id desc) where is_hot;
+create index release_search_title_key on release_search (title_key, popularity desc);
+
 alter table notifications add column release_id uuid references releases on delete cascade;
 
 create index notifications_release_id on notifications (release_id) where release_id is not null;

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from veza.domains.marketplace.products.models import Product
+from veza.domains.music.releases.models import Release
 from veza.domains.music.tracks.models import FoundArtist, Track
 from veza.domains.social.posts.models import Post
 
@@ -15,6 +16,7 @@ class ResultType(StrEnum):
 
     TRACKS = "tracks"
     ARTISTS = "artists"
+    RELEASES = "releases"
     PRODUCTS = "products"
     POSTS = "posts"
     TAGS = "tags"
@@ -33,6 +35,7 @@ class SearchResults(Struct, frozen=True):
 
     tracks: list[Track]
     artists: list[FoundArtist]
+    releases: list[Release]
     products: list[Product]
     posts: list[Post]
     tags: list[str]

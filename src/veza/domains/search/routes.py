@@ -29,8 +29,8 @@ _Types = Annotated[
     str | None,
     QueryParameter(
         max_length=100,
-        description="Types of results, separated by commas: `tracks`, `artists`, `products`, "
-        "`posts`, `tags`. All by default.",
+        description="Types of results, separated by commas: `tracks`, `artists`, `releases`, "
+        "`products`, `posts`, `tags`. All by default.",
         examples=[Example("Music only", value="tracks,artists")],
     ),
 ]
@@ -43,7 +43,7 @@ _Limit = Annotated[
 async def search(
     request: AnyRequest, conn: Conn, q: _Text, types: _Types = None, limit: _Limit = 5
 ) -> SearchResults:
-    """Search tracks, artists, products, posts and tags at once, the best of each type first.
+    """Search tracks, artists, releases, products, posts and tags at once, best first.
 
     Ignores accents and tolerates a typing error in words of four letters and more. Fast enough to
     be called with each key that is pressed. Artists are members with public tracks.

@@ -3,6 +3,7 @@
 from veza.core.access import Member
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.products import service as products
+from veza.domains.music.releases.service import search as releases
 from veza.domains.music.tags import service as tags
 from veza.domains.music.tracks import service as tracks
 from veza.domains.search.models import ResultType, SearchRequest, SearchResults
@@ -15,12 +16,16 @@ async def search(
 ) -> SearchResults:
     """Find items of several types that the viewer may see."""
     text, limit, types = wanted.text, wanted.limit, wanted.types
-    found = SearchResults([], [], [], [], [])
+    found = SearchResults([], [], [], [], [], [])
     if ResultType.TRACKS in types:
         page = await tracks.search_tracks(conn, text, limit, viewer=viewer, urls=urls)
         found.tracks.extend(page.tracks)
     if ResultType.ARTISTS in types:
         found.artists.extend(await tracks.search_artists(conn, text, limit, viewer=viewer))
+    if ResultType.RELEASES in types:
+        found.releases.extend(
+            await releases.search_releases(conn, text, limit, viewer=viewer, urls=urls)
+        )
     if ResultType.PRODUCTS in types:
         found.products.extend(
             await products.search_products(conn, text, limit, viewer=viewer, urls=urls)

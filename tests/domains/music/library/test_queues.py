@@ -219,9 +219,10 @@ async def test_no_change_is_lost_unnoticed(services, data):
             stored, index, position = wanted, place, saved
 
 
-@given(length=st.integers(1, 5000), data=st.data())
+@settings(max_examples=50)
+@given(length=st.integers(1, 3000), data=st.data())
 def test_a_long_queue_is_cut_around_the_current_track(length, data):
-    track_ids = [TrackId(new_id()) for _ in range(length)]
+    track_ids = [TrackId(UUID(int=number)) for number in range(length)]
     index = data.draw(st.integers(0, length - 1))
 
     part, place = queues.fit_queue(track_ids, index)

@@ -57,18 +57,6 @@ class StoredOriginal(Struct, frozen=True):
     uploaded_at: datetime
 
 
-class AudioFile(Struct, frozen=True):
-    """A file to send: its key in the storage, and what HTTP says of it. `suffix` has a dot."""
-
-    key: str
-    size: int
-    content_type: str
-    suffix: str
-    etag: str
-    modified: datetime
-    title: str
-
-
 class FileTags(Struct, frozen=True, omit_defaults=True):
     """The tags of a file that concern its release; the fields that it doesn't have are None.
 
@@ -99,6 +87,18 @@ class ImportedFile(Struct, frozen=True):
     status: TrackStatus
     has_cover: bool
     tags_read: FileTags | None
+
+
+class AudioFile(Struct, frozen=True):
+    """A file to send: its key in the storage, and what HTTP says of it. `suffix` has a dot."""
+
+    key: str
+    size: int
+    content_type: str
+    suffix: str
+    etag: str
+    modified: datetime
+    title: str
 
 
 class Renditions(Struct, frozen=True):

@@ -278,12 +278,12 @@ class TrackState(Struct, frozen=True):
     """What a member did with a track: their rating, like, counted plays and bookmark."""
 
     track_id: TrackId
-    rating: int | None
-    liked_at: datetime | None
-    plays_count: int
-    first_played_at: datetime | None
-    last_played_at: datetime | None
-    bookmark_ms: int | None
+    rating: int | None = None
+    liked_at: datetime | None = None
+    plays_count: int = 0
+    first_played_at: datetime | None = None
+    last_played_at: datetime | None = None
+    bookmark_ms: int | None = None
 
 
 class PersonalLibrary(Struct, frozen=True):

@@ -208,40 +208,35 @@ async def update_queue_position(
 async def list_states(
     conn: Conn, user_id: UserId, track_ids: Sequence[TrackId]
 ) -> list[TrackState]:
-    """Return what a member did with each of these tracks, read by the primary keys.
+    """Return what a member did with these tracks; nothing of tracks that they did nothing with.
 
-    `limit 1` keeps the planner from reading all rows of the member.
+    Each table is read by its primary key, once. Joins would look each track up by itself.
     """
     sql = """
-        select i.track_id, r.rating, l.liked_at, coalesce(h.plays_count, 0) as plays_count,
-               h.first_played_at, h.last_played_at, b.position_ms as bookmark_ms
-          from unnest($2::uuid[]) as i (track_id)
-          left join lateral (
-                    select rating
-                      from track_ratings
-                     where user_id = $1 and track_id = i.track_id
-                     limit 1
-               ) r on true
-          left join lateral (
-                    select liked_at
-                      from track_likes
-                     where user_id = $1 and track_id = i.track_id
-                     limit 1
-               ) l on true
-          left join lateral (
-                    select plays_count, first_played_at, last_played_at
-                      from track_history
-                     where user_id = $1 and track_id = i.track_id
-                     limit 1
-               ) h on true
-          left join lateral (
-                    select position_ms
-                      from track_bookmarks
-                     where user_id = $1 and track_id = i.track_id
-                     limit 1
-               ) b on true
+        select track_id, max(rating) as rating, max(liked_at) as liked_at,
+               coalesce(max(plays_count), 0) as plays_count,
+               max(first_played_at) as first_played_at, max(last_played_at) as last_played_at,
+               max(bookmark_ms) as bookmark_ms
+          from (select track_id, rating, null::timestamptz as liked_at,
+                       null::integer as plays_count, null::timestamptz as first_played_at,
+                       null::timestamptz as last_played_at, null::integer as bookmark_ms
+                  from track_ratings
+                 where user_id = $1 and track_id = any($2)
+                 union all
+                select track_id, null, liked_at, null, null, null, null
+                  from track_likes
+                 where user_id = $1 and track_id = any($2)
+                 union all
+                select track_id, null, null, plays_count, first_played_at, last_played_at, null
+                  from track_history
+                 where user_id = $1 and track_id = any($2)
+                 union all
+                select track_id, null, null, null, null, null, position_ms
+                  from track_bookmarks
+                 where user_id = $1 and track_id = any($2)) s
+         group by track_id
     """
-    return await conn.all(TrackState, sql, user_id, list(set(track_ids)))
+    return await conn.all(TrackState, sql, user_id, list(track_ids))
 
 
 async def list_personal_ratings(conn: Conn, user_id: UserId) -> list[StoredRating]:

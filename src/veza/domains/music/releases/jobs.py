@@ -1,11 +1,13 @@
-"""Jobs of releases: scheduled publication."""
+"""Jobs of releases: scheduled publication, and their search."""
 
 from veza.core.clock import now
 from veza.domains.music.releases.models import DueRelease, PublishRelease
-from veza.domains.music.releases.queries import publication
+from veza.domains.music.releases.queries import publication, search
 from veza.domains.music.releases.service.publication import publish_due
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database
+from veza.infra.postgres.search_index import refresh_indexes
+from veza.infra.postgres.word_counts import recount_dictionaries
 
 _BATCH = 500
 
@@ -29,3 +31,13 @@ async def publish_release(database: Database, job: PublishRelease) -> None:
     """Publish a release. Running twice is safe: it is due once, unless it is scheduled again."""
     async with database.transaction() as tx:
         await publish_due(tx, job.release_id, now())
+
+
+async def refresh_search(database: Database) -> None:
+    """Update the popularity of releases in the search: the plays of their tracks."""
+    await refresh_indexes(database, [search.RELEASES])
+
+
+async def recount_search_words(database: Database) -> None:
+    """Count how many releases have each word."""
+    await recount_dictionaries(database, [search.RELEASES])

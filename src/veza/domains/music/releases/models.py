@@ -90,9 +90,6 @@ class CreditForm(Struct, frozen=True):
     user_id: UserId | None = None
 
 
-Credits = Annotated[list[CreditForm], Meta(max_length=MAX_CREDITS)]
-
-
 class PlacedTrack(Struct, frozen=True):
     """A track of yours, and its place on a release."""
 
@@ -101,6 +98,7 @@ class PlacedTrack(Struct, frozen=True):
     number: Number | None = None
 
 
+Credits = Annotated[list[CreditForm], Meta(max_length=MAX_CREDITS)]
 PlacedTracks = Annotated[list[PlacedTrack], Meta(max_length=MAX_TRACKS)]
 
 
@@ -170,15 +168,10 @@ class ReleaseChange(Struct, frozen=True):
     credits: Credits | UnsetType = UNSET
 
 
-class StoredRelease(Struct, frozen=True):
-    """A row of `releases`, with its owner's name.
-
-    `is_hidden`: the owner is suspended, or there is a block between them and the viewer.
-    """
+class PersonalRelease(Struct, frozen=True):
+    """A release in its owner's data export."""
 
     id: ReleaseId
-    owner_id: UserId
-    username: str
     title: str
     artist_name: str | None
     kind: ReleaseKind
@@ -197,6 +190,16 @@ class StoredRelease(Struct, frozen=True):
     duration_ms: int
     created_at: datetime
     updated_at: datetime
+
+
+class StoredRelease(PersonalRelease, frozen=True):
+    """A row of `releases`, with its owner's name.
+
+    `is_hidden`: the owner is suspended, or there is a block between them and the viewer.
+    """
+
+    owner_id: UserId
+    username: str
     listed_at: datetime
     is_hidden: bool
 
@@ -338,28 +341,20 @@ class OwnedReleases(Struct, frozen=True):
     releases_count: int
 
 
-class PersonalRelease(Struct, frozen=True):
-    """A release in its owner's data export."""
+class ReleaseEvidence(Struct, frozen=True):
+    """A release at the moment it was reported."""
 
-    id: ReleaseId
+    author_id: UserId
+    username: str
     title: str
     artist_name: str | None
-    kind: ReleaseKind
     description: str
     label: str | None
-    catalogue_number: str | None
-    upc: str | None
     genre: str | None
     tags: list[str]
-    release_date: date | None
     visibility: Visibility
-    publish_at: datetime | None
-    published_at: datetime | None
     cover_image_id: ImageId | None
-    tracks_count: int
-    duration_ms: int
     created_at: datetime
-    updated_at: datetime
 
 
 class PersonalCredit(Struct, frozen=True):
@@ -378,6 +373,17 @@ class PersonalReleases(Struct, frozen=True):
     releases: list[PersonalRelease]
     tracks: list[ReleasePlace]
     credits: list[PersonalCredit]
+
+
+class SearchableRelease(Struct, frozen=True):
+    """The searchable fields of a public release, and the number of plays of its tracks."""
+
+    id: ReleaseId
+    title: str
+    artist_name: str
+    genre: str | None
+    tags: list[str]
+    plays_count: int
 
 
 class DueRelease(Struct, frozen=True):

@@ -1,10 +1,12 @@
 """Personal data in this domain: export and erasure."""
 
 from veza.core.ids import UserId
+from veza.domains.auth.accounts import service as accounts
 from veza.domains.images import service as images
 from veza.domains.music.releases.models import PersonalReleases
-from veza.domains.music.releases.queries import releases, tracklists
+from veza.domains.music.releases.queries import releases, search, tracklists
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.search_index import delete_unused_words
 
 # Tables with a user's id, or with rows that belong to such a row.
 TABLES = ("releases", "release_tracks", "release_credits")
@@ -23,4 +25,5 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     """Delete a member's releases and covers; credits of others keep the name without a link."""
     covers = await releases.delete_releases_of(tx, user_id)
     await images.delete_images(tx, covers)
+    await delete_unused_words(tx, search.RELEASES, await accounts.find_username(tx, user_id))
     await releases.update_credited_gone(tx, user_id)

@@ -1,5 +1,6 @@
-"""Pure functions of releases: access, the places of tracks, and proposals."""
+"""Pure functions of releases: access, places of tracks, searchable words, and proposals."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,6 +10,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.genres import normalize_genre
 from veza.core.ids import ImageId, TrackId, UserId
 from veza.core.normalize import require_line
+from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.track_metadata import parse_date, parse_upc
 from veza.domains.music.audio.models import FileTags, ImportedFile
 from veza.domains.music.releases.errors import NotYourRelease
@@ -21,6 +23,7 @@ from veza.domains.music.releases.models import (
     ReleasePlace,
     ReleaseProposal,
     ReleaseTrack,
+    SearchableRelease,
     StoredRelease,
 )
 from veza.domains.music.tracks.models import Track, Visibility
@@ -100,6 +103,18 @@ def place_tracks(placed: Sequence[PlacedTrack]) -> list[PlacedTrack]:
         track_ids.add(track.track_id)
         places[track.disc, number] = structs.replace(track, number=number)
     return [places[place] for place in sorted(places)]
+
+
+def index_release(release: SearchableRelease) -> SearchDocument:
+    """Return what a release is found by: title, artist, genre and tags, in order of weight."""
+    genre = [(release.genre, "C")] if release.genre else []
+    keys = [*genre, *((tag, "D") for tag in release.tags)]
+    return SearchDocument(
+        id=release.id,
+        title_key=title_key(release.title),
+        words=index_words((release.title, "A"), (release.artist_name, "B"), keys=keys),
+        popularity=math.log1p(release.plays_count),
+    )
 
 
 def show_tracks(

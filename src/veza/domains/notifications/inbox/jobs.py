@@ -20,6 +20,10 @@ from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.moderation import service as moderation
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
+from veza.domains.music.playlists.events import (
+    PlaylistEditorInvited,
+    PlaylistInvitationAccepted,
+)
 from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.track_comments.events import TrackCommented
 from veza.domains.music.tracks.events import TrackFailed, TrackLiked, TrackReady
@@ -126,6 +130,30 @@ async def notify_of_post_comment(tx: Tx, event: PostCommented) -> None:
         mentioned,
         not_blocked_with=post_author,
     )
+
+
+async def notify_of_playlist_invitation(tx: Tx, event: PlaylistEditorInvited) -> None:
+    """Notify a member of an invitation to edit a playlist, once for each playlist."""
+    if await creation.lock_subject(tx, "playlists", event.playlist_id):
+        notification = NewNotification(
+            event.owner_id,
+            NotificationKind.PLAYLIST_INVITATION,
+            event.playlist_id,
+            playlist_id=event.playlist_id,
+        )
+        await notify(tx, notification, [event.invited_id])
+
+
+async def notify_of_playlist_editor(tx: Tx, event: PlaylistInvitationAccepted) -> None:
+    """Notify the owner of a playlist that a member edits it now."""
+    if await creation.lock_subject(tx, "playlists", event.playlist_id):
+        notification = NewNotification(
+            event.editor_id,
+            NotificationKind.PLAYLIST_ACCEPTED,
+            event.playlist_id,
+            playlist_id=event.playlist_id,
+        )
+        await notify(tx, notification, [event.owner_id])
 
 
 async def notify_of_message(tx: Tx, event: MessageSent) -> None:

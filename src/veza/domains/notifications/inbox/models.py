@@ -16,6 +16,7 @@ from veza.core.ids import (
     ModerationActionId,
     NotificationId,
     OrderId,
+    PlaylistId,
     PostCommentId,
     PostId,
     RefundId,
@@ -75,6 +76,7 @@ class NewNotification(Struct, frozen=True):
     release_id: ReleaseId | None = None
     gear_id: GearId | None = None
     export_id: ExportId | None = None
+    playlist_id: PlaylistId | None = None
 
 
 class StoredNotificationRef(Struct, frozen=True):
@@ -106,7 +108,7 @@ class NamedTransfer(Struct, frozen=True):
 
 
 class TitledSubject(Struct, frozen=True):
-    """A track, a live stream or a release; or an order with the title of an item that was sold."""
+    """A track, release, playlist or live stream; or an order with the title of an item sold."""
 
     id: UUID
     title: str
@@ -160,6 +162,7 @@ class NotificationContent(Struct, frozen=True):
     actors: list[NamedMember]
     actors_count: int
     track: TitledSubject | None
+    playlist: TitledSubject | None
     post: Excerpt | None
     comment: Excerpt | None
     conversation: NamedConversation | None

@@ -19,7 +19,12 @@ KEPT_FOR = timedelta(days=90)
 SWEPT_AT_ONCE = 5_000
 
 # Kinds that are combined into a single notification while it is unread.
-_MERGED = {NotificationKind.FOLLOW, NotificationKind.TRACK_LIKE, NotificationKind.POST_LIKE}
+_MERGED = {
+    NotificationKind.FOLLOW,
+    NotificationKind.TRACK_LIKE,
+    NotificationKind.POST_LIKE,
+    NotificationKind.PLAYLIST_ACCEPTED,
+}
 KINDS_OF_ACTIONS = {
     ModerationActionType.WARN: NotificationKind.WARNED,
     ModerationActionType.SUSPEND: NotificationKind.BANNED,

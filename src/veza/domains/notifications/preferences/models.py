@@ -33,6 +33,8 @@ class NotificationKind(StrEnum):
     TRACK_READY = "track_ready"
     TRACK_FAILED = "track_failed"
     WARRANTY = "warranty"
+    PLAYLIST_INVITATION = "playlist_invitation"
+    PLAYLIST_ACCEPTED = "playlist_accepted"
     WARNED = "warned"
     BANNED = "banned"
     UNBANNED = "unbanned"
@@ -83,6 +85,8 @@ class Preferences(Struct, frozen=True):
     track_ready: bool
     track_failed: bool
     warranty: bool
+    playlist_invitation: bool
+    playlist_accepted: bool
 
 
 class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,3 +114,5 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     track_ready: bool | UnsetType = UNSET
     track_failed: bool | UnsetType = UNSET
     warranty: bool | UnsetType = UNSET
+    playlist_invitation: bool | UnsetType = UNSET
+    playlist_accepted: bool | UnsetType = UNSET

@@ -19,8 +19,9 @@ async def find_states(
     """
     if not track_ids:
         return {}
-    states = await queries.list_states(conn, member.id, track_ids)
-    return {state.track_id: state for state in states}
+    found = await queries.list_states(conn, member.id, track_ids)
+    states = {track_id: TrackState(track_id) for track_id in track_ids}
+    return states | {state.track_id: state for state in found}
 
 
 async def get_state(conn: Conn, track_id: TrackId, member: Member) -> TrackState:

@@ -19,23 +19,24 @@ async def lock_member(tx: Tx, user_id: UserId) -> bool:
     return await tx.value(bool, sql, user_id) or False
 
 
-async def upsert_editor(tx: Tx, playlist_id: PlaylistId, user_id: UserId) -> None:
-    """Invite a member; an earlier invitation stays as it is."""
+async def upsert_editor(tx: Tx, playlist_id: PlaylistId, user_id: UserId) -> bool:
+    """Invite a member; return False if they are invited, which stays as it is."""
     sql = """
         insert into playlist_editors (playlist_id, user_id)
              values ($1, $2)
         on conflict do nothing
     """
-    await tx.run(sql, playlist_id, user_id)
+    return await tx.run(sql, playlist_id, user_id) == 1
 
 
-async def update_accepted(tx: Tx, playlist_id: PlaylistId, user_id: UserId) -> None:
+async def update_accepted(tx: Tx, playlist_id: PlaylistId, user_id: UserId) -> bool:
+    """Store the acceptance; return False if there is one."""
     sql = """
         update playlist_editors
-           set accepted_at = coalesce(accepted_at, now())
-         where playlist_id = $1 and user_id = $2
+           set accepted_at = now()
+         where playlist_id = $1 and user_id = $2 and accepted_at is null
     """
-    await tx.run(sql, playlist_id, user_id)
+    return await tx.run(sql, playlist_id, user_id) == 1
 
 
 async def delete_editor(tx: Tx, playlist_id: PlaylistId, user_id: UserId) -> bool:

@@ -13,6 +13,10 @@ from veza.domains.music.playlists.errors import (
     SmartPlaylist,
     TooManyEditors,
 )
+from veza.domains.music.playlists.events import (
+    PlaylistEditorInvited,
+    PlaylistInvitationAccepted,
+)
 from veza.domains.music.playlists.models import (
     MAX_EDITORS,
     Playlist,
@@ -27,6 +31,7 @@ from veza.domains.music.playlists.service.playlists import (
     lock_visible,
 )
 from veza.domains.relationships import service as relationships
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -54,9 +59,11 @@ async def invite(
     if not await editor_records.lock_member(tx, user_id):
         raise UserNotFound
     await lock_own(tx, playlist_id, owner)
-    await editor_records.upsert_editor(tx, playlist_id, user_id)
+    is_new = await editor_records.upsert_editor(tx, playlist_id, user_id)
     if await editor_records.count_editors(tx, playlist_id) > MAX_EDITORS:
         raise TooManyEditors
+    if is_new:
+        await emit(tx, PlaylistEditorInvited(playlist_id, owner.id, user_id))
     return PlaylistEditors(await editor_records.list_editors(tx, playlist_id))
 
 
@@ -65,7 +72,8 @@ async def accept(tx: Tx, playlist_id: PlaylistId, member: Member, urls: UrlBuild
     playlist = await lock_visible(tx, playlist_id, member)
     if playlist.role not in {PlaylistRole.INVITED, PlaylistRole.EDITOR}:
         raise EditorNotFound
-    await editor_records.update_accepted(tx, playlist_id, member.id)
+    if await editor_records.update_accepted(tx, playlist_id, member.id):
+        await emit(tx, PlaylistInvitationAccepted(playlist_id, playlist.owner_id, member.id))
     return await get_playlist(tx, playlist_id, member, urls)
 
 

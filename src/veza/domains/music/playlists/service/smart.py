@@ -1,8 +1,8 @@
 """Use cases of smart playlists: find their tracks.
 
 The rules are those of the owner: their likes, ratings and plays decide, whoever listens. A listener
-gets those of the tracks that they may see. What this reads is not bounded by the result, so callers use a connection
-for expensive reads.
+gets those of the tracks that they may see. What this reads is not bounded by the result, so callers
+use a connection for expensive reads.
 """
 
 from veza.core.access import Member

@@ -18,6 +18,7 @@ from veza.domains.music.releases.service.releases import (
     lock_owner,
 )
 from veza.domains.music.releases.service.responses import show_release
+from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import Visibility
@@ -57,6 +58,7 @@ async def replace_tracks(
     if release.visibility is Visibility.PUBLIC:
         added = [track.track_id for track in placed if track.track_id not in known]
         await publish_tracks(tx, release_id, member.id, added)
+    await index_releases(tx, [release_id])
     return await list_tracks(tx, release_id, member, urls)
 
 

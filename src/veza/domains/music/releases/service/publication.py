@@ -16,6 +16,7 @@ from veza.domains.images import service as images
 from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.releases.models import ReleaseChange, ReleaseMetadata
 from veza.domains.music.releases.queries import publication, releases, tracklists
+from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import Visibility
 from veza.infra.jobs.outbox import emit
@@ -76,4 +77,5 @@ async def publish_due(tx: Tx, release_id: ReleaseId, moment: datetime) -> bool:
     if release.cover_image_id is not None:
         await images.update_public(tx, release.cover_image_id, is_public=True)
     await publish_tracks(tx, release_id, owner_id, track_ids)
+    await index_releases(tx, [release_id])
     return True

@@ -5,6 +5,7 @@ as the deletion of a track or of an account.
 """
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from msgspec import UNSET, structs
 
@@ -12,7 +13,7 @@ from veza.core.access import Member
 from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.ids import ImageId, ReleaseId, new_id
 from veza.core.signed_urls import UrlBuilder
-from veza.core.structs import merge
+from veza.core.structs import copy_fields, merge
 from veza.domains.images import service as images
 from veza.domains.music.releases import rules
 from veza.domains.music.releases.errors import ReleaseNotFound, TooManyReleases
@@ -21,6 +22,7 @@ from veza.domains.music.releases.models import (
     CreditForm,
     ReleaseChange,
     ReleaseDetails,
+    ReleaseEvidence,
     ReleaseForm,
     ReleaseMetadata,
     StoredRelease,
@@ -33,6 +35,7 @@ from veza.domains.music.releases.service.publication import (
     schedule,
 )
 from veza.domains.music.releases.service.responses import show_details
+from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import Visibility
@@ -60,6 +63,7 @@ async def create_release(
     await store_tracks(tx, release_id, placed)
     if form.visibility is Visibility.PUBLIC:
         await publish_tracks(tx, release_id, owner.id, [track.track_id for track in placed])
+        await index_releases(tx, [release_id])
     return await get_release(tx, release_id, owner, urls)
 
 
@@ -94,6 +98,7 @@ async def update_release(
         await releases.insert_credits(tx, release_id, credited)
     if is_published:
         await publish_tracks(tx, release_id, member.id, track_ids)
+    await index_releases(tx, [release_id])
     return await get_release(tx, release_id, member, urls)
 
 
@@ -112,6 +117,14 @@ async def find_visible(conn: Conn, release_id: ReleaseId, viewer: Member | None)
     if release is None or not rules.can_see(release, viewer and viewer.id):
         raise ReleaseNotFound
     return release
+
+
+async def find_evidence(conn: Conn, release_id: UUID, viewer: Member) -> ReleaseEvidence | None:
+    """Return the content to keep with a report; None if the viewer may not see the release."""
+    release = await releases.find_release(conn, ReleaseId(release_id), viewer.id)
+    if release is None or not rules.can_see(release, viewer.id):
+        return None
+    return copy_fields(ReleaseEvidence, release, author_id=release.owner_id)
 
 
 async def find_own(conn: Conn, release_id: ReleaseId, member: Member) -> StoredRelease:

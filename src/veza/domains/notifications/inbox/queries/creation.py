@@ -24,6 +24,7 @@ type SubjectTable = Literal[
     "gear",
     "moderation_actions",
     "orders",
+    "playlists",
     "post_comments",
     "posts",
     "releases",

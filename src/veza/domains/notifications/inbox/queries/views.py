@@ -26,6 +26,8 @@ _SEEN = """
                select named.actors,
                       case when t.id is not null then jsonb_build_object(
                           'id', t.id, 'title', t.title) end as track,
+                      case when pl.id is not null then jsonb_build_object(
+                          'id', pl.id, 'title', pl.title) end as playlist,
                       case when p.id is not null then jsonb_build_object(
                           'id', p.id, 'excerpt', left(p.content, 200)) end as post,
                       case when coalesce(tc.content, pc.content) is not null
@@ -71,6 +73,7 @@ _SEEN = """
                               and not exists (select from blocks b
                                                where b.blocker_id in (n.user_id, owner.id)
                                                  and b.blocked_id in (n.user_id, owner.id)))
+                      and (pl.id is null or pl.owner_id = n.user_id or pe.user_id is not null)
                       and (pc.id is null or pc.deleted_at is null)
                       and (m.id is null or cm.user_id is not null
                            and (n.kind = 'message' or m.deleted_at is null)) as is_shown
@@ -94,9 +97,12 @@ _SEEN = """
                  left join posts p on p.id = n.post_id
                  left join streams st on st.id = n.stream_id
                  left join releases rl on rl.id = n.release_id
+                 left join playlists pl on pl.id = n.playlist_id
+                 left join playlist_editors pe
+                        on pe.playlist_id = pl.id and pe.user_id = n.user_id
                  left join users owner
                         on owner.id = coalesce(
-                               t.owner_id, p.author_id, st.owner_id, rl.owner_id)
+                               t.owner_id, p.author_id, st.owner_id, rl.owner_id, pl.owner_id)
                  left join messages m on m.id = n.message_id
                  left join conversations v on v.id = m.conversation_id
                  left join conversation_members cm
@@ -123,10 +129,10 @@ _SEEN = """
 
 _SELECT = f"""
     select n.id, n.user_id, n.kind, seen.is_read, seen.actors,
-           coalesce(n.actors_count, 0) as actors_count, seen.track, seen.post, seen.comment,
-           seen.conversation, seen.message, seen.report, seen.sale, seen.refund, seen.transfer,
-           seen.stream, seen.release, seen.gear, seen.reason, n.export_id, seen.export_expires_at,
-           n.created_at, n.told_at
+           coalesce(n.actors_count, 0) as actors_count, seen.track, seen.playlist,
+           seen.post, seen.comment, seen.conversation, seen.message, seen.report, seen.sale,
+           seen.refund, seen.transfer, seen.stream, seen.release, seen.gear, seen.reason,
+           n.export_id, seen.export_expires_at, n.created_at, n.told_at
       from notifications n
     {_SEEN}
 """

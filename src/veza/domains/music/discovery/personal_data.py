@@ -1,0 +1,15 @@
+"""Personal data in this domain: export and erasure."""
+
+from veza.core.ids import UserId
+from veza.domains.music.discovery.queries import artists
+from veza.infra.postgres.database import Tx
+
+# Tables with a user's id, or with rows that belong to such a row.
+TABLES = ("similar_artists", "similar_tracks", "stale_artists", "stale_tracks", "track_draws")
+
+export = artists.list_personal_artists
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Delete a member from the similar artists of others; the rest is deleted with the tracks."""
+    await artists.delete_artist(tx, user_id)

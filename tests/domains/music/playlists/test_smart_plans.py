@@ -1,0 +1,91 @@
+"""Query plans of smart playlists among many tracks."""
+
+import pytest
+
+from tests import make
+from tests.plans import Plan, explain
+from veza.domains.music.playlists.models import SmartQuery, SmartRules, SmartSort
+from veza.domains.music.playlists.queries import smart_tracks
+from veza.infra.postgres import database as db
+
+pytestmark = pytest.mark.long
+
+TRACKS = 40_000
+FILL = f"""
+    insert into tracks (id, owner_id, title, genre, visibility, status, duration_ms, format,
+                        plays_count, likes_count, created_at)
+         select gen_random_uuid(), $1, 'Smart plan ' || n, 'smart plan ' || n % 200, 'public',
+                'ready', 1000 + n % 1000, 'flac', n % 1000, n % 100, now() - n * interval '1 minute'
+           from generate_series(1, {TRACKS:d}) n
+"""
+MARK = """
+    with marked as (select id from tracks where owner_id = $2 order by id limit 40),
+    rated as (
+        insert into track_ratings (user_id, track_id, rating) select $1, id, 5 from marked
+    ), played as (
+        insert into track_history (user_id, track_id) select $1, id from marked
+    ), tagged as (
+        insert into track_tags (track_id, key, spelling)
+             select id, 'smartplantag', 'smartplantag' from marked
+    )
+    insert into track_likes (user_id, track_id) select $1, id from marked
+"""
+
+
+@pytest.fixture(scope="module")
+async def listener(services):
+    """Return a member who likes, rated and played 40 of very many tracks."""
+    artist, listener = await make.person(services), await make.person(services)
+    async with services.database.transaction() as tx:
+        await tx.run(FILL, artist.id)
+        await tx.run(MARK, listener.id, artist.id)
+    async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
+        await tx._raw.execute(
+            "analyze tracks, track_likes, track_ratings, track_history, track_tags"
+        )
+    yield listener
+    async with services.database.transaction() as tx:
+        await tx.run("delete from track_tags where key = 'smartplantag'")
+        await tx.run("delete from tracks where owner_id = $1", artist.id)
+
+
+class Explained:
+    """A connection that returns how a statement was run."""
+
+    def __init__(self, conn: db.Conn) -> None:
+        self._conn = conn
+        self.plan: Plan | None = None
+
+    async def all(self, _kind, sql, *args):
+        self.plan = await explain(self._conn, sql, *args)
+        return []
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        SmartRules(),
+        SmartRules(liked=True),
+        SmartRules(liked=True, sort=SmartSort.PLAYS_COUNT),
+        SmartRules(min_rating=4, sort=SmartSort.TITLE),
+        SmartRules(played=True, sort=SmartSort.SHUFFLE),
+        SmartRules(played=False, liked=False, sort=SmartSort.LIKES_COUNT),
+        SmartRules(tags=["Smart Plan-Tag"]),
+        SmartRules(genres=["smart plan 7"], sort=SmartSort.SHUFFLE),
+        SmartRules(sort=SmartSort.SHUFFLE),
+        SmartRules(added_within_days=1, sort=SmartSort.SHUFFLE),
+        *[SmartRules(sort=sort, limit=500) for sort in SmartSort],
+    ],
+)
+async def test_a_smart_playlist_reads_what_it_lists_and_little_more(services, listener, rules):
+    query = SmartQuery(listener.id, listener.id, rules.limit)
+    async with services.database.read() as conn:
+        explained = Explained(conn)
+        await smart_tracks.list_smart_tracks(explained, rules, query)
+
+    plan = explained.plan
+    assert plan is not None
+    assert "tracks" not in plan.read_whole(), plan
+    # A shuffle sorts its 5,000 tracks twice: by time and by hash.
+    assert max(plan.sorted_rows(), default=0) <= smart_tracks.MAX_SHUFFLED, plan
+    assert plan.buffers <= 8_000, plan

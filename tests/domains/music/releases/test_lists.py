@@ -1,0 +1,131 @@
+"""Lists of releases for other domains: orders, several artists, random, and their plans."""
+
+import pytest
+
+from tests import make
+from tests.plans import explain
+from tests.raw import hearing
+from veza.core.ids import ReleaseId, UserId, new_id
+from veza.domains.music.releases.models import ReleaseOrder, ReleaseQuery
+from veza.domains.music.releases.service import contents, lists
+from veza.infra.postgres import database as db
+
+# Three of four are listed, with two tracks each; genre and date vary.
+FILL = """
+    with owners as (
+        insert into users (id, username, email, password_hash, role)
+             select gen_random_uuid(), $1 || n, $1 || n || '@example.com', '!', 'creator'
+               from generate_series(1, 200) n
+          returning id
+    ), numbered as (
+        select id, row_number() over (order by id) - 1 as n from owners
+    ), made as (
+        insert into releases (id, owner_id, title, kind, genre, release_date, visibility,
+                              created_at, tracks_count)
+             select gen_random_uuid(), o.id, 'Crowd ' || s.n, 'album', 'crowd' || s.n % 50,
+                    date '1990-01-01' + s.n % 10000,
+                    case when s.n % 4 = 0 then 'private' else 'public' end,
+                    now() - s.n * interval '1 minute', 2
+               from generate_series(1, 20000) s (n)
+               join numbered o on o.n = s.n % 200
+          returning id
+    )
+    select count(*) from made
+"""
+
+
+async def _ids(services, query, viewer=None):
+    async with services.database.read() as conn:
+        return [str(row.id) for row in await lists.find_rows(conn, query, viewer)]
+
+
+async def test_every_order_and_the_years_are_those_of_the_releases(services, owner, add, create):
+    track = await add()
+    facts = [("b", "Zoe", "2001-05-05"), ("A", "anna", "1999-01-01"), ("c", "Ben", None)]
+    b, a, c = [
+        (await create(track, title=title, artist_name=artist, release_date=day))["id"]
+        for title, artist, day in facts
+    ]
+    for order, expected in (
+        (ReleaseOrder.NEWEST, [c, a, b]),
+        (ReleaseOrder.TITLE, [a, b, c]),
+        (ReleaseOrder.ARTIST, [a, c, b]),
+        (ReleaseOrder.OLDEST_DATE, [a, b]),
+        (ReleaseOrder.LATEST_DATE, [b, a]),
+    ):
+        query = ReleaseQuery(order=order, owner_ids=[owner.id])
+        assert await _ids(services, query) == expected
+        skipped = ReleaseQuery(order=order, owner_ids=[owner.id], offset=1, limit=1)
+        assert await _ids(services, skipped) == expected[1:2]
+    years = ReleaseQuery(owner_ids=[owner.id], from_year=2000, to_year=99_999)
+    assert await _ids(services, years) == [b]
+
+
+async def test_several_artists_and_their_tracks_are_read_at_once(services, owner, other, create):
+    async with services.database.transaction() as tx:
+        mine, theirs = [await make.bare_track(tx, each, "A") for each in (owner, other)]
+        second = await make.release(tx, other.member, "Theirs", theirs, visibility="public")
+    first = (await create(mine))["id"]
+    await create(mine, visibility="private")
+    owners = [owner.id, other.id]
+    async with services.database.read() as conn:
+        counted = await lists.count_releases_by_owner(conn, [*owners, UserId(new_id())])
+        places = await contents.list_named_places(conn, [mine, theirs])
+        found = await lists.find_visible_rows(conn, [second, ReleaseId(new_id())], None)
+    assert {each.owner_id: each.releases_count for each in counted} == dict.fromkeys(owners, 1)
+    assert {str(each.release_id) for each in places} == {first, str(second)}
+    assert list(found) == [second]
+    assert set(await _ids(services, ReleaseQuery(owner_ids=owners))) == {first, str(second)}
+
+
+async def test_a_random_selection_has_no_release_twice(services, owner, add, create):
+    track = await add()
+    ids = {(await create(track))["id"] for _ in range(6)}
+    query = ReleaseQuery(owner_ids=[owner.id], limit=4)
+    seen = set()
+    async with services.database.read() as conn:
+        for _ in range(40):
+            found = [str(row.id) for row in await lists.find_rows_at_random(conn, query, None)]
+            assert len(set(found)) == len(found) == 4
+            seen |= set(found)
+        everything = ReleaseQuery(owner_ids=[owner.id], limit=20)
+        assert len(await lists.find_rows_at_random(conn, everything, None)) == 6
+    assert seen == ids
+
+
+@pytest.fixture(scope="module")
+async def many(services):
+    person, name = await make.person(services), f"c{new_id().hex[-16:]}x"
+    async with services.database.transaction() as tx:
+        await tx.run(FILL, name)
+    async with db.connect(services.addresses.migration) as owning, owning.transaction() as tx:
+        await tx._raw.execute("analyze releases, users, blocks")
+    yield person
+    async with services.database.transaction() as tx:
+        await tx.run("delete from users where starts_with(username, $1)", name)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("order", ReleaseOrder)
+@pytest.mark.parametrize("filters", [{}, {"offset": 500}, {"genre": "crowd7"}, {"from_year": 2005}])
+async def test_a_page_of_many_releases_reads_an_index(services, many, order, filters):
+    query = ReleaseQuery(order=order, limit=20, **filters)
+    async with hearing(services, "from releases r") as statements:
+        found = await _ids(services, query, many.member)
+    assert len(found) == 20
+    for sql, values in statements:
+        async with services.database.read() as conn:
+            plan = await explain(conn, sql, *values)
+        assert plan.buffers <= 3_000, plan
+
+
+@pytest.mark.long
+async def test_a_random_selection_of_many_reads_a_window(services, many):
+    query = ReleaseQuery(limit=20)
+    async with hearing(services, "from releases r") as statements, services.database.read() as conn:
+        await lists.find_rows_at_random(conn, query, many.member)
+    for sql, values in statements:
+        async with services.database.read() as conn:
+            plan = await explain(conn, sql, *values)
+        assert "releases" not in plan.read_whole(), plan
+        assert plan.buffers <= 1_500, plan
