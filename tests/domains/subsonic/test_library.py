@@ -95,7 +95,9 @@ async def test_a_playlist_is_created_changed_by_index_and_deleted(
     replaced = await player.get("createPlaylist", playlistId=playlist_id, songId=songs[3])
     assert _ids(replaced["playlist"]["entry"]) == [songs[3]]
     [listed] = (await player.get("getPlaylists"))["playlists"]["playlist"]
-    assert (listed["id"], listed["songCount"], listed["readonly"]) == (playlist_id, 1, False)
+    assert (listed["id"], listed["songCount"]) == (playlist_id, 1)
+    # knuckles refuses fields that it doesn't know.
+    assert "readonly" not in listed
     await player.get("deletePlaylist", id=playlist_id)
     assert await player.code("getPlaylist", id=playlist_id) == 70
 

@@ -222,14 +222,14 @@ class FoundFolders(Answer, frozen=True, kw_only=True):
 
 
 class PlayerPlaylist(Answer, frozen=True, kw_only=True):
-    """A playlist. `readonly` if the member may not change it."""
+    """A playlist. `readonly` is true or absent: some clients know no such field."""
 
     id: str
     name: str
     comment: str | None = None
     owner: str
     public: bool
-    readonly: bool
+    readonly: bool = False
     song_count: int
     duration: int
     created: datetime

@@ -1,0 +1,134 @@
+"""Real clients of OpenSubsonic against a running server: they browse, play, like and scrobble."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import knuckles
+import libopensonic
+import libsonic
+import pytest
+
+from tests import sounds
+from tests.journeys.served import calling, served, sign_up, wait_for_track
+
+pytestmark = pytest.mark.long
+
+NAME = "ferry_crew"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A member of a running server with a track, and an app password."""
+
+    port: int
+    password: str
+    track_id: str
+    sound: bytes
+
+    @property
+    def song(self) -> str:
+        return f"tr-{self.track_id}"
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    folder: Path = tmp_path_factory.mktemp("players")
+    sound = sounds.write(folder / "tape.flac", sounds.sine(3)).read_bytes()
+    cover = sounds.picture(folder / "cover.png").read_bytes()
+    with served("--workers", "1") as server:
+        token = sign_up(server, NAME)
+        with calling(server, token) as client:
+            form = {"title": "Night Ferry", "genre": "ambient"}
+            files = {"file": ("tape.flac", sound), "cover": ("cover.png", cover)}
+            track_id = client.post("tracks", data=form, files=files).json()["data"]["id"]
+            assert wait_for_track(client, track_id)["status"] == "ready"
+            made = client.post("users/me/app-passwords", json={"name": "Players"})
+            password = made.json()["data"]["app_password"]
+        yield Account(server.port, password, track_id, sound)
+
+
+@pytest.mark.parametrize("sign_in", ["token", "password", "key"])
+def test_py_opensonic_browses_plays_and_edits(account: Account, sign_in: str) -> None:
+    credentials: dict[str, Any] = {"username": NAME, "password": account.password}
+    credentials["legacy_auth"] = sign_in == "password"
+    if sign_in == "key":
+        credentials = {"api_key": account.password}
+    client: Any = libopensonic.Connection("http://127.0.0.1", port=account.port, **credentials)
+    try:
+        _use_py_opensonic(client, account, f"By {sign_in}")
+    finally:
+        client.cleanup()
+        # It leaves the loop of its thread open.
+        client._loop.close()
+
+
+def _use_py_opensonic(client: Any, account: Account, title: str) -> None:
+    assert client.ping()
+    assert {one.name for one in client.get_open_subsonic_extensions()} >= {"formPost"}
+    [artist] = client.get_artists().index[0].artist
+    assert artist.name == NAME
+    [album] = client.get_artist(artist.id).album
+    [song] = client.get_album(album.id).song
+    assert (song.id, song.title, song.size) == (account.song, "Night Ferry", len(account.sound))
+    assert client.get_genres()[0].value == "ambient"
+    assert [one.id for one in client.search3("Night Ferry").song] == [song.id]
+    assert [one.id for one in client.get_random_songs()] == [song.id]
+    assert client.star(sids=[song.id])
+    assert [one.id for one in client.get_starred2().song] == [song.id]
+    assert client.unstar(sids=[song.id])
+    assert client.set_rating(song.id, 5)
+    assert client.get_song(song.id).user_rating == 5
+    assert client.scrobble(song.id)
+    assert client.get_song(song.id).play_count == 1
+    assert client.create_playlist(name=title, song_ids=[song.id])
+    [made] = [one for one in client.get_playlists() if one.name == title]
+    assert [one.id for one in client.get_playlist(made.id).entry] == [song.id]
+    assert client.delete_playlist(made.id)
+    assert client.save_play_queue([song.id], current=song.id, position=1500)
+    assert client.get_play_queue().position == 1500
+    assert client.create_bookmark(song.id, 1000)
+    assert client.get_bookmarks()[0].entry.id == song.id
+
+
+def test_knuckles_browses_searches_and_edits(account: Account) -> None:
+    client = knuckles.Subsonic(
+        f"127.0.0.1:{account.port}", NAME, account.password, "knuckles", use_https=False
+    )
+    assert client.system.ping().status == "ok"
+    assert client.browsing.get_song(account.song).title == "Night Ferry"
+    albums = client.lists.get_album_list_newest()
+    assert [album.name for album in albums] == ["Night Ferry"]
+    songs = client.searching.search("Night Ferry").songs
+    assert songs is not None
+    assert [song.id for song in songs] == [account.song]
+    client.media_annotation.star_song(account.song)
+    client.media_annotation.unstar_song(account.song)
+    made = client.playlists.create_playlist("By knuckles", song_ids=[account.song])
+    assert made.songs is not None
+    assert [song.id for song in made.songs] == [account.song]
+    client.playlists.delete_playlist(made.id)
+
+
+def test_py_sonic_browses_streams_and_scrobbles(account: Account) -> None:
+    client: Any = libsonic.Connection("http://127.0.0.1", NAME, account.password, account.port)
+    assert client.ping()
+    [index] = client.getIndexes()["indexes"]["index"]
+    artist = client.getMusicDirectory(index["artist"][0]["id"])["directory"]
+    assert [album["title"] for album in artist["child"]] == ["Night Ferry"]
+    assert client.stream(account.song).read() == account.sound
+    assert client.getCoverArt(account.song, size=64).read()[:3] == b"\xff\xd8\xff"
+    assert client.scrobble(account.song)["status"] == "ok"
+    assert client.getSong(account.song)["song"]["id"] == account.song
+
+
+def test_a_player_reads_ranges_of_the_sound(account: Account) -> None:
+    url = f"http://127.0.0.1:{account.port}/rest/stream"
+    given = {"u": NAME, "p": account.password, "id": account.song}
+    part = httpx.get(url, params=given, headers={"range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, account.sound[100:200])
+    failed = httpx.get(url, params=given | {"p": "wrong", "f": "json"})
+    assert json.loads(failed.content)["subsonic-response"]["error"]["code"] == 40
