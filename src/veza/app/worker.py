@@ -171,7 +171,6 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
         **_list_music_schedules(database),
         **_list_dispute_schedules(services),
-        **_list_music_schedules(services),
         **_list_personal_schedules(services),
     }
 
@@ -190,14 +189,6 @@ def _list_dispute_schedules(services: Services) -> Schedules:
     return {
         "poll_disputes": ("*/15 * * * *", partial(disputes.poll_new_disputes, database, payments)),
         "ask_disputes": ("*/5 * * * *", partial(disputes.poll_open_disputes, database, payments)),
-    }
-
-
-def _list_music_schedules(services: Services) -> Schedules:
-    database = services.database
-    return {
-        "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
-        "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
     }
 
 
