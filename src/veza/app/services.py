@@ -226,7 +226,6 @@ def _create_services(
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = _create_session_tokens(secret, revisions, keys)
     login = _create_login_context(settings, session_tokens, client, keys)
-    uploads = _create_uploads(settings, database)
     audio = _create_audio_storage(settings, uploads.storage)
     return Services(
         settings=settings,
