@@ -169,18 +169,9 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
-        **_list_music_schedules(database),
         **_list_dispute_schedules(services),
+        **_list_music_schedules(services),
         **_list_personal_schedules(services),
-    }
-
-
-def _list_music_schedules(database: Database) -> Schedules:
-    return {
-        "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
-        "find_changed_tracks": ("15 * * * *", partial(discovery.find_changed_tracks, database)),
-        "compute_similarities": ("*/5 * * * *", partial(discovery.compute_similarities, database)),
-        "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
     }
 
 
@@ -189,6 +180,16 @@ def _list_dispute_schedules(services: Services) -> Schedules:
     return {
         "poll_disputes": ("*/15 * * * *", partial(disputes.poll_new_disputes, database, payments)),
         "ask_disputes": ("*/5 * * * *", partial(disputes.poll_open_disputes, database, payments)),
+    }
+
+
+def _list_music_schedules(services: Services) -> Schedules:
+    database = services.database
+    return {
+        "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
+        "find_changed_tracks": ("15 * * * *", partial(discovery.find_changed_tracks, database)),
+        "compute_similarities": ("*/5 * * * *", partial(discovery.compute_similarities, database)),
+        "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
     }
 
 

@@ -36,9 +36,9 @@ async def list_titles(client, playlist, person=None, limit=100):
 
 
 async def test_tracks_meet_all_rules(client, services, owner, other, add, create, genre):
-    wanted = await add("Wanted", genre=genre, tags=["Tape Loops"], duration_ms=200_000)
+    wanted = await add("Wanted", genre=genre, tags=["Tape Loops"], duration_ms=200_000, year=1999)
     await add("Untagged", genre=genre, duration_ms=200_000)
-    short = await add("Short", genre=genre, tags=["tape-loops"], duration_ms=20_000)
+    short = await add("Short", genre=genre, tags=["tape-loops"], duration_ms=20_000, year=2001)
     await add("Other genre", tags=["tape loops"], duration_ms=200_000)
     async with services.database.transaction() as tx:
         await recount_tags_of_tracks(tx, [wanted, short])
@@ -50,6 +50,8 @@ async def test_tracks_meet_all_rules(client, services, owner, other, add, create
         ({"tags": ["tape loops"]}, ["Short", "Wanted"]),
         ({"tags": ["TAPELOOPS"], "min_duration_seconds": 60}, ["Wanted"]),
         ({"max_duration_seconds": 20}, ["Short"]),
+        ({"min_year": 1999}, ["Short", "Wanted"]),
+        ({"min_year": 1999, "max_year": 2000}, ["Wanted"]),
         ({"artist_ids": [str(other.id)]}, ["Theirs"]),
         ({"artist_ids": [str(other.id)], "tags": ["tape loops"]}, []),
         ({"genres": ["no such genre", genre.upper()], "limit": 2}, ["Short", "Theirs"]),
@@ -218,6 +220,7 @@ async def test_rules_are_replaced_as_a_whole_and_ordinary_playlists_have_none(
         ({"artist_ids": ["me"]}, "rules.artist_ids[0]"),
         ({"added_since": "2026-01-01T00:00:00"}, "rules.added_since"),
         ({"min_duration_seconds": 2, "max_duration_seconds": 1}, "rules.max_duration_seconds"),
+        ({"min_year": 1999, "max_year": 1998}, "rules.max_year"),
         ({"mood": "calm"}, "rules"),
     ],
 )

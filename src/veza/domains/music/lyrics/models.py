@@ -48,7 +48,7 @@ class TimedLine(Struct, frozen=True):
     text: str
 
 
-class LyricsLine(Struct, frozen=True):
+class SyncedLine(Struct, frozen=True):
     """A line of synchronised lyrics, and when it begins."""
 
     start_seconds: Annotated[float, Meta(examples=[12.4])]
@@ -65,7 +65,7 @@ class Lyrics(Struct, frozen=True):
 
     plain: str
     synced: str | None
-    lines: list[LyricsLine]
+    lines: list[SyncedLine]
 
 
 class PersonalLyrics(Struct, frozen=True):

@@ -7,8 +7,8 @@ from veza.core.errors import FieldError, Invalid
 from veza.domains.music.lyrics.models import (
     Lyrics,
     LyricsForm,
-    LyricsLine,
     StoredLyrics,
+    SyncedLine,
     TimedLine,
 )
 
@@ -98,7 +98,7 @@ def show_lyrics(stored: StoredLyrics) -> Lyrics:
     """Return the response for lyrics."""
     timed = [] if stored.synced is None else parse_lrc(stored.synced)
     plain = "\n".join(line.text for line in timed) if stored.plain is None else stored.plain
-    lines = [LyricsLine(line.start_ms / 1000, line.text) for line in timed]
+    lines = [SyncedLine(line.start_ms / 1000, line.text) for line in timed]
     return Lyrics(plain, stored.synced, lines)
 
 

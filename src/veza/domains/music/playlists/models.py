@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, PlaylistEntryId, PlaylistId, TrackId, UserId
 from veza.core.pages import Cursor
+from veza.core.track_metadata import Year
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models import (
     Description,
@@ -102,6 +103,8 @@ class SmartRules(Struct, frozen=True, forbid_unknown_fields=True):
     added_within_days: Days | None = None
     min_duration_seconds: Seconds | None = None
     max_duration_seconds: Seconds | None = None
+    min_year: Year | None = None
+    max_year: Year | None = None
     sort: SmartSort = SmartSort.CREATED_AT
     order: SortOrder = SortOrder.DESC
     seed: Seed = 0

@@ -83,11 +83,15 @@ def clean_rules(smart: SmartRules) -> SmartRules:
     tags = [" ".join(tag.split()) for tag in smart.tags]
     if not all(fold_tag(tag) for tag in tags):
         raise Invalid(details=[FieldError("rules.tags", "Name tags that have a letter.")])
-    low, high = smart.min_duration_seconds, smart.max_duration_seconds
+    _ensure_range("duration_seconds", smart.min_duration_seconds, smart.max_duration_seconds)
+    _ensure_range("year", smart.min_year, smart.max_year)
+    return structs.replace(smart, genres=[genre for genre in genres if genre], tags=tags)
+
+
+def _ensure_range(name: str, low: int | None, high: int | None) -> None:
     if low is not None and high is not None and low > high:
         message = "The maximum may not be below the minimum."
-        raise Invalid(details=[FieldError("rules.max_duration_seconds", message)])
-    return structs.replace(smart, genres=[genre for genre in genres if genre], tags=tags)
+        raise Invalid(details=[FieldError(f"rules.max_{name}", message)])
 
 
 def smart_offset(cursor: Cursor | None) -> int:

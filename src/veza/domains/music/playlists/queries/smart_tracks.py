@@ -100,6 +100,8 @@ def _select(
 def _add_music(where: Where, rules: SmartRules, *, public: bool) -> None:
     if rules.genres:
         where.add("lower(t.genre) = any({})", rules.genres)
+    where.add_filter("t.year >= {}", rules.min_year)
+    where.add_filter("t.year <= {}", rules.max_year)
     if rules.artist_ids:
         where.add("t.owner_id = any({})", rules.artist_ids)
     if rules.tags and public:

@@ -1,2 +1,0 @@
--- Tables of statistics.
-select;
