@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import knuckles
-import libopensonic
-import libsonic
+import libopensonic  # pyright: ignore[reportMissingTypeStubs]
+import libsonic  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 from tests import sounds

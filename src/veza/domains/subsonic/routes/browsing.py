@@ -20,6 +20,7 @@ from veza.domains.subsonic.service import browsing, searching, songs
 from veza.domains.subsonic.service.searching import SearchForm
 
 _ALL = '""'
+_MAX_SIMILAR = 100
 
 
 async def get_artists(call: Call) -> Answered:
@@ -115,9 +116,12 @@ async def get_top_songs(call: Call) -> Answered:
 
 
 async def get_similar_songs(call: Call) -> Answered:
-    """Return no similar songs."""
-    call.parameters.text("id")
-    return Songs(song=[])
+    """Return songs that are similar to a song, to an album, or to the top song of an artist."""
+    kinds = (ItemKind.TRACK, ItemKind.SINGLE, ItemKind.ARTIST)
+    item = read_id(call.parameters.text("id"), *kinds)
+    limit = call.parameters.number("count", 50, most=_MAX_SIMILAR)
+    async with call.reading() as conn:
+        return await songs.list_similar(conn, call.viewer, item, limit)
 
 
 async def get_artist_info(call: Call) -> Answered:

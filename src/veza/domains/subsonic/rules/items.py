@@ -35,7 +35,7 @@ class AudioFacts(Struct, frozen=True):
 
 
 def show_song(row: SongRow, facts: AudioFacts) -> Song:
-    """Return a track as a song: on an album of its own, as no release has it."""
+    """Return a track as a song, on an album of its own."""
     artist = NamedArtist(id=write_id(ItemKind.ARTIST, row.owner_id), name=row.username)
     album_id = write_id(ItemKind.SINGLE, row.id)
     return Song(
@@ -77,7 +77,7 @@ def show_song(row: SongRow, facts: AudioFacts) -> Song:
 
 
 def show_single(row: SongRow) -> Album:
-    """Return a track that no release has as an album."""
+    """Return a track as an album."""
     artist = NamedArtist(id=write_id(ItemKind.ARTIST, row.owner_id), name=row.username)
     return Album(
         id=write_id(ItemKind.SINGLE, row.id),

@@ -11,8 +11,9 @@ from veza.core.ids import TrackId, UserId
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.audio.service import TrackPurchases
+from veza.domains.music.discovery.service import recommendations
 from veza.domains.subsonic.errors import ItemNotFound
-from veza.domains.subsonic.models.rows import AlbumOrder, SongPage, SongRow
+from veza.domains.subsonic.models.rows import AlbumOrder, ItemId, ItemKind, SongPage, SongRow
 from veza.domains.subsonic.models.shown import PlayerGenre, PlayerGenres, Song, Songs
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists, songs
@@ -101,6 +102,22 @@ async def list_top_songs(
         return Songs(song=[])
     found = await songs.list_top_songs(conn, viewer.id, UserId(artist_id), limit)
     return Songs(song=show_all(found))
+
+
+async def list_similar(conn: Conn, viewer: Viewer, item: ItemId, limit: int) -> Songs:
+    """Return songs that are similar to a song, or to the most played one of an artist."""
+    track_id = item.id
+    if item.kind is ItemKind.ARTIST:
+        top = await songs.list_top_songs(conn, viewer.id, UserId(item.id), 1)
+        if not top:
+            return Songs(song=[])
+        track_id = top[0].id
+    if limit == 0:
+        return Songs(song=[])
+    found = await recommendations.list_similar_tracks(
+        conn, TrackId(track_id), limit, viewer=viewer.member, urls=viewer.urls
+    )
+    return Songs(song=await list_in_order(conn, viewer, [track.id for track in found]))
 
 
 async def list_genres(conn: Conn) -> PlayerGenres:
