@@ -13,6 +13,7 @@ from tests import make
 from tests.conftest import BASE_URL, own_address
 from veza.app.services import Services
 from veza.core.ids import TrackId
+from veza.domains.music.discovery.queries import draws
 
 type Json = dict[str, Any]
 
@@ -89,6 +90,7 @@ async def sounding_track(
                  values ($1, 'tape.flac', 'flac', 5000000, $2, 3000000, 100000, 9000)
         """
         await tx.run(sql, track_id, track_id.hex * 2)
+        await draws.update_draw(tx, track_id)
         await make.keep_quiet(tx)
     return track_id
 

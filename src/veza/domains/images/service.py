@@ -33,6 +33,8 @@ from veza.infra.storage.objects import Storage
 
 # For the statistics, and for what shows images.
 count_images, link_image, url_of = queries.count_images, rules.show_image, rules.url_of
+# For what serves images under other addresses.
+key_of = rules.key_of
 
 # The usual maximum size of a re-encoded picture. The size of the uploaded file is no estimate.
 _RESERVED_BYTES = 512 * 1024

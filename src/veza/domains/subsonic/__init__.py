@@ -1,5 +1,5 @@
 """OpenSubsonic at `/rest/`: the API that existing music players speak.
 
-Shows what the domains of music store: artists are members with tracks, an album is a single track.
-Owns no table and emits no events.
+Shows what the domains of music store: artists are members with tracks, albums are releases
+and single tracks. Owns no table and emits no events.
 """

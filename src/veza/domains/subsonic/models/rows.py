@@ -1,16 +1,17 @@
 """Rows of the domain, as read from the tables of music."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
 
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import ImageId, ReleaseId, TrackId, UserId
+from veza.domains.music.releases.models import ReleaseKind
 
 
 class SongRow(Struct, frozen=True):
-    """A track as a player sees it.
+    """A track as a player sees it, and its place on the first of its public releases, if any.
 
     `has_original` if the member gets the original, rather than the rendition for all.
     """
@@ -37,6 +38,43 @@ class SongRow(Struct, frozen=True):
     rating: int | None
     played_at: datetime | None
     bookmark_ms: int | None
+    release_id: ReleaseId | None
+    disc: int | None
+    number: int | None
+    album_title: str | None
+    album_artist: str | None
+    album_date: date | None
+    album_cover_id: ImageId | None
+
+
+class AlbumRow(Struct, frozen=True):
+    """A release as a player sees it. The numbers are those of the tracks that the member may play.
+
+    `artist_name` is the displayed artist.
+    """
+
+    id: ReleaseId
+    owner_id: UserId
+    username: str
+    artist_name: str
+    title: str
+    kind: ReleaseKind
+    genre: str | None
+    label: str | None
+    release_date: date | None
+    cover_image_id: ImageId | None
+    listed_at: datetime
+    songs_count: int
+    duration_ms: int
+    plays_count: int
+    has_track_cover: bool
+
+
+class AlbumKey(Struct, frozen=True):
+    """An album of a page: the id of a release, or of a track that is an album of its own."""
+
+    id: UUID
+    is_release: bool
 
 
 class ArtistRow(Struct, frozen=True):
@@ -50,10 +88,11 @@ class ArtistRow(Struct, frozen=True):
 
 
 class GenreRow(Struct, frozen=True):
-    """A genre and how many tracks have it."""
+    """A genre and how many tracks and albums have it."""
 
     name: str
     tracks_count: int
+    albums_count: int
 
 
 class AlbumOrder(StrEnum):
@@ -76,6 +115,7 @@ class ItemKind(StrEnum):
 
     TRACK = "tr"
     SINGLE = "si"
+    ALBUM = "al"
     ARTIST = "ar"
     PLAYLIST = "pl"
 

@@ -5,8 +5,12 @@ from uuid import UUID
 
 from veza.core.ids import UserId
 from veza.domains.subsonic.models.rows import ArtistRow
+from veza.domains.subsonic.queries.conditions import IS_LISTED, IS_PLACED, PUBLISHED
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
+
+# The number of tracks that are albums of their own.
+_SINGLES = f"count(*) filter (where not {IS_PLACED})"
 
 
 def _select(where: Where, viewer_id: UserId) -> str:
@@ -23,7 +27,9 @@ def _select(where: Where, viewer_id: UserId) -> str:
         """
     )
     return f"""
-        select u.id, u.username, u.bio, c.albums_count, w.followed_at
+        select u.id, u.username, u.bio, w.followed_at,
+               c.singles_count + (select count(*) from releases r
+                                   where r.owner_id = u.id and {IS_LISTED}) as albums_count
           from counted c
           join users u on u.id = c.owner_id
           left join follows w on w.followed_id = u.id and w.follower_id = {viewer}
@@ -38,10 +44,10 @@ async def list_artists(
     select = _select(where, viewer_id)
     sql = f"""
         with counted as (
-            select owner_id, count(*) as albums_count
-              from tracks
-             where visibility = 'public' and status = 'ready'
-             group by owner_id
+            select t.owner_id, {_SINGLES} as singles_count
+              from tracks t
+             where {PUBLISHED}
+             group by t.owner_id
         )
         {select}
         {where.sql}
@@ -59,11 +65,11 @@ async def list_artists_by_id(
     select = _select(where, viewer_id)
     sql = f"""
         with counted as (
-            select owner_id, count(*) as albums_count
-              from tracks
-             where visibility = 'public' and status = 'ready'
-               and owner_id = any({where.bind(list(artist_ids))})
-             group by owner_id
+            select t.owner_id, {_SINGLES} as singles_count
+              from tracks t
+             where {PUBLISHED}
+               and t.owner_id = any({where.bind(list(artist_ids))})
+             group by t.owner_id
         )
         {select}
         {where.sql}
@@ -77,11 +83,11 @@ async def list_followed(conn: Conn, viewer_id: UserId, limit: int) -> list[Artis
     select = _select(where, viewer_id)
     sql = f"""
         with counted as (
-            select t.owner_id, count(*) as albums_count
+            select t.owner_id, {_SINGLES} as singles_count
               from follows f
               join tracks t on t.owner_id = f.followed_id
              where f.follower_id = {where.bind(viewer_id)}
-               and t.visibility = 'public' and t.status = 'ready'
+               and {PUBLISHED}
              group by t.owner_id
         )
         {select}

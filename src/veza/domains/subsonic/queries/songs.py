@@ -1,4 +1,4 @@
-"""SQL statements that list tracks as songs, and tracks that are albums by themselves."""
+"""SQL statements that list tracks as songs."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,19 +6,17 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import UserId
-from veza.domains.subsonic.models.rows import AlbumOrder, GenreRow, SongPage, SongRow
+from veza.domains.subsonic.models.rows import GenreRow, SongPage, SongRow
+from veza.domains.subsonic.queries.conditions import (
+    FIRST_RELEASE,
+    IS_LISTED,
+    IS_PLACED,
+    PUBLISHED,
+    add_filters,
+    hidden_owners,
+)
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
-
-_PUBLISHED = "t.visibility = 'public' and t.status = 'ready'"
-
-# The order of each list: what it is sorted by, descending unless it starts with a name.
-_KEYS = {
-    AlbumOrder.NEWEST: ("t.created_at", "desc"),
-    AlbumOrder.HIGHEST: ("t.likes_count", "desc"),
-    AlbumOrder.FREQUENT: ("t.plays_count", "desc"),
-    AlbumOrder.BY_NAME: ("lower(t.title)", "asc"),
-}
 
 
 def _columns(viewer: str) -> str:
@@ -39,50 +37,37 @@ def _columns(viewer: str) -> str:
         (select y.last_played_at from track_history y
           where y.track_id = t.id and y.user_id = {viewer}) as played_at,
         (select b.position_ms from track_bookmarks b
-          where b.track_id = t.id and b.user_id = {viewer}) as bookmark_ms
+          where b.track_id = t.id and b.user_id = {viewer}) as bookmark_ms,
+        a.release_id, a.disc, a.number, a.album_title, a.album_artist, a.album_date,
+        a.album_cover_id
     """
 
 
-def _hidden_owners(viewer: str) -> str:
-    """Return the condition that the owner is not suspended, and not blocked in either direction.
-
-    Both lists are short and read once.
-    """
-    return f"""
-        not exists (select from users h where h.id = t.owner_id and h.suspended_at is not null)
-        and t.owner_id <> all (array(
-            select b.blocked_id from blocks b where b.blocker_id = {viewer}
-             union all
-            select b.blocker_id from blocks b where b.blocked_id = {viewer}
-        ))
-    """
-
-
-def _page_sql(where: Where, viewer: str, page: SongPage, *, key: str, direction: str) -> str:
+def _page_sql(where: Where, viewer: str, page: SongPage) -> str:
     """Return the statement of a page of what everybody may play, and of the member's own tracks.
 
     The rows of the page are found by their ids first, and only then read and joined.
     """
     sources = [
-        f"{_PUBLISHED} and {_hidden_owners(viewer)}",
+        f"{PUBLISHED} and {hidden_owners(viewer)}",
         f"t.owner_id = {viewer} and t.status = 'ready' and t.visibility <> 'public'",
     ]
     last = page.offset + page.limit
     selected = [
         f"""
-        (select t.id, {key} as key from tracks t
+        (select t.id, t.created_at from tracks t
            join track_media f on f.track_id = t.id
          {where.sql} and {source}
-          order by {key} {direction}, t.id {direction}
+          order by t.created_at desc, t.id desc
           limit {last:d})
         """
         for source in sources
     ]
     return f"""
         with page as materialized (
-            select found.id, found.key
+            select found.id, found.created_at
               from ({" union all ".join(selected)}) found
-             order by found.key {direction}, found.id {direction}
+             order by found.created_at desc, found.id desc
              limit {page.limit:d} offset {page.offset:d}
         )
         select {_columns(viewer)}
@@ -90,58 +75,19 @@ def _page_sql(where: Where, viewer: str, page: SongPage, *, key: str, direction:
           join tracks t on t.id = page.id
           join track_media m on m.track_id = t.id
           join users u on u.id = t.owner_id
-         order by page.key {direction}, page.id {direction}
+          {FIRST_RELEASE}
+         order by page.created_at desc, page.id desc
     """
 
 
-async def list_songs(
-    conn: Conn, viewer_id: UserId, page: SongPage, order: AlbumOrder = AlbumOrder.NEWEST
-) -> list[SongRow]:
-    """Return a page of songs in an order that doesn't change while tracks are only added."""
+async def list_songs(conn: Conn, viewer_id: UserId, page: SongPage) -> list[SongRow]:
+    """Return a page of songs, the latest first."""
     where = Where()
     viewer = where.bind(viewer_id)
     where.add("true")
-    _add_filters(where, page)
-    key, direction = _KEYS[order]
-    sql = _page_sql(where, viewer, page, key=key, direction=direction)
+    add_filters(where, page)
+    sql = _page_sql(where, viewer, page)
     return await conn.all(SongRow, sql, *where.values)
-
-
-async def list_songs_by_artist_name(conn: Conn, viewer_id: UserId, page: SongPage) -> list[SongRow]:
-    """Return a page of songs by the name of the artist, then by title."""
-    where = Where()
-    viewer = where.bind(viewer_id)
-    sql = f"""
-        with page as materialized (
-            select t.id, lower(a.username) as name, lower(t.title) as title
-              from users a
-              join tracks t on t.owner_id = a.id
-             where (({_PUBLISHED} and {_hidden_owners(viewer)})
-                    or (t.owner_id = {viewer} and t.status = 'ready'))
-               and exists (select from track_media f where f.track_id = t.id)
-             order by lower(a.username), lower(t.title), t.id
-             limit {page.limit:d} offset {page.offset:d}
-        )
-        select {_columns(viewer)}
-          from page
-          join tracks t on t.id = page.id
-          join track_media m on m.track_id = t.id
-          join users u on u.id = t.owner_id
-         order by page.name, page.title, page.id
-    """
-    return await conn.all(SongRow, sql, *where.values)
-
-
-async def list_songs_of(conn: Conn, viewer_id: UserId, artist_id: UserId) -> list[SongRow]:
-    """Return the latest 1,000 songs of an artist that the member may see in lists."""
-    return await _list_matching(
-        conn,
-        viewer_id,
-        _Selection("t.created_at desc, t.id desc", 1000),
-        f"t.owner_id = {{}} and (({_PUBLISHED}) or t.owner_id = {{}}) and t.status = 'ready'",
-        artist_id,
-        viewer_id,
-    )
 
 
 async def list_top_songs(
@@ -152,7 +98,7 @@ async def list_top_songs(
         conn,
         viewer_id,
         _Selection("t.plays_count desc, t.id desc", limit),
-        f"t.owner_id = {{}} and {_PUBLISHED}",
+        f"t.owner_id = {{}} and {PUBLISHED}",
         artist_id,
     )
 
@@ -175,23 +121,6 @@ async def list_liked(conn: Conn, viewer_id: UserId, page: SongPage) -> list[Song
     )
 
 
-async def list_played(conn: Conn, viewer_id: UserId, page: SongPage) -> list[SongRow]:
-    """Return the songs that a member played lately, the latest first."""
-    return await _list_matching(
-        conn,
-        viewer_id,
-        _Selection(
-            "p.last_played_at desc, t.id desc",
-            page.limit,
-            page.offset,
-            "track_history p join tracks t on t.id = p.track_id",
-        ),
-        f"({_PUBLISHED} or t.owner_id = {{}}) and p.user_id = {{}}",
-        viewer_id,
-        viewer_id,
-    )
-
-
 async def list_songs_by_id(
     conn: Conn, viewer_id: UserId, track_ids: Sequence[UUID]
 ) -> list[SongRow]:
@@ -206,41 +135,6 @@ async def list_songs_by_id(
     )
 
 
-async def list_songs_at_random(
-    conn: Conn, viewer_id: UserId, page: SongPage, starts: Sequence[UUID]
-) -> list[SongRow]:
-    """Return the public songs that follow random ids."""
-    where = Where()
-    viewer = where.bind(viewer_id)
-    where.add("t.id >= s.id")
-    _add_filters(where, page)
-    first = f"""
-        select n.id from unnest({where.bind(list(starts))}::uuid[]) as s (id)
-         cross join lateral (
-                   select t.id from tracks t
-                   {where.sql} and {_PUBLISHED} and {_hidden_owners(viewer)}
-                    order by t.id
-                    limit 1
-               ) n
-    """
-    sql = f"""
-        select {_columns(viewer)}
-          from tracks t
-          join track_media m on m.track_id = t.id
-          join users u on u.id = t.owner_id
-         where t.id in ({first})
-         limit {page.limit:d}
-    """
-    return await conn.all(SongRow, sql, *where.values)
-
-
-async def find_id_range(conn: Conn) -> tuple[UUID, UUID] | None:
-    """Return the lowest and the highest id of a track; None without tracks."""
-    low = await conn.value(UUID, "select id from tracks order by id limit 1")
-    high = await conn.value(UUID, "select id from tracks order by id desc limit 1")
-    return None if low is None or high is None else (low, high)
-
-
 async def estimate_songs(conn: Conn) -> int:
     """Return about how many tracks there are, as the planner knows it."""
     sql = "select greatest(reltuples, 0)::bigint from pg_class where oid = 'tracks'::regclass"
@@ -250,23 +144,30 @@ async def estimate_songs(conn: Conn) -> int:
 async def list_genres(conn: Conn, limit: int) -> list[GenreRow]:
     """Return the genres of public tracks, those with the most tracks first."""
     sql = f"""
-        select genre as name, count(*) as tracks_count
-          from tracks
-         where visibility = 'public' and status = 'ready' and genre is not null
-         group by genre
-         order by tracks_count desc, genre
-         limit {limit:d}
+        with counted as (
+            select t.genre, count(*) as tracks_count,
+                   count(*) filter (where not {IS_PLACED}) as singles_count
+              from tracks t
+             where {PUBLISHED} and t.genre is not null
+             group by t.genre
+             order by tracks_count desc, t.genre
+             limit {limit:d}
+        )
+        select c.genre as name, c.tracks_count,
+               c.singles_count + (select count(*) from releases r
+                                   where r.genre = c.genre and {IS_LISTED}) as albums_count
+          from counted c
+         order by c.tracks_count desc, c.genre
     """
     return await conn.all(GenreRow, sql)
 
 
 class _Selection(Struct, frozen=True):
-    """The rows of a list: where they are read, in which order, and which page of them."""
+    """The rows of a list: their order, and which page of them."""
 
     order: str
     limit: int
     offset: int = 0
-    source: str = "tracks t"
 
 
 async def _list_matching(
@@ -275,23 +176,15 @@ async def _list_matching(
     where = Where()
     viewer = where.bind(viewer_id)
     where.add(condition, *values)
-    where.add(f"(t.owner_id = {viewer} or {_hidden_owners(viewer)})")
+    where.add(f"(t.owner_id = {viewer} or {hidden_owners(viewer)})")
     sql = f"""
         select {_columns(viewer)}
-          from {selection.source}
+          from tracks t
           join track_media m on m.track_id = t.id
           join users u on u.id = t.owner_id
+          {FIRST_RELEASE}
         {where.sql}
          order by {selection.order}
          limit {selection.limit:d} offset {selection.offset:d}
     """
     return await conn.all(SongRow, sql, *where.values)
-
-
-def _add_filters(where: Where, page: SongPage) -> None:
-    if page.genre is not None:
-        where.add("lower(t.genre) = lower({})", page.genre)
-    if page.from_year is not None:
-        where.add("t.created_at >= make_date({}, 1, 1)", page.from_year)
-    if page.to_year is not None:
-        where.add("t.created_at < make_date({}, 1, 1)", page.to_year + 1)

@@ -1,8 +1,9 @@
 """Endpoints that browse: artists, albums, songs, folders, lists and search."""
 
 from veza.core.errors import Invalid
+from veza.domains.music.discovery.models import RandomQuery
 from veza.domains.subsonic.errors import ParameterMissing
-from veza.domains.subsonic.models.rows import AlbumOrder, ItemKind, SongPage
+from veza.domains.subsonic.models.rows import AlbumOrder, ItemId, ItemKind, SongPage
 from veza.domains.subsonic.models.shown import (
     Album,
     AlbumList,
@@ -11,12 +12,11 @@ from veza.domains.subsonic.models.shown import (
     FolderList,
     FoundFolders,
     FoundItems,
-    Songs,
 )
 from veza.domains.subsonic.routes.call import MAX_PAGE, Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import is_root, read_id
 from veza.domains.subsonic.rules.items import folder_of_album
-from veza.domains.subsonic.service import browsing, searching, songs
+from veza.domains.subsonic.service import albums, browsing, searching, songs
 from veza.domains.subsonic.service.searching import SearchForm
 
 _ALL = '""'
@@ -45,7 +45,7 @@ async def get_artist(call: Call) -> Answered:
 async def get_album(call: Call) -> Answered:
     """Return an album and its songs."""
     async with call.reading() as conn:
-        return await browsing.get_album(conn, call.viewer, call.item_id(ItemKind.SINGLE))
+        return await albums.get_album(conn, call.viewer, _album(call))
 
 
 async def get_song(call: Call) -> Answered:
@@ -90,15 +90,14 @@ async def get_songs_of_genre(call: Call) -> Answered:
 async def get_random_songs(call: Call) -> Answered:
     """Return random songs, of a genre and of some years if they are given."""
     given = call.parameters
-    page = SongPage(
+    query = RandomQuery(
         given.number("size", 10, most=MAX_PAGE),
         genre=given.find("genre") or None,
         from_year=_year(call, "fromYear"),
         to_year=_year(call, "toYear"),
     )
     async with call.reading() as conn:
-        found = await songs.list_rows_at_random(conn, call.viewer, page)
-    return Songs(song=songs.show_all(found))
+        return await songs.list_at_random(conn, call.viewer, query)
 
 
 async def get_top_songs(call: Call) -> Answered:
@@ -116,8 +115,8 @@ async def get_top_songs(call: Call) -> Answered:
 
 
 async def get_similar_songs(call: Call) -> Answered:
-    """Return songs that are similar to a song, to an album, or to the top song of an artist."""
-    kinds = (ItemKind.TRACK, ItemKind.SINGLE, ItemKind.ARTIST)
+    """Return songs that are similar to a song, or to the top song of an album or artist."""
+    kinds = (ItemKind.TRACK, ItemKind.SINGLE, ItemKind.ALBUM, ItemKind.ARTIST)
     item = read_id(call.parameters.text("id"), *kinds)
     limit = call.parameters.number("count", 50, most=_MAX_SIMILAR)
     async with call.reading() as conn:
@@ -125,15 +124,17 @@ async def get_similar_songs(call: Call) -> Answered:
 
 
 async def get_artist_info(call: Call) -> Answered:
-    """Return what an artist wrote about themselves."""
+    """Return what an artist wrote about themselves, and similar artists."""
+    artist_id = call.item_id(ItemKind.ARTIST)
+    limit = call.parameters.number("count", 20, most=_MAX_SIMILAR)
     async with call.reading() as conn:
-        return await browsing.get_artist_notes(conn, call.viewer, call.item_id(ItemKind.ARTIST))
+        return await browsing.get_artist_notes(conn, call.viewer, artist_id, limit)
 
 
 async def get_album_info(call: Call) -> Answered:
-    """Return the addresses of an album's cover."""
+    """Return the description of an album, and the addresses of its cover."""
     async with call.reading() as conn:
-        return await browsing.get_album_notes(conn, call.viewer, call.track_id())
+        return await albums.get_album_notes(conn, call.viewer, _album(call, ItemKind.TRACK))
 
 
 async def get_starred(call: Call) -> Answered:
@@ -196,7 +197,11 @@ async def _list_albums(call: Call) -> list[Album]:
                 page.limit, page.offset, from_year=wanted.to_year, to_year=wanted.from_year
             )
     async with call.reading() as conn:
-        return await browsing.list_albums(conn, call.viewer, wanted, order)
+        return await albums.list_albums(conn, call.viewer, wanted, order)
+
+
+def _album(call: Call, *more: ItemKind) -> ItemId:
+    return read_id(call.parameters.text("id"), ItemKind.ALBUM, ItemKind.SINGLE, *more)
 
 
 def _year(call: Call, name: str) -> int | None:

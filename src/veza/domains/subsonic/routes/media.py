@@ -1,26 +1,21 @@
 """Endpoints that send files: streams, downloads and covers. Every length is exact."""
 
-from uuid import UUID
-
 from veza.core.filenames import attachment
-from veza.core.ids import PlaylistId, TrackId
-from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemKind
 from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import read_id
-from veza.domains.subsonic.rules.items import path_of
-from veza.domains.subsonic.service import browsing, playlists, songs
+from veza.domains.subsonic.rules.items import file_name_of
+from veza.domains.subsonic.service import pictures, songs
 from veza.domains.subsonic.service.covers import CoverSizes
 from veza.domains.subsonic.service.songs import AudioWish
 from veza.http.ranges import FileMetadata, StoredFile, serve_file, serve_object
 
 _CACHED = "private, max-age=3600"
-_KINDS = (ItemKind.TRACK, ItemKind.SINGLE, ItemKind.ARTIST, ItemKind.PLAYLIST)
+_KINDS = tuple(ItemKind)
 
 
 async def stream(call: Call) -> Answered:
@@ -34,17 +29,16 @@ async def download(call: Call) -> Answered:
     async with call.reading() as conn:
         row = await songs.get_row(conn, call.viewer, call.track_id())
     file = await _find_audio(call)
-    name = path_of(row, file.suffix.removeprefix(".")).rpartition("/")[2]
+    name = file_name_of(row, file.suffix.removeprefix("."))
     return await _send(call, file, disposition=attachment(name))
 
 
 async def get_cover(call: Call) -> Answered:
     """Send a cover: the next larger size that there is, or the whole picture."""
     wanted = call.parameters.find_number("size")
-    track_id = await _find_cover_track(call)
+    item = read_id(call.parameters.text("id"), *_KINDS)
     async with call.reading() as conn:
-        media = await audio.open_cover(conn, TrackId(track_id), call.viewer.member, granted=False)
-    file = audio.file_of_cover(media)
+        file = await pictures.find_cover(conn, call.viewer, item)
     sizes = call.find(CoverSizes)
     side_px = sizes.choose(wanted)
     if side_px is None:
@@ -74,17 +68,6 @@ async def _find_audio(call: Call) -> AudioFile:
             wish=AudioWish((given.find("format") or "").lower(), given.number("maxBitRate", 0)),
             purchases=call.find(AudioStorage).purchases,
         )
-
-
-async def _find_cover_track(call: Call) -> UUID:
-    item = read_id(call.parameters.text("id"), *_KINDS)
-    async with call.reading() as conn:
-        if item.kind is not ItemKind.PLAYLIST:
-            return await browsing.find_cover_track(conn, item.id, item.kind)
-        found = await playlists.find_cover_track(conn, call.viewer, PlaylistId(item.id))
-    if found is None:
-        raise ItemNotFound
-    return found
 
 
 async def _send(

@@ -5,13 +5,16 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from veza.domains.subsonic.models.rows import ArtistRow, ItemKind, SongRow
+from veza.core.ids import ReleaseId
+from veza.domains.music.releases.models import ReleaseKind
+from veza.domains.subsonic.models.rows import AlbumRow, ArtistRow, ItemKind, SongRow
 from veza.domains.subsonic.models.shown import (
     Album,
     AlbumWithSongs,
     Artist,
     ArtistIndex,
     Folder,
+    ItemDate,
     NamedArtist,
     NamedItem,
     ReplayGain,
@@ -22,6 +25,13 @@ from veza.domains.subsonic.rules.ids import ROOT_ID, write_id
 # The loudness to which gains refer: that of ReplayGain 2.0, in LUFS.
 _REFERENCE_LUFS = -18.0
 _OTHER_LETTERS = "#"
+_RELEASE_TYPES = {
+    ReleaseKind.ALBUM: "Album",
+    ReleaseKind.EP: "EP",
+    ReleaseKind.SINGLE: "Single",
+    ReleaseKind.COMPILATION: "Compilation",
+    ReleaseKind.MIX: "DJ-Mix",
+}
 _UNSAFE = re.compile(r"[^\w\-. ()]+")
 
 
@@ -34,24 +44,63 @@ class AudioFacts(Struct, frozen=True):
     bitrate_kbps: int
 
 
-def show_song(row: SongRow, facts: AudioFacts) -> Song:
-    """Return a track as a song, on an album of its own."""
-    artist = NamedArtist(id=write_id(ItemKind.ARTIST, row.owner_id), name=row.username)
-    album_id = write_id(ItemKind.SINGLE, row.id)
+class Placement(Struct, frozen=True):
+    """The album of a song, and its place there; an album of its own has no places."""
+
+    album_id: str
+    title: str
+    artist_name: str
+    year: int | None
+    disc: int | None = None
+    number: int | None = None
+    cover_art: str | None = None
+
+
+def place_song(row: SongRow) -> Placement:
+    """Return the album that a song leads to: a release, or an album of its own."""
+    if row.release_id is None or row.album_title is None:
+        return place_alone(row)
+    return Placement(
+        album_id=write_id(ItemKind.ALBUM, row.release_id),
+        title=row.album_title,
+        artist_name=row.album_artist or row.username,
+        year=row.album_date.year if row.album_date else None,
+        disc=row.disc,
+        number=row.number,
+        cover_art=_cover_of(row.release_id) if row.album_cover_id else None,
+    )
+
+
+def place_alone(row: SongRow) -> Placement:
+    """Return the album that a track is by itself."""
+    return Placement(
+        write_id(ItemKind.SINGLE, row.id), row.title, row.username, row.created_at.year
+    )
+
+
+def place_on(album: Album, disc: int, number: int) -> Placement:
+    """Return a place on an album."""
+    return Placement(album.id, album.name, album.artist, album.year, disc, number, album.cover_art)
+
+
+def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
+    """Return a track as a song on an album."""
     return Song(
         id=write_id(ItemKind.TRACK, row.id),
-        parent=album_id,
+        parent=place.album_id,
         is_dir=False,
         is_video=False,
         type="music",
         media_type="song",
         title=row.title,
-        album=row.title,
+        album=place.title,
         artist=row.username,
-        album_id=album_id,
-        artist_id=artist.id,
-        cover_art=find_cover(row),
-        year=row.created_at.year,
+        album_id=place.album_id,
+        artist_id=_artist_of(row).id,
+        cover_art=find_cover(row) or place.cover_art,
+        track=place.number,
+        disc_number=place.disc,
+        year=place.year,
         genre=row.genre,
         size=facts.size,
         content_type=facts.content_type,
@@ -60,7 +109,7 @@ def show_song(row: SongRow, facts: AudioFacts) -> Song:
         bit_rate=facts.bitrate_kbps,
         sampling_rate=row.sample_rate,
         channel_count=row.channels,
-        path=path_of(row, facts.suffix),
+        path=path_of(row, place.title, facts.suffix),
         play_count=row.plays_count,
         created=row.created_at,
         starred=row.liked_at,
@@ -68,17 +117,17 @@ def show_song(row: SongRow, facts: AudioFacts) -> Song:
         played=row.played_at,
         bookmark_position=row.bookmark_ms,
         genres=genres_of(row),
-        artists=[artist],
+        artists=[_artist_of(row)],
         display_artist=row.username,
-        album_artists=[artist],
-        display_album_artist=row.username,
+        album_artists=[_artist_of(row)],
+        display_album_artist=place.artist_name,
         replay_gain=gain_of(row),
     )
 
 
 def show_single(row: SongRow) -> Album:
     """Return a track as an album."""
-    artist = NamedArtist(id=write_id(ItemKind.ARTIST, row.owner_id), name=row.username)
+    artist = _artist_of(row)
     return Album(
         id=write_id(ItemKind.SINGLE, row.id),
         name=row.title,
@@ -97,6 +146,35 @@ def show_single(row: SongRow) -> Album:
         display_artist=row.username,
         release_types=["Single"],
         is_compilation=False,
+    )
+
+
+def show_album(row: AlbumRow) -> Album:
+    """Return a release as an album; as its cover also that of a track."""
+    artist = _artist_of(row)
+    released = row.release_date
+    has_cover = row.cover_image_id is not None or row.has_track_cover
+    return Album(
+        id=write_id(ItemKind.ALBUM, row.id),
+        name=row.title,
+        artist=row.artist_name,
+        artist_id=artist.id,
+        cover_art=_cover_of(row.id) if has_cover else None,
+        song_count=row.songs_count,
+        duration=seconds_of(row.duration_ms),
+        play_count=row.plays_count,
+        created=row.listed_at,
+        year=released.year if released else None,
+        genre=row.genre,
+        genres=_named(row.genre),
+        record_labels=_named(row.label),
+        artists=[artist],
+        display_artist=row.artist_name,
+        release_types=[_RELEASE_TYPES[row.kind]],
+        is_compilation=row.kind is ReleaseKind.COMPILATION,
+        release_date=ItemDate(year=released.year, month=released.month, day=released.day)
+        if released
+        else None,
     )
 
 
@@ -174,7 +252,7 @@ def seconds_of(duration_ms: int) -> int:
 
 def genres_of(row: SongRow) -> list[NamedItem]:
     """Return the genre as a list, as newer players want it."""
-    return [] if row.genre is None else [NamedItem(name=row.genre)]
+    return _named(row.genre)
 
 
 def gain_of(row: SongRow) -> ReplayGain | None:
@@ -185,7 +263,27 @@ def gain_of(row: SongRow) -> ReplayGain | None:
     return ReplayGain(track_gain=round(_REFERENCE_LUFS - row.loudness_lufs, 2), track_peak=peak)
 
 
-def path_of(row: SongRow, suffix: str) -> str:
+def path_of(row: SongRow, album: str, suffix: str) -> str:
     """Return a path for players that store songs as files; there is no such file here."""
-    parts = [_UNSAFE.sub("_", part).strip(" .") or "_" for part in (row.username, row.title)]
-    return f"{parts[0]}/{parts[1]}/{parts[1]}.{suffix}"
+    return f"{_safe(row.username)}/{_safe(album)}/{file_name_of(row, suffix)}"
+
+
+def file_name_of(row: SongRow, suffix: str) -> str:
+    """Return the name of a downloaded file."""
+    return f"{_safe(row.title)}.{suffix}"
+
+
+def _safe(name: str) -> str:
+    return _UNSAFE.sub("_", name).strip(" .") or "_"
+
+
+def _cover_of(release_id: ReleaseId) -> str:
+    return write_id(ItemKind.ALBUM, release_id)
+
+
+def _named(name: str | None) -> list[NamedItem]:
+    return [] if name is None else [NamedItem(name=name)]
+
+
+def _artist_of(row: SongRow | AlbumRow) -> NamedArtist:
+    return NamedArtist(id=write_id(ItemKind.ARTIST, row.owner_id), name=row.username)

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct
 
-from veza.core.ids import PlaylistEntryId, PlaylistId, TrackId
+from veza.core.errors import required
+from veza.core.ids import ImageId, PlaylistEntryId, PlaylistId, TrackId
 from veza.domains.music.playlists.models import (
     AddedTracks,
     Playlist,
@@ -18,6 +19,7 @@ from veza.domains.music.playlists.models import (
 )
 from veza.domains.music.playlists.service import entries, playlists, smart
 from veza.domains.music.tracks.models import Visibility
+from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemKind
 from veza.domains.subsonic.models.shown import (
     PlayerPlaylist,
@@ -117,13 +119,21 @@ async def delete_playlist(tx: Tx, viewer: Viewer, playlist_id: PlaylistId) -> No
     await playlists.delete_playlist(tx, playlist_id, viewer.member)
 
 
-async def find_cover_track(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> UUID | None:
-    """Return the first track of a playlist that the member may play and that has a cover."""
-    await playlists.get_playlist(conn, playlist_id, viewer.member, viewer.urls)
+async def find_cover_image(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> ImageId | None:
+    """Return the picture of a playlist, if it has one. Raises PlaylistNotFound."""
+    return (await playlists.find_visible(conn, playlist_id, viewer.member)).cover_image_id
+
+
+async def find_cover_track(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> UUID:
+    """Return the first track of a playlist that the member may play and that has a cover.
+
+    Raises ItemNotFound without one.
+    """
     track_ids = (await _list_track_ids(conn, viewer, playlist_id))[:_CHANGED_AT_ONCE]
     rows = await song_queries.list_songs_by_id(conn, viewer.id, list(set(track_ids)))
     with_cover = {row.id for row in rows if row.has_cover}
-    return next((track_id for track_id in track_ids if track_id in with_cover), None)
+    found = next((track_id for track_id in track_ids if track_id in with_cover), None)
+    return required(found, ItemNotFound)
 
 
 async def _list_track_ids(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> Sequence[UUID]:

@@ -5,14 +5,15 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from veza.domains.music.releases.service import search as releases
 from veza.domains.music.tracks import service as tracks
-from veza.domains.subsonic.models.rows import SongPage, SongRow
-from veza.domains.subsonic.models.shown import Artist, FoundItems
+from veza.domains.subsonic.models.rows import AlbumKey, AlbumOrder, SongPage, SongRow
+from veza.domains.subsonic.models.shown import Album, Artist, FoundItems
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists as artist_queries
 from veza.domains.subsonic.queries import songs as song_queries
 from veza.domains.subsonic.rules import items
-from veza.domains.subsonic.service import songs
+from veza.domains.subsonic.service import albums, songs
 from veza.infra.postgres.database import Conn
 
 # The number of hits that a search for words ranks.
@@ -33,16 +34,32 @@ async def search(conn: Conn, viewer: Viewer, form: SearchForm) -> FoundItems:
     if not form.text:
         return FoundItems(
             artist=await _list_artists(conn, viewer, form.artists),
-            album=[items.show_single(row) for row in await _list_songs(conn, viewer, form.albums)],
+            album=await albums.list_albums(conn, viewer, form.albums, AlbumOrder.NEWEST),
             song=songs.show_all(await _list_songs(conn, viewer, form.songs)),
         )
-    last = max(_last(form.albums), _last(form.songs))
+    # Only some of the songs are albums: how many are needed for a page of albums is not known.
+    last = _MAX_HITS if form.albums.limit else _last(form.songs)
     hits = await _find_songs(conn, viewer, form.text, last)
     return FoundItems(
         artist=await _find_artists(conn, viewer, form.text, form.artists),
-        album=[items.show_single(row) for row in _cut(hits, form.albums)],
+        album=await _find_albums(conn, viewer, form, hits),
         song=songs.show_all(_cut(hits, form.songs)),
     )
+
+
+async def _find_albums(
+    conn: Conn, viewer: Viewer, form: SearchForm, hits: Sequence[SongRow]
+) -> list[Album]:
+    """Return the releases that match, then the songs that match and are on no release."""
+    page = form.albums
+    if not page.limit:
+        return []
+    found = await releases.search_releases(
+        conn, form.text, min(_last(page), _MAX_HITS), viewer=viewer.member, urls=viewer.urls
+    )
+    keys = [AlbumKey(release.id, is_release=True) for release in found]
+    keys += [albums.key_of(row) for row in hits if row.release_id is None]
+    return await albums.show_albums(conn, viewer, _cut(keys, page))
 
 
 async def _list_songs(conn: Conn, viewer: Viewer, page: SongPage) -> list[SongRow]:

@@ -1,23 +1,24 @@
 """Songs: lists of them, and the file that a member gets."""
 
-import random
 from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import Struct
 
 from veza.core.errors import required
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.audio.service import TrackPurchases
+from veza.domains.music.discovery.models import RandomQuery
 from veza.domains.music.discovery.service import recommendations
+from veza.domains.music.releases.service import contents
 from veza.domains.subsonic.errors import ItemNotFound
-from veza.domains.subsonic.models.rows import AlbumOrder, ItemId, ItemKind, SongPage, SongRow
+from veza.domains.subsonic.models.rows import ItemId, ItemKind, SongPage, SongRow
 from veza.domains.subsonic.models.shown import PlayerGenre, PlayerGenres, Song, Songs
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists, songs
-from veza.domains.subsonic.rules.items import AudioFacts, show_song
+from veza.domains.subsonic.rules.items import AudioFacts, Placement, place_song, show_song
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 from veza.infra.postgres.database import Conn
 
@@ -26,8 +27,6 @@ _RENDITION = ("audio/mp4", "m4a")
 # The names by which clients ask for the rendition.
 _RENDITION_FORMATS = {"m4a", "aac", "mp4"}
 _MAX_GENRES = 1000
-# More than wanted, as several random starts may lead to the same track.
-_STARTS_PER_SONG = 2
 
 
 class AudioWish(Struct, frozen=True):
@@ -37,9 +36,9 @@ class AudioWish(Struct, frozen=True):
     max_kbps: int = 0
 
 
-def show(row: SongRow) -> Song:
+def show(row: SongRow, place: Placement | None = None) -> Song:
     """Return a track as a song, with the facts of the file that the member gets."""
-    return show_song(row, _facts_of(row))
+    return show_song(row, _facts_of(row), place or place_song(row))
 
 
 def show_all(rows: Sequence[SongRow]) -> list[Song]:
@@ -70,26 +69,12 @@ async def list_songs(conn: Conn, viewer: Viewer, page: SongPage) -> Songs:
     return Songs(song=show_all(await songs.list_songs(conn, viewer.id, page)))
 
 
-async def list_rows_at_random(conn: Conn, viewer: Viewer, page: SongPage) -> list[SongRow]:
-    """Return random songs, by a few index lookups, however many there are.
-
-    Where filters leave too few, the latest songs follow.
-    """
-    span = await songs.find_id_range(conn)
-    if span is None or page.limit == 0:
-        return []
-    low, high = span
-    starts = [
-        UUID(int=random.randint(low.int, high.int))  # noqa: S311 - no secret
-        for _ in range(page.limit * _STARTS_PER_SONG)
-    ]
-    found = await songs.list_songs_at_random(conn, viewer.id, page, starts)
-    if len(found) < page.limit:
-        known = {row.id for row in found}
-        latest = await songs.list_songs(conn, viewer.id, page)
-        found += [row for row in latest if row.id not in known][: page.limit - len(found)]
-    random.shuffle(found)
-    return found
+async def list_at_random(conn: Conn, viewer: Viewer, query: RandomQuery) -> Songs:
+    """Return public songs at random, each at most once."""
+    if not query.limit:
+        return Songs(song=[])
+    drawn = await recommendations.draw_tracks(conn, query, viewer=viewer.member, urls=viewer.urls)
+    return Songs(song=await list_in_order(conn, viewer, [track.id for track in drawn]))
 
 
 async def list_top_songs(
@@ -105,14 +90,9 @@ async def list_top_songs(
 
 
 async def list_similar(conn: Conn, viewer: Viewer, item: ItemId, limit: int) -> Songs:
-    """Return songs that are similar to a song, or to the most played one of an artist."""
-    track_id = item.id
-    if item.kind is ItemKind.ARTIST:
-        top = await songs.list_top_songs(conn, viewer.id, UserId(item.id), 1)
-        if not top:
-            return Songs(song=[])
-        track_id = top[0].id
-    if limit == 0:
+    """Return songs that are similar to a song, or to the most played one of another item."""
+    track_id = await _find_typical(conn, viewer, item)
+    if track_id is None or limit == 0:
         return Songs(song=[])
     found = await recommendations.list_similar_tracks(
         conn, TrackId(track_id), limit, viewer=viewer.member, urls=viewer.urls
@@ -121,10 +101,10 @@ async def list_similar(conn: Conn, viewer: Viewer, item: ItemId, limit: int) -> 
 
 
 async def list_genres(conn: Conn) -> PlayerGenres:
-    """Return the genres of public songs. A song is an album by itself, so the counts are equal."""
+    """Return the genres of public songs, with the numbers of songs and albums."""
     found = await songs.list_genres(conn, _MAX_GENRES)
     shown = [
-        PlayerGenre(value=row.name, song_count=row.tracks_count, album_count=row.tracks_count)
+        PlayerGenre(value=row.name, song_count=row.tracks_count, album_count=row.albums_count)
         for row in found
     ]
     return PlayerGenres(genre=shown)
@@ -159,6 +139,20 @@ async def find_audio(
     return audio.file_of(await audio.open_media(conn, row.id, viewer.member, granted=False))
 
 
+async def _find_typical(conn: Conn, viewer: Viewer, item: ItemId) -> UUID | None:
+    """Return a song, or the most played one of an artist or of a release."""
+    match item.kind:
+        case ItemKind.ARTIST:
+            found = await songs.list_top_songs(conn, viewer.id, UserId(item.id), 1)
+        case ItemKind.ALBUM:
+            places = await contents.list_places(conn, [ReleaseId(item.id)])
+            track_ids = [place.track_id for place in places]
+            found = await songs.list_songs_by_id(conn, viewer.id, track_ids)
+        case _:
+            return item.id
+    return max(found, key=lambda row: (row.plays_count, row.id)).id if found else None
+
+
 def _facts_of(row: SongRow) -> AudioFacts:
     if row.has_original and row.original_kind is not None:
         kind = AudioKind(row.original_kind)
@@ -175,22 +169,3 @@ def _facts_of(row: SongRow) -> AudioFacts:
         suffix=suffix,
         bitrate_kbps=_RENDITION_KBPS,
     )
-
-
-async def list_ordered(
-    conn: Conn, viewer: Viewer, page: SongPage, order: AlbumOrder
-) -> list[SongRow]:
-    """Return a page of songs as a list of albums has them."""
-    match order:
-        case AlbumOrder.RANDOM:
-            return await list_rows_at_random(conn, viewer, page)
-        case AlbumOrder.BY_ARTIST:
-            return await songs.list_songs_by_artist_name(conn, viewer.id, page)
-        case AlbumOrder.STARRED:
-            return await songs.list_liked(conn, viewer.id, page)
-        case AlbumOrder.RECENT:
-            return await songs.list_played(conn, viewer.id, page)
-        case AlbumOrder.BY_YEAR | AlbumOrder.BY_GENRE:
-            return await songs.list_songs(conn, viewer.id, page)
-        case _:
-            return await songs.list_songs(conn, viewer.id, page, order)

@@ -1,0 +1,55 @@
+"""Which picture is the cover of an item."""
+
+from uuid import UUID
+
+from veza.core.ids import ImageId, PlaylistId, TrackId
+from veza.domains.images import service as images
+from veza.domains.music.audio import service as audio
+from veza.domains.music.audio.models import AudioFile
+from veza.domains.subsonic.models.rows import ItemId, ItemKind
+from veza.domains.subsonic.models.viewer import Viewer
+from veza.domains.subsonic.service import albums, browsing, playlists
+from veza.infra.postgres.database import Conn
+
+
+async def find_cover(conn: Conn, viewer: Viewer, item: ItemId) -> AudioFile:
+    """Return the cover of an item: its own picture, else that of a track.
+
+    Raises ItemNotFound, PlaylistNotFound and CoverNotFound.
+    """
+    match item.kind:
+        case ItemKind.PLAYLIST:
+            playlist_id = PlaylistId(item.id)
+            image_id = await playlists.find_cover_image(conn, viewer, playlist_id)
+            if image_id is not None:
+                return await _open_image(conn, viewer, image_id)
+            track_id = await playlists.find_cover_track(conn, viewer, playlist_id)
+        case ItemKind.ALBUM:
+            release = await albums.find_release(conn, viewer, item.id)
+            if release.cover_image_id is not None:
+                return await _open_image(conn, viewer, release.cover_image_id)
+            track_id = await albums.find_cover_track(conn, viewer, release.id)
+        case ItemKind.ARTIST:
+            track_id = await browsing.find_cover_track(conn, item.id)
+        case _:
+            track_id = item.id
+    return await _open_cover(conn, viewer, track_id)
+
+
+async def _open_cover(conn: Conn, viewer: Viewer, track_id: UUID) -> AudioFile:
+    media = await audio.open_cover(conn, TrackId(track_id), viewer.member, granted=False)
+    return audio.file_of_cover(media)
+
+
+async def _open_image(conn: Conn, viewer: Viewer, image_id: ImageId) -> AudioFile:
+    """Return the file of an image that belongs to something that the member may see."""
+    image = await images.open_image(conn, image_id, viewer.member, is_signed=True)
+    return AudioFile(
+        key=images.key_of(image.id),
+        size=image.size_bytes,
+        content_type="image/jpeg",
+        suffix=".jpg",
+        etag=image.id.hex,
+        modified=image.created_at,
+        title="cover",
+    )
