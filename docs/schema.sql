@@ -1260,6 +1260,15 @@ CREATE TABLE public.playlist_entries (
     CONSTRAINT playlist_entries_duration_ms_check CHECK ((duration_ms >= 0))
 );
 
+CREATE TABLE public.playlist_search (
+    id uuid NOT NULL,
+    popularity double precision NOT NULL,
+    is_hot boolean NOT NULL,
+    title_key text NOT NULL COLLATE pg_catalog."C",
+    words tsvector NOT NULL,
+    CONSTRAINT playlist_search_title_key_check CHECK ((length(title_key) <= 200))
+);
+
 CREATE TABLE public.playlists (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
@@ -1664,7 +1673,7 @@ CREATE TABLE public.search_words (
     kind text NOT NULL,
     word text NOT NULL COLLATE pg_catalog."C",
     uses integer NOT NULL,
-    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text, 'release'::text]))),
+    CONSTRAINT search_words_kind_check CHECK ((kind = ANY (ARRAY['track'::text, 'artist'::text, 'product'::text, 'post'::text, 'release'::text, 'playlist'::text]))),
     CONSTRAINT search_words_uses_check CHECK ((uses >= 0)),
     CONSTRAINT search_words_word_check CHECK ((length(word) > 0))
 )
@@ -2394,6 +2403,9 @@ ALTER TABLE ONLY public.playlist_entries
 ALTER TABLE ONLY public.playlist_entries
     ADD CONSTRAINT playlist_entries_playlist_id_position_key UNIQUE (playlist_id, "position") DEFERRABLE;
 
+ALTER TABLE ONLY public.playlist_search
+    ADD CONSTRAINT playlist_search_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.playlists
     ADD CONSTRAINT playlists_pkey PRIMARY KEY (id);
 
@@ -2842,6 +2854,14 @@ CREATE INDEX playlist_editors_user_id ON public.playlist_editors USING btree (us
 CREATE INDEX playlist_entries_added_by ON public.playlist_entries USING btree (added_by);
 
 CREATE INDEX playlist_entries_track_id ON public.playlist_entries USING btree (track_id);
+
+CREATE INDEX playlist_search_hot ON public.playlist_search USING btree (popularity DESC, id DESC) WHERE is_hot;
+
+CREATE INDEX playlist_search_hot_words ON public.playlist_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
+
+CREATE INDEX playlist_search_title_key ON public.playlist_search USING btree (title_key, popularity DESC);
+
+CREATE INDEX playlist_search_words ON public.playlist_search USING gin (words) WITH (fastupdate=off);
 
 CREATE UNIQUE INDEX playlists_cover_image_id ON public.playlists USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
 
@@ -3474,6 +3494,9 @@ ALTER TABLE ONLY public.playlist_entries
 
 ALTER TABLE ONLY public.playlist_entries
     ADD CONSTRAINT playlist_entries_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.playlist_search
+    ADD CONSTRAINT playlist_search_id_fkey FOREIGN KEY (id) REFERENCES public.playlists(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.playlists
     ADD CONSTRAINT playlists_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;

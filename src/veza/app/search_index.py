@@ -9,6 +9,8 @@ from veza.core.ids import UserId
 from veza.domains.auth.accounts.events import UserRenamed, UserSuspended, UserUnsuspended
 from veza.domains.marketplace.products import jobs as product_jobs
 from veza.domains.marketplace.products import service as products
+from veza.domains.music.playlists import jobs as playlist_jobs
+from veza.domains.music.playlists.service import search as playlists
 from veza.domains.music.releases import jobs as release_jobs
 from veza.domains.music.releases.service import search as releases
 from veza.domains.music.tracks import jobs as track_jobs
@@ -24,6 +26,7 @@ type IndexBatch = Callable[[Tx, UserId | None, Any], Awaitable[Sequence[Any]]]
 _BATCHES: list[IndexBatch] = [
     tracks.index_batch,
     releases.index_batch,
+    playlists.index_batch,
     products.index_batch,
     posts.index_batch,
 ]
@@ -61,6 +64,7 @@ async def refresh_search(database: Database) -> None:
     """Update the popularity of what can be found, which decides what comes first."""
     await track_jobs.refresh_search(database)
     await release_jobs.refresh_search(database)
+    await playlist_jobs.refresh_search(database)
     await product_jobs.refresh_search(database)
     await post_jobs.refresh_search(database)
 
@@ -69,6 +73,7 @@ async def recount_search_words(database: Database) -> None:
     """Count the items of each word, and delete words that no item has."""
     await track_jobs.recount_search_words(database)
     await release_jobs.recount_search_words(database)
+    await playlist_jobs.recount_search_words(database)
     await product_jobs.recount_search_words(database)
     await post_jobs.recount_search_words(database)
 

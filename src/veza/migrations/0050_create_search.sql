@@ -48,6 +48,20 @@ create index product_search_hot_words on product_search using gin (words) with (
 create index product_search_hot on product_search (popularity desc, id desc) where is_hot;
 create index product_search_title_key on product_search (title_key, popularity desc);
 
+create table playlist_search (
+    id         uuid primary key references playlists on delete cascade,
+    popularity double precision not null,
+    is_hot     boolean not null,
+    title_key  text collate "C" not null check (length(title_key) <= 200),
+    words      tsvector not null
+);
+
+create index playlist_search_words on playlist_search using gin (words) with (fastupdate = off);
+create index playlist_search_hot_words on playlist_search using gin (words) with (fastupdate = off)
+    where is_hot;
+create index playlist_search_hot on playlist_search (popularity desc, id desc) where is_hot;
+create index playlist_search_title_key on playlist_search (title_key, popularity desc);
+
 create table post_search (
     id         uuid primary key references posts on delete cascade,
     popularity double precision not null,
@@ -75,7 +89,9 @@ create function deletions(word text) returns text[]
 -- item; a job counts `uses`, because common words would be a lock for all, and deletes words that
 -- no item has.
 create table search_words (
-    kind text not null check (kind in ('track', 'artist', 'product', 'post', 'release')),
+    kind text not null check (
+        kind in ('track', 'artist', 'product', 'post', 'release', 'playlist')
+    ),
     word text collate "C" not null check (length(word) > 0),
     uses integer not null check (uses >= 0),
     primary key (kind, word)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from veza.domains.marketplace.products.models import Product
+from veza.domains.music.playlists.models import Playlist
 from veza.domains.music.releases.models import Release
 from veza.domains.music.tracks.models import FoundArtist, Track
 from veza.domains.social.posts.models import Post
@@ -17,6 +18,7 @@ class ResultType(StrEnum):
     TRACKS = "tracks"
     ARTISTS = "artists"
     RELEASES = "releases"
+    PLAYLISTS = "playlists"
     PRODUCTS = "products"
     POSTS = "posts"
     TAGS = "tags"
@@ -36,6 +38,7 @@ class SearchResults(Struct, frozen=True):
     tracks: list[Track]
     artists: list[FoundArtist]
     releases: list[Release]
+    playlists: list[Playlist]
     products: list[Product]
     posts: list[Post]
     tags: list[str]

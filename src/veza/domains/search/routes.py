@@ -30,7 +30,7 @@ _Types = Annotated[
     QueryParameter(
         max_length=100,
         description="Types of results, separated by commas: `tracks`, `artists`, `releases`, "
-        "`products`, `posts`, `tags`. All by default.",
+        "`playlists`, `products`, `posts`, `tags`. All by default.",
         examples=[Example("Music only", value="tracks,artists")],
     ),
 ]
@@ -43,7 +43,7 @@ _Limit = Annotated[
 async def search(
     request: AnyRequest, conn: Conn, q: _Text, types: _Types = None, limit: _Limit = 5
 ) -> SearchResults:
-    """Search tracks, artists, releases, products, posts and tags at once, best first.
+    """Search tracks, artists, releases, playlists, products, posts and tags at once, best first.
 
     Ignores accents and tolerates a typing error in words of four letters and more. Fast enough to
     be called with each key that is pressed. Artists are members with public tracks.

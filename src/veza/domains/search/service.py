@@ -3,6 +3,7 @@
 from veza.core.access import Member
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.products import service as products
+from veza.domains.music.playlists.service import search as playlists
 from veza.domains.music.releases.service import search as releases
 from veza.domains.music.tags import service as tags
 from veza.domains.music.tracks import service as tracks
@@ -16,7 +17,7 @@ async def search(
 ) -> SearchResults:
     """Find items of several types that the viewer may see."""
     text, limit, types = wanted.text, wanted.limit, wanted.types
-    found = SearchResults([], [], [], [], [], [])
+    found = SearchResults([], [], [], [], [], [], [])
     if ResultType.TRACKS in types:
         page = await tracks.search_tracks(conn, text, limit, viewer=viewer, urls=urls)
         found.tracks.extend(page.tracks)
@@ -25,6 +26,10 @@ async def search(
     if ResultType.RELEASES in types:
         found.releases.extend(
             await releases.search_releases(conn, text, limit, viewer=viewer, urls=urls)
+        )
+    if ResultType.PLAYLISTS in types:
+        found.playlists.extend(
+            await playlists.search_playlists(conn, text, limit, viewer=viewer, urls=urls)
         )
     if ResultType.PRODUCTS in types:
         found.products.extend(

@@ -349,6 +349,15 @@ class ImportedPlaylist(Struct, frozen=True):
     unmatched: list[UnmatchedTrack]
 
 
+class SearchablePlaylist(Struct, frozen=True):
+    """The searchable fields of a public playlist, and up to 100 of its tracks counted."""
+
+    id: PlaylistId
+    title: str
+    username: str
+    tracks_count: int
+
+
 class PersonalEntry(Struct, frozen=True):
     """An entry of a playlist in its owner's data export."""
 

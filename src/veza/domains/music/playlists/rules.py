@@ -1,5 +1,6 @@
 """Pure functions of playlists: access, positions of entries, and responses."""
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -12,16 +13,17 @@ from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId
 from veza.core.normalize import fold, fold_tag
 from veza.core.pages import BadCursor, Cursor
-from veza.domains.auth.accounts.models import NamedMember, name_member
+from veza.core.search_text import SearchDocument, index_words, title_key
+from veza.domains.auth.accounts.models import name_member
 from veza.domains.music.playlists.errors import NotSmart, NotYourPlaylist, SmartPlaylist
 from veza.domains.music.playlists.models import (
     MAX_SMART_TRACKS,
     FileTrack,
-    Playlist,
     PlaylistChange,
     PlaylistEntry,
     PlaylistForm,
     PlaylistRole,
+    SearchablePlaylist,
     SmartRules,
     SmartTrack,
     StoredEntry,
@@ -134,6 +136,16 @@ def spread(low: int | None, high: int | None, count: int) -> list[int] | None:
     return [low + gap * n for n in range(1, count + 1)] if gap else None
 
 
+def index_playlist(playlist: SearchablePlaylist) -> SearchDocument:
+    """Return what a playlist is found by: title and owner, in order of weight."""
+    return SearchDocument(
+        id=playlist.id,
+        title_key=title_key(playlist.title),
+        words=index_words((playlist.title, "A"), (playlist.username, "B")),
+        popularity=math.log1p(playlist.tracks_count),
+    )
+
+
 def cursor_after(entry: StoredEntry) -> Cursor:
     """Return the cursor of the page that follows an entry."""
     return Cursor(entry.added_at, entry.id, sort=_POSITION, value=entry.position)
@@ -176,24 +188,6 @@ def split_name(track: FileTrack) -> tuple[str, str]:
         artist, title = track.title.split(" - ", 1)
         return artist, title
     return track.artist or "", track.title
-
-
-def show_playlist(playlist: StoredPlaylist, cover_url: str | None) -> Playlist:
-    """Return the response for a playlist."""
-    return Playlist(
-        id=playlist.id,
-        title=playlist.title,
-        description=playlist.description,
-        owner=NamedMember(playlist.owner_id, playlist.username),
-        visibility=playlist.visibility,
-        cover_url=cover_url,
-        rules=playlist.rules,
-        tracks_count=playlist.tracks_count if playlist.rules is None else None,
-        duration_seconds=playlist.duration_ms / 1000 if playlist.rules is None else None,
-        role=playlist.role,
-        created_at=playlist.created_at,
-        updated_at=playlist.updated_at,
-    )
 
 
 def show_entries(

@@ -11,7 +11,8 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 
-def _select_playlists(where: Where, viewer_id: UserId | None) -> str:
+def select_playlists(where: Where, viewer_id: UserId | None) -> str:
+    """Return a select of `StoredPlaylist`, of `playlists p` and `users u`, without conditions."""
     viewer = where.bind(viewer_id)
     return f"""
         select p.id, p.owner_id, u.username, p.title, p.description, p.visibility,
@@ -47,7 +48,7 @@ async def find_playlist(
     conn: Conn, playlist_id: PlaylistId, viewer_id: UserId | None
 ) -> StoredPlaylist | None:
     where = Where()
-    select = _select_playlists(where, viewer_id)
+    select = select_playlists(where, viewer_id)
     where.add("p.id = {}", playlist_id)
     return await conn.maybe(StoredPlaylist, f"{select} {where.sql}", *where.values)
 
@@ -57,7 +58,7 @@ async def lock_playlist(
 ) -> StoredPlaylist | None:
     """Lock a playlist: every change of its entries and editors waits here."""
     where = Where()
-    select = _select_playlists(where, viewer_id)
+    select = select_playlists(where, viewer_id)
     where.add("p.id = {}", playlist_id)
     sql = f"{select} {where.sql} for no key update of p"
     return await tx.maybe(StoredPlaylist, sql, *where.values)
@@ -68,7 +69,7 @@ async def list_playlists(
 ) -> list[StoredPlaylist]:
     """Return a page, newest first, and the first row of the next page."""
     where = Where()
-    select = _select_playlists(where, viewer_id)
+    select = select_playlists(where, viewer_id)
     if query.owner_id is None:
         where.add("p.visibility = 'public' and u.suspended_at is null")
     elif query.with_shared:
@@ -98,7 +99,7 @@ async def list_playable(
 ) -> list[StoredPlaylist]:
     """Return the playlists that a member owns or edits, and the newest public ones."""
     where = Where()
-    select = _select_playlists(where, viewer_id)
+    select = select_playlists(where, viewer_id)
     viewer = where.bind(viewer_id)
     where.add(f"""
         p.id in (select id from playlists where owner_id = {viewer}
@@ -140,7 +141,7 @@ async def delete_playlists_of(tx: Tx, owner_id: UserId) -> None:
 async def list_personal_playlists(conn: Conn, user_id: UserId) -> list[StoredPlaylist]:
     """Return the playlists that a member owns or edits, ordered by id."""
     where = Where()
-    select = _select_playlists(where, user_id)
+    select = select_playlists(where, user_id)
     where.add("(p.owner_id = {} or e.user_id is not null)", user_id)
     sql = f"{select} {where.sql} order by p.id"
     return await conn.every(StoredPlaylist, sql, *where.values)

@@ -28,6 +28,8 @@ from veza.domains.music.playlists.models import (
     StoredPlaylist,
 )
 from veza.domains.music.playlists.queries import editor_records, records
+from veza.domains.music.playlists.service.responses import show_playlist
+from veza.domains.music.playlists.service.search import index_playlists
 from veza.domains.music.tracks.models import Visibility
 from veza.domains.relationships import service as relationships
 from veza.infra.postgres.database import Conn, Tx
@@ -44,6 +46,8 @@ async def create_playlist(tx: Tx, owner: Member, form: PlaylistForm, urls: UrlBu
     await _show_cover(tx, owner, form)
     playlist_id = PlaylistId(new_id())
     await records.insert_playlist(tx, playlist_id, owner.id, form)
+    if form.visibility is Visibility.PUBLIC:
+        await index_playlists(tx, [playlist_id])
     return await get_playlist(tx, playlist_id, owner, urls)
 
 
@@ -51,7 +55,7 @@ async def get_playlist(
     conn: Conn, playlist_id: PlaylistId, viewer: Member | None, urls: UrlBuilder
 ) -> Playlist:
     """Return a playlist. Raises PlaylistNotFound."""
-    return _show(await find_visible(conn, playlist_id, viewer), urls)
+    return show_playlist(await find_visible(conn, playlist_id, viewer), urls)
 
 
 async def list_playlists(
@@ -60,7 +64,7 @@ async def list_playlists(
     """Return a page of playlists, newest first."""
     found = await records.list_playlists(conn, query, viewer and viewer.id)
     page, next_cursor = cut(found, query.limit, lambda one: Cursor(one.created_at, one.id))
-    shown = [_show(playlist, urls) for playlist in page]
+    shown = [show_playlist(playlist, urls) for playlist in page]
     return PlaylistPage(shown, next_cursor, next_cursor is not None)
 
 
@@ -75,7 +79,7 @@ async def list_playable(
     found = await records.list_playable(
         conn, viewer.id, limit=MAX_LISTED, public_limit=public_limit
     )
-    return [_show(playlist, urls) for playlist in found]
+    return [show_playlist(playlist, urls) for playlist in found]
 
 
 async def list_playlists_of(
@@ -98,6 +102,8 @@ async def update_playlist(
     form = rules.clean(merge(PlaylistForm, playlist, change))
     await _change_cover(tx, member, playlist, form)
     await records.update_playlist(tx, playlist_id, form)
+    if Visibility.PUBLIC in {playlist.visibility, form.visibility}:
+        await index_playlists(tx, [playlist_id])
     return await get_playlist(tx, playlist_id, member, urls)
 
 
@@ -142,13 +148,6 @@ async def lock_editable(tx: Tx, playlist_id: PlaylistId, member: Member) -> Stor
     if playlist.rules is not None:
         raise SmartPlaylist
     return playlist
-
-
-def _show(playlist: StoredPlaylist, urls: UrlBuilder) -> Playlist:
-    cover = playlist.cover_image_id
-    is_public = playlist.visibility is Visibility.PUBLIC
-    cover_url = None if cover is None else images.url_of(cover, urls, is_public=is_public)
-    return rules.show_playlist(playlist, cover_url)
 
 
 async def _show_cover(tx: Tx, owner: Member, form: PlaylistForm) -> None:

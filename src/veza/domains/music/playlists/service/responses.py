@@ -1,0 +1,27 @@
+"""Responses for playlists."""
+
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.auth.accounts.models import NamedMember
+from veza.domains.images import service as images
+from veza.domains.music.playlists.models import Playlist, StoredPlaylist
+from veza.domains.music.tracks.models import Visibility
+
+
+def show_playlist(playlist: StoredPlaylist, urls: UrlBuilder) -> Playlist:
+    """Return the response for a playlist."""
+    cover = playlist.cover_image_id
+    is_public = playlist.visibility is Visibility.PUBLIC
+    return Playlist(
+        id=playlist.id,
+        title=playlist.title,
+        description=playlist.description,
+        owner=NamedMember(playlist.owner_id, playlist.username),
+        visibility=playlist.visibility,
+        cover_url=None if cover is None else images.url_of(cover, urls, is_public=is_public),
+        rules=playlist.rules,
+        tracks_count=playlist.tracks_count if playlist.rules is None else None,
+        duration_seconds=playlist.duration_ms / 1000 if playlist.rules is None else None,
+        role=playlist.role,
+        created_at=playlist.created_at,
+        updated_at=playlist.updated_at,
+    )
