@@ -88,6 +88,9 @@ async def test_of_several_releases_the_first_published_is_the_album_of_a_song(
     second = await release(services, artist, "Best of", track_id)
     song = (await player.get("getSong", id=f"tr-{track_id}"))["song"]
     assert song["albumId"] == f"al-{first}"
+    # A release has neither star nor rating.
+    assert await player.code("star", albumId=f"al-{first}") == 70
+    assert await player.code("setRating", id=f"al-{first}", rating=3) == 70
     # In the other album it is a song of that album.
     album = (await player.get("getAlbum", id=f"al-{second}"))["album"]
     assert [one["albumId"] for one in album["song"]] == [f"al-{second}"]

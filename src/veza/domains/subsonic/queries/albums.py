@@ -39,9 +39,7 @@ _NAMES = ("lower(r.title)",)
 _ARTISTS = ("r.artist_key", "lower(r.title)")
 _ORDERS = {
     AlbumOrder.BY_NAME: _Order(_NAMES, ("lower(t.title)",), "asc", _NAMES),
-    AlbumOrder.BY_ARTIST: _Order(
-        _ARTISTS, ("lower(n.username)", "lower(t.title)"), "asc", _ARTISTS
-    ),
+    AlbumOrder.BY_ARTIST: _Order(_ARTISTS, ("n.username_key", "lower(t.title)"), "asc", _ARTISTS),
     AlbumOrder.BY_YEAR: _Order(
         ("r.release_date",),
         ("t.created_at",),

@@ -5,7 +5,12 @@ from uuid import UUID
 
 from veza.core.ids import UserId
 from veza.domains.subsonic.models.rows import ArtistRow
-from veza.domains.subsonic.queries.conditions import IS_LISTED, IS_PLACED, PUBLISHED
+from veza.domains.subsonic.queries.conditions import (
+    IS_AMONG_PLACED,
+    IS_LISTED,
+    IS_PLACED,
+    PUBLISHED,
+)
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
@@ -44,7 +49,7 @@ async def list_artists(
     select = _select(where, viewer_id)
     sql = f"""
         with counted as (
-            select t.owner_id, {_SINGLES} as singles_count
+            select t.owner_id, count(*) filter (where not {IS_AMONG_PLACED}) as singles_count
               from tracks t
              where {PUBLISHED}
              group by t.owner_id

@@ -6,11 +6,21 @@ from veza.infra.postgres.where import Where
 PUBLISHED = "t.visibility = 'public' and t.status = 'ready'"
 # A release that is an album in lists.
 IS_LISTED = "r.visibility = 'public' and r.tracks_count > 0"
-# Whether a track is on such a release: the others are albums of their own.
+# Whether a track is on such a release: the others are albums of their own. Not `exists`, which the
+# planner may turn into a join of whole tables, where a page needs the first rows of an index.
 IS_PLACED = f"""
-    exists (select from release_tracks e
-              join releases r on r.id = e.release_id
-             where e.track_id = t.id and {IS_LISTED})
+    coalesce((select true
+                from release_tracks e
+                join releases r on r.id = e.release_id
+               where e.track_id = t.id and {IS_LISTED}
+               limit 1), false)
+"""
+# The same for statements that read all tracks.
+IS_AMONG_PLACED = f"""
+    t.id in (select e.track_id
+               from release_tracks e
+               join releases r on r.id = e.release_id
+              where {IS_LISTED})
 """
 # The album of a track: of several public releases the one that was published first, for everybody.
 FIRST_RELEASE = f"""

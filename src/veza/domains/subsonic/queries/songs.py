@@ -9,8 +9,8 @@ from veza.core.ids import UserId
 from veza.domains.subsonic.models.rows import GenreRow, SongPage, SongRow
 from veza.domains.subsonic.queries.conditions import (
     FIRST_RELEASE,
+    IS_AMONG_PLACED,
     IS_LISTED,
-    IS_PLACED,
     PUBLISHED,
     add_filters,
     hidden_owners,
@@ -146,7 +146,7 @@ async def list_genres(conn: Conn, limit: int) -> list[GenreRow]:
     sql = f"""
         with counted as (
             select t.genre, count(*) as tracks_count,
-                   count(*) filter (where not {IS_PLACED}) as singles_count
+                   count(*) filter (where not {IS_AMONG_PLACED}) as singles_count
               from tracks t
              where {PUBLISHED} and t.genre is not null
              group by t.genre

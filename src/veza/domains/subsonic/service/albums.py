@@ -77,8 +77,8 @@ async def get_album(conn: Conn, viewer: Viewer, item: ItemId) -> AlbumWithSongs:
         row = await songs.get_row(conn, viewer, item.id)
         return items.with_songs(items.show_single(row), [songs.show(row, items.place_alone(row))])
     release = await find_release(conn, viewer, item.id)
-    [found] = await albums.list_albums_by_id(conn, viewer.id, [release.id])
-    album = items.show_album(found)
+    found = await albums.list_albums_by_id(conn, viewer.id, [release.id])
+    album = items.show_album(required(found[0] if found else None, ItemNotFound))
     places = await contents.list_places(conn, [release.id])
     rows = await _find_songs(conn, viewer, [place.track_id for place in places])
     shown = [
