@@ -73,6 +73,16 @@ class Player:
         return answer.text
 
 
+async def list_album_ids(player: Player, size: int = 500, /, **given: Any) -> list[str]:
+    """The albums of all pages of a list that isn't random."""
+    found: list[str] = []
+    while True:
+        page = await player.get("getAlbumList2", size=size, offset=len(found), **given)
+        if not page["albumList2"]["album"]:
+            return found
+        found += [album["id"] for album in page["albumList2"]["album"]]
+
+
 def http_client(app: Any) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app=app, client=(own_address(), 1234))
     return httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/rest/")

@@ -8,7 +8,7 @@ import pytest
 
 from tests import make, sounds
 from tests.conftest import BASE_URL
-from tests.domains.subsonic.players import Player, sounding_track
+from tests.domains.subsonic.players import Player, list_album_ids, sounding_track
 from tests.raw import hearing
 from veza.app.services import Services
 from veza.core.access import Role
@@ -166,15 +166,10 @@ async def test_pages_of_albums_repeat_nothing_and_leave_nothing_out(
         # Releases are not liked.
         made = {one for one in made if one.startswith("si-")}
     given = {"type": order, "genre": genre, "fromYear": 2000, "toYear": 2100}
-    whole = (await player.get("getAlbumList2", size=500, **given))["albumList2"]["album"]
-    ids = [one["id"] for one in whole]
+    ids = await list_album_ids(player, **given)
     assert made <= set(ids)
     assert len(set(ids)) == len(ids)
-    paged: list[str] = []
-    for offset in range(0, len(ids) + 1, 2):
-        page = await player.get("getAlbumList2", size=2, offset=offset, **given)
-        paged += [one["id"] for one in page["albumList2"]["album"]]
-    assert paged == ids
+    assert await list_album_ids(player, len(ids) // 3 + 1, **given) == ids
     if order is AlbumOrder.BY_GENRE:
         assert set(ids) == made
         [counted] = [
@@ -183,6 +178,16 @@ async def test_pages_of_albums_repeat_nothing_and_leave_nothing_out(
             if one["value"] == genre
         ]
         assert (counted["songCount"], counted["albumCount"]) == (9, 6)
+
+
+@pytest.mark.parametrize("order", [AlbumOrder.NEWEST, AlbumOrder.HIGHEST, AlbumOrder.BY_ARTIST])
+async def test_a_private_track_of_the_member_is_in_their_lists_of_albums(
+    player: Player, services: Services, order: AlbumOrder
+) -> None:
+    private = await sounding_track(
+        services, player.owner, "Draft", visibility="private", likes_count=10**9
+    )
+    assert f"si-{private}" in await list_album_ids(player, type=order)
 
 
 async def test_random_albums_are_different_and_of_both_kinds(

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests import make
-from tests.domains.subsonic.players import Player, need_schemas, sounding_track
+from tests.domains.subsonic.players import Player, list_album_ids, need_schemas, sounding_track
 from veza.app.services import Services
 from veza.core.ids import TrackId
 from veza.domains.subsonic.models.rows import AlbumOrder
@@ -75,8 +75,12 @@ async def test_every_list_of_albums_has_what_it_is_for(
         await tx.run("update tracks set plays_count = 1000000000 where id = $1", track_id)
         await make.keep_quiet(tx)
     given = {"fromYear": 2030, "toYear": 2000, "genre": f"G{player.owner.id.hex[:20].upper()}"}
-    found = await player.get("getAlbumList2", type=order, size=500, **given)
-    assert f"si-{track_id}" in {album["id"] for album in found["albumList2"]["album"]}
+    if order is AlbumOrder.RANDOM:
+        found = await player.get("getAlbumList2", type=order, size=500)
+        listed = [album["id"] for album in found["albumList2"]["album"]]
+    else:
+        listed = await list_album_ids(player, type=order, **given)
+    assert f"si-{track_id}" in listed
     assert await player.code("getAlbumList2", type="sideways") == 0
 
 

@@ -125,17 +125,15 @@ async def list_top_albums(
     viewer = where.bind(viewer_id)
     total = _TOTALS[order]
     last = page.offset + page.limit
-    is_shown = f"""
-        {PUBLISHED} and {hidden_owners(viewer)}
-        and exists (select from track_media f where f.track_id = t.id)
-    """
+    is_public = f"{PUBLISHED} and {hidden_owners(viewer)}"
+    has_sound = "exists (select from track_media f where f.track_id = t.id)"
     sql = f"""
         select p.id, p.is_release
           from ((select r.id, true as is_release, t.{total} as total
                    from tracks t
                    join release_tracks e on e.track_id = t.id
                    join releases r on r.id = e.release_id
-                  where {is_shown} and {IS_LISTED}
+                  where {is_public} and {has_sound} and {IS_LISTED}
                     and not exists (
                         select from release_tracks o
                           join tracks x on x.id = o.track_id
@@ -149,7 +147,8 @@ async def list_top_albums(
                  union all
                 (select t.id, false as is_release, t.{total} as total
                    from tracks t
-                  where {is_shown} and not {IS_PLACED}
+                  where (({is_public}) or (t.owner_id = {viewer} and t.status = 'ready'))
+                    and {has_sound} and not {IS_PLACED}
                   order by t.{total} desc, t.id desc
                   limit {last:d})) p
          order by p.total desc, p.id desc
