@@ -300,6 +300,8 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "return_token": await _set_out(services, owner, urls),
         "track_id": str(track_id),
         "release_id": str(release_id),
+        "credits": [{"name": "Ada", "role": "vocals", "user_id": str(friend.id)}],
+        "tracks": [{"track_id": str(track_id), "disc": 1, "number": 1}],
         "playlist_id": str(playlist_id),
         "invited_playlist_id": str(invited_to.id),
         "track_ids": [str(track_id)],

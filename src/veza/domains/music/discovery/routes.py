@@ -26,7 +26,7 @@ from veza.domains.music.discovery.models import (
 )
 from veza.domains.music.discovery.service import radio, recommendations
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.http.dependencies import AnyRequest, Conn, visitor_of
+from veza.http.dependencies import AnyRequest, Conn, reading, visitor_of
 from veza.http.query_parameters import PageLimit
 from veza.http.signed_urls import urls_of
 
@@ -137,18 +137,17 @@ async def list_random_tracks(
     scope=Scope.READ,
     errors=[TrackNotFound, UserNotFound, pages.BadCursor],
 )
-async def play_radio(
-    request: AnyRequest, radio_query: NamedDependency[RadioQuery], conn: Conn
-) -> RadioPage:
+async def play_radio(request: AnyRequest, radio_query: NamedDependency[RadioQuery]) -> RadioPage:
     """Play an endless station of a track, an artist or a genre: name one of them.
 
     A page has similar tracks, tracks of the genre, and a few of all others. The latest 500 tracks
     are not repeated while there are others. With the same `seed`, a station plays the same tracks,
     as long as the tracks and what is similar stay the same.
     """
-    return await radio.play_radio(
-        conn, radio_query, viewer=visitor_of(request), urls=urls_of(request)
-    )
+    async with reading(request) as conn:
+        return await radio.play_radio(
+            conn, radio_query, viewer=visitor_of(request), urls=urls_of(request)
+        )
 
 
 router = Router(

@@ -31,7 +31,7 @@ from veza.domains.music.releases.models import (
 from veza.domains.music.releases.service import contents, imports, lists, releases
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.platform.uploads.service import Uploads
-from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, reading, viewer_of, visitor_of
 from veza.http.envelope import Deleted
 from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
@@ -99,9 +99,10 @@ async def import_release(request: AnyRequest, data: JSONBody[ReleaseImport]) -> 
     expensive=SEARCH.only_with("genre", "kind"),
     errors=[pages.BadCursor],
 )
-async def list_releases(request: AnyRequest, release_query: _Query, conn: Conn) -> ReleasePage:
+async def list_releases(request: AnyRequest, release_query: _Query) -> ReleasePage:
     """List public releases with tracks, the latest published first."""
-    return await lists.list_releases(conn, release_query, visitor_of(request), urls_of(request))
+    async with reading(request) as conn:
+        return await lists.list_releases(conn, release_query, visitor_of(request), urls_of(request))
 
 
 @get(
@@ -111,12 +112,13 @@ async def list_releases(request: AnyRequest, release_query: _Query, conn: Conn) 
     errors=[UserNotFound, pages.BadCursor],
 )
 async def list_releases_of_user(
-    request: AnyRequest, username: FromPath[str], release_query: _Query, conn: Conn
+    request: AnyRequest, username: FromPath[str], release_query: _Query
 ) -> ReleasePage:
     """List the releases of a member, newest first: your own all, those of others if public."""
-    return await lists.list_releases_of(
-        conn, username, release_query, visitor_of(request), urls_of(request)
-    )
+    async with reading(request) as conn:
+        return await lists.list_releases_of(
+            conn, username, release_query, visitor_of(request), urls_of(request)
+        )
 
 
 @get(

@@ -83,10 +83,10 @@ async def update_release(
     Raises ReleaseNotFound, NotYourRelease, ImageNotFound and ImageInUse.
     """
     await lock_owner(tx, member)
+    release = await find_own(tx, release_id, member)
     credited = None
     if change.credits is not UNSET:
         credited = await _lock_credited(tx, member, change.credits)
-    release = await find_own(tx, release_id, member)
     form = reschedule(_clean(merge(ReleaseMetadata, release, change)), change)
     is_published = form.visibility is Visibility.PUBLIC is not release.visibility
     track_ids = await lock_tracks(tx, release_id) if is_published else []
