@@ -211,6 +211,8 @@ class World:
             assert answer.status_code == 201, answer.text
             track_id = answer.json()["data"]["id"]
             assert wait_for_track(client, track_id)["status"] == "ready"
+            answer = client.put(f"tracks/{track_id}/lyrics", json={"plain": "Over the water"})
+            assert answer.status_code == 200, answer.text
         return track_id
 
 
