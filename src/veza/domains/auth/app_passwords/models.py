@@ -81,7 +81,7 @@ class SaltedToken(Struct, frozen=True):
 
 
 class AppCredentials(Struct, frozen=True):
-    """What a client sent: a password or a token. `username` is None if the password names it."""
+    """The credentials of a player: a password or a token. `username` is None for a key."""
 
     username: str | None
     proof: str | SaltedToken

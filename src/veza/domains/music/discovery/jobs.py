@@ -12,7 +12,7 @@ _MAX_BATCHES = 1000
 
 
 async def update_track(tx: Tx, event: TrackReady | TrackChanged) -> None:
-    """Let a track be drawn or not, and enqueue it, because its tags or its genre may differ."""
+    """Update whether a track can be drawn, and mark its similar tracks as outdated."""
     await draws.update_draw(tx, event.track_id)
     await similarities.insert_stale(tx, [event.track_id], is_changed=True)
 

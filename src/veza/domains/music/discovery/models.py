@@ -57,7 +57,7 @@ class Draw(Struct, frozen=True):
 
     @property
     def has_years(self) -> bool:
-        """Whether only tracks of some years are selected."""
+        """Return whether the years are limited."""
         return self.from_year is not None or self.to_year is not None
 
 
@@ -83,7 +83,7 @@ class RadioQuery(Struct, frozen=True):
 
 
 class Station(Struct, frozen=True):
-    """What a station plays from: tracks, which it may play as well, and the genre."""
+    """The seeds of a station: tracks, which it may play as well, and the genre."""
 
     track_ids: list[TrackId]
     genre: str | None

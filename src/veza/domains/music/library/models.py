@@ -58,7 +58,7 @@ OverwrittenVersion = Annotated[
 
 
 class PlaybackState(StrEnum):
-    """What a player does with its current track."""
+    """The state of a player."""
 
     STARTING = "starting"
     PLAYING = "playing"
@@ -137,7 +137,7 @@ class HistoryPage(Struct, frozen=True):
 
 
 class LibrarySettings(Struct, frozen=True):
-    """Whether counted plays are kept in the member's history."""
+    """Settings of the library: `keep_history` adds counted plays to the history."""
 
     keep_history: bool
 
@@ -233,7 +233,7 @@ class PlayQueue(Struct, frozen=True):
 
 
 class PlaybackReport(Struct, frozen=True):
-    """What a device is playing."""
+    """A report of a device about its current track."""
 
     track_id: TrackId
     device: DeviceName
@@ -275,7 +275,7 @@ class NowPlaying(Struct, frozen=True):
 
 
 class TrackState(Struct, frozen=True):
-    """What a member did with a track: their rating, like, counted plays and bookmark."""
+    """A member's rating, like, counted plays and bookmark of a track."""
 
     track_id: TrackId
     rating: int | None = None

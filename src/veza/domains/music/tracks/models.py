@@ -366,7 +366,7 @@ class FoundArtist(Struct, frozen=True):
 
 
 class RecordingDetails(Struct, frozen=True):
-    """What the tags of a file say of a recording, None where they don't say it."""
+    """The metadata of a recording in the tags of a file; None if a tag is missing."""
 
     isrc: str | None = None
     year: int | None = None

@@ -1,4 +1,4 @@
-"""What players are shown, as the OpenSubsonic API names it.
+"""Response types, named as in the OpenSubsonic API.
 
 A field without a value is left out, as is an empty list that has a default.
 """
@@ -259,7 +259,7 @@ class AlbumNotes(Answer, frozen=True, kw_only=True):
 
 
 class ArtistNotes(Answer, frozen=True, kw_only=True):
-    """What an artist wrote about themselves, and similar artists."""
+    """The artist's own biography, and similar artists."""
 
     biography: str | None = None
     similar_artist: list[Artist] = []

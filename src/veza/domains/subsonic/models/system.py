@@ -1,4 +1,4 @@
-"""What players are shown of the server and the account, and lists that are always empty."""
+"""Responses about the server and the account, and lists that are always empty."""
 
 from datetime import datetime
 
@@ -45,7 +45,7 @@ class MusicFolders(Answer, frozen=True, kw_only=True):
 
 
 class ScanStatus(Answer, frozen=True, kw_only=True):
-    """Whether the library is being scanned, which it never is, and about how many songs it has."""
+    """The state of a scan, which never runs, and the approximate number of songs."""
 
     scanning: bool
     count: int
@@ -141,7 +141,7 @@ class NowPlayingSong(Song, frozen=True, kw_only=True):
 
 
 class PlayersNow(Answer, frozen=True, kw_only=True):
-    """What the member plays now, on each of their devices."""
+    """The songs that the member's devices are playing."""
 
     entry: list[NowPlayingSong]
 

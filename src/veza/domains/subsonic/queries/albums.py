@@ -23,7 +23,7 @@ _MAX_PLAYED = 2000
 
 
 class _Order(Struct, frozen=True):
-    """What releases and single tracks are sorted by; the id comes last.
+    """The sort keys of releases and single tracks; the id comes last.
 
     `release_keys` are the values of `releases` as the type of `singles`.
     """

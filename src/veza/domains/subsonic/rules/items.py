@@ -1,4 +1,4 @@
-"""How tracks, albums and artists appear to players."""
+"""The representation of tracks, albums and artists for players."""
 
 import re
 from collections.abc import Iterable, Sequence

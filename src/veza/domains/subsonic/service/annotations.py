@@ -1,4 +1,4 @@
-"""What a member does with songs: star, unstar and play them."""
+"""Star, unstar and play songs."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -21,7 +21,7 @@ _MAX_HITS = 200
 
 
 class SearchForm(Struct, frozen=True):
-    """What is searched, and which pages of each kind are wanted. No text means everything."""
+    """The text to search for, and the page of each kind. Without text, everything is listed."""
 
     text: str
     artists: SongPage

@@ -30,7 +30,7 @@ _MAX_GENRES = 1000
 
 
 class AudioWish(Struct, frozen=True):
-    """What a client wants to stream: a format or none, and at most so many kbit/s or 0."""
+    """The requested format, or none, and the maximum bit rate in kbit/s; 0 is no limit."""
 
     form: str = ""
     max_kbps: int = 0

@@ -1,4 +1,4 @@
-"""What the devices of a member are playing, over all processes, kept in Valkey.
+"""The tracks that a member's devices are playing, over all processes, kept in Valkey.
 
 Entries expire. Without Valkey no devices are shown; all else works.
 """

@@ -1,4 +1,4 @@
-"""What a member did with tracks, for lists of other domains."""
+"""A member's ratings, likes, plays and bookmarks of tracks, for lists of other domains."""
 
 from collections.abc import Sequence
 
