@@ -250,6 +250,7 @@ _EXPENSIVE = {
     ("/tracks", "genre"): SEARCH,
     ("/tracks/search", ""): SEARCH,
     ("/search", ""): SEARCH,
+    ("/releases", "genre"): SEARCH,
     ("/users/me/likes", "sort_by"): SEARCH,
     ("/marketplace/products", "search"): SEARCH,
     ("/tags/suggest", ""): SEARCH,

@@ -19,9 +19,10 @@ from veza.infra.postgres.search_index import SearchIndex
 
 WORDS = 4_000
 # The same for any number of tracks. In another order than the best first, the product and the
-# seller of each candidate of two tiers are read: seven pages, through indexes of three levels.
+# seller of each candidate of two tiers are read: seven pages, through indexes of three levels. The
+# dictionary has words of other tests: up to 200 that start with a prefix are read, of two pages.
 MAX_BUFFERS = 5_000
-MAX_BUFFERS_SORTED = 2 * search_index.MAX_CANDIDATES * 7
+MAX_BUFFERS_SORTED = 2 * search_index.MAX_CANDIDATES * 7 + 200 * 2
 
 # Word n of a title is drawn as in a natural language: the second half as often as the first.
 _WORD = f"""
