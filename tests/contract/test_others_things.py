@@ -8,6 +8,8 @@ from tests.contract.bodies import fitting_body, write
 from tests.contract.world import Json, Things, World, list_operations, read_document
 from veza.core.access import Role
 
+pytestmark = pytest.mark.long
+
 _DOCUMENT = read_document()
 _OPERATIONS = {
     operation["operationId"]: (method, path, operation)
