@@ -82,8 +82,7 @@ async def _explain_all(conn: Conn) -> dict[str, Plan]:
     return plans
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("rows", [5_000])
+@pytest.mark.parametrize("rows", [1_000, pytest.param(5_000, marks=pytest.mark.long)])
 async def test_discovery_reads_the_same_of_ten_times_the_data(services, rows):
     async with scratch(services) as urls:
         await migrate(urls.owner_url, urls.app_url)
