@@ -1,4 +1,4 @@
-"""What handlers may request together."""
+"""No handler combines a connection with a dependency that may refuse the request."""
 
 from litestar.handlers import HTTPRouteHandler
 

@@ -195,7 +195,7 @@ def test_nothing_is_found(case: Case, road: Road, role: Role) -> None:
 @pytest.mark.parametrize("by", ["nobody"])
 @_as_nobody.parametrize()
 def test_nothing_is_found_where_nobody_needs_to_sign_in(case: Case, road: Road, by: str) -> None:
-    """What they send is read as a member's is: bounds need no second look."""
+    """Input of signed-out callers is parsed like that of members, so bounds are not repeated."""
     road.walk(case, None)
 
 

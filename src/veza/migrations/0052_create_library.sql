@@ -1,4 +1,4 @@
--- How often and when a member played a track: counted plays only. Kept by music/tracks, which
+-- The counted plays of a track by a member: number, first and last. Kept by music/tracks, which
 -- counts them.
 create table track_history (
     user_id         uuid not null references users on delete cascade,

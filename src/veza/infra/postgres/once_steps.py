@@ -15,7 +15,7 @@ type FinishStep = Callable[[Tx, UUID], Awaitable[bytes]]
 
 
 class OnceSteps(Struct, frozen=True):
-    """What is committed with the lease of the key, what follows, and what makes the response.
+    """The callbacks of a request that is executed once: before, during and after its main work.
 
     `begin` runs in the transaction that leases the key, which is recorded in the audit log: if it
     fails, the key is as it was. `proceed` runs outside of transactions, for calls to other systems,

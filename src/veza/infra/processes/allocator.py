@@ -1,4 +1,4 @@
-"""How memory goes back to the operating system."""
+"""Settings of the C library's allocator, so that freed memory is returned to the system."""
 
 import ctypes
 

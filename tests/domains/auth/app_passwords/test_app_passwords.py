@@ -30,7 +30,7 @@ def _network() -> str:
 
 
 def _forms(owner: make.Person, password: str) -> list[AppCredentials]:
-    """What a client may send for one password: its network is one of its own."""
+    """Return each accepted form of an app password, from a different network each."""
     return [
         AppCredentials(owner.username, password, _network()),
         AppCredentials(owner.username.upper(), password, _network()),

@@ -1,4 +1,4 @@
-"""What the uploader enters counts before the tags of the file, and is checked."""
+"""Metadata in the upload form is validated and takes precedence over the tags of the file."""
 
 import pytest
 from mutagen.id3 import ID3, TALB, TBPM, TCON, TDRC, TIT2, TKEY, TPE1, TPOS, TRCK, TSRC, TXXX

@@ -28,7 +28,7 @@ def play(client):
 
 @pytest.fixture
 def pass_time(services):
-    """Let half an hour pass for all plays of a track."""
+    """Move all plays of a track half an hour into the past."""
 
     async def move(track_id):
         async with services.database.transaction() as tx:

@@ -1,4 +1,4 @@
-"""What the devices of a member are playing."""
+"""Reports and lists of the tracks that a member's devices are playing."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -88,7 +88,7 @@ class SmartRules(Struct, frozen=True, forbid_unknown_fields=True):
     """The rules of a smart playlist: a track has to meet all that are given.
 
     A track has to have one of the `genres`, one of the `tags` and one of the artists. `liked`,
-    `min_rating` and `played` are about the playlist's owner, whoever listens. Of all tracks that
+    `min_rating` and `played` refer to the playlist's owner, not to the listener. Of all tracks that
     meet the rules, the first `limit` in the order are the playlist; `shuffle` draws them from the
     newest 5,000.
     """

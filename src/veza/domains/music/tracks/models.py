@@ -329,7 +329,7 @@ class TrackActivity(Struct, frozen=True):
 
 
 class PersonalPlays(Struct, frozen=True):
-    """How often and when a member played a track, in their data export."""
+    """A member's number of plays of a track, with first and last, in their data export."""
 
     track_id: TrackId
     plays_count: int

@@ -1,8 +1,8 @@
 """Use cases of smart playlists: find their tracks.
 
-The rules are those of the owner: their likes, ratings and plays decide, whoever listens. A listener
-gets those of the tracks that they may see. What this reads is not bounded by the result, so callers
-use a connection for expensive reads.
+Rules about likes, ratings and plays refer to the playlist's owner, not to the listener. Listeners
+get only tracks that they may see. The cost is not bounded by the size of the result, so callers use
+a connection for expensive reads.
 """
 
 from veza.core.access import Member

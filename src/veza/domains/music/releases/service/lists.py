@@ -41,7 +41,7 @@ async def list_releases(
 async def list_releases_of(
     conn: Conn, username: str, query: ReleaseQuery, viewer: Member | None, urls: UrlBuilder
 ) -> ReleasePage:
-    """Return a page of a member's releases: one's own all, others as far as they are listed.
+    """Return a page of a member's releases: all to the member, only listed ones to others.
 
     Raises UserNotFound.
     """
