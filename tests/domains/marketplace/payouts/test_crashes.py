@@ -7,6 +7,7 @@ import pytest
 from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
 from tests.domains.marketplace.payouts.crashes_steps import die_after
 from tests.fakes.company import Fault
+from veza.domains.marketplace.orders.models.state import DisputeOpened
 from veza.domains.marketplace.payouts import personal_data
 from veza.domains.marketplace.payouts.models import TransferStatus
 
@@ -49,6 +50,25 @@ async def test_a_crash_during_a_reversal_is_resumed(shop, seller, effects, hours
     assert transfer.reversed_cents == 400
     assert len(shop.fake.reversals) == 1
     assert await shop.balance(seller) == (0, 500)
+
+
+async def test_a_started_payment_is_sent_and_a_disputed_one_is_taken_back(shop, seller):
+    """Whether a started payment arrived is unknown, so a later dispute does not stop it."""
+    disputed, started = await shop.sell(seller, 339), await shop.sell(seller, 857)
+    await die_after(shop, 1, started)
+    assert shop.fake.paid_cents(seller.account_ref) == 0
+    shop.fake.faults.append(Fault(0, is_done=True, path=TRANSFERS))
+    await shop.pay(disputed)
+    await shop.tell(disputed, DisputeOpened("dp_1", 439))
+
+    await shop.wait(started)
+    await shop.pay(started)
+    assert shop.fake.paid_cents(seller.account_ref) == 339 + 857
+
+    await shop.wait(disputed)
+    await shop.pay(disputed)
+    assert shop.fake.paid_cents(seller.account_ref) == 857
+    assert await shop.balance(seller) == (0, 857)
 
 
 async def test_repeated_crashes_are_resumed(shop, seller):
