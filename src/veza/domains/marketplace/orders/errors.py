@@ -1,6 +1,6 @@
 """Errors of orders, with public codes."""
 
-from veza.core.errors import Conflict, NotFound
+from veza.core.errors import Conflict, Forbidden, NotFound
 
 
 class OrderNotFound(NotFound):
@@ -22,6 +22,20 @@ class OrderNotPaid(Conflict):
 
     code = "order_not_paid"
     message = "This order is not paid."
+
+
+class ProductNotBought(Forbidden):
+    """Only buyers of the product, and its seller, get what it contains."""
+
+    code = "product_not_bought"
+    message = "You haven't bought this product, or it was refunded."
+
+
+class ProductWithoutRelease(NotFound):
+    """The product is no release, or the release was deleted."""
+
+    code = "product_without_release"
+    message = "This product is no release, or its release was deleted."
 
 
 class OwnProduct(Conflict):

@@ -1,16 +1,17 @@
 """Products and their files, as sent, stored and shown."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import ProductFileId, ProductId, TrackId, UserId
+from veza.core.ids import ImageId, ProductFileId, ProductId, ReleaseId, TrackId, UserId
 from veza.core.money import MAX_CENTS, Currency
 from veza.core.pages import RowRange
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.music.tracks.models import TrackSummary
+from veza.domains.music.releases.models import ReleaseKind
+from veza.domains.music.tracks.models import TrackSummary, Visibility
 
 MAX_FILES = 200
 # A lower price would go to the payment provider.
@@ -29,6 +30,9 @@ Licence = Annotated[
 Price = Annotated[
     int,
     Meta(ge=0, le=MAX_CENTS, description="VAT included; 0, or 50 at least.", examples=[1200]),
+]
+SoldRelease = Annotated[
+    ReleaseId, Meta(description="A release of yours that buyers get.", examples=[None])
 ]
 
 
@@ -64,7 +68,10 @@ class ProductSort(StrEnum):
 
 
 class ProductForm(Struct, frozen=True):
-    """A new product. The default currency is the seller's."""
+    """A new product. The default currency is the seller's.
+
+    A product shows a track, or is a release: then its type is `album`.
+    """
 
     title: Title
     type: ProductType
@@ -73,6 +80,7 @@ class ProductForm(Struct, frozen=True):
     description: Description = ""
     licence: Licence = ""
     track_id: TrackId | None = None
+    release_id: SoldRelease | None = None
     status: ProductStatus = ProductStatus.DRAFT
 
 
@@ -86,6 +94,7 @@ class ProductChange(Struct, frozen=True):
     description: Description | UnsetType = UNSET
     licence: Licence | UnsetType = UNSET
     track_id: TrackId | UnsetType | None = UNSET
+    release_id: SoldRelease | UnsetType | None = UNSET
     status: ProductStatus | UnsetType = UNSET
 
 
@@ -104,12 +113,28 @@ class ProductAttributes(ProductOffer, frozen=True):
     """The attributes that a seller sets."""
 
     track_id: TrackId | None
+    release_id: ReleaseId | None
+
+
+class ReleaseSummary(Struct, frozen=True):
+    """A release inside another response: enough to name and to show it."""
+
+    id: ReleaseId
+    title: str
+    artist_name: str
+    kind: ReleaseKind
+    release_date: date | None
+    publish_at: datetime | None
+    cover_url: str | None
+    tracks_count: int
+    duration_seconds: float
 
 
 class StoredProduct(ProductOffer, frozen=True):
-    """A product as stored, with the names of its seller and its track.
+    """A product as stored, with the names of its seller, and its track or release.
 
-    If its track isn't public, only `track_id` is set.
+    If its track isn't public, only `track_id` is set. If its release is private and not scheduled,
+    only `release_id` is set.
     """
 
     id: ProductId
@@ -129,24 +154,37 @@ class StoredProduct(ProductOffer, frozen=True):
     artist_name: str | None
     duration_ms: int | None
     has_cover: bool | None
+    release_id: ReleaseId | None
+    release_title: str | None
+    release_artist: str | None
+    release_kind: ReleaseKind | None
+    release_date: date | None
+    release_publish_at: datetime | None
+    release_visibility: Visibility | None
+    release_tracks_count: int | None
+    release_duration_ms: int | None
+    release_cover_id: ImageId | None
 
 
 class Product(ProductOffer, frozen=True):
     """A product. The price includes VAT.
 
-    `track` is set if it is public. Only the seller sees `sales_count` and `track_id`.
+    `track` is set if it is public, `release` if it isn't private, or is scheduled. Only the seller
+    sees `sales_count`, `track_id` and `release_id`.
     """
 
     id: ProductId
     status: ProductStatus
     seller: NamedMember | None
     track: TrackSummary | None
+    release: ReleaseSummary | None
     rating_average: float | None
     reviews_count: int
     created_at: datetime
     published_at: datetime | None
     sales_count: int | UnsetType = UNSET
     track_id: TrackId | UnsetType | None = UNSET
+    release_id: ReleaseId | UnsetType | None = UNSET
 
 
 class ProductSummary(Struct, frozen=True):

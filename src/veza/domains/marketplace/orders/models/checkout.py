@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import OrderId, OrderItemId, ProductId, SubjectId, TrackId, UserId
+from veza.core.ids import OrderId, OrderItemId, ProductId, ReleaseId, SubjectId, TrackId, UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.marketplace.orders.models.state import OrderFacts, OrderLine
@@ -151,6 +151,15 @@ class Downloads(Struct, frozen=True):
     """The files of an order."""
 
     downloads: list[Download]
+
+
+class HeldProduct(Struct, frozen=True):
+    """A product, and whether a member sells it or has a licence for it."""
+
+    id: ProductId
+    release_id: ReleaseId | None
+    is_own: bool
+    is_licensed: bool
 
 
 class Purchase(Struct, frozen=True):
