@@ -8,12 +8,14 @@ from tests.make.images import bare_image, image
 from tests.make.live import stream, stream_key
 from tests.make.marketplace import (
     bought,
+    code_batch,
     failed_transfer,
     order,
     paid_order,
     paid_out,
     product,
     product_file,
+    redeemed,
     refunded_item,
     review,
 )
@@ -49,6 +51,7 @@ __all__ = [
     "blocks",
     "bought",
     "cloud_file",
+    "code_batch",
     "conversation",
     "conversation_in",
     "delivered",
@@ -77,6 +80,7 @@ __all__ = [
     "product",
     "product_file",
     "recounted",
+    "redeemed",
     "refunded_item",
     "release",
     "repair_in",

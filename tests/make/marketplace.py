@@ -20,6 +20,9 @@ from veza.core.ids import (
 )
 from veza.core.money import take_share
 from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.codes import service as codes
+from veza.domains.marketplace.codes.models import CodeBatchForm, CreatedCodeBatch
+from veza.domains.marketplace.codes.service import CodeRedemption
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import (
     AccountKind,
@@ -75,6 +78,19 @@ async def product_file(
         services.uploads, seller.member, product_id, form=form, max_bytes=max_bytes
     )
     return file.id
+
+
+async def code_batch(
+    tx: Tx, seller: Member, product_id: ProductId, label: str = "Vinyl", count: int = 1
+) -> CreatedCodeBatch:
+    """Make a batch of download codes of a product."""
+    return await codes.create_batch(tx, product_id, seller, CodeBatchForm(count, label))
+
+
+async def redeemed(services: Services, member: Person, code: str) -> OrderId:
+    """Have somebody redeem a download code, committed."""
+    redemption = CodeRedemption(services.checkout, services.login_context.attempts)
+    return (await codes.redeem(services.database, redemption, member.member, code)).id
 
 
 async def bought(tx: Tx, buyer: Member, product_id: ProductId) -> OrderId:

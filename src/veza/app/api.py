@@ -44,6 +44,8 @@ from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
 from veza.domains.live.routes import HookGuard, StreamAddresses
+from veza.domains.marketplace.codes import routes as codes
+from veza.domains.marketplace.codes.service import CodeRedemption
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
 from veza.domains.marketplace.orders import admin_routes as orders_staff
@@ -166,6 +168,7 @@ _ROUTERS = (
     privacy.router,
     privacy_staff.router,
     orders.router,
+    codes.router,
     orders_staff.router,
     notifications.router,
     preferences.router,
@@ -332,6 +335,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.live,
         services.product_files,
         services.checkout,
+        CodeRedemption(services.checkout, services.login_context.attempts),
         services.uploads,
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),

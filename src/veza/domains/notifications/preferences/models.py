@@ -27,6 +27,7 @@ class NotificationKind(StrEnum):
     REFUND_MADE = "refund_made"
     REFUND_FAILED = "refund_failed"
     REFUND_DELAYED = "refund_delayed"
+    PREORDER_DELIVERED = "preorder_delivered"
     EXPORT_READY = "export_ready"
     WENT_LIVE = "went_live"
     RELEASE_PUBLISHED = "release_published"
@@ -79,6 +80,7 @@ class Preferences(Struct, frozen=True):
     refund_made: bool
     refund_failed: bool
     refund_delayed: bool
+    preorder_delivered: bool
     export_ready: bool
     went_live: bool
     release_published: bool
@@ -108,6 +110,7 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     refund_made: bool | UnsetType = UNSET
     refund_failed: bool | UnsetType = UNSET
     refund_delayed: bool | UnsetType = UNSET
+    preorder_delivered: bool | UnsetType = UNSET
     export_ready: bool | UnsetType = UNSET
     went_live: bool | UnsetType = UNSET
     release_published: bool | UnsetType = UNSET
