@@ -128,7 +128,7 @@ class StoredProduct(ProductOffer, frozen=True):
     artist_id: UserId | None
     artist_name: str | None
     duration_ms: int | None
-    has_cover: bool | None
+    cover_palette: list[int] | None
 
 
 class Product(ProductOffer, frozen=True):

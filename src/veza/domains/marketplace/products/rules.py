@@ -118,7 +118,7 @@ def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
         owner_id=product.artist_id,
         username=product.artist_name,
         duration_ms=product.duration_ms,
-        has_cover=bool(product.has_cover),
+        cover_palette=product.cover_palette,
     )
 
 

@@ -18,7 +18,7 @@ PRODUCT_COLUMNS = """
     p.description, p.type, p.price_cents, p.currency, p.licence, p.status, p.rating_average,
     p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered, p.created_at,
     p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
-    a.username as artist_name, t.duration_ms, t.has_cover
+    a.username as artist_name, t.duration_ms, t.cover_palette
 """
 
 # The track only if it is public.
