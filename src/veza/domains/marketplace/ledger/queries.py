@@ -83,8 +83,7 @@ async def insert_posting(
         ), posting as (
             insert into ledger_postings (id, kind, reference_id, currency, mode)
                  select :id, :kind, :reference_id, :currency, :mode
-                   from complete
-                  where has_accounts
+                   from complete where has_accounts
             on conflict (kind, reference_id) do nothing
               returning id, currency, mode
         ), entry as (
