@@ -69,6 +69,7 @@ from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.music.lyrics import routes as lyrics
 from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.releases import routes as releases
+from veza.domains.music.statistics import routes as statistics
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
@@ -146,6 +147,7 @@ _ROUTERS = (
     lyrics.router,
     tags.router,
     discovery.router,
+    statistics.router,
     releases.router,
     playlists.router,
     library.router,
@@ -206,6 +208,8 @@ _OUTSIDE_OF_API = (
 _DEPENDENCIES = PROVIDERS | {
     "radio_query": Provide(discovery.provide_radio_query, sync_to_thread=False),
     "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
+    "statistics_days": Provide(statistics.provide_statistics_days, sync_to_thread=False),
+    "statistics_query": Provide(statistics.provide_statistics_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
