@@ -971,10 +971,12 @@ CREATE TABLE public.images (
     width integer NOT NULL,
     height integer NOT NULL,
     size_bytes integer NOT NULL,
+    palette smallint[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     used_at timestamp with time zone,
     CONSTRAINT images_check CHECK (((used_at IS NOT NULL) OR (NOT is_public))),
     CONSTRAINT images_height_check CHECK ((height > 0)),
+    CONSTRAINT images_palette_check CHECK ((cardinality(palette) = 4)),
     CONSTRAINT images_size_bytes_check CHECK ((size_bytes > 0)),
     CONSTRAINT images_width_check CHECK ((width > 0))
 );
@@ -1225,10 +1227,12 @@ CREATE TABLE public.order_items (
     net_cents bigint NOT NULL,
     refund_id uuid,
     refunded_at timestamp with time zone,
+    minimum_cents bigint NOT NULL,
     CONSTRAINT order_items_check CHECK (((fee_cents >= 0) AND (fee_cents <= price_cents))),
     CONSTRAINT order_items_check1 CHECK ((net_cents = (price_cents - fee_cents))),
     CONSTRAINT order_items_check2 CHECK (((refunded_at IS NULL) OR (refund_id IS NOT NULL))),
     CONSTRAINT order_items_price_cents_check CHECK ((price_cents >= 0)),
+    CONSTRAINT order_items_price_is_enough CHECK (((minimum_cents >= 0) AND (price_cents >= minimum_cents))),
     CONSTRAINT order_items_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
 );
 
@@ -1575,6 +1579,8 @@ END) STORED,
     is_hidden boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    release_id uuid,
+    pricing text DEFAULT 'fixed'::text NOT NULL,
     CONSTRAINT products_check CHECK (((seller_id IS NOT NULL) OR (status = 'withdrawn'::text))),
     CONSTRAINT products_check1 CHECK (((status <> 'published'::text) OR (published_at IS NOT NULL))),
     CONSTRAINT products_check2 CHECK (((rating_sum >= reviews_count) AND (rating_sum <= (5 * reviews_count)))),
@@ -1582,8 +1588,11 @@ END) STORED,
     CONSTRAINT products_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT products_licence_check CHECK ((length(licence) <= 5000)),
     CONSTRAINT products_price_cents_check CHECK (((price_cents = 0) OR ((price_cents >= 50) AND (price_cents <= 100000000)))),
+    CONSTRAINT products_pricing_check CHECK ((pricing = ANY (ARRAY['fixed'::text, 'pay_what_you_want'::text]))),
+    CONSTRAINT products_release_is_album CHECK (((release_id IS NULL) OR (type = 'album'::text))),
     CONSTRAINT products_reviews_count_check CHECK ((reviews_count >= 0)),
     CONSTRAINT products_sales_count_check CHECK ((sales_count >= 0)),
+    CONSTRAINT products_shows_one CHECK (((track_id IS NULL) OR (release_id IS NULL))),
     CONSTRAINT products_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
     CONSTRAINT products_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT products_type_check CHECK ((type = ANY (ARRAY['track'::text, 'album'::text, 'sample_pack'::text, 'preset'::text, 'service'::text])))
@@ -2119,7 +2128,8 @@ CREATE TABLE public.tracks (
     channels smallint,
     loudness_lufs double precision,
     true_peak_dbtp double precision,
-    has_cover boolean DEFAULT false NOT NULL,
+    cover_palette smallint[],
+    has_cover boolean GENERATED ALWAYS AS ((cover_palette IS NOT NULL)) STORED NOT NULL,
     likes_count integer DEFAULT 0 NOT NULL,
     comments_count integer DEFAULT 0 NOT NULL,
     plays_count bigint DEFAULT 0 NOT NULL,
@@ -2129,6 +2139,7 @@ CREATE TABLE public.tracks (
     CONSTRAINT tracks_check CHECK (((status <> 'ready'::text) OR ((duration_ms IS NOT NULL) AND (format IS NOT NULL)))),
     CONSTRAINT tracks_check1 CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
     CONSTRAINT tracks_comments_count_check CHECK ((comments_count >= 0)),
+    CONSTRAINT tracks_cover_palette_check CHECK ((cardinality(cover_palette) = 4)),
     CONSTRAINT tracks_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT tracks_duration_ms_check CHECK ((duration_ms > 0)),
     CONSTRAINT tracks_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
@@ -3103,6 +3114,8 @@ CREATE INDEX products_published_at ON public.products USING btree (published_at,
 
 CREATE INDEX products_rating ON public.products USING btree (COALESCE(rating_average, (0)::double precision), reviews_count, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
+CREATE INDEX products_release_id ON public.products USING btree (release_id) WHERE (release_id IS NOT NULL);
+
 CREATE INDEX products_sales_count ON public.products USING btree (sales_count, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
 CREATE INDEX products_seller_id ON public.products USING btree (seller_id, id);
@@ -3753,6 +3766,9 @@ ALTER TABLE ONLY public.product_files
 
 ALTER TABLE ONLY public.product_search
     ADD CONSTRAINT product_search_id_fkey FOREIGN KEY (id) REFERENCES public.products(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE SET NULL;

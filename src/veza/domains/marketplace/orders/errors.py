@@ -1,6 +1,6 @@
 """Errors of orders, with public codes."""
 
-from veza.core.errors import Conflict, NotFound
+from veza.core.errors import Conflict, Forbidden, NotFound
 
 
 class OrderNotFound(NotFound):
@@ -24,6 +24,20 @@ class OrderNotPaid(Conflict):
     message = "This order is not paid."
 
 
+class ProductNotBought(Forbidden):
+    """Only buyers of the product, and its seller, get what it contains."""
+
+    code = "product_not_bought"
+    message = "You haven't bought this product, or it was refunded."
+
+
+class ProductWithoutRelease(NotFound):
+    """The product is no release, or the release was deleted."""
+
+    code = "product_without_release"
+    message = "This product is no release, or its release was deleted."
+
+
 class OwnProduct(Conflict):
     """Members cannot buy from themselves."""
 
@@ -43,6 +57,20 @@ class MixedCurrencies(Conflict):
 
     code = "mixed_currencies"
     message = "These products have different currencies: order them separately."
+
+
+class PriceChanged(Conflict):
+    """The product has another fixed price than the buyer saw."""
+
+    code = "price_changed"
+    message = "The price of a product has changed: look at it again."
+
+
+class PriceTooLow(Conflict):
+    """The buyer offers less than the seller asks for."""
+
+    code = "price_too_low"
+    message = "The seller asks for more than you offer."
 
 
 class OrderTooLarge(Conflict):

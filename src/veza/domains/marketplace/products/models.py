@@ -1,16 +1,18 @@
 """Products and their files, as sent, stored and shown."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from veza.core.ids import ProductFileId, ProductId, TrackId, UserId
+from veza.core.ids import ImageId, ProductFileId, ProductId, ReleaseId, TrackId, UserId
 from veza.core.money import MAX_CENTS, Currency
 from veza.core.pages import RowRange
+from veza.core.palettes import CoverPalette
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.music.tracks.models import TrackSummary
+from veza.domains.music.releases.models import ReleaseKind
+from veza.domains.music.tracks.models import TrackSummary, Visibility
 
 MAX_FILES = 200
 # A lower price would go to the payment provider.
@@ -28,7 +30,15 @@ Licence = Annotated[
 ]
 Price = Annotated[
     int,
-    Meta(ge=0, le=MAX_CENTS, description="VAT included; 0, or 50 at least.", examples=[1200]),
+    Meta(
+        ge=0,
+        le=MAX_CENTS,
+        description="VAT included; 0, or 50 at least. The least price if buyers choose it.",
+        examples=[1200],
+    ),
+]
+SoldRelease = Annotated[
+    ReleaseId, Meta(description="A release of yours that buyers get.", examples=[None])
 ]
 
 
@@ -40,6 +50,13 @@ class ProductType(StrEnum):
     SAMPLE_PACK = "sample_pack"
     PRESET = "preset"
     SERVICE = "service"
+
+
+class Pricing(StrEnum):
+    """How the price of a product is meant: `fixed`, or the least that a buyer may pay."""
+
+    FIXED = "fixed"
+    PAY_WHAT_YOU_WANT = "pay_what_you_want"
 
 
 class ProductStatus(StrEnum):
@@ -64,7 +81,10 @@ class ProductSort(StrEnum):
 
 
 class ProductForm(Struct, frozen=True):
-    """A new product. The default currency is the seller's."""
+    """A new product. The default currency is the seller's.
+
+    A product shows a track, or is a release: then its type is `album`.
+    """
 
     title: Title
     type: ProductType
@@ -73,6 +93,8 @@ class ProductForm(Struct, frozen=True):
     description: Description = ""
     licence: Licence = ""
     track_id: TrackId | None = None
+    release_id: SoldRelease | None = None
+    pricing: Pricing = Pricing.FIXED
     status: ProductStatus = ProductStatus.DRAFT
 
 
@@ -86,6 +108,8 @@ class ProductChange(Struct, frozen=True):
     description: Description | UnsetType = UNSET
     licence: Licence | UnsetType = UNSET
     track_id: TrackId | UnsetType | None = UNSET
+    release_id: SoldRelease | UnsetType | None = UNSET
+    pricing: Pricing | UnsetType = UNSET
     status: ProductStatus | UnsetType = UNSET
 
 
@@ -98,18 +122,36 @@ class ProductOffer(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
+    pricing: Pricing
 
 
 class ProductAttributes(ProductOffer, frozen=True):
     """The attributes that a seller sets."""
 
     track_id: TrackId | None
+    release_id: ReleaseId | None
+
+
+class ReleaseSummary(Struct, frozen=True):
+    """A release inside another response: enough to name and to show it."""
+
+    id: ReleaseId
+    title: str
+    artist_name: str
+    kind: ReleaseKind
+    release_date: date | None
+    publish_at: datetime | None
+    cover_url: str | None
+    cover_palette: CoverPalette | None
+    tracks_count: int
+    duration_seconds: float
 
 
 class StoredProduct(ProductOffer, frozen=True):
-    """A product as stored, with the names of its seller and its track.
+    """A product as stored, with the names of its seller, and its track or release.
 
-    If its track isn't public, only `track_id` is set.
+    If its track isn't public, only `track_id` is set. If its release is private and not scheduled,
+    only `release_id` is set.
     """
 
     id: ProductId
@@ -128,25 +170,39 @@ class StoredProduct(ProductOffer, frozen=True):
     artist_id: UserId | None
     artist_name: str | None
     duration_ms: int | None
-    has_cover: bool | None
+    cover_palette: list[int] | None
+    release_id: ReleaseId | None
+    release_title: str | None
+    release_artist: str | None
+    release_kind: ReleaseKind | None
+    release_date: date | None
+    release_publish_at: datetime | None
+    release_visibility: Visibility | None
+    release_tracks_count: int | None
+    release_duration_ms: int | None
+    release_cover_id: ImageId | None
+    release_palette: list[int] | None
 
 
 class Product(ProductOffer, frozen=True):
     """A product. The price includes VAT.
 
-    `track` is set if it is public. Only the seller sees `sales_count` and `track_id`.
+    `track` is set if it is public, `release` if it isn't private, or is scheduled. Only the seller
+    sees `sales_count`, `track_id` and `release_id`.
     """
 
     id: ProductId
     status: ProductStatus
     seller: NamedMember | None
     track: TrackSummary | None
+    release: ReleaseSummary | None
     rating_average: float | None
     reviews_count: int
     created_at: datetime
     published_at: datetime | None
     sales_count: int | UnsetType = UNSET
     track_id: TrackId | UnsetType | None = UNSET
+    release_id: ReleaseId | UnsetType | None = UNSET
 
 
 class ProductSummary(Struct, frozen=True):
@@ -215,7 +271,10 @@ class NewProduct(Struct, frozen=True):
 
 
 class PurchasableProduct(Struct, frozen=True):
-    """A product that can be bought; `track_id` only if the product is a track."""
+    """A product that can be bought; `track_id` only if the product is a track.
+
+    `price_cents` is what its buyer pays: `minimum_cents`, or more if the pricing allows it.
+    """
 
     id: ProductId
     seller_id: UserId
@@ -223,6 +282,8 @@ class PurchasableProduct(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
+    pricing: Pricing = Pricing.FIXED
+    minimum_cents: int = 0
     track_id: TrackId | None = None
     was_ordered: bool = False
 

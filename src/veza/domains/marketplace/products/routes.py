@@ -24,6 +24,7 @@ from veza.domains.marketplace.products.models import (
     ProductStatus,
     ProductType,
 )
+from veza.domains.music.releases.errors import NotYourRelease, ReleaseNotFound
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.models import FileForm
@@ -108,7 +109,7 @@ async def list_own_products(
     access=Access.CREATOR,
     activity=Activity.UPLOAD,
     scope=Scope.WRITE,
-    errors=[TrackNotFound, NotYourTrack],
+    errors=[TrackNotFound, NotYourTrack, ReleaseNotFound, NotYourRelease],
 )
 async def create_product(
     request: AnyRequest, data: JSONBody[ProductForm], tx: Tx
@@ -130,6 +131,8 @@ async def create_product(
         errors.NotYourProduct,
         TrackNotFound,
         NotYourTrack,
+        ReleaseNotFound,
+        NotYourRelease,
     ],
 )
 async def update_product(

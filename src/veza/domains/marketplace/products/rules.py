@@ -11,6 +11,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import ensure_currency
 from veza.core.normalize import require_line
+from veza.core.palettes import read_palette
 from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import name_member
@@ -22,6 +23,7 @@ from veza.domains.marketplace.products.models import (
     ProductEvidence,
     ProductStatus,
     ProductType,
+    ReleaseSummary,
     SearchableProduct,
     StoredProduct,
     StoredProductFile,
@@ -58,13 +60,26 @@ def ensure_visible(product: StoredProduct | None, viewer: Member | None) -> Stor
 
 
 def clean_attributes(attributes: ProductAttributes) -> ProductAttributes:
-    """Trim texts. Raises Invalid for an empty title, a price too low or an unknown currency."""
+    """Trim texts.
+
+    Raises Invalid for an empty title, a price too low, an unknown currency, and for a release
+    beside a track or another type.
+    """
     title = require_line(attributes.title, "title", "A product needs a title.")
     if 0 < attributes.price_cents < MIN_PRICE_CENTS:
         sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
         raise Invalid(details=[FieldError("price_cents", sentence)])
     ensure_currency(attributes.currency)
+    if attributes.release_id is not None:
+        _ensure_album(attributes)
     return structs.replace(attributes, title=title, licence=attributes.licence.strip())
+
+
+def _ensure_album(attributes: ProductAttributes) -> None:
+    if attributes.track_id is not None:
+        raise Invalid(details=[FieldError("release_id", "A product shows a track or a release.")])
+    if attributes.type is not ProductType.ALBUM:
+        raise Invalid(details=[FieldError("type", "The type of a release is `album`.")])
 
 
 def index_product(product: SearchableProduct) -> SearchDocument:
@@ -118,12 +133,39 @@ def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
         owner_id=product.artist_id,
         username=product.artist_name,
         duration_ms=product.duration_ms,
-        has_cover=bool(product.has_cover),
+        cover_palette=product.cover_palette,
+    )
+
+
+def release_summary_of(product: StoredProduct, cover_url: str | None) -> ReleaseSummary | None:
+    """Return the summary of a product's release, if it may be shown."""
+    if (
+        product.release_id is None
+        or product.release_title is None
+        or product.release_artist is None
+        or product.release_kind is None
+    ):
+        return None
+    return ReleaseSummary(
+        id=product.release_id,
+        title=product.release_title,
+        artist_name=product.release_artist,
+        kind=product.release_kind,
+        release_date=product.release_date,
+        publish_at=product.release_publish_at,
+        cover_url=cover_url,
+        cover_palette=read_palette(product.release_palette),
+        tracks_count=product.release_tracks_count or 0,
+        duration_seconds=(product.release_duration_ms or 0) / 1000,
     )
 
 
 def show_product(
-    product: StoredProduct, track: TrackSummary | None, viewer_id: UserId | None
+    product: StoredProduct,
+    viewer_id: UserId | None,
+    *,
+    track: TrackSummary | None,
+    release: ReleaseSummary | None,
 ) -> Product:
     """Return a product as a viewer sees it: its seller sees more."""
     is_own = product.seller_id is not None and product.seller_id == viewer_id
@@ -133,9 +175,11 @@ def show_product(
         product,
         seller=name_member(product.seller_id, product.username),
         track=track,
+        release=release,
         rating_average=None if average is None else round(average, 2),
         sales_count=product.sales_count if is_own else UNSET,
         track_id=product.track_id if is_own else UNSET,
+        release_id=product.release_id if is_own else UNSET,
     )
 
 

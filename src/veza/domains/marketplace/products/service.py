@@ -13,13 +13,14 @@ from veza.core.access import Member
 from veza.core.chunks import bounded
 from veza.core.errors import Unauthenticated, required
 from veza.core.filenames import plain_filename
-from veza.core.ids import ProductFileId, ProductId, TrackId, UserId, new_id
+from veza.core.ids import ProductFileId, ProductId, ReleaseId, TrackId, UserId, new_id
 from veza.core.pages import Total, bounded_total, ensure_within_reach
 from veza.core.search_query import SearchQuery, make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
 from veza.domains.auth.accounts.models import RecountBatch
+from veza.domains.images import service as images
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products.models import (
     MAX_FILES,
@@ -48,8 +49,11 @@ from veza.domains.marketplace.products.queries import (
     search,
 )
 from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.music.releases.errors import ReleaseNotFound
+from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
+from veza.domains.music.tracks.models import Visibility
 from veza.domains.platform.uploads import service as uploads_service
 from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
@@ -81,14 +85,15 @@ class ProductFileStorage(Struct, frozen=True):
 async def create_product(
     tx: Tx, seller: Member, form: ProductForm, urls: UrlBuilder
 ) -> ProductDetails:
-    """Create a product. Raises NotYourTrack and TrackNotFound."""
+    """Create a product. Raises the errors of a track or release that isn't the seller's own."""
     # Deleted or suspended while the token was still valid.
     required(await records.lock_username(tx, seller.id), Unauthenticated)
     currency = form.currency or (await sellers.get_profile(tx, seller.id)).currency
     attributes = rules.clean_attributes(copy_fields(ProductAttributes, form, currency=currency))
     await _ensure_own_track(tx, attributes.track_id, seller)
+    await _ensure_own_release(tx, attributes.release_id, seller)
     new = NewProduct(ProductId(new_id()), seller.id, attributes, form.status)
-    with _track_must_exist():
+    with _shown_must_exist():
         await records.insert_product(tx, new)
     await index_products(tx, [new.id])
     return await get_product(tx, new.id, seller, urls)
@@ -137,6 +142,8 @@ async def update_product(
     attributes = rules.clean_attributes(merge(ProductAttributes, product, change))
     if attributes.track_id != product.track_id:
         await _ensure_own_track(tx, attributes.track_id, seller)
+    if attributes.release_id != product.release_id:
+        await _ensure_own_release(tx, attributes.release_id, seller)
     status = change.status if isinstance(change.status, ProductStatus) else product.status
     await _update(tx, product, attributes, status)
     return await get_product(tx, product_id, seller, urls)
@@ -321,7 +328,10 @@ async def _search_products(
 def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Product:
     summary = rules.summary_of(product)
     track = None if summary is None else tracks.show_summary(summary, urls)
-    return rules.show_product(product, track, viewer and viewer.id)
+    cover, is_public = product.release_cover_id, product.release_visibility is Visibility.PUBLIC
+    cover_url = None if cover is None else images.url_of(cover, urls, is_public=is_public)
+    release = rules.release_summary_of(product, cover_url)
+    return rules.show_product(product, viewer and viewer.id, track=track, release=release)
 
 
 async def _lock_own(tx: Tx, product_id: ProductId, member: Member) -> StoredProduct:
@@ -334,7 +344,7 @@ async def _lock_own(tx: Tx, product_id: ProductId, member: Member) -> StoredProd
 async def _update(
     tx: Tx, product: StoredProduct, attributes: ProductAttributes, status: ProductStatus
 ) -> None:
-    with _track_must_exist():
+    with _shown_must_exist():
         await records.update_product(tx, product.id, attributes, status=status)
     await index_products(tx, [product.id])
 
@@ -347,14 +357,21 @@ async def _ensure_own_track(conn: Conn, track_id: TrackId | None, seller: Member
         raise NotYourTrack
 
 
+async def _ensure_own_release(conn: Conn, release_id: ReleaseId | None, seller: Member) -> None:
+    if release_id is not None:
+        await releases.find_own(conn, release_id, seller)
+
+
 @contextmanager
-def _track_must_exist() -> Generator[None]:
-    """Raise TrackNotFound if the track was deleted concurrently."""
+def _shown_must_exist() -> Generator[None]:
+    """Raise TrackNotFound or ReleaseNotFound if what it shows was deleted concurrently."""
     try:
         yield
     except ConstraintViolation as error:
         if error.constraint == "products_track_id_fkey":
             raise TrackNotFound from error
+        if error.constraint == "products_release_id_fkey":
+            raise ReleaseNotFound from error
         raise
 
 

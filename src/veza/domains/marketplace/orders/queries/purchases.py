@@ -6,6 +6,7 @@ from uuid import UUID
 from veza.core.ids import OrderId, ProductFileId, ProductId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.domains.marketplace.orders.models.checkout import (
+    HeldProduct,
     Purchase,
     StoredOrder,
     StoredOrderItem,
@@ -89,6 +90,23 @@ async def find_purchase(conn: Conn, buyer_id: UserId, product_id: ProductId) -> 
          limit 1
     """
     return await conn.maybe(Purchase, sql, buyer_id, product_id)
+
+
+async def find_held_product(
+    conn: Conn, member_id: UserId, product_id: ProductId
+) -> HeldProduct | None:
+    """Return a product as one of its seller or of a buyer; a line being refunded gives nothing."""
+    sql = """
+        select p.id, p.release_id,
+               p.seller_id is not distinct from $1 as is_own,
+               exists (select from licences l
+                         join order_items i on i.id = l.item_id
+                        where l.buyer_id = $1 and l.product_id = p.id and i.refund_id is null)
+               as is_licensed
+          from products p
+         where p.id = $2
+    """
+    return await conn.maybe(HeldProduct, sql, member_id, product_id)
 
 
 async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:

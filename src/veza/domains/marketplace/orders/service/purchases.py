@@ -4,11 +4,18 @@ import time
 
 from msgspec import structs
 
+from veza.core.access import Member
 from veza.core.errors import required
-from veza.core.ids import OrderId, ProductFileId, UserId
+from veza.core.ids import OrderId, ProductFileId, ProductId, ReleaseId, UserId
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.marketplace.orders.errors import DownloadNotFound, OrderNotFound, OrderNotPaid
+from veza.domains.marketplace.orders.errors import (
+    DownloadNotFound,
+    OrderNotFound,
+    OrderNotPaid,
+    ProductNotBought,
+    ProductWithoutRelease,
+)
 from veza.domains.marketplace.orders.models.checkout import (
     Downloads,
     Order,
@@ -70,6 +77,18 @@ async def list_downloads(
 async def open_download(conn: Conn, order_id: OrderId, file_id: ProductFileId) -> StoredProductFile:
     """Return the data for streaming a file of an order. Raises DownloadNotFound."""
     return required(await queries.find_download(conn, order_id, file_id), DownloadNotFound)
+
+
+async def get_held_release(conn: Conn, product_id: ProductId, member: Member) -> ReleaseId:
+    """Return the release of a product that a member may download: a buyer, or the seller.
+
+    Raises ProductNotFound, ProductNotBought and ProductWithoutRelease.
+    """
+    held = await queries.find_held_product(conn, member.id, product_id)
+    if held is None or not (held.is_own or held.is_licensed):
+        await products.get_visible(conn, product_id, member)
+        raise ProductNotBought
+    return required(held.release_id, ProductWithoutRelease)
 
 
 async def is_buyer(conn: Conn, user_id: UserId, payment_ref: str) -> bool:

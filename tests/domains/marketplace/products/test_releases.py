@@ -1,0 +1,117 @@
+"""Products that are releases: whose, which of them are shown, and what becomes of deleted ones."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from tests import make
+from veza.core.access import Role
+from veza.core.clock import now
+from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
+from veza.domains.marketplace.orders.service import purchases
+from veza.domains.marketplace.products.errors import ProductNotFound
+from veza.domains.music.releases.service import releases
+from veza.domains.music.tracks.models import Visibility
+
+
+@pytest.fixture
+def release_of(services):
+    """Commit a release with a track: `await release_of(person, visibility=…)`."""
+
+    async def make_release(person, title="Night Ferry", **fields):
+        fields.setdefault("visibility", Visibility.PUBLIC)
+        async with services.database.transaction() as tx:
+            track_id = await make.bare_track(tx, person, "Prelude")
+            return await make.release(tx, person.member, title, track_id, **fields)
+
+    return make_release
+
+
+async def test_a_product_shows_its_release(client, create, seller, release_of):
+    release_id = await release_of(seller)
+
+    product = await create(release_id=str(release_id), status="published")
+
+    assert product["release_id"] == str(release_id)
+    response = await client.get(f"marketplace/products/{product['id']}")
+    shown = response.json()["data"]
+    assert "release_id" not in shown
+    assert shown["release"] == {
+        "id": str(release_id),
+        "title": "Night Ferry",
+        "artist_name": seller.username,
+        "kind": "album",
+        "release_date": None,
+        "publish_at": None,
+        "cover_url": None,
+        "cover_palette": None,
+        "tracks_count": 1,
+        "duration_seconds": 180.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("visibility", "is_scheduled", "is_shown"),
+    [("unlisted", False, True), ("private", True, True), ("private", False, False)],
+)
+async def test_a_private_release_is_shown_if_it_is_scheduled(
+    client, create, seller, release_of, visibility, is_scheduled, is_shown
+):
+    publish_at = now() + timedelta(days=1) if is_scheduled else None
+    release_id = await release_of(seller, visibility=Visibility(visibility), publish_at=publish_at)
+    product = await create(release_id=str(release_id), status="published")
+    shown = (await client.get(f"marketplace/products/{product['id']}")).json()["data"]
+    assert (shown["release"] is not None) == is_shown
+
+
+async def test_only_own_releases_become_products(client, create, seller, other, release_of):
+    product = await create()
+    path = f"marketplace/products/{product['id']}"
+    public, hidden = await release_of(other), await release_of(other, visibility=Visibility.PRIVATE)
+    for release_id, status in [(public, 403), (hidden, 404), (uuid4(), 404)]:
+        form = {"release_id": str(release_id)}
+        response = await client.put(path, headers=seller.headers, json=form)
+        assert (response.status_code, response.json()["code"]) == (
+            status,
+            {403: "not_your_release", 404: "release_not_found"}[status],
+        )
+
+
+async def test_a_release_is_an_album_and_excludes_a_track(
+    client, create, seller, release_of, services
+):
+    release_id = str(await release_of(seller))
+    product = await create(release_id=release_id)
+    async with services.database.transaction() as tx:
+        track_id = str(await make.bare_track(tx, seller, "Alone"))
+    path = f"marketplace/products/{product['id']}"
+    for form, field in [({"track_id": track_id}, "release_id"), ({"type": "track"}, "type")]:
+        response = await client.put(path, headers=seller.headers, json=form)
+        assert response.status_code == 400
+        assert response.json()["details"][0]["field"] == field
+    form = {"release_id": None, "type": "track", "track_id": track_id}
+    response = await client.put(path, headers=seller.headers, json=form)
+    assert response.json()["data"]["release_id"] is None
+
+
+async def test_buyers_and_the_seller_get_the_release_of_a_product(
+    services, create, seller, release_of
+):
+    release_id = await release_of(seller)
+    product = await create(release_id=str(release_id), status="published")
+    buyer, passer_by = await make.person(services), await make.person(services, Role.ADMIN)
+    async with services.database.transaction() as tx:
+        order_id = await make.bought(tx, buyer.member, product["id"])
+        for person in (buyer, seller):
+            assert await purchases.get_held_release(tx, product["id"], person.member) == release_id
+        with pytest.raises(ProductNotBought):
+            await purchases.get_held_release(tx, product["id"], passer_by.member)
+        with pytest.raises(ProductNotFound):
+            await purchases.get_held_release(tx, uuid4(), buyer.member)
+        await releases.delete_release(tx, release_id, seller.member)
+        with pytest.raises(ProductWithoutRelease):
+            await purchases.get_held_release(tx, product["id"], buyer.member)
+        await make.refunded_item(tx, order_id)
+        with pytest.raises(ProductNotBought):
+            await purchases.get_held_release(tx, product["id"], buyer.member)
