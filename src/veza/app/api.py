@@ -96,6 +96,7 @@ from veza.domains.search import routes as search
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
 from veza.domains.subsonic.routes.rest import answer_player
+from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.domains.subsonic.service.covers import CoverSizes
 from veza.domains.web import routes as web
 from veza.http import errors, swagger, web_app
@@ -334,6 +335,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.session_tokens,
         services.login_context,
         CoverSizes(services.image_processing, settings.data_dir.absolute() / "covers"),
+        Catalogue(),
         services.app_passwords,
         services.personal_data,
         services.hub,

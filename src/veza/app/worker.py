@@ -188,6 +188,7 @@ def _list_music_schedules(services: Services) -> Schedules:
     database = services.database
     return {
         "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
+        "refresh_catalogue": ("25 * * * *", partial(releases.refresh_catalogue, database)),
         "find_changed_tracks": ("15 * * * *", partial(discovery.find_changed_tracks, database)),
         "compute_similarities": ("*/5 * * * *", partial(discovery.compute_similarities, database)),
         "count_statistics": ("25 * * * *", partial(statistics.count_statistics, database)),
