@@ -150,6 +150,8 @@ async def _add_collections(
     credit = CreditForm("well credited", "guest", member.id)
     await make.release(tx, other, "Others", others_track, credits=[credit])
     await make.similarities(tx, mine, theirs)
+    for artist, track in (mine, theirs):
+        await make.statistics(tx, artist, track)
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
@@ -175,7 +177,8 @@ async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
         await tx.run(comment, new_id(), post, member.id, "well replied")
         await tx.run("update posts set comments_count = 1 where id = $1", post)
         await tx.run("insert into post_likes values ($1, $2)", post, member.id)
-    sql = "insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 1, 1, 1)"
+    sql = "insert into images (id, owner_id, width, height, size_bytes, palette)"
+    sql += " values ($1, $2, 1, 1, 1, '{0,0,0,0}')"
     image = new_id()
     await tx.run(sql, image, member.id)
     await tx.run("insert into post_images values ($1, $2, 0)", own, image)
@@ -255,7 +258,8 @@ async def _add_talk(tx: Tx, member: Member) -> None:
              values ($1, $2, 1, 1, $3, 'well sung', '[["🔥", 1]]')
     """
     await tx.run(sql, message, talk, member.id)
-    sql = "insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 1, 1, 1)"
+    sql = "insert into images (id, owner_id, width, height, size_bytes, palette)"
+    sql += " values ($1, $2, 1, 1, 1, '{0,0,0,0}')"
     await tx.run(sql, image, member.id)
     await tx.run("insert into message_images values ($1, 0, $2)", message, image)
     sql = "insert into message_files select $1, id from file_snapshots where owner_id = $2"
@@ -422,6 +426,12 @@ _ROWS = {
     "track_media": """
         select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
     """,
+    "counted_plays": "select count(*) from counted_plays where artist_id = $1",
+    "track_days": "select count(*) from track_days where artist_id = $1",
+    "artist_days": "select count(*) from artist_days where artist_id = $1",
+    "track_referrers": "select count(*) from track_referrers where artist_id = $1",
+    "artist_referrers": "select count(*) from artist_referrers where artist_id = $1",
+    "seller_days": "select count(*) from seller_days where seller_id = $1",
     "track_history": "select count(*) from track_history where user_id = $1",
     "track_ratings": "select count(*) from track_ratings where user_id = $1",
     "track_bookmarks": "select count(*) from track_bookmarks where user_id = $1",
@@ -541,6 +551,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]
     assert handed_out["lyrics"].count("well sung") == 1
+    assert handed_out["statistics"].count("well-met.example") == 1
+    assert handed_out["statistics"].count('"plays":7') == 3
+    assert handed_out["statistics"].count('"net_cents":1080') == 1
     assert handed_out["track_comments"].count("well said") == 2
     assert handed_out["library"].count("well remembered") == 1
     assert handed_out["posts"].count("well posted") == 1

@@ -45,7 +45,6 @@ from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
 from veza.domains.live.routes import HookGuard, StreamAddresses
 from veza.domains.marketplace.codes import routes as codes
-from veza.domains.marketplace.codes.service import CodeRedemption
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
 from veza.domains.marketplace.orders import admin_routes as orders_staff
@@ -71,6 +70,7 @@ from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.music.lyrics import routes as lyrics
 from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.releases import routes as releases
+from veza.domains.music.statistics import routes as statistics
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
@@ -97,8 +97,10 @@ from veza.domains.search import routes as search
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
 from veza.domains.subsonic.routes.rest import answer_player
+from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.domains.subsonic.service.covers import CoverSizes
-from veza.http import errors, swagger
+from veza.domains.web import routes as web
+from veza.http import errors, swagger, web_app
 from veza.http.audit import AuditMiddleware
 from veza.http.authorization import authorize
 from veza.http.compression import CompressionMiddleware
@@ -147,6 +149,7 @@ _ROUTERS = (
     lyrics.router,
     tags.router,
     discovery.router,
+    statistics.router,
     releases.router,
     playlists.router,
     library.router,
@@ -197,9 +200,19 @@ _ROUTERS = (
     validation.router,
 )
 
+_OUTSIDE_OF_API = (
+    show_gpc_support,
+    swagger.router,
+    answer_player,
+    web.router,
+    web_app.router,
+)
+
 _DEPENDENCIES = PROVIDERS | {
     "radio_query": Provide(discovery.provide_radio_query, sync_to_thread=False),
     "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
+    "statistics_days": Provide(statistics.provide_statistics_days, sync_to_thread=False),
+    "statistics_query": Provide(statistics.provide_statistics_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
@@ -239,14 +252,14 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
     api = [Router(PREFIX, route_handlers=_ROUTERS), *operation.legacy_routers(PREFIX)]
     return Litestar(
-        route_handlers=[*api, show_gpc_support, swagger.router, answer_player],
+        route_handlers=[*api, *_OUTSIDE_OF_API],
         dependencies=_DEPENDENCIES,
         guards=[authorize],
         request_class=JsonRequest,
         response_class=Envelope,
         exception_handlers={
             VezaError: errors.render,
-            HTTPException: errors.render_framework,
+            HTTPException: web_app.render_error,
             Exception: errors.render_crash,
         },
         lifespan=[lifespan],
@@ -324,6 +337,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.session_tokens,
         services.login_context,
         CoverSizes(services.image_processing, settings.data_dir.absolute() / "covers"),
+        Catalogue(),
         services.app_passwords,
         services.personal_data,
         services.hub,
@@ -335,7 +349,6 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.live,
         services.product_files,
         services.checkout,
-        CodeRedemption(services.checkout, services.login_context.attempts),
         services.uploads,
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),

@@ -13,6 +13,7 @@ from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.core.listener_identity import ListenerIdentity
+from veza.core.play_source import PlayClient, PlayReport, PlaySource
 from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
@@ -20,7 +21,6 @@ from veza.domains.music.tracks import jobs, personal_data, service
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.music.tracks.models import (
     PersonalTracks,
-    PlayReport,
     ProcessedAudio,
     TrackChange,
     TrackForm,
@@ -28,7 +28,10 @@ from veza.domains.music.tracks.models import (
 )
 from veza.domains.music.tracks.queries import tracks
 
-FACTS = ProcessedAudio("mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", has_cover=True)
+SOURCE = PlaySource(PlayClient.WEB)
+FACTS = ProcessedAudio(
+    "mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", cover_palette=[250, 100, 60, 120]
+)
 
 
 async def shown(tx, track_id, viewer=None):
@@ -40,7 +43,7 @@ async def test_a_new_track_is_processing_and_visible_to_its_owner_only(tx):
     track_id = TrackId(new_id())
     form = TrackForm(title=" Night\n ferry ", genre="  ", tags=["a", " A ", ""])
 
-    await service.create_track(tx, owner.member, track_id, form, has_cover=False)
+    await service.create_track(tx, owner.member, track_id, form)
 
     track = await shown(tx, track_id, owner)
     assert (track.title, track.genre, track.tags, track.status) == (
@@ -56,9 +59,7 @@ async def test_a_new_track_is_processing_and_visible_to_its_owner_only(tx):
 async def test_a_finished_track_has_the_facts_and_is_announced_once(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
-    await service.create_track(
-        tx, owner.member, track_id, TrackForm(title="Ferry"), has_cover=False
-    )
+    await service.create_track(tx, owner.member, track_id, TrackForm(title="Ferry"))
 
     assert await service.finish_track(tx, track_id, FACTS)
     assert not await service.finish_track(tx, track_id, FACTS)
@@ -77,7 +78,7 @@ async def test_the_genre_that_the_owner_named_counts_before_the_file_s(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
     form = TrackForm(title="Ferry", genre="Ambient")
-    await service.create_track(tx, owner.member, track_id, form, has_cover=False)
+    await service.create_track(tx, owner.member, track_id, form)
 
     await service.finish_track(tx, track_id, FACTS)
 
@@ -87,7 +88,9 @@ async def test_the_genre_that_the_owner_named_counts_before_the_file_s(tx):
 async def test_a_failed_track_says_why_and_is_announced_once(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
-    await service.create_track(tx, owner.member, track_id, TrackForm(title="Ferry"), has_cover=True)
+    await service.create_track(
+        tx, owner.member, track_id, TrackForm(title="Ferry"), cover_palette=[250, 100, 60, 120]
+    )
 
     assert await service.fail_track(tx, track_id, "The file breaks off.")
     assert not await service.fail_track(tx, track_id, "Again.")
@@ -110,9 +113,7 @@ async def test_an_owner_who_is_gone_gets_no_track(tx):
     await tx.run("delete from users where id = $1", owner.id)
 
     with pytest.raises(NotYourTrack):
-        await service.create_track(
-            tx, owner.member, TrackId(new_id()), TrackForm(title="Ferry"), has_cover=False
-        )
+        await service.create_track(tx, owner.member, TrackId(new_id()), TrackForm(title="Ferry"))
 
 
 async def test_a_deletion_is_announced_for_the_files_to_follow(tx):
@@ -188,7 +189,7 @@ async def test_an_action_that_waits_for_a_deletion_finds_no_track(services, owne
                 case "play":
                     report = PlayReport(60)
                     listener = ListenerIdentity(f"u:{other.id}", "a network", other.id)
-                    await service.report_play(tx, track_id, report, listener)
+                    await service.report_play(tx, track_id, report, listener, SOURCE)
 
     async with database.transaction() as tx:
         await tracks.delete_track(tx, track_id)
@@ -232,7 +233,7 @@ async def test_erasing_a_member_leaves_the_counts_of_others_exact(tx):
                 await comments.comment(tx, target, who.member, CommentForm("!"))
             report = PlayReport(60)
             listener = ListenerIdentity(f"u:{who.id}", "a network", who.id)
-            await service.report_play(tx, target, report, listener)
+            await service.report_play(tx, target, report, listener, SOURCE)
 
     for _ in range(2):
         await comments_personal.erase(tx, person.id)

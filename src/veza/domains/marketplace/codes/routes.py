@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import CodeBatchId, ProductId
+from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.marketplace.codes import errors, service
 from veza.domains.marketplace.codes.models import (
     CodeBatch,
@@ -18,6 +19,7 @@ from veza.domains.marketplace.codes.models import (
 )
 from veza.domains.marketplace.orders.errors import AlreadyOwned, OwnProduct
 from veza.domains.marketplace.orders.models.checkout import Order
+from veza.domains.marketplace.orders.service.checkout import CheckoutContext
 from veza.domains.marketplace.products.errors import (
     NotYourProduct,
     ProductNotFound,
@@ -94,7 +96,8 @@ async def redeem_code(request: AnyRequest, data: JSONBody[CodeForm]) -> Order:
     A code is used once. It stays unused if you own the product already. If you repeat the request,
     the order is the same.
     """
-    redemption = service_of(request, service.CodeRedemption)
+    attempts = service_of(request, LoginContext).attempts
+    redemption = service.CodeRedemption(service_of(request, CheckoutContext), attempts)
     return await service.redeem(database_of(request), redemption, viewer_of(request), data.code)
 
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import ImageId, ProductFileId, ProductId, ReleaseId, TrackId, UserId
 from veza.core.money import MAX_CENTS, Currency
 from veza.core.pages import RowRange
+from veza.core.palettes import CoverPalette
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.releases.models import ReleaseKind
 from veza.domains.music.tracks.models import TrackSummary, Visibility
@@ -141,6 +142,7 @@ class ReleaseSummary(Struct, frozen=True):
     release_date: date | None
     publish_at: datetime | None
     cover_url: str | None
+    cover_palette: CoverPalette | None
     tracks_count: int
     duration_seconds: float
 
@@ -168,7 +170,7 @@ class StoredProduct(ProductOffer, frozen=True):
     artist_id: UserId | None
     artist_name: str | None
     duration_ms: int | None
-    has_cover: bool | None
+    cover_palette: list[int] | None
     release_id: ReleaseId | None
     release_title: str | None
     release_artist: str | None
@@ -179,6 +181,7 @@ class StoredProduct(ProductOffer, frozen=True):
     release_tracks_count: int | None
     release_duration_ms: int | None
     release_cover_id: ImageId | None
+    release_palette: list[int] | None
 
 
 class Product(ProductOffer, frozen=True):

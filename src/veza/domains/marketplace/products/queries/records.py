@@ -18,11 +18,12 @@ PRODUCT_COLUMNS = """
     p.description, p.type, p.price_cents, p.currency, p.licence, p.pricing, p.status,
     p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
     p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
-    a.username as artist_name, t.duration_ms, t.has_cover, p.release_id, r.title as release_title,
-    coalesce(r.artist_name, u.username) as release_artist, r.kind as release_kind, r.release_date,
-    r.publish_at as release_publish_at, r.visibility as release_visibility,
-    r.tracks_count as release_tracks_count, r.duration_ms as release_duration_ms,
-    r.cover_image_id as release_cover_id
+    a.username as artist_name, t.duration_ms, t.cover_palette, p.release_id,
+    r.title as release_title, coalesce(r.artist_name, u.username) as release_artist,
+    r.kind as release_kind, r.release_date, r.publish_at as release_publish_at,
+    r.visibility as release_visibility, r.tracks_count as release_tracks_count,
+    r.duration_ms as release_duration_ms, r.cover_image_id as release_cover_id,
+    (select i.palette from images i where i.id = r.cover_image_id) as release_palette
 """
 
 # The track only if it is public. The release, which is always the seller's own, also if it is
