@@ -97,6 +97,21 @@ async def test_the_archives_of_a_deleted_release_are_deleted(services, sell, ask
     assert await _is_deletion_enqueued(services, archive_id)
 
 
+async def test_an_archive_whose_file_is_missing_is_built_again(
+    services, sell, ask, build, see, client
+):
+    sale = await sell()
+    await ask(sale)
+    archive_id = await build(sale)
+    url = (await see(sale))["original"]["url"]
+    await services.storage.delete_folder(f"archives/{archive_id}")
+
+    answer = await client.get(url)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "archive_not_found")
+    assert (await ask(sale))["status"] == "building"
+
+
 async def test_without_space_the_archives_go_that_were_not_used_for_longest(
     services, storage, sell, ask, build, age, sweep
 ):

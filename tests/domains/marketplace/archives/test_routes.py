@@ -115,6 +115,24 @@ async def test_concurrent_requests_share_one_build(services, sell, ask, see):
     assert (len(archive_ids), jobs) == (1, 1)
 
 
+async def test_those_who_wait_are_notified_once(services, sell, ask, build):
+    sale = await sell()
+    other = await make.person(services)
+    async with services.database.transaction() as tx:
+        await make.bought(tx, other.member, sale.product_id)
+    for member in (sale.buyer, other):
+        await ask(sale, "flac", by=member)
+
+    await build(sale)
+    await make.delivered(services)
+
+    for member in (sale.buyer, other):
+        told = [each for each in await make.told(services, member) if each.release]
+        assert [(each.kind, each.release.id) for each in told if each.release] == [
+            ("archive_ready", sale.release_id)
+        ]
+
+
 async def test_the_seller_gets_the_archive_too(sell, ask, build, see):
     sale = await sell()
     await ask(sale, by=sale.seller)

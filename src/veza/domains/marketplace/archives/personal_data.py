@@ -1,9 +1,12 @@
 """Personal data of this domain: export and erase."""
 
 from veza.core.ids import UserId
+from veza.domains.marketplace.archives import rules
 from veza.domains.marketplace.archives.models import PersonalArchives
 from veza.domains.marketplace.archives.queries import archives
+from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.storage.deletion import DeleteFolders
 
 # Tables with a person's id, or with a reference to such a table.
 TABLES = ("release_archives", "archive_requests")
@@ -18,5 +21,8 @@ async def export(conn: Conn, user_id: UserId) -> PersonalArchives:
 
 
 async def erase(tx: Tx, user_id: UserId) -> None:
-    """Delete a member's requests. Archives of the member's releases are deleted by a job."""
+    """Delete a member's requests, and the archives of the member's releases with their files."""
     await archives.delete_requests_of(tx, user_id)
+    deleted = await archives.delete_archives_of(tx, user_id)
+    if deleted:
+        await enqueue(tx, DeleteFolders([rules.folder_of(each) for each in deleted]))

@@ -22,7 +22,9 @@ from veza.http.signed_urls import Signature, is_signed, urls_of
 _ZIP = "application/zip"
 _HELD_ERRORS = (ProductNotFound, ProductNotBought, ProductWithoutRelease)
 
-_MemberId = Annotated[UUID, QueryParameter(description="The member for whom the link was made.")]
+_MemberId = Annotated[
+    UUID | None, QueryParameter(description="The member for whom the link was made.")
+]
 
 
 @post(
@@ -81,7 +83,7 @@ async def download_archive(
     product_id: FromPath[UUID],
     archive_id: FromPath[UUID],
     url_signature: Signature,
-    member: _MemberId,
+    member: _MemberId = None,
 ) -> Response[Any]:
     """Download an archive, by its signed URL.
 
@@ -89,7 +91,7 @@ async def download_archive(
     changed, stays for an hour.
     """
     ids = product_id, archive_id, member
-    if not is_signed(request, url_signature, Resource.RELEASE_ARCHIVE, *ids):
+    if member is None or not is_signed(request, url_signature, Resource.RELEASE_ARCHIVE, *ids):
         raise errors.ArchiveNotFound
     database = database_of(request)
     async with database.read() as conn:
@@ -99,7 +101,11 @@ async def download_archive(
     await service.record_use(database, archive)
     storage = service_of(request, service.ArchiveStorage).audio.storage
     stored = StoredFile(storage, rules.archive_key(archive), errors.ArchiveNotFound)
-    return await serve_object(request, _facts(archive), stored)
+    try:
+        return await serve_object(request, _facts(archive), stored)
+    except errors.ArchiveNotFound:
+        await service.retire_lost(database, archive)
+        raise
 
 
 def _facts(archive: StoredArchive) -> FileMetadata:

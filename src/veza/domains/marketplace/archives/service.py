@@ -118,6 +118,12 @@ async def record_use(database: Database, archive: StoredArchive) -> None:
             await archives.update_used(tx, archive.id, rules.TOUCH_INTERVAL)
 
 
+async def retire_lost(database: Database, archive: StoredArchive) -> None:
+    """Retire an archive whose file is missing, so that it is built again when it is asked for."""
+    async with database.transaction(recorded=False) as tx:
+        await archives.update_retired(tx, archive.id)
+
+
 async def _get_state(conn: Conn, release_id: ReleaseId) -> ReleaseState:
     return required(await contents.find_state(conn, release_id), ProductWithoutRelease)
 

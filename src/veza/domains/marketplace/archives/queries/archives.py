@@ -217,6 +217,17 @@ async def delete_requests_of(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from archive_requests where user_id = $1", user_id)
 
 
+async def delete_archives_of(tx: Tx, owner_id: UserId) -> list[ArchiveId]:
+    """Delete the archives of a member's releases; return their ids."""
+    sql = """
+        delete from release_archives a
+              using releases r
+              where r.id = a.release_id and r.owner_id = $1
+          returning a.id
+    """
+    return await tx.column(ArchiveId, sql, owner_id)
+
+
 async def list_requests_of(conn: Conn, user_id: UserId) -> list[PersonalArchiveRequest]:
     sql = """
         select q.archive_id, a.release_id, a.format, q.requested_at
