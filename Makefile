@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup live-setup serve demo test test-all lint check bench bench-check docs requirements
+.PHONY: help setup live-setup serve demo test test-all lint check web web-check web-dev bench bench-check docs requirements
 
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -39,8 +39,17 @@ lint: setup ## Check style, types and who may import whom
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports --no-cache
 
-check: lint ## Check all that needs no running server: lint, and the rules of the architecture
+check: lint web-check ## Check all that needs no running server: lint, web-check, the rules of the architecture
 	@$(BIN)/python -m pytest tests/architecture
+
+web: setup ## Build the web application, whose result is committed
+	@web/web.sh build
+
+web-check: setup ## Check the web application: types, style, logic, size, and that the build is current
+	@web/web.sh check
+
+web-dev: setup ## Serve the web application with hot reload, beside `make serve` (VEZA_URL=another)
+	@web/web.sh dev
 
 bench: setup ## Measure beside other servers, in less than 15 minutes (ARGS names topics)
 	@$(BIN)/python -m bench $(ARGS)

@@ -163,7 +163,8 @@ async def _add_posts(tx: Tx, member: Member, other: Member) -> None:
         await tx.run(comment, new_id(), post, member.id, "well replied")
         await tx.run("update posts set comments_count = 1 where id = $1", post)
         await tx.run("insert into post_likes values ($1, $2)", post, member.id)
-    sql = "insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 1, 1, 1)"
+    sql = "insert into images (id, owner_id, width, height, size_bytes, palette)"
+    sql += " values ($1, $2, 1, 1, 1, '{0,0,0,0}')"
     image = new_id()
     await tx.run(sql, image, member.id)
     await tx.run("insert into post_images values ($1, $2, 0)", own, image)
@@ -242,7 +243,8 @@ async def _add_talk(tx: Tx, member: Member) -> None:
              values ($1, $2, 1, 1, $3, 'well sung', '[["🔥", 1]]')
     """
     await tx.run(sql, message, talk, member.id)
-    sql = "insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 1, 1, 1)"
+    sql = "insert into images (id, owner_id, width, height, size_bytes, palette)"
+    sql += " values ($1, $2, 1, 1, 1, '{0,0,0,0}')"
     await tx.run(sql, image, member.id)
     await tx.run("insert into message_images values ($1, 0, $2)", message, image)
     sql = "insert into message_files select $1, id from file_snapshots where owner_id = $2"

@@ -40,6 +40,7 @@ ZERO = "a posting sums up to zero in one currency and mode"
 OWN_MODE = "a provider moves money of its own mode only"
 BALANCE = "a seller's balance is the sum of its entries"
 COSTS = "the total of an order is the sum of its lines"
+PRICED = "no line was sold below the price that it had, or the least that its buyer could pay"
 SOLD = "a paid order is posted once, with the amounts of its lines"
 GONE = "a refund or dispute is posted once, with its amount"
 BROUGHT = "the postings of an order add up to what is due to sellers, platform and provider"
@@ -224,6 +225,7 @@ BREAKS = [
     (BALANCE, "delete from ledger_balances"),
     (COSTS, "update orders set total_cents = total_cents + 1"),
     (COSTS, "delete from order_items where position = 1"),
+    (PRICED, "update order_items set minimum_cents = price_cents + 1 where position = 1"),
     (SOLD, _forget("sale")),
     (SOLD, _forget("late_payment")),
     (SOLD, _move_cent("sale", "fees", "payments")),

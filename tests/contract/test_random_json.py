@@ -30,6 +30,8 @@ _SENDING = {
 _FITTING: dict[str, Json] = {
     "create_announcement": {"starts_at": "2126-02-14T12:00:00Z"},
     "create_conversation": {"type": "room", "member_ids": []},
+    "create_product": {"type": "album", "track_id": None},
+    "update_product": {"type": "album", "track_id": None},
     "send_message": {"image_ids": []},
     "update_playlist": {"rules": None},
     "publish_post": {"product_id": None},

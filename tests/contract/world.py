@@ -35,7 +35,6 @@ from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
 from veza.domains.cloud.files import service as files
 from veza.domains.images import service as images
-from veza.domains.marketplace.orders.queries.settlement import list_lines
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
@@ -404,7 +403,7 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         await make.keep_quiet(tx)
         wanted = await make.product(tx, seller.member, "Wanted")
     async with services.database.read() as conn:
-        [line, _] = await list_lines(conn, order_id)
+        [line, _] = (await settlement.read_state(conn, order_id)).lines
     file_id = await make.product_file(services, seller, line.product_id)
     expires = 2**40
     sign = services.url_signer.sign

@@ -26,7 +26,8 @@ async def bare_image(tx: Tx, owner: Member) -> ImageId:
     """Make a row of an image that can be shown, without any file."""
     image_id = ImageId(new_id())
     sql = """
-        insert into images (id, owner_id, width, height, size_bytes) values ($1, $2, 640, 480, 1000)
+        insert into images (id, owner_id, width, height, size_bytes, palette)
+             values ($1, $2, 640, 480, 1000, '{250,100,60,120}')
     """
     await tx.run(sql, image_id, owner.id)
     return image_id

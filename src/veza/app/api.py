@@ -98,7 +98,8 @@ from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
 from veza.domains.subsonic.routes.rest import answer_player
 from veza.domains.subsonic.service.covers import CoverSizes
-from veza.http import errors, swagger
+from veza.domains.web import routes as web
+from veza.http import errors, swagger, web_app
 from veza.http.audit import AuditMiddleware
 from veza.http.authorization import authorize
 from veza.http.compression import CompressionMiddleware
@@ -197,6 +198,14 @@ _ROUTERS = (
     validation.router,
 )
 
+_OUTSIDE_OF_API = (
+    show_gpc_support,
+    swagger.router,
+    answer_player,
+    web.router,
+    web_app.router,
+)
+
 _DEPENDENCIES = PROVIDERS | {
     "radio_query": Provide(discovery.provide_radio_query, sync_to_thread=False),
     "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
@@ -239,14 +248,14 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
     api = [Router(PREFIX, route_handlers=_ROUTERS), *operation.legacy_routers(PREFIX)]
     return Litestar(
-        route_handlers=[*api, show_gpc_support, swagger.router, answer_player],
+        route_handlers=[*api, *_OUTSIDE_OF_API],
         dependencies=_DEPENDENCIES,
         guards=[authorize],
         request_class=JsonRequest,
         response_class=Envelope,
         exception_handlers={
             VezaError: errors.render,
-            HTTPException: errors.render_framework,
+            HTTPException: web_app.render_error,
             Exception: errors.render_crash,
         },
         lifespan=[lifespan],

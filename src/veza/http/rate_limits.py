@@ -29,8 +29,9 @@ log = structlog.get_logger()
 
 VALIDATIONS_PER_MINUTE = 10
 
-# Probes, the API page, and the hooks of the ingest (refusing one would end a live stream).
-_FREE = re.compile(r"/(healthz?|readyz|metrics|swagger)(/.*)?|/live/hooks/.*")
+# Probes, the API page, the files of the web application, and the hooks of the ingest (refusing one
+# would end a live stream).
+_FREE = re.compile(r"/(healthz?|readyz|metrics|swagger|assets)(/.*)?|/live/hooks/.*")
 _AUTH = re.compile(r"/(auth/.*|sessions/refresh)")
 _VALIDATE = "/validate"
 

@@ -23,7 +23,9 @@ create table tracks (
     channels         smallint,
     loudness_lufs    double precision,
     true_peak_dbtp   double precision,
-    has_cover        boolean not null default false,
+    -- Hue and chroma (in thousandths) of the dark and the light colour of the cover; null without.
+    cover_palette    smallint[] check (cardinality(cover_palette) = 4),
+    has_cover        boolean not null generated always as (cover_palette is not null) stored,
     likes_count      integer not null default 0 check (likes_count >= 0),
     comments_count   integer not null default 0 check (comments_count >= 0),
     plays_count      bigint not null default 0 check (plays_count >= 0),

@@ -8,6 +8,8 @@ create table images (
     width      integer not null check (width > 0),
     height     integer not null check (height > 0),
     size_bytes integer not null check (size_bytes > 0),
+    -- Hue and chroma (in thousandths) of its dark and its light colour.
+    palette    smallint[] not null check (cardinality(palette) = 4),
     created_at timestamptz not null default now(),
     used_at    timestamptz,
     check (used_at is not null or not is_public)

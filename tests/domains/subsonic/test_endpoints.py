@@ -47,7 +47,7 @@ async def test_every_endpoint_fits_its_schema_and_says_the_same_in_xml(
 ) -> None:
     need_schemas()
     track_id = await sounding_track(
-        services, player.owner, "Night Ferry", genre="ambient", has_cover=True
+        services, player.owner, "Night Ferry", genre="ambient", cover_palette=[250, 100, 60, 120]
     )
     parameters = _parameters_of(player.owner, track_id)
     for name, endpoint in ENDPOINTS.items():

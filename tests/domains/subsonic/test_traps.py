@@ -13,7 +13,7 @@ from veza.app.services import Services
 @pytest.fixture
 async def song(player: Player, services: Services) -> str:
     track_id = await sounding_track(
-        services, player.owner, "Night Ferry", genre="ambient", has_cover=True
+        services, player.owner, "Night Ferry", genre="ambient", cover_palette=[250, 100, 60, 120]
     )
     return f"tr-{track_id}"
 

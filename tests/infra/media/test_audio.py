@@ -364,7 +364,7 @@ async def test_an_embedded_picture_becomes_the_cover(ending, tmp_path, limits):
 
     sound = await render(source, tmp_path / "made", limits=limits)
 
-    assert sound.has_cover
+    assert sound.cover_palette is not None
     assert (tmp_path / "made/cover.jpg").read_bytes()[:3] == b"\xff\xd8\xff"
     names = sorted(path.name for path in (tmp_path / "made").iterdir())
     assert names == ["cover.jpg", "hls", "preview.mp3", "stream.m4a"]
@@ -381,7 +381,7 @@ async def test_a_picture_that_cannot_be_read_does_not_spoil_the_sound(tmp_path, 
 
     sound = await render(source, tmp_path / "made", limits=limits)
 
-    assert not sound.has_cover
+    assert sound.cover_palette is None
     names = sorted(path.name for path in (tmp_path / "made").iterdir())
     assert names == ["hls", "preview.mp3", "stream.m4a"]
 

@@ -76,6 +76,17 @@ async def test_a_picture_tells_its_sides_and_is_no_larger_than_asked(
     assert (sides.width, sides.height) == after == size((tmp_path / "made.jpg").read_bytes())
 
 
+async def test_the_palette_is_that_of_the_picture(tmp_path, ffmpeg):
+    source = sounds.picture(tmp_path / "a.png", look="color=c=0x203080")
+
+    cover = await make_cover(source, tmp_path / "cover.jpg", ffmpeg=ffmpeg)
+
+    assert cover.palette[:2] == cover.palette[2:]
+    assert 255 <= cover.palette[0] <= 285
+    assert cover.palette[1] > 80
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "cover.jpg"]
+
+
 async def test_what_is_transparent_becomes_white(tmp_path, ffmpeg):
     source = sounds.picture(tmp_path / "a.png", "-vf", "format=rgba,colorchannelmixer=aa=0")
 

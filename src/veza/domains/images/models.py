@@ -28,11 +28,12 @@ class Image(SizedImage, frozen=True):
 
 
 class ImageFile(Struct, frozen=True):
-    """The stored files of an image; sides in pixels."""
+    """The stored file of an image; sides in pixels, the palette in its stored form."""
 
     width: int
     height: int
     size_bytes: int
+    palette: list[int]
 
 
 class LockedImage(SizedImage, frozen=True):

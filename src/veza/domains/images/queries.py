@@ -23,8 +23,8 @@ async def count_unused(conn: Conn, owner_id: UserId) -> int:
 
 async def insert_image(tx: Tx, image_id: ImageId, owner_id: UserId, file: ImageFile) -> None:
     sql = """
-        insert into images (id, owner_id, width, height, size_bytes)
-             values (:id, :owner_id, :width, :height, :size_bytes)
+        insert into images (id, owner_id, width, height, size_bytes, palette)
+             values (:id, :owner_id, :width, :height, :size_bytes, :palette)
     """
     await tx.run(*bind(sql, file, id=image_id, owner_id=owner_id))
 

@@ -106,13 +106,13 @@ async def store_picture(
             await _receive(source, chunks)
         async with _limit_processing(processing):
             try:
-                sides = await make_picture(
+                picture = await make_picture(
                     source, target, ffmpeg=processing.ffmpeg, side_px=side_px
                 )
             except UnreadableImage as error:
                 raise errors.ImageUnreadable(error.reason) from error
         size = await processing.storage.put_file(key, target)
-    return ImageFile(sides.width, sides.height, size)
+    return ImageFile(picture.width, picture.height, size, picture.palette)
 
 
 async def open_image(

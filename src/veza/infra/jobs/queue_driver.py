@@ -26,6 +26,8 @@ PATIENCE_S = 10.0
 # PostgreSQL cancels a statement after this time; the connection is dropped a little later.
 STATEMENT_TIMEOUT_S = 30
 ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_S + 5
+# A plan that was made for an empty queue may be slow for a full one.
+PLAN_LIFETIME_S = 5
 QUEUE_NAME = "veza jobs"
 LISTENER_NAME = "veza jobs listener"
 
@@ -135,8 +137,15 @@ async def open_driver(url: str, is_stopping: Callable[[], bool]) -> AsyncGenerat
 
 
 async def _open(url: str, name: str) -> Raw:
-    settings = {"application_name": name, "statement_timeout": str(STATEMENT_TIMEOUT_S * 1000)}
-    return await asyncpg.connect(url, server_settings=settings)
+    settings = {
+        "application_name": name,
+        "statement_timeout": str(STATEMENT_TIMEOUT_S * 1000),
+        # Planning the statement that takes the next jobs costs more than executing it.
+        "plan_cache_mode": "force_generic_plan",
+    }
+    return await asyncpg.connect(
+        url, server_settings=settings, max_cached_statement_lifetime=PLAN_LIFETIME_S
+    )
 
 
 def _wake(channel: Channel, callback: NotifyCallback) -> None:

@@ -32,6 +32,8 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 MAX_PAUSE_S = 600
 
 _PAUSE_S = 1.0
+# How many jobs one statement takes or ends.
+_BATCH = 4
 
 
 class Handler[J: Struct](Struct, frozen=True):
@@ -86,8 +88,8 @@ class Worker:
             try:
                 async with self._open_queue() as queue:
                     await queue.run(
-                        batch_size=2,
-                        max_concurrent_tasks=8,
+                        batch_size=_BATCH,
+                        max_concurrent_tasks=2 * _BATCH,
                         dequeue_timeout=timedelta(seconds=5),
                         heartbeat_timeout=HEARTBEAT_TIMEOUT,
                     )
@@ -98,7 +100,7 @@ class Worker:
     async def run_until_empty(self) -> None:
         """Run until no job waits."""
         async with self._open_queue() as queue:
-            await queue.qm.run(batch_size=2, mode=QueueExecutionMode.drain)
+            await queue.qm.run(batch_size=_BATCH, mode=QueueExecutionMode.drain)
 
     async def stop(self, *, grace_s: float) -> None:
         """Start no more jobs; cancel and requeue those still running after `grace_s` seconds."""

@@ -27,7 +27,7 @@ from veza.infra.media.commands import (
 )
 from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_confined
 from veza.infra.media.hls import finish_hls
-from veza.infra.media.images import UnreadableImage, make_cover
+from veza.infra.media.images import Picture, UnreadableImage, make_cover
 from veza.infra.media.media_limits import CHANNELS_MAX, MediaLimits
 from veza.infra.media.probe import ProbedAudio
 from veza.infra.media.sniff_audio import AudioKind, sniff_file
@@ -46,7 +46,8 @@ class RenderedAudio(Struct, frozen=True):
 
     `loudness_lufs` and `true_peak_dbtp` are None for silence, and the loudness also below the 0.4 s
     that EBU R128 needs. `peaks` are 1,000 little-endian uint16: the largest absolute sample of any
-    channel in each thousandth of the duration, scaled to 65,535.
+    channel in each thousandth of the duration, scaled to 65,535. `cover_palette` is that of the
+    cover in its stored form, None without a cover.
     """
 
     format: AudioKind
@@ -58,7 +59,7 @@ class RenderedAudio(Struct, frozen=True):
     true_peak_dbtp: float | None
     peaks: bytes
     embedded: EmbeddedTags
-    has_cover: bool
+    cover_palette: list[int] | None
 
 
 class UnreadableAudio(Exception):
@@ -120,7 +121,7 @@ async def _render(task: _RenderTask) -> RenderedAudio:
     if not (with_preview and lasts_long(pcm.duration_s)):
         await _make_preview(task, pcm.duration_s)
     await asyncio.to_thread(finish_hls, task.target / HLS, LADDER)
-    has_cover = facts.has_picture and await _make_cover(task)
+    cover = await _make_cover(task) if facts.has_picture else None
     return RenderedAudio(
         format=task.kind,
         duration_ms=round(1000 * pcm.duration_s),
@@ -131,7 +132,7 @@ async def _render(task: _RenderTask) -> RenderedAudio:
         true_peak_dbtp=read_true_peak(end.stderr),
         peaks=await asyncio.to_thread(pcm.points),
         embedded=facts.tags,
-        has_cover=has_cover,
+        cover_palette=cover and cover.palette,
     )
 
 
@@ -217,16 +218,15 @@ async def _make_preview(task: _RenderTask, duration_s: float) -> None:
         raise RuntimeError(f"ffmpeg can't read its own output: {end.stderr[-1000:]}")
 
 
-async def _make_cover(task: _RenderTask) -> bool:
-    """Make the cover; return False if the picture can't be read."""
+async def _make_cover(task: _RenderTask) -> Picture | None:
+    """Make the cover; return None if the picture can't be read."""
     picture = task.target / _PICTURE
     try:
-        await make_cover(picture, task.target / COVER, ffmpeg=task.limits.ffmpeg)
+        return await make_cover(picture, task.target / COVER, ffmpeg=task.limits.ffmpeg)
     except UnreadableImage:
-        return False
+        return None
     finally:
         picture.unlink(missing_ok=True)
-    return True
 
 
 def _remove_output(target: Path) -> None:

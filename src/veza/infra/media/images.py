@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from veza.core.palettes import PALETTE_SIDE_PX, find_palette
 from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_confined
 
 COVER_SIDE_PX = 1200
@@ -22,8 +23,11 @@ _FLATTEN = (
     "[0:v:0]scale=w='min({side},iw)':h='min({side},ih)'"
     ":force_original_aspect_ratio=decrease,format=rgba,split[picture][copy];"
     "[copy]lutrgb=r=255:g=255:b=255:a=255[white];"
-    "[white][picture]overlay=format=rgb:shortest=1,scale=out_range=full,format=yuvj420p[cover]"
+    "[white][picture]overlay=format=rgb:shortest=1,split[whole][reduced];"
+    "[whole]scale=out_range=full,format=yuvj420p[cover];"
+    "[reduced]scale={palette_side}:{palette_side}:flags=area,format=rgb24[pixels]"
 )
+_PIXELS = "pixels.rgb"
 
 
 class ImageKind(StrEnum):
@@ -38,11 +42,12 @@ class ImageKind(StrEnum):
 IMAGE_CONTENT_TYPES: dict[ImageKind, str] = {kind: f"image/{kind}" for kind in ImageKind}
 
 
-class ImageSize(Struct, frozen=True):
-    """The size of an image in pixels."""
+class Picture(Struct, frozen=True):
+    """The sides of a JPEG in pixels, and its palette in its stored form (`core.palettes`)."""
 
     width: int
     height: int
+    palette: list[int]
 
 
 class UnreadableImage(Exception):
@@ -81,24 +86,27 @@ def sniff_image(head: bytes) -> ImageKind | None:
     return None
 
 
-async def make_cover(source: Path, target: Path, *, ffmpeg: Path) -> None:
+async def make_cover(source: Path, target: Path, *, ffmpeg: Path) -> Picture:
     """Convert to a JPEG of at most 1200 by 1200 pixels. Raises UnreadableImage."""
-    await make_picture(source, target, ffmpeg=ffmpeg, side_px=COVER_SIDE_PX)
+    return await make_picture(source, target, ffmpeg=ffmpeg, side_px=COVER_SIDE_PX)
 
 
-async def make_picture(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> ImageSize:
-    """Convert `source` to a JPEG of at most `side_px` by `side_px`; return its size.
+async def make_picture(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> Picture:
+    """Convert `source` to a JPEG of at most `side_px` by `side_px`.
 
     The aspect ratio is kept and small images aren't enlarged. Of an animated GIF the first frame is
     used. On any error `target` doesn't exist. Raises UnreadableImage.
     """
     command = await asyncio.to_thread(_command, source, target, ffmpeg=ffmpeg, side_px=side_px)
+    pixels = target.with_name(_PIXELS)
     try:
         end = await run_confined(command, _LIMITS, folder=target.parent)
-        return await asyncio.to_thread(_check_output, end, target)
+        return await asyncio.to_thread(_read_output, end, target, pixels)
     except BaseException:
         await asyncio.shield(asyncio.to_thread(target.unlink, missing_ok=True))
         raise
+    finally:
+        await asyncio.shield(asyncio.to_thread(pixels.unlink, missing_ok=True))
 
 
 def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> list[str]:
@@ -118,9 +126,11 @@ def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> list[
         *("-codec_whitelist", reader.decoder, "-max_alloc", str(256 << 20)),
         *("-max_pixels", str(PIXELS_MAX), "-an", "-sn", "-dn"),
         *("-f", reader.demuxer, "-i", f"file:{source.absolute()}"),
-        *("-filter_complex", _FLATTEN.format(side=side_px)),
+        *("-filter_complex", _FLATTEN.format(side=side_px, palette_side=PALETTE_SIDE_PX)),
         *("-map", "[cover]", "-map_metadata", "-1", "-frames:v", "1"),
         *("-c:v", "mjpeg", "-q:v", "3", "-f", "mjpeg", f"file:{target.absolute()}"),
+        *("-map", "[pixels]", "-frames:v", "1", "-f", "rawvideo"),
+        f"file:{target.with_name(_PIXELS).absolute()}",
     ]
 
 
@@ -128,24 +138,25 @@ def _is_animated_webp(head: bytes) -> bool:
     return head[12:16] == b"VP8X" and len(head) > 20 and bool(head[20] & 2)
 
 
-def _check_output(end: ProcessExit, target: Path) -> ImageSize:
-    """Return the size of the output. Raises UnreadableImage if there is none."""
+def _read_output(end: ProcessExit, target: Path, pixels: Path) -> Picture:
+    """Return what is known of the output. Raises UnreadableImage if there is none."""
     if "exceeds specified max pixel count" in end.stderr:
         limit = PIXELS_MAX // 1_000_000
         raise UnreadableImage(f"The image has more than {limit} million pixels.")
     # ffmpeg succeeds without output if the file has no frame, such as only a palette.
     if end.exit_code != 0 or not target.exists() or not target.stat().st_size:
         raise UnreadableImage("The image can't be read: it is damaged, or too large.")
-    return _read_size(target)
+    width, height = _read_size(target)
+    return Picture(width, height, find_palette(pixels.read_bytes()))
 
 
-def _read_size(jpeg: Path) -> ImageSize:
-    """Return the size from the frame header of a JPEG that ffmpeg wrote."""
+def _read_size(jpeg: Path) -> tuple[int, int]:
+    """Return width and height from the frame header of a JPEG that ffmpeg wrote."""
     with jpeg.open("rb") as file:
         file.seek(2)
         while True:
             _, marker, length = struct.unpack(">BBH", file.read(4))
             if marker == _BASELINE_FRAME:
                 _, height, width = struct.unpack(">BHH", file.read(5))
-                return ImageSize(width, height)
+                return width, height
             file.seek(length - 2, 1)

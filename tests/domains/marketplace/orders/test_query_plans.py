@@ -25,8 +25,8 @@ _MANY = """
           returning id
     )
     insert into order_items (id, order_id, position, product_id, seller_id, seller_subject, title,
-                             licence, price_cents, fee_cents, net_cents)
-         select gen_random_uuid(), id, 1, $3, $2, $2, 'A', '', 100, 10, 90 from made
+                             licence, minimum_cents, price_cents, fee_cents, net_cents)
+         select gen_random_uuid(), id, 1, $3, $2, $2, 'A', '', 100, 100, 10, 90 from made
 """
 
 

@@ -17,7 +17,6 @@ from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.models.checkout import NewOrder, NewOrderLine
 from veza.domains.marketplace.orders.models.state import PaymentMade, RefundBegun, RefundMade
 from veza.domains.marketplace.orders.queries.checkout import insert_lines, insert_order
-from veza.domains.marketplace.orders.queries.settlement import list_lines
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts import jobs, queries
 from veza.domains.marketplace.payouts.models import SettleTransfer
@@ -108,7 +107,7 @@ class Shop:
     async def refund(self, order_id, *places, is_heard_of=True):
         """Have a buyer get their money back: that of some lines, or of all that are left."""
         async with self.database.transaction() as tx:
-            lines = await list_lines(tx, order_id)
+            lines = (await settlement.read_state(tx, order_id)).lines
             chosen = [lines[place] for place in places] or lines
             item_ids = [line.id for line in chosen if not line.is_refunded]
             if item_ids:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
 from tests.domains.marketplace.payouts.crashes_steps import die_after
+from tests.domains.marketplace.payouts.payments_steps import BROKEN, NO_MONEY
 from tests.fakes.company import Fault
 from veza.domains.marketplace.orders.models.state import DisputeOpened
 from veza.domains.marketplace.payouts import personal_data
@@ -69,6 +70,60 @@ async def test_a_started_payment_is_sent_and_a_disputed_one_is_taken_back(shop, 
     await shop.pay(disputed)
     assert shop.fake.paid_cents(seller.account_ref) == 857
     assert await shop.balance(seller) == (0, 857)
+
+
+@pytest.mark.parametrize("refusal", [Fault(403, body=BROKEN), Fault(400, body=NO_MONEY)])
+async def test_a_refusal_to_repeat_a_payment_does_not_mean_that_it_was_not_made(
+    shop, seller, refusal
+):
+    order_id = await shop.sell(seller)
+    shop.fake.faults.extend([Fault(0, is_done=True, path=TRANSFERS), refusal])
+    await shop.pay(order_id)
+
+    await shop.wait(order_id)
+    [transfer] = await shop.pay(order_id)
+
+    assert (transfer.status, transfer.key_number) == (TransferStatus.COMPLETED, 1)
+    assert shop.fake.paid_cents(seller.account_ref) == 900
+    assert await shop.balance(seller) == (0, 900)
+
+
+@pytest.mark.parametrize("refusal", [Fault(403, body=BROKEN), Fault(400, body=NO_MONEY)])
+async def test_a_refusal_to_repeat_a_reversal_does_not_mean_that_it_was_not_made(
+    shop, seller, refusal
+):
+    order_id = await shop.sell(seller, 400, 500)
+    await shop.pay(order_id)
+    await shop.refund(order_id, 0)
+    shop.fake.faults.extend([Fault(0, is_done=True, path=REVERSALS), refusal])
+    await shop.pay(order_id)
+
+    await shop.wait(order_id)
+    [transfer] = await shop.pay(order_id)
+
+    assert (transfer.reversed_cents, transfer.withheld_cents) == (400, 0)
+    assert shop.fake.paid_cents(seller.account_ref) == 500
+    assert await shop.balance(seller) == (0, 500)
+
+
+async def test_a_refused_repetition_is_not_decided_while_the_lookup_fails(shop, seller):
+    order_id = await shop.sell(seller)
+    shop.fake.faults.extend(
+        [
+            Fault(0, is_done=True, path=TRANSFERS),
+            Fault(403, body=BROKEN, path=TRANSFERS),
+            Fault(500, body=BROKEN, method="GET", path=TRANSFERS),
+        ]
+    )
+    await shop.pay(order_id)
+    await shop.wait(order_id)
+    [transfer] = await shop.pay(order_id)
+    assert (transfer.status, transfer.key_number) == (TransferStatus.PROCESSING, 1)
+
+    await shop.wait(order_id)
+    await shop.pay(order_id)
+
+    assert await shop.balance(seller) == (0, 900)
 
 
 async def test_repeated_crashes_are_resumed(shop, seller):

@@ -10,7 +10,6 @@ from veza.core.access import Role
 from veza.core.ids import RefundId, TransferId, new_id
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade
-from veza.domains.marketplace.orders.queries.settlement import list_lines
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.payouts.jobs import (
     postpone_transfer,
@@ -53,7 +52,8 @@ async def connect(services, person):
 async def refund(services, order_id):
     async with services.database.transaction() as tx:
         refund_id = RefundId(new_id())
-        item_ids = [line.id for line in await list_lines(tx, order_id)]
+        order = await settlement.read_state(tx, order_id)
+        item_ids = [line.id for line in order.lines]
         await settlement.settle(tx, order_id, RefundBegun(refund_id, item_ids))
         await settlement.settle(tx, order_id, RefundMade(refund_id))
 

@@ -45,6 +45,7 @@ async def test_a_product_shows_its_release(client, create, seller, release_of):
         "release_date": None,
         "publish_at": None,
         "cover_url": None,
+        "cover_palette": None,
         "tracks_count": 1,
         "duration_seconds": 180.0,
     }

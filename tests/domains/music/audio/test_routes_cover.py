@@ -56,6 +56,7 @@ async def test_a_cover_of_each_kind_is_made_anew_without_its_words(
 
     assert answer.status_code == 201, answer.text
     track = answer.json()["data"]
+    assert set(track["cover_palette"]) == {"dark", "light"}
     # It is there to see before the sound is ready.
     jpeg = await cover_of(client, track["id"], creator)
     assert jpeg[:3] == b"\xff\xd8\xff"

@@ -34,6 +34,7 @@ async def test_a_cover_is_shown_to_whoever_may_see_the_playlist(
     shown = (await change(client, playlist, owner, cover_image_id=cover)).json()["data"]
 
     assert f"/images/{cover}?" in shown["cover_url"]
+    assert set(shown["cover_palette"]) == {"dark", "light"}
     assert (await client.get(shown["cover_url"])).headers["content-type"] == "image/jpeg"
     bare = shown["cover_url"].split("?")[0]
     assert (await client.get(bare, headers=other.headers)).status_code == 404

@@ -70,9 +70,11 @@ def count(services: Services) -> Count:
 async def publish(services: Services, owner: Person, **said: object) -> TrackId:
     """Commit a ready track through the use cases, so that it has its search text."""
     track_id = TrackId(new_id())
-    facts = ProcessedAudio("flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, has_cover=False)
+    facts = ProcessedAudio(
+        "flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, cover_palette=None
+    )
     async with services.database.transaction() as tx:
         form = TrackForm(**said)
-        await service.create_track(tx, owner.member, track_id, form, has_cover=False)
+        await service.create_track(tx, owner.member, track_id, form)
         await service.finish_track(tx, track_id, facts)
     return track_id

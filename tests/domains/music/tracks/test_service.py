@@ -28,7 +28,9 @@ from veza.domains.music.tracks.models import (
 )
 from veza.domains.music.tracks.queries import tracks
 
-FACTS = ProcessedAudio("mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", has_cover=True)
+FACTS = ProcessedAudio(
+    "mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", cover_palette=[250, 100, 60, 120]
+)
 
 
 async def shown(tx, track_id, viewer=None):
@@ -40,7 +42,7 @@ async def test_a_new_track_is_processing_and_visible_to_its_owner_only(tx):
     track_id = TrackId(new_id())
     form = TrackForm(title=" Night\n ferry ", genre="  ", tags=["a", " A ", ""])
 
-    await service.create_track(tx, owner.member, track_id, form, has_cover=False)
+    await service.create_track(tx, owner.member, track_id, form)
 
     track = await shown(tx, track_id, owner)
     assert (track.title, track.genre, track.tags, track.status) == (
@@ -56,9 +58,7 @@ async def test_a_new_track_is_processing_and_visible_to_its_owner_only(tx):
 async def test_a_finished_track_has_the_facts_and_is_announced_once(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
-    await service.create_track(
-        tx, owner.member, track_id, TrackForm(title="Ferry"), has_cover=False
-    )
+    await service.create_track(tx, owner.member, track_id, TrackForm(title="Ferry"))
 
     assert await service.finish_track(tx, track_id, FACTS)
     assert not await service.finish_track(tx, track_id, FACTS)
@@ -77,7 +77,7 @@ async def test_the_genre_that_the_owner_named_counts_before_the_file_s(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
     form = TrackForm(title="Ferry", genre="Ambient")
-    await service.create_track(tx, owner.member, track_id, form, has_cover=False)
+    await service.create_track(tx, owner.member, track_id, form)
 
     await service.finish_track(tx, track_id, FACTS)
 
@@ -87,7 +87,9 @@ async def test_the_genre_that_the_owner_named_counts_before_the_file_s(tx):
 async def test_a_failed_track_says_why_and_is_announced_once(tx):
     owner = await member(tx, Role.CREATOR)
     track_id = TrackId(new_id())
-    await service.create_track(tx, owner.member, track_id, TrackForm(title="Ferry"), has_cover=True)
+    await service.create_track(
+        tx, owner.member, track_id, TrackForm(title="Ferry"), cover_palette=[250, 100, 60, 120]
+    )
 
     assert await service.fail_track(tx, track_id, "The file breaks off.")
     assert not await service.fail_track(tx, track_id, "Again.")
@@ -110,9 +112,7 @@ async def test_an_owner_who_is_gone_gets_no_track(tx):
     await tx.run("delete from users where id = $1", owner.id)
 
     with pytest.raises(NotYourTrack):
-        await service.create_track(
-            tx, owner.member, TrackId(new_id()), TrackForm(title="Ferry"), has_cover=False
-        )
+        await service.create_track(tx, owner.member, TrackId(new_id()), TrackForm(title="Ferry"))
 
 
 async def test_a_deletion_is_announced_for_the_files_to_follow(tx):

@@ -187,7 +187,7 @@ async def test_an_artist_is_notified_of_a_ready_or_failed_track(services, see, a
             for title in ("Ferry", "Broken")
         ]
         facts = ProcessedAudio(
-            "flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, has_cover=False
+            "flac", 60_000, 800_000, 44_100, 2, -14.0, -1.0, None, cover_palette=None
         )
         await tracks.finish_track(tx, ready, facts)
         await tracks.fail_track(tx, failed, "The file breaks off after 3 seconds.")

@@ -26,8 +26,8 @@ BEFORE = f"""
     insert into track_media (track_id, filename, original_kind, original_size, original_hash)
          select t, 'a.wav', 'wav', 100, 'x'
            from unnest(array['{TRACKS[0]}', '{TRACKS[1]}', '{TRACKS[2]}', '{TRACKS[3]}']::uuid[]) t;
-    insert into images (id, owner_id, width, height, size_bytes)
-         values ('{uuid4()}', '{OWNER}', 1, 1, 7);
+    insert into images (id, owner_id, width, height, size_bytes, palette)
+         values ('{uuid4()}', '{OWNER}', 1, 1, 7, array[0, 0, 0, 0]);
     insert into products (id, seller_id, title, type, price_cents, currency, licence, status)
          values ('{TRACKS[0]}', '{OWNER}', 'p', 'album', 0, 'EUR', 'x', 'draft');
     insert into product_files (id, product_id, name, size_bytes, content_type, sha256, position)

@@ -80,7 +80,7 @@ async def test_content_is_stored_as_written_or_refused(client, author, content):
 
 
 async def test_a_post_can_show_anybody_s_public_track(client, services, publish, author, reader):
-    track_id = await add_track(services, author, has_cover=True)
+    track_id = await add_track(services, author, cover_palette=[250, 100, 60, 120])
 
     post = await publish("Listen", by=reader, track_id=track_id)
 

@@ -76,6 +76,13 @@ class NewPosting(Struct, frozen=True):
     mode: MoneyMode
 
 
+class PostingResult(Struct, frozen=True):
+    """Whether all accounts of a posting exist, and whether it was inserted."""
+
+    has_accounts: bool
+    is_posted: bool
+
+
 class Balance(Struct, frozen=True):
     """A seller's balance in a currency and mode: earned but not transferred, and transferred."""
 

@@ -12,6 +12,7 @@ from veza.domains.marketplace.ledger.models import (
     LedgerQuery,
     NewPosting,
     PersonalLedgerEntry,
+    PostingResult,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -39,12 +40,6 @@ async def delete_subject(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from ledger_subjects where user_id = $1", user_id)
 
 
-async def find_numbers(conn: Conn, keys: list[str]) -> dict[str, int]:
-    """Return the numbers of the accounts with these keys, by key."""
-    sql = "select jsonb_object_agg(key, number) from ledger_accounts where key = any($1)"
-    return await conn.value(dict[str, int], sql, keys) or {}
-
-
 async def insert_accounts(tx: Tx, accounts: Sequence[LedgerAccount]) -> None:
     """Insert the accounts that do not exist yet; sellers' with a stored balance."""
     sql = """
@@ -70,44 +65,46 @@ async def insert_accounts(tx: Tx, accounts: Sequence[LedgerAccount]) -> None:
     )
 
 
-async def insert_posting(tx: Tx, posting: NewPosting) -> bool:
-    """Insert a posting without entries; return False if its reference was posted already."""
+async def insert_posting(
+    tx: Tx, posting: NewPosting, *, keys: Sequence[str], amounts: Sequence[int]
+) -> PostingResult:
+    """Insert a posting with an entry for each account, and add to the stored balances of sellers.
+
+    Nothing is inserted if an account does not exist, or the reference was posted already. Balances
+    are locked by account number. The database rejects entries of another currency or mode.
+    """
     sql = """
-        insert into ledger_postings (id, kind, reference_id, currency, mode)
-             values (:id, :kind, :reference_id, :currency, :mode)
+        with account as materialized (
+            select a.number, g.amount_cents
+              from unnest(:keys::text[], :amounts::bigint[]) as g (key, amount_cents)
+              join ledger_accounts a on a.key = g.key
+        ), complete as (
+            select count(*) = cardinality(:keys::text[]) as has_accounts from account
+        ), posting as (
+            insert into ledger_postings (id, kind, reference_id, currency, mode)
+                 select :id, :kind, :reference_id, :currency, :mode
+                   from complete where has_accounts
             on conflict (kind, reference_id) do nothing
-    """
-    return await tx.run(*bind(sql, posting)) == 1
-
-
-async def insert_entries(
-    tx: Tx, posting: NewPosting, *, account_numbers: list[int], amounts: list[int]
-) -> None:
-    """Insert the entries of a posting. The database rejects another currency or mode."""
-    sql = """
-        insert into ledger_entries (posting_id, account_number, currency, mode, amount_cents)
-             select $1, g.account_number, $2, $3, g.amount_cents
-               from unnest($4::bigint[], $5::bigint[]) as g (account_number, amount_cents)
-    """
-    await tx.run(sql, posting.id, posting.currency, posting.mode, account_numbers, amounts)
-
-
-async def add_to_balances(tx: Tx, account_numbers: list[int], amounts: list[int]) -> None:
-    """Add amounts to the stored balances of sellers, locked by account number."""
-    sql = """
-        with locked as (
-            select b.account_number, g.amount_cents
-              from unnest($1::bigint[], $2::bigint[]) as g (account_number, amount_cents)
-              join ledger_balances b on b.account_number = g.account_number
+              returning id, currency, mode
+        ), entry as (
+            insert into ledger_entries (posting_id, account_number, currency, mode, amount_cents)
+                 select p.id, a.number, p.currency, p.mode, a.amount_cents
+                   from posting p, account a
+        ), locked as (
+            select b.account_number, a.amount_cents
+              from posting p, account a
+              join ledger_balances b on b.account_number = a.number
              order by b.account_number
                for update of b
+        ), balance as (
+            update ledger_balances b
+               set balance_cents = b.balance_cents + l.amount_cents
+              from locked l
+             where b.account_number = l.account_number
         )
-        update ledger_balances b
-           set balance_cents = b.balance_cents + l.amount_cents
-          from locked l
-         where b.account_number = l.account_number
+        select has_accounts, exists (select from posting) as is_posted from complete
     """
-    await tx.run(sql, account_numbers, amounts)
+    return await tx.one(PostingResult, *bind(sql, posting, keys=keys, amounts=amounts))
 
 
 async def lock_balance(tx: Tx, key: str) -> int | None:

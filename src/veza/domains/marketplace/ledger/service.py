@@ -44,14 +44,14 @@ async def post(tx: Tx, posting: Posting) -> bool:
     """
     entries = rules.merge_entries(posting.entries)
     row = rules.make_row(posting, PostingId(new_id()))
-    if not await queries.insert_posting(tx, row):
-        return False
-    numbers = await _open_accounts(tx, [entry.account for entry in entries])
-    account_numbers = [numbers[rules.account_key(entry.account)] for entry in entries]
+    accounts = [entry.account for entry in entries]
+    keys = [rules.account_key(account) for account in accounts]
     amounts = [entry.amount_cents for entry in entries]
-    await queries.insert_entries(tx, row, account_numbers=account_numbers, amounts=amounts)
-    await queries.add_to_balances(tx, account_numbers, amounts)
-    return True
+    made = await queries.insert_posting(tx, row, keys=keys, amounts=amounts)
+    if not made.has_accounts:
+        await queries.insert_accounts(tx, accounts)
+        made = await queries.insert_posting(tx, row, keys=keys, amounts=amounts)
+    return made.is_posted
 
 
 async def lock_earned(tx: Tx, subject_id: SubjectId, currency: str, *, mode: MoneyMode) -> int:
@@ -79,13 +79,3 @@ async def find_violations(
         for rule, sql in invariants.items()
         for violation in await queries.list_violations(conn, rule, sql)
     ]
-
-
-async def _open_accounts(tx: Tx, accounts: list[LedgerAccount]) -> dict[str, int]:
-    keys = [rules.account_key(account) for account in accounts]
-    found = await queries.find_numbers(tx, keys)
-    missing = [account for account in accounts if rules.account_key(account) not in found]
-    if missing:
-        await queries.insert_accounts(tx, missing)
-        found = await queries.find_numbers(tx, keys)
-    return found

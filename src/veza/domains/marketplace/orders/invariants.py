@@ -55,6 +55,11 @@ INVARIANTS = {
          group by o.id
         having o.total_cents is distinct from sum(i.price_cents)
     """,
+    "no line was sold below the price that it had, or the least that its buyer could pay": """
+        select 'order ' || order_id as "where", false as is_under_way
+          from order_items
+         where price_cents < minimum_cents
+    """,
     "a paid order is posted once, with the amounts of its lines": f"""
         with sold as (
             select o.id as order_id,

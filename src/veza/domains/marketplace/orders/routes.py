@@ -42,6 +42,8 @@ _BYTES = "application/octet-stream"
         ProductNotFound,
         errors.OwnProduct,
         errors.AlreadyOwned,
+        errors.PriceChanged,
+        errors.PriceTooLow,
         errors.MixedCurrencies,
         errors.OrderTooLarge,
         errors.PaymentRefused,
@@ -52,8 +54,10 @@ _BYTES = "application/octet-stream"
 async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[Order]:
     """Create an order. Its `payment` must be confirmed within 30 minutes.
 
-    Current prices apply. An order has a single currency, and may contain products of several
-    sellers. A free order is `paid` at once. Send an `Idempotency-Key` to retry the request safely.
+    Current prices apply: an item with another `price_cents` is refused, unless the product's
+    `pricing` is `pay_what_you_want` and its price lower. An order has a single currency, and may
+    contain products of several sellers. A free order is `paid` at once. Send an `Idempotency-Key`
+    to retry the request safely.
     """
     database, buyer = database_of(request), viewer_of(request)
     context = service_of(request, checkout.CheckoutContext)

@@ -126,19 +126,15 @@ async def _refresh_account(database: Database, payouts: PayoutProvider, account_
 
 async def _call_provider(payouts: PayoutProvider, call: ProviderCall) -> CallOutcome:
     """Make a call. Without a clear answer the outcome is unknown, which isn't a refusal."""
-    is_lookup = call.action in {ProviderAction.FIND_PAYMENT, ProviderAction.FIND_REVERSAL}
     try:
         async with asyncio.timeout(CALL_TIMEOUT_S):
-            if is_lookup:
-                return await _look_up(payouts, call)
-            if call.action is ProviderAction.PAY:
-                return await _pay(payouts, call)
-            return await _reverse(payouts, call)
-    except ProviderRefused as refused:
-        if is_lookup:
-            log.warning("transfer_lookup_refused", key=call.key, reason=refused.reason)
-            return OutcomeUnknown()
-        return CallRefused(clean_reason(refused.reason), refused.is_passing)
+            match call.action:
+                case ProviderAction.PAY:
+                    return await _pay(payouts, call)
+                case ProviderAction.REVERSE:
+                    return await _reverse(payouts, call)
+                case ProviderAction.FIND_PAYMENT | ProviderAction.FIND_REVERSAL:
+                    return await _look_up(payouts, call)
     except (ProviderUnavailable, TimeoutError):
         return OutcomeUnknown()
 
@@ -152,20 +148,46 @@ async def _pay(payouts: PayoutProvider, call: ProviderCall) -> CallOutcome:
         amount_cents=call.amount_cents,
         currency=call.currency,
     )
-    paid = await payouts.transfer(request)
+    try:
+        paid = await payouts.transfer(request)
+    except ProviderRefused as refused:
+        return await _check_refusal(payouts, call, refused)
     return CallSucceeded(paid.ref, paid.amount_cents)
 
 
 async def _reverse(payouts: PayoutProvider, call: ProviderCall) -> CallOutcome:
-    ref = await payouts.reverse(ReversalRequest(call.key, call.transfer_ref, call.amount_cents))
+    request = ReversalRequest(call.key, call.transfer_ref, call.amount_cents)
+    try:
+        ref = await payouts.reverse(request)
+    except ProviderRefused as refused:
+        return await _check_refusal(payouts, call, refused)
     return CallSucceeded(ref, call.amount_cents)
 
 
+async def _check_refusal(
+    payouts: PayoutProvider, call: ProviderCall, refused: ProviderRefused
+) -> CallOutcome:
+    """Return a refusal as the outcome, unless an earlier call with the same key succeeded.
+
+    A provider that refuses to repeat a call, for instance because our API key was restricted
+    meanwhile, may have made it the first time.
+    """
+    outcome = await _look_up(payouts, call) if call.is_repeated else CallNotFound()
+    if not isinstance(outcome, CallNotFound):
+        return outcome
+    return CallRefused(clean_reason(refused.reason), refused.is_passing)
+
+
 async def _look_up(payouts: PayoutProvider, call: ProviderCall) -> CallOutcome:
-    found = await payouts.find_transfer(str(call.order_id), str(call.transfer_id))
+    """Return whether the provider made a payment or reversal."""
+    try:
+        found = await payouts.find_transfer(str(call.order_id), str(call.transfer_id))
+    except ProviderRefused as refused:
+        log.warning("transfer_lookup_refused", key=call.key, reason=refused.reason)
+        return OutcomeUnknown()
     if found is None:
         return CallNotFound()
-    if call.action is ProviderAction.FIND_PAYMENT:
+    if call.action in {ProviderAction.PAY, ProviderAction.FIND_PAYMENT}:
         return CallSucceeded(found.ref, found.amount_cents)
     is_reversed = found.reversed_cents >= call.known_reversed_cents + call.amount_cents
     return CallSucceeded(None, call.amount_cents) if is_reversed else CallNotFound()

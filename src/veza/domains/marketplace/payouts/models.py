@@ -159,7 +159,7 @@ class ProviderCall(Struct, frozen=True, kw_only=True):
     """A provider call that is recorded before it is made.
 
     `movement_id` is the transfer or the reversal. `known_reversed_cents` is the amount known to be
-    reversed, without this call.
+    reversed, without this call. `is_repeated` if it may have been made before with the same key.
     """
 
     action: ProviderAction
@@ -172,6 +172,7 @@ class ProviderCall(Struct, frozen=True, kw_only=True):
     amount_cents: int
     currency: str
     known_reversed_cents: int = 0
+    is_repeated: bool = False
 
     @property
     def key(self) -> str:

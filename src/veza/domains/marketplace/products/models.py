@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import ImageId, ProductFileId, ProductId, ReleaseId, TrackId, UserId
 from veza.core.money import MAX_CENTS, Currency
 from veza.core.pages import RowRange
+from veza.core.palettes import CoverPalette
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.releases.models import ReleaseKind
 from veza.domains.music.tracks.models import TrackSummary, Visibility
@@ -29,7 +30,12 @@ Licence = Annotated[
 ]
 Price = Annotated[
     int,
-    Meta(ge=0, le=MAX_CENTS, description="VAT included; 0, or 50 at least.", examples=[1200]),
+    Meta(
+        ge=0,
+        le=MAX_CENTS,
+        description="VAT included; 0, or 50 at least. The least price if buyers choose it.",
+        examples=[1200],
+    ),
 ]
 SoldRelease = Annotated[
     ReleaseId, Meta(description="A release of yours that buyers get.", examples=[None])
@@ -44,6 +50,13 @@ class ProductType(StrEnum):
     SAMPLE_PACK = "sample_pack"
     PRESET = "preset"
     SERVICE = "service"
+
+
+class Pricing(StrEnum):
+    """How the price of a product is meant: `fixed`, or the least that a buyer may pay."""
+
+    FIXED = "fixed"
+    PAY_WHAT_YOU_WANT = "pay_what_you_want"
 
 
 class ProductStatus(StrEnum):
@@ -81,6 +94,7 @@ class ProductForm(Struct, frozen=True):
     licence: Licence = ""
     track_id: TrackId | None = None
     release_id: SoldRelease | None = None
+    pricing: Pricing = Pricing.FIXED
     status: ProductStatus = ProductStatus.DRAFT
 
 
@@ -95,6 +109,7 @@ class ProductChange(Struct, frozen=True):
     licence: Licence | UnsetType = UNSET
     track_id: TrackId | UnsetType | None = UNSET
     release_id: SoldRelease | UnsetType | None = UNSET
+    pricing: Pricing | UnsetType = UNSET
     status: ProductStatus | UnsetType = UNSET
 
 
@@ -107,6 +122,7 @@ class ProductOffer(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
+    pricing: Pricing
 
 
 class ProductAttributes(ProductOffer, frozen=True):
@@ -126,6 +142,7 @@ class ReleaseSummary(Struct, frozen=True):
     release_date: date | None
     publish_at: datetime | None
     cover_url: str | None
+    cover_palette: CoverPalette | None
     tracks_count: int
     duration_seconds: float
 
@@ -153,7 +170,7 @@ class StoredProduct(ProductOffer, frozen=True):
     artist_id: UserId | None
     artist_name: str | None
     duration_ms: int | None
-    has_cover: bool | None
+    cover_palette: list[int] | None
     release_id: ReleaseId | None
     release_title: str | None
     release_artist: str | None
@@ -164,6 +181,7 @@ class StoredProduct(ProductOffer, frozen=True):
     release_tracks_count: int | None
     release_duration_ms: int | None
     release_cover_id: ImageId | None
+    release_palette: list[int] | None
 
 
 class Product(ProductOffer, frozen=True):
@@ -253,7 +271,10 @@ class NewProduct(Struct, frozen=True):
 
 
 class PurchasableProduct(Struct, frozen=True):
-    """A product that can be bought; `track_id` only if the product is a track."""
+    """A product that can be bought; `track_id` only if the product is a track.
+
+    `price_cents` is what its buyer pays: `minimum_cents`, or more if the pricing allows it.
+    """
 
     id: ProductId
     seller_id: UserId
@@ -261,6 +282,8 @@ class PurchasableProduct(Struct, frozen=True):
     price_cents: int
     currency: str
     licence: str
+    pricing: Pricing = Pricing.FIXED
+    minimum_cents: int = 0
     track_id: TrackId | None = None
     was_ordered: bool = False
 

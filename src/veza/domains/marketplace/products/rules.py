@@ -11,6 +11,7 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
 from veza.core.money import ensure_currency
 from veza.core.normalize import require_line
+from veza.core.palettes import read_palette
 from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import name_member
@@ -132,7 +133,7 @@ def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
         owner_id=product.artist_id,
         username=product.artist_name,
         duration_ms=product.duration_ms,
-        has_cover=bool(product.has_cover),
+        cover_palette=product.cover_palette,
     )
 
 
@@ -153,6 +154,7 @@ def release_summary_of(product: StoredProduct, cover_url: str | None) -> Release
         release_date=product.release_date,
         publish_at=product.release_publish_at,
         cover_url=cover_url,
+        cover_palette=read_palette(product.release_palette),
         tracks_count=product.release_tracks_count or 0,
         duration_seconds=(product.release_duration_ms or 0) / 1000,
     )

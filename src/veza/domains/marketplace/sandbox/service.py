@@ -110,6 +110,20 @@ class SandboxPayments:
             await queries.update_payment(tx, reported.id, reported.state, reported.reason)
         return structs.replace(known, state=reported.state, reason=reported.reason)
 
+    async def confirm(self, payment_id: str, outcome: PaymentOutcome) -> Payment:
+        """Set the outcome of a payment; return what is reported. Raises PaymentNotFound.
+
+        A success is final: a failure after it is reported, and not stored.
+        """
+        is_paid = outcome is PaymentOutcome.SUCCEEDED
+        state = PaymentState.SUCCEEDED if is_paid else PaymentState.FAILED
+        reason = None if is_paid else _REFUSAL
+        async with self._database.transaction() as tx:
+            known = required(await queries.lock_payment(tx, payment_id), PaymentNotFound)
+            if is_paid or known.state is PaymentState.PENDING:
+                await queries.update_payment(tx, payment_id, state, reason)
+        return structs.replace(known, state=state, reason=reason)
+
     async def refund(self, request: RefundRequest) -> PaymentRefund:
         """Refund a payment at once, unless a refund with this id exists; return it."""
         async with self._database.transaction(recorded=False) as tx:
@@ -249,16 +263,9 @@ async def confirm_payment(
     """
     payments = required(sandbox.payments, NoSandbox)
     async with database.read() as conn:
-        is_own = await sandbox.is_buyer(conn, buyer.id, payment_id)
-    found = await payments.find_payment(payment_id) if is_own else None
-    payment = required(found, PaymentNotFound)
-    is_paid = outcome is PaymentOutcome.SUCCEEDED
-    reported = structs.replace(
-        payment,
-        state=PaymentState.SUCCEEDED if is_paid else PaymentState.FAILED,
-        reason=None if is_paid else _REFUSAL,
-    )
-    await payments.apply_reported(reported)
+        if not await sandbox.is_buyer(conn, buyer.id, payment_id):
+            raise PaymentNotFound
+    reported = await payments.confirm(payment_id, outcome)
     body = _write_event(reported)
     await sandbox.send_webhook(body, sign(sandbox.secret, body))
 

@@ -74,8 +74,8 @@ async def process_webhook(
 ) -> None:
     """Apply an event to its order, refund or account.
 
-    A processed event is skipped. If the worker crashes before the end, the event is processed
-    again, which changes nothing for orders, refunds and accounts.
+    A processed event is skipped. If the worker crashes before the end, or two process the event at
+    once, it is applied again, which changes nothing for orders, refunds and accounts.
     """
     async with database.read() as conn:
         event = await queries.find_event(conn, job.event_id)
@@ -83,10 +83,9 @@ async def process_webhook(
         return
     result = await _interpret(consumers, event, rules.read_content(event.body))
     async with database.transaction() as tx:
-        if await queries.lock_waiting(tx, event.id):
-            if isinstance(result, _OrderUpdate):
-                result = await _update_order(tx, result, event.provider)
-            await queries.update_done(tx, event.id, result)
+        if isinstance(result, _OrderUpdate):
+            result = await _update_order(tx, result, event.provider)
+        await queries.update_done(tx, event.id, result)
 
 
 async def sweep_webhooks(database: Database) -> None:

@@ -33,14 +33,13 @@ async def find_event(conn: Conn, event_id: WebhookEventId) -> StoredWebhookEvent
     return await conn.maybe(StoredWebhookEvent, sql, event_id)
 
 
-async def lock_waiting(tx: Tx, event_id: WebhookEventId) -> bool:
-    """Lock an event; return whether it is still to be processed."""
-    sql = "select true from webhook_events where id = $1 and done_at is null for update"
-    return bool(await tx.value(bool, sql, event_id))
-
-
 async def update_done(tx: Tx, event_id: WebhookEventId, outcome: WebhookOutcome) -> None:
-    sql = "update webhook_events set done_at = now(), outcome = $2 where id = $1"
+    """Store the outcome of an event, unless it was processed meanwhile."""
+    sql = """
+        update webhook_events
+           set done_at = now(), outcome = $2
+         where id = $1 and done_at is null
+    """
     await tx.run(sql, event_id, outcome)
 
 

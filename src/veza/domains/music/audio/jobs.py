@@ -131,7 +131,7 @@ def _facts(sound: RenderedAudio, renditions: Renditions) -> ProcessedAudio:
         ProcessedAudio,
         sound,
         genre=renditions.tags_read.genre,
-        has_cover=renditions.cover_size is not None,
+        cover_palette=None if renditions.cover_size is None else sound.cover_palette,
         details=rules.read_details(sound.embedded),
     )
 

@@ -15,7 +15,7 @@ from veza.core.ids import TrackId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.images import service as images
 from veza.domains.images.errors import ImageTooLarge, ImageUnreadable
-from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
+from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES, ImageFile
 from veza.domains.images.service import ImageProcessing
 from veza.domains.music.audio import queries, rules
 from veza.domains.music.audio.errors import (
@@ -162,14 +162,14 @@ async def upload_track(
     `store_cover`.
     """
     await _ensure_may_upload(uploads, audio, owner)
-    track_id, cover_size = TrackId(new_id()), None
+    track_id, cover = TrackId(new_id()), None
 
     async def store(filename: str, chunks: AsyncIterator[bytes]) -> ReceivedAudio:
         return await store_audio(audio, track_id, filename, session.receive(chunks))
 
     async def store_optional_cover(_filename: str, chunks: AsyncIterator[bytes]) -> None:
-        nonlocal cover_size
-        cover_size = await store_cover(audio.covers, track_id, chunks)
+        nonlocal cover
+        cover = await store_cover(audio.covers, track_id, chunks)
 
     new = NewUpload(
         track_id,
@@ -182,8 +182,8 @@ async def upload_track(
         file, track = await form.receive(store, optional={"cover": store_optional_cover})
         async with uploads.database.transaction() as tx:
             await session.finish(tx, file.size)
-            await tracks.create_track(tx, owner, track_id, track, has_cover=cover_size is not None)
-            await queries.insert_media(tx, track_id, file, cover_size=cover_size)
+            await tracks.create_track(tx, owner, track_id, track, cover and cover.palette)
+            await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)
             key = f"process_track:{track_id}"
             await enqueue(tx, ProcessTrack(track_id), key=key, owner_id=owner.id)
             return await tracks.get_track(tx, track_id, owner, urls)
@@ -207,19 +207,18 @@ async def store_audio(
 
 async def store_cover(
     processing: ImageProcessing, track_id: TrackId, chunks: AsyncIterator[bytes]
-) -> int:
-    """Store a picture as the cover of a track, re-encoded without metadata; return its size.
+) -> ImageFile:
+    """Store a picture as the cover of a track, re-encoded without metadata.
 
     Raises NotImage, AudioFileTooLarge, and Unavailable as `images.store_picture` does.
     """
     key = rules.rendition_key(track_id, rules.COVER)
     try:
-        file = await images.store_picture(processing, key, chunks, side_px=COVER_SIDE_PX)
+        return await images.store_picture(processing, key, chunks, side_px=COVER_SIDE_PX)
     except ImageTooLarge as error:
         raise AudioFileTooLarge("The cover is too large: it may have 10 MiB.") from error
     except ImageUnreadable as error:
         raise NotImage(str(error)) from error
-    return file.size_bytes
 
 
 async def open_media(

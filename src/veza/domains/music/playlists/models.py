@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, PlaylistEntryId, PlaylistId, TrackId, UserId
 from veza.core.pages import Cursor
+from veza.core.palettes import CoverPalette
 from veza.core.track_metadata import Year
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models import (
@@ -148,6 +149,7 @@ class StoredPlaylist(Struct, frozen=True):
     description: str
     visibility: Visibility
     cover_image_id: ImageId | None
+    cover_palette: list[int] | None
     rules: SmartRules | None
     tracks_count: int
     duration_ms: int
@@ -171,6 +173,7 @@ class Playlist(Struct, frozen=True):
     owner: NamedMember
     visibility: Visibility
     cover_url: str | None
+    cover_palette: CoverPalette | None
     rules: SmartRules | None
     tracks_count: int | None
     duration_seconds: float | None

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import ImageId, ReleaseId, TrackId, UserId
 from veza.core.pages import Cursor
+from veza.core.palettes import CoverPalette
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models import Description, Genre, Tags, Track, Visibility
 
@@ -193,14 +194,12 @@ class PersonalRelease(Struct, frozen=True):
 
 
 class StoredRelease(PersonalRelease, frozen=True):
-    """A row of `releases`, with its owner's name.
-
-    `is_hidden`: the owner is suspended, or there is a block between them and the viewer.
-    """
+    """A row of `releases`. `is_hidden` if the owner is suspended or blocked."""
 
     owner_id: UserId
     username: str
     listed_at: datetime
+    cover_palette: list[int] | None
     is_hidden: bool
 
 
@@ -246,6 +245,7 @@ class Release(Struct, frozen=True):
     publish_at: datetime | None
     published_at: datetime | None
     cover_url: str | None
+    cover_palette: CoverPalette | None
     tracks_count: int
     duration_seconds: float
     created_at: datetime

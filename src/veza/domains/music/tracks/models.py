@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import Cursor
+from veza.core.palettes import CoverPalette
 from veza.core.track_metadata import Bpm, Explicitness, Isrc, MusicalKey, Year
 from veza.domains.auth.accounts.models import NamedMember
 
@@ -71,10 +72,7 @@ class TrackAccess(Protocol):
 
 
 class StoredTrack(Struct, frozen=True, array_like=True):
-    """A row of `tracks` with its owner's name. Decoded by position: keep the order of the fields.
-
-    `sort_value` is the value of the field by which the list is sorted.
-    """
+    """A row of `tracks` with its owner's name, decoded by position; `sort_value` sorts the list."""
 
     id: TrackId
     owner_id: UserId
@@ -99,7 +97,7 @@ class StoredTrack(Struct, frozen=True, array_like=True):
     channels: int | None
     loudness_lufs: float | None
     true_peak_dbtp: float | None
-    has_cover: bool
+    cover_palette: list[int] | None
     likes_count: int
     comments_count: int
     plays_count: int
@@ -113,8 +111,7 @@ class Track(Struct, frozen=True):
     """A track.
 
     `musical_key` is one such as `C`, `F#` or `Bbm`. `bitrate` is that of the uploaded file, in
-    bit/s. URLs of tracks that are not public are signed and expire after an hour, because a player
-    can't send a token.
+    bit/s. URLs of tracks that are not public are signed and expire after an hour.
     """
 
     id: TrackId
@@ -147,6 +144,7 @@ class Track(Struct, frozen=True):
     waveform_url: str | None
     preview_url: str | None
     cover_url: str | None
+    cover_palette: CoverPalette | None
     created_at: datetime
     liked: bool | UnsetType = UNSET
 
@@ -159,7 +157,7 @@ class StoredTrackSummary(Struct, frozen=True):
     owner_id: UserId
     username: str
     duration_ms: int | None
-    has_cover: bool
+    cover_palette: list[int] | None
 
 
 class TrackSummary(Struct, frozen=True):
@@ -173,6 +171,7 @@ class TrackSummary(Struct, frozen=True):
     hls_url: str
     waveform_url: str
     cover_url: str | None
+    cover_palette: CoverPalette | None
 
 
 class TrackName(Struct, frozen=True):
@@ -386,7 +385,7 @@ class ProcessedAudio(Struct, frozen=True):
     loudness_lufs: float | None
     true_peak_dbtp: float | None
     genre: str | None
-    has_cover: bool
+    cover_palette: list[int] | None
     details: RecordingDetails = RecordingDetails()
 
 
@@ -396,4 +395,4 @@ class NewTrack(Struct, frozen=True):
     id: TrackId
     owner_id: UserId
     form: TrackForm
-    has_cover: bool
+    cover_palette: list[int] | None

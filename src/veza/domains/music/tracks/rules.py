@@ -10,6 +10,7 @@ from veza.core.genres import normalize_genre
 from veza.core.ids import UserId
 from veza.core.normalize import require_line
 from veza.core.pages import BadCursor, Cursor
+from veza.core.palettes import read_palette
 from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.track_metadata import parse_isrc, parse_key
@@ -124,10 +125,9 @@ def ensure_cursor_fits(cursor: Cursor, sort: TrackSort) -> None:
 
 def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
     """Return the response for a track, with signed URLs unless it is public."""
-    path = f"{urls.base}/tracks/{track.id}"
-    signature = _sign(track, urls)
+    path, signature = f"{urls.base}/tracks/{track.id}", _sign(track, urls)
     is_ready = track.status is TrackStatus.READY
-    # By position, because naming 32 fields takes longer than everything else here.
+    # By position, because naming 33 fields takes longer than everything else here.
     return Track(
         track.id,
         track.title,
@@ -158,7 +158,8 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         f"{path}/hls/master.m3u8{signature}" if is_ready else None,
         f"{path}/waveform{signature}" if is_ready else None,
         f"{path}/preview{signature}" if is_ready else None,
-        f"{path}/cover{signature}" if track.has_cover else None,
+        None if track.cover_palette is None else f"{path}/cover{signature}",
+        read_palette(track.cover_palette),
         track.created_at,
         UNSET if track.liked is None else track.liked,
     )
@@ -180,5 +181,6 @@ def show_summary(track: StoredTrackSummary, urls: UrlBuilder) -> TrackSummary:
         stream_url=f"{path}/stream",
         hls_url=f"{path}/hls/master.m3u8",
         waveform_url=f"{path}/waveform",
-        cover_url=f"{path}/cover" if track.has_cover else None,
+        cover_url=None if track.cover_palette is None else f"{path}/cover",
+        cover_palette=read_palette(track.cover_palette),
     )

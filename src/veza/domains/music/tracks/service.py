@@ -70,13 +70,21 @@ clean_tags = rules.clean_tags
 
 
 async def create_track(
-    tx: Tx, owner: Member, track_id: TrackId, form: TrackForm, *, has_cover: bool
+    tx: Tx,
+    owner: Member,
+    track_id: TrackId,
+    form: TrackForm,
+    cover_palette: list[int] | None = None,
 ) -> None:
-    """Create a track with status `processing`; its files are stored already."""
+    """Create a track with status `processing`; its files are stored already.
+
+    `cover_palette` is that of its cover (`core.palettes`), None without a cover.
+    """
     if not await tracks.has_owner(tx, owner.id):
         # The token outlived the account.
         raise NotYourTrack
-    await tracks.insert_track(tx, NewTrack(track_id, owner.id, rules.clean_form(form), has_cover))
+    new = NewTrack(track_id, owner.id, rules.clean_form(form), cover_palette)
+    await tracks.insert_track(tx, new)
 
 
 async def finish_track(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> bool:

@@ -71,7 +71,7 @@ class StoredPost(Struct, frozen=True, array_like=True):
     artist_id: UserId | None
     artist_name: str | None
     duration_ms: int | None
-    has_cover: bool | None
+    cover_palette: list[int] | None
     product_id: ProductId | None
     product_title: str | None
     product_type: ProductType | None

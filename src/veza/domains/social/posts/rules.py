@@ -130,7 +130,7 @@ def track_of(post: StoredPost) -> StoredTrackSummary | None:
         owner_id=post.artist_id,
         username=post.artist_name,
         duration_ms=post.duration_ms,
-        has_cover=bool(post.has_cover),
+        cover_palette=post.cover_palette,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from veza.core.ids import OrderId, OrderItemId, ProductId, ReleaseId, SubjectId, TrackId, UserId
+from veza.core.money import MAX_CENTS
 from veza.core.money_mode import MoneyMode
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.marketplace.orders.models.state import OrderFacts, OrderLine
@@ -29,10 +30,23 @@ class BillingDetails(Struct, frozen=True):
     country: Country | None = None
 
 
+OfferedPrice = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=MAX_CENTS,
+        description="What you pay: the price that you saw, or the one that you choose if the "
+        "product allows it. Null for the least.",
+        examples=[None],
+    ),
+]
+
+
 class OrderItemForm(Struct, frozen=True):
     """A product to order. A product can be bought once."""
 
     product_id: ProductId
+    price_cents: OfferedPrice | None = None
     quantity: Literal[1] = 1
 
 
@@ -49,6 +63,7 @@ class NewOrderLine(OrderLine, frozen=True, kw_only=True):
 
     title: str
     licence: str
+    minimum_cents: int = 0
     track_id: TrackId | None = None
 
 

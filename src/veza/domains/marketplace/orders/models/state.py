@@ -161,6 +161,13 @@ class Dispute(Struct, frozen=True):
         return self.amount_cents is None and self.status is DisputeStatus.LOST
 
 
+class OrderDetails(Struct, frozen=True):
+    """The lines and the disputes of an order."""
+
+    lines: list[OrderLine]
+    disputes: list[Dispute]
+
+
 class OrderState(Struct, frozen=True):
     """Everything about an order that decides its next transition.
 

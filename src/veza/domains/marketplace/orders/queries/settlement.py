@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from veza.core.ids import DisputeId, OrderId, OrderItemId, UserId
+from veza.core.ids import OrderId, OrderItemId, UserId
 from veza.domains.marketplace.orders.models.state import (
     Dispute,
-    DisputeShare,
+    OrderDetails,
     OrderLine,
     OrderState,
 )
@@ -46,36 +46,38 @@ async def find_order(
     return await conn.maybe(OrderState, sql, overdue_after, order_id)
 
 
-async def list_lines(conn: Conn, order_id: OrderId) -> list[OrderLine]:
+async def read_details(conn: Conn, order_id: OrderId) -> OrderDetails:
+    """Return the lines of an order, and its disputes with their shares."""
     sql = """
-        select id, product_id, seller_id, seller_subject, price_cents, fee_cents, net_cents,
-               refund_id, refunded_at is not null as is_refunded
-          from order_items
-         where order_id = $1
-         order by position
+        select (
+                   select coalesce(jsonb_agg(l), '[]')
+                     from (
+                         select id, product_id, seller_id, seller_subject, price_cents, fee_cents,
+                                net_cents, refund_id, refunded_at is not null as is_refunded
+                           from order_items
+                          where order_id = $1
+                          order by position
+                     ) l
+               ) as lines,
+               (
+                   select coalesce(jsonb_agg(d), '[]')
+                     from (
+                         select id, dispute_ref, status, amount_cents, (
+                                    select coalesce(jsonb_agg(s), '[]')
+                                      from (
+                                          select item_id, amount_cents, net_cents
+                                            from dispute_shares
+                                           where dispute_id = o.id
+                                           order by item_id
+                                      ) s
+                                ) as shares
+                           from order_disputes o
+                          where order_id = $1
+                          order by created_at, id
+                     ) d
+               ) as disputes
     """
-    return await conn.all(OrderLine, sql, order_id)
-
-
-async def list_disputes(conn: Conn, order_id: OrderId) -> list[Dispute]:
-    """Return the disputes of an order without their shares."""
-    sql = """
-        select id, dispute_ref, status, amount_cents
-          from order_disputes
-         where order_id = $1
-         order by created_at, id
-    """
-    return await conn.all(Dispute, sql, order_id)
-
-
-async def list_shares(conn: Conn, dispute_id: DisputeId) -> list[DisputeShare]:
-    sql = """
-        select item_id, amount_cents, net_cents
-          from dispute_shares
-         where dispute_id = $1
-         order by item_id
-    """
-    return await conn.all(DisputeShare, sql, dispute_id)
+    return await conn.one(OrderDetails, sql, order_id)
 
 
 async def update_state(tx: Tx, order: OrderState) -> None:

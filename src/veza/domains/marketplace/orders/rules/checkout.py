@@ -3,11 +3,24 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from msgspec import structs
+
+from veza.core.errors import FieldError, Invalid
 from veza.core.ids import OrderItemId, SubjectId, UserId, new_id
 from veza.core.money import MAX_CENTS, Rate, take_share
-from veza.domains.marketplace.orders.errors import MixedCurrencies, OrderTooLarge, OwnProduct
+from veza.domains.marketplace.orders.errors import (
+    MixedCurrencies,
+    OrderTooLarge,
+    OwnProduct,
+    PriceChanged,
+    PriceTooLow,
+)
 from veza.domains.marketplace.orders.models.checkout import NewOrderLine
-from veza.domains.marketplace.products.models import PurchasableProduct
+from veza.domains.marketplace.products.models import (
+    MIN_PRICE_CENTS,
+    Pricing,
+    PurchasableProduct,
+)
 
 # An unpaid order expires after this time, and its payment is cancelled at the provider.
 PAYMENT_WINDOW = timedelta(minutes=30)
@@ -38,12 +51,30 @@ def price_lines(
             title=product.title,
             licence=product.licence,
             track_id=product.track_id,
+            minimum_cents=product.minimum_cents,
             price_cents=product.price_cents,
             fee_cents=fee,
             net_cents=product.price_cents - fee,
         )
         for product, fee in zip(products, fees, strict=True)
     ]
+
+
+def choose_price(product: PurchasableProduct, offered_cents: int | None) -> PurchasableProduct:
+    """Return the product at the price that a buyer pays; None is its price, or the least one.
+
+    Raises PriceChanged, PriceTooLow, and Invalid for a price that no provider would accept.
+    """
+    if offered_cents is None or offered_cents == product.price_cents:
+        return product
+    if product.pricing is Pricing.FIXED:
+        raise PriceChanged
+    if offered_cents < product.price_cents:
+        raise PriceTooLow
+    if offered_cents < MIN_PRICE_CENTS:
+        sentence = f"A price is 0, or at least {MIN_PRICE_CENTS} cents."
+        raise Invalid(details=[FieldError("items.price_cents", sentence)])
+    return structs.replace(product, price_cents=offered_cents)
 
 
 def ensure_buyable(products: Sequence[PurchasableProduct], buyer_id: UserId) -> None:

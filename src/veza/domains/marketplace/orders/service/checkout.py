@@ -56,7 +56,8 @@ class Checkout:
     async def place(self, tx: Tx, order_id: OrderId, *, is_new: bool) -> None:
         """Place the order at current prices; if its id is not new, only if it is not placed.
 
-        Raises ProductNotFound, OwnProduct, AlreadyOwned, MixedCurrencies and OrderTooLarge.
+        Raises ProductNotFound, PriceChanged, PriceTooLow, OwnProduct, AlreadyOwned, MixedCurrencies
+        and OrderTooLarge.
         """
         order = None if is_new else await purchase_queries.find_order(tx, order_id, self._buyer_id)
         self._order = order or await self._insert(tx, order_id)
@@ -149,7 +150,7 @@ async def _lock_products(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[Purc
     found = {product.id: product for product in await products.lock_for_sale(tx, product_ids)}
     if len(found) < len(product_ids):
         raise ProductNotFound
-    chosen = [found[product_id] for product_id in product_ids]
+    chosen = [rules.choose_price(found[item.product_id], item.price_cents) for item in form.items]
     rules.ensure_buyable(chosen, buyer_id)
     if await queries.has_any_licence(tx, buyer_id, product_ids):
         raise AlreadyOwned

@@ -121,12 +121,8 @@ def parse_payment_ref(ref: str) -> OrderId | None:
 
 async def _with_details(conn: Conn, order: OrderState) -> OrderState:
     """Return an order with its lines and disputes."""
-    disputes = [
-        structs.replace(dispute, shares=await queries.list_shares(conn, dispute.id))
-        for dispute in await queries.list_disputes(conn, order.id)
-    ]
-    lines = await queries.list_lines(conn, order.id)
-    return structs.replace(order, lines=lines, disputes=disputes)
+    details = await queries.read_details(conn, order.id)
+    return structs.replace(order, lines=details.lines, disputes=details.disputes)
 
 
 async def _grant(tx: Tx, buyer_id: UserId | None, lines: Sequence[OrderLine]) -> bool:

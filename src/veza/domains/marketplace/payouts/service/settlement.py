@@ -77,7 +77,8 @@ async def prepare_call(tx: Tx, transfer_id: TransferId, provider: str) -> Provid
         case ResolveOutcome():
             await queries.update_transfer(tx, transfer, steps.CALL_LEASE)
             action = steps.resolving_action(transfer, reversal, transfer.locked_at)
-            return steps.build_call(action, transfer, reversal)
+            call = steps.build_call(action, transfer, reversal)
+            return structs.replace(call, is_repeated=True)
         case DoNothing():
             await queries.update_transfer(tx, transfer, None)
     return None

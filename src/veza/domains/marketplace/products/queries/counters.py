@@ -16,6 +16,7 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
     """
     sql = """
         select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
+               p.pricing, p.price_cents as minimum_cents,
                case when p.type = 'track' then p.track_id end as track_id,
                p.ordered_at is not null as was_ordered
           from products p

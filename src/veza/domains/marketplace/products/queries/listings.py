@@ -106,7 +106,7 @@ async def list_personal_products(conn: Conn, seller_id: UserId) -> list[Exported
     """List all products of a seller, newest first, with the names of their files."""
     sql = """
         select p.id, p.title, p.description, p.type, p.price_cents, p.currency, p.licence,
-               p.status, p.sales_count, p.created_at,
+               p.pricing,               p.status, p.sales_count, p.created_at,
                array(select f.name
                        from product_files f
                       where f.product_id = p.id

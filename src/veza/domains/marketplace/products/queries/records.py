@@ -15,14 +15,15 @@ from veza.infra.postgres.parameters import bind
 
 PRODUCT_COLUMNS = """
     p.id, p.seller_id, u.username, u.suspended_at is not null as is_hidden, p.title,
-    p.description, p.type, p.price_cents, p.currency, p.licence, p.status, p.rating_average,
-    p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered, p.created_at,
-    p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
-    a.username as artist_name, t.duration_ms, t.has_cover, p.release_id, r.title as release_title,
-    coalesce(r.artist_name, u.username) as release_artist, r.kind as release_kind, r.release_date,
-    r.publish_at as release_publish_at, r.visibility as release_visibility,
-    r.tracks_count as release_tracks_count, r.duration_ms as release_duration_ms,
-    r.cover_image_id as release_cover_id
+    p.description, p.type, p.price_cents, p.currency, p.licence, p.pricing, p.status,
+    p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
+    p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
+    a.username as artist_name, t.duration_ms, t.cover_palette, p.release_id,
+    r.title as release_title, coalesce(r.artist_name, u.username) as release_artist,
+    r.kind as release_kind, r.release_date, r.publish_at as release_publish_at,
+    r.visibility as release_visibility, r.tracks_count as release_tracks_count,
+    r.duration_ms as release_duration_ms, r.cover_image_id as release_cover_id,
+    (select i.palette from images i where i.id = r.cover_image_id) as release_palette
 """
 
 # The track only if it is public. The release, which is always the seller's own, also if it is
@@ -48,9 +49,9 @@ async def lock_username(tx: Tx, user_id: UserId) -> str | None:
 async def insert_product(tx: Tx, product: NewProduct) -> None:
     sql = """
         insert into products (id, seller_id, title, type, price_cents, currency, description,
-                              licence, track_id, release_id, status, published_at)
+                              licence, track_id, release_id, pricing, status, published_at)
              values (:id, :seller_id, :title, :type, :price_cents, :currency, :description,
-                     :licence, :track_id, :release_id, :status,
+                     :licence, :track_id, :release_id, :pricing, :status,
                      case when :status = 'published' then now() end)
     """
     await tx.run(*bind(sql, product, product.attributes))
@@ -76,7 +77,7 @@ async def update_product(
         update products
            set title = :title, type = :type, price_cents = :price_cents, currency = :currency,
                description = :description, licence = :licence, track_id = :track_id,
-               release_id = :release_id, status = :status, updated_at = now(),
+               release_id = :release_id, pricing = :pricing, status = :status, updated_at = now(),
                published_at = case when :status = 'published' then coalesce(published_at, now())
                                    else published_at end
          where id = :id

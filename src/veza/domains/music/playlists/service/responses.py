@@ -1,5 +1,6 @@
 """Responses for playlists."""
 
+from veza.core.palettes import read_palette
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images import service as images
@@ -18,6 +19,7 @@ def show_playlist(playlist: StoredPlaylist, urls: UrlBuilder) -> Playlist:
         owner=NamedMember(playlist.owner_id, playlist.username),
         visibility=playlist.visibility,
         cover_url=None if cover is None else images.url_of(cover, urls, is_public=is_public),
+        cover_palette=read_palette(playlist.cover_palette),
         rules=playlist.rules,
         tracks_count=playlist.tracks_count if playlist.rules is None else None,
         duration_seconds=playlist.duration_ms / 1000 if playlist.rules is None else None,

@@ -23,7 +23,7 @@ _COLUMNS = """
     r.id, r.owner_id, u.username, r.title, r.artist_name, r.kind, r.description, r.label,
     r.catalogue_number, r.upc, r.genre, r.tags, r.release_date, r.visibility, r.publish_at,
     r.published_at, r.cover_image_id, r.tracks_count, r.duration_ms, r.created_at, r.updated_at,
-    r.listed_at
+    r.listed_at, (select i.palette from images i where i.id = r.cover_image_id) as cover_palette
 """
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from veza.core.palettes import read_palette
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import NamedMember, name_member
@@ -26,6 +27,7 @@ def show_release(release: StoredRelease, urls: UrlBuilder) -> Release:
         artist_name=release.artist_name or release.username,
         owner=NamedMember(release.owner_id, release.username),
         cover_url=None if cover is None else images.url_of(cover, urls, is_public=is_public),
+        cover_palette=read_palette(release.cover_palette),
         duration_seconds=release.duration_ms / 1000,
     )
 

@@ -29,7 +29,7 @@ COLUMNS = """
     t.id, t.owner_id, u.username, t.title, t.description, t.genre, t.tags,
     t.isrc, t.year, t.bpm, t.musical_key, t.is_explicit, t.visibility,
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
-    t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.has_cover,
+    t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.cover_palette,
     t.likes_count, t.comments_count, t.plays_count, t.created_at,
     u.suspended_at is not null as is_hidden
 """
@@ -71,9 +71,9 @@ def liked_column(where: Where, viewer_id: UserId | None) -> str:
 async def insert_track(tx: Tx, track: NewTrack) -> None:
     sql = """
         insert into tracks (id, owner_id, title, description, genre, tags, isrc, year, bpm,
-                            musical_key, is_explicit, visibility, downloadable, has_cover)
+                            musical_key, is_explicit, visibility, downloadable, cover_palette)
              values (:id, :owner_id, :title, :description, :genre, :tags, :isrc, :year, :bpm,
-                     :musical_key, :is_explicit, :visibility, :downloadable, :has_cover)
+                     :musical_key, :is_explicit, :visibility, :downloadable, :cover_palette)
     """
     await tx.run(*bind(sql, track, track.form))
 
@@ -89,7 +89,7 @@ async def update_ready(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> None
                year = coalesce(year, :year), bpm = coalesce(bpm, :bpm),
                musical_key = coalesce(musical_key, :musical_key),
                is_explicit = coalesce(is_explicit, :is_explicit),
-               has_cover = :has_cover, updated_at = now()
+               cover_palette = coalesce(cover_palette, :cover_palette), updated_at = now()
          where id = :id
     """
     await tx.run(*bind(sql, audio, audio.details, id=track_id))
@@ -98,7 +98,7 @@ async def update_ready(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> None
 async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> None:
     sql = """
         update tracks
-           set status = 'failed', failure_reason = $2, has_cover = false, updated_at = now()
+           set status = 'failed', failure_reason = $2, cover_palette = null, updated_at = now()
          where id = $1
     """
     await tx.run(sql, track_id, reason)

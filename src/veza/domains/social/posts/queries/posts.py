@@ -18,7 +18,7 @@ from veza.infra.postgres.where import Where
 COLUMNS = """
     p.id, p.author_id, u.username, p.content, p.likes_count, p.comments_count, p.created_at,
     p.score, p.track_id, t.title, a.id as artist_id, a.username as artist_name,
-    t.duration_ms, t.has_cover, p.product_id, o.title as product_title, o.type as product_type,
+    t.duration_ms, t.cover_palette, p.product_id, o.title as product_title, o.type as product_type,
     o.price_cents, o.currency, s.id as seller_id, s.username as seller_name
 """
 

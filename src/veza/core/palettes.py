@@ -1,0 +1,115 @@
+"""The two colours of a cover: a page that shows it is coloured by them."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+# The sides to which a picture is reduced before its colours are compared.
+PALETTE_SIDE_PX = 32
+
+# Lightness in OKLab: colours below are dark.
+_DARK_BELOW = 0.62
+_CLUSTERS = 8
+_ROUNDS = 8
+_MIN_SHARE = 0.03
+# Four bits of each channel are kept: at most 1,024 different colours remain, usually about 100.
+_KEPT_BITS = 0xF0
+_HALF_STEP = 0x08
+
+type _Lab = tuple[float, float, float]
+type _Weighted = list[tuple[_Lab, int]]
+
+
+class CoverPalette(Struct, frozen=True):
+    """The hue in degrees and the chroma, in OKLCH, of the dark and of the light colour."""
+
+    dark: tuple[int, float]
+    light: tuple[int, float]
+
+
+def read_palette(stored: Sequence[int] | None) -> CoverPalette | None:
+    """Return a palette from its stored form: hues in degrees, chromas in thousandths."""
+    if stored is None:
+        return None
+    dark_hue, dark_chroma, light_hue, light_chroma = stored
+    return CoverPalette((dark_hue, dark_chroma / 1000), (light_hue, light_chroma / 1000))
+
+
+def find_palette(pixels: bytes) -> list[int]:
+    """Return the stored form of the palette of a small picture, given as bytes of R, G and B.
+
+    The colours are clustered in OKLab. Of the clusters that cover at least 3% of the picture the
+    most colourful large one that is dark is chosen, and the one that is light; if one is missing,
+    it is like the other. Equal pictures have equal palettes.
+    """
+    channels = [value & _KEPT_BITS | _HALF_STEP for value in pixels]
+    counted = Counter(zip(channels[::3], channels[1::3], channels[2::3], strict=True))
+    colours = [(_to_oklab(*colour), count) for colour, count in sorted(counted.items())]
+    clusters = _cluster(colours)
+    dark = _most_prominent(each for each in clusters if each[0][0] < _DARK_BELOW)
+    light = _most_prominent(each for each in clusters if each[0][0] >= _DARK_BELOW)
+    return [*(dark or light), *(light or dark)]
+
+
+def _cluster(colours: _Weighted) -> list[tuple[_Lab, float]]:
+    """Return the centres of at most 8 clusters of a picture, and their shares of it (k-means)."""
+    total = sum(count for _, count in colours)
+    centres = [_mean(colours)]
+    while len(centres) < min(_CLUSTERS, len(colours)):
+        centres.append(max(colours, key=lambda each: _distance_to_nearest(each[0], centres))[0])
+    groups: list[_Weighted] = []
+    for _ in range(_ROUNDS):
+        groups = [[] for _ in centres]
+        for colour, count in colours:
+            nearest = min(range(len(centres)), key=lambda i: _distance(colour, centres[i]))
+            groups[nearest].append((colour, count))
+        groups = [group for group in groups if group]
+        centres = [_mean(group) for group in groups]
+    shares = [sum(count for _, count in group) / total for group in groups]
+    return [each for each in zip(centres, shares, strict=True) if each[1] >= _MIN_SHARE]
+
+
+def _most_prominent(clusters: Iterable[tuple[_Lab, float]]) -> list[int]:
+    """Return the hue and chroma of the most colourful large cluster; empty if there is none."""
+    best: list[int] = []
+    best_weight = -1.0
+    for (_, a, b), share in clusters:
+        chroma = math.hypot(a, b)
+        weight = share**0.6 * (chroma + 0.02)
+        if weight > best_weight:
+            hue = round(math.degrees(math.atan2(b, a))) % 360
+            best, best_weight = [hue, round(1000 * chroma)], weight
+    return best
+
+
+def _mean(colours: _Weighted) -> _Lab:
+    total = sum(count for _, count in colours)
+    light, a, b = (sum(lab[i] * count for lab, count in colours) / total for i in range(3))
+    return light, a, b
+
+
+def _distance(first: _Lab, second: _Lab) -> float:
+    return (first[0] - second[0]) ** 2 + (first[1] - second[1]) ** 2 + (first[2] - second[2]) ** 2
+
+
+def _distance_to_nearest(colour: _Lab, centres: list[_Lab]) -> float:
+    return min(_distance(colour, centre) for centre in centres)
+
+
+def _to_oklab(red: int, green: int, blue: int) -> _Lab:
+    """Convert a colour of sRGB; the numbers are those of Björn Ottosson, who defined OKLab."""
+    r, g, b = (_to_linear(value / 255) for value in (red, green, blue))
+    long = math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
+    medium = math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
+    short = math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
+    return (
+        0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short,
+    )
+
+
+def _to_linear(value: float) -> float:
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4

@@ -1,0 +1,120 @@
+"""The pages. Credentials are ignored: a page is the same for everybody."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get
+from litestar.params import FromPath
+
+from veza.core.errors import NotFound, VezaError
+from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.live.service import LiveContext
+from veza.domains.web import service
+from veza.domains.web.models import PageHead
+from veza.domains.web.rules import PUBLIC_SECTIONS, SECTIONS, render_body, render_head
+from veza.domains.web.service import Describe
+from veza.http.context import context_of
+from veza.http.dependencies import AnyRequest, reading
+from veza.http.services import service_of
+from veza.http.signed_urls import urls_of
+from veza.http.web_app import render_app
+from veza.infra.postgres.database import Conn
+
+# Everybody gets the page, also during maintenance: the application says what is possible.
+_PAGE: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored", "goes_on": True}
+_SHELLS = [
+    "/",
+    *(f"/{name}" for name in (*SECTIONS, *PUBLIC_SECTIONS)),
+    *(f"/{name}/{{rest:path}}" for name in SECTIONS),
+    *(f"/{name}/{{thing:str}}/{{rest:path}}" for name in PUBLIC_SECTIONS),
+]
+
+
+@get(_SHELLS, sync_to_thread=False, **_PAGE)
+def show_app(request: AnyRequest) -> Response[bytes]:
+    """Show a page that only the application knows."""
+    return render_app(request)
+
+
+@get("/tracks/{track_id:uuid}", **_PAGE)
+async def show_track_page(request: AnyRequest, track_id: FromPath[UUID]) -> Response[bytes]:
+    """Show the page of a track."""
+    return await _render(request, service.describe_track, TrackId(track_id))
+
+
+@get("/releases/{release_id:uuid}", **_PAGE)
+async def show_release_page(request: AnyRequest, release_id: FromPath[UUID]) -> Response[bytes]:
+    """Show the page of a release."""
+    return await _render(request, service.describe_release, ReleaseId(release_id))
+
+
+@get("/playlists/{playlist_id:uuid}", **_PAGE)
+async def show_playlist_page(request: AnyRequest, playlist_id: FromPath[UUID]) -> Response[bytes]:
+    """Show the page of a playlist."""
+    return await _render(request, service.describe_playlist, PlaylistId(playlist_id))
+
+
+@get("/artists/{username:str}", **_PAGE)
+async def show_artist_page(request: AnyRequest, username: FromPath[str]) -> Response[bytes]:
+    """Show the page of a member."""
+    return await _render(request, service.describe_artist, username)
+
+
+@get("/products/{product_id:uuid}", **_PAGE)
+async def show_product_page(request: AnyRequest, product_id: FromPath[UUID]) -> Response[bytes]:
+    """Show the page of a product."""
+    return await _render(request, service.describe_product, ProductId(product_id))
+
+
+@get("/posts/{post_id:uuid}", **_PAGE)
+async def show_post_page(request: AnyRequest, post_id: FromPath[UUID]) -> Response[bytes]:
+    """Show the page of a post."""
+    return await _render(request, service.describe_post, PostId(post_id))
+
+
+@get("/live/{stream_id:uuid}", **_PAGE)
+async def show_stream_page(request: AnyRequest, stream_id: FromPath[UUID]) -> Response[bytes]:
+    """Show the page of a live stream."""
+    describe = partial(_describe_stream, service_of(request, LiveContext))
+    return await _render(request, describe, StreamId(stream_id))
+
+
+async def _describe_stream(
+    context: LiveContext,
+    conn: Conn,
+    stream_id: StreamId,
+    urls: UrlBuilder,  # noqa: ARG001
+) -> PageHead:
+    return await service.describe_stream(context, conn, stream_id)
+
+
+async def _render[K](request: AnyRequest, describe: Describe[K], key: K) -> Response[bytes]:
+    """Return a page with its head; without one if nothing can be read at the moment."""
+    context = context_of(request)
+    try:
+        context.ensure_open()
+        async with reading(request) as conn:
+            head = await describe(conn, key, urls_of(request))
+    except NotFound:
+        return render_app(request, status=404)
+    except VezaError:
+        return render_app(request)
+    base_url = context.base_url_of(request)
+    return render_app(request, render_head(head, base_url), render_body(head))
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        show_app,
+        show_track_page,
+        show_release_page,
+        show_playlist_page,
+        show_artist_page,
+        show_product_page,
+        show_post_page,
+        show_stream_page,
+    ],
+)

@@ -1,0 +1,94 @@
+"""Pure functions of pages: their addresses and their heads."""
+
+from html import escape
+from typing import Any
+
+import msgspec
+
+from veza.domains.web.models import PageHead
+
+# The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
+# things, with the thing as the second part:
+PUBLIC_SECTIONS = ("artists", "live", "playlists", "posts", "products", "releases", "tracks")
+# All others, whose pages only the application in the browser knows:
+SECTIONS = (
+    "about",
+    "account",
+    "cart",
+    "console",
+    "design",
+    "explore",
+    "forgot-password",
+    "library",
+    "messages",
+    "notifications",
+    "orders",
+    "reset-password",
+    "search",
+    "settings",
+    "sign-in",
+    "sign-up",
+    "studio",
+    "tags",
+    "verify-email",
+)
+
+SITE = "Veza"
+_MAX_DESCRIPTION = 200
+
+
+def shorten(text: str) -> str:
+    """Return a text on one line, cut at a word so that it fits a description."""
+    line = " ".join(text.split())
+    if len(line) <= _MAX_DESCRIPTION:
+        return line
+    cut = line[:_MAX_DESCRIPTION]
+    return f"{cut.rpartition(' ')[0] or cut}…"
+
+
+def format_duration(seconds: float) -> str:
+    """Return a duration as schema.org writes it (ISO 8601)."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"PT{minutes}M{rest}S"
+
+
+def render_head(head: PageHead, base_url: str) -> str:
+    """Return the elements in the head of a page."""
+    url = f"{base_url}{head.path}"
+    properties = {
+        "og:site_name": SITE,
+        "og:type": head.kind,
+        "og:title": head.title,
+        "og:description": head.description,
+        "og:url": url,
+        "og:image": head.image_url,
+        "twitter:card": "summary",
+    }
+    lines = [
+        f"<title>{escape(head.title)} · {SITE}</title>",
+        f'<meta name="description" content="{escape(head.description)}">',
+        f'<link rel="canonical" href="{escape(url)}">',
+        *(
+            f'<meta property="{name}" content="{escape(value)}">'
+            for name, value in properties.items()
+            if value
+        ),
+        f'<script type="application/ld+json">{_encode_data(head, url)}</script>',
+    ]
+    if not head.is_indexed:
+        lines.append('<meta name="robots" content="noindex">')
+    return "\n    ".join(lines)
+
+
+def render_body(head: PageHead) -> str:
+    """Return what browsers without scripts show."""
+    return f"<main><h1>{escape(head.title)}</h1><p>{escape(head.description)}</p></main>"
+
+
+def _encode_data(head: PageHead, url: str) -> str:
+    named = {"name": head.title, "url": url, "image": head.image_url, **head.data}
+    data: dict[str, Any] = {"@context": "https://schema.org"}
+    data |= {name: value for name, value in named.items() if value is not None}
+    text = msgspec.json.encode(data).decode()
+    # Inside of a script element only `<` could end it, or begin a comment.
+    return text.replace("<", "\\u003c")

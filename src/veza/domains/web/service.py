@@ -1,0 +1,161 @@
+"""Describes what pages show, as anybody may see it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.live import service as live
+from veza.domains.live.service import LiveContext
+from veza.domains.marketplace.products import service as products
+from veza.domains.music.playlists.service import playlists
+from veza.domains.music.releases.service import releases
+from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.models import Visibility
+from veza.domains.relationships import service as relationships
+from veza.domains.social.posts import service as posts
+from veza.domains.web.models import PageHead
+from veza.domains.web.rules import format_duration, shorten
+from veza.infra.postgres.database import Conn
+
+type Describe[K] = Callable[[Conn, K, UrlBuilder], Awaitable[PageHead]]
+
+
+async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PageHead:
+    """Describe a track. Raises TrackNotFound."""
+    track = await tracks.get_track(conn, track_id, None, urls)
+    artist, seconds = track.artist.username, track.duration_seconds
+    return PageHead(
+        path=f"/tracks/{track_id}",
+        kind="music.song",
+        title=f"{track.title}, by {artist}",
+        description=shorten(track.description) or f"A track by {artist}.",
+        image_url=track.cover_url,
+        data={
+            "@type": "MusicRecording",
+            "name": track.title,
+            "byArtist": _artist(artist),
+            "duration": None if seconds is None else format_duration(seconds),
+            "genre": track.genre,
+            "isrcCode": track.isrc,
+        },
+        is_indexed=track.visibility is Visibility.PUBLIC,
+    )
+
+
+async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) -> PageHead:
+    """Describe a release. Raises ReleaseNotFound."""
+    release = await releases.get_release(conn, release_id, None, urls)
+    return PageHead(
+        path=f"/releases/{release_id}",
+        kind="music.album",
+        title=f"{release.title}, by {release.artist_name}",
+        description=shorten(release.description) or f"A release by {release.artist_name}.",
+        image_url=release.cover_url,
+        data={
+            "@type": "MusicAlbum",
+            "name": release.title,
+            "byArtist": _artist(release.artist_name),
+            "numTracks": release.tracks_count,
+            "datePublished": release.release_date,
+            "genre": release.genre,
+        },
+        is_indexed=release.visibility is Visibility.PUBLIC,
+    )
+
+
+async def describe_playlist(conn: Conn, playlist_id: PlaylistId, urls: UrlBuilder) -> PageHead:
+    """Describe a playlist. Raises PlaylistNotFound."""
+    playlist = await playlists.get_playlist(conn, playlist_id, None, urls)
+    owner = playlist.owner.username
+    return PageHead(
+        path=f"/playlists/{playlist_id}",
+        kind="music.playlist",
+        title=f"{playlist.title}, by {owner}",
+        description=shorten(playlist.description) or f"A playlist by {owner}.",
+        image_url=playlist.cover_url,
+        data={
+            "@type": "MusicPlaylist",
+            "name": playlist.title,
+            "creator": {"@type": "Person", "name": owner},
+            "numTracks": playlist.tracks_count,
+        },
+        is_indexed=playlist.visibility is Visibility.PUBLIC,
+    )
+
+
+async def describe_artist(conn: Conn, username: str, urls: UrlBuilder) -> PageHead:  # noqa: ARG001
+    """Describe a member. Raises UserNotFound."""
+    profile = await relationships.get_profile(conn, username, None)
+    return PageHead(
+        path=f"/artists/{profile.username}",
+        kind="profile",
+        title=profile.username,
+        description=shorten(profile.bio) or f"Music and posts by {profile.username}.",
+        image_url=None,
+        data=_artist(profile.username),
+    )
+
+
+async def describe_product(conn: Conn, product_id: ProductId, urls: UrlBuilder) -> PageHead:
+    """Describe a product. Raises ProductNotFound."""
+    product = await products.get_product(conn, product_id, None, urls)
+    seller = product.seller.username if product.seller else None
+    return PageHead(
+        path=f"/products/{product_id}",
+        kind="product",
+        title=product.title if seller is None else f"{product.title}, by {seller}",
+        description=shorten(product.description),
+        image_url=None,
+        data={
+            "@type": "Product",
+            "name": product.title,
+            "offers": {
+                "@type": "Offer",
+                "price": f"{product.price_cents / 100:.2f}",
+                "priceCurrency": product.currency,
+            },
+        },
+    )
+
+
+async def describe_post(conn: Conn, post_id: PostId, urls: UrlBuilder) -> PageHead:
+    """Describe a post. Raises PostNotFound."""
+    post = await posts.get_post(conn, post_id, None, urls)
+    author = post.author.username
+    return PageHead(
+        path=f"/posts/{post_id}",
+        kind="article",
+        title=f"A post by {author}",
+        description=shorten(post.content),
+        image_url=post.images[0].url if post.images else None,
+        data={
+            "@type": "SocialMediaPosting",
+            "author": {"@type": "Person", "name": author},
+            "datePublished": post.created_at,
+        },
+    )
+
+
+async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId) -> PageHead:
+    """Describe a live stream."""
+    stream = await live.get_stream(conn, context, stream_id, None)
+    owner = stream.owner.username
+    return PageHead(
+        path=f"/live/{stream_id}",
+        kind="video.other",
+        title=f"{stream.title}, by {owner}",
+        description=shorten(stream.description) or f"A live stream by {owner}.",
+        image_url=None,
+        data={
+            "@type": "BroadcastEvent",
+            "name": stream.title,
+            "organizer": _artist(owner),
+            "startDate": stream.started_at,
+            "isLiveBroadcast": True,
+        },
+    )
+
+
+def _artist(name: str) -> dict[str, Any]:
+    return {"@type": "MusicGroup", "name": name}

@@ -1,0 +1,143 @@
+"""The web application: its assets, and the page in which it runs.
+
+Assets have a hash in their names, so that browsers keep them for good. Each is compressed once,
+when it is first asked for, as hard as possible. The page differs in its head only.
+"""
+
+import asyncio
+import gzip
+from http import HTTPStatus
+from importlib import resources
+from urllib.parse import urlsplit
+
+import zstandard
+from litestar import Response, Router, get
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath
+
+from veza.core.errors import NotFound
+from veza.http import errors
+from veza.http.asgi_scope import find_header
+from veza.http.compression import VARY, find_coding
+from veza.http.context import Connection, HttpContext, context_of
+from veza.http.dependencies import AnyRequest
+from veza.http.etags import etag_of, has_tag
+
+_FOLDER = resources.files("veza.http") / "web_bundle"
+_HEAD, _BODY = "<!--head-->", "<!--body-->"
+_TEMPLATE = (_FOLDER / "index.html").read_text()
+_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "woff2": "font/woff2",
+}
+_COMPRESSED = {"css", "js", "svg"}
+_ASSETS = {
+    file.name: file.read_bytes()
+    for file in (_FOLDER / "assets").iterdir()
+    if file.name.rpartition(".")[2] in _TYPES
+}
+_IMMUTABLE = "public, max-age=31536000, immutable"
+DEFAULT_HEAD = "<title>Veza</title>"
+
+# Everything comes from files of our own. Covers and audio may come from the storage, or from the
+# configured address of this server.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:{media}; media-src 'self' blob:{media}; manifest-src 'self'; "
+    "worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+# Paths below these answer programs, also if a browser opens them.
+_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/.well-known/")
+
+_compressed: dict[tuple[str, str], bytes] = {}
+
+
+@get("/assets/{name:str}", include_in_schema=False, credentials="ignored", goes_on=True)
+async def show_asset(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
+    """Return an asset, compressed if the client accepts it."""
+    if name not in _ASSETS:
+        raise NotFound
+    kind = name.rpartition(".")[2]
+    headers = {"cache-control": _IMMUTABLE}
+    body, coding = _ASSETS[name], None
+    if kind in _COMPRESSED:
+        headers[VARY[0].decode()] = VARY[1].decode()
+        coding = find_coding(request.scope["headers"])
+    if coding is not None:
+        body = await _compress(name, coding)
+        headers["content-encoding"] = coding
+    return Response(body, media_type=_TYPES[kind], headers=headers)
+
+
+def render_app(
+    request: AnyRequest, head: str = DEFAULT_HEAD, body: str = "", *, status: int = HTTPStatus.OK
+) -> Response[bytes]:
+    """Return the page in which the application runs.
+
+    `head` and `body`, which browsers without scripts show, are HTML already: escape text before.
+    """
+    page = _TEMPLATE.replace(_HEAD, head, 1).replace(_BODY, body, 1).encode()
+    tag = etag_of(page)
+    headers = {
+        "cache-control": "no-cache",
+        "content-security-policy": _policy_of(context_of(request)),
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "referrer-policy": "same-origin",
+        "etag": tag.decode(),
+    }
+    if status == HTTPStatus.OK and has_tag(find_header(request.scope, b"if-none-match"), tag):
+        return Response(
+            b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers, media_type="text/html"
+        )
+    return Response(page, status_code=status, headers=headers, media_type="text/html")
+
+
+def wants_page(connection: Connection) -> bool:
+    """Return whether a browser opens an address that is not one of programs."""
+    return (
+        connection.scope.get("method") == "GET"
+        and connection.headers.get("sec-fetch-mode") == "navigate"
+        and not connection.scope["path"].startswith(_OF_PROGRAMS)
+    )
+
+
+def render_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    """Return the response of a framework error: for a browser at an unknown address, the page."""
+    if error.status_code == HTTPStatus.NOT_FOUND and wants_page(request):
+        return render_app(request, status=HTTPStatus.NOT_FOUND)
+    return errors.render_framework(request, error)
+
+
+def _policy_of(context: HttpContext) -> str:
+    bucket = context.file_delivery.bucket
+    places = [context.public_url, bucket and bucket.endpoint]
+    origins = {_origin_of(place) for place in places if place}
+    return _POLICY.format(media="".join(f" {origin}" for origin in sorted(origins)))
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+async def _compress(name: str, coding: str) -> bytes:
+    """Return a compressed asset. There are as many as there are files, so that all are kept."""
+    found = _compressed.get((name, coding))
+    if found is None:
+        found = await asyncio.to_thread(_pack, coding, _ASSETS[name])
+        _compressed[name, coding] = found
+    return found
+
+
+def _pack(coding: str, body: bytes) -> bytes:
+    if coding == "zstd":
+        return zstandard.compress(body, 19)
+    return gzip.compress(body, 9, mtime=0)
+
+
+router = Router("/", route_handlers=[show_asset])

@@ -1,0 +1,162 @@
+"""The head of pages: what search engines and messengers read, and what they must not."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from tests import make
+from tests.architecture.source import ROOT
+from tests.http.apps import calling
+from tests.raw import hearing
+from veza.app.api import wrap
+from veza.app.services import Services
+from veza.app.settings import Settings
+from veza.core.access import Role
+from veza.core.ids import new_id
+from veza.domains.music.tracks.models import Visibility
+from veza.domains.web.rules import PUBLIC_SECTIONS, SECTIONS, shorten
+from veza.infra.postgres.database import Tx
+
+NASTY = '</script><script>alert("1")</script> & \' <!--'
+_SITE = "http://veza.test"
+
+
+@pytest.fixture
+async def browser(app: Litestar, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with calling(wrap(app, settings), path="/") as made:
+        yield made
+
+
+async def _make_all(tx: Tx, owner: make.Person) -> dict[str, str]:
+    """Make one of everything that has a page; return the paths and a word of their titles."""
+    track = await make.bare_track(tx, owner.member, "Night Ferry")
+    playlist, _ = await make.playlist(tx, owner.member, "Before rehearsal", track, "public")
+    release = await make.release(
+        tx, owner.member, "Two Shores", track, visibility=Visibility.PUBLIC
+    )
+    product = await make.product(tx, owner.member, "A score")
+    post = await make.post(tx, owner.member, "It is in here, at the very end.")
+    stream = await make.stream(tx, owner.member, "Tape echo")
+    return {
+        f"/tracks/{track}": "Night Ferry",
+        f"/playlists/{playlist}": "Before rehearsal",
+        f"/releases/{release}": "Two Shores",
+        f"/products/{product}": "A score",
+        f"/posts/{post}": owner.username,
+        f"/live/{stream}": "Tape echo",
+        f"/artists/{owner.username}": owner.username,
+    }
+
+
+async def test_each_page_says_what_it_shows(browser: httpx.AsyncClient, services: Services) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        pages = await _make_all(tx, owner)
+
+    for path, word in pages.items():
+        page = await browser.get(path)
+        assert page.status_code == 200, path
+        assert word in _find(page.text, r"<title>(.*?)</title>"), path
+        assert word in _find(page.text, r'property="og:title" content="(.*?)"'), path
+        assert _find(page.text, r'rel="canonical" href="(.*?)"') == f"{_SITE}{path}"
+        assert _find(page.text, r'name="description" content="(.+?)"'), path
+        assert _data_of(page.text)["url"] == f"{_SITE}{path}"
+        assert word in _find(page.text, r"<noscript>(.*?)</noscript>"), path
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/library", "/library/history", "/live", "/artists/somebody/followers"]
+)
+async def test_pages_of_the_application_alone_are_there(
+    browser: httpx.AsyncClient, path: str
+) -> None:
+    page = await browser.get(path)
+
+    assert page.status_code == 200
+    assert "<title>Veza</title>" in page.text
+
+
+async def test_what_people_wrote_stays_text(browser: httpx.AsyncClient, services: Services) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        track = await make.bare_track(tx, owner.member, NASTY, description=NASTY)
+    page = (await browser.get(f"/tracks/{track}")).text
+
+    assert "<script>alert" not in page
+    assert page.count("</script>") == 2, "that of the application, and that of the data"
+    assert page.count("<!--") == 0
+    assert _data_of(page)["name"] == NASTY
+
+
+@pytest.mark.parametrize("visibility", ["public", "unlisted", "private"])
+async def test_only_public_things_are_indexed_and_private_ones_are_not_there(
+    browser: httpx.AsyncClient, services: Services, visibility: str
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        track = await make.bare_track(tx, owner.member, "Hidden words", visibility=visibility)
+    page = await browser.get(f"/tracks/{track}", headers=owner.headers)
+
+    assert page.status_code == (404 if visibility == "private" else 200)
+    assert ("Hidden words" in page.text) == (visibility != "private")
+    assert ("noindex" in page.text) == (visibility == "unlisted")
+    assert '<div id="app">' in page.text
+
+
+async def test_missing_things_and_suspended_members_are_not_found(
+    browser: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        pages = await _make_all(tx, owner)
+    await make.suspended(services, owner)
+
+    missing = [f"/{name}/{new_id()}" for name in ("tracks", "releases", "playlists", "products")]
+    missing += [f"/posts/{new_id()}", f"/live/{new_id()}", "/artists/nobody-has-this-name"]
+    for path in [*pages, *missing]:
+        page = await browser.get(path)
+        assert page.status_code == 404, path
+        assert "og:title" not in page.text
+        assert '<div id="app">' in page.text
+
+
+async def test_a_page_is_read_with_few_statements(
+    browser: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services, Role.CREATOR)
+    async with services.database.transaction() as tx:
+        pages = await _make_all(tx, owner)
+    for path in pages:
+        async with hearing(services, "select") as statements:
+            await browser.get(path)
+        assert 1 <= len(statements) <= 2, (path, statements)
+
+
+def test_the_server_knows_the_first_part_of_each_page_of_the_application() -> None:
+    text = (ROOT / "web" / "src" / "routes.ts").read_text()
+    paths = re.findall(r"path: '/([\w-]*)", text)
+
+    assert paths
+    assert set(paths) - {""} <= {*SECTIONS, *PUBLIC_SECTIONS}
+
+
+def test_a_description_is_cut_at_a_word() -> None:
+    assert shorten(" One\n\n two ") == "One two"
+    assert shorten("word " * 100).endswith(" word…")
+    assert len(shorten("x" * 1000)) == 201
+
+
+def _find(page: str, pattern: str) -> str:
+    match = re.search(pattern, page, re.DOTALL)
+    assert match is not None, (pattern, page)
+    return match[1]
+
+
+def _data_of(page: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_find(page, r'ld\+json">(.*?)</script>'))
+    return found

@@ -1,0 +1,138 @@
+/**
+ * The API, typed by its OpenAPI document.
+ *
+ *     const track = await call(api.GET('/api/v1/tracks/{track_id}', { params: { path: { track_id } } }));
+ *
+ * `call` returns what is in `data` of the envelope, or throws an ApiError. Browsers are authenticated
+ * by HttpOnly cookies: no token is ever read or kept by a script. Requests that change something
+ * send the CSRF token of the session, which is kept in memory only. If the access token has expired,
+ * it is refreshed once for all requests that wait, and they are sent again.
+ */
+
+import type { components, paths } from '$generated/schema';
+import createClient, { type Middleware } from 'openapi-fetch';
+import { asApiError, toApiError } from './errors';
+
+export type Schemas = components['schemas'];
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+const CSRF_HEADER = 'x-csrf-token';
+
+/** When the access token expires, in ms: tabs share it as they share the cookies. It is no secret. */
+const EXPIRES = 'veza.session';
+const MARGIN_MS = 60_000;
+
+let csrfToken: Promise<string> | null = null;
+let refreshing: Promise<boolean> | null = null;
+let onSignedOut: () => void = () => undefined;
+
+export const api = createClient<paths>({ baseUrl: '/', fetch: send, credentials: 'same-origin' });
+
+const withCsrfToken: Middleware = {
+  async onRequest({ request }) {
+    if (hasSession() && !SAFE.has(request.method)) request.headers.set(CSRF_HEADER, await findCsrfToken());
+    return request;
+  },
+};
+api.use(withCsrfToken);
+
+interface Answer<D> {
+  data?: { data: D } | undefined;
+  error?: unknown;
+  response: Response;
+}
+
+/** Return the data of a response. Throws ApiError if it was refused or none arrived. */
+export async function call<D>(request: Promise<Answer<D>>): Promise<D> {
+  let answer: Answer<D>;
+  try {
+    answer = await request;
+  } catch (error) {
+    throw asApiError(error);
+  }
+  if (!answer.data) throw toApiError(answer.error, answer.response);
+  return answer.data.data;
+}
+
+/** Whether this browser is signed in, as far as it knows. */
+export function hasSession(): boolean {
+  return localStorage.getItem(EXPIRES) !== null;
+}
+
+/** Remember that this browser is signed in, with an access token that lasts some seconds. */
+export function beginSession(expiresInSeconds: number): void {
+  localStorage.setItem(EXPIRES, String(Date.now() + expiresInSeconds * 1000));
+  csrfToken = null;
+}
+
+/** Forget that this browser is signed in. */
+export function endSession(): void {
+  localStorage.removeItem(EXPIRES);
+  csrfToken = null;
+}
+
+/** Call a function when the server has ended the session. */
+export function whenSessionEnds(ended: () => void): void {
+  onSignedOut = ended;
+}
+
+/**
+ * Send a request with a valid access token. An expired one is refreshed first: routes for everybody
+ * would answer as if nobody were signed in.
+ */
+async function send(request: Request): Promise<Response> {
+  if (!hasSession() || isAboutSigningIn(request.url)) return fetch(request);
+  if (Number(localStorage.getItem(EXPIRES)) - MARGIN_MS < Date.now()) await refresh();
+  const again = request.clone();
+  const response = await fetch(request);
+  if (response.status !== 401 || !hasSession() || !(await refresh())) return response;
+  if (!SAFE.has(again.method)) again.headers.set(CSRF_HEADER, await findCsrfToken());
+  return fetch(again);
+}
+
+function isAboutSigningIn(url: string): boolean {
+  return /\/auth\/(login|register|logout|refresh)$/.test(new URL(url).pathname);
+}
+
+/** Refresh the access token: one request however many wait. Returns whether the session goes on. */
+export function refresh(): Promise<boolean> {
+  refreshing ??= withLock('veza-refresh', refreshOnce).finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+async function refreshOnce(): Promise<boolean> {
+  const headers = { [CSRF_HEADER]: await findCsrfToken() };
+  const response = await fetch('/api/v1/auth/refresh', { method: 'POST', headers });
+  if (response.ok) {
+    const body = (await response.json()) as { data: { expires_in: number } };
+    localStorage.setItem(EXPIRES, String(Date.now() + body.data.expires_in * 1000));
+    return true;
+  }
+  if (response.status === 401 || response.status === 403) {
+    endSession();
+    onSignedOut();
+  }
+  return false;
+}
+
+function withLock<T>(name: string, run: () => Promise<T>): Promise<T> {
+  return 'locks' in navigator ? navigator.locks.request(name, run) : run();
+}
+
+function findCsrfToken(): Promise<string> {
+  csrfToken ??= fetchCsrfToken().catch((error: unknown) => {
+    csrfToken = null;
+    throw error;
+  });
+  return csrfToken;
+}
+
+/** Return the CSRF token of the session: empty if the session has ended, so that the request is refused. */
+async function fetchCsrfToken(): Promise<string> {
+  const response = await fetch('/api/v1/csrf-token');
+  if (!response.ok) return '';
+  const body = (await response.json()) as { data: { csrf_token: string } };
+  return body.data.csrf_token;
+}

@@ -1,0 +1,63 @@
+/**
+ * Messages in the language of the reader: `t('listen.plays', { count: 3 })`.
+ *
+ * Each area has a file for each language, loaded with its first page. English defines the keys; the
+ * compiler refuses a file of another language in which one is missing, and a test compares plural
+ * forms and placeholders.
+ */
+
+import type account from './en/account';
+import type common from './en/common';
+import type listen from './en/listen';
+import { type Catalogue, type Values, format } from './format';
+
+export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español' } as const;
+export type Language = keyof typeof LANGUAGES;
+export type Area = 'common' | 'listen' | 'account';
+export type Key = keyof typeof common | keyof typeof listen | keyof typeof account;
+
+const STORED = 'veza.language';
+const files = import.meta.glob<{ default: Catalogue }>(['./*/*.ts', '!./*/*.test.ts']);
+const loadedAreas = new Set<Area>();
+
+const state = $state<{ language: Language; messages: Catalogue }>({ language: preferred(), messages: {} });
+
+/** Return the text of a message. */
+export function t(key: Key, values: Values = {}): string {
+  const message = state.messages[key];
+  return message === undefined ? key : format(message, values, state.language);
+}
+
+/** Return the current language. */
+export function language(): Language {
+  return state.language;
+}
+
+/** Load the messages of an area, and those that all areas share. */
+export async function loadMessages(area: Area): Promise<void> {
+  const missing = new Set((['common', area] as const).filter((each) => !loadedAreas.has(each)));
+  await load(missing, state.language);
+}
+
+/** Show everything in another language, from now on. */
+export async function setLanguage(chosen: Language): Promise<void> {
+  await load(loadedAreas, chosen);
+  state.language = chosen;
+  document.documentElement.lang = chosen;
+  localStorage.setItem(STORED, chosen);
+}
+
+async function load(areas: ReadonlySet<Area>, chosen: Language): Promise<void> {
+  const catalogues = await Promise.all([...areas].map((area) => files[`./${chosen}/${area}.ts`]?.()));
+  for (const catalogue of catalogues) Object.assign(state.messages, catalogue?.default);
+  for (const area of areas) loadedAreas.add(area);
+}
+
+/** Return the language that was chosen here, else the first of the browser's that we have. */
+function preferred(): Language {
+  const candidates = [localStorage.getItem(STORED) ?? '', ...navigator.languages];
+  const known = candidates.map((each) => each.slice(0, 2).toLowerCase()).find((each) => each in LANGUAGES);
+  const found = (known ?? 'en') as Language;
+  document.documentElement.lang = found;
+  return found;
+}

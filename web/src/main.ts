@@ -1,0 +1,19 @@
+import '@fontsource-variable/instrument-sans/standard.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/player.css';
+import './styles/music.css';
+import './styles/parts.css';
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { loadMessages } from './i18n/index.svelte';
+import { startRouter } from './router.svelte';
+import { startSession } from './session.svelte';
+
+const target = document.getElementById('app');
+if (!target) throw new Error('The page has no element for the application.');
+
+startRouter();
+void startSession();
+void loadMessages('common').then(() => mount(App, { target }));
