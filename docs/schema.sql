@@ -602,6 +602,12 @@ CREATE TABLE public.app_passwords (
     CONSTRAINT app_passwords_sealed_with_check CHECK ((sealed_with > 0))
 );
 
+CREATE TABLE public.archive_requests (
+    archive_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.artist_days (
     artist_id uuid NOT NULL,
     day date NOT NULL,
@@ -1276,7 +1282,7 @@ CREATE TABLE public.notification_preferences (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1306,7 +1312,7 @@ CREATE TABLE public.notifications (
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1768,6 +1774,38 @@ CREATE TABLE public.refunds (
     CONSTRAINT refunds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 200))),
     CONSTRAINT refunds_resolution_check CHECK (((length(resolution) >= 1) AND (length(resolution) <= 1000))),
     CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'unresolved'::text, 'made'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.release_archives (
+    id uuid NOT NULL,
+    release_id uuid,
+    format text NOT NULL,
+    version text NOT NULL,
+    status text DEFAULT 'building'::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    progress double precision DEFAULT 0 NOT NULL,
+    failure_reason text,
+    name text NOT NULL,
+    size_bytes bigint,
+    sha256 text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ready_at timestamp with time zone,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT release_archives_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT release_archives_check CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
+    CONSTRAINT release_archives_check1 CHECK (((status = 'ready'::text) = (ready_at IS NOT NULL))),
+    CONSTRAINT release_archives_check2 CHECK (((status <> 'ready'::text) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
+    CONSTRAINT release_archives_failure_reason_check CHECK (((length(failure_reason) >= 1) AND (length(failure_reason) <= 300))),
+    CONSTRAINT release_archives_format_check CHECK ((format = ANY (ARRAY['original'::text, 'flac'::text, 'mp3_v0'::text, 'mp3_320'::text, 'aac'::text, 'opus'::text]))),
+    CONSTRAINT release_archives_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT release_archives_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT release_archives_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT release_archives_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT release_archives_status_check CHECK ((status = ANY (ARRAY['building'::text, 'ready'::text, 'failed'::text]))),
+    CONSTRAINT release_archives_tries_check CHECK ((tries >= 0)),
+    CONSTRAINT release_archives_version_check CHECK ((version ~ '^[0-9a-f]{32}$'::text))
 );
 
 CREATE TABLE public.release_credits (
@@ -2483,6 +2521,9 @@ ALTER TABLE ONLY public.app_passwords
 ALTER TABLE ONLY public.app_passwords
     ADD CONSTRAINT app_passwords_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.archive_requests
+    ADD CONSTRAINT archive_requests_pkey PRIMARY KEY (archive_id, user_id);
+
 ALTER TABLE ONLY public.artist_days
     ADD CONSTRAINT artist_days_pkey PRIMARY KEY (artist_id, day);
 
@@ -2834,6 +2875,9 @@ ALTER TABLE ONLY public.refund_items
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.release_archives
+    ADD CONSTRAINT release_archives_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_pkey PRIMARY KEY (release_id, "position");
 
@@ -3027,6 +3071,8 @@ CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHE
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
 
 CREATE INDEX app_passwords_user_id ON public.app_passwords USING btree (user_id, created_at DESC);
+
+CREATE INDEX archive_requests_user_id ON public.archive_requests USING btree (user_id);
 
 CREATE INDEX artist_referrers_day ON public.artist_referrers USING btree (day, artist_id);
 
@@ -3376,6 +3422,16 @@ CREATE INDEX refunds_resolved_by ON public.refunds USING btree (resolved_by) WHE
 
 CREATE INDEX refunds_unresolved ON public.refunds USING btree (id) WHERE (status = 'unresolved'::text);
 
+CREATE UNIQUE INDEX release_archives_current ON public.release_archives USING btree (release_id, format) WHERE (retired_at IS NULL);
+
+CREATE INDEX release_archives_orphaned ON public.release_archives USING btree (id) WHERE (release_id IS NULL);
+
+CREATE INDEX release_archives_release_id ON public.release_archives USING btree (release_id);
+
+CREATE INDEX release_archives_retired_at ON public.release_archives USING btree (retired_at) WHERE (retired_at IS NOT NULL);
+
+CREATE INDEX release_archives_used_at ON public.release_archives USING btree (used_at);
+
 CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX release_search_hot ON public.release_search USING btree (popularity DESC, id DESC) WHERE is_hot;
@@ -3695,6 +3751,12 @@ ALTER TABLE ONLY public.api_keys
 
 ALTER TABLE ONLY public.app_passwords
     ADD CONSTRAINT app_passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.archive_requests
+    ADD CONSTRAINT archive_requests_archive_id_fkey FOREIGN KEY (archive_id) REFERENCES public.release_archives(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.archive_requests
+    ADD CONSTRAINT archive_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.artist_days
     ADD CONSTRAINT artist_days_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -4070,6 +4132,9 @@ ALTER TABLE ONLY public.refunds
 
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.release_archives
+    ADD CONSTRAINT release_archives_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;

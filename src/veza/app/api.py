@@ -16,13 +16,14 @@ from litestar.types import ASGIApp
 from veza.app.admin_stats import list_statistics
 from veza.app.database_connections import ProcessType
 from veza.app.live_ingest import find_hook_secret
+from veza.app.monitored_systems import list_monitored_systems
 from veza.app.openapi_tags import AREAS
 from veza.app.paths import PREFIX
 from veza.app.payment_providers import create_sandbox
 from veza.app.public_reads import PUBLIC_FILES, PUBLIC_READS
+from veza.app.release_archives import create_archive_storage
 from veza.app.report_targets import REPORTABLE
 from veza.app.services import Services, open_services
-from veza.app.setting_types import PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.accounts import admin_routes as accounts_staff
@@ -44,6 +45,7 @@ from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
 from veza.domains.live.routes import HookGuard, StreamAddresses
+from veza.domains.marketplace.archives import routes as archives
 from veza.domains.marketplace.codes import routes as codes
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
@@ -82,7 +84,6 @@ from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.monitoring.service import (
     HealthChecks,
-    MonitoredSystems,
     StatisticSources,
 )
 from veza.domains.platform.site_controls import admin_routes as control_staff
@@ -127,7 +128,6 @@ from veza.http.services import ServiceRegistry
 from veza.http.signed_urls import provide_signature
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.processes.embedded_nginx import inner_url
-from veza.infra.security.secrets import has_secrets
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 
 _DESCRIPTION = """The server of a music community.
@@ -165,6 +165,7 @@ _ROUTERS = (
     discussions.router,
     search.router,
     products.router,
+    archives.router,
     sellers.router,
     reviews.router,
     gear.router,
@@ -348,12 +349,13 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.shared_file_access,
         services.live,
         services.product_files,
+        create_archive_storage(services),
         services.checkout,
         services.uploads,
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),
         _create_hook_guard(settings),
-        HealthChecks(_list_monitored_systems(services)),
+        HealthChecks(list_monitored_systems(services)),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
         StatisticSources(list_statistics(settings)),
@@ -367,35 +369,3 @@ def _create_registry(services: Services) -> ServiceRegistry:
 def _create_hook_guard(settings: Settings) -> HookGuard:
     url = partial(inner_url, settings.live_rtmp_port)
     return HookGuard(find_hook_secret(settings), settings.ingests, url)
-
-
-def _list_monitored_systems(services: Services) -> MonitoredSystems:
-    return MonitoredSystems(
-        services.database,
-        services.valkey,
-        services.storage,
-        services.settings.data_dir,
-        _summarize_settings(services),
-    )
-
-
-def _summarize_settings(services: Services) -> dict[str, Any]:
-    """Return the settings that `/health/deep` shows: no secrets."""
-    settings = services.settings
-    return {
-        "environment": settings.env,
-        # Set, or created at the first start.
-        "jwt_secret_set": settings.jwt_secret is not None or has_secrets(settings.data_dir),
-        "embedded_database": settings.database_url is None,
-        "embedded_cache": settings.valkey_url is None,
-        "creator_signup": settings.creator_signup,
-        "platform_fee_rate": float(settings.fee_rate),
-        "money_mode": settings.money_mode,
-        "paid_products_are_free": settings.is_free_in_production,
-        "payment_provider": settings.payment_provider,
-        "payout_provider": settings.payout_provider,
-        "stripe_connect_enabled": settings.payout_provider is PayoutProviderName.STRIPE,
-        # No setting disables it.
-        "transfer_retry_enabled": True,
-        "upload_max_bytes": settings.upload_max_bytes,
-    }

@@ -29,6 +29,7 @@ class NotificationKind(StrEnum):
     REFUND_DELAYED = "refund_delayed"
     PREORDER_DELIVERED = "preorder_delivered"
     EXPORT_READY = "export_ready"
+    ARCHIVE_READY = "archive_ready"
     WENT_LIVE = "went_live"
     RELEASE_PUBLISHED = "release_published"
     TRACK_READY = "track_ready"
@@ -82,6 +83,7 @@ class Preferences(Struct, frozen=True):
     refund_delayed: bool
     preorder_delivered: bool
     export_ready: bool
+    archive_ready: bool
     went_live: bool
     release_published: bool
     track_ready: bool
@@ -112,6 +114,7 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     refund_delayed: bool | UnsetType = UNSET
     preorder_delivered: bool | UnsetType = UNSET
     export_ready: bool | UnsetType = UNSET
+    archive_ready: bool | UnsetType = UNSET
     went_live: bool | UnsetType = UNSET
     release_published: bool | UnsetType = UNSET
     track_ready: bool | UnsetType = UNSET
