@@ -132,9 +132,11 @@ async def _add_collections(
     await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
     await tx.run(sql, shared, member.id)
-    await make.release(tx, member, "well released", track_id)
+    release_id = await make.release(tx, member, "well released", track_id)
+    await make.archive(tx, release_id)
     credit = CreditForm("well credited", "guest", member.id)
-    await make.release(tx, other, "Others", others_track, credits=[credit])
+    others_release = await make.release(tx, other, "Others", others_track, credits=[credit])
+    await make.archive(tx, others_release, member, other)
     await make.similarities(tx, mine, theirs)
     for artist, track in (mine, theirs):
         await make.statistics(tx, artist, track)
@@ -444,6 +446,13 @@ _ROWS = {
           join releases r on r.id = c.release_id
          where $1 in (r.owner_id, c.user_id)
     """,
+    "release_archives": """
+        select count(*)
+          from release_archives a
+          join releases r on r.id = a.release_id
+         where r.owner_id = $1
+    """,
+    "archive_requests": "select count(*) from archive_requests where user_id = $1",
     "exports": "select count(*) from exports where user_id = $1",
     "staff_erasures": "select count(*) from staff_erasures where decided_by = $1",
     "pending_deletions": "select count(*) from pending_deletions where user_id = $1",

@@ -7,6 +7,7 @@ from tests.make.gear import gear_document, gear_in, repair_in
 from tests.make.images import bare_image, image
 from tests.make.live import stream, stream_key
 from tests.make.marketplace import (
+    archive,
     bought,
     failed_transfer,
     order,
@@ -51,6 +52,7 @@ __all__ = [
     "Person",
     "app_password",
     "app_password_in",
+    "archive",
     "bare_file",
     "bare_image",
     "bare_track",

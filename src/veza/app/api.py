@@ -20,6 +20,7 @@ from veza.app.openapi_tags import AREAS
 from veza.app.paths import PREFIX
 from veza.app.payment_providers import create_sandbox
 from veza.app.public_reads import PUBLIC_FILES, PUBLIC_READS
+from veza.app.release_archives import create_archive_storage
 from veza.app.report_targets import REPORTABLE
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PayoutProviderName
@@ -44,6 +45,7 @@ from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
 from veza.domains.live.routes import HookGuard, StreamAddresses
+from veza.domains.marketplace.archives import routes as archives
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
 from veza.domains.marketplace.orders import admin_routes as orders_staff
@@ -96,6 +98,7 @@ from veza.domains.search import routes as search
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
 from veza.domains.subsonic.routes.rest import answer_player
+from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.domains.subsonic.service.covers import CoverSizes
 from veza.domains.web import routes as web
 from veza.http import errors, swagger, web_app
@@ -163,6 +166,7 @@ _ROUTERS = (
     discussions.router,
     search.router,
     products.router,
+    archives.router,
     sellers.router,
     reviews.router,
     gear.router,
@@ -334,6 +338,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.session_tokens,
         services.login_context,
         CoverSizes(services.image_processing, settings.data_dir.absolute() / "covers"),
+        Catalogue(),
         services.app_passwords,
         services.personal_data,
         services.hub,
@@ -344,6 +349,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.shared_file_access,
         services.live,
         services.product_files,
+        create_archive_storage(services),
         services.checkout,
         services.uploads,
         services.webhook_secrets,

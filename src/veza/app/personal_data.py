@@ -20,6 +20,7 @@ from veza.domains.cloud.shares import personal_data as shares
 from veza.domains.gear import personal_data as gear
 from veza.domains.images import personal_data as images
 from veza.domains.live import personal_data as live
+from veza.domains.marketplace.archives import personal_data as archives
 from veza.domains.marketplace.invoices import personal_data as invoices
 from veza.domains.marketplace.ledger import personal_data as ledger
 from veza.domains.marketplace.orders import personal_data as orders
@@ -69,6 +70,8 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
         attachments.TABLES, attachments.export, attachments.erase, attachments.list_files
     ),
     "conversations": PersonalData(conversations.TABLES, conversations.export, conversations.erase),
+    # Before the releases.
+    "archives": PersonalData(archives.TABLES, archives.export, archives.erase),
     # Before products lose their seller.
     "reviews": PersonalData(reviews.TABLES, reviews.export, reviews.erase),
     "products": PersonalData(products.TABLES, products.export, products.erase, products.list_files),
