@@ -137,7 +137,7 @@ async def test_flac_is_the_sound_of_the_original(sell_file, download, folder, tm
 async def test_the_cover_of_a_track_stands_in_for_that_of_the_release(
     services, sell, add_track, download, picture, tmp_path
 ):
-    covered, bare = await add_track("Covered", has_cover=True), await add_track("Bare")
+    covered, bare = await add_track("Covered", cover_palette=[0, 0, 0, 0]), await add_track("Bare")
     async with services.database.transaction() as tx:
         await tx.run("update track_media set cover_size = 1 where track_id = $1", covered)
     cover = sounds.picture(tmp_path / "cover.jpg")
