@@ -568,6 +568,33 @@ CREATE TABLE public.app_passwords (
     CONSTRAINT app_passwords_sealed_with_check CHECK ((sealed_with > 0))
 );
 
+CREATE TABLE public.archive_requests (
+    archive_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.artist_days (
+    artist_id uuid NOT NULL,
+    day date NOT NULL,
+    plays integer NOT NULL,
+    listeners integer NOT NULL,
+    likes integer NOT NULL,
+    CONSTRAINT artist_days_likes_check CHECK ((likes >= 0)),
+    CONSTRAINT artist_days_listeners_check CHECK ((listeners >= 0)),
+    CONSTRAINT artist_days_plays_check CHECK ((plays >= 0))
+);
+
+CREATE TABLE public.artist_referrers (
+    artist_id uuid NOT NULL,
+    day date NOT NULL,
+    client text NOT NULL,
+    host text NOT NULL,
+    plays integer NOT NULL,
+    CONSTRAINT artist_referrers_host_check CHECK ((length(host) <= 253)),
+    CONSTRAINT artist_referrers_plays_check CHECK ((plays > 0))
+);
+
 CREATE TABLE public.artist_search (
     id uuid NOT NULL,
     popularity double precision NOT NULL,
@@ -738,6 +765,19 @@ CREATE TABLE public.conversations (
     CONSTRAINT conversations_type_check CHECK ((type = ANY (ARRAY['direct'::text, 'group'::text, 'room'::text])))
 )
 WITH (fillfactor='70');
+
+CREATE TABLE public.counted_plays (
+    day date DEFAULT ((now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
+    artist_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    listener text,
+    client text,
+    host text,
+    CONSTRAINT counted_plays_check CHECK (((host IS NULL) OR (client IS NOT NULL))),
+    CONSTRAINT counted_plays_client_check CHECK ((client = ANY (ARRAY['web'::text, 'embed'::text, 'subsonic'::text, 'api'::text]))),
+    CONSTRAINT counted_plays_host_check CHECK (((length(host) >= 1) AND (length(host) <= 253))),
+    CONSTRAINT counted_plays_listener_check CHECK (((length(listener) >= 1) AND (length(listener) <= 200)))
+);
 
 CREATE TABLE public.dispute_checks (
     dispute_id uuid NOT NULL,
@@ -1185,7 +1225,7 @@ CREATE TABLE public.notification_preferences (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1215,7 +1255,7 @@ CREATE TABLE public.notifications (
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1546,6 +1586,20 @@ ALTER TABLE public.product_count_changes ALTER COLUMN id ADD GENERATED ALWAYS AS
     CACHE 1
 );
 
+CREATE TABLE public.product_days (
+    product_id uuid NOT NULL,
+    day date NOT NULL,
+    currency text NOT NULL,
+    mode text NOT NULL,
+    sales_count integer NOT NULL,
+    refunds_count integer NOT NULL,
+    net_cents bigint NOT NULL,
+    CONSTRAINT product_days_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT product_days_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+    CONSTRAINT product_days_refunds_count_check CHECK ((refunds_count >= 0)),
+    CONSTRAINT product_days_sales_count_check CHECK ((sales_count >= 0))
+);
+
 CREATE TABLE public.product_files (
     id uuid NOT NULL,
     product_id uuid NOT NULL,
@@ -1660,6 +1714,38 @@ CREATE TABLE public.refunds (
     CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'unresolved'::text, 'made'::text, 'failed'::text])))
 );
 
+CREATE TABLE public.release_archives (
+    id uuid NOT NULL,
+    release_id uuid,
+    format text NOT NULL,
+    version text NOT NULL,
+    status text DEFAULT 'building'::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    progress double precision DEFAULT 0 NOT NULL,
+    failure_reason text,
+    name text NOT NULL,
+    size_bytes bigint,
+    sha256 text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ready_at timestamp with time zone,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT release_archives_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT release_archives_check CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
+    CONSTRAINT release_archives_check1 CHECK (((status = 'ready'::text) = (ready_at IS NOT NULL))),
+    CONSTRAINT release_archives_check2 CHECK (((status <> 'ready'::text) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
+    CONSTRAINT release_archives_failure_reason_check CHECK (((length(failure_reason) >= 1) AND (length(failure_reason) <= 300))),
+    CONSTRAINT release_archives_format_check CHECK ((format = ANY (ARRAY['original'::text, 'flac'::text, 'mp3_v0'::text, 'mp3_320'::text, 'aac'::text, 'opus'::text]))),
+    CONSTRAINT release_archives_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT release_archives_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT release_archives_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT release_archives_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT release_archives_status_check CHECK ((status = ANY (ARRAY['building'::text, 'ready'::text, 'failed'::text]))),
+    CONSTRAINT release_archives_tries_check CHECK ((tries >= 0)),
+    CONSTRAINT release_archives_version_check CHECK ((version ~ '^[0-9a-f]{32}$'::text))
+);
+
 CREATE TABLE public.release_credits (
     release_id uuid NOT NULL,
     "position" smallint NOT NULL,
@@ -1669,6 +1755,13 @@ CREATE TABLE public.release_credits (
     CONSTRAINT release_credits_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT release_credits_position_check CHECK ((("position" >= 0) AND ("position" <= 99))),
     CONSTRAINT release_credits_role_check CHECK (((length(role) >= 1) AND (length(role) <= 50)))
+);
+
+CREATE TABLE public.release_days (
+    release_id uuid NOT NULL,
+    day date NOT NULL,
+    listeners integer NOT NULL,
+    CONSTRAINT release_days_listeners_check CHECK ((listeners >= 0))
 );
 
 CREATE TABLE public.release_likes (
@@ -1886,6 +1979,20 @@ CREATE TABLE public.search_words (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.seller_days (
+    seller_id uuid NOT NULL,
+    day date NOT NULL,
+    currency text NOT NULL,
+    mode text NOT NULL,
+    sales_count integer NOT NULL,
+    refunds_count integer NOT NULL,
+    net_cents bigint NOT NULL,
+    CONSTRAINT seller_days_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT seller_days_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+    CONSTRAINT seller_days_refunds_count_check CHECK ((refunds_count >= 0)),
+    CONSTRAINT seller_days_sales_count_check CHECK ((sales_count >= 0))
+);
+
 CREATE TABLE public.sellers (
     user_id uuid NOT NULL,
     legal_name text,
@@ -1946,6 +2053,12 @@ CREATE TABLE public.stale_artists (
 CREATE TABLE public.stale_tracks (
     track_id uuid NOT NULL,
     is_changed boolean NOT NULL
+);
+
+CREATE TABLE public.statistics_progress (
+    id boolean DEFAULT true NOT NULL,
+    open_since date NOT NULL,
+    CONSTRAINT statistics_progress_id_check CHECK (id)
 );
 
 CREATE TABLE public.storage_usage (
@@ -2045,6 +2158,18 @@ CREATE TABLE public.track_comments (
     CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0))
 );
 
+CREATE TABLE public.track_days (
+    track_id uuid NOT NULL,
+    day date NOT NULL,
+    artist_id uuid NOT NULL,
+    plays integer DEFAULT 0 NOT NULL,
+    listeners integer DEFAULT 0 NOT NULL,
+    likes integer DEFAULT 0 NOT NULL,
+    CONSTRAINT track_days_check CHECK (((listeners >= 0) AND (listeners <= plays))),
+    CONSTRAINT track_days_likes_check CHECK ((likes >= 0)),
+    CONSTRAINT track_days_plays_check CHECK ((plays >= 0))
+);
+
 CREATE TABLE public.track_draws (
     track_id uuid NOT NULL,
     genre text COLLATE pg_catalog."C",
@@ -2122,6 +2247,17 @@ CREATE TABLE public.track_ratings (
     rating smallint NOT NULL,
     rated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT track_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
+);
+
+CREATE TABLE public.track_referrers (
+    track_id uuid NOT NULL,
+    day date NOT NULL,
+    artist_id uuid NOT NULL,
+    client text NOT NULL,
+    host text NOT NULL,
+    plays integer NOT NULL,
+    CONSTRAINT track_referrers_host_check CHECK ((length(host) <= 253)),
+    CONSTRAINT track_referrers_plays_check CHECK ((plays > 0))
 );
 
 CREATE TABLE public.track_search (
@@ -2332,6 +2468,15 @@ ALTER TABLE ONLY public.app_passwords
 
 ALTER TABLE ONLY public.app_passwords
     ADD CONSTRAINT app_passwords_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.archive_requests
+    ADD CONSTRAINT archive_requests_pkey PRIMARY KEY (archive_id, user_id);
+
+ALTER TABLE ONLY public.artist_days
+    ADD CONSTRAINT artist_days_pkey PRIMARY KEY (artist_id, day);
+
+ALTER TABLE ONLY public.artist_referrers
+    ADD CONSTRAINT artist_referrers_pkey PRIMARY KEY (artist_id, day, client, host);
 
 ALTER TABLE ONLY public.artist_search
     ADD CONSTRAINT artist_search_pkey PRIMARY KEY (id);
@@ -2645,6 +2790,9 @@ ALTER TABLE ONLY public.posts
 ALTER TABLE ONLY public.product_count_changes
     ADD CONSTRAINT product_count_changes_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.product_days
+    ADD CONSTRAINT product_days_pkey PRIMARY KEY (product_id, day, currency, mode);
+
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_pkey PRIMARY KEY (id);
 
@@ -2666,8 +2814,14 @@ ALTER TABLE ONLY public.refund_items
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.release_archives
+    ADD CONSTRAINT release_archives_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_pkey PRIMARY KEY (release_id, "position");
+
+ALTER TABLE ONLY public.release_days
+    ADD CONSTRAINT release_days_pkey PRIMARY KEY (release_id, day);
 
 ALTER TABLE ONLY public.release_likes
     ADD CONSTRAINT release_likes_pkey PRIMARY KEY (release_id, user_id);
@@ -2738,6 +2892,9 @@ ALTER TABLE ONLY public.sandbox_transfers
 ALTER TABLE ONLY public.search_words
     ADD CONSTRAINT search_words_pkey PRIMARY KEY (kind, word);
 
+ALTER TABLE ONLY public.seller_days
+    ADD CONSTRAINT seller_days_pkey PRIMARY KEY (seller_id, day, currency, mode);
+
 ALTER TABLE ONLY public.sellers
     ADD CONSTRAINT sellers_pkey PRIMARY KEY (user_id);
 
@@ -2758,6 +2915,9 @@ ALTER TABLE ONLY public.stale_artists
 
 ALTER TABLE ONLY public.stale_tracks
     ADD CONSTRAINT stale_tracks_pkey PRIMARY KEY (track_id);
+
+ALTER TABLE ONLY public.statistics_progress
+    ADD CONSTRAINT statistics_progress_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_pkey PRIMARY KEY (user_id, kind);
@@ -2783,6 +2943,9 @@ ALTER TABLE ONLY public.track_bookmarks
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.track_days
+    ADD CONSTRAINT track_days_pkey PRIMARY KEY (track_id, day);
+
 ALTER TABLE ONLY public.track_draws
     ADD CONSTRAINT track_draws_pkey PRIMARY KEY (track_id);
 
@@ -2806,6 +2969,9 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.track_ratings
     ADD CONSTRAINT track_ratings_pkey PRIMARY KEY (user_id, track_id);
+
+ALTER TABLE ONLY public.track_referrers
+    ADD CONSTRAINT track_referrers_pkey PRIMARY KEY (track_id, day, client, host);
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_pkey PRIMARY KEY (id);
@@ -2847,6 +3013,10 @@ CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHE
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
 
 CREATE INDEX app_passwords_user_id ON public.app_passwords USING btree (user_id, created_at DESC);
+
+CREATE INDEX archive_requests_user_id ON public.archive_requests USING btree (user_id);
+
+CREATE INDEX artist_referrers_day ON public.artist_referrers USING btree (day, artist_id);
 
 CREATE INDEX artist_search_hot ON public.artist_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -2922,6 +3092,8 @@ CREATE INDEX conversations_rooms ON public.conversations USING btree (members_co
 
 CREATE INDEX conversations_second_user_id ON public.conversations USING btree (second_user_id) WHERE (second_user_id IS NOT NULL);
 
+CREATE INDEX counted_plays_day ON public.counted_plays USING btree (day, artist_id, track_id);
+
 CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
 
 CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE (status = 'ready'::text);
@@ -2986,6 +3158,8 @@ CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (s
 
 CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
 
+CREATE INDEX ledger_postings_disputes ON public.ledger_postings USING btree (posted_at) WHERE (kind = ANY (ARRAY['dispute'::text, 'dispute_won'::text]));
+
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
 CREATE UNIQUE INDEX messages_client_id_key ON public.messages USING btree (sender_id, conversation_id, client_id);
@@ -3046,6 +3220,8 @@ CREATE INDEX order_disputes_unsettled ON public.order_disputes USING btree (crea
 
 CREATE INDEX order_items_product_id ON public.order_items USING btree (product_id);
 
+CREATE INDEX order_items_refunded_at ON public.order_items USING btree (refunded_at) WHERE (refunded_at IS NOT NULL);
+
 CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id, order_id);
 
 CREATE INDEX order_items_track_id ON public.order_items USING btree (track_id) WHERE (track_id IS NOT NULL);
@@ -3053,6 +3229,8 @@ CREATE INDEX order_items_track_id ON public.order_items USING btree (track_id) W
 CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
 
 CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagged;
+
+CREATE INDEX orders_paid_at ON public.orders USING btree (paid_at) WHERE (paid_at IS NOT NULL);
 
 CREATE INDEX orders_poll_at ON public.orders USING btree (poll_at) WHERE (poll_at IS NOT NULL);
 
@@ -3180,6 +3358,16 @@ CREATE INDEX refunds_resolved_by ON public.refunds USING btree (resolved_by) WHE
 
 CREATE INDEX refunds_unresolved ON public.refunds USING btree (id) WHERE (status = 'unresolved'::text);
 
+CREATE UNIQUE INDEX release_archives_current ON public.release_archives USING btree (release_id, format) WHERE (retired_at IS NULL);
+
+CREATE INDEX release_archives_orphaned ON public.release_archives USING btree (id) WHERE (release_id IS NULL);
+
+CREATE INDEX release_archives_release_id ON public.release_archives USING btree (release_id);
+
+CREATE INDEX release_archives_retired_at ON public.release_archives USING btree (retired_at) WHERE (retired_at IS NOT NULL);
+
+CREATE INDEX release_archives_used_at ON public.release_archives USING btree (used_at);
+
 CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX release_likes_listed ON public.release_likes USING btree (user_id, liked_at DESC, release_id DESC);
@@ -3290,6 +3478,10 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
+CREATE INDEX track_days_artist_id ON public.track_days USING btree (artist_id);
+
+CREATE INDEX track_days_day ON public.track_days USING btree (day, artist_id);
+
 CREATE INDEX track_draws_genre ON public.track_draws USING btree (genre, random_key) INCLUDE (track_id);
 
 CREATE INDEX track_draws_genre_year ON public.track_draws USING btree (genre, year) INCLUDE (track_id);
@@ -3301,6 +3493,8 @@ CREATE INDEX track_draws_year ON public.track_draws USING btree (year) INCLUDE (
 CREATE INDEX track_history_listed ON public.track_history USING btree (user_id, last_played_at DESC, track_id DESC);
 
 CREATE INDEX track_history_track_id ON public.track_history USING btree (track_id);
+
+CREATE INDEX track_likes_day ON public.track_likes USING btree ((((liked_at AT TIME ZONE 'UTC'::text))::date), track_id);
 
 CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
 
@@ -3317,6 +3511,10 @@ CREATE INDEX track_plays_user_id ON public.track_plays USING btree (user_id) WHE
 CREATE INDEX track_ratings_listed ON public.track_ratings USING btree (user_id, rated_at DESC, track_id DESC);
 
 CREATE INDEX track_ratings_track_id ON public.track_ratings USING btree (track_id);
+
+CREATE INDEX track_referrers_artist_id ON public.track_referrers USING btree (artist_id);
+
+CREATE INDEX track_referrers_day ON public.track_referrers USING btree (day, artist_id);
 
 CREATE INDEX track_search_hot ON public.track_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -3489,6 +3687,18 @@ ALTER TABLE ONLY public.api_keys
 
 ALTER TABLE ONLY public.app_passwords
     ADD CONSTRAINT app_passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.archive_requests
+    ADD CONSTRAINT archive_requests_archive_id_fkey FOREIGN KEY (archive_id) REFERENCES public.release_archives(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.archive_requests
+    ADD CONSTRAINT archive_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.artist_days
+    ADD CONSTRAINT artist_days_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.artist_referrers
+    ADD CONSTRAINT artist_referrers_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.artist_search
     ADD CONSTRAINT artist_search_id_fkey FOREIGN KEY (id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -3808,6 +4018,9 @@ ALTER TABLE ONLY public.posts
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.product_days
+    ADD CONSTRAINT product_days_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
@@ -3847,11 +4060,17 @@ ALTER TABLE ONLY public.refunds
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.release_archives
+    ADD CONSTRAINT release_archives_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.release_days
+    ADD CONSTRAINT release_days_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.release_likes
     ADD CONSTRAINT release_likes_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
@@ -3907,6 +4126,9 @@ ALTER TABLE ONLY public.sandbox_refunds
 ALTER TABLE ONLY public.sandbox_reversals
     ADD CONSTRAINT sandbox_reversals_transfer_ref_fkey FOREIGN KEY (transfer_ref) REFERENCES public.sandbox_transfers(ref);
 
+ALTER TABLE ONLY public.seller_days
+    ADD CONSTRAINT seller_days_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.sellers
     ADD CONSTRAINT sellers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -3955,6 +4177,12 @@ ALTER TABLE ONLY public.track_comments
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.track_days
+    ADD CONSTRAINT track_days_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_days
+    ADD CONSTRAINT track_days_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.track_draws
     ADD CONSTRAINT track_draws_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
@@ -3987,6 +4215,12 @@ ALTER TABLE ONLY public.track_ratings
 
 ALTER TABLE ONLY public.track_ratings
     ADD CONSTRAINT track_ratings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_referrers
+    ADD CONSTRAINT track_referrers_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_referrers
+    ADD CONSTRAINT track_referrers_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_id_fkey FOREIGN KEY (id) REFERENCES public.tracks(id) ON DELETE CASCADE;
