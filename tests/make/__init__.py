@@ -18,7 +18,15 @@ from tests.make.marketplace import (
     refunded_item,
     review,
 )
-from tests.make.music import bare_track, library, playlist, release, similarities, track
+from tests.make.music import (
+    bare_track,
+    library,
+    playlist,
+    release,
+    similarities,
+    statistics,
+    track,
+)
 from tests.make.notifications import notification, told
 from tests.make.people import (
     NO_LINKS,
@@ -86,6 +94,7 @@ __all__ = [
     "session_in",
     "share",
     "similarities",
+    "statistics",
     "stream",
     "stream_key",
     "suspended",

@@ -71,6 +71,7 @@ from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.music.lyrics import routes as lyrics
 from veza.domains.music.playlists import routes as playlists
 from veza.domains.music.releases import routes as releases
+from veza.domains.music.statistics import routes as statistics
 from veza.domains.music.tags import routes as tags
 from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
@@ -97,6 +98,7 @@ from veza.domains.search import routes as search
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
 from veza.domains.subsonic.routes.rest import answer_player
+from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.domains.subsonic.service.covers import CoverSizes
 from veza.domains.web import routes as web
 from veza.http import errors, swagger, web_app
@@ -148,6 +150,7 @@ _ROUTERS = (
     lyrics.router,
     tags.router,
     discovery.router,
+    statistics.router,
     releases.router,
     playlists.router,
     library.router,
@@ -209,6 +212,8 @@ _OUTSIDE_OF_API = (
 _DEPENDENCIES = PROVIDERS | {
     "radio_query": Provide(discovery.provide_radio_query, sync_to_thread=False),
     "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
+    "statistics_days": Provide(statistics.provide_statistics_days, sync_to_thread=False),
+    "statistics_query": Provide(statistics.provide_statistics_query, sync_to_thread=False),
     "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
     "url_signature": Provide(provide_signature, sync_to_thread=False),
 }
@@ -333,6 +338,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.session_tokens,
         services.login_context,
         CoverSizes(services.image_processing, settings.data_dir.absolute() / "covers"),
+        Catalogue(),
         services.app_passwords,
         services.personal_data,
         services.hub,

@@ -37,6 +37,7 @@ from veza.domains.music.library import personal_data as library
 from veza.domains.music.lyrics import personal_data as lyrics
 from veza.domains.music.playlists import personal_data as playlists
 from veza.domains.music.releases import personal_data as releases
+from veza.domains.music.statistics import personal_data as statistics
 from veza.domains.music.track_comments import personal_data as track_comments
 from veza.domains.music.tracks import personal_data as tracks
 from veza.domains.notifications.inbox import personal_data as inbox
@@ -78,6 +79,7 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "library": PersonalData(library.TABLES, library.export, library.erase),
     "playlists": PersonalData(playlists.TABLES, playlists.export, playlists.erase),
     "discovery": PersonalData(discovery.TABLES, discovery.export, discovery.erase),
+    "statistics": PersonalData(statistics.TABLES, statistics.export, statistics.erase),
     # Before their tracks and covers.
     "releases": PersonalData(releases.TABLES, releases.export, releases.erase),
     # Before its tracks.

@@ -50,6 +50,7 @@ from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.music.discovery import jobs as discovery
 from veza.domains.music.releases import jobs as releases
 from veza.domains.music.releases.models import PublishRelease
+from veza.domains.music.statistics import jobs as statistics
 from veza.domains.music.tags import jobs as tags
 from veza.domains.music.tags.models import RecountTags
 from veza.domains.music.tracks import jobs as tracks
@@ -200,8 +201,10 @@ def _list_music_schedules(services: Services) -> Schedules:
             partial(archives.sweep_archives, database, create_archive_storage(services)),
         ),
         "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
+        "refresh_catalogue": ("25 * * * *", partial(releases.refresh_catalogue, database)),
         "find_changed_tracks": ("15 * * * *", partial(discovery.find_changed_tracks, database)),
         "compute_similarities": ("*/5 * * * *", partial(discovery.compute_similarities, database)),
+        "count_statistics": ("25 * * * *", partial(statistics.count_statistics, database)),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
     }
 
