@@ -13,7 +13,10 @@ export interface Entry {
 }
 
 /** An entry is added together with its page. The first five are the tabs of phones. */
-const ENTRIES: readonly Entry[] = [{ path: '/', icon: 'house', label: 'nav.home' }];
+const ENTRIES: readonly Entry[] = [
+  { path: '/', icon: 'house', label: 'nav.home' },
+  { path: '/library', icon: 'library', label: 'nav.library' },
+];
 
 /** Return the entries that an account has. */
 export function entriesOf(account: Account | null): Entry[] {
