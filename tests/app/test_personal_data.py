@@ -132,10 +132,14 @@ async def _add_collections(
     await tx.run("insert into playlist_editors values ($1, $2)", shared, member.id)
     sql = "update playlist_entries set added_by = $2 where playlist_id = $1"
     await tx.run(sql, shared, member.id)
-    await make.release(tx, member, "well released", track_id)
+    release_id = await make.release(tx, member, "well released", track_id)
+    await make.archive(tx, release_id)
     credit = CreditForm("well credited", "guest", member.id)
-    await make.release(tx, other, "Others", others_track, credits=[credit])
+    others_release = await make.release(tx, other, "Others", others_track, credits=[credit])
+    await make.archive(tx, others_release, member, other)
     await make.similarities(tx, mine, theirs)
+    for artist, track in (mine, theirs):
+        await make.statistics(tx, artist, track)
 
 
 async def _add_sale(tx: Tx, member: Member, buyer: Member) -> None:
@@ -396,6 +400,12 @@ _ROWS = {
     "track_media": """
         select count(*) from track_media m join tracks t on t.id = m.track_id where t.owner_id = $1
     """,
+    "counted_plays": "select count(*) from counted_plays where artist_id = $1",
+    "track_days": "select count(*) from track_days where artist_id = $1",
+    "artist_days": "select count(*) from artist_days where artist_id = $1",
+    "track_referrers": "select count(*) from track_referrers where artist_id = $1",
+    "artist_referrers": "select count(*) from artist_referrers where artist_id = $1",
+    "seller_days": "select count(*) from seller_days where seller_id = $1",
     "track_history": "select count(*) from track_history where user_id = $1",
     "track_ratings": "select count(*) from track_ratings where user_id = $1",
     "track_bookmarks": "select count(*) from track_bookmarks where user_id = $1",
@@ -436,6 +446,13 @@ _ROWS = {
           join releases r on r.id = c.release_id
          where $1 in (r.owner_id, c.user_id)
     """,
+    "release_archives": """
+        select count(*)
+          from release_archives a
+          join releases r on r.id = a.release_id
+         where r.owner_id = $1
+    """,
+    "archive_requests": "select count(*) from archive_requests where user_id = $1",
     "exports": "select count(*) from exports where user_id = $1",
     "staff_erasures": "select count(*) from staff_erasures where decided_by = $1",
     "pending_deletions": "select count(*) from pending_deletions where user_id = $1",
@@ -515,6 +532,9 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]
     assert handed_out["lyrics"].count("well sung") == 1
+    assert handed_out["statistics"].count("well-met.example") == 1
+    assert handed_out["statistics"].count('"plays":7') == 3
+    assert handed_out["statistics"].count('"net_cents":1080') == 1
     assert handed_out["track_comments"].count("well said") == 2
     assert handed_out["library"].count("well remembered") == 1
     assert handed_out["posts"].count("well posted") == 1

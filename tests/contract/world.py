@@ -279,7 +279,8 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         said = await messages.send(tx, owner.member, talk, form, urls=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
         image_id = await make.bare_image(tx, owner.member)
-        product_id = await make.product(tx, owner.member, title)
+        archive_id = await make.archive(tx, release_id, owner.member)
+        product_id = await make.product(tx, owner.member, title, release_id=release_id)
         unsold_id = await make.product(tx, owner.member, "Never ordered", status="draft")
         review_id = await make.review(tx, friend, product_id, 4, content)
         if visibility == "private":
@@ -310,6 +311,8 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "image_id": str(image_id),
         "notification_id": str(notification_id),
         "product_id": str(product_id),
+        "archive_id": str(archive_id),
+        "member": str(owner.id),
         "review_id": str(review_id),
         "unsold_id": str(unsold_id),
         "unsold_file_id": str(await make.product_file(services, owner, unsold_id)),

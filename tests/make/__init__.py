@@ -7,6 +7,7 @@ from tests.make.gear import gear_document, gear_in, repair_in
 from tests.make.images import bare_image, image
 from tests.make.live import stream, stream_key
 from tests.make.marketplace import (
+    archive,
     bought,
     failed_transfer,
     order,
@@ -17,7 +18,15 @@ from tests.make.marketplace import (
     refunded_item,
     review,
 )
-from tests.make.music import bare_track, library, playlist, release, similarities, track
+from tests.make.music import (
+    bare_track,
+    library,
+    playlist,
+    release,
+    similarities,
+    statistics,
+    track,
+)
 from tests.make.notifications import notification, told
 from tests.make.people import (
     NO_LINKS,
@@ -43,6 +52,7 @@ __all__ = [
     "Person",
     "app_password",
     "app_password_in",
+    "archive",
     "bare_file",
     "bare_image",
     "bare_track",
@@ -84,6 +94,7 @@ __all__ = [
     "session_in",
     "share",
     "similarities",
+    "statistics",
     "stream",
     "stream_key",
     "suspended",

@@ -9,11 +9,13 @@ from veza.app.services import Services
 from veza.core.access import Member, Role
 from veza.core.clock import now
 from veza.core.ids import (
+    ArchiveId,
     OrderId,
     OrderItemId,
     ProductFileId,
     ProductId,
     RefundId,
+    ReleaseId,
     ReviewId,
     TransferId,
     new_id,
@@ -75,6 +77,20 @@ async def product_file(
         services.uploads, seller.member, product_id, form=form, max_bytes=max_bytes
     )
     return file.id
+
+
+async def archive(tx: Tx, release_id: ReleaseId, *waiting: Member) -> ArchiveId:
+    """Make a row of an archive that is being built, for which members wait."""
+    archive_id = ArchiveId(new_id())
+    sql = """
+        insert into release_archives (id, release_id, format, version, name)
+             values ($1, $2, 'flac', repeat('0', 32), 'Night Ferry')
+    """
+    await tx.run(sql, archive_id, release_id)
+    for member in waiting:
+        sql = "insert into archive_requests (archive_id, user_id) values ($1, $2)"
+        await tx.run(sql, archive_id, member.id)
+    return archive_id
 
 
 async def bought(tx: Tx, buyer: Member, product_id: ProductId) -> OrderId:

@@ -22,6 +22,7 @@ from veza.domains.auth.recovery.jobs import (
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamEnded, StreamStarted
+from veza.domains.marketplace.archives.events import ArchiveReady
 from veza.domains.marketplace.invoices.jobs import enqueue_document
 from veza.domains.marketplace.orders.events import (
     OrderDisputed,
@@ -60,6 +61,7 @@ from veza.domains.music.tracks.events import (
 from veza.domains.notifications.inbox.jobs import (
     enqueue_release_notifications,
     enqueue_stream_notifications,
+    notify_of_archive,
     notify_of_closed_report,
     notify_of_export,
     notify_of_failed_track,
@@ -88,6 +90,7 @@ from veza.domains.social.posts.jobs import index_post
 from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
+    ArchiveReady: [notify_of_archive],
     EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
     ModerationActionTaken: [notify_of_moderation_action],

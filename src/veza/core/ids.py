@@ -50,6 +50,7 @@ GearId = NewType("GearId", UUID)
 RepairId = NewType("RepairId", UUID)
 GearDocumentId = NewType("GearDocumentId", UUID)
 ExportId = NewType("ExportId", UUID)
+ArchiveId = NewType("ArchiveId", UUID)
 FileSnapshotId = NewType("FileSnapshotId", UUID)
 
 # Less than all other ids: the start of an iteration.

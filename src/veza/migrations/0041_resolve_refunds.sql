@@ -27,6 +27,7 @@ alter table notification_preferences
         check (switched_off <@ array['follow', 'track_like', 'track_comment', 'post_like',
                                      'post_comment', 'reply', 'mention', 'message', 'sale',
                                      'export_ready', 'went_live', 'track_ready', 'track_failed',
+                                     'archive_ready',
                                      'warranty', 'transfer_completed', 'transfer_failed',
                                      'transfer_reversed', 'sale_refunded', 'refund_made',
                                      'refund_failed', 'refund_delayed', 'release_published',
@@ -39,6 +40,7 @@ alter table notifications
     add constraint notifications_kind_check
         check (kind in ('follow', 'track_like', 'track_comment', 'post_like', 'post_comment',
                         'reply', 'mention', 'message', 'sale', 'export_ready', 'went_live',
+                        'archive_ready',
                         'track_ready', 'track_failed', 'warranty', 'warned', 'banned', 'unbanned',
                         'report_closed', 'transfer_completed', 'transfer_failed',
                         'transfer_reversed', 'sale_refunded', 'refund_made', 'refund_failed',

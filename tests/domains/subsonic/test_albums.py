@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests import make, sounds
@@ -188,6 +189,28 @@ async def test_a_private_track_of_the_member_is_in_their_lists_of_albums(
         services, player.owner, "Draft", visibility="private", likes_count=10**9
     )
     assert f"si-{private}" in await list_album_ids(player, type=order)
+
+
+async def test_releases_that_are_not_public_are_in_the_lists_of_their_owner_alone(
+    player: Player, services: Services, rest: httpx.AsyncClient, artist: make.Person
+) -> None:
+    track_id = await sounding_track(services, player.owner, "Draft", visibility="private")
+    hidden = {
+        f"al-{await release(services, player.owner, 'Draft', track_id, visibility=visibility)}"
+        for visibility in (Visibility.PRIVATE, Visibility.UNLISTED)
+    }
+    empty = await release(services, player.owner, "Empty", visibility=Visibility.PRIVATE)
+    other = Player(rest, artist, await make.app_password(services, artist))
+    for order in (AlbumOrder.NEWEST, AlbumOrder.BY_NAME, AlbumOrder.FREQUENT):
+        own = await list_album_ids(player, 3, type=order)
+        assert hidden | {f"si-{track_id}"} <= set(own)
+        assert f"al-{empty}" not in own
+        assert len(set(own)) == len(own)
+        assert hidden.isdisjoint(await list_album_ids(other, type=order))
+    shown = (await player.get("getArtist", id=f"ar-{player.owner.id}"))["artist"]
+    assert hidden <= {one["id"] for one in shown["album"]}
+    assert shown["albumCount"] == len(shown["album"]) == 3
+    assert await other.code("getArtist", id=f"ar-{player.owner.id}") == 70
 
 
 async def test_random_albums_are_different_and_of_both_kinds(

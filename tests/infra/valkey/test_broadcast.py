@@ -189,3 +189,24 @@ async def test_a_subscription_that_went_silent_is_replaced(
 async def _read_word(reader: asyncio.StreamReader) -> bytes:
     length = int((await reader.readline())[1:])
     return (await reader.readexactly(length + 2))[:-2]
+
+
+async def test_signals_that_come_close_together_share_a_message(
+    clients: tuple[Valkey, Valkey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    publish = clients[0].publish
+
+    async def note(channel: str, text: str) -> None:
+        sent.append(text)
+        await publish(channel, text)
+
+    monkeypatch.setattr(clients[0], "publish", note)
+    speaker, listener = Broadcast(clients[0]), Broadcast(clients[1])
+    ears = [Ear(listener, f"tide{n}") for n in range(100)]
+    async with listener.running():
+        await until(lambda: all(ear.times == 1 for ear in ears))
+        await asyncio.gather(*(speaker.signal(frozenset({f"tide{n}"})) for n in range(100)))
+        await until(lambda: all(ear.times == 2 for ear in ears))
+
+    assert len(sent) == 2

@@ -20,6 +20,8 @@ from veza.infra.valkey.client import GONE, ValkeyClient
 log = structlog.get_logger()
 
 _CHANNEL = "veza:signals"
+# The least time between two messages of a process.
+_PAUSE_S = 0.005
 _FIRST_PAUSE_S = 0.05
 _MAX_PAUSE_S = 1.0
 # After this time without a message the server is pinged, with the same timeout.
@@ -40,6 +42,10 @@ class Broadcast:
         self._listeners: dict[str, list[Callable[[], None]]] = {}
         self._subject_listeners: dict[str, list[Callable[[str], None]]] = {}
         self._was_lost = False
+        # Topics that go with the next message, which is sent when the pause is over.
+        self._waiting: set[str] = set()
+        self._pause: asyncio.TimerHandle | None = None
+        self._sending: asyncio.Task[None] | None = None
 
     def listen(self, topic: str, listener: Callable[[], None]) -> None:
         """Call `listener` soon after any process signals `topic`. It has to return quickly."""
@@ -50,10 +56,15 @@ class Broadcast:
         self._subject_listeners.setdefault(topic, []).append(listener)
 
     async def signal(self, topics: frozenset[str]) -> None:
-        """Signal topics to all processes; without Valkey only to this one, while others poll."""
+        """Signal topics to all processes; without Valkey only to this one, while others poll.
+
+        The topics of all signals within a few milliseconds after a message go with the next one,
+        for which nobody waits: a message costs every process as much as a read of a row.
+        """
         self._notify(topics)
-        with suppress(*GONE):
-            await self._client.publish(_CHANNEL, ",".join([self._name, *sorted(topics)]))
+        self._waiting |= topics
+        if self._pause is None:
+            await self._send()
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Receive signals while inside."""
@@ -95,6 +106,17 @@ class Broadcast:
                 name, *topics = message["data"].decode().split(",")
                 if name != self._name:
                     self._notify(frozenset(topics))
+
+    async def _send(self) -> None:
+        self._pause = asyncio.get_running_loop().call_later(_PAUSE_S, self._end_pause)
+        topics, self._waiting = self._waiting, set()
+        with suppress(*GONE):
+            await self._client.publish(_CHANNEL, ",".join([self._name, *sorted(topics)]))
+
+    def _end_pause(self) -> None:
+        self._pause = None
+        if self._waiting:
+            self._sending = asyncio.create_task(self._send())
 
     def _notify(self, topics: frozenset[str]) -> None:
         for topic in topics:

@@ -10,6 +10,7 @@ from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamStarted
+from veza.domains.marketplace.archives.events import ArchiveReady
 from veza.domains.marketplace.orders.events import OrderPaid
 from veza.domains.marketplace.payouts.events import (
     TransferCompleted,
@@ -266,6 +267,15 @@ async def notify_of_export(tx: Tx, event: ExportReady) -> None:
             None, NotificationKind.EXPORT_READY, event.export_id, export_id=event.export_id
         )
         await notify(tx, notification, [event.user_id])
+
+
+async def notify_of_archive(tx: Tx, event: ArchiveReady) -> None:
+    """Notify those who asked for the archive of a release that it can be downloaded."""
+    if await creation.lock_subject(tx, "releases", event.release_id):
+        notification = NewNotification(
+            None, NotificationKind.ARCHIVE_READY, event.release_id, release_id=event.release_id
+        )
+        await notify(tx, notification, event.user_ids)
 
 
 async def notify_of_moderation_action(tx: Tx, event: ModerationActionTaken) -> None:

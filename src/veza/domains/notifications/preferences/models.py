@@ -28,6 +28,7 @@ class NotificationKind(StrEnum):
     REFUND_FAILED = "refund_failed"
     REFUND_DELAYED = "refund_delayed"
     EXPORT_READY = "export_ready"
+    ARCHIVE_READY = "archive_ready"
     WENT_LIVE = "went_live"
     RELEASE_PUBLISHED = "release_published"
     TRACK_READY = "track_ready"
@@ -80,6 +81,7 @@ class Preferences(Struct, frozen=True):
     refund_failed: bool
     refund_delayed: bool
     export_ready: bool
+    archive_ready: bool
     went_live: bool
     release_published: bool
     track_ready: bool
@@ -109,6 +111,7 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     refund_failed: bool | UnsetType = UNSET
     refund_delayed: bool | UnsetType = UNSET
     export_ready: bool | UnsetType = UNSET
+    archive_ready: bool | UnsetType = UNSET
     went_live: bool | UnsetType = UNSET
     release_published: bool | UnsetType = UNSET
     track_ready: bool | UnsetType = UNSET

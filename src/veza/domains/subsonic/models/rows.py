@@ -78,13 +78,11 @@ class AlbumKey(Struct, frozen=True):
 
 
 class ArtistRow(Struct, frozen=True):
-    """A member with tracks, and how many albums they have."""
+    """A member with public albums, and how many."""
 
     id: UserId
     username: str
-    bio: str
     albums_count: int
-    followed_at: datetime | None
 
 
 class GenreRow(Struct, frozen=True):

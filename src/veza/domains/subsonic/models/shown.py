@@ -7,6 +7,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from veza.domains.subsonic.models.prepared import Prepared
+
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """The content of a response, or a part of it."""
@@ -153,7 +155,7 @@ class ArtistIndex(Answer, frozen=True, kw_only=True):
     """The artists with the same first letter."""
 
     name: str
-    artist: list[Artist]
+    artist: Prepared
 
 
 class ArtistIndexes(Answer, frozen=True, kw_only=True):

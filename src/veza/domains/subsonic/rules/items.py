@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -12,7 +13,6 @@ from veza.domains.subsonic.models.shown import (
     Album,
     AlbumWithSongs,
     Artist,
-    ArtistIndex,
     Folder,
     ItemDate,
     NamedArtist,
@@ -184,27 +184,28 @@ def with_songs(album: Album, songs: Sequence[Song]) -> AlbumWithSongs:
     return AlbumWithSongs(**fields, song=list(songs))
 
 
-def show_artist(row: ArtistRow) -> Artist:
-    """Return a member with tracks as an artist."""
+def show_artist(row: ArtistRow, followed_at: datetime | None = None) -> Artist:
+    """Return a member with albums as an artist; followed by the viewer since a time, if at all."""
     artist_id = write_id(ItemKind.ARTIST, row.id)
     return Artist(
         id=artist_id,
         name=row.username,
         cover_art=artist_id,
         album_count=row.albums_count,
-        starred=row.followed_at,
+        starred=followed_at,
         roles=["artist", "albumartist"],
     )
 
 
-def index_artists(artists: Iterable[Artist]) -> list[ArtistIndex]:
-    """Return artists by first letter; those that start with none come last."""
-    letters: dict[str, list[Artist]] = {}
-    for artist in sorted(artists, key=lambda one: (one.name.casefold(), one.id)):
-        first = artist.name[:1].upper()
-        letters.setdefault(first if first.isalpha() else _OTHER_LETTERS, []).append(artist)
-    ordered = sorted(letters, key=lambda letter: (letter == _OTHER_LETTERS, letter))
-    return [ArtistIndex(name=letter, artist=letters[letter]) for letter in ordered]
+def letter_of(name: str) -> str:
+    """Return the letter under which an artist is listed; `#` if the name starts with none."""
+    first = name[:1].upper()
+    return first if first.isalpha() else _OTHER_LETTERS
+
+
+def sort_letters(letters: Iterable[str]) -> list[str]:
+    """Return letters in their order; the names that start with none come last."""
+    return sorted(letters, key=lambda letter: (letter == _OTHER_LETTERS, letter))
 
 
 def folder_of_artist(artist: Artist) -> Folder:

@@ -6,13 +6,15 @@ from uuid import UUID
 from veza.core.errors import VezaError
 from veza.core.ids import TrackId, UserId
 from veza.core.listener_identity import ListenerIdentity
+from veza.core.play_source import PlayClient, PlayReport, PlaySource
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import PlayReport
 from veza.domains.relationships import service as relationships
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.service import songs
 from veza.infra.postgres.database import Database
+
+_SOURCE = PlaySource(PlayClient.SUBSONIC)
 
 
 async def star(database: Database, viewer: Viewer, items: Sequence[ItemId]) -> None:
@@ -51,7 +53,7 @@ async def scrobble(
         report = PlayReport(float(song.duration))
         try:
             async with database.transaction(recorded=False) as tx:
-                await tracks.report_play(tx, TrackId(track_id), report, listener)
+                await tracks.report_play(tx, TrackId(track_id), report, listener, _SOURCE)
         except VezaError:
             # It was hidden or deleted meanwhile.
             continue

@@ -69,7 +69,9 @@ _SEEN = """
                       and (owner.id is null or owner.id = n.user_id
                            or owner.suspended_at is null
                               and (t.id is null or t.status = 'ready' and t.visibility <> 'private')
-                              and (rl.id is null or rl.visibility <> 'private')
+                              -- A buyer has the archive of a private release too.
+                              and (rl.id is null or rl.visibility <> 'private'
+                                   or n.kind = 'archive_ready')
                               and not exists (select from blocks b
                                                where b.blocker_id in (n.user_id, owner.id)
                                                  and b.blocked_id in (n.user_id, owner.id)))
