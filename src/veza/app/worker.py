@@ -89,8 +89,8 @@ def list_handlers(services: Services) -> Handlers:
         BuildArchive: Handler(
             run=partial(archives.build_archive, database, create_archive_storage(services)),
             give_up=partial(archives.fail_archive, database),
-            # It converts as many files as a release has.
-            at_once=1,
+            # It converts a whole release: a short one must not wait for a long one.
+            at_once=2,
         ),
         BuildExport: Handler(
             run=partial(privacy.build_export, database, services.personal_data),
