@@ -52,6 +52,7 @@ from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPay
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.service import ReportContext
 from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
@@ -327,6 +328,7 @@ def _create_hub(
     revisions.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
     broadcast.listen_subjects(CONVERSATION, hub.on_conversation_changed)
     broadcast.listen_subjects(READ, presence_feed.on_read)
+    broadcast.listen_subjects(QUEUE, hub.on_queue_changed)
     broadcast.listen_subjects(TYPING, presence_feed.on_typing)
     broadcast.listen_subjects(PRESENCE, presence_feed.on_presence_changed)
     return hub
