@@ -26,6 +26,7 @@ from bench import (
     logins,
     media,
     orders,
+    players,
     reads,
     start,
     writes,
@@ -64,6 +65,7 @@ TOPICS: dict[str, Topic] = {
         limits.TOPIC,
         login.TOPIC,
         attacks.TOPIC,
+        players.TOPIC,
     )
 }
 _JSON = "results.json"

@@ -125,6 +125,13 @@ CREATE FUNCTION public.count_changed_release_tracks() RETURNS trigger
     AS $$
 begin
     perform count_release_tracks(array(select distinct release_id from changed));
+    perform place_items(
+        array(select c.track_id
+                from changed c
+                join releases r on r.id = c.release_id
+               where r.visibility = 'public'),
+        case tg_op when 'INSERT' then 1 else -1 end
+    );
     return null;
 end
 $$;
@@ -149,6 +156,21 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.count_release_likes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    before integer := case when tg_op = 'INSERT' or old.is_hidden then 0 else 1 end;
+    later integer := case when tg_op = 'DELETE' or new.is_hidden then 0 else 1 end;
+begin
+    if later <> before then
+        update releases set likes_count = likes_count + later - before
+         where id = coalesce(new.release_id, old.release_id);
+    end if;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.count_release_tracks(ids uuid[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -165,12 +187,52 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.delete_release_item() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    delete from catalogue_items where id = old.id;
+    if old.visibility = 'public' then
+        perform place_items(
+            array(select track_id from release_tracks where release_id = old.id), -1
+        );
+    end if;
+    return old;
+end
+$$;
+
+CREATE FUNCTION public.delete_track_item() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    delete from catalogue_items where id = old.id;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.deletions(word text) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
         select array_append(array_agg(distinct overlay(word placing '' from n for 1)), word)
           from generate_series(1, length(word)) as n
     $$;
+
+CREATE FUNCTION public.ensure_no_preorders() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (
+        select from products p
+          join order_items i on i.product_id = p.id and i.is_undelivered and i.price_cents > 0
+          join licences l on l.item_id = i.id
+         where p.release_id = old.id and p.seller_id is not null
+    ) then
+        raise exception 'release % has pre-orders', old.id
+            using errcode = 'check_violation', constraint = 'releases_have_no_preorders';
+    end if;
+    return coalesce(new, old);
+end
+$$;
 
 CREATE FUNCTION public.ensure_posting_is_new() RETURNS trigger
     LANGUAGE plpgsql
@@ -249,6 +311,67 @@ BEGIN
 END;
 $$;
 
+CREATE FUNCTION public.keep_release_item() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into catalogue_items as i (id, is_release, owner_id, is_public, listed_at, title_key,
+                                      artist_key, dated_at, genre)
+         values (new.id, true, new.owner_id, new.visibility = 'public' and new.tracks_count > 0,
+                 new.listed_at, lower(new.title), new.artist_key,
+                 new.release_date::timestamp at time zone 'UTC', lower(new.genre))
+    on conflict (id) do update
+            set is_public = excluded.is_public, listed_at = excluded.listed_at,
+                title_key = excluded.title_key, artist_key = excluded.artist_key,
+                dated_at = excluded.dated_at, genre = excluded.genre
+          where (i.is_public, i.listed_at, i.title_key, i.artist_key, i.dated_at, i.genre)
+                is distinct from (excluded.is_public, excluded.listed_at, excluded.title_key,
+                                  excluded.artist_key, excluded.dated_at, excluded.genre);
+    if tg_op = 'UPDATE' and (old.visibility = 'public') <> (new.visibility = 'public') then
+        perform place_items(
+            array(select track_id from release_tracks where release_id = new.id),
+            case new.visibility when 'public' then 1 else -1 end
+        );
+    end if;
+    return null;
+end
+$$;
+
+CREATE FUNCTION public.keep_sold_track() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into sold_tracks (product_id, track_id, disc, number)
+         select id, old.track_id, old.disc, old.number
+           from products
+          where release_id = old.release_id and ordered_at is not null
+    on conflict do nothing;
+    return old;
+end
+$$;
+
+CREATE FUNCTION public.keep_track_item() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into catalogue_items as i (id, is_release, owner_id, is_public, listed_at, title_key,
+                                      artist_key, dated_at, genre, plays_count, likes_count)
+         select new.id, false, new.owner_id,
+                new.visibility = 'public' and new.status = 'ready'
+                and exists (select from track_media m where m.track_id = new.id),
+                new.created_at, lower(new.title), u.username_key, new.created_at, lower(new.genre),
+                new.plays_count, new.likes_count
+           from users u
+          where u.id = new.owner_id
+    on conflict (id) do update
+            set is_public = excluded.is_public, title_key = excluded.title_key,
+                genre = excluded.genre
+          where (i.is_public, i.title_key, i.genre)
+                is distinct from (excluded.is_public, excluded.title_key, excluded.genre);
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.ledger_account_key(kind text, owner text, currency text, mode text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (((((kind || ':'::text) || COALESCE(owner, ''::text)) || ':'::text) || currency) || CASE mode WHEN 'test'::text THEN ':test'::text ELSE ''::text END);
@@ -268,6 +391,50 @@ $$;
 CREATE FUNCTION public.money_mode(provider text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CASE provider WHEN 'sandbox'::text THEN 'test'::text ELSE 'live'::text END;
+
+CREATE FUNCTION public.note_catalogue_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op <> 'INSERT' then
+        perform note_item_change(old);
+    end if;
+    if tg_op <> 'DELETE' then
+        perform note_item_change(new);
+    end if;
+    return null;
+end
+$$;
+
+CREATE TABLE public.catalogue_items (
+    id uuid NOT NULL,
+    is_release boolean NOT NULL,
+    owner_id uuid NOT NULL,
+    is_public boolean NOT NULL,
+    releases_count integer DEFAULT 0 NOT NULL,
+    is_album boolean GENERATED ALWAYS AS ((is_public AND (releases_count = 0))) STORED NOT NULL,
+    listed_at timestamp with time zone NOT NULL,
+    title_key text NOT NULL,
+    artist_key text NOT NULL,
+    dated_at timestamp with time zone,
+    genre text COLLATE pg_catalog."C",
+    plays_count bigint DEFAULT 0 NOT NULL,
+    likes_count integer DEFAULT 0 NOT NULL,
+    ratings_sum bigint DEFAULT 0 NOT NULL,
+    ratings_count integer DEFAULT 0 NOT NULL,
+    rating real GENERATED ALWAYS AS ((((ratings_sum - (3 * ratings_count)))::numeric / ((ratings_count)::numeric + 5.0))) STORED NOT NULL,
+    CONSTRAINT catalogue_items_releases_count_check CHECK ((releases_count >= 0))
+);
+
+CREATE FUNCTION public.note_item_change(item public.catalogue_items) RETURNS void
+    LANGUAGE sql
+    AS $$
+    insert into catalogue_changes (kind, subject)
+         select 'artist', item.owner_id::text where item.is_album
+          union all
+         select 'genre', item.genre where item.is_public and item.genre is not null
+    on conflict do nothing
+$$;
 
 CREATE FUNCTION public.own_file_version() RETURNS trigger
     LANGUAGE plpgsql
@@ -308,12 +475,36 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.place_items(ids uuid[], step integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform from catalogue_items where id = any(ids) order by id for no key update;
+    update catalogue_items i
+       set releases_count = i.releases_count + step * n.times
+      from (select id, count(*) as times from unnest(ids) as p (id) group by id) n
+     where i.id = n.id;
+end
+$$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
     raise exception 'Rows of % are never changed or deleted.', tg_table_name
           using errcode = 'insufficient_privilege';
+end
+$$;
+
+CREATE FUNCTION public.rename_items() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update catalogue_items set artist_key = new.username_key
+     where owner_id = new.id and not is_release;
+    insert into catalogue_changes (kind, subject) values ('artist', new.id)
+        on conflict do nothing;
+    return null;
 end
 $$;
 
@@ -337,6 +528,18 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.show_track_item() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (select from tracks
+                where id = new.track_id and visibility = 'public' and status = 'ready') then
+        update catalogue_items set is_public = true where id = new.track_id and not is_public;
+    end if;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.sum_release_durations() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -345,6 +548,27 @@ begin
         array(select release_id from release_tracks where track_id = new.id)
     );
     return null;
+end
+$$;
+
+CREATE FUNCTION public.withdraw_products_of_release() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into sold_tracks (product_id, track_id, disc, number)
+         select p.id, e.track_id, e.disc, e.number
+           from products p
+           join release_tracks e on e.release_id = p.release_id
+          where p.release_id = old.id and p.ordered_at is not null
+    on conflict do nothing;
+    with withdrawn as (
+           update products
+              set status = 'withdrawn', updated_at = now()
+            where release_id = old.id and status = 'published'
+        returning id
+    )
+    delete from product_search where id in (select id from withdrawn);
+    return old;
 end
 $$;
 
@@ -393,6 +617,33 @@ CREATE TABLE public.app_passwords (
     CONSTRAINT app_passwords_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
     CONSTRAINT app_passwords_password_hash_check CHECK ((octet_length(password_hash) = 32)),
     CONSTRAINT app_passwords_sealed_with_check CHECK ((sealed_with > 0))
+);
+
+CREATE TABLE public.archive_requests (
+    archive_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.artist_days (
+    artist_id uuid NOT NULL,
+    day date NOT NULL,
+    plays integer NOT NULL,
+    listeners integer NOT NULL,
+    likes integer NOT NULL,
+    CONSTRAINT artist_days_likes_check CHECK ((likes >= 0)),
+    CONSTRAINT artist_days_listeners_check CHECK ((listeners >= 0)),
+    CONSTRAINT artist_days_plays_check CHECK ((plays >= 0))
+);
+
+CREATE TABLE public.artist_referrers (
+    artist_id uuid NOT NULL,
+    day date NOT NULL,
+    client text NOT NULL,
+    host text NOT NULL,
+    plays integer NOT NULL,
+    CONSTRAINT artist_referrers_host_check CHECK ((length(host) <= 253)),
+    CONSTRAINT artist_referrers_plays_check CHECK ((plays > 0))
 );
 
 CREATE TABLE public.artist_search (
@@ -482,9 +733,31 @@ CREATE TABLE public.blocks (
     CONSTRAINT blocks_check CHECK ((blocker_id <> blocked_id))
 );
 
+CREATE TABLE public.catalogue_changes (
+    changed_in xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL COLLATE pg_catalog."C",
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT catalogue_changes_kind_check CHECK ((kind = ANY (ARRAY['artist'::text, 'genre'::text])))
+);
+
 CREATE TABLE public.chat_tokens (
     id uuid NOT NULL,
     expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.code_batches (
+    id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    label text,
+    codes_count integer NOT NULL,
+    used_count integer DEFAULT 0 NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT code_batches_check CHECK (((used_count >= 0) AND (used_count <= codes_count))),
+    CONSTRAINT code_batches_codes_count_check CHECK (((codes_count >= 1) AND (codes_count <= 1000))),
+    CONSTRAINT code_batches_label_check CHECK (((length(label) >= 1) AND (length(label) <= 100)))
 );
 
 CREATE TABLE public.content_owners (
@@ -558,6 +831,19 @@ CREATE TABLE public.conversations (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.counted_plays (
+    day date DEFAULT ((now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
+    artist_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    listener text,
+    client text,
+    host text,
+    CONSTRAINT counted_plays_check CHECK (((host IS NULL) OR (client IS NOT NULL))),
+    CONSTRAINT counted_plays_client_check CHECK ((client = ANY (ARRAY['web'::text, 'embed'::text, 'subsonic'::text, 'api'::text]))),
+    CONSTRAINT counted_plays_host_check CHECK (((length(host) >= 1) AND (length(host) <= 253))),
+    CONSTRAINT counted_plays_listener_check CHECK (((length(listener) >= 1) AND (length(listener) <= 200)))
+);
+
 CREATE TABLE public.dispute_checks (
     dispute_id uuid NOT NULL,
     checked_at timestamp with time zone NOT NULL
@@ -576,6 +862,15 @@ CREATE TABLE public.dispute_shares (
     net_cents bigint NOT NULL,
     CONSTRAINT dispute_shares_amount_cents_check CHECK ((amount_cents > 0)),
     CONSTRAINT dispute_shares_check CHECK (((net_cents >= 0) AND (net_cents <= amount_cents)))
+);
+
+CREATE TABLE public.download_codes (
+    code_hash bytea NOT NULL,
+    batch_id uuid NOT NULL,
+    item_id uuid,
+    redeemed_at timestamp with time zone,
+    CONSTRAINT download_codes_check CHECK (((item_id IS NULL) = (redeemed_at IS NULL))),
+    CONSTRAINT download_codes_code_hash_check CHECK ((octet_length(code_hash) = 32))
 );
 
 CREATE TABLE public.email_tokens (
@@ -1004,7 +1299,8 @@ CREATE TABLE public.notification_preferences (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1034,7 +1330,8 @@ CREATE TABLE public.notifications (
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1064,11 +1361,16 @@ CREATE TABLE public.order_items (
     refund_id uuid,
     refunded_at timestamp with time zone,
     minimum_cents bigint NOT NULL,
+    available_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    is_undelivered boolean GENERATED ALWAYS AS (((available_at IS NOT NULL) AND (delivered_at IS NULL))) STORED NOT NULL,
+    is_redeemed boolean DEFAULT false NOT NULL,
     CONSTRAINT order_items_check CHECK (((fee_cents >= 0) AND (fee_cents <= price_cents))),
     CONSTRAINT order_items_check1 CHECK ((net_cents = (price_cents - fee_cents))),
     CONSTRAINT order_items_check2 CHECK (((refunded_at IS NULL) OR (refund_id IS NOT NULL))),
+    CONSTRAINT order_items_delivered_if_ordered_before CHECK (((delivered_at IS NULL) OR (available_at IS NOT NULL))),
     CONSTRAINT order_items_price_cents_check CHECK ((price_cents >= 0)),
-    CONSTRAINT order_items_price_is_enough CHECK (((minimum_cents >= 0) AND (price_cents >= minimum_cents))),
+    CONSTRAINT order_items_price_is_enough CHECK (((minimum_cents >= 0) AND ((price_cents >= minimum_cents) OR (is_redeemed AND (price_cents = 0))))),
     CONSTRAINT order_items_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
 );
 
@@ -1365,6 +1667,20 @@ ALTER TABLE public.product_count_changes ALTER COLUMN id ADD GENERATED ALWAYS AS
     CACHE 1
 );
 
+CREATE TABLE public.product_days (
+    product_id uuid NOT NULL,
+    day date NOT NULL,
+    currency text NOT NULL,
+    mode text NOT NULL,
+    sales_count integer NOT NULL,
+    refunds_count integer NOT NULL,
+    net_cents bigint NOT NULL,
+    CONSTRAINT product_days_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT product_days_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+    CONSTRAINT product_days_refunds_count_check CHECK ((refunds_count >= 0)),
+    CONSTRAINT product_days_sales_count_check CHECK ((sales_count >= 0))
+);
+
 CREATE TABLE public.product_files (
     id uuid NOT NULL,
     product_id uuid NOT NULL,
@@ -1479,6 +1795,38 @@ CREATE TABLE public.refunds (
     CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'unresolved'::text, 'made'::text, 'failed'::text])))
 );
 
+CREATE TABLE public.release_archives (
+    id uuid NOT NULL,
+    release_id uuid,
+    format text NOT NULL,
+    version text NOT NULL,
+    status text DEFAULT 'building'::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    progress double precision DEFAULT 0 NOT NULL,
+    failure_reason text,
+    name text NOT NULL,
+    size_bytes bigint,
+    sha256 text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    ready_at timestamp with time zone,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT release_archives_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT release_archives_check CHECK (((status = 'failed'::text) = (failure_reason IS NOT NULL))),
+    CONSTRAINT release_archives_check1 CHECK (((status = 'ready'::text) = (ready_at IS NOT NULL))),
+    CONSTRAINT release_archives_check2 CHECK (((status <> 'ready'::text) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
+    CONSTRAINT release_archives_failure_reason_check CHECK (((length(failure_reason) >= 1) AND (length(failure_reason) <= 300))),
+    CONSTRAINT release_archives_format_check CHECK ((format = ANY (ARRAY['original'::text, 'flac'::text, 'mp3_v0'::text, 'mp3_320'::text, 'aac'::text, 'opus'::text]))),
+    CONSTRAINT release_archives_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT release_archives_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT release_archives_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT release_archives_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT release_archives_status_check CHECK ((status = ANY (ARRAY['building'::text, 'ready'::text, 'failed'::text]))),
+    CONSTRAINT release_archives_tries_check CHECK ((tries >= 0)),
+    CONSTRAINT release_archives_version_check CHECK ((version ~ '^[0-9a-f]{32}$'::text))
+);
+
 CREATE TABLE public.release_credits (
     release_id uuid NOT NULL,
     "position" smallint NOT NULL,
@@ -1488,6 +1836,28 @@ CREATE TABLE public.release_credits (
     CONSTRAINT release_credits_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT release_credits_position_check CHECK ((("position" >= 0) AND ("position" <= 99))),
     CONSTRAINT release_credits_role_check CHECK (((length(role) >= 1) AND (length(role) <= 50)))
+);
+
+CREATE TABLE public.release_days (
+    release_id uuid NOT NULL,
+    day date NOT NULL,
+    listeners integer NOT NULL,
+    CONSTRAINT release_days_listeners_check CHECK ((listeners >= 0))
+);
+
+CREATE TABLE public.release_likes (
+    release_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
+    liked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.release_ratings (
+    user_id uuid NOT NULL,
+    release_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    rated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT release_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
 );
 
 CREATE TABLE public.release_search (
@@ -1528,6 +1898,7 @@ CREATE TABLE public.releases (
     cover_image_id uuid,
     tracks_count integer DEFAULT 0 NOT NULL,
     duration_ms bigint DEFAULT 0 NOT NULL,
+    likes_count integer DEFAULT 0 NOT NULL,
     random_key double precision DEFAULT random() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1540,6 +1911,7 @@ CREATE TABLE public.releases (
     CONSTRAINT releases_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
     CONSTRAINT releases_kind_check CHECK ((kind = ANY (ARRAY['album'::text, 'ep'::text, 'single'::text, 'compilation'::text, 'mix'::text]))),
     CONSTRAINT releases_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+    CONSTRAINT releases_likes_count_check CHECK ((likes_count >= 0)),
     CONSTRAINT releases_tags_check CHECK ((cardinality(tags) <= 20)),
     CONSTRAINT releases_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT releases_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 500))),
@@ -1688,6 +2060,20 @@ CREATE TABLE public.search_words (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.seller_days (
+    seller_id uuid NOT NULL,
+    day date NOT NULL,
+    currency text NOT NULL,
+    mode text NOT NULL,
+    sales_count integer NOT NULL,
+    refunds_count integer NOT NULL,
+    net_cents bigint NOT NULL,
+    CONSTRAINT seller_days_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT seller_days_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'test'::text]))),
+    CONSTRAINT seller_days_refunds_count_check CHECK ((refunds_count >= 0)),
+    CONSTRAINT seller_days_sales_count_check CHECK ((sales_count >= 0))
+);
+
 CREATE TABLE public.sellers (
     user_id uuid NOT NULL,
     legal_name text,
@@ -1733,6 +2119,13 @@ CREATE TABLE public.similar_tracks (
     CONSTRAINT similar_tracks_check CHECK (((cardinality(similar_ids) = cardinality(scores)) AND (cardinality(scores) <= 50)))
 );
 
+CREATE TABLE public.sold_tracks (
+    product_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    disc smallint NOT NULL,
+    number smallint NOT NULL
+);
+
 CREATE TABLE public.staff_erasures (
     id uuid NOT NULL,
     reason text NOT NULL,
@@ -1748,6 +2141,12 @@ CREATE TABLE public.stale_artists (
 CREATE TABLE public.stale_tracks (
     track_id uuid NOT NULL,
     is_changed boolean NOT NULL
+);
+
+CREATE TABLE public.statistics_progress (
+    id boolean DEFAULT true NOT NULL,
+    open_since date NOT NULL,
+    CONSTRAINT statistics_progress_id_check CHECK (id)
 );
 
 CREATE TABLE public.storage_usage (
@@ -1847,6 +2246,18 @@ CREATE TABLE public.track_comments (
     CONSTRAINT track_comments_position_ms_check CHECK ((position_ms >= 0))
 );
 
+CREATE TABLE public.track_days (
+    track_id uuid NOT NULL,
+    day date NOT NULL,
+    artist_id uuid NOT NULL,
+    plays integer DEFAULT 0 NOT NULL,
+    listeners integer DEFAULT 0 NOT NULL,
+    likes integer DEFAULT 0 NOT NULL,
+    CONSTRAINT track_days_check CHECK (((listeners >= 0) AND (listeners <= plays))),
+    CONSTRAINT track_days_likes_check CHECK ((likes >= 0)),
+    CONSTRAINT track_days_plays_check CHECK ((plays >= 0))
+);
+
 CREATE TABLE public.track_draws (
     track_id uuid NOT NULL,
     genre text COLLATE pg_catalog."C",
@@ -1924,6 +2335,17 @@ CREATE TABLE public.track_ratings (
     rating smallint NOT NULL,
     rated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT track_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
+);
+
+CREATE TABLE public.track_referrers (
+    track_id uuid NOT NULL,
+    day date NOT NULL,
+    artist_id uuid NOT NULL,
+    client text NOT NULL,
+    host text NOT NULL,
+    plays integer NOT NULL,
+    CONSTRAINT track_referrers_host_check CHECK ((length(host) <= 253)),
+    CONSTRAINT track_referrers_plays_check CHECK ((plays > 0))
 );
 
 CREATE TABLE public.track_search (
@@ -2135,6 +2557,15 @@ ALTER TABLE ONLY public.app_passwords
 ALTER TABLE ONLY public.app_passwords
     ADD CONSTRAINT app_passwords_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.archive_requests
+    ADD CONSTRAINT archive_requests_pkey PRIMARY KEY (archive_id, user_id);
+
+ALTER TABLE ONLY public.artist_days
+    ADD CONSTRAINT artist_days_pkey PRIMARY KEY (artist_id, day);
+
+ALTER TABLE ONLY public.artist_referrers
+    ADD CONSTRAINT artist_referrers_pkey PRIMARY KEY (artist_id, day, client, host);
+
 ALTER TABLE ONLY public.artist_search
     ADD CONSTRAINT artist_search_pkey PRIMARY KEY (id);
 
@@ -2165,8 +2596,17 @@ ALTER TABLE ONLY public.blobs
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
 
+ALTER TABLE ONLY public.catalogue_changes
+    ADD CONSTRAINT catalogue_changes_pkey PRIMARY KEY (changed_in, kind, subject);
+
+ALTER TABLE ONLY public.catalogue_items
+    ADD CONSTRAINT catalogue_items_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.chat_tokens
     ADD CONSTRAINT chat_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.code_batches
+    ADD CONSTRAINT code_batches_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.content_owners
     ADD CONSTRAINT content_owners_pkey PRIMARY KEY (owner_id, sha256);
@@ -2188,6 +2628,12 @@ ALTER TABLE ONLY public.dispute_polls
 
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_pkey PRIMARY KEY (dispute_id, item_id);
+
+ALTER TABLE ONLY public.download_codes
+    ADD CONSTRAINT download_codes_item_id_key UNIQUE (item_id);
+
+ALTER TABLE ONLY public.download_codes
+    ADD CONSTRAINT download_codes_pkey PRIMARY KEY (code_hash);
 
 ALTER TABLE ONLY public.email_tokens
     ADD CONSTRAINT email_tokens_pkey PRIMARY KEY (user_id, purpose);
@@ -2441,6 +2887,9 @@ ALTER TABLE ONLY public.posts
 ALTER TABLE ONLY public.product_count_changes
     ADD CONSTRAINT product_count_changes_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.product_days
+    ADD CONSTRAINT product_days_pkey PRIMARY KEY (product_id, day, currency, mode);
+
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_pkey PRIMARY KEY (id);
 
@@ -2462,8 +2911,20 @@ ALTER TABLE ONLY public.refund_items
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.release_archives
+    ADD CONSTRAINT release_archives_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_pkey PRIMARY KEY (release_id, "position");
+
+ALTER TABLE ONLY public.release_days
+    ADD CONSTRAINT release_days_pkey PRIMARY KEY (release_id, day);
+
+ALTER TABLE ONLY public.release_likes
+    ADD CONSTRAINT release_likes_pkey PRIMARY KEY (release_id, user_id);
+
+ALTER TABLE ONLY public.release_ratings
+    ADD CONSTRAINT release_ratings_pkey PRIMARY KEY (user_id, release_id);
 
 ALTER TABLE ONLY public.release_search
     ADD CONSTRAINT release_search_pkey PRIMARY KEY (id);
@@ -2528,6 +2989,9 @@ ALTER TABLE ONLY public.sandbox_transfers
 ALTER TABLE ONLY public.search_words
     ADD CONSTRAINT search_words_pkey PRIMARY KEY (kind, word);
 
+ALTER TABLE ONLY public.seller_days
+    ADD CONSTRAINT seller_days_pkey PRIMARY KEY (seller_id, day, currency, mode);
+
 ALTER TABLE ONLY public.sellers
     ADD CONSTRAINT sellers_pkey PRIMARY KEY (user_id);
 
@@ -2540,6 +3004,9 @@ ALTER TABLE ONLY public.similar_artists
 ALTER TABLE ONLY public.similar_tracks
     ADD CONSTRAINT similar_tracks_pkey PRIMARY KEY (track_id);
 
+ALTER TABLE ONLY public.sold_tracks
+    ADD CONSTRAINT sold_tracks_pkey PRIMARY KEY (product_id, track_id);
+
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
 
@@ -2548,6 +3015,9 @@ ALTER TABLE ONLY public.stale_artists
 
 ALTER TABLE ONLY public.stale_tracks
     ADD CONSTRAINT stale_tracks_pkey PRIMARY KEY (track_id);
+
+ALTER TABLE ONLY public.statistics_progress
+    ADD CONSTRAINT statistics_progress_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.storage_usage
     ADD CONSTRAINT storage_usage_pkey PRIMARY KEY (user_id, kind);
@@ -2573,6 +3043,9 @@ ALTER TABLE ONLY public.track_bookmarks
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.track_days
+    ADD CONSTRAINT track_days_pkey PRIMARY KEY (track_id, day);
+
 ALTER TABLE ONLY public.track_draws
     ADD CONSTRAINT track_draws_pkey PRIMARY KEY (track_id);
 
@@ -2596,6 +3069,9 @@ ALTER TABLE ONLY public.track_plays
 
 ALTER TABLE ONLY public.track_ratings
     ADD CONSTRAINT track_ratings_pkey PRIMARY KEY (user_id, track_id);
+
+ALTER TABLE ONLY public.track_referrers
+    ADD CONSTRAINT track_referrers_pkey PRIMARY KEY (track_id, day, client, host);
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_pkey PRIMARY KEY (id);
@@ -2638,6 +3114,10 @@ CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_a
 
 CREATE INDEX app_passwords_user_id ON public.app_passwords USING btree (user_id, created_at DESC);
 
+CREATE INDEX archive_requests_user_id ON public.archive_requests USING btree (user_id);
+
+CREATE INDEX artist_referrers_day ON public.artist_referrers USING btree (day, artist_id);
+
 CREATE INDEX artist_search_hot ON public.artist_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
 CREATE INDEX artist_search_hot_words ON public.artist_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
@@ -2670,7 +3150,29 @@ CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker
 
 CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
 
+CREATE INDEX catalogue_changes_changed_at ON public.catalogue_changes USING btree (changed_at);
+
+CREATE INDEX catalogue_items_albums ON public.catalogue_items USING btree (listed_at, id) INCLUDE (owner_id, is_release) WHERE is_album;
+
+CREATE INDEX catalogue_items_artist ON public.catalogue_items USING btree (artist_key, title_key, id) INCLUDE (owner_id, is_release) WHERE is_album;
+
+CREATE INDEX catalogue_items_date ON public.catalogue_items USING btree (dated_at, id) INCLUDE (owner_id, is_release) WHERE is_album;
+
+CREATE INDEX catalogue_items_genre ON public.catalogue_items USING btree (genre, listed_at, id) INCLUDE (owner_id, is_release, is_album) WHERE is_public;
+
+CREATE INDEX catalogue_items_owner ON public.catalogue_items USING btree (owner_id, is_public, listed_at, id) INCLUDE (is_release, is_album, releases_count);
+
+CREATE INDEX catalogue_items_plays ON public.catalogue_items USING btree (plays_count, id) INCLUDE (owner_id, is_release) WHERE is_album;
+
+CREATE INDEX catalogue_items_rating ON public.catalogue_items USING btree (rating, likes_count, id) INCLUDE (owner_id, is_release) WHERE is_album;
+
+CREATE INDEX catalogue_items_title ON public.catalogue_items USING btree (title_key, id) INCLUDE (owner_id, is_release) WHERE is_album;
+
+CREATE INDEX catalogue_items_tracks ON public.catalogue_items USING btree (listed_at, id) INCLUDE (owner_id) WHERE (is_public AND (NOT is_release));
+
 CREATE INDEX chat_tokens_expires_at ON public.chat_tokens USING btree (expires_at);
+
+CREATE INDEX code_batches_product_id ON public.code_batches USING btree (product_id, id);
 
 CREATE INDEX content_owners_size ON public.content_owners USING btree (owner_id, size_bytes);
 
@@ -2691,6 +3193,10 @@ CREATE INDEX conversations_room_names ON public.conversations USING gin (folded_
 CREATE INDEX conversations_rooms ON public.conversations USING btree (members_count, id) WHERE ((type = 'room'::text) AND (NOT is_private) AND (ended_at IS NULL));
 
 CREATE INDEX conversations_second_user_id ON public.conversations USING btree (second_user_id) WHERE (second_user_id IS NOT NULL);
+
+CREATE INDEX counted_plays_day ON public.counted_plays USING btree (day, artist_id, track_id);
+
+CREATE INDEX download_codes_batch_id ON public.download_codes USING btree (batch_id);
 
 CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
 
@@ -2756,6 +3262,8 @@ CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (s
 
 CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree (account_number) INCLUDE (amount_cents);
 
+CREATE INDEX ledger_postings_disputes ON public.ledger_postings USING btree (posted_at) WHERE (kind = ANY (ARRAY['dispute'::text, 'dispute_won'::text]));
+
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
 CREATE UNIQUE INDEX messages_client_id_key ON public.messages USING btree (sender_id, conversation_id, client_id);
@@ -2816,13 +3324,19 @@ CREATE INDEX order_disputes_unsettled ON public.order_disputes USING btree (crea
 
 CREATE INDEX order_items_product_id ON public.order_items USING btree (product_id);
 
+CREATE INDEX order_items_refunded_at ON public.order_items USING btree (refunded_at) WHERE (refunded_at IS NOT NULL);
+
 CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id, order_id);
 
 CREATE INDEX order_items_track_id ON public.order_items USING btree (track_id) WHERE (track_id IS NOT NULL);
 
+CREATE INDEX order_items_undelivered ON public.order_items USING btree (product_id) WHERE is_undelivered;
+
 CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
 
 CREATE INDEX orders_is_flagged ON public.orders USING btree (id) WHERE is_flagged;
+
+CREATE INDEX orders_paid_at ON public.orders USING btree (paid_at) WHERE (paid_at IS NOT NULL);
 
 CREATE INDEX orders_poll_at ON public.orders USING btree (poll_at) WHERE (poll_at IS NOT NULL);
 
@@ -2950,7 +3464,25 @@ CREATE INDEX refunds_resolved_by ON public.refunds USING btree (resolved_by) WHE
 
 CREATE INDEX refunds_unresolved ON public.refunds USING btree (id) WHERE (status = 'unresolved'::text);
 
+CREATE UNIQUE INDEX release_archives_current ON public.release_archives USING btree (release_id, format) WHERE (retired_at IS NULL);
+
+CREATE INDEX release_archives_orphaned ON public.release_archives USING btree (id) WHERE (release_id IS NULL);
+
+CREATE INDEX release_archives_release_id ON public.release_archives USING btree (release_id);
+
+CREATE INDEX release_archives_retired_at ON public.release_archives USING btree (retired_at) WHERE (retired_at IS NOT NULL);
+
+CREATE INDEX release_archives_used_at ON public.release_archives USING btree (used_at);
+
 CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX release_likes_listed ON public.release_likes USING btree (user_id, liked_at DESC, release_id DESC);
+
+CREATE INDEX release_likes_user_id ON public.release_likes USING btree (user_id, release_id);
+
+CREATE INDEX release_ratings_listed ON public.release_ratings USING btree (user_id, rated_at DESC, release_id DESC);
+
+CREATE INDEX release_ratings_release_id ON public.release_ratings USING btree (release_id);
 
 CREATE INDEX release_search_hot ON public.release_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -3016,6 +3548,8 @@ CREATE INDEX similar_artists_listed ON public.similar_artists USING btree (artis
 
 CREATE INDEX similar_artists_similar_id ON public.similar_artists USING btree (similar_id);
 
+CREATE INDEX sold_tracks_track_id ON public.sold_tracks USING btree (track_id);
+
 CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
 
 CREATE INDEX staff_erasures_erased_at ON public.staff_erasures USING btree (erased_at DESC, id DESC);
@@ -3052,6 +3586,10 @@ CREATE INDEX track_comments_of_author ON public.track_comments USING btree (auth
 
 CREATE INDEX track_comments_track_id ON public.track_comments USING btree (track_id, created_at, id);
 
+CREATE INDEX track_days_artist_id ON public.track_days USING btree (artist_id);
+
+CREATE INDEX track_days_day ON public.track_days USING btree (day, artist_id);
+
 CREATE INDEX track_draws_genre ON public.track_draws USING btree (genre, random_key) INCLUDE (track_id);
 
 CREATE INDEX track_draws_genre_year ON public.track_draws USING btree (genre, year) INCLUDE (track_id);
@@ -3063,6 +3601,8 @@ CREATE INDEX track_draws_year ON public.track_draws USING btree (year) INCLUDE (
 CREATE INDEX track_history_listed ON public.track_history USING btree (user_id, last_played_at DESC, track_id DESC);
 
 CREATE INDEX track_history_track_id ON public.track_history USING btree (track_id);
+
+CREATE INDEX track_likes_day ON public.track_likes USING btree ((((liked_at AT TIME ZONE 'UTC'::text))::date), track_id);
 
 CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
 
@@ -3079,6 +3619,10 @@ CREATE INDEX track_plays_user_id ON public.track_plays USING btree (user_id) WHE
 CREATE INDEX track_ratings_listed ON public.track_ratings USING btree (user_id, rated_at DESC, track_id DESC);
 
 CREATE INDEX track_ratings_track_id ON public.track_ratings USING btree (track_id);
+
+CREATE INDEX track_referrers_artist_id ON public.track_referrers USING btree (artist_id);
+
+CREATE INDEX track_referrers_day ON public.track_referrers USING btree (day, artist_id);
 
 CREATE INDEX track_search_hot ON public.track_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
@@ -3156,6 +3700,12 @@ CREATE TRIGGER audit_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON p
 
 CREATE TRIGGER audit_signatures_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_signatures FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER catalogue_items_added AFTER INSERT ON public.catalogue_items FOR EACH ROW WHEN (new.is_public) EXECUTE FUNCTION public.note_catalogue_change();
+
+CREATE TRIGGER catalogue_items_changed AFTER UPDATE ON public.catalogue_items FOR EACH ROW WHEN ((((old.is_public IS DISTINCT FROM new.is_public) OR (old.is_album IS DISTINCT FROM new.is_album)) OR (old.genre IS DISTINCT FROM new.genre))) EXECUTE FUNCTION public.note_catalogue_change();
+
+CREATE TRIGGER catalogue_items_removed AFTER DELETE ON public.catalogue_items FOR EACH ROW WHEN (old.is_public) EXECUTE FUNCTION public.note_catalogue_change();
+
 CREATE CONSTRAINT TRIGGER file_snapshots_accounted AFTER INSERT OR DELETE ON public.file_snapshots DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
 
 CREATE CONSTRAINT TRIGGER file_versions_accounted AFTER INSERT OR DELETE ON public.file_versions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.account_contents();
@@ -3204,11 +3754,25 @@ CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW
 
 CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
 
+CREATE TRIGGER release_likes_counted AFTER INSERT OR DELETE OR UPDATE OF is_hidden ON public.release_likes FOR EACH ROW EXECUTE FUNCTION public.count_release_likes();
+
 CREATE TRIGGER release_tracks_added AFTER INSERT ON public.release_tracks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
+
+CREATE TRIGGER release_tracks_kept BEFORE DELETE ON public.release_tracks FOR EACH ROW EXECUTE FUNCTION public.keep_sold_track();
 
 CREATE TRIGGER release_tracks_removed AFTER DELETE ON public.release_tracks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
 
 CREATE TRIGGER releases_artist_named BEFORE INSERT OR UPDATE OF artist_name ON public.releases FOR EACH ROW EXECUTE FUNCTION public.set_release_artist_key();
+
+CREATE TRIGGER releases_hidden BEFORE UPDATE OF visibility, publish_at ON public.releases FOR EACH ROW WHEN (((new.visibility = 'private'::text) AND (new.publish_at IS NULL) AND ((old.visibility <> 'private'::text) OR (old.publish_at IS NOT NULL)))) EXECUTE FUNCTION public.ensure_no_preorders();
+
+CREATE TRIGGER releases_item_deleted BEFORE DELETE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.delete_release_item();
+
+CREATE TRIGGER releases_preordered BEFORE DELETE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.ensure_no_preorders();
+
+CREATE TRIGGER releases_with_item AFTER INSERT OR UPDATE OF title, artist_name, visibility, tracks_count, genre, release_date, published_at ON public.releases FOR EACH ROW EXECUTE FUNCTION public.keep_release_item();
+
+CREATE TRIGGER releases_withdrawn BEFORE DELETE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.withdraw_products_of_release();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
@@ -3220,9 +3784,17 @@ CREATE CONSTRAINT TRIGGER track_media_accounted_anew AFTER UPDATE OF owner_id, h
 
 CREATE TRIGGER track_media_owned BEFORE INSERT ON public.track_media FOR EACH ROW EXECUTE FUNCTION public.own_track_media();
 
+CREATE TRIGGER track_media_shown AFTER INSERT ON public.track_media FOR EACH ROW EXECUTE FUNCTION public.show_track_item();
+
+CREATE TRIGGER tracks_item_deleted AFTER DELETE ON public.tracks FOR EACH ROW EXECUTE FUNCTION public.delete_track_item();
+
 CREATE TRIGGER tracks_measured AFTER UPDATE OF duration_ms ON public.tracks FOR EACH ROW WHEN ((old.duration_ms IS DISTINCT FROM new.duration_ms)) EXECUTE FUNCTION public.sum_release_durations();
 
 CREATE TRIGGER tracks_releases_locked BEFORE DELETE ON public.tracks FOR EACH ROW EXECUTE FUNCTION public.lock_releases_of_track();
+
+CREATE TRIGGER tracks_with_item AFTER INSERT OR UPDATE OF visibility, status, title, genre ON public.tracks FOR EACH ROW EXECUTE FUNCTION public.keep_track_item();
+
+CREATE TRIGGER users_items_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_items();
 
 CREATE TRIGGER users_releases_renamed AFTER UPDATE OF username ON public.users FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.rename_release_artist();
 
@@ -3231,6 +3803,18 @@ ALTER TABLE ONLY public.api_keys
 
 ALTER TABLE ONLY public.app_passwords
     ADD CONSTRAINT app_passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.archive_requests
+    ADD CONSTRAINT archive_requests_archive_id_fkey FOREIGN KEY (archive_id) REFERENCES public.release_archives(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.archive_requests
+    ADD CONSTRAINT archive_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.artist_days
+    ADD CONSTRAINT artist_days_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.artist_referrers
+    ADD CONSTRAINT artist_referrers_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.artist_search
     ADD CONSTRAINT artist_search_id_fkey FOREIGN KEY (id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -3243,6 +3827,9 @@ ALTER TABLE ONLY public.blocks
 
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.code_batches
+    ADD CONSTRAINT code_batches_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.content_owners
     ADD CONSTRAINT content_owners_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -3273,6 +3860,12 @@ ALTER TABLE ONLY public.dispute_shares
 
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.download_codes
+    ADD CONSTRAINT download_codes_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES public.code_batches(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.download_codes
+    ADD CONSTRAINT download_codes_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
 
 ALTER TABLE ONLY public.email_tokens
     ADD CONSTRAINT email_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -3550,6 +4143,9 @@ ALTER TABLE ONLY public.posts
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.product_days
+    ADD CONSTRAINT product_days_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.product_files
     ADD CONSTRAINT product_files_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
@@ -3589,11 +4185,29 @@ ALTER TABLE ONLY public.refunds
 ALTER TABLE ONLY public.refunds
     ADD CONSTRAINT refunds_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.release_archives
+    ADD CONSTRAINT release_archives_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.release_credits
     ADD CONSTRAINT release_credits_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.release_days
+    ADD CONSTRAINT release_days_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_likes
+    ADD CONSTRAINT release_likes_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_likes
+    ADD CONSTRAINT release_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_ratings
+    ADD CONSTRAINT release_ratings_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_ratings
+    ADD CONSTRAINT release_ratings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.release_search
     ADD CONSTRAINT release_search_id_fkey FOREIGN KEY (id) REFERENCES public.releases(id) ON DELETE CASCADE;
@@ -3637,6 +4251,9 @@ ALTER TABLE ONLY public.sandbox_refunds
 ALTER TABLE ONLY public.sandbox_reversals
     ADD CONSTRAINT sandbox_reversals_transfer_ref_fkey FOREIGN KEY (transfer_ref) REFERENCES public.sandbox_transfers(ref);
 
+ALTER TABLE ONLY public.seller_days
+    ADD CONSTRAINT seller_days_seller_id_fkey FOREIGN KEY (seller_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.sellers
     ADD CONSTRAINT sellers_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -3651,6 +4268,9 @@ ALTER TABLE ONLY public.similar_artists
 
 ALTER TABLE ONLY public.similar_tracks
     ADD CONSTRAINT similar_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sold_tracks
+    ADD CONSTRAINT sold_tracks_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;
@@ -3685,6 +4305,12 @@ ALTER TABLE ONLY public.track_comments
 ALTER TABLE ONLY public.track_comments
     ADD CONSTRAINT track_comments_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.track_days
+    ADD CONSTRAINT track_days_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_days
+    ADD CONSTRAINT track_days_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.track_draws
     ADD CONSTRAINT track_draws_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
@@ -3717,6 +4343,12 @@ ALTER TABLE ONLY public.track_ratings
 
 ALTER TABLE ONLY public.track_ratings
     ADD CONSTRAINT track_ratings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_referrers
+    ADD CONSTRAINT track_referrers_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_referrers
+    ADD CONSTRAINT track_referrers_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_search
     ADD CONSTRAINT track_search_id_fkey FOREIGN KEY (id) REFERENCES public.tracks(id) ON DELETE CASCADE;

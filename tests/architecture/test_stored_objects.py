@@ -19,7 +19,7 @@ _PUTS = [name for name in vars(Storage) if name.startswith("put_")]
 
 
 def _keeps_objects(domain: str) -> bool:
-    texts = [read_source(path).text for path in find_domains()[domain].glob("*.py")]
+    texts = [read_source(path).text for path in find_domains()[domain].rglob("*.py")]
     return any(re.search(rf"\.({'|'.join(_PUTS)})\(", text) for text in texts)
 
 

@@ -7,17 +7,28 @@ from tests.make.gear import gear_document, gear_in, repair_in
 from tests.make.images import bare_image, image
 from tests.make.live import stream, stream_key
 from tests.make.marketplace import (
+    archive,
     bought,
+    code_batch,
     failed_transfer,
     order,
     paid_order,
     paid_out,
     product,
     product_file,
+    redeemed,
     refunded_item,
     review,
 )
-from tests.make.music import bare_track, library, playlist, release, similarities, track
+from tests.make.music import (
+    bare_track,
+    library,
+    playlist,
+    release,
+    similarities,
+    statistics,
+    track,
+)
 from tests.make.notifications import notification, told
 from tests.make.people import (
     NO_LINKS,
@@ -43,12 +54,14 @@ __all__ = [
     "Person",
     "app_password",
     "app_password_in",
+    "archive",
     "bare_file",
     "bare_image",
     "bare_track",
     "blocks",
     "bought",
     "cloud_file",
+    "code_batch",
     "conversation",
     "conversation_in",
     "delivered",
@@ -77,6 +90,7 @@ __all__ = [
     "product",
     "product_file",
     "recounted",
+    "redeemed",
     "refunded_item",
     "release",
     "repair_in",
@@ -84,6 +98,7 @@ __all__ = [
     "session_in",
     "share",
     "similarities",
+    "statistics",
     "stream",
     "stream_key",
     "suspended",

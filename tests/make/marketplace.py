@@ -9,17 +9,22 @@ from veza.app.services import Services
 from veza.core.access import Member, Role
 from veza.core.clock import now
 from veza.core.ids import (
+    ArchiveId,
     OrderId,
     OrderItemId,
     ProductFileId,
     ProductId,
     RefundId,
+    ReleaseId,
     ReviewId,
     TransferId,
     new_id,
 )
 from veza.core.money import take_share
 from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.codes import service as codes
+from veza.domains.marketplace.codes.models import CodeBatchForm, CreatedCodeBatch
+from veza.domains.marketplace.codes.service import CodeRedemption
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import (
     AccountKind,
@@ -75,6 +80,33 @@ async def product_file(
         services.uploads, seller.member, product_id, form=form, max_bytes=max_bytes
     )
     return file.id
+
+
+async def archive(tx: Tx, release_id: ReleaseId, *waiting: Member) -> ArchiveId:
+    """Make a row of an archive that is being built, for which members wait."""
+    archive_id = ArchiveId(new_id())
+    sql = """
+        insert into release_archives (id, release_id, format, version, name)
+             values ($1, $2, 'flac', repeat('0', 32), 'Night Ferry')
+    """
+    await tx.run(sql, archive_id, release_id)
+    for member in waiting:
+        sql = "insert into archive_requests (archive_id, user_id) values ($1, $2)"
+        await tx.run(sql, archive_id, member.id)
+    return archive_id
+
+
+async def code_batch(
+    tx: Tx, seller: Member, product_id: ProductId, label: str = "Vinyl", count: int = 1
+) -> CreatedCodeBatch:
+    """Make a batch of download codes of a product."""
+    return await codes.create_batch(tx, product_id, seller, CodeBatchForm(count, label))
+
+
+async def redeemed(services: Services, member: Person, code: str) -> OrderId:
+    """Have somebody redeem a download code, committed."""
+    redemption = CodeRedemption(services.checkout, services.login_context.attempts)
+    return (await codes.redeem(services.database, redemption, member.member, code)).id
 
 
 async def bought(tx: Tx, buyer: Member, product_id: ProductId) -> OrderId:

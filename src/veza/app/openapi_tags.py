@@ -13,6 +13,7 @@ AREAS = (
     Tag("releases", "Albums, EPs, singles: tracks in order, credits, publication."),
     Tag("playlists", "Playlists: edit alone or together, import and export."),
     Tag("library", "Your ratings, history, bookmarks, play queue, and what is playing."),
+    Tag("statistics", "Your plays, listeners, likes, referrers and sales by day."),
     Tag("live", "Live streams: broadcast and watch."),
     Tag("users", "Other members: follow, block, mute."),
     Tag("social", "Posts, images, likes and threads; the feed."),

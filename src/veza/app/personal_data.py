@@ -20,6 +20,8 @@ from veza.domains.cloud.shares import personal_data as shares
 from veza.domains.gear import personal_data as gear
 from veza.domains.images import personal_data as images
 from veza.domains.live import personal_data as live
+from veza.domains.marketplace.archives import personal_data as archives
+from veza.domains.marketplace.codes import personal_data as codes
 from veza.domains.marketplace.invoices import personal_data as invoices
 from veza.domains.marketplace.ledger import personal_data as ledger
 from veza.domains.marketplace.orders import personal_data as orders
@@ -36,6 +38,7 @@ from veza.domains.music.library import personal_data as library
 from veza.domains.music.lyrics import personal_data as lyrics
 from veza.domains.music.playlists import personal_data as playlists
 from veza.domains.music.releases import personal_data as releases
+from veza.domains.music.statistics import personal_data as statistics
 from veza.domains.music.track_comments import personal_data as track_comments
 from veza.domains.music.tracks import personal_data as tracks
 from veza.domains.notifications.inbox import personal_data as inbox
@@ -68,13 +71,17 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
         attachments.TABLES, attachments.export, attachments.erase, attachments.list_files
     ),
     "conversations": PersonalData(conversations.TABLES, conversations.export, conversations.erase),
+    # Before the releases.
+    "archives": PersonalData(archives.TABLES, archives.export, archives.erase),
     # Before products lose their seller.
+    "codes": PersonalData(codes.TABLES, codes.export, codes.erase),
     "reviews": PersonalData(reviews.TABLES, reviews.export, reviews.erase),
     "products": PersonalData(products.TABLES, products.export, products.erase, products.list_files),
     "sellers": PersonalData(sellers.TABLES, sellers.export, sellers.erase),
     "library": PersonalData(library.TABLES, library.export, library.erase),
     "playlists": PersonalData(playlists.TABLES, playlists.export, playlists.erase),
     "discovery": PersonalData(discovery.TABLES, discovery.export, discovery.erase),
+    "statistics": PersonalData(statistics.TABLES, statistics.export, statistics.erase),
     # Before their tracks and covers.
     "releases": PersonalData(releases.TABLES, releases.export, releases.erase),
     # Before its tracks.

@@ -22,6 +22,7 @@ from veza.domains.auth.recovery.jobs import (
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamEnded, StreamStarted
+from veza.domains.marketplace.archives.events import ArchiveReady
 from veza.domains.marketplace.invoices.jobs import enqueue_document
 from veza.domains.marketplace.orders.events import (
     OrderDisputed,
@@ -29,6 +30,7 @@ from veza.domains.marketplace.orders.events import (
     OrderPaid,
     OrderRefunded,
     OrderToReturn,
+    PreorderDelivered,
 )
 from veza.domains.marketplace.payouts.events import (
     TransferCompleted,
@@ -43,6 +45,7 @@ from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.discovery.jobs import update_track
+from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import (
     PlaylistEditorInvited,
     PlaylistInvitationAccepted,
@@ -60,6 +63,7 @@ from veza.domains.music.tracks.events import (
 from veza.domains.notifications.inbox.jobs import (
     enqueue_release_notifications,
     enqueue_stream_notifications,
+    notify_of_archive,
     notify_of_closed_report,
     notify_of_export,
     notify_of_failed_track,
@@ -71,8 +75,10 @@ from veza.domains.notifications.inbox.jobs import (
     notify_of_post,
     notify_of_post_comment,
     notify_of_post_like,
+    notify_of_preorder,
     notify_of_ready_track,
     notify_of_refund,
+    notify_of_release_like,
     notify_of_sale,
     notify_of_track_comment,
     notify_of_track_like,
@@ -88,6 +94,7 @@ from veza.domains.social.posts.jobs import index_post
 from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
+    ArchiveReady: [notify_of_archive],
     EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
     ModerationActionTaken: [notify_of_moderation_action],
@@ -100,11 +107,13 @@ REACTIONS: Reactions = {
     PasswordChanged: [announce_password_change],
     PlaylistEditorInvited: [notify_of_playlist_invitation],
     PlaylistInvitationAccepted: [notify_of_playlist_editor],
+    PreorderDelivered: [update_order_transfers, notify_of_preorder],
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [index_post, notify_of_post],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
+    ReleaseLiked: [notify_of_release_like],
     ReleasePublished: [enqueue_release_notifications],
     ReportClosed: [notify_of_closed_report],
     SellerConnected: [resume_seller],

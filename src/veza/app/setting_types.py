@@ -5,6 +5,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
+# The warning about the sandbox in production.
+FREE_IN_PRODUCTION = (
+    "Paid products are effectively free: buyers confirm their own payments, and no money moves. "
+    "Set VEZA_PAYMENT_PROVIDER and VEZA_PAYOUT_PROVIDER before anything is sold for money."
+)
+
 DatabaseUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 ValkeyUrl = Annotated[str, Meta(pattern="^(valkeys?|rediss?|unix)://")]
 SmtpUrl = Annotated[str, Meta(pattern="^smtps?://")]

@@ -33,12 +33,6 @@ from veza.core.activities import Activity
 from veza.core.addresses import Network
 from veza.core.money_mode import MoneyMode, mode_of
 
-# The warning about the sandbox in production.
-FREE_IN_PRODUCTION = (
-    "Paid products are effectively free: buyers confirm their own payments, and no money moves. "
-    "Set VEZA_PAYMENT_PROVIDER and VEZA_PAYOUT_PROVIDER before anything is sold for money."
-)
-
 # The default addresses of the ingest.
 _OWN_ADDRESSES = ("127.0.0.0/8", "::1/128")
 
@@ -343,6 +337,12 @@ class Settings(Struct, frozen=True, kw_only=True):
             "per day for thirty times as long, then one per week. 0: all are kept.",
         ),
     ] = 1
+    archives_max_bytes: Annotated[
+        int, Meta(ge=1, description="Bytes of ZIP archives of releases; the oldest are deleted.")
+    ] = 50 * 1024**3
+    archives_days: Annotated[
+        int, Meta(ge=1, le=3650, description="Days that an archive stays after its last download.")
+    ] = 7
     ffmpeg: Annotated[
         Path | None, Meta(description="The path of ffmpeg. Default: the one installed with Veza.")
     ] = None

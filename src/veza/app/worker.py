@@ -8,6 +8,7 @@ from veza.app.cli.verify_audit import signing_keys
 from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.recounts import RecountMember, recount_member
+from veza.app.release_archives import create_archive_storage
 from veza.app.search_index import (
     IndexMember,
     index_member,
@@ -26,6 +27,8 @@ from veza.domains.cloud.shares import jobs as shares
 from veza.domains.gear import jobs as gear
 from veza.domains.images import jobs as images
 from veza.domains.live import jobs as streams
+from veza.domains.marketplace.archives.jobs import builds as archives
+from veza.domains.marketplace.archives.models import BuildArchive
 from veza.domains.marketplace.disputes import jobs as disputes
 from veza.domains.marketplace.invoices import jobs as invoices
 from veza.domains.marketplace.invoices.models import IssueDocument
@@ -35,7 +38,7 @@ from veza.domains.marketplace.payouts import jobs as transfers
 from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.products import jobs as products
 from veza.domains.marketplace.refunds import jobs as refunds
-from veza.domains.marketplace.refunds.models import SettleRefund
+from veza.domains.marketplace.refunds.models import CancelPreorders, SettleRefund
 from veza.domains.marketplace.reviews import jobs as reviews
 from veza.domains.marketplace.reviews.models import RecountReviews
 from veza.domains.marketplace.sellers import jobs as sellers
@@ -47,6 +50,7 @@ from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.music.discovery import jobs as discovery
 from veza.domains.music.releases import jobs as releases
 from veza.domains.music.releases.models import PublishRelease
+from veza.domains.music.statistics import jobs as statistics
 from veza.domains.music.tags import jobs as tags
 from veza.domains.music.tags.models import RecountTags
 from veza.domains.music.tracks import jobs as tracks
@@ -81,6 +85,12 @@ def list_handlers(services: Services) -> Handlers:
             give_up=partial(audio.fail_track, database, audio_storage),
             # A long track takes minutes: other jobs must run meanwhile.
             at_once=4,
+        ),
+        BuildArchive: Handler(
+            run=partial(archives.build_archive, database, create_archive_storage(services)),
+            give_up=partial(archives.fail_archive, database),
+            # It converts a whole release: a short one must not wait for a long one.
+            at_once=2,
         ),
         BuildExport: Handler(
             run=partial(privacy.build_export, database, services.personal_data),
@@ -120,6 +130,7 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         ProcessWebhook: Handler(
             run=partial(webhooks.process_webhook, database, consumers), at_once=4
         ),
+        CancelPreorders: Handler(run=partial(refunds.cancel_preorders, database)),
         SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
         RefreshPayoutAccount: Handler(
             run=partial(sellers.refresh_payout_account, database, payouts), at_once=4
@@ -140,6 +151,7 @@ def list_schedules(services: Services) -> Schedules:
     database, payouts = services.database, services.providers.payouts_by_mode
     return {
         "poll_payments": ("* * * * *", partial(orders.poll_payments, database)),
+        "deliver_preorders": ("* * * * *", partial(orders.deliver_preorders, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.poll_refunds, database)),
         "poll_payout_accounts": (
             "* * * * *",
@@ -186,9 +198,15 @@ def _list_dispute_schedules(services: Services) -> Schedules:
 def _list_music_schedules(services: Services) -> Schedules:
     database = services.database
     return {
+        "sweep_archives": (
+            "*/10 * * * *",
+            partial(archives.sweep_archives, database, create_archive_storage(services)),
+        ),
         "publish_releases": ("* * * * *", partial(releases.enqueue_publications, database)),
+        "refresh_catalogue": ("25 * * * *", partial(releases.refresh_catalogue, database)),
         "find_changed_tracks": ("15 * * * *", partial(discovery.find_changed_tracks, database)),
         "compute_similarities": ("*/5 * * * *", partial(discovery.compute_similarities, database)),
+        "count_statistics": ("25 * * * *", partial(statistics.count_statistics, database)),
         "sweep_plays": ("*/20 * * * *", partial(tracks.sweep_plays, database)),
     }
 

@@ -20,12 +20,14 @@ class ListenerIdentity(Struct, frozen=True):
     """A listener. Two requests with the same `name` come from the same listener.
 
     `network` is a keyed digest of the network that the request came from. `user_id` is None for
-    listeners who are not signed in: their `name` is the digest too.
+    listeners who are not signed in: their `name` is the digest too. `daily` is a keyed digest of
+    `name` for statistics, with another key each day.
     """
 
     name: str
     network: str
     user_id: UserId | None = None
+    daily: str | None = None
 
 
 def identify_listener(
@@ -42,6 +44,5 @@ def identify_listener(
     network that plays before and after midnight therefore counts twice.
     """
     network = sign(f"listener:{at:%Y-%m-%d}", network_of(address))
-    if user_id is None:
-        return ListenerIdentity(f"n:{network}", network)
-    return ListenerIdentity(f"u:{user_id}", network, user_id)
+    name = f"n:{network}" if user_id is None else f"u:{user_id}"
+    return ListenerIdentity(name, network, user_id, sign(f"counted:{at:%Y-%m-%d}", name))

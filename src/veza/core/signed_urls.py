@@ -27,6 +27,7 @@ class Resource(StrEnum):
     SHARED_FILE = "shared_file"
     GEAR_DOCUMENT = "gear_document"
     EXPORT = "export"
+    RELEASE_ARCHIVE = "release_archive"
     ONBOARDING = "onboarding"
 
 

@@ -43,7 +43,7 @@ class CsrfTokens:
 
     def ensure_token(self, connection: Connection, session: str) -> None:
         """Raise CsrfFailed unless a trusted page sent the request with the session's token."""
-        if not self._is_same_origin(connection):
+        if not self.is_same_origin(connection):
             raise CsrfFailed(_FOREIGN_ORIGIN)
         given = connection.headers.get(HEADER, "")
         if not self._keys.is_signed(_PURPOSE, session, given):
@@ -54,10 +54,11 @@ class CsrfTokens:
 
         For requests that no cookie authenticates: another site must not sign anybody in either.
         """
-        if not self._origins.are_any and not self._is_same_origin(connection):
+        if not self._origins.are_any and not self.is_same_origin(connection):
             raise CsrfFailed(_FOREIGN_ORIGIN)
 
-    def _is_same_origin(self, connection: Connection) -> bool:
+    def is_same_origin(self, connection: Connection) -> bool:
+        """Return whether a page of ours, or one that CORS allows, or no page sent the request."""
         if self._is_allowed_origin(connection):
             return True
         site = connection.headers.get("sec-fetch-site")

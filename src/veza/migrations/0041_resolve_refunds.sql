@@ -27,10 +27,12 @@ alter table notification_preferences
         check (switched_off <@ array['follow', 'track_like', 'track_comment', 'post_like',
                                      'post_comment', 'reply', 'mention', 'message', 'sale',
                                      'export_ready', 'went_live', 'track_ready', 'track_failed',
+                                     'archive_ready',
                                      'warranty', 'transfer_completed', 'transfer_failed',
                                      'transfer_reversed', 'sale_refunded', 'refund_made',
                                      'refund_failed', 'refund_delayed', 'release_published',
-                                     'playlist_invitation', 'playlist_accepted']);
+                                     'release_like', 'playlist_invitation', 'playlist_accepted',
+                                     'preorder_delivered']);
 
 alter table notifications
     add column refund_id uuid references refunds on delete cascade,
@@ -39,11 +41,12 @@ alter table notifications
     add constraint notifications_kind_check
         check (kind in ('follow', 'track_like', 'track_comment', 'post_like', 'post_comment',
                         'reply', 'mention', 'message', 'sale', 'export_ready', 'went_live',
+                        'archive_ready',
                         'track_ready', 'track_failed', 'warranty', 'warned', 'banned', 'unbanned',
                         'report_closed', 'transfer_completed', 'transfer_failed',
                         'transfer_reversed', 'sale_refunded', 'refund_made', 'refund_failed',
-                        'refund_delayed', 'release_published', 'playlist_invitation',
-                        'playlist_accepted'));
+                        'refund_delayed', 'release_published', 'release_like',
+                        'playlist_invitation', 'playlist_accepted', 'preorder_delivered'));
 
 create index notifications_refund_id on notifications (refund_id) where refund_id is not null;
 create index notifications_transfer_id on notifications (transfer_id)

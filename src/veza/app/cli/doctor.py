@@ -19,8 +19,8 @@ from veza.app.environment import find_unknown_settings
 from veza.app.live_ingest import describe_ingest
 from veza.app.paths import Addresses, find_ffmpeg, mail_folder
 from veza.app.payment_providers import open_hyperswitch, open_stripe
-from veza.app.setting_types import PaymentProviderName, PayoutProviderName
-from veza.app.settings import FREE_IN_PRODUCTION, Settings
+from veza.app.setting_types import FREE_IN_PRODUCTION, PaymentProviderName, PayoutProviderName
+from veza.app.settings import Settings
 from veza.core.errors import CannotStart, Unavailable
 from veza.core.money_mode import ensure_one_mode
 from veza.domains.platform.monitoring.rules import MIN_FREE_BYTES

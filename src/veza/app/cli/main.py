@@ -16,7 +16,7 @@ import structlog
 
 from veza.app.environment import find_unknown_settings, read_settings
 from veza.app.logs import configure_logs
-from veza.app.settings import FREE_IN_PRODUCTION
+from veza.app.setting_types import FREE_IN_PRODUCTION
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
 from veza.infra.processes.parent_death import die_with

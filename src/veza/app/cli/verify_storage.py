@@ -20,6 +20,7 @@ from veza.core.ids import LOWEST_ID
 from veza.domains.cloud.blobs import stored_objects as blobs
 from veza.domains.gear import stored_objects as gear
 from veza.domains.images import stored_objects as images
+from veza.domains.marketplace.archives import stored_objects as archives
 from veza.domains.marketplace.invoices import stored_objects as invoices
 from veza.domains.marketplace.products import stored_objects as products
 from veza.domains.music.audio import stored_objects as audio
@@ -37,6 +38,7 @@ from veza.infra.storage.stored_objects import (
 )
 
 OBJECT_SOURCES = (
+    archives.OBJECT_SOURCE,
     audio.OBJECT_SOURCE,
     blobs.OBJECT_SOURCE,
     gear.OBJECT_SOURCE,

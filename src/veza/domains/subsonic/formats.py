@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 from msgspec import Struct
 
+from veza.domains.subsonic.models.prepared import Prepared
+
 API_VERSION = "1.16.1"
 _SERVER = "veza"
 _XMLNS = "http://subsonic.org/restapi"
@@ -19,7 +21,14 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 # The text of an element, rather than an attribute of it.
 _TEXT = "value"
 
-_encoder = msgspec.json.Encoder()
+
+def _encode_prepared(value: Any) -> Any:
+    if isinstance(value, Prepared):
+        return msgspec.Raw(value.to_json())
+    raise TypeError("This is not part of an answer.")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_encode_prepared)
 
 type Content = Struct | Sequence[Struct] | None
 
@@ -64,6 +73,18 @@ def encode(envelope: PlayerResponse, form: ResponseFormat) -> bytes:
     return "".join(parts).encode()
 
 
+def encode_json(content: Struct) -> bytes:
+    """Return a part of an answer as JSON."""
+    return _encoder.encode(content)
+
+
+def encode_xml(name: str, content: Struct) -> str:
+    """Return a part of an answer as an XML element."""
+    parts: list[str] = []
+    _write_struct(parts, name, content)
+    return "".join(parts)
+
+
 def _write(parts: list[str], name: str, value: Any) -> None:
     """Write a value as elements: a list as one element for each of its items."""
     if isinstance(value, list):
@@ -71,6 +92,8 @@ def _write(parts: list[str], name: str, value: Any) -> None:
             _write(parts, name, item)
     elif isinstance(value, Struct):
         _write_struct(parts, name, value)
+    elif isinstance(value, Prepared):
+        parts.append(value.to_xml())
     elif value is not None:
         parts.append(f"<{name}>{_text_of(value)}</{name}>")
 
@@ -86,7 +109,7 @@ def _write_struct(parts: list[str], name: str, value: Struct) -> None:
             continue
         if shown == _TEXT:
             text = _text_of(content)
-        elif isinstance(content, Struct | list):
+        elif isinstance(content, Struct | list | Prepared):
             inner.append((shown, cast(Any, content)))
         else:
             parts.append(f" {shown}={_quote(content)}")

@@ -82,10 +82,7 @@ def decode_command(
     tee = f"[f=hls:{slave}]{HLS}/{high}/{hls.PLAYLIST}|[f=ipod:movflags=+faststart]{STREAM}"
     segments = [word for name, value in _hls_options(low).items() for word in (f"-{name}", value)]
     return [
-        *_common_options(ffmpeg),
-        *("-protocol_whitelist", "file,pipe", "-format_whitelist", _DEMUXERS[kind]),
-        *("-codec_whitelist", ",".join(_DECODERS), "-max_alloc", str(256 << 20)),
-        *("-vn", "-sn", "-dn", "-f", _DEMUXERS[kind], "-i", f"file:{source}"),
+        *input_options(ffmpeg, source, kind),
         *("-filter_complex", graph),
         *("-map", "[low]", *_BARE, "-c:a", "aac", "-b:a", low),
         *("-f", "hls", *segments, f"{HLS}/{low}/{hls.PLAYLIST}"),
@@ -93,6 +90,16 @@ def decode_command(
         *preview,
         *("-map", "[loudness]", "-f", "null", "/dev/null"),
         *("-map", "[pcm]", *_BARE, "-c:a", "pcm_s16be", "-f", "au", "pipe:1"),
+    ]
+
+
+def input_options(ffmpeg: Path, source: Path, kind: AudioKind) -> list[str]:
+    """Return the start of a command that reads the sound of an untrusted file of a kind."""
+    return [
+        *_common_options(ffmpeg),
+        *("-protocol_whitelist", "file,pipe", "-format_whitelist", _DEMUXERS[kind]),
+        *("-codec_whitelist", ",".join(_DECODERS), "-max_alloc", str(256 << 20)),
+        *("-vn", "-sn", "-dn", "-f", _DEMUXERS[kind], "-i", f"file:{source}"),
     ]
 
 

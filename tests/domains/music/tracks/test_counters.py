@@ -16,13 +16,13 @@ from tests import make
 from tests.lives import play_out
 from veza.core.access import Role
 from veza.core.listener_identity import ListenerIdentity
+from veza.core.play_source import PlayClient, PlayReport, PlaySource
 from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments_service
 from veza.domains.music.track_comments.errors import CommentNotFound
 from veza.domains.music.track_comments.models import CommentForm
 from veza.domains.music.tracks import personal_data, service
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.music.tracks.models import PlayReport
 from veza.infra.postgres.database import Tx
 
 people = st.integers(0, 3)
@@ -119,7 +119,8 @@ class Community(RuleBasedStateMachine):
             return
         user_id = self.people[who].id
         listener = ListenerIdentity(f"u:{user_id}", "a network", user_id)
-        state = self.do(service.report_play(self.tx, track_id, PlayReport(seconds), listener))
+        report, source = PlayReport(seconds), PlaySource(PlayClient.WEB)
+        state = self.do(service.report_play(self.tx, track_id, report, listener, source))
         assert state.counted == (seconds == 30 and who not in self.heard[track_id])
         if seconds == 30:
             self.heard[track_id].add(who)

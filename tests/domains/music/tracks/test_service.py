@@ -13,6 +13,7 @@ from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.core.listener_identity import ListenerIdentity
+from veza.core.play_source import PlayClient, PlayReport, PlaySource
 from veza.domains.music.track_comments import personal_data as comments_personal
 from veza.domains.music.track_comments import service as comments
 from veza.domains.music.track_comments.models import CommentForm
@@ -20,7 +21,6 @@ from veza.domains.music.tracks import jobs, personal_data, service
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.music.tracks.models import (
     PersonalTracks,
-    PlayReport,
     ProcessedAudio,
     TrackChange,
     TrackForm,
@@ -28,6 +28,7 @@ from veza.domains.music.tracks.models import (
 )
 from veza.domains.music.tracks.queries import tracks
 
+SOURCE = PlaySource(PlayClient.WEB)
 FACTS = ProcessedAudio(
     "mp3", 61_000, 192_000, 44_100, 2, -12.5, -0.3, "House", cover_palette=[250, 100, 60, 120]
 )
@@ -188,7 +189,7 @@ async def test_an_action_that_waits_for_a_deletion_finds_no_track(services, owne
                 case "play":
                     report = PlayReport(60)
                     listener = ListenerIdentity(f"u:{other.id}", "a network", other.id)
-                    await service.report_play(tx, track_id, report, listener)
+                    await service.report_play(tx, track_id, report, listener, SOURCE)
 
     async with database.transaction() as tx:
         await tracks.delete_track(tx, track_id)
@@ -232,7 +233,7 @@ async def test_erasing_a_member_leaves_the_counts_of_others_exact(tx):
                 await comments.comment(tx, target, who.member, CommentForm("!"))
             report = PlayReport(60)
             listener = ListenerIdentity(f"u:{who.id}", "a network", who.id)
-            await service.report_play(tx, target, report, listener)
+            await service.report_play(tx, target, report, listener, SOURCE)
 
     for _ in range(2):
         await comments_personal.erase(tx, person.id)

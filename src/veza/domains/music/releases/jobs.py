@@ -1,8 +1,11 @@
-"""Jobs of releases: scheduled publication, and their search."""
+"""Jobs of releases: scheduled publication, their search, and the catalogue of players."""
+
+from datetime import timedelta
+from uuid import UUID
 
 from veza.core.clock import now
 from veza.domains.music.releases.models import DueRelease, PublishRelease
-from veza.domains.music.releases.queries import publication, search
+from veza.domains.music.releases.queries import catalogue, publication, search
 from veza.domains.music.releases.service.publication import publish_due
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Database
@@ -10,6 +13,8 @@ from veza.infra.postgres.search_index import refresh_indexes
 from veza.infra.postgres.word_counts import recount_dictionaries
 
 _BATCH = 500
+# Processes that remember what players list read all of it again after a quarter of this time.
+_CHANGES_KEPT = timedelta(hours=2)
 
 
 async def enqueue_publications(database: Database) -> None:
@@ -41,3 +46,15 @@ async def refresh_search(database: Database) -> None:
 async def recount_search_words(database: Database) -> None:
     """Count how many releases have each word."""
     await recount_dictionaries(database, [search.RELEASES])
+
+
+async def refresh_catalogue(database: Database) -> None:
+    """Update the plays, likes and ratings by which players sort albums; delete old changes."""
+    after: UUID | None = None
+    while True:
+        async with database.transaction(recorded=False) as tx:
+            after = await catalogue.update_totals(tx, after)
+        if after is None:
+            break
+    async with database.transaction(recorded=False) as tx:
+        await catalogue.delete_changes(tx, _CHANGES_KEPT)

@@ -9,7 +9,7 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_unused_words
 
 # Tables with a user's id, or with rows that belong to such a row.
-TABLES = ("releases", "release_tracks", "release_credits")
+TABLES = ("catalogue_items", "releases", "release_tracks", "release_credits")
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalReleases:

@@ -260,12 +260,6 @@ class CountedLikes(Struct, frozen=True):
     likes_count: int
 
 
-class PlayReport(Struct, frozen=True):
-    """The time that the caller listened."""
-
-    listened_seconds: Annotated[float, Meta(ge=0, le=1_000_000, examples=[30])]
-
-
 class PlayState(Struct, frozen=True):
     """Whether this play was counted, and the number of plays."""
 

@@ -12,7 +12,9 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import delete_documents, delete_unused_words
 
 # Tables with a user's id, or with rows that belong to such a row.
-TABLES = ("artist_search", "tracks", "track_history", "track_likes", "track_plays")
+TABLES = (
+    *("artist_search", "counted_plays", "tracks", "track_history", "track_likes", "track_plays"),
+)
 
 
 async def export(conn: Conn, user_id: UserId) -> PersonalTracks:
@@ -32,6 +34,7 @@ async def erase(tx: Tx, user_id: UserId) -> None:
     await likes.delete_hidden_likes(tx, user_id)
     await plays.delete_plays_of(tx, user_id)
     await plays.delete_history(tx, user_id)
+    await plays.delete_counted_plays_of(tx, user_id)
     for track in await tracks.list_personal_tracks(tx, user_id):
         await tracks.delete_track(tx, track.id)
         await emit(tx, TrackDeleted(track.id))

@@ -13,11 +13,11 @@ from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import TrackId
+from veza.core.play_source import PlayReport
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.music.tracks import errors, service
 from veza.domains.music.tracks.models import (
     LikeState,
-    PlayReport,
     PlayState,
     SortOrder,
     Track,
@@ -40,6 +40,7 @@ from veza.http.dependencies import (
 )
 from veza.http.envelope import Deleted
 from veza.http.expensive import SEARCH
+from veza.http.play_sources import play_source_of
 from veza.http.query_parameters import CursorText, PageLimit, PageNumber, read_cursor
 from veza.http.signed_urls import urls_of
 
@@ -186,8 +187,12 @@ async def report_play(
     A play counts from 30 seconds on, or for the whole of a shorter track. A member's plays of a
     track count once in 30 minutes, as do all signed-out plays from the same address (a /64 of
     IPv6). At most 20 members per address are counted in that time.
+
+    The artist's statistics name the kind of client and the host of `referrer`, or of the page with
+    an embedded player, but never a listener.
     """
-    return await service.report_play(tx, TrackId(track_id), data, listener_of(request))
+    source = play_source_of(request, data.referrer)
+    return await service.report_play(tx, TrackId(track_id), data, listener_of(request), source)
 
 
 @get(

@@ -7,8 +7,9 @@ from uuid import UUID
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId, UserId
-from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
+from veza.core.listener_identity import ListenerIdentity
 from veza.core.pages import cut
+from veza.core.play_source import PlayReport, PlaySource
 from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
@@ -27,7 +28,6 @@ from veza.domains.music.tracks.models import (
     FoundArtist,
     LikeState,
     NewTrack,
-    PlayReport,
     PlayState,
     ProcessedAudio,
     StoredTrack,
@@ -60,6 +60,7 @@ _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 # For other domains.
 count_tracks = tracks.count_tracks
 count_plays = plays.count_plays
+delete_counted_plays = plays.delete_counted_plays
 delete_history = plays.delete_history
 delete_from_history = plays.delete_from_history
 lock_tracks = tracks.lock_tracks
@@ -262,7 +263,11 @@ async def update_hidden_likes(tx: Tx, batch: RecountBatch[TrackId]) -> list[Trac
 
 
 async def report_play(
-    tx: Tx, track_id: TrackId, report: PlayReport, listener: ListenerIdentity
+    tx: Tx,
+    track_id: TrackId,
+    report: PlayReport,
+    listener: ListenerIdentity,
+    source: PlaySource,
 ) -> PlayState:
     """Count a play, once per listener and track in half an hour, and add it to their history.
 
@@ -279,8 +284,8 @@ async def report_play(
             tx,
             track_id,
             listener,
+            source,
             again_after=_PLAY_AGAIN_AFTER,
-            network_limit=MAX_LISTENERS_OF_A_NETWORK,
         )
     except ConstraintViolation as error:
         if error.constraint in {"track_plays_user_id_fkey", "track_history_user_id_fkey"}:
@@ -353,6 +358,14 @@ async def find_evidence(conn: Conn, track_id: UUID, viewer: Member) -> TrackEvid
         return None
     lyrics = await tracks.find_lyrics(conn, track.id)
     return copy_fields(TrackEvidence, track, author_id=track.owner_id, lyrics=lyrics)
+
+
+async def get_own(conn: Conn, track_id: TrackId, member: Member) -> StoredTrack:
+    """Return a track of the caller. Raises TrackNotFound and NotYourTrack."""
+    track = await get_visible(conn, track_id, member.id)
+    if track.owner_id != member.id:
+        raise NotYourTrack
+    return track
 
 
 async def lock_own(tx: Tx, track_id: TrackId, member: Member) -> StoredTrack:

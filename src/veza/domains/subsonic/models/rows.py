@@ -36,6 +36,7 @@ class SongRow(Struct, frozen=True):
     has_original: bool
     liked_at: datetime | None
     rating: int | None
+    average_rating: float | None
     played_at: datetime | None
     bookmark_ms: int | None
     release_id: ReleaseId | None
@@ -68,6 +69,9 @@ class AlbumRow(Struct, frozen=True):
     duration_ms: int
     plays_count: int
     has_track_cover: bool
+    liked_at: datetime | None
+    rating: int | None
+    average_rating: float | None
 
 
 class AlbumKey(Struct, frozen=True):
@@ -78,13 +82,11 @@ class AlbumKey(Struct, frozen=True):
 
 
 class ArtistRow(Struct, frozen=True):
-    """A member with tracks, and how many albums they have."""
+    """A member with public albums, and how many."""
 
     id: UserId
     username: str
-    bio: str
     albums_count: int
-    followed_at: datetime | None
 
 
 class GenreRow(Struct, frozen=True):

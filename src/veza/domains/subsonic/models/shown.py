@@ -7,6 +7,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from veza.domains.subsonic.models.prepared import Prepared
+
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """The content of a response, or a part of it."""
@@ -63,6 +65,7 @@ class Song(Answer, frozen=True, kw_only=True):
     created: datetime
     starred: datetime | None = None
     user_rating: int | None = None
+    average_rating: float | None = None
     played: datetime | None = None
     bookmark_position: int | None = None
     bpm: int | None = None
@@ -92,6 +95,8 @@ class Folder(Answer, frozen=True, kw_only=True):
     play_count: int | None = None
     created: datetime | None = None
     starred: datetime | None = None
+    user_rating: int | None = None
+    average_rating: float | None = None
 
 
 class ItemDate(Answer, frozen=True, kw_only=True):
@@ -115,6 +120,8 @@ class Album(Answer, frozen=True, kw_only=True):
     play_count: int
     created: datetime
     starred: datetime | None = None
+    user_rating: int | None = None
+    average_rating: float | None = None
     year: int | None = None
     genre: str | None = None
     genres: list[NamedItem] = []
@@ -153,7 +160,7 @@ class ArtistIndex(Answer, frozen=True, kw_only=True):
     """The artists with the same first letter."""
 
     name: str
-    artist: list[Artist]
+    artist: Prepared
 
 
 class ArtistIndexes(Answer, frozen=True, kw_only=True):

@@ -1,106 +1,91 @@
 """SQL statements that list members with tracks as artists."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from veza.core.ids import UserId
 from veza.domains.subsonic.models.rows import ArtistRow
-from veza.domains.subsonic.queries.conditions import (
-    IS_AMONG_PLACED,
-    IS_LISTED,
-    IS_PLACED,
-    PUBLISHED,
-)
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
-# The number of tracks that are albums of their own.
-_SINGLES = f"count(*) filter (where not {IS_PLACED})"
+_MAX_RELATED = 20_000
 
 
-def _select(where: Where, viewer_id: UserId) -> str:
-    """Return the select list and the tables, with the conditions of who is shown."""
-    viewer = where.bind(viewer_id)
-    where.add(
-        f"""
-        u.suspended_at is null
-        and u.id <> all (array(
-            select b.blocked_id from blocks b where b.blocker_id = {viewer}
-             union all
-            select b.blocker_id from blocks b where b.blocked_id = {viewer}
-        ))
-        """
-    )
-    return f"""
-        select u.id, u.username, u.bio, w.followed_at,
-               c.singles_count + (select count(*) from releases r
-                                   where r.owner_id = u.id and {IS_LISTED}) as albums_count
-          from counted c
+class RelatedRow(Struct, frozen=True):
+    """An artist whom a viewer follows, or does not see."""
+
+    artist_id: UserId
+    followed_at: datetime | None
+    is_hidden: bool
+
+
+async def list_artists(conn: Conn, limit: int) -> list[ArtistRow]:
+    """Return all members with public albums by name, at most `limit`, whoever sees them."""
+    sql = f"""
+        select u.id, u.username, c.albums_count
+          from (select i.owner_id, count(*) as albums_count
+                  from catalogue_items i
+                 where i.is_album and i.is_public
+                 group by i.owner_id) c
           join users u on u.id = c.owner_id
-          left join follows w on w.followed_id = u.id and w.follower_id = {viewer}
-    """
-
-
-async def list_artists(
-    conn: Conn, viewer_id: UserId, *, limit: int, offset: int = 0
-) -> list[ArtistRow]:
-    """Return a page of the members with public tracks, by name."""
-    where = Where()
-    select = _select(where, viewer_id)
-    sql = f"""
-        with counted as (
-            select t.owner_id, count(*) filter (where not {IS_AMONG_PLACED}) as singles_count
-              from tracks t
-             where {PUBLISHED}
-             group by t.owner_id
-        )
-        {select}
-        {where.sql}
-         order by lower(u.username), u.id
-         limit {limit:d} offset {offset:d}
-    """
-    return await conn.all(ArtistRow, sql, *where.values)
-
-
-async def list_artists_by_id(
-    conn: Conn, viewer_id: UserId, artist_ids: Sequence[UUID]
-) -> list[ArtistRow]:
-    """Return those of these members that have public tracks, in any order."""
-    where = Where()
-    select = _select(where, viewer_id)
-    sql = f"""
-        with counted as (
-            select t.owner_id, {_SINGLES} as singles_count
-              from tracks t
-             where {PUBLISHED}
-               and t.owner_id = any({where.bind(list(artist_ids))})
-             group by t.owner_id
-        )
-        {select}
-        {where.sql}
-    """
-    return await conn.all(ArtistRow, sql, *where.values)
-
-
-async def list_followed(conn: Conn, viewer_id: UserId, limit: int) -> list[ArtistRow]:
-    """Return the members with public tracks whom a member follows, the latest first."""
-    where = Where()
-    select = _select(where, viewer_id)
-    sql = f"""
-        with counted as (
-            select t.owner_id, {_SINGLES} as singles_count
-              from follows f
-              join tracks t on t.owner_id = f.followed_id
-             where f.follower_id = {where.bind(viewer_id)}
-               and {PUBLISHED}
-             group by t.owner_id
-        )
-        {select}
-        {where.sql}
-         order by w.followed_at desc, u.id desc
+         order by u.username_key, u.id
          limit {limit:d}
     """
-    return await conn.all(ArtistRow, sql, *where.values)
+    return await conn.all(ArtistRow, sql)
+
+
+async def list_artists_by_id(conn: Conn, artist_ids: Sequence[UUID]) -> list[ArtistRow]:
+    """Return those of these members that have public albums, in any order."""
+    sql = """
+        select u.id, u.username, c.albums_count
+          from users u
+         cross join lateral (
+               select count(*) as albums_count
+                 from catalogue_items i
+                where i.owner_id = u.id and i.is_public and i.is_album
+               ) c
+         where u.id = any($1) and c.albums_count > 0
+    """
+    return await conn.all(ArtistRow, sql, list(artist_ids))
+
+
+async def list_related(
+    conn: Conn, viewer_id: UserId, artist_ids: Sequence[UUID] | None = None
+) -> list[RelatedRow]:
+    """Return the artists whom a member follows, the latest first, and those hidden from them.
+
+    Of all artists, or of these. Hidden are suspended members, and those with a block between them
+    and the member.
+    """
+    where = Where()
+    viewer = where.bind(viewer_id)
+    wanted = "true" if artist_ids is None else f"{{}} = any({where.bind(list(artist_ids))})"
+    sql = f"""
+        (select w.followed_id as artist_id, w.followed_at, false as is_hidden
+           from follows w
+          where w.follower_id = {viewer} and {wanted.format("w.followed_id")}
+          order by w.followed_at desc, w.followed_id desc
+          limit {_MAX_RELATED:d})
+        union all
+        select b.blocked_id, null, true
+          from blocks b where b.blocker_id = {viewer} and {wanted.format("b.blocked_id")}
+        union all
+        select b.blocker_id, null, true
+          from blocks b where b.blocked_id = {viewer} and {wanted.format("b.blocker_id")}
+        union all
+        select h.id, null, true
+          from users h
+         where h.suspended_at is not null and {wanted.format("h.id")}
+           and exists (select from catalogue_items i where i.owner_id = h.id and i.is_public)
+    """
+    return await conn.all(RelatedRow, sql, *where.values)
+
+
+async def find_biography(conn: Conn, artist_id: UserId) -> str | None:
+    return await conn.value(str, "select bio from users where id = $1", artist_id)
 
 
 async def find_artist_id(conn: Conn, username: str) -> UUID | None:

@@ -1,26 +1,29 @@
 """Conditions and joins that several statements share."""
 
+from datetime import UTC, datetime
+
+from veza.core.genres import normalize_genre
 from veza.domains.subsonic.models.rows import SongPage
 from veza.infra.postgres.where import Where
 
 PUBLISHED = "t.visibility = 'public' and t.status = 'ready'"
 # A release that is an album in lists.
 IS_LISTED = "r.visibility = 'public' and r.tracks_count > 0"
-# Whether a track is on such a release: the others are albums of their own. Not `exists`, which the
-# planner may turn into a join of whole tables, where a page needs the first rows of an index.
-IS_PLACED = f"""
-    coalesce((select true
-                from release_tracks e
-                join releases r on r.id = e.release_id
-               where e.track_id = t.id and {IS_LISTED}
-               limit 1), false)
+# Whether a track is on such a release: the others are albums of their own.
+IS_PLACED = """
+    coalesce((select i.releases_count > 0 from catalogue_items i where i.id = t.id), false)
 """
-# The same for statements that read all tracks.
-IS_AMONG_PLACED = f"""
-    t.id in (select e.track_id
-               from release_tracks e
-               join releases r on r.id = e.release_id
-              where {IS_LISTED})
+# Whether an item of the member can be played: a track is processed, a release has tracks.
+IS_READY = """
+    (exists (select from tracks t
+               join track_media f on f.track_id = t.id
+              where t.id = i.id and t.status = 'ready')
+     or exists (select from releases r where r.id = i.id and r.tracks_count > 0))
+"""
+# The average of the ratings of the item `i`, from three on: less would show what a member thinks.
+AVERAGE_RATING = """
+    case when i.ratings_count >= 3
+         then round(i.ratings_sum::numeric / i.ratings_count, 2)::double precision end
 """
 # The album of a track: of several public releases the one that was published first, for everybody.
 FIRST_RELEASE = f"""
@@ -55,11 +58,13 @@ def hidden_owners(viewer: str, table: str = "t") -> str:
     """
 
 
-def add_filters(where: Where, page: SongPage) -> None:
-    """Limit tracks to a genre and to the years in which they were uploaded."""
+def add_item_filters(where: Where, page: SongPage) -> None:
+    """Limit items to a genre, and to years: of the release date, or of the upload of a track."""
     if page.genre is not None:
-        where.add("lower(t.genre) = lower({})", page.genre)
-    if page.from_year is not None:
-        where.add("t.created_at >= make_date({}, 1, 1)", page.from_year)
-    if page.to_year is not None:
-        where.add("t.created_at < make_date({}, 1, 1)", page.to_year + 1)
+        where.add("i.genre = {}", normalize_genre(page.genre) or page.genre)
+    for year, condition in (
+        (page.from_year, "i.dated_at >= {}"),
+        (None if page.to_year is None else page.to_year + 1, "i.dated_at < {}"),
+    ):
+        if year is not None:
+            where.add(condition, datetime(year, 1, 1, tzinfo=UTC))

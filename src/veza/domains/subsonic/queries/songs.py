@@ -6,13 +6,13 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import UserId
-from veza.domains.subsonic.models.rows import GenreRow, SongPage, SongRow
+from veza.domains.subsonic.models.rows import SongPage, SongRow
 from veza.domains.subsonic.queries.conditions import (
+    AVERAGE_RATING,
     FIRST_RELEASE,
-    IS_AMONG_PLACED,
-    IS_LISTED,
+    IS_READY,
     PUBLISHED,
-    add_filters,
+    add_item_filters,
     hidden_owners,
 )
 from veza.infra.postgres.database import Conn
@@ -34,6 +34,7 @@ def _columns(viewer: str) -> str:
           where k.track_id = t.id and k.user_id = {viewer}) as liked_at,
         (select r.rating from track_ratings r
           where r.track_id = t.id and r.user_id = {viewer}) as rating,
+        (select {AVERAGE_RATING} from catalogue_items i where i.id = t.id) as average_rating,
         (select y.last_played_at from track_history y
           where y.track_id = t.id and y.user_id = {viewer}) as played_at,
         (select b.position_ms from track_bookmarks b
@@ -43,32 +44,30 @@ def _columns(viewer: str) -> str:
     """
 
 
-def _page_sql(where: Where, viewer: str, page: SongPage) -> str:
-    """Return the statement of a page of what everybody may play, and of the member's own tracks.
+async def list_songs(conn: Conn, viewer_id: UserId, page: SongPage) -> list[SongRow]:
+    """Return a page of songs, the latest first: also the member's own hidden ones.
 
     The rows of the page are found by their ids first, and only then read and joined.
     """
-    sources = [
-        f"{PUBLISHED} and {hidden_owners(viewer)}",
-        f"t.owner_id = {viewer} and t.status = 'ready' and t.visibility <> 'public'",
-    ]
-    last = page.offset + page.limit
-    selected = [
-        f"""
-        (select t.id, t.created_at from tracks t
-           join track_media f on f.track_id = t.id
-         {where.sql} and {source}
-          order by t.created_at desc, t.id desc
-          limit {last:d})
-        """
-        for source in sources
-    ]
-    return f"""
+    own_count = await count_hidden_songs(conn, viewer_id)
+    where = Where()
+    viewer = where.bind(viewer_id)
+    where.add("not i.is_release")
+    add_item_filters(where, page)
+    # At most all of the own ones are before the page: the public ones before these are skipped.
+    skipped = max(0, page.offset - own_count)
+    limit = f"limit {page.limit + own_count:d} offset {skipped:d}"
+    items = _select_items(where, f"i.is_public and {hidden_owners(viewer, 'i')}", limit)
+    if own_count:
+        limit = f"limit {page.offset + page.limit:d}"
+        is_own = f"i.owner_id = {viewer} and not i.is_public and {IS_READY}"
+        items = f"{items} union all {_select_items(where, is_own, limit)}"
+    sql = f"""
         with page as materialized (
-            select found.id, found.created_at
-              from ({" union all ".join(selected)}) found
-             order by found.created_at desc, found.id desc
-             limit {page.limit:d} offset {page.offset:d}
+            select found.id, found.listed_at
+              from ({items}) found
+             order by found.listed_at desc, found.id desc
+             limit {page.limit:d} offset {page.offset - skipped:d}
         )
         select {_columns(viewer)}
           from page
@@ -76,18 +75,29 @@ def _page_sql(where: Where, viewer: str, page: SongPage) -> str:
           join track_media m on m.track_id = t.id
           join users u on u.id = t.owner_id
           {FIRST_RELEASE}
-         order by page.created_at desc, page.id desc
+         order by page.listed_at desc, page.id desc
+    """
+    return await conn.all(SongRow, sql, *where.values)
+
+
+def _select_items(where: Where, condition: str, limit: str) -> str:
+    return f"""
+        (select i.id, i.listed_at
+           from catalogue_items i
+         {where.sql} and {condition}
+          order by i.listed_at desc, i.id desc
+          {limit})
     """
 
 
-async def list_songs(conn: Conn, viewer_id: UserId, page: SongPage) -> list[SongRow]:
-    """Return a page of songs, the latest first."""
-    where = Where()
-    viewer = where.bind(viewer_id)
-    where.add("true")
-    add_filters(where, page)
-    sql = _page_sql(where, viewer, page)
-    return await conn.all(SongRow, sql, *where.values)
+async def count_hidden_songs(conn: Conn, owner_id: UserId) -> int:
+    """Return how many songs of a member only they see, or slightly more."""
+    sql = """
+        select count(*)
+          from catalogue_items
+         where owner_id = $1 and not is_public and not is_release
+    """
+    return await conn.value(int, sql, owner_id) or 0
 
 
 async def list_top_songs(
@@ -139,27 +149,6 @@ async def estimate_songs(conn: Conn) -> int:
     """Return about how many tracks there are, as the planner knows it."""
     sql = "select greatest(reltuples, 0)::bigint from pg_class where oid = 'tracks'::regclass"
     return await conn.value(int, sql) or 0
-
-
-async def list_genres(conn: Conn, limit: int) -> list[GenreRow]:
-    """Return the genres of public tracks, those with the most tracks first."""
-    sql = f"""
-        with counted as (
-            select t.genre, count(*) as tracks_count,
-                   count(*) filter (where not {IS_AMONG_PLACED}) as singles_count
-              from tracks t
-             where {PUBLISHED} and t.genre is not null
-             group by t.genre
-             order by tracks_count desc, t.genre
-             limit {limit:d}
-        )
-        select c.genre as name, c.tracks_count,
-               c.singles_count + (select count(*) from releases r
-                                   where r.genre = c.genre and {IS_LISTED}) as albums_count
-          from counted c
-         order by c.tracks_count desc, c.genre
-    """
-    return await conn.all(GenreRow, sql)
 
 
 class _Selection(Struct, frozen=True):

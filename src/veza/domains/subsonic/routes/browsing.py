@@ -17,6 +17,7 @@ from veza.domains.subsonic.routes.call import MAX_PAGE, Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import is_root, read_id
 from veza.domains.subsonic.rules.items import folder_of_album
 from veza.domains.subsonic.service import albums, browsing, searching, songs
+from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.domains.subsonic.service.searching import SearchForm
 
 _ALL = '""'
@@ -26,14 +27,14 @@ _MAX_SIMILAR = 100
 async def get_artists(call: Call) -> Answered:
     """Return all artists by first letter."""
     async with call.reading() as conn:
-        found = await browsing.list_artists(conn, call.viewer)
+        found = await browsing.list_artists(conn, call.find(Catalogue), call.viewer)
     return ArtistIndexes(ignored_articles=found.ignored_articles, index=found.index)
 
 
 async def get_indexes(call: Call) -> Answered:
     """Return all artists by first letter, for players that browse folders."""
     async with call.reading() as conn:
-        return await browsing.list_artists(conn, call.viewer)
+        return await browsing.list_artists(conn, call.find(Catalogue), call.viewer)
 
 
 async def get_artist(call: Call) -> Answered:
@@ -59,7 +60,7 @@ async def get_directory(call: Call) -> Answered:
     wanted = call.parameters.text("id")
     async with call.reading() as conn:
         if is_root(wanted):
-            return await browsing.get_root(conn, call.viewer)
+            return await browsing.get_root(conn, call.find(Catalogue), call.viewer)
         return await browsing.get_directory(conn, call.viewer, wanted)
 
 
@@ -76,7 +77,7 @@ async def get_folder_list(call: Call) -> Answered:
 async def get_genres(call: Call) -> Answered:
     """Return all genres, with counts."""
     async with call.reading() as conn:
-        return await songs.list_genres(conn)
+        return await songs.list_genres(conn, call.find(Catalogue))
 
 
 async def get_songs_of_genre(call: Call) -> Answered:
@@ -140,13 +141,13 @@ async def get_album_info(call: Call) -> Answered:
 async def get_starred(call: Call) -> Answered:
     """Return what the member starred."""
     async with call.reading() as conn:
-        return await browsing.list_starred(conn, call.viewer)
+        return await browsing.list_starred(conn, call.find(Catalogue), call.viewer)
 
 
 async def get_starred_folders(call: Call) -> Answered:
     """Return what the member starred, for players that browse folders."""
     async with call.reading() as conn:
-        return _in_folders(await browsing.list_starred(conn, call.viewer))
+        return _in_folders(await browsing.list_starred(conn, call.find(Catalogue), call.viewer))
 
 
 async def search(call: Call) -> Answered:
@@ -170,7 +171,7 @@ async def _search(call: Call) -> FoundItems:
         songs=given.page("songCount", "songOffset", 20),
     )
     async with call.reading() as conn:
-        return await searching.search(conn, call.viewer, form)
+        return await searching.search(conn, call.find(Catalogue), call.viewer, form)
 
 
 async def _list_albums(call: Call) -> list[Album]:

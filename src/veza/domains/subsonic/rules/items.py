@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypedDict
 
 from msgspec import Struct
 
@@ -12,7 +14,6 @@ from veza.domains.subsonic.models.shown import (
     Album,
     AlbumWithSongs,
     Artist,
-    ArtistIndex,
     Folder,
     ItemDate,
     NamedArtist,
@@ -112,8 +113,7 @@ def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
         path=path_of(row, place.title, facts.suffix),
         play_count=row.plays_count,
         created=row.created_at,
-        starred=row.liked_at,
-        user_rating=row.rating,
+        **_marks_of(row),
         played=row.played_at,
         bookmark_position=row.bookmark_ms,
         genres=genres_of(row),
@@ -138,7 +138,7 @@ def show_single(row: SongRow) -> Album:
         duration=seconds_of(row.duration_ms),
         play_count=row.plays_count,
         created=row.created_at,
-        starred=row.liked_at,
+        **_marks_of(row),
         year=row.created_at.year,
         genre=row.genre,
         genres=genres_of(row),
@@ -164,6 +164,7 @@ def show_album(row: AlbumRow) -> Album:
         duration=seconds_of(row.duration_ms),
         play_count=row.plays_count,
         created=row.listed_at,
+        **_marks_of(row),
         year=released.year if released else None,
         genre=row.genre,
         genres=_named(row.genre),
@@ -184,27 +185,28 @@ def with_songs(album: Album, songs: Sequence[Song]) -> AlbumWithSongs:
     return AlbumWithSongs(**fields, song=list(songs))
 
 
-def show_artist(row: ArtistRow) -> Artist:
-    """Return a member with tracks as an artist."""
+def show_artist(row: ArtistRow, followed_at: datetime | None = None) -> Artist:
+    """Return a member with albums as an artist; followed by the viewer since a time, if at all."""
     artist_id = write_id(ItemKind.ARTIST, row.id)
     return Artist(
         id=artist_id,
         name=row.username,
         cover_art=artist_id,
         album_count=row.albums_count,
-        starred=row.followed_at,
+        starred=followed_at,
         roles=["artist", "albumartist"],
     )
 
 
-def index_artists(artists: Iterable[Artist]) -> list[ArtistIndex]:
-    """Return artists by first letter; those that start with none come last."""
-    letters: dict[str, list[Artist]] = {}
-    for artist in sorted(artists, key=lambda one: (one.name.casefold(), one.id)):
-        first = artist.name[:1].upper()
-        letters.setdefault(first if first.isalpha() else _OTHER_LETTERS, []).append(artist)
-    ordered = sorted(letters, key=lambda letter: (letter == _OTHER_LETTERS, letter))
-    return [ArtistIndex(name=letter, artist=letters[letter]) for letter in ordered]
+def letter_of(name: str) -> str:
+    """Return the letter under which an artist is listed; `#` if the name starts with none."""
+    first = name[:1].upper()
+    return first if first.isalpha() else _OTHER_LETTERS
+
+
+def sort_letters(letters: Iterable[str]) -> list[str]:
+    """Return letters in their order; the names that start with none come last."""
+    return sorted(letters, key=lambda letter: (letter == _OTHER_LETTERS, letter))
 
 
 def folder_of_artist(artist: Artist) -> Folder:
@@ -237,6 +239,8 @@ def folder_of_album(album: Album) -> Folder:
         play_count=album.play_count,
         created=album.created,
         starred=album.starred,
+        user_rating=album.user_rating,
+        average_rating=album.average_rating,
     )
 
 
@@ -271,6 +275,21 @@ def path_of(row: SongRow, album: str, suffix: str) -> str:
 def file_name_of(row: SongRow, suffix: str) -> str:
     """Return the name of a downloaded file."""
     return f"{_safe(row.title)}.{suffix}"
+
+
+class _Marks(TypedDict):
+    starred: datetime | None
+    user_rating: int | None
+    average_rating: float | None
+
+
+def _marks_of(row: SongRow | AlbumRow) -> _Marks:
+    """Return the like and the rating of the viewer, and the average rating."""
+    return {
+        "starred": row.liked_at,
+        "user_rating": row.rating,
+        "average_rating": row.average_rating,
+    }
 
 
 def _safe(name: str) -> str:

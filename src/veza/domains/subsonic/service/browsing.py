@@ -1,13 +1,17 @@
 """Artists, albums and folders."""
 
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.errors import required
+from veza.core.ids import UserId
 from veza.domains.music.discovery.service import recommendations
 from veza.domains.subsonic.errors import ItemNotFound
-from veza.domains.subsonic.models.rows import ArtistRow, ItemKind
+from veza.domains.subsonic.models.rows import AlbumOrder, ArtistRow, ItemKind, SongPage
 from veza.domains.subsonic.models.shown import (
+    Artist,
+    ArtistIndex,
     ArtistIndexes,
     ArtistNotes,
     ArtistWithAlbums,
@@ -19,66 +23,102 @@ from veza.domains.subsonic.queries import artists as artist_queries
 from veza.domains.subsonic.rules import items
 from veza.domains.subsonic.rules.ids import ROOT_ID, read_id
 from veza.domains.subsonic.service import albums, songs
+from veza.domains.subsonic.service.catalogue import (
+    MAX_ARTISTS,
+    ArtistsOfLetter,
+    Catalogue,
+    find_relations,
+)
 from veza.infra.postgres.database import Conn
 
-_MAX_ARTISTS = 10_000
 _MAX_STARRED = 1000
 
 
-async def list_artists(conn: Conn, viewer: Viewer) -> ArtistIndexes:
+async def list_artists(conn: Conn, catalogue: Catalogue, viewer: Viewer) -> ArtistIndexes:
     """Return the artists by first letter: at most 10,000."""
-    found = await artist_queries.list_artists(conn, viewer.id, limit=_MAX_ARTISTS)
-    shown = [items.show_artist(row) for row in found]
-    return ArtistIndexes(
-        ignored_articles="",
-        last_modified=int(time.time() * 1000),
-        index=items.index_artists(shown),
-    )
+    encoded = await catalogue.encode_artists(conn)
+    relations = await find_relations(conn, viewer.id)
+    index: list[ArtistIndex] = []
+    for letter in items.sort_letters(encoded.letters):
+        rows = encoded.letters[letter]
+        if relations.hidden:
+            rows = [row for row in rows if row.id not in relations.hidden]
+        if rows:
+            index.append(ArtistIndex(name=letter, artist=ArtistsOfLetter(encoded, rows, relations)))
+    return ArtistIndexes(ignored_articles="", last_modified=int(time.time() * 1000), index=index)
+
+
+async def list_artist_page(
+    conn: Conn, catalogue: Catalogue, viewer: Viewer, page: SongPage
+) -> list[Artist]:
+    """Return a page of the artists by name."""
+    if not page.limit:
+        return []
+    rows = await catalogue.list_artists(conn)
+    relations = await find_relations(conn, viewer.id)
+    seen = rows if not relations.hidden else [r for r in rows if r.id not in relations.hidden]
+    return [relations.show(row) for row in seen[page.offset : page.offset + page.limit]]
+
+
+async def list_artists_by_id(
+    conn: Conn, viewer: Viewer, artist_ids: Sequence[UUID]
+) -> list[Artist]:
+    """Return those of these artists that the member sees, in this order."""
+    if not artist_ids:
+        return []
+    rows = {row.id: row for row in await artist_queries.list_artists_by_id(conn, artist_ids)}
+    relations = await find_relations(conn, viewer.id, artist_ids)
+    found = [rows[UserId(each)] for each in artist_ids if each in rows]
+    return [relations.show(row) for row in found if row.id not in relations.hidden]
 
 
 async def get_artist(conn: Conn, viewer: Viewer, artist_id: UUID) -> ArtistWithAlbums:
     """Return an artist and their albums. Raises ItemNotFound."""
-    row = await _find_artist(conn, viewer, artist_id)
+    artist = await _find_artist(conn, viewer, artist_id)
     found = await albums.list_albums_of(conn, viewer, artist_id)
-    artist = items.show_artist(row)
     fields = {name: getattr(artist, name) for name in artist.__struct_fields__}
+    # The member's own albums are more than those that everybody sees.
+    fields["album_count"] = max(artist.album_count, len(found))
     return ArtistWithAlbums(**fields, album=found)
 
 
 async def get_artist_notes(conn: Conn, viewer: Viewer, artist_id: UUID, limit: int) -> ArtistNotes:
     """Return what an artist wrote about themselves, and similar artists. Raises ItemNotFound."""
-    row = await _find_artist(conn, viewer, artist_id)
+    await _find_artist(conn, viewer, artist_id)
+    biography = await artist_queries.find_biography(conn, UserId(artist_id))
     similar = (
-        await recommendations.list_similar_artists(conn, row.id, limit, viewer=viewer.member)
+        await recommendations.list_similar_artists(
+            conn, UserId(artist_id), limit, viewer=viewer.member
+        )
         if limit
         else []
     )
-    rows = await artist_queries.list_artists_by_id(conn, viewer.id, [one.id for one in similar])
-    found = {each.id: items.show_artist(each) for each in rows}
     return ArtistNotes(
-        biography=row.bio or None,
-        similar_artist=[found[one.id] for one in similar if one.id in found],
+        biography=biography or None,
+        similar_artist=await list_artists_by_id(conn, viewer, [one.id for one in similar]),
     )
 
 
-async def list_starred(conn: Conn, viewer: Viewer) -> FoundItems:
-    """Return the artists that the member follows, and the songs that they like.
-
-    Liked songs that are on no release are albums too; releases are not liked.
-    """
-    followed = await artist_queries.list_followed(conn, viewer.id, _MAX_STARRED)
+async def list_starred(conn: Conn, catalogue: Catalogue, viewer: Viewer) -> FoundItems:
+    """Return the artists that the member follows, and the albums and songs that they like."""
+    rows = {row.id: row for row in await catalogue.list_artists(conn)}
+    relations = await find_relations(conn, viewer.id)
+    followed = [rows[each] for each in relations.followed if each in rows]
     liked = await songs.list_liked(conn, viewer, _MAX_STARRED)
     return FoundItems(
-        artist=[items.show_artist(row) for row in followed],
-        album=[items.show_single(row) for row in liked if row.release_id is None],
+        artist=[
+            relations.show(row) for row in followed[:_MAX_STARRED] if row.id not in relations.hidden
+        ],
+        album=await albums.list_albums(conn, viewer, SongPage(_MAX_STARRED), AlbumOrder.STARRED),
         song=songs.show_all(liked),
     )
 
 
-async def get_root(conn: Conn, viewer: Viewer) -> Directory:
+async def get_root(conn: Conn, catalogue: Catalogue, viewer: Viewer) -> Directory:
     """Return the directory that has all artists."""
-    found = await artist_queries.list_artists(conn, viewer.id, limit=_MAX_ARTISTS)
-    folders = [items.folder_of_artist(items.show_artist(row)) for row in found]
+    everybody = SongPage(MAX_ARTISTS)
+    found = await list_artist_page(conn, catalogue, viewer, everybody)
+    folders = [items.folder_of_artist(artist) for artist in found]
     return Directory(id=str(ROOT_ID), name="Music", child=[*folders])
 
 
@@ -102,6 +142,9 @@ async def find_cover_track(conn: Conn, artist_id: UUID) -> UUID:
     return required(await artist_queries.find_cover_track(conn, artist_id), ItemNotFound)
 
 
-async def _find_artist(conn: Conn, viewer: Viewer, artist_id: UUID) -> ArtistRow:
-    found = await artist_queries.list_artists_by_id(conn, viewer.id, [artist_id])
+async def _find_artist(conn: Conn, viewer: Viewer, artist_id: UUID) -> Artist:
+    found = await list_artists_by_id(conn, viewer, [artist_id])
+    if not found and artist_id == viewer.id:
+        # Without public albums, members are artists for themselves.
+        return items.show_artist(ArtistRow(viewer.id, viewer.username, 0))
     return required(found[0] if found else None, ItemNotFound)

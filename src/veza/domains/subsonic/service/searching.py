@@ -10,10 +10,10 @@ from veza.domains.music.tracks import service as tracks
 from veza.domains.subsonic.models.rows import AlbumKey, AlbumOrder, SongPage, SongRow
 from veza.domains.subsonic.models.shown import Album, Artist, FoundItems
 from veza.domains.subsonic.models.viewer import Viewer
-from veza.domains.subsonic.queries import artists as artist_queries
 from veza.domains.subsonic.queries import songs as song_queries
-from veza.domains.subsonic.rules import items
 from veza.domains.subsonic.service import albums, songs
+from veza.domains.subsonic.service.browsing import list_artist_page, list_artists_by_id
+from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.infra.postgres.database import Conn
 
 # The number of hits that a search for words ranks.
@@ -29,11 +29,11 @@ class SearchForm(Struct, frozen=True):
     songs: SongPage
 
 
-async def search(conn: Conn, viewer: Viewer, form: SearchForm) -> FoundItems:
+async def search(conn: Conn, catalogue: Catalogue, viewer: Viewer, form: SearchForm) -> FoundItems:
     """Return artists, albums and songs; each kind in a stable order."""
     if not form.text:
         return FoundItems(
-            artist=await _list_artists(conn, viewer, form.artists),
+            artist=await list_artist_page(conn, catalogue, viewer, form.artists),
             album=await albums.list_albums(conn, viewer, form.albums, AlbumOrder.NEWEST),
             song=songs.show_all(await _list_songs(conn, viewer, form.songs)),
         )
@@ -66,13 +66,6 @@ async def _list_songs(conn: Conn, viewer: Viewer, page: SongPage) -> list[SongRo
     return await song_queries.list_songs(conn, viewer.id, page) if page.limit else []
 
 
-async def _list_artists(conn: Conn, viewer: Viewer, page: SongPage) -> list[Artist]:
-    if not page.limit:
-        return []
-    found = await artist_queries.list_artists(conn, viewer.id, limit=page.limit, offset=page.offset)
-    return [items.show_artist(row) for row in found]
-
-
 async def _find_songs(conn: Conn, viewer: Viewer, text: str, limit: int) -> list[SongRow]:
     if not limit:
         return []
@@ -90,9 +83,7 @@ async def _find_artists(conn: Conn, viewer: Viewer, text: str, page: SongPage) -
     last = min(_last(page), _MAX_HITS)
     hits = await tracks.search_artists(conn, text, last, viewer=viewer.member)
     wanted = [hit.id for hit in _cut(hits, page)]
-    rows = await artist_queries.list_artists_by_id(conn, viewer.id, wanted)
-    found = {row.id: items.show_artist(row) for row in rows}
-    return [found[artist_id] for artist_id in wanted if artist_id in found]
+    return await list_artists_by_id(conn, viewer, wanted)
 
 
 def _last(page: SongPage) -> int:

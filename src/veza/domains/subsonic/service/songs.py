@@ -19,6 +19,7 @@ from veza.domains.subsonic.models.shown import PlayerGenre, PlayerGenres, Song, 
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists, songs
 from veza.domains.subsonic.rules.items import AudioFacts, Placement, place_song, show_song
+from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 from veza.infra.postgres.database import Conn
 
@@ -26,7 +27,6 @@ _RENDITION_KBPS = 256
 _RENDITION = ("audio/mp4", "m4a")
 # The names by which clients ask for the rendition.
 _RENDITION_FORMATS = {"m4a", "aac", "mp4"}
-_MAX_GENRES = 1000
 
 
 class AudioWish(Struct, frozen=True):
@@ -100,12 +100,11 @@ async def list_similar(conn: Conn, viewer: Viewer, item: ItemId, limit: int) -> 
     return Songs(song=await list_in_order(conn, viewer, [track.id for track in found]))
 
 
-async def list_genres(conn: Conn) -> PlayerGenres:
+async def list_genres(conn: Conn, catalogue: Catalogue) -> PlayerGenres:
     """Return the genres of public songs, with the numbers of songs and albums."""
-    found = await songs.list_genres(conn, _MAX_GENRES)
     shown = [
         PlayerGenre(value=row.name, song_count=row.tracks_count, album_count=row.albums_count)
-        for row in found
+        for row in await catalogue.list_genres(conn)
     ]
     return PlayerGenres(genre=shown)
 

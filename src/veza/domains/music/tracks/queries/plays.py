@@ -1,9 +1,10 @@
 """SQL statements that count plays."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from veza.core.ids import TrackId, UserId
-from veza.core.listener_identity import ListenerIdentity
+from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
+from veza.core.play_source import PlaySource
 from veza.domains.music.tracks.models import PersonalPlays
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -23,19 +24,35 @@ _HISTORY = """
     )
 """
 
+# Adds `play` to what statistics count. The play of a member who keeps no history is counted without
+# a listener and a source.
+_COUNTED = """
+    counted as (
+        insert into counted_plays (artist_id, track_id, listener, client, host)
+             select t.owner_id, play.track_id, case when k.is_kept then :daily end,
+                    case when k.is_kept then :client end, case when k.is_kept then :host end
+               from play
+               join tracks t on t.id = play.track_id
+              cross join (select not exists (select from library_settings s
+                                              where s.user_id = :user_id and not s.keep_history)
+                         ) as k (is_kept)
+    )
+"""
+
 
 async def insert_play(
     tx: Tx,
     track_id: TrackId,
     listener: ListenerIdentity,
+    source: PlaySource,
     *,
     again_after: timedelta,
-    network_limit: int,
 ) -> int | None:
     """Count a play of a track that the caller has locked; return the count.
 
-    None if the listener's last play, or `network_limit` plays of their network, are more recent
-    than `again_after`. A member's play is added to their history, unless they keep none.
+    None if the listener's last play, or `MAX_LISTENERS_OF_A_NETWORK` plays of their network, are
+    more recent than `again_after`. A member's play is added to their history, unless they keep
+    none, and each play to what statistics count.
     """
     sql = f"""
         with play as (
@@ -49,19 +66,37 @@ async def insert_play(
                   where track_plays.played_at <= now() - :again_after::interval
               returning track_id
         ),
-        {_HISTORY}
+        {_HISTORY},
+        {_COUNTED}
            update tracks
               set plays_count = plays_count + 1
              from play
             where tracks.id = play.track_id
         returning plays_count
     """
-    values = {"track_id": track_id, "again_after": again_after, "network_limit": network_limit}
-    return await tx.value(int, *bind(sql, listener, values))
+    values = {
+        "track_id": track_id,
+        "again_after": again_after,
+        "network_limit": MAX_LISTENERS_OF_A_NETWORK,
+    }
+    return await tx.value(int, *bind(sql, listener, source, values))
 
 
 async def delete_old_plays(tx: Tx, age: timedelta) -> int:
     return await tx.run("delete from track_plays where played_at < now() - $1::interval", age)
+
+
+async def delete_counted_plays(tx: Tx, before: date) -> int:
+    """Delete up to 10,000 plays of the days before a day; return the number."""
+    sql = """
+        delete from counted_plays
+              where ctid = any(array(select ctid from counted_plays where day < $1 limit 10000))
+    """
+    return await tx.run(sql, before)
+
+
+async def delete_counted_plays_of(tx: Tx, artist_id: UserId) -> None:
+    await tx.run("delete from counted_plays where artist_id = $1", artist_id)
 
 
 async def delete_plays_of(tx: Tx, user_id: UserId) -> None:

@@ -69,7 +69,9 @@ _SEEN = """
                       and (owner.id is null or owner.id = n.user_id
                            or owner.suspended_at is null
                               and (t.id is null or t.status = 'ready' and t.visibility <> 'private')
-                              and (rl.id is null or rl.visibility <> 'private')
+                              -- A buyer has the archive of a private release too.
+                              and (rl.id is null or rl.visibility <> 'private'
+                                   or n.kind = 'archive_ready')
                               and not exists (select from blocks b
                                                where b.blocker_id in (n.user_id, owner.id)
                                                  and b.blocked_id in (n.user_id, owner.id)))
@@ -120,7 +122,9 @@ _SEEN = """
                              left join refund_items b
                                     on b.refund_id = n.refund_id and b.item_id = i.id
                             where i.order_id = n.order_id
-                              and (i.seller_id = n.user_id or n.kind like 'refund%')
+                              and (i.seller_id = n.user_id or n.kind like 'refund%'
+                                   or n.kind = 'preorder_delivered'
+                                      and i.delivered_at is not null)
                               and (n.refund_id is null or b.item_id is not null)
                       ) part on n.order_id is not null
                offset 0

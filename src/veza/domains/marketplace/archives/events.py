@@ -1,0 +1,13 @@
+"""Events of this domain."""
+
+from msgspec import Struct
+
+from veza.core.ids import ArchiveId, ReleaseId, UserId
+
+
+class ArchiveReady(Struct, frozen=True):
+    """An archive can be downloaded by the members who asked for it."""
+
+    archive_id: ArchiveId
+    release_id: ReleaseId
+    user_ids: list[UserId]

@@ -1,0 +1,96 @@
+"""SQL statements that read what goes into an archive."""
+
+from veza.core.ids import ReleaseId, TrackId
+from veza.domains.marketplace.archives.models import (
+    ArchivedCredit,
+    ArchivedLyrics,
+    ArchivedRelease,
+    ArchivedTrack,
+    ReleaseState,
+)
+from veza.infra.postgres.database import Conn
+
+# The formats in which nothing of the sound is lost. M4A may be lossless too, but rarely is.
+_LOSSLESS = "('flac', 'wav', 'aiff')"
+
+
+async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
+    """Return what decides whether a release can be downloaded, with the hash of its contents."""
+    sql = f"""
+        select r.id, r.title, coalesce(r.artist_name, u.username) as artist_name,
+               md5(concat_ws('|',
+                   row(r.title, coalesce(r.artist_name, u.username), r.kind, r.description, r.label,
+                       r.catalogue_number, r.upc, r.genre, r.release_date,
+                       r.cover_image_id)::text,
+                   t.version, c.version)) as version,
+               coalesce(t.tracks_count, 0) as tracks_count,
+               coalesce(t.processing_count, 0) as processing_count,
+               coalesce(t.lossy_count, 0) as lossy_count,
+               coalesce(t.originals_bytes, 0)::bigint as originals_bytes,
+               coalesce(t.duration_ms, 0)::bigint as duration_ms
+          from releases r
+          join users u on u.id = r.owner_id
+         cross join lateral (
+                   select string_agg(
+                              row(e.disc, e.number, t.id, t.title, t.genre, t.isrc, t.year, t.bpm,
+                                  t.musical_key, t.status, t.has_cover, m.original_hash,
+                                  m.cover_size, extract(epoch from l.updated_at))::text,
+                              '|' order by e.disc, e.number
+                          ) as version,
+                          count(*) as tracks_count,
+                          count(*) filter (where t.status = 'processing') as processing_count,
+                          count(*) filter (where m.original_kind not in {_LOSSLESS}) as lossy_count,
+                          sum(m.original_size) as originals_bytes,
+                          sum(t.duration_ms) as duration_ms
+                     from release_tracks e
+                     join tracks t on t.id = e.track_id
+                     join track_media m on m.track_id = t.id
+                     left join track_lyrics l on l.track_id = t.id
+                    where e.release_id = r.id and t.status <> 'failed'
+               ) t
+         cross join lateral (
+                   select string_agg(row(c.name, c.role)::text, '|' order by c.position) as version
+                     from release_credits c
+                    where c.release_id = r.id
+               ) c
+         where r.id = $1
+    """
+    return await conn.maybe(ReleaseState, sql, release_id)
+
+
+async def find_release(conn: Conn, release_id: ReleaseId) -> ArchivedRelease | None:
+    sql = """
+        select r.id, r.title, coalesce(r.artist_name, u.username) as artist_name, r.kind,
+               r.description, r.label, r.catalogue_number, r.upc, r.genre, r.release_date,
+               r.cover_image_id
+          from releases r
+          join users u on u.id = r.owner_id
+         where r.id = $1
+    """
+    return await conn.maybe(ArchivedRelease, sql, release_id)
+
+
+async def list_tracks(conn: Conn, release_id: ReleaseId) -> list[ArchivedTrack]:
+    """Return the processed tracks of a release, by disc and number: at most 500."""
+    sql = """
+        select t.id, e.disc, e.number, t.title, t.genre, t.isrc, t.year, t.bpm, t.musical_key,
+               t.duration_ms, coalesce(t.sample_rate, 44100) as sample_rate,
+               coalesce(t.channels, 2) as channels, m.original_kind as kind,
+               m.original_size as size_bytes, t.has_cover and m.cover_size is not null as has_cover
+          from release_tracks e
+          join tracks t on t.id = e.track_id
+          join track_media m on m.track_id = t.id
+         where e.release_id = $1 and t.status = 'ready'
+         order by e.disc, e.number
+    """
+    return await conn.all(ArchivedTrack, sql, release_id)
+
+
+async def list_credits(conn: Conn, release_id: ReleaseId) -> list[ArchivedCredit]:
+    sql = "select name, role from release_credits where release_id = $1 order by position"
+    return await conn.all(ArchivedCredit, sql, release_id)
+
+
+async def find_lyrics(conn: Conn, track_id: TrackId) -> ArchivedLyrics | None:
+    sql = "select plain, synced from track_lyrics where track_id = $1"
+    return await conn.maybe(ArchivedLyrics, sql, track_id)

@@ -1,0 +1,15 @@
+"""Stored objects of this domain, for `veza storage verify`."""
+
+from veza.infra.storage.stored_objects import ObjectSource
+
+# The archive of a running try may exist already; replaced ones wait for their deletion.
+OBJECT_SOURCE = ObjectSource(
+    prefix="archives/",
+    place=1,
+    sql="""
+        select id, 'archives/' || id || '/' || tries || '/archive.zip' as key, size_bytes, sha256,
+               status = 'ready' as is_needed
+          from release_archives
+         where status <> 'failed'
+    """,
+)

@@ -1,0 +1,67 @@
+"""SQL statements of the catalogue: what players list. Triggers keep all but the totals."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.ids import LOWEST_ID
+from veza.infra.postgres.database import Tx
+
+_BATCH = 1000
+_UPDATE_TOTALS = f"""
+    with batch as (
+        select id, is_release from catalogue_items where id > $1 order by id limit {_BATCH:d}
+    ), totals as (
+        select b.id, t.plays_count, t.likes_count, n.ratings_sum, n.ratings_count
+          from batch b
+          join tracks t on t.id = b.id
+         cross join lateral (
+               select coalesce(sum(g.rating), 0) as ratings_sum, count(*) as ratings_count
+                 from track_ratings g
+                 join users u on u.id = g.user_id and u.suspended_at is null
+                where g.track_id = b.id) n
+         where not b.is_release
+         union all
+        select b.id, p.plays_count, r.likes_count, n.ratings_sum, n.ratings_count
+          from batch b
+          join releases r on r.id = b.id
+         cross join lateral (
+               select coalesce(sum(t.plays_count), 0)::bigint as plays_count
+                 from release_tracks e
+                 join tracks t on t.id = e.track_id
+                where e.release_id = b.id and t.visibility = 'public') p
+         cross join lateral (
+               select coalesce(sum(g.rating), 0) as ratings_sum, count(*) as ratings_count
+                 from release_ratings g
+                 join users u on u.id = g.user_id and u.suspended_at is null
+                where g.release_id = b.id) n
+         where b.is_release
+    ), locked as (
+        select i.id
+          from catalogue_items i
+          join totals c on c.id = i.id
+         where (i.plays_count, i.likes_count, i.ratings_sum, i.ratings_count)
+               is distinct from (c.plays_count, c.likes_count, c.ratings_sum, c.ratings_count)
+           for no key update of i skip locked
+    ), updated as (
+        update catalogue_items i
+           set plays_count = c.plays_count, likes_count = c.likes_count,
+               ratings_sum = c.ratings_sum, ratings_count = c.ratings_count
+          from locked l
+          join totals c on c.id = l.id
+         where i.id = l.id
+    )
+    select id from batch order by id desc limit 1
+"""
+
+
+async def update_totals(tx: Tx, after: UUID | None) -> UUID | None:
+    """Copy plays, likes and ratings of the next items; return the last one, None after all.
+
+    Rows that others have locked are left for the next time.
+    """
+    return await tx.value(UUID, _UPDATE_TOTALS, after or LOWEST_ID)
+
+
+async def delete_changes(tx: Tx, age: timedelta) -> None:
+    """Delete what is known of changes that are older."""
+    await tx.run("delete from catalogue_changes where changed_at < now() - $1::interval", age)

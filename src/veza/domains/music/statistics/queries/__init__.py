@@ -1,0 +1,1 @@
+"""SQL statements of statistics: counting by the job, and reading."""
