@@ -8,7 +8,7 @@ from tests import make
 from tests.domains.platform.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
-from veza.core.ids import RefundId, TrackId, new_id
+from veza.core.ids import OrderId, RefundId, TrackId, new_id
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
@@ -96,13 +96,13 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_products(tx, member)
     for owner in (member, other):
         await _add_file(tx, owner)
-    others_product = await make.product(tx, other, "Others")
-    await make.review(tx, member, others_product, 2, "well bought")
+    await make.review(tx, member, await make.product(tx, other, "Others"), 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
     await make.stream(tx, member, "well sent")
     await _give_sealed_keys(tx, member)
     bought = await make.paid_order(tx, member, (other, 1000))
+    await _add_redeemed_code(tx, other, bought)
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
     await tx.run(sql, new_id(), bought, member.id, "Settled by hand")
     await invoices.issue_invoices(tx, bought)
@@ -119,6 +119,20 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await tx.column(str, "set constraints all immediate")
     await tx.column(str, "set constraints all deferred")
     return member
+
+
+async def _add_redeemed_code(tx: Tx, seller: Member, order_id: OrderId) -> None:
+    """A code of another seller that the member redeemed by an order."""
+    product_id = await make.product(tx, seller, "Others")
+    await make.code_batch(tx, seller, product_id)
+    sql = """
+        update download_codes c
+           set redeemed_at = now(),
+               item_id = (select id from order_items where order_id = $2 limit 1)
+          from code_batches b
+         where b.id = c.batch_id and b.product_id = $1
+    """
+    await tx.run(sql, product_id, order_id)
 
 
 async def _add_collections(
@@ -183,6 +197,7 @@ async def _add_products(tx: Tx, member: Member) -> None:
         """
         await tx.run(sql, new_id(), product)
     await products.lock_for_sale(tx, [product])
+    await make.code_batch(tx, member, product, "well printed")
 
 
 async def _add_file(tx: Tx, owner: Member) -> None:
@@ -328,6 +343,19 @@ _ROWS = {
     """,
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
     "flag_clearances": "select count(*) from flag_clearances where cleared_by = $1",
+    "code_batches": """
+        select count(*)
+          from code_batches b
+          join products p on p.id = b.product_id
+         where p.seller_id = $1
+    """,
+    "download_codes": """
+        select count(*)
+          from download_codes c
+          join order_items i on i.id = c.item_id
+          join orders o on o.id = i.order_id
+         where o.buyer_id = $1
+    """,
     "licences": "select count(*) from licences where buyer_id = $1",
     "orders": "select count(*) from orders where buyer_id = $1",
     "order_items": "select count(*) from order_items where seller_id = $1",
@@ -544,6 +572,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         1,
     ]
     assert handed_out["products"].count("well sold") == 1
+    assert handed_out["codes"].count("well printed") == 1
+    assert handed_out["codes"].count("redeemed_at") == 1
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["reviews"].count("well bought") == 1

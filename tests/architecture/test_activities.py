@@ -38,7 +38,7 @@ _NOT_COUNTED = {
         "begin_onboarding",
     },
     # Money: every order and refund is one with the buyer's provider.
-    "money": {"check_out", "refund_order", "confirm_payment"},
+    "money": {"check_out", "refund_order", "confirm_payment", "redeem_code"},
     # Fifty reports an hour: a limit of their own, which is counted before anything is looked up.
     "limited elsewhere": {"create_report"},
     # It only takes something away.

@@ -30,6 +30,7 @@ from veza.domains.marketplace.orders.events import (
     OrderPaid,
     OrderRefunded,
     OrderToReturn,
+    PreorderDelivered,
 )
 from veza.domains.marketplace.payouts.events import (
     TransferCompleted,
@@ -73,6 +74,7 @@ from veza.domains.notifications.inbox.jobs import (
     notify_of_post,
     notify_of_post_comment,
     notify_of_post_like,
+    notify_of_preorder,
     notify_of_ready_track,
     notify_of_refund,
     notify_of_sale,
@@ -103,6 +105,7 @@ REACTIONS: Reactions = {
     PasswordChanged: [announce_password_change],
     PlaylistEditorInvited: [notify_of_playlist_invitation],
     PlaylistInvitationAccepted: [notify_of_playlist_editor],
+    PreorderDelivered: [update_order_transfers, notify_of_preorder],
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [index_post, notify_of_post],

@@ -11,7 +11,7 @@ from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamStarted
 from veza.domains.marketplace.archives.events import ArchiveReady
-from veza.domains.marketplace.orders.events import OrderPaid
+from veza.domains.marketplace.orders.events import OrderPaid, PreorderDelivered
 from veza.domains.marketplace.payouts.events import (
     TransferCompleted,
     TransferFailed,
@@ -202,6 +202,15 @@ async def notify_of_sale(tx: Tx, event: OrderPaid) -> None:
             None, NotificationKind.SALE, event.order_id, order_id=event.order_id
         )
         await notify(tx, notification, event.seller_ids)
+
+
+async def notify_of_preorder(tx: Tx, event: PreorderDelivered) -> None:
+    """Notify the buyer of a pre-order that it can be downloaded."""
+    if await creation.lock_subject(tx, "orders", event.order_id):
+        notification = NewNotification(
+            None, NotificationKind.PREORDER_DELIVERED, event.order_id, order_id=event.order_id
+        )
+        await notify(tx, notification, [event.buyer_id])
 
 
 async def notify_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:

@@ -27,6 +27,7 @@ class NotificationKind(StrEnum):
     REFUND_MADE = "refund_made"
     REFUND_FAILED = "refund_failed"
     REFUND_DELAYED = "refund_delayed"
+    PREORDER_DELIVERED = "preorder_delivered"
     EXPORT_READY = "export_ready"
     ARCHIVE_READY = "archive_ready"
     WENT_LIVE = "went_live"
@@ -80,6 +81,7 @@ class Preferences(Struct, frozen=True):
     refund_made: bool
     refund_failed: bool
     refund_delayed: bool
+    preorder_delivered: bool
     export_ready: bool
     archive_ready: bool
     went_live: bool
@@ -110,6 +112,7 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     refund_made: bool | UnsetType = UNSET
     refund_failed: bool | UnsetType = UNSET
     refund_delayed: bool | UnsetType = UNSET
+    preorder_delivered: bool | UnsetType = UNSET
     export_ready: bool | UnsetType = UNSET
     archive_ready: bool | UnsetType = UNSET
     went_live: bool | UnsetType = UNSET
