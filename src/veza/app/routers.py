@@ -18,6 +18,7 @@ from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
 from veza.domains.marketplace.archives import routes as archives
+from veza.domains.marketplace.codes import routes as codes
 from veza.domains.marketplace.invoices import routes as invoices
 from veza.domains.marketplace.ledger import admin_routes as ledger
 from veza.domains.marketplace.orders import admin_routes as orders_staff
@@ -95,6 +96,7 @@ ROUTERS = (
     search.router,
     products.router,
     archives.router,
+    codes.router,
     sellers.router,
     reviews.router,
     gear.router,

@@ -8,6 +8,7 @@ from msgspec import structs
 from tests import make, sounds
 from tests.domains.marketplace.archives.conftest import read_back
 from veza.core.embedded_tags import EmbeddedTags, merge_tags
+from veza.domains.music.releases.models import ReleaseKind
 from veza.infra.media.probe import read_facts
 from veza.infra.media.sniff_audio import sniff_file
 from veza.infra.media.tag_reader import read_tags
@@ -25,6 +26,7 @@ EXPECTED = EmbeddedTags(
     label="Harbour",
     upc="036000291452",
     catalogue_number="HR-007",
+    compilation="1",
     isrc="QZES62600017",
     bpm="92",
     key="Am",
@@ -42,6 +44,7 @@ def sell_file(sell, add_track):
         return await sell(
             track_id,
             artist_name="The Ferrymen",
+            kind=ReleaseKind.COMPILATION,
             label="Harbour",
             catalogue_number="HR-007",
             upc="036000291452",

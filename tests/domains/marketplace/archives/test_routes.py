@@ -226,6 +226,11 @@ async def test_flac_is_not_offered_of_lossy_originals(client, sell, add_track, s
     assert set(offered.values()) == {True}
 
 
+async def test_a_release_of_more_than_a_day_is_not_converted(client, sell, add_track):
+    sale = await sell(await add_track("Endless", duration_ms=24 * 3600 * 1000 + 1))
+    assert await _refusal(client, sale, "flac") == (413, "archive_too_large")
+
+
 @pytest.mark.long
 async def test_members_wait_for_a_few_archives_at_a_time(client, services, sell, ask):
     waiting = [await sell() for _ in range(3)]

@@ -1,4 +1,4 @@
-"""SQL statements of the library."""
+"""SQL statements of ratings, history, bookmarks and queues."""
 
 from collections.abc import Sequence
 from uuid import UUID
