@@ -24,7 +24,7 @@ from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 
 _ZIP = "application/zip"
-_HELD_ERRORS = (ProductNotFound, ProductNotBought, NotDelivered, ProductWithoutRelease)
+_HELD_ERRORS = (ProductNotFound, ProductNotBought, ProductWithoutRelease, NotDelivered)
 
 _MemberId = Annotated[
     UUID | None, QueryParameter(description="The member for whom the link was made.")
