@@ -14,7 +14,7 @@ from veza.infra.postgres.database import Conn
 _LOSSLESS = "('flac', 'wav', 'aiff')"
 
 # What is known of the tracks of the release `r`, and the hash of what an archive takes from them.
-_TRACKS = f"""
+_TRACKS = f"""lateral (
     select string_agg(
                row(e.disc, e.number, t.id, t.title, t.genre, t.isrc, t.year, t.bpm,
                    t.musical_key, t.status, t.has_cover, m.original_hash,
@@ -30,7 +30,7 @@ _TRACKS = f"""
       join tracks t on t.id = e.track_id
       join track_media m on m.track_id = t.id
       left join track_lyrics l on l.track_id = t.id
-     where e.release_id = r.id and t.status <> 'failed'
+     where e.release_id = r.id and t.status <> 'failed')
 """
 
 
@@ -50,7 +50,7 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
                coalesce(t.duration_ms, 0)::bigint as duration_ms
           from releases r
           join users u on u.id = r.owner_id
-         cross join lateral ({_TRACKS}) t
+         cross join {_TRACKS} t
          cross join lateral (
                    select string_agg(row(c.name, c.role)::text, '|' order by c.position) as version
                      from release_credits c
