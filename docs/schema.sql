@@ -156,6 +156,21 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.count_release_likes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    before integer := case when tg_op = 'INSERT' or old.is_hidden then 0 else 1 end;
+    later integer := case when tg_op = 'DELETE' or new.is_hidden then 0 else 1 end;
+begin
+    if later <> before then
+        update releases set likes_count = likes_count + later - before
+         where id = coalesce(new.release_id, old.release_id);
+    end if;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.count_release_tracks(ids uuid[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -405,7 +420,9 @@ CREATE TABLE public.catalogue_items (
     genre text COLLATE pg_catalog."C",
     plays_count bigint DEFAULT 0 NOT NULL,
     likes_count integer DEFAULT 0 NOT NULL,
-    rating real DEFAULT 0 NOT NULL,
+    ratings_sum bigint DEFAULT 0 NOT NULL,
+    ratings_count integer DEFAULT 0 NOT NULL,
+    rating real GENERATED ALWAYS AS ((((ratings_sum - (3 * ratings_count)))::numeric / ((ratings_count)::numeric + 5.0))) STORED NOT NULL,
     CONSTRAINT catalogue_items_releases_count_check CHECK ((releases_count >= 0))
 );
 
@@ -1282,7 +1299,7 @@ CREATE TABLE public.notification_preferences (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1312,7 +1329,7 @@ CREATE TABLE public.notifications (
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1826,6 +1843,21 @@ CREATE TABLE public.release_days (
     CONSTRAINT release_days_listeners_check CHECK ((listeners >= 0))
 );
 
+CREATE TABLE public.release_likes (
+    release_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
+    liked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.release_ratings (
+    user_id uuid NOT NULL,
+    release_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    rated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT release_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
+);
+
 CREATE TABLE public.release_search (
     id uuid NOT NULL,
     popularity double precision NOT NULL,
@@ -1864,6 +1896,7 @@ CREATE TABLE public.releases (
     cover_image_id uuid,
     tracks_count integer DEFAULT 0 NOT NULL,
     duration_ms bigint DEFAULT 0 NOT NULL,
+    likes_count integer DEFAULT 0 NOT NULL,
     random_key double precision DEFAULT random() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1876,6 +1909,7 @@ CREATE TABLE public.releases (
     CONSTRAINT releases_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
     CONSTRAINT releases_kind_check CHECK ((kind = ANY (ARRAY['album'::text, 'ep'::text, 'single'::text, 'compilation'::text, 'mix'::text]))),
     CONSTRAINT releases_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+    CONSTRAINT releases_likes_count_check CHECK ((likes_count >= 0)),
     CONSTRAINT releases_tags_check CHECK ((cardinality(tags) <= 20)),
     CONSTRAINT releases_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT releases_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 500))),
@@ -2884,6 +2918,12 @@ ALTER TABLE ONLY public.release_credits
 ALTER TABLE ONLY public.release_days
     ADD CONSTRAINT release_days_pkey PRIMARY KEY (release_id, day);
 
+ALTER TABLE ONLY public.release_likes
+    ADD CONSTRAINT release_likes_pkey PRIMARY KEY (release_id, user_id);
+
+ALTER TABLE ONLY public.release_ratings
+    ADD CONSTRAINT release_ratings_pkey PRIMARY KEY (user_id, release_id);
+
 ALTER TABLE ONLY public.release_search
     ADD CONSTRAINT release_search_pkey PRIMARY KEY (id);
 
@@ -3434,6 +3474,14 @@ CREATE INDEX release_archives_used_at ON public.release_archives USING btree (us
 
 CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX release_likes_listed ON public.release_likes USING btree (user_id, liked_at DESC, release_id DESC);
+
+CREATE INDEX release_likes_user_id ON public.release_likes USING btree (user_id, release_id);
+
+CREATE INDEX release_ratings_listed ON public.release_ratings USING btree (user_id, rated_at DESC, release_id DESC);
+
+CREATE INDEX release_ratings_release_id ON public.release_ratings USING btree (release_id);
+
 CREATE INDEX release_search_hot ON public.release_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
 CREATE INDEX release_search_hot_words ON public.release_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
@@ -3703,6 +3751,8 @@ CREATE TRIGGER products_deleted AFTER DELETE ON public.products REFERENCING OLD 
 CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.count_listed_products();
 
 CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
+
+CREATE TRIGGER release_likes_counted AFTER INSERT OR DELETE OR UPDATE OF is_hidden ON public.release_likes FOR EACH ROW EXECUTE FUNCTION public.count_release_likes();
 
 CREATE TRIGGER release_tracks_added AFTER INSERT ON public.release_tracks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
 
@@ -4144,6 +4194,18 @@ ALTER TABLE ONLY public.release_credits
 
 ALTER TABLE ONLY public.release_days
     ADD CONSTRAINT release_days_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_likes
+    ADD CONSTRAINT release_likes_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_likes
+    ADD CONSTRAINT release_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_ratings
+    ADD CONSTRAINT release_ratings_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_ratings
+    ADD CONSTRAINT release_ratings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.release_search
     ADD CONSTRAINT release_search_id_fkey FOREIGN KEY (id) REFERENCES public.releases(id) ON DELETE CASCADE;

@@ -148,6 +148,7 @@ async def _add_collections(
     await tx.run(sql, shared, member.id)
     release_id = await make.release(tx, member, "well released", track_id)
     await make.archive(tx, release_id)
+    await _mark_releases(tx, member)
     credit = CreditForm("well credited", "guest", member.id)
     others_release = await make.release(tx, other, "Others", others_track, credits=[credit])
     await make.archive(tx, others_release, member, other)
@@ -282,6 +283,17 @@ async def _add_relations(tx: Tx, member: Member) -> None:
         for table in ("follows", "blocks", "mutes"):
             await tx.run(f"insert into {table} values ($1, $2)", one.id, another.id)
         await tx.run("insert into follow_counts values ($1, 1, 1)", one.id)
+
+
+async def _mark_releases(tx: Tx, member: Member) -> None:
+    for table, columns, value in (
+        ("release_likes", "(user_id, release_id)", ""),
+        ("release_ratings", "(user_id, release_id, rating)", ", 4"),
+    ):
+        sql = (
+            f"insert into {table} {columns} select $1, id{value} from releases where owner_id = $1"
+        )
+        await tx.run(sql, member.id)
 
 
 async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
@@ -438,6 +450,9 @@ _ROWS = {
     "track_ratings": "select count(*) from track_ratings where user_id = $1",
     "track_bookmarks": "select count(*) from track_bookmarks where user_id = $1",
     "library_settings": "select count(*) from library_settings where user_id = $1",
+    "release_likes": "select count(*) from release_likes where user_id = $1",
+    "release_ratings": "select count(*) from release_ratings where user_id = $1",
+    "catalogue_items": "select count(*) from catalogue_items where owner_id = $1",
     "play_queues": "select count(*) from play_queues where user_id = $1",
     "playlists": "select count(*) from playlists where owner_id = $1",
     "playlist_entries": """

@@ -45,6 +45,7 @@ from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.discovery.jobs import update_track
+from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import (
     PlaylistEditorInvited,
     PlaylistInvitationAccepted,
@@ -77,6 +78,7 @@ from veza.domains.notifications.inbox.jobs import (
     notify_of_preorder,
     notify_of_ready_track,
     notify_of_refund,
+    notify_of_release_like,
     notify_of_sale,
     notify_of_track_comment,
     notify_of_track_like,
@@ -111,6 +113,7 @@ REACTIONS: Reactions = {
     PostPublished: [index_post, notify_of_post],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
+    ReleaseLiked: [notify_of_release_like],
     ReleasePublished: [enqueue_release_notifications],
     ReportClosed: [notify_of_closed_report],
     SellerConnected: [resume_seller],

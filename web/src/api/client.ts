@@ -11,9 +11,11 @@
 
 import type { components, paths } from '$generated/schema';
 import createClient, { type Middleware } from 'openapi-fetch';
+import type { Readable } from 'openapi-typescript-helpers';
 import { asApiError, toApiError } from './errors';
 
-export type Schemas = components['schemas'];
+/** The types of the API, as they are received. */
+export type Schemas = Readable<components['schemas']>;
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const CSRF_HEADER = 'x-csrf-token';
@@ -37,7 +39,8 @@ const withCsrfToken: Middleware = {
 api.use(withCsrfToken);
 
 interface Answer<D> {
-  data?: { data: D } | undefined;
+  // A text where an operation has another format besides JSON.
+  data?: { data: D } | string | undefined;
   error?: unknown;
   response: Response;
 }
@@ -50,7 +53,7 @@ export async function call<D>(request: Promise<Answer<D>>): Promise<D> {
   } catch (error) {
     throw asApiError(error);
   }
-  if (!answer.data) throw toApiError(answer.error, answer.response);
+  if (typeof answer.data !== 'object') throw toApiError(answer.error, answer.response);
   return answer.data.data;
 }
 

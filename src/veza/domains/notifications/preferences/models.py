@@ -32,6 +32,7 @@ class NotificationKind(StrEnum):
     ARCHIVE_READY = "archive_ready"
     WENT_LIVE = "went_live"
     RELEASE_PUBLISHED = "release_published"
+    RELEASE_LIKE = "release_like"
     TRACK_READY = "track_ready"
     TRACK_FAILED = "track_failed"
     WARRANTY = "warranty"
@@ -86,6 +87,7 @@ class Preferences(Struct, frozen=True):
     archive_ready: bool
     went_live: bool
     release_published: bool
+    release_like: bool
     track_ready: bool
     track_failed: bool
     warranty: bool
@@ -117,6 +119,7 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     archive_ready: bool | UnsetType = UNSET
     went_live: bool | UnsetType = UNSET
     release_published: bool | UnsetType = UNSET
+    release_like: bool | UnsetType = UNSET
     track_ready: bool | UnsetType = UNSET
     track_failed: bool | UnsetType = UNSET
     warranty: bool | UnsetType = UNSET

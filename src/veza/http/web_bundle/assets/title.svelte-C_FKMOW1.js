@@ -1,0 +1,1 @@
+import"./index.svelte-BwUZngYO.js";var e=`Veza`;function t(t){document.title=t?`${t} · ${e}`:e}export{t};
