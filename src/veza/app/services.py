@@ -31,7 +31,6 @@ from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_L
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.api_keys.service import ApiKeyUsage
 from veza.domains.auth.app_passwords.service import AppPasswords
-from veza.domains.auth.recovery.models import SiteUrls
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
@@ -391,9 +390,5 @@ def _create_account_mailer(settings: Settings, counters: WindowCounters) -> Acco
     return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
         counters=counters,
-        site=SiteUrls(
-            front_end=(settings.app_url or own_url).rstrip("/"),
-            api=own_url + PREFIX,
-            has_front_end=settings.app_url is not None,
-        ),
+        front_end=(settings.app_url or own_url).rstrip("/"),
     )

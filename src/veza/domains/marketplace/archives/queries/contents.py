@@ -12,6 +12,13 @@ from veza.infra.postgres.database import Conn
 
 # The formats in which nothing of the sound is lost. M4A may be lossless too, but rarely is.
 _LOSSLESS = "('flac', 'wav', 'aiff')"
+_JOIN_CREDITS = """
+    cross join lateral (
+              select string_agg(row(c.name, c.role)::text, '|' order by c.position) as version
+                from release_credits c
+               where c.release_id = r.id
+          ) c
+"""
 
 
 async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
@@ -48,11 +55,7 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
                      left join track_lyrics l on l.track_id = t.id
                     where e.release_id = r.id and t.status <> 'failed'
                ) t
-         cross join lateral (
-                   select string_agg(row(c.name, c.role)::text, '|' order by c.position) as version
-                     from release_credits c
-                    where c.release_id = r.id
-               ) c
+         {_JOIN_CREDITS}
          where r.id = $1
     """
     return await conn.maybe(ReleaseState, sql, release_id)
