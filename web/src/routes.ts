@@ -1,6 +1,6 @@
 /**
- * The pages, each loaded when it is opened. The server knows their first parts: a path that is added
- * here under a new first part is added to `SECTIONS` in `veza/domains/web/rules.py`, which a test checks.
+ * The pages, each loaded when it is opened. The server knows their first parts: a page under a new
+ * first part is added to `SECTIONS` in `veza/domains/web/rules.py` too, which a test checks.
  */
 
 import type { Component } from 'svelte';
@@ -18,4 +18,12 @@ export interface Route {
 
 export const routes: readonly Route[] = [
   { path: '/', area: 'listen', page: () => import('./pages/listen/HomePage.svelte') },
+  { path: '/tracks/:id', area: 'listen', page: () => import('./pages/listen/TrackPage.svelte') },
+  { path: '/artists/:username', area: 'listen', page: () => import('./pages/listen/ArtistPage.svelte') },
+  { path: '/releases/:id', area: 'listen', page: () => import('./pages/listen/ReleasePage.svelte') },
+  { path: '/sign-in', area: 'account', page: () => import('./pages/account/SignInPage.svelte') },
+  { path: '/sign-up', area: 'account', page: () => import('./pages/account/SignUpPage.svelte') },
+  { path: '/forgot-password', area: 'account', page: () => import('./pages/account/ForgotPasswordPage.svelte') },
+  { path: '/reset-password', area: 'account', page: () => import('./pages/account/ResetPasswordPage.svelte') },
+  { path: '/verify-email', area: 'account', page: () => import('./pages/account/VerifyEmailPage.svelte') },
 ];

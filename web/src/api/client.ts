@@ -37,7 +37,8 @@ const withCsrfToken: Middleware = {
 api.use(withCsrfToken);
 
 interface Answer<D> {
-  data?: { data: D } | undefined;
+  // A text where an operation has another format besides JSON.
+  data?: { data: D } | string | undefined;
   error?: unknown;
   response: Response;
 }
@@ -50,7 +51,7 @@ export async function call<D>(request: Promise<Answer<D>>): Promise<D> {
   } catch (error) {
     throw asApiError(error);
   }
-  if (!answer.data) throw toApiError(answer.error, answer.response);
+  if (typeof answer.data !== 'object') throw toApiError(answer.error, answer.response);
   return answer.data.data;
 }
 

@@ -1,1 +1,0 @@
-var e={"home.title":`Start`,"home.new":`Neu`,"home.trending":`Am meisten gehört`,"home.releases":`Neue Veröffentlichungen`,"home.empty.title":`Noch nichts zu hören`,"home.empty.text":`Der erste Titel, der veröffentlicht wird, erscheint hier.`,"track.plays":{one:`{count}-mal gehört`,other:`{count}-mal gehört`}};export{e as default};

@@ -1,1 +1,0 @@
-var e={"home.title":`Home`,"home.new":`New`,"home.trending":`Most played`,"home.releases":`New releases`,"home.empty.title":`Nothing to hear yet`,"home.empty.text":`The first track that a creator publishes appears here.`,"track.plays":{one:`{count} play`,other:`{count} plays`}};export{e as default};

@@ -1,1 +1,0 @@
-var e={"home.title":`Accueil`,"home.new":`Nouveautés`,"home.trending":`Les plus écoutés`,"home.releases":`Nouvelles sorties`,"home.empty.title":`Rien à écouter pour l’instant`,"home.empty.text":`Le premier morceau publié apparaîtra ici.`,"track.plays":{one:`{count} écoute`,many:`{count} d’écoutes`,other:`{count} écoutes`}};export{e as default};

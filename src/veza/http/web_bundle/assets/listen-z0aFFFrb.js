@@ -1,1 +1,0 @@
-var e={"home.title":`Inicio`,"home.new":`Novedades`,"home.trending":`Lo más escuchado`,"home.releases":`Nuevos lanzamientos`,"home.empty.title":`Aún no hay nada que escuchar`,"home.empty.text":`La primera pista que se publique aparecerá aquí.`,"track.plays":{one:`{count} reproducción`,many:`{count} de reproducciones`,other:`{count} reproducciones`}};export{e as default};

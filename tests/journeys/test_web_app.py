@@ -1,0 +1,127 @@
+"""The web application in a real browser: from signing up to the first play, and accessibility."""
+
+import itertools
+import json
+
+import pytest
+
+from tests import sounds
+from tests.architecture.source import ROOT
+from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.served import calling, until, upload, wait_for_track
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TITLE = "Night Ferry"
+# What WCAG 2.2 asks for at the levels A and AA.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
+]
+
+
+@pytest.fixture
+def tab():
+    with browsing() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def track(server, token, folder):
+    source = sounds.write(folder / "ferry.mp3", sounds.sine(7))
+    with calling(server, token) as client:
+        made = wait_for_track(client, upload(client, source, title=TITLE))
+        client.post(
+            f"tracks/{made['id']}/comments", json={"content": "Here.", "position_seconds": 3}
+        )
+        return made
+
+
+def wait_for(tab, expression):
+    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
+
+
+def press(tab, selector):
+    wait_for(tab, f"!!document.querySelector({json.dumps(selector)})")
+    tab.ask(f"document.querySelector({json.dumps(selector)}).click()")
+
+
+def fill(tab, **values):
+    for name, value in values.items():
+        field = f"document.querySelector('form [name={name}]')"
+        wait_for(tab, f"!!{field}")
+        tab.ask(
+            f"{field}.value = {json.dumps(value)};"
+            f"{field}.dispatchEvent(new Event('input', {{bubbles: true}}))"
+        )
+
+
+def test_from_signing_up_to_the_first_play(server, token, track, tab):
+    with calling(server, token) as client:
+        before = client.get(f"tracks/{track['id']}").json()["data"]["plays_count"]
+    tab.open(f"{server.url}/sign-up")
+    fill(tab, username="first_timer", email="first@example.com", password="a long sentence")
+    press(tab, "form button[type=submit]")
+    wait_for(tab, "location.pathname === '/'")
+    wait_for(tab, "document.querySelector('.side .account').textContent.includes('first_timer')")
+
+    press(tab, f"[aria-label='Play {TITLE}']")
+    position = "+document.querySelector('.player [role=slider]').getAttribute('aria-valuenow')"
+    wait_for(tab, f"!!document.querySelector('.player') && {position} >= 1")
+    press(tab, f".card a[href='/tracks/{track['id']}']")
+    wait_for(tab, "document.querySelector('h1')?.innerText === 'Night Ferry'")
+    assert tab.ask("navigator.mediaSession.playbackState") == "playing"
+    assert tab.ask("navigator.mediaSession.metadata.title") == TITLE
+    wait_for(tab, f"{position} >= 4")
+
+    def plays():
+        with calling(server, token) as client:
+            return client.get(f"tracks/{track['id']}").json()["data"]["plays_count"]
+
+    until(lambda: plays() == before + 1, 60, lambda: str(tab.complaints))
+    assert not [text for text in tab.complaints if "/lyrics" not in text]
+
+
+def test_a_session_outlives_a_reload_and_ends_when_signed_out(server, tab):
+    tab.open(f"{server.url}/sign-up")
+    fill(tab, username="second_timer", email="second@example.com", password="a long sentence")
+    press(tab, "form button[type=submit]")
+    wait_for(tab, "location.pathname === '/'")
+
+    tab.open(f"{server.url}/")
+    wait_for(tab, "document.querySelector('.side .account')?.textContent.includes('second_timer')")
+    assert "eyJ" not in tab.ask("JSON.stringify({...localStorage, ...sessionStorage})")
+    tab.ask("[...document.querySelectorAll('.account-menu button')].at(-1).click()")
+    wait_for(tab, "!!document.querySelector('.side a[href=\"/sign-in\"]')")
+    assert tab.ask("fetch('/api/v1/users/me').then(answer => answer.status)") == 401
+
+
+def test_what_is_not_there_is_a_page_with_a_way_on(server, tab):
+    tab.open(f"{server.url}/nothing/here")
+    wait_for(tab, "document.title.startsWith('There is nothing here')")
+    press(tab, "main a[href='/']")
+    wait_for(tab, "location.pathname === '/'")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
+def test_axe_finds_nothing_on_any_page(server, token, track, tab):
+    artist = track["artist"]["username"]
+    paths = [
+        *("/", f"/tracks/{track['id']}", f"/artists/{artist}", "/nothing"),
+        *("/sign-in", "/sign-up", "/forgot-password", "/reset-password#token=x", "/verify-email"),
+    ]
+    found = []
+    for path, theme in itertools.product(paths, ("light", "dark")):
+        tab.open(f"{server.url}{path}")
+        wait_for(tab, "document.readyState === 'complete' && !!document.querySelector('h1')")
+        tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
+        tab.ask("document.querySelector('main .btn-play')?.click()")
+        wait_for(tab, "document.querySelector('main').getAttribute('aria-busy') === 'false'")
+        tab.ask(AXE.read_text())
+        violations = tab.ask(
+            f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
+            " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
+        )
+        found += [f"{path} {theme}: {violation}" for violation in violations]
+    assert found == []

@@ -1,0 +1,30 @@
+/** What lies over the page: search, queue, help, and short notices. */
+
+export interface Toast {
+  id: number;
+  text: string;
+  action: { label: string; run: () => void } | null;
+}
+
+export const overlays = $state<{ search: boolean; queue: boolean; shortcuts: boolean; toasts: Toast[] }>({
+  search: false,
+  queue: false,
+  shortcuts: false,
+  toasts: [],
+});
+
+// Long enough to read it and to reach its button.
+const TOAST_MS = 8000;
+let lastId = 0;
+
+/** Show a notice for some seconds; an action such as Undo belongs to it. */
+export function notify(text: string, action: Toast['action'] = null): void {
+  const toast = { id: ++lastId, text, action };
+  overlays.toasts = [...overlays.toasts.slice(-2), toast];
+  setTimeout(() => dismiss(toast.id), TOAST_MS);
+}
+
+/** Take a notice away. */
+export function dismiss(id: number): void {
+  overlays.toasts = overlays.toasts.filter((toast) => toast.id !== id);
+}

@@ -1,0 +1,89 @@
+/** Keyboard shortcuts. None works while somebody types, and all can be switched off. */
+
+import type { Key } from './i18n/index.svelte';
+import { next, player, positionNow, previous, seek, setVolume, toggle, toggleMute } from './player/engine.svelte';
+import { navigate } from './router.svelte';
+import { overlays } from './overlays.svelte';
+import { toggleTheme } from './theme.svelte';
+
+interface Shortcut {
+  /** As shown in the help. */
+  keys: string;
+  label: Key;
+  matches: (event: KeyboardEvent) => boolean;
+  run: () => void;
+}
+
+const STORED = 'veza.shortcuts';
+const STEP_S = 5;
+const STEP_VOLUME = 0.05;
+
+export const shortcuts = $state({ areOn: localStorage.getItem(STORED) !== 'off' });
+
+function key(name: string, shift = false): (event: KeyboardEvent) => boolean {
+  return (event) => event.key === name && event.shiftKey === shift;
+}
+
+export const SHORTCUTS: readonly Shortcut[] = [
+  { keys: '/', label: 'keys.search', matches: (event) => event.key === '/', run: () => (overlays.search = true) },
+  { keys: 'Space', label: 'keys.toggle', matches: key(' '), run: toggle },
+  { keys: '←', label: 'keys.back', matches: key('ArrowLeft'), run: () => seek(positionNow() - STEP_S) },
+  { keys: '→', label: 'keys.forward', matches: key('ArrowRight'), run: () => seek(positionNow() + STEP_S) },
+  { keys: '⇧ ←', label: 'keys.previous', matches: key('ArrowLeft', true), run: previous },
+  { keys: '⇧ →', label: 'keys.next', matches: key('ArrowRight', true), run: next },
+  { keys: '+', label: 'keys.louder', matches: (event) => event.key === '+', run: () => setVolume(player.volume + STEP_VOLUME) },
+  { keys: '−', label: 'keys.softer', matches: (event) => event.key === '-', run: () => setVolume(player.volume - STEP_VOLUME) },
+  { keys: 'M', label: 'keys.mute', matches: key('m'), run: toggleMute },
+  { keys: 'Q', label: 'keys.queue', matches: key('q'), run: () => (overlays.queue = !overlays.queue) },
+  { keys: 'T', label: 'keys.theme', matches: key('t'), run: toggleTheme },
+  { keys: '?', label: 'keys.help', matches: (event) => event.key === '?', run: () => (overlays.shortcuts = true) },
+];
+
+/** `G` and one of these go to a page. */
+export const PLACES: readonly { key: string; path: string; label: Key }[] = [
+  { key: 'H', path: '/', label: 'nav.home' },
+  { key: 'L', path: '/library', label: 'nav.library' },
+];
+
+const GO_MS = 1500;
+let goUntil = 0;
+
+/** Switch all shortcuts on or off, in this browser. */
+export function switchShortcuts(areOn: boolean): void {
+  shortcuts.areOn = areOn;
+  localStorage.setItem(STORED, areOn ? 'on' : 'off');
+}
+
+/** Listen for shortcuts, on the whole page. */
+export function startShortcuts(): void {
+  addEventListener('keydown', (event) => {
+    if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k' && !event.altKey) {
+      event.preventDefault();
+      overlays.search = true;
+      return;
+    }
+    if (!shortcuts.areOn || event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || isTyping(event)) return;
+    if (goUntil > Date.now()) {
+      goUntil = 0;
+      const place = PLACES.find((each) => each.key === event.key.toUpperCase());
+      if (place) navigate(place.path);
+      return;
+    }
+    if (event.key === 'g') {
+      goUntil = Date.now() + GO_MS;
+      return;
+    }
+    const shortcut = SHORTCUTS.find((each) => each.matches(event));
+    if (!shortcut) return;
+    event.preventDefault();
+    shortcut.run();
+  });
+}
+
+/** Return whether the key belongs to what has the focus: a field, a button, a dialog. */
+function isTyping(event: KeyboardEvent): boolean {
+  const target = event.target as HTMLElement | null;
+  if (!target?.closest) return false;
+  if (target.closest('input, textarea, select, [contenteditable], dialog, [role="slider"]')) return true;
+  return (event.key === ' ' || event.key === 'Enter') && target.closest('button, a, summary') !== null;
+}
