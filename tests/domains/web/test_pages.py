@@ -132,8 +132,11 @@ async def test_a_page_is_read_with_few_statements(
     async with services.database.transaction() as tx:
         pages = await _make_all(tx, owner)
     for path in pages:
-        async with hearing(services, "select") as statements:
+        key = path.rpartition("/")[2]
+        async with hearing(services, "select") as heard:
             await browser.get(path)
+        # Statements of other requests, and of the process itself, have other values.
+        statements = [statement for statement, values in heard if key in str(values)]
         assert 1 <= len(statements) <= 2, (path, statements)
 
 

@@ -11,9 +11,11 @@
 
 import type { components, paths } from '$generated/schema';
 import createClient, { type Middleware } from 'openapi-fetch';
+import type { Readable } from 'openapi-typescript-helpers';
 import { asApiError, toApiError } from './errors';
 
-export type Schemas = components['schemas'];
+/** The types of the API, as they are received. */
+export type Schemas = Readable<components['schemas']>;
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const CSRF_HEADER = 'x-csrf-token';

@@ -74,6 +74,7 @@ export function toPlayable(track: Schemas['Track'] | Schemas['TrackSummary']): P
     loudnessLufs: 'loudness_lufs' in track ? (track.loudness_lufs ?? null) : null,
     isPublic: !('visibility' in track) || track.visibility === 'public',
     isLiked: 'liked' in track && track.liked === true,
+    palette: track.cover_palette ?? null,
   };
 }
 

@@ -1,5 +1,7 @@
 /** The order in which tracks are played. Pure: a queue is never changed, only replaced. */
 
+import type { Palette } from '../palette';
+
 export type Repeat = 'off' | 'all' | 'one';
 
 /** What the player needs to know of a track. */
@@ -14,6 +16,7 @@ export interface Playable {
   isPublic: boolean;
   /** Whether its listener liked it when it was loaded. */
   isLiked: boolean;
+  palette: Palette | null;
 }
 
 export interface Entry {

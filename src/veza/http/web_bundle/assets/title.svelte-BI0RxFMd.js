@@ -1,0 +1,1 @@
+import"./index.svelte-CMo5pvgV.js";var e=`Veza`;function t(t){document.title=t?`${t} · ${e}`:e}export{t};

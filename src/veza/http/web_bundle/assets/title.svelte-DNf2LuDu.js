@@ -1,1 +1,0 @@
-import"./index.svelte-BeoV_M2i.js";var e=`Veza`;function t(t){document.title=t?`${t} · ${e}`:e}export{t};
