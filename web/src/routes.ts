@@ -26,4 +26,8 @@ export const routes: readonly Route[] = [
   { path: '/forgot-password', area: 'account', page: () => import('./pages/account/ForgotPasswordPage.svelte') },
   { path: '/reset-password', area: 'account', page: () => import('./pages/account/ResetPasswordPage.svelte') },
   { path: '/verify-email', area: 'account', page: () => import('./pages/account/VerifyEmailPage.svelte') },
+  { path: '/messages', area: 'talk', page: () => import('./pages/talk/MessagesPage.svelte') },
+  { path: '/messages/new', area: 'talk', page: () => import('./pages/talk/NewConversationPage.svelte') },
+  { path: '/messages/:id', area: 'talk', page: () => import('./pages/talk/MessagesPage.svelte') },
+  { path: '/notifications', area: 'talk', page: () => import('./pages/talk/NotificationsPage.svelte') },
 ];

@@ -10,6 +10,7 @@ export default {
   'nav.explore': 'Entdecken',
   'nav.live': 'Live',
   'nav.messages': 'Nachrichten',
+  'nav.notifications': 'Mitteilungen',
   'nav.library': 'Sammlung',
   'nav.studio': 'Studio',
   'nav.console': 'Verwaltung',

@@ -7,6 +7,7 @@ export default {
   'nav.explore': 'Explore',
   'nav.live': 'Live',
   'nav.messages': 'Messages',
+  'nav.notifications': 'Notifications',
   'nav.library': 'Library',
   'nav.studio': 'Studio',
   'nav.console': 'Console',

@@ -10,6 +10,7 @@ export default {
   'nav.explore': 'Explorar',
   'nav.live': 'En directo',
   'nav.messages': 'Mensajes',
+  'nav.notifications': 'Notificaciones',
   'nav.library': 'Biblioteca',
   'nav.studio': 'Estudio',
   'nav.console': 'Administración',

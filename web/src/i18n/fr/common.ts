@@ -10,6 +10,7 @@ export default {
   'nav.explore': 'Explorer',
   'nav.live': 'En direct',
   'nav.messages': 'Messages',
+  'nav.notifications': 'Notifications',
   'nav.library': 'Bibliothèque',
   'nav.studio': 'Studio',
   'nav.console': 'Administration',
