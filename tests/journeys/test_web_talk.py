@@ -16,7 +16,10 @@ pytestmark = [
 ]
 
 # What a log shows, without those that are still on their way.
-SHOWN = "[...document.querySelectorAll('.log .msg:not(.sending, .failed) .rich')].map(one => one.innerText)"
+SHOWN = (
+    "[...document.querySelectorAll('.log .msg:not(.sending, .failed) .rich')]"
+    ".map(one => one.innerText)"
+)
 
 
 def wait_until(tab, expression):

@@ -22,6 +22,7 @@ function isMember(account: Account | null): boolean {
 /** An entry is added together with its page. The first five are the tabs of phones. */
 const ENTRIES: readonly Entry[] = [
   { path: '/', icon: 'house', label: 'nav.home' },
+  { path: '/feed', icon: 'message-square-text', label: 'nav.feed' },
   { path: '/messages', icon: 'message-circle', label: 'nav.messages', count: 'messages', isFor: isMember },
   { path: '/notifications', icon: 'bell', label: 'nav.notifications', count: 'notifications', isFor: isMember },
 ];

@@ -7,6 +7,7 @@ export default {
   'nav.main': 'Hauptmenü',
   'nav.tabs': 'Hauptmenü, klein',
   'nav.home': 'Start',
+  'nav.feed': 'Beiträge',
   'nav.explore': 'Entdecken',
   'nav.live': 'Live',
   'nav.messages': 'Nachrichten',

@@ -4,6 +4,7 @@ export default {
   'nav.main': 'Main',
   'nav.tabs': 'Main, small',
   'nav.home': 'Home',
+  'nav.feed': 'Feed',
   'nav.explore': 'Explore',
   'nav.live': 'Live',
   'nav.messages': 'Messages',

@@ -7,6 +7,7 @@ export default {
   'nav.main': 'Menú principal',
   'nav.tabs': 'Menú principal, reducido',
   'nav.home': 'Inicio',
+  'nav.feed': 'Publicaciones',
   'nav.explore': 'Explorar',
   'nav.live': 'En directo',
   'nav.messages': 'Mensajes',

@@ -7,6 +7,7 @@ export default {
   'nav.main': 'Menu principal',
   'nav.tabs': 'Menu principal, réduit',
   'nav.home': 'Accueil',
+  'nav.feed': 'Fil',
   'nav.explore': 'Explorer',
   'nav.live': 'En direct',
   'nav.messages': 'Messages',

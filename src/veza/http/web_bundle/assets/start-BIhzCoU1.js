@@ -1,1 +1,0 @@
-import"./conversations.svelte-UbbjNhir.js";import"./notifications.svelte-D1sZiPYy.js";import{i as e}from"./live.svelte-B8WI8XNo.js";e();
