@@ -156,6 +156,21 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.count_release_likes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    before integer := case when tg_op = 'INSERT' or old.is_hidden then 0 else 1 end;
+    later integer := case when tg_op = 'DELETE' or new.is_hidden then 0 else 1 end;
+begin
+    if later <> before then
+        update releases set likes_count = likes_count + later - before
+         where id = coalesce(new.release_id, old.release_id);
+    end if;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.count_release_tracks(ids uuid[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -201,6 +216,23 @@ CREATE FUNCTION public.deletions(word text) RETURNS text[]
         select array_append(array_agg(distinct overlay(word placing '' from n for 1)), word)
           from generate_series(1, length(word)) as n
     $$;
+
+CREATE FUNCTION public.ensure_no_preorders() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (
+        select from products p
+          join order_items i on i.product_id = p.id and i.is_undelivered and i.price_cents > 0
+          join licences l on l.item_id = i.id
+         where p.release_id = old.id and p.seller_id is not null
+    ) then
+        raise exception 'release % has pre-orders', old.id
+            using errcode = 'check_violation', constraint = 'releases_have_no_preorders';
+    end if;
+    return coalesce(new, old);
+end
+$$;
 
 CREATE FUNCTION public.ensure_posting_is_new() RETURNS trigger
     LANGUAGE plpgsql
@@ -305,6 +337,19 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.keep_sold_track() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into sold_tracks (product_id, track_id, disc, number)
+         select id, old.track_id, old.disc, old.number
+           from products
+          where release_id = old.release_id and ordered_at is not null
+    on conflict do nothing;
+    return old;
+end
+$$;
+
 CREATE FUNCTION public.keep_track_item() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -375,7 +420,9 @@ CREATE TABLE public.catalogue_items (
     genre text COLLATE pg_catalog."C",
     plays_count bigint DEFAULT 0 NOT NULL,
     likes_count integer DEFAULT 0 NOT NULL,
-    rating real DEFAULT 0 NOT NULL,
+    ratings_sum bigint DEFAULT 0 NOT NULL,
+    ratings_count integer DEFAULT 0 NOT NULL,
+    rating real GENERATED ALWAYS AS ((((ratings_sum - (3 * ratings_count)))::numeric / ((ratings_count)::numeric + 5.0))) STORED NOT NULL,
     CONSTRAINT catalogue_items_releases_count_check CHECK ((releases_count >= 0))
 );
 
@@ -501,6 +548,27 @@ begin
         array(select release_id from release_tracks where track_id = new.id)
     );
     return null;
+end
+$$;
+
+CREATE FUNCTION public.withdraw_products_of_release() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into sold_tracks (product_id, track_id, disc, number)
+         select p.id, e.track_id, e.disc, e.number
+           from products p
+           join release_tracks e on e.release_id = p.release_id
+          where p.release_id = old.id and p.ordered_at is not null
+    on conflict do nothing;
+    with withdrawn as (
+           update products
+              set status = 'withdrawn', updated_at = now()
+            where release_id = old.id and status = 'published'
+        returning id
+    )
+    delete from product_search where id in (select id from withdrawn);
+    return old;
 end
 $$;
 
@@ -678,6 +746,20 @@ CREATE TABLE public.chat_tokens (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.code_batches (
+    id uuid NOT NULL,
+    product_id uuid NOT NULL,
+    label text,
+    codes_count integer NOT NULL,
+    used_count integer DEFAULT 0 NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT code_batches_check CHECK (((used_count >= 0) AND (used_count <= codes_count))),
+    CONSTRAINT code_batches_codes_count_check CHECK (((codes_count >= 1) AND (codes_count <= 1000))),
+    CONSTRAINT code_batches_label_check CHECK (((length(label) >= 1) AND (length(label) <= 100)))
+);
+
 CREATE TABLE public.content_owners (
     owner_id uuid NOT NULL,
     sha256 text NOT NULL,
@@ -780,6 +862,15 @@ CREATE TABLE public.dispute_shares (
     net_cents bigint NOT NULL,
     CONSTRAINT dispute_shares_amount_cents_check CHECK ((amount_cents > 0)),
     CONSTRAINT dispute_shares_check CHECK (((net_cents >= 0) AND (net_cents <= amount_cents)))
+);
+
+CREATE TABLE public.download_codes (
+    code_hash bytea NOT NULL,
+    batch_id uuid NOT NULL,
+    item_id uuid,
+    redeemed_at timestamp with time zone,
+    CONSTRAINT download_codes_check CHECK (((item_id IS NULL) = (redeemed_at IS NULL))),
+    CONSTRAINT download_codes_code_hash_check CHECK ((octet_length(code_hash) = 32))
 );
 
 CREATE TABLE public.email_tokens (
@@ -1208,7 +1299,8 @@ CREATE TABLE public.notification_preferences (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
-    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text]))
+    CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text]))
 );
 
 CREATE TABLE public.notifications (
@@ -1238,7 +1330,8 @@ CREATE TABLE public.notifications (
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1268,11 +1361,16 @@ CREATE TABLE public.order_items (
     refund_id uuid,
     refunded_at timestamp with time zone,
     minimum_cents bigint NOT NULL,
+    available_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    is_undelivered boolean GENERATED ALWAYS AS (((available_at IS NOT NULL) AND (delivered_at IS NULL))) STORED NOT NULL,
+    is_redeemed boolean DEFAULT false NOT NULL,
     CONSTRAINT order_items_check CHECK (((fee_cents >= 0) AND (fee_cents <= price_cents))),
     CONSTRAINT order_items_check1 CHECK ((net_cents = (price_cents - fee_cents))),
     CONSTRAINT order_items_check2 CHECK (((refunded_at IS NULL) OR (refund_id IS NOT NULL))),
+    CONSTRAINT order_items_delivered_if_ordered_before CHECK (((delivered_at IS NULL) OR (available_at IS NOT NULL))),
     CONSTRAINT order_items_price_cents_check CHECK ((price_cents >= 0)),
-    CONSTRAINT order_items_price_is_enough CHECK (((minimum_cents >= 0) AND (price_cents >= minimum_cents))),
+    CONSTRAINT order_items_price_is_enough CHECK (((minimum_cents >= 0) AND ((price_cents >= minimum_cents) OR (is_redeemed AND (price_cents = 0))))),
     CONSTRAINT order_items_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
 );
 
@@ -1747,6 +1845,21 @@ CREATE TABLE public.release_days (
     CONSTRAINT release_days_listeners_check CHECK ((listeners >= 0))
 );
 
+CREATE TABLE public.release_likes (
+    release_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    is_hidden boolean DEFAULT false NOT NULL,
+    liked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.release_ratings (
+    user_id uuid NOT NULL,
+    release_id uuid NOT NULL,
+    rating smallint NOT NULL,
+    rated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT release_ratings_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
+);
+
 CREATE TABLE public.release_search (
     id uuid NOT NULL,
     popularity double precision NOT NULL,
@@ -1785,6 +1898,7 @@ CREATE TABLE public.releases (
     cover_image_id uuid,
     tracks_count integer DEFAULT 0 NOT NULL,
     duration_ms bigint DEFAULT 0 NOT NULL,
+    likes_count integer DEFAULT 0 NOT NULL,
     random_key double precision DEFAULT random() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1797,6 +1911,7 @@ CREATE TABLE public.releases (
     CONSTRAINT releases_genre_check CHECK (((length(genre) >= 1) AND (length(genre) <= 50))),
     CONSTRAINT releases_kind_check CHECK ((kind = ANY (ARRAY['album'::text, 'ep'::text, 'single'::text, 'compilation'::text, 'mix'::text]))),
     CONSTRAINT releases_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+    CONSTRAINT releases_likes_count_check CHECK ((likes_count >= 0)),
     CONSTRAINT releases_tags_check CHECK ((cardinality(tags) <= 20)),
     CONSTRAINT releases_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT releases_tracks_count_check CHECK (((tracks_count >= 0) AND (tracks_count <= 500))),
@@ -2002,6 +2117,13 @@ CREATE TABLE public.similar_tracks (
     plays_count bigint NOT NULL,
     computed_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT similar_tracks_check CHECK (((cardinality(similar_ids) = cardinality(scores)) AND (cardinality(scores) <= 50)))
+);
+
+CREATE TABLE public.sold_tracks (
+    product_id uuid NOT NULL,
+    track_id uuid NOT NULL,
+    disc smallint NOT NULL,
+    number smallint NOT NULL
 );
 
 CREATE TABLE public.staff_erasures (
@@ -2483,6 +2605,9 @@ ALTER TABLE ONLY public.catalogue_items
 ALTER TABLE ONLY public.chat_tokens
     ADD CONSTRAINT chat_tokens_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.code_batches
+    ADD CONSTRAINT code_batches_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.content_owners
     ADD CONSTRAINT content_owners_pkey PRIMARY KEY (owner_id, sha256);
 
@@ -2503,6 +2628,12 @@ ALTER TABLE ONLY public.dispute_polls
 
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_pkey PRIMARY KEY (dispute_id, item_id);
+
+ALTER TABLE ONLY public.download_codes
+    ADD CONSTRAINT download_codes_item_id_key UNIQUE (item_id);
+
+ALTER TABLE ONLY public.download_codes
+    ADD CONSTRAINT download_codes_pkey PRIMARY KEY (code_hash);
 
 ALTER TABLE ONLY public.email_tokens
     ADD CONSTRAINT email_tokens_pkey PRIMARY KEY (user_id, purpose);
@@ -2789,6 +2920,12 @@ ALTER TABLE ONLY public.release_credits
 ALTER TABLE ONLY public.release_days
     ADD CONSTRAINT release_days_pkey PRIMARY KEY (release_id, day);
 
+ALTER TABLE ONLY public.release_likes
+    ADD CONSTRAINT release_likes_pkey PRIMARY KEY (release_id, user_id);
+
+ALTER TABLE ONLY public.release_ratings
+    ADD CONSTRAINT release_ratings_pkey PRIMARY KEY (user_id, release_id);
+
 ALTER TABLE ONLY public.release_search
     ADD CONSTRAINT release_search_pkey PRIMARY KEY (id);
 
@@ -2866,6 +3003,9 @@ ALTER TABLE ONLY public.similar_artists
 
 ALTER TABLE ONLY public.similar_tracks
     ADD CONSTRAINT similar_tracks_pkey PRIMARY KEY (track_id);
+
+ALTER TABLE ONLY public.sold_tracks
+    ADD CONSTRAINT sold_tracks_pkey PRIMARY KEY (product_id, track_id);
 
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_pkey PRIMARY KEY (id);
@@ -3032,6 +3172,8 @@ CREATE INDEX catalogue_items_tracks ON public.catalogue_items USING btree (liste
 
 CREATE INDEX chat_tokens_expires_at ON public.chat_tokens USING btree (expires_at);
 
+CREATE INDEX code_batches_product_id ON public.code_batches USING btree (product_id, id);
+
 CREATE INDEX content_owners_size ON public.content_owners USING btree (owner_id, size_bytes);
 
 CREATE INDEX conversation_events_actor_id ON public.conversation_events USING btree (actor_id) WHERE (actor_id IS NOT NULL);
@@ -3053,6 +3195,8 @@ CREATE INDEX conversations_rooms ON public.conversations USING btree (members_co
 CREATE INDEX conversations_second_user_id ON public.conversations USING btree (second_user_id) WHERE (second_user_id IS NOT NULL);
 
 CREATE INDEX counted_plays_day ON public.counted_plays USING btree (day, artist_id, track_id);
+
+CREATE INDEX download_codes_batch_id ON public.download_codes USING btree (batch_id);
 
 CREATE INDEX email_tokens_expires_at ON public.email_tokens USING btree (expires_at);
 
@@ -3185,6 +3329,8 @@ CREATE INDEX order_items_refunded_at ON public.order_items USING btree (refunded
 CREATE INDEX order_items_seller_id ON public.order_items USING btree (seller_id, order_id);
 
 CREATE INDEX order_items_track_id ON public.order_items USING btree (track_id) WHERE (track_id IS NOT NULL);
+
+CREATE INDEX order_items_undelivered ON public.order_items USING btree (product_id) WHERE is_undelivered;
 
 CREATE INDEX orders_buyer_id ON public.orders USING btree (buyer_id, id);
 
@@ -3330,6 +3476,14 @@ CREATE INDEX release_archives_used_at ON public.release_archives USING btree (us
 
 CREATE INDEX release_credits_user_id ON public.release_credits USING btree (user_id) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX release_likes_listed ON public.release_likes USING btree (user_id, liked_at DESC, release_id DESC);
+
+CREATE INDEX release_likes_user_id ON public.release_likes USING btree (user_id, release_id);
+
+CREATE INDEX release_ratings_listed ON public.release_ratings USING btree (user_id, rated_at DESC, release_id DESC);
+
+CREATE INDEX release_ratings_release_id ON public.release_ratings USING btree (release_id);
+
 CREATE INDEX release_search_hot ON public.release_search USING btree (popularity DESC, id DESC) WHERE is_hot;
 
 CREATE INDEX release_search_hot_words ON public.release_search USING gin (words) WITH (fastupdate=off) WHERE is_hot;
@@ -3393,6 +3547,8 @@ CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_a
 CREATE INDEX similar_artists_listed ON public.similar_artists USING btree (artist_id, score DESC, similar_id);
 
 CREATE INDEX similar_artists_similar_id ON public.similar_artists USING btree (similar_id);
+
+CREATE INDEX sold_tracks_track_id ON public.sold_tracks USING btree (track_id);
 
 CREATE INDEX staff_erasures_decided_by ON public.staff_erasures USING btree (decided_by);
 
@@ -3598,15 +3754,25 @@ CREATE TRIGGER products_inserted AFTER INSERT ON public.products REFERENCING NEW
 
 CREATE TRIGGER products_listed AFTER UPDATE OF status, is_hidden ON public.products FOR EACH ROW WHEN ((((old.status = 'published'::text) AND (NOT old.is_hidden)) <> ((new.status = 'published'::text) AND (NOT new.is_hidden)))) EXECUTE FUNCTION public.count_listed_products();
 
+CREATE TRIGGER release_likes_counted AFTER INSERT OR DELETE OR UPDATE OF is_hidden ON public.release_likes FOR EACH ROW EXECUTE FUNCTION public.count_release_likes();
+
 CREATE TRIGGER release_tracks_added AFTER INSERT ON public.release_tracks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
+
+CREATE TRIGGER release_tracks_kept BEFORE DELETE ON public.release_tracks FOR EACH ROW EXECUTE FUNCTION public.keep_sold_track();
 
 CREATE TRIGGER release_tracks_removed AFTER DELETE ON public.release_tracks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_changed_release_tracks();
 
 CREATE TRIGGER releases_artist_named BEFORE INSERT OR UPDATE OF artist_name ON public.releases FOR EACH ROW EXECUTE FUNCTION public.set_release_artist_key();
 
+CREATE TRIGGER releases_hidden BEFORE UPDATE OF visibility, publish_at ON public.releases FOR EACH ROW WHEN (((new.visibility = 'private'::text) AND (new.publish_at IS NULL) AND ((old.visibility <> 'private'::text) OR (old.publish_at IS NOT NULL)))) EXECUTE FUNCTION public.ensure_no_preorders();
+
 CREATE TRIGGER releases_item_deleted BEFORE DELETE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.delete_release_item();
 
+CREATE TRIGGER releases_preordered BEFORE DELETE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.ensure_no_preorders();
+
 CREATE TRIGGER releases_with_item AFTER INSERT OR UPDATE OF title, artist_name, visibility, tracks_count, genre, release_date, published_at ON public.releases FOR EACH ROW EXECUTE FUNCTION public.keep_release_item();
+
+CREATE TRIGGER releases_withdrawn BEFORE DELETE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.withdraw_products_of_release();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
@@ -3662,6 +3828,9 @@ ALTER TABLE ONLY public.blocks
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.code_batches
+    ADD CONSTRAINT code_batches_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.content_owners
     ADD CONSTRAINT content_owners_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -3691,6 +3860,12 @@ ALTER TABLE ONLY public.dispute_shares
 
 ALTER TABLE ONLY public.dispute_shares
     ADD CONSTRAINT dispute_shares_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
+
+ALTER TABLE ONLY public.download_codes
+    ADD CONSTRAINT download_codes_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES public.code_batches(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.download_codes
+    ADD CONSTRAINT download_codes_item_id_fkey FOREIGN KEY (item_id) REFERENCES public.order_items(id);
 
 ALTER TABLE ONLY public.email_tokens
     ADD CONSTRAINT email_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -4022,6 +4197,18 @@ ALTER TABLE ONLY public.release_credits
 ALTER TABLE ONLY public.release_days
     ADD CONSTRAINT release_days_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.release_likes
+    ADD CONSTRAINT release_likes_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_likes
+    ADD CONSTRAINT release_likes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_ratings
+    ADD CONSTRAINT release_ratings_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.release_ratings
+    ADD CONSTRAINT release_ratings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.release_search
     ADD CONSTRAINT release_search_id_fkey FOREIGN KEY (id) REFERENCES public.releases(id) ON DELETE CASCADE;
 
@@ -4081,6 +4268,9 @@ ALTER TABLE ONLY public.similar_artists
 
 ALTER TABLE ONLY public.similar_tracks
     ADD CONSTRAINT similar_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sold_tracks
+    ADD CONSTRAINT sold_tracks_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.staff_erasures
     ADD CONSTRAINT staff_erasures_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -8,7 +8,7 @@ from tests import make
 from tests.domains.platform.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role
-from veza.core.ids import RefundId, TrackId, new_id
+from veza.core.ids import OrderId, RefundId, TrackId, new_id
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.products import service as products
@@ -96,13 +96,13 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_products(tx, member)
     for owner in (member, other):
         await _add_file(tx, owner)
-    others_product = await make.product(tx, other, "Others")
-    await make.review(tx, member, others_product, 2, "well bought")
+    await make.review(tx, member, await make.product(tx, other, "Others"), 2, "well bought")
     await _add_posts(tx, member, other)
     await _add_talk(tx, member)
     await make.stream(tx, member, "well sent")
     await _give_sealed_keys(tx, member)
     bought = await make.paid_order(tx, member, (other, 1000))
+    await _add_redeemed_code(tx, other, bought)
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
     await tx.run(sql, new_id(), bought, member.id, "Settled by hand")
     await invoices.issue_invoices(tx, bought)
@@ -121,6 +121,20 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     return member
 
 
+async def _add_redeemed_code(tx: Tx, seller: Member, order_id: OrderId) -> None:
+    """A code of another seller that the member redeemed by an order."""
+    product_id = await make.product(tx, seller, "Others")
+    await make.code_batch(tx, seller, product_id)
+    sql = """
+        update download_codes c
+           set redeemed_at = now(),
+               item_id = (select id from order_items where order_id = $2 limit 1)
+          from code_batches b
+         where b.id = c.batch_id and b.product_id = $1
+    """
+    await tx.run(sql, product_id, order_id)
+
+
 async def _add_collections(
     tx: Tx, mine: tuple[Member, TrackId], theirs: tuple[Member, TrackId]
 ) -> None:
@@ -134,6 +148,7 @@ async def _add_collections(
     await tx.run(sql, shared, member.id)
     release_id = await make.release(tx, member, "well released", track_id)
     await make.archive(tx, release_id)
+    await _mark_releases(tx, member)
     credit = CreditForm("well credited", "guest", member.id)
     others_release = await make.release(tx, other, "Others", others_track, credits=[credit])
     await make.archive(tx, others_release, member, other)
@@ -183,6 +198,7 @@ async def _add_products(tx: Tx, member: Member) -> None:
         """
         await tx.run(sql, new_id(), product)
     await products.lock_for_sale(tx, [product])
+    await make.code_batch(tx, member, product, "well printed")
 
 
 async def _add_file(tx: Tx, owner: Member) -> None:
@@ -269,6 +285,17 @@ async def _add_relations(tx: Tx, member: Member) -> None:
         await tx.run("insert into follow_counts values ($1, 1, 1)", one.id)
 
 
+async def _mark_releases(tx: Tx, member: Member) -> None:
+    for table, columns, value in (
+        ("release_likes", "(user_id, release_id)", ""),
+        ("release_ratings", "(user_id, release_id, rating)", ", 4"),
+    ):
+        sql = (
+            f"insert into {table} {columns} select $1, id{value} from releases where owner_id = $1"
+        )
+        await tx.run(sql, member.id)
+
+
 async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
     """A report about the member, one by them of another, and what they were told."""
     sql = """
@@ -328,6 +355,19 @@ _ROWS = {
     """,
     "ledger_subjects": "select count(*) from ledger_subjects where user_id = $1",
     "flag_clearances": "select count(*) from flag_clearances where cleared_by = $1",
+    "code_batches": """
+        select count(*)
+          from code_batches b
+          join products p on p.id = b.product_id
+         where p.seller_id = $1
+    """,
+    "download_codes": """
+        select count(*)
+          from download_codes c
+          join order_items i on i.id = c.item_id
+          join orders o on o.id = i.order_id
+         where o.buyer_id = $1
+    """,
     "licences": "select count(*) from licences where buyer_id = $1",
     "orders": "select count(*) from orders where buyer_id = $1",
     "order_items": "select count(*) from order_items where seller_id = $1",
@@ -410,6 +450,9 @@ _ROWS = {
     "track_ratings": "select count(*) from track_ratings where user_id = $1",
     "track_bookmarks": "select count(*) from track_bookmarks where user_id = $1",
     "library_settings": "select count(*) from library_settings where user_id = $1",
+    "release_likes": "select count(*) from release_likes where user_id = $1",
+    "release_ratings": "select count(*) from release_ratings where user_id = $1",
+    "catalogue_items": "select count(*) from catalogue_items where owner_id = $1",
     "play_queues": "select count(*) from play_queues where user_id = $1",
     "playlists": "select count(*) from playlists where owner_id = $1",
     "playlist_entries": """
@@ -544,6 +587,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
         1,
     ]
     assert handed_out["products"].count("well sold") == 1
+    assert handed_out["codes"].count("well printed") == 1
+    assert handed_out["codes"].count("redeemed_at") == 1
     assert handed_out["live"].count("well sent") == 1
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["reviews"].count("well bought") == 1

@@ -41,6 +41,9 @@ OWN_MODE = "a provider moves money of its own mode only"
 BALANCE = "a seller's balance is the sum of its entries"
 COSTS = "the total of an order is the sum of its lines"
 PRICED = "no line was sold below the price that it had, or the least that its buyer could pay"
+COMING = "who paid for a release that is to come waits for one that will be published"
+REDEEMED = "a used code has a paid order without money, and every such order has a code"
+CODES = "a batch has the codes that it says, and counts those that are used"
 SOLD = "a paid order is posted once, with the amounts of its lines"
 GONE = "a refund or dispute is posted once, with its amount"
 BROUGHT = "the postings of an order add up to what is due to sellers, platform and provider"
@@ -60,6 +63,7 @@ HAS = "a seller's balance is what is due for all sales"
 TRANSFER_MODE = "a transfer is of the mode of its order, and is paid by a provider of that mode"
 KNOWN = "the due amounts of transfers are up to date"
 SETTLED = "a seller was paid what is due, less what is withheld"
+EARLY = "nothing of an order is paid to a seller before their pre-orders in it are delivered"
 TAKEN = "payments and refunds of the sandbox match orders and refunds"
 PAID_OUT = "the sandbox paid and reversed what transfers say"
 NUMBERED = "the invoice numbers of a seller have no gap within a year"
@@ -179,6 +183,9 @@ async def story(shop):
     await shop.refund(whole, 0)
     async with shop.database.transaction() as tx:
         await make.order(tx, shop.buyer.member, (shop.ann.member, 400))
+        product_id = await make.product(tx, shop.ann.member, "Given")
+        codes = await make.code_batch(tx, shop.ann.member, product_id, count=2)
+    await make.redeemed(shop.services, shop.buyer, codes.codes[0])
     await shop.rest()
     return before, during
 
@@ -226,6 +233,11 @@ BREAKS = [
     (COSTS, "update orders set total_cents = total_cents + 1"),
     (COSTS, "delete from order_items where position = 1"),
     (PRICED, "update order_items set minimum_cents = price_cents + 1 where position = 1"),
+    (COMING, "update order_items set available_at = now(), delivered_at = null"),
+    (REDEEMED, "update order_items set is_redeemed = true"),
+    (REDEEMED, "update download_codes set item_id = (select id from order_items limit 1)"),
+    (CODES, "update code_batches set used_count = used_count + 1"),
+    (CODES, "delete from download_codes"),
     (SOLD, _forget("sale")),
     (SOLD, _forget("late_payment")),
     (SOLD, _move_cent("sale", "fees", "payments")),
@@ -295,6 +307,7 @@ BREAKS = [
     (KNOWN, "delete from transfers"),
     (SETTLED, "update transfers set withheld_cents = 1"),
     (SETTLED, "update transfers set key_used_at = now()"),
+    (EARLY, "update order_items set available_at = now()"),
     (TAKEN, "update sandbox_payments set state = 'failed'"),
     (TAKEN, "update sandbox_payments set amount_cents = amount_cents + 1"),
     (TAKEN, "delete from sandbox_refunds"),

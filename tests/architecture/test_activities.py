@@ -22,7 +22,7 @@ _NOT_COUNTED = {
         *("take_snapshot", "change_preferences", "read_all_notifications", "read_notification"),
         *("ask_for_export", "opt_out", "cancel_deletion", "ask_verification", "mark_read"),
         *("block_member", "mute_member", "leave_conversation", "set_member_role"),
-        *("rate_track", "set_bookmark", "save_queue", "save_queue_position"),
+        *("rate_track", "rate_release", "set_bookmark", "save_queue", "save_queue_position"),
         *("change_library_settings", "report_now_playing", "request_archive"),
     },
     # About the account, and limited there where it can be guessed at.
@@ -38,7 +38,7 @@ _NOT_COUNTED = {
         "begin_onboarding",
     },
     # Money: every order and refund is one with the buyer's provider.
-    "money": {"check_out", "refund_order", "confirm_payment"},
+    "money": {"check_out", "refund_order", "confirm_payment", "redeem_code"},
     # Fifty reports an hour: a limit of their own, which is counted before anything is looked up.
     "limited elsewhere": {"create_report"},
     # It only takes something away.

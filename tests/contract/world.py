@@ -283,6 +283,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         product_id = await make.product(tx, owner.member, title, release_id=release_id)
         unsold_id = await make.product(tx, owner.member, "Never ordered", status="draft")
         review_id = await make.review(tx, friend, product_id, 4, content)
+        batch = await make.code_batch(tx, owner.member, product_id, title)
         if visibility == "private":
             await tx.run("update products set status = 'draft' where id = $1", product_id)
         stream_id = await _make_stream(tx, owner, title, visibility)
@@ -314,6 +315,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "archive_id": str(archive_id),
         "member": str(owner.id),
         "review_id": str(review_id),
+        "batch_id": str(batch.id),
         "unsold_id": str(unsold_id),
         "unsold_file_id": str(await make.product_file(services, owner, unsold_id)),
         "post_id": str(post_id),
@@ -402,6 +404,8 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         refund_id = await make.refunded_item(tx, order_id, 1)
         await make.keep_quiet(tx)
         wanted = await make.product(tx, seller.member, "Wanted")
+        given = await make.product(tx, seller.member, "Given")
+        batch = await make.code_batch(tx, seller.member, given)
     async with services.database.read() as conn:
         [line, _] = (await settlement.read_state(conn, order_id)).lines
     file_id = await make.product_file(services, seller, line.product_id)
@@ -415,6 +419,7 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         "expires": expires,
         "signature": sign(Resource.PURCHASED_FILE, order_id, file_id, expires=expires),
         "items": [{"product_id": str(wanted), "quantity": 1}],
+        "code": batch.codes[0],
     }
 
 

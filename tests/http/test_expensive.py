@@ -15,6 +15,7 @@ from tests.conftest import own_address
 from tests.http.apps import assemble, calling
 from tests.infra.databases import execute
 from tests.infra.waiting import until
+from veza.app.paths import PREFIX
 from veza.app.services import Services
 from veza.http.dependencies import Conn, Tx
 from veza.http.expensive import REPORT, SEARCH
@@ -258,6 +259,14 @@ _EXPENSIVE = {
     ("/live/streams", "tag"): SEARCH,
     ("/cloud/files", "search"): SEARCH,
     ("/inventory/gear", "q"): SEARCH,
+    ("/statistics/overview", ""): SEARCH,
+    ("/statistics/tracks", ""): SEARCH,
+    ("/statistics/releases", ""): SEARCH,
+    ("/statistics/products", ""): SEARCH,
+    ("/statistics/referrers", ""): SEARCH,
+    ("/tracks/{track_id:uuid}/statistics", ""): SEARCH,
+    ("/tracks/{track_id:uuid}/statistics/referrers", ""): SEARCH,
+    ("/releases/{release_id:uuid}/statistics", ""): SEARCH,
     ("/admin/users", ""): REPORT,
     ("/admin/audit", ""): REPORT,
     ("/admin/orders", ""): REPORT,
@@ -274,8 +283,9 @@ def handlers_of(services: Services) -> dict[str, HTTPRouteHandler]:
     found: dict[str, HTTPRouteHandler] = {}
     for route in litestar.routes:
         for handler in getattr(route, "route_handlers", ()):
-            if isinstance(handler, HTTPRouteHandler) and "GET" in handler.http_methods:
-                found[route.path.removeprefix("/api/v1")] = handler
+            is_get = isinstance(handler, HTTPRouteHandler) and "GET" in handler.http_methods
+            if is_get and route.path.startswith(PREFIX):
+                found[route.path.removeprefix(PREFIX)] = handler
     return found
 
 

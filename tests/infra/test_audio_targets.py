@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import mutagen
 import pytest
 
-from veza.infra.media.audio_targets import AudioTarget, SourceAudio, encode_command
-from veza.infra.media.sniff_audio import AudioKind
+from tests import sounds
+from veza.infra.media.audio_targets import AudioTarget, SourceAudio, encode_command, kind_of
+from veza.infra.media.conversion import convert
+from veza.infra.media.media_limits import MediaLimits
+from veza.infra.media.sniff_audio import EXTENSIONS, AudioKind
 
 
 def _option(name, target, *, rate=44_100, channels=2):
@@ -35,13 +39,32 @@ def test_sample_rates_are_kept_where_the_target_can_carry_them(target, rate, enc
 
 
 @pytest.mark.parametrize(
-    ("target", "channels", "encoded"),
+    ("target", "channels", "is_mixed"),
     [
-        (AudioTarget.MP3_V0, 1, None),
-        (AudioTarget.MP3_V0, 2, None),
-        (AudioTarget.MP3_V0, 6, "2"),
-        (AudioTarget.FLAC, 6, None),
+        (AudioTarget.MP3_V0, 1, False),
+        (AudioTarget.MP3_V0, 2, False),
+        (AudioTarget.MP3_V0, 6, True),
+        (AudioTarget.OPUS, 3, True),
+        (AudioTarget.FLAC, 6, False),
     ],
 )
-def test_channels_are_kept_where_the_target_can_carry_them(target, channels, encoded):
-    assert _option("-ac", target, channels=channels) == encoded
+def test_lossy_formats_have_two_channels_at_most(target, channels, is_mixed):
+    assert (_option("-af", target, channels=channels) is not None) == is_mixed
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rate", [8_000, 192_000])
+@pytest.mark.parametrize("channels", [1, 3, 4, 6, 8])
+async def test_unusual_sounds_are_converted(tmp_path, rate, channels):
+    tone = sounds.sine(0.5, channels=channels, rate=rate)
+    wav = sounds.write(tmp_path / "tone.wav", tone, "-c:a", "pcm_f32le", rate=rate)
+    source = SourceAudio(wav, AudioKind.WAV, 0.5, rate, channels)
+    limits = MediaLimits(ffmpeg=sounds.ffmpeg_of_the_wheel())
+
+    for target in AudioTarget:
+        made = tmp_path / f"made{EXTENSIONS[kind_of(target)]}"
+        await convert(source, made, target, limits=limits)
+        read = mutagen.File(made)
+        assert abs(read.info.length - 0.5) < 0.2
+        if target is AudioTarget.FLAC:
+            assert (read.info.channels, read.info.sample_rate) == (channels, rate)

@@ -57,13 +57,17 @@ def fill(tab, **values):
         )
 
 
+def become(tab, server, name):
+    tab.open(f"{server.url}/sign-up")
+    fill(tab, username=name, email=f"{name}@example.com", password="a long sentence")
+    press(tab, "form button[type=submit]")
+    wait_for(tab, "location.pathname === '/'")
+
+
 def test_from_signing_up_to_the_first_play(server, token, track, tab):
     with calling(server, token) as client:
         before = client.get(f"tracks/{track['id']}").json()["data"]["plays_count"]
-    tab.open(f"{server.url}/sign-up")
-    fill(tab, username="first_timer", email="first@example.com", password="a long sentence")
-    press(tab, "form button[type=submit]")
-    wait_for(tab, "location.pathname === '/'")
+    become(tab, server, "first_timer")
     wait_for(tab, "document.querySelector('.side .account').textContent.includes('first_timer')")
 
     press(tab, f"[aria-label='Play {TITLE}']")
@@ -84,10 +88,7 @@ def test_from_signing_up_to_the_first_play(server, token, track, tab):
 
 
 def test_a_session_outlives_a_reload_and_ends_when_signed_out(server, tab):
-    tab.open(f"{server.url}/sign-up")
-    fill(tab, username="second_timer", email="second@example.com", password="a long sentence")
-    press(tab, "form button[type=submit]")
-    wait_for(tab, "location.pathname === '/'")
+    become(tab, server, "second_timer")
 
     tab.open(f"{server.url}/")
     wait_for(tab, "document.querySelector('.side .account')?.textContent.includes('second_timer')")
@@ -95,6 +96,39 @@ def test_a_session_outlives_a_reload_and_ends_when_signed_out(server, tab):
     tab.ask("[...document.querySelectorAll('.account-menu button')].at(-1).click()")
     wait_for(tab, "!!document.querySelector('.side a[href=\"/sign-in\"]')")
     assert tab.ask("fetch('/api/v1/users/me').then(answer => answer.status)") == 401
+
+
+def test_a_playlist_is_made_filled_and_reordered_by_keyboard(server, token, track, folder, tab):
+    with calling(server, token) as client:
+        source = sounds.write(folder / "second.mp3", sounds.sine(5))
+        wait_for_track(client, upload(client, source, title="Undertow"))
+    become(tab, server, "list_maker")
+    tab.open(f"{server.url}/library")
+    fill(tab, title="Before rehearsal")
+    press(tab, "main form button[type=submit]")
+    wait_for(tab, "location.pathname.startsWith('/playlists/')")
+    address = tab.ask("location.pathname")
+
+    for title in (TITLE, "Undertow"):
+        tab.open(f"{server.url}/")
+        press(tab, f"[aria-label='Add {title} to the queue or a playlist']")
+        wait_for(tab, "[...document.querySelectorAll('dialog .nav-item')].length === 3")
+        tab.ask("[...document.querySelectorAll('dialog .nav-item')].at(-1).click()")
+        wait_for(tab, "!document.querySelector('dialog')")
+    tab.open(f"{server.url}{address}")
+    titles = "[...document.querySelectorAll('.rows b')].map(each => each.textContent).join()"
+    wait_for(tab, f"{titles} === '{TITLE},Undertow'")
+    tab.ask(
+        "document.getElementById('handle-1').dispatchEvent("
+        "new KeyboardEvent('keydown', {key: 'ArrowUp', bubbles: true, cancelable: true}))"
+    )
+    wait_for(tab, f"{titles} === 'Undertow,{TITLE}'")
+    wait_for(tab, "document.activeElement.id === 'handle-0'")
+    # A page that is left too soon takes its request along.
+    stored = f"fetch('/api/v1{address}/entries').then(answer => answer.json())"
+    wait_for(tab, f"{stored}.then(page => page.data.entries[0].track.title === 'Undertow')")
+    tab.open(f"{server.url}{address}")
+    wait_for(tab, f"{titles} === 'Undertow,{TITLE}'")
 
 
 def test_what_is_not_there_is_a_page_with_a_way_on(server, tab):
@@ -111,6 +145,9 @@ def test_axe_finds_nothing_on_any_page(server, token, track, tab):
         *("/", f"/tracks/{track['id']}", f"/artists/{artist}", "/nothing"),
         *("/sign-in", "/sign-up", "/forgot-password", "/reset-password#token=x", "/verify-email"),
     ]
+    become(tab, server, "axe_wielder")
+    paths += ["/library", "/library/likes", "/library/history", "/#search", "/#queue", "/#keys"]
+    opened = {"search": "/", "queue": "q", "keys": "?"}
     found = []
     for path, theme in itertools.product(paths, ("light", "dark")):
         tab.open(f"{server.url}{path}")
@@ -118,6 +155,9 @@ def test_axe_finds_nothing_on_any_page(server, token, track, tab):
         tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
         tab.ask("document.querySelector('main .btn-play')?.click()")
         wait_for(tab, "document.querySelector('main').getAttribute('aria-busy') === 'false'")
+        if key := opened.get(path.partition("#")[2]):
+            tab.ask(f"dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}'}}))")
+            wait_for(tab, "!!document.querySelector('dialog, .queue-sheet')")
         tab.ask(AXE.read_text())
         violations = tab.ask(
             f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"

@@ -22,6 +22,9 @@ from veza.core.ids import (
 )
 from veza.core.money import take_share
 from veza.core.money_mode import MoneyMode
+from veza.domains.marketplace.codes import service as codes
+from veza.domains.marketplace.codes.models import CodeBatchForm, CreatedCodeBatch
+from veza.domains.marketplace.codes.service import CodeRedemption
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import (
     AccountKind,
@@ -91,6 +94,19 @@ async def archive(tx: Tx, release_id: ReleaseId, *waiting: Member) -> ArchiveId:
         sql = "insert into archive_requests (archive_id, user_id) values ($1, $2)"
         await tx.run(sql, archive_id, member.id)
     return archive_id
+
+
+async def code_batch(
+    tx: Tx, seller: Member, product_id: ProductId, label: str = "Vinyl", count: int = 1
+) -> CreatedCodeBatch:
+    """Make a batch of download codes of a product."""
+    return await codes.create_batch(tx, product_id, seller, CodeBatchForm(count, label))
+
+
+async def redeemed(services: Services, member: Person, code: str) -> OrderId:
+    """Have somebody redeem a download code, committed."""
+    redemption = CodeRedemption(services.checkout, services.login_context.attempts)
+    return (await codes.redeem(services.database, redemption, member.member, code)).id
 
 
 async def bought(tx: Tx, buyer: Member, product_id: ProductId) -> OrderId:

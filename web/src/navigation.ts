@@ -24,6 +24,7 @@ const ENTRIES: readonly Entry[] = [
   { path: '/', icon: 'house', label: 'nav.home' },
   { path: '/feed', icon: 'message-square-text', label: 'nav.feed' },
   { path: '/messages', icon: 'message-circle', label: 'nav.messages', count: 'messages', isFor: isMember },
+  { path: '/library', icon: 'library', label: 'nav.library' },
   { path: '/notifications', icon: 'bell', label: 'nav.notifications', count: 'notifications', isFor: isMember },
 ];
 

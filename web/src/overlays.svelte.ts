@@ -1,16 +1,19 @@
 /** What lies over the page: search, queue, help, and short notices. */
 
+import type { Playable } from './player/queue';
+
 export interface Toast {
   id: number;
   text: string;
   action: { label: string; run: () => void } | null;
 }
 
-export const overlays = $state<{ search: boolean; queue: boolean; shortcuts: boolean; toasts: Toast[] }>({
+export const overlays = $state<{ search: boolean; queue: boolean; shortcuts: boolean; toasts: Toast[]; adding: readonly Playable[] | null }>({
   search: false,
   queue: false,
   shortcuts: false,
   toasts: [],
+  adding: null,
 });
 
 // Long enough to read it and to reach its button.

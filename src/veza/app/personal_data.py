@@ -21,6 +21,7 @@ from veza.domains.gear import personal_data as gear
 from veza.domains.images import personal_data as images
 from veza.domains.live import personal_data as live
 from veza.domains.marketplace.archives import personal_data as archives
+from veza.domains.marketplace.codes import personal_data as codes
 from veza.domains.marketplace.invoices import personal_data as invoices
 from veza.domains.marketplace.ledger import personal_data as ledger
 from veza.domains.marketplace.orders import personal_data as orders
@@ -73,6 +74,7 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     # Before the releases.
     "archives": PersonalData(archives.TABLES, archives.export, archives.erase),
     # Before products lose their seller.
+    "codes": PersonalData(codes.TABLES, codes.export, codes.erase),
     "reviews": PersonalData(reviews.TABLES, reviews.export, reviews.erase),
     "products": PersonalData(products.TABLES, products.export, products.erase, products.list_files),
     "sellers": PersonalData(sellers.TABLES, sellers.export, sellers.erase),

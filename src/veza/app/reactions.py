@@ -30,6 +30,7 @@ from veza.domains.marketplace.orders.events import (
     OrderPaid,
     OrderRefunded,
     OrderToReturn,
+    PreorderDelivered,
 )
 from veza.domains.marketplace.payouts.events import (
     TransferCompleted,
@@ -44,6 +45,7 @@ from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.discovery.jobs import update_track
+from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import (
     PlaylistEditorInvited,
     PlaylistInvitationAccepted,
@@ -73,8 +75,10 @@ from veza.domains.notifications.inbox.jobs import (
     notify_of_post,
     notify_of_post_comment,
     notify_of_post_like,
+    notify_of_preorder,
     notify_of_ready_track,
     notify_of_refund,
+    notify_of_release_like,
     notify_of_sale,
     notify_of_track_comment,
     notify_of_track_like,
@@ -103,11 +107,13 @@ REACTIONS: Reactions = {
     PasswordChanged: [announce_password_change],
     PlaylistEditorInvited: [notify_of_playlist_invitation],
     PlaylistInvitationAccepted: [notify_of_playlist_editor],
+    PreorderDelivered: [update_order_transfers, notify_of_preorder],
     PostCommented: [notify_of_post_comment],
     PostLiked: [notify_of_post_like],
     PostPublished: [index_post, notify_of_post],
     RefundDelayed: [notify_of_refund],
     RefundEnded: [notify_of_refund],
+    ReleaseLiked: [notify_of_release_like],
     ReleasePublished: [enqueue_release_notifications],
     ReportClosed: [notify_of_closed_report],
     SellerConnected: [resume_seller],

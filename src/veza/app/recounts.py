@@ -10,6 +10,7 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import UserSuspended, UserUnsuspended
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.marketplace.products import service as products
+from veza.domains.music.library.service import releases as liked_releases
 from veza.domains.music.track_comments import service as track_comments
 from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as notifications
@@ -23,6 +24,7 @@ type UpdateHidden = Callable[[Tx, RecountBatch[Any]], Awaitable[Sequence[Any]]]
 # Each hides or shows the next batch of what a member did, and updates the counts.
 _UPDATES: list[UpdateHidden] = [
     tracks.update_hidden_likes,
+    liked_releases.update_hidden_likes,
     track_comments.update_hidden_comments,
     posts.update_hidden_likes,
     post_comments.update_hidden_comments,

@@ -264,7 +264,7 @@ def _connect(
     revisions.listen(CONTROLS_CHANGED, controls.learn)
     broadcast.listen(REVISIONS_TOPIC, revisions.wake)
     database.set_signals(partial(_signal, revisions, broadcast))
-    database.set_before_commit(partial(record_current_request, audit.record))
+    database.set_before_commit(partial(record_current_request, audit.record_change))
     database.set_record_of_statement(partial(find_statement_record, audit.record_of_statement))
 
 

@@ -38,7 +38,7 @@ from veza.domains.marketplace.payouts import jobs as transfers
 from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.products import jobs as products
 from veza.domains.marketplace.refunds import jobs as refunds
-from veza.domains.marketplace.refunds.models import SettleRefund
+from veza.domains.marketplace.refunds.models import CancelPreorders, SettleRefund
 from veza.domains.marketplace.reviews import jobs as reviews
 from veza.domains.marketplace.reviews.models import RecountReviews
 from veza.domains.marketplace.sellers import jobs as sellers
@@ -89,8 +89,8 @@ def list_handlers(services: Services) -> Handlers:
         BuildArchive: Handler(
             run=partial(archives.build_archive, database, create_archive_storage(services)),
             give_up=partial(archives.fail_archive, database),
-            # It converts as many files as a release has.
-            at_once=1,
+            # It converts a whole release: a short one must not wait for a long one.
+            at_once=2,
         ),
         BuildExport: Handler(
             run=partial(privacy.build_export, database, services.personal_data),
@@ -130,6 +130,7 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         ProcessWebhook: Handler(
             run=partial(webhooks.process_webhook, database, consumers), at_once=4
         ),
+        CancelPreorders: Handler(run=partial(refunds.cancel_preorders, database)),
         SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
         RefreshPayoutAccount: Handler(
             run=partial(sellers.refresh_payout_account, database, payouts), at_once=4
@@ -150,6 +151,7 @@ def list_schedules(services: Services) -> Schedules:
     database, payouts = services.database, services.providers.payouts_by_mode
     return {
         "poll_payments": ("* * * * *", partial(orders.poll_payments, database)),
+        "deliver_preorders": ("* * * * *", partial(orders.deliver_preorders, database)),
         "ask_for_refunds": ("* * * * *", partial(refunds.poll_refunds, database)),
         "poll_payout_accounts": (
             "* * * * *",

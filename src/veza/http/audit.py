@@ -6,7 +6,7 @@ stores the records.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
@@ -29,7 +29,7 @@ from veza.infra.postgres.database import Tx
 from veza.infra.postgres.single_statement import NOT_RECORDED, StatementRecord
 
 type RecordOfStatement = Callable[[AuditRecord, Callable[[], None]], StatementRecord]
-type Record = Callable[[Tx, Sequence[AuditRecord]], Awaitable[None]]
+type Record = Callable[[Tx, AuditRecord], Awaitable[None]]
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 # Nothing can be changed at these paths. Requests below `/admin` go to a log of their own.
@@ -65,7 +65,7 @@ class AuditEntry:
             return
         status = status_of(tx.refusal) if tx.refusal else self._success_status()
         made = self._make_record(status, tx.actor)
-        await record(tx, [made])
+        await record(tx, made)
         self._tx, self._recorded = tx, made
 
     def record_of_statement(self, make: RecordOfStatement) -> StatementRecord | None:

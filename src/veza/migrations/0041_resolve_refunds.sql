@@ -31,7 +31,8 @@ alter table notification_preferences
                                      'warranty', 'transfer_completed', 'transfer_failed',
                                      'transfer_reversed', 'sale_refunded', 'refund_made',
                                      'refund_failed', 'refund_delayed', 'release_published',
-                                     'playlist_invitation', 'playlist_accepted']);
+                                     'release_like', 'playlist_invitation', 'playlist_accepted',
+                                     'preorder_delivered']);
 
 alter table notifications
     add column refund_id uuid references refunds on delete cascade,
@@ -44,8 +45,8 @@ alter table notifications
                         'track_ready', 'track_failed', 'warranty', 'warned', 'banned', 'unbanned',
                         'report_closed', 'transfer_completed', 'transfer_failed',
                         'transfer_reversed', 'sale_refunded', 'refund_made', 'refund_failed',
-                        'refund_delayed', 'release_published', 'playlist_invitation',
-                        'playlist_accepted'));
+                        'refund_delayed', 'release_published', 'release_like',
+                        'playlist_invitation', 'playlist_accepted', 'preorder_delivered'));
 
 create index notifications_refund_id on notifications (refund_id) where refund_id is not null;
 create index notifications_transfer_id on notifications (transfer_id)

@@ -24,6 +24,7 @@ create table releases (
     -- Triggers count the tracks and their length.
     tracks_count      integer not null default 0 check (tracks_count between 0 and 500),
     duration_ms       bigint not null default 0 check (duration_ms >= 0),
+    likes_count       integer not null default 0 check (likes_count >= 0),
     -- For a random selection.
     random_key        double precision not null default random(),
     created_at        timestamptz not null default now(),
@@ -70,6 +71,35 @@ create table release_credits (
 );
 
 create index release_credits_user_id on release_credits (user_id) where user_id is not null;
+
+create table release_likes (
+    release_id  uuid not null references releases on delete cascade,
+    user_id     uuid not null references users on delete cascade,
+    -- While the member is suspended: the like is not counted.
+    is_hidden   boolean not null default false,
+    liked_at    timestamptz not null default now(),
+    primary key (release_id, user_id)
+);
+
+create index release_likes_user_id on release_likes (user_id, release_id);
+create index release_likes_listed on release_likes (user_id, liked_at desc, release_id desc);
+
+-- Kept by music/library. Whoever likes has locked the release.
+create function count_release_likes() returns trigger language plpgsql as $$
+declare
+    before integer := case when tg_op = 'INSERT' or old.is_hidden then 0 else 1 end;
+    later integer := case when tg_op = 'DELETE' or new.is_hidden then 0 else 1 end;
+begin
+    if later <> before then
+        update releases set likes_count = likes_count + later - before
+         where id = coalesce(new.release_id, old.release_id);
+    end if;
+    return null;
+end
+$$;
+
+create trigger release_likes_counted after insert or delete or update of is_hidden
+    on release_likes for each row execute function count_release_likes();
 
 -- As `track_search`, of releases that everybody may see.
 create table release_search (
@@ -197,8 +227,13 @@ create table catalogue_items (
     genre           text collate "C",
     plays_count     bigint not null default 0,
     likes_count     integer not null default 0,
+    -- Of members who are not suspended.
+    ratings_sum     bigint not null default 0,
+    ratings_count   integer not null default 0,
     -- Higher the better and the more often rated; 0 without ratings.
-    rating          real not null default 0
+    rating          real not null
+                    generated always as ((ratings_sum - 3 * ratings_count) / (ratings_count + 5.0))
+                    stored
 );
 
 -- One index for each order. Rows that a page skips are not read from the table.

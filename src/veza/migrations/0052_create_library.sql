@@ -30,6 +30,17 @@ create table track_ratings (
 create index track_ratings_listed on track_ratings (user_id, rated_at desc, track_id desc);
 create index track_ratings_track_id on track_ratings (track_id);
 
+create table release_ratings (
+    user_id     uuid not null references users on delete cascade,
+    release_id  uuid not null references releases on delete cascade,
+    rating      smallint not null check (rating between 1 and 5),
+    rated_at    timestamptz not null default now(),
+    primary key (user_id, release_id)
+);
+
+create index release_ratings_listed on release_ratings (user_id, rated_at desc, release_id desc);
+create index release_ratings_release_id on release_ratings (release_id);
+
 create table track_bookmarks (
     user_id      uuid not null references users on delete cascade,
     track_id     uuid not null references tracks on delete cascade,

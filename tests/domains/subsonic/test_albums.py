@@ -14,6 +14,7 @@ from tests.raw import hearing
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import ImageId, ReleaseId, TrackId
+from veza.domains.music.releases import jobs
 from veza.domains.music.releases.models import ReleaseKind
 from veza.domains.music.tracks.models import Visibility
 from veza.domains.subsonic.models.rows import AlbumOrder
@@ -89,9 +90,6 @@ async def test_of_several_releases_the_first_published_is_the_album_of_a_song(
     second = await release(services, artist, "Best of", track_id)
     song = (await player.get("getSong", id=f"tr-{track_id}"))["song"]
     assert song["albumId"] == f"al-{first}"
-    # A release has neither star nor rating.
-    assert await player.code("star", albumId=f"al-{first}") == 70
-    assert await player.code("setRating", id=f"al-{first}", rating=3) == 70
     # In the other album it is a song of that album.
     album = (await player.get("getAlbum", id=f"al-{second}"))["album"]
     assert [one["albumId"] for one in album["song"]] == [f"al-{second}"]
@@ -151,7 +149,9 @@ async def _make_albums(
         release_id = await release(
             services, artist, "Same", *on_release, genre=genre, release_date=released
         )
-        await player.get("star", id=[f"tr-{alone}", f"tr-{on_release[0]}"])
+        await player.get(
+            "star", id=[f"tr-{alone}", f"tr-{on_release[0]}"], albumId=f"al-{release_id}"
+        )
         await player.get("scrobble", id=[f"tr-{alone}", *(f"tr-{one}" for one in on_release)])
         made |= {f"al-{release_id}", f"si-{alone}"}
     return made
@@ -163,9 +163,6 @@ async def test_pages_of_albums_repeat_nothing_and_leave_nothing_out(
 ) -> None:
     genre = f"g{artist.id.hex[-20:]}"
     made = await _make_albums(services, player, artist, genre, 3)
-    if order is AlbumOrder.STARRED:
-        # Releases are not liked.
-        made = {one for one in made if one.startswith("si-")}
     given = {"type": order, "genre": genre, "fromYear": 2000, "toYear": 2100}
     ids = await list_album_ids(player, **given)
     assert made <= set(ids)
@@ -211,6 +208,47 @@ async def test_releases_that_are_not_public_are_in_the_lists_of_their_owner_alon
     assert hidden <= {one["id"] for one in shown["album"]}
     assert shown["albumCount"] == len(shown["album"]) == 3
     assert await other.code("getArtist", id=f"ar-{player.owner.id}") == 70
+
+
+async def test_releases_are_starred_and_rated_and_show_the_average_of_three(
+    player: Player, services: Services, rest: httpx.AsyncClient, artist: make.Person
+) -> None:
+    track_id = await sounding_track(services, artist, "Placed")
+    alone = await sounding_track(services, artist, "Alone")
+    album_id = f"al-{await release(services, artist, 'Loved', track_id)}"
+    await player.get("star", albumId=album_id)
+    await player.get("star", id=f"si-{alone}")
+    await player.get("setRating", id=album_id, rating=5)
+    await player.get("setRating", id=f"si-{alone}", rating=2)
+    starred = (await player.get("getStarred2"))["starred2"]
+    assert [one["id"] for one in starred["album"]] == [f"si-{alone}", album_id]
+    assert [one["id"] for one in starred["song"]] == [f"tr-{alone}"]
+    assert {one["userRating"] for one in starred["album"]} == {5, 2}
+    folders = (await player.get("getStarred"))["starred"]["album"]
+    assert [(one["userRating"], "starred" in one) for one in folders] == [(2, True), (5, True)]
+
+    for number in range(2):
+        await jobs.refresh_catalogue(services.database)
+        album = (await player.get("getAlbum", id=album_id))["album"]
+        assert "starred" in album
+        assert album["userRating"] == 5
+        if number == 0:
+            # With fewer than three, it would show what one member thinks.
+            assert "averageRating" not in album
+            for rating in (4, 4):
+                other = await make.person(services)
+                theirs = Player(rest, other, await make.app_password(services, other))
+                await theirs.get("setRating", id=album_id, rating=rating)
+    assert album["averageRating"] == pytest.approx(4.33)
+    highest = await list_album_ids(player, type="highest")
+    assert highest.index(album_id) < highest.index(f"si-{alone}")
+
+    await player.get("unstar", albumId=album_id)
+    await player.get("setRating", id=album_id, rating=0)
+    album = (await player.get("getAlbum", id=album_id))["album"]
+    assert "starred" not in album
+    assert "userRating" not in album
+    assert await player.code("star", albumId=f"al-{artist.id}") == 70
 
 
 async def test_random_albums_are_different_and_of_both_kinds(

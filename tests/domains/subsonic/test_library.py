@@ -1,6 +1,7 @@
 """Stars, plays, playlists and the queue, as a player changes them."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -61,6 +62,9 @@ async def test_a_scrobble_counts_a_play_once_by_the_rule_of_all_clients(
     gone = "tr-00000000-0000-0000-0000-000000000000"
     await player.get("scrobble", id=[gone, songs[2]])
     assert (await player.get("getSong", id=songs[2]))["song"]["playCount"] == 1
+    async with services.database.read() as conn:
+        sql = "select client from counted_plays where track_id = $1"
+        assert await conn.column(str, sql, UUID(songs[2].removeprefix("tr-"))) == ["subsonic"]
 
 
 async def test_a_rating_is_kept_and_zero_removes_it(player: Player, songs: list[str]) -> None:

@@ -33,6 +33,17 @@ async def test_rows_come_back_as_what_was_asked_for(database: Database) -> None:
         assert await conn.column(int, "select id from things order by id") == [1, 2, 3]
 
 
+async def test_a_transaction_by_key_plans_its_statements_once(database: Database) -> None:
+    sql = "select count(*) from things where id = any($1)"
+    plans = "select generic_plans, custom_plans from pg_prepared_statements where statement = $1"
+    async with database.transaction(by_key=True) as tx:
+        for thing_id in range(3):
+            await tx.value(int, sql, [thing_id])
+        assert await tx.counts(plans, sql) == {"generic_plans": 3, "custom_plans": 0}
+    async with database.transaction() as tx:
+        assert await tx.value(str, "show plan_cache_mode") == "auto"
+
+
 async def test_counts_are_named_by_their_columns(database: Database) -> None:
     async with database.read() as conn:
         assert await conn.counts("select 1::bigint as total, 0 as live") == {"total": 1, "live": 0}

@@ -4,6 +4,7 @@ import sys
 
 from veza.app.services import Services
 from veza.core.money import write_amount
+from veza.domains.marketplace.codes import invariants as codes
 from veza.domains.marketplace.invoices import invariants as invoices
 from veza.domains.marketplace.ledger import invariants as ledger_invariants
 from veza.domains.marketplace.ledger import service as ledger
@@ -20,6 +21,7 @@ INVARIANTS = {
     **ledger_invariants.INVARIANTS,
     **orders.INVARIANTS,
     **products.INVARIANTS,
+    **codes.INVARIANTS,
     **refunds.INVARIANTS,
     **transfers.INVARIANTS,
     **invoices.INVARIANTS,

@@ -11,7 +11,8 @@ from veza.infra.media.sniff_audio import AudioKind
 PROGRESS = "progress"
 
 _STEREO = 2
-_SURROUND = 8
+# Without clipping, as for streams.
+_DOWNMIX = ("-af", "aresample=rematrix_maxval=1,aformat=channel_layouts=stereo")
 
 
 class AudioTarget(StrEnum):
@@ -38,15 +39,16 @@ class _Encoding(Struct, frozen=True):
     """The encoder of a target: `rates` are the sample rates that it is used with, None for all.
 
     `copied` are the kinds of files that have its codec already. `bytes_per_s` is the most that a
-    second of audio takes, except for FLAC, where it depends on the source.
+    second of audio takes, except for FLAC, where it depends on the source. With `is_stereo` more
+    channels are mixed to two.
     """
 
     kind: AudioKind
     options: tuple[str, ...]
     copied: frozenset[AudioKind]
     rates: tuple[int, ...] | None
-    max_channels: int
     bytes_per_s: int = 0
+    is_stereo: bool = True
 
 
 _MP3_RATES = (32_000, 44_100, 48_000)
@@ -57,14 +59,13 @@ _ENCODINGS: dict[AudioTarget, _Encoding] = {
         options=("-c:a", "flac", "-compression_level", "5", "-f", "flac"),
         copied=frozenset({AudioKind.FLAC}),
         rates=None,
-        max_channels=_SURROUND,
+        is_stereo=False,
     ),
     AudioTarget.MP3_V0: _Encoding(
         kind=AudioKind.MP3,
         options=("-q:a", "0", *_MP3_OPTIONS),
         copied=frozenset({AudioKind.MP3}),
         rates=_MP3_RATES,
-        max_channels=_STEREO,
         bytes_per_s=40_000,
     ),
     AudioTarget.MP3_320: _Encoding(
@@ -72,7 +73,6 @@ _ENCODINGS: dict[AudioTarget, _Encoding] = {
         options=("-b:a", "320k", *_MP3_OPTIONS),
         copied=frozenset({AudioKind.MP3}),
         rates=_MP3_RATES,
-        max_channels=_STEREO,
         bytes_per_s=40_000,
     ),
     AudioTarget.AAC: _Encoding(
@@ -80,7 +80,6 @@ _ENCODINGS: dict[AudioTarget, _Encoding] = {
         options=("-c:a", "aac", "-b:a", "256k", "-movflags", "+faststart", "-f", "ipod"),
         copied=frozenset({AudioKind.AAC, AudioKind.M4A}),
         rates=(22_050, 32_000, 44_100, 48_000, 88_200, 96_000),
-        max_channels=_SURROUND,
         bytes_per_s=72_000,
     ),
     AudioTarget.OPUS: _Encoding(
@@ -88,7 +87,6 @@ _ENCODINGS: dict[AudioTarget, _Encoding] = {
         options=("-c:a", "libopus", "-b:a", "160k", "-f", "opus"),
         copied=frozenset({AudioKind.OPUS}),
         rates=(48_000,),
-        max_channels=_SURROUND,
         bytes_per_s=64_000,
     ),
 }
@@ -131,8 +129,7 @@ def encode_command(
     encoding = _ENCODINGS[target]
     rate = _rate(source.sample_rate, encoding.rates)
     resampled = () if rate == source.sample_rate else ("-ar", str(rate))
-    is_too_wide = source.channels > encoding.max_channels
-    mixed = ("-ac", str(encoding.max_channels)) if is_too_wide else ()
+    mixed = _DOWNMIX if encoding.is_stereo and source.channels > _STEREO else ()
     progress = ("-progress", f"file:{PROGRESS}")
     return [*_input(ffmpeg, source), *progress, *resampled, *mixed, *encoding.options, output]
 

@@ -84,6 +84,7 @@ def _replace_comments(opened: Any, tags: TrackTags) -> None:
         "INITIALKEY": tags.musical_key,
         "LYRICS": tags.lyrics,
         "COMMENT": tags.comment,
+        "COMPILATION": "1" if tags.is_compilation else None,
     }
     for name, value in comments.items():
         if value is not None:
@@ -130,6 +131,7 @@ def _id3_frames(tags: TrackTags) -> list[Any]:
         # A whole number in this format.
         id3.TBPM: None if tags.bpm is None else str(round(tags.bpm)),
         id3.TKEY: tags.musical_key,
+        id3.TCMP: "1" if tags.is_compilation else None,
     }
     frames: list[Any] = [
         frame(encoding=_UTF8, text=[text]) for frame, text in texts.items() if text is not None
@@ -159,6 +161,7 @@ def _write_m4a(file: Path, tags: TrackTags, cover: bytes) -> None:
         "tmpo": None if tags.bpm is None else [round(tags.bpm)],
         "\xa9lyr": tags.lyrics,
         "\xa9cmt": tags.comment,
+        "cpil": True if tags.is_compilation else None,
         f"{_FREE_FORM}ISRC": _free_form(tags.isrc),
         f"{_FREE_FORM}LABEL": _free_form(tags.label),
         f"{_FREE_FORM}CATALOGNUMBER": _free_form(tags.catalogue_number),

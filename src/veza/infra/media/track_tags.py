@@ -39,6 +39,7 @@ class TrackTags(Struct, frozen=True, omit_defaults=True):
     musical_key: str | None = None
     lyrics: str | None = None
     comment: str | None = None
+    is_compilation: bool = False
 
 
 async def write_tags(file: Path, kind: AudioKind, tags: TrackTags, cover: Path | None) -> bool:

@@ -35,6 +35,8 @@ _BATCH = 500
 ANSWER_MARGIN_S = 2.0
 _ANSWER_TIMEOUT_S = STATEMENT_TIMEOUT_MS / 1000 + ANSWER_MARGIN_S
 
+_BEGIN_BY_KEY = "begin; set local plan_cache_mode = force_generic_plan"
+
 # A type, or the NewType of an id.
 type ValueType[T] = type[T] | Callable[[UUID], T]
 type Signals = Callable[[frozenset[str]], Awaitable[None]]
@@ -321,13 +323,18 @@ class Database:
             yield tx
 
     @asynccontextmanager
-    async def transaction(self, *, recorded: bool = True) -> AsyncGenerator[Tx]:
+    async def transaction(
+        self, *, recorded: bool = True, by_key: bool = False
+    ) -> AsyncGenerator[Tx]:
         """Open a transaction: committed at the end, rolled back after an exception.
 
-        Transactions that only prepare or clean up are not `recorded` in the audit log.
+        Transactions that only prepare or clean up are not `recorded` in the audit log. `by_key` is
+        for frequent transactions that find all rows by keys: each statement is planned once for all
+        values. Otherwise PostgreSQL plans those with arrays again and again.
         """
+        begin = _BEGIN_BY_KEY if by_key else "begin"
         async with _BorrowedConnection(self.pool, Tx, self._answer_timeout_s) as tx:
-            async with tx.frame("begin", "commit", "rollback"):
+            async with tx.frame(begin, "commit", "rollback"):
                 yield tx
                 if recorded and self._before_commit:
                     await self._before_commit(tx)

@@ -127,7 +127,8 @@ async def test_without_space_the_archives_go_that_were_not_used_for_longest(
     sql = """
         select sum(size_bytes)::bigint
           from release_archives
-         where status = 'ready' and used_at > now() - interval '3 days 1 minute'
+         where status = 'ready' and retired_at is null
+           and used_at > now() - interval '3 days 1 minute'
     """
     async with services.database.read() as conn:
         max_bytes = await conn.value(int, sql)

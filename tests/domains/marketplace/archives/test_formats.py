@@ -8,6 +8,7 @@ from msgspec import structs
 from tests import make, sounds
 from tests.domains.marketplace.archives.conftest import read_back
 from veza.core.embedded_tags import EmbeddedTags, merge_tags
+from veza.domains.music.releases.models import ReleaseKind
 from veza.infra.media.probe import read_facts
 from veza.infra.media.sniff_audio import sniff_file
 from veza.infra.media.tag_reader import read_tags
@@ -25,6 +26,7 @@ EXPECTED = EmbeddedTags(
     label="Harbour",
     upc="036000291452",
     catalogue_number="HR-007",
+    compilation="1",
     isrc="QZES62600017",
     bpm="92",
     key="Am",
@@ -42,6 +44,7 @@ def sell_file(sell, add_track):
         return await sell(
             track_id,
             artist_name="The Ferrymen",
+            kind=ReleaseKind.COMPILATION,
             label="Harbour",
             catalogue_number="HR-007",
             upc="036000291452",
@@ -137,7 +140,7 @@ async def test_flac_is_the_sound_of_the_original(sell_file, download, folder, tm
 async def test_the_cover_of_a_track_stands_in_for_that_of_the_release(
     services, sell, add_track, download, picture, tmp_path
 ):
-    covered, bare = await add_track("Covered", has_cover=True), await add_track("Bare")
+    covered, bare = await add_track("Covered", cover_palette=[0, 0, 0, 0]), await add_track("Bare")
     async with services.database.transaction() as tx:
         await tx.run("update track_media set cover_size = 1 where track_id = $1", covered)
     cover = sounds.picture(tmp_path / "cover.jpg")

@@ -234,3 +234,37 @@ async def test_a_seller_is_paid_once_connected(shop):
 
     assert (paid.status, paid.amount_cents) == (TransferStatus.COMPLETED, 900)
     assert await shop.balance(seller) == (0, 900)
+
+
+async def test_nothing_of_an_order_is_paid_before_a_preorder_of_it_is_delivered(shop, seller):
+    order_id = await shop.sell(seller, 900, 400)
+    deliver = "update order_items set delivered_at = now() where order_id = $1 and is_undelivered"
+    async with shop.database.transaction() as tx:
+        sql = "update order_items set available_at = now() where order_id = $1 and position = 1"
+        await tx.run(sql, order_id)
+
+    [waiting] = await shop.pay(order_id)
+
+    assert (waiting.status, waiting.reason) == (TransferStatus.PENDING, transitions.UNDELIVERED)
+    assert waiting.next_retry_at is not None
+    await shop.wait(order_id)
+    assert [each.status for each in await shop.pay(order_id)] == [TransferStatus.PENDING]
+    assert shop.fake.count("POST", TRANSFERS) == 0
+    async with shop.database.transaction() as tx:
+        await tx.run(deliver, order_id)
+    await shop.hear_of(order_id)
+    [paid] = await shop.pay(order_id)
+    assert (paid.status, paid.amount_cents) == (TransferStatus.COMPLETED, 1300)
+
+
+async def test_a_refunded_preorder_keeps_nothing_back(shop, seller):
+    order_id = await shop.sell(seller, 900, 400)
+    async with shop.database.transaction() as tx:
+        sql = "update order_items set available_at = now() where order_id = $1 and position = 1"
+        await tx.run(sql, order_id)
+    await shop.pay(order_id)
+
+    await shop.refund(order_id, 0)
+
+    [paid] = await shop.pay(order_id)
+    assert (paid.status, paid.amount_cents) == (TransferStatus.COMPLETED, 400)

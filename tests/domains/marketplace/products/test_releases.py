@@ -60,9 +60,17 @@ async def test_a_private_release_is_shown_if_it_is_scheduled(
 ):
     publish_at = now() + timedelta(days=1) if is_scheduled else None
     release_id = await release_of(seller, visibility=Visibility(visibility), publish_at=publish_at)
-    product = await create(release_id=str(release_id), status="published")
+    product = await create(release_id=str(release_id), status="draft")
+    response = await client.put(
+        f"marketplace/products/{product['id']}",
+        headers=seller.headers,
+        json={"status": "published"},
+    )
+    if not is_shown:
+        assert (response.status_code, response.json()["code"]) == (409, "release_not_available")
+        return
     shown = (await client.get(f"marketplace/products/{product['id']}")).json()["data"]
-    assert (shown["release"] is not None) == is_shown
+    assert shown["release"]["id"] == str(release_id)
 
 
 async def test_only_own_releases_become_products(client, create, seller, other, release_of):
@@ -113,5 +121,5 @@ async def test_buyers_and_the_seller_get_the_release_of_a_product(
         with pytest.raises(ProductWithoutRelease):
             await purchases.get_held_release(tx, product["id"], buyer.member)
         await make.refunded_item(tx, order_id)
-        with pytest.raises(ProductNotBought):
+        with pytest.raises(ProductNotFound):
             await purchases.get_held_release(tx, product["id"], buyer.member)

@@ -82,17 +82,32 @@ def test_free_items_alone_are_not_refunded():
 def test_the_window_ends():
     end, moment = PAID + WINDOW, timedelta(microseconds=1)
 
-    rules.ensure_refundable(ORDER, RefundScope(window=WINDOW), end)
-    rules.ensure_refundable(ORDER, RefundScope(), end + timedelta(days=9999))
+    rules.ensure_in_time(ORDER, [item()], window=WINDOW, moment=end)
+    rules.ensure_in_time(ORDER, [item()], window=None, moment=end + timedelta(days=9999))
     with pytest.raises(RefundWindowOver):
-        rules.ensure_refundable(ORDER, RefundScope(window=WINDOW), end + moment)
+        rules.ensure_in_time(ORDER, [item()], window=WINDOW, moment=end + moment)
+
+
+def test_the_window_of_a_preorder_starts_with_its_delivery():
+    late = PAID + timedelta(days=100)
+    waiting = structs.replace(item(), is_undelivered=True)
+    delivered = structs.replace(item(), delivered_at=late)
+
+    rules.ensure_in_time(ORDER, [waiting], window=WINDOW, moment=late + WINDOW * 2)
+    rules.ensure_in_time(ORDER, [waiting, delivered], window=WINDOW, moment=late + WINDOW)
+    for chosen, moment in [
+        ([delivered], late + WINDOW + timedelta(microseconds=1)),
+        ([waiting, item()], late),
+    ]:
+        with pytest.raises(RefundWindowOver):
+            rules.ensure_in_time(ORDER, chosen, window=WINDOW, moment=moment)
 
 
 def test_unpaid_and_disputed_orders_are_not_refundable():
     with pytest.raises(OrderNotPaid):
-        rules.ensure_refundable(structs.replace(ORDER, paid_at=None), RefundScope(), PAID)
+        rules.ensure_refundable(structs.replace(ORDER, paid_at=None))
     with pytest.raises(OrderIsDisputed):
-        rules.ensure_refundable(structs.replace(ORDER, is_disputed=True), RefundScope(), PAID)
+        rules.ensure_refundable(structs.replace(ORDER, is_disputed=True))
 
 
 def test_a_refund_reference_is_short_and_can_be_parsed():

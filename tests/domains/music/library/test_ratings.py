@@ -203,7 +203,7 @@ async def test_an_erased_member_leaves_nothing(client, services, other, add, rat
     assert [one.rating for one in exported.ratings] == [2]
     assert [one.comment for one in exported.bookmarks] == ["Here"]
     assert (exported.queue.track_ids, exported.settings.keep_history) == ([track], False)
-    assert left == PersonalLibrary([], [], StoredQueue(), LibrarySettings(keep_history=True))
+    assert left == PersonalLibrary([], [], StoredQueue(), LibrarySettings(keep_history=True), [])
 
 
 async def test_a_token_that_outlived_its_account_changes_nothing(

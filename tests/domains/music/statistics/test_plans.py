@@ -96,7 +96,8 @@ async def _explain_all(conn: Conn, artist: Member) -> dict[str, Plan]:
     for function in (lists.list_track_sales, lists.list_release_sales, lists.list_product_sales):
         await look(function.__name__, function, ids[:20], days)
     for function in (
-        *(counting.count_plays, counting.count_track_referrers, counting.count_artist_referrers),
+        *(counting.lock_played_artists, counting.lock_liked_artists, counting.count_plays),
+        *(counting.count_track_referrers, counting.count_artist_referrers),
         *(counting.count_release_listeners, counting.count_likes, counting.reset_likes),
         counting.sum_artists,
     ):

@@ -35,10 +35,10 @@ class NotLossless(Conflict):
 
 
 class ArchiveTooLarge(TooLarge):
-    """The archive would exceed the space for archives."""
+    """The archive would exceed the space for archives, or take very long to convert."""
 
     code = "archive_too_large"
-    message = "This release is too large for one archive."
+    message = "This release is too large or too long for one archive in this format."
 
 
 class TooManyArchives(TooManyRequests):

@@ -120,6 +120,7 @@ class ReleaseState(Struct, frozen=True):
     processing_count: int
     lossy_count: int
     originals_bytes: int
+    duration_ms: int
 
 
 class ArchivedRelease(Struct, frozen=True):

@@ -45,6 +45,8 @@ RELEASE_CHANGING = (
     "again."
 )
 
+# A day, which takes about 20 minutes of a core to convert.
+_MAX_CONVERTED_MS = 24 * 3600 * 1000
 _MAX_NAME = 100
 _MAX_NAME_BYTES = 180
 _MAX_COMMENT = 4000
@@ -72,7 +74,10 @@ def ensure_buildable(state: ReleaseState, wanted: ArchiveFormat, max_bytes: int)
         raise ReleaseEmpty
     if not is_offered(state, wanted):
         raise NotLossless
-    if wanted is ArchiveFormat.ORIGINAL and state.originals_bytes > max_bytes:
+    is_original = wanted is ArchiveFormat.ORIGINAL
+    if is_original and state.originals_bytes > max_bytes:
+        raise ArchiveTooLarge
+    if not is_original and state.duration_ms > _MAX_CONVERTED_MS:
         raise ArchiveTooLarge
 
 

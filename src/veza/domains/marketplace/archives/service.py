@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from veza.core.access import Member, Role
 from veza.core.clock import now
-from veza.core.errors import Unauthenticated, required
+from veza.core.errors import Conflict, Forbidden, NotFound, Unauthenticated, required
 from veza.core.ids import ArchiveId, ProductId, ReleaseId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.archives import rules
@@ -24,9 +24,8 @@ from veza.domains.marketplace.archives.models import (
     StoredArchive,
 )
 from veza.domains.marketplace.archives.queries import archives, contents
-from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
+from veza.domains.marketplace.orders.errors import ProductWithoutRelease
 from veza.domains.marketplace.orders.service import purchases
-from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.music.audio.service import AudioStorage
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
@@ -106,7 +105,7 @@ async def open_archive(
     member = Member(member_id, Role.USER, session_id=None)
     try:
         release_id = await purchases.get_held_release(conn, product_id, member)
-    except (ProductNotBought, ProductNotFound, ProductWithoutRelease) as error:
+    except (Conflict, Forbidden, NotFound) as error:
         raise ArchiveNotFound from error
     return required(await archives.find_ready(conn, archive_id, release_id), ArchiveNotFound)
 

@@ -38,6 +38,13 @@ class ProductWithoutRelease(NotFound):
     message = "This product is no release, or its release was deleted."
 
 
+class NotDelivered(Conflict):
+    """What was pre-ordered is delivered when the release is published."""
+
+    code = "not_delivered"
+    message = "This is a pre-order: it can be downloaded as soon as the release is published."
+
+
 class OwnProduct(Conflict):
     """Members cannot buy from themselves."""
 

@@ -33,6 +33,13 @@ class OrderDisputed(Struct, frozen=True):
     order_id: OrderId
 
 
+class PreorderDelivered(Struct, frozen=True):
+    """A release that was pre-ordered is published: its buyer may download it."""
+
+    order_id: OrderId
+    buyer_id: UserId
+
+
 class OrderFailed(Struct, frozen=True):
     """A payment attempt failed. A later attempt may succeed."""
 

@@ -58,7 +58,16 @@ INVARIANTS = {
     "no line was sold below the price that it had, or the least that its buyer could pay": """
         select 'order ' || order_id as "where", false as is_under_way
           from order_items
-         where price_cents < minimum_cents
+         where price_cents < minimum_cents and not is_redeemed
+    """,
+    "who paid for a release that is to come waits for one that will be published": """
+        select 'order ' || i.order_id as "where", false as is_under_way
+          from order_items i
+          join licences l on l.item_id = i.id
+          join products p on p.id = i.product_id
+          left join releases r on r.id = p.release_id
+         where i.is_undelivered and i.price_cents > 0 and p.seller_id is not null
+           and (r.id is null or (r.visibility = 'private' and r.publish_at is null))
     """,
     "a paid order is posted once, with the amounts of its lines": f"""
         with sold as (

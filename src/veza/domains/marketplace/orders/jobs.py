@@ -1,4 +1,6 @@
-"""Poll providers for payments whose webhooks got lost, and cancel expired payments."""
+"""Poll providers for payments whose webhooks got lost, cancel expired ones, deliver pre-orders."""
+
+from functools import partial
 
 from veza.domains.marketplace.orders.models.state import (
     OrderEvent,
@@ -8,6 +10,7 @@ from veza.domains.marketplace.orders.models.state import (
 )
 from veza.domains.marketplace.orders.queries import checkout as queries
 from veza.domains.marketplace.orders.rules.checkout import CANCELLED_POLLED_FOR, POLL_INTERVAL
+from veza.domains.marketplace.orders.service import delivery
 from veza.domains.marketplace.orders.service.settlement import (
     event_from_payment,
     payment_ref,
@@ -32,6 +35,14 @@ async def poll_payments(database: Database) -> None:
         return len(due)
 
     await run_in_batches(database, poll)
+
+
+async def deliver_preorders(database: Database) -> None:
+    """Deliver the pre-orders of releases that are published."""
+    async with database.read() as conn:
+        deliverable = await delivery.list_deliverable(conn)
+    for product_id in deliverable:
+        await run_in_batches(database, partial(delivery.deliver_batch, product_id=product_id))
 
 
 async def claim_due_polls(tx: Tx) -> list[PollPayment]:

@@ -21,7 +21,7 @@ async def export(conn: Conn, user_id: UserId) -> PersonalTrade:
 
 
 async def ensure_no_open_sales(tx: Tx, user_id: UserId, modes: Collection[MoneyMode]) -> None:
-    """Raise OpenBalance while a sale of a mode may still be paid, refunded or disputed."""
+    """Raise OpenBalance while sales may still be paid, delivered, refunded or disputed."""
     if await queries.has_open_sales(tx, user_id, modes):
         raise OpenBalance
 

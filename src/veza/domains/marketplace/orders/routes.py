@@ -16,7 +16,7 @@ from veza.domains.marketplace.orders.models.checkout import Downloads, Order, Or
 from veza.domains.marketplace.orders.models.sales import SalePage
 from veza.domains.marketplace.orders.service import checkout, purchases, sales
 from veza.domains.marketplace.products import service as products
-from veza.domains.marketplace.products.errors import ProductNotFound
+from veza.domains.marketplace.products.errors import ProductNotFound, ReleaseNotAvailable
 from veza.domains.marketplace.products.models import StoredProductFile
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
@@ -40,6 +40,7 @@ _BYTES = "application/octet-stream"
     idempotent=True,
     errors=[
         ProductNotFound,
+        ReleaseNotAvailable,
         errors.OwnProduct,
         errors.AlreadyOwned,
         errors.PriceChanged,
@@ -58,6 +59,9 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     `pricing` is `pay_what_you_want` and its price lower. An order has a single currency, and may
     contain products of several sellers. A free order is `paid` at once. Send an `Idempotency-Key`
     to retry the request safely.
+
+    A release that is scheduled, or has a date to come, is pre-ordered: it is paid now, and
+    delivered when it is published.
     """
     database, buyer = database_of(request), viewer_of(request)
     context = service_of(request, checkout.CheckoutContext)
@@ -106,10 +110,13 @@ async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) 
     "/marketplace/orders/{order_id:uuid}/downloads",
     access=Access.USER,
     scope=None,
-    errors=[errors.OrderNotFound, errors.OrderNotPaid],
+    errors=[errors.OrderNotFound, errors.OrderNotPaid, errors.NotDelivered],
 )
 async def list_downloads(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> Downloads:
-    """List the files of an order. The URLs need no token, and expire after 15 minutes."""
+    """List the files of an order. The URLs need no token, and expire after 15 minutes.
+
+    Items that were pre-ordered are left out until they are delivered.
+    """
     buyer_id = viewer_of(request).id
     return await purchases.list_downloads(conn, OrderId(order_id), buyer_id, urls_of(request))
 

@@ -118,6 +118,16 @@ INVARIANTS = {
           from transfers t
          where {_OUTSTANDING} <> 0 or t.key_used_at is not null
     """,
+    "nothing of an order is paid to a seller before their pre-orders in it are delivered": """
+        select 'transfer ' || t.id as "where", false as is_under_way
+          from transfers t
+         where (t.key_used_at is not null
+                or (t.provider_ref is not null and t.amount_cents > t.reversed_cents))
+           and exists (select from order_items i
+                         join licences l on l.item_id = i.id
+                        where i.order_id = t.order_id and i.seller_subject = t.seller_subject
+                          and i.is_undelivered and i.price_cents > 0)
+    """,
     "the sandbox paid and reversed what transfers say": """
         with ours as (
             select provider_ref as ref, amount_cents, reversed_cents

@@ -7,7 +7,12 @@ import structlog
 from veza.core.errors import Unavailable
 from veza.core.ids import LOWEST_ID
 from veza.core.provider_reasons import clean_reason
-from veza.domains.marketplace.orders.events import OrderDisputed, OrderPaid, OrderRefunded
+from veza.domains.marketplace.orders.events import (
+    OrderDisputed,
+    OrderPaid,
+    OrderRefunded,
+    PreorderDelivered,
+)
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.models import (
     CallNotFound,
@@ -39,7 +44,9 @@ CALL_TIMEOUT_S = 30
 _MAX_STEPS = 20
 
 
-async def update_order_transfers(tx: Tx, event: OrderPaid | OrderRefunded | OrderDisputed) -> None:
+async def update_order_transfers(
+    tx: Tx, event: OrderPaid | OrderRefunded | OrderDisputed | PreorderDelivered
+) -> None:
     """Pay sellers the amounts now due for an order, or reverse amounts no longer due."""
     await transfers.update_order_transfers(tx, event.order_id)
 

@@ -31,6 +31,20 @@ class ProductOrdered(Conflict):
     message = "This product was ordered: you can add files, but not remove them."
 
 
+class ProductKeepsRelease(Conflict):
+    """The product was ordered: its buyers get its release."""
+
+    code = "product_keeps_release"
+    message = "This product was ordered: its release can't be changed. Create another product."
+
+
+class ReleaseNotAvailable(Conflict):
+    """The release of the product is private, and not scheduled."""
+
+    code = "release_not_available"
+    message = "This release isn't published, and has no date of publication."
+
+
 class ProductFileNotFound(NotFound):
     """The product has no such file."""
 

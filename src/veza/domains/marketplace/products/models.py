@@ -273,7 +273,9 @@ class NewProduct(Struct, frozen=True):
 class PurchasableProduct(Struct, frozen=True):
     """A product that can be bought; `track_id` only if the product is a track.
 
-    `price_cents` is what its buyer pays: `minimum_cents`, or more if the pricing allows it.
+    `price_cents` is what its buyer pays: `minimum_cents`, or more if the pricing allows it. A
+    release is not available while it is private and not scheduled; with `available_at` it is still
+    to come. `is_redeemed`: it is given for a download code.
     """
 
     id: ProductId
@@ -286,6 +288,9 @@ class PurchasableProduct(Struct, frozen=True):
     minimum_cents: int = 0
     track_id: TrackId | None = None
     was_ordered: bool = False
+    is_available: bool = True
+    available_at: datetime | None = None
+    is_redeemed: bool = False
 
 
 class RatingChange(Struct, frozen=True):

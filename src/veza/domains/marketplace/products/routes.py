@@ -109,7 +109,13 @@ async def list_own_products(
     access=Access.CREATOR,
     activity=Activity.UPLOAD,
     scope=Scope.WRITE,
-    errors=[TrackNotFound, NotYourTrack, ReleaseNotFound, NotYourRelease],
+    errors=[
+        TrackNotFound,
+        NotYourTrack,
+        ReleaseNotFound,
+        NotYourRelease,
+        errors.ReleaseNotAvailable,
+    ],
 )
 async def create_product(
     request: AnyRequest, data: JSONBody[ProductForm], tx: Tx
@@ -133,6 +139,8 @@ async def create_product(
         NotYourTrack,
         ReleaseNotFound,
         NotYourRelease,
+        errors.ProductKeepsRelease,
+        errors.ReleaseNotAvailable,
     ],
 )
 async def update_product(

@@ -15,11 +15,16 @@ from veza.core.palettes import read_palette
 from veza.core.search_text import SearchDocument, index_words, quote_lexeme, title_key
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts.models import name_member
-from veza.domains.marketplace.products.errors import ProductNotFound
+from veza.domains.marketplace.products.errors import (
+    NotYourProduct,
+    ProductNotFound,
+    ReleaseNotAvailable,
+)
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
     Product,
     ProductAttributes,
+    ProductDetails,
     ProductEvidence,
     ProductStatus,
     ProductType,
@@ -56,6 +61,13 @@ def ensure_visible(product: StoredProduct | None, viewer: Member | None) -> Stor
     """
     if product is None or not is_visible_to(product, viewer and viewer.id):
         raise ProductNotFound
+    return product
+
+
+def ensure_seller(product: StoredProduct, member_id: UserId) -> StoredProduct:
+    """Return the product if the member sells it. Raises NotYourProduct."""
+    if product.seller_id != member_id:
+        raise NotYourProduct
     return product
 
 
@@ -135,6 +147,14 @@ def summary_of(product: StoredProduct) -> StoredTrackSummary | None:
         duration_ms=product.duration_ms,
         cover_palette=product.cover_palette,
     )
+
+
+def ensure_release_shown(product: ProductDetails) -> ProductDetails:
+    """Return a seller's own product. Raises ReleaseNotAvailable if it shows a hidden release."""
+    is_published = product.status is ProductStatus.PUBLISHED
+    if is_published and product.release_id and product.release is None:
+        raise ReleaseNotAvailable
+    return product
 
 
 def release_summary_of(product: StoredProduct, cover_url: str | None) -> ReleaseSummary | None:

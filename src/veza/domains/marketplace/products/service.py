@@ -96,7 +96,7 @@ async def create_product(
     with _shown_must_exist():
         await records.insert_product(tx, new)
     await index_products(tx, [new.id])
-    return await get_product(tx, new.id, seller, urls)
+    return rules.ensure_release_shown(await get_product(tx, new.id, seller, urls))
 
 
 async def get_product(
@@ -138,15 +138,17 @@ async def update_product(
     tx: Tx, product_id: ProductId, seller: Member, *, change: ProductChange, urls: UrlBuilder
 ) -> ProductDetails:
     """Change, publish or withdraw a product of the caller. Existing orders don't change."""
-    product = await _lock_own(tx, product_id, seller)
+    product = await lock_own(tx, product_id, seller)
     attributes = rules.clean_attributes(merge(ProductAttributes, product, change))
     if attributes.track_id != product.track_id:
         await _ensure_own_track(tx, attributes.track_id, seller)
     if attributes.release_id != product.release_id:
+        if product.is_ordered:
+            raise errors.ProductKeepsRelease
         await _ensure_own_release(tx, attributes.release_id, seller)
     status = change.status if isinstance(change.status, ProductStatus) else product.status
     await _update(tx, product, attributes, status)
-    return await get_product(tx, product_id, seller, urls)
+    return rules.ensure_release_shown(await get_product(tx, product_id, seller, urls))
 
 
 async def delete_product(
@@ -156,7 +158,7 @@ async def delete_product(
 
     Buyers keep access to it and its files.
     """
-    product = await _lock_own(tx, product_id, seller)
+    product = await lock_own(tx, product_id, seller)
     attributes = copy_fields(ProductAttributes, product)
     await _update(tx, product, attributes, ProductStatus.WITHDRAWN)
     withdrawn = await get_product(tx, product_id, seller, urls)
@@ -181,7 +183,7 @@ async def upload_file(
     ref = ProductFileRef(product_id, ProductFileId(new_id()))
 
     async def ensure_allowed(tx: Tx) -> None:
-        await _lock_own(tx, product_id, seller)
+        await lock_own(tx, product_id, seller)
         count = await file_records.count_files(tx, product_id)
         if count + await uploads_service.count_uploads(tx, product_id) >= MAX_FILES:
             raise errors.TooManyProductFiles
@@ -202,7 +204,7 @@ async def upload_file(
         file, _ = await form.receive(store)
         async with uploads.database.transaction() as tx:
             await session.finish(tx, file.size_bytes)
-            await _lock_own(tx, product_id, seller)
+            await lock_own(tx, product_id, seller)
             return copy_fields(ProductFile, await file_records.insert_file(tx, file))
 
 
@@ -210,7 +212,7 @@ async def delete_product_file(
     tx: Tx, file: ProductFileRef, seller: Member, urls: UrlBuilder
 ) -> ProductDetails:
     """Remove a file from the caller's product. Raises ProductOrdered and ProductFileNotFound."""
-    product = await _lock_own(tx, file.product_id, seller)
+    product = await lock_own(tx, file.product_id, seller)
     if product.is_ordered:
         raise errors.ProductOrdered
     if not await file_records.delete_file(tx, file):
@@ -259,6 +261,26 @@ async def add_sales(tx: Tx, changes: Mapping[ProductId, int]) -> None:
 async def lock_visible(tx: Tx, product_id: ProductId, viewer: Member) -> StoredProduct:
     """Lock and return a product that the viewer sees. Raises ProductNotFound."""
     return rules.ensure_visible(await records.lock_product(tx, product_id), viewer)
+
+
+async def ensure_own(conn: Conn, product_id: ProductId, member: Member) -> None:
+    """Raise ProductNotFound, or NotYourProduct for a product of another member."""
+    rules.ensure_seller(await get_visible(conn, product_id, member), member.id)
+
+
+async def lock_own(tx: Tx, product_id: ProductId, member: Member) -> StoredProduct:
+    """Lock and return a product of the member. Raises ProductNotFound and NotYourProduct."""
+    return rules.ensure_seller(await lock_visible(tx, product_id, member), member.id)
+
+
+async def lock_to_give(tx: Tx, product_id: ProductId) -> PurchasableProduct | None:
+    """Lock a product that is given for nothing, and mark it as ordered.
+
+    Return None if its seller is gone or suspended.
+    """
+    found = await counters.lock_to_give(tx, product_id)
+    await counters.update_ordered(tx, [product_id])
+    return found
 
 
 async def update_hidden_products(tx: Tx, batch: RecountBatch[ProductId]) -> list[ProductId]:
@@ -332,13 +354,6 @@ def _show(product: StoredProduct, viewer: Member | None, urls: UrlBuilder) -> Pr
     cover_url = None if cover is None else images.url_of(cover, urls, is_public=is_public)
     release = rules.release_summary_of(product, cover_url)
     return rules.show_product(product, viewer and viewer.id, track=track, release=release)
-
-
-async def _lock_own(tx: Tx, product_id: ProductId, member: Member) -> StoredProduct:
-    product = await lock_visible(tx, product_id, member)
-    if product.seller_id != member.id:
-        raise errors.NotYourProduct
-    return product
 
 
 async def _update(

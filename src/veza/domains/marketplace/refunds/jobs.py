@@ -2,9 +2,10 @@
 
 import structlog
 
+from veza.core.ids import LOWEST_ID, OrderItemId
 from veza.domains.marketplace.orders.events import OrderToReturn
 from veza.domains.marketplace.refunds import queries, service
-from veza.domains.marketplace.refunds.models import SettleRefund
+from veza.domains.marketplace.refunds.models import CancelPreorders, SettleRefund
 from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres.batches import run_in_batches
 from veza.infra.postgres.database import Database, Tx
@@ -26,6 +27,20 @@ async def settle_refund(database: Database, providers: PaymentProviders, job: Se
         refund = await queries.find_refund(conn, job.refund_id)
     payments = (refund and providers.find(refund.provider)) or providers.current
     await service.settle(database, payments, job.refund_id)
+
+
+async def cancel_preorders(database: Database, job: CancelPreorders) -> None:
+    """Begin the refunds of the pre-orders of a product. It may run twice: each begins once."""
+    after = OrderItemId(LOWEST_ID)
+    while True:
+        async with database.read() as conn:
+            found = await queries.list_preorders(conn, job.product_id, after)
+        for preorder in found:
+            async with database.transaction() as tx:
+                await service.refund_preorder(tx, preorder, job.seller_id)
+        if not found:
+            return
+        after = found[-1].id
 
 
 async def poll_refunds(database: Database) -> None:

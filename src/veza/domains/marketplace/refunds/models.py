@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId, UserId
+from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, SubjectId, UserId
 from veza.core.pages import RowRange
 
 Reason = Annotated[str, Meta(min_length=1, max_length=200, examples=["Not as described"])]
@@ -58,13 +58,32 @@ class RefundableOrder(Struct, frozen=True):
 
 
 class RefundableItem(Struct, frozen=True):
-    """An item of an order. With a `refund_id` it is refunded, or its refund is in progress."""
+    """An item of an order. With a `refund_id` it is refunded, or its refund is in progress.
+
+    `is_undelivered` and `delivered_at` are those of pre-orders.
+    """
 
     id: OrderItemId
     seller_id: UserId | None
     seller_subject: SubjectId
     price_cents: int
     refund_id: RefundId | None
+    is_undelivered: bool = False
+    delivered_at: datetime | None = None
+
+
+class PreorderedItem(Struct, frozen=True):
+    """An item that was pre-ordered, paid, and neither delivered nor refunded."""
+
+    id: OrderItemId
+    order_id: OrderId
+
+
+class CancelPreorders(Struct, frozen=True):
+    """Job: refund the pre-orders of a product that its seller has cancelled."""
+
+    product_id: ProductId
+    seller_id: UserId
 
 
 class RefundScope(Struct, frozen=True):

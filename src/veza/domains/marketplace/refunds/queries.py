@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId, UserId
+from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, SubjectId, UserId
 from veza.domains.marketplace.refunds.models import (
     AdminRefund,
     NewRefund,
     PersonalRefund,
+    PreorderedItem,
     Refund,
     RefundableItem,
     RefundableOrder,
@@ -46,12 +47,28 @@ async def find_order(conn: Conn, order_id: OrderId) -> RefundableOrder | None:
 
 async def list_items(conn: Conn, order_id: OrderId) -> list[RefundableItem]:
     sql = """
-        select id, seller_id, seller_subject, price_cents, refund_id
+        select id, seller_id, seller_subject, price_cents, refund_id, is_undelivered, delivered_at
           from order_items
          where order_id = $1
          order by position
     """
     return await conn.all(RefundableItem, sql, order_id)
+
+
+async def list_preorders(
+    conn: Conn, product_id: ProductId, after: OrderItemId
+) -> list[PreorderedItem]:
+    """Return the next 100 paid pre-orders of a product that aren't being refunded, by id."""
+    sql = """
+        select i.id, i.order_id
+          from order_items i
+          join licences l on l.item_id = i.id
+         where i.product_id = $1 and i.is_undelivered and i.price_cents > 0
+           and i.refund_id is null and i.id > $2
+         order by i.id
+         limit 100
+    """
+    return await conn.all(PreorderedItem, sql, product_id, after)
 
 
 async def insert_refund(tx: Tx, refund: NewRefund) -> None:

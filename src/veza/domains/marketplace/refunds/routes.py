@@ -6,8 +6,11 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
-from veza.core.ids import OrderId, RefundId
+from veza.core.activities import Activity
+from veza.core.ids import OrderId, ProductId, RefundId
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
+from veza.domains.marketplace.products.errors import NotYourProduct, ProductNotFound
+from veza.domains.marketplace.products.models import ProductDetails
 from veza.domains.marketplace.refunds import errors, service
 from veza.domains.marketplace.refunds.models import (
     InitiatedRefund,
@@ -17,9 +20,10 @@ from veza.domains.marketplace.refunds.models import (
     RefundSettings,
 )
 from veza.domains.platform.idempotency.errors import KeyReused
-from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.idempotency import answer_once
 from veza.http.services import service_of
+from veza.http.signed_urls import urls_of
 
 
 @post(
@@ -45,7 +49,7 @@ async def refund_order(
     """Refund an order, or the given items of it, to its buyer.
 
     Its buyer and its sellers (of their own items only) may do so for some weeks, admins always. The
-    buyer loses access to refunded items.
+    buyer loses access to refunded items. The time for a pre-order starts when it is delivered.
     """
     database, member = database_of(request), viewer_of(request)
     claim = RefundClaim(data, service_of(request, RefundSettings).window)
@@ -70,4 +74,26 @@ async def list_refunds(request: AnyRequest, order_id: FromPath[UUID], conn: Conn
     return await service.list_refunds(conn, OrderId(order_id), viewer_of(request))
 
 
-router = Router("/", route_handlers=[refund_order, list_refunds], tags=["marketplace"])
+@post(
+    "/marketplace/products/{product_id:uuid}/cancel-preorders",
+    access=Access.CREATOR,
+    activity=Activity.EDIT,
+    scope=None,
+    status_code=200,
+    errors=[ProductNotFound, NotYourProduct],
+)
+async def cancel_preorders(
+    request: AnyRequest, product_id: FromPath[UUID], tx: Tx
+) -> ProductDetails:
+    """Withdraw your own product, and refund all pre-orders that are not delivered yet.
+
+    The refunds are made one after the other, shortly. Then the release can be deleted.
+    """
+    return await service.cancel_preorders(
+        tx, ProductId(product_id), viewer_of(request), urls_of(request)
+    )
+
+
+router = Router(
+    "/", route_handlers=[refund_order, list_refunds, cancel_preorders], tags=["marketplace"]
+)

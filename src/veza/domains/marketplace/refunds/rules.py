@@ -65,14 +65,28 @@ def choose_items(
     return unrefunded
 
 
-def ensure_refundable(order: RefundableOrder, scope: RefundScope, moment: datetime) -> None:
-    """Raise OrderNotPaid, OrderIsDisputed or RefundWindowOver."""
+def ensure_refundable(order: RefundableOrder) -> None:
+    """Raise OrderNotPaid or OrderIsDisputed."""
     if order.paid_at is None:
         raise OrderNotPaid
     if order.is_disputed:
         raise OrderIsDisputed
-    if scope.window is not None and order.paid_at + scope.window < moment:
-        raise RefundWindowOver
+
+
+def ensure_in_time(
+    order: RefundableOrder,
+    chosen: Sequence[RefundableItem],
+    *,
+    window: timedelta | None,
+    moment: datetime,
+) -> None:
+    """Raise RefundWindowOver if an item was paid, or a pre-order delivered, too long ago."""
+    if window is None or order.paid_at is None:
+        return
+    for item in chosen:
+        started_at = max(order.paid_at, item.delivered_at or order.paid_at)
+        if not item.is_undelivered and started_at + window < moment:
+            raise RefundWindowOver
 
 
 def is_open(refund: StoredRefund) -> bool:

@@ -11,9 +11,10 @@ import structlog
 from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import required
-from veza.core.ids import OrderId, RefundId, new_id
+from veza.core.ids import OrderId, ProductId, RefundId, UserId, new_id
 from veza.core.normalize import require_text
 from veza.core.provider_reasons import clean_reason
+from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.orders.errors import OrderNotFound
 from veza.domains.marketplace.orders.models.state import (
     RefundBegun,
@@ -22,13 +23,17 @@ from veza.domains.marketplace.orders.models.state import (
     RefundUnresolved,
 )
 from veza.domains.marketplace.orders.service import settlement
+from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.models import ProductChange, ProductDetails, ProductStatus
 from veza.domains.marketplace.refunds import errors, queries, rules
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.marketplace.refunds.models import (
     AdminRefund,
     AdminRefundPage,
+    CancelPreorders,
     InitiatedRefund,
     NewRefund,
+    PreorderedItem,
     RefundableItem,
     RefundableOrder,
     RefundClaim,
@@ -53,6 +58,7 @@ log = structlog.get_logger()
 find_parties = queries.find_parties
 
 _NO_REASON = "A reason needs words."
+_CANCELLED = "The seller cancelled the pre-orders."
 _TOO_LATE = "The payment arrived when the order was no longer available."
 
 
@@ -69,8 +75,9 @@ async def request_refund(
         return rules.show_initiated(known)
     order, items = await _read(tx, order_id)
     scope = rules.scope_of(order, items, member, claim.window)
-    rules.ensure_refundable(order, scope, now())
+    rules.ensure_refundable(order)
     chosen = rules.choose_items(items, scope, claim.form.item_ids)
+    rules.ensure_in_time(order, chosen, window=scope.window, moment=now())
     refund = NewRefund(
         id=refund_id,
         order_id=order_id,
@@ -95,6 +102,39 @@ async def return_payment(tx: Tx, order_id: OrderId) -> None:
         # A concurrent refund included some of the items. The order is locked now, which prevents
         # more.
         await _return_rest(tx, order_id)
+
+
+async def cancel_preorders(
+    tx: Tx, product_id: ProductId, seller: Member, urls: UrlBuilder
+) -> ProductDetails:
+    """Withdraw a product of the caller, and enqueue the refunds of its undelivered pre-orders.
+
+    Raises ProductNotFound and NotYourProduct.
+    """
+    change = ProductChange(status=ProductStatus.WITHDRAWN)
+    withdrawn = await products.update_product(tx, product_id, seller, change=change, urls=urls)
+    job = CancelPreorders(product_id, seller.id)
+    await enqueue(tx, job, key=f"cancel_preorders:{product_id}", also_while_running=True)
+    return withdrawn
+
+
+async def refund_preorder(tx: Tx, preorder: PreorderedItem, seller_id: UserId) -> None:
+    """Refund a pre-order that its seller has cancelled, unless it is refunded or disputed."""
+    order, items = await _read(tx, preorder.order_id)
+    chosen = [item for item in items if item.id == preorder.id and item.refund_id is None]
+    if not chosen:
+        return
+    refund = NewRefund(
+        id=RefundId(new_id()),
+        order_id=order.id,
+        requested_by=seller_id,
+        seller_subject=chosen[0].seller_subject,
+        amount_cents=rules.total_cents(chosen),
+        currency=order.currency,
+        reason=_CANCELLED,
+        details=None,
+    )
+    await _begin(tx, refund, chosen)
 
 
 async def list_refunds(conn: Conn, order_id: OrderId, member: Member) -> RefundList:

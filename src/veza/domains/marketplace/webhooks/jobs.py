@@ -82,7 +82,7 @@ async def process_webhook(
     if event is None or event.is_done:
         return
     result = await _interpret(consumers, event, rules.read_content(event.body))
-    async with database.transaction() as tx:
+    async with database.transaction(by_key=True) as tx:
         if isinstance(result, _OrderUpdate):
             result = await _update_order(tx, result, event.provider)
         await queries.update_done(tx, event.id, result)

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import TrackId
+from veza.core.ids import ReleaseId, TrackId
 from veza.core.pages import Cursor
+from veza.domains.music.releases.models import Release
 from veza.domains.music.tracks.models import Track
 
 MAX_QUEUE_LENGTH = 1_000
@@ -67,7 +68,7 @@ class PlaybackState(StrEnum):
 
 
 class RatingForm(Struct, frozen=True):
-    """A rating of a track, from 1 to 5."""
+    """A rating of a track or of a release, from 1 to 5."""
 
     rating: Stars
 
@@ -98,6 +99,51 @@ class RatedTrackPage(Struct, frozen=True):
     """A page of rated tracks, the latest rating first."""
 
     ratings: list[RatedTrack]
+    next_cursor: str | None
+    has_more: bool
+
+
+class ReleaseLikeState(Struct, frozen=True):
+    """Whether the caller likes a release, and the number of likes."""
+
+    liked: bool
+    likes_count: int
+
+
+class ReleaseRating(Struct, frozen=True):
+    """The caller's rating of a release; null if there is none."""
+
+    rating: int | None
+
+
+class MarkedRelease(Struct, frozen=True):
+    """A row of `release_ratings`; without a rating, one of `release_likes`."""
+
+    release_id: ReleaseId
+    rating: int | None
+    marked_at: datetime
+
+
+class LikedReleasePage(Struct, frozen=True):
+    """A page of liked releases, the latest like first."""
+
+    releases: list[Release]
+    next_cursor: str | None
+    has_more: bool
+
+
+class RatedRelease(Struct, frozen=True):
+    """A release with the caller's rating."""
+
+    release: Release
+    rating: int
+    rated_at: datetime
+
+
+class RatedReleasePage(Struct, frozen=True):
+    """A page of rated releases, the latest rating first."""
+
+    ratings: list[RatedRelease]
     next_cursor: str | None
     has_more: bool
 
@@ -287,9 +333,13 @@ class TrackState(Struct, frozen=True):
 
 
 class PersonalLibrary(Struct, frozen=True):
-    """A member's ratings, bookmarks, queue and settings, in their data export."""
+    """A member's ratings, likes of releases, bookmarks, queue and settings, for their export.
+
+    In `releases`, a like has no rating.
+    """
 
     ratings: list[StoredRating]
     bookmarks: list[StoredBookmark]
     queue: StoredQueue
     settings: LibrarySettings
+    releases: list[MarkedRelease]

@@ -17,6 +17,13 @@ class NotYourRelease(Forbidden):
     message = "Only the owner of the release can do this."
 
 
+class ReleasePreordered(Conflict):
+    """Members have paid for the release, and wait for it to be published."""
+
+    code = "release_preordered"
+    message = "This release was pre-ordered: cancel the pre-orders first, so that they're refunded."
+
+
 class TooManyReleases(Conflict):
     """The member has the maximum number of releases."""
 

@@ -189,6 +189,7 @@ class PersonalRelease(Struct, frozen=True):
     cover_image_id: ImageId | None
     tracks_count: int
     duration_ms: int
+    likes_count: int
     created_at: datetime
     updated_at: datetime
 
@@ -201,6 +202,7 @@ class StoredRelease(PersonalRelease, frozen=True):
     listed_at: datetime
     cover_palette: list[int] | None
     is_hidden: bool
+    liked: bool
 
 
 class Credit(Struct, frozen=True):
@@ -248,6 +250,8 @@ class Release(Struct, frozen=True):
     cover_palette: CoverPalette | None
     tracks_count: int
     duration_seconds: float
+    likes_count: int
+    liked: bool
     created_at: datetime
     updated_at: datetime
 
@@ -332,13 +336,6 @@ class NamedPlace(Struct, frozen=True):
     owner_id: UserId
     visibility: Visibility
     cover_image_id: ImageId | None
-
-
-class OwnedReleases(Struct, frozen=True):
-    """The number of public releases of a member."""
-
-    owner_id: UserId
-    releases_count: int
 
 
 class ReleaseEvidence(Struct, frozen=True):

@@ -141,7 +141,13 @@ async def show_release(
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[errors.ReleaseNotFound, errors.NotYourRelease, ImageNotFound, ImageInUse],
+    errors=[
+        errors.ReleaseNotFound,
+        errors.NotYourRelease,
+        errors.ReleasePreordered,
+        ImageNotFound,
+        ImageInUse,
+    ],
 )
 async def update_release(
     request: AnyRequest, release_id: FromPath[UUID], data: JSONBody[ReleaseChange], tx: Tx
@@ -149,7 +155,7 @@ async def update_release(
     """Change a release of yours. Omitted fields keep their values.
 
     When it becomes public, its tracks become public too. A private release stays on no list; its
-    tracks are not changed.
+    tracks are not changed. While it has pre-orders, it stays scheduled: the date may change.
     """
     return await releases.update_release(
         tx, ReleaseId(release_id), viewer_of(request), data, urls_of(request)
@@ -161,10 +167,14 @@ async def update_release(
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
-    errors=[errors.ReleaseNotFound, errors.NotYourRelease],
+    errors=[errors.ReleaseNotFound, errors.NotYourRelease, errors.ReleasePreordered],
 )
 async def delete_release(request: AnyRequest, release_id: FromPath[UUID], tx: Tx) -> Deleted:
-    """Delete a release of yours and its cover. Its tracks are not deleted."""
+    """Delete a release of yours and its cover. Its tracks are not deleted.
+
+    Products that are this release are withdrawn; their buyers keep its tracks. Pre-orders must be
+    delivered or cancelled first.
+    """
     await releases.delete_release(tx, ReleaseId(release_id), viewer_of(request))
     return Deleted(release_id)
 

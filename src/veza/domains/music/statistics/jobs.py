@@ -22,13 +22,14 @@ _PASSES: tuple[tuple[_FindEnd, tuple[_Count, ...]], ...] = (
     (
         counting.find_end_of_plays,
         (
+            counting.lock_played_artists,
             counting.count_plays,
             counting.count_track_referrers,
             counting.count_artist_referrers,
             counting.count_release_listeners,
         ),
     ),
-    (counting.find_end_of_likes, (counting.count_likes,)),
+    (counting.find_end_of_likes, (counting.lock_liked_artists, counting.count_likes)),
     (counting.find_end_of_artists, (counting.reset_likes, counting.sum_artists)),
 )
 

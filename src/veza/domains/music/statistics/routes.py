@@ -152,8 +152,9 @@ async def show_release_statistics(
 ) -> Envelope[StatisticsReport]:
     """Get the plays, listeners, likes and sales of a release of yours by day or month.
 
-    They are the sums of the tracks that are on it now, but a listener of several tracks counts
-    once. Listeners are those of the tracks that were on it on that day.
+    They are the sums of the tracks that are on it now, and the sales of the release itself. A
+    listener of several tracks counts once; listeners are those of the tracks that were on it on
+    that day.
     """
     async with reading(request) as conn:
         subject = await service.find_release(conn, ReleaseId(release_id), viewer_of(request))

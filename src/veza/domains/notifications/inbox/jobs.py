@@ -11,7 +11,7 @@ from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamStarted
 from veza.domains.marketplace.archives.events import ArchiveReady
-from veza.domains.marketplace.orders.events import OrderPaid
+from veza.domains.marketplace.orders.events import OrderPaid, PreorderDelivered
 from veza.domains.marketplace.payouts.events import (
     TransferCompleted,
     TransferFailed,
@@ -21,6 +21,7 @@ from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.events import RefundDelayed, RefundEnded
 from veza.domains.moderation import service as moderation
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
+from veza.domains.music.library.events import ReleaseLiked
 from veza.domains.music.playlists.events import (
     PlaylistEditorInvited,
     PlaylistInvitationAccepted,
@@ -59,6 +60,16 @@ async def notify_of_track_like(tx: Tx, event: TrackLiked) -> None:
         track_id = event.track_id
         notification = NewNotification(
             event.liker_id, NotificationKind.TRACK_LIKE, track_id, track_id=track_id
+        )
+        await notify(tx, notification, [event.owner_id])
+
+
+async def notify_of_release_like(tx: Tx, event: ReleaseLiked) -> None:
+    """Notify a member of a like of their release; it stays if the like is deleted."""
+    if await creation.lock_subject(tx, "releases", event.release_id):
+        release_id = event.release_id
+        notification = NewNotification(
+            event.liker_id, NotificationKind.RELEASE_LIKE, release_id, release_id=release_id
         )
         await notify(tx, notification, [event.owner_id])
 
@@ -202,6 +213,15 @@ async def notify_of_sale(tx: Tx, event: OrderPaid) -> None:
             None, NotificationKind.SALE, event.order_id, order_id=event.order_id
         )
         await notify(tx, notification, event.seller_ids)
+
+
+async def notify_of_preorder(tx: Tx, event: PreorderDelivered) -> None:
+    """Notify the buyer of a pre-order that it can be downloaded."""
+    if await creation.lock_subject(tx, "orders", event.order_id):
+        notification = NewNotification(
+            None, NotificationKind.PREORDER_DELIVERED, event.order_id, order_id=event.order_id
+        )
+        await notify(tx, notification, [event.buyer_id])
 
 
 async def notify_of_refund(tx: Tx, event: RefundEnded | RefundDelayed) -> None:

@@ -22,6 +22,7 @@ SWEPT_AT_ONCE = 5_000
 _MERGED = {
     NotificationKind.FOLLOW,
     NotificationKind.TRACK_LIKE,
+    NotificationKind.RELEASE_LIKE,
     NotificationKind.POST_LIKE,
     NotificationKind.PLAYLIST_ACCEPTED,
 }

@@ -27,10 +27,12 @@ class NotificationKind(StrEnum):
     REFUND_MADE = "refund_made"
     REFUND_FAILED = "refund_failed"
     REFUND_DELAYED = "refund_delayed"
+    PREORDER_DELIVERED = "preorder_delivered"
     EXPORT_READY = "export_ready"
     ARCHIVE_READY = "archive_ready"
     WENT_LIVE = "went_live"
     RELEASE_PUBLISHED = "release_published"
+    RELEASE_LIKE = "release_like"
     TRACK_READY = "track_ready"
     TRACK_FAILED = "track_failed"
     WARRANTY = "warranty"
@@ -80,10 +82,12 @@ class Preferences(Struct, frozen=True):
     refund_made: bool
     refund_failed: bool
     refund_delayed: bool
+    preorder_delivered: bool
     export_ready: bool
     archive_ready: bool
     went_live: bool
     release_published: bool
+    release_like: bool
     track_ready: bool
     track_failed: bool
     warranty: bool
@@ -110,10 +114,12 @@ class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):
     refund_made: bool | UnsetType = UNSET
     refund_failed: bool | UnsetType = UNSET
     refund_delayed: bool | UnsetType = UNSET
+    preorder_delivered: bool | UnsetType = UNSET
     export_ready: bool | UnsetType = UNSET
     archive_ready: bool | UnsetType = UNSET
     went_live: bool | UnsetType = UNSET
     release_published: bool | UnsetType = UNSET
+    release_like: bool | UnsetType = UNSET
     track_ready: bool | UnsetType = UNSET
     track_failed: bool | UnsetType = UNSET
     warranty: bool | UnsetType = UNSET

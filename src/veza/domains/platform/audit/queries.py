@@ -17,7 +17,14 @@ from veza.domains.platform.audit.models import (
 from veza.domains.platform.audit.rules import MAX_BATCH, details_text
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
-from veza.infra.postgres.single_statement import CHANGED, RECORDER, Part, StatementRecord
+from veza.infra.postgres.single_statement import (
+    CHANGED,
+    RECORDER,
+    Part,
+    SingleStatement,
+    StatementRecord,
+    compose,
+)
 from veza.infra.postgres.where import Where
 
 # The key of the advisory lock: any constant that no other lock uses.
@@ -157,15 +164,31 @@ _RECORDED = [
 ]
 
 
+# For a transaction, in which most records are made: two thirds of the time of `_INSERT_EVENTS`.
+_INSERT_EVENT = compose(
+    SingleStatement([Part(CHANGED, f"select id from {RECORDER}")], {}),
+    StatementRecord(_RECORDER, _RECORDED, {}, lambda: None),
+    ["id"],
+)
+
+
 def record_of_statement(record: AuditRecord, confirm: Callable[[], None]) -> StatementRecord:
     """Return how a single statement records a request of a member."""
+    return StatementRecord(_RECORDER, _RECORDED, _values_of(record), confirm)
+
+
+async def insert_event(tx: Tx, record: AuditRecord) -> bool:
+    """Insert a new event; return False, without effect, if its member has no subject yet."""
+    return await tx.run(*bind(_INSERT_EVENT, _values_of(record))) == 1
+
+
+def _values_of(record: AuditRecord) -> dict[str, Any]:
     details = details_text(record.ip, record.resource, record.request_id, record.member_id)
-    values = {
+    return {
         **{f"audit_{name}": getattr(record, name) for name in AuditRecord.__struct_fields__},
         "audit_made_at": time_of(record.id),
         "audit_details": details,
     }
-    return StatementRecord(_RECORDER, _RECORDED, values, confirm)
 
 
 async def list_members(conn: Conn, ids: Collection[UserId]) -> set[UserId]:

@@ -39,9 +39,16 @@ class SigningKeys(Struct, frozen=True):
 
 
 async def record(tx: Tx, records: Sequence[AuditRecord]) -> None:
-    """Record requests in the transaction of the change; the member it erases is left out."""
+    """Record requests in a transaction; the member it erases is left out."""
     records = [rules.without_erased_member(each, tx.erased) for each in records]
     await queries.insert_events(tx, records, anonymous_kept_for=rules.ANONYMOUS_KEPT_FOR)
+
+
+async def record_change(tx: Tx, request: AuditRecord) -> None:
+    """Record a request in the transaction of its change; the member it erases is left out."""
+    made = rules.without_erased_member(request, tx.erased)
+    if made.user_id is None or not await queries.insert_event(tx, made):
+        await queries.insert_events(tx, [made], anonymous_kept_for=rules.ANONYMOUS_KEPT_FOR)
 
 
 def record_of_statement(request: AuditRecord, confirm: Callable[[], None]) -> StatementRecord:

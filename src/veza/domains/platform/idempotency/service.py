@@ -72,7 +72,7 @@ async def _lease_or_find_answer(
 
 async def _lease_and_begin(database: Database, request: KeyedRequest, steps: OnceSteps) -> KeyLease:
     made_id = new_id()
-    async with database.transaction(recorded=steps.begin is not None) as tx:
+    async with database.transaction(recorded=steps.begin is not None, by_key=True) as tx:
         lease = await queries.lease_key(
             tx, made_id, request.owner_id, key=request.key, fingerprint=request.fingerprint
         )
@@ -86,7 +86,7 @@ async def _lease_and_begin(database: Database, request: KeyedRequest, steps: Onc
 async def _make_answer(database: Database, lease: KeyLease, steps: OnceSteps) -> bytes:
     try:
         await steps.proceed(lease.id)
-        async with database.transaction(recorded=False) as tx:
+        async with database.transaction(recorded=False, by_key=True) as tx:
             answer = await steps.finish(tx, lease.id)
             # If another process took over and was faster, its answer counts.
             return await queries.update_answered(tx, lease.id, answer) or answer

@@ -36,6 +36,7 @@ class SongRow(Struct, frozen=True):
     has_original: bool
     liked_at: datetime | None
     rating: int | None
+    average_rating: float | None
     played_at: datetime | None
     bookmark_ms: int | None
     release_id: ReleaseId | None
@@ -68,6 +69,9 @@ class AlbumRow(Struct, frozen=True):
     duration_ms: int
     plays_count: int
     has_track_cover: bool
+    liked_at: datetime | None
+    rating: int | None
+    average_rating: float | None
 
 
 class AlbumKey(Struct, frozen=True):

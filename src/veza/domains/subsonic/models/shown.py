@@ -65,6 +65,7 @@ class Song(Answer, frozen=True, kw_only=True):
     created: datetime
     starred: datetime | None = None
     user_rating: int | None = None
+    average_rating: float | None = None
     played: datetime | None = None
     bookmark_position: int | None = None
     bpm: int | None = None
@@ -94,6 +95,8 @@ class Folder(Answer, frozen=True, kw_only=True):
     play_count: int | None = None
     created: datetime | None = None
     starred: datetime | None = None
+    user_rating: int | None = None
+    average_rating: float | None = None
 
 
 class ItemDate(Answer, frozen=True, kw_only=True):
@@ -117,6 +120,8 @@ class Album(Answer, frozen=True, kw_only=True):
     play_count: int
     created: datetime
     starred: datetime | None = None
+    user_rating: int | None = None
+    average_rating: float | None = None
     year: int | None = None
     genre: str | None = None
     genres: list[NamedItem] = []

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from veza.core.ids import ReleaseId, UserId
 from veza.domains.subsonic.models.rows import AlbumKey, AlbumOrder, AlbumRow, SongPage
 from veza.domains.subsonic.queries.conditions import (
+    AVERAGE_RATING,
     FIRST_RELEASE,
     IS_PLACED,
     IS_READY,
@@ -27,10 +28,10 @@ _ORDERS = {
     AlbumOrder.FREQUENT: ("plays_count desc", "id desc"),
     AlbumOrder.HIGHEST: ("rating desc", "likes_count desc", "id desc"),
 }
-_COLUMNS = """
+_COLUMNS = f"""
     r.id, r.owner_id, u.username, coalesce(r.artist_name, u.username) as artist_name, r.title,
     r.kind, r.genre, r.label, r.release_date, r.cover_image_id, r.listed_at, s.songs_count,
-    s.duration_ms, s.plays_count, s.has_track_cover
+    s.duration_ms, s.plays_count, s.has_track_cover, {AVERAGE_RATING} as average_rating
 """
 
 
@@ -124,18 +125,32 @@ async def list_played_albums(conn: Conn, viewer_id: UserId, page: SongPage) -> l
     return await conn.all(AlbumKey, sql, *where.values)
 
 
-async def list_liked_singles(conn: Conn, viewer_id: UserId, page: SongPage) -> list[AlbumKey]:
-    """Return a page of the tracks that a member likes and that are on no release."""
+async def list_liked_albums(conn: Conn, viewer_id: UserId, page: SongPage) -> list[AlbumKey]:
+    """Return a page of the releases, and the tracks on none, that a member likes: latest first."""
     where = Where()
     viewer = where.bind(viewer_id)
+    last = page.offset + page.limit
     sql = f"""
-        select t.id, false as is_release
-          from track_likes g
-          join tracks t on t.id = g.track_id
-         where g.user_id = {viewer} and t.status = 'ready' and not {IS_PLACED}
-           and (t.owner_id = {viewer} or (t.visibility <> 'private' and {hidden_owners(viewer)}))
-           and exists (select from track_media f where f.track_id = t.id)
-         order by g.track_created_at desc, g.track_id desc
+        select p.id, p.is_release
+          from ((select r.id, true as is_release, g.liked_at
+                   from release_likes g
+                   join releases r on r.id = g.release_id
+                  where g.user_id = {viewer}
+                    and (r.owner_id = {viewer}
+                         or (r.visibility <> 'private' and {hidden_owners(viewer, "r")}))
+                  order by g.liked_at desc, g.release_id desc
+                  limit {last:d})
+                 union all
+                (select t.id, false, g.liked_at
+                   from track_likes g
+                   join tracks t on t.id = g.track_id
+                  where g.user_id = {viewer} and t.status = 'ready' and not {IS_PLACED}
+                    and (t.owner_id = {viewer}
+                         or (t.visibility <> 'private' and {hidden_owners(viewer)}))
+                    and exists (select from track_media f where f.track_id = t.id)
+                  order by g.liked_at desc, g.track_id desc
+                  limit {last:d})) p
+         order by p.liked_at desc, p.id desc
          limit {page.limit:d} offset {page.offset:d}
     """
     return await conn.all(AlbumKey, sql, *where.values)
@@ -148,9 +163,14 @@ async def list_albums_by_id(
     where = Where()
     viewer = where.bind(viewer_id)
     sql = f"""
-        select {_COLUMNS}
+        select {_COLUMNS},
+               (select k.liked_at from release_likes k
+                 where k.release_id = r.id and k.user_id = {viewer}) as liked_at,
+               (select g.rating from release_ratings g
+                 where g.release_id = r.id and g.user_id = {viewer}) as rating
           from releases r
           join users u on u.id = r.owner_id
+          join catalogue_items i on i.id = r.id
          cross join lateral (
                    select count(*) as songs_count,
                           coalesce(sum(t.duration_ms), 0)::bigint as duration_ms,

@@ -20,6 +20,11 @@ IS_READY = """
               where t.id = i.id and t.status = 'ready')
      or exists (select from releases r where r.id = i.id and r.tracks_count > 0))
 """
+# The average of the ratings of the item `i`, from three on: less would show what a member thinks.
+AVERAGE_RATING = """
+    case when i.ratings_count >= 3
+         then round(i.ratings_sum::numeric / i.ratings_count, 2)::double precision end
+"""
 # The album of a track: of several public releases the one that was published first, for everybody.
 FIRST_RELEASE = f"""
     left join lateral (

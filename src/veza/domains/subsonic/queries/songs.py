@@ -8,6 +8,7 @@ from msgspec import Struct
 from veza.core.ids import UserId
 from veza.domains.subsonic.models.rows import SongPage, SongRow
 from veza.domains.subsonic.queries.conditions import (
+    AVERAGE_RATING,
     FIRST_RELEASE,
     IS_READY,
     PUBLISHED,
@@ -33,6 +34,7 @@ def _columns(viewer: str) -> str:
           where k.track_id = t.id and k.user_id = {viewer}) as liked_at,
         (select r.rating from track_ratings r
           where r.track_id = t.id and r.user_id = {viewer}) as rating,
+        (select {AVERAGE_RATING} from catalogue_items i where i.id = t.id) as average_rating,
         (select y.last_played_at from track_history y
           where y.track_id = t.id and y.user_id = {viewer}) as played_at,
         (select b.position_ms from track_bookmarks b

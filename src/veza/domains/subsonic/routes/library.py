@@ -81,13 +81,13 @@ async def unstar(call: Call) -> Answered:
 
 
 async def set_rating(call: Call) -> Answered:
-    """Rate a song, or an album that is a single song."""
-    track_id = call.track_id()
+    """Rate a song or an album."""
+    item = read_id(call.parameters.text("id"), ItemKind.TRACK, ItemKind.SINGLE, ItemKind.ALBUM)
     rating = call.parameters.find_number("rating")
     if rating is None:
         raise ParameterMissing("The parameter `rating` is missing.")
     async with call.writing() as tx:
-        await library.set_rating(tx, call.viewer, track_id, rating)
+        await library.set_rating(tx, call.viewer, item, rating)
 
 
 async def scrobble(call: Call) -> Answered:
@@ -197,8 +197,8 @@ def _read_items(call: Call) -> list[ItemId]:
     """Return what is to be starred. Raises ParameterMissing and ItemNotFound."""
     kinds = {
         # Players that browse folders name albums and artists by `id` too.
-        "id": (ItemKind.TRACK, ItemKind.SINGLE, ItemKind.ARTIST),
-        "albumId": (ItemKind.SINGLE,),
+        "id": (ItemKind.TRACK, ItemKind.SINGLE, ItemKind.ALBUM, ItemKind.ARTIST),
+        "albumId": (ItemKind.SINGLE, ItemKind.ALBUM),
         "artistId": (ItemKind.ARTIST,),
     }
     values = call.parameters.values

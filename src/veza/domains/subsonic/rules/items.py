@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypedDict
 
 from msgspec import Struct
 
@@ -112,8 +113,7 @@ def show_song(row: SongRow, facts: AudioFacts, place: Placement) -> Song:
         path=path_of(row, place.title, facts.suffix),
         play_count=row.plays_count,
         created=row.created_at,
-        starred=row.liked_at,
-        user_rating=row.rating,
+        **_marks_of(row),
         played=row.played_at,
         bookmark_position=row.bookmark_ms,
         genres=genres_of(row),
@@ -138,7 +138,7 @@ def show_single(row: SongRow) -> Album:
         duration=seconds_of(row.duration_ms),
         play_count=row.plays_count,
         created=row.created_at,
-        starred=row.liked_at,
+        **_marks_of(row),
         year=row.created_at.year,
         genre=row.genre,
         genres=genres_of(row),
@@ -164,6 +164,7 @@ def show_album(row: AlbumRow) -> Album:
         duration=seconds_of(row.duration_ms),
         play_count=row.plays_count,
         created=row.listed_at,
+        **_marks_of(row),
         year=released.year if released else None,
         genre=row.genre,
         genres=_named(row.genre),
@@ -238,6 +239,8 @@ def folder_of_album(album: Album) -> Folder:
         play_count=album.play_count,
         created=album.created,
         starred=album.starred,
+        user_rating=album.user_rating,
+        average_rating=album.average_rating,
     )
 
 
@@ -272,6 +275,21 @@ def path_of(row: SongRow, album: str, suffix: str) -> str:
 def file_name_of(row: SongRow, suffix: str) -> str:
     """Return the name of a downloaded file."""
     return f"{_safe(row.title)}.{suffix}"
+
+
+class _Marks(TypedDict):
+    starred: datetime | None
+    user_rating: int | None
+    average_rating: float | None
+
+
+def _marks_of(row: SongRow | AlbumRow) -> _Marks:
+    """Return the like and the rating of the viewer, and the average rating."""
+    return {
+        "starred": row.liked_at,
+        "user_rating": row.rating,
+        "average_rating": row.average_rating,
+    }
 
 
 def _safe(name: str) -> str:

@@ -42,7 +42,7 @@ async def list_albums(conn: Conn, viewer: Viewer, page: SongPage, order: AlbumOr
         case AlbumOrder.RECENT:
             keys = await albums.list_played_albums(conn, viewer.id, page)
         case AlbumOrder.STARRED:
-            keys = await albums.list_liked_singles(conn, viewer.id, page)
+            keys = await albums.list_liked_albums(conn, viewer.id, page)
         case _:
             keys = await albums.list_albums(conn, viewer.id, page, order)
     return await show_albums(conn, viewer, keys)

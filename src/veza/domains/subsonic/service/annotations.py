@@ -1,12 +1,13 @@
-"""Star, unstar and play songs."""
+"""Star and unstar songs, albums and artists; count plays."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.errors import VezaError
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.listener_identity import ListenerIdentity
 from veza.core.play_source import PlayClient, PlayReport, PlaySource
+from veza.domains.music.library.service import releases
 from veza.domains.music.tracks import service as tracks
 from veza.domains.relationships import service as relationships
 from veza.domains.subsonic.models.rows import ItemId, ItemKind
@@ -20,21 +21,29 @@ _SOURCE = PlaySource(PlayClient.SUBSONIC)
 async def star(database: Database, viewer: Viewer, items: Sequence[ItemId]) -> None:
     """Like songs and albums, and follow artists; each in a transaction of its own."""
     for item in items:
-        if item.kind is ItemKind.ARTIST:
-            async with database.transaction() as tx:
-                await relationships.follow(tx, viewer.member, UserId(item.id))
-        else:
-            await tracks.like_at_once(database, TrackId(item.id), viewer.member)
+        match item.kind:
+            case ItemKind.ARTIST:
+                async with database.transaction() as tx:
+                    await relationships.follow(tx, viewer.member, UserId(item.id))
+            case ItemKind.ALBUM:
+                async with database.transaction() as tx:
+                    await releases.like(tx, ReleaseId(item.id), viewer.member)
+            case _:
+                await tracks.like_at_once(database, TrackId(item.id), viewer.member)
 
 
 async def unstar(database: Database, viewer: Viewer, items: Sequence[ItemId]) -> None:
     """Undo `star`; items that have no star are ignored."""
     for item in items:
-        if item.kind is ItemKind.ARTIST:
-            async with database.transaction() as tx:
-                await relationships.unfollow(tx, viewer.member, UserId(item.id))
-        else:
-            await tracks.unlike_at_once(database, TrackId(item.id), viewer.member)
+        match item.kind:
+            case ItemKind.ARTIST:
+                async with database.transaction() as tx:
+                    await relationships.unfollow(tx, viewer.member, UserId(item.id))
+            case ItemKind.ALBUM:
+                async with database.transaction() as tx:
+                    await releases.unlike(tx, ReleaseId(item.id), viewer.member)
+            case _:
+                await tracks.unlike_at_once(database, TrackId(item.id), viewer.member)
 
 
 async def scrobble(

@@ -8,7 +8,7 @@ from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.domains.music.discovery.service import recommendations
 from veza.domains.subsonic.errors import ItemNotFound
-from veza.domains.subsonic.models.rows import ArtistRow, ItemKind, SongPage
+from veza.domains.subsonic.models.rows import AlbumOrder, ArtistRow, ItemKind, SongPage
 from veza.domains.subsonic.models.shown import (
     Artist,
     ArtistIndex,
@@ -100,10 +100,7 @@ async def get_artist_notes(conn: Conn, viewer: Viewer, artist_id: UUID, limit: i
 
 
 async def list_starred(conn: Conn, catalogue: Catalogue, viewer: Viewer) -> FoundItems:
-    """Return the artists that the member follows, and the songs that they like.
-
-    Liked songs that are on no release are albums too; releases are not liked.
-    """
+    """Return the artists that the member follows, and the albums and songs that they like."""
     rows = {row.id: row for row in await catalogue.list_artists(conn)}
     relations = await find_relations(conn, viewer.id)
     followed = [rows[each] for each in relations.followed if each in rows]
@@ -112,7 +109,7 @@ async def list_starred(conn: Conn, catalogue: Catalogue, viewer: Viewer) -> Foun
         artist=[
             relations.show(row) for row in followed[:_MAX_STARRED] if row.id not in relations.hidden
         ],
-        album=[items.show_single(row) for row in liked if row.release_id is None],
+        album=await albums.list_albums(conn, viewer, SongPage(_MAX_STARRED), AlbumOrder.STARRED),
         song=songs.show_all(liked),
     )
 

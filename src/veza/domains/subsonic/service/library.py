@@ -7,11 +7,11 @@ from msgspec import Struct, structs
 
 from veza.core.clock import now
 from veza.core.errors import Invalid
-from veza.core.ids import TrackId
+from veza.core.ids import ReleaseId, TrackId
 from veza.domains.music.library.models import BookmarkForm, QueueForm
-from veza.domains.music.library.service import bookmarks, queues, ratings
+from veza.domains.music.library.service import bookmarks, queues, ratings, releases
 from veza.domains.music.library.service.now_playing import NowPlayingStore
-from veza.domains.subsonic.models.rows import ItemKind
+from veza.domains.subsonic.models.rows import ItemId, ItemKind
 from veza.domains.subsonic.models.shown import Song
 from veza.domains.subsonic.models.system import (
     NowPlayingSong,
@@ -38,14 +38,20 @@ class SavedQueue(Struct, frozen=True):
     current_index: int | None = None
 
 
-async def set_rating(tx: Tx, viewer: Viewer, track_id: UUID, rating: int) -> None:
-    """Rate a song from 1 to 5; 0 removes the rating. Raises Invalid."""
+async def set_rating(tx: Tx, viewer: Viewer, item: ItemId, rating: int) -> None:
+    """Rate a song or an album from 1 to 5; 0 removes the rating. Raises Invalid."""
     if not 0 <= rating <= 5:
         raise Invalid("A rating is a number from 0 to 5.")
-    if rating:
-        await ratings.rate(tx, TrackId(track_id), viewer.member, rating)
-    else:
-        await ratings.remove_rating(tx, TrackId(track_id), viewer.member)
+    member = viewer.member
+    match item.kind is ItemKind.ALBUM, rating:
+        case True, 0:
+            await releases.remove_rating(tx, ReleaseId(item.id), member)
+        case True, _:
+            await releases.rate(tx, ReleaseId(item.id), member, rating)
+        case False, 0:
+            await ratings.remove_rating(tx, TrackId(item.id), member)
+        case _:
+            await ratings.rate(tx, TrackId(item.id), member, rating)
 
 
 async def get_queue(conn: Conn, viewer: Viewer, *, by_index: bool) -> PlayerQueue:

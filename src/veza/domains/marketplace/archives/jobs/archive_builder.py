@@ -312,6 +312,7 @@ def _tags_of(
         musical_key=track.musical_key,
         lyrics=lyrics.plain if lyrics else None,
         comment=rules.write_comment(found),
+        is_compilation=release.kind == "compilation",
     )
 
 

@@ -26,7 +26,8 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
                coalesce(t.tracks_count, 0) as tracks_count,
                coalesce(t.processing_count, 0) as processing_count,
                coalesce(t.lossy_count, 0) as lossy_count,
-               coalesce(t.originals_bytes, 0)::bigint as originals_bytes
+               coalesce(t.originals_bytes, 0)::bigint as originals_bytes,
+               coalesce(t.duration_ms, 0)::bigint as duration_ms
           from releases r
           join users u on u.id = r.owner_id
          cross join lateral (
@@ -39,7 +40,8 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
                           count(*) as tracks_count,
                           count(*) filter (where t.status = 'processing') as processing_count,
                           count(*) filter (where m.original_kind not in {_LOSSLESS}) as lossy_count,
-                          sum(m.original_size) as originals_bytes
+                          sum(m.original_size) as originals_bytes,
+                          sum(t.duration_ms) as duration_ms
                      from release_tracks e
                      join tracks t on t.id = e.track_id
                      join track_media m on m.track_id = t.id

@@ -59,12 +59,17 @@ class OrderForm(Struct, frozen=True):
 
 
 class NewOrderLine(OrderLine, frozen=True, kw_only=True):
-    """A line to insert. `track_id` is the track whose original file it gives access to."""
+    """A line to insert. `track_id` is the track whose original file it gives access to.
+
+    With `available_at` it is a pre-order. `is_redeemed`: it is given for a download code.
+    """
 
     title: str
     licence: str
     minimum_cents: int = 0
     track_id: TrackId | None = None
+    available_at: datetime | None = None
+    is_redeemed: bool = False
 
 
 class NewOrder(Struct, frozen=True):
@@ -103,11 +108,16 @@ class StoredOrderItem(Struct, frozen=True):
     seller_id: UserId | None
     username: str | None
     price_cents: int
+    available_at: datetime | None
+    delivered_at: datetime | None
     is_refunded: bool
 
 
 class OrderItem(Struct, frozen=True):
-    """An item of an order, unchanged since it was ordered. The price includes VAT."""
+    """An item of an order, unchanged since it was ordered. The price includes VAT.
+
+    With `available_at` it is a pre-order: its files can be downloaded from `delivered_at` on.
+    """
 
     id: OrderItemId
     product_id: ProductId
@@ -116,6 +126,8 @@ class OrderItem(Struct, frozen=True):
     seller: NamedMember | None
     price_cents: int
     quantity: int
+    available_at: datetime | None
+    delivered_at: datetime | None
     is_refunded: bool
 
 
@@ -169,12 +181,13 @@ class Downloads(Struct, frozen=True):
 
 
 class HeldProduct(Struct, frozen=True):
-    """A product, and whether a member sells it or has a licence for it."""
+    """A product, and whether a member sells it or has a licence, and got what it is for."""
 
     id: ProductId
     release_id: ReleaseId | None
     is_own: bool
     is_licensed: bool
+    is_delivered: bool
 
 
 class Purchase(Struct, frozen=True):

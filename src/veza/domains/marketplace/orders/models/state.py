@@ -124,7 +124,8 @@ type OrderEvent = (
 class OrderLine(Struct, frozen=True):
     """A product in an order, with its price, fee and the seller's net as sold.
 
-    A `refund_id` without `is_refunded` means that the refund is in progress.
+    A `refund_id` without `is_refunded` means that the refund is in progress. `is_undelivered`: it
+    is a release that was not published yet.
     """
 
     id: OrderItemId
@@ -136,6 +137,7 @@ class OrderLine(Struct, frozen=True):
     net_cents: int
     refund_id: RefundId | None = None
     is_refunded: bool = False
+    is_undelivered: bool = False
 
 
 class DisputeShare(Struct, frozen=True):
@@ -237,6 +239,14 @@ class AmountDue(Struct, frozen=True):
     currency: str
     due_cents: int
     fee_cents: int
+
+
+class DeliveredLine(Struct, frozen=True):
+    """A line that was pre-ordered and is delivered now, and whether its buyer has the licence."""
+
+    order_id: OrderId
+    buyer_id: UserId | None
+    is_licensed: bool
 
 
 class PollPayment(Struct, frozen=True):

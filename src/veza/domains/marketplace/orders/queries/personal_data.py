@@ -38,13 +38,15 @@ async def list_sales(conn: Conn, seller_id: UserId) -> list[PersonalSale]:
 
 
 async def has_open_sales(conn: Conn, seller_id: UserId, modes: Collection[MoneyMode]) -> bool:
-    """Return whether sales of these modes may still be paid, refunded or disputed."""
+    """Return whether sales of these modes may still be paid, delivered, refunded or disputed."""
     sql = """
         select exists (
             select from order_items i
               join orders o on o.id = i.order_id
              where i.seller_id = $1 and o.mode = any($2)
                and (o.status in ('pending', 'failed')
+                    or (i.is_undelivered and i.price_cents > 0
+                        and exists (select from licences l where l.item_id = i.id))
                     or (i.refund_id is not null and i.refunded_at is null)
                     or exists (select from order_disputes d
                                 where d.order_id = o.id and d.status = 'open'))

@@ -40,7 +40,8 @@ async def list_orders(
 async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrderItem]:
     sql = """
         select i.id, i.order_id, i.product_id, i.title, i.licence, i.seller_id, u.username,
-               i.price_cents, i.refunded_at is not null as is_refunded
+               i.price_cents, i.available_at, i.delivered_at,
+               i.refunded_at is not null as is_refunded
           from order_items i
           left join users u on u.id = i.seller_id
          where i.order_id = any($1)
@@ -50,27 +51,39 @@ async def list_items(conn: Conn, order_ids: Sequence[OrderId]) -> list[StoredOrd
 
 
 async def list_licensed_products(conn: Conn, order_id: OrderId) -> list[ProductId]:
-    """Return the products that an order licenses, without those being refunded."""
+    """Return the products that an order gives, without those being refunded or still to come."""
     sql = """
         select l.product_id
           from order_items i
           join licences l on l.item_id = i.id
-         where i.order_id = $1 and i.refund_id is null
+         where i.order_id = $1 and i.refund_id is null and not i.is_undelivered
          order by i.position
     """
     return [ProductId(found) for found in await conn.column(UUID, sql, order_id)]
 
 
+async def has_preorder(conn: Conn, order_id: OrderId) -> bool:
+    """Return whether an order has a licensed line that is still to come."""
+    sql = """
+        select exists (
+            select from order_items i
+              join licences l on l.item_id = i.id
+             where i.order_id = $1 and i.refund_id is null and i.is_undelivered
+        )
+    """
+    return bool(await conn.value(bool, sql, order_id))
+
+
 async def find_download(
     conn: Conn, order_id: OrderId, file_id: ProductFileId
 ) -> StoredProductFile | None:
-    """Return a file of a licensed product of an order, unless it is being refunded."""
+    """Return a file of a licensed product of an order, unless it is refunded or still to come."""
     sql = """
         select f.id, f.product_id, f.name, f.size_bytes, f.content_type, f.sha256, f.created_at
           from order_items i
           join licences l on l.item_id = i.id
           join product_files f on f.product_id = i.product_id
-         where i.order_id = $1 and f.id = $2 and i.refund_id is null
+         where i.order_id = $1 and f.id = $2 and i.refund_id is null and not i.is_undelivered
     """
     return await conn.maybe(StoredProductFile, sql, order_id, file_id)
 
@@ -99,28 +112,38 @@ async def find_held_product(
     sql = """
         select p.id, p.release_id,
                p.seller_id is not distinct from $1 as is_own,
-               exists (select from licences l
-                         join order_items i on i.id = l.item_id
-                        where l.buyer_id = $1 and l.product_id = p.id and i.refund_id is null)
-               as is_licensed
+               i.id is not null as is_licensed,
+               i.id is not null and not i.is_undelivered as is_delivered
           from products p
+          left join licences l on l.product_id = p.id and l.buyer_id = $1
+          left join order_items i on i.id = l.item_id and i.refund_id is null
          where p.id = $2
     """
     return await conn.maybe(HeldProduct, sql, member_id, product_id)
 
 
 async def has_track(conn: Conn, buyer_id: UserId, track_id: TrackId) -> bool:
-    """Return whether a member bought a track, and it is not being refunded."""
+    """Return whether a member bought a track or a release with it, and may still download it."""
     sql = """
         select exists (
             select from licences l
               join order_items i on i.id = l.item_id
-             where l.buyer_id = $1 and i.track_id = $2 and i.refund_id is null
+              join products p on p.id = l.product_id
+             where l.buyer_id = $1 and i.refund_id is null and not i.is_undelivered
+               and (i.track_id = $2
+                    or exists (select from release_tracks e
+                                where e.release_id = p.release_id and e.track_id = $2)
+                    or exists (select from sold_tracks k
+                                where k.product_id = p.id and k.track_id = $2))
         )
     """
     return bool(await conn.value(bool, sql, buyer_id, track_id))
 
 
 async def is_track_ordered(conn: Conn, track_id: TrackId) -> bool:
-    sql = "select exists (select from order_items where track_id = $1)"
+    """Return whether a deleted track was ordered, alone or as a part of a release."""
+    sql = """
+        select exists (select from order_items where track_id = $1)
+            or exists (select from sold_tracks where track_id = $1)
+    """
     return bool(await conn.value(bool, sql, track_id))

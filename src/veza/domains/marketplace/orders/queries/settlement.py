@@ -53,7 +53,8 @@ async def read_details(conn: Conn, order_id: OrderId) -> OrderDetails:
                    select coalesce(jsonb_agg(l), '[]')
                      from (
                          select id, product_id, seller_id, seller_subject, price_cents, fee_cents,
-                                net_cents, refund_id, refunded_at is not null as is_refunded
+                                net_cents, refund_id, refunded_at is not null as is_refunded,
+                                 is_undelivered
                            from order_items
                           where order_id = $1
                           order by position
@@ -138,6 +139,23 @@ async def insert_shares(tx: Tx, dispute: Dispute) -> None:
         [share.amount_cents for share in dispute.shares],
         [share.net_cents for share in dispute.shares],
     )
+
+
+async def count_deliverable(tx: Tx, item_ids: Sequence[OrderItemId]) -> int:
+    """Lock the products and releases of lines, and count those that will still be published."""
+    sql = """
+        select count(*)
+          from (select p.id
+                  from order_items i
+                  join products p on p.id = i.product_id and p.status <> 'withdrawn'
+                  join releases r on r.id = p.release_id
+                 where i.id = any($1)
+                   and (r.visibility <> 'private' or r.publish_at is not null)
+                 order by p.id
+                   for share of r
+                   for no key update of p) deliverable
+    """
+    return await tx.value(int, sql, item_ids) or 0
 
 
 async def insert_licences(tx: Tx, buyer_id: UserId, item_ids: Sequence[OrderItemId]) -> int:

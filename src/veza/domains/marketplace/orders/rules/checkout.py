@@ -16,6 +16,7 @@ from veza.domains.marketplace.orders.errors import (
     PriceTooLow,
 )
 from veza.domains.marketplace.orders.models.checkout import NewOrderLine
+from veza.domains.marketplace.products.errors import ReleaseNotAvailable
 from veza.domains.marketplace.products.models import (
     MIN_PRICE_CENTS,
     Pricing,
@@ -51,6 +52,9 @@ def price_lines(
             title=product.title,
             licence=product.licence,
             track_id=product.track_id,
+            available_at=product.available_at,
+            is_redeemed=product.is_redeemed,
+            is_undelivered=product.available_at is not None,
             minimum_cents=product.minimum_cents,
             price_cents=product.price_cents,
             fee_cents=fee,
@@ -78,9 +82,11 @@ def choose_price(product: PurchasableProduct, offered_cents: int | None) -> Purc
 
 
 def ensure_buyable(products: Sequence[PurchasableProduct], buyer_id: UserId) -> None:
-    """Raise OwnProduct, MixedCurrencies or OrderTooLarge."""
+    """Raise OwnProduct, ReleaseNotAvailable, MixedCurrencies or OrderTooLarge."""
     if any(product.seller_id == buyer_id for product in products):
         raise OwnProduct
+    if not all(product.is_available for product in products):
+        raise ReleaseNotAvailable
     if len({product.currency for product in products}) > 1:
         raise MixedCurrencies
     if sum(product.price_cents for product in products) > MAX_CENTS:

@@ -3,15 +3,16 @@
 Providers are called outside of transactions.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.access import Member
-from veza.core.errors import FieldError, Invalid, Unauthenticated
-from veza.core.ids import OrderId, UserId
+from veza.core.errors import FieldError, Invalid, Unauthenticated, required
+from veza.core.ids import OrderId, UserId, new_id
 from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.orders.errors import AlreadyOwned, PaymentRefused
+from veza.domains.marketplace.orders.errors import AlreadyOwned, OrderNotFound, PaymentRefused
 from veza.domains.marketplace.orders.models.checkout import (
     NewOrder,
     Order,
@@ -56,8 +57,8 @@ class Checkout:
     async def place(self, tx: Tx, order_id: OrderId, *, is_new: bool) -> None:
         """Place the order at current prices; if its id is not new, only if it is not placed.
 
-        Raises ProductNotFound, PriceChanged, PriceTooLow, OwnProduct, AlreadyOwned, MixedCurrencies
-        and OrderTooLarge.
+        Raises ProductNotFound, ReleaseNotAvailable, PriceChanged, PriceTooLow, OwnProduct,
+        AlreadyOwned, MixedCurrencies and OrderTooLarge.
         """
         order = None if is_new else await purchase_queries.find_order(tx, order_id, self._buyer_id)
         self._order = order or await self._insert(tx, order_id)
@@ -91,34 +92,15 @@ class Checkout:
 
     async def _insert(self, tx: Tx, order_id: OrderId) -> StoredOrder:
         order = await self._price(tx, order_id)
-        placed = await queries.insert_order(
-            tx, order, expires_after=rules.PAYMENT_WINDOW, poll_after=rules.POLL_INTERVAL
-        )
-        if placed is None:
-            # A concurrent request with the same id has placed it first.
-            return await find_own_order(tx, order_id, self._buyer_id)
-        await queries.insert_lines(tx, order_id, order.lines)
-        return placed
+        placed = await _insert_order(tx, order)
+        # If None, a concurrent request with the same id has placed it first.
+        return placed or await find_own_order(tx, order_id, self._buyer_id)
 
     async def _price(self, tx: Tx, order_id: OrderId) -> NewOrder:
-        buyer_id = self._buyer_id
-        if not await queries.lock_buyer(tx, buyer_id):
-            # The account was erased or suspended after the token was checked.
-            raise Unauthenticated
-        chosen = await _lock_products(tx, buyer_id, self._form)
-        members = {buyer_id, *(product.seller_id for product in chosen)}
-        subjects = await ledger.get_or_create_subjects(tx, list(members))
-        lines = rules.price_lines(chosen, subjects, self._context.fee_rate)
-        return NewOrder(
-            id=order_id,
-            buyer_id=buyer_id,
-            buyer_subject=subjects[buyer_id],
-            total_cents=sum(line.price_cents for line in lines),
-            currency=chosen[0].currency,
-            provider=self._context.payments.name,
-            billing=self._form.billing,
-            lines=lines,
-        )
+        await lock_buyer(tx, self._buyer_id)
+        chosen = await _lock_products(tx, self._buyer_id, self._form)
+        order = await _make_order(tx, self._context, self._buyer_id, order_id, chosen)
+        return structs.replace(order, billing=self._form.billing)
 
 
 async def check_out(
@@ -142,6 +124,30 @@ async def check_out(
         return await checkout.finish(tx, order_id)
 
 
+async def lock_buyer(tx: Tx, buyer_id: UserId) -> None:
+    """Lock a member before the products that they get. Raises Unauthenticated.
+
+    The account may have been erased or suspended after the token was checked.
+    """
+    if not await queries.lock_buyer(tx, buyer_id):
+        raise Unauthenticated
+
+
+async def give(
+    tx: Tx, context: CheckoutContext, buyer_id: UserId, product: PurchasableProduct
+) -> Order:
+    """Give a locked product to a locked member for a download code: by an order without money.
+
+    Raises OwnProduct, ReleaseNotAvailable and AlreadyOwned.
+    """
+    given = structs.replace(product, price_cents=0, is_redeemed=True)
+    await _ensure_buyable(tx, buyer_id, [given])
+    new = await _make_order(tx, context, buyer_id, OrderId(new_id()), [given])
+    placed = required(await _insert_order(tx, new), OrderNotFound)
+    await _settle_free_order(tx, placed)
+    return await get_order(tx, placed.id, buyer_id)
+
+
 async def _lock_products(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[PurchasableProduct]:
     """Lock the ordered products and return them in the order of the form."""
     product_ids = [item.product_id for item in form.items]
@@ -151,10 +157,46 @@ async def _lock_products(tx: Tx, buyer_id: UserId, form: OrderForm) -> list[Purc
     if len(found) < len(product_ids):
         raise ProductNotFound
     chosen = [rules.choose_price(found[item.product_id], item.price_cents) for item in form.items]
-    rules.ensure_buyable(chosen, buyer_id)
-    if await queries.has_any_licence(tx, buyer_id, product_ids):
-        raise AlreadyOwned
+    await _ensure_buyable(tx, buyer_id, chosen)
     return chosen
+
+
+async def _ensure_buyable(tx: Tx, buyer_id: UserId, chosen: Sequence[PurchasableProduct]) -> None:
+    rules.ensure_buyable(chosen, buyer_id)
+    if await queries.has_any_licence(tx, buyer_id, [product.id for product in chosen]):
+        raise AlreadyOwned
+
+
+async def _make_order(
+    tx: Tx,
+    context: CheckoutContext,
+    buyer_id: UserId,
+    order_id: OrderId,
+    chosen: Sequence[PurchasableProduct],
+) -> NewOrder:
+    members = {buyer_id, *(product.seller_id for product in chosen)}
+    subjects = await ledger.get_or_create_subjects(tx, list(members))
+    lines = rules.price_lines(chosen, subjects, context.fee_rate)
+    return NewOrder(
+        id=order_id,
+        buyer_id=buyer_id,
+        buyer_subject=subjects[buyer_id],
+        total_cents=sum(line.price_cents for line in lines),
+        currency=chosen[0].currency,
+        provider=context.payments.name,
+        billing=None,
+        lines=lines,
+    )
+
+
+async def _insert_order(tx: Tx, order: NewOrder) -> StoredOrder | None:
+    """Insert an order with its lines; return None if its id exists already."""
+    placed = await queries.insert_order(
+        tx, order, expires_after=rules.PAYMENT_WINDOW, poll_after=rules.POLL_INTERVAL
+    )
+    if placed is not None:
+        await queries.insert_lines(tx, order.id, order.lines)
+    return placed
 
 
 def _is_unpaid(order: StoredOrder) -> bool:

@@ -11,6 +11,7 @@ from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.orders.errors import (
     DownloadNotFound,
+    NotDelivered,
     OrderNotFound,
     OrderNotPaid,
     ProductNotBought,
@@ -63,12 +64,13 @@ async def list_downloads(
 ) -> Downloads:
     """Return the files of a member's own order, with signed URLs.
 
-    Raises OrderNotFound, and OrderNotPaid if the order gives no licence.
+    Raises OrderNotFound, OrderNotPaid if the order gives no licence, and NotDelivered if all that
+    it gives is still to come.
     """
     await find_own_order(conn, order_id, buyer_id)
     product_ids = await queries.list_licensed_products(conn, order_id)
     if not product_ids:
-        raise OrderNotPaid
+        raise NotDelivered if await queries.has_preorder(conn, order_id) else OrderNotPaid
     signed = structs.replace(urls, expires=int(time.time()) + views.LINK_LIFETIME_S)
     files = await products.list_product_files(conn, product_ids)
     return Downloads([views.show_download(order_id, file, signed) for file in files])
@@ -82,12 +84,14 @@ async def open_download(conn: Conn, order_id: OrderId, file_id: ProductFileId) -
 async def get_held_release(conn: Conn, product_id: ProductId, member: Member) -> ReleaseId:
     """Return the release of a product that a member may download: a buyer, or the seller.
 
-    Raises ProductNotFound, ProductNotBought and ProductWithoutRelease.
+    Raises ProductNotFound, ProductNotBought, NotDelivered and ProductWithoutRelease.
     """
     held = await queries.find_held_product(conn, member.id, product_id)
     if held is None or not (held.is_own or held.is_licensed):
         await products.get_visible(conn, product_id, member)
         raise ProductNotBought
+    if not (held.is_own or held.is_delivered):
+        raise NotDelivered
     return required(held.release_id, ProductWithoutRelease)
 
 

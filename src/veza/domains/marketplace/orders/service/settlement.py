@@ -58,7 +58,8 @@ async def settle(
     order = await _with_details(tx, stored)
     change = transition(order, event)
     if change.granted and not await _grant(tx, order.buyer_id, change.granted):
-        # The buyer received a product of this order by another order meanwhile.
+        # The buyer received a product of this order by another order meanwhile, or the release
+        # that they pre-ordered won't be published.
         change = accept_late_payment(order)
     has_changed = change.order != order
     if has_changed:
@@ -126,8 +127,14 @@ async def _with_details(conn: Conn, order: OrderState) -> OrderState:
 
 
 async def _grant(tx: Tx, buyer_id: UserId | None, lines: Sequence[OrderLine]) -> bool:
-    """Grant the licences of all lines; grant none and return False if the buyer owns any."""
+    """Grant the licences of all lines.
+
+    Grant none and return False if the buyer owns any, or one can't be delivered any more.
+    """
     assert buyer_id is not None
+    preordered = [line.id for line in lines if line.is_undelivered]
+    if preordered and await queries.count_deliverable(tx, preordered) < len(preordered):
+        return False
     item_ids = [line.id for line in lines]
     if await queries.insert_licences(tx, buyer_id, item_ids) == len(lines):
         return True

@@ -14,6 +14,7 @@ from veza.core.ids import ReversalId, TransferId, new_id
 from veza.core.money_mode import mode_of
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import Posting, PostingKind
+from veza.domains.marketplace.orders.service import delivery
 from veza.domains.marketplace.payouts import queries
 from veza.domains.marketplace.payouts.events import (
     TransferCompleted,
@@ -132,7 +133,15 @@ async def _adjust(
 async def _prepare_payment(
     tx: Tx, transfer: LockedTransfer, outstanding_cents: int, *, provider: str
 ) -> ProviderCall | None:
-    """Prepare to pay the amount due, less the seller's debt, once it is in the ledger."""
+    """Prepare to pay the amount due, less the seller's debt, once it is in the ledger.
+
+    Nothing of an order is paid to a seller before their pre-orders in it are delivered, so that
+    these can be refunded from the payment.
+    """
+    if await delivery.has_undelivered(tx, transfer.order_id, transfer.seller_subject):
+        waiting = transitions.mark_waiting(transfer, transitions.UNDELIVERED)
+        await queries.update_transfer(tx, waiting, steps.BLOCKED_DELAY)
+        return None
     account = None
     if transfer.seller_id is not None:
         account = await sellers.find_payout_account(tx, transfer.seller_id, transfer.mode)

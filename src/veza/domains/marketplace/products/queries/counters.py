@@ -7,6 +7,26 @@ from veza.core.ids import LOWEST_ID, ProductId, UserId
 from veza.domains.marketplace.products.models import PurchasableProduct, RatingChange
 from veza.infra.postgres.database import Conn, Tx
 
+# A release that is still to come is not available any more once its product is withdrawn.
+_SELECT_PURCHASABLE = """
+    select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
+           p.pricing, p.price_cents as minimum_cents,
+           case when p.type = 'track' then p.track_id end as track_id,
+           p.ordered_at is not null as was_ordered,
+           coalesce(r.visibility <> 'private' or r.publish_at is not null, true)
+           and (p.status <> 'withdrawn' or d.available_at is null) as is_available,
+           d.available_at
+      from products p
+      join users s on s.id = p.seller_id
+      left join releases r on r.id = p.release_id
+      cross join lateral (
+          select greatest(r.publish_at,
+                          case when r.release_date > (now() at time zone 'utc')::date
+                               then r.release_date::timestamp at time zone 'utc' end)
+                 as available_at
+      ) d
+"""
+
 
 async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[PurchasableProduct]:
     """Lock and return those of the products that can be bought, by id.
@@ -14,19 +34,25 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
     Concurrent orders and changes of the same products wait. Sellers are locked before their
     products, as erasing a seller does.
     """
-    sql = """
-        select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
-               p.pricing, p.price_cents as minimum_cents,
-               case when p.type = 'track' then p.track_id end as track_id,
-               p.ordered_at is not null as was_ordered
-          from products p
-          join users s on s.id = p.seller_id
+    sql = f"""
+        {_SELECT_PURCHASABLE}
          where p.id = any($1) and p.status = 'published' and s.suspended_at is null
          order by p.id
            for key share of s
            for no key update of p
     """
     return await tx.all(PurchasableProduct, sql, product_ids)
+
+
+async def lock_to_give(tx: Tx, product_id: ProductId) -> PurchasableProduct | None:
+    """Lock and return a product whatever its status, unless its seller is gone or suspended."""
+    sql = f"""
+        {_SELECT_PURCHASABLE}
+         where p.id = $1 and s.suspended_at is null
+           for key share of s
+           for no key update of p
+    """
+    return await tx.maybe(PurchasableProduct, sql, product_id)
 
 
 async def update_ordered(tx: Tx, product_ids: Sequence[ProductId]) -> None:

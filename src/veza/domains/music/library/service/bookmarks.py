@@ -3,7 +3,7 @@
 from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.music.library import queries, rules
+from veza.domains.music.library import rules
 from veza.domains.music.library.errors import TooManyBookmarks
 from veza.domains.music.library.models import (
     MAX_BOOKMARKS,
@@ -12,6 +12,7 @@ from veza.domains.music.library.models import (
     BookmarkList,
     StoredBookmark,
 )
+from veza.domains.music.library.queries import tracks as queries
 from veza.domains.music.library.service.ratings import lock_for_change
 from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Conn, Tx

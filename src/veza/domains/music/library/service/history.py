@@ -5,8 +5,9 @@ from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.music.library import queries, rules
+from veza.domains.music.library import rules
 from veza.domains.music.library.models import HistoryPage, LibraryQuery, LibrarySettings
+from veza.domains.music.library.queries import tracks as queries
 from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Conn, Tx
 

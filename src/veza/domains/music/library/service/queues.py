@@ -9,7 +9,7 @@ from msgspec import structs
 from veza.core.access import Member
 from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.music.library import queries, rules
+from veza.domains.music.library import rules
 from veza.domains.music.library.errors import QueueChanged
 from veza.domains.music.library.models import (
     PlayQueue,
@@ -18,6 +18,7 @@ from veza.domains.music.library.models import (
     QueueState,
     StoredQueue,
 )
+from veza.domains.music.library.queries import tracks as queries
 from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from veza.core.access import Member
 from veza.core.ids import TrackId
-from veza.domains.music.library import queries
 from veza.domains.music.library.models import TrackState
+from veza.domains.music.library.queries import tracks as queries
 from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Conn
 

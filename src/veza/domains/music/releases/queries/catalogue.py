@@ -7,8 +7,6 @@ from veza.core.ids import LOWEST_ID
 from veza.infra.postgres.database import Tx
 
 _BATCH = 1000
-# A rating is the difference from the middle, as if each item had five ratings in the middle besides
-# its own.
 _UPDATE_TOTALS = f"""
     with batch as (
         select id, is_release from catalogue_items where id > $1 order by id limit {_BATCH:d}
@@ -17,34 +15,39 @@ _UPDATE_TOTALS = f"""
           from batch b
           join tracks t on t.id = b.id
          cross join lateral (
-               select sum(g.rating - 3) as ratings_sum, count(*) as ratings_count
-                 from track_ratings g where g.track_id = b.id) n
+               select coalesce(sum(g.rating), 0) as ratings_sum, count(*) as ratings_count
+                 from track_ratings g
+                 join users u on u.id = g.user_id and u.suspended_at is null
+                where g.track_id = b.id) n
          where not b.is_release
          union all
-        select b.id, n.plays_count, 0, 0, 0
+        select b.id, p.plays_count, r.likes_count, n.ratings_sum, n.ratings_count
           from batch b
+          join releases r on r.id = b.id
          cross join lateral (
                select coalesce(sum(t.plays_count), 0)::bigint as plays_count
                  from release_tracks e
                  join tracks t on t.id = e.track_id
-                where e.release_id = b.id and t.visibility = 'public') n
+                where e.release_id = b.id and t.visibility = 'public') p
+         cross join lateral (
+               select coalesce(sum(g.rating), 0) as ratings_sum, count(*) as ratings_count
+                 from release_ratings g
+                 join users u on u.id = g.user_id and u.suspended_at is null
+                where g.release_id = b.id) n
          where b.is_release
-    ), counted as (
-        select id, plays_count, likes_count,
-               (coalesce(ratings_sum, 0) / (ratings_count + 5.0))::real as rating
-          from totals
     ), locked as (
         select i.id
           from catalogue_items i
-          join counted c on c.id = i.id
-         where (i.plays_count, i.likes_count, i.rating)
-               is distinct from (c.plays_count, c.likes_count, c.rating)
+          join totals c on c.id = i.id
+         where (i.plays_count, i.likes_count, i.ratings_sum, i.ratings_count)
+               is distinct from (c.plays_count, c.likes_count, c.ratings_sum, c.ratings_count)
            for no key update of i skip locked
     ), updated as (
         update catalogue_items i
-           set plays_count = c.plays_count, likes_count = c.likes_count, rating = c.rating
+           set plays_count = c.plays_count, likes_count = c.likes_count,
+               ratings_sum = c.ratings_sum, ratings_count = c.ratings_count
           from locked l
-          join counted c on c.id = l.id
+          join totals c on c.id = l.id
          where i.id = l.id
     )
     select id from batch order by id desc limit 1

@@ -9,7 +9,6 @@ from datetime import MAXYEAR, MINYEAR, date
 from veza.core.genres import normalize_genre
 from veza.core.ids import ReleaseId, UserId
 from veza.domains.music.releases.models import (
-    OwnedReleases,
     ReleaseOrder,
     ReleaseQuery,
     StoredRelease,
@@ -102,23 +101,6 @@ async def list_at_random(
           join users u on u.id = r.owner_id
     """
     return await conn.all(StoredRelease, sql, *where.values)
-
-
-async def count_releases_by_owner(
-    conn: Conn, owner_ids: Sequence[UserId] | None
-) -> list[OwnedReleases]:
-    """Count the listed releases of members, or of all members; those without any are left out."""
-    where = Where(IS_LISTED)
-    where.add(_OWNER_IS_SHOWN)
-    if owner_ids is not None:
-        where.add("r.owner_id = any({})", list(owner_ids))
-    sql = f"""
-        select r.owner_id, count(*) as releases_count
-          from releases r
-        {where.sql}
-         group by r.owner_id
-    """
-    return await conn.all(OwnedReleases, sql, *where.values)
 
 
 def _add_visibility(where: Where, query: ReleaseQuery, viewer_id: UserId | None) -> None:

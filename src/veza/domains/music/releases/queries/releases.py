@@ -22,8 +22,9 @@ IS_LISTED = "r.visibility = 'public' and r.tracks_count > 0"
 _COLUMNS = """
     r.id, r.owner_id, u.username, r.title, r.artist_name, r.kind, r.description, r.label,
     r.catalogue_number, r.upc, r.genre, r.tags, r.release_date, r.visibility, r.publish_at,
-    r.published_at, r.cover_image_id, r.tracks_count, r.duration_ms, r.created_at, r.updated_at,
-    r.listed_at, (select i.palette from images i where i.id = r.cover_image_id) as cover_palette
+    r.published_at, r.cover_image_id, r.tracks_count, r.duration_ms, r.likes_count, r.created_at,
+    r.updated_at, r.listed_at,
+    (select i.palette from images i where i.id = r.cover_image_id) as cover_palette
 """
 
 
@@ -41,7 +42,12 @@ def are_blocked(where: Where, viewer_id: UserId | None) -> str:
 def select_columns(where: Where, viewer_id: UserId | None) -> str:
     """Return the columns of `StoredRelease`, of `releases r` and `users u`."""
     hidden = f"u.suspended_at is not null or {are_blocked(where, viewer_id)}"
-    return f"{_COLUMNS}, {hidden} as is_hidden"
+    liked = "false"
+    if viewer_id is not None:
+        liked = f"""exists (select from release_likes k
+                            where k.release_id = r.id and k.user_id = {where.bind(viewer_id)})
+        """
+    return f"{_COLUMNS}, {hidden} as is_hidden, {liked} as liked"
 
 
 async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
@@ -177,7 +183,7 @@ async def list_personal_releases(conn: Conn, owner_id: UserId) -> list[PersonalR
     sql = """
         select id, title, artist_name, kind, description, label, catalogue_number, upc, genre, tags,
                release_date, visibility, publish_at, published_at, cover_image_id, tracks_count,
-               duration_ms, created_at, updated_at
+               duration_ms, likes_count, created_at, updated_at
           from releases
          where owner_id = $1
          order by id

@@ -19,8 +19,6 @@ from veza.domains.music.releases.service.responses import show_release
 from veza.domains.relationships import service as relationships
 from veza.infra.postgres.database import Conn
 
-# For other domains: rows rather than responses.
-count_releases_by_owner = lists.count_releases_by_owner
 _draw = SystemRandom()
 # A selection is drawn from so many times as many neighbours, so that they are not always together.
 _DRAWN_FROM = 4

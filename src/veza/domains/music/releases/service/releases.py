@@ -4,7 +4,8 @@ Whatever changes a release locks its owner first, then tracks, then the release:
 as the deletion of a track or of an account.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from msgspec import UNSET, structs
@@ -16,7 +17,11 @@ from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
 from veza.domains.images import service as images
 from veza.domains.music.releases import rules
-from veza.domains.music.releases.errors import ReleaseNotFound, TooManyReleases
+from veza.domains.music.releases.errors import (
+    ReleaseNotFound,
+    ReleasePreordered,
+    TooManyReleases,
+)
 from veza.domains.music.releases.models import (
     MAX_RELEASES,
     CreditForm,
@@ -39,7 +44,7 @@ from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import Visibility
-from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 
 async def create_release(
@@ -80,7 +85,7 @@ async def update_release(
 ) -> ReleaseDetails:
     """Change the metadata and credits of a release of the caller.
 
-    Raises ReleaseNotFound, NotYourRelease, ImageNotFound and ImageInUse.
+    Raises ReleaseNotFound, NotYourRelease, ImageNotFound, ImageInUse and ReleasePreordered.
     """
     await lock_owner(tx, member)
     release = await find_own(tx, release_id, member)
@@ -92,7 +97,8 @@ async def update_release(
     track_ids = await lock_tracks(tx, release_id) if is_published else []
     release = await lock_own(tx, release_id, member)
     await _replace_cover(tx, release, member, form)
-    await releases.update_release(tx, release_id, form)
+    with _nobody_may_wait():
+        await releases.update_release(tx, release_id, form)
     if credited is not None:
         await releases.delete_credits(tx, release_id)
         await releases.insert_credits(tx, release_id, credited)
@@ -103,10 +109,14 @@ async def update_release(
 
 
 async def delete_release(tx: Tx, release_id: ReleaseId, member: Member) -> None:
-    """Delete a release of the caller, and its cover. Its tracks stay."""
+    """Delete a release of the caller, and its cover. Its tracks stay.
+
+    Products that are this release are withdrawn. Raises ReleasePreordered.
+    """
     await lock_owner(tx, member)
     release = await lock_own(tx, release_id, member)
-    await releases.delete_release(tx, release_id)
+    with _nobody_may_wait():
+        await releases.delete_release(tx, release_id)
     if release.cover_image_id is not None:
         await images.delete_images(tx, [release.cover_image_id])
 
@@ -161,6 +171,17 @@ async def _lock_credited(tx: Tx, owner: Member, credited: Sequence[CreditForm]) 
             message = "There is no such member: leave it out for a name without a link."
             raise Invalid(details=[FieldError(f"credits.{number}.user_id", message)])
     return cleaned
+
+
+@contextmanager
+def _nobody_may_wait() -> Generator[None]:
+    """Raise ReleasePreordered if buyers wait for a release that won't be published any more."""
+    try:
+        yield
+    except ConstraintViolation as error:
+        if error.constraint == "releases_have_no_preorders":
+            raise ReleasePreordered from error
+        raise
 
 
 async def _replace_cover(

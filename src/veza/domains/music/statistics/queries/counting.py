@@ -122,6 +122,40 @@ async def find_end_of_artists(conn: Conn, day: date, after: UUID, size: int) -> 
     return await conn.value(UUID, sql, day, after)
 
 
+async def lock_played_artists(tx: Tx, batch: DayRange) -> None:
+    """Lock a range of artists before their tracks, as erasing a member does."""
+    sql = """
+        select u.id
+          from users u
+         where u.id = any(array(select distinct artist_id
+                                  from counted_plays
+                                 where day = :day and artist_id > :after and artist_id <= :until))
+         order by u.id
+           for key share of u
+    """
+    await tx.run(*bind(sql, batch))
+
+
+async def lock_liked_artists(tx: Tx, batch: DayRange) -> None:
+    """Lock the artists of a range of liked tracks before the tracks, as erasing a member does."""
+    sql = """
+        with liked as (
+            select distinct track_id
+              from track_likes
+             where (liked_at at time zone 'UTC')::date = :day
+               and track_id > :after and track_id <= :until
+        )
+        select u.id
+          from users u
+         where u.id = any(array(select distinct t.owner_id
+                                  from liked l
+                                  join tracks t on t.id = l.track_id))
+         order by u.id
+           for key share of u
+    """
+    await tx.run(*bind(sql, batch))
+
+
 async def count_plays(tx: Tx, batch: DayRange) -> None:
     """Count the plays and listeners of the tracks of a range of artists."""
     sql = """

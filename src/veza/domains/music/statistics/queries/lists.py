@@ -119,14 +119,23 @@ async def list_track_sales(
 async def list_release_sales(
     conn: Conn, release_ids: Sequence[UUID], days: DateRange
 ) -> list[ItemSales]:
-    """Return the sales of the products that sell tracks of these releases."""
+    """Return the sales of the products that sell these releases, or tracks of them."""
     sql = f"""
-        select e.release_id as id, {_SALES}
-          from release_tracks e
-          join products p on p.track_id = e.track_id
-          join product_days d on d.product_id = p.id
-         where e.release_id = any($1) and d.day between $2 and $3
-         group by e.release_id, d.currency, d.mode
+        with sold as (
+            select p.release_id as id, p.id as product_id
+              from products p
+             where p.release_id = any($1)
+             union all
+            select e.release_id as id, p.id as product_id
+              from release_tracks e
+              join products p on p.track_id = e.track_id
+             where e.release_id = any($1)
+        )
+        select s.id, {_SALES}
+          from sold s
+          join product_days d on d.product_id = s.product_id
+         where d.day between $2 and $3
+         group by s.id, d.currency, d.mode
          order by 1, 2, 3
          limit {_MAX_SALES}
     """

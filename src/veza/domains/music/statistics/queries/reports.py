@@ -82,19 +82,24 @@ async def _list_audience_of_release(
 async def list_sales(conn: Conn, subject: Subject, days: DateRange) -> list[PeriodSales]:
     """Return the sales of each period that has any, earliest first.
 
-    Those of a track are of the products that sell it, those of a release of its tracks' products.
+    Those of a track are of the products that sell it, those of a release of the products that sell
+    it or a track of it.
     """
     where = _in_days(days)
     if subject.track_id is not None:
         source = "products p join product_days d on d.product_id = p.id"
         where.add("p.track_id = {}", subject.track_id)
     elif subject.release_id is not None:
-        source = """
-            release_tracks e
-            join products p on p.track_id = e.track_id
+        release = where.bind(subject.release_id)
+        source = f"""
+            (select p.id from products p where p.release_id = {release}
+              union all
+             select p.id
+               from release_tracks e
+               join products p on p.track_id = e.track_id
+              where e.release_id = {release}) p
             join product_days d on d.product_id = p.id
         """
-        where.add("e.release_id = {}", subject.release_id)
     else:
         source = "seller_days d"
         where.add("d.seller_id = {}", subject.artist_id)

@@ -122,7 +122,9 @@ _SEEN = """
                              left join refund_items b
                                     on b.refund_id = n.refund_id and b.item_id = i.id
                             where i.order_id = n.order_id
-                              and (i.seller_id = n.user_id or n.kind like 'refund%')
+                              and (i.seller_id = n.user_id or n.kind like 'refund%'
+                                   or n.kind = 'preorder_delivered'
+                                      and i.delivered_at is not null)
                               and (n.refund_id is null or b.item_id is not null)
                       ) part on n.order_id is not null
                offset 0

@@ -1,0 +1,149 @@
+"""The routers of all domains, and the dependencies that their handlers share."""
+
+from litestar.di import Provide
+
+from veza.domains.auth.accounts import admin_routes as accounts_staff
+from veza.domains.auth.accounts import routes as accounts
+from veza.domains.auth.api_keys import routes as keys
+from veza.domains.auth.app_passwords import routes as app_passwords
+from veza.domains.auth.recovery import routes as recovery
+from veza.domains.auth.sessions import routes as sessions
+from veza.domains.auth.validation import routes as validation
+from veza.domains.chat.attachments import routes as attachments
+from veza.domains.chat.conversations import routes as conversations
+from veza.domains.chat.messages import routes as messages
+from veza.domains.cloud.files import routes as files
+from veza.domains.cloud.shares import routes as shares
+from veza.domains.gear import routes as gear
+from veza.domains.images import routes as images
+from veza.domains.live import routes as streams
+from veza.domains.marketplace.archives import routes as archives
+from veza.domains.marketplace.codes import routes as codes
+from veza.domains.marketplace.invoices import routes as invoices
+from veza.domains.marketplace.ledger import admin_routes as ledger
+from veza.domains.marketplace.orders import admin_routes as orders_staff
+from veza.domains.marketplace.orders import routes as orders
+from veza.domains.marketplace.payouts import admin_routes as transfers_staff
+from veza.domains.marketplace.payouts import routes as transfers
+from veza.domains.marketplace.products import routes as products
+from veza.domains.marketplace.refunds import admin_routes as refunds_staff
+from veza.domains.marketplace.refunds import routes as refunds
+from veza.domains.marketplace.reviews import routes as reviews
+from veza.domains.marketplace.sandbox import routes as sandbox
+from veza.domains.marketplace.sellers import routes as sellers
+from veza.domains.marketplace.webhooks import admin_routes as webhooks_staff
+from veza.domains.marketplace.webhooks import routes as webhooks
+from veza.domains.moderation import admin_routes as moderation_staff
+from veza.domains.moderation import routes as moderation
+from veza.domains.music.audio import routes as audio
+from veza.domains.music.discovery import routes as discovery
+from veza.domains.music.library import routes as library
+from veza.domains.music.lyrics import routes as lyrics
+from veza.domains.music.playlists import routes as playlists
+from veza.domains.music.releases import routes as releases
+from veza.domains.music.statistics import routes as statistics
+from veza.domains.music.tags import routes as tags
+from veza.domains.music.track_comments import routes as comments
+from veza.domains.music.tracks import routes as tracks
+from veza.domains.notifications.inbox import routes as notifications
+from veza.domains.notifications.preferences import routes as preferences
+from veza.domains.platform.audit import admin_routes as audit
+from veza.domains.platform.monitoring import admin_routes as operation_staff
+from veza.domains.platform.monitoring import routes as operation
+from veza.domains.platform.site_controls import admin_routes as control_staff
+from veza.domains.platform.site_controls import routes as control
+from veza.domains.platform.uploads import routes as uploads
+from veza.domains.privacy import admin_routes as privacy_staff
+from veza.domains.privacy import routes as privacy
+from veza.domains.realtime import routes as chat
+from veza.domains.relationships import routes as relations
+from veza.domains.search import routes as search
+from veza.domains.social.post_comments import routes as discussions
+from veza.domains.social.posts import routes as posts
+from veza.domains.subsonic.routes.rest import answer_player
+from veza.domains.web import routes as web
+from veza.http import swagger, web_app
+from veza.http.dependencies import PROVIDERS
+from veza.http.gpc import show_gpc_support
+from veza.http.signed_urls import provide_signature
+
+# Below the prefix of the API.
+ROUTERS = (
+    sessions.router,
+    accounts.router,
+    keys.router,
+    app_passwords.router,
+    recovery.router,
+    relations.router,
+    tracks.router,
+    lyrics.router,
+    tags.router,
+    discovery.router,
+    statistics.router,
+    releases.router,
+    playlists.router,
+    library.router,
+    comments.router,
+    conversations.router,
+    messages.router,
+    attachments.router,
+    audio.router,
+    chat.router,
+    images.router,
+    streams.router,
+    posts.router,
+    discussions.router,
+    search.router,
+    products.router,
+    archives.router,
+    codes.router,
+    sellers.router,
+    reviews.router,
+    gear.router,
+    privacy.router,
+    privacy_staff.router,
+    orders.router,
+    orders_staff.router,
+    notifications.router,
+    preferences.router,
+    accounts_staff.router,
+    moderation.router,
+    moderation_staff.router,
+    audit.router,
+    ledger.router,
+    refunds.router,
+    refunds_staff.router,
+    invoices.router,
+    webhooks.router,
+    webhooks_staff.router,
+    sandbox.router,
+    transfers.router,
+    transfers_staff.router,
+    audio.upload_router,
+    files.router,
+    uploads.router,
+    shares.router,
+    control.router,
+    control_staff.router,
+    operation.router,
+    operation.status_router,
+    operation_staff.router,
+    validation.router,
+)
+
+OUTSIDE_OF_API = (
+    show_gpc_support,
+    swagger.router,
+    answer_player,
+    web.router,
+    web_app.router,
+)
+
+DEPENDENCIES = PROVIDERS | {
+    "radio_query": Provide(discovery.provide_radio_query, sync_to_thread=False),
+    "release_query": Provide(releases.provide_release_query, sync_to_thread=False),
+    "statistics_days": Provide(statistics.provide_statistics_days, sync_to_thread=False),
+    "statistics_query": Provide(statistics.provide_statistics_query, sync_to_thread=False),
+    "track_query": Provide(tracks.provide_track_query, sync_to_thread=False),
+    "url_signature": Provide(provide_signature, sync_to_thread=False),
+}

@@ -1,0 +1,108 @@
+"""HTTP for download codes: batches of sellers, and redeeming."""
+
+from uuid import UUID
+
+from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody
+
+from veza.core.access import Access, Scope
+from veza.core.activities import Activity
+from veza.core.ids import CodeBatchId, ProductId
+from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.marketplace.codes import errors, service
+from veza.domains.marketplace.codes.models import (
+    CodeBatch,
+    CodeBatchForm,
+    CodeBatchList,
+    CodeForm,
+    CreatedCodeBatch,
+)
+from veza.domains.marketplace.orders.errors import AlreadyOwned, OwnProduct
+from veza.domains.marketplace.orders.models.checkout import Order
+from veza.domains.marketplace.orders.service.checkout import CheckoutContext
+from veza.domains.marketplace.products.errors import (
+    NotYourProduct,
+    ProductNotFound,
+    ReleaseNotAvailable,
+)
+from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
+from veza.http.envelope import Envelope
+from veza.http.services import service_of
+
+
+@post(
+    "/marketplace/products/{product_id:uuid}/codes",
+    access=Access.CREATOR,
+    activity=Activity.UPLOAD,
+    scope=Scope.WRITE,
+    errors=[ProductNotFound, NotYourProduct, errors.TooManyCodeBatches],
+)
+async def create_codes(
+    request: AnyRequest, product_id: FromPath[UUID], data: JSONBody[CodeBatchForm], tx: Tx
+) -> Envelope[CreatedCodeBatch]:
+    """Create up to 1,000 codes that each give your own product once, for nothing.
+
+    The codes are shown only in this response, also as a CSV file in `csv`. They can be redeemed
+    even if the product isn't for sale, until they expire or the batch is deleted.
+    """
+    created = await service.create_batch(tx, ProductId(product_id), viewer_of(request), data)
+    return Envelope(created, status_code=201, headers={"cache-control": "no-store"})
+
+
+@get(
+    "/marketplace/products/{product_id:uuid}/codes",
+    access=Access.CREATOR,
+    scope=Scope.READ,
+    errors=[ProductNotFound, NotYourProduct],
+)
+async def list_codes(request: AnyRequest, product_id: FromPath[UUID], conn: Conn) -> CodeBatchList:
+    """List the batches of codes of your own product, newest first, with how many are used."""
+    return await service.list_batches(conn, ProductId(product_id), viewer_of(request))
+
+
+@delete(
+    "/marketplace/products/{product_id:uuid}/codes/{batch_id:uuid}",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    status_code=200,
+    errors=[ProductNotFound, NotYourProduct, errors.CodeBatchNotFound],
+)
+async def delete_codes(
+    request: AnyRequest, product_id: FromPath[UUID], batch_id: FromPath[UUID], tx: Tx
+) -> CodeBatch:
+    """Delete the unused codes of a batch. Who has used one keeps the product."""
+    return await service.delete_batch(
+        tx, ProductId(product_id), CodeBatchId(batch_id), viewer_of(request)
+    )
+
+
+@post(
+    "/marketplace/codes/redeem",
+    access=Access.USER,
+    scope=None,
+    errors=[
+        errors.CodeNotFound,
+        errors.CodeUsed,
+        errors.CodeExpired,
+        errors.TooManyWrongCodes,
+        OwnProduct,
+        AlreadyOwned,
+        ReleaseNotAvailable,
+    ],
+)
+async def redeem_code(request: AnyRequest, data: JSONBody[CodeForm]) -> Order:
+    """Redeem a download code. The result is a paid order without a price.
+
+    A code is used once. It stays unused if you own the product already. If you repeat the request,
+    the order is the same.
+    """
+    attempts = service_of(request, LoginContext).attempts
+    redemption = service.CodeRedemption(service_of(request, CheckoutContext), attempts)
+    return await service.redeem(database_of(request), redemption, viewer_of(request), data.code)
+
+
+router = Router(
+    "/",
+    route_handlers=[create_codes, list_codes, delete_codes, redeem_code],
+    tags=["marketplace"],
+)

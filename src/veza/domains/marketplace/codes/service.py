@@ -1,0 +1,126 @@
+"""Use cases of download codes: create, list and delete batches, redeem a code.
+
+Whatever changes the codes of a product locks the product first.
+"""
+
+from msgspec import Struct
+
+from veza.core.access import Member
+from veza.core.clock import now
+from veza.core.errors import required
+from veza.core.ids import CodeBatchId, ProductId, new_id
+from veza.core.normalize import require_line
+from veza.core.structs import copy_fields
+from veza.domains.marketplace.codes import queries, rules
+from veza.domains.marketplace.codes.errors import (
+    CodeBatchNotFound,
+    CodeNotFound,
+    TooManyCodeBatches,
+    TooManyWrongCodes,
+)
+from veza.domains.marketplace.codes.models import (
+    MAX_BATCHES,
+    CodeBatch,
+    CodeBatchForm,
+    CodeBatchList,
+    CreatedCodeBatch,
+    NewCodeBatch,
+)
+from veza.domains.marketplace.orders.models.checkout import Order
+from veza.domains.marketplace.orders.service import checkout, purchases
+from veza.domains.marketplace.orders.service.checkout import CheckoutContext
+from veza.domains.marketplace.products import service as products
+from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.security.login_throttle import LoginThrottle
+
+
+class CodeRedemption(Struct, frozen=True):
+    """What redeeming needs: how orders are placed, and the limit of wrong codes of a member."""
+
+    checkout: CheckoutContext
+    attempts: LoginThrottle
+
+
+async def create_batch(
+    tx: Tx, product_id: ProductId, seller: Member, form: CodeBatchForm
+) -> CreatedCodeBatch:
+    """Create codes for a product of the caller; they are returned here only.
+
+    Raises ProductNotFound, NotYourProduct and TooManyCodeBatches.
+    """
+    label = require_line(form.label, "label", "Enter a label: it can't be blank.")
+    rules.ensure_to_come(form.expires_at, now())
+    await products.lock_own(tx, product_id, seller)
+    if await queries.count_batches(tx, product_id) >= MAX_BATCHES:
+        raise TooManyCodeBatches
+    codes = [rules.generate_code() for _ in range(form.count)]
+    new = NewCodeBatch(CodeBatchId(new_id()), product_id, label, form.count, form.expires_at)
+    batch = await queries.insert_batch(tx, new)
+    await queries.insert_codes(tx, batch.id, [rules.hash_of(code) for code in codes])
+    return copy_fields(CreatedCodeBatch, batch, codes=codes, csv=rules.write_csv(codes))
+
+
+async def list_batches(conn: Conn, product_id: ProductId, seller: Member) -> CodeBatchList:
+    """Return the batches of a product of the caller. Raises ProductNotFound and NotYourProduct."""
+    await products.ensure_own(conn, product_id, seller)
+    return CodeBatchList(await queries.list_batches(conn, product_id))
+
+
+async def delete_batch(
+    tx: Tx, product_id: ProductId, batch_id: CodeBatchId, seller: Member
+) -> CodeBatch:
+    """Delete the unused codes of a batch; the batch itself, too, if no code of it was used.
+
+    Raises ProductNotFound, NotYourProduct and CodeBatchNotFound.
+    """
+    await products.lock_own(tx, product_id, seller)
+    batch = required(await queries.lock_batch(tx, product_id, batch_id), CodeBatchNotFound)
+    await queries.delete_unused(tx, batch_id)
+    revoked = await queries.update_revoked(tx, batch_id)
+    if batch.used_count == 0:
+        await queries.delete_batch(tx, batch_id)
+    return revoked
+
+
+async def redeem(
+    database: Database, redemption: CodeRedemption, member: Member, typed: str
+) -> Order:
+    """Redeem a code: give its product to the caller by an order without money.
+
+    The code that the caller has redeemed before returns the same order, so that the request can be
+    repeated. Raises CodeNotFound, TooManyWrongCodes, and the errors of `_redeem`.
+    """
+    order = None
+    async with redemption.attempts.attempt(f"code:{member.id}", TooManyWrongCodes) as attempt:
+        code = rules.read_code(typed)
+        if code is not None:
+            async with database.transaction() as tx:
+                order = await _redeem(tx, redemption.checkout, member, rules.hash_of(code))
+        if order is None:
+            attempt.fail()
+    return required(order, CodeNotFound)
+
+
+async def _redeem(
+    tx: Tx, context: CheckoutContext, member: Member, code_hash: bytes
+) -> Order | None:
+    """Return the order of a code, or None if there is no such code.
+
+    Raises CodeUsed, CodeExpired, OwnProduct, AlreadyOwned and ReleaseNotAvailable; then the code
+    stays as it is.
+    """
+    product_id = await queries.find_product(tx, code_hash)
+    if product_id is None:
+        return None
+    await checkout.lock_buyer(tx, member.id)
+    product = await products.lock_to_give(tx, product_id)
+    code = await queries.lock_code(tx, code_hash)
+    if product is None or code is None:
+        # The seller is gone or suspended, or the batch was deleted meanwhile.
+        return None
+    if code.order_id is not None and code.buyer_id == member.id:
+        return await purchases.get_order(tx, code.order_id, member.id)
+    rules.ensure_usable(code)
+    order = await checkout.give(tx, context, member.id, product)
+    await queries.update_redeemed(tx, code_hash, code.batch_id, order.items[0].id)
+    return order

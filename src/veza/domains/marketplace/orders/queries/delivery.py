@@ -1,0 +1,67 @@
+"""SQL that delivers pre-orders."""
+
+from uuid import UUID
+
+from veza.core.ids import OrderId, ProductId, SubjectId
+from veza.domains.marketplace.orders.models.state import DeliveredLine
+from veza.infra.postgres.database import Conn, Tx
+
+
+async def list_deliverable(conn: Conn) -> list[ProductId]:
+    """Return the products with undelivered lines whose releases are published.
+
+    Reads one entry of an index for each product with pre-orders, however many these are.
+    """
+    sql = """
+        with recursive preordered (product_id) as (
+            (select product_id from order_items where is_undelivered order by product_id limit 1)
+             union all
+            select (select i.product_id
+                      from order_items i
+                     where i.is_undelivered and i.product_id > last.product_id
+                     order by i.product_id
+                     limit 1)
+              from preordered last
+             where last.product_id is not null
+        )
+        select p.id
+          from preordered
+          join products p on p.id = preordered.product_id
+          join releases r on r.id = p.release_id
+         where r.visibility <> 'private'
+           and (r.release_date is null or r.release_date <= (now() at time zone 'utc')::date)
+    """
+    return [ProductId(found) for found in await conn.column(UUID, sql)]
+
+
+async def update_delivered(tx: Tx, product_id: ProductId, limit: int) -> list[DeliveredLine]:
+    """Deliver up to `limit` lines of a product, paid or not; lines that are locked are left out."""
+    sql = f"""
+        with due as (
+            select id
+              from order_items
+             where product_id = $1 and is_undelivered
+             limit {limit:d}
+               for no key update skip locked
+        )
+           update order_items i
+              set delivered_at = now()
+             from due, orders o
+            where i.id = due.id and o.id = i.order_id
+        returning i.order_id, o.buyer_id,
+                  exists (select from licences l where l.item_id = i.id) as is_licensed
+    """
+    return await tx.all(DeliveredLine, sql, product_id)
+
+
+async def has_undelivered(conn: Conn, order_id: OrderId, seller_subject: SubjectId) -> bool:
+    """Return whether a buyer still waits for something that they paid this seller for."""
+    sql = """
+        select exists (
+            select from order_items i
+              join licences l on l.item_id = i.id
+             where i.order_id = $1 and i.seller_subject = $2
+               and i.is_undelivered and i.price_cents > 0
+        )
+    """
+    return bool(await conn.value(bool, sql, order_id, seller_subject))

@@ -1,0 +1,13 @@
+"""Events that this domain announces."""
+
+from msgspec import Struct
+
+from veza.core.ids import ReleaseId, UserId
+
+
+class ReleaseLiked(Struct, frozen=True):
+    """A member liked a release that they did not like before."""
+
+    release_id: ReleaseId
+    liker_id: UserId
+    owner_id: UserId

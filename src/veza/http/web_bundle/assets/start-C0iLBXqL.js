@@ -1,1 +1,0 @@
-import"./conversations.svelte-xiReEZxE.js";import"./notifications.svelte-C5Og4Zyw.js";import{i as e}from"./live.svelte-CoZE50ky.js";e();
