@@ -1,1 +1,0 @@
-import"./conversations.svelte-B_qFWe7V.js";import"./notifications.svelte-C25EA0wM.js";import{i as e}from"./live.svelte-cveReZ7h.js";e();
