@@ -216,6 +216,21 @@ async def test_a_release_in_processing_is_refused(client, sell, add_track):
     assert await _refusal(client, sale, "original") == (409, "release_in_processing")
 
 
+async def test_a_preorder_is_not_downloaded_before_it_is_delivered(
+    client, services, sell, ask, build, see
+):
+    sale = await sell()
+    await ask(sale, by=sale.seller)
+    await build(sale)
+    url = (await see(sale))["original"]["url"]
+    sql = "update order_items set available_at = now() + interval '1 day' where product_id = $1"
+    async with services.database.transaction() as tx:
+        await tx.run(sql, sale.product_id)
+
+    assert await _refusal(client, sale, "original") == (409, "not_delivered")
+    assert (await client.get(url)).status_code == 404
+
+
 async def test_flac_is_not_offered_of_lossy_originals(client, sell, add_track, see, folder):
     lossy = sounds.write(folder / "lossy.mp3", sounds.sine(0.5))
     sale = await sell(await add_track("Lossless"), await add_track("Lossy", lossy))

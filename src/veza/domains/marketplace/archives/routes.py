@@ -12,7 +12,11 @@ from veza.core.ids import ArchiveId, ProductId, UserId
 from veza.core.signed_urls import Resource
 from veza.domains.marketplace.archives import errors, rules, service
 from veza.domains.marketplace.archives.models import Archive, ArchiveForm, Archives, StoredArchive
-from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
+from veza.domains.marketplace.orders.errors import (
+    NotDelivered,
+    ProductNotBought,
+    ProductWithoutRelease,
+)
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
@@ -20,7 +24,7 @@ from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 
 _ZIP = "application/zip"
-_HELD_ERRORS = (ProductNotFound, ProductNotBought, ProductWithoutRelease)
+_HELD_ERRORS = (ProductNotFound, ProductNotBought, ProductWithoutRelease, NotDelivered)
 
 _MemberId = Annotated[
     UUID | None, QueryParameter(description="The member for whom the link was made.")

@@ -1,1 +1,0 @@
-import"./conversations.svelte-fG49oppk.js";import"./notifications.svelte-DFttvV7E.js";import{i as e}from"./live.svelte-CrNKTSAd.js";e();
