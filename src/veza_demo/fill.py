@@ -198,10 +198,9 @@ def _describe(services: Services) -> str:
     return f"""
 The demonstration is complete: {len(MEMBERS)} members, {len(PIECES)} tracks and a shop.
 
-  Open      {settings.app_url or f"{own_url}/swagger"}
+  Open      {settings.app_url or own_url}
   Sign in   {email_of(MEMBERS[0].username)} (or any other member, at veza.example)
   Password  {_password(services)}
 
-If the page does not open, start the server with `make serve`. In Swagger, POST /auth/login returns
-the access token that "Authorize" asks for.
+If the page does not open, start the server with `make serve`.
 """

@@ -21,5 +21,5 @@ def test_without_a_public_address_mails_link_to_the_port_that_is_served(server: 
 
     until(lambda: bool(find()), 60, lambda: server.log[-2000:])
     ports = re.findall(r"http://(?:localhost|127\.0\.0\.1):(\d+)/", find())
-    assert len(ports) >= 2
+    assert ports
     assert set(ports) == {str(server.port)}

@@ -82,6 +82,19 @@ async def product_file(
     return file.id
 
 
+async def code_batch(
+    tx: Tx, seller: Member, product_id: ProductId, label: str = "Vinyl", count: int = 1
+) -> CreatedCodeBatch:
+    """Make a batch of download codes of a product."""
+    return await codes.create_batch(tx, product_id, seller, CodeBatchForm(count, label))
+
+
+async def redeemed(services: Services, member: Person, code: str) -> OrderId:
+    """Have somebody redeem a download code, committed."""
+    redemption = CodeRedemption(services.checkout, services.login_context.attempts)
+    return (await codes.redeem(services.database, redemption, member.member, code)).id
+
+
 async def archive(tx: Tx, release_id: ReleaseId, *waiting: Member) -> ArchiveId:
     """Make a row of an archive that is being built, for which members wait."""
     archive_id = ArchiveId(new_id())
@@ -94,19 +107,6 @@ async def archive(tx: Tx, release_id: ReleaseId, *waiting: Member) -> ArchiveId:
         sql = "insert into archive_requests (archive_id, user_id) values ($1, $2)"
         await tx.run(sql, archive_id, member.id)
     return archive_id
-
-
-async def code_batch(
-    tx: Tx, seller: Member, product_id: ProductId, label: str = "Vinyl", count: int = 1
-) -> CreatedCodeBatch:
-    """Make a batch of download codes of a product."""
-    return await codes.create_batch(tx, product_id, seller, CodeBatchForm(count, label))
-
-
-async def redeemed(services: Services, member: Person, code: str) -> OrderId:
-    """Have somebody redeem a download code, committed."""
-    redemption = CodeRedemption(services.checkout, services.login_context.attempts)
-    return (await codes.redeem(services.database, redemption, member.member, code)).id
 
 
 async def bought(tx: Tx, buyer: Member, product_id: ProductId) -> OrderId:

@@ -69,9 +69,11 @@ class _MortalDatabase(Database):
         return super().read()
 
     @asynccontextmanager
-    async def transaction(self, *, recorded: bool = True) -> AsyncGenerator[Tx]:
+    async def transaction(
+        self, *, recorded: bool = True, by_key: bool = False
+    ) -> AsyncGenerator[Tx]:
         self._fate.ensure_alive()
-        async with super().transaction(recorded=recorded) as tx:
+        async with super().transaction(recorded=recorded, by_key=by_key) as tx:
             yield tx
             self._fate.ensure_alive()
             has_written = await tx.value(bool, _HAS_WRITTEN)

@@ -24,6 +24,7 @@ from tests.money.worker import Worker
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.core.access import Role
+from veza.core.clock import now
 from veza.core.ids import OrderId, OrderItemId, ProductId, RefundId, TransferId
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models.checkout import OrderForm, OrderItemForm
@@ -155,6 +156,35 @@ class Market:
             return await make.product(
                 tx, seller.member, "Night Ferry", price_cents=price_cents, currency=currency
             )
+
+    async def preorder(self, seller: make.Person, price_cents: int) -> ProductId:
+        """Offer a release that is to be published in a hundred years."""
+        to_come = now() + timedelta(days=36_500)
+        async with self.database.transaction() as tx:
+            release_id = await make.release(tx, seller.member, "To come", publish_at=to_come)
+            return await make.product(
+                tx, seller.member, "To come", price_cents=price_cents, release_id=release_id
+            )
+
+    async def publish(self, *product_ids: ProductId) -> None:
+        """Have the day come on which releases are published."""
+        sql = """
+            update releases
+               set visibility = 'public', publish_at = null
+             where id in (select release_id from products where id = any($1))
+        """
+        async with self.database.transaction() as tx:
+            await tx.run(sql, product_ids)
+
+    async def cancel_preorders(self, product_id: ProductId, seller: make.Person) -> None:
+        async with self.process.database.transaction() as tx:
+            await refunds.cancel_preorders(tx, product_id, seller.member, make.NO_LINKS)
+
+    async def redeem(self, member: make.Person, seller: make.Person, product_id: ProductId) -> None:
+        """Have a member redeem a code that the seller gave them."""
+        async with self.database.transaction() as tx:
+            batch = await make.code_batch(tx, seller.member, product_id)
+        await make.redeemed(self.process, member, batch.codes[0])
 
     async def check_out(self, wish: Wish) -> None:
         form = OrderForm([OrderItemForm(product_id) for product_id in wish.product_ids])

@@ -24,6 +24,8 @@ pytestmark = pytest.mark.long
 SILENCES = [0, 409, 429, 500, 503]
 BROKEN = {"error": {"type": "api_error", "message": "Something went wrong"}}
 # By seller: the last one connects late, if ever.
+# Those at `TO_COME` are releases that are bought before they are published.
+TO_COME = {1, 2, 4}
 PRICES = [(0, 1200), (1, 999), (2, 333), (0, 0), (1, 100_000), (0, 50), (2, 0)]
 
 places = some.integers(0, 9)
@@ -109,6 +111,9 @@ DEEDS = some.one_of(
         )
     ]
     * 2,
+    deed("publish", place=places),
+    deed("cancel", place=places),
+    deed("redeem", buyer=some.integers(0, 1), place=places, is_twice=some.booleans()),
     deed("set_out", seller=some.integers(0, 2), is_connected=some.booleans()),
     deed("fail", fault=faults_of_payments),
     deed("fail", fault=faults_of_payouts),
@@ -131,7 +136,7 @@ class Trade(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.wishes = []
+        self.wishes, self.preorders = [], []
         self.wait_for(self.begin())
         for wanted in ([0, 1, 3], [4, 2]):
             self.buy(wanted, Then())
@@ -150,7 +155,11 @@ class Trade(RuleBasedStateMachine):
 
     async def offer(self, place):
         seller, cents = PRICES[place]
-        return await self.market.product(self.sellers[seller], cents)
+        if place not in TO_COME:
+            return await self.market.product(self.sellers[seller], cents)
+        product_id = await self.market.preorder(self.sellers[seller], cents)
+        self.preorders.append((product_id, self.sellers[seller]))
+        return product_id
 
     def do(self, what, then):
         """Have the process do something and go on, or die of it; what it refuses isn't done."""
@@ -233,6 +242,26 @@ class Trade(RuleBasedStateMachine):
             self.market.dispute(order_id, cents, at_most=2)
         self.do(self.market.deliver_latest(), then)
 
+    def publish(self, place, then):
+        """Have a release be published, whose pre-orders are delivered by the clock."""
+        product_id, _ = self.preorders[place % len(self.preorders)]
+        self.wait_for(self.market.publish(product_id))
+        self.do(self.market.worker.tick(), then)
+
+    def cancel(self, place, then):
+        product_id, seller = self.preorders[place % len(self.preorders)]
+        self.do(self.market.cancel_preorders(product_id, seller), then)
+
+    def redeem(self, buyer, place, is_twice, then):
+        """Have a buyer redeem one code or two of a product that they may own already."""
+        offered = place % len(PRICES)
+        seller = self.sellers[PRICES[offered][0]]
+        redeeming = [
+            self.ask(self.market.redeem(self.buyers[buyer], seller, self.products[offered]))
+            for _ in range(1 + is_twice)
+        ]
+        self.do(all_of(*redeeming), then)
+
     def set_out(self, seller, is_connected, then):
         account_ref = self.wait_for(self.market.find_account(self.sellers[seller]))
         if account_ref is not None:
@@ -278,6 +307,7 @@ class Trade(RuleBasedStateMachine):
     async def end(self):
         market = self.market
         market.all_goes_well()
+        await market.publish(*(product_id for product_id, _ in self.preorders))
         for seller in self.sellers:
             market.connect(await market.set_out(seller))
         await market.come_to_rest()

@@ -21,7 +21,7 @@ from veza.infra.postgres.database import Database
 
 SCHEDULES = (
     *("poll_payments", "ask_for_refunds", "poll_payout_accounts", "retry_transfers"),
-    *("poll_disputes", "ask_disputes"),
+    *("poll_disputes", "ask_disputes", "deliver_preorders"),
 )
 
 

@@ -31,7 +31,6 @@ from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_L
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.api_keys.service import ApiKeyUsage
 from veza.domains.auth.app_passwords.service import AppPasswords
-from veza.domains.auth.recovery.models import SiteUrls
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
@@ -52,6 +51,7 @@ from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPay
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.service import ReportContext
 from veza.domains.music.audio.service import AudioStorage
+from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
@@ -327,6 +327,7 @@ def _create_hub(
     revisions.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
     broadcast.listen_subjects(CONVERSATION, hub.on_conversation_changed)
     broadcast.listen_subjects(READ, presence_feed.on_read)
+    broadcast.listen_subjects(QUEUE, hub.on_queue_changed)
     broadcast.listen_subjects(TYPING, presence_feed.on_typing)
     broadcast.listen_subjects(PRESENCE, presence_feed.on_presence_changed)
     return hub
@@ -389,9 +390,5 @@ def _create_account_mailer(settings: Settings, counters: WindowCounters) -> Acco
     return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
         counters=counters,
-        site=SiteUrls(
-            front_end=(settings.app_url or own_url).rstrip("/"),
-            api=own_url + PREFIX,
-            has_front_end=settings.app_url is not None,
-        ),
+        front_end=(settings.app_url or own_url).rstrip("/"),
     )

@@ -32,7 +32,7 @@ from veza.domains.realtime.connections import (
     Subscription,
 )
 from veza.domains.realtime.errors import NotJoined, TooManyJoined
-from veza.domains.realtime.models import ErrorData, FrameType, JoinedData, ServerFrame
+from veza.domains.realtime.models import ErrorData, FrameType, JoinedData, QueueData, ServerFrame
 from veza.domains.realtime.notification_push import NotificationPush
 from veza.domains.realtime.presence_feed import PresenceFeed
 from veza.infra.http_server.websocket_sender import CloseCode, WebSocketSender, make_frame
@@ -144,6 +144,18 @@ class Hub:
             for connection in self._by_session.get(SessionId(UUID(subject)), ()):
                 reason = "The session has ended: sign in again."
                 connection.sender.request_close(rules.CLOSE_NOT_SIGNED_IN, reason)
+
+    def on_queue_changed(self, subject: str) -> None:
+        """Send the version of a member's play queue to their connections: a listener of a signal.
+
+        They are few, and a version that is lost is followed by a higher one.
+        """
+        member, _, version = subject.partition(":")
+        connections = self._by_user.get(UserId(UUID(member)), ())
+        if connections:
+            frame = make_frame(ServerFrame(FrameType.QUEUE, QueueData(int(version))))
+            for connection in list(connections):
+                connection.sender.send(frame)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

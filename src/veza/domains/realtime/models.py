@@ -242,6 +242,7 @@ class FrameType(StrEnum):
     PRESENCE = "presence"
     HISTORY = "history"
     NOTIFICATION = "notification"
+    QUEUE = "queue"
     ERROR = "error"
     PING = "ping"
     PONG = "pong"
@@ -319,6 +320,12 @@ class PresenceData(Struct, frozen=True):
     conversation_id: ConversationId
     user_id: UserId
     status: PresenceStatus
+
+
+class QueueData(Struct, frozen=True):
+    """The version of the member's play queue, which another device may have changed."""
+
+    version: int
 
 
 class ErrorData(Struct, frozen=True, omit_defaults=True):

@@ -153,7 +153,9 @@ async def test_mails_are_sent_without_valkey(services: Services, person: make.Pe
         valkey.connect("unix:///nowhere/valkey.sock") as gone,
         sending_through(services, server) as with_valkey,
     ):
-        account_mailer = AccountMailer(with_valkey.mailer, WindowCounters(gone), with_valkey.site)
+        account_mailer = AccountMailer(
+            with_valkey.mailer, WindowCounters(gone), with_valkey.front_end
+        )
         for _ in range(7):
             await send_mail(services.database, account_mailer, _order(person))
 

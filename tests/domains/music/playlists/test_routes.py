@@ -90,6 +90,31 @@ async def test_own_and_shared_playlists_are_listed_in_pages(client, services, ow
     assert {one["role"] for one in left["playlists"]} == {"owner"}
 
 
+async def test_public_playlists_of_the_blocked_are_in_no_list(
+    client, services, owner, other, playlist
+):
+    await client.put(f"playlists/{playlist}", headers=owner.headers, json={"visibility": "public"})
+    blocking = await make.person(services)
+
+    async def is_listed(viewer):
+        ids, params = set(), {"limit": 100}
+        while True:
+            answer = await client.get("playlists", params=params, headers=viewer.headers)
+            page = answer.json()["data"]
+            ids |= {one["id"] for one in page["playlists"]}
+            if not page["has_more"]:
+                return str(playlist) in ids
+            params["cursor"] = page["next_cursor"]
+
+    assert await is_listed(other)
+    assert await is_listed(blocking)
+    await make.blocks(services, owner, other)
+    await make.blocks(services, blocking, owner)
+    assert not await is_listed(other)
+    assert not await is_listed(blocking)
+    assert await is_listed(owner)
+
+
 async def test_a_suspended_members_playlists_are_hidden(client, services, owner, other, playlist):
     path = f"playlists/{playlist}"
     await client.put(path, headers=owner.headers, json={"visibility": "public"})

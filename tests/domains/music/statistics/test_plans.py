@@ -17,7 +17,7 @@ from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.migrate import migrate
 
-_TRACKS_COUNT = 1_000
+_TRACKS_COUNT = 600
 _HIGHEST = UUID(int=2**128 - 1)
 _OTHERS = """
     insert into users (id, username, email, password_hash, role)

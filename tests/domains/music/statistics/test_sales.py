@@ -21,7 +21,7 @@ from veza.domains.marketplace.orders.service import settlement
 from veza.domains.music.statistics.jobs import count_statistics
 from veza.infra.postgres.database import Conn, Database, Tx
 
-_LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 6)]
+_LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 4)]
 _CURRENCIES = ("EUR", "CHF")
 
 

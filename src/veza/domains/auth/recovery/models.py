@@ -73,14 +73,6 @@ class MailText(Struct, frozen=True):
     text: str
 
 
-class SiteUrls(Struct, frozen=True):
-    """Base URLs for links in mails: of the front end, else of this server."""
-
-    front_end: str
-    api: str
-    has_front_end: bool
-
-
 class EmailToken(Struct, frozen=True):
     """A valid token: whose it is, and which address it verifies. Never shown."""
 

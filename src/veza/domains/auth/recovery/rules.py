@@ -7,7 +7,7 @@ from string import Template
 from urllib.parse import urlsplit
 
 from veza.core.normalize import normalize_identifier
-from veza.domains.auth.recovery.models import MailPurpose, MailText, SiteUrls
+from veza.domains.auth.recovery.models import MailPurpose, MailText
 
 # How long the token of a mail works; mails without a token are not listed.
 TOKEN_LIFETIMES = {
@@ -27,30 +27,22 @@ _PATHS = {
     MailPurpose.PASSWORD_RESET: "reset-password",
     MailPurpose.EMAIL_VERIFICATION: "verify-email",
 }
-# The API call that each link stands for: its path, and the fields besides the token.
-_CALLS = {
-    MailPurpose.PASSWORD_RESET: ("auth/password/reset", ', "new_password": "A NEW PASSWORD"'),
-    MailPurpose.EMAIL_VERIFICATION: ("auth/email/verify", ""),
-}
 
 _FOLDER = resources.files("veza.domains.auth.recovery") / "mails"
 # The first line of a template is the subject; the text follows after an empty line.
 _TEMPLATES = {
     purpose: Template((_FOLDER / f"{purpose}.txt").read_text()) for purpose in MailPurpose
 }
-_WITHOUT_FRONT_END = Template((_FOLDER / "without_front_end.txt").read_text())
 
 
 def write_mail_text(
-    site: SiteUrls, purpose: MailPurpose, *, username: str, token: str | None
+    front_end: str, purpose: MailPurpose, *, username: str, token: str | None
 ) -> MailText:
-    """Fill the template of a mail; `token` goes into its link, if any."""
-    link = "" if token is None else f"{site.front_end}/{_PATHS[purpose]}#token={token}"
-    host = urlsplit(site.front_end).netloc
+    """Fill the template of a mail; `token` goes into its link, if any, to a page of `front_end`."""
+    link = "" if token is None else f"{front_end}/{_PATHS[purpose]}#token={token}"
+    host = urlsplit(front_end).netloc
     filled = _TEMPLATES[purpose].substitute(username=username, host=host, link=link)
     subject, _, text = filled.partition("\n\n")
-    if token is not None and not site.has_front_end:
-        text += _WITHOUT_FRONT_END.substitute(command=_write_command(site, purpose, token))
     return MailText(subject, text)
 
 
@@ -63,9 +55,3 @@ def mail_count_key(purpose: MailPurpose, address: str) -> str:
     """Return the key that counts mails to an address, without revealing it."""
     digest = hashlib.sha256(normalize_identifier(address).encode()).hexdigest()[:32]
     return f"mail:{purpose}:{digest}"
-
-
-def _write_command(site: SiteUrls, purpose: MailPurpose, token: str) -> str:
-    path, fields = _CALLS[purpose]
-    body = f'{{"token": "{token}"{fields}}}'
-    return f"curl {site.api}/{path} -H 'Content-Type: application/json' -d '{body}'"

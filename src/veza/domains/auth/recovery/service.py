@@ -22,7 +22,6 @@ from veza.domains.auth.recovery.models import (
     MailPurpose,
     PasswordReset,
     SendMail,
-    SiteUrls,
 )
 from veza.infra.jobs.queue import enqueue
 from veza.infra.mail.mailer import Mail, Mailer
@@ -35,7 +34,8 @@ class AccountMailer(Struct, frozen=True):
 
     mailer: Mailer
     counters: WindowCounters
-    site: SiteUrls
+    # The address of the web application, or of another front-end.
+    front_end: str
 
 
 async def request_password_reset(
@@ -131,7 +131,7 @@ async def has_member(conn: Conn, user_id: UserId) -> bool:
     return await queries.find_contact(conn, user_id) is not None
 
 
-async def write_mail(tx: Tx, site: SiteUrls, purpose: MailPurpose, contact: Contact) -> Mail:
+async def write_mail(tx: Tx, front_end: str, purpose: MailPurpose, contact: Contact) -> Mail:
     """Write a mail, with a new token if it contains a link."""
     lifetime = rules.TOKEN_LIFETIMES.get(purpose)
     token = None if lifetime is None else secrets.token_urlsafe(32)
@@ -143,7 +143,7 @@ async def write_mail(tx: Tx, site: SiteUrls, purpose: MailPurpose, contact: Cont
             token_hash=rules.hash_token(token),
             lifetime=lifetime,
         )
-    text = rules.write_mail_text(site, purpose, username=contact.username, token=token)
+    text = rules.write_mail_text(front_end, purpose, username=contact.username, token=token)
     return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
 
 

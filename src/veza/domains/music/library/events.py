@@ -1,8 +1,11 @@
-"""Events that this domain announces."""
+"""Events and signals that this domain announces."""
 
 from msgspec import Struct
 
 from veza.core.ids import ReleaseId, UserId
+
+# `queue:<member>:<version>`: the play queue of a member, or the position in it, changed.
+QUEUE = "queue"
 
 
 class ReleaseLiked(Struct, frozen=True):

@@ -11,6 +11,7 @@ from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.library import rules
 from veza.domains.music.library.errors import QueueChanged
+from veza.domains.music.library.events import QUEUE
 from veza.domains.music.library.models import (
     PlayQueue,
     QueueForm,
@@ -57,6 +58,7 @@ async def save_queue(tx: Tx, member: Member, form: QueueForm) -> QueueState:
         raise
     if state is None:
         raise QueueChanged
+    _signal(tx, member, state)
     return state
 
 
@@ -65,8 +67,14 @@ async def save_position(tx: Tx, member: Member, position: QueuePosition) -> Queu
     position = structs.replace(position, device=rules.clean_device(position.device))
     state = await queries.update_queue_position(tx, member.id, position)
     if state is not None:
+        _signal(tx, member, state)
         return state
     queue = await find_queue(tx, member)
     if position.version not in {None, queue.version}:
         raise QueueChanged
     raise Invalid(details=[FieldError("current_index", "Send an index within the queue.")])
+
+
+def _signal(tx: Tx, member: Member, state: QueueState) -> None:
+    """Signal to the member's connections that the queue has another version. It may be lost."""
+    tx.signal(f"{QUEUE}:{member.id}:{state.version}")

@@ -29,6 +29,17 @@ def select_playlists(where: Where, viewer_id: UserId | None) -> str:
     """
 
 
+def are_blocked(where: Where, viewer_id: UserId | None) -> str:
+    """Return the condition that owner and viewer block each other, in either direction."""
+    if viewer_id is None:
+        return "false"
+    viewer = where.bind(viewer_id)
+    return f"""exists (
+        select from blocks b
+         where (b.blocker_id, b.blocked_id) in (({viewer}, p.owner_id), (p.owner_id, {viewer})))
+    """
+
+
 async def count_playlists(conn: Conn, owner_id: UserId) -> int:
     sql = "select count(*) from playlists where owner_id = $1"
     return await conn.value(int, sql, owner_id) or 0
@@ -73,6 +84,7 @@ async def list_playlists(
     select = select_playlists(where, viewer_id)
     if query.owner_id is None:
         where.add("p.visibility = 'public' and u.suspended_at is null")
+        where.add(f"not {are_blocked(where, viewer_id)}")
     elif query.with_shared:
         shared = "p.id in (select playlist_id from playlist_editors where user_id = {})"
         where.add(
@@ -112,6 +124,7 @@ async def list_playable(
                    order by created_at desc, id desc limit {public_limit:d}))
     """)
     where.add(f"(u.suspended_at is null or p.owner_id = {viewer})")
+    where.add(f"(e.user_id is not null or not {are_blocked(where, viewer_id)})")
     sql = f"""
         {select}
         {where.sql}

@@ -6,7 +6,7 @@ from uuid import UUID
 from veza.core.ids import LOWEST_ID, PlaylistId, UserId
 from veza.core.search_query import SearchQuery
 from veza.domains.music.playlists.models import SearchablePlaylist, StoredPlaylist
-from veza.domains.music.playlists.queries.records import select_playlists
+from veza.domains.music.playlists.queries.records import are_blocked, select_playlists
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import SearchIndex, found_sql
 from veza.infra.postgres.where import Where
@@ -35,7 +35,7 @@ async def search_playlists(
         {select}
           join found on found.id = p.id
          where p.visibility = 'public' and u.suspended_at is null
-           and not {_are_blocked(where, viewer_id)}
+           and not {are_blocked(where, viewer_id)}
          order by found.score desc, found.id desc
          limit {limit:d}
     """
@@ -69,14 +69,3 @@ async def lock_playlists(tx: Tx, playlist_ids: Sequence[PlaylistId]) -> None:
     """Lock playlists in the order of their ids."""
     sql = "select id from playlists where id = any($1) order by id for no key update"
     await tx.column(UUID, sql, playlist_ids)
-
-
-def _are_blocked(where: Where, viewer_id: UserId | None) -> str:
-    """Return the condition that owner and viewer block each other, in either direction."""
-    if viewer_id is None:
-        return "false"
-    viewer = where.bind(viewer_id)
-    return f"""exists (
-        select from blocks b
-         where (b.blocker_id, b.blocked_id) in (({viewer}, p.owner_id), (p.owner_id, {viewer})))
-    """
