@@ -84,6 +84,12 @@ async def _has_content(conn: Conn) -> bool:
     return bool(await conn.value(bool, sql))
 
 
+async def has_release(conn: Conn, owner: Member, title: str) -> bool:
+    """Return whether an earlier run has made a release."""
+    sql = "select exists (select from releases where owner_id = $1 and title = $2)"
+    return bool(await conn.value(bool, sql, owner.id, title))
+
+
 async def find_track(conn: Conn, owner: Member, title: str) -> ExistingTrack | None:
     """Return the track of an earlier run."""
     sql = """

@@ -22,6 +22,7 @@ from veza.domains.music.track_comments.models import CommentForm
 from veza.domains.music.tracks import service as tracks
 from veza.infra.postgres.database import Tx
 from veza.infra.processes.lock import hold_lock
+from veza_demo.albums import ALBUMS, fill_albums
 from veza_demo.catalogue import PRODUCTS, PURCHASES
 from veza_demo.community import COMMENTS, LIKES, MEMBERS, RELEASES, DemoMember
 from veza_demo.conversations import fill_conversations
@@ -43,8 +44,8 @@ from veza_demo.waiting import wait_for_jobs
 type Members = Mapping[str, Member]
 type Tracks = Mapping[str, TrackId]
 
-# Steps: two for each piece (upload, processing), one each for the community and the reviews.
-_STEPS = len(MEMBERS) + 2 * len(PIECES) + 1 + len(PRODUCTS) + len(PURCHASES) + 1
+# Steps: two for each piece (upload, processing), one each for releases, community and reviews.
+_STEPS = len(MEMBERS) + 2 * len(PIECES) + 2 + len(PRODUCTS) + len(PURCHASES) + 1
 
 
 async def fill(services: Services) -> None:
@@ -73,6 +74,9 @@ async def _fill(
 ) -> None:
     members = await _make_members(services, existing, progress)
     uploaded = await _upload_pieces(services, members, progress)
+    progress.show("Releases")
+    await fill_albums(services, members, uploaded)
+    progress.advance()
     progress.show("Likes, comments, posts and conversations")
     await _fill_community(services, members, uploaded)
     progress.advance()
@@ -196,7 +200,8 @@ def _describe(services: Services) -> str:
     settings = services.settings
     own_url = settings.public_url or read_own_url(settings)
     return f"""
-The demonstration is complete: {len(MEMBERS)} members, {len(PIECES)} tracks and a shop.
+The demonstration is complete: {len(MEMBERS)} members, {len(PIECES)} tracks,
+{len(ALBUMS)} releases and a shop.
 
   Open      {settings.app_url or own_url}
   Sign in   {email_of(MEMBERS[0].username)} (or any other member, at veza.example)

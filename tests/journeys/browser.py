@@ -38,6 +38,8 @@ class Tab:
         self.complaints: list[str] = []
         for domain in ("Page", "Runtime", "Log"):
             self._call(f"{domain}.enable")
+        # Pages may ask whether somebody looks at them.
+        self._call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def open(self, url: str) -> None:
         self._call("Page.navigate", url=url)

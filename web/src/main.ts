@@ -15,5 +15,6 @@ const target = document.getElementById('app');
 if (!target) throw new Error('The page has no element for the application.');
 
 startRouter();
-void startSession();
+// Only members have messages and notifications, and the first page does not wait for them.
+void startSession().then(() => import('./talk/start'));
 void loadMessages('common').then(() => mount(App, { target }));

@@ -3,19 +3,29 @@
 import type { IconName } from './components/icons';
 import type { Key } from './i18n/index.svelte';
 import type { Account } from './session.svelte';
+import type { Count } from './talk/counts.svelte';
 
 export interface Entry {
   path: string;
   icon: IconName;
   label: Key;
+  /** What is unread behind it. */
+  count?: Count;
   /** For whom it is: by default for everybody. */
   isFor?: (account: Account | null) => boolean;
+}
+
+function isMember(account: Account | null): boolean {
+  return account !== null;
 }
 
 /** An entry is added together with its page. The first five are the tabs of phones. */
 const ENTRIES: readonly Entry[] = [
   { path: '/', icon: 'house', label: 'nav.home' },
+  { path: '/feed', icon: 'message-square-text', label: 'nav.feed' },
+  { path: '/messages', icon: 'message-circle', label: 'nav.messages', count: 'messages', isFor: isMember },
   { path: '/library', icon: 'library', label: 'nav.library' },
+  { path: '/notifications', icon: 'bell', label: 'nav.notifications', count: 'notifications', isFor: isMember },
 ];
 
 /** Return the entries that an account has. */

@@ -30,4 +30,11 @@ export const routes: readonly Route[] = [
   { path: '/forgot-password', area: 'account', page: () => import('./pages/account/ForgotPasswordPage.svelte') },
   { path: '/reset-password', area: 'account', page: () => import('./pages/account/ResetPasswordPage.svelte') },
   { path: '/verify-email', area: 'account', page: () => import('./pages/account/VerifyEmailPage.svelte') },
+  { path: '/feed', area: 'talk', page: () => import('./pages/talk/FeedPage.svelte') },
+  { path: '/posts/:id', area: 'talk', page: () => import('./pages/talk/PostPage.svelte') },
+  { path: '/tags/:tag', area: 'talk', page: () => import('./pages/talk/TagPage.svelte') },
+  { path: '/messages', area: 'talk', page: () => import('./pages/talk/MessagesPage.svelte') },
+  { path: '/messages/new', area: 'talk', page: () => import('./pages/talk/NewConversationPage.svelte') },
+  { path: '/messages/:id', area: 'talk', page: () => import('./pages/talk/MessagesPage.svelte') },
+  { path: '/notifications', area: 'talk', page: () => import('./pages/talk/NotificationsPage.svelte') },
 ];

@@ -1,5 +1,6 @@
 """What players list of all artists, albums and genres: exact, current, and found by an index."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -337,8 +338,7 @@ async def test_far_pages_are_read_from_an_index_and_only_their_rows_from_tables(
                     # Entries of an index, about a hundred on a page.
                     _ensure_bounded(asking, offset // 30 + 200)
             asking = _Explainer(conn)
-            found = await songs.list_songs(asking, viewer_id, SongPage(1, _FAR))
-            assert len(found) == 1
+            assert len(await songs.list_songs(asking, viewer_id, SongPage(1, _FAR))) == 1
             _ensure_bounded(asking, _FAR // 30 + 200)
             asking = _Explainer(conn)
             ids = await conn.column(UserId, "select id from users limit 20")
@@ -353,3 +353,48 @@ def _ensure_bounded(asking: _Explainer, most: int) -> None:
         assert not plan.read_whole() & large, plan
         assert max(plan.sorted_rows(), default=0) <= 1_000, plan
         assert plan.buffers <= most, (plan.buffers, most, plan)
+
+
+@pytest.mark.long
+async def test_concurrent_changes_neither_fail_nor_leave_wrong_rows(
+    services: Services, artist: make.Person
+) -> None:
+    owner, links = artist.member, make.NO_LINKS
+    track_ids = [await sounding_track(services, artist, f"Track {n}") for n in range(6)]
+    made = [
+        await _release(services, artist, "Of all", *track_ids[n : n + 4], visibility=visibility)
+        for n, visibility in enumerate((Visibility.PUBLIC, Visibility.PRIVATE, Visibility.PUBLIC))
+    ]
+
+    async def change_releases(number: int) -> None:
+        for turn in range(6):
+            visibility = Visibility.PUBLIC if (turn + number) % 2 else Visibility.PRIVATE
+            async with services.database.transaction() as tx:
+                change = ReleaseChange(visibility=visibility)
+                await releases.update_release(tx, made[number], owner, change, links)
+
+    async def change_tracks(number: int) -> None:
+        for turn in range(6):
+            visibility = Visibility.PUBLIC if (turn + number) % 2 else Visibility.PRIVATE
+            async with services.database.transaction() as tx:
+                change = TrackChange(visibility=visibility)
+                await tracks.update_track(tx, track_ids[number], owner, change, links)
+
+    async def replace_tracks() -> None:
+        for turn in range(6):
+            form = ReleaseTracksForm([PlacedTrack(each) for each in track_ids[turn % 3 : 5]])
+            async with services.database.transaction() as tx:
+                await contents.replace_tracks(tx, made[0], owner, form, links)
+
+    async def delete_last() -> None:
+        async with services.database.transaction() as tx:
+            await tracks.delete_track(tx, track_ids[5], owner)
+
+    await asyncio.gather(
+        *(change_releases(number) for number in range(3)),
+        *(change_tracks(number) for number in range(5)),
+        *(jobs.refresh_catalogue(services.database) for _ in range(3)),
+        replace_tracks(),
+        delete_last(),
+    )
+    assert await _differences(services, artist.id) == []

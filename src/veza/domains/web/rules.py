@@ -18,6 +18,7 @@ SECTIONS = (
     "console",
     "design",
     "explore",
+    "feed",
     "forgot-password",
     "library",
     "messages",

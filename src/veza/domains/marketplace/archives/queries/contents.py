@@ -12,25 +12,12 @@ from veza.infra.postgres.database import Conn
 
 # The formats in which nothing of the sound is lost. M4A may be lossless too, but rarely is.
 _LOSSLESS = "('flac', 'wav', 'aiff')"
-
-# What is known of the tracks of the release `r`, and the hash of what an archive takes from them.
-_TRACKS = f"""
-    select string_agg(
-               row(e.disc, e.number, t.id, t.title, t.genre, t.isrc, t.year, t.bpm,
-                   t.musical_key, t.status, t.has_cover, m.original_hash,
-                   m.cover_size, extract(epoch from l.updated_at))::text,
-               '|' order by e.disc, e.number
-           ) as version,
-           count(*) as tracks_count,
-           count(*) filter (where t.status = 'processing') as processing_count,
-           count(*) filter (where m.original_kind not in {_LOSSLESS}) as lossy_count,
-           sum(m.original_size) as originals_bytes,
-           sum(t.duration_ms) as duration_ms
-      from release_tracks e
-      join tracks t on t.id = e.track_id
-      join track_media m on m.track_id = t.id
-      left join track_lyrics l on l.track_id = t.id
-     where e.release_id = r.id and t.status <> 'failed'
+_JOIN_CREDITS = """
+    cross join lateral (
+              select string_agg(row(c.name, c.role)::text, '|' order by c.position) as version
+                from release_credits c
+               where c.release_id = r.id
+          ) c
 """
 
 
@@ -50,12 +37,25 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
                coalesce(t.duration_ms, 0)::bigint as duration_ms
           from releases r
           join users u on u.id = r.owner_id
-         cross join lateral ({_TRACKS}) t
          cross join lateral (
-                   select string_agg(row(c.name, c.role)::text, '|' order by c.position) as version
-                     from release_credits c
-                    where c.release_id = r.id
-               ) c
+                   select string_agg(
+                              row(e.disc, e.number, t.id, t.title, t.genre, t.isrc, t.year, t.bpm,
+                                  t.musical_key, t.status, t.has_cover, m.original_hash,
+                                  m.cover_size, extract(epoch from l.updated_at))::text,
+                              '|' order by e.disc, e.number
+                          ) as version,
+                          count(*) as tracks_count,
+                          count(*) filter (where t.status = 'processing') as processing_count,
+                          count(*) filter (where m.original_kind not in {_LOSSLESS}) as lossy_count,
+                          sum(m.original_size) as originals_bytes,
+                          sum(t.duration_ms) as duration_ms
+                     from release_tracks e
+                     join tracks t on t.id = e.track_id
+                     join track_media m on m.track_id = t.id
+                     left join track_lyrics l on l.track_id = t.id
+                    where e.release_id = r.id and t.status <> 'failed'
+               ) t
+         {_JOIN_CREDITS}
          where r.id = $1
     """
     return await conn.maybe(ReleaseState, sql, release_id)

@@ -1,0 +1,207 @@
+"""Posts and conversations in two real browsers; nothing is lost when the server is killed."""
+
+import itertools
+import json
+import os
+import signal
+
+import pytest
+
+from tests.architecture.source import ROOT
+from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.served import calling, sign_up, until
+from tests.make import PASSWORD
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
+]
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+# What a log shows, without those that are still on their way.
+SHOWN = (
+    "[...document.querySelectorAll('.log .msg:not(.sending, .failed) .rich')]"
+    ".map(one => one.innerText)"
+)
+
+
+def wait_until(tab, expression):
+    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
+
+
+def sign_in(tab, server, email, path):
+    tab.open(f"{server.url}/sign-in")
+    fill(tab, "form [name=email]", email)
+    fill(tab, "form [name=password]", PASSWORD)
+    press(tab, "form [type=submit]")
+    wait_until(tab, "location.pathname === '/'")
+    tab.open(f"{server.url}{path}")
+
+
+def press(tab, selector):
+    wait_until(tab, f"!!document.querySelector({json.dumps(selector)})")
+    tab.ask(f"document.querySelector({json.dumps(selector)}).click()")
+
+
+def fill(tab, selector, text):
+    wait_until(tab, f"!!document.querySelector({json.dumps(selector)})")
+    tab.ask(
+        f"(field => {{ field.value = {json.dumps(text)};"
+        " field.dispatchEvent(new Event('input', {bubbles: true})); })"
+        f"(document.querySelector({json.dumps(selector)}))"
+    )
+
+
+def write(tab, *texts):
+    for text in texts:
+        fill(tab, ".compose textarea", text)
+        tab.ask(
+            "document.querySelector('.compose textarea').dispatchEvent("
+            "new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))"
+        )
+
+
+def is_shown(*texts):
+    return f"JSON.stringify({SHOWN}) === {json.dumps(json.dumps(texts, separators=(',', ':')))}"
+
+
+@pytest.fixture(scope="module")
+def talk(server):
+    """Two members, their conversation, and a tab of each that shows it."""
+    names = ("talk_ana", "talk_rio")
+    tokens = [sign_up(server, name) for name in names]
+    with calling(server, tokens[0]) as client:
+        other = client.get(f"users/{names[1]}").json()["data"]["id"]
+        form = {"type": "direct", "member_ids": [other]}
+        conversation = client.post("conversations", json=form).json()["data"]["id"]
+    with browsing() as first, browsing() as second:
+        for tab, name in zip((first, second), names, strict=True):
+            sign_in(tab, server, f"{name}@example.com", f"/messages/{conversation}")
+            wait_until(tab, "!!document.querySelector('.compose textarea')")
+        yield first, second, tokens, conversation
+
+
+def test_messages_are_read_changed_reacted_to_and_carry_files(server, talk):
+    ana, rio, _, _ = talk
+    write(ana, "A file is coming.")
+    wait_until(rio, is_shown("A file is coming."))
+    wait_until(ana, "document.querySelector('.log .note')?.innerText.includes('Read')")
+
+    ana.ask(
+        "(data => { data.items.add(new File(['bars'], 'score.txt', {type: 'text/plain'}));"
+        " document.querySelector('.compose textarea').dispatchEvent("
+        "new ClipboardEvent('paste', {clipboardData: data, bubbles: true})); })(new DataTransfer())"
+    )
+    press(ana, ".compose .send[aria-disabled=false]")
+    wait_until(rio, "document.querySelector('.log a[download]')?.download === 'score.txt'")
+    url = "document.querySelector('.log a[download]').href"
+    assert rio.ask(f"fetch({url}).then(answer => answer.text())") == "bars"
+
+    press(rio, ".log .msg .more")
+    press(rio, ".tools [aria-label='React with 🔥']")
+    wait_until(ana, "document.querySelector('.react')?.innerText === '🔥 1'")
+    press(rio, ".react[aria-pressed=true]")
+    wait_until(ana, "!document.querySelector('.react')")
+
+    press(ana, ".log .msg .more")
+    press(ana, ".tools .btn")
+    wait_until(ana, "document.querySelector('.compose textarea').value === 'A file is coming.'")
+    write(ana, "A file came.")
+    wait_until(rio, is_shown("A file came."))
+    press(ana, ".log .msg .more")
+    press(ana, ".tools .btn.bad")
+    wait_until(rio, "!!document.querySelector('.log .gone')")
+    assert rio.ask(SHOWN) == []
+    assert ana.complaints == rio.complaints == []
+
+
+def test_a_post_is_written_liked_answered_and_deleted(server, talk):
+    ana, rio, _, _ = talk
+    for tab in (ana, rio):
+        tab.open(f"{server.url}/feed?view=explore")
+    fill(ana, ".compose-post textarea", "The gate is oiled. #spring")
+    press(ana, ".compose-post .btn.main:not([disabled])")
+    wait_until(ana, "!!document.querySelector('.post a[href=\"/tags/spring\"]')")
+    post = ana.ask("document.querySelector('.post .who a[href^=\"/posts/\"]').pathname")
+
+    rio.open(f"{server.url}{post}")
+    press(rio, ".post .acts [aria-pressed=false]")
+    wait_until(rio, "document.querySelector('.post [aria-pressed=true]').innerText.endsWith('1')")
+    fill(rio, ".write textarea", "At last.")
+    press(rio, ".write .btn:not([disabled])")
+    wait_until(rio, "document.querySelector('.comment .said')?.innerText === 'At last.'")
+
+    # It is told at once, without a reload.
+    badge = "document.querySelector('.side a[href=\"/notifications\"] .count')?.innerText"
+    wait_until(ana, f"+{badge} >= 2")
+    press(ana, ".side a[href='/notifications']")
+    wait_until(ana, "document.querySelector('main li')?.innerText.includes('talk_rio')")
+    press(ana, f"main li a[href='{post}']")
+    press(ana, ".comment .acts button")
+    fill(ana, ".comment .write textarea", "It took a year.")
+    press(ana, ".comment .write .btn:not([disabled])")
+    wait_until(ana, "document.querySelectorAll('.comment .said').length === 2")
+
+    press(ana, ".post .acts button[aria-expanded]")
+    press(ana, ".post .menu .bad")
+    press(ana, "dialog .bad-main")
+    wait_until(ana, "document.querySelector('main .state')?.innerText.includes('deleted')")
+    assert ana.complaints == rio.complaints == []
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
+def test_axe_finds_nothing_where_people_talk(server, talk):
+    ana, _, tokens, conversation = talk
+    with calling(server, tokens[1]) as client:
+        post = client.post("social/posts", json={"content": "Hear #this, @talk_ana."}).json()
+    paths = [
+        *("/feed?view=explore", f"/posts/{post['data']['id']}", "/tags/this", "/notifications"),
+        *("/messages", f"/messages/{conversation}", "/messages/new"),
+    ]
+    found = []
+    for path, theme in itertools.product(paths, ("light", "dark")):
+        ana.open(f"{server.url}{path}")
+        wait_until(
+            ana, "!!document.querySelector('main h1, main h2') && !document.querySelector('.sk')"
+        )
+        ana.ask(f"document.documentElement.dataset.theme = '{theme}'")
+        ana.ask("document.querySelector('.post .acts [aria-expanded], .msg .more')?.click()")
+        ana.ask(AXE.read_text())
+        violations = ana.ask(
+            f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
+            " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
+        )
+        found += [f"{path} {theme}: {violation}" for violation in violations]
+    assert found == []
+
+
+def test_two_browsers_talk_across_a_kill_and_one_is_signed_out_at_once(server, talk):
+    ana, rio, tokens, conversation = talk
+    for tab in (ana, rio):
+        tab.open(f"{server.url}/messages/{conversation}")
+        wait_until(tab, "!!document.querySelector('.compose textarea')")
+    write(ana, "Is the gate open?")
+    wait_until(rio, is_shown("Is the gate open?"))
+
+    for pid in server.http_workers():
+        os.kill(pid, signal.SIGKILL)
+    write(rio, "It is.", "Come by on Sunday.")
+    write(ana, "I will.")
+    for tab in (ana, rio):
+        wait_until(tab, f"{SHOWN}.length === 4 && !document.querySelector('.msg.sending')")
+    with calling(server, tokens[0]) as client:
+        history = client.get(f"conversations/{conversation}/history").json()["data"]["messages"]
+    history.sort(key=lambda each: each["number"])
+    stored = [each["content"] for each in history if each["content"]]
+    assert sorted(stored) == sorted(
+        ["Is the gate open?", "It is.", "Come by on Sunday.", "I will."]
+    )
+    assert ana.ask(SHOWN) == rio.ask(SHOWN) == stored
+
+    # All sessions of this member end.
+    with calling(server, tokens[1]) as client:
+        body = {"current_password": PASSWORD, "new_password": f"{PASSWORD} another"}
+        assert client.put("users/me/password", json=body).status_code == 200
+    wait_until(rio, "!document.querySelector('.log') && !!document.querySelector('main .state')")

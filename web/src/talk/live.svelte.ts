@@ -1,0 +1,96 @@
+/** The connection of this tab: who listens to it, and what happens when the session begins or ends. */
+
+import { api, call, endSession, hasSession, refresh } from '../api/client';
+import { ApiError } from '../api/errors';
+import { session } from '../session.svelte';
+import { Connection, type Socket, type State } from './connection';
+import type { Frame } from './frames';
+
+export interface Subscriber {
+  onReady?(): void;
+  onFrame?(frame: Frame): void;
+  /** Somebody signed out: forget what was theirs. */
+  onEnd?(): void;
+}
+
+export const live = $state<{ state: State }>({ state: 'off' });
+
+const subscribers = new Set<Subscriber>();
+
+const connection = new Connection(
+  { findToken, verifySession, open, random: Math.random },
+  {
+    onState: (state) => (live.state = state),
+    onReady: () => subscribers.forEach((each) => each.onReady?.()),
+    onFrame: (frame) => subscribers.forEach((each) => each.onFrame?.(frame)),
+    onSignedOut: signedOut,
+  },
+);
+
+export const { send } = connection;
+
+/** Listen to the connection for as long as the application runs. */
+export function subscribe(subscriber: Subscriber): void {
+  subscribers.add(subscriber);
+}
+
+/** Connect whenever somebody is signed in. Called once. */
+export function startLive(): void {
+  addEventListener('online', () => connection.hurry());
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') connection.hurry();
+  });
+  // Signing out in another tab removes the mark of the session that tabs share.
+  addEventListener('storage', () => {
+    if (session.account && !hasSession()) signedOut();
+  });
+  $effect.root(() => {
+    $effect(() => {
+      if (session.account?.id === undefined) return;
+      connection.start();
+      return () => {
+        connection.stop();
+        subscribers.forEach((each) => each.onEnd?.());
+      };
+    });
+  });
+}
+
+/** Close the connection and make another, after which everything is read anew. */
+export function reconnect(): void {
+  connection.restart();
+}
+
+/** Connect now instead of after the delay. */
+export function hurry(): void {
+  connection.hurry();
+}
+
+function signedOut(): void {
+  endSession();
+  session.account = null;
+}
+
+async function findToken(): Promise<string | null> {
+  try {
+    return (await call(api.GET('/api/v1/chat/token'))).token;
+  } catch (error) {
+    if (!hasSession()) return null;
+    const isRefused = error instanceof ApiError && (error.status === 401 || error.status === 403);
+    if (isRefused && !(await verifySession())) return null;
+    throw error;
+  }
+}
+
+async function verifySession(): Promise<boolean> {
+  try {
+    return (await refresh()) || hasSession();
+  } catch {
+    return hasSession();
+  }
+}
+
+function open(token: string): Socket {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  return new WebSocket(`${scheme}://${location.host}/api/v1/chat/ws`, [`veza.chat.${token}`]);
+}
