@@ -1,9 +1,11 @@
-"""The way of a release: tagged files, a date, a player that finds it, and playlists as files.
+"""The way of a release: tagged files, a date, a player, playlists as files, a sale, ZIP files.
 
 Each step continues the one before, with what `Published` holds.
 """
 
 import asyncio
+import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +16,7 @@ import httpx
 import libopensonic  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from mutagen.flac import FLAC, Picture
+from mutagen.mp3 import MP3
 
 from tests import sounds
 from tests.journeys.served import (
@@ -199,3 +202,71 @@ def test_a_playlist_of_it_is_exported_and_imported_again(published: Published, p
             assert (found["matched_count"], found["unmatched_count"]) == (3, 0), form
             listed = player.get_playlist(f"pl-{found['playlist']['id']}")
             assert [each.id for each in listed.entry] == [f"tr-{each}" for each in order], form
+
+
+def _create(client: httpx.Client, path: str, form: dict[str, Any]) -> Any:
+    answer = client.post(path, json=form, headers={"Idempotency-Key": path})
+    assert answer.is_success, answer.text
+    return answer.json()["data"]
+
+
+def _buy(client: httpx.Client, product_id: str, price_cents: int) -> None:
+    """Order a product at a price that the buyer chooses, and confirm the payment."""
+    items = [{"product_id": product_id, "quantity": 1, "price_cents": price_cents}]
+    order = _create(client, "marketplace/orders", {"items": items})
+    assert (order["status"], order["total_cents"]) == ("pending", price_cents)
+    paid = {"outcome": "succeeded"}
+    _create(client, f"sandbox/payments/{order['payment']['payment_id']}/confirm", paid)
+    path = f"marketplace/orders/{order['id']}"
+    until(lambda: client.get(path).json()["data"]["status"] == "paid", 60)
+
+
+def _download(client: httpx.Client, product_id: str, form: str) -> zipfile.ZipFile:
+    path = f"marketplace/products/{product_id}/archives"
+    _create(client, path, {"format": form})
+
+    def find() -> dict[str, Any]:
+        listed = client.get(path).json()["data"]["archives"]
+        return next(each for each in listed if each["format"] == form)
+
+    until(lambda: find()["status"] == "ready", 60)
+    archive = find()
+    content = httpx.get(archive["url"]).content
+    assert len(content) == archive["size_bytes"]
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
+def test_it_is_bought_for_what_the_buyer_wants_and_downloaded_as_flac_and_mp3(
+    published: Published,
+) -> None:
+    offer = {
+        "title": "Harbours",
+        "type": "album",
+        "pricing": "pay_what_you_want",
+        "price_cents": 500,
+        "licence": "Personal use.",
+        "release_id": published.release_id,
+        "status": "published",
+    }
+    with calling(published.server, published.artist_token) as client:
+        product_id = _create(client, "marketplace/products", offer)["id"]
+    with calling(published.server, published.listener_token) as client:
+        too_low = [{"product_id": product_id, "quantity": 1, "price_cents": 499}]
+        refused = client.post("marketplace/orders", json={"items": too_low})
+        assert (refused.status_code, refused.json()["code"]) == (409, "price_too_low")
+        _buy(client, product_id, 750)
+        flac = _download(client, product_id, "flac")
+        mp3 = _download(client, product_id, "mp3_320")
+
+    names = [f"{number:02} {title}" for number, title in enumerate(TITLES, 1)]
+    for number, name in enumerate(names, 1):
+        lossless = FLAC(io.BytesIO(flac.read(f"{name}.flac")))
+        tags = {key: lossless[key] for key in ("title", "album", "albumartist", "tracknumber")}
+        assert tags["title"] == [TITLES[number - 1]]
+        assert (tags["album"], tags["albumartist"]) == (["Harbours"], ["The Harbour Crew"])
+        assert tags["tracknumber"][0].split("/")[0] == str(number)
+        assert lossless.pictures[0].data[:3] == b"\xff\xd8\xff"
+        lossy: Any = MP3(io.BytesIO(mp3.read(f"{name}.mp3")))
+        assert (lossy.info.bitrate, str(lossy["TIT2"])) == (320_000, TITLES[number - 1])
+        assert lossy.tags.getall("APIC")[0].data == lossless.pictures[0].data
+    assert flac.read("cover.jpg")[:3] == mp3.read("cover.jpg")[:3] == b"\xff\xd8\xff"
