@@ -90,7 +90,7 @@ async def code_batch(
 
 
 async def redeemed(services: Services, member: Person, code: str) -> OrderId:
-    """Have somebody redeem a download code, committed."""
+    """Redeem a download code, committed."""
     redemption = CodeRedemption(services.checkout, services.login_context.attempts)
     return (await codes.redeem(services.database, redemption, member.member, code)).id
 

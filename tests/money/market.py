@@ -167,7 +167,7 @@ class Market:
             )
 
     async def publish(self, *product_ids: ProductId) -> None:
-        """Have the day come on which releases are published."""
+        """Set the publication date of releases to the past."""
         sql = """
             update releases
                set visibility = 'public', publish_at = null
@@ -181,7 +181,7 @@ class Market:
             await refunds.cancel_preorders(tx, product_id, seller.member, make.NO_LINKS)
 
     async def redeem(self, member: make.Person, seller: make.Person, product_id: ProductId) -> None:
-        """Have a member redeem a code that the seller gave them."""
+        """Redeem a code that the seller gave to a member."""
         async with self.database.transaction() as tx:
             batch = await make.code_batch(tx, seller.member, product_id)
         await make.redeemed(self.process, member, batch.codes[0])

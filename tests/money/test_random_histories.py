@@ -243,7 +243,7 @@ class Trade(RuleBasedStateMachine):
         self.do(self.market.deliver_latest(), then)
 
     def publish(self, place, then):
-        """Have a release be published, whose pre-orders are delivered by the clock."""
+        """Publish a release; its pre-orders are delivered by the scheduled job."""
         product_id, _ = self.preorders[place % len(self.preorders)]
         self.wait_for(self.market.publish(product_id))
         self.do(self.market.worker.tick(), then)
@@ -253,7 +253,7 @@ class Trade(RuleBasedStateMachine):
         self.do(self.market.cancel_preorders(product_id, seller), then)
 
     def redeem(self, buyer, place, is_twice, then):
-        """Have a buyer redeem one code or two of a product that they may own already."""
+        """Redeem one or two codes of a product that the buyer may already own."""
         offered = place % len(PRICES)
         seller = self.sellers[PRICES[offered][0]]
         redeeming = [

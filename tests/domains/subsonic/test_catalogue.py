@@ -1,4 +1,4 @@
-"""What players list of all artists, albums and genres: exact, current, and found by an index."""
+"""The lists of artists, albums and genres: exact, current, and read by an index."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the head of a page says."""
+"""The contents of the head of a page."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -171,7 +171,7 @@ def download(
     build: Callable[..., Awaitable[ArchiveId]],
     see: Callable[..., Awaitable[dict[str, Json]]],
 ) -> Callable[..., Awaitable[zipfile.ZipFile]]:
-    """Have an archive built and download it: `await download(sale, "flac")`."""
+    """Build an archive and download it: `await download(sale, "flac")`."""
 
     async def get(sale: Sale, wanted: str = "original") -> zipfile.ZipFile:
         await ask(sale, wanted)

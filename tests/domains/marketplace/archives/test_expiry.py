@@ -1,4 +1,4 @@
-"""How long archives are kept: after their last download, when they are replaced, without space."""
+"""Expiry of archives: after their last download, when replaced, and for want of space."""
 
 import pytest
 from msgspec import structs

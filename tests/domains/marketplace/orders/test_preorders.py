@@ -43,7 +43,7 @@ class Preorders:
             return (await settlement.settle(tx, order.id, event)).status
 
     async def publish(self):
-        """Let the day of the publication come."""
+        """Set the publication date to the past."""
         sql = "update releases set publish_at = now() - interval '1 second' where id = $1"
         async with self.database.transaction() as tx:
             await tx.run(sql, self.release_id)

@@ -39,7 +39,7 @@ async def track_id(own_database: Database, people: list[Member]) -> TrackId:
 
 @pytest.fixture
 def play(own_database: Database, track_id: TrackId) -> Play:
-    """Have a member play the track, from an address of their own."""
+    """Report a play of the track by a member, from an address of their own."""
 
     async def report(user_id: UserId) -> None:
         listener = identify_listener(

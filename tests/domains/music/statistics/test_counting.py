@@ -1,4 +1,4 @@
-"""What is counted by day is what happened, however often the job runs and wherever it ends."""
+"""Daily counts equal a recount of the plays, also after repeated and killed runs of the job."""
 
 import asyncio
 from random import Random

@@ -1,4 +1,4 @@
-"""What is kept of a play: its day, a digest that says nothing, the kind of client, and a host."""
+"""The stored row of a play: day, keyed digest of the listener, kind of client, referring host."""
 
 import pytest
 

@@ -106,7 +106,7 @@ class Archives(Struct, frozen=True):
 
 
 class ReleaseState(Struct, frozen=True):
-    """What decides whether and how a release can be downloaded.
+    """The properties that decide whether a release can be downloaded, and in which formats.
 
     `version` is a hash of everything that goes into an archive. Tracks whose processing failed
     are left out of all counts.

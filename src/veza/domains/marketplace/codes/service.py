@@ -35,7 +35,7 @@ from veza.infra.security.login_throttle import LoginThrottle
 
 
 class CodeRedemption(Struct, frozen=True):
-    """What redeeming needs: how orders are placed, and the limit of wrong codes of a member."""
+    """The services that redeem codes: checkout, and the limit of wrong codes per member."""
 
     checkout: CheckoutContext
     attempts: LoginThrottle

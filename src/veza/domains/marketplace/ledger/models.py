@@ -77,7 +77,7 @@ class NewPosting(Struct, frozen=True):
 
 
 class PostingResult(Struct, frozen=True):
-    """Whether all accounts of a posting exist, and whether it was inserted."""
+    """The result of a posting: whether all accounts exist, and whether it was inserted."""
 
     has_accounts: bool
     is_posted: bool

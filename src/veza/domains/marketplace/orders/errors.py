@@ -39,7 +39,7 @@ class ProductWithoutRelease(NotFound):
 
 
 class NotDelivered(Conflict):
-    """What was pre-ordered is delivered when the release is published."""
+    """Deliver pre-orders when their release is published."""
 
     code = "not_delivered"
     message = "This is a pre-order: it can be downloaded as soon as the release is published."

@@ -53,7 +53,7 @@ class ProductType(StrEnum):
 
 
 class Pricing(StrEnum):
-    """How the price of a product is meant: `fixed`, or the least that a buyer may pay."""
+    """The pricing of a product: a fixed price, or the minimum that a buyer may pay."""
 
     FIXED = "fixed"
     PAY_WHAT_YOU_WANT = "pay_what_you_want"

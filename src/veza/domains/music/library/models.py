@@ -104,7 +104,7 @@ class RatedTrackPage(Struct, frozen=True):
 
 
 class ReleaseLikeState(Struct, frozen=True):
-    """Whether the caller likes a release, and the number of likes."""
+    """The caller's like of a release, and the number of likes."""
 
     liked: bool
     likes_count: int

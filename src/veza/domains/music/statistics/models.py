@@ -268,7 +268,7 @@ class PersonalStatistics(Struct, frozen=True):
 
 
 class Subject(Struct, frozen=True):
-    """What a report is about: a creator, or one of their tracks or releases."""
+    """The subject of statistics: a creator, or one of their tracks or releases."""
 
     artist_id: UserId
     track_id: TrackId | None = None

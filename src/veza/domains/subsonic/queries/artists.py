@@ -23,7 +23,7 @@ class RelatedRow(Struct, frozen=True):
 
 
 async def list_artists(conn: Conn, limit: int) -> list[ArtistRow]:
-    """Return all members with public albums by name, at most `limit`, whoever sees them."""
+    """Return all members with public albums by name, at most `limit`, for any viewer."""
     sql = f"""
         select u.id, u.username, c.albums_count
           from (select i.owner_id, count(*) as albums_count

@@ -6,7 +6,7 @@ from veza.infra.postgres.database import Conn
 
 
 class CatalogueChanges(Struct, frozen=True):
-    """What changed since a moment, and the moment from which to ask the next time.
+    """The changes since a snapshot, and the snapshot for the next read.
 
     A moment is the number of the oldest transaction that was running.
     """

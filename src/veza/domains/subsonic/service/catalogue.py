@@ -41,7 +41,7 @@ class Relations(Struct, frozen=True):
 
 
 class _Source[T](Struct, frozen=True):
-    """How rows are read: those that come first, and those with some keys; and their order."""
+    """The statements that read the first rows and the rows with given keys, and their order."""
 
     kind: str
     most: int
@@ -130,7 +130,7 @@ class Catalogue:
         self._encoded_rows: tuple[ArtistRow, ...] = ()
 
     async def list_artists(self, conn: Conn) -> tuple[ArtistRow, ...]:
-        """Return the artists by name, whoever sees them: at most 10,000."""
+        """Return the artists by name, for any viewer: at most 10,000."""
         await self._artists.bring_up_to_date(conn)
         return self._artists.ordered
 

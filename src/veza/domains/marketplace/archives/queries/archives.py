@@ -186,7 +186,7 @@ async def delete_excess(tx: Tx, max_bytes: int) -> list[ArchiveId]:
 
 
 async def insert_request(tx: Tx, archive_id: ArchiveId, user_id: UserId) -> None:
-    """Let a member wait for an archive, unless very many do."""
+    """Add a member to those notified when an archive is ready, up to a limit."""
     sql = """
         insert into archive_requests (archive_id, user_id)
              select $1, $2

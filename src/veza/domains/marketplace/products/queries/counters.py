@@ -45,7 +45,7 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
 
 
 async def lock_to_give(tx: Tx, product_id: ProductId) -> PurchasableProduct | None:
-    """Lock and return a product whatever its status, unless its seller is gone or suspended."""
+    """Lock and return a product of any status, unless its seller is deleted or suspended."""
     sql = f"""
         {_SELECT_PURCHASABLE}
          where p.id = $1 and s.suspended_at is null
