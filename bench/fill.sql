@@ -42,10 +42,10 @@ select n, uuidv7(((-n * 60) || ' seconds')::interval) as id,
 analyze t;
 insert into tracks (id, owner_id, title, description, genre, tags, visibility, status, format,
                     duration_ms, bitrate, sample_rate, channels, loudness_lufs, true_peak_dbtp,
-                    has_cover, likes_count, plays_count, created_at)
+                    cover_palette, likes_count, plays_count, created_at)
 select t.id, u.id, title, 'Recorded in one take on a rainy afternoon, mixed at home.', genre, tags,
        'public', 'ready', (array['flac','mp3','wav'])[1 + t.n % 3], 120000 + t.n % 400000,
-       900000, 44100, 2, -14.2, -1.1, t.n % 4 = 0, t.n % 10, t.n % 5000, at
+       900000, 44100, 2, -14.2, -1.1, case when t.n % 4 = 0 then '{250,100,60,120}'::smallint[] end, t.n % 10, t.n % 5000, at
   from t join u on u.n = t.owner;
 insert into track_likes (track_id, user_id, liked_at)
 select t.id, u.id, now() - (t.n + j) * interval '10 seconds'

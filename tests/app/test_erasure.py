@@ -20,6 +20,8 @@ type Json = dict[str, Any]
 _FOR_A_WHILE = {
     # That their sessions ended, so that every process learns it: an hour.
     "revisions",
+    # That their music is gone, so that every process learns it: two hours.
+    "catalogue_changes",
 }
 # What sellers have to show for ten years.
 _THE_LAW_WANTS = {"invoices"}

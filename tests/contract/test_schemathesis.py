@@ -52,11 +52,14 @@ _NAMED_APART = {
     "accept_playlist_invitation": {"playlist_id": "invited_playlist_id"},
     "create_review": {"product_id": "bought_product_id"},
     "delete_product_file": {"product_id": "unsold_id", "file_id": "unsold_file_id"},
+    "download_archive": {"archive_id": "ready_archive_id", "signature": "archive_signature"},
     "download_export": {"signature": "export_signature"},
     "download_file": {"file_id": "bought_file_id"},
     "register": {"username": "new_username", "email": "new_email"},
     "upload_gear_document": {"file": "cover"},
     "upload_image": {"file": "cover"},
+    "list_track_referrers": {"track_id": "own_track_id"},
+    "show_track_statistics": {"track_id": "own_track_id"},
     "restore_file": {"file_id": "trashed_file_id"},
     # They edit a playlist, or are in a conversation already.
     "remove_playlist_editor": {"user_id": "other_member_id"},
@@ -71,7 +74,7 @@ _OF_PROVIDERS = {"receive_hyperswitch_event", "receive_stripe_event"}
 _OF_INGEST = {"admit_encoder", "confirm_encoder", "release_encoder"}
 
 # What lets somebody at a file without a token.
-_LINK = ("expires", "signature")
+_LINK = ("expires", "member", "signature")
 
 _DOCUMENT = read_document()
 # So many examples are drawn for each role, shared by the operations: no search grows with them. Of

@@ -4,8 +4,9 @@ What a path or a body names exists here, so that they reach what is behind the f
 """
 
 import functools
+import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.clock import now
-from veza.core.ids import RefundId, StreamId, UserId, new_id
+from veza.core.ids import ArchiveId, ProductId, RefundId, ReleaseId, StreamId, UserId, new_id
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.recovery.models import EmailToken, MailPurpose
@@ -35,6 +36,8 @@ from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
 from veza.domains.cloud.files import service as files
 from veza.domains.images import service as images
+from veza.domains.marketplace.archives.queries import archives
+from veza.domains.marketplace.archives.rules import archive_key
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
@@ -299,9 +302,11 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     made = await _make_cases(services) | await _make_order(services, owner)
     made |= await _make_gear(services, owner, content)
     made |= await _make_export(services, owner)
+    made |= await _make_archive(services, owner, product_id, release_id)
     return made | {
         "return_token": await _set_out(services, owner, urls),
         "track_id": str(track_id),
+        "own_track_id": str(track_id),
         "release_id": str(release_id),
         "credits": [{"name": "Ada", "role": "vocals", "user_id": str(friend.id)}],
         "tracks": [{"track_id": str(track_id), "disc": 1, "number": 1}],
@@ -444,6 +449,31 @@ async def _make_export(services: Services, owner: make.Person) -> Things:
         "export_id": str(export_id),
         "export_signature": signature,
     }
+
+
+async def _make_archive(
+    services: Services, owner: make.Person, product_id: ProductId, release_id: ReleaseId
+) -> Things:
+    """Make an archive that is ready, with a link to it for the seller."""
+    archive_id, content = ArchiveId(new_id()), b"not really a ZIP file"
+    sql = """
+        insert into release_archives (id, release_id, format, version, name, status, tries,
+                                      size_bytes, sha256, ready_at)
+             values ($1, $2, 'original', repeat('0', 32), 'Night Ferry', 'ready', 1, $3, $4, now())
+    """
+    async with services.database.transaction() as tx:
+        digest = hashlib.sha256(content).hexdigest()
+        await tx.run(sql, archive_id, release_id, len(content), digest)
+        archive = await archives.find_ready(tx, archive_id, release_id)
+    assert archive is not None
+    await services.storage.put_stream(archive_key(archive), _in_one_piece(content))
+    ids = product_id, archive_id, owner.id
+    signature = services.url_signer.sign(Resource.RELEASE_ARCHIVE, *ids, expires=2**40)
+    return {"ready_archive_id": str(archive_id), "archive_signature": signature}
+
+
+async def _in_one_piece(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 async def _set_out(services: Services, seller: make.Person, urls: UrlBuilder) -> str:

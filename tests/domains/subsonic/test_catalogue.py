@@ -300,6 +300,9 @@ _FILL = [
 ]
 
 
+_LARGE_TABLES = {"tracks", "track_media", "releases", "release_tracks", "catalogue_items"}
+
+
 class _Explainer:
     """Explains each statement before it runs it."""
 
@@ -322,7 +325,9 @@ async def test_far_pages_are_read_from_an_index_and_only_their_rows_from_tables(
 ) -> None:
     async with scratch(services) as urls:
         await migrate(urls.owner_url, urls.app_url)
-        for sql in (*_FILL, "vacuum analyze"):
+        # While a table is analyzed beside, a vacuum marks no page of it as visible to all.
+        still = [f"alter table {name} set (autovacuum_enabled = off)" for name in _LARGE_TABLES]
+        for sql in (*still, *_FILL, "vacuum analyze"):
             await execute(urls.owner_url, sql)
         async with db.connect(urls.app_url) as database, database.read() as conn:
             viewer_id = await conn.value(UserId, "select id from users limit 1")
@@ -348,9 +353,8 @@ async def test_far_pages_are_read_from_an_index_and_only_their_rows_from_tables(
 
 
 def _ensure_bounded(asking: _Explainer, most: int) -> None:
-    large = {"tracks", "track_media", "releases", "release_tracks", "catalogue_items"}
     for plan in asking.plans:
-        assert not plan.read_whole() & large, plan
+        assert not plan.read_whole() & _LARGE_TABLES, plan
         assert max(plan.sorted_rows(), default=0) <= 1_000, plan
         assert plan.buffers <= most, (plan.buffers, most, plan)
 
