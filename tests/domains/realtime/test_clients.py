@@ -62,7 +62,8 @@ async def start(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     for client in started:
         with suppress(ProcessLookupError):
             client.kill()
-        await client.wait()
+        # To the end of its output: its pipes are closed then.
+        await client.communicate()
 
 
 async def show(client: Process, last: str) -> list[str]:
