@@ -45,10 +45,10 @@ async def lock_stale(tx: Tx) -> list[UserId]:
     """Delete and return the next artists to compute; others that run at once get other artists."""
     sql = f"""
         delete from stale_artists
-              where artist_id in (select artist_id from stale_artists
-                                   order by artist_id
-                                   limit {BATCH:d}
-                                     for update skip locked)
+              where artist_id = any(array(select artist_id from stale_artists
+                                            order by artist_id
+                                            limit {BATCH:d}
+                                              for update skip locked))
           returning artist_id
     """
     return await tx.column(UserId, sql)

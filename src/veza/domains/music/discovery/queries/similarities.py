@@ -173,14 +173,17 @@ _SCORED = f"""
 
 
 async def lock_stale(tx: Tx, *, is_changed: bool) -> list[TrackId]:
-    """Delete and return the next tracks to compute; others that run at once get other tracks."""
+    """Delete and return the next tracks to compute; others that run at once get other tracks.
+
+    As an array the tracks are chosen once: with `in`, some plans lock more of them.
+    """
     sql = f"""
         delete from stale_tracks
-              where track_id in (select track_id from stale_tracks
-                                  where is_changed = $1
-                                  order by track_id
-                                  limit {BATCH:d}
-                                    for update skip locked)
+              where track_id = any(array(select track_id from stale_tracks
+                                          where is_changed = $1
+                                          order by track_id
+                                          limit {BATCH:d}
+                                            for update skip locked))
           returning track_id
     """
     return await tx.column(TrackId, sql, is_changed)
