@@ -51,10 +51,21 @@ class Seaweed(Struct, frozen=True):
         )
 
 
+def _port_without_sockets() -> int:
+    """Return a free port. A SeaweedFS that was killed leaves sockets, named after its port, in /tmp.
+
+    Those of another user can't be removed.
+    """
+    while True:
+        port = free_port()
+        if not any(Path("/tmp").glob(f"seaweedfs-*-{port}.sock")):
+            return port
+
+
 @contextmanager
 def running() -> Iterator[Seaweed]:
     """Have an S3 run inside the `with`; nothing of it is left in the end."""
-    port = free_port()
+    port = _port_without_sockets()
     made = Seaweed(f"http://127.0.0.1:{port}", "veza", secrets.token_hex(20))
     keys = {"AWS_ACCESS_KEY_ID": made.key_id, "AWS_SECRET_ACCESS_KEY": made.secret}
     with tempfile.TemporaryDirectory(prefix="veza-s3-") as folder:
