@@ -52,9 +52,9 @@ class Seaweed(Struct, frozen=True):
 
 
 def _port_without_sockets() -> int:
-    """Return a free port. A SeaweedFS that was killed leaves sockets, named after its port, in /tmp.
+    """Return a free port that no socket in /tmp is named after.
 
-    Those of another user can't be removed.
+    A SeaweedFS that was killed leaves such sockets, and another user can't remove them.
     """
     while True:
         port = free_port()
