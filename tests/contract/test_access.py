@@ -12,12 +12,12 @@ from veza.app.services import Services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.core.access import Access, Role, is_enough
-
-# Each operation with each role.
-pytestmark = pytest.mark.long
 from veza.core.ids import new_id
 from veza.http.authorization import access_of
 from veza.http.openapi import build_document
+
+# Each operation with each role.
+pytestmark = pytest.mark.long
 
 _APP = create_litestar(Settings(env=Environment.TEST))
 _DOCUMENT = build_document(_APP)
