@@ -54,7 +54,7 @@ async def test_a_crash_during_a_reversal_is_resumed(shop, seller, effects, hours
 
 
 async def test_a_started_payment_is_sent_and_a_disputed_one_is_taken_back(shop, seller):
-    """Whether a started payment arrived is unknown, so a later dispute does not stop it."""
+    """A dispute does not stop a payment that was started before it: it may already be made."""
     disputed, started = await shop.sell(seller, 339), await shop.sell(seller, 857)
     await die_after(shop, 1, started)
     assert shop.fake.paid_cents(seller.account_ref) == 0
