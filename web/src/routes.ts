@@ -11,6 +11,8 @@ export interface Route {
   path: string;
   /** The messages that the page uses, besides those in `common`. */
   area: Area;
+  /** More messages, of components that belong to other areas. */
+  also?: readonly Area[];
   // Each page declares which parameters it takes.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   page: () => Promise<{ default: Component<any> }>;
@@ -37,4 +39,6 @@ export const routes: readonly Route[] = [
   { path: '/messages/new', area: 'talk', page: () => import('./pages/talk/NewConversationPage.svelte') },
   { path: '/messages/:id', area: 'talk', page: () => import('./pages/talk/MessagesPage.svelte') },
   { path: '/notifications', area: 'talk', page: () => import('./pages/talk/NotificationsPage.svelte') },
+  { path: '/live', area: 'live', page: () => import('./pages/live/LivePage.svelte') },
+  { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./pages/live/StreamPage.svelte') },
 ];
