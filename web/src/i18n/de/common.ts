@@ -61,6 +61,8 @@ export default {
   'player.volume': 'Lautstärke',
   'player.like': 'Gefällt mir',
   'player.failed': 'Dieser Titel lässt sich gerade nicht abspielen.',
+  'player.gone': '„{title}“ ist nicht mehr verfügbar und wurde übersprungen.',
+  'player.offline': 'Verbindung verloren. Die Musik geht von selbst weiter.',
   'player.up': '{title} nach oben',
   'player.remove': '{title} entfernen',
   'player.hidden': { one: '{count} weiterer Titel', other: '{count} weitere Titel' },

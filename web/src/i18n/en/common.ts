@@ -58,6 +58,8 @@ export default {
   'player.volume': 'Volume',
   'player.like': 'Like',
   'player.failed': 'This track can’t be played at the moment.',
+  'player.gone': '“{title}” is not available any more and was skipped.',
+  'player.offline': 'Connection lost. The music goes on by itself.',
   'player.up': 'Move {title} up',
   'player.remove': 'Remove {title}',
   'player.hidden': { one: '{count} more track', other: '{count} more tracks' },

@@ -61,6 +61,8 @@ export default {
   'player.volume': 'Volumen',
   'player.like': 'Me gusta',
   'player.failed': 'Esta pista no se puede reproducir ahora.',
+  'player.gone': '«{title}» ya no está disponible y se ha saltado.',
+  'player.offline': 'Se ha perdido la conexión. La música seguirá por sí sola.',
   'player.up': 'Subir {title}',
   'player.remove': 'Quitar {title}',
   'player.hidden': { one: '{count} pista más', many: '{count} de pistas más', other: '{count} pistas más' },

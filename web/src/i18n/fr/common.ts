@@ -61,6 +61,8 @@ export default {
   'player.volume': 'Volume',
   'player.like': 'J’aime',
   'player.failed': 'Ce morceau ne peut pas être lu pour le moment.',
+  'player.gone': '« {title} » n’est plus disponible et a été passé.',
+  'player.offline': 'Connexion perdue. La musique reprendra d’elle-même.',
   'player.up': 'Monter {title}',
   'player.remove': 'Retirer {title}',
   'player.hidden': { one: '{count} autre morceau', many: '{count} autres morceaux', other: '{count} autres morceaux' },
