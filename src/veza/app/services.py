@@ -65,6 +65,7 @@ from veza.domains.realtime.presence import PresenceStore
 from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
 from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import find_statement_record, record_current_request
+from veza.infra.jobs import outbox
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.media_limits import MediaLimits
@@ -221,7 +222,8 @@ def _create_services(
 ) -> Services:
     database, client, providers = connections.database, connections.valkey, connections.providers
     secret = settings.jwt_secret or secrets.master
-    broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
+    broadcast = Broadcast(client, patient=frozenset({outbox.TOPIC}))
+    revisions, counters = Revisions(database), WindowCounters(client)
     keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = _create_session_tokens(secret, revisions, keys)
