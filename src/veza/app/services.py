@@ -222,8 +222,7 @@ def _create_services(
 ) -> Services:
     database, client, providers = connections.database, connections.valkey, connections.providers
     secret = settings.jwt_secret or secrets.master
-    broadcast = Broadcast(client, patient=frozenset({outbox.TOPIC}))
-    revisions, counters = Revisions(database), WindowCounters(client)
+    broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
     keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = _create_session_tokens(secret, revisions, keys)
@@ -265,6 +264,7 @@ def _connect(
 ) -> None:
     revisions.listen(CONTROLS_CHANGED, controls.learn)
     broadcast.listen(REVISIONS_TOPIC, revisions.wake)
+    broadcast.let_wait(outbox.TOPIC)
     database.set_signals(partial(_signal, revisions, broadcast))
     database.set_before_commit(partial(record_current_request, audit.record_change))
     database.set_record_of_statement(partial(find_statement_record, audit.record_of_statement))

@@ -217,8 +217,8 @@ async def test_a_patient_topic_waits_for_the_next_urgent_one(
 ) -> None:
     monkeypatch.setattr("veza.infra.valkey.broadcast._PAUSE_S", 0.001)
     monkeypatch.setattr("veza.infra.valkey.broadcast._PATIENCE_S", 3600.0)
-    speaker = Broadcast(clients[0], patient=frozenset({"tides"}))
-    listener = Broadcast(clients[1])
+    speaker, listener = Broadcast(clients[0]), Broadcast(clients[1])
+    speaker.let_wait("tides")
     tides, weather = Ear(listener, "tides"), Ear(listener, "weather")
     async with listener.running():
         await until(lambda: tides.times == weather.times == 1)
@@ -235,8 +235,8 @@ async def test_a_patient_topic_waits_for_the_next_urgent_one(
 async def test_a_patient_topic_waits_for_no_more_than_its_patience(
     clients: tuple[Valkey, Valkey],
 ) -> None:
-    speaker = Broadcast(clients[0], patient=frozenset({"tides"}))
-    listener = Broadcast(clients[1])
+    speaker, listener = Broadcast(clients[0]), Broadcast(clients[1])
+    speaker.let_wait("tides")
     tides = Ear(listener, "tides")
     async with listener.running():
         await until(lambda: tides.times == 1)

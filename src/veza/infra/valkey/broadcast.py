@@ -34,14 +34,11 @@ class NoMessage(ValkeyError):
 
 
 class Broadcast:
-    """Signals to every process that a topic has changed; the change itself is in PostgreSQL.
+    """Signals to every process that a topic has changed; the change itself is in PostgreSQL."""
 
-    `patient` are topics for which nobody waits: in a busy process they go with fewer messages.
-    """
-
-    def __init__(self, client: ValkeyClient, *, patient: frozenset[str] = frozenset()) -> None:
+    def __init__(self, client: ValkeyClient) -> None:
         self._client = client
-        self._patient = patient
+        self._patient: set[str] = set()
         # Marks the messages of this process, whose listeners were called already.
         self._name = new_id().hex
         self._listeners: dict[str, list[Callable[[], None]]] = {}
@@ -60,6 +57,10 @@ class Broadcast:
     def listen_subjects(self, topic: str, listener: Callable[[str], None]) -> None:
         """Call `listener` with the subject of each `topic:…`; missed signals are lost."""
         self._subject_listeners.setdefault(topic, []).append(listener)
+
+    def let_wait(self, topic: str) -> None:
+        """Let a topic for which nobody waits go with fewer messages in a busy process."""
+        self._patient.add(topic)
 
     async def signal(self, topics: frozenset[str]) -> None:
         """Signal topics to all processes; without Valkey only to this one, while others poll.
