@@ -16,6 +16,7 @@ import { type Catalogue, type Values, format } from './format';
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español' } as const;
 export type Language = keyof typeof LANGUAGES;
+
 /** The areas of messages: each has a file per language, which is loaded with its pages. */
 interface Areas {
   account: typeof account;
