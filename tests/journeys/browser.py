@@ -27,13 +27,16 @@ FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     "--remote-debugging-port=0",
 )
+# The code of a key, and the text that it types.
+KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), " ": (32, " ")}
 
 
 class Tab:
     """One page: go somewhere, ask something, and read what it complained of."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, url: str) -> None:
         self._socket = socket
+        self._url = url
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
         for domain in ("Page", "Runtime", "Log"):
@@ -51,6 +54,25 @@ class Tab:
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def strike(self, key: str) -> None:
+        """Press and release a key of `KEYS`."""
+        code, text = KEYS[key]
+        named = {"key": key, "code": key.strip() or "Space", "windowsVirtualKeyCode": code}
+        self._call("Input.dispatchKeyEvent", type="keyDown", text=text, **named)
+        self._call("Input.dispatchKeyEvent", type="keyUp", **named)
+
+    def write(self, text: str) -> None:
+        """Type a text into the element that has the focus."""
+        self._call("Input.insertText", text=text)
+
+    @contextmanager
+    def beside(self) -> Iterator["Tab"]:
+        """Open another tab of the same browser, which shares its cookies and its storage."""
+        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        url = f"{self._url.rpartition('/')[0]}/{target}"
+        with connect(url, max_size=None, ping_interval=None) as socket:
+            yield Tab(socket, url)
 
     def _call(self, method: str, **parameters: object) -> dict[str, Any]:
         number = next(self._numbers)
@@ -87,7 +109,7 @@ def browsing() -> Iterator[Tab]:
         url = tab["webSocketDebuggerUrl"]
         # A page that draws itself answers nothing meanwhile.
         with connect(url, max_size=None, ping_interval=None) as socket:
-            yield Tab(socket)
+            yield Tab(socket, url)
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -73,14 +73,14 @@ function decode(part: string): string {
   }
 }
 
-/** Go to an address of this site. */
-export function navigate(to: string, { replace = false } = {}): void {
+/** Go to an address of this site. With `stay`, focus and scroll position are kept, as for a filter of the same page. */
+export function navigate(to: string, { replace = false, stay = false } = {}): void {
   const url = new URL(to, location.href);
   rememberPosition();
   visit = String(Date.now() + Math.random());
   if (replace) history.replaceState({ visit }, '', url);
   else history.pushState({ visit }, '', url);
-  void show(url, 0);
+  void show(url, stay ? null : 0);
 }
 
 /** Show the current address, and every later one. */
@@ -125,7 +125,7 @@ async function show(url: URL, scroll: number | null): Promise<void> {
   router.failed = false;
   const found = match(url.pathname) ?? { route: notFound, parameters: {} };
   try {
-    const [page] = await Promise.all([found.route.page(), loadMessages(found.route.area)]);
+    const [page] = await Promise.all([found.route.page(), loadMessages(found.route.area, ...(found.route.also ?? []))]);
     if (mine !== latest) return;
     router.shown = { page: page.default as Component<PageProps>, parameters: found.parameters, key: url.pathname };
   } catch {

@@ -9,13 +9,14 @@
 import type account from './en/account';
 import type common from './en/common';
 import type listen from './en/listen';
+import type shop from './en/shop';
 import type talk from './en/talk';
 import { type Catalogue, type Values, format } from './format';
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español' } as const;
 export type Language = keyof typeof LANGUAGES;
-export type Area = 'common' | 'listen' | 'account' | 'talk';
-export type Key = keyof typeof common | keyof typeof listen | keyof typeof account | keyof typeof talk;
+export type Area = 'common' | 'listen' | 'account' | 'talk' | 'shop';
+export type Key = keyof typeof common | keyof typeof listen | keyof typeof account | keyof typeof talk | keyof typeof shop;
 
 const STORED = 'veza.language';
 const files = import.meta.glob<{ default: Catalogue }>(['./*/*.ts', '!./*/*.test.ts']);
@@ -34,9 +35,9 @@ export function language(): Language {
   return state.language;
 }
 
-/** Load the messages of an area, and those that all areas share. */
-export async function loadMessages(area: Area): Promise<void> {
-  const missing = new Set((['common', area] as const).filter((each) => !loadedAreas.has(each)));
+/** Load the messages of areas, and those that all areas share. */
+export async function loadMessages(...areas: readonly Area[]): Promise<void> {
+  const missing = new Set((['common', ...areas] as const).filter((each) => !loadedAreas.has(each)));
   await load(missing, state.language);
 }
 

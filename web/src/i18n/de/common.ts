@@ -13,6 +13,7 @@ export default {
   'nav.messages': 'Nachrichten',
   'nav.notifications': 'Mitteilungen',
   'nav.library': 'Sammlung',
+  'nav.shop': 'Laden',
   'nav.studio': 'Studio',
   'nav.console': 'Verwaltung',
   'nav.search': 'Suchen',

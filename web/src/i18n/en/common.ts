@@ -10,6 +10,7 @@ export default {
   'nav.messages': 'Messages',
   'nav.notifications': 'Notifications',
   'nav.library': 'Library',
+  'nav.shop': 'Shop',
   'nav.studio': 'Studio',
   'nav.console': 'Console',
   'nav.search': 'Search',

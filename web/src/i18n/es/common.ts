@@ -13,6 +13,7 @@ export default {
   'nav.messages': 'Mensajes',
   'nav.notifications': 'Notificaciones',
   'nav.library': 'Biblioteca',
+  'nav.shop': 'Tienda',
   'nav.studio': 'Estudio',
   'nav.console': 'Administración',
   'nav.search': 'Buscar',

@@ -13,6 +13,7 @@ export default {
   'nav.messages': 'Messages',
   'nav.notifications': 'Notifications',
   'nav.library': 'Bibliothèque',
+  'nav.shop': 'Boutique',
   'nav.studio': 'Studio',
   'nav.console': 'Administration',
   'nav.search': 'Rechercher',
