@@ -74,6 +74,10 @@ class Tab:
         with connect(url, max_size=None, ping_interval=None) as socket:
             yield Tab(socket, url)
 
+    def call(self, method: str, **parameters: object) -> dict[str, Any]:
+        """Send a command of the DevTools protocol; give what it answers."""
+        return self._call(method, **parameters)
+
     def _call(self, method: str, **parameters: object) -> dict[str, Any]:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
