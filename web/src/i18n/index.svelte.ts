@@ -9,13 +9,14 @@
 import type account from './en/account';
 import type common from './en/common';
 import type listen from './en/listen';
+import type playerMessages from './en/player';
 import type talk from './en/talk';
 import { type Catalogue, type Values, format } from './format';
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español' } as const;
 export type Language = keyof typeof LANGUAGES;
-export type Area = 'common' | 'listen' | 'account' | 'talk';
-export type Key = keyof typeof common | keyof typeof listen | keyof typeof account | keyof typeof talk;
+export type Area = 'common' | 'listen' | 'account' | 'talk' | 'player';
+export type Key = keyof typeof common | keyof typeof listen | keyof typeof account | keyof typeof talk | keyof typeof playerMessages;
 
 const STORED = 'veza.language';
 const files = import.meta.glob<{ default: Catalogue }>(['./*/*.ts', '!./*/*.test.ts']);
