@@ -22,6 +22,7 @@ export default {
   'nav.signUp': 'Registrieren',
   'nav.signOut': 'Abmelden',
   'nav.language': 'Sprache',
+  'nav.settings': 'Einstellungen',
   'nav.shortcuts': 'Tastenkürzel',
   'action.retry': 'Erneut versuchen',
   'action.home': 'Zur Startseite',

@@ -19,6 +19,7 @@ export default {
   'nav.signUp': 'Sign up',
   'nav.signOut': 'Sign out',
   'nav.language': 'Language',
+  'nav.settings': 'Settings',
   'nav.shortcuts': 'Keyboard shortcuts',
   'action.retry': 'Try again',
   'action.home': 'Go home',

@@ -22,6 +22,7 @@ export default {
   'nav.signUp': 'Registrarse',
   'nav.signOut': 'Cerrar sesión',
   'nav.language': 'Idioma',
+  'nav.settings': 'Ajustes',
   'nav.shortcuts': 'Atajos de teclado',
   'action.retry': 'Reintentar',
   'action.home': 'Ir al inicio',

@@ -22,6 +22,7 @@ export default {
   'nav.signUp': 'S’inscrire',
   'nav.signOut': 'Se déconnecter',
   'nav.language': 'Langue',
+  'nav.settings': 'Réglages',
   'nav.shortcuts': 'Raccourcis clavier',
   'action.retry': 'Réessayer',
   'action.home': 'Aller à l’accueil',
