@@ -1,5 +1,6 @@
 """A headless Chromium, driven through its DevTools protocol."""
 
+import base64
 import itertools
 import json
 import shutil
@@ -29,6 +30,10 @@ FLAGS = (
 )
 
 
+# Of keys that are no letters: the virtual code, and the text that they type.
+_KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), " ": (32, " ")}
+
+
 class Tab:
     """One page: go somewhere, ask something, and read what it complained of."""
 
@@ -36,13 +41,52 @@ class Tab:
         self._socket = socket
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
-        for domain in ("Page", "Runtime", "Log"):
+        self.requests: list[str] = []
+        for domain in ("Page", "Runtime", "Log", "Network"):
             self._call(f"{domain}.enable")
         # Pages may ask whether somebody looks at them.
         self._call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def open(self, url: str) -> None:
         self._call("Page.navigate", url=url)
+
+    def run_before_pages(self, script: str) -> None:
+        """Evaluate JavaScript in every later page, before any script of it."""
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Show the page in a window of this size, in CSS pixels."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1}
+        self._call("Emulation.setDeviceMetricsOverride", mobile=width < 500, **size)
+
+    def prefer(self, **features: str) -> None:
+        """Emulate preferences of the reader, such as `prefers_reduced_motion="reduce"`."""
+        named = [
+            {"name": name.replace("_", "-"), "value": value} for name, value in features.items()
+        ]
+        self._call("Emulation.setEmulatedMedia", features=named)
+
+    def press(self, key: str, *, shift: bool = False) -> None:
+        """Press a key as a person does."""
+        code, text = _KEYS.get(key, (0, key))
+        pressed = {"key": key, "code": key, "windowsVirtualKeyCode": code, "text": text}
+        pressed["modifiers"] = 8 if shift else 0
+        self._call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **pressed)
+        self._call("Input.dispatchKeyEvent", type="keyUp", **pressed)
+
+    def take_picture(self, kind: str = "jpeg", quality: int = 80) -> bytes:
+        """Return a picture of what the window shows."""
+        asked = {"format": kind} | ({"quality": quality} if kind != "png" else {})
+        return base64.b64decode(self._call("Page.captureScreenshot", **asked)["data"])
+
+    def count_objects(self) -> dict[str, int]:
+        """Collect the garbage; return how many nodes and listeners are left, and bytes of heap."""
+        self._call("Performance.enable")
+        for _ in range(2):
+            self._call("HeapProfiler.collectGarbage")
+        metrics = self._call("Performance.getMetrics")["metrics"]
+        found = {each["name"]: round(each["value"]) for each in metrics}
+        return {name: found[name] for name in ("Nodes", "JSEventListeners", "JSHeapUsedSize")}
 
     def ask(self, expression: str) -> Any:
         """Evaluate JavaScript, promises too; give its value."""
@@ -64,9 +108,14 @@ class Tab:
 
     def _hear(self, message: dict[str, Any]) -> None:
         match message:
+            case {"method": "Network.requestWillBeSent", "params": {"request": request}}:
+                self.requests.append(f"{request['method']} {request['url']}")
             case {"method": "Log.entryAdded", "params": {"entry": {"level": "error"} as entry}}:
                 self.complaints.append(f"{entry['text']} {entry.get('url', '')}")
-            case {"method": "Runtime.consoleAPICalled", "params": {"type": "error"} as call}:
+            case {
+                "method": "Runtime.consoleAPICalled",
+                "params": {"type": "error" | "warning"} as call,
+            }:
                 self.complaints.append(str(call["args"]))
             case {"method": "Runtime.exceptionThrown", "params": thrown}:
                 self.complaints.append(str(thrown["exceptionDetails"]))
