@@ -96,6 +96,10 @@ class Tab:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def call(self, method: str, **parameters: object) -> dict[str, Any]:
+        """Send a command of the DevTools protocol; give what it answers."""
+        return self._call(method, **parameters)
+
     def _call(self, method: str, **parameters: object) -> dict[str, Any]:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))

@@ -126,7 +126,7 @@ async function show(url: URL, scroll: number | null): Promise<void> {
   router.failed = false;
   const found = match(url.pathname) ?? { route: notFound, parameters: {} };
   try {
-    const [page] = await Promise.all([found.route.page(), loadMessages(found.route.area)]);
+    const [page] = await Promise.all([found.route.page(), loadMessages(found.route.area, ...(found.route.also ?? []))]);
     if (mine !== latest) return;
     if (scroll !== null && router.shown?.key !== url.pathname) clearTitle();
     router.shown = { page: page.default as Component<PageProps>, parameters: found.parameters, key: url.pathname };

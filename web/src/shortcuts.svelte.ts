@@ -42,7 +42,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
 /** `G` and one of these go to a page. */
 export const PLACES: readonly { key: string; path: string; label: Key }[] = [
   { key: 'H', path: '/', label: 'nav.home' },
-  { key: 'L', path: '/library', label: 'nav.library' },
+  { key: 'L', path: '/live', label: 'nav.live' },
+  { key: 'I', path: '/library', label: 'nav.library' },
 ];
 
 const GO_MS = 1500;
@@ -81,7 +82,7 @@ export function startShortcuts(): void {
 }
 
 /** Return whether the key belongs to what has the focus: a field, a button, a dialog. */
-function isTyping(event: KeyboardEvent): boolean {
+export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null;
   if (!target?.closest) return false;
   if (target.closest('input, textarea, select, [contenteditable], dialog, [role="slider"]')) return true;

@@ -163,6 +163,7 @@ def _create_context(services: Services) -> HttpContext:
         storage=services.storage,
         file_delivery=_create_file_delivery(settings),
         public_url=settings.public_url,
+        playback_url=settings.live_playback_url,
         is_production=settings.is_production,
         url_signer=services.url_signer,
         sign=services.keys.sign,

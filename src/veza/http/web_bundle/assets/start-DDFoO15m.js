@@ -1,0 +1,1 @@
+import"./conversations.svelte-jJgoNa8P.js";import"./notifications.svelte-DoHpYYPp.js";import{i as e}from"./live.svelte-DJKOHPPI.js";e();
