@@ -37,7 +37,9 @@ _KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), " ": (32, " ")
 class Tab:
     """One page: go somewhere, ask something, and read what it complained of."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, port: int) -> None:
+        # Where other programs may drive this browser too.
+        self.port = port
         self._socket = socket
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
@@ -140,7 +142,7 @@ def browsing() -> Iterator[Tab]:
         url = tab["webSocketDebuggerUrl"]
         # A page that draws itself answers nothing meanwhile.
         with connect(url, max_size=None, ping_interval=None) as socket:
-            yield Tab(socket)
+            yield Tab(socket, port)
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
