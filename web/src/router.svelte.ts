@@ -9,6 +9,7 @@
 import type { Component } from 'svelte';
 import { type Area, loadMessages } from './i18n/index.svelte';
 import { type Route, routes } from './routes';
+import { clearTitle } from './title.svelte';
 
 export type Parameters = Readonly<Record<string, string>>;
 
@@ -159,6 +160,7 @@ async function show(url: URL, scroll: number | null): Promise<void> {
   try {
     const [page] = await Promise.all([found.route.page(), loadMessages(found.route.area, ...(found.route.also ?? []))]);
     if (mine !== latest) return;
+    if (scroll !== null && router.shown?.key !== url.pathname) clearTitle();
     router.shown = { page: page.default as Component<PageProps>, parameters: found.parameters, key: url.pathname };
   } catch {
     if (mine !== latest) return;
