@@ -87,8 +87,8 @@ def go(tab, selector):
     wait_for(tab, is_there(selector))
     for _ in range(120):
         if tab.ask(f"document.activeElement.matches({json.dumps(selector)})"):
-            return tab.strike("Enter")
-        tab.strike("Tab")
+            return tab.press("Enter")
+        tab.press("Tab")
     raise AssertionError(f"The Tab key does not reach {selector}.")
 
 
@@ -141,7 +141,7 @@ def read_save(tab):
 def sign_in(tab, server, name, path):
     tab.open(f"{server.url}/sign-in?next={path}")
     fill(tab, email=f"{name}@example.com", password=PASSWORD)
-    tab.strike("Enter")
+    tab.press("Enter")
     wait_for(tab, f"location.pathname === '{path}'")
 
 
@@ -163,7 +163,7 @@ def test_a_visitor_buys_a_release_by_keyboard_and_downloads_it(server, shop, tab
     go(tab, ".cart-sum a[href='/sign-up?next=/cart']")
     form = {"username": BUYER, "email": f"{BUYER}@example.com", "password": PASSWORD}
     fill(tab, **form)
-    tab.strike("Enter")
+    tab.press("Enter")
     wait_for(tab, f"location.pathname === '/cart' && {is_there('.cart-sum [type=submit]')}")
     check(tab, "cart")
     go(tab, ".cart-sum [type=submit]")
@@ -206,12 +206,12 @@ def test_a_buyer_pays_what_they_want_after_a_refusal_of_the_bank(server, shop, t
     check(tab, "product")
     tab.ask("document.querySelector('.buy-panel input').select()")
     tab.write("4.99")
-    tab.strike("Enter")
+    tab.press("Enter")
     wait_for(tab, is_there(".buy-panel [role=alert]"))
     check(tab, "product with too little")
     tab.ask("document.querySelector('.buy-panel input').select()")
     tab.write("7.50")
-    tab.strike("Enter")
+    tab.press("Enter")
     wait_for(tab, is_there(".cart-sum [type=submit]"))
     # Twice, as impatient people do.
     tab.ask("document.querySelector('.cart-sum [type=submit]').click()")
@@ -257,11 +257,11 @@ def test_a_code_is_redeemed_once_and_what_is_bought_is_not_bought_again(server, 
     sign_up(server, "shop_collector")
     sign_in(tab, server, "shop_collector", "/redeem")
     fill(tab, code="0000-0000")
-    tab.strike("Enter")
+    tab.press("Enter")
     wait_for(tab, is_there("form [role=alert]"))
     check(tab, "wrong code")
     fill(tab, code=shop.code.lower())
-    tab.strike("Enter")
+    tab.press("Enter")
     wait_for(tab, is_there(".files [aria-label='Download loops.wav']"))
     check(tab, "redeemed")
     tab.open(f"{server.url}/products/{shop.gift}")

@@ -42,7 +42,10 @@ _ASSETS = {
     if file.name.rpartition(".")[2] in _TYPES
 }
 _IMMUTABLE = "public, max-age=31536000, immutable"
-DEFAULT_HEAD = "<title>Veza</title>"
+DEFAULT_HEAD = (
+    '<title>Veza</title>\n    <meta name="description" '
+    'content="Music by its makers: listen, talk with them, buy from them.">'
+)
 PAYMENT_FORM = "veza-payment-form"
 
 # Everything comes from files of our own. Covers and audio may come from the storage, or from the
