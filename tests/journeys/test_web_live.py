@@ -128,7 +128,9 @@ def test_a_stream_is_heard_and_talked_in_across_an_interruption_until_it_ends(
 
     with encoding(url) as encoder:
         wait_for(ana, "document.querySelector('.stage .badge.live')")
-        rio.open(f"{radio.url}/live")
+        rio.open(f"{radio.url}/")
+        wait_for(rio, "document.querySelector('.stream-card') && !document.querySelector('.sk')")
+        found += find_violations(rio, "home")
         press(rio, ".stream-card a")
         for tab in (ana, rio):
             tab.ask("document.querySelector('.stage .start')?.click()")
