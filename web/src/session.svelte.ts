@@ -1,6 +1,6 @@
 /** Who is signed in. */
 
-import { type Ending, type Schemas, api, beginSession, call, endSession, findEnding, hasSession, whenSessionEnds } from './api/client';
+import { type Ending, type Schemas, api, beginSession, call, endSession, findEnding, hasSession, leaveSession, whenSessionEnds } from './api/client';
 import { ApiError } from './api/errors';
 
 export type Account = Schemas['UserAccount'];
@@ -52,6 +52,7 @@ export async function signUp(form: Schemas['RegistrationForm']): Promise<void> {
 
 /** Sign out here. The session counts as ended in this browser whatever the server answers. */
 export async function signOut(): Promise<void> {
+  leaveSession();
   try {
     await call(api.POST('/api/v1/auth/logout'));
   } finally {

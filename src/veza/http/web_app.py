@@ -40,7 +40,10 @@ _ASSETS = {
     if file.name.rpartition(".")[2] in _TYPES
 }
 _IMMUTABLE = "public, max-age=31536000, immutable"
-DEFAULT_HEAD = "<title>Veza</title>"
+DEFAULT_HEAD = (
+    '<title>Veza</title>\n    <meta name="description" '
+    'content="Music by its makers: listen, talk with them, buy from them.">'
+)
 
 # Everything comes from files of our own. Covers and audio may come from the storage, or from the
 # configured address of this server; live streams from a CDN.
@@ -51,7 +54,7 @@ _POLICY = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 # Paths below these answer programs, also if a browser opens them.
-_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/.well-known/")
+_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/.well-known/")
 
 _compressed: dict[tuple[str, str], bytes] = {}
 

@@ -24,6 +24,8 @@ const CSRF_HEADER = 'x-csrf-token';
 const EXPIRES = 'veza.session';
 /** Why the session ended, for the other tabs. */
 const ENDING = 'veza.ended';
+/** Somebody signed out in a tab: none has to say why the session ends. */
+const LEFT = 'veza.left';
 const MARGIN_MS = 60_000;
 
 let csrfToken: Promise<string> | null = null;
@@ -74,7 +76,18 @@ export function hasSession(): boolean {
 export function beginSession(expiresInSeconds: number): void {
   localStorage.setItem(EXPIRES, String(Date.now() + expiresInSeconds * 1000));
   localStorage.removeItem(ENDING);
+  localStorage.removeItem(LEFT);
   csrfToken = null;
+}
+
+/** The session is about to be ended from here: the server closes its connections before it answers. */
+export function leaveSession(): void {
+  localStorage.setItem(LEFT, 'yes');
+}
+
+/** The session goes on after all: its end was refused. */
+export function keepSession(): void {
+  localStorage.removeItem(LEFT);
 }
 
 /** Forget that this browser is signed in. */
@@ -109,7 +122,7 @@ export function whenSessionEnds(ended: () => void): void {
 async function send(request: Request): Promise<Response> {
   if (isAboutSigningIn(request.url)) return fetch(request);
   if (!hasSession()) return sendSignedOut(request);
-  if (Number(localStorage.getItem(EXPIRES)) - MARGIN_MS < Date.now()) await refresh();
+  if (!isFresh()) await refresh();
   const again = request.clone();
   const response = await fetch(request);
   if (response.status !== 401 || !hasSession() || !(await refresh())) return response;
@@ -122,6 +135,17 @@ async function sendSignedOut(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await fetch(request);
   return response.status === 401 ? fetch(new Request(again, { credentials: 'omit' })) : response;
+}
+
+/** Whether the access token, if there is one, is valid for a while. */
+export function isFresh(): boolean {
+  return !hasSession() || Number(localStorage.getItem(EXPIRES)) - MARGIN_MS >= Date.now();
+}
+
+/** Refresh the access token if it expires soon, for what is requested by other means than `api`. Never throws. */
+export async function keepFresh(): Promise<void> {
+  if (isFresh()) return;
+  await refresh().catch(() => false);
 }
 
 function isAboutSigningIn(url: string): boolean {
@@ -145,7 +169,7 @@ async function refreshOnce(): Promise<boolean> {
     return true;
   }
   if (response.status === 401 || response.status === 403) {
-    localStorage.setItem(ENDING, JSON.stringify(await readEnding(response)));
+    if (!localStorage.getItem(LEFT)) localStorage.setItem(ENDING, JSON.stringify(await readEnding(response)));
     // Its cookies would be refused where everybody may read.
     fetch('/api/v1/auth/logout', { method: 'POST', headers }).catch(() => undefined);
     endSession();

@@ -10,13 +10,28 @@ import type account from './en/account';
 import type common from './en/common';
 import type listen from './en/listen';
 import type live from './en/live';
+import type player from './en/player';
+import type settings from './en/settings';
+import type shop from './en/shop';
 import type talk from './en/talk';
 import { type Catalogue, type Values, format } from './format';
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español' } as const;
 export type Language = keyof typeof LANGUAGES;
-export type Area = 'common' | 'listen' | 'account' | 'talk' | 'live';
-export type Key = keyof typeof common | keyof typeof listen | keyof typeof account | keyof typeof talk | keyof typeof live;
+
+/** The areas of messages: each has a file per language, which is loaded with its pages. */
+interface Areas {
+  account: typeof account;
+  common: typeof common;
+  listen: typeof listen;
+  live: typeof live;
+  player: typeof player;
+  settings: typeof settings;
+  shop: typeof shop;
+  talk: typeof talk;
+}
+export type Area = keyof Areas;
+export type Key = { [A in Area]: keyof Areas[A] }[Area];
 
 const STORED = 'veza.language';
 const files = import.meta.glob<{ default: Catalogue }>(['./*/*.ts', '!./*/*.test.ts']);

@@ -43,7 +43,6 @@ export default {
   'person.gone': 'Gelöschtes Konto',
   'person.follow': 'Folgen',
   'person.following': 'Du folgst',
-  'person.unfollow': '{name} nicht mehr folgen',
   'person.mute': '{name} stummschalten',
   'person.unmute': '{name} nicht mehr stummschalten',
   'person.block': '{name} blockieren',

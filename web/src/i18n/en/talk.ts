@@ -40,7 +40,6 @@ export default {
   'person.gone': 'Deleted account',
   'person.follow': 'Follow',
   'person.following': 'Following',
-  'person.unfollow': 'Unfollow {name}',
   'person.mute': 'Mute {name}',
   'person.unmute': 'Unmute {name}',
   'person.block': 'Block {name}',

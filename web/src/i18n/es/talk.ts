@@ -43,7 +43,6 @@ export default {
   'person.gone': 'Cuenta eliminada',
   'person.follow': 'Seguir',
   'person.following': 'Siguiendo',
-  'person.unfollow': 'Dejar de seguir a {name}',
   'person.mute': 'Silenciar a {name}',
   'person.unmute': 'Dejar de silenciar a {name}',
   'person.block': 'Bloquear a {name}',
