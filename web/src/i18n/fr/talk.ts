@@ -132,7 +132,7 @@ export default {
   'chat.editing': 'Tu modifies un message.',
   'chat.save': 'Enregistrer',
   'chat.slow': 'Mode lent : prochain message dans {count} s',
-  'chat.slow.said': 'Mode lent. Patientez un instant avant le prochain message.',
+  'chat.slow.said': 'Mode lent. Patiente un instant avant le prochain message.',
   'chat.expel': 'Retirer du chat',
   'chat.delete': 'Supprimer',
   'chat.react': 'Réagir avec {emoji}',
