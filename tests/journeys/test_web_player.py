@@ -236,3 +236,60 @@ def test_the_sleep_timer_stops_after_the_track_and_goes_on_with_the_next(server,
     press(tab, ".player .btn-play")
     wait_until(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Pause'")
     assert tab.complaints == []
+
+
+def test_another_device_continues_and_the_first_one_pauses(server, song, pairs, tab):
+    sign_up(server, "hears_twice")
+    position = "+document.querySelector('.player [role=slider]')?.getAttribute('aria-valuenow')"
+    state = "document.querySelector('.player .btn-play')?.ariaLabel"
+    with browsing() as other:
+        for each in (tab, other):
+            sign_in(each, server, "hears_twice")
+        load_player(tab, server, [song, pairs[".flac"][0]])
+        press(tab, ".player .btn-play")
+        wait_until(other, "document.querySelector('.offer b')?.innerText.includes('Low Tide')")
+        ensure_accessible(other)
+        wait_until(tab, f"{position} >= 4")
+        press(other, ".offer .btn")
+        wait_until(other, f"{state} === 'Pause' && {position} >= 1")
+        wait_until(tab, f"{state} === 'Play'")
+        wait_until(tab, "document.querySelector('.toasts')?.innerText.includes('Another device')")
+        # It stays so: the first one saves nothing that would stop the second one.
+        wait_until(other, f"{state} === 'Pause' && {position} >= 5")
+        assert tab.ask(state) == "Play"
+        assert tab.complaints == other.complaints == []
+
+
+def test_after_a_lost_connection_it_plays_on_from_the_same_second(server, token, folder, tab):
+    with calling(server, token) as client:
+        # Long, and of a size that no browser loads in advance.
+        source = sounds.write(folder / "long.wav", sounds.noise(150))
+        long = wait_for_track(client, upload(client, source, title="Long"))["id"]
+        short = sounds.write(folder / "short.mp3", sounds.sine(5))
+        after = wait_for_track(client, upload(client, short, title="After"))["id"]
+    sign_in(tab, server, "traveller")
+    load_player(tab, server, [long, after])
+    tab.call("Network.enable")
+    position = "+document.querySelector('.player [role=slider]')?.getAttribute('aria-valuenow')"
+    press(tab, ".player .btn-play")
+    wait_until(tab, f"{position} >= 2")
+    network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    tab.call("Network.emulateNetworkConditions", offline=True, **network)
+    tab.ask("document.querySelector('.player [role=slider]').focus()")
+    for _ in range(4):
+        tab.ask(
+            "document.activeElement.dispatchEvent("
+            "new KeyboardEvent('keydown', {key: 'PageUp', bubbles: true, cancelable: true}))"
+        )
+    wait_until(tab, "!!document.querySelector('.player .problem[role=status]')")
+    ensure_accessible(tab)
+    tab.call("Network.emulateNetworkConditions", offline=False, **network)
+    wait_until(tab, f"{position} >= 122 && {position} < 135")
+    wait_until(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Pause'")
+
+    with calling(server, token) as client:
+        assert client.delete(f"tracks/{long}").status_code == 200
+    load_player(tab, server, [long, after])
+    press(tab, ".player .btn-play")
+    wait_until(tab, "document.querySelector('.toasts')?.innerText.includes('not available')")
+    wait_until(tab, f"document.querySelector('.player b').innerText === '{after}'")
