@@ -17,6 +17,8 @@ export const overlays = $state<{
   sleep: boolean;
   /** The track to comment on, and at which second. */
   comment: { track: Playable; position: number } | null;
+  /** What another device plays and could be continued here. */
+  offer: { device: string; title: string } | null;
   toasts: Toast[];
   adding: readonly Playable[] | null;
 }>({
@@ -24,6 +26,7 @@ export const overlays = $state<{
   player: false,
   sleep: false,
   comment: null,
+  offer: null,
   queue: false,
   shortcuts: false,
   toasts: [],
