@@ -36,6 +36,8 @@ class Tab:
         self._socket = socket
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
+        # The contexts in which the scripts of frames run, the latest of each origin.
+        self._contexts: dict[str, int] = {}
         for domain in ("Page", "Runtime", "Log"):
             self._call(f"{domain}.enable")
         # Pages may ask whether somebody looks at them.
@@ -44,10 +46,24 @@ class Tab:
     def open(self, url: str) -> None:
         self._call("Page.navigate", url=url)
 
-    def ask(self, expression: str) -> Any:
-        """Evaluate JavaScript, promises too; give its value."""
+    def run_in_frames(self, script: str) -> None:
+        """Run a script in each page and frame that is opened from now on, before its own."""
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    def has_frame(self, origin: str) -> bool:
+        """Say whether there is a page or a frame of an origin."""
+        self._call("Runtime.getIsolateId")
+        return origin in self._contexts
+
+    def ask(self, expression: str, origin: str | None = None) -> Any:
+        """Evaluate JavaScript, promises too; give its value. `origin` is that of a frame."""
+        where = {} if origin is None else {"contextId": self._contexts[origin]}
         answer = self._call(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+            "Runtime.evaluate",
+            expression=expression,
+            returnByValue=True,
+            awaitPromise=True,
+            **where,
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
@@ -64,6 +80,8 @@ class Tab:
 
     def _hear(self, message: dict[str, Any]) -> None:
         match message:
+            case {"method": "Runtime.executionContextCreated", "params": {"context": made}}:
+                self._contexts[made["origin"]] = made["id"]
             case {"method": "Log.entryAdded", "params": {"entry": {"level": "error"} as entry}}:
                 self.complaints.append(f"{entry['text']} {entry.get('url', '')}")
             case {"method": "Runtime.consoleAPICalled", "params": {"type": "error"} as call}:

@@ -51,7 +51,7 @@ _POLICY = (
     "frame-ancestors 'none'"
 )
 # Paths below these answer programs, also if a browser opens them.
-_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/.well-known/")
+_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/oembed", "/.well-known/")
 
 _compressed: dict[tuple[str, str], bytes] = {}
 
@@ -113,11 +113,20 @@ def render_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     return errors.render_framework(request, error)
 
 
-def _policy_of(context: HttpContext) -> str:
+def list_assets() -> list[str]:
+    """Return the names of all assets."""
+    return sorted(_ASSETS)
+
+
+def list_media_origins(context: HttpContext) -> list[str]:
+    """Return the origins that covers and audio may come from, besides that of the page."""
     bucket = context.file_delivery.bucket
     places = [context.public_url, bucket and bucket.endpoint]
-    origins = {_origin_of(place) for place in places if place}
-    return _POLICY.format(media="".join(f" {origin}" for origin in sorted(origins)))
+    return sorted({_origin_of(place) for place in places if place})
+
+
+def _policy_of(context: HttpContext) -> str:
+    return _POLICY.format(media="".join(f" {origin}" for origin in list_media_origins(context)))
 
 
 def _origin_of(url: str) -> str:
