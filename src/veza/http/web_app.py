@@ -6,6 +6,7 @@ when it is first asked for, as hard as possible. The page differs in its head on
 
 import asyncio
 import gzip
+from collections.abc import Sequence
 from html import escape
 from http import HTTPStatus
 from importlib import resources
@@ -59,7 +60,7 @@ _POLICY = (
 _FRAMES = "; frame-src{form}"
 _FEATURES = "camera=(), geolocation=(), microphone=(), payment=(self{form})"
 # Paths below these answer programs, also if a browser opens them.
-_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/.well-known/")
+_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/oembed", "/.well-known/")
 
 _compressed: dict[tuple[str, str], bytes] = {}
 
@@ -142,12 +143,22 @@ def render_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     return errors.render_framework(request, error)
 
 
-def _policy_of(context: HttpContext, form: PaymentForm | None = None) -> str:
+def list_assets() -> list[str]:
+    """Return the names of all assets."""
+    return sorted(_ASSETS)
+
+
+def list_media_origins(context: HttpContext) -> list[str]:
+    """Return the origins that covers and audio may come from, besides that of the page."""
     bucket = context.file_delivery.bucket
     places = [context.public_url, bucket and bucket.endpoint]
+    return sorted({_origin_of(place) for place in places if place})
+
+
+def _policy_of(context: HttpContext, form: PaymentForm | None = None) -> str:
     script = _sources_of(form and form.script_url)
     policy = _POLICY.format(
-        media=_sources_of(*places),
+        media=_format_sources(list_media_origins(context)),
         live=_sources_of(context.playback_url),
         form=script,
         form_api=_sources_of(form and form.script_url, form and form.api_url),
@@ -156,8 +167,11 @@ def _policy_of(context: HttpContext, form: PaymentForm | None = None) -> str:
 
 
 def _sources_of(*urls: str | None) -> str:
-    origins = {_origin_of(url) for url in urls if url}
-    return "".join(f" {origin}" for origin in sorted(origins))
+    return _format_sources(sorted({_origin_of(url) for url in urls if url}))
+
+
+def _format_sources(origins: Sequence[str]) -> str:
+    return "".join(f" {origin}" for origin in origins)
 
 
 def _origin_of(url: str) -> str:
