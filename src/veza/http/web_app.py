@@ -19,7 +19,7 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound
-from veza.http import errors
+from veza.http import errors, web_install
 from veza.http.asgi_scope import find_header
 from veza.http.compression import VARY, find_coding
 from veza.http.context import Connection, HttpContext, PaymentForm, context_of
@@ -60,7 +60,10 @@ _POLICY = (
 _FRAMES = "; frame-src{form}"
 _FEATURES = "camera=(), geolocation=(), microphone=(), payment=(self{form})"
 # Paths below these answer programs, also if a browser opens them.
-_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/oembed", "/.well-known/")
+_OF_PROGRAMS = (
+    *("/api/", "/rest/", "/swagger/", "/assets/", "/icons/"),
+    *("/feeds/", "/oembed", "/.well-known/"),
+)
 
 _compressed: dict[tuple[str, str], bytes] = {}
 
@@ -89,7 +92,7 @@ def render_app(
 
     `head` and `body`, which browsers without scripts show, are HTML already: escape text before.
     """
-    page = _TEMPLATE.replace(_HEAD, head, 1).replace(_BODY, body, 1).encode()
+    page = _TEMPLATE.replace(_HEAD, web_install.HEAD + head, 1).replace(_BODY, body, 1).encode()
     tag = etag_of(page)
     headers = {
         "cache-control": "no-cache",
@@ -194,4 +197,10 @@ def _pack(coding: str, body: bytes) -> bytes:
     return gzip.compress(body, 9, mtime=0)
 
 
-router = Router("/", route_handlers=[show_asset])
+router = Router(
+    "/",
+    route_handlers=[
+        show_asset,
+        web_install.create_router(web_install.write_worker(_TEMPLATE, _ASSETS)),
+    ],
+)

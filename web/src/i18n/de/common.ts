@@ -36,6 +36,8 @@ export default {
   'error.signIn': 'Melde dich dafür an.',
   'error.forbidden': 'Dein Konto darf das nicht.',
   'error.request': 'Anfrage {id}',
+  'update.ready': 'Eine neue Version ist bereit.',
+  'update.reload': 'Neu laden',
   'offline.title': 'Du bist offline.',
   'offline.text': 'Was geladen ist, bleibt hier. Alles andere kommt mit der Verbindung zurück.',
   'ended.title': 'Du wurdest abgemeldet',

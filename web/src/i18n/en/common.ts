@@ -33,6 +33,8 @@ export default {
   'error.signIn': 'Sign in to do this.',
   'error.forbidden': 'Your account may not do this.',
   'error.request': 'Request {id}',
+  'update.ready': 'A new version is ready.',
+  'update.reload': 'Reload',
   'offline.title': 'You are offline.',
   'offline.text': 'What is loaded stays here. Everything else comes back with the network.',
   'ended.title': 'You were signed out',

@@ -36,6 +36,8 @@ export default {
   'error.signIn': 'Inicia sesión para hacer esto.',
   'error.forbidden': 'Tu cuenta no puede hacer esto.',
   'error.request': 'Petición {id}',
+  'update.ready': 'Hay una versión nueva lista.',
+  'update.reload': 'Recargar',
   'offline.title': 'Estás sin conexión.',
   'offline.text': 'Lo que está cargado sigue aquí. El resto vuelve con la red.',
   'ended.title': 'Se cerró tu sesión',

@@ -36,6 +36,8 @@ export default {
   'error.signIn': 'Connecte-toi pour faire cela.',
   'error.forbidden': 'Ton compte ne peut pas faire cela.',
   'error.request': 'Requête {id}',
+  'update.ready': 'Une nouvelle version est prête.',
+  'update.reload': 'Recharger',
   'offline.title': 'Tu es hors ligne.',
   'offline.text': 'Ce qui est chargé reste ici. Le reste revient avec le réseau.',
   'ended.title': 'Tu as été déconnecté',
