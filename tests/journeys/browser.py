@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from websockets.sync.client import ClientConnection, connect
@@ -28,19 +29,18 @@ FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     "--remote-debugging-port=0",
 )
-
-
 # Of keys that are no letters: the virtual code, and the text that they type.
-_KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), " ": (32, " ")}
+KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), " ": (32, " ")}
 
 
 class Tab:
     """One page: go somewhere, ask something, and read what it complained of."""
 
-    def __init__(self, socket: ClientConnection, port: int) -> None:
-        # Where other programs may drive this browser too.
-        self.port = port
+    def __init__(self, socket: ClientConnection, url: str) -> None:
+        # Other programs may drive this browser too.
+        self.port = urlsplit(url).port
         self._socket = socket
+        self._url = url
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
         self.requests: list[str] = []
@@ -70,8 +70,9 @@ class Tab:
 
     def press(self, key: str, *, shift: bool = False) -> None:
         """Press a key as a person does."""
-        code, text = _KEYS.get(key, (0, key))
-        pressed = {"key": key, "code": key, "windowsVirtualKeyCode": code, "text": text}
+        code, text = KEYS.get(key, (0, key))
+        pressed = {"key": key, "code": key.strip() or "Space", "text": text}
+        pressed["windowsVirtualKeyCode"] = code
         pressed["modifiers"] = 8 if shift else 0
         self._call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **pressed)
         self._call("Input.dispatchKeyEvent", type="keyUp", **pressed)
@@ -97,6 +98,18 @@ class Tab:
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def write(self, text: str) -> None:
+        """Type a text into the element that has the focus."""
+        self._call("Input.insertText", text=text)
+
+    @contextmanager
+    def beside(self) -> Iterator["Tab"]:
+        """Open another tab of the same browser, which shares its cookies and its storage."""
+        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        url = f"{self._url.rpartition('/')[0]}/{target}"
+        with connect(url, max_size=None, ping_interval=None) as socket:
+            yield Tab(socket, url)
 
     def call(self, method: str, **parameters: object) -> dict[str, Any]:
         """Send a command of the DevTools protocol; give what it answers."""
@@ -142,7 +155,7 @@ def browsing(*options: str) -> Iterator[Tab]:
         url = tab["webSocketDebuggerUrl"]
         # A page that draws itself answers nothing meanwhile.
         with connect(url, max_size=None, ping_interval=None) as socket:
-            yield Tab(socket, port)
+            yield Tab(socket, url)
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

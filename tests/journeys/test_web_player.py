@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests import sounds
+from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
 from tests.make import PASSWORD
@@ -24,6 +25,10 @@ pytestmark = [
 ]
 
 
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
 @pytest.fixture
 def tab():
     with browsing() as opened:
@@ -37,6 +42,27 @@ def wait_until(tab, expression):
 def press(tab, selector):
     wait_until(tab, f"!!document.querySelector({json.dumps(selector)})")
     tab.ask(f"document.querySelector({json.dumps(selector)}).click()")
+
+
+def press_key(tab, key):
+    shift = "true" if key in "<>?" else "false"
+    tab.ask(
+        "document.activeElement.blur();"
+        f"dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}', shiftKey: {shift}}}))"
+    )
+
+
+def ensure_accessible(tab):
+    if not AXE.exists():
+        return
+    # Colours are compared when nothing moves any more.
+    wait_until(tab, "document.getAnimations().every(each => each.playState !== 'running')")
+    tab.ask(AXE.read_text())
+    found = tab.ask(
+        f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
+        " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
+    )
+    assert found == []
 
 
 def sign_in(tab, server, name):
@@ -80,7 +106,7 @@ def load_player(tab, server, track_ids, index=0):
     tracks = [
         {"id": each, "title": each, "artist": "traveller", "durationSeconds": 3}
         | {"hasCover": False, "loudnessLufs": None, "isPublic": True, "isLiked": False}
-        | {"palette": None}
+        | {"palette": None, "hasLyrics": None}
         for each in track_ids
     ]
     stored = {"tracks": tracks, "index": index, "position": 0, "volume": 1, "repeat": "off"}
@@ -128,3 +154,85 @@ def test_one_track_follows_another_without_a_gap(server, pairs, tab, ending, nam
         gaps.append(gap_ms(tab.ask("window.recording()")))
         press(tab, ".player [aria-label='Previous']")
     assert abs(gaps[-1]) < MAX_GAP_MS, gaps
+
+
+@pytest.fixture(scope="module")
+def song(server, token, folder):
+    """A track of twelve seconds with lyrics that have their seconds."""
+    lines = "\n".join(f"[00:{second:02d}.00]Line {second}" for second in range(12))
+    with calling(server, token) as client:
+        source = sounds.write(folder / "song.mp3", sounds.sine(12))
+        made = wait_for_track(client, upload(client, source, title="Low Tide"))
+        assert client.put(f"tracks/{made['id']}/lyrics", json={"synced": lines}).status_code == 200
+    return made["id"]
+
+
+def test_the_whole_player_shows_lyrics_and_takes_comments(server, song, pairs, tab):
+    sign_up(server, "hears_all")
+    sign_in(tab, server, "hears_all")
+    load_player(tab, server, [song, pairs[".flac"][0]])
+    tab.call(
+        "Emulation.setDeviceMetricsOverride",
+        width=390,
+        height=844,
+        deviceScaleFactor=1,
+        mobile=True,
+    )
+    address = tab.ask("location.href")
+    press(tab, ".player .open")
+    ensure_accessible_views(tab)
+    press(tab, "dialog.full .btn-play")
+    wait_until(tab, "document.querySelector('.sung .on')?.innerText === 'Line 2'")
+    press(tab, ".sung li:nth-child(9) button")
+    wait_until(tab, "document.querySelector('.sung .on')?.innerText === 'Line 8'")
+
+    # The second is that at which the dialog was opened.
+    tab.ask("document.querySelector('dialog.full .foot .btn:last-child').click()")
+    wait_until(tab, "!!document.querySelector('form [name=content]')")
+    ensure_accessible(tab)
+    tab.ask(
+        "(field => { field.value = 'There.';"
+        " field.dispatchEvent(new Event('input', {bubbles: true})); })"
+        "(document.querySelector('form [name=content]'))"
+    )
+    press(tab, "dialog form [type=submit]")
+    wait_until(tab, "!document.querySelector('form [name=content]')")
+    stored = f"fetch('/api/v1/tracks/{song}/comments').then(answer => answer.json())"
+    position = tab.ask(f"{stored}.then(page => page.data.comments[0].position_seconds)")
+    assert 8 <= position < 12
+
+    # The back button closes it and nothing else, and so does Escape.
+    tab.ask("history.back()")
+    wait_until(tab, "!document.querySelector('dialog.full')")
+    assert tab.ask("location.href") == address
+    press_key(tab, "f")
+    wait_until(tab, "!!document.querySelector('dialog.full[open]')")
+    tab.call("Input.dispatchKeyEvent", type="rawKeyDown", key="Escape", windowsVirtualKeyCode=27)
+    wait_until(tab, "!document.querySelector('dialog.full')")
+    assert tab.complaints == []
+
+
+def ensure_accessible_views(tab):
+    for view in (1, 3, 2):
+        press(tab, f"dialog.full .seg button:nth-child({view})")
+        ensure_accessible(tab)
+
+
+def test_the_sleep_timer_stops_after_the_track_and_goes_on_with_the_next(server, pairs, tab):
+    sign_in(tab, server, "traveller")
+    load_player(tab, server, pairs[".mp3"])
+    press_key(tab, "s")
+    wait_until(tab, "document.querySelectorAll('dialog .list .nav-item').length === 7")
+    ensure_accessible(tab)
+    press(tab, "dialog .list .nav-item:nth-child(6)")
+    wait_until(tab, "!document.querySelector('dialog')")
+    press(tab, ".player .btn-play")
+    wait_until(tab, "document.querySelector('.toasts')?.innerText.includes('sleep timer')")
+    title = "document.querySelector('.player b').innerText"
+    assert tab.ask(title) == pairs[".mp3"][1]
+    wait_until(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Play'")
+    press_key(tab, ">")
+    wait_until(tab, "document.querySelector('.player .tools .btn').innerText === '1.25×'")
+    press(tab, ".player .btn-play")
+    wait_until(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Pause'")
+    assert tab.complaints == []

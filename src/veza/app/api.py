@@ -206,7 +206,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.image_processing,
         services.counters,
         NowPlayingStore(services.valkey),
-        services.account_mailer,
+        *(services.account_mailer, services.web_push),
         services.shared_file_access,
         services.live,
         services.product_files,

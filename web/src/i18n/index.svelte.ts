@@ -10,7 +10,9 @@ import type account from './en/account';
 import type common from './en/common';
 import type listen from './en/listen';
 import type live from './en/live';
+import type player from './en/player';
 import type settings from './en/settings';
+import type shop from './en/shop';
 import type talk from './en/talk';
 import { type Catalogue, type Values, format } from './format';
 
@@ -23,7 +25,9 @@ interface Areas {
   common: typeof common;
   listen: typeof listen;
   live: typeof live;
+  player: typeof player;
   settings: typeof settings;
+  shop: typeof shop;
   talk: typeof talk;
 }
 export type Area = keyof Areas;

@@ -21,6 +21,8 @@ export type Status = 'paused' | 'loading' | 'playing' | 'failed' | 'offline';
 const PRELOAD_S = 20;
 // A failed track is followed by the next one.
 const SKIP_AFTER_MS = 3000;
+const REPEATS: readonly Repeat[] = ['off', 'all', 'one'];
+const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 // Previous begins the track again after this.
 const RESTART_AFTER_S = 3;
 
@@ -67,6 +69,8 @@ let startAt = restored.position;
 let skipTimer = 0;
 /** Tracks that were skipped since the last one that played. */
 let skipped = 0;
+/** Where a sleep timer stops the music. */
+let ending: { of: 'track' | 'queue'; then: () => void } | null = null;
 /** The share of the volume that is left, as a sleep timer fades out. */
 let fade = 1;
 
@@ -86,6 +90,7 @@ export function toPlayable(track: Schemas['Track'] | Schemas['TrackSummary']): P
     isPublic: !('visibility' in track) || track.visibility === 'public',
     isLiked: 'liked' in track && track.liked === true,
     palette: track.cover_palette ?? null,
+    hasLyrics: 'has_lyrics' in track ? track.has_lyrics : null,
   };
 }
 
@@ -187,6 +192,17 @@ export function setRepeat(repeat: Repeat): void {
   prepareAgain();
 }
 
+/** Repeat everything, then one track, then nothing. */
+export function changeRepeat(): void {
+  setRepeat(REPEATS[(REPEATS.indexOf(player.queue.repeat) + 1) % REPEATS.length] ?? 'off');
+}
+
+/** Play by some steps faster, or slower; beyond the fastest comes the slowest. */
+export function changeSpeed(steps: number): void {
+  const at = SPEEDS.indexOf(player.speed) + steps + SPEEDS.length;
+  setSpeed(SPEEDS[at % SPEEDS.length] ?? 1);
+}
+
 export function shuffle(): void {
   player.queue = toggleShuffle(player.queue);
   prepareAgain();
@@ -221,6 +237,18 @@ export function clear(): void {
 export function setFade(share: number): void {
   fade = share;
   applyVolume();
+}
+
+/** Stop at the end of this track or of the queue, and call a function then; null plays on. */
+export function stopAtEnd(chosen: { of: 'track' | 'queue'; then: () => void } | null): void {
+  ending = chosen;
+  prepareAgain();
+}
+
+/** Return the place of what follows by itself; null if the music stops. */
+function findFollowing(): number | null {
+  if (ending?.of === 'track') return null;
+  return following(ending ? { ...player.queue, repeat: 'off' } : player.queue);
 }
 
 function begin(position: number): void {
@@ -274,7 +302,7 @@ function start(): void {
 
 /** Load what follows, shortly before it is needed. */
 function prepare(): void {
-  const index = following(player.queue);
+  const index = findFollowing();
   const entry = index === null ? null : player.queue.entries[index];
   if (!entry || entry.key === preparedKey || entry.key === unpreparedKey) return;
   preparedKey = entry.key;
@@ -283,7 +311,7 @@ function prepare(): void {
 }
 
 function prepareAgain(): void {
-  const index = following(player.queue);
+  const index = findFollowing();
   const key = index === null ? null : player.queue.entries[index]?.key;
   if (preparedKey !== null && key !== preparedKey) {
     preparedKey = null;
@@ -298,7 +326,7 @@ function streamOf(track: Playable): string {
 }
 
 function applyVolume(): void {
-  const index = following(player.queue);
+  const index = findFollowing();
   const [now, then] = [current(player.queue), index === null ? null : player.queue.entries[index]];
   const volume = (entry: Entry | null | undefined): number => volumeOf(player.volume, entry?.track.loudnessLufs ?? null) * fade;
   deck.setMuted(player.isMuted);
@@ -334,17 +362,26 @@ function onPause(): void {
 
 function onEnded(): void {
   listening.end(player.duration || null);
-  const index = following(player.queue);
-  if (index !== null) playAt(index);
-  else {
-    player.status = 'paused';
-    seek(0);
+  const index = findFollowing();
+  if (index !== null) {
+    playAt(index);
+    return;
   }
+  player.status = 'paused';
+  const [stop, then] = [ending, after(player.queue)];
+  // What stops by the timer goes on with the next track.
+  if (stop && then !== null) {
+    player.queue = { ...player.queue, index: then };
+    loadedKey = null;
+    player.duration = current(player.queue)?.track.durationSeconds ?? 0;
+    player.position = startAt = 0;
+  } else seek(0);
+  stop?.then();
 }
 
 function onHandover(): void {
   listening.end(player.duration || null);
-  const index = following(player.queue);
+  const index = findFollowing();
   const entry = index === null ? null : player.queue.entries[index];
   if (index === null || !entry) return;
   player.queue = { ...player.queue, index };
