@@ -47,6 +47,9 @@ def things(server, folder):
     sound = sounds.write(folder / "long.mp3", sounds.sine(5))
     with calling(server, tokens[1]) as client:
         other = client.get(f"users/{OWNER}").json()["data"]["id"]
+        form = {"title": LONG, "type": "sample_pack", "price_cents": 500, "currency": "EUR"}
+        answer = client.post("marketplace/products", json=form | {"status": "published"})
+        product = answer.json()["data"]["id"]
     with calling(server, tokens[0]) as client:
 
         def post(path, **body):
@@ -64,6 +67,7 @@ def things(server, folder):
         playlist = post("playlists", title=f"{LONG} list", visibility="public")["id"]
         post(f"playlists/{playlist}/entries", track_ids=tracks)
         post(f"tracks/{tracks[0]}/comments", content=f"{LONG} here", position_seconds=2)
+        order = post("marketplace/orders", items=[{"product_id": product, "price_cents": 500}])
         stream = post("live/streams", title=f"{LONG} live")["id"]
         said = post("social/posts", content=f"On the #ferry: {LONG} https://example.com/{LONG}")
     with calling(server, tokens[1]) as client:
@@ -72,6 +76,7 @@ def things(server, folder):
         form = {"type": "direct", "member_ids": [other]}
         conversation = client.post("conversations", json=form).json()["data"]["id"]
     made = {"track": tracks[0], "artist": OWNER, "release": release, "playlist": playlist}
+    made |= {"product": product, "order": order["id"]}
     return made | {"post": said["id"], "conversation": conversation, "stream": stream}
 
 
