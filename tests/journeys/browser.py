@@ -155,11 +155,11 @@ class Tab:
 
 
 @contextmanager
-def browsing() -> Iterator[Tab]:
+def browsing(*options: str) -> Iterator[Tab]:
     """Start a browser with a profile of its own, and open a tab in it."""
     profile = Path(tempfile.mkdtemp(prefix="veza-browser-"))
     process = subprocess.Popen(
-        [str(CHROMIUM), *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+        [str(CHROMIUM), *FLAGS, *options, f"--user-data-dir={profile}", "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
