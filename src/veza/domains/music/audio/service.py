@@ -82,6 +82,7 @@ _UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 sum_sizes = queries.sum_sizes
 list_imported = queries.list_imported
 original_key = rules.original_key
+original_of = rules.original_of
 
 
 class TrackPurchases(Protocol):
