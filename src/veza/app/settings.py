@@ -1,13 +1,13 @@
 """The settings, a frozen Struct. `app.environment` reads them from `VEZA_*` variables."""
 
 from datetime import timedelta
-from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.app.money_settings import MoneySettings
 from veza.app.setting_types import (
     AppUrl,
     CreatorSignup,
@@ -17,12 +17,8 @@ from veza.app.setting_types import (
     LocationPath,
     LogLevel,
     Origin,
-    PaymentProviderName,
-    PayoutProviderName,
     PlaybackUrl,
-    ProviderUrl,
     Quota,
-    Rate,
     RtmpUrl,
     Size,
     SmtpUrl,
@@ -34,10 +30,10 @@ from veza.app.setting_types import (
 )
 from veza.core.activities import Activity
 from veza.core.addresses import Network
-from veza.core.money_mode import MoneyMode, mode_of
+from veza.core.money_mode import MoneyMode
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(MoneySettings, Struct, frozen=True, kw_only=True):
     """Every setting: the name in lower case, without `VEZA_`."""
 
     env: Annotated[
@@ -195,13 +191,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     creator_signup: Annotated[
         CreatorSignup, Meta(description="Whether new creators need the approval of an admin.")
     ] = CreatorSignup.OPEN
-    platform_fee_rate: Annotated[
-        Rate, Meta(description="The platform's share of each price: 0.10 is a tenth.")
-    ] = "0.10"
-    refund_window_days: Annotated[
-        int,
-        Meta(ge=0, le=3650, description="Days in which buyers and sellers can refund an order."),
-    ] = 30
     erasure_days: Annotated[
         int,
         Meta(
@@ -211,61 +200,6 @@ class Settings(Struct, frozen=True, kw_only=True):
             "immediately.",
         ),
     ] = 0
-    payment_provider: Annotated[
-        PaymentProviderName,
-        Meta(
-            description="Takes payments: `sandbox` (simulated) or `hyperswitch`, which needs "
-            "`VEZA_PAYOUT_PROVIDER=stripe`."
-        ),
-    ] = PaymentProviderName.SANDBOX
-    hyperswitch_url: Annotated[
-        ProviderUrl | None,
-        Meta(description="The API of Hyperswitch, such as `https://sandbox.hyperswitch.io`."),
-    ] = None
-    hyperswitch_api_key: Annotated[str | None, Meta(description="The API key of Hyperswitch.")] = (
-        None
-    )
-    hyperswitch_profile_id: Annotated[
-        str | None,
-        Meta(description="The business profile in Hyperswitch. Default: its default profile."),
-    ] = None
-    hyperswitch_publishable_key: Annotated[
-        str | None,
-        Meta(
-            description="The key of Hyperswitch that browsers get: `pk_…`. Without it, and the "
-            "script, the web application takes no payments."
-        ),
-    ] = None
-    hyperswitch_script_url: Annotated[
-        ProviderUrl | None,
-        Meta(
-            description="The script of Hyperswitch's payment form, such as "
-            "`https://beta.hyperswitch.io/v1/HyperLoader.js`. Only the checkout page loads it."
-        ),
-    ] = None
-    hyperswitch_webhook_secret: Annotated[
-        str | None,
-        Meta(
-            description="Verifies payment events: Hyperswitch's response hash key. Default, for "
-            "the sandbox: created at the first start."
-        ),
-    ] = None
-    payout_provider: Annotated[
-        PayoutProviderName,
-        Meta(
-            description="Pays sellers: `sandbox` (simulated) or `stripe`, which needs "
-            "`VEZA_PAYMENT_PROVIDER=hyperswitch`."
-        ),
-    ] = PayoutProviderName.SANDBOX
-    stripe_secret_key: Annotated[
-        str | None, Meta(description="The secret key of Stripe: `sk_…`.")
-    ] = None
-    stripe_url: Annotated[
-        ProviderUrl, Meta(description="The API of Stripe. Change it in tests only.")
-    ] = "https://api.stripe.com"
-    stripe_webhook_secret: Annotated[
-        str | None, Meta(description="Verifies Stripe's events: `whsec_…`.")
-    ] = None
     body_max_bytes: Annotated[int, Meta(ge=1, description="Maximum size of a JSON body.")] = (
         1024 * 1024
     )
@@ -371,19 +305,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self.env is Environment.PRODUCTION
 
     @property
-    def money_mode(self) -> MoneyMode:
-        """Return the mode of money: both providers have the same, see `app.environment`."""
-        return mode_of(self.payment_provider)
-
-    @property
     def is_free_in_production(self) -> bool:
         """Return whether paid products are free, because production uses the sandbox."""
         return self.is_production and self.money_mode is MoneyMode.TEST
-
-    @property
-    def fee_rate(self) -> Decimal:
-        """Return the platform's share of each price."""
-        return Decimal(self.platform_fee_rate)
 
     @property
     def hourly_limits(self) -> dict[Activity, int]:
@@ -391,11 +315,6 @@ class Settings(Struct, frozen=True, kw_only=True):
         if not self.rate_limit_per_ip:
             return {}
         return {activity: getattr(self, f"hourly_{activity}") for activity in Activity}
-
-    @property
-    def refund_window(self) -> timedelta:
-        """Return how long buyers and sellers can refund an order."""
-        return timedelta(days=self.refund_window_days)
 
     @property
     def erasure_delay(self) -> timedelta:

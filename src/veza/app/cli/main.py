@@ -73,18 +73,14 @@ def _create_parser() -> argparse.ArgumentParser:
     add("worker", "worker", "Run the job worker only, such as on another machine.")
     add("migrate", "serving", "Update the database schema. Stop the server first.")
     _add_create_admin(add("create-admin", "members", "Create an account for an admin."))
-    command = add("set-role", "members", "Change the role of a member.")
-    command.add_argument("username")
-    command.add_argument("role", choices=[role.value for role in Role])
+    _add_set_role(add("set-role", "members", "Change the role of a member."))
     _add_audit(add("audit", "verification", "Verify the audit log, or sign its new events."))
     text = "Verify all amounts in the ledger, to the cent."
     _add_verify(add("ledger", "verification", text))
     text = "Verify that storage and database match."
     _add_deep(_add_verify(add("storage", "verification", text)))
-    text = "Back up database, storage and secrets while the server runs."
-    _add_backup(add("backup", "backup", text))
-    text = "Restore a backup into an empty data directory, database and storage."
-    _add_restore(add("restore", "backup", text))
+    _add_backup(add("backup", "backup", "Back up all data while the server runs."))
+    _add_restore(add("restore", "backup", "Restore a backup into an empty data directory."))
     _add_search(add("search", "search", "Index all that can be searched again."))
     text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
     _add_live(add("live", "live", text))
@@ -94,6 +90,11 @@ def _create_parser() -> argparse.ArgumentParser:
     add("settings", "settings", "Print a table of all settings.")
     add("demo", "demo", "Fill an empty server with demo members, music and posts.")
     return parser
+
+
+def _add_set_role(command: argparse.ArgumentParser) -> None:
+    command.add_argument("username")
+    command.add_argument("role", choices=[role.value for role in Role])
 
 
 def _add_address(command: argparse.ArgumentParser) -> None:

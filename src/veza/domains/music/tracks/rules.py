@@ -126,7 +126,6 @@ def ensure_cursor_fits(cursor: Cursor, sort: TrackSort) -> None:
 def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
     """Return the response for a track, with signed URLs unless it is public."""
     path, signature = f"{urls.base}/tracks/{track.id}", _sign(track, urls)
-    is_ready = track.status is TrackStatus.READY
     # By position, because naming 34 fields takes longer than everything else here.
     return Track(
         track.id,
@@ -155,14 +154,25 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.comments_count,
         track.plays_count,
         track.has_lyrics,
-        f"{path}/stream{signature}" if is_ready else None,
-        f"{path}/hls/master.m3u8{signature}" if is_ready else None,
-        f"{path}/waveform{signature}" if is_ready else None,
-        f"{path}/preview{signature}" if is_ready else None,
+        *_show_audio_urls(track, path, signature),
         None if track.cover_palette is None else f"{path}/cover{signature}",
         read_palette(track.cover_palette),
         track.created_at,
         UNSET if track.liked is None else track.liked,
+    )
+
+
+def _show_audio_urls(
+    track: StoredTrack, path: str, signature: str
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """Return the URLs of a ready track: its file, HLS, waveform and preview."""
+    if track.status is not TrackStatus.READY:
+        return None, None, None, None
+    return (
+        f"{path}/stream{signature}",
+        f"{path}/hls/master.m3u8{signature}",
+        f"{path}/waveform{signature}",
+        f"{path}/preview{signature}",
     )
 
 
