@@ -47,6 +47,33 @@ Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
 Size = Annotated[int, Meta(ge=0)]
 Quota = Annotated[int, Meta(ge=0, le=1_000_000)]
 
+HyperswitchApiKey = Annotated[str | None, Meta(description="The API key of Hyperswitch.")]
+HyperswitchProfile = Annotated[
+    str | None,
+    Meta(description="The business profile in Hyperswitch. Default: its default profile."),
+]
+PublishableKey = Annotated[
+    str | None,
+    Meta(
+        description="The key of Hyperswitch that browsers get: `pk_…`. Without it, and the "
+        "script, the web application takes no payments."
+    ),
+]
+PaymentScriptUrl = Annotated[
+    ProviderUrl | None,
+    Meta(
+        description="The script of Hyperswitch's payment form, such as "
+        "`https://beta.hyperswitch.io/v1/HyperLoader.js`. Only the checkout page loads it."
+    ),
+]
+HyperswitchSecret = Annotated[
+    str | None,
+    Meta(
+        description="Verifies payment events: Hyperswitch's response hash key. Default, for "
+        "the sandbox: created at the first start."
+    ),
+]
+
 
 class Environment(StrEnum):
     """Where the server runs. `test` relaxes no rule."""

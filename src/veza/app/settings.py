@@ -13,14 +13,19 @@ from veza.app.setting_types import (
     CreatorSignup,
     DatabaseUrl,
     Environment,
+    HyperswitchApiKey,
+    HyperswitchProfile,
+    HyperswitchSecret,
     ListenAddress,
     LocationPath,
     LogLevel,
     Origin,
     PaymentProviderName,
+    PaymentScriptUrl,
     PayoutProviderName,
     PlaybackUrl,
     ProviderUrl,
+    PublishableKey,
     Quota,
     Rate,
     RtmpUrl,
@@ -222,34 +227,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         ProviderUrl | None,
         Meta(description="The API of Hyperswitch, such as `https://sandbox.hyperswitch.io`."),
     ] = None
-    hyperswitch_api_key: Annotated[str | None, Meta(description="The API key of Hyperswitch.")] = (
-        None
-    )
-    hyperswitch_profile_id: Annotated[
-        str | None,
-        Meta(description="The business profile in Hyperswitch. Default: its default profile."),
-    ] = None
-    hyperswitch_publishable_key: Annotated[
-        str | None,
-        Meta(
-            description="The key of Hyperswitch that browsers get: `pk_…`. Without it, and the "
-            "script, the web application takes no payments."
-        ),
-    ] = None
-    hyperswitch_script_url: Annotated[
-        ProviderUrl | None,
-        Meta(
-            description="The script of Hyperswitch's payment form, such as "
-            "`https://beta.hyperswitch.io/v1/HyperLoader.js`. Only the checkout page loads it."
-        ),
-    ] = None
-    hyperswitch_webhook_secret: Annotated[
-        str | None,
-        Meta(
-            description="Verifies payment events: Hyperswitch's response hash key. Default, for "
-            "the sandbox: created at the first start."
-        ),
-    ] = None
+    hyperswitch_api_key: HyperswitchApiKey = None
+    hyperswitch_profile_id: HyperswitchProfile = None
+    hyperswitch_publishable_key: PublishableKey = None
+    hyperswitch_script_url: PaymentScriptUrl = None
+    hyperswitch_webhook_secret: HyperswitchSecret = None
     payout_provider: Annotated[
         PayoutProviderName,
         Meta(
