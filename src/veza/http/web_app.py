@@ -6,6 +6,7 @@ when it is first asked for, as hard as possible. The page differs in its head on
 
 import asyncio
 import gzip
+from collections.abc import Sequence
 from html import escape
 from http import HTTPStatus
 from importlib import resources
@@ -18,7 +19,7 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound
-from veza.http import errors
+from veza.http import errors, web_install
 from veza.http.asgi_scope import find_header
 from veza.http.compression import VARY, find_coding
 from veza.http.context import Connection, HttpContext, PaymentForm, context_of
@@ -59,7 +60,10 @@ _POLICY = (
 _FRAMES = "; frame-src{form}"
 _FEATURES = "camera=(), geolocation=(), microphone=(), payment=(self{form})"
 # Paths below these answer programs, also if a browser opens them.
-_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/.well-known/")
+_OF_PROGRAMS = (
+    *("/api/", "/rest/", "/swagger/", "/assets/", "/icons/"),
+    *("/feeds/", "/oembed", "/.well-known/"),
+)
 
 _compressed: dict[tuple[str, str], bytes] = {}
 
@@ -88,7 +92,7 @@ def render_app(
 
     `head` and `body`, which browsers without scripts show, are HTML already: escape text before.
     """
-    page = _TEMPLATE.replace(_HEAD, head, 1).replace(_BODY, body, 1).encode()
+    page = _TEMPLATE.replace(_HEAD, web_install.HEAD + head, 1).replace(_BODY, body, 1).encode()
     tag = etag_of(page)
     headers = {
         "cache-control": "no-cache",
@@ -142,12 +146,22 @@ def render_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     return errors.render_framework(request, error)
 
 
-def _policy_of(context: HttpContext, form: PaymentForm | None = None) -> str:
+def list_assets() -> list[str]:
+    """Return the names of all assets."""
+    return sorted(_ASSETS)
+
+
+def list_media_origins(context: HttpContext) -> list[str]:
+    """Return the origins that covers and audio may come from, besides that of the page."""
     bucket = context.file_delivery.bucket
     places = [context.public_url, bucket and bucket.endpoint]
+    return sorted({_origin_of(place) for place in places if place})
+
+
+def _policy_of(context: HttpContext, form: PaymentForm | None = None) -> str:
     script = _sources_of(form and form.script_url)
     policy = _POLICY.format(
-        media=_sources_of(*places),
+        media=_format_sources(list_media_origins(context)),
         live=_sources_of(context.playback_url),
         form=script,
         form_api=_sources_of(form and form.script_url, form and form.api_url),
@@ -156,8 +170,11 @@ def _policy_of(context: HttpContext, form: PaymentForm | None = None) -> str:
 
 
 def _sources_of(*urls: str | None) -> str:
-    origins = {_origin_of(url) for url in urls if url}
-    return "".join(f" {origin}" for origin in sorted(origins))
+    return _format_sources(sorted({_origin_of(url) for url in urls if url}))
+
+
+def _format_sources(origins: Sequence[str]) -> str:
+    return "".join(f" {origin}" for origin in origins)
 
 
 def _origin_of(url: str) -> str:
@@ -180,4 +197,10 @@ def _pack(coding: str, body: bytes) -> bytes:
     return gzip.compress(body, 9, mtime=0)
 
 
-router = Router("/", route_handlers=[show_asset])
+router = Router(
+    "/",
+    route_handlers=[
+        show_asset,
+        web_install.create_router(web_install.write_worker(_TEMPLATE, _ASSETS)),
+    ],
+)
