@@ -120,6 +120,8 @@ async def test_buyers_see_their_purchase_of_a_product(
     await refund(services, made)
     assert await purchase_of(buyer) == bought | {"is_refunded": True}
     assert (await client.get(path)).status_code == 401
+    unknown = f"marketplace/products/{SOME_ID}/purchase"
+    assert (await client.get(unknown, headers=buyer.headers)).status_code == 404
 
 
 async def test_fifty_parallel_sends_of_one_key_make_one_order_and_one_payment(

@@ -112,11 +112,19 @@ async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) 
     return await purchases.get_order(conn, OrderId(order_id), viewer_of(request).id)
 
 
-@get("/marketplace/products/{product_id:uuid}/purchase", access=Access.USER, scope=None)
+@get(
+    "/marketplace/products/{product_id:uuid}/purchase",
+    access=Access.USER,
+    scope=None,
+    errors=[ProductNotFound],
+)
 async def show_purchase(request: AnyRequest, product_id: FromPath[UUID], conn: Conn) -> OwnPurchase:
     """Get your purchase of a product: the order and item by which you own it, or owned it last."""
-    buyer_id = viewer_of(request).id
-    return OwnPurchase(await purchases.find_purchase(conn, buyer_id, ProductId(product_id)))
+    buyer = viewer_of(request)
+    purchase = await purchases.find_purchase(conn, buyer.id, ProductId(product_id))
+    if purchase is None:
+        await products.get_visible(conn, ProductId(product_id), buyer)
+    return OwnPurchase(purchase)
 
 
 @get(
