@@ -28,6 +28,7 @@ const ENTRIES: readonly Entry[] = [
   { path: '/messages', icon: 'message-circle', label: 'nav.messages', count: 'messages', isFor: isMember },
   { path: '/library', icon: 'library', label: 'nav.library' },
   { path: '/notifications', icon: 'bell', label: 'nav.notifications', count: 'notifications', isFor: isMember },
+  { path: '/products', icon: 'shopping-bag', label: 'nav.shop' },
 ];
 
 /** Return the entries that an account has. */

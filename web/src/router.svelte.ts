@@ -9,6 +9,7 @@
 import type { Component } from 'svelte';
 import { type Area, loadMessages } from './i18n/index.svelte';
 import { type Route, routes } from './routes';
+import { clearTitle } from './title.svelte';
 
 export type Parameters = Readonly<Record<string, string>>;
 
@@ -77,8 +78,8 @@ function decode(part: string): string {
   }
 }
 
-/** Go to an address of this site. */
-export function navigate(to: string, { replace = false } = {}): void {
+/** Go to an address of this site. With `stay`, focus and scroll position are kept, as for a filter of the same page. */
+export function navigate(to: string, { replace = false, stay = false } = {}): void {
   const url = new URL(to, location.href);
   rememberPosition();
   // The page takes the place of what lay over the one before.
@@ -86,7 +87,7 @@ export function navigate(to: string, { replace = false } = {}): void {
   visit = String(Date.now() + Math.random());
   if (replace) history.replaceState({ visit }, '', url);
   else history.pushState({ visit }, '', url);
-  void show(url, 0);
+  void show(url, stay ? null : 0);
 }
 
 /** Show the current address, and every later one. */
@@ -159,6 +160,7 @@ async function show(url: URL, scroll: number | null): Promise<void> {
   try {
     const [page] = await Promise.all([found.route.page(), loadMessages(found.route.area, ...(found.route.also ?? []))]);
     if (mine !== latest) return;
+    if (scroll !== null && router.shown?.key !== url.pathname) clearTitle();
     router.shown = { page: page.default as Component<PageProps>, parameters: found.parameters, key: url.pathname };
   } catch {
     if (mine !== latest) return;

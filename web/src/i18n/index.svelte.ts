@@ -12,6 +12,7 @@ import type listen from './en/listen';
 import type live from './en/live';
 import type player from './en/player';
 import type settings from './en/settings';
+import type shop from './en/shop';
 import type talk from './en/talk';
 import { type Catalogue, type Values, format } from './format';
 
@@ -26,6 +27,7 @@ interface Areas {
   live: typeof live;
   player: typeof player;
   settings: typeof settings;
+  shop: typeof shop;
   talk: typeof talk;
 }
 export type Area = keyof Areas;

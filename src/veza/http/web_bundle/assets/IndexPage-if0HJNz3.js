@@ -1,1 +1,0 @@
-import"./index.svelte-Bj4t6G4X.js";import{G as e,ct as t,st as n}from"./index-client-DGwJb-0v.js";import{g as r,p as i}from"./index-B46cnv6k.js";import{t as a}from"./Settings-CQrMdjV-.js";function o(o,s){t(s,!0),e(()=>{i.isKnown&&matchMedia(`(min-width: 768px)`).matches&&r(i.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),n()}export{o as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-jJgoNa8P.js";import"./notifications.svelte-DoHpYYPp.js";import{i as e}from"./live.svelte-DJKOHPPI.js";e();
