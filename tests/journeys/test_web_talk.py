@@ -117,6 +117,29 @@ def test_messages_are_read_changed_reacted_to_and_carry_files(server, talk):
     assert ana.complaints == rio.complaints == []
 
 
+def test_a_message_that_waits_survives_a_reload(server, talk):
+    ana, rio, _, conversation = talk
+    before = rio.ask(SHOWN)
+    # Without a connection the message waits.
+    ana.call("Network.enable")
+    ana.call("Network.setBlockedURLs", urls=["*/chat/token*"])
+    ana.open(f"{server.url}/messages/{conversation}")
+    write(ana, "After the tunnel.")
+    wait_until(ana, "!!document.querySelector('.log .msg.sending')")
+    ana.call("Network.setBlockedURLs", urls=[])
+    # It is sent although another page is shown.
+    ana.open(f"{server.url}/feed")
+    wait_until(rio, is_shown(*before, "After the tunnel."))
+    wait_until(ana, "sessionStorage.getItem('veza.outbox') === null")
+    ana.open(f"{server.url}/messages/{conversation}")
+    wait_until(ana, is_shown(*before, "After the tunnel."))
+    press(ana, ".log .msg:last-child .more")
+    press(ana, ".tools .btn.bad")
+    wait_until(rio, is_shown(*before))
+    # The browser reported each attempt that was kept from the server.
+    ana.complaints.clear()
+
+
 def test_a_post_is_written_liked_answered_and_deleted(server, talk):
     ana, rio, _, _ = talk
     for tab in (ana, rio):

@@ -6,6 +6,7 @@ import { counts } from './counts.svelte';
 import { type Frame, type Message, conversationOf } from './frames';
 import { live, send, subscribe } from './live.svelte';
 import { withMessage, withRead } from './list';
+import { clearWaiting, loadWaiting } from './outboxStore';
 import { Room } from './room.svelte';
 
 export type Item = Schemas['ConversationItem'];
@@ -14,6 +15,8 @@ const LIMIT = 50;
 // Beyond these, a notification tells of a new message. A connection can join 100.
 const JOINED = 50;
 const REFRESH_MS = 500;
+// Nothing but a notification tells of a new conversation, and notifications may be off.
+const POLL_MS = 60_000;
 
 export const conversations = $state<{ items: Item[]; isLoading: boolean; isLoaded: boolean; error: unknown; next: string | null }>({
   items: [],
@@ -33,6 +36,10 @@ subscribe({
   onReady() {
     joined.clear();
     for (const room of rooms.values()) room.join();
+    // What was written before a reload is sent without its conversation being shown.
+    for (const { conversation_id } of loadWaiting(session.account?.id ?? '')) {
+      if (!rooms.has(conversation_id)) openRoom(conversation_id);
+    }
     void loadConversations();
   },
   onFrame(frame) {
@@ -42,10 +49,15 @@ subscribe({
   },
   onEnd() {
     rooms.clear();
+    clearWaiting();
     Object.assign(conversations, { items: [], isLoaded: false, error: null, next: null });
     counts.messages = 0;
   },
 });
+
+setInterval(() => {
+  if (live.state === 'open' && document.visibilityState === 'visible') refreshSoon();
+}, POLL_MS);
 
 /** Return an open conversation; it is loaded if this is the first time. */
 export function openRoom(id: string): Room {

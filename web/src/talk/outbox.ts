@@ -45,6 +45,11 @@ export class Outbox {
     if (isJoined) this.#transmit(entry);
   }
 
+  /** Go on with what was kept before the page was loaded again. */
+  restore(waiting: readonly Waiting[]): void {
+    this.waiting = waiting;
+  }
+
   /** Send what was not answered: after each `join` of a conversation. */
   resend(conversationId: string): void {
     for (const entry of this.waiting) {

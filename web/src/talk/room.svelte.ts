@@ -5,6 +5,7 @@ import { session } from '../session.svelte';
 import type { AckData, ErrorData, Frame, Message } from './frames';
 import { live, reconnect, send } from './live.svelte';
 import { type Draft, Outbox, type Waiting } from './outbox';
+import { loadWaiting, saveWaiting } from './outboxStore';
 import { Thread } from './thread';
 
 export type Conversation = Schemas['Conversation'];
@@ -47,7 +48,13 @@ export class Room {
     this.id = id;
     this.#me = session.account?.id ?? '';
     this.#thread = new Thread(this.#me);
-    this.#outbox = new Outbox(send, () => (this.waiting = this.#outbox.waiting));
+    this.#outbox = new Outbox(send, () => {
+      this.waiting = this.#outbox.waiting;
+      // Not at sign-out, when all rooms are left as they are.
+      if (this.#me === session.account?.id) saveWaiting(this.#me, id, this.waiting);
+    });
+    this.#outbox.restore(loadWaiting(this.#me, id));
+    this.waiting = this.#outbox.waiting;
   }
 
   /** Load the conversation and its last messages, and follow it from there. */

@@ -39,6 +39,7 @@ export default {
   'track.processing': 'Dieser Titel wird verarbeitet und ist gleich abspielbar.',
   'track.comment.by': '{name} bei {time}',
   'artist.followers': { one: '{count} Follower', other: '{count} Follower' },
+  'artist.more': 'Mehr zu diesem Mitglied',
   'artist.tracks': 'Titel',
   'artist.releases': 'Veröffentlichungen',
   'artist.follow': 'Folgen',

@@ -36,6 +36,7 @@ export default {
   'track.processing': 'This track is being processed. It can be played in a moment.',
   'track.comment.by': '{name} at {time}',
   'artist.followers': { one: '{count} follower', other: '{count} followers' },
+  'artist.more': 'More about this member',
   'artist.tracks': 'Tracks',
   'artist.releases': 'Releases',
   'artist.follow': 'Follow',

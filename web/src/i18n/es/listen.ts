@@ -39,6 +39,7 @@ export default {
   'track.processing': 'Esta pista se está procesando. Se podrá reproducir en un momento.',
   'track.comment.by': '{name} en {time}',
   'artist.followers': { one: '{count} seguidor', many: '{count} de seguidores', other: '{count} seguidores' },
+  'artist.more': 'Más opciones sobre este miembro',
   'artist.tracks': 'Pistas',
   'artist.releases': 'Lanzamientos',
   'artist.follow': 'Seguir',

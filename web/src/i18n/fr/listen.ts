@@ -39,6 +39,7 @@ export default {
   'track.processing': 'Ce morceau est en cours de traitement. Il sera lisible dans un instant.',
   'track.comment.by': '{name} à {time}',
   'artist.followers': { one: '{count} abonné', many: '{count} d’abonnés', other: '{count} abonnés' },
+  'artist.more': 'Plus d’options pour ce membre',
   'artist.tracks': 'Morceaux',
   'artist.releases': 'Sorties',
   'artist.follow': 'Suivre',
