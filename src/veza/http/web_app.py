@@ -51,7 +51,10 @@ _POLICY = (
     "frame-ancestors 'none'"
 )
 # Paths below these answer programs, also if a browser opens them.
-_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/oembed", "/.well-known/")
+_OF_PROGRAMS = (
+    *("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/oembed", "/sitemaps/"),
+    "/.well-known/",
+)
 
 _compressed: dict[tuple[str, str], bytes] = {}
 
