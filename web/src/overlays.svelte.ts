@@ -8,12 +8,13 @@ export interface Toast {
   action: { label: string; run: () => void } | null;
 }
 
-export const overlays = $state<{ search: boolean; queue: boolean; shortcuts: boolean; toasts: Toast[]; adding: readonly Playable[] | null }>({
+export const overlays = $state<{ search: boolean; queue: boolean; shortcuts: boolean; toasts: Toast[]; adding: readonly Playable[] | null; embedding: { path: string; title: string } | null }>({
   search: false,
   queue: false,
   shortcuts: false,
   toasts: [],
   adding: null,
+  embedding: null,
 });
 
 // Long enough to read it and to reach its button.
