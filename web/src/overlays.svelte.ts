@@ -20,6 +20,8 @@ export const overlays = $state<{
   /** What another device plays and could be continued here. */
   offer: { device: string; title: string } | null;
   toasts: Toast[];
+  /** What the dialog with a player for other sites shows. */
+  embedding: { path: string; title: string } | null;
   adding: readonly Playable[] | null;
 }>({
   search: false,
@@ -31,6 +33,7 @@ export const overlays = $state<{
   shortcuts: false,
   toasts: [],
   adding: null,
+  embedding: null,
 });
 
 // Long enough to read it and to reach its button.

@@ -41,6 +41,8 @@ from veza.domains.platform.monitoring.service import (
     StatisticSources,
 )
 from veza.domains.realtime.sockets import ChatSockets
+from veza.domains.sitemaps.models import RobotsPolicy
+from veza.domains.sitemaps.service import Sitemaps
 from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.domains.subsonic.service.covers import CoverSizes
 from veza.http import errors, web_app
@@ -200,7 +202,6 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.session_tokens,
         services.login_context,
         CoverSizes(services.image_processing, settings.data_dir.absolute() / "covers"),
-        Catalogue(),
         services.app_passwords,
         services.personal_data,
         services.hub,
@@ -225,7 +226,14 @@ def _create_registry(services: Services) -> ServiceRegistry:
     ):
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
+    _add_catalogues(registry, settings)
     return registry
+
+
+def _add_catalogues(registry: ServiceRegistry, settings: Settings) -> None:
+    """Register what each process remembers of the music."""
+    registry.add(Catalogue())
+    registry.add(Sitemaps(RobotsPolicy(settings.search_engines)))
 
 
 def _create_hook_guard(settings: Settings) -> HookGuard:

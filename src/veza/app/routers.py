@@ -61,6 +61,7 @@ from veza.domains.privacy import routes as privacy
 from veza.domains.realtime import routes as chat
 from veza.domains.relationships import routes as relations
 from veza.domains.search import routes as search
+from veza.domains.sitemaps import routes as sitemaps
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
 from veza.domains.subsonic.routes.rest import answer_player
@@ -141,6 +142,7 @@ OUTSIDE_OF_API = (
     answer_player,
     feeds.router,
     embeds.router,
+    sitemaps.router,
     web.router,
     web_app.router,
 )

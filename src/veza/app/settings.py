@@ -89,6 +89,9 @@ class Settings(MoneySettings, Struct, frozen=True, kw_only=True):
             "address of `veza serve`."
         ),
     ] = None
+    search_engines: Annotated[
+        bool, Meta(description="Whether search engines may index this server: `robots.txt`.")
+    ] = True
     smtp_url: Annotated[
         SmtpUrl | None,
         Meta(

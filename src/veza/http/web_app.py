@@ -62,7 +62,7 @@ _FEATURES = "camera=(), geolocation=(), microphone=(), payment=(self{form})"
 # Paths below these answer programs, also if a browser opens them.
 _OF_PROGRAMS = (
     *("/api/", "/rest/", "/swagger/", "/assets/", "/icons/"),
-    *("/feeds/", "/oembed", "/.well-known/"),
+    *("/feeds/", "/oembed", "/sitemaps/", "/.well-known/"),
 )
 
 _compressed: dict[tuple[str, str], bytes] = {}

@@ -21,8 +21,7 @@ from veza.core.ids import new_id
 from veza.infra.postgres.database import Tx
 
 SITE = "http://veza.test"
-# An id that nothing has.
-_NOBODYS = "018f2b1c-0000-7000-8000-000000000000"
+_NOBODY = "018f6d0e-0000-7000-8000-000000000000"
 NASTY = '</script><b a="1"> & \' <!--'
 
 
@@ -106,11 +105,11 @@ async def test_a_live_stream_is_a_link(site: httpx.AsyncClient, services: Servic
         ("", 400),
         ("https://elsewhere.example/tracks/018f", 404),
         (f"{SITE}/tracks/not-an-id", 404),
-        (f"{SITE}/tracks/{_NOBODYS}", 404),
-        (f"{SITE}/live/{_NOBODYS}", 404),
+        (f"{SITE}/tracks/{_NOBODY}", 404),
+        (f"{SITE}/live/{_NOBODY}", 404),
         (f"{SITE}/library", 404),
         (f"{SITE}/library/likes", 404),
-        (f"{SITE}/tracks/{_NOBODYS}/more", 404),
+        (f"{SITE}/tracks/{_NOBODY}/more", 404),
         (f"{SITE}/artists/nobody-has-this-name", 404),
         ("javascript:alert(1)", 404),
         ("http://[::1", 404),

@@ -1,0 +1,4 @@
+"""Sitemaps for search engines, and robots.txt.
+
+Owns no tables. Lists public things only.
+"""

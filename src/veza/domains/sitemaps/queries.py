@@ -1,0 +1,64 @@
+"""SQL statements that list what is public, in the order of ids."""
+
+from uuid import UUID
+
+from veza.domains.sitemaps.models import SitemapEntry, SitemapSection
+from veza.infra.postgres.database import Conn
+from veza.infra.postgres.where import Where
+
+# The things of each section as `s`, with the columns of an entry.
+_PUBLIC = {
+    SitemapSection.ARTISTS: ("artist_search", "true", "u.username", "s.id", "u.created_at"),
+    SitemapSection.TRACKS: (
+        "tracks",
+        "s.visibility = 'public' and s.status = 'ready'",
+        "s.id::text",
+        "s.owner_id",
+        "s.updated_at",
+    ),
+    SitemapSection.RELEASES: (
+        "releases",
+        "s.visibility = 'public'",
+        "s.id::text",
+        "s.owner_id",
+        "s.updated_at",
+    ),
+    SitemapSection.PLAYLISTS: (
+        "playlists",
+        "s.visibility = 'public'",
+        "s.id::text",
+        "s.owner_id",
+        "s.updated_at",
+    ),
+}
+
+
+async def find_first(conn: Conn, section: SitemapSection, after: UUID, skipped: int) -> UUID | None:
+    """Return the id of the thing after an id and after as many others; None if there are fewer."""
+    table, condition, *_ = _PUBLIC[section]
+    sql = f"""
+        select s.id from {table} s
+         where s.id > $1 and {condition}
+         order by s.id limit 1 offset {skipped:d}
+    """
+    return await conn.value(UUID, sql, after)
+
+
+async def list_entries(
+    conn: Conn, section: SitemapSection, first: UUID, before: UUID | None, limit: int
+) -> list[SitemapEntry]:
+    """Return things of members who are not suspended, from an id on, up to another."""
+    table, condition, key, owner, changed_at = _PUBLIC[section]
+    where = Where()
+    where.add("s.id >= {}", first)
+    if before is not None:
+        where.add("s.id < {}", before)
+    where.add(f"{condition} and u.suspended_at is null")
+    sql = f"""
+        select {key} as key, {changed_at} as changed_at
+          from {table} s
+          join users u on u.id = {owner}
+        {where.sql}
+         order by s.id limit {limit:d}
+    """
+    return await conn.all(SitemapEntry, sql, *where.values)

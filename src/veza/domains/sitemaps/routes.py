@@ -1,0 +1,64 @@
+"""HTTP for sitemaps and robots.txt. Credentials are ignored."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get
+from litestar.params import FromPath
+
+from veza.core.errors import NotFound
+from veza.domains.sitemaps import rules
+from veza.domains.sitemaps.models import SitemapSection
+from veza.domains.sitemaps.service import Sitemaps
+from veza.http.context import context_of
+from veza.http.dependencies import AnyRequest, reading
+from veza.http.expensive import SEARCH
+from veza.http.public_documents import respond_with_document
+from veza.http.services import service_of
+
+_OPEN: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
+_TYPE = "application/xml"
+_CACHE_CONTROL = "public, max-age=3600"
+
+
+@get("/robots.txt", sync_to_thread=False, goes_on=True, **_OPEN)
+def show_robots(request: AnyRequest) -> Response[bytes]:
+    """Show what search engines may read."""
+    is_allowed = service_of(request, Sitemaps).robots.is_allowed
+    base_url = context_of(request).base_url_of(request)
+    text = rules.render_robots(base_url, is_allowed=is_allowed)
+    return respond_with_document(
+        request, text.encode(), media_type="text/plain", cache_control=_CACHE_CONTROL
+    )
+
+
+@get("/sitemap.xml", expensive=SEARCH, **_OPEN)
+async def show_sitemap(request: AnyRequest) -> Response[bytes]:
+    """Show the index of the sitemap."""
+    async with reading(request) as conn:
+        files = await service_of(request, Sitemaps).list_files(conn)
+    body = rules.render_index(files, context_of(request).base_url_of(request))
+    return respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
+
+
+@get("/sitemaps/{section:str}/{name:str}", expensive=SEARCH, **_OPEN)
+async def show_sitemap_file(
+    request: AnyRequest, section: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
+    """Show a file of the sitemap."""
+    if section not in set(SitemapSection) or not name.endswith(".xml"):
+        raise NotFound
+    try:
+        first = UUID(name.removesuffix(".xml"))
+    except ValueError as error:
+        raise NotFound from error
+    kind = SitemapSection(section)
+    async with reading(request) as conn:
+        entries = await service_of(request, Sitemaps).list_entries(conn, kind, first)
+    if entries is None:
+        raise NotFound
+    body = rules.render_entries(kind, entries, context_of(request).base_url_of(request))
+    return respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
+
+
+router = Router("/", route_handlers=[show_robots, show_sitemap, show_sitemap_file])

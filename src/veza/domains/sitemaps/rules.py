@@ -1,0 +1,54 @@
+"""Pure functions of sitemaps: their XML, and robots.txt."""
+
+from collections.abc import Iterable
+from datetime import UTC
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from veza.domains.sitemaps.models import SitemapEntry, SitemapFile, SitemapSection
+
+_SCHEMA = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_XML = '<?xml version="1.0" encoding="UTF-8"?>'
+# Pages that show a member what is theirs, or endless results.
+_PERSONAL = (
+    *("account", "cart", "console", "feed", "forgot-password", "library", "messages"),
+    *("notifications", "orders", "reset-password", "search", "settings", "studio", "verify-email"),
+)
+
+
+def file_path(file: SitemapFile) -> str:
+    """Return the path of a file."""
+    return f"/sitemaps/{file.section}/{file.first}.xml"
+
+
+def render_index(files: Iterable[SitemapFile], base_url: str) -> bytes:
+    """Return the index of all files."""
+    lines = [
+        f"<sitemap><loc>{escape(base_url + file_path(file))}</loc></sitemap>" for file in files
+    ]
+    return _document("sitemapindex", lines)
+
+
+def render_entries(
+    section: SitemapSection, entries: Iterable[SitemapEntry], base_url: str
+) -> bytes:
+    """Return a file with the addresses of pages."""
+    start = escape(f"{base_url}/{section}/")
+    lines = [
+        f"<url><loc>{start}{quote(entry.key)}</loc>"
+        f"<lastmod>{entry.changed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
+        for entry in entries
+    ]
+    return _document("urlset", lines)
+
+
+def render_robots(base_url: str, *, is_allowed: bool) -> str:
+    """Return robots.txt (RFC 9309)."""
+    if not is_allowed:
+        return "User-agent: *\nDisallow: /\n"
+    refused = "".join(f"Disallow: /{name}\n" for name in _PERSONAL)
+    return f"User-agent: *\n{refused}\nSitemap: {base_url}/sitemap.xml\n"
+
+
+def _document(name: str, lines: list[str]) -> bytes:
+    return "\n".join([_XML, f"<{name} {_SCHEMA}>", *lines, f"</{name}>", ""]).encode()
