@@ -36,23 +36,26 @@ class Tab:
         self._socket = socket
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
+        # The service workers' registrations, once the domain ServiceWorker is enabled.
+        self.registrations: list[str] = []
         for domain in ("Page", "Runtime", "Log"):
-            self._call(f"{domain}.enable")
+            self.call(f"{domain}.enable")
         # Pages may ask whether somebody looks at them.
-        self._call("Emulation.setFocusEmulationEnabled", enabled=True)
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def open(self, url: str) -> None:
-        self._call("Page.navigate", url=url)
+        self.call("Page.navigate", url=url)
 
     def ask(self, expression: str) -> Any:
         """Evaluate JavaScript, promises too; give its value."""
-        answer = self._call(
+        answer = self.call(
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def _call(self, method: str, **parameters: object) -> dict[str, Any]:
+    def call(self, method: str, **parameters: object) -> dict[str, Any]:
+        """Send a command of the DevTools protocol; give its result."""
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
@@ -68,6 +71,8 @@ class Tab:
                 self.complaints.append(f"{entry['text']} {entry.get('url', '')}")
             case {"method": "Runtime.consoleAPICalled", "params": {"type": "error"} as call}:
                 self.complaints.append(str(call["args"]))
+            case {"method": "ServiceWorker.workerRegistrationUpdated", "params": updated}:
+                self.registrations += [one["registrationId"] for one in updated["registrations"]]
             case {"method": "Runtime.exceptionThrown", "params": thrown}:
                 self.complaints.append(str(thrown["exceptionDetails"]))
 
