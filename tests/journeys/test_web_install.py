@@ -37,8 +37,7 @@ def test_the_application_starts_without_a_network_and_shows_what_is_pushed():
     with served("--workers", "1") as server, browsing() as tab:
         tab.open(f"{server.url}/")
         until(lambda: tab.ask("!!document.querySelector('#main h1')"), 60)
-        assert tab.call("Page.getInstallabilityErrors")["installabilityErrors"] == []
-        assert tab.call("Page.getAppManifest")["errors"] == []
+        assert tab.list_install_errors() == []
         until(lambda: tab.ask(_IS_READY), 60)
 
         # Nothing but the build and the page that loads it, also after some use.
@@ -49,16 +48,9 @@ def test_the_application_starts_without_a_network_and_shows_what_is_pushed():
         assert "/" in kept
         assert [path for path in kept if path != "/" and not path.startswith("/assets/")] == []
 
-        tab.call("ServiceWorker.enable")
-        until(lambda: tab.ask("1") and tab.registrations, 60)
-        tab.call("Browser.grantPermissions", origin=server.url, permissions=["notifications"])
         pushed = {"id": "one", "kind": "message", "subject": "conversation", "subject_id": "42"}
-        tab.call(
-            "ServiceWorker.deliverPushMessage",
-            origin=server.url,
-            registrationId=tab.registrations[-1],
-            data=json.dumps(pushed | {"actors": ["ada"], "actors_count": 1, "text": "Hello."}),
-        )
+        pushed |= {"actors": ["ada"], "actors_count": 1, "text": "Hello."}
+        tab.push(server.url, json.dumps(pushed))
         until(lambda: tab.ask(_SHOWN), 60)
         [shown] = tab.ask(_SHOWN)
         assert (shown["body"], shown["tag"]) == ("Hello.", "one")

@@ -67,6 +67,7 @@ from veza.domains.realtime.presence import PresenceStore
 from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
 from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import find_statement_record, record_current_request
+from veza.infra.jobs import outbox
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.media_limits import MediaLimits
@@ -266,6 +267,7 @@ def _connect(
 ) -> None:
     revisions.listen(CONTROLS_CHANGED, controls.learn)
     broadcast.listen(REVISIONS_TOPIC, revisions.wake)
+    broadcast.let_wait(outbox.TOPIC)
     database.set_signals(partial(_signal, revisions, broadcast))
     database.set_before_commit(partial(record_current_request, audit.record_change))
     database.set_record_of_statement(partial(find_statement_record, audit.record_of_statement))
