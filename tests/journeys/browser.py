@@ -44,6 +44,7 @@ class Tab:
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
         self.requests: list[str] = []
+        self._workers: list[str] = []
         # The contexts in which the scripts of frames run, the latest of each origin.
         self._contexts: dict[str, int] = {}
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -53,6 +54,21 @@ class Tab:
 
     def open(self, url: str) -> None:
         self._call("Page.navigate", url=url)
+
+    def list_install_errors(self) -> list[Any]:
+        """Return why the page can't be installed as an application."""
+        found: list[Any] = self._call("Page.getInstallabilityErrors")["installabilityErrors"]
+        return found + self._call("Page.getAppManifest")["errors"]
+
+    def push(self, origin: str, data: str) -> None:
+        """Deliver a push message to the service worker, and allow it to show notifications."""
+        self._call("Browser.grantPermissions", origin=origin, permissions=["notifications"])
+        self._call("ServiceWorker.enable")
+        while not self._workers:
+            self._hear(json.loads(self._socket.recv(timeout=120)))
+        worker = self._workers[-1]
+        asked = {"origin": origin, "registrationId": worker, "data": data}
+        self._call("ServiceWorker.deliverPushMessage", **asked)
 
     def run_before_pages(self, script: str) -> None:
         """Evaluate JavaScript in every later page, before any script of it."""
@@ -150,6 +166,8 @@ class Tab:
                 "params": {"type": "error" | "warning"} as call,
             }:
                 self.complaints.append(str(call["args"]))
+            case {"method": "ServiceWorker.workerRegistrationUpdated", "params": updated}:
+                self._workers += [one["registrationId"] for one in updated["registrations"]]
             case {"method": "Runtime.exceptionThrown", "params": thrown}:
                 self.complaints.append(str(thrown["exceptionDetails"]))
 

@@ -46,8 +46,19 @@ self.addEventListener('notificationclick', (event) => {
 async function keepBuild() {
   const cache = await caches.open(BUILD);
   // The page is the same for everybody; credentials are left out all the same.
-  await cache.addAll(FILES.map((name) => new Request(name, { credentials: 'omit' })));
+  // A few at a time: all of them at once would use up what the server allows an address.
+  for (let start = 0; start < FILES.length; start += 10) {
+    if (start > 0) await new Promise((resolve) => setTimeout(resolve, 300));
+    await Promise.all(FILES.slice(start, start + 10).map((name) => keepFile(cache, name)));
+  }
   await cache.put(SHELL, await fetch(SHELL, { credentials: 'omit', cache: 'no-cache' }));
+}
+
+/** A file that a former build has too is not loaded again. */
+async function keepFile(cache, name) {
+  const known = await caches.match(name);
+  if (known) await cache.put(name, known);
+  else await cache.add(new Request(name, { credentials: 'omit' }));
 }
 
 /** A page that is open may still load files of its own build: they are kept as long as it is open. */
