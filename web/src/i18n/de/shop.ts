@@ -147,7 +147,6 @@ export default {
   'order.preorder': 'Vorbestellung: kann ab {date} heruntergeladen werden.',
   'order.licence': 'Lizenz',
   'order.licence.save': 'Lizenz als Text speichern',
-  'order.review': 'Bewertung schreiben',
   'order.billing': 'Rechnung an',
   'order.invoice': 'Rechnung (PDF)',
   'order.invoice.loading': 'Rechnung wird geschrieben …',
@@ -231,5 +230,4 @@ export default {
   'review.delete': 'Löschen',
   'review.deleted': 'Deine Bewertung wurde gelöscht.',
   'review.published': 'Deine Bewertung ist veröffentlicht.',
-  'review.answerOf': 'Antwort von {name}',
 } satisfies Translation<typeof shop>;

@@ -144,7 +144,6 @@ export default {
   'order.preorder': 'Pre-order: can be downloaded from {date} on.',
   'order.licence': 'Licence',
   'order.licence.save': 'Save the licence as a text',
-  'order.review': 'Write a review',
   'order.billing': 'Invoice to',
   'order.invoice': 'Invoice (PDF)',
   'order.invoice.loading': 'The invoice is being written…',
@@ -228,5 +227,4 @@ export default {
   'review.delete': 'Delete',
   'review.deleted': 'Your review was deleted.',
   'review.published': 'Your review is published.',
-  'review.answerOf': 'Answer of {name}',
 } as const;

@@ -147,7 +147,6 @@ export default {
   'order.preorder': 'Reserva: se podrá descargar a partir del {date}.',
   'order.licence': 'Licencia',
   'order.licence.save': 'Guardar la licencia como texto',
-  'order.review': 'Escribir una reseña',
   'order.billing': 'Factura a',
   'order.invoice': 'Factura (PDF)',
   'order.invoice.loading': 'Preparando la factura…',
@@ -231,5 +230,4 @@ export default {
   'review.delete': 'Eliminar',
   'review.deleted': 'Tu reseña se ha eliminado.',
   'review.published': 'Tu reseña está publicada.',
-  'review.answerOf': 'Respuesta de {name}',
 } satisfies Translation<typeof shop>;

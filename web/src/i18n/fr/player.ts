@@ -21,9 +21,9 @@ export default {
   'player.sleep.leftTrack': 'La musique s’arrête après ce titre',
   'player.sleep.leftQueue': 'La musique s’arrête après la file d’attente',
   'player.comment.at': 'Commentaire à {time}',
-  'player.comment.field': 'Votre commentaire',
+  'player.comment.field': 'Ton commentaire',
   'player.comment.send': 'Envoyer',
-  'player.comment.sent': 'Votre commentaire est placé à {time}.',
-  'player.comment.signIn': 'Connectez-vous pour commenter',
+  'player.comment.sent': 'Ton commentaire est placé à {time}.',
+  'player.comment.signIn': 'Connecte-toi pour commenter',
   'player.sleep.minutes': { one: '{count} minute', many: '{count} minutes', other: '{count} minutes' },
 } satisfies Translation<typeof player>;
