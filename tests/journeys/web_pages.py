@@ -145,7 +145,8 @@ def go(tab: Tab, path: str, answers: str = "real") -> None:
         "(link => { document.body.append(link); link.click(); link.remove(); })"
         f"(Object.assign(document.createElement('a'), {{href: {json.dumps(path)}}}))"
     )
-    wait_for(tab, f"location.pathname + location.search === {json.dumps(path)}")
+    # Settings lead on to their first page where there is room beside the list.
+    wait_for(tab, f"(location.pathname + location.search).startsWith({json.dumps(path)})")
     wait_until_quiet(tab)
 
 

@@ -51,8 +51,8 @@ describe.each(languages)('%s', (language) => {
 
   test('addresses the reader in one way', () => {
     const formal = { de: /\b(Ihnen|Ihre?[mnrs]?)\b|\b(?:[Kk]önnen|[Mm]öchten) Sie\b/, fr: /\b(votre|vos|veuillez|\w+ez-vous)\b/i, es: /\b(usted(es)?)\b/i }[language];
-    // Here two people are meant.
-    const plural = ['person.blocked'];
+    // In these, two people are meant.
+    const plural = ['person.blocked', 'settings.people.blockedText'];
     const found = pairs.filter(([key, , text]) => formal && !plural.includes(key) && formsOf(text ?? '').some((form) => formal.test(form)));
     expect(found.map(([key]) => key)).toEqual([]);
   });

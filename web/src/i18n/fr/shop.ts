@@ -135,7 +135,7 @@ export default {
   'order.text.paid': 'Merci. Tout ce qui suit est à toi.',
   'order.text.failed': 'Le paiement a échoué. Rien n’a été prélevé.',
   'order.text.cancelled': 'Le paiement n’a pas été fait à temps. Rien n’a été prélevé.',
-  'order.text.refund_pending': 'L’argent est en route vers toi.',
+  'order.text.refund_pending': 'Le remboursement est en cours.',
   'order.text.partially_refunded': 'Une partie a été remboursée. Le reste est à toi.',
   'order.text.refunded': 'L’argent t’a été rendu.',
   'order.pay': 'Payer {amount}',
