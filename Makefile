@@ -5,18 +5,21 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup live-setup serve demo test test-all lint check web web-check web-dev bench bench-check docs requirements
+.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures bench bench-check docs requirements
 
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
-COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal \
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal \
 	--python-version 3.12 $(ARGS)
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
-setup: ## Make .venv with everything that is needed; quick when nothing changed
+setup: ## Make .venv with what the server needs; quick when nothing changed
 	@requirements/install.sh
+
+setup-development: ## Make .venv with what tests, checks and benchmarks need besides
+	@requirements/install.sh development
 
 live-setup: ## Install nginx and its RTMP module with apt, for `veza serve --with-live`
 	@$(AS_ROOT) apt-get install -y --no-install-recommends nginx libnginx-mod-rtmp
@@ -27,13 +30,13 @@ serve: setup ## Serve on http://localhost:8080 (ARGS="--port 9000")
 demo: setup ## Fill an empty server with a believable community
 	@$(BIN)/veza demo $(ARGS)
 
-test: setup ## Run the tests, in less than five minutes (ARGS=tests/domains/music for some of them)
+test: setup-development ## Run the tests, in less than five minutes (ARGS=tests/domains/music for some of them)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-test-all: setup ## Run all tests: also contract fuzzing, long journeys, kills and property runs
+test-all: setup-development ## Run all tests: also contract fuzzing, long journeys, kills and property runs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "long or not long" $(ARGS)
 
-lint: setup ## Check style, types and who may import whom
+lint: setup-development ## Check style, types and who may import whom
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/basedpyright
@@ -42,24 +45,29 @@ lint: setup ## Check style, types and who may import whom
 check: lint web-check ## Check all that needs no running server: lint, web-check, the rules of the architecture
 	@$(BIN)/python -m pytest tests/architecture
 
-web: setup ## Build the web application, whose result is committed
+web: setup-development ## Build the web application, whose result is committed
 	@web/web.sh build
 
-web-check: setup ## Check the web application: types, style, logic, size, and that the build is current
+web-check: setup-development ## Check the web application: types, style, logic, size, and that the build is current
 	@web/web.sh check
 
-web-dev: setup ## Serve the web application with hot reload, beside `make serve` (VEZA_URL=another)
+web-dev: setup-development ## Serve the web application with hot reload, beside `make serve` (VEZA_URL=another)
 	@web/web.sh dev
 
-bench: setup ## Measure beside other servers, in less than 15 minutes (ARGS names topics)
+pictures: setup-development ## Take the pictures of the web application in docs/images again (needs Chromium)
+	@$(BIN)/python -m tests.journeys.pictures
+
+bench: setup-development ## Measure beside other servers, in less than 15 minutes (ARGS names topics)
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-check: setup ## Measure shorter, and fail if a ratio is 25% worse than the committed one
+bench-check: setup-development ## Measure shorter, and fail if a ratio is 25% worse than the committed one
 	@$(BIN)/python -m bench --check $(ARGS)
 
-docs: setup ## Write again what is generated: docs/schema.sql, docs/settings.md, deploy/nginx
+docs: setup-development ## Write again what is generated: docs/schema.sql, docs/settings.md, deploy/nginx
 	@$(BIN)/python -m tests.architecture.generated
 
-requirements: setup ## Pin what requirements/*.in ask for (ARGS=--upgrade for newer releases)
-	@cd requirements && ../$(COMPILE) runtime.in --output-file runtime.txt
-	@cd requirements && ../$(COMPILE) development.in --output-file development.txt
+requirements: setup-development ## Pin what requirements/*.in ask for (ARGS=--upgrade for newer releases)
+	@cd requirements && for set in build runtime development; do \
+		../$(COMPILE) --generate-hashes $$set.in --output-file $$set.txt || exit 1; done
+	@cd requirements && ../$(COMPILE) --no-annotate --constraint runtime.txt runtime.in \
+		--output-file wheel.txt

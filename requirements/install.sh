@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Makes .venv from the newest Python on this machine, with what runtime.txt and
-# development.txt pin, and the package itself. Does nothing where that has been done before.
+# Makes .venv from the newest Python on this machine, with what runtime.txt pins and the package
+# itself; with the argument "development" also with what development.txt pins. Does nothing where
+# that has been done before.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly here=$PWD venv=$PWD/.venv
-readonly stamp=$venv/.made-from python=$venv/bin/python
+readonly python=$venv/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1 PIP_USER=0
 export PIP_REQUIRE_VIRTUALENV=0
 # What another environment or an editor set would lead Python astray.
@@ -15,21 +16,28 @@ main() {
     # Of two that set up at once, the second waits and finds everything done.
     exec 9<requirements
     if command -v flock >/dev/null; then flock 9; fi
-    local wanted
+    local set sets=(runtime "$@") wanted
     wanted=$(fingerprint)
-    if works && [[ $(cat "$stamp" 2>/dev/null) == "$wanted" ]]; then return; fi
-    rm -f "$stamp"
+    if works && are_installed "${sets[@]}"; then return; fi
+    rm -f "$venv"/.made-from-*
     # An environment that was moved along with its folder still points at the old place.
     if ! works || [[ $(cat "$venv/.made-in" 2>/dev/null) != "$here" ]]; then make_environment; fi
-    install_packages
-    echo "$wanted" >"$stamp"
+    install_packages "${sets[@]}"
+    for set in "${sets[@]}"; do echo "$wanted" >"$venv/.made-from-$set"; done
     say "Ready: $("$python" --version) in .venv"
 }
 
 fingerprint() {
     echo "$here"
-    cksum requirements/runtime.txt requirements/development.txt requirements/install.sh \
-        pyproject.toml
+    cksum requirements/*.txt requirements/install.sh pyproject.toml
+}
+
+# Whether what `wanted` describes was installed for each of these sets.
+are_installed() {
+    local set
+    for set in "$@"; do
+        [[ $(cat "$venv/.made-from-$set" 2>/dev/null) == "$wanted" ]] || return 1
+    done
 }
 
 works() {
@@ -66,10 +74,11 @@ make_without_pip() {
 }
 
 install_packages() {
-    local pip
+    local pip sets=(build "$@")
     pip=$(find_pip) || fail "No Python here has pip: install python3-pip, then try again."
-    say "Installing what requirements/*.txt pin"
-    run_pip "$pip" --require-hashes -r requirements/runtime.txt -r requirements/development.txt
+    say "Installing what requirements/*.txt pin: $*"
+    sets=("${sets[@]/#/--requirement=requirements/}")
+    run_pip "$pip" --require-hashes "${sets[@]/%/.txt}"
     # Its builder is pinned above, so that nothing is fetched here.
     run_pip "$pip" --no-deps --no-index --no-build-isolation --editable .
 }
@@ -130,4 +139,4 @@ fail() {
     exit 1
 }
 
-main
+main "$@"

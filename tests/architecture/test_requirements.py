@@ -11,7 +11,8 @@ import pytest
 from tests.architecture.source import ROOT, ensure_none, read_sources
 
 _FOLDER = ROOT / "requirements"
-_COMPILED = ("runtime.txt", "development.txt")
+_SETS = ("build", "runtime", "development")
+_COMPILED = tuple(f"{name}.txt" for name in _SETS)
 
 # Needed though no line imports them: programs and fonts in wheels, and the server's HTTP parser.
 _WITHOUT_IMPORT = {
@@ -20,7 +21,7 @@ _WITHOUT_IMPORT = {
 }
 
 
-@pytest.mark.parametrize("name", ["runtime.in", "development.in", *_COMPILED])
+@pytest.mark.parametrize("name", [*(f"{name}.in" for name in _SETS), *_COMPILED, "wheel.txt"])
 def test_no_registry_is_named(name: str):
     text = (_FOLDER / name).read_text()
     assert "://" not in text
@@ -38,17 +39,19 @@ def test_every_pin_is_exact_and_has_a_hash(name: str):
     ensure_none(pin for pin in pins if not exact.match(pin))
 
 
-@pytest.mark.parametrize(
-    ("asked", "compiled"), [("runtime.in", "runtime.txt"), ("development.in", "development.txt")]
-)
-def test_everything_asked_for_is_pinned(asked: str, compiled: str):
-    missing = _read_names(_FOLDER / asked) - _read_names(_FOLDER / compiled)
-    assert not missing, f"Run `make requirements`: {compiled} lacks {missing}."
+@pytest.mark.parametrize("name", _SETS)
+def test_everything_asked_for_is_pinned(name: str):
+    missing = _read_names(_FOLDER / f"{name}.in") - _read_names(_FOLDER / f"{name}.txt")
+    assert not missing, f"Run `make requirements`: {name}.txt lacks {missing}."
 
 
-def test_both_files_pin_the_same_releases():
-    runtime, development = (_read_pins(_FOLDER / name) for name in _COMPILED)
+def test_development_pins_the_same_releases_as_runtime():
+    runtime, development = (_read_pins(_FOLDER / f"{name}.txt") for name in _SETS[1:])
     assert {name: pin for name, pin in development.items() if runtime.get(name, pin) != pin} == {}
+
+
+def test_the_wheel_asks_for_what_the_server_was_tested_with():
+    assert _read_pins(_FOLDER / "wheel.txt") == _read_pins(_FOLDER / "runtime.txt")
 
 
 def test_everything_imported_is_asked_for():

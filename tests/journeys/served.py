@@ -26,6 +26,7 @@ class Server:
     """One `veza serve` on one folder: it can be stopped, killed and started again."""
 
     def __init__(self, folder: Path, *options: str, **settings: str) -> None:
+        self.python = sys.executable
         self.data_dir = folder / "data"
         self.port = free_port()
         self._log = folder / "log"
@@ -107,7 +108,7 @@ class Server:
         assert run.stdout.endswith(f"{sentence}\n")
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "veza", "serve", "--port", str(self.port), *self._options]
+        return [self.python, "-m", "veza", "serve", "--port", str(self.port), *self._options]
 
     def configure(self, **settings: str) -> None:
         """Have other settings from the next start on."""

@@ -104,7 +104,7 @@ def test_the_player_plays_in_a_page_of_another_site(server, token, release, page
         with browsing() as tab:
             # In frames too, which axe asks about themselves.
             unsafe = "axe.configure({allowedOrigins: ['<unsafe_all_origins>']});"
-            tab.run_in_frames(f"{AXE.read_text()};{unsafe}")
+            tab.run_before_pages(f"{AXE.read_text()};{unsafe}")
             tab.open(url)
             until(functools.partial(tab.has_frame, frame), 60)
             _wait_for(tab, "!!document.querySelector('.row')", frame)

@@ -8,8 +8,26 @@ export interface Toast {
   action: { label: string; run: () => void } | null;
 }
 
-export const overlays = $state<{ search: boolean; queue: boolean; shortcuts: boolean; toasts: Toast[]; adding: readonly Playable[] | null; embedding: { path: string; title: string } | null }>({
+export const overlays = $state<{
+  search: boolean;
+  queue: boolean;
+  shortcuts: boolean;
+  /** The player, over the whole page. */
+  player: boolean;
+  sleep: boolean;
+  /** The track to comment on, and at which second. */
+  comment: { track: Playable; position: number } | null;
+  /** What another device plays and could be continued here. */
+  offer: { device: string; title: string } | null;
+  toasts: Toast[];
+  adding: readonly Playable[] | null;
+  embedding: { path: string; title: string } | null;
+}>({
   search: false,
+  player: false,
+  sleep: false,
+  comment: null,
+  offer: null,
   queue: false,
   shortcuts: false,
   toasts: [],
@@ -21,11 +39,11 @@ export const overlays = $state<{ search: boolean; queue: boolean; shortcuts: boo
 const TOAST_MS = 8000;
 let lastId = 0;
 
-/** Show a notice for some seconds; an action such as Undo belongs to it. */
-export function notify(text: string, action: Toast['action'] = null): void {
+/** Show a notice, for some seconds unless it stays; an action such as Undo belongs to it. */
+export function notify(text: string, action: Toast['action'] = null, { stays = false } = {}): void {
   const toast = { id: ++lastId, text, action };
   overlays.toasts = [...overlays.toasts.slice(-2), toast];
-  setTimeout(() => dismiss(toast.id), TOAST_MS);
+  if (!stays) setTimeout(() => dismiss(toast.id), TOAST_MS);
 }
 
 /** Take a notice away. */

@@ -11,6 +11,8 @@ export interface Route {
   path: string;
   /** The messages that the page uses, besides those in `common`. */
   area: Area;
+  /** More messages, of components that belong to other areas. */
+  also?: readonly Area[];
   // Each page declares which parameters it takes.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   page: () => Promise<{ default: Component<any> }>;
@@ -30,6 +32,17 @@ export const routes: readonly Route[] = [
   { path: '/forgot-password', area: 'account', page: () => import('./pages/account/ForgotPasswordPage.svelte') },
   { path: '/reset-password', area: 'account', page: () => import('./pages/account/ResetPasswordPage.svelte') },
   { path: '/verify-email', area: 'account', page: () => import('./pages/account/VerifyEmailPage.svelte') },
+  { path: '/settings', area: 'settings', page: () => import('./pages/settings/IndexPage.svelte') },
+  { path: '/settings/profile', area: 'settings', page: () => import('./pages/settings/ProfilePage.svelte') },
+  { path: '/settings/security', area: 'settings', page: () => import('./pages/settings/SecurityPage.svelte') },
+  { path: '/settings/sessions', area: 'settings', page: () => import('./pages/settings/SessionsPage.svelte') },
+  { path: '/settings/players', area: 'settings', page: () => import('./pages/settings/PlayersPage.svelte') },
+  { path: '/settings/keys', area: 'settings', page: () => import('./pages/settings/KeysPage.svelte') },
+  { path: '/settings/notifications', area: 'settings', page: () => import('./pages/settings/NotificationsPage.svelte') },
+  { path: '/settings/privacy', area: 'settings', page: () => import('./pages/settings/PrivacyPage.svelte') },
+  { path: '/settings/people', area: 'settings', page: () => import('./pages/settings/PeoplePage.svelte') },
+  { path: '/settings/look', area: 'settings', page: () => import('./pages/settings/LookPage.svelte') },
+  { path: '/settings/delete', area: 'settings', page: () => import('./pages/settings/DeletePage.svelte') },
   { path: '/feed', area: 'talk', page: () => import('./pages/talk/FeedPage.svelte') },
   { path: '/posts/:id', area: 'talk', page: () => import('./pages/talk/PostPage.svelte') },
   { path: '/tags/:tag', area: 'talk', page: () => import('./pages/talk/TagPage.svelte') },
@@ -37,4 +50,13 @@ export const routes: readonly Route[] = [
   { path: '/messages/new', area: 'talk', page: () => import('./pages/talk/NewConversationPage.svelte') },
   { path: '/messages/:id', area: 'talk', page: () => import('./pages/talk/MessagesPage.svelte') },
   { path: '/notifications', area: 'talk', page: () => import('./pages/talk/NotificationsPage.svelte') },
+  { path: '/products', area: 'shop', page: () => import('./pages/shop/ProductsPage.svelte') },
+  { path: '/products/:id', area: 'shop', also: ['listen'], page: () => import('./pages/shop/ProductPage.svelte') },
+  { path: '/cart', area: 'shop', page: () => import('./pages/shop/CartPage.svelte') },
+  { path: '/checkout/:id', area: 'shop', page: () => import('./pages/shop/CheckoutPage.svelte') },
+  { path: '/orders', area: 'shop', page: () => import('./pages/shop/OrdersPage.svelte') },
+  { path: '/orders/:id', area: 'shop', page: () => import('./pages/shop/OrderPage.svelte') },
+  { path: '/redeem', area: 'shop', page: () => import('./pages/shop/RedeemPage.svelte') },
+  { path: '/live', area: 'live', page: () => import('./pages/live/LivePage.svelte') },
+  { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./pages/live/StreamPage.svelte') },
 ];

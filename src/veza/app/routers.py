@@ -49,6 +49,7 @@ from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
 from veza.domains.notifications.inbox import routes as notifications
 from veza.domains.notifications.preferences import routes as preferences
+from veza.domains.notifications.push import routes as push
 from veza.domains.platform.audit import admin_routes as audit
 from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
@@ -109,6 +110,7 @@ ROUTERS = (
     orders_staff.router,
     notifications.router,
     preferences.router,
+    push.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,

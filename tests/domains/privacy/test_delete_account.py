@@ -156,7 +156,11 @@ async def test_a_pending_deletion_can_be_cancelled(client, services, hesitating,
 
     again = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
     headers = bearer(again["access_token"])
+    pending = (await client.get("users/me/deletion", headers=headers)).json()["data"]
+    assert pending == {"due_at": answer.json()["data"]["due_at"]}
     assert (await client.post("users/me/stay", headers=headers)).status_code == 200
+    pending = (await client.get("users/me/deletion", headers=headers)).json()["data"]
+    assert pending == {"due_at": None}
     answer = await client.post("users/me/stay", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (409, "not_leaving")
     await is_over(services, someone["user"]["id"])

@@ -1,8 +1,8 @@
 /** The connection of this tab: who listens to it, and what happens when the session begins or ends. */
 
-import { api, call, endSession, hasSession, refresh } from '../api/client';
+import { api, call, endSession, hasSession, prepareCsrfToken, refresh } from '../api/client';
 import { ApiError } from '../api/errors';
-import { session } from '../session.svelte';
+import { noteEnd, session } from '../session.svelte';
 import { Connection, type Socket, type State } from './connection';
 import type { Frame } from './frames';
 
@@ -21,7 +21,10 @@ const connection = new Connection(
   { findToken, verifySession, open, random: Math.random },
   {
     onState: (state) => (live.state = state),
-    onReady: () => subscribers.forEach((each) => each.onReady?.()),
+    onReady: () => {
+      prepareCsrfToken();
+      subscribers.forEach((each) => each.onReady?.());
+    },
     onFrame: (frame) => subscribers.forEach((each) => each.onFrame?.(frame)),
     onSignedOut: signedOut,
   },
@@ -68,7 +71,7 @@ export function hurry(): void {
 
 function signedOut(): void {
   endSession();
-  session.account = null;
+  noteEnd();
 }
 
 async function findToken(): Promise<string | null> {

@@ -84,6 +84,12 @@ class PendingDeletion(Struct, frozen=True):
     due_at: datetime
 
 
+class DeletionStatus(Struct, frozen=True):
+    """When the account is erased, unless that is cancelled: null if no deletion is pending."""
+
+    due_at: datetime | None
+
+
 class StaffErasure(Struct, frozen=True):
     """An erasure by staff. `decided_by` is null once that admin's account is erased."""
 

@@ -14,7 +14,13 @@ from veza.domains.auth.accounts.errors import LastAdmin, TooManyLogins, WrongPas
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import errors, rules, service
-from veza.domains.privacy.models import AccountDeletion, DeletionResult, Export, StoredExport
+from veza.domains.privacy.models import (
+    AccountDeletion,
+    DeletionResult,
+    DeletionStatus,
+    Export,
+    StoredExport,
+)
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
@@ -100,6 +106,12 @@ async def delete_account(
     return context_of(request).cookies.clear_all(result)
 
 
+@get("/users/me/deletion", access=Access.USER, scope=None)
+async def show_deletion(request: AnyRequest, conn: Conn) -> DeletionStatus:
+    """Show whether the deletion of your own account is pending, and when it is due."""
+    return await service.get_deletion(conn, viewer_of(request))
+
+
 @post(
     "/users/me/stay",
     status_code=200,
@@ -129,6 +141,13 @@ def _facts(export: StoredExport) -> FileMetadata:
 
 router = Router(
     "/",
-    route_handlers=[ask_for_export, show_export, download_export, delete_account, cancel_deletion],
+    route_handlers=[
+        ask_for_export,
+        show_export,
+        download_export,
+        delete_account,
+        show_deletion,
+        cancel_deletion,
+    ],
     tags=["privacy"],
 )

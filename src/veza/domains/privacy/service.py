@@ -30,6 +30,7 @@ from veza.domains.privacy.errors import (
 from veza.domains.privacy.models import (
     BuildExport,
     DeletionResult,
+    DeletionStatus,
     Export,
     StaffErasurePage,
     StoredExport,
@@ -117,6 +118,12 @@ async def delete_account(
         pending = await queries.insert_pending_deletion(tx, member.id, due_at)
         await sessions.end_sessions(tx, member.id)
         return DeletionResult("Sign in again before then to keep your account.", pending.due_at)
+
+
+async def get_deletion(conn: Conn, member: Member) -> DeletionStatus:
+    """Return when the member's account is erased, if a deletion is pending."""
+    pending = await queries.find_pending_deletion(conn, member.id)
+    return DeletionStatus(pending and pending.due_at)
 
 
 async def cancel_deletion(tx: Tx, member: Member) -> None:

@@ -11,11 +11,14 @@ from veza.domains.web.models import PLAYER_WIDTH, SITE, PageHead
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
 # things, with the thing as the second part:
 PUBLIC_SECTIONS = ("artists", "live", "playlists", "posts", "products", "releases", "tracks")
+# The pages on which payments are confirmed.
+CHECKOUT = "checkout"
 # All others, whose pages only the application in the browser knows:
 SECTIONS = (
     "about",
     "account",
     "cart",
+    CHECKOUT,
     "console",
     "design",
     "explore",
@@ -25,6 +28,7 @@ SECTIONS = (
     "messages",
     "notifications",
     "orders",
+    "redeem",
     "reset-password",
     "search",
     "settings",

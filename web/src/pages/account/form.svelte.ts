@@ -1,7 +1,9 @@
 /** What the forms of accounts share. */
 
 import { ApiError, asApiError } from '../../api/errors';
+import { tick } from 'svelte';
 import { explain } from '../../api/explain';
+import { type Key, t } from '../../i18n/index.svelte';
 import { router } from '../../router.svelte';
 
 export const MIN_PASSWORD = 8;
@@ -10,10 +12,12 @@ export const MIN_PASSWORD = 8;
 export class Form {
   isSending = $state(false);
   error = $state.raw<ApiError | null>(null);
+  readonly #shownCodes = new Set<string>();
 
-  /** Send the form. Returns whether it was accepted. */
+  /** Send the form. Returns whether it was accepted; if not, the focus goes to the field that was refused. */
   async send(event: SubmitEvent, send: () => Promise<void>): Promise<boolean> {
     event.preventDefault();
+    const form = event.currentTarget as HTMLElement | null;
     if (this.isSending) return false;
     this.isSending = true;
     this.error = null;
@@ -22,20 +26,23 @@ export class Form {
       return true;
     } catch (thrown) {
       this.error = asApiError(thrown);
+      void tick().then(() => form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
       return false;
     } finally {
       this.isSending = false;
     }
   }
 
-  /** Return why a field was refused. */
-  problemOf(field: string): string | null {
-    return this.error?.messageOf(field) ?? null;
+  /** Return why a field was refused. `texts` are for errors of the whole form that are about this field, by code. */
+  problemOf(field: string, texts: Readonly<Record<string, Key>> = {}): string | null {
+    for (const code of Object.keys(texts)) this.#shownCodes.add(code);
+    const text = texts[this.error?.code ?? ''];
+    return text === undefined ? (this.error?.messageOf(field) ?? null) : t(text);
   }
 
   /** Return why the form was refused, if that is not about one field. */
   get problem(): string | null {
-    return this.error && this.error.details.length === 0 ? explain(this.error) : null;
+    return this.error && this.error.details.length === 0 && !this.#shownCodes.has(this.error.code) ? explain(this.error) : null;
   }
 }
 

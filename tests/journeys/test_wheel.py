@@ -1,0 +1,109 @@
+"""The wheel is complete: installed away from the sources, it serves pages, music and its data."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.architecture.source import ROOT
+from tests.journeys.served import Server, prepared
+
+pytestmark = pytest.mark.long
+
+_BUILDER = "from setuptools import build_meta as b; b.build_{}({!r})"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    """Return a folder with a wheel and an sdist, built from a copy of the sources."""
+    copy, folder = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("dist")
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for name in ("src", "requirements"):
+        shutil.copytree(ROOT / name, copy / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, copy)
+    for kind in ("sdist", "wheel"):
+        _run(sys.executable, "-c", _BUILDER.format(kind, str(folder)), cwd=copy)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built) -> Path:
+    return next(built.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def python(wheel, tmp_path_factory) -> Path:
+    """Return the Python of an environment with the wheel, and with what the wheel asks for."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, symlinks=True)
+    python = folder / "bin/python"
+    _run(sys.executable, "-m", "pip", f"--python={python}", "install", "-q", "--no-deps", wheel)
+    packages = next(folder.glob("lib/python*/site-packages"))
+    # All that it asks for is here already: fetching it again takes a minute.
+    (packages / "others.pth").write_text(sysconfig.get_path("purelib"))
+    return python
+
+
+def test_it_contains_every_file_of_the_sources(wheel, built):
+    known = _run("git", "ls-files", "src", cwd=ROOT) if (ROOT / ".git").exists() else ""
+    if not known:
+        pytest.skip("Without Git it is not known which files belong to the sources.")
+    wanted = {line.removeprefix("src/") for line in known.splitlines()}
+    assert wanted - set(zipfile.ZipFile(wheel).namelist()) == set()
+    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
+        packed = {name.partition("/src/")[2] for name in sdist.getnames()}
+    assert wanted - packed == set()
+
+
+def test_it_asks_for_the_pinned_releases(wheel):
+    folder = f"{wheel.name.rsplit('-', 3)[0]}.dist-info"
+    metadata = zipfile.ZipFile(wheel).read(f"{folder}/METADATA").decode()
+    asked = [
+        line.partition(": ")[2].replace(" ", "").replace('"', "'")
+        for line in metadata.splitlines()
+        if line.startswith("Requires-Dist")
+    ]
+    pins = (ROOT / "requirements/wheel.txt").read_text().replace(" ", "").splitlines()
+    assert sorted(asked) == sorted(pins)
+
+
+@pytest.fixture(scope="module")
+def server(python) -> Iterator[Server]:
+    with prepared() as server:
+        server.python = str(python)
+        server.start()
+        yield server
+        server.stop()
+
+
+def test_it_serves_and_does_its_checks(server, python):
+    for path, word in (("/", "<title>"), ("/swagger", "swagger"), ("/api/v1/tracks", "[]")):
+        answer = httpx.get(server.url + path)
+        assert answer.status_code == 200
+        assert word in answer.text
+    doctor = _run(python, "-m", "veza", "doctor", env=server.environment(), cwd="/")
+    assert "migrations" in doctor
+    where = _run(python, "-c", "import veza; print(veza.__path__[0])", cwd="/")
+    assert where.startswith(str(python.parent.parent))
+
+
+def _run(*command: object, **options: object) -> str:
+    run = subprocess.run(
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        check=False,
+        **{"env": {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}, **options},
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
