@@ -2,7 +2,8 @@
 
 import { api, call, endSession, hasSession, refresh } from '../api/client';
 import { ApiError } from '../api/errors';
-import { session } from '../session.svelte';
+import { expire, session } from '../session.svelte';
+import { checkVersion } from '../version.svelte';
 import { Connection, type Socket, type State } from './connection';
 import type { Frame } from './frames';
 
@@ -17,13 +18,19 @@ export const live = $state<{ state: State }>({ state: 'off' });
 
 const subscribers = new Set<Subscriber>();
 
+// A server that restarted may be a newer one.
+let connections = 0;
+
 const connection = new Connection(
   { findToken, verifySession, open, random: Math.random },
   {
     onState: (state) => (live.state = state),
-    onReady: () => subscribers.forEach((each) => each.onReady?.()),
+    onReady: () => {
+      if (connections++ > 0) void checkVersion();
+      subscribers.forEach((each) => each.onReady?.());
+    },
     onFrame: (frame) => subscribers.forEach((each) => each.onFrame?.(frame)),
-    onSignedOut: signedOut,
+    onSignedOut: ended,
   },
 );
 
@@ -46,7 +53,7 @@ export function startLive(): void {
   });
   $effect.root(() => {
     $effect(() => {
-      if (session.account?.id === undefined) return;
+      if (session.account?.id === undefined || session.expired) return;
       connection.start();
       return () => {
         connection.stop();
@@ -64,6 +71,12 @@ export function reconnect(): void {
 /** Connect now instead of after the delay. */
 export function hurry(): void {
   connection.hurry();
+}
+
+/** The server ended the session: what is being typed is kept, unlike after signing out here. */
+function ended(): void {
+  endSession();
+  void expire();
 }
 
 function signedOut(): void {
