@@ -48,4 +48,6 @@ export const routes: readonly Route[] = [
   { path: '/messages/new', area: 'talk', page: () => import('./pages/talk/NewConversationPage.svelte') },
   { path: '/messages/:id', area: 'talk', page: () => import('./pages/talk/MessagesPage.svelte') },
   { path: '/notifications', area: 'talk', page: () => import('./pages/talk/NotificationsPage.svelte') },
+  // Tokens and components: only beside a server of developers, and never part of the build.
+  ...(import.meta.env.DEV ? [{ path: '/design', area: 'listen' as const, page: () => import('./pages/design/DesignPage.svelte') }] : []),
 ];
