@@ -187,6 +187,15 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.delete_push_subscription() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    delete from push_subscriptions where session_id = new.id;
+    return null;
+end
+$$;
+
 CREATE FUNCTION public.delete_release_item() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1299,6 +1308,8 @@ CREATE TABLE public.notification_preferences (
     user_id uuid NOT NULL,
     switched_off text[] DEFAULT '{}'::text[] NOT NULL,
     last_notified_at timestamp with time zone,
+    not_pushed text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT notification_preferences_not_pushed_check CHECK ((not_pushed <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'sale_refunded'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'preorder_delivered'::text, 'export_ready'::text, 'archive_ready'::text, 'went_live'::text, 'release_published'::text, 'release_like'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'playlist_invitation'::text, 'playlist_accepted'::text])),
     CONSTRAINT notification_preferences_switched_off_check CHECK ((switched_off <@ ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'track_ready'::text, 'track_failed'::text, 'archive_ready'::text, 'warranty'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text]))
 );
 
@@ -1746,6 +1757,26 @@ END) STORED,
     CONSTRAINT products_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'withdrawn'::text]))),
     CONSTRAINT products_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT products_type_check CHECK ((type = ANY (ARRAY['track'::text, 'album'::text, 'sample_pack'::text, 'preset'::text, 'service'::text])))
+);
+
+CREATE TABLE public.push_subscriptions (
+    id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    endpoint text NOT NULL,
+    p256dh bytea NOT NULL,
+    auth bytea NOT NULL,
+    user_agent text NOT NULL,
+    language text NOT NULL,
+    has_previews boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_sent_at timestamp with time zone,
+    failing_since timestamp with time zone,
+    CONSTRAINT push_subscriptions_auth_check CHECK ((octet_length(auth) = 16)),
+    CONSTRAINT push_subscriptions_endpoint_check CHECK (((length(endpoint) >= 1) AND (length(endpoint) <= 1000))),
+    CONSTRAINT push_subscriptions_language_check CHECK ((language ~ '^[a-z]{2}$'::text)),
+    CONSTRAINT push_subscriptions_p256dh_check CHECK ((octet_length(p256dh) = 65)),
+    CONSTRAINT push_subscriptions_user_agent_check CHECK ((length(user_agent) <= 300))
 );
 
 CREATE TABLE public.refresh_tokens (
@@ -2900,6 +2931,15 @@ ALTER TABLE ONLY public.product_search
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_endpoint_key UNIQUE (endpoint);
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_session_id_key UNIQUE (session_id);
+
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
@@ -3446,6 +3486,10 @@ CREATE INDEX products_track_id ON public.products USING btree (track_id) WHERE (
 
 CREATE INDEX products_type ON public.products USING btree (type, published_at, id) INCLUDE (seller_id) WHERE (status = 'published'::text);
 
+CREATE INDEX push_subscriptions_failing_since ON public.push_subscriptions USING btree (failing_since) WHERE (failing_since IS NOT NULL);
+
+CREATE INDEX push_subscriptions_user_id ON public.push_subscriptions USING btree (user_id, created_at DESC);
+
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
 
 CREATE INDEX refund_items_item_id ON public.refund_items USING btree (item_id);
@@ -3771,6 +3815,8 @@ CREATE TRIGGER releases_preordered BEFORE DELETE ON public.releases FOR EACH ROW
 CREATE TRIGGER releases_with_item AFTER INSERT OR UPDATE OF title, artist_name, visibility, tracks_count, genre, release_date, published_at ON public.releases FOR EACH ROW EXECUTE FUNCTION public.keep_release_item();
 
 CREATE TRIGGER releases_withdrawn BEFORE DELETE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.withdraw_products_of_release();
+
+CREATE TRIGGER sessions_delete_push_subscription AFTER UPDATE OF ended_at ON public.sessions FOR EACH ROW WHEN (((old.ended_at IS NULL) AND (new.ended_at IS NOT NULL))) EXECUTE FUNCTION public.delete_push_subscription();
 
 CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.pgqueuer FOR EACH STATEMENT EXECUTE FUNCTION public.fn_pgqueuer_changed();
 
@@ -4161,6 +4207,12 @@ ALTER TABLE ONLY public.products
 
 ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.push_subscriptions
+    ADD CONSTRAINT push_subscriptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;

@@ -321,6 +321,7 @@ async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
 async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:
     """What the member was told of somebody, and the other of both of them."""
     third, _ = await make.member_in(tx)
+    await make.push_subscription(tx, member)
     for actor, told in ((third, member), (member, other), (third, other)):
         cause = NewNotification(actor.id, NotificationKind.FOLLOW, told.id)
         await notifications.notify(tx, cause, [told.id])
@@ -336,6 +337,7 @@ _ROWS = {
           join sessions s on s.id = t.session_id
          where s.user_id = $1
     """,
+    "push_subscriptions": "select count(*) from push_subscriptions where user_id = $1",
     "app_passwords": "select count(*) from app_passwords where user_id = $1",
     "api_keys": "select count(*) from api_keys where user_id = $1",
     "audit_subjects": "select count(*) from audit_subjects where user_id = $1",
@@ -590,6 +592,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert handed_out["codes"].count("well printed") == 1
     assert handed_out["codes"].count("redeemed_at") == 1
     assert handed_out["live"].count("well sent") == 1
+    assert handed_out["push"].count("well pushed") == 1
     assert handed_out["products"].count("a.wav") == 2
     assert handed_out["reviews"].count("well bought") == 1
     assert "Own Ltd" in handed_out["sellers"]

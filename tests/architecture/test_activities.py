@@ -19,7 +19,13 @@ _NOT_COUNTED = {
     "seen by nobody else": {
         *("add_gear", "add_repair", "update_gear", "update_repair", "upload_gear_document"),
         *("upload_file", "update_file", "replace_content", "restore_file", "restore_version"),
-        *("take_snapshot", "change_preferences", "read_all_notifications", "read_notification"),
+        *(
+            "take_snapshot",
+            "change_preferences",
+            "change_push_preferences",
+            "read_all_notifications",
+            "read_notification",
+        ),
         *("ask_for_export", "opt_out", "cancel_deletion", "ask_verification", "mark_read"),
         *("block_member", "mute_member", "leave_conversation", "set_member_role"),
         *("rate_track", "rate_release", "set_bookmark", "save_queue", "save_queue_position"),
@@ -32,6 +38,7 @@ _NOT_COUNTED = {
             "change_password",
             "create_key",
             "create_app_password",
+            "subscribe_to_push",
             "logout_session",
         ),
         *("logout_everywhere", "regenerate_stream_key", "update_seller_profile"),

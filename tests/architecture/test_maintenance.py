@@ -18,7 +18,7 @@ from veza.http.swagger import document_of
 _GOES_ON = re.compile(
     r"""
       (/api/v1)? / (health | health/deep | healthz | readyz | metrics)
-    | / (?! api/ | rest | _ | \.well-known) .*
+    | / (?! api/ | rest | _ | \.well-known | feeds | oembed | sitemap) .*
     | /api/v1 / (auth/login | auth/refresh | sessions/refresh | csrf-token)
     | /api/v1 / (webhooks | live/hooks | admin) /.+
     """,

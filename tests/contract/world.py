@@ -281,6 +281,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         form = MessageForm(content, file_id=sent.id)
         said = await messages.send(tx, owner.member, talk, form, urls=make.NO_LINKS)
         notification_id = await make.notification(tx, owner.member, friend)
+        subscription_id = await make.push_subscription(tx, owner.member)
         image_id = await make.bare_image(tx, owner.member)
         archive_id = await make.archive(tx, release_id, owner.member)
         product_id = await make.product(tx, owner.member, title, release_id=release_id)
@@ -316,6 +317,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "entry_ids": [str(entry_id)],
         "image_id": str(image_id),
         "notification_id": str(notification_id),
+        "subscription_id": str(subscription_id),
         "product_id": str(product_id),
         "archive_id": str(archive_id),
         "member": str(owner.id),

@@ -63,6 +63,16 @@ async def test_the_policy_allows_media_of_the_configured_address(services: Servi
     assert "script-src 'self';" in policy
 
 
+async def test_the_policy_allows_live_streams_of_the_configured_cdn(services: Services) -> None:
+    settings = msgspec.structs.replace(services.settings, live_playback_url="https://cdn.test/live")
+    async with calling(assemble(services, settings)[1], path="/") as browser:
+        policy = (await browser.get("/")).headers["content-security-policy"]
+
+    assert "connect-src 'self' https://cdn.test;" in policy
+    assert "media-src 'self' blob: https://cdn.test;" in policy
+    assert "script-src 'self';" in policy
+
+
 async def test_browsers_ask_for_the_page_each_time_and_keep_files(
     browser: httpx.AsyncClient,
 ) -> None:

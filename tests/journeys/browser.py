@@ -1,5 +1,6 @@
 """A headless Chromium, driven through its DevTools protocol."""
 
+import base64
 import itertools
 import json
 import shutil
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from websockets.sync.client import ClientConnection, connect
@@ -27,22 +29,67 @@ FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     "--remote-debugging-port=0",
 )
+# Of keys that are no letters: the virtual code, and the text that they type.
+KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, ""), " ": (32, " ")}
 
 
 class Tab:
     """One page: go somewhere, ask something, and read what it complained of."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, url: str) -> None:
+        # Other programs may drive this browser too.
+        self.port = urlsplit(url).port
         self._socket = socket
+        self._url = url
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
-        for domain in ("Page", "Runtime", "Log"):
+        self.requests: list[str] = []
+        for domain in ("Page", "Runtime", "Log", "Network"):
             self._call(f"{domain}.enable")
         # Pages may ask whether somebody looks at them.
         self._call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def open(self, url: str) -> None:
         self._call("Page.navigate", url=url)
+
+    def run_before_pages(self, script: str) -> None:
+        """Evaluate JavaScript in every later page, before any script of it."""
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Show the page in a window of this size, in CSS pixels."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1}
+        self._call("Emulation.setDeviceMetricsOverride", mobile=width < 500, **size)
+
+    def prefer(self, **features: str) -> None:
+        """Emulate preferences of the reader, such as `prefers_reduced_motion="reduce"`."""
+        named = [
+            {"name": name.replace("_", "-"), "value": value} for name, value in features.items()
+        ]
+        self._call("Emulation.setEmulatedMedia", features=named)
+
+    def press(self, key: str, *, shift: bool = False) -> None:
+        """Press a key as a person does."""
+        code, text = KEYS.get(key, (0, key))
+        pressed = {"key": key, "code": key.strip() or "Space", "text": text}
+        pressed["windowsVirtualKeyCode"] = code
+        pressed["modifiers"] = 8 if shift else 0
+        self._call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **pressed)
+        self._call("Input.dispatchKeyEvent", type="keyUp", **pressed)
+
+    def take_picture(self, kind: str = "jpeg", quality: int = 80) -> bytes:
+        """Return a picture of what the window shows."""
+        asked = {"format": kind} | ({"quality": quality} if kind != "png" else {})
+        return base64.b64decode(self._call("Page.captureScreenshot", **asked)["data"])
+
+    def count_objects(self) -> dict[str, int]:
+        """Collect the garbage; return how many nodes and listeners are left, and bytes of heap."""
+        self._call("Performance.enable")
+        for _ in range(2):
+            self._call("HeapProfiler.collectGarbage")
+        metrics = self._call("Performance.getMetrics")["metrics"]
+        found = {each["name"]: round(each["value"]) for each in metrics}
+        return {name: found[name] for name in ("Nodes", "JSEventListeners", "JSHeapUsedSize")}
 
     def ask(self, expression: str) -> Any:
         """Evaluate JavaScript, promises too; give its value."""
@@ -60,15 +107,27 @@ class Tab:
         self._call("Input.dispatchKeyEvent", type="keyDown", **pressed, **text)
         self._call("Input.dispatchKeyEvent", type="keyUp", **pressed)
 
-    def type(self, text: str) -> None:
-        """Type a text wherever the focus is, instead of what is selected there."""
-        self._call("Input.insertText", text=text)
-
     def switch_network(self, *, is_on: bool) -> None:
         """Take the network away from this page, or give it back."""
         self._call("Network.enable")
         conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self._call("Network.emulateNetworkConditions", offline=not is_on, **conditions)
+
+    def write(self, text: str) -> None:
+        """Type a text into the element that has the focus."""
+        self._call("Input.insertText", text=text)
+
+    @contextmanager
+    def beside(self) -> Iterator["Tab"]:
+        """Open another tab of the same browser, which shares its cookies and its storage."""
+        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        url = f"{self._url.rpartition('/')[0]}/{target}"
+        with connect(url, max_size=None, ping_interval=None) as socket:
+            yield Tab(socket, url)
+
+    def call(self, method: str, **parameters: object) -> dict[str, Any]:
+        """Send a command of the DevTools protocol; give what it answers."""
+        return self._call(method, **parameters)
 
     def _call(self, method: str, **parameters: object) -> dict[str, Any]:
         number = next(self._numbers)
@@ -82,9 +141,14 @@ class Tab:
 
     def _hear(self, message: dict[str, Any]) -> None:
         match message:
+            case {"method": "Network.requestWillBeSent", "params": {"request": request}}:
+                self.requests.append(f"{request['method']} {request['url']}")
             case {"method": "Log.entryAdded", "params": {"entry": {"level": "error"} as entry}}:
                 self.complaints.append(f"{entry['text']} {entry.get('url', '')}")
-            case {"method": "Runtime.consoleAPICalled", "params": {"type": "error"} as call}:
+            case {
+                "method": "Runtime.consoleAPICalled",
+                "params": {"type": "error" | "warning"} as call,
+            }:
                 self.complaints.append(str(call["args"]))
             case {"method": "Runtime.exceptionThrown", "params": thrown}:
                 self.complaints.append(str(thrown["exceptionDetails"]))
@@ -105,7 +169,7 @@ def browsing() -> Iterator[Tab]:
         url = tab["webSocketDebuggerUrl"]
         # A page that draws itself answers nothing meanwhile.
         with connect(url, max_size=None, ping_interval=None) as socket:
-            yield Tab(socket)
+            yield Tab(socket, url)
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -73,7 +73,7 @@ def write(tab, field, *texts):
             tab.press("Tab")
         wait_until(tab, "'select' in document.activeElement")
         tab.ask("document.activeElement.select()")
-        tab.type(text)
+        tab.write(text)
     tab.press("Enter")
 
 
@@ -136,7 +136,7 @@ def test_the_profile_is_changed_by_keyboard(server, tab):
     wait_until(tab, "document.querySelector('form [name=username]')?.value === 'set_ana'")
     focus(tab, "form [name=username]")
     tab.press("Tab")
-    tab.type("Tape loops.")
+    tab.write("Tape loops.")
     assert tab.ask(says("Tape loops.", ".preview"))
     tab.press("Tab")
     tab.press("Enter")
@@ -174,7 +174,7 @@ def test_an_app_password_is_created_used_and_revoked(server, tab):
 def test_an_api_key_is_created_with_its_scopes_and_works(server, tab):
     go(tab, "keys")
     focus(tab, "form [name=name]")
-    tab.type("Studio")
+    tab.write("Studio")
     tab.press("Tab")
     tab.press(" ")
     press(tab, "form [type=submit]")
@@ -203,7 +203,7 @@ def test_another_session_ends_and_what_was_typed_there_is_kept(server, tab):
         wait_until(other, "document.querySelector('form [name=username]')?.value === 'set_ana'")
         focus(other, "form [name=bio]")
         other.ask("document.activeElement.select()")
-        other.type("A long thought.")
+        other.write("A long thought.")
         tab.open(f"{server.url}/settings/sessions")
         press(tab, ".settings-page .btn.bad.wide")
         wait_until(tab, says("No other device is signed in."))

@@ -29,7 +29,7 @@ from tests.make.music import (
     statistics,
     track,
 )
-from tests.make.notifications import notification, told
+from tests.make.notifications import notification, push_subscription, told
 from tests.make.people import (
     NO_LINKS,
     PASSWORD,
@@ -89,6 +89,7 @@ __all__ = [
     "post_comment",
     "product",
     "product_file",
+    "push_subscription",
     "recounted",
     "redeemed",
     "refunded_item",

@@ -3,8 +3,8 @@
 from tests.make.delivery import delivered
 from tests.make.people import NO_LINKS, Person
 from veza.app.services import Services
-from veza.core.access import Member
-from veza.core.ids import NotificationId
+from veza.core.access import Member, session_of
+from veza.core.ids import NotificationId, PushSubscriptionId, new_id
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification, Notification
 from veza.domains.notifications.inbox.queries.views import list_notifications
@@ -29,3 +29,17 @@ async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
     )
     [told] = await list_notifications(tx, member.id, 1, None)
     return told.id
+
+
+async def push_subscription(tx: Tx, member: Member) -> PushSubscriptionId:
+    """Make a subscription of a member's session, to an address that nobody listens at."""
+    subscription_id = PushSubscriptionId(new_id())
+    sql = """
+        insert into push_subscriptions (
+                    id, session_id, user_id, endpoint, p256dh, auth, user_agent, language)
+             values ($1, $2, $3, $4, $5, $6, 'well pushed', 'en')
+    """
+    endpoint = f"https://push.invalid/{subscription_id}"
+    session_id = session_of(member)
+    await tx.run(sql, subscription_id, session_id, member.id, endpoint, bytes(65), bytes(16))
+    return subscription_id

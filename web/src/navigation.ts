@@ -19,13 +19,16 @@ function isMember(account: Account | null): boolean {
   return account !== null;
 }
 
-/** An entry is added together with its page. The first five are the tabs of phones. */
+/** An entry is added together with its page. The first five are the tabs of phones, where
+ * notifications are in the bar at the top. */
 const ENTRIES: readonly Entry[] = [
   { path: '/', icon: 'house', label: 'nav.home' },
   { path: '/feed', icon: 'message-square-text', label: 'nav.feed' },
+  { path: '/live', icon: 'radio', label: 'nav.live' },
   { path: '/messages', icon: 'message-circle', label: 'nav.messages', count: 'messages', isFor: isMember },
   { path: '/library', icon: 'library', label: 'nav.library' },
   { path: '/notifications', icon: 'bell', label: 'nav.notifications', count: 'notifications', isFor: isMember },
+  { path: '/products', icon: 'shopping-bag', label: 'nav.shop' },
 ];
 
 /** Return the entries that an account has. */

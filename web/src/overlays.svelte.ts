@@ -8,8 +8,22 @@ export interface Toast {
   action: { label: string; run: () => void } | null;
 }
 
-export const overlays = $state<{ search: boolean; queue: boolean; shortcuts: boolean; toasts: Toast[]; adding: readonly Playable[] | null }>({
+export const overlays = $state<{
+  search: boolean;
+  queue: boolean;
+  shortcuts: boolean;
+  /** The player, over the whole page. */
+  player: boolean;
+  sleep: boolean;
+  /** The track to comment on, and at which second. */
+  comment: { track: Playable; position: number } | null;
+  toasts: Toast[];
+  adding: readonly Playable[] | null;
+}>({
   search: false,
+  player: false,
+  sleep: false,
+  comment: null,
   queue: false,
   shortcuts: false,
   toasts: [],

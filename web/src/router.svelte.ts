@@ -9,6 +9,7 @@
 import type { Component } from 'svelte';
 import { type Area, loadMessages } from './i18n/index.svelte';
 import { type Route, routes } from './routes';
+import { clearTitle } from './title.svelte';
 import { checkVersion } from './version.svelte';
 
 export type Parameters = Readonly<Record<string, string>>;
@@ -40,6 +41,10 @@ export const router = $state<{
 const positions = new Map<string, number>();
 let visit = '0';
 let latest = 0;
+/** Closes what lies over the page, for which the history has an entry of its own. */
+let closeOverlay: (() => void) | null = null;
+/** Whether that entry is being left, which shows no other page. */
+let isLeaving = false;
 
 /** Return the route of a path, and the parameters in it. */
 export function match(path: string, table: readonly Route[] = routes): Match | null {
@@ -74,14 +79,16 @@ function decode(part: string): string {
   }
 }
 
-/** Go to an address of this site. */
-export function navigate(to: string, { replace = false } = {}): void {
+/** Go to an address of this site. With `stay`, focus and scroll position are kept, as for a filter of the same page. */
+export function navigate(to: string, { replace = false, stay = false } = {}): void {
   const url = new URL(to, location.href);
   rememberPosition();
+  // The page takes the place of what lay over the one before.
+  if (endOverlay()) replace = true;
   visit = String(Date.now() + Math.random());
   if (replace) history.replaceState({ visit }, '', url);
   else history.pushState({ visit }, '', url);
-  void show(url, 0);
+  void show(url, stay ? null : 0);
 }
 
 /** Show the current address, and every later one. */
@@ -90,12 +97,38 @@ export function startRouter(): void {
   const state = history.state as { visit?: string } | null;
   visit = state?.visit ?? '0';
   addEventListener('popstate', (event) => {
+    if (isLeaving || endOverlay()) {
+      isLeaving = false;
+      return;
+    }
     rememberPosition();
     visit = (event.state as { visit?: string } | null)?.visit ?? '0';
     void show(new URL(location.href), positions.get(visit) ?? 0);
   });
   document.addEventListener('click', followLink);
   void show(new URL(location.href), null);
+}
+
+/**
+ * Let the back button close what lies over the page. Returns what to call when it was closed by
+ * other means.
+ */
+export function closeByBack(close: () => void): () => void {
+  history.pushState({ visit }, '');
+  closeOverlay = close;
+  return () => {
+    if (closeOverlay !== close) return;
+    closeOverlay = null;
+    isLeaving = true;
+    history.back();
+  };
+}
+
+function endOverlay(): boolean {
+  const close = closeOverlay;
+  closeOverlay = null;
+  close?.();
+  return close !== null;
 }
 
 /** Load the page again, after its code could not be loaded. */
@@ -126,8 +159,9 @@ async function show(url: URL, scroll: number | null): Promise<void> {
   router.failed = false;
   const found = match(url.pathname) ?? { route: notFound, parameters: {} };
   try {
-    const [page] = await Promise.all([found.route.page(), loadMessages(found.route.area)]);
+    const [page] = await Promise.all([found.route.page(), loadMessages(found.route.area, ...(found.route.also ?? []))]);
     if (mine !== latest) return;
+    if (scroll !== null && router.shown?.key !== url.pathname) clearTitle();
     router.shown = { page: page.default as Component<PageProps>, parameters: found.parameters, key: url.pathname };
   } catch {
     if (mine !== latest) return;

@@ -11,6 +11,8 @@ export interface Route {
   path: string;
   /** The messages that the page uses, besides those in `common`. */
   area: Area;
+  /** More messages, of components that belong to other areas. */
+  also?: readonly Area[];
   // Each page declares which parameters it takes.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   page: () => Promise<{ default: Component<any> }>;
@@ -48,6 +50,15 @@ export const routes: readonly Route[] = [
   { path: '/messages/new', area: 'talk', page: () => import('./pages/talk/NewConversationPage.svelte') },
   { path: '/messages/:id', area: 'talk', page: () => import('./pages/talk/MessagesPage.svelte') },
   { path: '/notifications', area: 'talk', page: () => import('./pages/talk/NotificationsPage.svelte') },
+  { path: '/products', area: 'shop', page: () => import('./pages/shop/ProductsPage.svelte') },
+  { path: '/products/:id', area: 'shop', also: ['listen'], page: () => import('./pages/shop/ProductPage.svelte') },
+  { path: '/cart', area: 'shop', page: () => import('./pages/shop/CartPage.svelte') },
+  { path: '/checkout/:id', area: 'shop', page: () => import('./pages/shop/CheckoutPage.svelte') },
+  { path: '/orders', area: 'shop', page: () => import('./pages/shop/OrdersPage.svelte') },
+  { path: '/orders/:id', area: 'shop', page: () => import('./pages/shop/OrderPage.svelte') },
+  { path: '/redeem', area: 'shop', page: () => import('./pages/shop/RedeemPage.svelte') },
+  { path: '/live', area: 'live', page: () => import('./pages/live/LivePage.svelte') },
+  { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./pages/live/StreamPage.svelte') },
   // Tokens and components: only beside a server of developers, and never part of the build.
   ...(import.meta.env.DEV ? [{ path: '/design', area: 'listen' as const, page: () => import('./pages/design/DesignPage.svelte') }] : []),
 ];

@@ -1,7 +1,8 @@
 /** Keyboard shortcuts. None works while somebody types, and all can be switched off. */
 
 import type { Key } from './i18n/index.svelte';
-import { next, player, positionNow, previous, seek, setVolume, toggle, toggleMute } from './player/engine.svelte';
+import { changeSpeed, next, player, positionNow, previous, seek, setVolume, toggle, toggleMute } from './player/engine.svelte';
+import { type Playable, current } from './player/queue';
 import { navigate } from './router.svelte';
 import { overlays } from './overlays.svelte';
 import { toggleTheme } from './theme.svelte';
@@ -24,6 +25,11 @@ function key(name: string, shift = false): (event: KeyboardEvent) => boolean {
   return (event) => event.key === name && event.shiftKey === shift;
 }
 
+function whilePlaying(run: (track: Playable) => void): void {
+  const track = current(player.queue)?.track;
+  if (track) run(track);
+}
+
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: '/', label: 'keys.search', matches: (event) => event.key === '/', run: () => (overlays.search = true) },
   { keys: 'Space', label: 'keys.toggle', matches: key(' '), run: toggle },
@@ -35,6 +41,11 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: '−', label: 'keys.softer', matches: (event) => event.key === '-', run: () => setVolume(player.volume - STEP_VOLUME) },
   { keys: 'M', label: 'keys.mute', matches: key('m'), run: toggleMute },
   { keys: 'Q', label: 'keys.queue', matches: key('q'), run: () => (overlays.queue = !overlays.queue) },
+  { keys: 'F', label: 'keys.player', matches: key('f'), run: () => whilePlaying(() => (overlays.player = !overlays.player)) },
+  { keys: 'C', label: 'keys.comment', matches: key('c'), run: () => whilePlaying((track) => (overlays.comment = { track, position: Math.floor(positionNow()) })) },
+  { keys: 'S', label: 'keys.sleep', matches: key('s'), run: () => (overlays.sleep = true) },
+  { keys: '<', label: 'keys.slower', matches: (event) => event.key === '<', run: () => changeSpeed(-1) },
+  { keys: '>', label: 'keys.faster', matches: (event) => event.key === '>', run: () => changeSpeed(1) },
   { keys: 'T', label: 'keys.theme', matches: key('t'), run: toggleTheme },
   { keys: '?', label: 'keys.help', matches: (event) => event.key === '?', run: () => (overlays.shortcuts = true) },
 ];
@@ -42,7 +53,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
 /** `G` and one of these go to a page. */
 export const PLACES: readonly { key: string; path: string; label: Key }[] = [
   { key: 'H', path: '/', label: 'nav.home' },
-  { key: 'L', path: '/library', label: 'nav.library' },
+  { key: 'L', path: '/live', label: 'nav.live' },
+  { key: 'I', path: '/library', label: 'nav.library' },
 ];
 
 const GO_MS = 1500;
@@ -81,7 +93,7 @@ export function startShortcuts(): void {
 }
 
 /** Return whether the key belongs to what has the focus: a field, a button, a dialog. */
-function isTyping(event: KeyboardEvent): boolean {
+export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null;
   if (!target?.closest) return false;
   if (target.closest('input, textarea, select, [contenteditable], dialog, [role="slider"]')) return true;

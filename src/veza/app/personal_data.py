@@ -43,6 +43,7 @@ from veza.domains.music.track_comments import personal_data as track_comments
 from veza.domains.music.tracks import personal_data as tracks
 from veza.domains.notifications.inbox import personal_data as inbox
 from veza.domains.notifications.preferences import personal_data as preferences
+from veza.domains.notifications.push import personal_data as push
 from veza.domains.platform.audit import personal_data as audit
 from veza.domains.platform.idempotency import personal_data as idempotency
 from veza.domains.platform.uploads import personal_data as uploads
@@ -56,6 +57,7 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     # First: it locks the member, so that no report of them is created meanwhile.
     "moderation": PersonalData(moderation.TABLES, moderation.export, moderation.erase),
     "inbox": PersonalData(inbox.TABLES, inbox.export, inbox.erase),
+    "push": PersonalData(push.TABLES, push.export, push.erase),
     "preferences": PersonalData(preferences.TABLES, preferences.export, preferences.erase),
     "track_comments": PersonalData(
         track_comments.TABLES, track_comments.export, track_comments.erase

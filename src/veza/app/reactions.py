@@ -60,6 +60,7 @@ from veza.domains.music.tracks.events import (
     TrackLiked,
     TrackReady,
 )
+from veza.domains.notifications.inbox.events import MembersNotified
 from veza.domains.notifications.inbox.jobs import (
     enqueue_release_notifications,
     enqueue_stream_notifications,
@@ -85,6 +86,7 @@ from veza.domains.notifications.inbox.jobs import (
     notify_of_transfer,
     notify_of_warranty,
 )
+from veza.domains.notifications.push.jobs import enqueue_pushes
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
@@ -97,6 +99,7 @@ REACTIONS: Reactions = {
     ArchiveReady: [notify_of_archive],
     EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
+    MembersNotified: [enqueue_pushes],
     ModerationActionTaken: [notify_of_moderation_action],
     MessageSent: [notify_of_message],
     OrderDisputed: [update_order_transfers],

@@ -14,6 +14,7 @@ from veza.domains.chat.conversations import routes as conversations
 from veza.domains.chat.messages import routes as messages
 from veza.domains.cloud.files import routes as files
 from veza.domains.cloud.shares import routes as shares
+from veza.domains.feeds import routes as feeds
 from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
@@ -47,6 +48,7 @@ from veza.domains.music.track_comments import routes as comments
 from veza.domains.music.tracks import routes as tracks
 from veza.domains.notifications.inbox import routes as notifications
 from veza.domains.notifications.preferences import routes as preferences
+from veza.domains.notifications.push import routes as push
 from veza.domains.platform.audit import admin_routes as audit
 from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
@@ -106,6 +108,7 @@ ROUTERS = (
     orders_staff.router,
     notifications.router,
     preferences.router,
+    push.router,
     accounts_staff.router,
     moderation.router,
     moderation_staff.router,
@@ -135,6 +138,7 @@ OUTSIDE_OF_API = (
     show_gpc_support,
     swagger.router,
     answer_player,
+    feeds.router,
     web.router,
     web_app.router,
 )

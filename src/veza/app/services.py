@@ -24,6 +24,7 @@ from veza.app.personal_data import PERSONAL_DATA, list_balance_modes
 from veza.app.report_targets import REPORTABLE
 from veza.app.setting_types import CreatorSignup, Streamers
 from veza.app.settings import Settings
+from veza.app.web_push import create_web_push
 from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlSigner
@@ -53,6 +54,7 @@ from veza.domains.moderation.service import ReportContext
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
+from veza.domains.notifications.push.service import WebPush
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
 from veza.domains.platform.site_controls.service import SiteControls
@@ -65,6 +67,7 @@ from veza.domains.realtime.presence import PresenceStore
 from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
 from veza.domains.relationships.events import BLOCKS_CHANGED
 from veza.http.audit import find_statement_record, record_current_request
+from veza.infra.jobs import outbox
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.media_limits import MediaLimits
@@ -128,6 +131,7 @@ class Services(Struct, frozen=True):
     site_controls: SiteControls
     counters: WindowCounters
     account_mailer: AccountMailer
+    web_push: WebPush
     chat_tokens: chat.ChatTokens
     hub: Hub
 
@@ -220,13 +224,14 @@ def _create_services(
     settings: Settings, secrets: Secrets, addresses: Addresses, connections: Connections
 ) -> Services:
     database, client, providers = connections.database, connections.valkey, connections.providers
-    secret = settings.jwt_secret or secrets.master
+    keys = DerivedKeys(secret := settings.jwt_secret or secrets.master)
     broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
-    keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = _create_session_tokens(secret, revisions, keys)
     login = _create_login_context(settings, session_tokens, client, keys)
-    audio = _create_audio_storage(settings, uploads.storage)
+    audio = _create_audio_storage(
+        settings, (uploads := _create_uploads(settings, database)).storage
+    )
     return Services(
         settings=settings,
         addresses=addresses,
@@ -253,6 +258,7 @@ def _create_services(
         site_controls=SiteControls(database),
         counters=counters,
         account_mailer=_create_account_mailer(settings, counters),
+        web_push=create_web_push(settings, secrets),
         chat_tokens=_create_chat_tokens(secret, session_tokens),
         hub=_create_hub(settings, connections, broadcast, revisions, url_signer=url_signer),
     )
@@ -263,6 +269,7 @@ def _connect(
 ) -> None:
     revisions.listen(CONTROLS_CHANGED, controls.learn)
     broadcast.listen(REVISIONS_TOPIC, revisions.wake)
+    broadcast.let_wait(outbox.TOPIC)
     database.set_signals(partial(_signal, revisions, broadcast))
     database.set_before_commit(partial(record_current_request, audit.record_change))
     database.set_record_of_statement(partial(find_statement_record, audit.record_of_statement))

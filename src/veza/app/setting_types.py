@@ -21,6 +21,28 @@ PlaybackUrl = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$")]
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^/?#*]+)$")]
 ListenAddress = Annotated[str, Meta(pattern=r"^([^:/\s]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$")]
 LocationPath = Annotated[str, Meta(pattern=r"^/([A-Za-z0-9_-]+/)+$")]
+VapidPrivateKey = Annotated[
+    str,
+    Meta(
+        description="Signs push messages: 32 bytes in base64url; the same on all nodes. If it "
+        "changes, browsers must subscribe again. Default: created at the first start."
+    ),
+]
+VapidContact = Annotated[
+    str,
+    Meta(
+        pattern=r"^(mailto:[^@\s]+@[^@\s]+|https://\S+)$",
+        description="Whom push services may contact: `mailto:…` or `https://…`. Default: the "
+        "address of `VEZA_MAIL_FROM`.",
+    ),
+]
+TrustedOrigins = Annotated[
+    list[Annotated[str, Meta(pattern=r"^https?://[^/?#@\s]+$")]],
+    Meta(
+        description="Push services in your own network: comma-separated origins. All others must "
+        "have a public address and HTTPS."
+    ),
+]
 Rate = Annotated[str, Meta(pattern=r"^(0|1|0\.\d{1,4})$")]
 Size = Annotated[int, Meta(ge=0)]
 Quota = Annotated[int, Meta(ge=0, le=1_000_000)]

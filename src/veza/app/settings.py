@@ -27,14 +27,14 @@ from veza.app.setting_types import (
     Size,
     SmtpUrl,
     Streamers,
+    TrustedOrigins,
     ValkeyUrl,
+    VapidContact,
+    VapidPrivateKey,
 )
 from veza.core.activities import Activity
 from veza.core.addresses import Network
 from veza.core.money_mode import MoneyMode, mode_of
-
-# The default addresses of the ingest.
-_OWN_ADDRESSES = ("127.0.0.0/8", "::1/128")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -108,6 +108,9 @@ class Settings(Struct, frozen=True, kw_only=True):
             "first start."
         ),
     ] = None
+    vapid_private_key: VapidPrivateKey | None = None
+    vapid_contact: VapidContact | None = None
+    push_trusted_origins: TrustedOrigins = []
     log_level: Annotated[
         LogLevel, Meta(description="The lowest level of log events that are written.")
     ] = LogLevel.INFO
@@ -392,5 +395,6 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def ingests(self) -> list[Network]:
-        """Return the networks of the ingest."""
-        return [ip_network(text) for text in self.live_ingest_addresses or _OWN_ADDRESSES]
+        """Return the networks of the ingest: by default this machine."""
+        addresses = self.live_ingest_addresses or ("127.0.0.0/8", "::1/128")
+        return [ip_network(text) for text in addresses]

@@ -16,6 +16,7 @@ from veza.app.search_index import (
     refresh_search,
 )
 from veza.app.services import Services, find_retention
+from veza.app.web_push import create_sender
 from veza.domains.auth.api_keys import jobs as keys
 from veza.domains.auth.recovery import jobs as recovery
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
@@ -56,6 +57,8 @@ from veza.domains.music.tags.models import RecountTags
 from veza.domains.music.tracks import jobs as tracks
 from veza.domains.notifications.inbox import jobs as notifications
 from veza.domains.notifications.inbox.models import NotifyFollowers, NotifyOfRelease
+from veza.domains.notifications.push import jobs as push
+from veza.domains.notifications.push.models import PushNotification
 from veza.domains.platform.audit import jobs as audit
 from veza.domains.platform.idempotency import jobs as idempotency
 from veza.domains.platform.uploads import jobs as uploads
@@ -111,11 +114,22 @@ def list_handlers(services: Services) -> Handlers:
         SendMail: Handler(
             run=partial(recovery.send_mail, database, services.account_mailer), at_once=2
         ),
-        NotifyFollowers: Handler(run=partial(notifications.notify_followers, database)),
-        NotifyOfRelease: Handler(run=partial(notifications.notify_of_release, database)),
         PublishRelease: Handler(run=partial(releases.publish_release, database)),
     }
-    return handlers | _list_money_handlers(services)
+    return handlers | _list_notification_handlers(services) | _list_money_handlers(services)
+
+
+def _list_notification_handlers(services: Services) -> dict[type, Handler[Any]]:
+    database = services.database
+    return {
+        NotifyFollowers: Handler(run=partial(notifications.notify_followers, database)),
+        NotifyOfRelease: Handler(run=partial(notifications.notify_of_release, database)),
+        PushNotification: Handler(
+            run=partial(push.push_notification, database, create_sender(services.web_push)),
+            # Concurrent, because push services may be slow; other jobs must run meanwhile.
+            at_once=4,
+        ),
+    }
 
 
 def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:

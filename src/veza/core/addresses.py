@@ -15,6 +15,8 @@ type Network = IPv4Network | IPv6Network
 
 # Enough for an IPv6 address with the name of an interface.
 _MAX_LENGTH = 64
+# Addresses that stand for an IPv4 address, which may be a private one: NAT64, 6to4, Teredo.
+_TRANSLATED = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
 
 
 def parse_address(text: str) -> Address | None:
@@ -31,6 +33,14 @@ def network_of(address: str) -> str:
     if not isinstance(parsed, IPv6Address):
         return str(parsed or address)
     return str(ip_network((parsed, 64), strict=False))
+
+
+def is_public(address: Address) -> bool:
+    """Return whether an address is one host of the public Internet."""
+    if isinstance(address, IPv6Address) and any(address in network for network in _TRANSLATED):
+        return False
+    is_local = isinstance(address, IPv6Address) and address.is_site_local
+    return address.is_global and not (is_local or address.is_multicast or address.is_reserved)
 
 
 # Each request parses one or two addresses, mostly the same.

@@ -13,7 +13,14 @@ MIN_BYTES = 1000
 _INLINE_BYTES = 64 * 1024
 # A supported coding, unless its weight is zero, which forbids it.
 _OFFER = re.compile(rb"(?P<coding>gzip|zstd)(?:\s*;\s*q\s*=\s*(?:1(?:\.0*)?|0\.\d*[1-9]\d*))?")
-_KINDS = (b"application/json", b"application/problem+json", b"text/", b"image/svg+xml")
+_KINDS = (
+    b"application/json",
+    b"application/problem+json",
+    b"application/rss+xml",
+    b"application/xml",
+    b"text/",
+    b"image/svg+xml",
+)
 
 
 VARY = (b"vary", b"Accept-Encoding")

@@ -73,6 +73,8 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     file_delivery: FileDelivery
     # The configured address of this server; None to use the address of each request.
     public_url: str | None
+    # Where players load live streams; None if from this server.
+    playback_url: str | None
     is_production: bool
     url_signer: UrlSigner
     # Signs the identity of listeners, see `core.listener_identity`.

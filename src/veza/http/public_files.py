@@ -64,22 +64,23 @@ class PublicFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        response = None
-        request: Request[Any, Any, Any] | None = None
+        found = None
         if scope["type"] == "http" and _is_plain(scope):
-            request = Request(scope, receive, send)
-            response = await self._find_response(request)
-        if request is None or response is None:
+            found = self._find_route(scope["path"])
+        if found is None:
+            await self._app(scope, receive, send)
+            return
+        request: Request[Any, Any, Any] = Request(scope, receive, send)
+        response = await self._find_response(request, *found)
+        if response is None:
             await self._app(scope, receive, send)
         else:
             await response.to_asgi_response(None, request)(scope, receive, send)
 
-    async def _find_response(self, request: Request[Any, Any, Any]) -> Response[Any] | None:
+    async def _find_response(
+        self, request: Request[Any, Any, Any], route: PublicFileRoute, file_id: UUID
+    ) -> Response[Any] | None:
         scope: Any = request.scope
-        found = self._find_route(scope["path"])
-        if found is None:
-            return None
-        route, file_id = found
         context = context_in(self._state)
         try:
             context.ensure_open()

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from litestar import Request, Response
@@ -205,7 +206,7 @@ def _headers(metadata: FileMetadata) -> dict[str, str]:
     headers = {
         "accept-ranges": "none" if metadata.is_whole else "bytes",
         "etag": f'"{metadata.etag}"',
-        "last-modified": format_datetime(metadata.modified, usegmt=True),
+        "last-modified": _format_date(metadata.modified),
         "cache-control": metadata.cache_control,
         # At the same URL an owner may get another file than others.
         "vary": "Authorization, Cookie, X-API-Key",
@@ -234,7 +235,13 @@ def _may_be_partial(request: Request[Any, Any, Any], metadata: FileMetadata) -> 
     condition = request.headers.get("if-range")
     if condition is None:
         return True
-    return condition in {f'"{metadata.etag}"', format_datetime(metadata.modified, usegmt=True)}
+    return condition in {f'"{metadata.etag}"', _format_date(metadata.modified)}
+
+
+# Ranges of the same files are asked for again and again.
+@lru_cache(maxsize=1024)
+def _format_date(time: datetime) -> str:
+    return format_datetime(time, usegmt=True)
 
 
 def _parse_date(text: str | None) -> datetime | None:

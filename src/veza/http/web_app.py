@@ -40,18 +40,21 @@ _ASSETS = {
     if file.name.rpartition(".")[2] in _TYPES
 }
 _IMMUTABLE = "public, max-age=31536000, immutable"
-DEFAULT_HEAD = "<title>Veza</title>"
+DEFAULT_HEAD = (
+    '<title>Veza</title>\n    <meta name="description" '
+    'content="Music by its makers: listen, talk with them, buy from them.">'
+)
 
 # Everything comes from files of our own. Covers and audio may come from the storage, or from the
-# configured address of this server.
+# configured address of this server; live streams from a CDN.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
-    "img-src 'self' data: blob:{media}; media-src 'self' blob:{media}; manifest-src 'self'; "
-    "worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+    "connect-src 'self'{live}; img-src 'self' data: blob:{media}; "
+    "media-src 'self' blob:{media}{live}; manifest-src 'self'; worker-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 # Paths below these answer programs, also if a browser opens them.
-_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/.well-known/")
+_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/.well-known/")
 
 _compressed: dict[tuple[str, str], bytes] = {}
 
@@ -116,8 +119,12 @@ def render_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
 def _policy_of(context: HttpContext) -> str:
     bucket = context.file_delivery.bucket
     places = [context.public_url, bucket and bucket.endpoint]
-    origins = {_origin_of(place) for place in places if place}
-    return _POLICY.format(media="".join(f" {origin}" for origin in sorted(origins)))
+    return _POLICY.format(media=_sources_of(*places), live=_sources_of(context.playback_url))
+
+
+def _sources_of(*urls: str | None) -> str:
+    origins = {_origin_of(url) for url in urls if url}
+    return "".join(f" {origin}" for origin in sorted(origins))
 
 
 def _origin_of(url: str) -> str:

@@ -12,6 +12,7 @@ from litestar import Litestar
 from tests import make
 from tests.architecture.source import ROOT
 from tests.http.apps import calling
+from tests.journeys.web_pages import PAGES, list_routes
 from tests.raw import hearing
 from veza.app.api import wrap
 from veza.app.services import Services
@@ -163,3 +164,7 @@ def _find(page: str, pattern: str) -> str:
 def _data_of(page: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(_find(page, r'ld\+json">(.*?)</script>'))
     return found
+
+
+def test_every_route_is_among_the_pages_whose_quality_is_tested() -> None:
+    assert {*list_routes(), "no route"} == set(PAGES)

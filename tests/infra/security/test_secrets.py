@@ -23,7 +23,7 @@ def test_secrets_are_drawn_once_and_kept_for_their_owner_alone(tmp_path: Path) -
     assert [file.name for file in tmp_path.iterdir()] == ["secrets.json"]
     assert load_secrets(tmp_path) == drawn
     values = [getattr(drawn, name) for name in Secrets.__struct_fields__]
-    assert len(set(values)) == 7
+    assert len(set(values)) == 8
     assert all(len(value) >= 43 for value in values)
 
 
@@ -74,7 +74,7 @@ def test_a_missing_secret_stops_the_start(tmp_path: Path) -> None:
 def test_secrets_of_an_older_version_are_completed_once_and_the_others_kept(tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
     older = msgspec.to_builtins(load_secrets(tmp_path))
-    younger = ("webhooks", "live_hooks", "sealing")
+    younger = ("webhooks", "live_hooks", "sealing", "vapid")
     for name in younger:
         del older[name]
     path.write_bytes(msgspec.json.encode(older))

@@ -210,3 +210,35 @@ async def test_signals_that_come_close_together_share_a_message(
         await until(lambda: all(ear.times == 2 for ear in ears))
 
     assert len(sent) == 2
+
+
+async def test_a_patient_topic_waits_for_the_next_urgent_one(
+    clients: tuple[Valkey, Valkey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("veza.infra.valkey.broadcast._PAUSE_S", 0.001)
+    monkeypatch.setattr("veza.infra.valkey.broadcast._PATIENCE_S", 3600.0)
+    speaker, listener = Broadcast(clients[0]), Broadcast(clients[1])
+    speaker.let_wait("tides")
+    tides, weather = Ear(listener, "tides"), Ear(listener, "weather")
+    async with listener.running():
+        await until(lambda: tides.times == weather.times == 1)
+        # The second comes in the pause after the first, so that it waits for an hour.
+        await asyncio.gather(*(speaker.signal(frozenset({"tides"})) for _ in range(2)))
+        await until(lambda: tides.times == 2)
+        await asyncio.sleep(0.05)
+        assert tides.times == 2
+        await speaker.signal(frozenset({"weather"}))
+        await until(lambda: weather.times == 2)
+        assert tides.times == 3
+
+
+async def test_a_patient_topic_waits_for_no_more_than_its_patience(
+    clients: tuple[Valkey, Valkey],
+) -> None:
+    speaker, listener = Broadcast(clients[0]), Broadcast(clients[1])
+    speaker.let_wait("tides")
+    tides = Ear(listener, "tides")
+    async with listener.running():
+        await until(lambda: tides.times == 1)
+        await asyncio.gather(*(speaker.signal(frozenset({"tides"})) for _ in range(3)))
+        await until(lambda: tides.times == 3)

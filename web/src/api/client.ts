@@ -106,12 +106,23 @@ async function send(request: Request): Promise<Response> {
  */
 async function sendSignedIn(request: Request): Promise<Response> {
   if (!hasSession() || isAboutSigningIn(request.url)) return fetch(request);
-  if (Number(localStorage.getItem(EXPIRES)) - MARGIN_MS < Date.now()) await refresh();
+  if (!isFresh()) await refresh();
   const again = request.clone();
   const response = await fetch(request);
   if (response.status !== 401 || !hasSession() || !(await refresh())) return response;
   if (!SAFE.has(again.method)) again.headers.set(CSRF_HEADER, await findCsrfToken());
   return fetch(again);
+}
+
+/** Whether the access token, if there is one, is valid for a while. */
+export function isFresh(): boolean {
+  return !hasSession() || Number(localStorage.getItem(EXPIRES)) - MARGIN_MS >= Date.now();
+}
+
+/** Refresh the access token if it expires soon, for what is requested by other means than `api`. Never throws. */
+export async function keepFresh(): Promise<void> {
+  if (isFresh()) return;
+  await refresh().catch(() => false);
 }
 
 function isAboutSigningIn(url: string): boolean {

@@ -35,6 +35,11 @@ export function formatNumber(value: number, language: string): string {
   return numberFormat(language).format(value);
 }
 
+/** Return a number with one digit after the point, as measured values are written. */
+export function formatDecimal(value: number, language: string): string {
+  return new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+}
+
 /** Return an amount of money, given in the smallest unit of its currency. */
 export function formatMoney(minor: number, currency: string, language: string): string {
   const format = new Intl.NumberFormat(language, { style: 'currency', currency });

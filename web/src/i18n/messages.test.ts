@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Catalogue, format, placeholdersOf } from './format';
 
 const files = import.meta.glob<{ default: Catalogue }>('./*/*.ts', { eager: true });
+const sources = import.meta.glob<string>(['../**/*.{ts,svelte}', '!../i18n/*/*.ts', '!../**/*.test.ts'], { eager: true, query: '?raw', import: 'default' });
 const languages = [...new Set(Object.keys(files).map((path) => path.split('/')[1] ?? ''))];
 const areas = [...new Set(Object.keys(files).map((path) => path.split('/')[2]?.replace('.ts', '') ?? ''))];
 
@@ -39,15 +40,35 @@ describe.each(languages)('%s', (language) => {
     }
   });
 
-  test('uses the placeholders of English', () => {
+  test('uses the placeholders of English, each form those of another form', () => {
     for (const [key, english, text] of pairs) {
-      const wanted = formsOf(english ?? '').flatMap(placeholdersOf);
-      for (const form of formsOf(text ?? '')) {
-        const unknown = placeholdersOf(form).filter((name) => !wanted.includes(name));
-        expect([key, unknown]).toEqual([key, []]);
-      }
+      const wanted = placeholdersOf(formsOf(english ?? '').join());
+      expect([key, placeholdersOf(formsOf(text ?? '').join())]).toEqual([key, wanted]);
+      // A form for one or two may write the number as a word.
+      for (const form of formsOf(text ?? '')) expect([key, ...placeholdersOf(form), 'count']).toEqual(expect.arrayContaining(wanted));
     }
   });
+
+  test('addresses the reader in one way', () => {
+    const formal = { de: /\b(Ihnen|Ihre?[mnrs]?)\b|\b(?:[Kk]önnen|[Mm]öchten) Sie\b/, fr: /\b(votre|vos|veuillez|\w+ez-vous)\b/i, es: /\b(usted(es)?)\b/i }[language];
+    // Here two people are meant.
+    const plural = ['person.blocked'];
+    const found = pairs.filter(([key, , text]) => formal && !plural.includes(key) && formsOf(text ?? '').some((form) => formal.test(form)));
+    expect(found.map(([key]) => key)).toEqual([]);
+  });
+});
+
+// Of the shared parts, for areas to come.
+const NOT_YET_USED = ['nav.live', 'action.undo'];
+
+test('every message is used', () => {
+  const text = Object.values(sources).join('\n');
+  const literals = new Set([...text.matchAll(/'([\w.]+)'/g)].map((found) => found[1]));
+  // Keys such as `notes.kind.${kind}`.
+  const built = [...text.matchAll(/`([a-z]\w*\.[\w.]*)\$\{[^}]*\}([\w.]*)`/g)].map(([, start, end]) => [start ?? '', end ?? ''] as const);
+  const keys = areas.flatMap((area) => Object.keys(catalogueOf('en', area)));
+  const unused = keys.filter((key) => !NOT_YET_USED.includes(key) && !literals.has(key) && !built.some(([start, end]) => key.startsWith(start) && key.endsWith(end)));
+  expect(unused).toEqual([]);
 });
 
 test('the form of a number is that of the language', () => {

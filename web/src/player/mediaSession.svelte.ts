@@ -1,6 +1,6 @@
 /** What the system shows of the player: on the lock screen, and for the keys of headphones. */
 
-import { coverOf, next, pause, play, player, positionNow, previous, seek } from './engine.svelte';
+import { coverOf, isRunning, next, pause, play, player, positionNow, previous, seek } from './engine.svelte';
 import { current } from './queue';
 
 const STEP_S = 10;
@@ -31,7 +31,7 @@ export function startMediaSession(): void {
     session.metadata = new MediaMetadata({ title: track.title, artist: track.artist, artwork });
   });
   $effect(() => {
-    session.playbackState = player.status === 'playing' || player.status === 'loading' ? 'playing' : 'paused';
+    session.playbackState = isRunning() ? 'playing' : 'paused';
   });
   $effect(() => {
     const { duration, position, speed } = player;

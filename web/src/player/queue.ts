@@ -17,6 +17,8 @@ export interface Playable {
   /** Whether its listener liked it when it was loaded. */
   isLiked: boolean;
   palette: Palette | null;
+  /** Null if it is not known. */
+  hasLyrics: boolean | null;
 }
 
 export interface Entry {

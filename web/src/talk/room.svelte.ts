@@ -2,7 +2,7 @@
 
 import { type Schemas, api, call } from '../api/client';
 import { session } from '../session.svelte';
-import type { ErrorData, Frame, Message } from './frames';
+import type { AckData, ErrorData, Frame, Message } from './frames';
 import { live, reconnect, send } from './live.svelte';
 import { type Draft, Outbox, type Waiting } from './outbox';
 import { Thread } from './thread';
@@ -31,6 +31,8 @@ export class Room {
   isGone = $state(false);
   /** The last number that was read when the conversation was opened. */
   openedAt = $state(0);
+  /** When the next message may be sent, in slow mode; 0 if at once. */
+  slowUntil = $state(0);
   /** Messages of others that arrived since the last look, for announcements. */
   arrived = $state.raw<readonly Message[]>([]);
   readonly #me: string;
@@ -57,17 +59,23 @@ export class Room {
       this.conversation = await call(api.GET('/api/v1/conversations/{conversation_id}', { params: { path } }));
       // Events that happen while the page is read come again by `join`.
       this.#thread.begin(this.conversation.last_seq);
-      const page = await call(api.GET('/api/v1/conversations/{conversation_id}/history', { params: { path, query: { limit: PAGE } } }));
-      this.#thread.merge(page.messages);
-      this.older = page.has_more ? page.next_cursor : null;
       this.openedAt = this.#readNumber = this.conversation.read_number ?? this.conversation.last_number;
-      this.#show();
-      this.join();
+      // Only members read a room.
+      if (this.conversation.role) await this.#loadHistory();
     } catch (error) {
       this.error = error;
     }
     this.isLoading = false;
   };
+
+  async #loadHistory(): Promise<void> {
+    const params = { path: { conversation_id: this.id }, query: { limit: PAGE } };
+    const page = await call(api.GET('/api/v1/conversations/{conversation_id}/history', { params }));
+    this.#thread.merge(page.messages);
+    this.older = page.has_more ? page.next_cursor : null;
+    this.#show();
+    this.join();
+  }
 
   /** Show it again: what arrived since the last time is new. */
   reopen(): void {
@@ -95,7 +103,23 @@ export class Room {
   /** Become a member of a public room. Throws ApiError. */
   async enter(): Promise<void> {
     this.conversation = await call(api.POST('/api/v1/conversations/{conversation_id}/join', { params: { path: { conversation_id: this.id } } }));
-    this.join();
+    this.isGone = false;
+    this.openedAt = this.#readNumber = this.conversation.last_number;
+    await this.#loadHistory();
+  }
+
+  /** Note the slow mode of the room, of which no frame tells. */
+  setSlowMode(seconds: number): void {
+    const { conversation } = this;
+    if (!conversation || conversation.slow_mode_seconds === seconds) return;
+    this.conversation = { ...conversation, slow_mode_seconds: seconds };
+    if (seconds === 0) this.slowUntil = 0;
+  }
+
+  /** Whether this member manages the conversation: slow mode does not apply, and all can be deleted. */
+  get isManaged(): boolean {
+    const role = this.conversation?.role;
+    return this.conversation?.type !== 'direct' && (role === 'owner' || role === 'admin');
   }
 
   /** Subscribe, now that there is a connection, and send what was not answered. */
@@ -112,7 +136,7 @@ export class Room {
     if (frame.type === 'error') this.#refused(frame.data, frame.id);
     else if (frame.type === 'typing') this.#startTyping(frame.data.user_id, frame.data.expires_in);
     else if (frame.type === 'presence') this.#see(frame.data.user_id, frame.data.status === 'online');
-    else if (frame.type === 'ack') this.#outbox.settle(frame.data);
+    else if (frame.type === 'ack') this.#settled(frame.data);
     else this.#apply(frame);
   }
 
@@ -163,6 +187,18 @@ export class Room {
     await call(api.DELETE('/api/v1/conversations/{conversation_id}/messages/{message_id}', { params: { path } }));
   }
 
+  /** Remove a member from the conversation. Throws ApiError. */
+  async expel(userId: string): Promise<void> {
+    const path = { conversation_id: this.id };
+    await call(api.DELETE('/api/v1/conversations/{conversation_id}/members', { params: { path }, body: { user_id: userId } }));
+  }
+
+  #settled(data: AckData): void {
+    this.#outbox.settle(data);
+    const seconds = this.conversation?.slow_mode_seconds ?? 0;
+    if (data.client_id && seconds > 0 && !this.isManaged) this.slowUntil = Date.now() + seconds * 1000;
+  }
+
   #apply(frame: Frame): void {
     if (this.#thread.receive(frame)) send('sync', { conversation_id: this.id, since: this.#thread.seen }, 'sync');
     if (frame.type === 'history') this.#requestRest(frame.data.has_more);
@@ -194,6 +230,7 @@ export class Room {
   #refused(data: ErrorData, id: string | number | undefined): void {
     if (data.client_id !== undefined) {
       const seconds = this.#outbox.refuse(data);
+      if (data.code === 'slow_mode' && seconds !== null) this.slowUntil = Date.now() + seconds * 1000;
       if (seconds !== null) setTimeout(() => this.#outbox.resend(this.id), seconds * 1000);
     } else if (id === 'join' || id === 'sync' || data.code === 'conversation_not_found') {
       this.#isJoined = false;

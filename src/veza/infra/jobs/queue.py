@@ -4,7 +4,7 @@ A job is a Struct; `app.worker` maps it to its handler, which `infra.jobs.worker
 """
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -72,6 +72,22 @@ _SELECT_JOBS = """
            ) end as error
       from pgqueuer q
 """
+
+
+class RetryLater(Exception):
+    """Raised by a job that has to wait for another system, which isn't an error.
+
+    The job runs again after `first_pause`, after longer pauses later, and ends after its last
+    attempt without being held.
+    """
+
+    def __init__(self, first_pause: timedelta) -> None:
+        super().__init__(first_pause)
+        self.first_pause = first_pause
+
+    def pause(self, attempts: int) -> timedelta:
+        """Return the pause after so many earlier attempts: four times as long after each."""
+        return self.first_pause * 4**attempts
 
 
 class JobState(StrEnum):

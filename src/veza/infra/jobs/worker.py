@@ -21,6 +21,7 @@ from pgqueuer.domain.models import Schedule, TracebackRecord
 from pgqueuer.domain.types import QueueExecutionMode
 
 from veza.core.errors import Unavailable
+from veza.infra.jobs.queue import RetryLater
 from veza.infra.jobs.queue_driver import QueueDriver, open_driver
 from veza.infra.postgres.pool import LOST
 
@@ -150,6 +151,8 @@ class Worker:
                 if not self._stopping:
                     raise
                 raise RetryRequested(delay=timedelta(0), reason="The worker stopped.") from None
+            except RetryLater as wanted:
+                _wait(queued, wanted)
             except Exception as error:
                 await self._retry(queued, error, handler, job)
             finally:
@@ -169,6 +172,16 @@ class Worker:
         if handler.give_up is not None:
             await handler.give_up(job)
         raise error
+
+
+def _wait(queued: QueuedJob, wanted: RetryLater) -> None:
+    """Raise RetryRequested with growing pauses, or end the job after its last attempt."""
+    if queued.attempts + 1 >= MAX_ATTEMPTS:
+        log.warning("job_dropped", job=queued.entrypoint)
+        return
+    pause = wanted.pause(queued.attempts)
+    log.info("job_waits", job=queued.entrypoint, again_in=str(pause))
+    raise RetryRequested(delay=pause, reason=repr(wanted)) from wanted
 
 
 def _make_schedule(

@@ -29,6 +29,8 @@ class Secrets(Struct, frozen=True):
     live_hooks: str = ""
     # Encryption keys, separated by spaces; the last one is in use.
     sealing: str = ""
+    # The key by which push services recognise this server is derived from it.
+    vapid: str = ""
 
     @property
     def sealing_keys(self) -> list[str]:

@@ -20,8 +20,9 @@ from veza.infra.valkey.client import GONE, ValkeyClient
 log = structlog.get_logger()
 
 _CHANNEL = "veza:signals"
-# The least time between two messages of a process.
+# The least time between two messages of a process, and how much longer patient topics wait.
 _PAUSE_S = 0.005
+_PATIENCE_S = 0.015
 _FIRST_PAUSE_S = 0.05
 _MAX_PAUSE_S = 1.0
 # After this time without a message the server is pinged, with the same timeout.
@@ -37,6 +38,7 @@ class Broadcast:
 
     def __init__(self, client: ValkeyClient) -> None:
         self._client = client
+        self._patient: set[str] = set()
         # Marks the messages of this process, whose listeners were called already.
         self._name = new_id().hex
         self._listeners: dict[str, list[Callable[[], None]]] = {}
@@ -45,6 +47,7 @@ class Broadcast:
         # Topics that go with the next message, which is sent when the pause is over.
         self._waiting: set[str] = set()
         self._pause: asyncio.TimerHandle | None = None
+        self._patience: asyncio.TimerHandle | None = None
         self._sending: asyncio.Task[None] | None = None
 
     def listen(self, topic: str, listener: Callable[[], None]) -> None:
@@ -55,16 +58,22 @@ class Broadcast:
         """Call `listener` with the subject of each `topic:…`; missed signals are lost."""
         self._subject_listeners.setdefault(topic, []).append(listener)
 
+    def let_wait(self, topic: str) -> None:
+        """Let a topic for which nobody waits go with fewer messages in a busy process."""
+        self._patient.add(topic)
+
     async def signal(self, topics: frozenset[str]) -> None:
         """Signal topics to all processes; without Valkey only to this one, while others poll.
 
         The topics of all signals within a few milliseconds after a message go with the next one,
-        for which nobody waits: a message costs every process as much as a read of a row.
+        for which nobody waits: a message costs every process as much as a read of a row. If these
+        are only patient topics, it is sent some milliseconds later, or with the next urgent one.
         """
         self._notify(topics)
         self._waiting |= topics
-        if self._pause is None:
-            await self._send()
+        is_patient = self._patience is not None and topics <= self._patient
+        if self._pause is None and not is_patient:
+            await self._publish(self._take_waiting())
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Receive signals while inside."""
@@ -107,16 +116,29 @@ class Broadcast:
                 if name != self._name:
                     self._notify(frozenset(topics))
 
-    async def _send(self) -> None:
+    def _take_waiting(self) -> str:
+        """Return the next message; from now on, further topics wait."""
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
         self._pause = asyncio.get_running_loop().call_later(_PAUSE_S, self._end_pause)
         topics, self._waiting = self._waiting, set()
+        return ",".join([self._name, *sorted(topics)])
+
+    async def _publish(self, message: str) -> None:
         with suppress(*GONE):
-            await self._client.publish(_CHANNEL, ",".join([self._name, *sorted(topics)]))
+            await self._client.publish(_CHANNEL, message)
 
     def _end_pause(self) -> None:
         self._pause = None
-        if self._waiting:
-            self._sending = asyncio.create_task(self._send())
+        if self._waiting and self._waiting <= self._patient:
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(_PATIENCE_S, self._send_waiting)
+        elif self._waiting:
+            self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        self._sending = asyncio.create_task(self._publish(self._take_waiting()))
 
     def _notify(self, topics: frozenset[str]) -> None:
         for topic in topics:

@@ -104,6 +104,24 @@ async def test_an_order_is_made_and_shown(client, order, buyer, seller, product_
     assert listed.json()["data"] == {"orders": [made], "next_cursor": None, "has_more": False}
 
 
+async def test_buyers_see_their_purchase_of_a_product(
+    services, client, order, buyer, seller, product_id
+):
+    path = f"marketplace/products/{product_id}/purchase"
+
+    async def purchase_of(person):
+        return (await client.get(path, headers=person.headers)).json()["data"]["purchase"]
+
+    made = await order()
+    assert await purchase_of(buyer) is None
+    await pay(services, made)
+    bought = {"order_id": made["id"], "item_id": made["items"][0]["id"], "is_refunded": False}
+    assert (await purchase_of(buyer), await purchase_of(seller)) == (bought, None)
+    await refund(services, made)
+    assert await purchase_of(buyer) == bought | {"is_refunded": True}
+    assert (await client.get(path)).status_code == 401
+
+
 async def test_fifty_parallel_sends_of_one_key_make_one_order_and_one_payment(
     services, order, buyer
 ):

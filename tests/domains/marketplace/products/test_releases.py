@@ -123,3 +123,17 @@ async def test_buyers_and_the_seller_get_the_release_of_a_product(
         await make.refunded_item(tx, order_id)
         with pytest.raises(ProductNotFound):
             await purchases.get_held_release(tx, product["id"], buyer.member)
+
+
+async def test_the_products_of_a_release_are_found(client, create, seller, release_of):
+    release_id, other_id = await release_of(seller), await release_of(seller, "Low Tide")
+    await create(release_id=str(other_id), title="Other", status="published")
+    await create(release_id=str(release_id), title="Draft")
+    await create(release_id=str(release_id), title="On sale", status="published")
+
+    for search in ({}, {"search": seller.username}):
+        query = {"release_id": str(release_id), "seller_id": str(seller.id), **search}
+        response = await client.get("marketplace/products", params=query)
+        page = response.json()["data"]
+        assert [product["title"] for product in page["products"]] == ["On sale"]
+        assert (page["total"], page["total_is_exact"]) == (1, True)

@@ -31,8 +31,10 @@ def add(services, owner):
 
 
 async def test_lyrics_are_set_read_and_deleted(client, owner, other, add):
-    url = f"tracks/{await add()}/lyrics"
+    track_id = await add()
+    url = f"tracks/{track_id}/lyrics"
     missing = await client.get(url)
+    assert (await client.get(f"tracks/{track_id}")).json()["data"]["has_lyrics"] is False
     assert (missing.status_code, missing.json()["code"]) == (404, "lyrics_not_found")
 
     said = {"plain": "One\r\nTwo\n", "synced": LRC}
@@ -44,6 +46,7 @@ async def test_lyrics_are_set_read_and_deleted(client, owner, other, add):
         "lines": [{"start_seconds": 1, "text": "One"}, {"start_seconds": 2.5, "text": "Two"}],
     }
     assert (await client.get(url)).json() == answer.json()
+    assert (await client.get(f"tracks/{track_id}")).json()["data"]["has_lyrics"] is True
     await client.put(url, headers=owner.headers, json={"plain": "La"})
     shown = (await client.get(url, headers=other.headers)).json()["data"]
     assert shown == {"plain": "La", "synced": None, "lines": []}

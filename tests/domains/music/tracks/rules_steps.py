@@ -37,6 +37,7 @@ TRACK = StoredTrack(
     likes_count=3,
     comments_count=2,
     plays_count=1,
+    has_lyrics=False,
     created_at=NOW,
     is_hidden=False,
 )

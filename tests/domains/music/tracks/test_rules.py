@@ -147,7 +147,7 @@ def test_each_field_is_shown_under_its_own_name():
 
     stored = structs.asdict(track)
     alike = stored.keys() & shown.keys() - {"cover_palette"}
-    assert len(alike) == 25
+    assert len(alike) == 26
     assert {name: shown[name] for name in alike} == {name: stored[name] for name in alike}
     assert (shown["artist"], shown["duration_seconds"]) == (NamedMember(OWNER, "ada"), 61.234)
     path = f"https://veza.test/api/v1/tracks/{TRACK.id}"

@@ -15,7 +15,6 @@ export default {
   'account.signUp.known': 'Schon ein Konto?',
   'account.signUp.usernameHint': 'Für andere sichtbar und Teil der Adresse deiner Seite.',
   'account.password.hint': 'Mindestens {count} Zeichen. Einen Satz merkt man sich leicht.',
-  'account.password.show': 'Passwort zeigen',
   'account.forgot.title': 'Passwort zurücksetzen',
   'account.forgot.text': 'Gib deine Adresse ein. Gehört sie zu einem Konto, schicken wir einen Link.',
   'account.forgot.submit': 'Link senden',
@@ -30,7 +29,4 @@ export default {
   'account.verify.running': 'Deine Adresse wird bestätigt.',
   'account.verify.done.title': 'Deine Adresse ist bestätigt',
   'account.verify.done.text': 'Danke.',
-  'account.verify.banner': 'Bestätige deine Adresse mit dem Link in der Mail an {email}.',
-  'account.verify.again': 'Neuen Link senden',
-  'account.verify.sent': 'Ein neuer Link ist unterwegs.',
 } satisfies Translation<typeof account>;

@@ -12,7 +12,6 @@ export default {
   'account.signUp.known': 'Already have an account?',
   'account.signUp.usernameHint': 'Shown to others, and part of your page’s address.',
   'account.password.hint': 'At least {count} characters. A sentence is easy to remember.',
-  'account.password.show': 'Show password',
   'account.forgot.title': 'Reset your password',
   'account.forgot.text': 'Enter your address. If it has an account, a link is on its way.',
   'account.forgot.submit': 'Send link',
@@ -27,7 +26,4 @@ export default {
   'account.verify.running': 'Your address is being verified.',
   'account.verify.done.title': 'Your address is verified',
   'account.verify.done.text': 'Thank you.',
-  'account.verify.banner': 'Verify your address with the link in the mail that we sent to {email}.',
-  'account.verify.again': 'Send another link',
-  'account.verify.sent': 'Another link is on its way.',
 } as const;

@@ -15,7 +15,6 @@ export default {
   'account.signUp.known': '¿Ya tienes una cuenta?',
   'account.signUp.usernameHint': 'Visible para los demás, y parte de la dirección de tu página.',
   'account.password.hint': 'Al menos {count} caracteres. Una frase es fácil de recordar.',
-  'account.password.show': 'Mostrar contraseña',
   'account.forgot.title': 'Restablecer la contraseña',
   'account.forgot.text': 'Escribe tu correo. Si tiene una cuenta, te enviamos un enlace.',
   'account.forgot.submit': 'Enviar enlace',
@@ -30,7 +29,4 @@ export default {
   'account.verify.running': 'Estamos verificando tu correo.',
   'account.verify.done.title': 'Tu correo está verificado',
   'account.verify.done.text': 'Gracias.',
-  'account.verify.banner': 'Verifica tu correo con el enlace que enviamos a {email}.',
-  'account.verify.again': 'Enviar otro enlace',
-  'account.verify.sent': 'Otro enlace está en camino.',
 } satisfies Translation<typeof account>;

@@ -15,7 +15,6 @@ export default {
   'account.signUp.known': 'Déjà un compte ?',
   'account.signUp.usernameHint': 'Visible par les autres, et dans l’adresse de ta page.',
   'account.password.hint': 'Au moins {count} caractères. Une phrase se retient facilement.',
-  'account.password.show': 'Afficher le mot de passe',
   'account.forgot.title': 'Réinitialiser le mot de passe',
   'account.forgot.text': 'Saisis ton adresse. Si elle a un compte, un lien est en route.',
   'account.forgot.submit': 'Envoyer le lien',
@@ -30,7 +29,4 @@ export default {
   'account.verify.running': 'Ton adresse est en cours de vérification.',
   'account.verify.done.title': 'Ton adresse est vérifiée',
   'account.verify.done.text': 'Merci.',
-  'account.verify.banner': 'Vérifie ton adresse avec le lien de l’e-mail envoyé à {email}.',
-  'account.verify.again': 'Envoyer un autre lien',
-  'account.verify.sent': 'Un autre lien est en route.',
 } satisfies Translation<typeof account>;

@@ -9,10 +9,16 @@ from litestar.params import FromPath, JSONBody
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.filenames import attachment
-from veza.core.ids import OrderId, ProductFileId
+from veza.core.ids import OrderId, ProductFileId, ProductId
 from veza.core.signed_urls import Resource
 from veza.domains.marketplace.orders import errors
-from veza.domains.marketplace.orders.models.checkout import Downloads, Order, OrderForm, OrderPage
+from veza.domains.marketplace.orders.models.checkout import (
+    Downloads,
+    Order,
+    OrderForm,
+    OrderPage,
+    OwnPurchase,
+)
 from veza.domains.marketplace.orders.models.sales import SalePage
 from veza.domains.marketplace.orders.service import checkout, purchases, sales
 from veza.domains.marketplace.products import service as products
@@ -106,6 +112,13 @@ async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) 
     return await purchases.get_order(conn, OrderId(order_id), viewer_of(request).id)
 
 
+@get("/marketplace/products/{product_id:uuid}/purchase", access=Access.USER, scope=None)
+async def show_purchase(request: AnyRequest, product_id: FromPath[UUID], conn: Conn) -> OwnPurchase:
+    """Get your purchase of a product: the order and item by which you own it, or owned it last."""
+    buyer_id = viewer_of(request).id
+    return OwnPurchase(await purchases.find_purchase(conn, buyer_id, ProductId(product_id)))
+
+
 @get(
     "/marketplace/orders/{order_id:uuid}/downloads",
     access=Access.USER,
@@ -169,7 +182,14 @@ def _facts(file: StoredProductFile) -> FileMetadata:
 
 _for_buyers = Router(
     "/",
-    route_handlers=[check_out, list_orders, show_order, list_downloads, download_file],
+    route_handlers=[
+        check_out,
+        list_orders,
+        show_order,
+        show_purchase,
+        list_downloads,
+        download_file,
+    ],
     tags=["marketplace"],
 )
 _for_sellers = Router("/", route_handlers=[list_sales], tags=["seller"])

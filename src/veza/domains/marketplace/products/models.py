@@ -253,6 +253,7 @@ class ProductQuery(RowRange, frozen=True):
     sort: ProductSort | None = None
     type: ProductType | None = None
     seller_id: UserId | None = None
+    release_id: ReleaseId | None = None
 
 
 class OwnProductQuery(RowRange, frozen=True):

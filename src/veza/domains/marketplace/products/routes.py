@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
-from veza.core.ids import ProductFileId, ProductId, UserId
+from veza.core.ids import ProductFileId, ProductId, ReleaseId, UserId
 from veza.domains.marketplace.products import errors, service
 from veza.domains.marketplace.products.models import (
     OwnProductQuery,
@@ -44,6 +44,9 @@ _Sort = Annotated[
     QueryParameter(description="`newest` by default, and the best match first in a search."),
 ]
 _SellerId = Annotated[UUID | None, QueryParameter(description="The seller of the products.")]
+_ReleaseOnSale = Annotated[
+    UUID | None, QueryParameter(description="The release that the products are.")
+]
 
 
 @get(
@@ -62,17 +65,18 @@ async def list_products(
     sort: _Sort = None,
     type: FromQuery[ProductType | None] = None,  # noqa: A002 - the name of the query's parameter
     seller_id: _SellerId = None,
+    release_id: _ReleaseOnSale = None,
 ) -> ProductPage:
     """List marketplace products, paginated: those that are published.
 
     The search tolerates typing errors and ignores accents; it finds 1,000 products at most.
-    `total` is exact without a filter. With a search, `type` or `seller_id` it is counted up to a
-    limit, 10,000 for filters, and `total_is_exact` is false if there are more. The products of a
-    member who was just suspended or unsuspended are counted or left out a moment later than in the
-    list.
+    `total` is exact without a filter. With a search or a filter it is counted up to a limit, 10,000
+    for filters, and `total_is_exact` is false if there are more. The products of a member who was
+    just suspended or unsuspended are counted or left out a moment later than in the list.
     """
     seller = None if seller_id is None else UserId(seller_id)
-    query = ProductQuery(limit, offset, search or "", sort, type, seller)
+    release = None if release_id is None else ReleaseId(release_id)
+    query = ProductQuery(limit, offset, search or "", sort, type, seller, release)
     return await service.list_products(conn, query, visitor_of(request), urls_of(request))
 
 

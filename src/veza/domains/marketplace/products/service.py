@@ -117,7 +117,7 @@ async def list_products(
     if query.search.strip():
         return await _search_products(conn, query, viewer, urls)
     found = await listings.list_products(conn, query)
-    if query.type is not None or query.seller_id is not None:
+    if (query.type, query.seller_id, query.release_id) != (None, None, None):
         total = bounded_total(await listings.count_matching(conn, query))
     else:
         total = Total(await listings.count_listed(conn))
@@ -343,7 +343,7 @@ async def _search_products(
         return ProductPage([], 0, total_is_exact=True)
     viewer_id = viewer and viewer.id
     found = await search.search_products(conn, wanted, query, viewer_id)
-    total = await search.count_found(conn, wanted, viewer_id)
+    total = await search.count_found(conn, wanted, query, viewer_id)
     return _make_page(found, Total(total, is_exact=total < MAX_CANDIDATES), viewer, urls)
 
 

@@ -101,6 +101,7 @@ class StoredTrack(Struct, frozen=True, array_like=True):
     likes_count: int
     comments_count: int
     plays_count: int
+    has_lyrics: bool
     created_at: datetime
     is_hidden: bool
     liked: bool | None = None
@@ -139,6 +140,7 @@ class Track(Struct, frozen=True):
     likes_count: int
     comments_count: int
     plays_count: int
+    has_lyrics: bool
     stream_url: str | None
     hls_url: str | None
     waveform_url: str | None

@@ -127,7 +127,7 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
     """Return the response for a track, with signed URLs unless it is public."""
     path, signature = f"{urls.base}/tracks/{track.id}", _sign(track, urls)
     is_ready = track.status is TrackStatus.READY
-    # By position, because naming 33 fields takes longer than everything else here.
+    # By position, because naming 34 fields takes longer than everything else here.
     return Track(
         track.id,
         track.title,
@@ -154,6 +154,7 @@ def show_track(track: StoredTrack, urls: UrlBuilder) -> Track:
         track.likes_count,
         track.comments_count,
         track.plays_count,
+        track.has_lyrics,
         f"{path}/stream{signature}" if is_ready else None,
         f"{path}/hls/master.m3u8{signature}" if is_ready else None,
         f"{path}/waveform{signature}" if is_ready else None,

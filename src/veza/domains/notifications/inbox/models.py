@@ -80,11 +80,15 @@ class NewNotification(Struct, frozen=True):
 
 
 class StoredNotificationRef(Struct, frozen=True):
-    """A notification that was created or updated, and its member."""
+    """A notification that was created or updated, and its member.
+
+    `has_push` says whether a browser of the member gets push messages.
+    """
 
     id: NotificationId
     user_id: UserId
     told_at: datetime
+    has_push: bool
 
 
 class NamedRefund(Struct, frozen=True):

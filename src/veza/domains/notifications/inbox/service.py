@@ -10,7 +10,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.notifications.inbox import rules
 from veza.domains.notifications.inbox.errors import NotificationNotFound
-from veza.domains.notifications.inbox.events import NOTIFIED
+from veza.domains.notifications.inbox.events import NOTIFIED, MembersNotified
 from veza.domains.notifications.inbox.models import (
     NewNotification,
     Notification,
@@ -24,6 +24,7 @@ from veza.domains.notifications.inbox.queries import creation, notifications, vi
 from veza.domains.notifications.preferences import service as preferences
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.domains.privacy import service as privacy
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.revisions import announce
 
@@ -51,6 +52,12 @@ async def list_for_push(
         return []
     found = await views.list_by_id(conn, ids)
     return [PushedNotification(stored.user_id, _show(stored, urls)) for stored in found]
+
+
+async def find_unread(conn: Conn, notification_id: NotificationId) -> Notification | None:
+    """Return a notification that its member may still see and has not read, without URLs."""
+    found = await views.list_by_id(conn, [notification_id])
+    return next((_show(stored, None) for stored in found if not stored.is_read), None)
 
 
 async def count_unread(conn: Conn, member: Member) -> UnreadCount:
@@ -110,6 +117,8 @@ async def notify(
     )
     subjects = [f"{each.user_id}:{each.id}:{each.told_at.isoformat()}" for each in stored]
     await announce(tx, NOTIFIED, *subjects)
+    if to_push := [each.id for each in stored if each.has_push]:
+        await emit(tx, MembersNotified(to_push))
 
 
 async def update_hidden_actor(tx: Tx, batch: RecountBatch[NotificationId]) -> list[NotificationId]:

@@ -1,4 +1,4 @@
-"""Notification preferences: the kinds of notifications that a member receives.
+"""Notification preferences: which kinds a member receives, and which are pushed to devices.
 
 Owns the table `notification_preferences`. Emits no events. `inbox` gets the recipients of a
 notification from this domain; their preferences stay locked until the notification is committed.

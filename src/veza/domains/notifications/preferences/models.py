@@ -44,6 +44,13 @@ class NotificationKind(StrEnum):
     REPORT_CLOSED = "report_closed"
 
 
+class SwitchedKinds(Struct, frozen=True):
+    """Kinds to switch off and on."""
+
+    off: list[NotificationKind]
+    on: list[NotificationKind]
+
+
 class MessageRecipient(Struct, frozen=True):
     """A member who is notified of a message, and the message's number in its conversation.
 
@@ -93,6 +100,13 @@ class Preferences(Struct, frozen=True):
     warranty: bool
     playlist_invitation: bool
     playlist_accepted: bool
+
+
+class ExportedPreferences(Struct, frozen=True):
+    """The kinds of notifications that a member gets, and those pushed to their devices."""
+
+    received: Preferences
+    pushed: Preferences
 
 
 class PreferencesChange(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """SQL statements of notification preferences."""
 
 from collections.abc import Sequence
+from typing import Literal
 from uuid import UUID
 
 from veza.core.ids import MessageId, UserId
@@ -8,9 +9,13 @@ from veza.domains.notifications.preferences.models import (
     MessageRecipient,
     NotificationKind,
     Recipient,
+    SwitchedKinds,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
+
+# The kinds that a member isn't notified of, and those that are listed without being pushed.
+type KindColumn = Literal["switched_off", "not_pushed"]
 
 _LOCK_RECIPIENTS = """
     with actor as (
@@ -43,27 +48,29 @@ _LOCK_RECIPIENTS = """
 """
 
 
-async def find_switched_off(conn: Conn, user_id: UserId) -> list[NotificationKind]:
-    """Return the kinds that a member switched off."""
-    sql = "select unnest(switched_off) from notification_preferences where user_id = $1"
+async def find_switched_off(
+    conn: Conn, user_id: UserId, column: KindColumn = "switched_off"
+) -> list[NotificationKind]:
+    """Return the kinds that a member switched off, or those that aren't pushed."""
+    sql = f"select unnest({column}) from notification_preferences where user_id = $1"
     return await conn.column(NotificationKind, sql, user_id)
 
 
 async def update_switched_off(
-    tx: Tx, user_id: UserId, off: Sequence[NotificationKind], on: Sequence[NotificationKind]
+    tx: Tx, user_id: UserId, change: SwitchedKinds, column: KindColumn = "switched_off"
 ) -> list[NotificationKind] | None:
     """Switch kinds off and on; return those that are off, None if the account is deleted."""
-    sql = """
-        insert into notification_preferences as p (user_id, switched_off)
+    sql = f"""
+        insert into notification_preferences as p (user_id, {column})
              select id, $2::text[] from users where id = $1 for key share
         on conflict (user_id) do update
-                set switched_off = array(
-                        select unnest(p.switched_off) except select unnest($3::text[])
+                set {column} = array(
+                        select unnest(p.{column}) except select unnest($3::text[])
                          union select unnest($2::text[])
                     )
-          returning switched_off
+          returning {column}
     """
-    return await tx.value(list[NotificationKind], sql, user_id, list(off), list(on))
+    return await tx.value(list[NotificationKind], sql, user_id, change.off, change.on)
 
 
 async def lock_recipients(

@@ -26,4 +26,33 @@ async def change_preferences(
     return await service.change_preferences(tx, viewer_of(request), data)
 
 
-router = Router("/", route_handlers=[show_preferences, change_preferences], tags=["notifications"])
+@get("/notifications/preferences/push", access=Access.USER, scope=Scope.READ)
+async def show_push_preferences(request: AnyRequest, conn: Conn) -> Preferences:
+    """Get the kinds of notifications that are pushed to your devices: by default all.
+
+    A kind that you don't receive at all isn't pushed either.
+    """
+    return await service.get_push_preferences(conn, viewer_of(request))
+
+
+@put("/notifications/preferences/push", access=Access.USER, scope=Scope.WRITE)
+async def change_push_preferences(
+    request: AnyRequest, data: JSONBody[PreferencesChange], tx: Tx
+) -> Preferences:
+    """Switch kinds of notifications on or off for your devices. Omitted kinds stay as they are.
+
+    Moderators' decisions are always pushed.
+    """
+    return await service.change_push_preferences(tx, viewer_of(request), data)
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        show_preferences,
+        change_preferences,
+        show_push_preferences,
+        change_push_preferences,
+    ],
+    tags=["notifications"],
+)

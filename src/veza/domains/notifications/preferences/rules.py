@@ -8,6 +8,7 @@ from veza.domains.notifications.preferences.models import (
     NotificationKind,
     Preferences,
     PreferencesChange,
+    SwitchedKinds,
 )
 
 
@@ -17,7 +18,10 @@ def show_preferences(switched_off: Collection[NotificationKind]) -> Preferences:
     return Preferences(**{kind: kind not in switched_off for kind in kinds})
 
 
-def kinds_to_switch(change: PreferencesChange, *, on: bool) -> list[NotificationKind]:
-    """Return the kinds that a change switches on, or those that it switches off."""
+def kinds_to_switch(change: PreferencesChange) -> SwitchedKinds:
+    """Return the kinds that a change switches off, and those that it switches on."""
     fields = structs.asdict(change).items()
-    return [NotificationKind(kind) for kind, value in fields if value is on]
+    return SwitchedKinds(
+        off=[NotificationKind(kind) for kind, value in fields if value is False],
+        on=[NotificationKind(kind) for kind, value in fields if value is True],
+    )

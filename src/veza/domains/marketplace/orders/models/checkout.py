@@ -196,3 +196,9 @@ class Purchase(Struct, frozen=True):
     order_id: OrderId
     item_id: OrderItemId
     is_refunded: bool
+
+
+class OwnPurchase(Struct, frozen=True):
+    """Your purchase of a product: null if you never bought it."""
+
+    purchase: Purchase | None

@@ -85,6 +85,7 @@ def _filter(query: ProductQuery) -> Where:
                              where s.id = p.seller_id and s.suspended_at is not null)""")
     where.add_filter("p.type = {}", query.type)
     where.add_filter("p.seller_id = {}", query.seller_id)
+    where.add_filter("p.release_id = {}", query.release_id)
     return where
 
 

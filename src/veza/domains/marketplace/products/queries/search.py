@@ -34,7 +34,7 @@ async def search_products(
     where = Where()
     # In another order, all that match have to be sorted.
     ranked = query.offset + query.limit + _SPARE if query.sort is None else MAX_CANDIDATES
-    found = _found(where, wanted, viewer_id, min(ranked, MAX_CANDIDATES))
+    found = _found(where, wanted, query, viewer_id, min(ranked, MAX_CANDIDATES))
     order = "found.score desc, found.id desc" if query.sort is None else ORDER[query.sort]
     sql = f"""
         {found}
@@ -48,17 +48,24 @@ async def search_products(
     return await conn.all(StoredProduct, sql, *where.values)
 
 
-async def count_found(conn: Conn, wanted: SearchQuery, viewer_id: UserId | None) -> int:
+async def count_found(
+    conn: Conn, wanted: SearchQuery, query: ProductQuery, viewer_id: UserId | None
+) -> int:
     """Count the published products that match, up to `MAX_CANDIDATES`."""
     where = Where()
-    sql = f"{_found(where, wanted, viewer_id, MAX_CANDIDATES)} select count(*) from shown"
+    found = _found(where, wanted, query, viewer_id, MAX_CANDIDATES)
+    sql = f"{found} select count(*) from shown"
     return await conn.value(int, sql, *where.values) or 0
 
 
-def _found(where: Where, wanted: SearchQuery, viewer_id: UserId | None, limit: int) -> str:
+def _found(
+    where: Where, wanted: SearchQuery, query: ProductQuery, viewer_id: UserId | None, limit: int
+) -> str:
     """Return a `with` clause whose `shown` has the matching products that the viewer may see."""
     found = found_sql(PRODUCTS, where, wanted, limit)
-    blocked = ""
+    blocked = release = ""
+    if query.release_id is not None:
+        release = f"and p.release_id = {where.bind(query.release_id)}"
     if viewer_id is not None:
         viewer = where.bind(viewer_id)
         blocked = f"""and not exists (
@@ -70,7 +77,7 @@ def _found(where: Where, wanted: SearchQuery, viewer_id: UserId | None, limit: i
               from found
               join products p on p.id = found.id
               join users s on s.id = p.seller_id
-             where {IS_SHOWN} {blocked}
+             where {IS_SHOWN} {release} {blocked}
         )
     """
 

@@ -30,7 +30,8 @@ COLUMNS = """
     t.isrc, t.year, t.bpm, t.musical_key, t.is_explicit, t.visibility,
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.cover_palette,
-    t.likes_count, t.comments_count, t.plays_count, t.created_at,
+    t.likes_count, t.comments_count, t.plays_count,
+    exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics, t.created_at,
     u.suspended_at is not null as is_hidden
 """
 

@@ -95,7 +95,10 @@ def _insert_sql(deduplication: Deduplication) -> str:
                    from told, unnest(:actor_ids::uuid[]) as a (id)
             on conflict (notification_id, actor_id) do update set acted_at = excluded.acted_at
         )
-        select id, user_id, told_at from told
+        select id, user_id, told_at,
+               exists (select from push_subscriptions s
+                        where s.user_id = told.user_id) as has_push
+          from told
     """
 
 

@@ -1,0 +1,99 @@
+"""HTTP for feeds. Credentials are ignored: a feed is the same for everybody."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get
+from litestar.params import FromPath
+
+from veza.core.ids import PlaylistId, ReleaseId, TrackId
+from veza.domains.feeds import rules, service
+from veza.domains.feeds.models import Feed
+from veza.domains.music.audio import service as audio
+from veza.domains.music.tracks.errors import TrackNotFound
+from veza.http.context import context_of
+from veza.http.dependencies import AnyRequest, reading
+from veza.http.expensive import SEARCH
+from veza.http.public_documents import respond_with_document
+from veza.http.query_parameters import CursorText
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.services import service_of
+from veza.http.signed_urls import urls_of
+
+_FEED: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
+_TYPE = "application/rss+xml; charset=utf-8"
+# Aggregators ask again after minutes or hours.
+_CACHE_CONTROL = "public, max-age=300"
+
+
+@get("/feeds/artists/{username:str}", **_FEED)
+async def show_artist_feed(
+    request: AnyRequest, username: FromPath[str], cursor: CursorText = None
+) -> Response[bytes]:
+    """Show the feed of an artist."""
+    async with reading(request) as conn:
+        feed = await service.read_artist_feed(conn, username, cursor, urls_of(request))
+    return _respond(request, feed)
+
+
+@get("/feeds/playlists/{playlist_id:uuid}", **_FEED)
+async def show_playlist_feed(
+    request: AnyRequest, playlist_id: FromPath[UUID], cursor: CursorText = None
+) -> Response[bytes]:
+    """Show the feed of a playlist."""
+    async with reading(request) as conn:
+        playlist = await service.find_public_playlist(conn, PlaylistId(playlist_id))
+    async with reading(request, None if playlist.rules is None else SEARCH) as conn:
+        feed = await service.read_playlist_feed(conn, playlist, cursor, urls_of(request))
+    return _respond(request, feed)
+
+
+@get("/feeds/releases/{release_id:uuid}", **_FEED)
+async def show_release_feed(
+    request: AnyRequest, release_id: FromPath[UUID], cursor: CursorText = None
+) -> Response[bytes]:
+    """Show the feed of a release."""
+    async with reading(request) as conn:
+        feed = await service.read_release_feed(
+            conn, ReleaseId(release_id), cursor, urls_of(request)
+        )
+    return _respond(request, feed)
+
+
+@get("/feeds/tracks/{name:str}", **_FEED)
+async def send_audio(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
+    """Send the audio of a track, whole or in ranges: AAC at 256 kbit/s, which all players play."""
+    track_id = _read_name(name)
+    async with reading(request) as conn:
+        media = await audio.open_media(conn, track_id, None, granted=False)
+    file = audio.file_of(media)
+    metadata = FileMetadata(
+        size=file.size,
+        content_type=file.content_type,
+        etag=file.etag,
+        modified=file.modified,
+        cache_control="public, max-age=3600",
+    )
+    storage = service_of(request, audio.AudioStorage).storage
+    return await serve_object(request, metadata, StoredFile(storage, file.key, TrackNotFound))
+
+
+def _read_name(name: str) -> TrackId:
+    try:
+        track_id = TrackId(UUID(name.removesuffix(rules.AUDIO_SUFFIX)))
+    except ValueError as error:
+        raise TrackNotFound from error
+    if rules.audio_path(track_id) != f"/feeds/tracks/{name}":
+        raise TrackNotFound
+    return track_id
+
+
+def _respond(request: AnyRequest, feed: Feed) -> Response[bytes]:
+    body = rules.render_feed(feed, context_of(request).base_url_of(request))
+    return respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
+
+
+router = Router(
+    "/",
+    route_handlers=[show_artist_feed, show_playlist_feed, show_release_feed, send_audio],
+)

@@ -1,0 +1,188 @@
+"""Pure functions of feeds: their items and their XML."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID, uuid5
+from xml.sax.saxutils import escape, quoteattr
+
+from veza.core.ids import TrackId
+from veza.domains.feeds.models import Enclosure, Feed, FeedItem
+from veza.domains.music.audio.models import AudioFile
+from veza.domains.music.tracks.models import Track, Visibility
+
+# Podcast directories ask for it in the name.
+AUDIO_SUFFIX = ".m4a"
+# The namespace of `podcast:guid` (podcastindex.org/namespace/1.0).
+_NAMESPACE = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
+_SCHEMAS = (
+    'xmlns:atom="http://www.w3.org/2005/Atom" '
+    'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
+    'xmlns:podcast="https://podcastindex.org/namespace/1.0"'
+)
+# What XML 1.0 can't contain, not even escaped (section 2.2).
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def name_feed(kind: str, thing_id: UUID) -> UUID:
+    """Return the guid of a feed, which outlives changes of names and of the server's address."""
+    return uuid5(_NAMESPACE, f"{kind}/{thing_id}")
+
+
+def audio_path(track_id: TrackId) -> str:
+    """Return the path of the audio of a track in feeds."""
+    return f"/feeds/tracks/{track_id}{AUDIO_SUFFIX}"
+
+
+def is_shown(track: Track) -> bool:
+    """Return whether a track that anybody may see belongs in feeds."""
+    return track.visibility is Visibility.PUBLIC
+
+
+def make_item(
+    track: Track,
+    files: tuple[AudioFile, AudioFile | None],
+    *,
+    added_at: datetime | None = None,
+    episode: int | None = None,
+    season: int | None = None,
+) -> FeedItem:
+    """Return the item of a track; `files` are its rendition and its original if that is free."""
+    rendition, original = files
+    return FeedItem(
+        track_id=track.id,
+        title=track.title,
+        artist=track.artist.username,
+        description=track.description,
+        published_at=added_at or track.created_at,
+        duration_seconds=track.duration_seconds,
+        is_explicit=track.is_explicit is True,
+        cover_url=track.cover_url,
+        enclosure=Enclosure(audio_path(track.id), rendition.size, rendition.content_type),
+        original=original
+        and Enclosure(f"/api/v1/tracks/{track.id}/stream", original.size, original.content_type),
+        episode=episode,
+        season=season,
+    )
+
+
+def render_feed(feed: Feed, base_url: str) -> bytes:
+    """Return a feed as RSS 2.0, for a server at `base_url`."""
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<rss version="2.0" {_SCHEMAS}>',
+        "<channel>",
+        *_channel(feed, base_url),
+        *(line for item in feed.items for line in _item(item, base_url)),
+        "</channel>",
+        "</rss>",
+        "",
+    ]
+    return "\n".join(lines).encode()
+
+
+def _channel(feed: Feed, base_url: str) -> Iterator[str]:
+    first = f"{base_url}{feed.path}"
+    page = f"{base_url}{feed.page}"
+    yield _element("title", feed.title)
+    yield _element("link", page)
+    yield _element("description", feed.description or feed.title)
+    yield _element("generator", "Veza")
+    yield _element("lastBuildDate", _date(feed.updated_at))
+    yield _link("self", _page_of(first, feed.cursor))
+    yield _link("first", first)
+    if feed.next_cursor is not None:
+        yield _link("next", _page_of(first, feed.next_cursor))
+    yield _element("itunes:author", feed.author)
+    yield _element("itunes:type", "serial" if feed.is_ordered else "episodic")
+    yield _element("itunes:explicit", _boolean(any(item.is_explicit for item in feed.items)))
+    yield _element("itunes:category", attributes={"text": "Music"})
+    if feed.cover_url is not None:
+        yield _element("itunes:image", attributes={"href": feed.cover_url})
+        yield "<image>"
+        yield _element("url", feed.cover_url)
+        yield _element("title", feed.title)
+        yield _element("link", page)
+        yield "</image>"
+    yield _element("podcast:guid", str(feed.guid))
+    yield _element("podcast:medium", "music")
+    for person in feed.people:
+        yield _person(person.name, person.page, base_url)
+
+
+def _item(item: FeedItem, base_url: str) -> Iterator[str]:
+    file = item.enclosure
+    yield "<item>"
+    yield _element("title", item.title)
+    yield _element("link", f"{base_url}/tracks/{item.track_id}")
+    yield _element("description", item.description or f"A track by {item.artist}.")
+    yield _element("guid", str(item.track_id), {"isPermaLink": "false"})
+    yield _element("pubDate", _date(item.published_at))
+    yield _element(
+        "enclosure",
+        attributes={
+            "url": f"{base_url}{file.path}",
+            "length": str(file.size),
+            "type": file.content_type,
+        },
+    )
+    yield _element("itunes:author", item.artist)
+    yield _element("itunes:explicit", _boolean(item.is_explicit))
+    if item.duration_seconds is not None:
+        yield _element("itunes:duration", str(round(item.duration_seconds)))
+    if item.cover_url is not None:
+        yield _element("itunes:image", attributes={"href": item.cover_url})
+    if item.episode is not None:
+        yield _element("itunes:episode", str(item.episode))
+    if item.season is not None:
+        yield _element("itunes:season", str(item.season))
+    yield _person(item.artist, f"/artists/{quote(item.artist)}", base_url)
+    if item.original is not None:
+        yield from _alternate(item.original, base_url)
+    yield "</item>"
+
+
+def _alternate(file: Enclosure, base_url: str) -> Iterator[str]:
+    size, kind = str(file.size), file.content_type
+    yield _open("podcast:alternateEnclosure", {"type": kind, "length": size, "title": "Original"})
+    yield _element("podcast:source", attributes={"uri": f"{base_url}{file.path}"})
+    yield "</podcast:alternateEnclosure>"
+
+
+def _person(name: str, page: str | None, base_url: str) -> str:
+    return _element("podcast:person", name, {"href": f"{base_url}{page}"} if page else {})
+
+
+def _page_of(first: str, cursor: str | None) -> str:
+    return first if cursor is None else f"{first}?cursor={quote(cursor)}"
+
+
+def _link(relation: str, url: str) -> str:
+    kind = "application/rss+xml"
+    return _element("atom:link", attributes={"rel": relation, "type": kind, "href": url})
+
+
+def _element(name: str, text: str = "", attributes: Mapping[str, Any] | None = None) -> str:
+    if not text:
+        return f"{_open(name, attributes or {})[:-1]}/>"
+    return f"{_open(name, attributes or {})}{escape(_clean(text))}</{name}>"
+
+
+def _open(name: str, attributes: Mapping[str, str]) -> str:
+    written = [f" {key}={quoteattr(_clean(value))}" for key, value in attributes.items()]
+    return f"<{name}{''.join(written)}>"
+
+
+def _clean(text: str) -> str:
+    return _FORBIDDEN.sub("", text)
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _date(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC), usegmt=True)

@@ -1,0 +1,67 @@
+"""Pure functions of push messages: what they contain, and for how long they are worth sending."""
+
+from datetime import timedelta
+
+from veza.domains.notifications.inbox.models import Notification
+from veza.domains.notifications.preferences.models import NotificationKind
+from veza.domains.notifications.push.models import PushContent, PushTarget
+
+MAX_SUBSCRIPTIONS = 20
+# A push service that accepts nothing for so long has lost the browser.
+GIVEN_UP_AFTER = timedelta(days=14)
+
+_MAX_TITLE = 100
+_MAX_TEXT = 140
+_TTL = timedelta(days=1)
+# Nobody wants to know later than that that somebody was live.
+_TTL_OF_LIVE = timedelta(hours=1)
+_URGENT = {
+    NotificationKind.MENTION,
+    NotificationKind.MESSAGE,
+    NotificationKind.REPLY,
+    NotificationKind.WENT_LIVE,
+}
+# In this order: a comment on a track leads to the track, a message to its conversation.
+_SUBJECTS = ("conversation", "post", "track", "release", "playlist", "stream")
+
+
+def time_to_live(kind: NotificationKind) -> timedelta:
+    """Return for how long the push service keeps a message while the browser is away."""
+    return _TTL_OF_LIVE if kind is NotificationKind.WENT_LIVE else _TTL
+
+
+def is_urgent(kind: NotificationKind) -> bool:
+    """Return whether a device with little battery is woken up."""
+    return kind in _URGENT
+
+
+def write_content(target: PushTarget, notification: Notification) -> PushContent:
+    """Return the content for a browser; titles and texts only if it shows previews."""
+    subject = next((name for name in _SUBJECTS if getattr(notification, name)), None)
+    return PushContent(
+        id=notification.id,
+        kind=notification.kind,
+        language=target.language,
+        actors=[actor.username for actor in notification.actors[:2]],
+        actors_count=notification.actors_count,
+        title=_shorten(_title_of(notification), _MAX_TITLE) if target.has_previews else None,
+        text=_shorten(_text_of(notification), _MAX_TEXT) if target.has_previews else None,
+        subject=subject,
+        subject_id=getattr(notification, subject).id if subject else None,
+    )
+
+
+def _title_of(shown: Notification) -> str | None:
+    titled = (
+        shown.track or shown.playlist or shown.sale or shown.stream or shown.release or shown.refund
+    )
+    return titled.title if titled else shown.gear and shown.gear.name
+
+
+def _text_of(shown: Notification) -> str | None:
+    quoted = shown.message or shown.comment or shown.post
+    return quoted.excerpt if quoted else shown.reason
+
+
+def _shorten(text: str | None, most: int) -> str | None:
+    return text if text is None or len(text) <= most else f"{text[: most - 1]}…"

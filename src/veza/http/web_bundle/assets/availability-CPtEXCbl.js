@@ -1,0 +1,1 @@
+function e(e,t=Date.now()){return[e?.publish_at,e?.release_date].filter(e=>typeof e==`string`&&Date.parse(e)>t).sort((e,t)=>Date.parse(e??``)-Date.parse(t??``)).at(-1)??null}export{e as t};

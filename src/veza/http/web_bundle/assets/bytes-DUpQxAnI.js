@@ -1,0 +1,1 @@
+var e=[`byte`,`kilobyte`,`megabyte`,`gigabyte`];function t(t,n){let r=t<1?0:Math.min(Math.floor(Math.log10(t)/3),e.length-1),i=t/1e3**r,a={style:`unit`,unit:e[r]??`byte`,maximumFractionDigits:+(i<10&&r>0)};return new Intl.NumberFormat(n,a).format(i)}export{t};

@@ -1,1 +1,0 @@
-import{a as e}from"./index.svelte-B1HnTAmN.js";import{D as t}from"./index-kyGeCcqY.js";async function n(n,r){let i=new URL(n,location.href).href;matchMedia(`(pointer: coarse)`).matches&&`share`in navigator?await navigator.share({url:i,title:r}).catch(()=>void 0):`clipboard`in navigator?(await navigator.clipboard.writeText(i),t(e(`track.share.copied`))):t(i)}export{n as t};

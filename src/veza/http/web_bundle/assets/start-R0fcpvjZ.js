@@ -1,0 +1,1 @@
+import"./conversations.svelte-DQ7XsJJ6.js";import"./notifications.svelte-y_OgxcBO.js";import{i as e}from"./live.svelte-CIET4BNm.js";e();

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DYPaclSm.js";import"./notifications.svelte-DZi1bdBN.js";import{i as e}from"./live.svelte-Bq3ikkHv.js";e();

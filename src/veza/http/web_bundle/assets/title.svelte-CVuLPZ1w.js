@@ -1,1 +1,0 @@
-import"./index-client-CNvUDf00.js";var e=`Veza`;function t(t){document.title=t?`${t} · ${e}`:e}export{t};

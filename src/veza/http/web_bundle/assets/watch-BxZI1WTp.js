@@ -1,0 +1,1 @@
+function e(e){return Math.min(600*1.3**e,1e4)}function t(t){let n,[r,i]=[0,!1];async function a(){await t().catch(()=>!0)&&!i&&(n=setTimeout(()=>void a(),e(r++)))}return n=setTimeout(()=>void a(),e(0)),{now:()=>{clearTimeout(n),r=0,i||a()},stop:()=>{i=!0,clearTimeout(n)}}}export{t};

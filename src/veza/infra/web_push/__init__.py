@@ -1,0 +1,1 @@
+"""Web Push (RFC 8030): sends encrypted messages to browsers by their push services."""

@@ -1,0 +1,189 @@
+"""What holds on all pages of the web application, in a real browser.
+
+Accessible in every state, without sideways scrolling at 320 px, silent on the console, sparing with
+requests, and without leftovers in memory.
+"""
+
+from collections import Counter
+
+import pytest
+
+from tests import sounds
+from tests.architecture.source import ROOT
+from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.served import calling, sign_up, upload, wait_for_track
+from tests.journeys.web_pages import (
+    ANSWERS,
+    OF_MEMBERS,
+    PAGES,
+    go,
+    open_page,
+    sign_in,
+    wait_for,
+    wait_until_drawn,
+)
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+# What WCAG 2.2 asks for at the levels A and AA.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+STATES = ("real", "empty", "failed", "waiting", "missing")
+OWNER, VISITOR = "quality_owner", "quality_visitor"
+# The live connection begins after the first page.
+LIVE = "performance.getEntriesByType('resource').some(one => one.name.endsWith('/chat/token'))"
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen"
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
+]
+
+
+@pytest.fixture(scope="module")
+def things(server, folder):
+    """What the pages show: by name, the ids that their addresses contain."""
+    tokens = [sign_up(server, name) for name in (OWNER, VISITOR)]
+    sound = sounds.write(folder / "long.mp3", sounds.sine(5))
+    with calling(server, tokens[1]) as client:
+        other = client.get(f"users/{OWNER}").json()["data"]["id"]
+    with calling(server, tokens[0]) as client:
+
+        def post(path, **body):
+            answer = client.post(path, json=body)
+            assert answer.status_code in {200, 201}, answer.text
+            return answer.json()["data"]
+
+        form = {"description": f"{LONG} {LONG}", "tags": "ferry", "genre": "ambient"}
+        tracks = [upload(client, sound, title=title, **form) for title in (LONG, "Undertow")]
+        for track in tracks:
+            assert wait_for_track(client, track)["status"] == "ready"
+        placed = [{"track_id": track, "number": n} for n, track in enumerate(tracks, 1)]
+        form = {"artist_name": LONG, "kind": "ep", "tracks": placed, "visibility": "public"}
+        release = post("releases", title=LONG, **form)["id"]
+        playlist = post("playlists", title=f"{LONG} list", visibility="public")["id"]
+        post(f"playlists/{playlist}/entries", track_ids=tracks)
+        post(f"tracks/{tracks[0]}/comments", content=f"{LONG} here", position_seconds=2)
+        said = post("social/posts", content=f"On the #ferry: {LONG} https://example.com/{LONG}")
+    with calling(server, tokens[1]) as client:
+        client.post(f"users/{other}/follow")
+        client.post(f"social/posts/{said['id']}/comments", json={"content": LONG})
+        form = {"type": "direct", "member_ids": [other]}
+        conversation = client.post("conversations", json=form).json()["data"]["id"]
+    made = {"track": tracks[0], "artist": OWNER, "release": release, "playlist": playlist}
+    return made | {"post": said["id"], "conversation": conversation}
+
+
+@pytest.fixture
+def tab():
+    with browsing() as opened:
+        opened.run_before_pages(ANSWERS)
+        # Colours that are changing have no contrast that could be judged.
+        opened.prefer(prefers_reduced_motion="reduce")
+        yield opened
+
+
+def addresses(things):
+    return {route: page.path.format(**things) for route, page in PAGES.items()}
+
+
+def unexpected(tab):
+    """Return what the console shows, besides the 404 of a track without lyrics and of no page."""
+    return [each for each in tab.complaints if not each.endswith(("/lyrics", "/nothing/here"))]
+
+
+def find_faults(tab):
+    """Return what is wrong with the page as it is shown."""
+    found = tab.ask(
+        f"axe.run(document, {{runOnly: {RULES}, rules: {{'target-size': {{enabled: true}}}}}})"
+        ".then(result => result.violations.map(one =>"
+        " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
+    )
+    wide = tab.ask(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth ? '' :"
+        " [...document.querySelectorAll('main *')].filter(each =>"
+        " each.getBoundingClientRect().right > innerWidth + 1).slice(0, 3)"
+        ".map(each => `${each.tagName}.${each.className}`).join() || 'something'"
+    )
+    found += [f"scrolls sideways for {wide}"] if wide else []
+    # A message whose area is not loaded is shown as its key.
+    untold = tab.ask(
+        "[...document.body.innerText.matchAll(/^[a-z]+(\\.[a-zA-Z]+)+$/gm)].map(each => each[0])"
+    )
+    return found + [f"the message {key} is not loaded" for key in untold]
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
+@pytest.mark.parametrize("viewer", [None, VISITOR, OWNER])
+def test_every_page_is_accessible_in_every_state(server, things, tab, viewer):
+    if viewer:
+        sign_in(tab, server, viewer)
+    open_page(tab, f"{server.url}/nothing/here")
+    tab.ask(AXE.read_text())
+    found = []
+    for answers in STATES:
+        for path in addresses(things).values():
+            before = tab.ask("document.title = ''")
+            go(tab, path, answers)
+            for theme, width in (("light", 1440), ("dark", 320)):
+                tab.resize(width)
+                tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
+                wait_until_drawn(tab)
+                shown = f"{path} {answers} {theme} {width}"
+                found += [f"{shown}: {each}" for each in find_faults(tab)]
+            if tab.ask("document.title") == before and answers == "real":
+                found.append(f"{path} {answers}: it has no title")
+            if tab.ask("document.activeElement.id") not in {"main", ""}:
+                found.append(f"{path} {answers}: the focus is not in main")
+    assert not found, "\n".join(found)
+    assert unexpected(tab) == []
+
+
+@pytest.mark.parametrize("viewer", [None, OWNER])
+def test_pages_are_silent_and_ask_for_each_thing_once(server, things, tab, viewer):
+    if viewer:
+        sign_in(tab, server, viewer)
+    found = []
+    for route, path in addresses(things).items():
+        page = PAGES[route]
+        tab.open("about:blank")
+        wait_for(tab, "location.protocol === 'about:'")
+        tab.requests.clear()
+        open_page(tab, f"{server.url}{path}")
+        if viewer:
+            wait_for(tab, LIVE)
+        asked = Counter(each for each in tab.requests if "/api/" in each or "/assets/" in each)
+        found += [
+            f"{path} asks twice: {each}"
+            for each, count in asked.items()
+            if count > 1 and not each.endswith(page.repeated)
+        ]
+        calls = [each for each in asked if "/api/" in each and "/cover" not in each]
+        calls = [each for each in calls if not (viewer and each.endswith(OF_MEMBERS))]
+        if len(calls) > page.requests:
+            found.append(f"{path} sends {len(calls)} requests: {calls}")
+        shifted = tab.ask("window.shifted")
+        if shifted > 0.1:
+            found.append(f"{path} shifts by {shifted}")
+        found += [f"{path} complains: {each}" for each in unexpected(tab)]
+        tab.complaints.clear()
+    assert not found, "\n".join(found)
+
+
+def test_pages_that_are_left_leave_nothing_in_memory(server, things, tab):
+    sign_in(tab, server, OWNER)
+    open_page(tab, f"{server.url}/")
+    paths = list(addresses(things).values())
+
+    def visit(times):
+        for _ in range(times):
+            for path in paths:
+                go(tab, path)
+        go(tab, "/")
+        return tab.count_objects()
+
+    before = visit(1)
+    after = visit(10)
+    grown = {name: after[name] - before[name] for name in before}
+    # Ten more visits of each page: what a page leaves behind would be there ten times.
+    assert grown["Nodes"] < 10 * len(paths), (before, after)
+    assert grown["JSEventListeners"] < len(paths), (before, after)
+    assert grown["JSHeapUsedSize"] < 2_000_000, (before, after)

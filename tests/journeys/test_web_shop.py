@@ -1,0 +1,283 @@
+"""The shop in a real browser: bought by keyboard, downloaded, redeemed, and never bought twice."""
+
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests import sounds
+from tests.architecture.source import ROOT
+from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
+from tests.make import PASSWORD
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOOPS = b"RIFF" + bytes(range(256)) * 4000
+SELLER, BUYER = "shop_label", "shop_listener"
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
+]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What a seller offers, by the ids of the products."""
+
+    token: str
+    release_id: str
+    album: str
+    loops: str
+    gift: str
+    code: str
+    last: str
+
+
+@pytest.fixture(scope="module")
+def shop(server, folder) -> Shop:
+    token = sign_up(server, SELLER)
+    with calling(server, token) as client:
+
+        def make(path, form):
+            answer = client.post(path, json=form)
+            assert answer.status_code == 201, answer.text
+            return answer.json()["data"]
+
+        def offer(title, price, **more):
+            form = {"title": title, "type": "sample_pack", "price_cents": price, "currency": "EUR"}
+            return make("marketplace/products", form | {"status": "published"} | more)["id"]
+
+        source = sounds.write(folder / "shore.flac", sounds.sine(3))
+        track = wait_for_track(client, upload(client, source, title="Two Shores"))
+        tracks = [{"track_id": track["id"], "disc": 1, "number": 1}]
+        release = {"title": "Shores", "kind": "single", "artist_name": "Mira"}
+        made = make("releases", release | {"visibility": "public", "tracks": tracks})
+        album = offer("Shores", 700, type="album", release_id=made["id"], licence="To listen to.")
+        choice = {"pricing": "pay_what_you_want", "description": "Twelve loops."}
+        loops, gift = offer("Kiln Loops", 500, **choice), offer("Vinyl Bonus", 900)
+        for product in (loops, gift):
+            path = f"marketplace/products/{product}/files"
+            assert client.post(path, files={"file": ("loops.wav", LOOPS)}).status_code == 201
+        codes = make(f"marketplace/products/{gift}/codes", {"count": 1, "label": "Vinyl"})["codes"]
+        return Shop(token, made["id"], album, loops, gift, codes[0], offer("Last One", 300))
+
+
+@pytest.fixture
+def tab() -> Iterator:
+    with browsing() as opened:
+        yield opened
+
+
+def wait_for(tab, expression):
+    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
+
+
+def is_there(selector):
+    return f"!!document.querySelector({json.dumps(selector)})"
+
+
+def go(tab, selector):
+    """Reach an element with the Tab key alone, and press Enter."""
+    wait_for(tab, is_there(selector))
+    for _ in range(120):
+        if tab.ask(f"document.activeElement.matches({json.dumps(selector)})"):
+            return tab.press("Enter")
+        tab.press("Tab")
+    raise AssertionError(f"The Tab key does not reach {selector}.")
+
+
+def fill(tab, **values):
+    for name, value in values.items():
+        field = f"document.querySelector('form [name={name}]')"
+        wait_for(tab, f"!!{field}")
+        tab.ask(f"{field}.focus(), {field}.select?.()")
+        tab.write(value)
+
+
+def check(tab, where):
+    """Let axe look at a page in both themes."""
+    if not AXE.exists():
+        return
+    tab.ask(AXE.read_text())
+    for theme in ("light", "dark"):
+        tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
+        # Colours change within a moment.
+        wait_for(tab, "!document.getAnimations().some(one => one instanceof CSSTransition)")
+        violations = tab.ask(
+            f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
+            " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
+        )
+        assert violations == [], (where, theme, violations)
+
+
+def watch_saves(tab):
+    """Remember what the page saves, and whether it showed progress."""
+    tab.ask(
+        "globalThis.saves = []; globalThis.progress = false;"
+        "const make = URL.createObjectURL;"
+        "URL.createObjectURL = blob => (saves.push(blob), make.call(URL, blob));"
+        "new MutationObserver(() => {"
+        "  if (document.querySelector('[role=progressbar]')) globalThis.progress = true; })"
+        ".observe(document.body, {childList: true, subtree: true})"
+    )
+
+
+def read_save(tab):
+    wait_for(tab, "saves.length > 0")
+    content = tab.ask(
+        "saves.shift().arrayBuffer().then(buffer => { let text = '';"
+        " for (const byte of new Uint8Array(buffer)) text += String.fromCharCode(byte);"
+        " return btoa(text); })"
+    )
+    return base64.b64decode(content)
+
+
+def sign_in(tab, server, name, path):
+    tab.open(f"{server.url}/sign-in?next={path}")
+    fill(tab, email=f"{name}@example.com", password=PASSWORD)
+    tab.press("Enter")
+    wait_for(tab, f"location.pathname === '{path}'")
+
+
+def orders_of(server, name):
+    with calling(server) as client:
+        form = {"email": f"{name}@example.com", "password": PASSWORD}
+        token = client.post("auth/login", json=form).json()["data"]["access_token"]
+    with calling(server, token) as client:
+        return client.get("marketplace/orders").json()["data"]["orders"]
+
+
+def test_a_visitor_buys_a_release_by_keyboard_and_downloads_it(server, shop, tab):
+    tab.open(f"{server.url}/releases/{shop.release_id}")
+    wait_for(tab, is_there(".buy-panel button[type=submit]"))
+    check(tab, "release")
+    go(tab, ".buy-panel button[type=submit]")
+    wait_for(tab, is_there(".cart-sum a[href='/sign-up?next=/cart']"))
+    check(tab, "cart of a visitor")
+    go(tab, ".cart-sum a[href='/sign-up?next=/cart']")
+    form = {"username": BUYER, "email": f"{BUYER}@example.com", "password": PASSWORD}
+    fill(tab, **form)
+    tab.press("Enter")
+    wait_for(tab, f"location.pathname === '/cart' && {is_there('.cart-sum [type=submit]')}")
+    check(tab, "cart")
+    go(tab, ".cart-sum [type=submit]")
+    wait_for(tab, "location.pathname.startsWith('/checkout/')")
+    wait_for(tab, is_there(".pay-panel .btn.main"))
+    check(tab, "checkout")
+    assert [order["status"] for order in orders_of(server, BUYER)] == ["pending"]
+    go(tab, ".pay-panel .btn.main")
+    wait_for(tab, "location.pathname.startsWith('/orders/')")
+    wait_for(tab, is_there(".archives .formats li:nth-child(6)"))
+    check(tab, "order")
+
+    watch_saves(tab)
+    go(tab, ".archives [aria-label='Prepare MP3 320']")
+    go(tab, ".archives [aria-label^='Download ']")
+    archive = zipfile.ZipFile(io.BytesIO(read_save(tab)))
+    assert archive.read("01 Two Shores.mp3")[:3] == b"ID3"
+    assert tab.ask("progress")
+    go(tab, ".order-items summary")
+    go(tab, ".order-items details button")
+    assert b"To listen to." in read_save(tab)
+    go(tab, "aside .btn")
+    assert read_save(tab).startswith(b"%PDF-")
+    [order] = orders_of(server, BUYER)
+    assert (order["status"], order["total_cents"]) == ("paid", 700)
+
+    # The release says so, too.
+    tab.open(f"{server.url}/releases/{shop.release_id}")
+    wait_for(tab, is_there(f".buy-panel a[href='/orders/{order['id']}']"))
+    check(tab, "release that was bought")
+    tab.open(f"{server.url}/orders")
+    wait_for(tab, is_there(f".orders a[href='/orders/{order['id']}']"))
+    check(tab, "orders")
+
+
+def test_a_buyer_pays_what_they_want_after_a_refusal_of_the_bank(server, shop, tab):
+    sign_up(server, "shop_generous")
+    sign_in(tab, server, "shop_generous", f"/products/{shop.loops}")
+    wait_for(tab, is_there(".buy-panel input"))
+    check(tab, "product")
+    tab.ask("document.querySelector('.buy-panel input').select()")
+    tab.write("4.99")
+    tab.press("Enter")
+    wait_for(tab, is_there(".buy-panel [role=alert]"))
+    check(tab, "product with too little")
+    tab.ask("document.querySelector('.buy-panel input').select()")
+    tab.write("7.50")
+    tab.press("Enter")
+    wait_for(tab, is_there(".cart-sum [type=submit]"))
+    # Twice, as impatient people do.
+    tab.ask("document.querySelector('.cart-sum [type=submit]').click()")
+    tab.ask("document.querySelector('.cart-sum [type=submit]')?.click()")
+    wait_for(tab, is_there(".pay-panel .btn.main"))
+    go(tab, ".pay-panel .btn:not(.main)")
+    wait_for(tab, is_there(".pay-panel .notice.bad"))
+    check(tab, "payment that failed")
+    tab.open(tab.ask("location.href"))
+    go(tab, ".pay-panel .btn.main")
+    wait_for(tab, is_there(".files [aria-label='Download loops.wav']"))
+    [order] = orders_of(server, "shop_generous")
+    assert (order["status"], order["total_cents"]) == ("paid", 750)
+    watch_saves(tab)
+    go(tab, ".files [aria-label='Download loops.wav']")
+    assert read_save(tab) == LOOPS
+    assert tab.ask("progress")
+
+
+def test_a_code_is_redeemed_once_and_what_is_bought_is_not_bought_again(server, shop, tab):
+    sign_up(server, "shop_collector")
+    sign_in(tab, server, "shop_collector", "/redeem")
+    fill(tab, code="0000-0000")
+    tab.press("Enter")
+    wait_for(tab, is_there("form [role=alert]"))
+    check(tab, "wrong code")
+    fill(tab, code=shop.code.lower())
+    tab.press("Enter")
+    wait_for(tab, is_there(".files [aria-label='Download loops.wav']"))
+    check(tab, "redeemed")
+    tab.open(f"{server.url}/products/{shop.gift}")
+    wait_for(tab, is_there(".buy-panel a[href^='/orders/']"))
+    assert not tab.ask(is_there(".buy-panel form"))
+
+
+def test_two_tabs_with_one_cart_place_one_order(server, shop, tab):
+    sign_up(server, "shop_twice")
+    sign_in(tab, server, "shop_twice", f"/products/{shop.last}")
+    with tab.beside() as other:
+        go(tab, ".buy-panel [type=submit]")
+        wait_for(tab, is_there(".cart-sum [type=submit]"))
+        other.open(f"{server.url}/cart")
+        wait_for(other, is_there(".cart-sum [type=submit]"))
+        for one in (tab, other):
+            one.ask("document.querySelector('.cart-sum [type=submit]')?.click()")
+        wait_for(tab, "location.pathname.startsWith('/checkout/')")
+        wait_for(
+            other,
+            "location.pathname.startsWith('/checkout/') || !!document.querySelector('.state')",
+        )
+    assert len(orders_of(server, "shop_twice")) == 1
+
+
+def test_sellers_see_their_product_without_a_button_to_buy_it(server, shop, tab):
+    sign_in(tab, server, SELLER, f"/products/{shop.loops}")
+    wait_for(tab, is_there(".buy-panel .price"))
+    wait_for(tab, "document.querySelector('.buy-panel').innerText.includes('This is yours')")
+    assert not tab.ask(is_there(".buy-panel button"))
+    check(tab, "own product")
+
+
+def test_the_list_of_products_and_empty_pages_are_accessible(server, shop, tab):
+    tab.open(f"{server.url}/products?q=kiln")
+    wait_for(tab, is_there(f".card a[href='/products/{shop.loops}']"))
+    check(tab, "products")
+    for path in ("/products?q=zzzzqqqq", "/cart", "/orders", "/redeem"):
+        tab.open(f"{server.url}{path}")
+        wait_for(tab, is_there(".state"))
+        check(tab, path)

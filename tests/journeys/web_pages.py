@@ -1,0 +1,149 @@
+"""The pages of the web application for tests: an address of each route, and how to go there."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from tests.architecture.source import ROOT
+from tests.journeys.browser import Tab
+from tests.journeys.served import Server, until
+from tests.make import PASSWORD
+
+ROUTES = ROOT / "web" / "src" / "routes.ts"
+
+# The answers of the API as a page needs them: `answers` is "real", "empty" (no items in any list),
+# "failed" (500), "missing" (404) or "waiting" (none). Who is signed in is always answered.
+ANSWERS = """
+window.answers = 'real';
+window.unanswered = 0;
+window.shifted = 0;
+new PerformanceObserver(list => {
+  for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifted += each.value;
+}).observe({type: 'layout-shift', buffered: true});
+const ask = window.fetch;
+const refusal = (status, code, error) => Response.json(
+  {success: false, error, code, request_id: 'r-1'}, {status});
+const emptied = value => Array.isArray(value) ? [] : value && typeof value === 'object'
+  ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, emptied(each)])) : value;
+window.fetch = async (given, options) => {
+  const url = new URL(given.url ?? given, location.href);
+  if (!url.pathname.startsWith('/api/') || /csrf-token|auth|users.me$/.test(url.pathname))
+    return ask(given, options);
+  const answers = window.answers;
+  if (answers === 'waiting') return new Promise(() => undefined);
+  if (answers === 'failed') return refusal(500, 'internal_error', 'Something broke.');
+  if (answers === 'missing') return refusal(404, 'not_found', 'It is not there.');
+  window.unanswered += 1;
+  try {
+    const response = await ask(given, options);
+    if (answers !== 'empty' || !response.headers.get('content-type')?.includes('json'))
+      return response;
+    const body = await response.json();
+    const data = {...emptied(body.data), next_cursor: null};
+    return Response.json({...body, data}, {status: response.status});
+  } finally { window.unanswered -= 1; }
+};
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: where it is, and how many requests of its own it sends at most.
+
+    Covers are not counted, nor what the application asks for on each page of a member.
+    """
+
+    path: str
+    requests: int = 4
+    # Of these more than one may be sent: what a page and the live connection both begin with.
+    repeated: tuple[str, ...] = ()
+
+
+CONVERSATIONS = "/conversations?limit=50"
+# What the application asks for on each page of a member.
+OF_MEMBERS = ("/users/me", "/chat/token", CONVERSATIONS, "/notifications/unread")
+
+# By route. The names in braces are those of things that `make_things` makes.
+PAGES = {
+    "/": Page("/"),
+    "/tracks/:id": Page("/tracks/{track}", requests=6),
+    "/artists/:username": Page("/artists/{artist}"),
+    "/releases/:id": Page("/releases/{release}"),
+    "/playlists/:id": Page("/playlists/{playlist}"),
+    "/library": Page("/library"),
+    "/library/likes": Page("/library/likes"),
+    "/library/history": Page("/library/history"),
+    "/sign-in": Page("/sign-in"),
+    "/sign-up": Page("/sign-up"),
+    "/forgot-password": Page("/forgot-password"),
+    "/reset-password": Page("/reset-password"),
+    "/verify-email": Page("/verify-email"),
+    "/feed": Page("/feed"),
+    "/posts/:id": Page("/posts/{post}"),
+    "/tags/:tag": Page("/tags/ferry"),
+    "/messages": Page("/messages", repeated=(CONVERSATIONS,)),
+    "/messages/new": Page("/messages/new"),
+    "/messages/:id": Page("/messages/{conversation}", requests=6, repeated=(CONVERSATIONS,)),
+    "/notifications": Page("/notifications", repeated=("/notifications?limit=30",)),
+    "no route": Page("/nothing/here", requests=0),
+}
+
+# Quiet: the page has loaded, and what it shows is drawn.
+_IS_QUIET = (
+    "document.querySelector('main')?.getAttribute('aria-busy') === 'false'"
+    " && !!document.querySelector('main > *') && !window.unanswered"
+    " && !document.querySelector('.skeleton.waits')"
+    " && (answers === 'waiting' || !document.querySelector('main [aria-busy=true]'))"
+)
+
+
+def list_routes() -> list[str]:
+    """Return the routes of the application, as `routes.ts` lists them."""
+    return re.findall(r"path: '([^']*)'", ROUTES.read_text())
+
+
+def wait_for(tab: Tab, expression: str) -> None:
+    """Wait until an expression holds in the page."""
+    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
+
+
+def wait_until_quiet(tab: Tab) -> None:
+    """Wait until the page shows what it has loaded."""
+    wait_for(tab, f"!!window.answers && {_IS_QUIET}")
+    wait_until_drawn(tab)
+
+
+def wait_until_drawn(tab: Tab) -> None:
+    """Wait until what has changed is drawn."""
+    tab.ask("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+
+def go(tab: Tab, path: str, answers: str = "real") -> None:
+    """Go to a page as a link does, without loading the application again."""
+    tab.ask(f"window.answers = {json.dumps(answers)}")
+    tab.ask(
+        "(link => { document.body.append(link); link.click(); link.remove(); })"
+        f"(Object.assign(document.createElement('a'), {{href: {json.dumps(path)}}}))"
+    )
+    wait_for(tab, f"location.pathname + location.search === {json.dumps(path)}")
+    wait_until_quiet(tab)
+
+
+def open_page(tab: Tab, url: str) -> None:
+    """Load the application at an address."""
+    tab.open(url)
+    wait_until_quiet(tab)
+
+
+def sign_in(tab: Tab, server: Server, name: str) -> None:
+    """Sign in by the form of the page."""
+    open_page(tab, f"{server.url}/sign-in")
+    for field, value in (("email", f"{name}@example.com"), ("password", PASSWORD)):
+        tab.ask(
+            f"(field => {{ field.value = {json.dumps(value)};"
+            " field.dispatchEvent(new Event('input', {bubbles: true})); })"
+            f"(document.querySelector('form [name={field}]'))"
+        )
+    tab.ask("document.querySelector('form [type=submit]').click()")
+    wait_for(tab, "location.pathname === '/'")
+    wait_until_quiet(tab)

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { type Stream, elapsedOf, grouped, hasSegments, phaseOf, secondsUntilNext, sourceOf } from './streams';
+
+const OWN = '/api/v1/live/streams/019a/hls/index.m3u8';
+
+describe('phaseOf', () => {
+  it('tells a stream without media from one that lost its encoder', () => {
+    expect(phaseOf({ status: 'draft', is_live: false }, false)).toBe('planned');
+    expect(phaseOf({ status: 'live', is_live: true }, true)).toBe('starting');
+    expect(phaseOf({ status: 'live', is_live: true }, false)).toBe('live');
+    expect(phaseOf({ status: 'live', is_live: false }, true)).toBe('interrupted');
+    expect(phaseOf({ status: 'ended', is_live: false }, false)).toBe('ended');
+  });
+
+  it('asks again soon where a change is near, and never after the end', () => {
+    expect(secondsUntilNext('ended')).toBeNull();
+    expect(secondsUntilNext('interrupted')).toBeLessThan(secondsUntilNext('planned') ?? 0);
+  });
+});
+
+describe('sourceOf', () => {
+  it('plays media of this server under the address of the page', () => {
+    expect(sourceOf(`https://veza.example${OWN}`, 'http://localhost:8080')).toBe(OWN);
+  });
+
+  it('keeps the address of a CDN', () => {
+    expect(sourceOf('https://cdn.example/019a/index.m3u8', 'http://localhost')).toBe('https://cdn.example/019a/index.m3u8');
+  });
+});
+
+describe('a playlist', () => {
+  it('can be played once it names a segment', () => {
+    expect(hasSegments('#EXTM3U\n#EXT-X-VERSION:3\n')).toBe(false);
+    expect(hasSegments('#EXTM3U\n#EXTINF:1.000,\n0.ts\n')).toBe(true);
+  });
+});
+
+describe('elapsedOf', () => {
+  it('counts from the start to now, or to the end', () => {
+    const start = '2026-11-28T01:00:00Z';
+    expect(elapsedOf({ started_at: null, ended_at: null }, 5)).toBe(0);
+    expect(elapsedOf({ started_at: start, ended_at: null }, Date.parse(start) + 61_000)).toBe(61);
+    expect(elapsedOf({ started_at: start, ended_at: '2026-11-28T01:02:00Z' }, Date.now())).toBe(120);
+  });
+});
+
+describe('grouped', () => {
+  it('shows a stream once, and one that is interrupted with those on air', () => {
+    const make = (id: string, status: Stream['status']): Stream => ({ id, status }) as Stream;
+    const groups = grouped([make('a', 'live'), make('b', 'draft'), make('c', 'ended'), make('a', 'live')]);
+    expect(groups.onAir.map((each) => each.id)).toEqual(['a']);
+    expect(groups.planned.map((each) => each.id)).toEqual(['b']);
+    expect(groups.over.map((each) => each.id)).toEqual(['c']);
+  });
+});
