@@ -99,17 +99,8 @@ class Tab:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def press(self, key: str) -> None:
-        """Press a key, such as Tab or Enter, wherever the focus is."""
-        code = {"Tab": 9, "Enter": 13, " ": 32, "Escape": 27}[key]
-        text = {"text": {"Enter": "\r"}.get(key, key)} if key in {"Enter", " "} else {}
-        pressed = {"key": key, "code": key, "windowsVirtualKeyCode": code}
-        self._call("Input.dispatchKeyEvent", type="keyDown", **pressed, **text)
-        self._call("Input.dispatchKeyEvent", type="keyUp", **pressed)
-
     def switch_network(self, *, is_on: bool) -> None:
         """Take the network away from this page, or give it back."""
-        self._call("Network.enable")
         conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self._call("Network.emulateNetworkConditions", offline=not is_on, **conditions)
 
