@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev bench bench-check docs requirements
+.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures bench bench-check docs requirements
 
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -53,6 +53,9 @@ web-check: setup-development ## Check the web application: types, style, logic, 
 
 web-dev: setup-development ## Serve the web application with hot reload, beside `make serve` (VEZA_URL=another)
 	@web/web.sh dev
+
+pictures: setup-development ## Take the pictures of the web application in docs/images again (needs Chromium)
+	@$(BIN)/python -m tests.journeys.pictures
 
 bench: setup-development ## Measure beside other servers, in less than 15 minutes (ARGS names topics)
 	@$(BIN)/python -m bench $(ARGS)

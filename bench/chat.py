@@ -2,7 +2,7 @@
 
 500 clients in one room, 100 messages a second: each is stored, acknowledged, and sent to all. The
 reference runs in Node with `ws`, without storage or authentication. The clients are the same for
-both, and run on the same machine.
+both, and run on the same machine. Then the same beside a process that takes all it gets of a core.
 """
 
 import shutil
@@ -26,21 +26,22 @@ WARM_S = 3.0
 SECONDS = 8.0
 MAX_ROUNDS = 3
 
+MAX_BUSY_ROUNDS = 2
+
 _REFERENCE = "bare ws"
-_SHARE = Case(
-    topic="chat",
-    name="500 clients, 100 messages/s: delivered",
-    reference=_REFERENCE,
-    unit="deliveries/s",
-    goal=0.99,
-)
-_LAG = Case(
-    topic="chat",
-    name="500 clients, 100 messages/s: p99 lag",
-    reference=_REFERENCE,
-    unit="ms",
-    is_lower_better=True,
-)
+_BUSY = "while True: pass"
+
+
+def _list_cases(where: str) -> tuple[Case, Case]:
+    """Return the cases of the share that is delivered, and of the lag."""
+    name = f"500 clients, 100 messages/s{where}"
+    delivered = Case("chat", f"{name}: delivered", _REFERENCE, "deliveries/s", goal=0.99)
+    lag = Case("chat", f"{name}: p99 lag", _REFERENCE, "ms", is_lower_better=True)
+    return delivered, lag
+
+
+_ALONE = _list_cases("")
+_BESIDE_BUSY = _list_cases(" beside a busy process")
 _BARE = "broadcast.mjs"
 # Makes the messages of the bare server as long as the events of ours.
 _PADDING = "-" * 330
@@ -69,20 +70,31 @@ async def run(plan: Plan) -> list[Result]:
     try:
         node, folder = await install_node_package("ws@8")
     except PeerMissing as error:
-        return [Skipped(case, str(error)) for case in (_SHARE, _LAG)]
+        return [Skipped(case, str(error)) for case in (*_ALONE, *_BESIDE_BUSY)]
     shutil.copy(PEERS / _BARE, folder)
     port = free_port()
-    bare: list[Outcome] = []
-    ours: list[Outcome] = []
     async with running(node, _BARE, str(port), cwd=folder), running_server() as server:
         await until_open(port)
-        for _ in range(min(plan.rounds, MAX_ROUNDS)):
-            bare.append(await _run_clients(_plan_bare(port)))
-            ours.append(await _measure(server))
+        results = await _compare(server, port, _ALONE, min(plan.rounds, MAX_ROUNDS))
+        async with running(sys.executable, "-c", _BUSY):
+            rounds = min(plan.rounds, MAX_BUSY_ROUNDS)
+            results += await _compare(server, port, _BESIDE_BUSY, rounds)
         print(f"memory            {server.rss_mib():6.0f} MiB of the HTTP process")
+    return results
+
+
+async def _compare(
+    server: Server, port: int, cases: tuple[Case, Case], rounds: int
+) -> list[Result]:
+    bare: list[Outcome] = []
+    ours: list[Outcome] = []
+    for _ in range(rounds):
+        bare.append(await _run_clients(_plan_bare(port)))
+        ours.append(await _measure(server))
+    share, lag = cases
     return [
-        compute_ratio(_SHARE, _delivered(ours), _delivered(bare)),
-        compute_ratio(_LAG, _lags(ours), _lags(bare)),
+        compute_ratio(share, _delivered(ours), _delivered(bare)),
+        compute_ratio(lag, _lags(ours), _lags(bare)),
     ]
 
 

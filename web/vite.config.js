@@ -14,6 +14,8 @@ export default defineConfig(({ mode }) => ({
     target: 'es2022',
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The page of the site, and the player that other sites embed: see `http/embed_page.py`.
+    rolldownOptions: { input: { index: 'index.html', embed: 'src/embed/main.ts' } },
   },
   // Test components as a browser runs them.
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},
@@ -23,6 +25,7 @@ export default defineConfig(({ mode }) => ({
       '/api': { target: server, ws: true },
       '/rest': { target: server },
       '/swagger': { target: server },
+      '/embed': { target: server },
     },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

@@ -13,6 +13,7 @@ from litestar import Litestar
 from tests.http.apps import assemble, calling
 from veza.app.api import wrap
 from veza.app.services import Services
+from veza.app.setting_types import PaymentProviderName
 from veza.app.settings import Settings
 
 ROOT = "http://veza.test"
@@ -27,7 +28,9 @@ async def browser(app: Litestar, settings: Settings) -> AsyncIterator[httpx.Asyn
 
 async def _named(browser: httpx.AsyncClient) -> list[str]:
     page = (await browser.get("/")).text
-    return re.findall(r'(?:src|href)="([^"]+)"', page)
+    names = re.findall(r'(?:src|href)="([^"]+)"', page)
+    # Those that have no hash in their names are tested beside the manifest.
+    return [name for name in names if not name.startswith(("/icons/", "/manifest"))]
 
 
 async def test_the_page_names_files_of_our_own_that_exist(browser: httpx.AsyncClient) -> None:
@@ -143,3 +146,38 @@ async def test_only_reading_gets_the_page(browser: httpx.AsyncClient) -> None:
     assert answer.status_code == 404
     assert answer.json()["success"] is False
     assert (await browser.head("/")).status_code == 200
+
+
+async def test_the_checkout_page_alone_admits_the_configured_payment_form(
+    services: Services,
+) -> None:
+    given = {
+        "payment_provider": PaymentProviderName.HYPERSWITCH,
+        "hyperswitch_url": "https://api.pay.test/v1",
+        "hyperswitch_publishable_key": 'pk_"<1>',
+        "hyperswitch_script_url": "https://js.pay.test/v1/Loader.js",
+    }
+    settings = msgspec.structs.replace(services.settings, **given)
+    async with calling(assemble(services, settings)[1], path="/") as browser:
+        other, page = await browser.get("/cart"), await browser.get("/checkout/some-order")
+
+    assert "pay.test" not in other.text + str(other.headers)
+    assert "payment=()" in other.headers["permissions-policy"]
+    policy = page.headers["content-security-policy"].split("; ")
+    assert "script-src 'self' https://js.pay.test" in policy
+    assert "connect-src 'self' https://api.pay.test https://js.pay.test" in policy
+    assert "frame-src https://js.pay.test" in policy
+    assert 'payment=(self "https://js.pay.test")' in page.headers["permissions-policy"]
+    assert '<meta name="veza-payment-form"' in page.text
+    assert "pk_\\&quot;&lt;1&gt;" in page.text
+
+
+async def test_without_a_payment_form_the_checkout_page_admits_nothing_more(
+    services: Services,
+) -> None:
+    async with calling(assemble(services, services.settings)[1], path="/") as browser:
+        other, page = await browser.get("/cart"), await browser.get("/checkout/some-order")
+
+    assert page.text == other.text
+    for name in ("content-security-policy", "permissions-policy", "cross-origin-opener-policy"):
+        assert page.headers[name] == other.headers[name]

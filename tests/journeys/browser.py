@@ -44,6 +44,8 @@ class Tab:
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
         self.requests: list[str] = []
+        # The contexts in which the scripts of frames run, the latest of each origin.
+        self._contexts: dict[str, int] = {}
         for domain in ("Page", "Runtime", "Log", "Network"):
             self._call(f"{domain}.enable")
         # Pages may ask whether somebody looks at them.
@@ -91,10 +93,20 @@ class Tab:
         found = {each["name"]: round(each["value"]) for each in metrics}
         return {name: found[name] for name in ("Nodes", "JSEventListeners", "JSHeapUsedSize")}
 
-    def ask(self, expression: str) -> Any:
-        """Evaluate JavaScript, promises too; give its value."""
+    def has_frame(self, origin: str) -> bool:
+        """Say whether there is a page or a frame of an origin."""
+        self._call("Runtime.getIsolateId")
+        return origin in self._contexts
+
+    def ask(self, expression: str, origin: str | None = None) -> Any:
+        """Evaluate JavaScript, promises too; give its value. `origin` is that of a frame."""
+        where = {} if origin is None else {"contextId": self._contexts[origin]}
         answer = self._call(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+            "Runtime.evaluate",
+            expression=expression,
+            returnByValue=True,
+            awaitPromise=True,
+            **where,
         )
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
@@ -134,6 +146,8 @@ class Tab:
         match message:
             case {"method": "Network.requestWillBeSent", "params": {"request": request}}:
                 self.requests.append(f"{request['method']} {request['url']}")
+            case {"method": "Runtime.executionContextCreated", "params": {"context": made}}:
+                self._contexts[made["origin"]] = made["id"]
             case {"method": "Log.entryAdded", "params": {"entry": {"level": "error"} as entry}}:
                 self.complaints.append(f"{entry['text']} {entry.get('url', '')}")
             case {
@@ -146,11 +160,11 @@ class Tab:
 
 
 @contextmanager
-def browsing() -> Iterator[Tab]:
+def browsing(*options: str) -> Iterator[Tab]:
     """Start a browser with a profile of its own, and open a tab in it."""
     profile = Path(tempfile.mkdtemp(prefix="veza-browser-"))
     process = subprocess.Popen(
-        [str(CHROMIUM), *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+        [str(CHROMIUM), *FLAGS, *options, f"--user-data-dir={profile}", "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

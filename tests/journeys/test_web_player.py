@@ -18,6 +18,19 @@ RECORDER = Path(__file__).with_name("recorder.js")
 AUDIBLE = 0.15
 MAX_GAP_MS = 20
 TRIES = 5
+# Counts audio elements, and how often one of them begins to play.
+COUNTER = """
+    window.made = window.changes = 0;
+    const Plain = window.Audio;
+    window.Audio = function () {
+        window.made++;
+        const element = new Plain();
+        element.addEventListener('play', () => window.changes++);
+        return element;
+    };
+"""
+# Whether no further page of a list is to be loaded.
+ALL_THERE = "!document.querySelector('main .more')"
 
 pytestmark = [
     pytest.mark.long,
@@ -236,3 +249,142 @@ def test_the_sleep_timer_stops_after_the_track_and_goes_on_with_the_next(server,
     press(tab, ".player .btn-play")
     wait_until(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Pause'")
     assert tab.complaints == []
+
+
+def test_another_device_continues_and_the_first_one_pauses(server, song, pairs, tab):
+    sign_up(server, "hears_twice")
+    position = "+document.querySelector('.player [role=slider]')?.getAttribute('aria-valuenow')"
+    state = "document.querySelector('.player .btn-play')?.ariaLabel"
+    with browsing() as other:
+        for each in (tab, other):
+            sign_in(each, server, "hears_twice")
+        load_player(tab, server, [song, pairs[".flac"][0]])
+        press(tab, ".player .btn-play")
+        wait_until(other, "document.querySelector('.offer b')?.innerText.includes('Low Tide')")
+        ensure_accessible(other)
+        wait_until(tab, f"{position} >= 4")
+        press(other, ".offer .btn")
+        wait_until(other, f"{state} === 'Pause' && {position} >= 1")
+        wait_until(tab, f"{state} === 'Play'")
+        wait_until(tab, "document.querySelector('.toasts')?.innerText.includes('Another device')")
+        # It stays so: the first one saves nothing that would stop the second one.
+        wait_until(other, f"{state} === 'Pause' && {position} >= 5")
+        assert tab.ask(state) == "Play"
+        assert tab.complaints == other.complaints == []
+
+
+def test_after_a_lost_connection_it_plays_on_from_the_same_second(server, token, folder, tab):
+    with calling(server, token) as client:
+        # Long, and of a size that no browser loads in advance.
+        source = sounds.write(folder / "long.wav", sounds.noise(150))
+        long = wait_for_track(client, upload(client, source, title="Long"))["id"]
+        short = sounds.write(folder / "short.mp3", sounds.sine(5))
+        after = wait_for_track(client, upload(client, short, title="After"))["id"]
+    sign_in(tab, server, "traveller")
+    load_player(tab, server, [long, after])
+    tab.call("Network.enable")
+    position = "+document.querySelector('.player [role=slider]')?.getAttribute('aria-valuenow')"
+    press(tab, ".player .btn-play")
+    wait_until(tab, f"{position} >= 2")
+    network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    tab.call("Network.emulateNetworkConditions", offline=True, **network)
+    tab.ask("document.querySelector('.player [role=slider]').focus()")
+    for _ in range(4):
+        tab.ask(
+            "document.activeElement.dispatchEvent("
+            "new KeyboardEvent('keydown', {key: 'PageUp', bubbles: true, cancelable: true}))"
+        )
+    wait_until(tab, "!!document.querySelector('.player .problem[role=status]')")
+    ensure_accessible(tab)
+    tab.call("Network.emulateNetworkConditions", offline=False, **network)
+    wait_until(tab, f"{position} >= 122 && {position} < 135")
+    wait_until(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Pause'")
+
+    with calling(server, token) as client:
+        assert client.delete(f"tracks/{long}").status_code == 200
+    load_player(tab, server, [long, after])
+    press(tab, ".player .btn-play")
+    wait_until(tab, "document.querySelector('.toasts')?.innerText.includes('not available')")
+    wait_until(tab, f"document.querySelector('.player b').innerText === '{after}'")
+
+
+@pytest.fixture(scope="module")
+def long_list(server, token, pairs):
+    """A playlist of 10,000 entries."""
+    ids = [each for pair in pairs.values() for each in pair]
+    with calling(server, token) as client:
+        form = {"title": "All of it", "description": "", "visibility": "private"}
+        made = client.post("playlists", json=form).json()["data"]["id"]
+        for _ in range(100):
+            answer = client.post(f"playlists/{made}/entries", json={"track_ids": ids * 25})
+            assert answer.status_code in {200, 201}, answer.text
+    return made
+
+
+def test_ten_thousand_rows_are_few_in_the_document_and_scroll(server, long_list, tab):
+    sign_in(tab, server, "traveller")
+    tab.open(f"{server.url}/playlists/{long_list}")
+    wait_until(tab, "document.querySelectorAll('.rows > li').length >= 100")
+    tab.ask(
+        "window.tasks = []; new PerformanceObserver(list => list.getEntries().forEach("
+        "each => tasks.push(Math.round(each.duration)))).observe({type: 'longtask'})"
+    )
+    until(lambda: tab.ask(f"scrollTo(0, 1e7); {ALL_THERE}"), 120, lambda: str(tab.complaints))
+    most = tab.ask(
+        "(async () => { let most = 0; tasks.length = 0;"
+        " for (let i = 0; i <= 60; i++) { scrollTo(0, document.body.scrollHeight * i / 60);"
+        " await new Promise(requestAnimationFrame); await new Promise(requestAnimationFrame);"
+        " most = Math.max(most, document.querySelectorAll('.rows > li').length); }"
+        " return most; })()"
+    )
+    assert most < 120
+    assert tab.ask("document.querySelectorAll('*').length") < 4000
+    assert tab.ask("document.querySelector('.rows > li:last-child').ariaPosInSet") == "10000"
+
+    # The last row but one goes up by keyboard, with its focus.
+    tab.ask("document.getElementById('handle-9998').focus()")
+    tab.ask(
+        "document.activeElement.dispatchEvent("
+        "new KeyboardEvent('keydown', {key: 'ArrowUp', bubbles: true, cancelable: true}))"
+    )
+    wait_until(tab, "document.activeElement.id === 'handle-9997'")
+    tab.ask("scrollBy(0, -6000)")
+    wait_until(tab, "document.activeElement.id === 'handle-9997'")
+    ensure_accessible(tab)
+    # A page of what is private is 404 for everybody, and its owner sees it after all.
+    assert not [text for text in tab.complaints if long_list not in text]
+
+
+def test_memory_is_flat_however_many_tracks_are_played(server, token, folder, tab):
+    with calling(server, token) as client:
+        tones = [sounds.write(folder / f"blip{hz}.mp3", sounds.sine(1, hz=hz)) for hz in (300, 500)]
+        ids = [wait_for_track(client, upload(client, each))["id"] for each in tones]
+    tab.call("Page.addScriptToEvaluateOnNewDocument", source=COUNTER)
+    sign_in(tab, server, "traveller")
+    load_player(tab, server, ids * 100)
+    tab.ask("document.querySelector('.player .tools .btn').click()")
+    for _ in range(2):
+        press_key(tab, ">")
+    press(tab, ".player .btn-play")
+    marks = []
+    for changes in (15, 45, 75):
+        wait_until(tab, f"window.changes >= {changes}")
+        marks.append(measure(tab))
+    # What is made once has been made by the first mark.
+    (_, first), (heap, last) = marks[0], marks[-1]
+    assert last["Nodes"] <= first["Nodes"] * 1.05 + 20, marks
+    assert last["JSEventListeners"] <= first["JSEventListeners"] + 5, marks
+    assert heap <= marks[0][0] * 1.1 + 300_000, marks
+    assert tab.ask("window.made") == 2
+    assert tab.complaints == []
+
+
+def measure(tab):
+    """The heap after garbage was collected, and what the page consists of."""
+    tab.call("Performance.enable")
+    for _ in range(2):
+        tab.call("HeapProfiler.collectGarbage")
+    metrics = {
+        each["name"]: each["value"] for each in tab.call("Performance.getMetrics")["metrics"]
+    }
+    return metrics["JSHeapUsedSize"], metrics

@@ -196,7 +196,7 @@ def test_another_session_ends_and_what_was_typed_there_is_kept(server, tab):
         other.open(f"{server.url}/settings/notifications")
         go(tab, "sessions")
         press(tab, ".things button[aria-label^='Sign out Chrome']")
-        wait_until(other, says("Sign in to change your settings"))
+        wait_until(other, says("You were signed out"))
 
         sign_in(other, server)
         other.open(f"{server.url}/settings/profile")

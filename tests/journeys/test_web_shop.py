@@ -230,6 +230,28 @@ def test_a_buyer_pays_what_they_want_after_a_refusal_of_the_bank(server, shop, t
     assert read_save(tab) == LOOPS
     assert tab.ask("progress")
 
+    # A review, which is changed, and then the money back.
+    page = tab.ask("location.pathname")
+    tab.open(f"{server.url}/products/{shop.loops}")
+    wait_for(tab, is_there(".review-form textarea"))
+    check(tab, "product that was bought")
+    fill(tab, comment="Warm.")
+    go(tab, ".review-form [type=submit]")
+    go(tab, ".review .own .btn:not(.bad)")
+    fill(tab, comment="Very warm.")
+    go(tab, ".review-form [type=submit]")
+    wait_for(tab, "document.querySelector('.review blockquote')?.innerText === 'Very warm.'")
+    check(tab, "own review")
+    tab.open(f"{server.url}{page}")
+    go(tab, ".ask-refund")
+    wait_for(tab, is_there("aside form"))
+    check(tab, "refund form")
+    go(tab, "aside form [type=submit]")
+    wait_for(tab, is_there(".refunds .badge.ok"))
+    wait_for(tab, f"!{is_there('.files')}")
+    check(tab, "refunded order")
+    assert [one["status"] for one in orders_of(server, "shop_generous")] == ["refunded"]
+
 
 def test_a_code_is_redeemed_once_and_what_is_bought_is_not_bought_again(server, shop, tab):
     sign_up(server, "shop_collector")

@@ -78,6 +78,24 @@ PAGES = {
     "/forgot-password": Page("/forgot-password"),
     "/reset-password": Page("/reset-password"),
     "/verify-email": Page("/verify-email"),
+    "/settings": Page("/settings"),
+    "/settings/profile": Page("/settings/profile"),
+    "/settings/security": Page("/settings/security"),
+    "/settings/sessions": Page("/settings/sessions"),
+    "/settings/players": Page("/settings/players"),
+    "/settings/keys": Page("/settings/keys"),
+    "/settings/notifications": Page("/settings/notifications"),
+    "/settings/privacy": Page("/settings/privacy"),
+    "/settings/people": Page("/settings/people"),
+    "/settings/look": Page("/settings/look"),
+    "/settings/delete": Page("/settings/delete"),
+    "/products": Page("/products"),
+    "/products/:id": Page("/products/{product}"),
+    "/cart": Page("/cart"),
+    "/checkout/:id": Page("/checkout/{order}"),
+    "/orders": Page("/orders"),
+    "/orders/:id": Page("/orders/{order}"),
+    "/redeem": Page("/redeem"),
     "/feed": Page("/feed"),
     "/posts/:id": Page("/posts/{post}"),
     "/tags/:tag": Page("/tags/ferry"),
@@ -85,6 +103,8 @@ PAGES = {
     "/messages/new": Page("/messages/new"),
     "/messages/:id": Page("/messages/{conversation}", requests=6, repeated=(CONVERSATIONS,)),
     "/notifications": Page("/notifications", repeated=("/notifications?limit=30",)),
+    "/live": Page("/live"),
+    "/live/:id": Page("/live/{stream}", requests=6),
     "no route": Page("/nothing/here", requests=0),
 }
 
@@ -135,10 +155,10 @@ def open_page(tab: Tab, url: str) -> None:
     wait_until_quiet(tab)
 
 
-def sign_in(tab: Tab, server: Server, name: str) -> None:
+def sign_in(tab: Tab, server: Server, email: str, password: str = PASSWORD) -> None:
     """Sign in by the form of the page."""
     open_page(tab, f"{server.url}/sign-in")
-    for field, value in (("email", f"{name}@example.com"), ("password", PASSWORD)):
+    for field, value in (("email", email), ("password", password)):
         tab.ask(
             f"(field => {{ field.value = {json.dumps(value)};"
             " field.dispatchEvent(new Event('input', {bubbles: true})); })"

@@ -9,6 +9,8 @@ import { gzipSync } from 'node:zlib';
 
 const MAX_SCRIPT_BYTES = 100 * 1024;
 const MAX_STYLE_BYTES = 30 * 1024;
+// Script and style of the player that other sites embed.
+const MAX_EMBED_BYTES = 30 * 1024;
 // What the first page imports dynamically.
 const FIRST = [/^HomePage-/, /^listen-/, /^common-/];
 
@@ -41,5 +43,13 @@ const style = total(styles);
 console.error(`First page, gzipped: ${(script / 1024).toFixed(1)} kB of script, ${(style / 1024).toFixed(1)} kB of style.`);
 if (script > MAX_SCRIPT_BYTES || style > MAX_STYLE_BYTES) {
   console.error(`Over the budget of ${MAX_SCRIPT_BYTES / 1024} and ${MAX_STYLE_BYTES / 1024} kB.`);
+  process.exit(1);
+}
+
+const embedded = close([...sizes.keys()].filter((name) => /^embed-.*\.(js|css)$/.test(name)));
+const embed = total(embedded);
+console.error(`Embedded player, gzipped: ${(embed / 1024).toFixed(1)} kB in ${embedded.size} files.`);
+if (embed === 0 || embed > MAX_EMBED_BYTES) {
+  console.error(`It has to be there, and fit in ${MAX_EMBED_BYTES / 1024} kB.`);
   process.exit(1);
 }

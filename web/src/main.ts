@@ -17,4 +17,7 @@ if (!target) throw new Error('The page has no element for the application.');
 startRouter();
 // Only members have messages and notifications, and the first page does not wait for them.
 void startSession().then(() => import('./talk/start'));
-void loadMessages('common').then(() => mount(App, { target }));
+void loadMessages('common').then(() => {
+  mount(App, { target });
+  void import('./install/worker').then(({ startWorker }) => startWorker());
+});

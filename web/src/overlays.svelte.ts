@@ -17,6 +17,8 @@ export const overlays = $state<{
   sleep: boolean;
   /** The track to comment on, and at which second. */
   comment: { track: Playable; position: number } | null;
+  /** What another device plays and could be continued here. */
+  offer: { device: string; title: string } | null;
   toasts: Toast[];
   adding: readonly Playable[] | null;
 }>({
@@ -24,6 +26,7 @@ export const overlays = $state<{
   player: false,
   sleep: false,
   comment: null,
+  offer: null,
   queue: false,
   shortcuts: false,
   toasts: [],
@@ -34,11 +37,11 @@ export const overlays = $state<{
 const TOAST_MS = 8000;
 let lastId = 0;
 
-/** Show a notice for some seconds; an action such as Undo belongs to it. */
-export function notify(text: string, action: Toast['action'] = null): void {
+/** Show a notice, for some seconds unless it stays; an action such as Undo belongs to it. */
+export function notify(text: string, action: Toast['action'] = null, { stays = false } = {}): void {
   const toast = { id: ++lastId, text, action };
   overlays.toasts = [...overlays.toasts.slice(-2), toast];
-  setTimeout(() => dismiss(toast.id), TOAST_MS);
+  if (!stays) setTimeout(() => dismiss(toast.id), TOAST_MS);
 }
 
 /** Take a notice away. */

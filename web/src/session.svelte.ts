@@ -1,6 +1,6 @@
 /** Who is signed in. */
 
-import { type Schemas, api, beginSession, call, endSession, hasSession, whenSessionEnds } from './api/client';
+import { type Ending, type Schemas, api, beginSession, call, endSession, findEnding, hasSession, leaveSession, whenSessionEnds } from './api/client';
 import { ApiError, asApiError } from './api/errors';
 import { hasTyped } from './typed';
 
@@ -14,9 +14,11 @@ interface Session {
   failure: ApiError | null;
   /** The server ended the session of this account while somebody was typing: they can sign in again. */
   expired: Account | null;
+  /** Why the server ended the session, until the reader goes on. */
+  ending: Ending | null;
 }
 
-export const session = $state<Session>({ account: null, isKnown: false, failure: null, expired: null });
+export const session = $state<Session>({ account: null, isKnown: false, failure: null, expired: null, ending: null });
 
 let settle: ((isResumed: boolean) => void) | null = null;
 let settled: Promise<boolean> | null = null;
@@ -31,6 +33,12 @@ export async function startSession(): Promise<void> {
   } catch (error) {
     session.failure = asApiError(error);
   }
+}
+
+/** The session ended here, in another tab, or on the server: say why if nobody here signed out. */
+export function noteEnd(): void {
+  session.account = null;
+  session.ending = findEnding();
 }
 
 /** Load the account again, such as after a change of it. Throws ApiError if trying again can help. */
@@ -50,8 +58,8 @@ export async function loadAccount(): Promise<void> {
  */
 export function expire(): Promise<boolean> {
   if (settled) return settled;
-  if (!session.account || !hasTyped()) {
-    session.account = null;
+  if (!session.account || !hasTyped() || findEnding()?.kind === 'suspended') {
+    noteEnd();
     return Promise.resolve(false);
   }
   session.expired = session.account;
@@ -88,6 +96,7 @@ function finish(): void {
 export async function signIn(email: string, password: string): Promise<void> {
   const { expires_in } = await call(api.POST('/api/v1/auth/login', { body: { email, password } }));
   beginSession(expires_in);
+  session.ending = null;
   await loadAccount();
 }
 
@@ -95,11 +104,13 @@ export async function signIn(email: string, password: string): Promise<void> {
 export async function signUp(form: Schemas['RegistrationForm']): Promise<void> {
   const { expires_in } = await call(api.POST('/api/v1/auth/register', { body: form }));
   beginSession(expires_in);
+  session.ending = null;
   await loadAccount();
 }
 
 /** Sign out here. The session counts as ended in this browser whatever the server answers. */
 export async function signOut(): Promise<void> {
+  leaveSession();
   try {
     await call(api.POST('/api/v1/auth/logout'));
   } finally {

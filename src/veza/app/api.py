@@ -17,7 +17,7 @@ from veza.app.database_connections import ProcessType
 from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
 from veza.app.paths import PREFIX
-from veza.app.payment_providers import create_sandbox
+from veza.app.payment_providers import create_sandbox, find_payment_form
 from veza.app.public_reads import PUBLIC_FILES, PUBLIC_READS
 from veza.app.release_archives import create_archive_storage
 from veza.app.report_targets import REPORTABLE
@@ -164,6 +164,7 @@ def _create_context(services: Services) -> HttpContext:
         file_delivery=_create_file_delivery(settings),
         public_url=settings.public_url,
         playback_url=settings.live_playback_url,
+        payment_form=find_payment_form(settings),
         is_production=settings.is_production,
         url_signer=services.url_signer,
         sign=services.keys.sign,

@@ -22,6 +22,9 @@ from veza.infra.security.secrets import Secrets, load_secrets
 
 log = structlog.get_logger()
 
+# A file in the data directory while `veza restore` fills it.
+RESTORING = "restoring"
+
 _PAUSE_S = 0.5
 # An engine that fails to start this often in a row is given up.
 _MAX_STARTS = 5
@@ -82,6 +85,11 @@ def create_data_dir(settings: Settings) -> Path:
             f"The data directory {settings.data_dir} can't be created ({error.strerror}). "
             "Create it, or set VEZA_DATA_DIR to a directory that you may write."
         ) from error
+    if (settings.data_dir / RESTORING).exists():
+        raise CannotStart(
+            f"A restoration into {settings.data_dir} was interrupted: delete what is in it, and in "
+            "the database and storage of the settings, and run `veza restore` again."
+        )
     return settings.data_dir
 
 
@@ -107,8 +115,11 @@ async def own_engines(settings: Settings) -> AsyncGenerator[Engines]:
 
 
 @asynccontextmanager
-async def start_engines(settings: Settings) -> AsyncGenerator[Engines]:
-    """Start the embedded engines and migrate the database. Needs the lock. Raises CannotStart."""
+async def start_engines(settings: Settings, *, has_schema: bool = True) -> AsyncGenerator[Engines]:
+    """Start the embedded engines and migrate the database. Needs the lock. Raises CannotStart.
+
+    Without `has_schema` an empty database stays empty.
+    """
     secrets = load_secrets(settings.data_dir)
     children = _create_engines(settings, secrets)
     try:
@@ -119,8 +130,9 @@ async def start_engines(settings: Settings) -> AsyncGenerator[Engines]:
             if error is not None:
                 raise error
         addresses = find_addresses(settings, secrets)
-        for name in await migrate(addresses.migration, addresses.database):
-            log.info("migrated", migration=name)
+        if has_schema:
+            for name in await migrate(addresses.migration, addresses.database):
+                log.info("migrated", migration=name)
         yield Engines(addresses, children)
     finally:
         await asyncio.gather(*(child.stop() for child in children))

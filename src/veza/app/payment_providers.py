@@ -16,6 +16,7 @@ from veza.domains.marketplace.sellers import service as sellers
 from veza.domains.marketplace.webhooks import service as webhooks
 from veza.domains.marketplace.webhooks.jobs import EventConsumers
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
+from veza.http.context import PaymentForm
 from veza.infra.payments.provider import PaymentProvider
 from veza.infra.payouts.provider import PayoutProvider, PayoutsByMode
 from veza.infra.postgres.database import Database
@@ -179,3 +180,13 @@ async def _open_payouts(
         return
     async with open_stripe(settings) as stripe:
         yield stripe
+
+
+def find_payment_form(settings: Settings) -> PaymentForm | None:
+    """Return the payment form that browsers load, if it is configured and real money moves."""
+    if settings.payment_provider is not PaymentProviderName.HYPERSWITCH:
+        return None
+    script, key = settings.hyperswitch_script_url, settings.hyperswitch_publishable_key
+    if script is None or key is None or settings.hyperswitch_url is None:
+        return None
+    return PaymentForm(script, settings.hyperswitch_url, key)

@@ -14,6 +14,7 @@ from veza.domains.chat.conversations import routes as conversations
 from veza.domains.chat.messages import routes as messages
 from veza.domains.cloud.files import routes as files
 from veza.domains.cloud.shares import routes as shares
+from veza.domains.embeds import routes as embeds
 from veza.domains.feeds import routes as feeds
 from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
@@ -139,6 +140,7 @@ OUTSIDE_OF_API = (
     swagger.router,
     answer_player,
     feeds.router,
+    embeds.router,
     web.router,
     web_app.router,
 )

@@ -96,8 +96,9 @@ _MAX_CONCURRENT_DOCUMENTS = 2
 
 
 class Connections(Struct, frozen=True):
-    """The connections that the services use."""
+    """The connections that the services use, and where they lead to."""
 
+    addresses: Addresses
     database: Database
     valkey: ValkeyClient
     providers: MoneyProviders
@@ -205,8 +206,8 @@ async def open_services(
         )
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
         providers = await stack.enter_async_context(open_providers(settings, database, PREFIX))
-        connections = Connections(database, client, providers)
-        services = _create_services(settings, secrets, addresses, connections)
+        connections = Connections(addresses, database, client, providers)
+        services = _create_services(settings, secrets, connections)
         _connect(database, services.revisions, services.broadcast, services.site_controls)
         stack.callback(services.storage.close)
         stack.callback(services.login_context.passwords.close)
@@ -220,21 +221,18 @@ async def open_services(
         yield services
 
 
-def _create_services(
-    settings: Settings, secrets: Secrets, addresses: Addresses, connections: Connections
-) -> Services:
+def _create_services(settings: Settings, secrets: Secrets, connections: Connections) -> Services:
     database, client, providers = connections.database, connections.valkey, connections.providers
-    keys = DerivedKeys(secret := settings.jwt_secret or secrets.master)
+    secret = settings.jwt_secret or secrets.master
     broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
+    keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = _create_session_tokens(secret, revisions, keys)
     login = _create_login_context(settings, session_tokens, client, keys)
-    audio = _create_audio_storage(
-        settings, (uploads := _create_uploads(settings, database)).storage
-    )
+    audio = _create_audio_storage(settings, uploads.storage)
     return Services(
         settings=settings,
-        addresses=addresses,
+        addresses=connections.addresses,
         database=database,
         valkey=client,
         broadcast=broadcast,

@@ -229,6 +229,20 @@ class Settings(Struct, frozen=True, kw_only=True):
         str | None,
         Meta(description="The business profile in Hyperswitch. Default: its default profile."),
     ] = None
+    hyperswitch_publishable_key: Annotated[
+        str | None,
+        Meta(
+            description="The key of Hyperswitch that browsers get: `pk_…`. Without it, and the "
+            "script, the web application takes no payments."
+        ),
+    ] = None
+    hyperswitch_script_url: Annotated[
+        ProviderUrl | None,
+        Meta(
+            description="The script of Hyperswitch's payment form, such as "
+            "`https://beta.hyperswitch.io/v1/HyperLoader.js`. Only the checkout page loads it."
+        ),
+    ] = None
     hyperswitch_webhook_secret: Annotated[
         str | None,
         Meta(

@@ -57,6 +57,14 @@ class AnswerOnce(Protocol):
         ...
 
 
+class PaymentForm(Struct, frozen=True):
+    """The payment form of a provider: the addresses of its script and API, and our public key."""
+
+    script_url: str
+    api_url: str
+    publishable_key: str
+
+
 class HttpContext(Struct, frozen=True, kw_only=True):
     """Connections, limits, settings and functions of the domains that the HTTP layer uses."""
 
@@ -75,6 +83,8 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     public_url: str | None
     # Where players load live streams; None if from this server.
     playback_url: str | None
+    # What the checkout page loads; None if the web application takes no payments.
+    payment_form: PaymentForm | None
     is_production: bool
     url_signer: UrlSigner
     # Signs the identity of listeners, see `core.listener_identity`.

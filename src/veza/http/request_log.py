@@ -40,6 +40,8 @@ _SECURITY_HEADERS = {
 # Responses to requests with credentials are not cached unless they say otherwise.
 _CREDENTIALS = frozenset({b"authorization", b"cookie", b"x-api-key"})
 _NO_STORE = (b"cache-control", b"no-store")
+# A page that says that other sites may embed it.
+_FRAMEABLE = b"frame-ancestors *"
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
@@ -88,6 +90,9 @@ class RequestLogMiddleware:
         if names.isdisjoint(self._security_names):
             given += self._security
         else:
+            policy = dict(given).get(b"content-security-policy", b"")
+            if policy.endswith(_FRAMEABLE):
+                names.add(b"x-frame-options")
             given += [header for header in self._security if header[0] not in names]
         given += added_headers(scope)
         if b"cache-control" not in names and has_credentials(scope):

@@ -6,20 +6,23 @@ when it is first asked for, as hard as possible. The page differs in its head on
 
 import asyncio
 import gzip
+from collections.abc import Sequence
+from html import escape
 from http import HTTPStatus
 from importlib import resources
 from urllib.parse import urlsplit
 
+import msgspec
 import zstandard
 from litestar import Response, Router, get
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound
-from veza.http import errors
+from veza.http import errors, web_install
 from veza.http.asgi_scope import find_header
 from veza.http.compression import VARY, find_coding
-from veza.http.context import Connection, HttpContext, context_of
+from veza.http.context import Connection, HttpContext, PaymentForm, context_of
 from veza.http.dependencies import AnyRequest
 from veza.http.etags import etag_of, has_tag
 
@@ -44,17 +47,23 @@ DEFAULT_HEAD = (
     '<title>Veza</title>\n    <meta name="description" '
     'content="Music by its makers: listen, talk with them, buy from them.">'
 )
+PAYMENT_FORM = "veza-payment-form"
 
 # Everything comes from files of our own. Covers and audio may come from the storage, or from the
 # configured address of this server; live streams from a CDN.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-    "connect-src 'self'{live}; img-src 'self' data: blob:{media}; "
+    "default-src 'none'; script-src 'self'{form}; style-src 'self'; font-src 'self'; "
+    "connect-src 'self'{live}{form_api}; img-src 'self' data: blob:{media}{form}; "
     "media-src 'self' blob:{media}{live}; manifest-src 'self'; worker-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_FRAMES = "; frame-src{form}"
+_FEATURES = "camera=(), geolocation=(), microphone=(), payment=(self{form})"
 # Paths below these answer programs, also if a browser opens them.
-_OF_PROGRAMS = ("/api/", "/rest/", "/swagger/", "/assets/", "/feeds/", "/.well-known/")
+_OF_PROGRAMS = (
+    *("/api/", "/rest/", "/swagger/", "/assets/", "/icons/"),
+    *("/feeds/", "/oembed", "/.well-known/"),
+)
 
 _compressed: dict[tuple[str, str], bytes] = {}
 
@@ -83,7 +92,7 @@ def render_app(
 
     `head` and `body`, which browsers without scripts show, are HTML already: escape text before.
     """
-    page = _TEMPLATE.replace(_HEAD, head, 1).replace(_BODY, body, 1).encode()
+    page = _TEMPLATE.replace(_HEAD, web_install.HEAD + head, 1).replace(_BODY, body, 1).encode()
     tag = etag_of(page)
     headers = {
         "cache-control": "no-cache",
@@ -98,6 +107,27 @@ def render_app(
             b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers, media_type="text/html"
         )
     return Response(page, status_code=status, headers=headers, media_type="text/html")
+
+
+def render_checkout(request: AnyRequest) -> Response[bytes]:
+    """Return the page in which a payment is confirmed.
+
+    If a payment form is configured, the page says which, and its policies admit what that loads and
+    nothing else: its script and frames, its API, and payments by wallets of the browser.
+    """
+    context = context_of(request)
+    form = context.payment_form
+    if form is None:
+        return render_app(request)
+    said = escape(msgspec.json.encode(form).decode())
+    meta = f'<meta name="{PAYMENT_FORM}" content="{said}">'
+    response = render_app(request, f"{DEFAULT_HEAD}\n    {meta}")
+    response.headers["content-security-policy"] = _policy_of(context, form)
+    origin = _origin_of(form.script_url)
+    response.headers["permissions-policy"] = _FEATURES.format(form=f' "{origin}"')
+    # Wallets and banks open windows that report back.
+    response.headers["cross-origin-opener-policy"] = "same-origin-allow-popups"
+    return response
 
 
 def wants_page(connection: Connection) -> bool:
@@ -116,15 +146,35 @@ def render_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     return errors.render_framework(request, error)
 
 
-def _policy_of(context: HttpContext) -> str:
+def list_assets() -> list[str]:
+    """Return the names of all assets."""
+    return sorted(_ASSETS)
+
+
+def list_media_origins(context: HttpContext) -> list[str]:
+    """Return the origins that covers and audio may come from, besides that of the page."""
     bucket = context.file_delivery.bucket
     places = [context.public_url, bucket and bucket.endpoint]
-    return _POLICY.format(media=_sources_of(*places), live=_sources_of(context.playback_url))
+    return sorted({_origin_of(place) for place in places if place})
+
+
+def _policy_of(context: HttpContext, form: PaymentForm | None = None) -> str:
+    script = _sources_of(form and form.script_url)
+    policy = _POLICY.format(
+        media=_format_sources(list_media_origins(context)),
+        live=_sources_of(context.playback_url),
+        form=script,
+        form_api=_sources_of(form and form.script_url, form and form.api_url),
+    )
+    return policy if form is None else policy + _FRAMES.format(form=script)
 
 
 def _sources_of(*urls: str | None) -> str:
-    origins = {_origin_of(url) for url in urls if url}
-    return "".join(f" {origin}" for origin in sorted(origins))
+    return _format_sources(sorted({_origin_of(url) for url in urls if url}))
+
+
+def _format_sources(origins: Sequence[str]) -> str:
+    return "".join(f" {origin}" for origin in origins)
 
 
 def _origin_of(url: str) -> str:
@@ -147,4 +197,10 @@ def _pack(coding: str, body: bytes) -> bytes:
     return gzip.compress(body, 9, mtime=0)
 
 
-router = Router("/", route_handlers=[show_asset])
+router = Router(
+    "/",
+    route_handlers=[
+        show_asset,
+        web_install.create_router(web_install.write_worker(_TEMPLATE, _ASSETS)),
+    ],
+)

@@ -12,7 +12,7 @@
 import type { components, paths } from '$generated/schema';
 import createClient, { type Middleware } from 'openapi-fetch';
 import type { Readable } from 'openapi-typescript-helpers';
-import { asApiError, toApiError } from './errors';
+import { asApiError, isFailure, toApiError } from './errors';
 import { forgetAll, keep, recall } from './kept';
 import { answered, unanswered } from './network.svelte';
 
@@ -24,11 +24,21 @@ const CSRF_HEADER = 'x-csrf-token';
 
 /** When the access token expires, in ms: tabs share it as they share the cookies. It is no secret. */
 const EXPIRES = 'veza.session';
+/** Why the session ended, for the other tabs. */
+const ENDING = 'veza.ended';
+/** Somebody signed out in a tab: none has to say why the session ends. */
+const LEFT = 'veza.left';
 const MARGIN_MS = 60_000;
 
 let csrfToken: Promise<string> | null = null;
 let refreshing: Promise<boolean> | null = null;
 let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false);
+
+/** Why the server ended a session; `reason` in the words of the moderators. */
+export interface Ending {
+  kind: 'suspended' | 'ended';
+  reason: string | null;
+}
 
 export const api = createClient<paths>({ baseUrl: '/', fetch: send, credentials: 'same-origin' });
 
@@ -67,8 +77,20 @@ export function hasSession(): boolean {
 /** Remember that this browser is signed in, with an access token that lasts some seconds. */
 export function beginSession(expiresInSeconds: number): void {
   localStorage.setItem(EXPIRES, String(Date.now() + expiresInSeconds * 1000));
+  localStorage.removeItem(ENDING);
+  localStorage.removeItem(LEFT);
   csrfToken = null;
   forgetAll();
+}
+
+/** The session is about to be ended from here: the server closes its connections before it answers. */
+export function leaveSession(): void {
+  localStorage.setItem(LEFT, 'yes');
+}
+
+/** The session goes on after all: its end was refused. */
+export function keepSession(): void {
+  localStorage.removeItem(LEFT);
 }
 
 /** Forget that this browser is signed in. */
@@ -76,6 +98,20 @@ export function endSession(): void {
   localStorage.removeItem(EXPIRES);
   csrfToken = null;
   forgetAll();
+}
+
+/** Return why the server ended the session of this browser; null if somebody signed out here. */
+export function findEnding(): Ending | null {
+  try {
+    return JSON.parse(localStorage.getItem(ENDING) ?? 'null') as Ending | null;
+  } catch {
+    return null;
+  }
+}
+
+/** Be ready to send changes, and to learn why the session ends: the token can't be had after that. */
+export function prepareCsrfToken(): void {
+  if (hasSession()) findCsrfToken().catch(() => undefined);
 }
 
 /** Call a function when the server has ended the session. It returns whether the same member signed in again. */
@@ -105,13 +141,21 @@ async function send(request: Request): Promise<Response> {
  * would answer as if nobody were signed in.
  */
 async function sendSignedIn(request: Request): Promise<Response> {
-  if (!hasSession() || isAboutSigningIn(request.url)) return fetch(request);
+  if (isAboutSigningIn(request.url)) return fetch(request);
+  if (!hasSession()) return sendSignedOut(request);
   if (!isFresh()) await refresh();
   const again = request.clone();
   const response = await fetch(request);
   if (response.status !== 401 || !hasSession() || !(await refresh())) return response;
   if (!SAFE.has(again.method)) again.headers.set(CSRF_HEADER, await findCsrfToken());
   return fetch(again);
+}
+
+/** Send a request without a session: if the cookies of an ended one are refused, without cookies. */
+async function sendSignedOut(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await fetch(request);
+  return response.status === 401 ? fetch(new Request(again, { credentials: 'omit' })) : response;
 }
 
 /** Whether the access token, if there is one, is valid for a while. */
@@ -153,7 +197,18 @@ async function refreshOnce(): Promise<'refreshed' | 'ended' | 'failed'> {
     localStorage.setItem(EXPIRES, String(Date.now() + body.data.expires_in * 1000));
     return 'refreshed';
   }
-  return response.status === 401 || response.status === 403 ? 'ended' : 'failed';
+  if (response.status !== 401 && response.status !== 403) return 'failed';
+  if (!localStorage.getItem(LEFT)) localStorage.setItem(ENDING, JSON.stringify(await readEnding(response)));
+  // Its cookies would be refused where everybody may read.
+  fetch('/api/v1/auth/logout', { method: 'POST', headers }).catch(() => undefined);
+  return 'ended';
+}
+
+async function readEnding(response: Response): Promise<Ending> {
+  const body: unknown = await response.json().catch(() => null);
+  if (!isFailure(body) || body.code !== 'account_suspended') return { kind: 'ended', reason: null };
+  // "Your account is suspended: …"
+  return { kind: 'suspended', reason: body.error.split(': ').slice(1).join(': ') || null };
 }
 
 function withLock<T>(name: string, run: () => Promise<T>): Promise<T> {

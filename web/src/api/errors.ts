@@ -60,6 +60,7 @@ export function asApiError(thrown: unknown): ApiError {
   throw thrown;
 }
 
-function isFailure(body: unknown): body is Failure {
+/** Return whether a body is that of a refused request. */
+export function isFailure(body: unknown): body is Failure {
   return typeof body === 'object' && body !== null && 'code' in body && 'error' in body;
 }

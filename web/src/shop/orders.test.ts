@@ -37,6 +37,7 @@ test('what was bought can be downloaded until it is refunded', () => {
   expect(isBought(order({}))).toBe(true);
   expect(isBought(order({ status: 'partially_refunded' }))).toBe(true);
   expect(isBought(order({ status: 'pending', paid_at: null }))).toBe(false);
+  expect(isBought(order({ status: 'refund_pending' }))).toBe(false);
   expect(isBought(order({ status: 'refunded', items: [{ ...ITEM, is_refunded: true }] }))).toBe(false);
   expect(['pending', 'paid', 'failed', 'cancelled', 'refund_pending'].map((status) => isMoving(order({ status: status as Order['status'] })))).toEqual([true, false, false, false, true]);
 });

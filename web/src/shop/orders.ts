@@ -23,7 +23,7 @@ export function isMoving(order: Order): boolean {
 
 /** Whether some of it belongs to its buyer. */
 export function isBought(order: Order): boolean {
-  return order.paid_at !== null && order.items.some((item) => !item.is_refunded) && ['paid', 'partially_refunded', 'refund_pending'].includes(order.status);
+  return order.paid_at !== null && order.items.some((item) => !item.is_refunded) && ['paid', 'partially_refunded'].includes(order.status);
 }
 
 /** Return the items that can still be refunded: they cost something, and are not refunded or on the way to it. */

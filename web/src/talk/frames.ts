@@ -62,6 +62,7 @@ export type Frame = { id?: number | string } & (
   | { type: 'read'; data: InConversation<ReadMark> }
   | { type: 'typing'; data: { conversation_id: string; user_id: string; expires_in: number } }
   | { type: 'presence'; data: { conversation_id: string; user_id: string; status: string } }
+  | { type: 'queue'; data: { version: number } }
   | { type: 'notification'; data: Notification }
   | { type: 'ping'; data?: undefined }
   | { type: 'pong'; data?: undefined }

@@ -1,8 +1,8 @@
 /** The connection of this tab: who listens to it, and what happens when the session begins or ends. */
 
-import { api, call, endSession, hasSession, refresh } from '../api/client';
+import { api, call, endSession, hasSession, prepareCsrfToken, refresh } from '../api/client';
 import { ApiError } from '../api/errors';
-import { expire, session } from '../session.svelte';
+import { expire, noteEnd, session } from '../session.svelte';
 import { checkVersion } from '../version.svelte';
 import { Connection, type Socket, type State } from './connection';
 import type { Frame } from './frames';
@@ -27,6 +27,7 @@ const connection = new Connection(
     onState: (state) => (live.state = state),
     onReady: () => {
       if (connections++ > 0) void checkVersion();
+      prepareCsrfToken();
       subscribers.forEach((each) => each.onReady?.());
     },
     onFrame: (frame) => subscribers.forEach((each) => each.onFrame?.(frame)),
@@ -81,7 +82,7 @@ function ended(): void {
 
 function signedOut(): void {
   endSession();
-  session.account = null;
+  noteEnd();
 }
 
 async function findToken(): Promise<string | null> {

@@ -113,7 +113,9 @@ export class Room {
     const { conversation } = this;
     if (!conversation || conversation.slow_mode_seconds === seconds) return;
     this.conversation = { ...conversation, slow_mode_seconds: seconds };
-    if (seconds === 0) this.slowUntil = 0;
+    if (seconds > 0) return;
+    this.slowUntil = 0;
+    if (this.#isJoined) this.#outbox.resend(this.id);
   }
 
   /** Whether this member manages the conversation: slow mode does not apply, and all can be deleted. */

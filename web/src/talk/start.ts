@@ -2,6 +2,10 @@
 
 import './conversations.svelte';
 import './notifications.svelte';
+import { loadMessages } from '../i18n/index.svelte';
+import { startDevices } from '../player/devices.svelte';
 import { startLive } from './live.svelte';
 
 startLive();
+startDevices();
+void loadMessages('player');

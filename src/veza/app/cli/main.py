@@ -81,6 +81,10 @@ def _create_parser() -> argparse.ArgumentParser:
     _add_verify(add("ledger", "verification", text))
     text = "Verify that storage and database match."
     _add_deep(_add_verify(add("storage", "verification", text)))
+    text = "Back up database, storage and secrets while the server runs."
+    _add_backup(add("backup", "backup", text))
+    text = "Restore a backup into an empty data directory, database and storage."
+    _add_restore(add("restore", "backup", text))
     _add_search(add("search", "search", "Index all that can be searched again."))
     text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
     _add_live(add("live", "live", text))
@@ -131,6 +135,20 @@ def _add_verify(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def _add_deep(command: argparse.ArgumentParser) -> None:
     command.add_argument("--deep", action="store_true", help="read every file, check its SHA-256")
+
+
+def _add_backup(command: argparse.ArgumentParser) -> None:
+    command.add_argument("target", help="a folder, or a URL such as s3://bucket/prefix")
+    command.add_argument(
+        "--keep", type=int, default=0, help="delete all but this many backups (0: delete none)"
+    )
+    command.add_argument("--list", action="store_true", help="list the backups, make none")
+    command.add_argument("--verify", action="store_true", help="read all backups again, make none")
+
+
+def _add_restore(command: argparse.ArgumentParser) -> None:
+    command.add_argument("target", help="the folder or URL that was given to `veza backup`")
+    command.add_argument("--backup", metavar="ID", help="the backup to restore (the newest one)")
 
 
 def _add_audit(command: Any) -> None:

@@ -5,12 +5,25 @@ from typing import Any
 
 from msgspec import Struct
 
+SITE = "Veza"
+# In pixels; players of lists show the tracks below. They fit any size.
+PLAYER_WIDTH = 600
+PLAYER_HEIGHTS = {"tracks": 152, "releases": 400, "playlists": 400, "artists": 400}
+
+
+class Player(Struct, frozen=True):
+    """The embedded player of a page: its path and its usual height in pixels."""
+
+    path: str
+    height: int
+
 
 class PageHead(Struct, frozen=True, kw_only=True):
     """The description of something public, for its page.
 
     `path` is that of the page, `kind` its type in OpenGraph. `data` describes it in the words of
-    schema.org. Pages of unlisted things are not indexed.
+    schema.org. Pages of unlisted things are not indexed. `feed_path` is that of the RSS feed,
+    `audio_path` that of the audio.
     """
 
     path: str
@@ -20,3 +33,9 @@ class PageHead(Struct, frozen=True, kw_only=True):
     image_url: str | None
     data: Mapping[str, Any]
     is_indexed: bool = True
+    author: str | None = None
+    author_path: str = "/"
+    player: Player | None = None
+    has_oembed: bool = False
+    feed_path: str | None = None
+    audio_path: str | None = None

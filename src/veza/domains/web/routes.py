@@ -13,13 +13,13 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.live.service import LiveContext
 from veza.domains.web import service
 from veza.domains.web.models import PageHead
-from veza.domains.web.rules import PUBLIC_SECTIONS, SECTIONS, render_body, render_head
+from veza.domains.web.rules import CHECKOUT, PUBLIC_SECTIONS, SECTIONS, render_body, render_head
 from veza.domains.web.service import Describe
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
-from veza.http.web_app import render_app
+from veza.http.web_app import render_app, render_checkout
 from veza.infra.postgres.database import Conn
 
 # Everybody gets the page, also during maintenance: the application says what is possible.
@@ -27,7 +27,7 @@ _PAGE: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored", "
 _SHELLS = [
     "/",
     *(f"/{name}" for name in (*SECTIONS, *PUBLIC_SECTIONS)),
-    *(f"/{name}/{{rest:path}}" for name in SECTIONS),
+    *(f"/{name}/{{rest:path}}" for name in SECTIONS if name != CHECKOUT),
     *(f"/{name}/{{thing:str}}/{{rest:path}}" for name in PUBLIC_SECTIONS),
 ]
 
@@ -36,6 +36,12 @@ _SHELLS = [
 def show_app(request: AnyRequest) -> Response[bytes]:
     """Show a page that only the application knows."""
     return render_app(request)
+
+
+@get(f"/{CHECKOUT}/{{rest:path}}", sync_to_thread=False, **_PAGE)
+def show_checkout_page(request: AnyRequest) -> Response[bytes]:
+    """Show the page in which a payment is confirmed, with the payment form if there is one."""
+    return render_checkout(request)
 
 
 @get("/tracks/{track_id:uuid}", **_PAGE)
@@ -109,6 +115,7 @@ router = Router(
     "/",
     route_handlers=[
         show_app,
+        show_checkout_page,
         show_track_page,
         show_release_page,
         show_playlist_page,

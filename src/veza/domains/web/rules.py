@@ -2,20 +2,23 @@
 
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
-from veza.domains.web.models import PageHead
+from veza.domains.web.models import PLAYER_WIDTH, SITE, PageHead
 
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
 # things, with the thing as the second part:
 PUBLIC_SECTIONS = ("artists", "live", "playlists", "posts", "products", "releases", "tracks")
+# The pages on which payments are confirmed.
+CHECKOUT = "checkout"
 # All others, whose pages only the application in the browser knows:
 SECTIONS = (
     "about",
     "account",
     "cart",
-    "checkout",
+    CHECKOUT,
     "console",
     "design",
     "explore",
@@ -36,7 +39,6 @@ SECTIONS = (
     "verify-email",
 )
 
-SITE = "Veza"
 _MAX_DESCRIPTION = 200
 
 
@@ -65,7 +67,8 @@ def render_head(head: PageHead, base_url: str) -> str:
         "og:description": head.description,
         "og:url": url,
         "og:image": head.image_url,
-        "twitter:card": "summary",
+        "twitter:card": "summary" if head.player is None else "player",
+        **_describe_sound(head, base_url),
     }
     lines = [
         f"<title>{escape(head.title)} · {SITE}</title>",
@@ -76,6 +79,7 @@ def render_head(head: PageHead, base_url: str) -> str:
             for name, value in properties.items()
             if value
         ),
+        *_link_alternates(head, base_url),
         f'<script type="application/ld+json">{_encode_data(head, url)}</script>',
     ]
     if not head.is_indexed:
@@ -86,6 +90,35 @@ def render_head(head: PageHead, base_url: str) -> str:
 def render_body(head: PageHead) -> str:
     """Return what browsers without scripts show."""
     return f"<main><h1>{escape(head.title)}</h1><p>{escape(head.description)}</p></main>"
+
+
+def _describe_sound(head: PageHead, base_url: str) -> dict[str, str]:
+    """Return the properties of the player and of the audio."""
+    found: dict[str, str] = {}
+    if head.player is not None:
+        found |= {
+            "twitter:player": f"{base_url}{head.player.path}",
+            "twitter:player:width": str(PLAYER_WIDTH),
+            "twitter:player:height": str(head.player.height),
+        }
+    if head.audio_path is not None:
+        found |= {"og:audio": f"{base_url}{head.audio_path}", "og:audio:type": "audio/mp4"}
+    return found
+
+
+def _link_alternates(head: PageHead, base_url: str) -> list[str]:
+    """Return the links to oEmbed and to the feed."""
+    places: dict[str, str] = {}
+    if head.has_oembed:
+        asked = f"{base_url}/oembed?url={quote(f'{base_url}{head.path}', safe='')}"
+        places["application/json+oembed"] = f"{asked}&format=json"
+        places["text/xml+oembed"] = f"{asked}&format=xml"
+    if head.feed_path is not None:
+        places["application/rss+xml"] = f"{base_url}{head.feed_path}"
+    return [
+        f'<link rel="alternate" type="{kind}" title="{escape(head.title)}" href="{escape(url)}">'
+        for kind, url in places.items()
+    ]
 
 
 def _encode_data(head: PageHead, url: str) -> str:

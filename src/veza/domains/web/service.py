@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
 from veza.core.signed_urls import UrlBuilder
@@ -14,7 +15,7 @@ from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import Visibility
 from veza.domains.relationships import service as relationships
 from veza.domains.social.posts import service as posts
-from veza.domains.web.models import PageHead
+from veza.domains.web.models import PLAYER_HEIGHTS, PageHead, Player
 from veza.domains.web.rules import format_duration, shorten
 from veza.infra.postgres.database import Conn
 
@@ -40,12 +41,18 @@ async def describe_track(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> Pag
             "isrcCode": track.isrc,
         },
         is_indexed=track.visibility is Visibility.PUBLIC,
+        author=artist,
+        author_path=artist_path(artist),
+        player=_player("tracks", track_id),
+        has_oembed=True,
+        audio_path=f"/feeds/tracks/{track_id}.m4a" if track.stream_url else None,
     )
 
 
 async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) -> PageHead:
     """Describe a release. Raises ReleaseNotFound."""
     release = await releases.get_release(conn, release_id, None, urls)
+    is_public = release.visibility is Visibility.PUBLIC
     return PageHead(
         path=f"/releases/{release_id}",
         kind="music.album",
@@ -60,14 +67,19 @@ async def describe_release(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) 
             "datePublished": release.release_date,
             "genre": release.genre,
         },
-        is_indexed=release.visibility is Visibility.PUBLIC,
+        is_indexed=is_public,
+        author=release.artist_name,
+        author_path=artist_path(release.owner.username),
+        player=_player("releases", release_id),
+        has_oembed=True,
+        feed_path=f"/feeds/releases/{release_id}" if is_public else None,
     )
 
 
 async def describe_playlist(conn: Conn, playlist_id: PlaylistId, urls: UrlBuilder) -> PageHead:
     """Describe a playlist. Raises PlaylistNotFound."""
     playlist = await playlists.get_playlist(conn, playlist_id, None, urls)
-    owner = playlist.owner.username
+    owner, is_public = playlist.owner.username, playlist.visibility is Visibility.PUBLIC
     return PageHead(
         path=f"/playlists/{playlist_id}",
         kind="music.playlist",
@@ -80,7 +92,12 @@ async def describe_playlist(conn: Conn, playlist_id: PlaylistId, urls: UrlBuilde
             "creator": {"@type": "Person", "name": owner},
             "numTracks": playlist.tracks_count,
         },
-        is_indexed=playlist.visibility is Visibility.PUBLIC,
+        is_indexed=is_public,
+        author=owner,
+        author_path=artist_path(owner),
+        player=_player("playlists", playlist_id),
+        has_oembed=True,
+        feed_path=f"/feeds/playlists/{playlist_id}" if is_public else None,
     )
 
 
@@ -88,12 +105,17 @@ async def describe_artist(conn: Conn, username: str, urls: UrlBuilder) -> PageHe
     """Describe a member. Raises UserNotFound."""
     profile = await relationships.get_profile(conn, username, None)
     return PageHead(
-        path=f"/artists/{profile.username}",
+        path=artist_path(profile.username),
         kind="profile",
         title=profile.username,
         description=shorten(profile.bio) or f"Music and posts by {profile.username}.",
         image_url=None,
         data=_artist(profile.username),
+        author=profile.username,
+        author_path=artist_path(profile.username),
+        player=_player("artists", quote(profile.username)),
+        has_oembed=True,
+        feed_path=f"/feeds{artist_path(profile.username)}",
     )
 
 
@@ -154,7 +176,19 @@ async def describe_stream(context: LiveContext, conn: Conn, stream_id: StreamId)
             "startDate": stream.started_at,
             "isLiveBroadcast": True,
         },
+        author=owner,
+        author_path=artist_path(owner),
+        has_oembed=True,
     )
+
+
+def artist_path(username: str) -> str:
+    """Return the path of the page of a member."""
+    return f"/artists/{quote(username)}"
+
+
+def _player(section: str, key: object) -> Player:
+    return Player(f"/embed/{section}/{key}", PLAYER_HEIGHTS[section])
 
 
 def _artist(name: str) -> dict[str, Any]:

@@ -253,6 +253,11 @@ class Storage:
         """Delete everything under `prefix/`, including unfinished files."""
         await self._run(self._delete_folder, prefix)
 
+    async def delete_keys(self, keys: Sequence[str]) -> None:
+        """Delete objects, at most 1,000 at once in a bucket."""
+        for batch in batched(keys, _LISTED_AT_ONCE):
+            await self._run(lambda batch=batch: obstore.delete(self._store, list(batch)))
+
     async def delete_all_but(self, prefix: str, name: str) -> None:
         """Delete everything under `prefix/` except the object `name`."""
         await self._run(self._delete_all_but, prefix, name)

@@ -48,7 +48,34 @@ async def test_a_suspended_member_is_signed_out(
     for pair in (someone, elsewhere):
         assert not await is_signed_in(client, pair["access_token"])
         answer = await refresh(client, pair["refresh_token"])
+        assert (answer.status_code, answer.json()["code"]) == (403, AccountSuspended.code)
+        assert REASON in answer.json()["error"]
+
+
+async def test_a_session_that_had_ended_before_is_told_nothing_of_a_suspension(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await sign_up(client)
+    used = someone["refresh_token"]
+    renewed = (await refresh(client, used)).json()["data"]
+    await client.post("auth/logout", json={"refresh_token": renewed["refresh_token"]})
+    await _suspend(services, someone)
+
+    for token in (used, renewed["refresh_token"]):
+        answer = await refresh(client, token)
         assert (answer.status_code, answer.json()["code"]) == (401, InvalidRefreshToken.code)
+
+
+async def test_a_used_token_is_told_nothing_of_a_suspension(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await sign_up(client)
+    await refresh(client, someone["refresh_token"])
+    await _suspend(services, someone)
+
+    answer = await refresh(client, someone["refresh_token"])
+
+    assert (answer.status_code, answer.json()["code"]) == (401, InvalidRefreshToken.code)
 
 
 async def test_the_reason_of_a_suspension_is_told_only_after_the_password(
@@ -183,7 +210,7 @@ async def test_a_refresh_during_a_suspension_is_refused(
         if answer.status_code == 200:
             pair = answer.json()["data"]
             assert not await is_signed_in(client, pair["access_token"])
-            assert (await refresh(client, pair["refresh_token"])).status_code == 401
+            assert (await refresh(client, pair["refresh_token"])).status_code == 403
 
 
 async def _make_only_admins(tx: Tx, count: int) -> list[UserId]:

@@ -224,3 +224,28 @@ async def test_concurrent_deletions_are_counted_once(client, product_id, buy, sa
     answers = await asyncio.gather(*(delete(client, buyer, review) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 404, 404, 404]
     assert await rated(client, product_id) == (None, 0)
+
+
+async def test_a_review_is_changed_by_its_author_alone(client, services, product_id, buy, say):
+    buyer, other = await buy(), await buy()
+    review = (await say(buyer, rating=2, comment="Hm.")).json()["data"]
+    await say(other, rating=4)
+    path = f"marketplace/products/{product_id}/reviews/{review['id']}"
+
+    async def change(person, **form):
+        return await client.put(path, json={"rating": 5} | form, headers=person.headers)
+
+    changed = await change(buyer, rating=5, comment=" Better. ")
+    assert changed.json()["data"] == review | {"rating": 5, "comment": "Better."}
+    assert await rated(client, product_id) == (4.5, 2)
+    answers = await asyncio.gather(*(change(buyer, rating=rating) for rating in (1, 2, 3, 1)))
+    assert {answer.status_code for answer in answers} == {200}
+    page, _ = await listed(client, product_id)
+    shown = next(each for each in page if each["id"] == review["id"])
+    assert await rated(client, product_id) == ((shown["rating"] + 4) / 2, 2)
+
+    refused = await change(other)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_your_review")
+    await refund(services, UUID(review["order_id"]))
+    refused = await change(buyer)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_purchased")

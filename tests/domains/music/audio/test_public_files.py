@@ -7,6 +7,7 @@ import pytest
 from tests import make, sounds
 from tests.raw import hearing
 from veza.core.access import Role
+from veza.core.ids import TrackId, new_id
 from veza.domains.music.audio import service
 from veza.domains.music.tracks.models import TrackForm
 
@@ -94,3 +95,14 @@ async def test_concurrent_requests_share_queries(client, services, shop):
 
     assert {answer.status_code for answer in answers} == {200}
     assert 1 <= len(statements) < len(paths)
+
+
+async def test_one_track_and_several_are_found_alike(services, shop):
+    async with services.database.read() as conn:
+        both = await service.list_public_media(conn, [shop.public, shop.downloadable])
+        single = await service.list_public_media(conn, [shop.public])
+        missing = await service.list_public_media(conn, [TrackId(new_id())])
+
+    assert single == [media for media in both if media.track_id == shop.public]
+    assert len(both) == 2
+    assert missing == []

@@ -8,6 +8,8 @@ from veza.http.csrf import CsrfTokens
 
 _BLOG = "https://www.blog.example/best?of=2026"
 
+_PLAYER = {"Sec-Fetch-Site": "same-origin", "Referer": "http://veza.test/embed/tracks/1"}
+
 
 @pytest.fixture
 async def track_id(services, artist):
@@ -40,6 +42,9 @@ async def _kept(services, track_id) -> list[str]:
         ({"Sec-Fetch-Site": "same-origin"}, "javascript:alert(1)", "web - t"),
         ({"Referer": _BLOG}, None, "embed blog.example t"),
         ({"Referer": "http://192.0.2.7/"}, None, "web - t"),
+        ({"Referer": "http://["}, None, "web - t"),
+        (_PLAYER, _BLOG, "embed blog.example t"),
+        (_PLAYER, "http://veza.test/tracks/1", "embed - t"),
     ],
 )
 async def test_the_source_of_a_play(client, services, track_id, headers, referrer, kept):

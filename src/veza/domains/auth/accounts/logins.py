@@ -11,7 +11,7 @@ from veza.domains.auth.accounts.service import LoginContext, open_session
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device, SessionUser, TokenPair
-from veza.infra.postgres.database import Database
+from veza.infra.postgres.database import Conn, Database
 
 
 async def login(
@@ -41,7 +41,21 @@ async def login(
 async def refresh(
     database: Database, context: LoginContext, device: Device, token: str
 ) -> TokenPair:
-    """Exchange a refresh token for new tokens, with the member's current role."""
+    """Exchange a refresh token for new tokens, with the member's current role.
+
+    Raises AccountSuspended, with the reason, if a suspension ended the session.
+    """
+    try:
+        return await _rotate(database, context, device, token)
+    except InvalidRefreshToken:
+        async with database.read() as conn:
+            await _ensure_not_suspended(conn, token)
+        raise
+
+
+async def _rotate(
+    database: Database, context: LoginContext, device: Device, token: str
+) -> TokenPair:
     async with database.transaction() as tx:
         rotation = await sessions.rotate_refresh_token(tx, context.session_tokens, device, token)
         role = rotation and await queries.find_role(tx, rotation.user_id)
@@ -50,6 +64,16 @@ async def refresh(
             return await sessions.complete_rotation(tx, context.session_tokens, rotation, bearer)
         tx.refusal = InvalidRefreshToken
     raise InvalidRefreshToken
+
+
+async def _ensure_not_suspended(conn: Conn, token: str) -> None:
+    session = await sessions.find_ended_session(conn, token)
+    if session is None:
+        return
+    # Both times are that of one transaction.
+    reason = await queries.find_suspension(conn, session.user_id, session.ended_at)
+    if reason is not None:
+        raise AccountSuspended(f"Your account is suspended: {reason}")
 
 
 async def _find_user(

@@ -1,5 +1,7 @@
 """The SQL statements of accounts."""
 
+from datetime import datetime
+
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
@@ -153,6 +155,12 @@ async def lock_account_status(tx: Tx, user_id: UserId, password_hash: str) -> Us
            for share
     """
     return await tx.maybe(UserStatus, sql, user_id, password_hash)
+
+
+async def find_suspension(conn: Conn, user_id: UserId, moment: datetime) -> str | None:
+    """Return the reason of a suspension that began at a moment, and has not been lifted."""
+    sql = "select suspension_reason from users where id = $1 and suspended_at = $2"
+    return await conn.value(str, sql, user_id, moment)
 
 
 async def lock_with_admins(tx: Tx, user_id: UserId) -> list[UserStatus]:

@@ -73,7 +73,7 @@ async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[Sign
     status_code=200,
     credentials="ignored",
     goes_on=True,
-    errors=[InvalidRefreshToken, CsrfFailed],
+    errors=[InvalidRefreshToken, errors.AccountSuspended, CsrfFailed],
 )
 async def refresh(
     request: AnyRequest, data: JSONBody[RefreshTokenForm | None] = None
@@ -82,7 +82,8 @@ async def refresh(
 
     The refresh token is used up and replaced. The same used token returns the same successor again
     within 10 s, from the same device (user agent, and address or /64 of IPv6), while the successor
-    is unused: for a lost answer, or two tabs at once. Any other reuse ends the session.
+    is unused: for a lost answer, or two tabs at once. Any other reuse ends the session. If a
+    suspension ended it, an unused refresh token gets `account_suspended`, with the reason.
     """
     token = (data and data.refresh_token) or context_of(request).cookies.find_refresh_token(request)
     if token is None:

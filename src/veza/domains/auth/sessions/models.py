@@ -69,6 +69,13 @@ class StoredRefreshToken(Struct, frozen=True):
     is_over: bool
 
 
+class EndedSession(Struct, frozen=True):
+    """A session that has ended, whose newest refresh token was shown."""
+
+    user_id: UserId
+    ended_at: datetime
+
+
 class TokenRotation(Struct, frozen=True):
     """The refresh token that replaces a used one. Never shown by itself.
 

@@ -4,7 +4,12 @@ from datetime import timedelta
 
 from veza.core.ids import SessionId, UserId
 from veza.core.pages import Cursor
-from veza.domains.auth.sessions.models import Device, StoredRefreshToken, StoredSession
+from veza.domains.auth.sessions.models import (
+    Device,
+    EndedSession,
+    StoredRefreshToken,
+    StoredSession,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
@@ -136,6 +141,17 @@ async def end_sessions(tx: Tx, user_id: UserId, *, except_for: SessionId | None)
 async def find_session_of_token(conn: Conn, token_hash: bytes) -> SessionId | None:
     sql = "select session_id from refresh_tokens where token_hash = $1"
     return await conn.value(SessionId, sql, token_hash)
+
+
+async def find_ended_session(conn: Conn, token_hash: bytes) -> EndedSession | None:
+    """Return the session of a token that was not used before the session was ended."""
+    sql = """
+        select s.user_id, s.ended_at
+          from refresh_tokens t
+          join sessions s on s.id = t.session_id
+         where t.token_hash = $1 and t.spent_at is null and s.ended_at is not null
+    """
+    return await conn.maybe(EndedSession, sql, token_hash)
 
 
 async def list_live_sessions(

@@ -18,6 +18,7 @@ from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.models import (
     AccessClaims,
     Device,
+    EndedSession,
     SessionPage,
     SessionUser,
     StoredRefreshToken,
@@ -151,6 +152,11 @@ async def logout(
         session_id = _session_of(session_tokens, access_token)
     if session_id is not None:
         tx.actor = await end_session(tx, session_id)
+
+
+async def find_ended_session(conn: Conn, refresh_token: str) -> EndedSession | None:
+    """Return the session that ended with an unused refresh token."""
+    return await queries.find_ended_session(conn, _hash(refresh_token))
 
 
 async def list_sessions(

@@ -25,7 +25,7 @@ class AlreadyReviewed(Conflict):
 
 
 class NotYourReview(Forbidden):
-    """Only its author and moderators may delete a review."""
+    """Only its author may change a review, and only they and moderators may delete it."""
 
     code = "not_your_review"
-    message = "You may not delete this review."
+    message = "This review is not yours."

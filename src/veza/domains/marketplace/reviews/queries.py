@@ -11,6 +11,7 @@ from veza.domains.marketplace.reviews.models import (
     ExportedReview,
     NewReview,
     Review,
+    ReviewForm,
     ReviewRef,
 )
 from veza.infra.postgres.database import Conn, Tx
@@ -72,6 +73,27 @@ async def count_reviews(conn: Conn, product_id: ProductId) -> int:
          where r.product_id = $1
     """
     return await conn.value(int, sql, product_id) or 0
+
+
+async def update_review(tx: Tx, review: ReviewRef, form: ReviewForm) -> list[RatingChange]:
+    """Change a rating and comment; return how that changes the rating of the product."""
+    sql = """
+        with former as (
+            select id, rating from reviews where id = $1 and product_id = $2 for update
+        ), changed as (
+               update reviews r
+                  set rating = $3, comment = $4
+                 from former
+                where r.id = former.id
+            returning r.product_id, r.is_hidden, r.rating - former.rating as difference
+        )
+        select product_id, 0 as reviews, difference as rating_sum
+          from changed
+         where not is_hidden and difference <> 0
+    """
+    return await tx.all(
+        RatingChange, sql, review.id, review.product_id, form.rating, form.comment.strip()
+    )
 
 
 async def update_answer(tx: Tx, review_id: ReviewId, answer: str | None) -> None:

@@ -56,6 +56,25 @@ async def create_review(
 
 
 @put(
+    "/marketplace/products/{product_id:uuid}/reviews/{review_id:uuid}",
+    access=Access.USER,
+    activity=Activity.COMMENT,
+    scope=Scope.WRITE,
+    errors=[ProductNotFound, errors.ReviewNotFound, errors.NotYourReview, errors.NotPurchased],
+)
+async def change_review(
+    request: AnyRequest,
+    product_id: FromPath[UUID],
+    review_id: FromPath[UUID],
+    data: JSONBody[ReviewForm],
+    tx: Tx,
+) -> Review:
+    """Change your own review, unless the product was refunded. An answer to it stays."""
+    review = ReviewRef(ProductId(product_id), ReviewId(review_id))
+    return await service.change_review(tx, review, viewer_of(request), data)
+
+
+@put(
     "/marketplace/products/{product_id:uuid}/reviews/{review_id:uuid}/answer",
     access=Access.USER,
     activity=Activity.COMMENT,
@@ -92,6 +111,6 @@ async def delete_review(
 
 router = Router(
     "/",
-    route_handlers=[list_reviews, create_review, answer_review, delete_review],
+    route_handlers=[list_reviews, create_review, change_review, answer_review, delete_review],
     tags=["reviews"],
 )

@@ -61,6 +61,22 @@ async def list_reviews(
     return ReviewPage(found, total)
 
 
+async def change_review(tx: Tx, review: ReviewRef, buyer: Member, form: ReviewForm) -> Review:
+    """Change the caller's own review. An answer to it stays.
+
+    Raises ProductNotFound, ReviewNotFound, NotYourReview, and NotPurchased after a refund.
+    """
+    await _lock_member(tx, buyer)
+    await products.lock_visible(tx, review.product_id, buyer)
+    stored = await _get_review(tx, review)
+    if stored.buyer_id != buyer.id:
+        raise errors.NotYourReview
+    if stored.is_refunded:
+        raise errors.NotPurchased
+    await products.update_ratings(tx, await queries.update_review(tx, review, form))
+    return await _get_review(tx, review)
+
+
 async def answer_review(tx: Tx, review: ReviewRef, seller: Member, form: AnswerForm) -> Review:
     """Set or remove the answer to a review of the caller's product.
 

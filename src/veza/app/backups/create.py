@@ -1,0 +1,226 @@
+"""Makes a backup while the server runs.
+
+Copies the objects of the storage that earlier backups lack, takes a snapshot of the database, dumps
+it, and copies the objects that came meanwhile. If an object that the snapshot names was deleted in
+between, this is repeated with a new snapshot, which does not name it any more. So nothing has to be
+stopped or locked, and every object that the dump names is in the backup.
+"""
+
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+
+import asyncpg
+import structlog
+from msgspec import Struct
+
+from veza.app.backups.listing import BackedUpObject, Listing, open_listing
+from veza.app.backups.repository import (
+    DATABASE,
+    FORMAT,
+    LISTING,
+    SECRETS,
+    BackupManifest,
+    Repository,
+    pack_listing,
+    read_file,
+)
+from veza.app.cli.verify_storage import OBJECT_SOURCES
+from veza.app.services import Services
+from veza.core.errors import CannotStart
+from veza.core.ids import LOWEST_ID
+from veza.infra.postgres.database import Conn, connect
+from veza.infra.postgres.dump import dump_database
+from veza.infra.storage.errors import ObjectMissing
+from veza.infra.storage.objects import ListedObject, StoredObject
+from veza.infra.storage.stored_objects import list_expected
+
+log = structlog.get_logger()
+
+# Held while a backup is made. Any constant that nothing else uses.
+_LOCK = 0x6261636B
+# Longer than reading a page of the largest table takes, and than an export of a snapshot waits.
+_STATEMENT_TIMEOUT_MS = 600_000
+_MAX_SNAPSHOTS = 5
+
+
+class BackupContext(Struct, frozen=True):
+    """What a backup reads, where it is stored, and a folder for temporary files."""
+
+    services: Services
+    repository: Repository
+    folder: Path
+
+
+class _Copies(Struct, frozen=True):
+    """The objects of the former backup and of this one."""
+
+    former: Listing
+    current: Listing
+
+
+async def create_backup(services: Services, repository: Repository) -> BackupManifest:
+    """Make a backup, and read its new parts again. Raises CannotStart if another one is made."""
+    with tempfile.TemporaryDirectory(prefix="veza-backup-") as folder:
+        context = BackupContext(services, repository, Path(folder))
+        async with _lock(services), _open_copies(context) as copies:
+            manifest = await _create(context, copies)
+            await _verify(context, manifest, copies)
+            await repository.finish(manifest)
+            return manifest
+
+
+async def delete_old_backups(services: Services, repository: Repository, keep: int) -> int:
+    """Keep the newest `keep` backups, or all if it is 0. Delete also what interrupted ones left.
+
+    Returns the number of deleted backups. Raises CannotStart while a backup is made.
+    """
+    with tempfile.TemporaryDirectory(prefix="veza-backup-") as folder:
+        async with _lock(services):
+            return await repository.prune(keep, Path(folder))
+
+
+@asynccontextmanager
+async def _lock(services: Services) -> AsyncGenerator[None]:
+    """Hold the lock on backups. It ends with the connection."""
+    connection = await asyncpg.connect(services.addresses.migration)
+    try:
+        if not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
+            raise CannotStart("Another backup of this server is being made: wait until it ends.")
+        yield
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def _open_copies(context: BackupContext) -> AsyncGenerator[_Copies]:
+    path = context.folder / "former.sqlite"
+    earlier = await context.repository.list_backups()
+    if earlier:
+        _ensure_own(context.services, earlier[-1])
+        await context.repository.fetch_listing(earlier[-1], path)
+    with open_listing(path) as former, open_listing(context.folder / "current.sqlite") as current:
+        yield _Copies(former, current)
+
+
+async def _create(context: BackupContext, copies: _Copies) -> BackupManifest:
+    backup_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(4)}"
+    await _copy_objects(context, copies)
+    lost: set[str] = set()
+    for _ in range(_MAX_SNAPSHOTS):
+        created_at = datetime.now(UTC)
+        database, migrations, missing = await _take_snapshot(context, copies, backup_id)
+        # What two snapshots name and nobody has was lost before: no backup can bring it back.
+        if lost.issuperset(missing):
+            break
+        log.info("backup_repeats_snapshot", objects=len(missing))
+        lost |= set(missing)
+    else:
+        raise CannotStart("Files are deleted faster than they are copied: try again later.")
+    copies.current.drop_unnamed()
+    count, size = copies.current.measure()
+    listing = pack_listing(context.folder / "current.sqlite")
+    put, secrets_file = context.repository.put_file, context.services.settings.data_dir / SECRETS
+    files = {
+        DATABASE: database,
+        SECRETS: await put(backup_id, SECRETS, read_file(secrets_file)),
+        LISTING: await put(backup_id, LISTING, read_file(listing)),
+    }
+    return BackupManifest(
+        format=FORMAT,
+        id=backup_id,
+        server=_identify(context.services),
+        created_at=created_at,
+        migrations=migrations,
+        files=files,
+        objects=count,
+        object_bytes=size,
+        missing_objects=sorted(missing),
+    )
+
+
+def _identify(services: Services) -> str:
+    return services.keys.sign("backup", "server")
+
+
+def _ensure_own(services: Services, former: BackupManifest) -> None:
+    """Raise CannotStart for backups of another server: two would delete each other's objects."""
+    if former.server != _identify(services):
+        raise CannotStart(
+            "There are backups of another server: choose a target for this one alone."
+        )
+
+
+async def _take_snapshot(
+    context: BackupContext, copies: _Copies, backup_id: str
+) -> tuple[StoredObject, list[str], list[str]]:
+    """Dump the database, and copy what it names.
+
+    Returns the dump, the names of its migrations, and the keys of objects that nobody has any more.
+    """
+    url = context.services.addresses.migration
+    async with (
+        connect(url, max_size=1, statement_timeout_ms=_STATEMENT_TIMEOUT_MS) as database,
+        database.snapshot() as conn,
+    ):
+        snapshot = await conn.value(str, "select pg_export_snapshot()")
+        assert snapshot is not None
+        dump = dump_database(url, snapshot)
+        stored = await context.repository.put_file(backup_id, DATABASE, dump)
+        await _copy_objects(context, copies)
+        missing = await _mark_named(conn, copies.current)
+        migrations = await conn.column(str, "select name from migrations order by name")
+    return stored, migrations, missing
+
+
+async def _mark_named(conn: Conn, listing: Listing) -> list[str]:
+    listing.forget_names()
+    missing: list[str] = []
+    for source in OBJECT_SOURCES:
+        after = LOWEST_ID
+        while page := await list_expected(conn, source, after):
+            missing += listing.mark_named(page)
+            after = page[-1].id
+    return missing
+
+
+async def _copy_objects(context: BackupContext, copies: _Copies) -> None:
+    """Copy the objects of the storage that neither this backup nor the former one has."""
+    async for batch in context.services.storage.walk():
+        for found in batch:
+            if not _has(copies.current, found):
+                await _copy(context, copies, found)
+
+
+async def _copy(context: BackupContext, copies: _Copies, found: ListedObject) -> None:
+    former = copies.former.find(found.key)
+    if former is not None and _has(copies.former, found):
+        copies.current.add(former, is_new=False)
+        return
+    try:
+        chunks = context.services.storage.read(found.key)
+        name, stored = await context.repository.put_object(chunks)
+    except ObjectMissing:
+        # Deleted since it was listed. If the snapshot names it, there will be another snapshot.
+        return
+    modified = found.modified.timestamp()
+    item = BackedUpObject(found.key, stored.size, modified, name, stored.sha256)
+    copies.current.add(item, is_new=True)
+
+
+def _has(listing: Listing, found: ListedObject) -> bool:
+    """Return whether a listing has this object, unchanged."""
+    known = listing.find(found.key)
+    facts = (found.size, found.modified.timestamp())
+    return known is not None and (known.size, known.modified) == facts
+
+
+async def _verify(context: BackupContext, manifest: BackupManifest, copies: _Copies) -> None:
+    """Read everything again that was written. Raises Damaged."""
+    for name in manifest.files:
+        await context.repository.verify_file(manifest, name)
+    for item in copies.current.iterate(only_new=True):
+        await context.repository.verify_object(item.name, item.sha256)

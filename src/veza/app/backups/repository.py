@@ -1,0 +1,208 @@
+"""A folder or bucket with backups, which share the copies of objects.
+
+A backup exists as soon as `backups/<id>/backup.json` does, which is written last. The copies of
+objects are in `objects/`, under random names; those that no backup lists are deleted by `prune`.
+"""
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import zstandard
+from msgspec import Struct
+
+from veza.app.backups.listing import Listing, open_listing
+from veza.core.errors import CannotStart
+from veza.core.ids import new_id
+from veza.infra.storage.errors import ObjectMissing
+from veza.infra.storage.objects import Storage, StoredObject, open_storage
+
+FORMAT = 1
+MANIFEST = "backup.json"
+DATABASE = "database.dump"
+SECRETS = "secrets.json"
+LISTING = "objects.sqlite.zst"
+
+_ID = re.compile(r"backups/(\d{8}T\d{6}Z-[0-9a-f]{8})/backup\.json")
+_CHUNK = 256 * 1024
+
+
+class BackupManifest(Struct, frozen=True):
+    """What a complete backup consists of: its files by name, and its objects.
+
+    `objects` and `object_bytes` count what is stored for members. `missing_objects` are keys that
+    rows name, but that the storage lacked already. `migrations` are the names of those applied.
+    `server` is the same for all backups of a server, and of those restored from them.
+    """
+
+    format: int
+    id: str
+    server: str
+    created_at: datetime
+    migrations: list[str]
+    files: dict[str, StoredObject]
+    objects: int
+    object_bytes: int
+    missing_objects: list[str]
+
+    @property
+    def bytes(self) -> int:
+        """The size of everything that a restoration reads, in bytes."""
+        return self.object_bytes + sum(file.size for file in self.files.values())
+
+
+class Damaged(CannotStart):
+    """A part of a backup is missing or was changed."""
+
+
+class Repository:
+    """The backups of one server in a folder or bucket."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+
+    async def list_backups(self) -> list[BackupManifest]:
+        """Return all complete backups, the oldest first."""
+        keys = sorted(key for key in await self.storage.list_keys("backups") if _ID.fullmatch(key))
+        contents = [await self.storage.read_all(key) for key in keys]
+        return [msgspec.json.decode(content, type=BackupManifest) for content in contents]
+
+    async def find(self, backup_id: str | None) -> BackupManifest:
+        """Return a backup, or the newest one if no id is given. Raises Damaged if there is none."""
+        found = [
+            each for each in await self.list_backups() if backup_id is None or each.id == backup_id
+        ]
+        if not found:
+            name = "complete backup" if backup_id is None else f"complete backup {backup_id}"
+            raise Damaged(f"There is no {name} at this address: `veza backup TARGET --list`.")
+        if found[-1].format != FORMAT:
+            raise Damaged(f"Backup {found[-1].id} was made by a later version of Veza.")
+        return found[-1]
+
+    async def put_file(
+        self, backup_id: str, name: str, chunks: AsyncIterator[bytes]
+    ) -> StoredObject:
+        """Store a file of a backup."""
+        return await self.storage.put_stream(f"backups/{backup_id}/{name}", chunks)
+
+    async def put_object(self, chunks: AsyncIterator[bytes]) -> tuple[str, StoredObject]:
+        """Store a copy of an object; return its name."""
+        name = new_id().hex
+        return name, await self.storage.put_stream(_object_key(name), chunks)
+
+    async def finish(self, manifest: BackupManifest) -> None:
+        """Write the manifest: from now on the backup exists."""
+        content = msgspec.json.format(msgspec.json.encode(manifest))
+        await self.storage.put_new(f"backups/{manifest.id}/{MANIFEST}", content)
+
+    def read_object(self, name: str) -> AsyncIterator[bytes]:
+        """Read the copy of an object. Raises ObjectMissing."""
+        return self.storage.read(_object_key(name))
+
+    async def verify_object(self, name: str, sha256: str) -> None:
+        """Read the copy of an object again. Raises Damaged if it differs."""
+        await _verify(self.read_object(name), f"the object {name}", sha256)
+
+    async def verify_file(self, manifest: BackupManifest, name: str) -> None:
+        """Read a file of a backup again. Raises Damaged if it differs."""
+        chunks = self.storage.read(f"backups/{manifest.id}/{name}")
+        await _verify(chunks, f"{name} of backup {manifest.id}", manifest.files[name].sha256)
+
+    async def read_file(self, manifest: BackupManifest, name: str) -> bytes:
+        """Return a small file of a backup. Raises Damaged if it differs."""
+        await self.verify_file(manifest, name)
+        return await self.storage.read_all(f"backups/{manifest.id}/{name}")
+
+    async def fetch_file(self, manifest: BackupManifest, name: str, path: Path) -> None:
+        """Write a file of a backup to a local path. Raises Damaged."""
+        await self.verify_file(manifest, name)
+        await self.storage.fetch(f"backups/{manifest.id}/{name}", path)
+
+    async def fetch_listing(self, manifest: BackupManifest, path: Path) -> None:
+        """Write the listing of a backup to a local path. Raises Damaged."""
+        packed = path.with_suffix(".zst")
+        await self.fetch_file(manifest, LISTING, packed)
+        with packed.open("rb") as source, path.open("wb") as target:
+            zstandard.ZstdDecompressor().copy_stream(source, target)
+        packed.unlink()
+
+    async def prune(self, keep: int, folder: Path) -> int:
+        """Delete all backups but the newest `keep`, and what no other lists; return how many."""
+        backups = await self.list_backups()
+        old = backups[: max(0, len(backups) - keep)] if keep else []
+        kept = [each.id for each in backups[len(old) :]]
+        # The manifests first: what lacks files must not look complete.
+        await self.storage.delete_keys([f"backups/{each.id}/{MANIFEST}" for each in old])
+        ids = {key.split("/")[1] for key in await self.storage.list_keys("backups")}
+        for backup_id in ids.difference(kept):
+            await self.storage.delete_folder(f"backups/{backup_id}")
+        await self._delete_unlisted(backups[len(old) :], folder)
+        return len(old)
+
+    async def _delete_unlisted(self, kept: list[BackupManifest], folder: Path) -> None:
+        """Delete the copies that no backup lists, also of interrupted backups."""
+        path = folder / "names.sqlite"
+        with closing(sqlite3.connect(path, isolation_level=None)) as names:
+            names.execute("create table names (name text primary key) without rowid")
+            for number, manifest in enumerate(kept):
+                listing_path = folder / f"kept-{number}.sqlite"
+                await self.fetch_listing(manifest, listing_path)
+                with open_listing(listing_path) as listing:
+                    _add_names(names, listing)
+                listing_path.unlink()
+            async for batch in self.storage.walk():
+                keys = [each.key for each in batch if each.key.startswith("objects/")]
+                await self.storage.delete_keys([key for key in keys if not _is_listed(names, key)])
+        path.unlink()
+
+
+def open_repository(target: str) -> Repository:
+    """Open the repository at a folder or a URL such as `s3://bucket/prefix`. Raises CannotStart."""
+    path = Path(target)
+    url = target if "://" in target else path.absolute().as_uri()
+    return Repository(open_storage(url, path))
+
+
+def pack_listing(path: Path) -> Path:
+    """Compress a listing into a file beside it, and return that."""
+    packed = path.with_suffix(".packed")
+    with path.open("rb") as source, packed.open("wb") as target:
+        zstandard.ZstdCompressor().copy_stream(source, target)
+    return packed
+
+
+async def read_file(path: Path) -> AsyncIterator[bytes]:
+    """Yield the content of a local file."""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _object_key(name: str) -> str:
+    return f"objects/{name[-2:]}/{name}"
+
+
+def _add_names(names: sqlite3.Connection, listing: Listing) -> None:
+    rows = ((item.name,) for item in listing.iterate())
+    names.executemany("insert or ignore into names values (?)", rows)
+
+
+def _is_listed(names: sqlite3.Connection, key: str) -> bool:
+    sql = "select 1 from names where name = ?"
+    return names.execute(sql, (key.rpartition("/")[2],)).fetchone() is not None
+
+
+async def _verify(chunks: AsyncIterator[bytes], name: str, sha256: str) -> None:
+    digest = hashlib.sha256()
+    try:
+        async for chunk in chunks:
+            digest.update(chunk)
+    except ObjectMissing:
+        raise Damaged(f"The backup is damaged: {name} is missing.") from None
+    if digest.hexdigest() != sha256:
+        raise Damaged(f"The backup is damaged: {name} was changed.")

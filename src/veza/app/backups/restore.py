@@ -1,0 +1,123 @@
+"""Restores a backup into an empty data directory, database and storage."""
+
+import tempfile
+from pathlib import Path
+
+import asyncpg
+from msgspec import Struct
+
+from veza.app.backups.listing import open_listing
+from veza.app.backups.repository import DATABASE, SECRETS, BackupManifest, Damaged, Repository
+from veza.app.embedded_engines import RESTORING, create_data_dir, own_data_dir, start_engines
+from veza.app.paths import Addresses
+from veza.app.settings import Settings
+from veza.core.errors import CannotStart
+from veza.infra.postgres.dump import restore_database
+from veza.infra.postgres.migrate import migrate, read_migrations
+from veza.infra.storage.objects import Storage, open_storage
+
+_EXTENSION = "create extension if not exists pg_trgm"
+
+
+class Restoration(Struct, frozen=True):
+    """A backup that was restored, and the migrations that it lacked."""
+
+    manifest: BackupManifest
+    migrated: list[str]
+
+
+async def restore_backup(
+    settings: Settings, repository: Repository, backup_id: str | None
+) -> Restoration:
+    """Restore a backup, or the newest one if no id is given.
+
+    Raises CannotStart, without changes, if the target is not empty or the backup is of a later
+    version; and Damaged if a file of the backup is not what it was. A restoration that was
+    interrupted leaves a file that keeps the server from starting.
+    """
+    manifest = await repository.find(backup_id)
+    _ensure_known(manifest)
+    _ensure_empty_folder(create_data_dir(settings))
+    storage = open_storage(settings.storage_url, settings.data_dir)
+    try:
+        await _ensure_empty_storage(storage)
+        with (
+            own_data_dir(settings) as folder,
+            tempfile.TemporaryDirectory(prefix="veza-restore-") as scratch,
+        ):
+            (folder / RESTORING).write_text(manifest.id)
+            await _restore_secrets(repository, manifest, folder)
+            dump = Path(scratch) / DATABASE
+            await repository.fetch_file(manifest, DATABASE, dump)
+            async with start_engines(settings, has_schema=False) as engines:
+                migrated = await _restore_database(engines.addresses, dump)
+            await _restore_objects(repository, manifest, storage)
+            (folder / RESTORING).unlink()
+    finally:
+        storage.close()
+    return Restoration(manifest, migrated)
+
+
+def _ensure_known(manifest: BackupManifest) -> None:
+    known = {name for name, _ in read_migrations()}
+    if unknown := set(manifest.migrations) - known:
+        raise CannotStart(
+            f"Backup {manifest.id} was made by a later version of Veza, which has the migration "
+            f"{max(unknown)}: install that version or a later one."
+        )
+
+
+def _ensure_empty_folder(folder: Path) -> None:
+    # The folder of the storage is created when it is opened.
+    found = sorted(path.name for path in folder.iterdir() if path.name not in {"media", "lock"})
+    if found:
+        raise CannotStart(
+            f"The data directory {folder.absolute()} is not empty ({', '.join(found[:5])}): a "
+            "backup is restored into an empty one only. Move it away, or set VEZA_DATA_DIR."
+        )
+
+
+async def _ensure_empty_storage(storage: Storage) -> None:
+    async for batch in storage.walk():
+        if batch:
+            raise CannotStart(
+                f"The storage is not empty ({batch[0].key}): a backup is restored into an empty "
+                "one only. Empty it, or set VEZA_STORAGE_URL to another one."
+            )
+
+
+async def _restore_secrets(repository: Repository, manifest: BackupManifest, folder: Path) -> None:
+    path = folder / SECRETS
+    path.touch(mode=0o600)
+    content = await repository.read_file(manifest, SECRETS)
+    path.write_bytes(content)
+
+
+async def _restore_database(addresses: Addresses, dump: Path) -> list[str]:
+    """Restore a dump; return the names of the later migrations, which are applied."""
+    connection = await asyncpg.connect(addresses.migration)
+    try:
+        tables = "select count(*) from pg_tables where schemaname = 'public'"
+        if await connection.fetchval(tables):
+            raise CannotStart(
+                "The database is not empty: a backup is restored into an empty one only. Set "
+                "VEZA_DATABASE_URL to an empty one."
+            )
+        await connection.execute(_EXTENSION)
+    finally:
+        await connection.close()
+    await restore_database(addresses.migration, dump)
+    return await migrate(addresses.migration, addresses.database)
+
+
+async def _restore_objects(
+    repository: Repository, manifest: BackupManifest, storage: Storage
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="veza-restore-") as scratch:
+        path = Path(scratch) / "objects.sqlite"
+        await repository.fetch_listing(manifest, path)
+        with open_listing(path) as listing:
+            for item in listing.iterate():
+                stored = await storage.put_stream(item.key, repository.read_object(item.name))
+                if stored.sha256 != item.sha256:
+                    raise Damaged(f"The backup is damaged: {item.key} was changed.")

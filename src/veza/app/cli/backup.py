@@ -1,0 +1,85 @@
+"""`veza backup` and `veza restore`."""
+
+import argparse
+import asyncio
+import sys
+
+from veza.app.backups.create import create_backup, delete_old_backups
+from veza.app.backups.repository import BackupManifest, Repository, open_repository
+from veza.app.backups.restore import restore_backup
+from veza.app.backups.verify import verify_backups
+from veza.app.cli import verify_ledger, verify_storage
+from veza.app.cli.with_services import with_services
+from veza.app.embedded_engines import own_engines
+from veza.app.services import Services, open_services
+from veza.app.settings import Settings
+
+_MAX_SHOWN = 20
+
+
+def backup(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Make a backup while the server runs; or list or verify the backups that there are."""
+    repository = open_repository(arguments.target)
+
+    async def create(services: Services) -> None:
+        manifest = await create_backup(services, repository)
+        _write(f"Backup {_describe(manifest)}. It was read again, and is complete.")
+        _warn_of_missing(manifest)
+        deleted = await delete_old_backups(services, repository, arguments.keep)
+        if deleted:
+            _write(f"Deleted old backups: {deleted}.")
+
+    if arguments.list:
+        asyncio.run(_list(repository))
+    elif arguments.verify:
+        asyncio.run(_verify(repository))
+    else:
+        with_services(settings, arguments, create)
+    repository.storage.close()
+
+
+def restore(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Restore a backup into an empty data directory, database and storage, and verify it."""
+    repository = open_repository(arguments.target)
+
+    async def run() -> bool:
+        restored = await restore_backup(settings, repository, arguments.backup)
+        _write(f"Restored backup {_describe(restored.manifest)}.")
+        _warn_of_missing(restored.manifest)
+        if restored.migrated:
+            _write(f"Applied migrations: {', '.join(restored.migrated)}.")
+        async with own_engines(settings), open_services(settings) as services:
+            ledger_is_right = await verify_ledger.verify(services)
+            return await verify_storage.verify(services) and ledger_is_right
+
+    is_right = asyncio.run(run())
+    repository.storage.close()
+    if not is_right:
+        sys.exit(1)
+
+
+async def _list(repository: Repository) -> None:
+    for manifest in await repository.list_backups():
+        _write(_describe(manifest))
+
+
+async def _verify(repository: Repository) -> None:
+    manifests = await repository.list_backups()
+    await verify_backups(repository, manifests)
+    _write(f"Backups that are complete and unchanged: {len(manifests)}.")
+
+
+def _describe(manifest: BackupManifest) -> str:
+    return (
+        f"{manifest.id} of {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC: {manifest.objects:,} "
+        f"files, {manifest.bytes / 1_000_000:,.1f} MB with the database"
+    )
+
+
+def _warn_of_missing(manifest: BackupManifest) -> None:
+    for key in manifest.missing_objects[:_MAX_SHOWN]:
+        _write(f"Missing: {key}: a row names it, but the storage had lost it.")
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{line}\n")

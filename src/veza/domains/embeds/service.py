@@ -1,0 +1,113 @@
+"""Use cases of embedding: the content of players, and descriptions of pages."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from veza.core.ids import PlaylistId, ReleaseId, StreamId, TrackId
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.embeds import rules
+from veza.domains.embeds.errors import NothingToEmbed
+from veza.domains.embeds.models import EmbedTarget, PlayerContent, PlayerTrack
+from veza.domains.live.service import LiveContext
+from veza.domains.music.playlists.models import EntryQuery, StoredPlaylist
+from veza.domains.music.playlists.service import entries
+from veza.domains.music.playlists.service.responses import show_playlist
+from veza.domains.music.releases.service import contents, releases
+from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.models import Track, TrackQuery, TrackStatus
+from veza.domains.relationships import service as relationships
+from veza.domains.web import service as web
+from veza.domains.web.models import PageHead
+from veza.infra.postgres.database import Conn
+
+# The tracks of an artist's player, the newest.
+_NEWEST = 20
+
+
+async def describe(
+    conn: Conn, context: LiveContext, target: EmbedTarget, urls: UrlBuilder
+) -> PageHead:
+    """Describe what an address leads to. Raises NothingToEmbed and other NotFound errors."""
+    match target.section:
+        case "artists":
+            return await web.describe_artist(conn, target.key, urls)
+        case "tracks":
+            return await web.describe_track(conn, TrackId(_read_id(target.key)), urls)
+        case "releases":
+            return await web.describe_release(conn, ReleaseId(_read_id(target.key)), urls)
+        case "playlists":
+            return await web.describe_playlist(conn, PlaylistId(_read_id(target.key)), urls)
+        case _:
+            return await web.describe_stream(context, conn, StreamId(_read_id(target.key)))
+
+
+async def read_track_player(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PlayerContent:
+    """Return the player of a track. Raises TrackNotFound."""
+    track = await tracks.get_track(conn, track_id, None, urls)
+    return PlayerContent(
+        page=f"/tracks/{track_id}",
+        title=track.title,
+        artist=track.artist.username,
+        artist_page=web.artist_path(track.artist.username),
+        cover_url=track.cover_url,
+        tracks=_playable([track]),
+    )
+
+
+async def read_release_player(conn: Conn, release_id: ReleaseId, urls: UrlBuilder) -> PlayerContent:
+    """Return the player of a release. Raises ReleaseNotFound."""
+    release = await releases.get_release(conn, release_id, None, urls)
+    placed = await contents.list_tracks(conn, release_id, None, urls)
+    return PlayerContent(
+        page=f"/releases/{release_id}",
+        title=release.title,
+        artist=release.artist_name,
+        artist_page=web.artist_path(release.owner.username),
+        cover_url=release.cover_url,
+        tracks=_playable(place.track for place in placed.tracks[: rules.MAX_TRACKS]),
+    )
+
+
+async def read_playlist_player(
+    conn: Conn, playlist: StoredPlaylist, urls: UrlBuilder
+) -> PlayerContent:
+    """Return the player of a playlist that anybody may see.
+
+    For a smart playlist, the caller uses a connection for expensive reads.
+    """
+    query = EntryQuery(rules.MAX_TRACKS)
+    page = await entries.list_entries(conn, playlist, None, query=query, urls=urls)
+    return PlayerContent(
+        page=f"/playlists/{playlist.id}",
+        title=playlist.title,
+        artist=playlist.username,
+        artist_page=web.artist_path(playlist.username),
+        cover_url=show_playlist(playlist, urls).cover_url,
+        tracks=_playable(entry.track for entry in page.entries if entry.track is not None),
+    )
+
+
+async def read_artist_player(conn: Conn, username: str, urls: UrlBuilder) -> PlayerContent:
+    """Return the player of the newest tracks of a member. Raises UserNotFound."""
+    owner_id = await relationships.find_visible_id(conn, username, None)
+    page = await tracks.list_tracks(conn, TrackQuery(_NEWEST, owner_id=owner_id), None, urls)
+    name = page.tracks[0].artist.username if page.tracks else username
+    return PlayerContent(
+        page=web.artist_path(name),
+        title=name,
+        artist=name,
+        artist_page=web.artist_path(name),
+        cover_url=next((track.cover_url for track in page.tracks if track.cover_url), None),
+        tracks=_playable(page.tracks),
+    )
+
+
+def _playable(found: Iterable[Track]) -> list[PlayerTrack]:
+    return [rules.show_track(track) for track in found if track.status is TrackStatus.READY]
+
+
+def _read_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NothingToEmbed from error

@@ -1,0 +1,1 @@
+import"./disclose-version-xihTtKlq.js";import{P as e,U as t,V as n,Z as r,bt as i,wt as a,yt as o}from"./index.svelte-DntNu6N3.js";import{n as s,t as c}from"./PostCard-kj17rkVi.js";var l=t(`<div class="feed"></div>`);function u(t,u){i(u,!0);var d=l();e(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return r(t)}})}),a(d),n(t,d),o()}export{u as default};

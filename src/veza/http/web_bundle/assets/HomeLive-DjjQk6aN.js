@@ -1,0 +1,1 @@
+import"./disclose-version-xihTtKlq.js";import{P as e,U as t,V as n,Z as r,wt as i}from"./index.svelte-DntNu6N3.js";import{t as a}from"./LiveCard-CqzoMuJS.js";var o=t(`<div class="streams large"></div>`);function s(t,s){var c=o();e(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return r(t)}})}),i(c),n(t,c)}export{s as default};

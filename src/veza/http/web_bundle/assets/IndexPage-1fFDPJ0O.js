@@ -1,0 +1,1 @@
+import"./disclose-version-xihTtKlq.js";import{bt as e,rt as t,yt as n}from"./index.svelte-DntNu6N3.js";import{h as r,y as i}from"./index-obGrgOqX.js";import{t as a}from"./Settings-WtTpq53V.js";function o(o,s){e(s,!0),t(()=>{r.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(r.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),n()}export{o as default};

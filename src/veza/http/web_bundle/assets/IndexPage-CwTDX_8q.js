@@ -1,1 +1,0 @@
-import"./index.svelte-D-sa4BhC.js";import{G as e,ct as t,st as n}from"./index-client-DGwJb-0v.js";import{m as r,v as i}from"./index-BKymG2T0.js";import{t as a}from"./Settings-Cqst5_59.js";function o(o,s){t(s,!0),e(()=>{r.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(r.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),n()}export{o as default};

@@ -1,1 +1,0 @@
-import{$ as e}from"./index-client-DGwJb-0v.js";var t=e({search:!1,player:!1,sleep:!1,comment:null,queue:!1,shortcuts:!1,toasts:[],adding:null}),n=8e3,r=0;function i(e,i=null){let o={id:++r,text:e,action:i};t.toasts=[...t.toasts.slice(-2),o],setTimeout(()=>a(o.id),n)}function a(e){t.toasts=t.toasts.filter(t=>t.id!==e)}export{i as n,t as r,a as t};

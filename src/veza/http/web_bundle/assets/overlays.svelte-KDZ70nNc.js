@@ -1,0 +1,1 @@
+import{dt as e}from"./index.svelte-DntNu6N3.js";var t=e({search:!1,player:!1,sleep:!1,comment:null,offer:null,queue:!1,shortcuts:!1,toasts:[],adding:null}),n=8e3,r=0;function i(e,i=null,{stays:o=!1}={}){let s={id:++r,text:e,action:i};t.toasts=[...t.toasts.slice(-2),s],o||setTimeout(()=>a(s.id),n)}function a(e){t.toasts=t.toasts.filter(t=>t.id!==e)}export{i as n,t as r,a as t};

@@ -1,0 +1,1 @@
+import"./conversations.svelte-DH4hzeZX.js";import"./notifications.svelte-sNk3BwA-.js";import{r as e}from"./index.svelte-DntNu6N3.js";import{r as t}from"./devices.svelte-rec25w6F.js";import{i as n}from"./live.svelte-DkwS6yQ5.js";n(),t(),e(`player`);

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DQ7XsJJ6.js";import"./notifications.svelte-y_OgxcBO.js";import{i as e}from"./live.svelte-CIET4BNm.js";e();

@@ -1,0 +1,1 @@
+import"./index.svelte-DntNu6N3.js";var e=`Veza`;function t(){document.title=e}function n(t){document.title===e&&r(t)}function r(t){document.title=t?`${t} · ${e}`:e}export{r as n,n as r,t};

