@@ -23,6 +23,7 @@ export default defineConfig(({ mode }) => ({
     port: 5173,
     proxy: {
       '/api': { target: server, ws: true },
+      '/rest': { target: server },
       '/swagger': { target: server },
       '/embed': { target: server },
     },

@@ -63,7 +63,8 @@ install() {
 # Write the types of the API from its OpenAPI document, so that they are never out of date.
 describe_api() {
     mkdir -p generated
-    ../.venv/bin/veza openapi >generated/openapi.new
+    # VEZA_URL is of the development server: no setting of the program.
+    env -u VEZA_URL ../.venv/bin/veza openapi >generated/openapi.new
     if cmp -s generated/openapi.new generated/openapi.json && [[ -s generated/schema.d.ts ]]; then
         rm generated/openapi.new
         return

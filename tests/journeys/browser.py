@@ -127,6 +127,11 @@ class Tab:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def switch_network(self, *, is_on: bool) -> None:
+        """Take the network away from this page, or give it back."""
+        conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self._call("Network.emulateNetworkConditions", offline=not is_on, **conditions)
+
     def write(self, text: str) -> None:
         """Type a text into the element that has the focus."""
         self._call("Input.insertText", text=text)

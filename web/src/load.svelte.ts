@@ -14,14 +14,13 @@ export class Loaded<T> {
     this.#fetch = fetch;
   }
 
-  /** Load, or load again. What is there stays until the answer. A later call supersedes this one. */
+  /** Load, or load again. What is there stays until the answer, an error too. A later call supersedes this one. */
   readonly run = async (): Promise<void> => {
     const mine = ++this.#latest;
     this.isLoading = true;
-    this.error = null;
     try {
       const data = await this.#fetch();
-      if (mine === this.#latest) this.data = data;
+      if (mine === this.#latest) [this.data, this.error] = [data, null];
     } catch (error) {
       if (mine === this.#latest) this.error = toShown(error);
     }
@@ -59,12 +58,12 @@ export class Listed<T> {
   readonly more = async (): Promise<void> => {
     if (this.isLoading || this.isComplete) return;
     this.isLoading = true;
-    this.error = null;
     try {
       const page = await this.#fetch(this.#next ?? undefined);
       this.items = [...this.items, ...page.items];
       this.#next = page.next;
       this.isComplete = page.next === null;
+      this.error = null;
     } catch (error) {
       this.error = toShown(error);
     }

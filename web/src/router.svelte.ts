@@ -10,6 +10,7 @@ import type { Component } from 'svelte';
 import { type Area, loadMessages } from './i18n/index.svelte';
 import { type Route, routes } from './routes';
 import { clearTitle } from './title.svelte';
+import { checkVersion } from './version.svelte';
 
 export type Parameters = Readonly<Record<string, string>>;
 
@@ -166,6 +167,8 @@ async function show(url: URL, scroll: number | null): Promise<void> {
     if (mine !== latest) return;
     router.shown = null;
     router.failed = true;
+    // The files of an earlier version may be gone.
+    void checkVersion();
   }
   router.isLoading = false;
   if (scroll === null) return;

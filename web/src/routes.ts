@@ -59,4 +59,6 @@ export const routes: readonly Route[] = [
   { path: '/redeem', area: 'shop', page: () => import('./pages/shop/RedeemPage.svelte') },
   { path: '/live', area: 'live', page: () => import('./pages/live/LivePage.svelte') },
   { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./pages/live/StreamPage.svelte') },
+  // Tokens and components: only beside a server of developers, and never part of the build.
+  ...(import.meta.env.DEV ? [{ path: '/design', area: 'listen' as const, page: () => import('./pages/design/DesignPage.svelte') }] : []),
 ];

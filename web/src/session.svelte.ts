@@ -1,21 +1,38 @@
 /** Who is signed in. */
 
 import { type Ending, type Schemas, api, beginSession, call, endSession, findEnding, hasSession, leaveSession, whenSessionEnds } from './api/client';
-import { ApiError } from './api/errors';
+import { ApiError, asApiError } from './api/errors';
+import { hasTyped } from './typed';
 
 export type Account = Schemas['UserAccount'];
 
-/**
- * `isKnown` is false until the first answer, so that nothing is shown that disappears again.
- * `ending` says why the server ended the session, until the reader goes on.
- */
-export const session = $state<{ account: Account | null; isKnown: boolean; ending: Ending | null }>({ account: null, isKnown: false, ending: null });
+interface Session {
+  account: Account | null;
+  /** False until the first answer, so that nothing is shown that disappears again. */
+  isKnown: boolean;
+  /** Why it can't be known at the moment. */
+  failure: ApiError | null;
+  /** The server ended the session of this account while somebody was typing: they can sign in again. */
+  expired: Account | null;
+  /** Why the server ended the session, until the reader goes on. */
+  ending: Ending | null;
+}
+
+export const session = $state<Session>({ account: null, isKnown: false, failure: null, expired: null, ending: null });
+
+let settle: ((isResumed: boolean) => void) | null = null;
+let settled: Promise<boolean> | null = null;
 
 /** Find out who is signed in. A request is sent only if this browser signed in before. */
 export async function startSession(): Promise<void> {
-  whenSessionEnds(noteEnd);
-  if (hasSession()) await loadAccount();
-  session.isKnown = true;
+  whenSessionEnds(expire);
+  try {
+    if (hasSession()) await loadAccount();
+    session.failure = null;
+    session.isKnown = true;
+  } catch (error) {
+    session.failure = asApiError(error);
+  }
 }
 
 /** The session ended here, in another tab, or on the server: say why if nobody here signed out. */
@@ -24,14 +41,55 @@ export function noteEnd(): void {
   session.ending = findEnding();
 }
 
-/** Load the account again, such as after a change of it. */
+/** Load the account again, such as after a change of it. Throws ApiError if trying again can help. */
 export async function loadAccount(): Promise<void> {
   try {
     session.account = await call(api.GET('/api/v1/users/me'));
   } catch (error) {
+    if (error instanceof ApiError && error.isTemporary) throw error;
     if (error instanceof ApiError && error.status === 401) endSession();
     session.account = null;
   }
+}
+
+/**
+ * The server has ended the session. If somebody has typed a text, the page stays, covered by a
+ * dialog, until they sign in again or give it up. Returns whether they did.
+ */
+export function expire(): Promise<boolean> {
+  if (settled) return settled;
+  if (!session.account || !hasTyped() || findEnding()?.kind === 'suspended') {
+    noteEnd();
+    return Promise.resolve(false);
+  }
+  session.expired = session.account;
+  settled = new Promise((resolve) => (settle = resolve));
+  return settled;
+}
+
+/** Sign in again, and go on with the page as it was. Throws ApiError. */
+export async function resume(password: string): Promise<void> {
+  if (session.expired) await signIn(session.expired.email, password);
+  finish();
+}
+
+/** Go on after another tab has signed in. */
+export async function resumeFromOtherTab(): Promise<void> {
+  await loadAccount().catch(() => undefined);
+  if (session.account) finish();
+}
+
+/** Give up what was typed: nobody is signed in. */
+export function leave(): void {
+  session.account = null;
+  finish();
+}
+
+function finish(): void {
+  const isSame = session.account !== null && session.account.id === session.expired?.id;
+  session.expired = null;
+  settle?.(isSame);
+  [settle, settled] = [null, null];
 }
 
 /** Sign in. Throws ApiError. */

@@ -13,6 +13,8 @@ import type { components, paths } from '$generated/schema';
 import createClient, { type Middleware } from 'openapi-fetch';
 import type { Readable } from 'openapi-typescript-helpers';
 import { asApiError, isFailure, toApiError } from './errors';
+import { forgetAll, keep, recall } from './kept';
+import { answered, unanswered } from './network.svelte';
 
 /** The types of the API, as they are received. */
 export type Schemas = Readable<components['schemas']>;
@@ -30,7 +32,7 @@ const MARGIN_MS = 60_000;
 
 let csrfToken: Promise<string> | null = null;
 let refreshing: Promise<boolean> | null = null;
-let onSignedOut: () => void = () => undefined;
+let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** Why the server ended a session; `reason` in the words of the moderators. */
 export interface Ending {
@@ -78,6 +80,7 @@ export function beginSession(expiresInSeconds: number): void {
   localStorage.removeItem(ENDING);
   localStorage.removeItem(LEFT);
   csrfToken = null;
+  forgetAll();
 }
 
 /** The session is about to be ended from here: the server closes its connections before it answers. */
@@ -94,6 +97,7 @@ export function keepSession(): void {
 export function endSession(): void {
   localStorage.removeItem(EXPIRES);
   csrfToken = null;
+  forgetAll();
 }
 
 /** Return why the server ended the session of this browser; null if somebody signed out here. */
@@ -110,16 +114,33 @@ export function prepareCsrfToken(): void {
   if (hasSession()) findCsrfToken().catch(() => undefined);
 }
 
-/** Call a function when the server has ended the session. */
-export function whenSessionEnds(ended: () => void): void {
+/** Call a function when the server has ended the session. It returns whether the same member signed in again. */
+export function whenSessionEnds(ended: () => Promise<boolean>): void {
   onSignedOut = ended;
+}
+
+/** Send a request. Without a network, the latest answer to it counts, if there is one. */
+async function send(request: Request): Promise<Response> {
+  const copy = request.clone();
+  try {
+    const response = await sendSignedIn(request);
+    answered();
+    void keep(copy, response).catch(() => undefined);
+    return response;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    unanswered();
+    const found = recall(copy);
+    if (!found) throw error;
+    return found;
+  }
 }
 
 /**
  * Send a request with a valid access token. An expired one is refreshed first: routes for everybody
  * would answer as if nobody were signed in.
  */
-async function send(request: Request): Promise<Response> {
+async function sendSignedIn(request: Request): Promise<Response> {
   if (isAboutSigningIn(request.url)) return fetch(request);
   if (!hasSession()) return sendSignedOut(request);
   if (!isFresh()) await refresh();
@@ -154,28 +175,33 @@ function isAboutSigningIn(url: string): boolean {
 
 /** Refresh the access token: one request however many wait. Returns whether the session goes on. */
 export function refresh(): Promise<boolean> {
-  refreshing ??= withLock('veza-refresh', refreshOnce).finally(() => {
+  refreshing ??= refreshOrEnd().finally(() => {
     refreshing = null;
   });
   return refreshing;
 }
 
-async function refreshOnce(): Promise<boolean> {
+async function refreshOrEnd(): Promise<boolean> {
+  const outcome = await withLock('veza-refresh', refreshOnce);
+  if (outcome !== 'ended') return outcome === 'refreshed';
+  endSession();
+  // The lock is free by now: the member may take a while.
+  return onSignedOut();
+}
+
+async function refreshOnce(): Promise<'refreshed' | 'ended' | 'failed'> {
   const headers = { [CSRF_HEADER]: await findCsrfToken() };
   const response = await fetch('/api/v1/auth/refresh', { method: 'POST', headers });
   if (response.ok) {
     const body = (await response.json()) as { data: { expires_in: number } };
     localStorage.setItem(EXPIRES, String(Date.now() + body.data.expires_in * 1000));
-    return true;
+    return 'refreshed';
   }
-  if (response.status === 401 || response.status === 403) {
-    if (!localStorage.getItem(LEFT)) localStorage.setItem(ENDING, JSON.stringify(await readEnding(response)));
-    // Its cookies would be refused where everybody may read.
-    fetch('/api/v1/auth/logout', { method: 'POST', headers }).catch(() => undefined);
-    endSession();
-    onSignedOut();
-  }
-  return false;
+  if (response.status !== 401 && response.status !== 403) return 'failed';
+  if (!localStorage.getItem(LEFT)) localStorage.setItem(ENDING, JSON.stringify(await readEnding(response)));
+  // Its cookies would be refused where everybody may read.
+  fetch('/api/v1/auth/logout', { method: 'POST', headers }).catch(() => undefined);
+  return 'ended';
 }
 
 async function readEnding(response: Response): Promise<Ending> {

@@ -1,13 +1,27 @@
-import { t } from '../i18n/index.svelte';
+import { formatClock, formatIn } from '../i18n/format';
+import { language, t } from '../i18n/index.svelte';
 import { ApiError } from './errors';
+import { type State, plannedEnd, stateOf } from './states';
 
 /** Return a sentence for the reader about what went wrong. The server's own words where we have none. */
 export function explain(error: unknown): string {
-  if (!(error instanceof ApiError)) return t('error.server');
-  if (error.code === 'network') return t('error.network');
-  if (error.code === 'under_maintenance') return t('error.maintenance');
-  if (error.status === 429) return t('error.rateLimited');
-  if (error.status === 401) return t('error.signIn');
-  if (error.code === 'role_required') return t('error.forbidden');
-  return error.status >= 500 ? t('error.server') : error.message;
+  const text = sentenceOf(stateOf(error), error);
+  const id = error instanceof ApiError && error.status >= 500 && error.code !== 'maintenance' ? error.requestId : null;
+  return id ? `${text} ${t('error.request', { id })}.` : text;
+}
+
+/** Return the sentence alone, without the id of the request. */
+export function sentenceOf(state: State, error: unknown): string {
+  const failure = error instanceof ApiError ? error : null;
+  if (state === 'offline') return t('error.offline');
+  if (state === 'unreachable') return t('error.network');
+  if (state === 'limited') return failure?.retryAfter ? t('error.limitedFor', { when: formatIn(failure.retryAfter, language()) }) : t('error.rateLimited');
+  if (state === 'signedOut') return t('error.signIn');
+  if (state === 'deleted') return t('state.deleted.text');
+  if (state === 'maintenance') {
+    const end = plannedEnd(error);
+    return end ? t('error.maintenanceUntil', { time: formatClock(end, language()) }) : t('error.maintenance');
+  }
+  if (failure?.code === 'role_required') return t('error.forbidden');
+  return state === 'broken' || !failure ? t('error.server') : failure.message;
 }

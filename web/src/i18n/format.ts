@@ -69,6 +69,20 @@ export function formatAgo(iso: string, language: string, now = Date.now()): stri
   return relative.format(0, 'minute');
 }
 
+/** Return the time until something, such as “in 5 minutes”. */
+export function formatIn(seconds: number, language: string): string {
+  const relative = new Intl.RelativeTimeFormat(language);
+  if (seconds < 90) return relative.format(Math.max(1, Math.ceil(seconds)), 'second');
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 90 ? relative.format(minutes, 'minute') : relative.format(Math.round(minutes / 60), 'hour');
+}
+
+/** Return a time of the day, with the date if that is not today. */
+export function formatClock(at: Date, language: string, now = new Date()): string {
+  const isToday = at.toDateString() === now.toDateString();
+  return new Intl.DateTimeFormat(language, isToday ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+}
+
 /** Return a date in words. */
 export function formatDate(iso: string, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(iso));

@@ -2,7 +2,8 @@
 
 import { api, call, endSession, hasSession, prepareCsrfToken, refresh } from '../api/client';
 import { ApiError } from '../api/errors';
-import { noteEnd, session } from '../session.svelte';
+import { expire, noteEnd, session } from '../session.svelte';
+import { checkVersion } from '../version.svelte';
 import { Connection, type Socket, type State } from './connection';
 import type { Frame } from './frames';
 
@@ -17,16 +18,20 @@ export const live = $state<{ state: State }>({ state: 'off' });
 
 const subscribers = new Set<Subscriber>();
 
+// A server that restarted may be a newer one.
+let connections = 0;
+
 const connection = new Connection(
   { findToken, verifySession, open, random: Math.random },
   {
     onState: (state) => (live.state = state),
     onReady: () => {
+      if (connections++ > 0) void checkVersion();
       prepareCsrfToken();
       subscribers.forEach((each) => each.onReady?.());
     },
     onFrame: (frame) => subscribers.forEach((each) => each.onFrame?.(frame)),
-    onSignedOut: signedOut,
+    onSignedOut: ended,
   },
 );
 
@@ -49,7 +54,7 @@ export function startLive(): void {
   });
   $effect.root(() => {
     $effect(() => {
-      if (session.account?.id === undefined) return;
+      if (session.account?.id === undefined || session.expired) return;
       connection.start();
       return () => {
         connection.stop();
@@ -67,6 +72,12 @@ export function reconnect(): void {
 /** Connect now instead of after the delay. */
 export function hurry(): void {
   connection.hurry();
+}
+
+/** The server ended the session: what is being typed is kept, unlike after signing out here. */
+function ended(): void {
+  endSession();
+  void expire();
 }
 
 function signedOut(): void {

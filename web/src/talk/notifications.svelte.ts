@@ -51,13 +51,13 @@ export async function loadMoreNotifications(): Promise<void> {
 
 async function load(cursor: string | undefined): Promise<void> {
   notifications.isLoading = true;
-  notifications.error = null;
   try {
     const page = await call(api.GET('/api/v1/notifications', { params: { query: { limit: LIMIT, ...(cursor ? { cursor } : {}) } } }));
     const loaded = new Set(page.notifications.map((each) => each.id));
     notifications.items = cursor ? [...notifications.items.filter((each) => !loaded.has(each.id)), ...page.notifications] : page.notifications;
     notifications.next = page.has_more ? page.next_cursor : null;
     notifications.isLoaded = true;
+    notifications.error = null;
     counts.notifications = page.unread_count;
   } catch (error) {
     notifications.error = error;

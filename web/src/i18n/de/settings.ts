@@ -170,7 +170,7 @@ export default {
   'settings.people': 'Blockiert und stumm',
   'settings.people.text': 'Wem du nicht begegnen möchtest',
   'settings.people.blocked': 'Blockiert',
-  'settings.people.blockedText': 'Ihr seht einander nicht und könnt euch nicht schreiben.',
+  'settings.people.blockedText': 'Niemand von euch sieht den anderen, und ihr könnt einander nicht schreiben.',
   'settings.people.noneBlocked': 'Du blockierst niemanden.',
   'settings.people.muted': 'Stumm',
   'settings.people.mutedText': 'Du siehst ihre Beiträge nicht. Sie erfahren nichts davon.',

@@ -3,6 +3,7 @@
 import { ApiError, asApiError } from '../../api/errors';
 import { tick } from 'svelte';
 import { explain } from '../../api/explain';
+import { Countdown } from '../../countdown.svelte';
 import { type Key, t } from '../../i18n/index.svelte';
 import { router } from '../../router.svelte';
 
@@ -12,13 +13,15 @@ export const MIN_PASSWORD = 8;
 export class Form {
   isSending = $state(false);
   error = $state.raw<ApiError | null>(null);
+  /** Runs while the server wants no other attempt. */
+  readonly pause = new Countdown();
   readonly #shownCodes = new Set<string>();
 
   /** Send the form. Returns whether it was accepted; if not, the focus goes to the field that was refused. */
   async send(event: SubmitEvent, send: () => Promise<void>): Promise<boolean> {
     event.preventDefault();
     const form = event.currentTarget as HTMLElement | null;
-    if (this.isSending) return false;
+    if (this.isSending || this.pause.left > 0) return false;
     this.isSending = true;
     this.error = null;
     try {
@@ -26,6 +29,7 @@ export class Form {
       return true;
     } catch (thrown) {
       this.error = asApiError(thrown);
+      if (this.error.status === 429) this.pause.start(this.error.retryAfter ?? 1);
       void tick().then(() => form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
       return false;
     } finally {
