@@ -59,7 +59,7 @@ describe.each(languages)('%s', (language) => {
 });
 
 // Of the shared parts, for areas to come.
-const NOT_YET_USED = ['action.undo'];
+const NOT_YET_USED: string[] = [];
 
 test('every message is used', () => {
   const text = Object.values(sources).join('\n');

@@ -37,7 +37,7 @@ export default {
   'track.share': 'Copier le lien',
   'track.share.copied': 'Lien copié.',
   'embed.title': 'Intégrer',
-  'embed.code': 'Code pour votre page',
+  'embed.code': 'Code pour ta page',
   'embed.copy': 'Copier le code',
   'embed.copied': 'Code copié.',
   'track.processing': 'Ce morceau est en cours de traitement. Il sera lisible dans un instant.',

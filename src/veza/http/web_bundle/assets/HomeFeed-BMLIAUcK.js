@@ -1,1 +1,0 @@
-import"./disclose-version-xihTtKlq.js";import{F as e,H as t,Q as n,Tt as r,W as i,bt as a,xt as o}from"./index.svelte-C2CqcOTw.js";import{n as s,t as c}from"./PostCard-BXRWFc9V.js";var l=i(`<div class="feed"></div>`);function u(i,u){o(u,!0);var d=l();e(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return n(t)}})}),r(d),t(i,d),a()}export{u as default};

@@ -1,1 +1,0 @@
-import"./disclose-version-xihTtKlq.js";import{F as e,H as t,Q as n,Tt as r,W as i}from"./index.svelte-C2CqcOTw.js";import{t as a}from"./LiveCard-BT99sNuG.js";var o=i(`<div class="streams large"></div>`);function s(i,s){var c=o();e(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return n(t)}})}),r(c),t(i,c)}export{s as default};

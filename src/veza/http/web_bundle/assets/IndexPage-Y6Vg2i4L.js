@@ -1,1 +1,0 @@
-import"./disclose-version-xihTtKlq.js";import{bt as e,it as t,xt as n}from"./index.svelte-C2CqcOTw.js";import{h as r,y as i}from"./index-DJdlU13R.js";import{t as a}from"./Settings-9w73Im8Y.js";function o(o,s){n(s,!0),t(()=>{r.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(r.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),e()}export{o as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-Dpnk1YzK.js";import"./notifications.svelte-BAZJfQWp.js";import{r as e}from"./index.svelte-C2CqcOTw.js";import{r as t}from"./devices.svelte-DstdvvGH.js";import{i as n}from"./live.svelte-DinZo5XN.js";n(),t(),e(`player`);

@@ -1,1 +1,0 @@
-import"./index.svelte-C2CqcOTw.js";var e=`Veza`;function t(){document.title=e}function n(t){document.title===e&&r(t)}function r(t){document.title=t?`${t} · ${e}`:e}export{r as n,n as r,t};
