@@ -23,7 +23,6 @@ export const overlays = $state<{
   /** What the dialog with a player for other sites shows. */
   embedding: { path: string; title: string } | null;
   adding: readonly Playable[] | null;
-  embedding: { path: string; title: string } | null;
 }>({
   search: false,
   player: false,
