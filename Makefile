@@ -34,7 +34,7 @@ test: setup-development ## Run the tests, in less than five minutes (ARGS=tests/
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-all: setup-development ## Run all tests: also contract fuzzing, long journeys, kills and property runs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "long or not long" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "long or not long" $(ARGS)
 
 lint: setup-development ## Check style, types and who may import whom
 	@$(BIN)/ruff check
