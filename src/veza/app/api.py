@@ -44,7 +44,6 @@ from veza.domains.realtime.sockets import ChatSockets
 from veza.domains.sitemaps.models import RobotsPolicy
 from veza.domains.sitemaps.service import Sitemaps
 from veza.domains.subsonic.service.catalogue import Catalogue
-from veza.domains.subsonic.service.covers import CoverSizes
 from veza.http import errors, web_app
 from veza.http.audit import AuditMiddleware
 from veza.http.authorization import authorize
@@ -67,6 +66,7 @@ from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLi
 from veza.http.request_body import RequestBodyMiddleware
 from veza.http.request_log import RequestLogMiddleware
 from veza.http.services import ServiceRegistry
+from veza.infra.media.picture_sizes import PictureSizes, PictureTools
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.security.secrets import has_secrets
@@ -201,7 +201,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.report_context,
         services.session_tokens,
         services.login_context,
-        CoverSizes(services.image_processing, settings.data_dir.absolute() / "covers"),
+        _create_picture_sizes(services),
         services.app_passwords,
         services.personal_data,
         services.hub,
@@ -234,6 +234,14 @@ def _add_catalogues(registry: ServiceRegistry, settings: Settings) -> None:
     """Register what each process remembers of the music."""
     registry.add(Catalogue())
     registry.add(Sitemaps(RobotsPolicy(settings.search_engines)))
+
+
+def _create_picture_sizes(services: Services) -> PictureSizes:
+    processing = services.image_processing
+    tools = PictureTools(
+        processing.storage, processing.ffmpeg, processing.folder, processing.places
+    )
+    return PictureSizes(tools, services.settings.data_dir.absolute() / "covers")
 
 
 def _create_hook_guard(settings: Settings) -> HookGuard:

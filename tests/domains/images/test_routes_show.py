@@ -36,6 +36,17 @@ async def test_before_it_is_shown_only_its_owner_sees_it(client, ann, bob, image
     assert await status_of(client, image["url"]) == 200
 
 
+async def test_a_size_is_for_those_who_may_see_the_image(client, ann, bob, image):
+    path = f"images/{image['id']}?size=64"
+    assert await status_of(client, path, ann) == 200
+    assert await status_of(client, path, bob) == 404
+    signed = await client.get(f"{image['url']}&size=64")
+    whole = await client.get(image["url"])
+    assert signed.status_code == 200
+    assert signed.headers["etag"] != whole.headers["etag"]
+    assert len(signed.content) < len(whole.content)
+
+
 async def test_in_the_open_it_is_for_everybody_and_kept_for_a_day(
     client, services, ann, bob, image
 ):

@@ -4,6 +4,7 @@
  */
 
 import './embed.css';
+import { sources } from '../covers';
 import { drawBars } from '../player/bars';
 import { Listening } from '../player/plays';
 import { choose, fill, languages } from './messages';
@@ -76,7 +77,9 @@ function show(shown: Content): void {
   const cover = shown.cover_url ? make('img', 'cover') : make('div', 'cover');
   if (cover instanceof HTMLImageElement && shown.cover_url) {
     cover.alt = '';
-    cover.src = shown.cover_url;
+    const { src, srcset } = sources(shown.cover_url, 'card');
+    cover.srcset = srcset;
+    cover.src = src;
   }
   const heading = make('h1', 'title');
   const title = link('', shown.title, shown.page);

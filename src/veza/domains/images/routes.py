@@ -22,7 +22,8 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Tx, database_of, viewer_of, visitor_of
 from veza.http.envelope import Deleted
 from veza.http.multipart import BrokenForm, UploadForm
-from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.http.pictures import PictureSize, serve_picture
+from veza.http.ranges import FileMetadata, StoredFile
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
 
@@ -69,7 +70,10 @@ async def upload_image(request: AnyRequest) -> Image:
     errors=[errors.ImageNotFound],
 )
 async def show_image(
-    request: AnyRequest, image_id: FromPath[UUID], url_signature: Signature
+    request: AnyRequest,
+    image_id: FromPath[UUID],
+    url_signature: Signature,
+    size: PictureSize = None,
 ) -> Response[Any]:
     """Get an image as a JPEG. An image that isn't public needs the signed URL, or its owner."""
     viewer = visitor_of(request)
@@ -78,7 +82,7 @@ async def show_image(
         image = await service.open_image(conn, ImageId(image_id), viewer, is_signed=admitted)
     storage, key = service_of(request, service.ImageProcessing).storage, rules.key_of(image.id)
     stored = StoredFile(storage, key, errors.ImageNotFound)
-    return await serve_object(request, _facts(image), stored)
+    return await serve_picture(request, _facts(image), stored, size)
 
 
 @delete(

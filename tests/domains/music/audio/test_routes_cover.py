@@ -76,6 +76,24 @@ async def test_a_large_cover_is_made_smaller(upload, client, creator, folder):
     assert size_of(await cover_of(client, track_id, creator)) == (1200, 600)
 
 
+async def test_a_cover_is_had_in_the_next_larger_size(upload, client, creator, folder):
+    large = sounds.picture(folder / "wide.png", width=1000, height=500).read_bytes()
+    track_id = (await upload(cover=large)).json()["data"]["id"]
+    path = f"tracks/{track_id}/cover"
+
+    for wanted, sides in ((1, (64, 32)), (65, (128, 64)), (512, (512, 256)), (513, (1000, 500))):
+        answer = await client.get(f"{path}?size={wanted}", headers=creator.headers)
+        assert (answer.status_code, size_of(answer.content)) == (200, sides)
+        seen = creator.headers | {"if-none-match": answer.headers["etag"]}
+        assert (await client.get(f"{path}?size={wanted}", headers=seen)).status_code == 304
+    for wrong in ("0", "-1", "10001", "large"):
+        answer = await client.get(f"{path}?size={wrong}", headers=creator.headers)
+        assert answer.status_code == 400
+    # Who may not have the cover gets none of its sizes.
+    await client.patch(path[:-6], json={"visibility": "private"}, headers=creator.headers)
+    assert (await client.get(f"{path}?size=64")).status_code == 404
+
+
 @pytest.mark.parametrize(
     "garbage",
     [

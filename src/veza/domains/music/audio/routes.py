@@ -35,6 +35,7 @@ from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of, visitor_of
 from veza.http.envelope import Envelope
 from veza.http.multipart import BrokenForm, UploadForm
+from veza.http.pictures import PictureSize, serve_picture
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
@@ -181,13 +182,18 @@ async def preview_track(
     errors=[TrackNotFound, errors.CoverNotFound],
 )
 async def show_cover(
-    request: AnyRequest, track_id: FromPath[UUID], url_signature: Signature
+    request: AnyRequest,
+    track_id: FromPath[UUID],
+    url_signature: Signature,
+    size: PictureSize = None,
 ) -> Response[Any]:
     """Get the cover of a track, a JPEG of at most 1200 by 1200 pixels."""
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
-    return await _serve_rendition(request, media, rules.COVER)
+    facts = describe_rendition(media, rules.COVER, visitor)
+    key = rules.rendition_key(media.track_id, rules.COVER)
+    return await serve_picture(request, facts, _stored(request, key), size)
 
 
 @get(
@@ -296,8 +302,12 @@ def _read_number(text: str) -> int | float | str:
 
 
 async def _serve(request: AnyRequest, key: str, facts: FileMetadata) -> Response[Any]:
+    return await serve_object(request, facts, _stored(request, key))
+
+
+def _stored(request: AnyRequest, key: str) -> StoredFile:
     storage = service_of(request, service.AudioStorage).storage
-    return await serve_object(request, facts, StoredFile(storage, key, TrackNotFound))
+    return StoredFile(storage, key, TrackNotFound)
 
 
 async def _serve_rendition(

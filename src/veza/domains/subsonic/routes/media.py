@@ -10,9 +10,9 @@ from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import read_id
 from veza.domains.subsonic.rules.items import file_name_of
 from veza.domains.subsonic.service import pictures, songs
-from veza.domains.subsonic.service.covers import CoverSizes
 from veza.domains.subsonic.service.songs import AudioWish
-from veza.http.ranges import FileMetadata, StoredFile, serve_file, serve_object
+from veza.http.pictures import serve_picture
+from veza.http.ranges import FileMetadata, StoredFile, serve_object
 
 _CACHED = "private, max-age=3600"
 _KINDS = tuple(ItemKind)
@@ -39,23 +39,8 @@ async def get_cover(call: Call) -> Answered:
     item = read_id(call.parameters.text("id"), *_KINDS)
     async with call.reading() as conn:
         file = await pictures.find_cover(conn, call.viewer, item)
-    sizes = call.find(CoverSizes)
-    side_px = sizes.choose(wanted)
-    if side_px is None:
-        return await _send(call, file, missing=CoverNotFound)
-    content = await sizes.read(file, side_px)
-    metadata = FileMetadata(
-        size=len(content),
-        content_type=file.content_type,
-        etag=f"{file.etag}-{side_px}",
-        modified=file.modified,
-        cache_control=_CACHED,
-    )
-    return await serve_file(call.request, metadata, lambda first, last: _part(content, first, last))
-
-
-async def _part(content: bytes, first: int, last: int):  # noqa: ANN202
-    yield content[first : last + 1]
+    stored = StoredFile(call.find(AudioStorage).storage, file.key, CoverNotFound)
+    return await serve_picture(call.request, _describe(file), stored, wanted)
 
 
 async def _find_audio(call: Call) -> AudioFile:
@@ -70,14 +55,13 @@ async def _find_audio(call: Call) -> AudioFile:
         )
 
 
-async def _send(
-    call: Call,
-    file: AudioFile,
-    *,
-    disposition: str | None = None,
-    missing: type[TrackNotFound | CoverNotFound] = TrackNotFound,
-) -> Answered:
-    metadata = FileMetadata(
+async def _send(call: Call, file: AudioFile, *, disposition: str | None = None) -> Answered:
+    stored = StoredFile(call.find(AudioStorage).storage, file.key, TrackNotFound)
+    return await serve_object(call.request, _describe(file, disposition), stored)
+
+
+def _describe(file: AudioFile, disposition: str | None = None) -> FileMetadata:
+    return FileMetadata(
         size=file.size,
         content_type=file.content_type,
         etag=file.etag,
@@ -85,8 +69,6 @@ async def _send(
         cache_control=_CACHED,
         disposition=disposition,
     )
-    storage = call.find(AudioStorage).storage
-    return await serve_object(call.request, metadata, StoredFile(storage, file.key, missing))
 
 
 ENDPOINTS = {

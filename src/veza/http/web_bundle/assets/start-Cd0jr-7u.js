@@ -1,1 +1,0 @@
-import"./conversations.svelte-DQwgUz_I.js";import"./notifications.svelte-BieewyD_.js";import{r as e}from"./index.svelte-CJESNgUn.js";import{r as t}from"./devices.svelte-DMWpTOqX.js";import{i as n}from"./live.svelte-Bjmg9p0V.js";n(),t(),e(`player`);
