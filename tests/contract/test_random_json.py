@@ -46,6 +46,7 @@ _REFUSED = {
     "set_member_role": "isn't in the conversation",
     "restore_file": "isn't in the trash",
     "create_review": "wasn't bought",
+    "change_review": "is somebody else's",
     "logout_session": "its session is over",
 }
 # So many are sent, shared by the operations.
