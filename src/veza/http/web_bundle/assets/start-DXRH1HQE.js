@@ -1,1 +1,0 @@
-import"./conversations.svelte-BlA5ybn0.js";import"./notifications.svelte-BXD_WqQ4.js";import{r as e}from"./index.svelte-CJESNgUn.js";import{r as t}from"./devices.svelte-CYUpdbJN.js";import{i as n}from"./live.svelte--sd-wJjK.js";n(),t(),e(`player`);
