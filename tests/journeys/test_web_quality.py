@@ -26,7 +26,14 @@ from tests.journeys.web_pages import (
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 # What WCAG 2.2 asks for at the levels A and AA.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-STATES = ("real", "empty", "failed", "waiting", "missing")
+# Without data a page looks much the same by day and by night, and to all.
+LOOKS = {
+    "real": (("light", 1440), ("dark", 320)),
+    **dict.fromkeys(("empty", "failed"), (("dark", 320),)),
+    **dict.fromkeys(("waiting", "missing"), (("light", 320),)),
+}
+# Rounds of visits to all pages, after which nothing may be left of them.
+ROUNDS = 4
 OWNER, VISITOR = "quality_owner", "quality_visitor"
 # The API answers 404 for a track without lyrics, and for a member without an export.
 MAY_BE_MISSING = ("/lyrics", "/users/me/export", "/nothing/here")
@@ -122,16 +129,17 @@ def find_faults(tab):
 @pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
 @pytest.mark.parametrize("viewer", [None, VISITOR, OWNER])
 def test_every_page_is_accessible_in_every_state(server, things, tab, viewer):
+    states = LOOKS if viewer == OWNER else ("real",)
     if viewer:
         sign_in(tab, server, f"{viewer}@example.com")
     open_page(tab, f"{server.url}/nothing/here")
     tab.ask(AXE.read_text())
     found = []
-    for answers in STATES:
+    for answers in states:
         for path in addresses(things).values():
             before = tab.ask("document.title = ''")
             go(tab, path, answers)
-            for theme, width in (("light", 1440), ("dark", 320)):
+            for theme, width in LOOKS[answers]:
                 tab.resize(width)
                 tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
                 wait_until_drawn(tab)
@@ -142,7 +150,9 @@ def test_every_page_is_accessible_in_every_state(server, things, tab, viewer):
             if tab.ask("document.activeElement.id") not in {"main", ""}:
                 found.append(f"{path} {answers}: the focus is not in main")
     assert not found, "\n".join(found)
-    assert unexpected(tab) == []
+    # An order is not there for others.
+    is_others = viewer != OWNER
+    assert not [each for each in unexpected(tab) if not (is_others and things["order"] in each)]
 
 
 @pytest.mark.parametrize("viewer", [None, OWNER])
@@ -190,9 +200,9 @@ def test_pages_that_are_left_leave_nothing_in_memory(server, things, tab):
         return tab.count_objects()
 
     before = visit(1)
-    after = visit(10)
+    after = visit(ROUNDS)
     grown = {name: after[name] - before[name] for name in before}
-    # Ten more visits of each page: what a page leaves behind would be there ten times.
-    assert grown["Nodes"] < 10 * len(paths), (before, after)
+    # What a page leaves behind would be there for each round.
+    assert grown["Nodes"] < ROUNDS * len(paths), (before, after)
     assert grown["JSEventListeners"] < len(paths), (before, after)
     assert grown["JSHeapUsedSize"] < 2_000_000, (before, after)

@@ -61,11 +61,11 @@ class Page:
 
 CONVERSATIONS = "/conversations?limit=50"
 # What the application asks for on each page of a member.
-OF_MEMBERS = ("/users/me", "/chat/token", CONVERSATIONS, "/notifications/unread")
+OF_MEMBERS = ("/users/me", "/csrf-token", "/chat/token", CONVERSATIONS, "/notifications/unread")
 
 # By route. The names in braces are those of things that `make_things` makes.
 PAGES = {
-    "/": Page("/"),
+    "/": Page("/", requests=5),
     "/tracks/:id": Page("/tracks/{track}", requests=6),
     "/artists/:username": Page("/artists/{artist}"),
     "/releases/:id": Page("/releases/{release}"),

@@ -1,1 +1,0 @@
-import"./conversations.svelte-X5EyNVmC.js";import"./notifications.svelte-BmCNCkNg.js";import{r as e}from"./index.svelte-CJESNgUn.js";import{r as t}from"./devices.svelte-CqgIIG89.js";import{i as n}from"./live.svelte-UMdkhKvb.js";n(),t(),e(`player`);
