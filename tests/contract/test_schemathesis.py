@@ -50,6 +50,7 @@ _LEFT_OUT = {
 # What some operations name otherwise than others: by the name of it in the world.
 _NAMED_APART = {
     "accept_playlist_invitation": {"playlist_id": "invited_playlist_id"},
+    "change_review": {"product_id": "reviewed_product_id", "review_id": "own_review_id"},
     "create_review": {"product_id": "bought_product_id"},
     "delete_product_file": {"product_id": "unsold_id", "file_id": "unsold_file_id"},
     "download_archive": {"archive_id": "ready_archive_id", "signature": "archive_signature"},

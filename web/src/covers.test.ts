@@ -5,10 +5,9 @@ import { sized, sources } from './covers';
 test('the size is added to an address with or without a signature', () => {
   expect(sized('/tracks/1/cover', 64)).toBe('/tracks/1/cover?size=64');
   expect(sized('/tracks/1/cover?signature=a', 64)).toBe('/tracks/1/cover?signature=a&size=64');
-  expect(sized('/tracks/1/cover', null)).toBe('/tracks/1/cover');
 });
 
-test('dense screens get a larger picture, and a page the whole one', () => {
+test('dense screens get a larger picture', () => {
   expect(sources('/c', 'row')).toEqual({ src: '/c?size=64', srcset: '/c?size=64 1x, /c?size=128 2x' });
-  expect(sources('/c', 'page').srcset).toBe('/c?size=512 1x, /c 2x');
+  expect(sources('/c', 'page').srcset).toBe('/c?size=512 1x, /c?size=768 2x');
 });

@@ -1,13 +1,12 @@
 /** Addresses of covers in the size in which they are shown. */
 
-// Where a cover is shown, and the sides in pixels for ordinary and for dense screens; null: whole.
-const SIDES = { row: [64, 128], card: [256, 512], page: [512, null] } as const;
+// Where a cover is shown, and the sides in pixels for ordinary and for dense screens.
+const SIDES = { row: [64, 128], card: [256, 512], page: [512, 768] } as const;
 
 export type CoverPlace = keyof typeof SIDES;
 
 /** Return the address of a picture whose longer side is at least so many pixels. */
-export function sized(url: string, side: number | null): string {
-  if (side === null) return url;
+export function sized(url: string, side: number): string {
   return `${url}${url.includes('?') ? '&' : '?'}size=${side}`;
 }
 

@@ -11,6 +11,8 @@ from veza.core.palettes import PALETTE_SIDE_PX, find_palette
 from veza.infra.media.confined_process import ProcessExit, ProcessLimits, run_confined
 
 COVER_SIDE_PX = 1200
+# Of JPEG, from 2 (best) to 31: what is kept, and reduced copies, which screens show small.
+_QUALITY, _REDUCED_QUALITY = 3, 7
 PIXELS_MAX = 50_000_000
 
 # The marker of the frame header (SOF0).
@@ -119,6 +121,7 @@ def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> list[
     if kind is ImageKind.WEBP and _is_animated_webp(head):
         raise UnreadableImage("Animated WebP images are not accepted.")
     reader = _READERS[kind]
+    quality = _QUALITY if side_px >= COVER_SIDE_PX else _REDUCED_QUALITY
     return [
         *(str(ffmpeg), "-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "warning"),
         *("-threads", "1", "-filter_complex_threads", "1"),
@@ -128,7 +131,7 @@ def _command(source: Path, target: Path, *, ffmpeg: Path, side_px: int) -> list[
         *("-f", reader.demuxer, "-i", f"file:{source.absolute()}"),
         *("-filter_complex", _FLATTEN.format(side=side_px, palette_side=PALETTE_SIDE_PX)),
         *("-map", "[cover]", "-map_metadata", "-1", "-frames:v", "1"),
-        *("-c:v", "mjpeg", "-q:v", "3", "-f", "mjpeg", f"file:{target.absolute()}"),
+        *("-c:v", "mjpeg", "-q:v", str(quality), "-f", "mjpeg", f"file:{target.absolute()}"),
         *("-map", "[pixels]", "-frames:v", "1", "-f", "rawvideo"),
         f"file:{target.with_name(_PIXELS).absolute()}",
     ]

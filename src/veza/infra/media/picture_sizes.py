@@ -15,7 +15,7 @@ from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 
 # A wanted size is rounded up to one of these; larger ones get the picture as it is.
-SIDES_PX = (64, 128, 256, 512)
+SIDES_PX = (64, 128, 256, 512, 768)
 _MAX_BYTES = 256 * 1024 * 1024
 # The folder is measured after so many new pictures.
 _MEASURED_EVERY = 200

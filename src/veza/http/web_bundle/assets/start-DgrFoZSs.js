@@ -1,1 +1,0 @@
-import"./conversations.svelte-Dbhr6ZDV.js";import"./notifications.svelte-CNAx-ZzD.js";import{r as e}from"./index.svelte-CJESNgUn.js";import{r as t}from"./devices.svelte-DCFFyhGp.js";import{i as n}from"./live.svelte-fMLWbUlA.js";n(),t(),e(`player`);
