@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from msgspec import Struct
 
 from veza.app.services import Services
@@ -13,6 +14,8 @@ class Knock(Struct, frozen=True):
     door: int
 
 
+# The queue polls for such jobs every half minute.
+@pytest.mark.long
 async def test_a_job_that_waits_is_tried_as_often_as_another_and_leaves_nothing(
     services: Services,
 ) -> None:
