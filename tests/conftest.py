@@ -217,9 +217,9 @@ def work(services: Services, module_began: str) -> Callable[[], Awaitable[None]]
 
 
 async def _forget_slow_jobs(services: Services, began: str, module_began: str) -> None:
-    """Forget documents of earlier orders, and recounts of members whom other modules suspended.
+    """Forget documents of earlier orders, and mails and recounts of members of other modules.
 
-    The first take long to typeset. Some modules suspend hundreds.
+    The first take long to typeset. Some modules suspend hundreds, or write to them.
     """
     sql = """
         delete from pgqueuer
@@ -227,7 +227,7 @@ async def _forget_slow_jobs(services: Services, began: str, module_began: str) -
            and case
                    when entrypoint = 'IssueDocument'
                    then convert_from(payload, 'utf8')::json ->> 'order_id' < $1
-                   when entrypoint = any('{IndexMember, RecountMember, RecountFollows}')
+                   when entrypoint = any('{IndexMember, RecountMember, RecountFollows, SendMail}')
                    then convert_from(payload, 'utf8')::json ->> 'user_id' < $2
                    when entrypoint = 'RecountReviews'
                    then convert_from(payload, 'utf8')::json ->> 'buyer_id' < $2
