@@ -141,10 +141,17 @@ def _add_deep(command: argparse.ArgumentParser) -> None:
 def _add_backup(command: argparse.ArgumentParser) -> None:
     command.add_argument("target", help="a folder, or a URL such as s3://bucket/prefix")
     command.add_argument(
-        "--keep", type=int, default=0, help="delete all but this many backups (0: delete none)"
+        "--keep", type=_parse_count, default=0, help="delete all but so many (0: delete none)"
     )
     command.add_argument("--list", action="store_true", help="list the backups, make none")
     command.add_argument("--verify", action="store_true", help="read all backups again, make none")
+
+
+def _parse_count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise ValueError
+    return count
 
 
 def _add_restore(command: argparse.ArgumentParser) -> None:
