@@ -148,10 +148,9 @@ def _add_backup(command: argparse.ArgumentParser) -> None:
 
 
 def _parse_count(text: str) -> int:
-    count = int(text)
-    if count < 0:
-        raise ValueError
-    return count
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 on")
+    return int(text)
 
 
 def _add_restore(command: argparse.ArgumentParser) -> None:
