@@ -17,8 +17,13 @@ ANSWERS = """
 window.answers = 'real';
 window.unanswered = 0;
 window.shifted = 0;
+window.moved = [];
 new PerformanceObserver(list => {
-  for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifted += each.value;
+  for (const each of list.getEntries().filter(one => !one.hadRecentInput)) {
+    window.shifted += each.value;
+    window.moved.push(each.value.toFixed(2), ...each.sources.map(({node, previousRect, currentRect}) =>
+      `${node?.nodeName}.${node?.className} ${previousRect.y} to ${currentRect.y}`));
+  }
 }).observe({type: 'layout-shift', buffered: true});
 const ask = window.fetch;
 const refusal = (status, code, error) => Response.json(

@@ -1,1 +1,0 @@
-import"./conversations.svelte-BEk86EIy.js";import"./notifications.svelte-DjCHt3px.js";import{r as e}from"./index.svelte-CJESNgUn.js";import{r as t}from"./devices.svelte-CEzrAHe2.js";import{i as n}from"./live.svelte-1NJwC8EM.js";n(),t(),e(`player`);
