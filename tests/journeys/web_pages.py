@@ -21,8 +21,9 @@ window.moved = [];
 new PerformanceObserver(list => {
   for (const each of list.getEntries().filter(one => !one.hadRecentInput)) {
     window.shifted += each.value;
-    window.moved.push(each.value.toFixed(2), ...each.sources.map(({node, previousRect, currentRect}) =>
-      `${node?.nodeName}.${node?.className} ${previousRect.y} to ${currentRect.y}`));
+    window.moved.push(each.value.toFixed(2));
+    for (const {node, previousRect, currentRect} of each.sources)
+      window.moved.push(`${node?.className} from ${previousRect.y} to ${currentRect.y}`);
   }
 }).observe({type: 'layout-shift', buffered: true});
 const ask = window.fetch;
