@@ -50,7 +50,7 @@ _REFUSED = {
     "logout_session": "its session is over",
 }
 # So many are sent, shared by the operations.
-_BODIES_IN_ALL = 8_000
+_BODIES_IN_ALL = 10_000
 
 
 class Sender:

@@ -80,7 +80,7 @@ _LINK = ("expires", "member", "signature")
 _DOCUMENT = read_document()
 # So many examples are drawn for each role, shared by the operations: no search grows with them. Of
 # each at least one is drawn, and at every bound that it names it is called besides.
-_EXAMPLES_IN_ALL = {"signed in": 5_000, "as nobody": 1_000}
+_EXAMPLES_IN_ALL = {"signed in": 7_000, "as nobody": 1_000}
 
 
 def _load(search: str, *phases: str) -> schemathesis.BaseSchema:

@@ -68,7 +68,7 @@ class Pushed:
 
 @dataclass(frozen=True)
 class PushFault:
-    """How the next message is answered. `is_slow` answers never, `is_huge` without an end."""
+    """The answer to the next message. `is_slow` never answers, `is_huge` answers without an end."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict[str, str])
@@ -86,7 +86,7 @@ class Browser:
 
     @property
     def form(self) -> dict[str, Any]:
-        """What `PushSubscription.toJSON()` returns."""
+        """Return a subscription as `PushSubscription.toJSON()` does."""
         point = self._private_key.public_key().public_bytes(
             Encoding.X962, PublicFormat.UncompressedPoint
         )

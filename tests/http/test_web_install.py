@@ -1,4 +1,4 @@
-"""What makes the web application installable: valid, never stale, and for the shell only."""
+"""The manifest and the service worker: valid, never stale, and for the shell only."""
 
 import re
 import struct

@@ -1,4 +1,4 @@
-"""What leaves the site: feeds as podcast clients read them, and the player in pages of others."""
+"""Feeds as podcast clients read them, and the player embedded in pages of other sites."""
 
 import functools
 import json

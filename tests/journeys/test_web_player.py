@@ -105,7 +105,7 @@ def halves(folder, ending, seconds=3.0):
 
 
 def gap_ms(recording):
-    """How long it was silent between the halves; negative if they overlapped."""
+    """Return the silence between the halves; negative if they overlapped."""
     left, right = (
         np.frombuffer(base64.b64decode(channel), "<f4") for channel in recording["channels"]
     )

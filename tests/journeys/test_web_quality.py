@@ -1,4 +1,4 @@
-"""What holds on all pages of the web application, in a real browser.
+"""Checks of all pages of the web application, in a real browser.
 
 Accessible in every state, without sideways scrolling at 320 px, silent on the console, sparing with
 requests, and without leftovers in memory.
@@ -51,7 +51,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def things(server, folder):
-    """What the pages show: by name, the ids that their addresses contain."""
+    """Make the content of the pages; return the ids that their addresses contain, by name."""
     tokens = [sign_up(server, name) for name in (OWNER, VISITOR)]
     sound = sounds.write(folder / "long.mp3", sounds.sine(3))
     with calling(server, tokens[1]) as client:

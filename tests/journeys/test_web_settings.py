@@ -119,7 +119,7 @@ def ensure_accessible(tab, what):
 
 
 def limit_once(tab, path):
-    """Let the next request to a path be answered by 429 in this page: no page may ask so often."""
+    """Answer the next request to a path by 429 in this page: no page may ask so often."""
     tab.ask(
         "(send => { window.fetch = request => {"
         f" if (!String(request.url ?? request).includes({json.dumps(path)})) return send(request);"

@@ -28,7 +28,7 @@ pytestmark = [
 
 @dataclass(frozen=True)
 class Shop:
-    """What a seller offers, by the ids of the products."""
+    """Make the products of a seller; return their ids by name."""
 
     token: str
     release_id: str
@@ -101,7 +101,7 @@ def fill(tab, **values):
 
 
 def check(tab, where):
-    """Let axe look at a page in both themes."""
+    """Run axe on a page in both themes."""
     if not AXE.exists():
         return
     tab.ask(AXE.read_text())

@@ -1,4 +1,4 @@
-"""What makes the web application installable: its manifest, icons and service worker.
+"""Serves the manifest, the icons and the service worker of the web application.
 
 The worker names the files of the build, so that another build is another worker, which browsers
 notice. They look for it at each visit, so that it is never kept without a check.

@@ -91,7 +91,7 @@ def test_public_is_what_the_internet_reaches(text: str, expected: bool):
 
 
 def _answering(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
-    """Have every name lead to these addresses."""
+    """Resolve every name to these addresses."""
 
     def look_up(host: str, port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
         families = [socket.AF_INET6 if ":" in text else socket.AF_INET for text in addresses]

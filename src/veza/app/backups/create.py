@@ -48,7 +48,7 @@ _MAX_SNAPSHOTS = 5
 
 
 class BackupContext(Struct, frozen=True):
-    """What a backup reads, where it is stored, and a folder for temporary files."""
+    """The services to back up, the repository, and a folder for temporary files."""
 
     services: Services
     repository: Repository

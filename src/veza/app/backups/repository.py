@@ -33,7 +33,7 @@ _CHUNK = 256 * 1024
 
 
 class BackupManifest(Struct, frozen=True):
-    """What a complete backup consists of: its files by name, and its objects.
+    """The manifest of a complete backup: its files by name, and its objects.
 
     `objects` and `object_bytes` count what is stored for members. `missing_objects` are keys that
     rows name, but that the storage lacked already. `migrations` are the names of those applied.

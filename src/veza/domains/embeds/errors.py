@@ -1,4 +1,4 @@
-"""What can be refused."""
+"""The errors of embeds."""
 
 from veza.core.errors import NotFound
 

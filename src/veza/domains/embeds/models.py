@@ -17,7 +17,7 @@ class EmbedFormat(StrEnum):
 
 
 class EmbedTarget(Struct, frozen=True):
-    """What an address leads to: the first part of its path, and an id or a name."""
+    """The target of an address: the first part of its path, and an id or a name."""
 
     section: str
     key: str
@@ -40,7 +40,7 @@ class PlayerTrack(Struct, frozen=True):
 
 
 class PlayerContent(Struct, frozen=True, kw_only=True):
-    """What an embedded player shows; `page` and `artist_page` are paths."""
+    """The content of an embedded player; `page` and `artist_page` are paths."""
 
     page: str
     title: str

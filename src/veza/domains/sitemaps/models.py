@@ -31,6 +31,6 @@ class SitemapFile(Struct, frozen=True):
 
 
 class RobotsPolicy(Struct, frozen=True):
-    """Whether search engines may index this server."""
+    """The setting for search engines: `is_allowed` if they may index this server."""
 
     is_allowed: bool

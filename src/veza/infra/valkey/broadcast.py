@@ -59,7 +59,7 @@ class Broadcast:
         self._subject_listeners.setdefault(topic, []).append(listener)
 
     def let_wait(self, topic: str) -> None:
-        """Let a topic for which nobody waits go with fewer messages in a busy process."""
+        """Delay signals of a topic by up to 20 ms, so that a busy process sends fewer messages."""
         self._patient.add(topic)
 
     async def signal(self, topics: frozenset[str]) -> None:

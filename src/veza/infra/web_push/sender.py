@@ -30,7 +30,7 @@ _BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class Outcome(Enum):
-    """What a push service did with a message."""
+    """The result of sending a message to a push service."""
 
     ACCEPTED = auto()
     # The subscription has ended and will never work again.

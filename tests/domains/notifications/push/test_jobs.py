@@ -75,7 +75,7 @@ def act(client):
 
 
 async def state_of(services, who):
-    """Whether the subscription of a member exists, was used, and fails."""
+    """Return the subscription of a member: when it was used, and since when it fails."""
     async with services.database.read() as conn:
         sql = """
             select coalesce((select case when failing_since is not null then 'fails'
