@@ -23,7 +23,7 @@ _MAX_LOCKS = 1000
 
 
 class PictureTools(Struct, frozen=True):
-    """What reduces pictures: the storage that has them, ffmpeg, and a folder for temporary files.
+    """The storage of the pictures, ffmpeg to reduce them, and a folder for temporary files.
 
     `places` limits how many pictures a process makes at once.
     """

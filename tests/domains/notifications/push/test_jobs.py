@@ -75,7 +75,7 @@ def act(client):
 
 
 async def state_of(services, who):
-    """Return the subscription of a member: when it was used, and since when it fails."""
+    """Return the state of a member's subscription: `new`, `sent`, `fails` or `gone`."""
     async with services.database.read() as conn:
         sql = """
             select coalesce((select case when failing_since is not null then 'fails'
