@@ -9,7 +9,6 @@ import pytest
 
 from tests import make, sounds
 from veza.app.cli.verify_storage import (
-    OBJECT_SOURCES,
     StorageProblem,
     StorageState,
     compare,
@@ -21,6 +20,7 @@ from veza.app.cli.verify_storage import (
     read_ids,
     verify,
 )
+from veza.app.stored_objects import OBJECT_SOURCES
 from veza.core.access import Role
 from veza.core.ids import BlobId, TrackId
 from veza.domains.cloud.blobs import service as blobs

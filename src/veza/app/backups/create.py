@@ -28,8 +28,8 @@ from veza.app.backups.repository import (
     pack_listing,
     read_file,
 )
-from veza.app.cli.verify_storage import OBJECT_SOURCES
 from veza.app.services import Services
+from veza.app.stored_objects import OBJECT_SOURCES
 from veza.core.errors import CannotStart
 from veza.core.ids import LOWEST_ID
 from veza.infra.postgres.database import Conn, connect
@@ -62,25 +62,22 @@ class _Copies(Struct, frozen=True):
     current: Listing
 
 
-async def create_backup(services: Services, repository: Repository) -> BackupManifest:
-    """Make a backup, and read its new parts again. Raises CannotStart if another one is made."""
-    with tempfile.TemporaryDirectory(prefix="veza-backup-") as folder:
-        context = BackupContext(services, repository, Path(folder))
-        async with _lock(services), _open_copies(context) as copies:
-            manifest = await _create(context, copies)
-            await _verify(context, manifest, copies)
-            await repository.finish(manifest)
-            return manifest
+async def create_backup(
+    services: Services, repository: Repository, *, keep: int
+) -> tuple[BackupManifest, int]:
+    """Make a backup, and read its new parts again.
 
-
-async def delete_old_backups(services: Services, repository: Repository, keep: int) -> int:
-    """Keep the newest `keep` backups, or all if it is 0. Delete also what interrupted ones left.
-
-    Returns the number of deleted backups. Raises CannotStart while a backup is made.
+    Then keep the newest `keep` backups, or all if it is 0, and delete what interrupted ones left.
+    Returns the backup, and the number of those deleted. Raises CannotStart if another one is made.
     """
     with tempfile.TemporaryDirectory(prefix="veza-backup-") as folder:
+        context = BackupContext(services, repository, Path(folder))
         async with _lock(services):
-            return await repository.prune(keep, Path(folder))
+            async with _open_copies(context) as copies:
+                manifest = await _create(context, copies)
+                await _verify(context, manifest, copies)
+            await repository.finish(manifest)
+            return manifest, await repository.prune(keep, context.folder)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 
-from veza.app.backups.create import create_backup, delete_old_backups
+from veza.app.backups.create import create_backup
 from veza.app.backups.repository import BackupManifest, Repository, open_repository
 from veza.app.backups.restore import restore_backup
 from veza.app.backups.verify import verify_backups
@@ -22,10 +22,9 @@ def backup(settings: Settings, arguments: argparse.Namespace) -> None:
     repository = open_repository(arguments.target)
 
     async def create(services: Services) -> None:
-        manifest = await create_backup(services, repository)
+        manifest, deleted = await create_backup(services, repository, keep=arguments.keep)
         _write(f"Backup {_describe(manifest)}. It was read again, and is complete.")
         _warn_of_missing(manifest)
-        deleted = await delete_old_backups(services, repository, arguments.keep)
         if deleted:
             _write(f"Deleted old backups: {deleted}.")
 

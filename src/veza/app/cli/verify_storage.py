@@ -15,17 +15,10 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.app.services import Services
+from veza.app.stored_objects import OBJECT_SOURCES
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID
-from veza.domains.cloud.blobs import stored_objects as blobs
-from veza.domains.gear import stored_objects as gear
-from veza.domains.images import stored_objects as images
-from veza.domains.marketplace.archives import stored_objects as archives
-from veza.domains.marketplace.invoices import stored_objects as invoices
-from veza.domains.marketplace.products import stored_objects as products
-from veza.domains.music.audio import stored_objects as audio
 from veza.domains.platform.uploads import service as uploads
-from veza.domains.privacy import stored_objects as privacy
 from veza.infra.postgres.database import Database
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import ListedObject, Storage
@@ -35,17 +28,6 @@ from veza.infra.storage.stored_objects import (
     find_expected,
     find_pending,
     list_expected,
-)
-
-OBJECT_SOURCES = (
-    archives.OBJECT_SOURCE,
-    audio.OBJECT_SOURCE,
-    blobs.OBJECT_SOURCE,
-    gear.OBJECT_SOURCE,
-    images.OBJECT_SOURCE,
-    invoices.OBJECT_SOURCE,
-    privacy.OBJECT_SOURCE,
-    products.OBJECT_SOURCE,
 )
 
 # Longer than an upload may lack a row: incomplete uploads are deleted after a day.

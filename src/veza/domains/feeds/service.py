@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from urllib.parse import quote
 
 from veza.core.ids import PlaylistId, ReleaseId, TrackId
 from veza.core.pages import BadCursor, decode_cursor
@@ -21,6 +20,7 @@ from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import Track, TrackQuery, Visibility
 from veza.domains.relationships import service as relationships
+from veza.domains.web import service as web
 from veza.infra.postgres.database import Conn
 
 # The number of items of a page.
@@ -39,10 +39,10 @@ async def read_artist_feed(conn: Conn, username: str, cursor: str | None, urls: 
     items = [rules.make_item(track, files[track.id]) for track in page.tracks if track.id in files]
     return Feed(
         guid=rules.name_feed("artists", profile.id),
-        path=f"/feeds/artists/{quote(profile.username)}",
+        path=f"/feeds{web.artist_path(profile.username)}",
         cursor=cursor,
         next_cursor=page.next_cursor,
-        page=f"/artists/{quote(profile.username)}",
+        page=web.artist_path(profile.username),
         title=profile.username,
         author=profile.username,
         description=profile.bio or f"Tracks by {profile.username}.",
@@ -172,15 +172,11 @@ def _updated_at(items: Iterable[FeedItem], default: datetime) -> datetime:
 def _credited(release: ReleaseDetails) -> list[FeedPerson]:
     people = [_member(release.owner.username)]
     for credit in release.credits:
-        person = FeedPerson(credit.name, credit.member and _page_of(credit.member.username))
+        person = FeedPerson(credit.name, credit.member and web.artist_path(credit.member.username))
         if person not in people:
             people.append(person)
     return people
 
 
 def _member(username: str) -> FeedPerson:
-    return FeedPerson(username, _page_of(username))
-
-
-def _page_of(username: str) -> str:
-    return f"/artists/{quote(username)}"
+    return FeedPerson(username, web.artist_path(username))

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DTLM-VPU.js";import"./notifications.svelte-BgzIR4Tu.js";import{r as e}from"./index.svelte-CJESNgUn.js";import{r as t}from"./devices.svelte-DvHNNpK9.js";import{i as n}from"./live.svelte-DHCU4xxu.js";n(),t(),e(`player`);
