@@ -240,10 +240,12 @@ def until(
 def free_port() -> int:
     """A port that nobody has, and that no connection gets before a server listens there.
 
-    It lies below those that the system draws for connections that go out.
+    It lies below those that the system draws for connections that go out. Each process of a test
+    run has ports of its own: two could draw the same one before a server listens.
     """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     while True:
-        port = 20_000 + secrets.randbelow(12_000)
+        port = 20_000 + worker % 6 * 2_000 + secrets.randbelow(2_000)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
