@@ -13,7 +13,7 @@ from msgspec import structs
 from tests.infra.waiting import until
 from veza.app.backups import create, schedule
 from veza.app.backups.repository import open_repository
-from veza.app.backups.target import name_target
+from veza.app.backups.target import find_schedule, name_target
 from veza.core.errors import CannotStart
 from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import LOCK, BackupSchedule
@@ -27,8 +27,10 @@ def target(tmp_path):
 
 
 @pytest.fixture
-def plan(target):
-    return BackupSchedule(name_target(target), HOUR)
+async def plan(services, target):
+    yield BackupSchedule(name_target(target), HOUR)
+    async with services.database.transaction() as tx:
+        await tx.run("delete from backup_attempts where target = $1", name_target(target))
 
 
 async def read_attempts(services, target):
@@ -133,7 +135,7 @@ signal.pause()
 
 
 async def test_without_a_target_nothing_is_made(services):
-    assert schedule.find_schedule(services.settings) is None
+    assert find_schedule(services.settings) is None
     await schedule.run_schedule(services)
 
 
@@ -141,5 +143,5 @@ def test_a_name_has_neither_credentials_nor_options(services):
     settings = structs.replace(
         services.settings, backup_target="s3://key:secret@bucket/a?endpoint=http://x&key=y"
     )
-    assert schedule.find_schedule(settings) == BackupSchedule("s3://bucket/a", timedelta(days=1))
+    assert find_schedule(settings) == BackupSchedule("s3://bucket/a", timedelta(days=1))
     assert name_target("a") == str(Path.cwd() / "a")

@@ -12,9 +12,8 @@ from functools import partial
 
 import structlog
 
-from veza.app.backups.target import name_target
+from veza.app.backups.target import find_schedule
 from veza.app.services import Services
-from veza.app.settings import Settings
 from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import BackupSchedule
 from veza.infra.processes.tasks import repeat
@@ -24,13 +23,6 @@ log = structlog.get_logger()
 _INTERVAL_S = 60.0
 # To end `pg_dump`, and to forget the attempt.
 _GRACE_S = 5.0
-
-
-def find_schedule(settings: Settings) -> BackupSchedule | None:
-    """Return the schedule of the settings, or None if they name no target."""
-    if settings.backup_target is None:
-        return None
-    return BackupSchedule(name_target(settings.backup_target), settings.backup_interval)
 
 
 async def run_schedule(services: Services) -> None:

@@ -29,6 +29,7 @@ BACKUP = FinishedBackup("20260301T120000Z-00000000", 1000, 3)
 )
 def test_a_backup_is_due_after_the_interval_and_an_hour_after_a_failure(completed, failed, due):
     state = AttemptState(
+        None,
         None if completed is None else AT - completed,
         None if failed is None else AT - failed,
         is_unfinished=False,
@@ -37,7 +38,7 @@ def test_a_backup_is_due_after_the_interval_and_an_hour_after_a_failure(complete
 
 
 def test_a_short_interval_is_not_delayed_by_an_hour():
-    state = AttemptState(None, AT - timedelta(minutes=10), is_unfinished=False)
+    state = AttemptState(None, None, AT - timedelta(minutes=10), is_unfinished=False)
     assert rules.is_due(state, timedelta(minutes=10), AT)
 
 
@@ -51,7 +52,9 @@ async def test_what_was_made_is_not_due_for_the_same_target(tx):
 async def test_an_attempt_that_was_stopped_leaves_nothing(tx):
     attempt = await service.begin(tx, "/backup")
     await service.cancel(tx, attempt)
-    assert await queries.find_state(tx, "/backup") == AttemptState(None, None, is_unfinished=False)
+    assert await queries.find_state(tx, "/backup") == AttemptState(
+        None, None, None, is_unfinished=False
+    )
 
 
 async def test_a_failure_is_kept_with_its_reason(tx):

@@ -32,8 +32,33 @@ class LastBackup(Struct, frozen=True):
 
 
 class AttemptState(Struct, frozen=True):
-    """The last attempts at a target: when the last one failed, and whether one is unfinished."""
+    """The attempts at a target: when the first one, and the last complete one, were begun.
 
+    `failed_at` is when the last failure was recorded, `is_unfinished` whether one has no result.
+    """
+
+    begun_at: datetime | None
     completed_at: datetime | None
     failed_at: datetime | None
     is_unfinished: bool
+
+
+class BackupReport(Struct, frozen=True):
+    """The last complete backup, if any, and whether it is too old or a later attempt failed."""
+
+    last: LastBackup | None
+    is_overdue: bool
+    has_failed: bool
+
+
+class BackupCounts(Struct, frozen=True):
+    """What admins see of backups. 1 means yes; without a backup, numbers of the last one are 0."""
+
+    is_scheduled: int
+    is_overdue: int
+    has_failed: int
+    made: int
+    failed: int
+    last_age_s: int
+    last_size_bytes: int
+    last_objects: int

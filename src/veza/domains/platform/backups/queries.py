@@ -7,6 +7,7 @@ from veza.domains.platform.backups.models import (
     LOCK,
     AttemptState,
     FinishedBackup,
+    LastBackup,
 )
 from veza.infra.postgres.database import Conn, Tx
 
@@ -48,13 +49,41 @@ async def try_lock(tx: Tx) -> bool:
 
 async def find_state(conn: Conn, target: str) -> AttemptState:
     sql = """
-        select max(started_at) filter (where backup_id is not null) as completed_at,
+        select min(started_at) as begun_at,
+               max(started_at) filter (where backup_id is not null) as completed_at,
                max(finished_at) filter (where error is not null) as failed_at,
                coalesce(bool_or(finished_at is null), false) as is_unfinished
           from backup_attempts
          where target = $1
     """
     return await conn.one(AttemptState, sql, target)
+
+
+async def find_last(conn: Conn, target: str) -> LastBackup | None:
+    sql = """
+        select started_at, size_bytes, objects
+          from backup_attempts
+         where target = $1 and backup_id is not null
+         order by started_at desc
+         limit 1
+    """
+    return await conn.maybe(LastBackup, sql, target)
+
+
+async def find_last_target(conn: Conn) -> str | None:
+    """Return where the last backup was attempted."""
+    sql = "select target from backup_attempts order by started_at desc limit 1"
+    return await conn.value(str, sql)
+
+
+async def count_results(conn: Conn) -> dict[str, int]:
+    """Count the backups that were made, and the attempts that failed."""
+    sql = """
+        select count(*) filter (where backup_id is not null) as made,
+               count(*) filter (where error is not null) as failed
+          from backup_attempts
+    """
+    return await conn.counts(sql)
 
 
 async def delete_attempt(tx: Tx, attempt_id: UUID) -> None:

@@ -6,7 +6,12 @@ from uuid import UUID
 from veza.core.clock import now
 from veza.core.ids import new_id
 from veza.domains.platform.backups import queries, rules
-from veza.domains.platform.backups.models import BackupSchedule, FinishedBackup
+from veza.domains.platform.backups.models import (
+    BackupCounts,
+    BackupReport,
+    BackupSchedule,
+    FinishedBackup,
+)
 from veza.infra.postgres.database import Conn, Database, Tx
 
 _KEPT_FOR = timedelta(days=400)
@@ -43,6 +48,30 @@ async def is_due(conn: Conn, schedule: BackupSchedule) -> bool:
     """Return whether a backup is to be begun."""
     state = await queries.find_state(conn, schedule.target)
     return rules.is_due(state, schedule.every, now())
+
+
+async def report(conn: Conn, schedule: BackupSchedule) -> BackupReport:
+    """Return the last backup of a schedule, and whether it is overdue."""
+    state = await queries.find_state(conn, schedule.target)
+    return BackupReport(
+        await queries.find_last(conn, schedule.target),
+        rules.is_overdue(state, schedule.every, now()),
+        rules.has_failed(state),
+    )
+
+
+async def count_backups(conn: Conn, schedule: BackupSchedule | None) -> BackupCounts:
+    """Return what admins see of backups: of the schedule, else of the last target of a command."""
+    results = await queries.count_results(conn)
+    if schedule is not None:
+        found = await report(conn, schedule)
+        return rules.count(found, results, now(), is_scheduled=True)
+    target = await queries.find_last_target(conn)
+    if target is None:
+        return rules.count(BackupReport(None, False, False), results, now(), is_scheduled=False)
+    state, last = await queries.find_state(conn, target), await queries.find_last(conn, target)
+    found = BackupReport(last, False, rules.has_failed(state))
+    return rules.count(found, results, now(), is_scheduled=False)
 
 
 async def end_interrupted(database: Database, schedule: BackupSchedule) -> None:
