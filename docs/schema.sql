@@ -741,6 +741,14 @@ CREATE TABLE public.backup_attempts (
     CONSTRAINT backup_attempts_target_check CHECK (((length(target) >= 1) AND (length(target) <= 500)))
 );
 
+CREATE TABLE public.backup_notices (
+    target text NOT NULL,
+    reason text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT backup_notices_reason_check CHECK ((reason = ANY (ARRAY['failed'::text, 'overdue'::text]))),
+    CONSTRAINT backup_notices_target_check CHECK (((length(target) >= 1) AND (length(target) <= 500)))
+);
+
 CREATE TABLE public.blobs (
     sha256 text NOT NULL,
     id uuid NOT NULL,
@@ -1359,7 +1367,7 @@ CREATE TABLE public.notifications (
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -2637,6 +2645,9 @@ ALTER TABLE ONLY public.audit_unsigned_events
 
 ALTER TABLE ONLY public.backup_attempts
     ADD CONSTRAINT backup_attempts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.backup_notices
+    ADD CONSTRAINT backup_notices_pkey PRIMARY KEY (target, reason);
 
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_id_key UNIQUE (id);

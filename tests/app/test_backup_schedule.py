@@ -30,7 +30,9 @@ def target(tmp_path):
 async def plan(services, target):
     yield BackupSchedule(name_target(target), HOUR)
     async with services.database.transaction() as tx:
-        await tx.run("delete from backup_attempts where target = $1", name_target(target))
+        for table in ("backup_attempts", "backup_notices"):
+            await tx.run(f"delete from {table} where target = $1", name_target(target))
+        await tx.run("delete from outbox where name = 'BackupFailed'")
 
 
 async def read_attempts(services, target):
@@ -86,7 +88,7 @@ async def test_a_backup_that_is_stopped_is_no_failure(services, target, plan, mo
 
 async def test_a_killed_backup_has_failed_when_its_lock_is_free(services, plan):
     async with services.database.transaction() as tx:
-        await backups.begin(tx, plan.target)
+        await backups.begin(tx, plan.target, is_scheduled=False)
     holder = await asyncpg.connect(services.addresses.migration)
     await holder.execute("select pg_advisory_lock($1)", LOCK)
     await backups.end_interrupted(services.database, plan)

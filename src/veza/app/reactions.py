@@ -65,6 +65,7 @@ from veza.domains.notifications.inbox.jobs import (
     enqueue_release_notifications,
     enqueue_stream_notifications,
     notify_of_archive,
+    notify_of_backup,
     notify_of_closed_report,
     notify_of_export,
     notify_of_failed_track,
@@ -87,6 +88,7 @@ from veza.domains.notifications.inbox.jobs import (
     notify_of_warranty,
 )
 from veza.domains.notifications.push.jobs import enqueue_pushes
+from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
@@ -97,6 +99,8 @@ from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
     ArchiveReady: [notify_of_archive],
+    BackupFailed: [notify_of_backup],
+    BackupOverdue: [notify_of_backup],
     EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
     MembersNotified: [enqueue_pushes],

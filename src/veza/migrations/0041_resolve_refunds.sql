@@ -46,7 +46,8 @@ alter table notifications
                         'report_closed', 'transfer_completed', 'transfer_failed',
                         'transfer_reversed', 'sale_refunded', 'refund_made', 'refund_failed',
                         'refund_delayed', 'release_published', 'release_like',
-                        'playlist_invitation', 'playlist_accepted', 'preorder_delivered'));
+                        'playlist_invitation', 'playlist_accepted', 'preorder_delivered', 'backup_failed',
+                        'backup_overdue'));
 
 create index notifications_refund_id on notifications (refund_id) where refund_id is not null;
 create index notifications_transfer_id on notifications (transfer_id)

@@ -17,3 +17,11 @@ create table backup_attempts (
 );
 
 create index backup_attempts_started_at on backup_attempts (started_at desc);
+
+-- What staff was notified of, once until a backup of the target succeeds.
+create table backup_notices (
+    target     text not null check (length(target) between 1 and 500),
+    reason     text not null check (reason in ('failed', 'overdue')),
+    created_at timestamptz not null default now(),
+    primary key (target, reason)
+);

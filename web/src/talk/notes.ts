@@ -44,6 +44,7 @@ export function linkOf(note: Notification): string | null {
 export function iconOf(kind: Notification['kind']): IconName {
   if (kind === 'track_ready') return 'music';
   if (kind === 'warned' || kind === 'banned' || kind === 'unbanned' || kind === 'report_closed') return 'shield';
+  if (kind === 'backup_failed' || kind === 'backup_overdue') return 'triangle-alert';
   if (kind === 'track_failed' || kind === 'transfer_failed' || kind === 'refund_failed') return 'triangle-alert';
   return 'bell';
 }

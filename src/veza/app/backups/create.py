@@ -28,13 +28,14 @@ from veza.app.backups.repository import (
     pack_listing,
     read_file,
 )
+from veza.app.backups.target import find_schedule
 from veza.app.services import Services
 from veza.app.stored_objects import OBJECT_SOURCES
 from veza.core.errors import CannotStart
 from veza.core.ids import LOWEST_ID
 from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import LOCK, BackupSchedule, FinishedBackup
-from veza.infra.postgres.database import Conn, Database, connect
+from veza.infra.postgres.database import Conn, connect
 from veza.infra.postgres.dump import dump_database
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import ListedObject, StoredObject
@@ -90,46 +91,47 @@ async def create_due_backup(
 async def _create_recorded(
     services: Services, repository: Repository, keep: int
 ) -> tuple[BackupManifest, int]:
-    async with _record(services.database, repository.name) as attempt:
+    async with _record(services, repository.name) as outcome:
         with tempfile.TemporaryDirectory(prefix="veza-backup-") as folder:
             context = BackupContext(services, repository, Path(folder))
             async with _open_copies(context) as copies:
                 manifest = await _create(context, copies)
                 await _verify(context, manifest, copies)
             await repository.finish(manifest)
-            attempt.backup = FinishedBackup(manifest.id, manifest.bytes, manifest.objects)
+            outcome.backup = FinishedBackup(manifest.id, manifest.bytes, manifest.objects)
             return manifest, await repository.prune(keep, context.folder)
 
 
-class _Attempt:
-    """An attempt under way, and the backup as soon as it is complete."""
+class _Outcome:
+    """The backup of an attempt, as soon as it is complete."""
 
     def __init__(self) -> None:
         self.backup: FinishedBackup | None = None
 
 
 @asynccontextmanager
-async def _record(database: Database, target: str) -> AsyncGenerator[_Attempt]:
+async def _record(services: Services, target: str) -> AsyncGenerator[_Outcome]:
     """Record the attempt inside the `with`, and whether it succeeds. Needs the lock.
 
     If the process is killed, the next attempt or a worker records that it failed.
     """
-    attempt = _Attempt()
+    database, schedule, outcome = services.database, find_schedule(services.settings), _Outcome()
+    is_scheduled = schedule is not None and schedule.target == target
     async with database.transaction() as tx:
-        attempt_id = await backups.begin(tx, target)
+        attempt = await backups.begin(tx, target, is_scheduled=is_scheduled)
     try:
-        yield attempt
+        yield outcome
     except Exception as error:
         async with database.transaction() as tx:
-            await backups.finish(tx, attempt_id, attempt.backup, error)
+            await backups.finish(tx, attempt, outcome.backup, error)
         raise
     except BaseException:
         # Stopped on purpose.
         async with database.transaction() as tx:
-            await backups.cancel(tx, attempt_id)
+            await backups.cancel(tx, attempt)
         raise
     async with database.transaction() as tx:
-        await backups.finish(tx, attempt_id, attempt.backup)
+        await backups.finish(tx, attempt, outcome.backup)
 
 
 @asynccontextmanager

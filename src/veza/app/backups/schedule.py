@@ -21,15 +21,26 @@ from veza.infra.processes.tasks import repeat
 log = structlog.get_logger()
 
 _INTERVAL_S = 60.0
+_OVERDUE_INTERVAL_S = 300.0
 # To end `pg_dump`, and to forget the attempt.
 _GRACE_S = 5.0
 
 
 async def run_schedule(services: Services) -> None:
-    """Make backups when they are due, until cancelled."""
+    """Make backups when they are due, and notify staff of overdue ones, until cancelled."""
     schedule = find_schedule(services.settings)
     if schedule is not None:
-        await repeat(partial(make_due_backup, services, schedule), each_s=_INTERVAL_S)
+        async with asyncio.TaskGroup() as group:
+            make = partial(make_due_backup, services, schedule)
+            group.create_task(repeat(make, each_s=_INTERVAL_S))
+            group.create_task(_notify_of_overdue(services, schedule))
+
+
+async def _notify_of_overdue(services: Services, schedule: BackupSchedule) -> None:
+    # Later than the first attempt, without which a backup is overdue.
+    await asyncio.sleep(_OVERDUE_INTERVAL_S)
+    check = partial(backups.notify_if_overdue, services.database, schedule)
+    await repeat(check, each_s=_OVERDUE_INTERVAL_S)
 
 
 async def make_due_backup(services: Services, schedule: BackupSchedule) -> None:
@@ -41,6 +52,7 @@ async def make_due_backup(services: Services, schedule: BackupSchedule) -> None:
     code = await _run_command()
     if code:
         log.error("backup_failed", exit_code=code)
+        await backups.record_failed_start(services.database, schedule, code)
 
 
 async def _run_command() -> int:

@@ -16,6 +16,7 @@ from veza.domains.notifications.preferences.models import (
 )
 
 PREFERENCES = "notifications/preferences"
+BACKUPS = {NotificationKind.BACKUP_FAILED, NotificationKind.BACKUP_OVERDUE}
 MODERATION = {
     NotificationKind.WARNED,
     NotificationKind.BANNED,
@@ -35,8 +36,8 @@ async def change(client, who, **kinds):
     return answer.json()["data"]
 
 
-def test_all_kinds_but_those_of_moderation_can_be_switched_off():
-    assert set(Preferences.__struct_fields__) == set(NotificationKind) - MODERATION
+def test_all_kinds_but_those_of_moderation_and_backups_can_be_switched_off():
+    assert set(Preferences.__struct_fields__) == set(NotificationKind) - MODERATION - BACKUPS
     assert PreferencesChange.__struct_fields__ == Preferences.__struct_fields__
 
 

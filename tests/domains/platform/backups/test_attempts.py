@@ -14,6 +14,10 @@ SCHEDULE = BackupSchedule("/backup", DAY)
 BACKUP = FinishedBackup("20260301T120000Z-00000000", 1000, 3)
 
 
+def _begin(tx):
+    return service.begin(tx, "/backup", is_scheduled=True)
+
+
 @pytest.mark.parametrize(
     ("completed", "failed", "due"),
     [
@@ -43,14 +47,14 @@ def test_a_short_interval_is_not_delayed_by_an_hour():
 
 
 async def test_what_was_made_is_not_due_for_the_same_target(tx):
-    attempt = await service.begin(tx, "/backup")
+    attempt = await _begin(tx)
     await service.finish(tx, attempt, BACKUP)
     assert not await service.is_due(tx, SCHEDULE)
     assert await service.is_due(tx, BackupSchedule("/elsewhere", DAY))
 
 
 async def test_an_attempt_that_was_stopped_leaves_nothing(tx):
-    attempt = await service.begin(tx, "/backup")
+    attempt = await _begin(tx)
     await service.cancel(tx, attempt)
     assert await queries.find_state(tx, "/backup") == AttemptState(
         None, None, None, is_unfinished=False
@@ -58,26 +62,26 @@ async def test_an_attempt_that_was_stopped_leaves_nothing(tx):
 
 
 async def test_a_failure_is_kept_with_its_reason(tx):
-    attempt = await service.begin(tx, "/backup")
+    attempt = await _begin(tx)
     await service.finish(tx, attempt, None, OSError("x" * 5000))
     assert not await service.is_due(tx, SCHEDULE), "It is not retried at once."
-    error = await tx.value(str, "select error from backup_attempts where id = $1", attempt)
+    error = await tx.value(str, "select error from backup_attempts where id = $1", attempt.id)
     assert error is not None
     assert error.startswith("OSError: xxx")
 
 
 async def test_the_next_attempt_records_that_the_former_one_was_interrupted(tx):
-    former = await service.begin(tx, "/backup")
-    await service.begin(tx, "/backup")
+    former = await _begin(tx)
+    await _begin(tx)
     sql = "select error from backup_attempts where id = $1"
-    assert await tx.value(str, sql, former) == "It was interrupted."
+    assert await tx.value(str, sql, former.id) == "It was interrupted."
 
 
 async def test_old_attempts_are_deleted_but_not_the_last_backup(tx):
-    made, failed = [await service.begin(tx, "/backup") for _ in range(2)]
+    made, failed = [await _begin(tx) for _ in range(2)]
     await service.finish(tx, made, BACKUP)
     await service.finish(tx, failed, None, OSError())
     await tx.run("update backup_attempts set started_at = $1", now() - timedelta(days=500))
-    await service.begin(tx, "/elsewhere")
+    await service.begin(tx, "/elsewhere", is_scheduled=False)
     sql = "select backup_id from backup_attempts where target = '/backup'"
     assert await tx.column(str, sql) == [BACKUP.backup_id]

@@ -36,10 +36,10 @@ async def scheduled(services):
 
 async def _make(services, schedule, *, age, error=None):
     async with services.database.transaction() as tx:
-        attempt = await service.begin(tx, schedule.target)
+        attempt = await service.begin(tx, schedule.target, is_scheduled=False)
         await service.finish(tx, attempt, None if error else BACKUP, error)
         sql = "update backup_attempts set started_at = $2, finished_at = $2 where id = $1"
-        await tx.run(sql, attempt, now() - age)
+        await tx.run(sql, attempt.id, now() - age)
 
 
 async def _ask(services, path, **headers):

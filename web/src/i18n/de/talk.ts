@@ -111,6 +111,8 @@ export default {
   'notes.kind.banned': 'Dein Konto wurde gesperrt',
   'notes.kind.unbanned': 'Dein Konto ist wieder offen',
   'notes.kind.report_closed': 'Über deine Meldung wurde entschieden',
+  'notes.kind.backup_failed': 'Eine Sicherung dieses Servers ist fehlgeschlagen',
+  'notes.kind.backup_overdue': 'Die letzte Sicherung dieses Servers ist zu alt',
   'chat.title': 'Nachrichten',
   'chat.with': 'Unterhaltung mit {name}',
   'chat.list': 'Unterhaltungen',

@@ -108,6 +108,8 @@ export default {
   'notes.kind.banned': 'Your account was suspended',
   'notes.kind.unbanned': 'Your account is open again',
   'notes.kind.report_closed': 'Your report was decided',
+  'notes.kind.backup_failed': 'A backup of this server failed',
+  'notes.kind.backup_overdue': 'The last backup of this server is too old',
   'chat.title': 'Messages',
   'chat.with': 'Conversation with {name}',
   'chat.list': 'Conversations',

@@ -111,6 +111,8 @@ export default {
   'notes.kind.banned': 'Tu cuenta fue suspendida',
   'notes.kind.unbanned': 'Tu cuenta está abierta de nuevo',
   'notes.kind.report_closed': 'Se decidió sobre tu denuncia',
+  'notes.kind.backup_failed': 'Falló una copia de seguridad de este servidor',
+  'notes.kind.backup_overdue': 'La última copia de seguridad de este servidor es demasiado antigua',
   'chat.title': 'Mensajes',
   'chat.with': 'Conversación con {name}',
   'chat.list': 'Conversaciones',

@@ -111,6 +111,8 @@ export default {
   'notes.kind.banned': 'Ton compte a été suspendu',
   'notes.kind.unbanned': 'Ton compte est de nouveau ouvert',
   'notes.kind.report_closed': 'Une décision a été prise sur ton signalement',
+  'notes.kind.backup_failed': 'Une sauvegarde de ce serveur a échoué',
+  'notes.kind.backup_overdue': 'La dernière sauvegarde de ce serveur est trop ancienne',
   'chat.title': 'Messages',
   'chat.with': 'Conversation avec {name}',
   'chat.list': 'Conversations',

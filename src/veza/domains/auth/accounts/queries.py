@@ -1,6 +1,7 @@
 """The SQL statements of accounts."""
 
 from datetime import datetime
+from uuid import UUID
 
 from veza.core.access import Role
 from veza.core.ids import UserId
@@ -82,6 +83,12 @@ async def lock_user(tx: Tx, user_id: UserId) -> bool:
 
 async def count_admins(conn: Conn) -> int:
     return await conn.value(int, "select count(*) from users where role = 'admin'") or 0
+
+
+async def list_admins(conn: Conn) -> list[UserId]:
+    """Return the active admins."""
+    sql = "select id from users where role = 'admin' and suspended_at is null order by id"
+    return [UserId(found) for found in await conn.column(UUID, sql)]
 
 
 async def update_profile(

@@ -106,6 +106,11 @@ async def has_admin(conn: Conn) -> bool:
     return await queries.count_admins(conn) > 0
 
 
+async def list_admins(conn: Conn) -> list[UserId]:
+    """Return all admins who are not suspended."""
+    return await queries.list_admins(conn)
+
+
 async def get_account(conn: Conn, user_id: UserId) -> UserAccount:
     """Return the account of its owner. Raises InvalidToken if it is gone."""
     return required(await queries.find_account(conn, user_id), InvalidToken)

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, UserId
+from veza.domains.auth.accounts import service as accounts
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamStarted
@@ -39,6 +40,7 @@ from veza.domains.notifications.inbox.queries import creation, notifications
 from veza.domains.notifications.inbox.service import notify
 from veza.domains.notifications.preferences import service as preferences
 from veza.domains.notifications.preferences.models import NotificationKind
+from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
 from veza.domains.privacy.events import ExportReady
 from veza.domains.relationships import service as relations
 from veza.domains.relationships.events import UserFollowed
@@ -317,6 +319,13 @@ async def notify_of_closed_report(tx: Tx, event: ReportClosed) -> None:
     while reporters := await moderation.list_reporters(tx, event.report_id, after):
         await notify(tx, notification, reporters)
         after = reporters[-1]
+
+
+async def notify_of_backup(tx: Tx, event: BackupFailed | BackupOverdue) -> None:
+    """Notify all admins that a backup failed or is overdue."""
+    is_failure = isinstance(event, BackupFailed)
+    kind = NotificationKind.BACKUP_FAILED if is_failure else NotificationKind.BACKUP_OVERDUE
+    await notify(tx, NewNotification(None, kind, event.notice_id), await accounts.list_admins(tx))
 
 
 async def enqueue_stream_notifications(tx: Tx, event: StreamStarted) -> None:

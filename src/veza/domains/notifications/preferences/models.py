@@ -42,6 +42,8 @@ class NotificationKind(StrEnum):
     BANNED = "banned"
     UNBANNED = "unbanned"
     REPORT_CLOSED = "report_closed"
+    BACKUP_FAILED = "backup_failed"
+    BACKUP_OVERDUE = "backup_overdue"
 
 
 class SwitchedKinds(Struct, frozen=True):
@@ -71,7 +73,10 @@ class Recipient(Struct, frozen=True):
 
 
 class Preferences(Struct, frozen=True):
-    """The kinds of notifications that a member gets. Moderators' decisions can't be disabled."""
+    """The kinds of notifications that a member gets.
+
+    Moderators' decisions, and what admins are notified of, can't be disabled.
+    """
 
     follow: bool
     track_like: bool

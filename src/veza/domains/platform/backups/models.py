@@ -1,6 +1,8 @@
 """Structs of the attempts to make a backup."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -13,6 +15,21 @@ class BackupSchedule(Struct, frozen=True):
 
     target: str
     every: timedelta
+
+
+class Attempt(Struct, frozen=True):
+    """An attempt under way; `is_scheduled` if it is at the target of the settings."""
+
+    id: UUID
+    target: str
+    is_scheduled: bool
+
+
+class NoticeReason(StrEnum):
+    """Why staff is notified."""
+
+    FAILED = "failed"
+    OVERDUE = "overdue"
 
 
 class FinishedBackup(Struct, frozen=True):

@@ -1,5 +1,6 @@
 """The SQL statements of the attempts to make a backup."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from veza.domains.platform.backups.models import (
     AttemptState,
     FinishedBackup,
     LastBackup,
+    NoticeReason,
 )
 from veza.infra.postgres.database import Conn, Tx
 
@@ -84,6 +86,20 @@ async def count_results(conn: Conn) -> dict[str, int]:
           from backup_attempts
     """
     return await conn.counts(sql)
+
+
+async def insert_notice(tx: Tx, target: str, reason: NoticeReason) -> bool:
+    """Record that staff is notified; return False if it was already."""
+    sql = """
+        insert into backup_notices (target, reason) values ($1, $2)
+        on conflict (target, reason) do nothing
+    """
+    return await tx.run(sql, target, reason) > 0
+
+
+async def delete_notices(tx: Tx, target: str, reasons: Sequence[NoticeReason]) -> None:
+    sql = "delete from backup_notices where target = $1 and reason = any($2)"
+    await tx.run(sql, target, list(reasons))
 
 
 async def delete_attempt(tx: Tx, attempt_id: UUID) -> None:

@@ -1,17 +1,21 @@
 """Use cases of the attempts to make a backup."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from veza.core.clock import now
+from veza.core.errors import CannotStart
 from veza.core.ids import new_id
 from veza.domains.platform.backups import queries, rules
+from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
 from veza.domains.platform.backups.models import (
+    Attempt,
     BackupCounts,
     BackupReport,
     BackupSchedule,
     FinishedBackup,
+    NoticeReason,
 )
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 
 _KEPT_FOR = timedelta(days=400)
@@ -19,29 +23,63 @@ _MAX_ERROR = 1000
 _INTERRUPTED = "It was interrupted."
 
 
-async def begin(tx: Tx, target: str) -> UUID:
-    """Record that a backup is begun, and that earlier ones were interrupted; return its id.
+async def begin(tx: Tx, target: str, *, is_scheduled: bool) -> Attempt:
+    """Record that a backup is begun, and that earlier ones were interrupted.
 
     The caller holds the lock of backups, so nobody makes the unfinished ones any more.
     """
-    await queries.update_abandoned(tx, _INTERRUPTED)
+    if target in await queries.update_abandoned(tx, _INTERRUPTED) and is_scheduled:
+        await _notify(tx, target, NoticeReason.FAILED)
     await queries.delete_old(tx, _KEPT_FOR)
-    attempt_id = new_id()
-    await queries.insert_attempt(tx, attempt_id, target)
-    return attempt_id
+    attempt = Attempt(new_id(), target, is_scheduled)
+    await queries.insert_attempt(tx, attempt.id, target)
+    return attempt
 
 
 async def finish(
-    tx: Tx, attempt_id: UUID, backup: FinishedBackup | None, error: Exception | None = None
+    tx: Tx, attempt: Attempt, backup: FinishedBackup | None, error: Exception | None = None
 ) -> None:
-    """Record the backup that was made, or why it was not. With both, old ones were not deleted."""
+    """Record the backup that was made, or why it was not. With both, old ones were not deleted.
+
+    Staff is notified of the first failure at the target of the settings.
+    """
     text = None if error is None else f"{type(error).__name__}: {error}"[:_MAX_ERROR]
-    await queries.update_finished(tx, attempt_id, backup, text)
+    await queries.update_finished(tx, attempt.id, backup, text)
+    if backup is not None:
+        ended = list(NoticeReason) if error is None else [NoticeReason.OVERDUE]
+        await queries.delete_notices(tx, attempt.target, ended)
+    if error is not None and attempt.is_scheduled:
+        await _notify(tx, attempt.target, NoticeReason.FAILED)
 
 
-async def cancel(tx: Tx, attempt_id: UUID) -> None:
+async def cancel(tx: Tx, attempt: Attempt) -> None:
     """Delete an attempt that was stopped on purpose: it did not fail."""
-    await queries.delete_attempt(tx, attempt_id)
+    await queries.delete_attempt(tx, attempt.id)
+
+
+async def record_failed_start(database: Database, schedule: BackupSchedule, code: int) -> None:
+    """Record that a backup was due whose process ended before it recorded anything."""
+    async with database.transaction(recorded=False) as tx:
+        # Without the lock another node makes it.
+        if await queries.try_lock(tx) and await is_due(tx, schedule):
+            attempt = await begin(tx, schedule.target, is_scheduled=True)
+            error = CannotStart(f"The process ended with status {code}: see its log.")
+            await finish(tx, attempt, None, error)
+
+
+async def notify_if_overdue(database: Database, schedule: BackupSchedule) -> None:
+    """Notify staff, once, if the last backup is too old."""
+    async with database.read() as conn:
+        found = await report(conn, schedule)
+    if found.is_overdue:
+        async with database.transaction(recorded=False) as tx:
+            await _notify(tx, schedule.target, NoticeReason.OVERDUE)
+
+
+async def _notify(tx: Tx, target: str, reason: NoticeReason) -> None:
+    if await queries.insert_notice(tx, target, reason):
+        kind = BackupFailed if reason is NoticeReason.FAILED else BackupOverdue
+        await emit(tx, kind(new_id()))
 
 
 async def is_due(conn: Conn, schedule: BackupSchedule) -> bool:
@@ -81,5 +119,7 @@ async def end_interrupted(database: Database, schedule: BackupSchedule) -> None:
     # The lock would make a backup fail that is begun at this moment: it is rarely taken.
     if state.is_unfinished:
         async with database.transaction(recorded=False) as tx:
-            if await queries.try_lock(tx):
-                await queries.update_abandoned(tx, _INTERRUPTED)
+            is_free = await queries.try_lock(tx)
+            targets = await queries.update_abandoned(tx, _INTERRUPTED) if is_free else []
+            if schedule.target in targets:
+                await _notify(tx, schedule.target, NoticeReason.FAILED)
