@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tests.architecture.domain_page import build_graph, complete
 from tests.architecture.source import ROOT
+from tests.deploy.components import PAGE as LICENCES
+from tests.deploy.components import write_page as write_licences
 from veza.app.embedded_engines import own_engines
 from veza.app.environment import format_table
 from veza.app.live_ingest import HOOKS
@@ -83,6 +85,7 @@ async def _main() -> None:
     SETTINGS.write_text(write_settings())
     DOMAIN_PAGE.write_text(complete(DOMAIN_PAGE.read_text(), build_graph()))
     INGEST.write_text(write_ingest())
+    LICENCES.write_text(write_licences())
 
 
 if __name__ == "__main__":
