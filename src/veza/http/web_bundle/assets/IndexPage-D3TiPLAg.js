@@ -1,1 +1,0 @@
-import"./disclose-version-xihTtKlq.js";import{Ct as e,St as t,ot as n}from"./index.svelte-EagfnY5a.js";import{$ as r,y as i}from"./index-BYQwGXbH.js";import{t as a}from"./Settings-rT-2QaGN.js";function o(o,s){e(s,!0),n(()=>{i.isKnown&&matchMedia(`(min-width: 768px)`).matches&&r(i.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),t()}export{o as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-BioCcR1s.js";import"./notifications.svelte-Cr-iT7S2.js";import{r as e}from"./index.svelte-EagfnY5a.js";import{r as t}from"./devices.svelte-CsqD1kd4.js";import{i as n}from"./live.svelte-DslVt8cP.js";n(),t(),e(`player`);
