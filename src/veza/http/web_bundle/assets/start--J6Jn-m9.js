@@ -1,1 +1,0 @@
-import"./conversations.svelte-BwsxcSHh.js";import"./notifications.svelte-oBT-Ge3v.js";import{r as e}from"./index.svelte-BsbZtnXm.js";import{r as t}from"./devices.svelte-DsERS-QG.js";import{i as n}from"./live.svelte-DpfZR8Qr.js";n(),t(),e(`player`);
