@@ -14,7 +14,7 @@ export default {
   'home.from': 'Welche Titel gezeigt werden',
   'home.from.all': 'Alle',
   'home.from.followed': 'Leute, denen du folgst',
-  'home.from.followed.empty': 'Noch nichts von Leuten, denen du folgst. Ihre neuen Titel erscheinen hier.',
+  'home.from.followed.empty': 'Noch nichts von Leuten, denen du folgst. Hier erscheinen ihre neuen Titel.',
   'home.trending.empty': 'Noch wurde nichts gespielt.',
   'home.releases.empty': 'Noch keine Veröffentlichungen.',
   'home.intro.title': 'Musik, und die Leute, die sie machen',

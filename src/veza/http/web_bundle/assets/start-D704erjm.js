@@ -1,1 +1,0 @@
-import"./conversations.svelte-BbeNi_pW.js";import"./notifications.svelte-D1_E6E0e.js";import{r as e}from"./index.svelte-CEJBg7B4.js";import{r as t}from"./devices.svelte--hylvuje.js";import{i as n}from"./live.svelte-CJA8P7Sj.js";n(),t(),e(`player`);
