@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
+from veza.app.migration_copies import copy_database
 from veza.app.paths import Addresses, engines_folder, find_addresses
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
@@ -131,11 +132,19 @@ async def start_engines(settings: Settings, *, has_schema: bool = True) -> Async
                 raise error
         addresses = find_addresses(settings, secrets)
         if has_schema:
-            for name in await migrate(addresses.migration, addresses.database):
-                log.info("migrated", migration=name)
+            await _migrate(settings, addresses)
         yield Engines(addresses, children)
     finally:
         await asyncio.gather(*(child.stop() for child in children))
+
+
+async def _migrate(settings: Settings, addresses: Addresses) -> None:
+    """Migrate the database; copy an embedded one before."""
+    copy = None
+    if settings.database_url is None:
+        copy = partial(copy_database, settings.data_dir, addresses.migration)
+    for name in await migrate(addresses.migration, addresses.database, before=copy):
+        log.info("migrated", migration=name)
 
 
 @asynccontextmanager

@@ -236,3 +236,34 @@ async def test_rows_with_numbers_drawn_by_the_database_can_be_written(migrated: 
     )
 
     assert await execute(migrated.app_url, "delete from outbox returning name") == [("x",)]
+
+
+async def test_a_copy_is_made_before_what_changes_a_database_that_is_not_empty(
+    fresh: Scratch, shipped: list[tuple[str, str]]
+) -> None:
+    seen: list[tuple[str, set[str]]] = []
+
+    async def copy(name: str) -> None:
+        seen.append((name, await _tables(fresh)))
+
+    shipped.pop()
+    for _ in range(2):
+        await migrate(fresh.owner_url, fresh.app_url, before=copy)
+    assert not seen, "It was empty, and then up to date."
+    shipped.append(SECOND)
+    await migrate(fresh.owner_url, fresh.app_url, before=copy)
+    assert seen == [(SECOND[0], {"migrations", "shelves"})]
+
+
+async def test_nothing_is_migrated_without_its_copy(
+    fresh: Scratch, shipped: list[tuple[str, str]]
+) -> None:
+    async def fail(_: str) -> None:
+        raise CannotStart("The disk is full.")
+
+    shipped.pop()
+    await _migrate(fresh)
+    shipped.append(SECOND)
+    with pytest.raises(CannotStart, match="The disk is full"):
+        await migrate(fresh.owner_url, fresh.app_url, before=fail)
+    assert await _tables(fresh) == {"migrations", "shelves"}

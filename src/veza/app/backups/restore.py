@@ -58,6 +58,17 @@ async def restore_backup(
     return Restoration(manifest, migrated)
 
 
+async def restore_copy(settings: Settings, dump: Path) -> list[str]:
+    """Restore a copy of the database that was made before a migration, into an empty database.
+
+    Files and secrets stay as they are. Returns the names of the migrations that are applied to it:
+    those of this version that it lacks. Raises CannotStart if the database is not empty.
+    """
+    with own_data_dir(settings):
+        async with start_engines(settings, has_schema=False) as engines:
+            return await _restore_database(engines.addresses, dump)
+
+
 def _ensure_known(manifest: BackupManifest) -> None:
     known = {name for name, _ in read_migrations()}
     if unknown := set(manifest.migrations) - known:

@@ -7,7 +7,7 @@ import sys
 
 from veza.app.backups.create import create_backup, create_due_backup
 from veza.app.backups.repository import BackupManifest, Repository, open_repository
-from veza.app.backups.restore import restore_backup
+from veza.app.backups.restore import restore_backup, restore_copy
 from veza.app.backups.verify import verify_backups
 from veza.app.cli import verify_ledger, verify_storage
 from veza.app.cli.with_services import with_services
@@ -50,14 +50,18 @@ def backup(settings: Settings, arguments: argparse.Namespace) -> None:
 
 def restore(settings: Settings, arguments: argparse.Namespace) -> None:
     """Restore a backup into an empty data directory, database and storage, and verify it."""
+    if arguments.database is not None:
+        migrated = asyncio.run(restore_copy(settings, arguments.database))
+        _write(f"Restored the database from {arguments.database}.")
+        _write_migrated(migrated)
+        return
     repository = open_repository(_find_target(settings, arguments))
 
     async def run() -> bool:
         restored = await restore_backup(settings, repository, arguments.backup)
         _write(f"Restored backup {_describe(restored.manifest)}.")
         _warn_of_missing(restored.manifest)
-        if restored.migrated:
-            _write(f"Applied migrations: {', '.join(restored.migrated)}.")
+        _write_migrated(restored.migrated)
         async with own_engines(settings), open_services(settings) as services:
             ledger_is_right = await verify_ledger.verify(services)
             return await verify_storage.verify(services) and ledger_is_right
@@ -107,6 +111,11 @@ def _describe(manifest: BackupManifest) -> str:
 def _warn_of_missing(manifest: BackupManifest) -> None:
     for key in manifest.missing_objects[:_MAX_SHOWN]:
         _write(f"Missing: {key}: a row names it, but the storage had lost it.")
+
+
+def _write_migrated(names: list[str]) -> None:
+    if names:
+        _write(f"Applied migrations: {', '.join(names)}.")
 
 
 def _write(line: str) -> None:

@@ -169,6 +169,12 @@ def _add_restore(command: argparse.ArgumentParser) -> None:
         help="the folder or URL that was given to `veza backup` (VEZA_BACKUP_TARGET)",
     )
     command.add_argument("--backup", metavar="ID", help="the backup to restore (the newest one)")
+    command.add_argument(
+        "--database",
+        type=Path,
+        metavar="FILE",
+        help="restore only the database, from a copy that was made before a migration",
+    )
 
 
 def _add_audit(command: Any) -> None:

@@ -19,16 +19,19 @@ class DumpFailed(CannotStart):
 
 
 async def dump_database(
-    url: str, snapshot: str, *, empty_tables: Sequence[str] = ()
+    url: str, snapshot: str | None, *, empty_tables: Sequence[str] = ()
 ) -> AsyncIterator[bytes]:
-    """Yield a dump of an exported snapshot, compressed, in the custom format. Raises DumpFailed.
+    """Yield a dump of an exported snapshot, or of now, compressed, in the custom format.
 
+    Raises DumpFailed.
     Extensions are left out: the owner of the schema need not own them. So are the rows of
     `empty_tables`.
     """
     options = ["--format=custom", "--exclude-extension=*"]
     options += [f"--exclude-table-data=public.{name}" for name in empty_tables]
-    process = await _start("pg_dump", url, [*options, f"--snapshot={snapshot}"])
+    if snapshot is not None:
+        options.append(f"--snapshot={snapshot}")
+    process = await _start("pg_dump", url, options)
     assert process.stdout is not None
     errors = asyncio.ensure_future(_read_errors(process))
     try:

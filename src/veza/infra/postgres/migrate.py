@@ -1,6 +1,7 @@
 """Applies `migrations/*.sql` in order, each once, under a lock of the database."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib import resources
 from urllib.parse import unquote, urlsplit
@@ -25,12 +26,18 @@ _CREATE_TABLE = """
 """
 
 
-async def migrate(owner_url: str, app_url: str) -> list[str]:
+type BeforeMigration = Callable[[str], Awaitable[None]]
+
+
+async def migrate(
+    owner_url: str, app_url: str, *, before: BeforeMigration | None = None
+) -> list[str]:
     """Bring the database up to date; return the names of the migrations that were applied.
 
     Connects as the owner of the schema. The role of `app_url`, if it is another, may only read and
-    write rows. Raises CannotStart if the database is unreachable, a migration fails, or an applied
-    one was edited.
+    write rows. `before` is called with the name of the first migration, unless the database is
+    empty; nothing is applied if it raises. Raises CannotStart if the database is unreachable, a
+    migration fails, or an applied one was edited.
     """
     try:
         connection = await _connect(owner_url)
@@ -46,6 +53,8 @@ async def migrate(owner_url: str, app_url: str) -> list[str]:
         await _grant(connection, urlsplit(owner_url).username, app)
         applied = await _read_applied(connection)
         fresh = [(name, sql) for name, sql in read_migrations() if _is_new(name, sql, applied)]
+        if applied and fresh and before is not None:
+            await before(fresh[0][0])
         for name, sql in fresh:
             await _apply(connection, name, sql)
         return [name for name, _ in fresh]
