@@ -202,6 +202,45 @@ async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -
     return await conn.all(StoredTrack, sql, *where.values)
 
 
+async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> list[StoredTrack]:
+    """Return a page of the newest public tracks of members that the viewer follows.
+
+    Also returns the first row of the next page. The followed members with the newest tracks are
+    found first, then the tracks of these alone: so a member who follows thousands reads one row
+    for each of them.
+    """
+    where = Where()
+    viewer, count = where.bind(viewer_id), query.limit + 1
+    where.add("t.owner_id = f.followed_id")
+    where.add(IS_PUBLISHED)
+    if query.cursor is not None:
+        position = (query.cursor.created_at, query.cursor.id)
+        where.add("(t.created_at, t.id) < ({}, {})", *position)
+    newest = f"select * from tracks t {where.sql} order by t.created_at desc, t.id desc"
+    sql = f"""
+        with artists as (
+            select f.followed_id
+              from follows f
+              join users u on u.id = f.followed_id and u.suspended_at is null
+             cross join lateral ({newest} limit 1) t
+             where f.follower_id = {viewer}
+               and not exists (
+                       select from mutes m
+                        where m.muter_id = {viewer} and m.muted_id = f.followed_id
+                   )
+             order by t.created_at desc, t.id desc
+             limit {count:d}
+        )
+        select {COLUMNS}, {liked_column(where, viewer_id)}
+          from artists f
+         cross join lateral ({newest} limit {count:d}) t
+          join users u on u.id = t.owner_id
+         order by t.created_at desc, t.id desc
+         limit {count:d}
+    """
+    return await conn.all(StoredTrack, sql, *where.values)
+
+
 def add_filters(where: Where, query: TrackQuery, key: str, last: str = "t.id") -> None:
     """Add the filters of a list that is sorted by `key` and `last`."""
     if query.genre is not None:
