@@ -216,27 +216,34 @@ async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> lis
     if query.cursor is not None:
         position = (query.cursor.created_at, query.cursor.id)
         where.add("(t.created_at, t.id) < ({}, {})", *position)
-    newest = f"select * from tracks t {where.sql} order by t.created_at desc, t.id desc"
+    ids = (
+        f"select t.id, t.created_at from tracks t {where.sql} order by t.created_at desc, t.id desc"
+    )
     sql = f"""
         with artists as (
             select f.followed_id
               from follows f
               join users u on u.id = f.followed_id and u.suspended_at is null
-             cross join lateral ({newest} limit 1) t
+             cross join lateral ({ids} limit 1) t
              where f.follower_id = {viewer}
                and not exists (
                        select from mutes m
                         where m.muter_id = {viewer} and m.muted_id = f.followed_id
                    )
-             order by t.created_at desc, t.id desc
+             {order}
+             limit {count:d}
+        ), page as (
+            select t.id
+              from artists f
+             cross join lateral ({ids} limit {count:d}) t
+             {order}
              limit {count:d}
         )
         select {COLUMNS}, {liked_column(where, viewer_id)}
-          from artists f
-         cross join lateral ({newest} limit {count:d}) t
+          from page
+          join tracks t on t.id = page.id
           join users u on u.id = t.owner_id
-         order by t.created_at desc, t.id desc
-         limit {count:d}
+         {order}
     """
     return await conn.all(StoredTrack, sql, *where.values)
 
