@@ -51,6 +51,8 @@ SORT_KEY = {
 }
 
 
+_NEWEST_FIRST = "order by t.created_at desc, t.id desc"
+
 _LIKED = "track_likes k join tracks t on t.id = k.track_id"
 
 
@@ -205,20 +207,16 @@ async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -
 async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> list[StoredTrack]:
     """Return a page of the newest public tracks of members that the viewer follows.
 
-    Also returns the first row of the next page. The followed members with the newest tracks are
-    found first, then the tracks of these alone: so a member who follows thousands reads one row
-    for each of them.
+    Also returns the first row of the next page. The members with the newest tracks are found first,
+    then the tracks of these alone: of all others one row is read.
     """
     where = Where()
     viewer, count = where.bind(viewer_id), query.limit + 1
     where.add("t.owner_id = f.followed_id")
     where.add(IS_PUBLISHED)
     if query.cursor is not None:
-        position = (query.cursor.created_at, query.cursor.id)
-        where.add("(t.created_at, t.id) < ({}, {})", *position)
-    ids = (
-        f"select t.id, t.created_at from tracks t {where.sql} order by t.created_at desc, t.id desc"
-    )
+        where.add("(t.created_at, t.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
+    ids = f"select t.id, t.created_at from tracks t {where.sql} {_NEWEST_FIRST}"
     sql = f"""
         with artists as (
             select f.followed_id
@@ -226,24 +224,22 @@ async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> lis
               join users u on u.id = f.followed_id and u.suspended_at is null
              cross join lateral ({ids} limit 1) t
              where f.follower_id = {viewer}
-               and not exists (
-                       select from mutes m
-                        where m.muter_id = {viewer} and m.muted_id = f.followed_id
-                   )
-             {order}
+               and not exists (select from mutes m
+                                where m.muter_id = {viewer} and m.muted_id = f.followed_id)
+             {_NEWEST_FIRST}
              limit {count:d}
         ), page as (
             select t.id
               from artists f
              cross join lateral ({ids} limit {count:d}) t
-             {order}
+             {_NEWEST_FIRST}
              limit {count:d}
         )
         select {COLUMNS}, {liked_column(where, viewer_id)}
           from page
           join tracks t on t.id = page.id
           join users u on u.id = t.owner_id
-         {order}
+         {_NEWEST_FIRST}
     """
     return await conn.all(StoredTrack, sql, *where.values)
 
