@@ -1,1 +1,0 @@
-import"./disclose-version-xihTtKlq.js";import{Ct as e,St as t,ot as n}from"./index.svelte-CBENRnkK.js";import{b as r,et as i}from"./index-C2tlOnux.js";import{t as a}from"./Settings-stmSQy2P.js";function o(o,s){e(s,!0),n(()=>{r.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(r.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),t()}export{o as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DQF9MUFo.js";import"./notifications.svelte-D5yEdbMZ.js";import{r as e}from"./index.svelte-CBENRnkK.js";import{r as t}from"./devices.svelte-D7F7gZD1.js";import{i as n}from"./live.svelte-BHdIBJda.js";n(),t(),e(`player`);
