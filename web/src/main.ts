@@ -1,4 +1,5 @@
-import '@fontsource-variable/instrument-sans/standard.css';
+import '@fontsource-variable/instrument-sans/wght.css';
+import './styles/fonts.css';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/shell.css';

@@ -2,7 +2,6 @@
 
 import type { IconName } from './components/icons';
 import type { Key } from './i18n/index.svelte';
-import type { Account } from './session.svelte';
 import type { Count } from './talk/counts.svelte';
 
 export interface Entry {
@@ -11,12 +10,8 @@ export interface Entry {
   label: Key;
   /** What is unread behind it. */
   count?: Count;
-  /** For whom it is: by default for everybody. */
-  isFor?: (account: Account | null) => boolean;
-}
-
-function isMember(account: Account | null): boolean {
-  return account !== null;
+  /** Whether only members have it. */
+  isForMembers?: boolean;
 }
 
 /** An entry is added together with its page. The first five are the tabs of phones, where
@@ -25,15 +20,15 @@ const ENTRIES: readonly Entry[] = [
   { path: '/', icon: 'house', label: 'nav.home' },
   { path: '/feed', icon: 'message-square-text', label: 'nav.feed' },
   { path: '/live', icon: 'radio', label: 'nav.live' },
-  { path: '/messages', icon: 'message-circle', label: 'nav.messages', count: 'messages', isFor: isMember },
+  { path: '/messages', icon: 'message-circle', label: 'nav.messages', count: 'messages', isForMembers: true },
   { path: '/library', icon: 'library', label: 'nav.library' },
-  { path: '/notifications', icon: 'bell', label: 'nav.notifications', count: 'notifications', isFor: isMember },
+  { path: '/notifications', icon: 'bell', label: 'nav.notifications', count: 'notifications', isForMembers: true },
   { path: '/products', icon: 'shopping-bag', label: 'nav.shop' },
 ];
 
-/** Return the entries that an account has. */
-export function entriesOf(account: Account | null): Entry[] {
-  return ENTRIES.filter((entry) => entry.isFor?.(account) ?? true);
+/** Return the entries that members have, or everybody. */
+export function entriesOf(isMember: boolean): Entry[] {
+  return ENTRIES.filter((entry) => isMember || !entry.isForMembers);
 }
 
 /** Return whether an entry leads to the current page, or to a page that contains it. */

@@ -20,6 +20,11 @@ interface Session {
 
 export const session = $state<Session>({ account: null, isKnown: false, failure: null, expired: null, ending: null });
 
+/** Whether somebody is signed in; until the first answer, whether this browser was. */
+export function isMember(): boolean {
+  return session.isKnown ? session.account !== null : hasSession();
+}
+
 let settle: ((isResumed: boolean) => void) | null = null;
 let settled: Promise<boolean> | null = null;
 

@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
 from veza.app.admin_stats import list_statistics
+from veza.app.backups.target import find_schedule
 from veza.app.database_connections import ProcessType
 from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
@@ -266,6 +267,7 @@ def _list_monitored_systems(services: Services) -> MonitoredSystems:
         services.storage,
         services.settings.data_dir,
         _summarize_settings(services),
+        find_schedule(services.settings),
     )
 
 

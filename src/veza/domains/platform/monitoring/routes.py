@@ -53,9 +53,9 @@ async def show_readiness(request: AnyRequest) -> Envelope[ReadinessStatus]:
 
 @get("/health/deep", credentials="ignored", goes_on=True, unfit=True)
 async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
-    """Deep health check: database, cache, storage, disk, and a summary of the settings.
+    """Deep health check: database, cache, storage, disk, backups, and a summary of the settings.
 
-    At most a second old.
+    At most a second old. `backup` is checked where backups are scheduled.
     """
     health = await service_of(request, service.HealthChecks).in_depth.get()
     status = 503 if health.status is OverallHealth.UNHEALTHY else 200
