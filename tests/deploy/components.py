@@ -26,6 +26,9 @@ COPYLEFT = {"MPL-2.0": {"certifi"}, "GPL-2.0-or-later": {"mutagen"}}
 
 # How packages without a licence expression name theirs.
 _NAMES = {
+    "3-Clause BSD License": "BSD-3-Clause",
+    "Apache 2.0": "Apache-2.0",
+    "Apache License 2.0": "Apache-2.0",
     "MIT License": "MIT",
     "BSD License": "BSD-3-Clause",
     "ISC License": "ISC",

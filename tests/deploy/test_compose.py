@@ -121,6 +121,8 @@ def test_nginx_gets_the_domain_and_the_address_of_veza(tmp_path: Path) -> None:
     assert made.count("server_name music.example;") == 2
     assert "veza.example" not in made
     assert "127.0.0.1:8080" not in made
+    # Its files would be in memory.
+    assert "/var/log" not in made
     listening = set(re.findall(r"listen (\d+)", made))
     assert {port.partition(":")[2] for port in SERVICES["nginx"]["ports"]} == listening
 

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DntzyN1W.js";import"./notifications.svelte-BKsbjNzG.js";import{r as e}from"./index.svelte-CzsQQyoO.js";import{r as t}from"./devices.svelte-B29C6jmn.js";import{i as n}from"./live.svelte-DupgyLdM.js";n(),t(),e(`player`);
