@@ -1441,6 +1441,7 @@ CREATE TABLE public.outbox (
     id bigint NOT NULL,
     name text NOT NULL,
     payload jsonb NOT NULL,
+    traceparent text,
     attempts integer DEFAULT 0 NOT NULL,
     error text,
     due_at timestamp with time zone DEFAULT now() NOT NULL,

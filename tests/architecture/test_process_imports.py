@@ -38,7 +38,8 @@ _SUPERVISOR_MAY = {
     "veza",
 }
 _ONLY_THE_WORKER_USES = {"croniter", "mutagen", "numpy", "pgqueuer", "typer"}
-_NOBODY_USES_BY_DEFAULT = {"httpx", "requests", "stripe", "typst", "veza_demo"}
+# `google` is protobuf, in which the SDK of OpenTelemetry sends spans.
+_NOBODY_USES_BY_DEFAULT = {"google", "httpx", "requests", "stripe", "typst", "veza_demo"}
 
 
 @cache

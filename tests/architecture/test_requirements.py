@@ -73,7 +73,13 @@ def _find_imported() -> set[str]:
         for name in _imported_by(node)
     }
     strangers = modules - sys.stdlib_module_names - {"veza", "veza_demo"}
-    return {_normalise(providers[name][0]) for name in strangers}
+    asked = _read_names(_FOLDER / "runtime.in")
+    found: set[str] = set()
+    for name in strangers:
+        # Several distributions share `opentelemetry`.
+        given = {_normalise(provider) for provider in providers[name]}
+        found |= given & asked or given
+    return found
 
 
 def _imported_by(node: ast.AST) -> list[str]:

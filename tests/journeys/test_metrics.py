@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 
 import httpx
 import pytest
@@ -45,23 +46,35 @@ def test_processes_add_up_their_metrics_and_those_that_ended_keep_their_counts()
             httpx.get(f"{server.url}/api/v1/healthz", verify=False, timeout=60)
         _wait_for(server, 'veza_processes{process="http"}', 2)
         _wait_for(server, 'veza_processes{process="worker"}', 1)
+        # A request is counted after its response was sent.
+        _wait_for(server, _READY, 40)
         before = _metrics(server)
-        assert _value(before, _READY) == 40
         assert _value(before, 'veza_database_connections_max{pool="veza http"}') == 20
         assert _value(before, "veza_database_up") == 1
 
         _ensure_dashboards_find(before)
+        _ensure_top_shows(server)
 
         killed = server.http_workers()[0]
         os.kill(killed, signal.SIGKILL)
         until(lambda: killed not in server.http_workers(), 60, lambda: server.log[-2000:])
 
         _wait_for(server, 'veza_processes{process="http"}', 2)
-        assert _value(_metrics(server), _READY) == 40
+        _wait_for(server, _READY, 40)
 
 
 def _wait_for(server: Server, series: str, value: float) -> None:
     until(lambda: _value(_metrics(server), series) == value, 60, lambda: _metrics(server)[-4000:])
+
+
+def _ensure_top_shows(server: Server) -> None:
+    command = [server.python, "-m", "veza", "top", "--once", "--interval", "0.1"]
+    done = subprocess.run(
+        [*command, "--url", server.url], capture_output=True, text=True, check=True
+    )
+    assert re.search(r"^health +ready *$", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"^http +2 processes, ", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"^veza http +\d+ +\d+ +20 +0 *$", done.stdout, re.MULTILINE), done.stdout
 
 
 def _ensure_dashboards_find(text: str) -> None:

@@ -27,6 +27,7 @@ from veza.app.routers import DEPENDENCIES, OUTSIDE_OF_API, ROUTERS
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PayoutProviderName
 from veza.app.settings import Settings
+from veza.app.tracing import tracing
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.api_keys import service as keys_service
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
@@ -103,7 +104,9 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     if settings.cors_origins:
         inner = CorsMiddleware(inner, Origins(settings.cors_origins))
     audited: Any = AuditMiddleware(inner, app.state, PREFIX)
-    return RequestLogMiddleware(audited, is_production=settings.is_production)
+    return RequestLogMiddleware(
+        audited, is_production=settings.is_production, trusted=settings.proxies
+    )
 
 
 def create_litestar(settings: Settings, opener: Opener | None = None) -> Litestar:
@@ -112,7 +115,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        async with open_all() as services, sampling(services, "http"):
+        async with tracing("http"), open_all() as services, sampling(services, "http"):
             fill_state(app.state, services)
             yield
 

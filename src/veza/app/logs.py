@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, UnsetType, structs
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, WrappedLogger
 
@@ -85,6 +85,7 @@ class _RequestEvent(Struct, frozen=True):
     event: str
     level: str
     timestamp: str
+    trace_id: str | UnsetType = UNSET
 
 
 def encode_request(line: RequestLine) -> bytes:
@@ -98,6 +99,7 @@ def encode_request(line: RequestLine) -> bytes:
         "request",
         "info",
         _now_text(),
+        line.trace_id,
     )
     return _encoder.encode(event) + b"\n"
 

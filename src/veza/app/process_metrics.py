@@ -62,7 +62,6 @@ class ProcessSampler:
 
     async def sample(self) -> None:
         """Write all gauges."""
-        self._sample_process()
         pool = self._services.database.pool
         use = pool.use
         _CONNECTIONS.labels(pool.name, "in_use").set(use.in_use)
@@ -74,12 +73,12 @@ class ProcessSampler:
         _CHANNELS.set(len(hub.channels))
         _UPLOADS.set(storage.writes)
         _MAX_UPLOADS.set(storage.max_writes)
+        self._sample_process()
 
     def _sample_process(self) -> None:
         now = time.monotonic()
         _DELAY.labels(self._process).set(max(0.0, now - self._due_at))
         self._due_at = now + INTERVAL_S
-        _PROCESSES.labels(self._process).set(1)
         times = os.times()
         used_s = times.user + times.system
         _CPU.labels(self._process).inc(used_s - self._cpu_s)
@@ -87,6 +86,8 @@ class ProcessSampler:
         resident = int(Path("/proc/self/statm").read_bytes().split()[1])
         _MEMORY.labels(self._process).set(resident * _PAGE_BYTES)
         _FILES.labels(self._process).set(sum(1 for _ in Path("/proc/self/fd").iterdir()))
+        # Last: where it is, the others are.
+        _PROCESSES.labels(self._process).set(1)
 
 
 def forget_gauges(pid: int | None = None) -> None:

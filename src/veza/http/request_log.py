@@ -2,18 +2,22 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import structs
 from prometheus_client import Counter, Histogram
 
+from veza.core.addresses import Network
 from veza.core.ids import new_id_text
-from veza.http.asgi_scope import add_headers, added_headers, fill_ids
+from veza.http.asgi_scope import add_headers, added_headers, fill_ids, find_header
+from veza.http.client import is_trusted
 from veza.http.file_responses import ZERO_COPY
 from veza.http.gpc import gpc_headers
 from veza.infra.logs.request_lines import REQUEST_ID, REQUEST_LINES, RequestLine, current_request_id
+from veza.infra.tracing.spans import TRACING, Span, SpanType, current_trace_id, start_span
 
 log = structlog.get_logger("veza.requests")
 
@@ -52,9 +56,12 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 class RequestLogMiddleware:
     """The outermost layer: assigns request ids, and logs and counts each request at its end."""
 
-    def __init__(self, app: ASGIApp, *, is_production: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, is_production: bool, trusted: Sequence[Network] = ()
+    ) -> None:
         self._app = app
         self._is_production = is_production
+        self._trusted = trusted
         self._security = list(_SECURITY_HEADERS.items()) + ([_HSTS] if is_production else [])
         self._security_names = frozenset(name for name, _ in self._security)
         self._metrics = _RequestMetrics()
@@ -67,6 +74,7 @@ class RequestLogMiddleware:
         request_id = _find_request_id(scope["headers"])
         REQUEST_ID.set(request_id.decode())
         add_headers(scope, [(b"x-request-id", request_id), *gpc_headers(scope)])
+        span = None if TRACING.start is None else self._start_span(scope)
         started = time.perf_counter()
         status = size = 0
 
@@ -85,6 +93,14 @@ class RequestLogMiddleware:
             await self._app(scope, receive, send_on)
         finally:
             self._record(scope, status, time.perf_counter() - started, size=size)
+            if span is not None:
+                _end_span(span, scope, status)
+
+    def _start_span(self, scope: Any) -> Span | None:
+        """Start a span, which continues a trace of a trusted proxy, but none of a client."""
+        peer = scope["client"][0] if scope.get("client") else ""
+        parent = find_header(scope, b"traceparent") if is_trusted(peer, self._trusted) else None
+        return start_span(SpanType.REQUEST, (parent or b"").decode("latin-1"))
 
     def _complete(
         self, headers: Iterable[tuple[bytes, bytes]], scope: Scope
@@ -108,11 +124,12 @@ class RequestLogMiddleware:
         route = scope.get("path_template") or _UNKNOWN
         self._metrics.count(scope["method"], route, status, seconds)
         ms = round(seconds * 1000, 1)
-        if self._is_production:
-            line = RequestLine(scope["method"], route, status, ms, current_request_id())
-        else:
+        line = RequestLine(scope["method"], route, status, ms, current_request_id())
+        if not self._is_production:
             path = fill_ids(route, scope.get("path_params", {}))
-            line = RequestLine(scope["method"], route, status, ms, current_request_id(), path, size)
+            line = structs.replace(line, path=path, bytes=size)
+        if TRACING.start is not None:
+            line = structs.replace(line, trace_id=current_trace_id())
         REQUEST_LINES.write(line)
 
 
@@ -136,6 +153,20 @@ class _RequestMetrics:
             )
         series[0].inc()
         series[1].observe(seconds)
+
+
+def _end_span(span: Span, scope: Any, status: int) -> None:
+    route = scope.get("path_template") or _UNKNOWN
+    method = scope["method"] if scope["method"] in _METHODS else _UNKNOWN
+    attributes = {
+        "http.request.method": method,
+        "http.route": route,
+        "http.response.status_code": status,
+        "veza.request_id": current_request_id(),
+    }
+    # 0 is a request without an answer.
+    error = str(status) if status >= 500 or not status else ""
+    span.end(f"{method} {route}", attributes, error)
 
 
 def has_credentials(scope: Any) -> bool:

@@ -21,6 +21,8 @@ create table outbox (
     id         bigint generated always as identity primary key,
     name       text not null,
     payload    jsonb not null,
+    -- The span that emitted the event, where requests are traced.
+    traceparent text,
     attempts   integer not null default 0,
     error      text,
     due_at     timestamptz not null default now(),

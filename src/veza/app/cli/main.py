@@ -75,8 +75,7 @@ def _create_parser() -> argparse.ArgumentParser:
     _add_create_admin(add("create-admin", "members", "Create an account for an admin."))
     _add_set_role(add("set-role", "members", "Change the role of a member."))
     _add_audit(add("audit", "verification", "Verify the audit log, or sign its new events."))
-    text = "Verify all amounts in the ledger, to the cent."
-    _add_verify(add("ledger", "verification", text))
+    _add_verify(add("ledger", "verification", "Verify all amounts in the ledger, to the cent."))
     text = "Verify that storage and database match."
     _add_deep(_add_verify(add("storage", "verification", text)))
     _add_backup(add("backup", "backup", "Back up all data while the server runs."))
@@ -85,11 +84,22 @@ def _create_parser() -> argparse.ArgumentParser:
     text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
     _add_live(add("live", "live", text))
     _add_maintenance(add("maintenance", "maintenance", "Switch maintenance, or show it."))
+    _add_top(add("top", "top", "Show what a running server does, live."))
     add("doctor", "doctor", "Check what a server needs, and explain what to fix.")
     add("openapi", "openapi", "Print the OpenAPI document.")
     add("settings", "settings", "Print a table of all settings.")
     add("demo", "demo", "Fill an empty server with demo members, music and posts.")
     return parser
+
+
+def _add_top(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--url", default="http://127.0.0.1:8080", help="address of the server (%(default)s)"
+    )
+    command.add_argument("--once", action="store_true", help="print one frame, for scripts")
+    command.add_argument(
+        "--interval", type=float, default=2.0, help="seconds between frames (%(default)s)"
+    )
 
 
 def _add_set_role(command: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from veza.app.embedded_engines import join_engines
 from veza.app.process_metrics import sampling
 from veza.app.services import open_services
 from veza.app.settings import Settings
+from veza.app.tracing import tracing
 from veza.app.worker import run_worker
 
 
@@ -20,6 +21,7 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         async with (
+            tracing("worker"),
             join_engines(settings),
             open_services(settings, ProcessType.WORKER) as services,
             sampling(services, "worker"),

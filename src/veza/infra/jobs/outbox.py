@@ -18,6 +18,7 @@ from veza.core.errors import Unavailable
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.single_statement import Part
 from veza.infra.processes.tasks import wait_for
+from veza.infra.tracing.spans import SpanType, current_traceparent, tracing_work
 
 log = structlog.get_logger()
 
@@ -38,15 +39,17 @@ class _OutboxRow(Struct, frozen=True):
     id: int
     name: str
     payload: Any
+    traceparent: str | None
     attempts: int
 
 
 async def emit(tx: Tx, event: Struct) -> None:
     """Store an event; it is delivered after the commit."""
     await tx.run(
-        "insert into outbox (name, payload) values ($1, $2)",
+        "insert into outbox (name, payload, traceparent) values ($1, $2, $3)",
         type(event).__name__,
         msgspec.to_builtins(event),
+        current_traceparent(),
     )
     tx.signal(TOPIC)
 
@@ -58,8 +61,9 @@ def event_part(name: str, kind: type[Struct], source: str) -> Part:
     """
     fields = ", ".join(f"'{field}', e.{field}" for field in kind.__struct_fields__)
     sql = f"""
-        insert into outbox (name, payload)
-             select '{kind.__name__}', jsonb_build_object({fields}) from {source} e
+        insert into outbox (name, payload, traceparent)
+             select '{kind.__name__}', jsonb_build_object({fields}), :traceparent::text
+               from {source} e
     """  # noqa: S608 - names in the code
     return Part(name, sql)
 
@@ -117,7 +121,7 @@ class EventDelivery:
             entries = await tx.all(
                 _OutboxRow,
                 f"""
-                select id, name, payload, attempts
+                select id, name, payload, traceparent, attempts
                   from outbox
                  where due_at <= now()
                  order by id
@@ -143,8 +147,9 @@ class EventDelivery:
         try:
             async with tx.savepoint():
                 event = msgspec.convert(entry.payload, kind)
-                for react in self._reactions[kind]:
-                    await react(tx, event)
+                with tracing_work(SpanType.EVENT, entry.name, entry.traceparent):
+                    for react in self._reactions[kind]:
+                        await react(tx, event)
         except Unavailable:
             raise
         except Exception as error:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
+from veza.infra.tracing.spans import current_traceparent
 
 # The distance between the jobs of one owner in the queue. The jobs of others wait for at most one
 # of them in this time, and none waits for jobs that are enqueued after its turn.
@@ -151,9 +152,16 @@ async def enqueue(
         name,
         msgspec.json.encode(job),
         key,
-        {} if owner_id is None else {"owner": str(owner_id)},
+        _make_headers(owner_id),
         also_while_running,
     )
+
+
+def _make_headers(owner_id: UUID | None) -> dict[str, str]:
+    headers = {} if owner_id is None else {"owner": str(owner_id)}
+    if traceparent := current_traceparent():
+        headers["traceparent"] = traceparent
+    return headers
 
 
 async def delete_jobs(tx: Tx, kind: type[Struct], field: str, value: str) -> int:

@@ -32,6 +32,7 @@ from veza.infra.jobs.job_metrics import (
 from veza.infra.jobs.queue import RetryLater
 from veza.infra.jobs.queue_driver import QueueDriver, open_driver
 from veza.infra.postgres.pool import LOST
+from veza.infra.tracing.spans import SpanType, tracing_work
 
 log = structlog.get_logger()
 
@@ -150,7 +151,7 @@ class Worker:
     ) -> Callable[[QueuedJob], Awaitable[None]]:
         async def run(queued: QueuedJob) -> None:
             job = msgspec.json.decode(queued.payload or b"{}", type=kind)
-            task = asyncio.ensure_future(handler.run(job))
+            task = asyncio.ensure_future(_traced(handler.run(job), queued))
             self._running.add(task)
             try:
                 with timing_job(kind.__name__):
@@ -187,6 +188,12 @@ class Worker:
         if handler.give_up is not None:
             await handler.give_up(job)
         raise error
+
+
+async def _traced(work: Awaitable[None], queued: QueuedJob) -> None:
+    parent = str((queued.headers or {}).get("traceparent", ""))
+    with tracing_work(SpanType.JOB, queued.entrypoint, parent):
+        await work
 
 
 def _wait(queued: QueuedJob, wanted: RetryLater) -> None:

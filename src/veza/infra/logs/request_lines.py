@@ -7,6 +7,8 @@ from typing import Any
 import structlog
 from msgspec import UNSET, Struct, UnsetType, structs
 
+from veza.infra.tracing.spans import current_trace_id
+
 log = structlog.get_logger("veza.requests")
 
 # The id of the current request; empty outside of requests.
@@ -23,6 +25,7 @@ class RequestLine(Struct, frozen=True):
     request_id: str
     path: str | UnsetType = UNSET
     bytes: int | UnsetType = UNSET
+    trace_id: str | UnsetType = UNSET
 
 
 class RequestLines:
@@ -51,6 +54,8 @@ def current_request_id() -> str:
 
 
 def add_request_id(_: Any, __: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Add the id of the current request to a log event: a processor of structlog."""
+    """Add the ids of the current request and trace to a log event: a processor of structlog."""
     request_id = REQUEST_ID.get()
+    if trace_id := current_trace_id():
+        event = {**event, "trace_id": trace_id}
     return {**event, "request_id": request_id} if request_id else event

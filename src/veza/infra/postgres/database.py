@@ -16,13 +16,12 @@ from msgspec import Struct
 
 from veza.core.errors import Invalid, Unavailable, VezaError
 from veza.core.ids import UserId
-from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.pool import GONE, Pool, Raw, answer_within
 from veza.infra.postgres.single_statement import (
     NOT_RECORDED,
     SingleStatement,
     StatementRecord,
-    compose,
+    bind_change,
 )
 
 # How long a request waits for a connection, and the timeout of a statement.
@@ -288,10 +287,10 @@ class Database:
         record = self._find_record() if self._find_record else NOT_RECORDED
         if record is None:
             return None
-        sql = compose(change, record, row_type.__struct_fields__)
+        fields = row_type.__struct_fields__
         async with self.read() as conn:
             # All rows: the driver would stop a statement after its first row.
-            found = await conn.all(row_type, *bind(sql, change.values, record.values))
+            found = await conn.all(row_type, *bind_change(change, record, fields))
         if not found:
             return None
         record.confirm()

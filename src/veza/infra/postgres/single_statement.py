@@ -18,6 +18,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from veza.infra.postgres.parameters import bind
+from veza.infra.tracing.spans import current_traceparent
+
 # The part that has a row if the change can be recorded in the audit log. The first part of a change
 # has to read from it.
 RECORDER = "recorder"
@@ -57,6 +60,17 @@ def _confirm_nothing() -> None: ...
 
 # For changes that need no audit record.
 NOT_RECORDED = StatementRecord(Part(RECORDER, "select true as is_ready"), (), {}, _confirm_nothing)
+
+
+def bind_change(
+    change: SingleStatement, record: StatementRecord, columns: Sequence[str]
+) -> tuple[Any, ...]:
+    """Return the statement with numbered placeholders, and its values.
+
+    `:traceparent` in a part is the current span, or null.
+    """
+    sql = compose(change, record, columns)
+    return bind(sql, change.values, record.values, traceparent=current_traceparent())
 
 
 def compose(change: SingleStatement, record: StatementRecord, columns: Sequence[str]) -> str:
