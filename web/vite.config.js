@@ -14,6 +14,8 @@ export default defineConfig(({ mode }) => ({
     target: 'es2022',
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Names the files of each page, which the server announces in its head: see `http/web_hints.py`.
+    manifest: 'manifest.json',
     // The page of the site, and the player that other sites embed: see `http/embed_page.py`.
     rolldownOptions: { input: { index: 'index.html', embed: 'src/embed/main.ts' } },
   },
