@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures bench bench-check docs requirements
+.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures bench bench-check docs requirements sbom
 
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -63,8 +63,11 @@ bench: setup-development ## Measure beside other servers, in less than 15 minute
 bench-check: setup-development ## Measure shorter, and fail if a ratio is 25% worse than the committed one
 	@$(BIN)/python -m bench --check $(ARGS)
 
-docs: setup-development ## Write again what is generated: docs/schema.sql, docs/settings.md, deploy/nginx
+docs: setup-development ## Write again what is generated in docs and deploy: schema, settings, licences
 	@$(BIN)/python -m tests.architecture.generated
+
+sbom: setup-development ## Write what a release consists of, as CycloneDX: build/veza.cdx.json
+	@$(BIN)/python -m tests.deploy.components
 
 requirements: setup-development ## Pin what requirements/*.in ask for (ARGS=--upgrade for newer releases)
 	@cd requirements && for set in build runtime development; do \

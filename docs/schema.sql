@@ -722,6 +722,25 @@ CREATE TABLE public.audit_unsigned_events (
     event_id uuid NOT NULL
 );
 
+CREATE TABLE public.backup_attempts (
+    id uuid NOT NULL,
+    target text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    backup_id text,
+    size_bytes bigint,
+    objects bigint,
+    error text,
+    CONSTRAINT backup_attempts_backup_id_check CHECK (((length(backup_id) >= 1) AND (length(backup_id) <= 100))),
+    CONSTRAINT backup_attempts_check CHECK (((backup_id IS NULL) = (size_bytes IS NULL))),
+    CONSTRAINT backup_attempts_check1 CHECK (((backup_id IS NULL) = (objects IS NULL))),
+    CONSTRAINT backup_attempts_check2 CHECK (((finished_at IS NOT NULL) = ((backup_id IS NOT NULL) OR (error IS NOT NULL)))),
+    CONSTRAINT backup_attempts_error_check CHECK (((length(error) >= 1) AND (length(error) <= 1000))),
+    CONSTRAINT backup_attempts_objects_check CHECK ((objects >= 0)),
+    CONSTRAINT backup_attempts_size_bytes_check CHECK ((size_bytes >= 0)),
+    CONSTRAINT backup_attempts_target_check CHECK (((length(target) >= 1) AND (length(target) <= 500)))
+);
+
 CREATE TABLE public.blobs (
     sha256 text NOT NULL,
     id uuid NOT NULL,
@@ -2616,6 +2635,9 @@ ALTER TABLE ONLY public.audit_subjects
 ALTER TABLE ONLY public.audit_unsigned_events
     ADD CONSTRAINT audit_unsigned_events_pkey PRIMARY KEY (event_id);
 
+ALTER TABLE ONLY public.backup_attempts
+    ADD CONSTRAINT backup_attempts_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_id_key UNIQUE (id);
 
@@ -3181,6 +3203,8 @@ CREATE INDEX audit_events_admin ON public.audit_events USING btree (id) WHERE (l
 CREATE INDEX audit_events_refused ON public.audit_events USING btree (status, id) WHERE (status >= 400);
 
 CREATE INDEX audit_events_subject_id ON public.audit_events USING btree (subject_id, id);
+
+CREATE INDEX backup_attempts_started_at ON public.backup_attempts USING btree (started_at DESC);
 
 CREATE INDEX blobs_orphaned_at ON public.blobs USING btree (orphaned_at) WHERE (orphaned_at IS NOT NULL);
 

@@ -259,3 +259,28 @@ def test_settings_do_not_change() -> None:
     with pytest.raises(AttributeError):
         Settings().env = Environment.PRODUCTION  # pyright: ignore
     assert msgspec.structs.replace(Settings(), workers=2).workers == 2
+
+
+def test_a_setting_is_read_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "jwt"
+    secret.write_text("s" * 40 + "\n")
+    given = {"VEZA_JWT_SECRET_FILE": str(secret), "VEZA_ENV_FILE": ""}
+
+    assert read_settings(given).jwt_secret == "s" * 40
+    assert find_unknown_settings(given) == []
+    assert find_unknown_settings({"VEZA_NOTHING_FILE": "x"}) != []
+
+
+@pytest.mark.parametrize("content", [None, b"\xff", b"s" * 65_537])
+def test_a_file_that_can_not_be_used_stops_the_start(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "jwt"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(CannotStart, match="VEZA_JWT_SECRET_FILE"):
+        read_settings({"VEZA_JWT_SECRET_FILE": str(path)})
+
+
+def test_a_setting_and_its_file_exclude_each_other(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match="both set"):
+        read_settings({"VEZA_JWT_SECRET": "s" * 40, "VEZA_JWT_SECRET_FILE": str(tmp_path)})

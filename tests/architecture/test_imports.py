@@ -34,6 +34,7 @@ _FILES = {
     "invariants.py",
     "stored_objects.py",
     "service.py",
+    "shared_metrics.py",
     "routes.py",
     "public_files.py",
     "public_reads.py",

@@ -22,7 +22,7 @@ from veza.infra.security.secrets import load_secrets
 pytestmark = pytest.mark.long
 
 # What a server changes by itself. Expired and delivered rows may go at any moment.
-_OWN = {"pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "outbox", "revisions"}
+_OWN = {"backup_attempts", "pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "outbox", "revisions"}
 
 
 class Writing:

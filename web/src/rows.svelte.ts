@@ -1,5 +1,7 @@
 /** Long lists: only the rows near the visible part of the page are in the document. */
 
+import { untrack } from 'svelte';
+
 export interface Range {
   from: number;
   to: number;
@@ -33,7 +35,7 @@ export class VisibleRows {
   #range = $state.raw<Range>({ from: 0, to: ALL });
   #height = $state(FIRST_HEIGHT_PX);
   #list: HTMLElement | null = null;
-  #kept: number | null = null;
+  #dragged: number | null = null;
   readonly #count: () => number;
 
   constructor(count: () => number) {
@@ -57,10 +59,11 @@ export class VisibleRows {
     return (this.#count() - this.to) * this.#height;
   }
 
-  /** Keep a row in the document, such as one that is dragged; null lets it go. */
+  /** Keep the row that is dragged in the document; null lets it go. */
   keep(index: number | null): void {
-    this.#kept = index;
-    this.#update();
+    this.#dragged = index;
+    // An effect that calls this follows what is dragged, not each change of the rows.
+    untrack(() => this.#update());
   }
 
   /** Follow the page as it scrolls. Attached to the list, whose children are the rows. */
@@ -73,22 +76,11 @@ export class VisibleRows {
         this.#update();
       });
     };
-    const focus = (event: FocusEvent): void => {
-      const row = [...list.children].findIndex((each) => each.contains(event.target as Node));
-      this.#kept = row < 0 ? null : this.from + row;
-    };
-    const blur = (): void => {
-      this.#kept = null;
-    };
-    list.addEventListener('focusin', focus);
-    list.addEventListener('focusout', blur);
     addEventListener('scroll', later, { passive: true });
     addEventListener('resize', later);
     later();
     return () => {
       cancelAnimationFrame(frame);
-      list.removeEventListener('focusin', focus);
-      list.removeEventListener('focusout', blur);
       removeEventListener('scroll', later);
       removeEventListener('resize', later);
     };
@@ -99,7 +91,12 @@ export class VisibleRows {
     if (!list) return;
     const height = (list.firstElementChild as HTMLElement | null)?.offsetHeight;
     if (height) this.#height = height;
-    const { from, to } = rangeOf(this.#count(), this.#height, list.getBoundingClientRect().top, innerHeight, this.#kept);
+    const { from, to } = rangeOf(this.#count(), this.#height, list.getBoundingClientRect().top, innerHeight, this.#dragged ?? this.#findFocused(list));
     if (from !== this.#range.from || to !== this.#range.to) this.#range = { from, to };
+  }
+
+  #findFocused(list: HTMLElement): number | null {
+    if (!list.contains(document.activeElement)) return null;
+    return this.from + [...list.children].findIndex((row) => row.contains(document.activeElement));
   }
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from veza.app.backups.target import find_schedule
 from veza.app.settings import Settings
 from veza.core.money_mode import MoneyMode
 from veza.domains.auth.accounts import service as accounts
@@ -17,6 +18,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.moderation import service as moderation
 from veza.domains.music.audio import service as audio
 from veza.domains.music.tracks import service as tracks
+from veza.domains.platform.backups import service as backups
 from veza.domains.platform.monitoring.service import StatisticsQuery
 from veza.domains.social.posts import service as posts
 from veza.infra.jobs import outbox, queue
@@ -45,7 +47,7 @@ _STATISTICS: Mapping[str, StatisticsQuery] = {
 def list_statistics(settings: Settings) -> Mapping[str, StatisticsQuery]:
     """Return the counts to show. `money` covers the current mode of money only.
 
-    In `payments`, 1 means yes.
+    In `payments` and `backups`, 1 means yes.
     """
     current = settings.money_mode
     [other] = set(MoneyMode) - {current}
@@ -58,6 +60,7 @@ def list_statistics(settings: Settings) -> Mapping[str, StatisticsQuery]:
 
     return {
         **_STATISTICS,
+        "backups": partial(backups.count_backups, schedule=find_schedule(settings)),
         "money": partial(sales.sum_money, mode=current),
         "money_of_other_mode": partial(sales.sum_money, mode=other),
         "payments": count_providers,

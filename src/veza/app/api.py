@@ -13,11 +13,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
 from veza.app.admin_stats import list_statistics
+from veza.app.backups.target import find_schedule
 from veza.app.database_connections import ProcessType
 from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
 from veza.app.paths import PREFIX
 from veza.app.payment_providers import create_sandbox, find_payment_form
+from veza.app.process_metrics import sampling
 from veza.app.public_reads import PUBLIC_FILES, PUBLIC_READS
 from veza.app.release_archives import create_archive_storage
 from veza.app.report_targets import REPORTABLE
@@ -40,6 +42,7 @@ from veza.domains.platform.monitoring.service import (
     MonitoredSystems,
     StatisticSources,
 )
+from veza.domains.platform.monitoring.shared_metrics import SharedMetrics
 from veza.domains.realtime.sockets import ChatSockets
 from veza.domains.sitemaps.models import RobotsPolicy
 from veza.domains.sitemaps.service import Sitemaps
@@ -109,7 +112,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        async with open_all() as services:
+        async with open_all() as services, sampling(services, "http"):
             fill_state(app.state, services)
             yield
 
@@ -218,7 +221,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.webhook_secrets,
         create_sandbox(services.database, services.providers, services.webhook_secrets),
         _create_hook_guard(settings),
-        HealthChecks(_list_monitored_systems(services)),
+        *_create_monitoring(services),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
         StatisticSources(list_statistics(settings)),
@@ -249,6 +252,11 @@ def _create_hook_guard(settings: Settings) -> HookGuard:
     return HookGuard(find_hook_secret(settings), settings.ingests, url)
 
 
+def _create_monitoring(services: Services) -> tuple[HealthChecks, SharedMetrics]:
+    checks = HealthChecks(_list_monitored_systems(services))
+    return checks, SharedMetrics(services.database, services.settings.data_dir)
+
+
 def _list_monitored_systems(services: Services) -> MonitoredSystems:
     return MonitoredSystems(
         services.database,
@@ -256,6 +264,7 @@ def _list_monitored_systems(services: Services) -> MonitoredSystems:
         services.storage,
         services.settings.data_dir,
         _summarize_settings(services),
+        find_schedule(services.settings),
     )
 
 

@@ -18,18 +18,24 @@ from veza.core.money_mode import ensure_one_mode
 from veza.infra.mail.mail_settings import read_sender, read_smtp_url
 
 _PREFIX = "VEZA_"
+# Each setting may also be read from a file that this variable names: secrets of containers.
+_FILE_SUFFIX = "_FILE"
+_MAX_FILE_BYTES = 65_536
 # The values of settings with these endings may hold passwords, and are never printed.
 _CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS")
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment. Raises CannotStart for one that can't be used."""
+    """Read the settings from the environment, or from the files that `VEZA_*_FILE` name.
+
+    Raises CannotStart for one that can't be used.
+    """
     environ = os.environ if environ is None else environ
     given: dict[str, Any] = {}
     for field in msgspec.structs.fields(Settings):
         name = _PREFIX + field.name.upper()
-        if environ.get(name, "") != "":
-            given[field.name] = _parse(name, environ[name], field.type)
+        if (text := _read_text(name, environ)) != "":
+            given[field.name] = _parse(name, text, field.type)
     settings = Settings(**given)
     _ensure_networks(settings)
     _ensure_ffmpeg(settings)
@@ -43,7 +49,7 @@ def find_unknown_settings(environ: Mapping[str, str] | None = None) -> list[str]
     known = [_PREFIX + field.name.upper() for field in msgspec.structs.fields(Settings)]
     found: list[str] = []
     for name in sorted(os.environ if environ is None else environ):
-        if name.startswith(_PREFIX) and name not in known:
+        if name.startswith(_PREFIX) and name.removesuffix(_FILE_SUFFIX) not in known:
             near = difflib.get_close_matches(name, known, n=1)
             found.append(
                 f"{name} is not a setting." + (f" Did you mean {near[0]}?" if near else "")
@@ -60,6 +66,26 @@ def format_table() -> str:
             default = ""
         rows.append(f"| `{_PREFIX}{field.name.upper()}` | {default} | {_meaning(field.type)} |")
     return "\n".join(rows) + "\n"
+
+
+def _read_text(name: str, environ: Mapping[str, str]) -> str:
+    """Return the text of a setting, empty if it is not set."""
+    text, path = environ.get(name, ""), environ.get(name + _FILE_SUFFIX, "")
+    if path == "":
+        return text
+    if text != "":
+        raise CannotStart(f"{name} and {name}{_FILE_SUFFIX} are both set: unset one of them.")
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_MAX_FILE_BYTES + 1)
+        if len(content) <= _MAX_FILE_BYTES:
+            return content.decode().strip()
+        problem = f"it has more than {_MAX_FILE_BYTES} bytes"
+    except OSError as error:
+        problem = error.strerror or "it can't be read"
+    except ValueError:
+        problem = "it is not UTF-8"
+    raise CannotStart(f"{name}{_FILE_SUFFIX}={path!r} can't be used: {problem}.")
 
 
 def _parse(name: str, text: str, kind: Any) -> Any:

@@ -16,6 +16,7 @@ import structlog
 from msgspec import Struct
 
 from veza.app.http_server import Listeners, assemble, serve_http
+from veza.app.process_metrics import forget_gauges
 from veza.app.settings import Settings
 from veza.infra.processes.allocator import return_large_blocks
 from veza.infra.processes.parent_death import die_with
@@ -75,6 +76,7 @@ def run_prefork(
     gc.freeze()
     if not _wait_for_start():
         return
+    forget_gauges()
     group = ProcessGroup()
     first = ForkedProcess("prepare", prepare, signal.SIGKILL)
     child = group.run_once(first) or (group.run(processes) if group.is_prepared else None)
@@ -159,6 +161,7 @@ class ProcessGroup:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 break
+            forget_gauges(pid)
             if process := self._running.pop(pid, None):
                 ended.append((process, os.waitstatus_to_exitcode(status)))
         return ended

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.app.money_settings import MoneySettings
+from veza.app.backup_settings import BackupSettings
 from veza.app.setting_types import (
     AppUrl,
     CreatorSignup,
@@ -33,7 +33,7 @@ from veza.core.addresses import Network
 from veza.core.money_mode import MoneyMode
 
 
-class Settings(MoneySettings, Struct, frozen=True, kw_only=True):
+class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
     """Every setting: the name in lower case, without `VEZA_`."""
 
     env: Annotated[

@@ -4,6 +4,7 @@ import asyncio
 from functools import partial
 from typing import Any
 
+from veza.app.backups.schedule import run_schedule
 from veza.app.cli.verify_audit import signing_keys
 from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
@@ -251,7 +252,9 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         working = group.create_task(worker.run())
         delivering = group.create_task(delivery.run())
         aging = group.create_task(repeat(expire_streams, each_s=streams.EXPIRE_INTERVAL_S))
+        backing_up = group.create_task(run_schedule(services))
         await stop.wait()
+        backing_up.cancel()
         delivering.cancel()
         aging.cancel()
         await worker.stop(grace_s=GRACE_S)

@@ -27,6 +27,10 @@ _SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
 )
 
+# A method that a client invents must not make a series.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_UNKNOWN = "unknown"
+
 # No response is meant to run in a browser; the API page sets its own policy.
 _SECURITY_HEADERS = {
     b"content-security-policy": b"default-src 'none'; object-src 'none'; base-uri 'none'; "
@@ -101,9 +105,8 @@ class RequestLogMiddleware:
 
     def _record(self, scope: Any, status: int, seconds: float, *, size: int) -> None:
         # The route, not the path: ids would make a series each, and paths may hold secrets.
-        route = scope.get("path_template") or "unknown"
-        self._metrics.count(scope["method"] if route != "unknown" else "unknown", route, status)
-        self._metrics.observe(scope["method"] if route != "unknown" else "unknown", route, seconds)
+        route = scope.get("path_template") or _UNKNOWN
+        self._metrics.count(scope["method"], route, status, seconds)
         ms = round(seconds * 1000, 1)
         if self._is_production:
             line = RequestLine(scope["method"], route, status, ms, current_request_id())
@@ -117,22 +120,22 @@ class _RequestMetrics:
     """The series of each route: `labels` takes longer than counting does."""
 
     def __init__(self) -> None:
-        self._counters: dict[tuple[str, str, int], Counter] = {}
-        self._histograms: dict[tuple[str, str], Histogram] = {}
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
-    def count(self, method: str, route: str, status: int) -> None:
-        key = (method, route, status)
-        counter = self._counters.get(key)
-        if counter is None:
-            counter = self._counters[key] = _REQUESTS.labels(method, route, status)
-        counter.inc()
-
-    def observe(self, method: str, route: str, seconds: float) -> None:
-        key = (method, route)
-        histogram = self._histograms.get(key)
-        if histogram is None:
-            histogram = self._histograms[key] = _SECONDS.labels(method, route)
-        histogram.observe(seconds)
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        if route is _UNKNOWN or method not in _METHODS:
+            method = _UNKNOWN
+        key = (method, route, status // 100)
+        series = self._series.get(key)
+        if series is None:
+            # Without an answer the status is 0.
+            name = f"{status // 100}xx" if status else "none"
+            series = self._series[key] = (
+                _REQUESTS.labels(method, route, name),
+                _SECONDS.labels(method, route),
+            )
+        series[0].inc()
+        series[1].observe(seconds)
 
 
 def has_credentials(scope: Any) -> bool:

@@ -1,6 +1,7 @@
 """Sitemaps: complete, in bounded files, and only of what is public."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 from xml.etree import ElementTree
 
 import httpx
@@ -43,7 +44,7 @@ async def test_the_sitemap_has_what_is_public(site: httpx.AsyncClient, services:
     gone = await make.person(services, Role.CREATOR)
     async with services.database.transaction() as tx:
         shown = await make.bare_track(tx, owner.member, "Shown")
-        hidden = [
+        hidden: list[UUID] = [
             await make.bare_track(tx, owner.member, "A", visibility="unlisted"),
             await make.bare_track(tx, owner.member, "B", visibility="private"),
             await make.bare_track(tx, owner.member, "C", status="processing"),
@@ -52,6 +53,10 @@ async def test_the_sitemap_has_what_is_public(site: httpx.AsyncClient, services:
         await tracks.index_tracks(tx, [shown])
         playlist, _ = await make.playlist(tx, owner.member, "Mixed", shown, "public")
         release = await make.release(tx, owner.member, "Two Shores", shown, visibility="public")
+        product = await make.product(tx, owner.member, status="published")
+        hidden.append(await make.product(tx, owner.member, status="draft"))
+        post = await make.post(tx, owner.member)
+        hidden.append(await make.post(tx, gone.member))
     await make.suspended(services, gone)
     files = await _list(site, "/sitemap.xml")
     listed = [address for file in files for address in await _list(site, file)]
@@ -60,6 +65,8 @@ async def test_the_sitemap_has_what_is_public(site: httpx.AsyncClient, services:
         f"{SITE}/tracks/{shown}",
         f"{SITE}/playlists/{playlist}",
         f"{SITE}/releases/{release}",
+        f"{SITE}/products/{product}",
+        f"{SITE}/posts/{post}",
         f"{SITE}/artists/{owner.username}",
     } <= set(listed)
     assert len(listed) == len(set(listed))

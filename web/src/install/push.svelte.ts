@@ -9,6 +9,7 @@ export interface Device {
   id: string;
   user_agent: string;
   created_at: string;
+  has_previews: boolean;
   is_current: boolean;
 }
 
@@ -40,15 +41,28 @@ export async function switchOn(): Promise<void> {
     const registration = await navigator.serviceWorker.ready;
     // One that was made with another key of the server would get nothing.
     await (await registration.pushManager.getSubscription())?.unsubscribe();
-    const made = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
-    const { endpoint = '', keys } = made.toJSON();
-    await keepTexts();
-    await call(
-      api.POST('/api/v1/notifications/push/subscriptions', {
-        body: { endpoint, keys: { p256dh: keys?.['p256dh'] ?? '', auth: keys?.['auth'] ?? '' }, language: language(), has_previews: true },
-      }),
-    );
+    await register(await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }), true);
   });
+}
+
+/** Choose whether messages to this browser contain titles and texts. */
+export async function setPreviews(hasPreviews: boolean): Promise<void> {
+  await busy(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    const subscription = await registration?.pushManager.getSubscription();
+    if (subscription) await register(subscription, hasPreviews);
+  });
+}
+
+/** Tell the server about the subscription of this browser, in place of an earlier one. */
+async function register(subscription: PushSubscription, hasPreviews: boolean): Promise<void> {
+  const { endpoint = '', keys } = subscription.toJSON();
+  await keepTexts();
+  await call(
+    api.POST('/api/v1/notifications/push/subscriptions', {
+      body: { endpoint, keys: { p256dh: keys?.['p256dh'] ?? '', auth: keys?.['auth'] ?? '' }, language: language(), has_previews: hasPreviews },
+    }),
+  );
 }
 
 /** End the subscription of a browser. */

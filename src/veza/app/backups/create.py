@@ -32,7 +32,9 @@ from veza.app.services import Services
 from veza.app.stored_objects import OBJECT_SOURCES
 from veza.core.errors import CannotStart
 from veza.core.ids import LOWEST_ID
-from veza.infra.postgres.database import Conn, connect
+from veza.domains.platform.backups import service as backups
+from veza.domains.platform.backups.models import LOCK, BackupSchedule, FinishedBackup
+from veza.infra.postgres.database import Conn, Database, connect
 from veza.infra.postgres.dump import dump_database
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import ListedObject, StoredObject
@@ -40,11 +42,11 @@ from veza.infra.storage.stored_objects import list_expected
 
 log = structlog.get_logger()
 
-# Held while a backup is made. Any constant that nothing else uses.
-_LOCK = 0x6261636B
 # Longer than reading a page of the largest table takes, and than an export of a snapshot waits.
 _STATEMENT_TIMEOUT_MS = 600_000
 _MAX_SNAPSHOTS = 5
+# The attempts of this server, of which this one is not finished, are none of another one.
+EMPTY_TABLES = ("backup_attempts",)
 
 
 class BackupContext(Struct, frozen=True):
@@ -70,14 +72,64 @@ async def create_backup(
     Then keep the newest `keep` backups, or all if it is 0, and delete what interrupted ones left.
     Returns the backup, and the number of those deleted. Raises CannotStart if another one is made.
     """
-    with tempfile.TemporaryDirectory(prefix="veza-backup-") as folder:
-        context = BackupContext(services, repository, Path(folder))
-        async with _lock(services):
+    async with _lock(services):
+        return await _create_recorded(services, repository, keep)
+
+
+async def create_due_backup(
+    services: Services, repository: Repository, schedule: BackupSchedule, *, keep: int
+) -> tuple[BackupManifest, int] | None:
+    """Make a backup like `create_backup`, or return None if none is due any more."""
+    async with _lock(services):
+        async with services.database.read() as conn:
+            if not await backups.is_due(conn, schedule):
+                return None
+        return await _create_recorded(services, repository, keep)
+
+
+async def _create_recorded(
+    services: Services, repository: Repository, keep: int
+) -> tuple[BackupManifest, int]:
+    async with _record(services.database, repository.name) as attempt:
+        with tempfile.TemporaryDirectory(prefix="veza-backup-") as folder:
+            context = BackupContext(services, repository, Path(folder))
             async with _open_copies(context) as copies:
                 manifest = await _create(context, copies)
                 await _verify(context, manifest, copies)
             await repository.finish(manifest)
+            attempt.backup = FinishedBackup(manifest.id, manifest.bytes, manifest.objects)
             return manifest, await repository.prune(keep, context.folder)
+
+
+class _Attempt:
+    """An attempt under way, and the backup as soon as it is complete."""
+
+    def __init__(self) -> None:
+        self.backup: FinishedBackup | None = None
+
+
+@asynccontextmanager
+async def _record(database: Database, target: str) -> AsyncGenerator[_Attempt]:
+    """Record the attempt inside the `with`, and whether it succeeds. Needs the lock.
+
+    If the process is killed, the next attempt or a worker records that it failed.
+    """
+    attempt = _Attempt()
+    async with database.transaction() as tx:
+        attempt_id = await backups.begin(tx, target)
+    try:
+        yield attempt
+    except Exception as error:
+        async with database.transaction() as tx:
+            await backups.finish(tx, attempt_id, attempt.backup, error)
+        raise
+    except BaseException:
+        # Stopped on purpose.
+        async with database.transaction() as tx:
+            await backups.cancel(tx, attempt_id)
+        raise
+    async with database.transaction() as tx:
+        await backups.finish(tx, attempt_id, attempt.backup)
 
 
 @asynccontextmanager
@@ -85,7 +137,7 @@ async def _lock(services: Services) -> AsyncGenerator[None]:
     """Hold the lock on backups. It ends with the connection."""
     connection = await asyncpg.connect(services.addresses.migration)
     try:
-        if not await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK):
+        if not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
             raise CannotStart("Another backup of this server is being made: wait until it ends.")
         yield
     finally:
@@ -165,7 +217,7 @@ async def _take_snapshot(
     ):
         snapshot = await conn.value(str, "select pg_export_snapshot()")
         assert snapshot is not None
-        dump = dump_database(url, snapshot)
+        dump = dump_database(url, snapshot, empty_tables=EMPTY_TABLES)
         stored = await context.repository.put_file(backup_id, DATABASE, dump)
         await _copy_objects(context, copies)
         missing = await _mark_named(conn, copies.current)

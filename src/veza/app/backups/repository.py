@@ -17,6 +17,7 @@ import zstandard
 from msgspec import Struct
 
 from veza.app.backups.listing import Listing, open_listing
+from veza.app.backups.target import name_target
 from veza.core.errors import CannotStart
 from veza.core.ids import new_id
 from veza.infra.storage.errors import ObjectMissing
@@ -63,8 +64,9 @@ class Damaged(CannotStart):
 class Repository:
     """The backups of one server in a folder or bucket."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, name: str) -> None:
         self.storage = storage
+        self.name = name
 
     async def list_backups(self) -> list[BackupManifest]:
         """Return all complete backups, the oldest first."""
@@ -165,7 +167,7 @@ def open_repository(target: str) -> Repository:
     """Open the repository at a folder or a URL such as `s3://bucket/prefix`. Raises CannotStart."""
     path = Path(target)
     url = target if "://" in target else path.absolute().as_uri()
-    return Repository(open_storage(url, path))
+    return Repository(open_storage(url, path), name_target(target))
 
 
 def pack_listing(path: Path) -> Path:

@@ -2,9 +2,10 @@
 
 import argparse
 import asyncio
+import os
 import sys
 
-from veza.app.backups.create import create_backup
+from veza.app.backups.create import create_backup, create_due_backup
 from veza.app.backups.repository import BackupManifest, Repository, open_repository
 from veza.app.backups.restore import restore_backup
 from veza.app.backups.verify import verify_backups
@@ -13,20 +14,30 @@ from veza.app.cli.with_services import with_services
 from veza.app.embedded_engines import own_engines
 from veza.app.services import Services, open_services
 from veza.app.settings import Settings
+from veza.core.errors import CannotStart
+from veza.domains.platform.backups.models import BackupSchedule
 
 _MAX_SHOWN = 20
+# A backup that the worker began leaves the processor to others.
+_NICENESS = 10
 
 
 def backup(settings: Settings, arguments: argparse.Namespace) -> None:
     """Make a backup while the server runs; or list or verify the backups that there are."""
-    repository = open_repository(arguments.target)
+    if arguments.parent is not None:
+        os.nice(_NICENESS)
+    repository = open_repository(_find_target(settings, arguments))
+    keep = settings.backup_keep if arguments.target is None else 0
+    if arguments.keep is not None:
+        keep = arguments.keep
 
     async def create(services: Services) -> None:
-        manifest, deleted = await create_backup(services, repository, keep=arguments.keep)
-        _write(f"Backup {_describe(manifest)}. It was read again, and is complete.")
-        _warn_of_missing(manifest)
-        if deleted:
-            _write(f"Deleted old backups: {deleted}.")
+        if arguments.if_due:
+            schedule = BackupSchedule(repository.name, settings.backup_interval)
+            made = await create_due_backup(services, repository, schedule, keep=keep)
+        else:
+            made = await create_backup(services, repository, keep=keep)
+        _report(made)
 
     if arguments.list:
         asyncio.run(_list(repository))
@@ -39,7 +50,7 @@ def backup(settings: Settings, arguments: argparse.Namespace) -> None:
 
 def restore(settings: Settings, arguments: argparse.Namespace) -> None:
     """Restore a backup into an empty data directory, database and storage, and verify it."""
-    repository = open_repository(arguments.target)
+    repository = open_repository(_find_target(settings, arguments))
 
     async def run() -> bool:
         restored = await restore_backup(settings, repository, arguments.backup)
@@ -55,6 +66,24 @@ def restore(settings: Settings, arguments: argparse.Namespace) -> None:
     repository.storage.close()
     if not is_right:
         sys.exit(1)
+
+
+def _find_target(settings: Settings, arguments: argparse.Namespace) -> str:
+    target = arguments.target or settings.backup_target
+    if target is None:
+        raise CannotStart("Name a TARGET, or set VEZA_BACKUP_TARGET.")
+    return target
+
+
+def _report(made: tuple[BackupManifest, int] | None) -> None:
+    if made is None:
+        _write("No backup is due.")
+        return
+    manifest, deleted = made
+    _write(f"Backup {_describe(manifest)}. It was read again, and is complete.")
+    _warn_of_missing(manifest)
+    if deleted:
+        _write(f"Deleted old backups: {deleted}.")
 
 
 async def _list(repository: Repository) -> None:

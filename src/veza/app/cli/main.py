@@ -139,12 +139,21 @@ def _add_deep(command: argparse.ArgumentParser) -> None:
 
 
 def _add_backup(command: argparse.ArgumentParser) -> None:
-    command.add_argument("target", help="a folder, or a URL such as s3://bucket/prefix")
     command.add_argument(
-        "--keep", type=_parse_count, default=0, help="delete all but so many (0: delete none)"
+        "target",
+        nargs="?",
+        help="a folder, or a URL such as s3://bucket/prefix (VEZA_BACKUP_TARGET)",
+    )
+    command.add_argument(
+        "--keep",
+        type=_parse_count,
+        help="delete all but so many (0: delete none; without TARGET: VEZA_BACKUP_KEEP)",
     )
     command.add_argument("--list", action="store_true", help="list the backups, make none")
     command.add_argument("--verify", action="store_true", help="read all backups again, make none")
+    command.add_argument("--if-due", action="store_true", help="make none before it is due")
+    # Of the worker.
+    command.add_argument("--parent", type=int, help=argparse.SUPPRESS)
 
 
 def _parse_count(text: str) -> int:
@@ -154,7 +163,11 @@ def _parse_count(text: str) -> int:
 
 
 def _add_restore(command: argparse.ArgumentParser) -> None:
-    command.add_argument("target", help="the folder or URL that was given to `veza backup`")
+    command.add_argument(
+        "target",
+        nargs="?",
+        help="the folder or URL that was given to `veza backup` (VEZA_BACKUP_TARGET)",
+    )
     command.add_argument("--backup", metavar="ID", help="the backup to restore (the newest one)")
 
 

@@ -6,6 +6,7 @@ import signal
 
 from veza.app.database_connections import ProcessType
 from veza.app.embedded_engines import join_engines
+from veza.app.process_metrics import sampling
 from veza.app.services import open_services
 from veza.app.settings import Settings
 from veza.app.worker import run_worker
@@ -21,6 +22,7 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
         async with (
             join_engines(settings),
             open_services(settings, ProcessType.WORKER) as services,
+            sampling(services, "worker"),
         ):
             await run_worker(services, stop)
 

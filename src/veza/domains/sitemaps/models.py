@@ -14,6 +14,8 @@ class SitemapSection(StrEnum):
     TRACKS = "tracks"
     RELEASES = "releases"
     PLAYLISTS = "playlists"
+    PRODUCTS = "products"
+    POSTS = "posts"
 
 
 class SitemapEntry(Struct, frozen=True):

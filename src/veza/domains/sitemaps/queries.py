@@ -30,6 +30,14 @@ _PUBLIC = {
         "s.owner_id",
         "s.updated_at",
     ),
+    SitemapSection.PRODUCTS: (
+        "products",
+        "s.status = 'published'",
+        "s.id::text",
+        "s.seller_id",
+        "s.updated_at",
+    ),
+    SitemapSection.POSTS: ("posts", "true", "s.id::text", "s.author_id", "s.created_at"),
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import structlog
 from msgspec import Struct
+from prometheus_client import Counter
 
 from veza.core.errors import Unavailable
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -24,6 +25,10 @@ TOPIC = "outbox"
 BATCH = 100
 INTERVAL_S = 0.25
 MAX_ATTEMPTS = 12
+
+_EVENTS = Counter(
+    "veza_events_total", "Deliveries of events to their reactions, by result.", ["event", "result"]
+)
 
 type Reaction = Callable[[Tx, Any], Awaitable[None]]
 type Reactions = Mapping[type[Struct], Sequence[Reaction]]
@@ -86,6 +91,10 @@ class EventDelivery:
         self._reactions = reactions
         self._kinds = {kind.__name__: kind for kind in reactions}
         self._woken = asyncio.Event()
+        for name in self._kinds:
+            # At 0: Prometheus sees no increase from nothing to 1.
+            _EVENTS.labels(name, "delivered")
+            _EVENTS.labels(name, "failed")
 
     def wake(self) -> None:
         """Look for events now rather than at the next interval."""
@@ -119,6 +128,11 @@ class EventDelivery:
             done = [entry.id for entry in entries if await self._deliver(tx, entry)]
             if done:
                 await tx.run("delete from outbox where id = any($1)", done)
+        delivered = frozenset(done)
+        for entry in entries:
+            if entry.name in self._kinds:
+                result = "delivered" if entry.id in delivered else "failed"
+                _EVENTS.labels(entry.name, result).inc()
         return len(entries)
 
     async def _deliver(self, tx: Tx, entry: _OutboxRow) -> bool:

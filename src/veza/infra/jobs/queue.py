@@ -17,6 +17,8 @@ from veza.infra.postgres.where import Where
 # The distance between the jobs of one owner in the queue. The jobs of others wait for at most one
 # of them in this time, and none waits for jobs that are enqueued after its turn.
 _TURN_MINUTES = 10
+# More than there are kinds of jobs, in three states.
+MAX_KINDS = 300
 _EPOCH_S = 1_577_836_800
 
 # The library's statements for one job. Written out here, so that HTTP processes don't import it.
@@ -110,6 +112,15 @@ class JobEntry(Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     due_at: datetime
+
+
+class JobCount(Struct, frozen=True):
+    """How many jobs of a kind are in a state, and for how long the first of them is due."""
+
+    name: str
+    state: JobState
+    jobs: int
+    overdue_s: float
 
 
 async def enqueue(
@@ -206,6 +217,25 @@ async def count_jobs(conn: Conn) -> dict[str, int]:
           from pgqueuer
     """
     return await conn.counts(sql)
+
+
+async def count_jobs_by_kind(conn: Conn) -> list[JobCount]:
+    """Count the jobs of each kind that wait, run or are held; at most `MAX_KINDS` rows.
+
+    `overdue_s` is how long the one that waits longest has been due.
+    """
+    sql = f"""
+        select entrypoint as name, status as state, count(*) as jobs,
+               coalesce(extract(epoch from now() - min(execute_after)
+                   filter (where status = 'queued' and execute_after <= now())), 0)::float8
+               as overdue_s
+          from pgqueuer
+         where status = any($1)
+         group by entrypoint, status
+         order by entrypoint, status
+         limit {MAX_KINDS:d}
+    """  # noqa: S608 - a constant of this file
+    return await conn.all(JobCount, sql, list(JobState))
 
 
 async def requeue_job(tx: Tx, number: int) -> bool:

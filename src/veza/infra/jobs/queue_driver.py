@@ -128,7 +128,12 @@ class QueueDriver(Driver):
 @asynccontextmanager
 async def open_driver(url: str, is_stopping: Callable[[], bool]) -> AsyncGenerator[QueueDriver]:
     """Return a driver that opens connections on demand; close them at the end."""
-    pool = Pool(partial(_open, url, QUEUE_NAME), max_size=MAX_CONNECTIONS, patience_s=PATIENCE_S)
+    pool = Pool(
+        partial(_open, url, QUEUE_NAME),
+        max_size=MAX_CONNECTIONS,
+        patience_s=PATIENCE_S,
+        name=QUEUE_NAME,
+    )
     driver = QueueDriver(pool, partial(_open, url, LISTENER_NAME), is_stopping)
     try:
         yield driver

@@ -6,6 +6,7 @@ delays, and held in the queue after the last attempt, until an admin requeues or
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -21,6 +22,13 @@ from pgqueuer.domain.models import Schedule, TracebackRecord
 from pgqueuer.domain.types import QueueExecutionMode
 
 from veza.core.errors import Unavailable
+from veza.infra.jobs.job_metrics import (
+    count_job,
+    count_schedule,
+    declare_job,
+    declare_schedule,
+    timing_job,
+)
 from veza.infra.jobs.queue import RetryLater
 from veza.infra.jobs.queue_driver import QueueDriver, open_driver
 from veza.infra.postgres.pool import LOST
@@ -124,6 +132,7 @@ class Worker:
     def _prepare(self, driver: QueueDriver) -> PgQueuer:
         queue = PgQueuer(connection=driver, queries=_Queries(driver))
         for kind, handler in self._handlers.items():
+            declare_job(kind.__name__)
             run = self._make_entrypoint(kind, handler)
             queue.entrypoint(
                 kind.__name__,
@@ -132,6 +141,7 @@ class Worker:
                 concurrency_limit=handler.at_once,
             )(run)
         for name, (cron, action) in self._schedules.items():
+            declare_schedule(name)
             queue.schedule(name, cron, accepts_context=False)(_make_schedule(name, action))
         return queue
 
@@ -143,11 +153,14 @@ class Worker:
             task = asyncio.ensure_future(handler.run(job))
             self._running.add(task)
             try:
-                await task
+                with timing_job(kind.__name__):
+                    await task
+                count_job(kind.__name__, "done")
             except asyncio.CancelledError:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+                count_job(kind.__name__, "interrupted")
                 if not self._stopping:
                     raise
                 raise RetryRequested(delay=timedelta(0), reason="The worker stopped.") from None
@@ -166,8 +179,10 @@ class Worker:
         # An outage isn't the job's fault: retried without limit.
         if queued.attempts + 1 < MAX_ATTEMPTS or isinstance(error, Unavailable):
             pause = timedelta(seconds=min(2**queued.attempts, MAX_PAUSE_S))
+            count_job(queued.entrypoint, "failed")
             log.warning("job_failed", job=queued.entrypoint, again_in=str(pause), exc_info=error)
             raise RetryRequested(delay=pause, reason=repr(error)) from error
+        count_job(queued.entrypoint, "given_up")
         log.error("job_given_up", job=queued.entrypoint, exc_info=error)
         if handler.give_up is not None:
             await handler.give_up(job)
@@ -177,8 +192,10 @@ class Worker:
 def _wait(queued: QueuedJob, wanted: RetryLater) -> None:
     """Raise RetryRequested with growing pauses, or end the job after its last attempt."""
     if queued.attempts + 1 >= MAX_ATTEMPTS:
+        count_job(queued.entrypoint, "dropped")
         log.warning("job_dropped", job=queued.entrypoint)
         return
+    count_job(queued.entrypoint, "waits")
     pause = wanted.pause(queued.attempts)
     log.info("job_waits", job=queued.entrypoint, again_in=str(pause))
     raise RetryRequested(delay=pause, reason=repr(wanted)) from wanted
@@ -188,10 +205,14 @@ def _make_schedule(
     name: str, action: Callable[[], Awaitable[None]]
 ) -> Callable[[Schedule], Awaitable[None]]:
     async def run(_: Schedule) -> None:
+        started = time.perf_counter()
         try:
             await action()
         except Exception:
             # No retry: it runs again at the next scheduled time.
             log.exception("schedule_failed", schedule=name)
+            count_schedule(name, started, has_succeeded=False)
+        else:
+            count_schedule(name, started, has_succeeded=True)
 
     return run

@@ -357,7 +357,7 @@ async def connect(
     `name` is the `application_name` in `pg_stat_activity`.
     """
     open_one = partial(_open, url, statement_timeout_ms, name)
-    pool = Pool(open_one, max_size=max_size, patience_s=ACQUIRE_TIMEOUT_S)
+    pool = Pool(open_one, max_size=max_size, patience_s=ACQUIRE_TIMEOUT_S, name=name)
     answer_timeout_s = statement_timeout_ms / 1000 + ANSWER_MARGIN_S
     try:
         yield Database(pool, signals, answer_timeout_s=answer_timeout_s)

@@ -18,12 +18,16 @@ class DumpFailed(CannotStart):
     """pg_dump or pg_restore ended with an error, which the message quotes."""
 
 
-async def dump_database(url: str, snapshot: str) -> AsyncIterator[bytes]:
+async def dump_database(
+    url: str, snapshot: str, *, empty_tables: Sequence[str] = ()
+) -> AsyncIterator[bytes]:
     """Yield a dump of an exported snapshot, compressed, in the custom format. Raises DumpFailed.
 
-    Extensions are left out: the owner of the schema need not own them.
+    Extensions are left out: the owner of the schema need not own them. So are the rows of
+    `empty_tables`.
     """
     options = ["--format=custom", "--exclude-extension=*"]
+    options += [f"--exclude-table-data=public.{name}" for name in empty_tables]
     process = await _start("pg_dump", url, [*options, f"--snapshot={snapshot}"])
     assert process.stdout is not None
     errors = asyncio.ensure_future(_read_errors(process))

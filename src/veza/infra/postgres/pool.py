@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import Any
 
 import asyncpg
+from msgspec import Struct
+from prometheus_client import Counter
 
 # Unused connections are closed after this time, or at most twice as long: each takes 3 to 8 MiB of
 # PostgreSQL, and is opened again in a few milliseconds.
@@ -38,17 +40,36 @@ GONE = (
     asyncpg.exceptions.TooManyConnectionsError,
 )
 
+_WAITS = Counter(
+    "veza_database_waits_total", "Times that a connection of a pool was waited for.", ["pool"]
+)
+_WAIT_TIMEOUTS = Counter(
+    "veza_database_wait_timeouts_total", "Waits that ended without a connection.", ["pool"]
+)
+
 type Raw = asyncpg.Connection[Any]
 type Open = Callable[[], Awaitable[Raw]]
 # The result for a waiter: a connection, or None for permission to open one.
 type Waiter = asyncio.Future[Raw | None]
 
 
+class PoolUse(Struct, frozen=True):
+    """The connections of a pool that are in use and idle, and how many callers wait for one."""
+
+    in_use: int
+    idle: int
+    waiting: int
+
+
 class Pool:
     """Up to `max_size` connections, each opened when it is first needed."""
 
-    def __init__(self, open_one: Open, *, max_size: int, patience_s: float) -> None:
+    def __init__(
+        self, open_one: Open, *, max_size: int, patience_s: float, name: str = "veza"
+    ) -> None:
         self.max_size = max_size
+        self.name = name
+        self._waits, self._timeouts = _WAITS.labels(name), _WAIT_TIMEOUTS.labels(name)
         self._open_one = open_one
         self._patience_s = patience_s
         # A stack: connections that are not needed stay at the bottom.
@@ -63,6 +84,11 @@ class Pool:
         self._check: asyncio.TimerHandle | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._is_closed = False
+
+    @property
+    def use(self) -> PoolUse:
+        """Return how many connections are in use and idle, and how many callers wait."""
+        return PoolUse(self._size - len(self._idle), len(self._idle), len(self._waiters))
 
     async def acquire(self) -> Raw:
         """Return a connection. Raises TimeoutError if none is free in time."""
@@ -130,6 +156,7 @@ class Pool:
 
     async def _wait(self, give_up_at: float) -> Raw | None:
         """Wait for a connection, or for None: permission to open one."""
+        self._waits.inc()
         loop = asyncio.get_running_loop()
         waiter: Waiter = loop.create_future()
         self._waiters.append((give_up_at, waiter))
@@ -156,6 +183,7 @@ class Pool:
         while self._waiters and (self._waiters[0][0] <= now or self._waiters[0][1].done()):
             _, waiter = self._waiters.popleft()
             if not waiter.done():
+                self._timeouts.inc()
                 waiter.set_exception(TimeoutError("No connection came free."))
         self._alarm = None
         if self._waiters:

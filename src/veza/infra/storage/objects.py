@@ -36,6 +36,7 @@ from veza.infra.storage.local_folders import (
     try_move,
 )
 from veza.infra.storage.opened_file import OpenedObject
+from veza.infra.storage.storage_metrics import count_written, measured, measuring
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
@@ -121,6 +122,12 @@ class Storage:
         """Whether the objects are on the local disk."""
         return self._folder is not None
 
+    @property
+    def writes(self) -> int:
+        """How many uploads of this process are under way."""
+        return self._writes
+
+    @measured("put")
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes]) -> StoredObject:
         """Store a stream, with 1 MiB of it in memory on local disk, and 11 MiB in S3.
 
@@ -137,6 +144,7 @@ class Storage:
                 await self._run(self._wait_for_deletion, key)
                 raise
             await self._make_durable(key)
+            count_written(target.size)
             return StoredObject(target.size, target.digest.hexdigest())
 
     def _wait_for_deletion(self, key: str) -> None:
@@ -170,12 +178,14 @@ class Storage:
         finally:
             self._writes -= 1
 
+    @measured("put_file")
     async def put_file(self, key: str, path: Path) -> int:
         """Store a file; return its size in bytes."""
         await self._run(lambda: obstore.put(self._store, key, path))
         await self._make_durable(key)
         return await self._run(lambda: path.stat().st_size)
 
+    @measured("put_new")
     async def put_new(self, key: str, content: bytes) -> bool:
         """Store a small object; return False, without changes, if the key exists.
 
@@ -229,7 +239,8 @@ class Storage:
                     # Cached bytes are read without waiting: let other requests go on.
                     await asyncio.sleep(0)
             return
-        stream = await self._run(self._open_stream, key, first, last)
+        with measuring("read"):
+            stream = await self._run(self._open_stream, key, first, last)
         while (chunk := await self._run(next, stream, None)) is not None:
             yield chunk
 
@@ -237,6 +248,7 @@ class Storage:
         """Return the content of a small object. Raises ObjectMissing."""
         return b"".join([chunk async for chunk in self.read(key)])
 
+    @measured("fetch")
     async def fetch(self, key: str, path: Path) -> None:
         """Write an object to a new local file, which must not be changed. Raises ObjectMissing."""
         if self._folder is not None:
@@ -249,6 +261,7 @@ class Storage:
         finally:
             await self._run(file.close)
 
+    @measured("delete")
     async def delete_folder(self, prefix: str) -> None:
         """Delete everything under `prefix/`, including unfinished files."""
         await self._run(self._delete_folder, prefix)
@@ -276,6 +289,7 @@ class Storage:
         while (batch := await self._run(next, batches, None)) is not None:
             yield batch
 
+    @measured("check")
     async def check(self) -> None:
         """Write, read and delete an object. Raises StorageUnavailable."""
 

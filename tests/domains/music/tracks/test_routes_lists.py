@@ -191,6 +191,28 @@ async def test_liked_tracks_are_listed_for_the_member_only(client, services, she
     assert (await client.get("users/me/likes")).status_code == 401
 
 
+async def test_tracks_of_followed_members_are_listed_newest_first(client, services, other):
+    artists = [await make.person(services, Role.CREATOR) for _ in range(5)]
+    followed, muted, suspended = artists[:3], artists[3], artists[2]
+    made = []
+    async with services.database.transaction() as tx:
+        for number in range(25):
+            state = STATES["processing"] if number % 6 == 0 else {}
+            made.append(await make.bare_track(tx, artists[number % 5], f"Track {number}", **state))
+    for artist in (*followed, muted):
+        await client.post(f"users/{artist.id}/follow", headers=other.headers)
+    await client.post(f"users/{muted.id}/mute", headers=other.headers)
+    await make.suspended(services, suspended)
+
+    listed = await walk(client, "users/me/following/tracks", other.headers, limit=3)
+
+    wanted = [n for n in range(25) if n % 5 < 2 and n % 6]
+    assert [track["title"] for track in listed] == [f"Track {n}" for n in reversed(wanted)]
+    assert not any(track["liked"] for track in listed)
+    assert await walk(client, "users/me/following/tracks", artists[4].headers, limit=3) == []
+    assert (await client.get("users/me/following/tracks")).status_code == 401
+
+
 async def test_liked_is_shown_only_to_somebody_signed_in(client, shelf, other):
     _, genre = shelf
     track_id = (await walk(client, "tracks", genre=genre, limit=100))[9]["id"]

@@ -77,6 +77,8 @@ export default {
   'push.on': 'Mitteilungen kommen hier an, auch während Veza geschlossen ist.',
   'push.switchOn': 'Einschalten',
   'push.switchOff': 'Ausschalten',
+  'push.previews': 'Titel und Texte zeigen',
+  'push.previewsText': 'Sonst steht in einer Nachricht nur, was geschehen ist, etwa auf dem Sperrbildschirm.',
   'push.others': 'Andere Geräte',
   'push.device': 'Ein Gerät',
   'push.end': 'Mitteilungen auf {name} ausschalten',

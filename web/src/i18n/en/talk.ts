@@ -74,6 +74,8 @@ export default {
   'push.on': 'Notifications arrive here even while Veza is closed.',
   'push.switchOn': 'Switch on',
   'push.switchOff': 'Switch off',
+  'push.previews': 'Show titles and texts',
+  'push.previewsText': 'Otherwise a message only says what happened, for example on a locked screen.',
   'push.others': 'Other devices',
   'push.device': 'A device',
   'push.end': 'Switch off notifications on {name}',

@@ -77,6 +77,8 @@ export default {
   'push.on': 'Las notificaciones llegan aquí aunque Veza esté cerrado.',
   'push.switchOn': 'Activar',
   'push.switchOff': 'Desactivar',
+  'push.previews': 'Mostrar títulos y textos',
+  'push.previewsText': 'Si no, un mensaje solo dice qué ha pasado, por ejemplo en la pantalla bloqueada.',
   'push.others': 'Otros dispositivos',
   'push.device': 'Un dispositivo',
   'push.end': 'Desactivar las notificaciones en {name}',

@@ -77,6 +77,8 @@ export default {
   'push.on': 'Les notifications arrivent ici, même quand Veza est fermé.',
   'push.switchOn': 'Activer',
   'push.switchOff': 'Désactiver',
+  'push.previews': 'Afficher les titres et les textes',
+  'push.previewsText': 'Sinon, un message dit seulement ce qui s’est passé, par exemple sur l’écran verrouillé.',
   'push.others': 'Autres appareils',
   'push.device': 'Un appareil',
   'push.end': 'Désactiver les notifications sur {name}',

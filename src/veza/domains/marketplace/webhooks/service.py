@@ -21,6 +21,9 @@ from veza.infra.postgres.database import Conn, Database
 _REFUSED = Counter(
     "veza_webhooks_refused_total", "Webhooks refused for their signature.", ["provider"]
 )
+_RECEIVED = Counter(
+    "veza_webhooks_total", "Webhooks stored for the first time, or again.", ["provider", "is_new"]
+)
 
 
 class WebhookSecrets(Struct, frozen=True):
@@ -71,8 +74,10 @@ async def _store(database: Database, provider: str, body: bytes) -> None:
     header = rules.read_header(body)
     event_id = WebhookEventId(new_id())
     async with database.transaction() as tx:
-        if await queries.insert_event(tx, event_id, provider, header=header, body=body):
+        is_new = await queries.insert_event(tx, event_id, provider, header=header, body=body)
+        if is_new:
             await enqueue(tx, ProcessWebhook(event_id))
+    _RECEIVED.labels(provider, "yes" if is_new else "no").inc()
 
 
 def _refuse(provider: str) -> None:

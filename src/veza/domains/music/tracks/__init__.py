@@ -4,5 +4,6 @@ Owns the tables `tracks`, `track_likes`, `track_plays`, `counted_plays`, `track_
 `track_search` and `artist_search`. Emits `TrackReady`, `TrackFailed`, `TrackChanged`,
 `TrackDeleted` and `TrackLiked`.
 What tracks are found by is written in the transaction of their change. Likes of suspended members
-are not counted. Audio files belong to `audio`, comments to `track_comments`.
+are not counted. Reads the follows and mutes of `relationships`. Audio files belong to `audio`,
+comments to `track_comments`.
 """

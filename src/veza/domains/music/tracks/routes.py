@@ -228,6 +228,20 @@ async def list_liked_tracks(request: AnyRequest, track_query: _Query) -> TrackPa
         return await service.list_tracks(conn, liked, viewer, urls_of(request))
 
 
+@get(
+    "/users/me/following/tracks",
+    access=Access.USER,
+    scope=Scope.READ,
+    errors=[pages.BadCursor],
+)
+async def list_followed_tracks(
+    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+) -> TrackPage:
+    """List the newest public tracks of the members that you follow, except those you mute."""
+    query = TrackQuery(limit, cursor=read_cursor(cursor))
+    return await service.list_followed_tracks(conn, query, viewer_of(request), urls_of(request))
+
+
 router = Router(
     "/",
     route_handlers=[
@@ -241,6 +255,7 @@ router = Router(
         report_play,
         list_tracks_of_user,
         list_liked_tracks,
+        list_followed_tracks,
     ],
     tags=["tracks"],
 )

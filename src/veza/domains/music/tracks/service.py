@@ -137,6 +137,19 @@ async def list_tracks(
         rules.ensure_cursor_fits(query.cursor, query.sort)
     list_page = numbered_pages.list_tracks if query.offset else tracks.list_tracks
     found = await list_page(conn, query, viewer and viewer.id)
+    return _show_page(found, query, urls)
+
+
+async def list_followed_tracks(
+    conn: Conn, query: TrackQuery, viewer: Member, urls: UrlBuilder
+) -> TrackPage:
+    """Return a page of the newest public tracks of members that the viewer follows."""
+    if query.cursor is not None:
+        rules.ensure_cursor_fits(query.cursor, query.sort)
+    return _show_page(await tracks.list_followed(conn, query, viewer.id), query, urls)
+
+
+def _show_page(found: list[StoredTrack], query: TrackQuery, urls: UrlBuilder) -> TrackPage:
     page, next_cursor = cut(found, query.limit, lambda track: rules.make_cursor(track, query.sort))
     shown = [rules.show_track(track, urls) for track in page]
     return TrackPage(shown, next_cursor, next_cursor is not None)

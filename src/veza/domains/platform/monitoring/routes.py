@@ -17,6 +17,7 @@ from veza.domains.platform.monitoring.models import (
     Readiness,
     ReadinessStatus,
 )
+from veza.domains.platform.monitoring.shared_metrics import SharedMetrics
 from veza.http.dependencies import AnyRequest
 from veza.http.envelope import Envelope
 from veza.http.metrics import CONTENT_TYPE, collect
@@ -52,9 +53,9 @@ async def show_readiness(request: AnyRequest) -> Envelope[ReadinessStatus]:
 
 @get("/health/deep", credentials="ignored", goes_on=True, unfit=True)
 async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
-    """Deep health check: database, cache, storage, disk, and a summary of the settings.
+    """Deep health check: database, cache, storage, disk, backups, and a summary of the settings.
 
-    At most a second old.
+    At most a second old. `backup` is checked where backups are scheduled.
     """
     health = await service_of(request, service.HealthChecks).in_depth.get()
     status = 503 if health.status is OverallHealth.UNHEALTHY else 200
@@ -62,9 +63,10 @@ async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
 
 
 @get("/metrics", credentials="ignored", goes_on=True, produces="text/plain")
-async def show_metrics() -> Envelope[bytes]:
+async def show_metrics(request: AnyRequest) -> Envelope[bytes]:
     """Metrics of all processes of this node, in the text format of Prometheus."""
-    text = await asyncio.to_thread(collect)
+    shared = await service_of(request, SharedMetrics).get()
+    text = await asyncio.to_thread(collect, shared)
     return Envelope(text, media_type=CONTENT_TYPE, headers=_NO_STORE)
 
 

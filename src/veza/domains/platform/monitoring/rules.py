@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from veza.core.ids import JobId
+from veza.domains.platform.backups.models import BackupReport
 from veza.domains.platform.monitoring.models import (
     CheckResult,
     CheckStatus,
@@ -38,6 +40,18 @@ def readiness(checks: Mapping[str, CheckResult]) -> Readiness:
         OverallHealth.DEGRADED: Readiness.DEGRADED,
         OverallHealth.UNHEALTHY: Readiness.NOT_READY,
     }[overall_health(checks)]
+
+
+def describe_backup(report: BackupReport, at: datetime) -> dict[str, Any]:
+    """Return what health checks show of the last backup; its age is in hours."""
+    last = report.last
+    age = None if last is None else (at - last.started_at).total_seconds()
+    return {
+        "age_hours": None if age is None else round(age / 3600, 1),
+        "size_gb": None if last is None else round(last.size_bytes / 1e9, 3),
+        "is_overdue": report.is_overdue,
+        "has_failed": report.has_failed,
+    }
 
 
 def job_id_of(number: int) -> JobId:

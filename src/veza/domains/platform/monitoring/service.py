@@ -16,6 +16,8 @@ from veza.core.errors import Unavailable, required
 from veza.core.ids import JobId
 from veza.core.pages import BadCursor, Cursor, cut
 from veza.core.structs import copy_fields
+from veza.domains.platform.backups import service as backups
+from veza.domains.platform.backups.models import BackupSchedule
 from veza.domains.platform.monitoring import queries, rules
 from veza.domains.platform.monitoring.errors import JobNotFailed, JobNotFound, JobNotNeeded
 from veza.domains.platform.monitoring.models import (
@@ -68,6 +70,7 @@ class MonitoredSystems(Struct, frozen=True):
     storage: Storage
     data_dir: Path
     config: dict[str, Any]
+    backups: BackupSchedule | None
 
 
 class HealthChecks:
@@ -105,14 +108,16 @@ async def _check_platform(systems: MonitoredSystems) -> PlatformStatus:
 
 async def _check_in_depth(systems: MonitoredSystems) -> DeepHealth:
     """Check every dependency, each within two seconds."""
-    names = ("database", "redis", "storage", "disk")
-    answers = await asyncio.gather(
-        _check_database(systems),
-        _check_valkey(systems),
-        _check_storage(systems),
-        _check_disk(systems),
-    )
-    checks: dict[str, CheckResult] = dict(zip(names, answers, strict=True))
+    running = {
+        "database": _check_database(systems),
+        "redis": _check_valkey(systems),
+        "storage": _check_storage(systems),
+        "disk": _check_disk(systems),
+    }
+    if systems.backups is not None:
+        running["backup"] = _check_backup(systems.database, systems.backups)
+    answers = await asyncio.gather(*running.values())
+    checks = dict(zip(running, answers, strict=True))
     return DeepHealth(rules.overall_health(checks), now(), checks, systems.config)
 
 
@@ -206,6 +211,19 @@ async def _check_disk(systems: MonitoredSystems) -> CheckResult:
     check = await _run_check("disk", measure())
     status = check.status if free >= rules.MIN_FREE_BYTES else CheckStatus.ERROR
     return CheckResult(status, {"free_gb": round(free / 1e9, 1)})
+
+
+async def _check_backup(database: Database, schedule: BackupSchedule) -> CheckResult:
+    """Check that the last backup is not overdue. Its age is in hours."""
+    details: dict[str, Any] = {}
+
+    async def read() -> None:
+        async with database.read() as conn:
+            details.update(rules.describe_backup(await backups.report(conn, schedule), now()))
+
+    check = await _run_check("backup", read())
+    is_bad = details.get("is_overdue", True)
+    return CheckResult(CheckStatus.ERROR if is_bad else check.status, details)
 
 
 async def _run_check(name: str, check: Awaitable[object]) -> CheckResult:

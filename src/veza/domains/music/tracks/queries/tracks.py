@@ -51,6 +51,8 @@ SORT_KEY = {
 }
 
 
+_NEWEST_FIRST = "order by t.created_at desc, t.id desc"
+
 _LIKED = "track_likes k join tracks t on t.id = k.track_id"
 
 
@@ -198,6 +200,46 @@ async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -
         {where.sql}
          order by {key} {direction}, {last} {direction}
          limit {query.limit + 1:d} offset {query.offset:d}
+    """
+    return await conn.all(StoredTrack, sql, *where.values)
+
+
+async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> list[StoredTrack]:
+    """Return a page of the newest public tracks of members that the viewer follows.
+
+    Also returns the first row of the next page. The members with the newest tracks are found first,
+    then the tracks of these alone: of all others one row is read.
+    """
+    where = Where()
+    viewer, count = where.bind(viewer_id), query.limit + 1
+    where.add("t.owner_id = f.followed_id")
+    where.add(IS_PUBLISHED)
+    if query.cursor is not None:
+        where.add("(t.created_at, t.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
+    ids = f"select t.id, t.created_at from tracks t {where.sql} {_NEWEST_FIRST}"
+    sql = f"""
+        with artists as (
+            select f.followed_id
+              from follows f
+              join users u on u.id = f.followed_id and u.suspended_at is null
+             cross join lateral ({ids} limit 1) t
+             where f.follower_id = {viewer}
+               and not exists (select from mutes m
+                                where m.muter_id = {viewer} and m.muted_id = f.followed_id)
+             {_NEWEST_FIRST}
+             limit {count:d}
+        ), page as (
+            select t.id
+              from artists f
+             cross join lateral ({ids} limit {count:d}) t
+             {_NEWEST_FIRST}
+             limit {count:d}
+        )
+        select {COLUMNS}, {liked_column(where, viewer_id)}
+          from page
+          join tracks t on t.id = page.id
+          join users u on u.id = t.owner_id
+         {_NEWEST_FIRST}
     """
     return await conn.all(StoredTrack, sql, *where.values)
 

@@ -1,0 +1,35 @@
+"""The settings about regular backups."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from veza.app.money_settings import MoneySettings
+
+
+class BackupSettings(MoneySettings, Struct, frozen=True, kw_only=True):
+    """Settings with which the worker makes backups, and those about money.
+
+    A Struct has one parent only.
+    """
+
+    backup_target: Annotated[
+        str | None,
+        Meta(
+            description="Where the worker makes backups: an absolute path, or a URL such as "
+            "`s3://bucket/prefix?region=…`. Default: it makes none."
+        ),
+    ] = None
+    backup_every_hours: Annotated[
+        int, Meta(ge=1, le=24 * 31, description="Hours between two backups.")
+    ] = 24
+    backup_keep: Annotated[
+        int,
+        Meta(ge=0, le=10_000, description="How many backups are kept; 0: all. The oldest go."),
+    ] = 14
+
+    @property
+    def backup_interval(self) -> timedelta:
+        """Return the time between two backups."""
+        return timedelta(hours=self.backup_every_hours)

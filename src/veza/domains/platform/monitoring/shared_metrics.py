@@ -1,0 +1,100 @@
+"""Metrics of what all nodes share: the queue, the outbox, orders, and the disk.
+
+Every node reports the same numbers of the database, so a query over nodes takes their maximum.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+from veza.core.errors import Unavailable
+from veza.domains.platform.monitoring import queries
+from veza.domains.platform.monitoring.models import JobStatus
+from veza.infra.concurrency.single_flight import SingleFlight
+from veza.infra.jobs import outbox, queue
+from veza.infra.jobs.queue import JobCount, JobState
+from veza.infra.postgres.database import Database
+
+log = structlog.get_logger()
+
+_LASTS_S = 2.0
+_TIMEOUT_MS = 2000
+_STATUSES = {
+    JobState.QUEUED: JobStatus.WAITING,
+    JobState.PICKED: JobStatus.RUNNING,
+    JobState.FAILED: JobStatus.FAILED,
+}
+
+
+class _Counts(Struct, frozen=True):
+    jobs: list[JobCount]
+    events: Mapping[str, int]
+    attention: Mapping[str, int]
+
+
+class SharedMetrics:
+    """Reads the metrics of the database and the disk; concurrent requests share a reading."""
+
+    def __init__(self, database: Database, data_dir: Path) -> None:
+        self._database = database
+        self._data_dir = data_dir
+        self._reading = SingleFlight(self._read, _LASTS_S)
+
+    async def get(self) -> list[Metric]:
+        """Return the metrics, at most two seconds old. Without the database, those of the disk."""
+        return await self._reading.get()
+
+    async def _read(self) -> list[Metric]:
+        disk = await asyncio.to_thread(shutil.disk_usage, self._data_dir)
+        up = GaugeMetricFamily("veza_database_up", "Whether the database answers.", value=1)
+        metrics: list[Metric] = [
+            GaugeMetricFamily("veza_disk_free_bytes", "Free on the disk of data.", disk.free),
+            GaugeMetricFamily("veza_disk_size_bytes", "Size of the disk of data.", disk.total),
+        ]
+        try:
+            counts = await self._count()
+        except Unavailable as error:
+            log.warning("metrics_without_database", error=str(error))
+            return [*metrics, GaugeMetricFamily(up.name, up.documentation, value=0)]
+        return [*metrics, up, *_show_jobs(counts.jobs), *_show_others(counts)]
+
+    async def _count(self) -> _Counts:
+        async with self._database.brief_read(_TIMEOUT_MS) as conn:
+            return _Counts(
+                await queue.count_jobs_by_kind(conn),
+                await outbox.count_events(conn),
+                await queries.count_needing_attention(conn),
+            )
+
+
+def _show_jobs(counts: list[JobCount]) -> list[Metric]:
+    jobs = GaugeMetricFamily("veza_jobs", "Jobs in the queue.", labels=["job", "status"])
+    overdue = GaugeMetricFamily(
+        "veza_job_overdue_seconds",
+        "How long the job of a kind that waits longest has been due.",
+        labels=["job"],
+    )
+    for count in counts:
+        jobs.add_metric([count.name, _STATUSES[count.state]], count.jobs)
+        if count.state is JobState.QUEUED:
+            overdue.add_metric([count.name], count.overdue_s)
+    return [jobs, overdue]
+
+
+def _show_others(counts: _Counts) -> list[Metric]:
+    events = GaugeMetricFamily(
+        "veza_outbox_events", "Events in the outbox: failed ones are held.", labels=["status"]
+    )
+    for status, number in counts.events.items():
+        events.add_metric([status], number)
+    attention = GaugeMetricFamily(
+        "veza_payments_attention", "Orders and refunds that staff has to see to.", labels=["kind"]
+    )
+    for kind, number in counts.attention.items():
+        attention.add_metric([kind], number)
+    return [events, attention]

@@ -1,0 +1,1 @@
+import"./disclose-version-xihTtKlq.js";import{Ct as e,St as t,ot as n}from"./index.svelte-3QUw7cta.js";import{b as r,et as i}from"./index-CvBNMDwS.js";import{t as a}from"./Settings-DI9O7VqK.js";function o(o,s){e(s,!0),n(()=>{r.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(r.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),t()}export{o as default};

@@ -1,1 +1,0 @@
-import"./disclose-version-xihTtKlq.js";import{Ct as e,St as t,ot as n}from"./index.svelte-CJESNgUn.js";import{$ as r,y as i}from"./index-kDPAS2Mn.js";import{t as a}from"./Settings-B1wMcdWl.js";function o(o,s){e(s,!0),n(()=>{i.isKnown&&matchMedia(`(min-width: 768px)`).matches&&r(i.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),t()}export{o as default};

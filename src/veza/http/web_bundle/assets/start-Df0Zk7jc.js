@@ -1,1 +1,0 @@
-import"./conversations.svelte-CigPA7kY.js";import"./notifications.svelte-DEeGebvH.js";import{r as e}from"./index.svelte-CJESNgUn.js";import{r as t}from"./devices.svelte-03SWI81G.js";import{i as n}from"./live.svelte-DRl6DDmo.js";n(),t(),e(`player`);

@@ -1,0 +1,1 @@
+import"./conversations.svelte-B4zuMBND.js";import"./notifications.svelte--7A36ClW.js";import{r as e}from"./index.svelte-3QUw7cta.js";import{r as t}from"./devices.svelte-DMiabzbg.js";import{i as n}from"./live.svelte-BJ1hxaR7.js";n(),t(),e(`player`);
