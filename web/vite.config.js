@@ -4,6 +4,23 @@ import { defineConfig } from 'vitest/config';
 // The server of `make serve`; another by VEZA_URL.
 const server = process.env['VEZA_URL'] ?? 'http://localhost:8080';
 
+// Each file costs a round trip where a connection carries one at a time: what the first page always
+// needs is one file, what the pages of music share is another. What the embedded player needs too is
+// apart, as that loads nothing else.
+const SHARED = /\/src\/(covers|player\/(bars|plays))\.ts$/;
+const APP = [
+  /\/node_modules\/(svelte|openapi-fetch)\//,
+  /\/src\/(api\/|i18n\/(index|format)|player\/(engine|queue|deck|lead|loudness|recovery|stored|mediaSession))/,
+  /\/src\/(?!main|covers)\w+(\.svelte)?\.ts$/,
+  /\/src\/components\/(Icon|icons|Avatar|LoadFailed|StateMessage|Cover)\b/,
+];
+const MUSIC = /\/src\/components\/(PlayButton|Skeleton|TrackRows|LikeButton|ReleaseCard|TrackCard|Waveform)\b/;
+const GROUPS = [
+  { name: 'shared', test: SHARED, priority: 3 },
+  { name: 'app', test: (id) => APP.some((each) => each.test(id)), priority: 2 },
+  { name: 'music', test: MUSIC, priority: 1 },
+];
+
 export default defineConfig(({ mode }) => ({
   plugins: [svelte()],
   build: {
@@ -14,8 +31,13 @@ export default defineConfig(({ mode }) => ({
     target: 'es2022',
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Names the files of each page, which the server announces in its head: see `http/web_hints.py`.
+    manifest: 'manifest.json',
     // The page of the site, and the player that other sites embed: see `http/embed_page.py`.
-    rolldownOptions: { input: { index: 'index.html', embed: 'src/embed/main.ts' } },
+    rolldownOptions: {
+      input: { index: 'index.html', embed: 'src/embed/main.ts' },
+      output: { codeSplitting: { groups: GROUPS } },
+    },
   },
   // Test components as a browser runs them.
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},

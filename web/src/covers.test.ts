@@ -9,5 +9,5 @@ test('the size is added to an address with or without a signature', () => {
 
 test('dense screens get a larger picture', () => {
   expect(sources('/c', 'row')).toEqual({ src: '/c?size=64', srcset: '/c?size=64 1x, /c?size=128 2x' });
-  expect(sources('/c', 'page').srcset).toBe('/c?size=512 1x, /c?size=768 2x');
+  expect(sources('/c', 'page')).toEqual({ sizes: '290px', src: '/c?size=512', srcset: '/c?size=512 512w, /c?size=768 768w' });
 });

@@ -1,18 +1,31 @@
 /** Addresses of covers in the size in which they are shown. */
 
-// Where a cover is shown, and the sides in pixels for ordinary and for dense screens.
+// Where a cover is shown, and the sides in pixels for ordinary and for dense screens. The server
+// announces that of a page in the same way: `COVERS` in `veza/http/web_hints.py`.
 const SIDES = { row: [64, 128], card: [256, 512], page: [512, 768] } as const;
+/**
+ * How wide the cover of a page is at least; browsers choose the picture by that and their pixels. It
+ * is shown up to 340px wide: enlarged by a sixth it looks the same, and phones load half as much.
+ */
+const PAGE_WIDTH = '290px';
 
 export type CoverPlace = keyof typeof SIDES;
+
+interface Sources {
+  src: string;
+  srcset: string;
+  sizes?: string;
+}
 
 /** Return the address of a picture whose longer side is at least so many pixels. */
 export function sized(url: string, side: number): string {
   return `${url}${url.includes('?') ? '&' : '?'}size=${side}`;
 }
 
-/** Return the `src` and `srcset` of a cover. */
-export function sources(url: string, place: CoverPlace): { src: string; srcset: string } {
+/** Return the `src`, `srcset` and `sizes` of a cover. */
+export function sources(url: string, place: CoverPlace): Sources {
   const [plain, dense] = SIDES[place];
   const src = sized(url, plain);
+  if (place === 'page') return { sizes: PAGE_WIDTH, src, srcset: `${src} ${plain}w, ${sized(url, dense)} ${dense}w` };
   return { src, srcset: `${src} 1x, ${sized(url, dense)} 2x` };
 }

@@ -10,15 +10,19 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { loadMessages } from './i18n/index.svelte';
 import { startRouter } from './router.svelte';
-import { startSession } from './session.svelte';
+import { startSession, whenMember } from './session.svelte';
+
+const WORKER_DELAY_MS = 1500;
 
 const target = document.getElementById('app');
 if (!target) throw new Error('The page has no element for the application.');
 
 startRouter();
 // Only members have messages and notifications, and the first page does not wait for them.
-void startSession().then(() => import('./talk/start'));
+whenMember(() => void import('./talk/start'));
+void startSession();
 void loadMessages('common').then(() => {
   mount(App, { target });
-  void import('./install/worker').then(({ startWorker }) => startWorker());
+  // What the first page shows comes before what later ones are faster by.
+  setTimeout(() => void import('./install/worker').then(({ startWorker }) => startWorker()), WORKER_DELAY_MS);
 });

@@ -25,6 +25,13 @@ export function isMember(): boolean {
   return session.isKnown ? session.account !== null : hasSession();
 }
 
+let onMember: (() => void) | null = null;
+
+/** Call a function when it is known that somebody is signed in, once. */
+export function whenMember(run: () => void): void {
+  onMember = run;
+}
+
 let settle: ((isResumed: boolean) => void) | null = null;
 let settled: Promise<boolean> | null = null;
 
@@ -50,6 +57,8 @@ export function noteEnd(): void {
 export async function loadAccount(): Promise<void> {
   try {
     session.account = await call(api.GET('/api/v1/users/me'));
+    onMember?.();
+    onMember = null;
   } catch (error) {
     if (error instanceof ApiError && error.isTemporary) throw error;
     if (error instanceof ApiError && error.status === 401) endSession();

@@ -6,6 +6,7 @@ when it is first asked for, as hard as possible. The page differs in its head on
 
 import asyncio
 import gzip
+import re
 from collections.abc import Sequence
 from html import escape
 from http import HTTPStatus
@@ -25,9 +26,11 @@ from veza.http.compression import VARY, find_coding
 from veza.http.context import Connection, HttpContext, PaymentForm, context_of
 from veza.http.dependencies import AnyRequest
 from veza.http.etags import etag_of, has_tag
+from veza.http.web_hints import WebPage, find_language, hint_files
 
 _FOLDER = resources.files("veza.http") / "web_bundle"
-_HEAD, _BODY = "<!--head-->", "<!--body-->"
+_HEAD, _HEAD_END, _BODY = "<!--head-->", "</head>", "<!--body-->"
+_PARTS = re.compile(f"{_HEAD}|{_HEAD_END}|{_BODY}")
 _TEMPLATE = (_FOLDER / "index.html").read_text()
 _TYPES = {
     "css": "text/css; charset=utf-8",
@@ -86,27 +89,37 @@ async def show_asset(request: AnyRequest, name: FromPath[str]) -> Response[bytes
 
 
 def render_app(
-    request: AnyRequest, head: str = DEFAULT_HEAD, body: str = "", *, status: int = HTTPStatus.OK
+    request: AnyRequest,
+    head: str = DEFAULT_HEAD,
+    body: str = "",
+    *,
+    status: int = HTTPStatus.OK,
+    page: WebPage | None = None,
 ) -> Response[bytes]:
     """Return the page in which the application runs.
 
     `head` and `body`, which browsers without scripts show, are HTML already: escape text before.
+    The files of `page` are named in the head, with messages in the language that is asked for.
     """
-    page = _TEMPLATE.replace(_HEAD, web_install.HEAD + head, 1).replace(_BODY, body, 1).encode()
-    tag = etag_of(page)
+    accepted = find_header(request.scope, b"accept-language") or b""
+    hints = page and hint_files(page, find_language(accepted.decode("latin-1")))
+    parts = {_HEAD: web_install.HEAD + head, _HEAD_END: f"{hints or ''}{_HEAD_END}", _BODY: body}
+    shown = _PARTS.sub(lambda found: parts[found[0]], _TEMPLATE).encode()
+    tag = etag_of(shown)
     headers = {
         "cache-control": "no-cache",
         "content-security-policy": _policy_of(context_of(request)),
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "referrer-policy": "same-origin",
+        "vary": "Accept-Language",
         "etag": tag.decode(),
     }
     if status == HTTPStatus.OK and has_tag(find_header(request.scope, b"if-none-match"), tag):
         return Response(
             b"", status_code=HTTPStatus.NOT_MODIFIED, headers=headers, media_type="text/html"
         )
-    return Response(page, status_code=status, headers=headers, media_type="text/html")
+    return Response(shown, status_code=status, headers=headers, media_type="text/html")
 
 
 def render_checkout(request: AnyRequest) -> Response[bytes]:

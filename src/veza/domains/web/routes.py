@@ -13,23 +13,35 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.live.service import LiveContext
 from veza.domains.web import service
 from veza.domains.web.models import PageHead
-from veza.domains.web.rules import CHECKOUT, PUBLIC_SECTIONS, SECTIONS, render_body, render_head
+from veza.domains.web.rules import (
+    CHECKOUT,
+    PUBLIC_SECTIONS,
+    SECTIONS,
+    render_body,
+    render_head,
+)
 from veza.domains.web.service import Describe
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 from veza.http.web_app import render_app, render_checkout
+from veza.http.web_hints import HOME, hint_cover, page_of
 from veza.infra.postgres.database import Conn
 
 # Everybody gets the page, also during maintenance: the application says what is possible.
 _PAGE: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored", "goes_on": True}
 _SHELLS = [
-    "/",
     *(f"/{name}" for name in (*SECTIONS, *PUBLIC_SECTIONS)),
     *(f"/{name}/{{rest:path}}" for name in SECTIONS if name != CHECKOUT),
     *(f"/{name}/{{thing:str}}/{{rest:path}}" for name in PUBLIC_SECTIONS),
 ]
+
+
+@get("/", sync_to_thread=False, **_PAGE)
+def show_home_page(request: AnyRequest) -> Response[bytes]:
+    """Show the first page."""
+    return render_app(request, page=HOME)
 
 
 @get(_SHELLS, sync_to_thread=False, **_PAGE)
@@ -108,12 +120,14 @@ async def _render[K](request: AnyRequest, describe: Describe[K], key: K) -> Resp
     except VezaError:
         return render_app(request)
     base_url = context.base_url_of(request)
-    return render_app(request, render_head(head, base_url), render_body(head))
+    shown = render_head(head, base_url) + hint_cover(head.path, head.image_url)
+    return render_app(request, shown, render_body(head), page=page_of(head.path))
 
 
 router = Router(
     "/",
     route_handlers=[
+        show_home_page,
         show_app,
         show_checkout_page,
         show_track_page,
