@@ -1,1 +1,0 @@
-import"./disclose-version-xihTtKlq.js";import{Ct as e,Dt as t,K as n,L as r,St as i,W as a,et as o}from"./index.svelte-Dx6JX_OO.js";import{n as s,t as c}from"./PostCard-BMnkuCi6.js";var l=n(`<div class="feed"></div>`);function u(n,u){e(u,!0);var d=l();r(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return o(t)}})}),t(d),a(n,d),i()}export{u as default};

@@ -1,1 +1,0 @@
-import"./disclose-version-xihTtKlq.js";import{Dt as e,K as t,L as n,W as r,et as i}from"./index.svelte-Dx6JX_OO.js";import{t as a}from"./LiveCard-CFx_wQQb.js";var o=t(`<div class="streams large"></div>`);function s(t,s){var c=o();n(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return i(t)}})}),e(c),r(t,c)}export{s as default};

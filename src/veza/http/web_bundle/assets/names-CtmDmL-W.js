@@ -1,1 +1,0 @@
-function e(e){let t=e.split(/[\s._-]+/).filter(e=>e!==``),[n=``,r=``]=t.map(e=>[...e][0]??``);return(r?n+r:[...t[0]??``].slice(0,2).join(``)).toUpperCase()}function t(e){let t=0;for(let n of e)t=(t*31+(n.codePointAt(0)??0))%3600;return t%360}export{e as n,t};

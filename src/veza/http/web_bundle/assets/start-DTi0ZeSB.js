@@ -1,1 +1,0 @@
-import"./conversations.svelte-DaZzAgsF.js";import"./notifications.svelte-BOCD9sEC.js";import{r as e}from"./index.svelte-Dx6JX_OO.js";import{r as t}from"./devices.svelte-CFpj2zb5.js";import{i as n}from"./live.svelte-xUvv_8pe.js";n(),t(),e(`player`);
