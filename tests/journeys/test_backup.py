@@ -22,7 +22,10 @@ from veza.infra.security.secrets import load_secrets
 pytestmark = pytest.mark.long
 
 # What a server changes by itself. Expired and delivered rows may go at any moment.
-_OWN = {"backup_attempts", "pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "outbox", "revisions"}
+_OWN = {
+    *("audit_signatures", "audit_unsigned_events", "backup_attempts", "outbox", "revisions"),
+    *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules"),
+}
 
 
 class Writing:

@@ -332,7 +332,9 @@ def play_out(loop, services, examples, steps, *, derandomize):
 
 
 @pytest.fixture
-async def loop():
+async def loop(work):
+    """The loop, after the jobs that other tests left."""
+    await work()
     return asyncio.get_running_loop()
 
 

@@ -1,1 +1,0 @@
-import"./conversations.svelte-CX6KaWIs.js";import"./notifications.svelte-DdRZQlJr.js";import{Xt as e}from"./app-BoWR-F46.js";import{r as t}from"./devices.svelte-bPMU1kQU.js";import{i as n}from"./live.svelte-B23zFFUl.js";n(),t(),e(`player`);
