@@ -17,7 +17,8 @@ RECORDER = Path(__file__).with_name("recorder.js")
 # Of the tone, so much is heard at least: a coder adds some sound before and after it.
 AUDIBLE = 0.15
 MAX_GAP_MS = 20
-TRIES = 5
+# On a busy machine most changes can be disturbed.
+TRIES = 15
 # Counts audio elements, and how often one of them begins to play.
 COUNTER = """
     window.made = window.changes = 0;
