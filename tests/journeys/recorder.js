@@ -1,5 +1,6 @@
 // Records what the audio elements of a page play, on the clock of the audio. Added to a page before
-// its own scripts: `recording()` then answers the samples of both channels, in base64.
+// its own scripts: `recording()` then answers the samples of both channels, in base64. `endings` has
+// the addresses of what was played to its end.
 (() => {
   if (!window.AudioWorkletNode) return;
   const SOURCE = `
@@ -30,10 +31,10 @@
     return node;
   });
   const Plain = window.Audio;
-  window.audioElements = [];
+  window.endings = [];
   window.Audio = function (...given) {
     const element = new Plain(...given);
-    window.audioElements.push(element);
+    element.addEventListener('ended', () => window.endings.push(element.src));
     void ready.then((node) => context.createMediaElementSource(element).connect(node));
     return element;
   };
