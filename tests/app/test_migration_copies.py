@@ -1,4 +1,4 @@
-"""What is copied before a migration can be restored, and a copy that fails says why."""
+"""Copies made before migrations can be restored, and a copy that fails stops the migration."""
 
 import pytest
 

@@ -111,7 +111,7 @@ _at_bounds = _load(0, "coverage")
 _as_nobody = _load(_EXAMPLES_BY_NOBODY, "examples", "fuzzing").exclude(
     lambda context: _needs_member(context.operation.definition.raw)
 )
-# Who gets past the door of each operation, by its id.
+# The role that each operation admits, by the operation's id.
 _ROLES = {
     operation["operationId"]: Role.ADMIN if _needs_role(operation) else Role.USER
     for _, _, operation in list_operations(_DOCUMENT)
@@ -211,7 +211,7 @@ def test_nothing_is_found(case: Case, road: Road, role: Role) -> None:
 @pytest.mark.parametrize("by", ["role"])
 @_at_bounds.parametrize()
 def test_nothing_is_found_at_any_bound(case: Case, road: Road, by: str) -> None:
-    """Input of all roles is parsed alike, so bounds are tried by one that is let in."""
+    """Try every bound as a role that is admitted; the input of all roles is parsed alike."""
     road.walk(case, _ROLES[_name_of(case)])
 
 

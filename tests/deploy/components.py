@@ -1,4 +1,4 @@
-"""What a release consists of besides our own code: `make sbom`, docs/third-party-licences.md."""
+"""Lists the dependencies of a release for `make sbom` and docs/third-party-licences.md."""
 
 import importlib.metadata
 import json

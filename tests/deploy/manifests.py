@@ -1,4 +1,4 @@
-"""What the files of `deploy` say, and what of it Veza has to know."""
+"""Reads the files of `deploy`, and the settings, ports and paths that they name."""
 
 import shutil
 import subprocess

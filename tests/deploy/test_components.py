@@ -1,4 +1,4 @@
-"""What a release consists of: every licence is known, documented, and permits distribution."""
+"""The licence of every dependency is known, documented, and permits distribution."""
 
 import re
 

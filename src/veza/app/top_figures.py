@@ -1,4 +1,4 @@
-"""What `veza top` shows: figures of the interval between two readings of a server's metrics."""
+"""The figures of `veza top`, for the interval between two readings of a server's metrics."""
 
 from collections.abc import Mapping, Sequence
 from math import inf
@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 _REQUESTS = "veza_http_requests_total"
 _SECONDS = "veza_http_request_seconds"
 _CPU = "veza_process_cpu_seconds_total"
+_MAX_ROUTES = 8
 
 type Labels = Mapping[str, str]
 
@@ -63,8 +64,8 @@ def parse_reading(text: str, at: float) -> Reading:
     return Reading(at, samples)
 
 
-def compare(former: Reading, last: Reading, *, routes: int = 8) -> TopFigures:
-    """Return what happened between two readings, with the most frequent `routes`."""
+def compare(former: Reading, last: Reading) -> TopFigures:
+    """Return the figures of the interval between two readings, with the most frequent routes."""
     elapsed_s = max(last.at - former.at, 0.001)
 
     def rate(name: str, **labels: str) -> float:
@@ -82,7 +83,7 @@ def compare(former: Reading, last: Reading, *, routes: int = 8) -> TopFigures:
             name: max(0.0, used - before.get(name, 0.0)) / elapsed_s for name, used in after.items()
         },
         job_attempts_per_second=rate("veza_job_attempts_total"),
-        routes=_list_routes(former, last, elapsed_s)[:routes],
+        routes=_list_routes(former, last, elapsed_s)[:_MAX_ROUTES],
     )
 
 

@@ -13,13 +13,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.live.service import LiveContext
 from veza.domains.web import service
 from veza.domains.web.models import PageHead
-from veza.domains.web.rules import (
-    CHECKOUT,
-    PUBLIC_SECTIONS,
-    SECTIONS,
-    render_body,
-    render_head,
-)
+from veza.domains.web.rules import CHECKOUT, PUBLIC_SECTIONS, SECTIONS, render_body, render_head
 from veza.domains.web.service import Describe
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading

@@ -116,7 +116,7 @@ class JobEntry(Struct, frozen=True):
 
 
 class JobCount(Struct, frozen=True):
-    """How many jobs of a kind are in a state, and for how long the first of them is due."""
+    """The number of jobs of a kind in a state, and the seconds since the oldest became due."""
 
     name: str
     state: JobState

@@ -119,12 +119,12 @@ class Storage:
 
     @property
     def is_local(self) -> bool:
-        """Whether the objects are on the local disk."""
+        """Return whether the objects are on the local disk."""
         return self._folder is not None
 
     @property
     def writes(self) -> int:
-        """How many uploads of this process are under way."""
+        """Return the number of uploads that this process is receiving."""
         return self._writes
 
     @measured("put")

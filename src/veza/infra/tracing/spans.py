@@ -20,7 +20,7 @@ type Attributes = Mapping[str, str | int]
 
 
 class SpanType(StrEnum):
-    """What a span is about."""
+    """The kinds of work that spans measure."""
 
     REQUEST = "request"
     EVENT = "event"
@@ -44,7 +44,7 @@ type StartSpan = Callable[[SpanType, str], Span]
 
 
 class Tracing:
-    """How this process starts spans: None where it does not."""
+    """Holds the function that starts spans, or None if this process is not traced."""
 
     def __init__(self) -> None:
         self.start: StartSpan | None = None

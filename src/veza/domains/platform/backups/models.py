@@ -69,7 +69,7 @@ class BackupReport(Struct, frozen=True):
 
 
 class BackupCounts(Struct, frozen=True):
-    """What admins see of backups. 1 means yes; without a backup, numbers of the last one are 0."""
+    """The statistics of backups for admins. 1 means yes; without a backup, `last_…` are 0."""
 
     is_scheduled: int
     is_overdue: int
