@@ -54,9 +54,11 @@ class Guest:
             self.cuts += 1
             await asyncio.sleep(0.05)
 
-    async def talk(self, words: int) -> None:
-        """Say some words, each again and again until it is acknowledged."""
+    async def talk(self, words: int, killed: asyncio.Event) -> None:
+        """Say some words, each until it is acknowledged, and the last after a server was killed."""
         for number in range(words):
+            if number == words - 1:
+                await killed.wait()
             client_id = f"{self._person.username}-{number}"
             while client_id not in self.acknowledged:
                 data = {"conversation_id": str(self.room), "client_id": client_id}
@@ -117,12 +119,14 @@ async def test_killing_servers_loses_repeats_and_reorders_nothing(
             group.create_task(guest.stay([here, there] if number % 2 else [there, here]))
             for number, guest in enumerate(guests)
         ]
-        connected = [group.create_task(guest.talk(words)) for guest in guests]
+        killed = asyncio.Event()
+        talking = [group.create_task(guest.talk(words, killed)) for guest in guests]
 
         for guest in guests[:rooms]:
             await guest.get_through(words // 2)
         servers[0].kill()
-        await asyncio.wait(connected)
+        killed.set()
+        await asyncio.wait(talking)
 
         async with services.database.read() as conn:
             heads = {
