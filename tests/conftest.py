@@ -57,6 +57,13 @@ def own_address() -> str:
 _FIRST = ("tests/contract/", "tests/journeys/", "tests/money/")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files of long tests where none runs: some draw examples to be collected."""
+    if config.getoption("markexpr") != "not long" or collection_path.suffix != ".py":
+        return None
+    return True if "\npytestmark = pytest.mark.long\n" in collection_path.read_text() else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, and ensure that no two tests share an id.
 
