@@ -52,7 +52,7 @@ from veza.http import errors, web_app
 from veza.http.audit import AuditMiddleware
 from veza.http.authorization import authorize
 from veza.http.compression import CompressionMiddleware
-from veza.http.context import HttpContext
+from veza.http.context import HttpContext, context_in
 from veza.http.cookies import TokenCookies
 from veza.http.cors import CorsMiddleware, Origins
 from veza.http.csrf import CsrfTokens
@@ -72,6 +72,7 @@ from veza.http.request_log import RequestLogMiddleware
 from veza.http.services import ServiceRegistry
 from veza.infra.media.picture_sizes import PictureSizes, PictureTools
 from veza.infra.payouts.provider import PayoutProvider
+from veza.infra.postgres.replica import ReplicaReads
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.security.secrets import has_secrets
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
@@ -117,7 +118,8 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         async with tracing("http"), open_all() as services, sampling(services, "http"):
             fill_state(app.state, services)
-            yield
+            async with context_in(app.state).replica_reads.watching():
+                yield
 
     api = [Router(PREFIX, route_handlers=ROUTERS), *operation.legacy_routers(PREFIX)]
     return Litestar(
@@ -156,10 +158,12 @@ def fill_state(state: State, services: Services) -> None:
 
 def _create_context(services: Services) -> HttpContext:
     settings, database = services.settings, services.database
+    replica_reads = ReplicaReads(database, services.replica)
     csrf = CsrfTokens(services.keys, Origins(settings.cors_origins), settings.public_url)
     return HttpContext(
         database=database,
-        expensive_reads=ExpensiveReads(database, settings.searches_at_once),
+        replica_reads=replica_reads,
+        expensive_reads=ExpensiveReads(database, replica_reads, settings.searches_at_once),
         rate_limiter=services.limiter,
         hourly_limits=services.hub.hourly_limits,
         csrf=csrf,

@@ -10,13 +10,14 @@ from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.recounts import RecountMember, recount_member
 from veza.app.release_archives import create_archive_storage
+from veza.app.retention import find_retention
 from veza.app.search_index import (
     IndexMember,
     index_member,
     recount_search_words,
     refresh_search,
 )
-from veza.app.services import Services, find_retention
+from veza.app.services import Services
 from veza.app.web_push import create_sender
 from veza.domains.auth.api_keys import jobs as keys
 from veza.domains.auth.recovery import jobs as recovery
