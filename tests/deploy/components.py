@@ -33,6 +33,7 @@ _NAMES = {
     "BSD License": "BSD-3-Clause",
     "ISC License": "ISC",
     "PSFL": "PSF-2.0",
+    "The MIT License (MIT)": "MIT",
 }
 
 _HEAD = """\
@@ -86,8 +87,14 @@ def find_licence(name: str) -> str:
         for each in metadata.get_all("Classifier") or []
         if each.startswith("License :: ")
     ]
-    found = re.sub(r" +Copyright.*", "", text[0]) if text else kinds[0]
+    found = re.sub(r" +Copyright.*", "", [*text, *kinds, *_read_title(name)][0])
     return _NAMES.get(found, found)
+
+
+def _read_title(name: str) -> list[str]:
+    """Return the first line of the licence that a package brings, or nothing."""
+    text = importlib.metadata.distribution(name).read_text("licenses/LICENSE")
+    return (text or "").splitlines()[:1]
 
 
 def list_browser_packages() -> dict[str, dict[str, Any]]:
