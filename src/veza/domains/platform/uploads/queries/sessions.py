@@ -13,7 +13,7 @@ from veza.domains.platform.uploads.models import (
     StorageUsage,
     UsageMismatch,
 )
-from veza.domains.platform.uploads.rules import RESERVED_S
+from veza.domains.platform.uploads.rules import IDLE, RESERVED_S
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -65,7 +65,8 @@ async def find_current_usage(
                coalesce(sum(r.reserved_bytes) filter (where r.kind = $2), 0)::bigint
                as reserved_bytes,
                count(r.id) filter (where r.kind = $2) as reserved_objects,
-               count(r.id) as uploads
+               count(r.id) filter (where not r.is_resumable) as uploads,
+               count(r.id) filter (where r.is_resumable) as resumable_uploads
           from (select $1::uuid as user_id) as m
           left join storage_usage u on u.user_id = m.user_id and u.kind = $2
           left join uploads r
@@ -89,6 +90,17 @@ async def insert_upload(tx: Tx, owner_id: UserId, new: NewUpload, reserved_bytes
     """
     reserved = {"reserved_bytes": reserved_bytes, "seconds": RESERVED_S}
     await tx.run(*bind(sql, new, reserved, owner_id=owner_id))
+
+
+async def insert_reservation(tx: Tx, owner_id: UserId, new: NewUpload) -> None:
+    """Insert the reservation of a resumable upload of known length."""
+    sql = """
+        insert into uploads (id, owner_id, kind, folder, parent_id, reserved_bytes, reserved_until,
+                             is_resumable)
+             values (:id, :owner_id, :kind, :folder, :parent_id, :body_bytes,
+                     clock_timestamp() + :idle::interval, true)
+    """
+    await tx.run(*bind(sql, new, owner_id=owner_id, idle=IDLE))
 
 
 async def update_reserved(tx: Tx, upload_id: UUID, reserved_bytes: int | None = None) -> bool:
@@ -115,7 +127,8 @@ async def update_old_abandoned(tx: Tx, age: timedelta) -> list[AbandonedUpload]:
          where id in (
                    select id
                      from uploads
-                    where is_abandoned or started_at < now() - $1::interval
+                    where is_abandoned
+                       or (started_at < now() - $1::interval and not is_resumable)
                     order by started_at
                     limit 500
                       for update skip locked
@@ -137,6 +150,11 @@ async def delete_open_upload(tx: Tx, upload_id: UUID) -> bool:
 
 async def delete_upload(tx: Tx, upload_id: UUID) -> None:
     await tx.run("delete from uploads where id = $1", upload_id)
+
+
+async def delete_reservations(tx: Tx, upload_ids: Sequence[UUID]) -> None:
+    """Delete the reservations of resumable uploads."""
+    await tx.run("delete from uploads where id = any($1) and is_resumable", upload_ids)
 
 
 async def list_usage(conn: Conn, user_id: UserId) -> list[StorageUsage]:
