@@ -111,6 +111,10 @@ PAGES = {
     "/notifications": Page("/notifications", repeated=("/notifications?limit=30",)),
     "/live": Page("/live"),
     "/live/:id": Page("/live/{stream}", requests=6),
+    "/studio": Page("/studio"),
+    "/studio/releases": Page("/studio/releases"),
+    "/studio/releases/new": Page("/studio/releases/new"),
+    "/studio/releases/:id": Page("/studio/releases/{release}"),
     "no route": Page("/nothing/here", requests=0),
 }
 

@@ -59,6 +59,10 @@ export const routes: readonly Route[] = [
   { path: '/redeem', area: 'shop', page: () => import('./pages/shop/RedeemPage.svelte') },
   { path: '/live', area: 'live', page: () => import('./pages/live/LivePage.svelte') },
   { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./pages/live/StreamPage.svelte') },
+  { path: '/studio', area: 'studio', page: () => import('./pages/studio/TracksPage.svelte') },
+  { path: '/studio/releases', area: 'studio', page: () => import('./pages/studio/ReleasesPage.svelte') },
+  { path: '/studio/releases/new', area: 'studio', also: ['listen'], page: () => import('./pages/studio/NewReleasePage.svelte') },
+  { path: '/studio/releases/:id', area: 'studio', also: ['listen'], page: () => import('./pages/studio/EditReleasePage.svelte') },
   // Tokens and components: only beside a server of developers, and never part of the build.
   ...(import.meta.env.DEV ? [{ path: '/design', area: 'listen' as const, page: () => import('./pages/design/DesignPage.svelte') }] : []),
 ];

@@ -4,12 +4,11 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
 from functools import partial
 
 from msgspec import Struct
 
-from veza.app.database_connections import ProcessType, open_database
+from veza.app.database_connections import ProcessType, open_database, open_replica
 from veza.app.paths import (
     PREFIX,
     SERVED_AT,
@@ -38,7 +37,6 @@ from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.cloud.blobs.service import BlobStorage
-from veza.domains.cloud.files.models import Retention
 from veza.domains.cloud.files.service import CloudStorage
 from veza.domains.cloud.shares.service import SharedFileAccess
 from veza.domains.images.service import ImageProcessing
@@ -100,6 +98,7 @@ class Connections(Struct, frozen=True):
 
     addresses: Addresses
     database: Database
+    replica: Database | None
     valkey: ValkeyClient
     providers: MoneyProviders
 
@@ -110,6 +109,7 @@ class Services(Struct, frozen=True):
     settings: Settings
     addresses: Addresses
     database: Database
+    replica: Database | None
     valkey: ValkeyClient
     broadcast: Broadcast
     revisions: Revisions
@@ -184,15 +184,6 @@ class Services(Struct, frozen=True):
         )
 
 
-def find_retention(settings: Settings) -> Retention:
-    """Return how long deleted files and former versions are kept."""
-    days = settings.cloud_versions_days
-    return Retention(
-        trash=timedelta(days=settings.cloud_trash_days),
-        versions=timedelta(days=days) if days else None,
-    )
-
-
 @asynccontextmanager
 async def open_services(
     settings: Settings, process_type: ProcessType = ProcessType.COMMAND
@@ -204,9 +195,10 @@ async def open_services(
         database = await stack.enter_async_context(
             open_database(settings, addresses.database, process_type)
         )
+        replica = await stack.enter_async_context(open_replica(settings, process_type))
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
         providers = await stack.enter_async_context(open_providers(settings, database, PREFIX))
-        connections = Connections(addresses, database, client, providers)
+        connections = Connections(addresses, database, replica, client, providers)
         services = _create_services(settings, secrets, connections)
         _connect(database, services.revisions, services.broadcast, services.site_controls)
         stack.callback(services.storage.close)
@@ -234,6 +226,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         settings=settings,
         addresses=connections.addresses,
         database=database,
+        replica=connections.replica,
         valkey=client,
         broadcast=broadcast,
         revisions=revisions,

@@ -13,6 +13,7 @@ import type live from './en/live';
 import type player from './en/player';
 import type settings from './en/settings';
 import type shop from './en/shop';
+import type studio from './en/studio';
 import type talk from './en/talk';
 import { type Catalogue, type Values, format } from './format';
 
@@ -28,6 +29,7 @@ interface Areas {
   player: typeof player;
   settings: typeof settings;
   shop: typeof shop;
+  studio: typeof studio;
   talk: typeof talk;
 }
 export type Area = keyof Areas;
