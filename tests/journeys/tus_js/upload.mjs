@@ -33,7 +33,7 @@ const blobs = {
         size: blob.size,
         slice: async (start, end) => {
             const value = Buffer.from(await blob.slice(start, end).arrayBuffer())
-            return { value, size: value.length, done: end >= blob.size }
+            return { value: Object.assign(value, { size: value.length }), done: end >= blob.size }
         },
         close: () => {},
     }),
