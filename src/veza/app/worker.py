@@ -19,6 +19,7 @@ from veza.app.search_index import (
 from veza.app.services import Services, find_retention
 from veza.app.web_push import create_sender
 from veza.domains.auth.api_keys import jobs as keys
+from veza.domains.auth.factors import jobs as factors
 from veza.domains.auth.recovery import jobs as recovery
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
@@ -193,6 +194,7 @@ def list_schedules(services: Services) -> Schedules:
             partial(notifications.sweep_notifications, database),
         ),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
+        "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
