@@ -33,6 +33,7 @@ async def _give_sealed_keys(tx: Tx, member: Member) -> None:
     await tx.run(sql, new_id(), member.id, member.id.bytes * 2)
     sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
     await tx.run(sql, member.id, member.id.bytes * 2)
+    await _give_factors(tx, member)
 
 
 async def _give_factors(tx: Tx, member: Member) -> None:
@@ -113,7 +114,6 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await _add_talk(tx, member)
     await make.stream(tx, member, "well sent")
     await _give_sealed_keys(tx, member)
-    await _give_factors(tx, member)
     bought = await make.paid_order(tx, member, (other, 1000))
     await _add_redeemed_code(tx, other, bought)
     sql = "insert into flag_clearances (id, order_id, cleared_by, reason) values ($1, $2, $3, $4)"
