@@ -1,4 +1,4 @@
-"""The studio in a real browser: a folder is uploaded, becomes an album, and is published."""
+"""The studio in a real browser: a folder is uploaded, becomes an album, and is sold."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 from tests import sounds
 from tests.journeys.browser import CHROMIUM, Tab, browsing
-from tests.journeys.served import Server, calling, until
+from tests.journeys.served import Server, calling, sign_up, until
 
 CREATOR = "studio_creator"
 
@@ -67,7 +67,7 @@ def become(tab: Tab, server: Server, name: str) -> None:
     wait_for(tab, "location.pathname === '/studio'")
 
 
-def test_a_folder_becomes_a_published_album(server, folder, tab):
+def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     album = folder / "Two Shores"
     album.mkdir()
     files = [sounds.write(album / f"0{n} - Shore {n}.flac", sounds.sine(2 + n)) for n in (1, 2)]
@@ -99,4 +99,34 @@ def test_a_folder_becomes_a_published_album(server, folder, tab):
     assert [one["track"]["title"] for one in tracks] == ["Shore 2", "Shore 1"]
     assert tracks[1]["track"]["genre"] == "ambient"
     assert tracks[1]["track"]["tags"] == ["sea", "ferry"]
+    sell(tab, server)
     assert not tab.complaints
+
+
+def sell(tab: Tab, server: Server) -> None:
+    """Put the release that is shown on sale, have it bought, and see that in the studio."""
+    press(tab, "Sell it")
+    wait_for(tab, "!!document.querySelector('main [name=price]')")
+    wait_for(tab, "document.querySelector('main [name=title]').value === 'Two Shores'")
+    fill(tab, price="7.50", currency="EUR")
+    press(tab, "Create as a draft")
+    press(tab, "Put on sale")
+    wait_for(tab, "document.querySelector('main .badge.ok')?.innerText === 'For sale'")
+    product = tab.ask("location.pathname.split('/').at(-1)")
+    with calling(server, sign_up(server, "studio_buyer")) as client:
+        answer = client.post("marketplace/orders", json={"items": [{"product_id": product}]})
+        order = answer.json()["data"]
+        payment = f"sandbox/payments/{order['payment']['payment_id']}/confirm"
+        assert client.post(payment, json={"outcome": "succeeded"}).status_code == 202
+        path = f"marketplace/orders/{order['id']}"
+        until(lambda: client.get(path).json()["data"]["status"] == "paid", 60, lambda: order)
+    press(tab, "Sales")
+    wait_for(tab, "document.querySelector('.sale')?.innerText.includes('€7.50')")
+    press(tab, "Details of the sale of Two Shores")
+    press(tab, "Refund")
+    wait_for(tab, "!!document.querySelector('.sale-details form')")
+    press(tab, "Cancel")
+    press(tab, "Payouts")
+    wait_for(tab, "/€[1-7][.]/.test(document.querySelector('.amounts dd')?.innerText)")
+    press(tab, "Connect an account")
+    wait_for(tab, "!!document.querySelector('main a[target=_blank]')")

@@ -115,6 +115,13 @@ PAGES = {
     "/studio/releases": Page("/studio/releases"),
     "/studio/releases/new": Page("/studio/releases/new"),
     "/studio/releases/:id": Page("/studio/releases/{release}"),
+    "/studio/products": Page("/studio/products"),
+    "/studio/products/new": Page("/studio/products/new"),
+    "/studio/products/:id": Page("/studio/products/{offer}"),
+    "/studio/sales": Page("/studio/sales"),
+    "/studio/payouts": Page("/studio/payouts"),
+    "/studio/statistics": Page("/studio/statistics"),
+    "/studio/live": Page("/studio/live", requests=5),
     "no route": Page("/nothing/here", requests=0),
 }
 

@@ -10,15 +10,19 @@ import { ApiError, isFailure } from '../api/errors';
 export type Track = Schemas['Track'];
 
 export interface Outgoing {
+  method: 'POST' | 'PUT';
+  /** Where files of this kind are sent to. */
+  path: string;
   file: File;
   fields: Readonly<Record<string, string>>;
   cover: File | null;
 }
 
-export interface Listener {
+export interface Listener<T> {
   /** How many bytes of the file are at the server. Falls back to zero where a transport begins anew. */
   progressed: (sentBytes: number) => void;
-  accepted: (track: Track) => void;
+  /** What the server made of it. */
+  accepted: (made: T) => void;
   failed: (error: ApiError) => void;
 }
 
@@ -29,10 +33,10 @@ export interface Transfer {
   cancel: () => void;
 }
 
-export type Transport = (outgoing: Outgoing, listener: Listener) => Transfer;
+export type Transport = <T>(outgoing: Outgoing, listener: Listener<T>) => Transfer;
 
 /** Send a file as a form, in one request: a transfer that was paused begins anew. */
-export const sendAsForm: Transport = (outgoing, listener) => {
+export const sendAsForm: Transport = <T>(outgoing: Outgoing, listener: Listener<T>): Transfer => {
   let request: XMLHttpRequest | null = null;
   let attempt = 0;
 
@@ -52,7 +56,7 @@ export const sendAsForm: Transport = (outgoing, listener) => {
     const headers = await csrfHeaders();
     if (mine !== attempt) return;
     request = new XMLHttpRequest();
-    request.open('POST', '/api/v1/tracks');
+    request.open(outgoing.method, outgoing.path);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded }) => report(() => listener.progressed(Math.min(loaded, outgoing.file.size)));
     request.onerror = () => report(() => listener.failed(new ApiError({ error: 'The connection broke.', code: 'network', request_id: '' }, 0)));
@@ -66,7 +70,7 @@ export const sendAsForm: Transport = (outgoing, listener) => {
       return;
     }
     const body = parse(answered.responseText);
-    if (answered.status === 201) listener.accepted((body as { data: Track }).data);
+    if (answered.status < 300) listener.accepted((body as { data: T }).data);
     else listener.failed(errorOf(body, answered));
   }
 

@@ -53,7 +53,7 @@ export class Upload {
     this.file = sound.file;
     this.folder = sound.folder.split('/').at(-1) ?? '';
     this.ownerId = around.findOwner();
-    this.#outgoing = { file: sound.file, fields: { visibility: 'private', title: titleOf(sound.file.name) }, cover: sound.cover };
+    this.#outgoing = { method: 'POST', path: '/api/v1/tracks', file: sound.file, fields: { visibility: 'private', title: titleOf(sound.file.name) }, cover: sound.cover };
     this.#around = around;
     this.#changed = changed;
   }
@@ -71,7 +71,7 @@ export class Upload {
     this.error = null;
     this.#rate = new Rate();
     if (this.#transfer) this.#transfer.resume();
-    else this.#transfer = this.#around.transport(this.#outgoing, { progressed: (bytes) => this.#note(bytes), accepted: (track) => void this.#accept(track), failed: (error) => this.#fail(error) });
+    else this.#transfer = this.#around.transport(this.#outgoing, { progressed: (bytes) => this.#note(bytes), accepted: (track: Track) => void this.#accept(track), failed: (error) => this.#fail(error) });
   }
 
   pause(): void {

@@ -7,7 +7,7 @@ import { Uploads, titleOf } from './uploading.svelte';
 
 interface Sent {
   outgoing: Outgoing;
-  listener: Listener;
+  listener: Listener<Track>;
   log: string[];
 }
 
@@ -17,7 +17,7 @@ const described: unknown[] = [];
 
 const transport: Transport = (outgoing, listener) => {
   const log: string[] = [];
-  sent.push({ outgoing, listener, log });
+  sent.push({ outgoing, listener: listener as Listener<unknown>, log });
   return { pause: () => log.push('pause'), resume: () => log.push('resume'), cancel: () => log.push('cancel') };
 };
 
