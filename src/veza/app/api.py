@@ -31,6 +31,7 @@ from veza.app.tracing import tracing
 from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.api_keys import service as keys_service
+from veza.domains.auth.factors.service import is_step_up_due
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.live.routes import HookGuard, StreamAddresses
@@ -188,6 +189,7 @@ def _create_context(services: Services) -> HttpContext:
         sign=services.keys.sign,
         authenticate=partial(authenticate, services.session_tokens),
         authenticate_key=partial(keys_service.authenticate, database, services.key_uses),
+        is_step_up_due=partial(is_step_up_due, database),
         ensure_open=services.site_controls.ensure_open,
         answer_once=partial(idempotency.answer_once, database),
     )
@@ -216,7 +218,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.site_controls,
         services.report_context,
         services.session_tokens,
-        services.login_context,
+        *(services.login_context, services.login_context.factors),
         _create_picture_sizes(services),
         services.app_passwords,
         services.personal_data,

@@ -109,8 +109,7 @@ class TusMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        path = str(scope["path"])
-        if scope["type"] == "http" and (path == self._path or path.startswith(f"{self._path}/")):
+        if scope["type"] == "http" and self._covers(scope["path"]):
             add_headers(scope, [(b"tus-resumable", VERSION.encode())])
             if scope["method"] == "OPTIONS":
                 add_headers(scope, self._capabilities)
@@ -119,6 +118,9 @@ class TusMiddleware:
                 changed: Any = scope
                 changed["method"] = _OVERRIDDEN[override]
         await self._app(scope, receive, send)
+
+    def _covers(self, path: str) -> bool:
+        return path == self._path or path.startswith(f"{self._path}/")
 
 
 def ensure_version(version: str) -> None:

@@ -8,6 +8,7 @@
 
 import type account from './en/account';
 import type common from './en/common';
+import type factors from './en/factors';
 import type listen from './en/listen';
 import type live from './en/live';
 import type player from './en/player';
@@ -24,6 +25,7 @@ export type Language = keyof typeof LANGUAGES;
 interface Areas {
   account: typeof account;
   common: typeof common;
+  factors: typeof factors;
   listen: typeof listen;
   live: typeof live;
   player: typeof player;

@@ -1,1 +1,0 @@
-import{Gn as e,In as t,Qn as n,Un as r,_r as i,br as a,vr as o}from"./app-D_oJN34z.js";import{n as s,t as c}from"./PostCard-DMicaJ4s.js";var l=e(`<div class="feed"></div>`);function u(e,u){o(u,!0);var d=l();t(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return n(t)}})}),a(d),r(e,d),i()}export{u as default};

@@ -1,1 +1,0 @@
-import{Gn as e,In as t,Qn as n,Un as r,br as i}from"./app-D_oJN34z.js";import{t as a}from"./LiveCard-BoJBMLbM.js";var o=e(`<div class="streams large"></div>`);function s(e,s){var c=o();t(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return n(t)}})}),i(c),r(e,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{F as e,Lt as t,_r as n,rr as r,vr as i}from"./app-D_oJN34z.js";import{t as a}from"./Settings-2ZyWsSL-.js";function o(o,s){i(s,!0),r(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&t(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),n()}export{o as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-CQmAOXVs.js";import"./notifications.svelte-gX4B-hWN.js";import{en as e}from"./app-D_oJN34z.js";import{r as t}from"./devices.svelte-nLd4rVhl.js";import{i as n}from"./live.svelte-CwA3VBmi.js";n(),t(),e(`player`);
