@@ -85,9 +85,10 @@ class Repository:
 
     async def list_backups(self) -> list[BackupManifest]:
         """Return all complete backups, the oldest first."""
-        keys = sorted(key for key in await self.storage.list_keys("backups") if _ID.fullmatch(key))
+        keys = [key for key in await self.storage.list_keys("backups") if _ID.fullmatch(key)]
         contents = [await self.storage.read_all(key) for key in keys]
-        return [msgspec.json.decode(content, type=BackupManifest) for content in contents]
+        manifests = [msgspec.json.decode(content, type=BackupManifest) for content in contents]
+        return sorted(manifests, key=lambda manifest: manifest.created_at)
 
     async def find(self, backup_id: str | None) -> BackupManifest:
         """Return a backup, or the newest one if no id is given. Raises Damaged if there is none."""
