@@ -194,7 +194,6 @@ def list_schedules(services: Services) -> Schedules:
         "recount_search_words": ("30 2 * * *", partial(recount_search_words, database)),
         "sweep_chat_tokens": ("55 * * * *", partial(chat.sweep_tokens, database)),
         "sweep_conversations": ("10,40 * * * *", partial(messages.sweep_ended, database)),
-        "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
         "sign_audit": ("* * * * *", partial(audit.sign_events, database, signing_keys(services))),
         "sweep_audit": ("35 3 * * *", partial(audit.delete_old_details, database)),
         "sweep_idempotency_keys": (
@@ -202,21 +201,29 @@ def list_schedules(services: Services) -> Schedules:
             partial(idempotency.sweep_idempotency_keys, database),
         ),
         "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
-        "sweep_mails": ("40 * * * *", partial(recovery.delete_old_mails, services.account_mailer)),
-        "sweep_links": ("35 * * * *", partial(recovery.delete_expired_tokens, database)),
         "sweep_notifications": (
             "45 3 * * *",
             partial(notifications.sweep_notifications, database),
         ),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
-        "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
-        "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "complete_uploads": ("* * * * *", partial(uploads.complete_uploads, database)),
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
+        **_list_sign_in_schedules(services),
         **_list_dispute_schedules(services),
         **_list_music_schedules(services),
         **_list_personal_schedules(services),
+    }
+
+
+def _list_sign_in_schedules(services: Services) -> Schedules:
+    database = services.database
+    return {
+        "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
+        "sweep_mails": ("40 * * * *", partial(recovery.delete_old_mails, services.account_mailer)),
+        "sweep_links": ("35 * * * *", partial(recovery.delete_expired_tokens, database)),
+        "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
+        "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
     }
 
 
