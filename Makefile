@@ -63,8 +63,11 @@ pictures: setup-development ## Take the pictures of the web application in docs/
 cluster: setup-development ## Run a whole cluster on this machine: replica, PgBouncer, S3, three nodes, nginx
 	@$(BIN)/python -m tests.cluster
 
-cluster-test: setup-development ## Run journeys through nginx and the cluster
+cluster-test: setup-development ## Run journeys through the cluster, then its faults and an overload: docs/reliability.md
 	@VEZA_JOURNEYS=cluster $(BIN)/python -m pytest -m "long or not long" $(or $(ARGS),$(CLUSTER_JOURNEYS))
+	@$(BIN)/python -m tests.cluster.trials
+	@$(BIN)/python -m tests.cluster.overload
+	@$(BIN)/python -m tests.cluster.soak 2
 
 bench: setup-development ## Measure beside other servers, in less than 15 minutes (ARGS names topics)
 	@$(BIN)/python -m bench $(ARGS)

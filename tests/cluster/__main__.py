@@ -3,12 +3,11 @@
 import signal
 import sys
 
-from tests.cluster.cluster import ADMIN, running
+from tests.cluster.cluster import ADMIN, end_at_sigterm, running
 
 
 def main() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+    end_at_sigterm()
     try:
         sys.stdout.write("Starting the cluster takes half a minute.\n")
         with running() as cluster:

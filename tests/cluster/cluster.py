@@ -2,12 +2,14 @@
 
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cluster import postgres
+from tests.cluster.disk import Disk
 from tests.cluster.nginx import Nginx
 from tests.cluster.nodes import HttpNode, WorkerNode
 from tests.cluster.pgbouncer import PgBouncer
@@ -35,7 +37,8 @@ class Cluster:
         )
         self.pgbouncer = PgBouncer(folder, free_port(), self.primary)
         self.valkey = Valkey(folder, free_port())
-        self.s3 = S3(folder)
+        self.disk = Disk(folder / "disk")
+        self.s3 = S3(self.disk.folder)
         self.database_proxy = Proxy(free_port(), self.pgbouncer.port)
         self.valkey_proxy = Proxy(free_port(), self.valkey.port)
         shared = self._settings() | settings
@@ -45,13 +48,14 @@ class Cluster:
             "VEZA_VALKEY_URL": _lead(self.valkey.url, self.valkey_proxy.port),
         }
         self.nodes = [
-            HttpNode(f"http{n}", folder, free_port(), shared if n else troubled)
+            HttpNode(self.disk.folder / f"http{n}", folder, free_port(), shared if n else troubled)
             for n in range(http_nodes)
         ]
         # Workers listen for notifications, which PgBouncer passes on to nobody.
         self.direct = direct = shared | {"VEZA_DATABASE_URL": self.direct_url("veza_app")}
         self.workers = [
-            WorkerNode(f"worker{n}", folder, free_port(), direct) for n in range(worker_nodes)
+            WorkerNode(self.disk.folder / f"worker{n}", folder, free_port(), direct)
+            for n in range(worker_nodes)
         ]
         self.nginx = Nginx(folder, free_port(), [node.port for node in self.nodes])
 
@@ -98,6 +102,7 @@ class Cluster:
             server.stop()
         for proxy in (self.database_proxy, self.valkey_proxy):
             proxy.stop()
+        self.disk.unmount()
 
     def _settings(self) -> dict[str, str]:
         return {
@@ -117,6 +122,8 @@ class Cluster:
             # One client is the load of many.
             "VEZA_RATE_LIMIT_GLOBAL": "0",
             "VEZA_RATE_LIMIT_PER_IP": "0",
+            # The machine may be busy with other things, which is not to be tried here.
+            "VEZA_OVERLOAD_DELAY_MS": "0",
         }
 
 
@@ -135,6 +142,11 @@ def running(*, http_nodes: int = 3, worker_nodes: int = 2, **settings: str) -> I
         if cluster is not None:
             cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_at_sigterm() -> None:
+    """Have SIGTERM end this process as Ctrl-C does, so that nothing of the cluster is left."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _lead(url: str, port: int) -> str:

@@ -76,6 +76,7 @@ class Load:
         self._error: BaseException | None = None
         self.things: dict[str, str] = {}
         self._count = 0
+        self._waiting: set[float] = set()
 
     def start(self) -> None:
         """Set the stage, and begin."""
@@ -87,6 +88,10 @@ class Load:
         self._is_stopping = True
         self._thread.join()
         self._ensure_well()
+
+    def is_waiting(self, seconds: float) -> bool:
+        """Return whether a request has waited so long for its answer."""
+        return any(time.monotonic() - began > seconds for began in self._waiting)
 
     def _run_thread(self) -> None:
         try:
@@ -169,6 +174,7 @@ class Load:
         """Send a request and note its answer; return what it holds if it succeeded."""
         began = time.monotonic()
         data: Json | None = None
+        self._waiting = self._waiting | {began}
         try:
             answer = await (by or self._client).request(method, path, **options)
             result: int | str = answer.status_code
@@ -177,6 +183,9 @@ class Load:
                 data = answer.json()["data"] if is_json else {}
         except httpx.TransportError as error:
             result = type(error).__name__
+        finally:
+            # Another thread reads it: it is replaced, never changed.
+            self._waiting = self._waiting - {began}
         took_s = time.monotonic() - began
         self.record.answers.append(Answer(kind, began, took_s, result))
         return data

@@ -16,13 +16,13 @@ START_S = 90
 class HttpNode:
     """A node that answers requests, with one HTTP process."""
 
-    def __init__(self, name: str, folder: Path, port: int, settings: Mapping[str, str]) -> None:
+    def __init__(self, data_dir: Path, logs: Path, port: int, settings: Mapping[str, str]) -> None:
         self.port = port
-        self.data_dir = folder / name
+        self.data_dir = data_dir
         self.data_dir.mkdir()
         command = [*_veza(), "serve", "--no-worker", "--workers", "1", "--port", str(port)]
         self.program = Program(
-            name, command, folder, environment=_environment(self.data_dir, settings)
+            data_dir.name, command, logs, environment=_environment(self.data_dir, settings)
         )
 
     @property
@@ -52,16 +52,16 @@ class WorkerNode:
     """A node that runs jobs, and has metrics."""
 
     def __init__(
-        self, name: str, folder: Path, metrics_port: int, settings: Mapping[str, str]
+        self, data_dir: Path, logs: Path, metrics_port: int, settings: Mapping[str, str]
     ) -> None:
         self.metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
-        self.data_dir = folder / name
+        self.data_dir = data_dir
         self.data_dir.mkdir()
         own = {"VEZA_WORKER_METRICS_ADDRESS": f"127.0.0.1:{metrics_port}"}
         self.program = Program(
-            name,
+            data_dir.name,
             [*_veza(), "worker"],
-            folder,
+            logs,
             environment=_environment(self.data_dir, {**settings, **own}),
         )
 

@@ -67,6 +67,7 @@ from veza.http.file_delivery import FileDelivery
 from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
 from veza.http.options_requests import OptionsMiddleware
+from veza.http.overload import OverloadMiddleware
 from veza.http.public_files import PublicFiles
 from veza.http.public_reads import PublicReads
 from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
@@ -74,10 +75,12 @@ from veza.http.request_body import RequestBodyMiddleware
 from veza.http.request_log import RequestLogMiddleware
 from veza.http.services import ServiceRegistry
 from veza.http.tus import TusMiddleware
+from veza.infra.concurrency.overload import OverloadGauge
 from veza.infra.media.picture_sizes import PictureSizes, PictureTools
 from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.postgres.replica import ReplicaReads
 from veza.infra.processes.embedded_nginx import inner_url
+from veza.infra.processes.tasks import running
 from veza.infra.security.secrets import has_secrets
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 
@@ -109,6 +112,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     inner = TusMiddleware(
         inner, f"{PREFIX}/uploads", max_bytes=settings.upload_max_bytes, chunk_bytes=CHUNK_BYTES
     )
+    inner = OverloadMiddleware(inner, app.state, PREFIX)
     if settings.cors_origins:
         inner = CorsMiddleware(inner, Origins(settings.cors_origins))
     audited: Any = AuditMiddleware(inner, app.state, PREFIX)
@@ -125,7 +129,9 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         async with tracing("http"), open_all() as services, sampling(services, "http"):
             fill_state(app.state, services)
-            async with context_in(app.state).replica_reads.watching():
+            context = context_in(app.state)
+            watching = context.overload.watch(context.database.pool.waited_s)
+            async with context.replica_reads.watching(), running(watching):
                 yield
 
     api = [Router(PREFIX, route_handlers=ROUTERS), *operation.legacy_routers(PREFIX)]
@@ -171,6 +177,7 @@ def _create_context(services: Services) -> HttpContext:
         database=database,
         replica_reads=replica_reads,
         expensive_reads=ExpensiveReads(database, replica_reads, settings.searches_at_once),
+        overload=OverloadGauge(settings.overload_delay_ms / 1000),
         rate_limiter=services.limiter,
         hourly_limits=services.hub.hourly_limits,
         csrf=csrf,

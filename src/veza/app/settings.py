@@ -147,6 +147,15 @@ class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
             "`VEZA_RATE_LIMIT_PER_IP` is 0: no limit."
         ),
     ] = 50
+    overload_delay_ms: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10_000,
+            description="Milliseconds that the requests of a process may wait before it refuses "
+            "some by 503: exploration first, playback and payment last. 0: it refuses none.",
+        ),
+    ] = 100
     connections_per_ip: Annotated[
         Quota,
         Meta(

@@ -18,6 +18,7 @@ from veza.http.cookies import TokenCookies
 from veza.http.csrf import CsrfTokens
 from veza.http.expensive import ExpensiveReads
 from veza.http.file_delivery import FileDelivery
+from veza.infra.concurrency.overload import OverloadGauge
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.once_steps import OnceSteps
@@ -82,6 +83,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     # Only for callers without credentials: what they read may be a second old.
     replica_reads: ReplicaReads
     expensive_reads: ExpensiveReads
+    overload: OverloadGauge
     rate_limiter: RateLimiter
     hourly_limits: HourlyLimits
     csrf: CsrfTokens

@@ -90,6 +90,13 @@ class Pool:
         """Return how many connections are in use and idle, and how many callers wait."""
         return PoolUse(self._size - len(self._idle), len(self._idle), len(self._waiters))
 
+    def waited_s(self) -> float:
+        """Return how long the first of the callers that wait has waited; 0 if none does."""
+        if not self._waiters:
+            return 0.0
+        began_at = self._waiters[0][0] - self._patience_s
+        return asyncio.get_running_loop().time() - began_at
+
     async def acquire(self) -> Raw:
         """Return a connection. Raises TimeoutError if none is free in time."""
         while self._idle:

@@ -1,0 +1,103 @@
+"""Refuses requests when the process has more to do than it can, by their importance."""
+
+import re
+from http import HTTPStatus
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import State
+from litestar.types import ASGIApp, Receive, Scope, Send
+from prometheus_client import Counter
+
+from veza.core.errors import Unavailable
+from veza.http.asgi_scope import find_header
+from veza.http.context import context_in
+from veza.http.errors import Failure, render
+from veza.http.rate_limits import is_free
+from veza.infra.concurrency.overload import Importance
+from veza.infra.logs.request_lines import current_request_id
+
+RETRY_AFTER_S = 2
+_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"retry-after", b"%d" % RETRY_AFTER_S),
+]
+
+# Below the prefix of the API. Who listens goes on listening, and who pays can finish.
+_VITAL = re.compile(
+    r"/tracks/[^/]+/(hls/.*|stream|preview|plays)|/live/streams/[^/]+/hls/.*"
+    r"|/marketplace/(orders(/.*)?|products/[^/]+/purchase)|/webhooks/.*|/sandbox/payments/.*"
+    r"|/(auth|sessions)/refresh"
+)
+_EXPLORATION = re.compile(
+    r"/(tracks(/search|/random|/[^/]+/similar)?|search|radio|releases|playlists|genres|tags/suggest)"
+    r"|/social/(explore|trending)|/marketplace/products|/live/streams"
+    r"|/users/[^/]+/(similar|tracks|posts|releases|playlists|followers|following)"
+)
+# Outside of it: feeds and pages for search engines, and the audio of music players.
+_VITAL_OUTSIDE = re.compile(r"/rest/(stream|download|hls)(\.view|\.m3u8)?|/feeds/tracks/.*")
+_EXPLORATION_OUTSIDE = re.compile(
+    r"/feeds/(artists|playlists|releases)/.*|/sitemaps?[./].*|/oembed"
+)
+
+_REFUSED = Counter(
+    "veza_overload_refused_total", "Requests refused because of an overload.", ["importance"]
+)
+
+
+class ServerOverloaded(Unavailable):
+    """The process has more requests than it can answer in time."""
+
+    code = "overloaded"
+    message = "Many people are here at the moment: try again in a few seconds."
+
+
+class OverloadMiddleware:
+    """Answers 503 with `Retry-After` to some requests during an overload."""
+
+    def __init__(self, app: ASGIApp, state: State, prefix: str) -> None:
+        self._app = app
+        self._state = state
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] == "http" and (gauge := context_in(self._state).overload).severity:
+            importance = find_importance(scope["method"], scope["path"], self._prefix)
+            if importance is not None and gauge.refuses(importance):
+                _REFUSED.labels(importance.name.lower()).inc()
+                await _refuse(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def find_importance(method: str, path: str, prefix: str) -> Importance | None:
+    """Return the importance of a request; None for health checks and the like, never refused."""
+    is_api = path.startswith(f"{prefix}/")
+    below = path.removeprefix(prefix) if is_api else path
+    if is_free(below):
+        return None
+    vital, exploration = (
+        (_VITAL, _EXPLORATION) if is_api else (_VITAL_OUTSIDE, _EXPLORATION_OUTSIDE)
+    )
+    if vital.fullmatch(below):
+        return Importance.VITAL
+    if method in {"GET", "HEAD"} and exploration.fullmatch(below):
+        return Importance.EXPLORATION
+    return Importance.ORDINARY
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    error = ServerOverloaded(retry_after=RETRY_AFTER_S)
+    if b"problem+json" in (find_header(scope, b"accept") or b""):
+        request: Request[object, object, State] = Request(scope, receive, send)
+        await render(request, error).to_asgi_response(None, request)(scope, receive, send)
+        return
+    # The same as above for a tenth of its cost: it counts when there are many.
+    failure = Failure(False, str(error), error.code, current_request_id())
+    body = msgspec.json.encode(failure)
+    headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
+    status = HTTPStatus.SERVICE_UNAVAILABLE.value
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
