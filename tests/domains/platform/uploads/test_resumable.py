@@ -300,6 +300,15 @@ async def test_a_file_that_is_refused_says_why_and_leaves_nothing(
     assert await reserved(uploader.person.id) == 0
 
 
+async def test_an_upload_of_which_the_storage_lost_something_is_refused(uploader, services):
+    url = (await uploader.begin(20, purpose="cloud_file")).headers["location"]
+    await uploader.send(url, 0, bytes(10))
+    await services.storage.delete_folder(rules.folder_of(UUID(url.rpartition("/")[2])))
+    last = await uploader.send(url, 10, bytes(10))
+    assert (last.status_code, last.json()["code"]) == (409, "upload_damaged")
+    assert (await uploader.show(url))["state"] == "failed"
+
+
 async def test_a_file_is_refused_by_its_beginning(uploader, kept, reserved, work):
     begun = await uploader.begin(50_000_000, purpose="track", title="T")
     url = begun.headers["location"]

@@ -12,7 +12,7 @@ from veza.core.access import Member
 from veza.core.errors import TooManyRequests, Unavailable, VezaError, required
 from veza.core.ids import new_id
 from veza.domains.platform.uploads import rules
-from veza.domains.platform.uploads.errors import UploadNotFound
+from veza.domains.platform.uploads.errors import UploadDamaged, UploadNotFound
 from veza.domains.platform.uploads.models import (
     IncomingChunk,
     PreparedForm,
@@ -26,6 +26,7 @@ from veza.domains.platform.uploads.resumable.purposes import ResumableUploads, e
 from veza.domains.platform.uploads.resumable.writers import fail, release
 from veza.domains.platform.uploads.service import Uploads
 from veza.infra.processes.tasks import repeat, running
+from veza.infra.storage.errors import ObjectMissing
 
 
 async def receive(
@@ -80,7 +81,7 @@ async def _complete(
     try:
         ensure_role(purpose, owner)
         async with running(_keep(uploads, source)):
-            await purpose.complete(owner, _make_form(resumable, upload, source))
+            await _create(resumable, owner, upload, source)
     except (Unavailable, TooManyRequests):
         pause_s = rules.RETRY_COMPLETION_S
         await asyncio.shield(release(uploads, upload.id, writer_id, pause_s=pause_s))
@@ -90,6 +91,16 @@ async def _complete(
         raise
     async with uploads.database.read() as conn:
         return required(await queries.find_resumable(conn, upload.id, owner.id), UploadNotFound)
+
+
+async def _create(
+    resumable: ResumableUploads, owner: Member, upload: ResumableUpload, source: UploadSource
+) -> None:
+    form = _make_form(resumable, upload, source)
+    try:
+        await resumable.purposes[upload.purpose].complete(owner, form)
+    except ObjectMissing as error:
+        raise UploadDamaged from error
 
 
 def _make_form(
