@@ -31,6 +31,7 @@ from veza.app.tracing import tracing
 from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.api_keys import service as keys_service
+from veza.domains.auth.factors.service import is_step_up_due
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.live.routes import HookGuard, StreamAddresses
@@ -54,7 +55,7 @@ from veza.http import errors, web_app
 from veza.http.audit import AuditMiddleware
 from veza.http.authorization import authorize
 from veza.http.compression import CompressionMiddleware
-from veza.http.context import HttpContext
+from veza.http.context import HttpContext, context_in
 from veza.http.cookies import TokenCookies
 from veza.http.cors import CorsMiddleware, Origins
 from veza.http.csrf import CsrfTokens
@@ -75,6 +76,7 @@ from veza.http.services import ServiceRegistry
 from veza.http.tus import TusMiddleware
 from veza.infra.media.picture_sizes import PictureSizes, PictureTools
 from veza.infra.payouts.provider import PayoutProvider
+from veza.infra.postgres.replica import ReplicaReads
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.security.secrets import has_secrets
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
@@ -123,7 +125,8 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         async with tracing("http"), open_all() as services, sampling(services, "http"):
             fill_state(app.state, services)
-            yield
+            async with context_in(app.state).replica_reads.watching():
+                yield
 
     api = [Router(PREFIX, route_handlers=ROUTERS), *operation.legacy_routers(PREFIX)]
     return Litestar(
@@ -162,10 +165,12 @@ def fill_state(state: State, services: Services) -> None:
 
 def _create_context(services: Services) -> HttpContext:
     settings, database = services.settings, services.database
+    replica_reads = ReplicaReads(database, services.replica)
     csrf = CsrfTokens(services.keys, Origins(settings.cors_origins), settings.public_url)
     return HttpContext(
         database=database,
-        expensive_reads=ExpensiveReads(database, settings.searches_at_once),
+        replica_reads=replica_reads,
+        expensive_reads=ExpensiveReads(database, replica_reads, settings.searches_at_once),
         rate_limiter=services.limiter,
         hourly_limits=services.hub.hourly_limits,
         csrf=csrf,
@@ -184,6 +189,7 @@ def _create_context(services: Services) -> HttpContext:
         sign=services.keys.sign,
         authenticate=partial(authenticate, services.session_tokens),
         authenticate_key=partial(keys_service.authenticate, database, services.key_uses),
+        is_step_up_due=partial(is_step_up_due, database),
         ensure_open=services.site_controls.ensure_open,
         answer_once=partial(idempotency.answer_once, database),
     )
@@ -212,7 +218,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.site_controls,
         services.report_context,
         services.session_tokens,
-        services.login_context,
+        *(services.login_context, services.login_context.factors),
         _create_picture_sizes(services),
         services.app_passwords,
         services.personal_data,

@@ -10,16 +10,18 @@ from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.recounts import RecountMember, recount_member
 from veza.app.release_archives import create_archive_storage
+from veza.app.retention import find_retention
 from veza.app.search_index import (
     IndexMember,
     index_member,
     recount_search_words,
     refresh_search,
 )
-from veza.app.services import Services, find_retention
+from veza.app.services import Services
 from veza.app.upload_purposes import create_resumable_uploads
 from veza.app.web_push import create_sender
 from veza.domains.auth.api_keys import jobs as keys
+from veza.domains.auth.factors import jobs as factors
 from veza.domains.auth.recovery import jobs as recovery
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
@@ -207,6 +209,7 @@ def list_schedules(services: Services) -> Schedules:
             partial(notifications.sweep_notifications, database),
         ),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
+        "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "complete_uploads": ("* * * * *", partial(uploads.complete_uploads, database)),
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
