@@ -80,6 +80,8 @@ _OF_INGEST = {"admit_encoder", "confirm_encoder", "release_encoder"}
 # What lets somebody at a file without a token.
 _LINK = ("expires", "member", "signature")
 
+_UNKNOWN_HEADER = "x-schemathesis-unknown-property"
+
 _DOCUMENT = read_document()
 # So many examples are drawn for each role, shared by the operations: no search grows with them. Of
 # each at least one is drawn.
@@ -149,6 +151,9 @@ class Road:
         known = [ignored_auth] if has_succeeded else []
         if _has_file_of_ours(case):
             # What it didn't draw itself it takes for wrong, where it is bytes.
+            known.append(negative_data_rejection)
+        if _UNKNOWN_HEADER in case.headers:
+            # Whoever sends a header that nobody reads does nothing wrong.
             known.append(negative_data_rejection)
         if answer.request.method == case.operation.method.upper():
             seen[answer.status_code] += 1

@@ -87,6 +87,7 @@ def _for_tracks(
         complete=complete,
         path_of=lambda _, track_id: f"/tracks/{track_id}",
         activity=Activity.UPLOAD,
+        ensure_head=audio.ensure_audio,
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import os
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,13 +11,15 @@ from msgspec import structs
 
 from tests import make
 from tests.conftest import BASE_URL
-from tests.http.apps import ask
+from tests.http.apps import ask, calling, replaced
 from veza.app.api import wrap
+from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.access import Role
 from veza.domains.platform.uploads import jobs, rules
 from veza.domains.platform.uploads.models import CompleteUpload, IncomingChunk, StorageKind
 from veza.domains.platform.uploads.resumable import completion
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
+from veza.infra.storage.objects import open_storage
 
 TUS = {"tus-resumable": "1.0.0"}
 CHUNK = TUS | {"content-type": "application/offset+octet-stream"}
@@ -51,8 +54,17 @@ async def state_of(services, upload_id):
         return await conn.value(str, "select state from resumable_uploads where id = $1", upload_id)
 
 
-async def pieces(content):
-    yield content
+async def pieces(*given):
+    for piece in given:
+        yield piece
+
+
+def with_storage(services, storage):
+    """Return services whose cloud files and uploads are in another storage."""
+    uploads = structs.replace(services.uploads, storage=storage)
+    blobs = structs.replace(services.cloud_storage.blobs, storage=storage)
+    cloud = structs.replace(services.cloud_storage, blobs=blobs)
+    return structs.replace(services, uploads=uploads, cloud_storage=cloud)
 
 
 class Uploader:
@@ -288,6 +300,27 @@ async def test_a_file_that_is_refused_says_why_and_leaves_nothing(
     assert await reserved(uploader.person.id) == 0
 
 
+async def test_an_upload_of_which_the_storage_lost_something_is_refused(uploader, services):
+    url = (await uploader.begin(20, purpose="cloud_file")).headers["location"]
+    await uploader.send(url, 0, bytes(10))
+    await services.storage.delete_folder(rules.folder_of(UUID(url.rpartition("/")[2])))
+    last = await uploader.send(url, 10, bytes(10))
+    assert (last.status_code, last.json()["code"]) == (409, "upload_damaged")
+    assert (await uploader.show(url))["state"] == "failed"
+
+
+async def test_a_file_is_refused_by_its_beginning(uploader, kept, reserved, work):
+    begun = await uploader.begin(50_000_000, purpose="track", title="T")
+    url = begun.headers["location"]
+    first = await uploader.send(url, 0, b"no sound at all" * 300)
+
+    assert first.json()["code"] == "not_audio"
+    assert (await uploader.show(url))["failure"]["code"] == "not_audio"
+    assert (await uploader.send(url, 0, b"")).json()["code"] == "upload_ended"
+    await work()
+    assert (await kept(uploader.person), await reserved(uploader.person.id)) == (0, 0)
+
+
 async def test_parts_that_are_sent_side_by_side_become_one_file(
     uploader, contents, kept, reserved, work
 ):
@@ -312,6 +345,7 @@ async def test_parts_that_are_sent_side_by_side_become_one_file(
     made = await uploader.begin(0, purpose="cloud_file", more=final)
 
     assert made.status_code == 201, made.text
+    assert "upload-offset" in made.headers
     assert made.headers["upload-concat"] == final["upload-concat"]
     file = await uploader.fetch(f"{made.headers['upload-result']}/download")
     assert file.content == content
@@ -338,6 +372,8 @@ async def test_a_job_completes_what_a_killed_process_left(uploader, services, ap
 
     # Its writer still has the upload, and may be alive.
     await jobs.complete_upload(resumable, CompleteUpload(upload_id))
+    again = await uploader.send(url, len(content), b"")
+    assert (again.status_code, await uploader.offset(url)) == (204, len(content))
     assert await state_of(services, upload_id) == "received"
     await pass_time(services, upload_id)
     await jobs.complete_uploads(services.database)
@@ -361,3 +397,47 @@ async def test_what_nobody_continues_is_swept(uploader, services, kept, reserved
 
     assert await services.storage.list_keys(folder) == []
     assert await reserved(uploader.person.id) == 0
+
+
+async def test_the_storage_may_be_an_s3_and_the_bytes_many(
+    app, services, uploader, s3, tmp_path, monkeypatch
+):
+    storage = open_storage(s3.url("resumable"), tmp_path)
+    on_s3 = with_storage(services, storage)
+    resumable = create_resumable_uploads(on_s3)
+    content = os.urandom(1_000_000)
+    # So that one request makes many segments, as a long one does.
+    monkeypatch.setattr(rules, "SEGMENT_BYTES", 100_000)
+    with replaced(app, resumable):
+        url = (await uploader.begin(len(content), purpose="cloud_file")).headers["location"]
+        parts = [content[at : at + 30_000] for at in range(0, len(content), 30_000)]
+        first = await uploader.send(url, 0, pieces(*parts[:20]))
+        assert (first.status_code, first.headers["upload-offset"]) == (204, "600000")
+        folder = rules.folder_of(UUID(url.rpartition("/")[2]))
+        assert len(await storage.list_keys(folder)) == 5
+        last = await uploader.send(url, 600_000, pieces(*parts[20:]))
+        assert last.status_code == 204, last.text
+
+    [stored] = [key for key in await storage.list_keys("blobs") if key.endswith("/content")]
+    assert await storage.read_all(stored) == content
+    assert (await uploader.show(url))["state"] == "completed"
+    storage.close()
+
+
+async def test_clients_find_out_what_is_spoken_and_may_do_without_patch(
+    uploader, client, app, settings
+):
+    spoken = (await client.options("uploads")).headers
+    assert spoken["tus-version"] == spoken["tus-resumable"] == "1.0.0"
+    assert spoken["tus-max-size"] == str(settings.upload_max_bytes)
+    assert "concatenation" in spoken["tus-extension"].split(",")
+    assert "sha1" in spoken["tus-checksum-algorithm"].split(",")
+    assert spoken["upload-limit"].endswith("max-append-size=90000000")
+
+    url = (await uploader.begin(2, purpose="cloud_file")).headers["location"]
+    headers = CHUNK | uploader.person.headers | {"upload-offset": "0"}
+    headers["x-http-method-override"] = "PATCH"
+    # No operation of the document is called so.
+    async with calling(wrap(app, settings)) as bare:
+        sent = await bare.post(BASE_URL + url, headers=headers, content=b"ok")
+    assert (sent.status_code, sent.headers["upload-offset"]) == (204, "2")

@@ -202,6 +202,11 @@ async def store_audio(
     return ReceivedAudio(plain_filename(filename), kind, stored.size, stored.sha256)
 
 
+def ensure_audio(head: bytes) -> None:
+    """Raise NotAudio if no audio file begins so."""
+    required(sniff_audio(head), NotAudio)
+
+
 async def store_cover(
     processing: ImageProcessing, track_id: TrackId, chunks: AsyncIterator[bytes]
 ) -> ImageFile:

@@ -75,6 +75,13 @@ class FilenameMissing(Invalid):
     message = "Say in Upload-Metadata how the file is called: `filename`, in base64."
 
 
+class UploadDamaged(Conflict):
+    """The storage lost something that had arrived, as after an older state was restored."""
+
+    code = "upload_damaged"
+    message = "A part of this upload was lost by the server: send the file again."
+
+
 class WrongOffset(Conflict):
     """The bytes don't begin where the upload ends so far."""
 

@@ -278,6 +278,7 @@ class Segment(Struct, frozen=True):
 
     id: UUID
     upload_id: UUID
+    size_bytes: int
 
 
 class Checksum(Struct, frozen=True):

@@ -39,6 +39,7 @@ _APPEND_ERRORS = (
     tus.UnsupportedVersion,
     errors.ChunksTooSmall,
     errors.TooManyBytes,
+    errors.UploadDamaged,
     errors.UploadTakenOver,
     errors.WrongChecksum,
     errors.WrongOffset,

@@ -2,12 +2,13 @@
 
 from veza.infra.storage.stored_objects import ObjectSource
 
+# They may be missing: an upload is completed and its segments are deleted while a backup runs.
 OBJECT_SOURCE = ObjectSource(
     prefix="uploads/",
     place=1,
     sql="""
         select upload_id as id, 'uploads/' || upload_id || '/' || id as key, size_bytes,
-               null as sha256, true as is_needed
+               null as sha256, false as is_needed
           from resumable_segments
     """,
 )

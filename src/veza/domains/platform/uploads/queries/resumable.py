@@ -119,7 +119,8 @@ async def update_free_writer(tx: Tx, upload_id: UUID, writer_id: UUID) -> Resuma
         update resumable_uploads
            set writer_id = $2, writer_until = clock_timestamp() + $3::interval
          where id = $1 and state = 'received' and not is_partial and owner_id is not null
-           and writer_until < clock_timestamp() and expires_at > clock_timestamp()
+           and (writer_id is null or writer_until < clock_timestamp())
+           and expires_at > clock_timestamp()
      returning {_COLUMNS}
     """
     return await tx.maybe(ResumableUpload, sql, upload_id, writer_id, LEASE)
@@ -175,7 +176,7 @@ async def insert_segment(tx: Tx, new: NewSegment) -> bool:
 async def list_segments(conn: Conn, upload_id: UUID) -> list[Segment]:
     """Return all segments of an upload, or of the parts of a final one, in order."""
     sql = """
-        select s.id, s.upload_id
+        select s.id, s.upload_id, s.size_bytes
           from resumable_uploads u
           join resumable_segments s on s.upload_id = u.id
          where u.id = $1 or u.final_id = $1
@@ -214,16 +215,16 @@ async def update_completed(tx: Tx, source: UploadSource, result_id: UUID) -> boo
     return await tx.run(sql, source.id, source.writer_id, result_id, KEPT) == 1
 
 
-async def update_failed(tx: Tx, source: UploadSource, failure: UploadFailure) -> bool:
+async def update_failed(tx: Tx, upload_id: UUID, writer_id: UUID, failure: UploadFailure) -> bool:
     """Note why an upload failed; return False if another writer has it, or it is gone."""
     sql = """
         update resumable_uploads
            set state = 'failed', error_code = $3, error_message = $4, writer_id = null,
                writer_until = '-infinity', expires_at = clock_timestamp() + $5::interval
-         where id = $1 and writer_id = $2 and state = 'received'
+         where id = $1 and writer_id = $2 and state in ('receiving', 'received')
     """
-    parameters = source.id, source.writer_id, failure.code, failure.message, KEPT
-    return await tx.run(sql, *parameters) == 1
+    noted = failure.code, failure.message
+    return await tx.run(sql, upload_id, writer_id, *noted, KEPT) == 1
 
 
 async def delete_contents(tx: Tx, upload_id: UUID) -> list[UUID]:
@@ -234,12 +235,13 @@ async def delete_contents(tx: Tx, upload_id: UUID) -> list[UUID]:
 
 
 async def delete_resumable(tx: Tx, upload_id: UUID, owner_id: UserId) -> list[UUID]:
-    """Delete an upload and its parts; return the ids of all."""
+    """Delete an upload and its parts; return the ids of all. A part that is used stays."""
     sql = """
         with own as (
             select id
               from resumable_uploads
-             where id = $1 and owner_id = $2 and expires_at > clock_timestamp()
+             where id = $1 and owner_id = $2 and final_id is null
+               and expires_at > clock_timestamp()
         )
         delete from resumable_uploads r
          using own
@@ -250,18 +252,24 @@ async def delete_resumable(tx: Tx, upload_id: UUID, owner_id: UserId) -> list[UU
 
 
 async def delete_expired(tx: Tx) -> list[UUID]:
-    """Delete up to 500 uploads that have expired, and no writer holds; return their ids."""
+    """Delete up to 500 uploads that have expired, and no writer holds, and their parts.
+
+    Return the ids of all.
+    """
     sql = """
-        delete from resumable_uploads
-         where id in (
-                   select id
-                     from resumable_uploads
-                    where expires_at < clock_timestamp() and writer_until < clock_timestamp()
-                    order by expires_at
-                    limit 500
-                      for update skip locked
-               )
-     returning id
+        with expired as (
+            select id
+              from resumable_uploads
+             where expires_at < clock_timestamp() and writer_until < clock_timestamp()
+               and final_id is null
+             order by expires_at
+             limit 500
+               for update skip locked
+        )
+        delete from resumable_uploads r
+         using expired e
+         where r.id = e.id or r.final_id = e.id
+     returning r.id
     """
     return await tx.column(UUID, sql)
 

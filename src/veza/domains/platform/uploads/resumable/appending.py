@@ -10,11 +10,13 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from uuid import UUID
 
+from msgspec import structs
+
 from veza.core.access import Member
-from veza.core.errors import Unavailable, VezaError, required
+from veza.core.chunks import peek
+from veza.core.errors import VezaError, required
 from veza.core.ids import new_id
 from veza.domains.platform.uploads import rules
 from veza.domains.platform.uploads.errors import (
@@ -28,26 +30,34 @@ from veza.domains.platform.uploads.models import (
     Checksum,
     IncomingChunk,
     NewSegment,
+    ResumableState,
     ResumableUpload,
 )
 from veza.domains.platform.uploads.queries import resumable as queries
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads, ensure_role
+from veza.domains.platform.uploads.resumable.writers import fail, release
 from veza.domains.platform.uploads.service import Uploads, lock_member
+from veza.infra.media.sniff_audio import HEAD_BYTES
 from veza.infra.postgres.database import Tx
 
 
 async def append(
     resumable: ResumableUploads, owner: Member, upload_id: UUID, chunk: IncomingChunk
-) -> UUID:
+) -> UUID | None:
     """Append what arrives to an upload; return the writer that holds it then.
 
-    Raises UploadNotFound, UploadEnded, WrongOffset, TooManyBytes, ChunksTooSmall, TooManyUploads,
-    WrongChecksum and UploadTakenOver; and, after keeping what arrived, what the source raised.
+    Return None if all has arrived before. Raises UploadNotFound, UploadEnded, WrongOffset,
+    TooManyBytes, ChunksTooSmall, TooManyUploads, WrongChecksum and UploadTakenOver; what the
+    purpose refuses by the beginning of the file; and, after keeping what arrived, what the source
+    raised.
     """
     writer_id = new_id()
     upload = await _begin(resumable, owner, upload_id, chunk=chunk, writer_id=writer_id)
-    body = _Body(chunk, upload.length_bytes - upload.offset_bytes)
+    if upload.state is ResumableState.RECEIVED:
+        return None
     try:
+        chunk = await _check_head(resumable, upload, chunk, writer_id)
+        body = _Body(chunk, upload.length_bytes - upload.offset_bytes)
         at = upload.offset_bytes
         while await body.has_more():
             at += await _store_segment(resumable.uploads, body, (upload_id, writer_id), at)
@@ -56,15 +66,6 @@ async def append(
         await asyncio.shield(release(resumable.uploads, upload_id, writer_id))
         raise
     return writer_id
-
-
-async def release(
-    uploads: Uploads, upload_id: UUID, writer_id: UUID, *, pause_s: float = 0
-) -> None:
-    """Let go of an upload, unless another writer has it. Without a database, its time runs out."""
-    with suppress(Unavailable):
-        async with uploads.database.transaction(recorded=False) as tx:
-            await queries.update_released(tx, upload_id, writer_id, pause_s)
 
 
 async def _begin(
@@ -82,10 +83,29 @@ async def _begin(
         upload = required(found, UploadNotFound)
         ensure_role(resumable.purposes[upload.purpose], owner)
         rules.ensure_may_append(upload, chunk)
+        if upload.state is ResumableState.RECEIVED:
+            return upload
         if await queries.count_writers(tx, owner.id, upload_id) >= uploads.uploads_at_once:
             raise TooManyUploads(retry_after=rules.RETRY_AFTER_S)
         await queries.update_writer(tx, upload_id, writer_id)
     return upload
+
+
+async def _check_head(
+    resumable: ResumableUploads, upload: ResumableUpload, chunk: IncomingChunk, writer_id: UUID
+) -> IncomingChunk:
+    """End an upload that begins like no file for its purpose. Raises what the purpose refuses."""
+    ensure_head = resumable.purposes[upload.purpose].ensure_head
+    if ensure_head is None or upload.offset_bytes or upload.is_partial:
+        return chunk
+    head, whole = await peek(chunk.chunks, HEAD_BYTES)
+    if len(head) >= HEAD_BYTES:
+        try:
+            ensure_head(head)
+        except VezaError as error:
+            await asyncio.shield(fail(resumable.uploads, upload.id, writer_id, error))
+            raise
+    return structs.replace(chunk, chunks=whole)
 
 
 async def _store_segment(

@@ -8,28 +8,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-import structlog
-
 from veza.core.access import Member
 from veza.core.errors import TooManyRequests, Unavailable, VezaError, required
 from veza.core.ids import new_id
 from veza.domains.platform.uploads import rules
-from veza.domains.platform.uploads.errors import UploadNotFound
+from veza.domains.platform.uploads.errors import UploadDamaged, UploadNotFound
 from veza.domains.platform.uploads.models import (
     IncomingChunk,
     PreparedForm,
     ResumableState,
     ResumableUpload,
-    UploadFailure,
     UploadSource,
 )
 from veza.domains.platform.uploads.queries import resumable as queries
-from veza.domains.platform.uploads.resumable.appending import append, release
+from veza.domains.platform.uploads.resumable.appending import append
 from veza.domains.platform.uploads.resumable.purposes import ResumableUploads, ensure_role
-from veza.domains.platform.uploads.service import Uploads, delete_contents
+from veza.domains.platform.uploads.resumable.writers import fail, release
+from veza.domains.platform.uploads.service import Uploads
 from veza.infra.processes.tasks import repeat, running
-
-log = structlog.get_logger()
+from veza.infra.storage.errors import ObjectMissing
 
 
 async def receive(
@@ -40,9 +37,13 @@ async def receive(
     Raises what `append` raises, and what the purpose refuses.
     """
     writer_id = await append(resumable, owner, upload_id, chunk)
+    if writer_id is None:
+        await complete_received(resumable, owner, upload_id)
     async with resumable.uploads.database.read() as conn:
         found = await queries.find_resumable(conn, upload_id, owner.id)
     upload = required(found, UploadNotFound)
+    if writer_id is None:
+        return upload
     if upload.state is not ResumableState.RECEIVED or upload.is_partial:
         await release(resumable.uploads, upload_id, writer_id)
         return upload
@@ -80,16 +81,26 @@ async def _complete(
     try:
         ensure_role(purpose, owner)
         async with running(_keep(uploads, source)):
-            await purpose.complete(owner, _make_form(resumable, upload, source))
+            await _create(resumable, owner, upload, source)
     except (Unavailable, TooManyRequests):
         pause_s = rules.RETRY_COMPLETION_S
         await asyncio.shield(release(uploads, upload.id, writer_id, pause_s=pause_s))
         raise
     except VezaError as error:
-        await asyncio.shield(_fail(uploads, source, error))
+        await asyncio.shield(fail(uploads, upload.id, writer_id, error))
         raise
     async with uploads.database.read() as conn:
         return required(await queries.find_resumable(conn, upload.id, owner.id), UploadNotFound)
+
+
+async def _create(
+    resumable: ResumableUploads, owner: Member, upload: ResumableUpload, source: UploadSource
+) -> None:
+    form = _make_form(resumable, upload, source)
+    try:
+        await resumable.purposes[upload.purpose].complete(owner, form)
+    except ObjectMissing as error:
+        raise UploadDamaged from error
 
 
 def _make_form(
@@ -99,16 +110,17 @@ def _make_form(
     return PreparedForm(
         fields=resumable.purposes[upload.purpose].read_fields(fields),
         filename=rules.filename_of(fields),
-        chunks=_read(resumable.uploads, upload.id),
+        chunks=_read(resumable.uploads, upload),
         body_bytes=upload.length_bytes,
         file_bytes=upload.length_bytes,
         source=source,
     )
 
 
-async def _read(uploads: Uploads, upload_id: UUID) -> AsyncIterator[bytes]:
+async def _read(uploads: Uploads, upload: ResumableUpload) -> AsyncIterator[bytes]:
     async with uploads.database.snapshot() as conn:
-        segments = await queries.list_segments(conn, upload_id)
+        segments = await queries.list_segments(conn, upload.id)
+    assert sum(segment.size_bytes for segment in segments) == upload.length_bytes
     for segment in segments:
         async for chunk in uploads.storage.read(rules.key_of(segment.upload_id, segment.id)):
             yield chunk
@@ -123,12 +135,3 @@ async def _keep(uploads: Uploads, source: UploadSource) -> None:
 
     await asyncio.sleep(rules.RENEW_LEASE_S)
     await repeat(renew, each_s=rules.RENEW_LEASE_S)
-
-
-async def _fail(uploads: Uploads, source: UploadSource, error: VezaError) -> None:
-    """Note why an upload was refused, and delete what arrived, unless another writer has it."""
-    failure = UploadFailure(error.code, str(error))
-    async with uploads.database.transaction(recorded=False) as tx:
-        if await queries.update_failed(tx, source, failure):
-            await delete_contents(tx, source.id)
-    log.info("upload_refused", upload_id=str(source.id), code=error.code)

@@ -34,7 +34,8 @@ class UploadPurpose[Fields](Struct, frozen=True):
     """What uploads for a purpose need, and what they become.
 
     `read_fields` converts the metadata, or raises Invalid; `complete` creates the file; `path_of`
-    returns the path of what it became, by its id, below the address of the API.
+    returns the path of what it became, by its id, below the address of the API. `ensure_head`
+    raises if no file for the purpose begins so, before all of it is sent.
     """
 
     access: Access
@@ -45,6 +46,7 @@ class UploadPurpose[Fields](Struct, frozen=True):
     complete: Callable[[Member, PreparedForm[Fields]], Awaitable[None]]
     path_of: Callable[[dict[str, str], UUID], str]
     activity: Activity | None = None
+    ensure_head: Callable[[bytes], None] | None = None
 
 
 class ResumableUploads(Struct, frozen=True):
