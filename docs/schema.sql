@@ -2026,6 +2026,49 @@ CREATE TABLE public.reports (
     CONSTRAINT reports_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'resolved'::text, 'dismissed'::text])))
 );
 
+CREATE TABLE public.resumable_segments (
+    id uuid NOT NULL,
+    upload_id uuid NOT NULL,
+    first_byte bigint NOT NULL,
+    size_bytes bigint NOT NULL,
+    CONSTRAINT resumable_segments_first_byte_check CHECK ((first_byte >= 0)),
+    CONSTRAINT resumable_segments_size_bytes_check CHECK ((size_bytes > 0))
+);
+
+CREATE TABLE public.resumable_uploads (
+    id uuid NOT NULL,
+    owner_id uuid,
+    purpose text NOT NULL,
+    metadata text NOT NULL,
+    length_bytes bigint NOT NULL,
+    offset_bytes bigint DEFAULT 0 NOT NULL,
+    segments integer DEFAULT 0 NOT NULL,
+    state text DEFAULT 'receiving'::text NOT NULL,
+    is_partial boolean DEFAULT false NOT NULL,
+    final_id uuid,
+    place integer,
+    concat text,
+    writer_id uuid,
+    writer_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    result_id uuid,
+    error_code text,
+    error_message text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT resumable_uploads_check CHECK (((offset_bytes >= 0) AND (offset_bytes <= length_bytes))),
+    CONSTRAINT resumable_uploads_check1 CHECK (((state = 'receiving'::text) OR (state = 'failed'::text) OR (offset_bytes = length_bytes))),
+    CONSTRAINT resumable_uploads_check2 CHECK (((state = 'completed'::text) = (result_id IS NOT NULL))),
+    CONSTRAINT resumable_uploads_check3 CHECK (((state = 'failed'::text) = (error_code IS NOT NULL))),
+    CONSTRAINT resumable_uploads_check4 CHECK (((error_code IS NULL) = (error_message IS NULL))),
+    CONSTRAINT resumable_uploads_check5 CHECK (((final_id IS NULL) = (place IS NULL))),
+    CONSTRAINT resumable_uploads_check6 CHECK (((final_id IS NULL) OR is_partial)),
+    CONSTRAINT resumable_uploads_check7 CHECK (((concat IS NULL) OR (NOT is_partial))),
+    CONSTRAINT resumable_uploads_length_bytes_check CHECK ((length_bytes >= 0)),
+    CONSTRAINT resumable_uploads_purpose_check CHECK ((purpose ~ '^[a-z_]{1,40}$'::text)),
+    CONSTRAINT resumable_uploads_segments_check CHECK ((segments >= 0)),
+    CONSTRAINT resumable_uploads_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'received'::text, 'completed'::text, 'failed'::text])))
+);
+
 CREATE TABLE public.reviews (
     id uuid NOT NULL,
     product_id uuid NOT NULL,
@@ -2585,6 +2628,7 @@ CREATE TABLE public.uploads (
     reserved_until timestamp with time zone NOT NULL,
     is_abandoned boolean DEFAULT false NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
+    is_resumable boolean DEFAULT false NOT NULL,
     CONSTRAINT uploads_kind_check CHECK ((kind = ANY (ARRAY['tracks'::text, 'images'::text, 'product_files'::text, 'gear_documents'::text, 'files'::text]))),
     CONSTRAINT uploads_reserved_bytes_check CHECK ((reserved_bytes >= 0))
 );
@@ -3060,6 +3104,15 @@ ALTER TABLE ONLY public.report_entries
 
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.resumable_segments
+    ADD CONSTRAINT resumable_segments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.resumable_segments
+    ADD CONSTRAINT resumable_segments_upload_id_first_byte_key UNIQUE (upload_id, first_byte);
+
+ALTER TABLE ONLY public.resumable_uploads
+    ADD CONSTRAINT resumable_uploads_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
@@ -3647,6 +3700,14 @@ CREATE UNIQUE INDEX reports_pending ON public.reports USING btree (content_type,
 CREATE INDEX reports_resolved_by ON public.reports USING btree (resolved_by);
 
 CREATE INDEX reports_status ON public.reports USING btree (status, created_at, id);
+
+CREATE INDEX resumable_uploads_expires_at ON public.resumable_uploads USING btree (expires_at);
+
+CREATE INDEX resumable_uploads_final_id ON public.resumable_uploads USING btree (final_id) WHERE (final_id IS NOT NULL);
+
+CREATE INDEX resumable_uploads_owner_id ON public.resumable_uploads USING btree (owner_id, created_at);
+
+CREATE INDEX resumable_uploads_received ON public.resumable_uploads USING btree (writer_until) WHERE ((state = 'received'::text) AND (NOT is_partial));
 
 CREATE INDEX reviews_buyer_id ON public.reviews USING btree (buyer_id, product_id);
 
@@ -4377,6 +4438,15 @@ ALTER TABLE ONLY public.reports
 
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.resumable_segments
+    ADD CONSTRAINT resumable_segments_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES public.resumable_uploads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.resumable_uploads
+    ADD CONSTRAINT resumable_uploads_final_id_fkey FOREIGN KEY (final_id) REFERENCES public.resumable_uploads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.resumable_uploads
+    ADD CONSTRAINT resumable_uploads_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;

@@ -60,6 +60,17 @@ export const routes: readonly Route[] = [
   { path: '/redeem', area: 'shop', page: () => import('./pages/shop/RedeemPage.svelte') },
   { path: '/live', area: 'live', page: () => import('./pages/live/LivePage.svelte') },
   { path: '/live/:id', area: 'live', also: ['talk', 'listen'], page: () => import('./pages/live/StreamPage.svelte') },
+  { path: '/studio', area: 'studio', page: () => import('./pages/studio/TracksPage.svelte') },
+  { path: '/studio/releases', area: 'studio', page: () => import('./pages/studio/ReleasesPage.svelte') },
+  { path: '/studio/releases/new', area: 'studio', also: ['listen'], page: () => import('./pages/studio/NewReleasePage.svelte') },
+  { path: '/studio/releases/:id', area: 'studio', also: ['listen'], page: () => import('./pages/studio/EditReleasePage.svelte') },
+  { path: '/studio/products', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/ProductsPage.svelte') },
+  { path: '/studio/products/new', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/NewProductPage.svelte') },
+  { path: '/studio/products/:id', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/EditProductPage.svelte') },
+  { path: '/studio/sales', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/SalesPage.svelte') },
+  { path: '/studio/payouts', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/PayoutsPage.svelte') },
+  { path: '/studio/statistics', area: 'studio', also: ['statistics'], page: () => import('./pages/studio/StatisticsPage.svelte') },
+  { path: '/studio/live', area: 'studio', also: ['onAir', 'live', 'talk'], page: () => import('./pages/studio/StudioLivePage.svelte') },
   // Tokens and components: only beside a server of developers, and never part of the build.
   ...(import.meta.env.DEV ? [{ path: '/design', area: 'listen' as const, page: () => import('./pages/design/DesignPage.svelte') }] : []),
 ];

@@ -9,6 +9,7 @@ AREAS = (
     Tag("factors", "Second factors: authenticator apps and recovery codes."),
     Tag("keys", "API keys for your own programs, and app passwords for your players."),
     Tag("tracks", "Upload, find, play and like music."),
+    Tag("uploads", "Uploads of any kind that may be interrupted and continued (tus 1.0)."),
     Tag("discovery", "Similar tracks and artists, radio, random tracks."),
     Tag("search", "Search everything at once, as it is typed."),
     Tag("releases", "Albums, EPs, singles: tracks in order, credits, publication."),

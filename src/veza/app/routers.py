@@ -129,6 +129,7 @@ ROUTERS = (
     audio.upload_router,
     files.router,
     uploads.router,
+    uploads.resumable_router,
     shares.router,
     control.router,
     control_staff.router,

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
 from functools import partial
 
 from msgspec import Struct
 
-from veza.app.database_connections import ProcessType, open_database
+from veza.app.database_connections import ProcessType, open_database, open_replica
 from veza.app.paths import (
     PREFIX,
     Addresses,
@@ -35,7 +34,6 @@ from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.service import SessionTokens
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.cloud.blobs.service import BlobStorage
-from veza.domains.cloud.files.models import Retention
 from veza.domains.cloud.files.service import CloudStorage
 from veza.domains.cloud.shares.service import SharedFileAccess
 from veza.domains.images.service import ImageProcessing
@@ -94,6 +92,7 @@ class Connections(Struct, frozen=True):
 
     addresses: Addresses
     database: Database
+    replica: Database | None
     valkey: ValkeyClient
     providers: MoneyProviders
 
@@ -104,6 +103,7 @@ class Services(Struct, frozen=True):
     settings: Settings
     addresses: Addresses
     database: Database
+    replica: Database | None
     valkey: ValkeyClient
     broadcast: Broadcast
     revisions: Revisions
@@ -178,15 +178,6 @@ class Services(Struct, frozen=True):
         )
 
 
-def find_retention(settings: Settings) -> Retention:
-    """Return how long deleted files and former versions are kept."""
-    days = settings.cloud_versions_days
-    return Retention(
-        trash=timedelta(days=settings.cloud_trash_days),
-        versions=timedelta(days=days) if days else None,
-    )
-
-
 @asynccontextmanager
 async def open_services(
     settings: Settings, process_type: ProcessType = ProcessType.COMMAND
@@ -198,9 +189,10 @@ async def open_services(
         database = await stack.enter_async_context(
             open_database(settings, addresses.database, process_type)
         )
+        replica = await stack.enter_async_context(open_replica(settings, process_type))
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
         providers = await stack.enter_async_context(open_providers(settings, database, PREFIX))
-        connections = Connections(addresses, database, client, providers)
+        connections = Connections(addresses, database, replica, client, providers)
         services = _create_services(settings, secrets, connections)
         _connect(database, services.revisions, services.broadcast, services.site_controls)
         stack.callback(services.storage.close)
@@ -228,6 +220,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         settings=settings,
         addresses=connections.addresses,
         database=database,
+        replica=connections.replica,
         valkey=client,
         broadcast=broadcast,
         revisions=revisions,

@@ -50,6 +50,13 @@ class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
         DatabaseUrl | None,
         Meta(description="The same database as the schema's owner. Default: `VEZA_DATABASE_URL`."),
     ] = None
+    database_replica_url: Annotated[
+        DatabaseUrl | None,
+        Meta(
+            description="A streaming replica, for reads of visitors that may be a second old. "
+            "Default: all reads are from `VEZA_DATABASE_URL`."
+        ),
+    ] = None
     database_pool: Annotated[
         int, Meta(ge=2, le=200, description="Maximum connections to PostgreSQL per process.")
     ] = 10
@@ -155,6 +162,13 @@ class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
         Meta(
             description="A second address for health checks only, without limits, such as "
             "`127.0.0.1:8081`. Don't make it public."
+        ),
+    ] = None
+    worker_metrics_address: Annotated[
+        ListenAddress | None,
+        Meta(
+            description="Where a `veza worker` answers health checks and `/metrics`, such as "
+            "`127.0.0.1:9091`. Don't make it public. Default: it doesn't."
         ),
     ] = None
     hourly_posts: Annotated[Quota, Meta(description="Posts per member and hour; 0: no limit.")] = 60

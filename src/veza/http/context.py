@@ -21,6 +21,7 @@ from veza.http.file_delivery import FileDelivery
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.once_steps import OnceSteps
+from veza.infra.postgres.replica import ReplicaReads
 from veza.infra.storage.objects import Storage
 from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import RateLimiter
@@ -78,6 +79,8 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     """Connections, limits, settings and functions of the domains that the HTTP layer uses."""
 
     database: Database
+    # Only for callers without credentials: what they read may be a second old.
+    replica_reads: ReplicaReads
     expensive_reads: ExpensiveReads
     rate_limiter: RateLimiter
     hourly_limits: HourlyLimits

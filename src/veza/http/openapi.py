@@ -189,6 +189,7 @@ def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
         else:
             kept[status]["content"] = {"application/json": {"schema": _envelope(response)}}
             kept[status]["content"] |= _binary(handler.opt.get("also_produces", ""))
+    kept.get("204", {}).pop("content", None)
     if handler.opt.get("partial"):
         kept["206"] = {"description": "The requested range"} | {
             "content": _binary(handler.opt["produces"])

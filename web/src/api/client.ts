@@ -195,6 +195,11 @@ export async function keepFresh(): Promise<void> {
   await refresh().catch(() => false);
 }
 
+/** Return the headers of a change that is requested by other means than `api`. */
+export async function csrfHeaders(): Promise<Record<string, string>> {
+  return { [CSRF_HEADER]: await findCsrfToken() };
+}
+
 function isAboutSigningIn(url: string): boolean {
   return /\/auth\/(login|login\/factor|register|logout|refresh)$/.test(new URL(url).pathname);
 }
