@@ -82,6 +82,7 @@ ENDS_ACCESS = {
     "logout_session": "ends the session",
     "logout_everywhere": "ends all sessions",
     "reset_password": "spends the link",
+    "disavow": "ends all sessions",
     "verify_email": "spends the link",
     "delete_account": "erases the account",
     "change_password": "is refused for a while after ten wrong passwords",
@@ -91,6 +92,7 @@ _SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
 # And those that must be given what stands in a mail.
 _SPENDS_LINKS = {
     "reset_password": MailPurpose.PASSWORD_RESET,
+    "disavow": MailPurpose.NEW_DEVICE,
     "verify_email": MailPurpose.EMAIL_VERIFICATION,
 }
 

@@ -84,6 +84,7 @@ PAGES = {
     "/forgot-password": Page("/forgot-password"),
     "/reset-password": Page("/reset-password"),
     "/verify-email": Page("/verify-email"),
+    "/not-me": Page("/not-me"),
     "/settings": Page("/settings"),
     "/settings/profile": Page("/settings/profile"),
     "/settings/security": Page("/settings/security"),

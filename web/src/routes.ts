@@ -32,6 +32,7 @@ export const routes: readonly Route[] = [
   { path: '/forgot-password', area: 'account', page: () => import('./pages/account/ForgotPasswordPage.svelte') },
   { path: '/reset-password', area: 'account', page: () => import('./pages/account/ResetPasswordPage.svelte') },
   { path: '/verify-email', area: 'account', page: () => import('./pages/account/VerifyEmailPage.svelte') },
+  { path: '/not-me', area: 'account', page: () => import('./pages/account/NotMePage.svelte') },
   { path: '/settings', area: 'settings', page: () => import('./pages/settings/IndexPage.svelte') },
   { path: '/settings/profile', area: 'settings', page: () => import('./pages/settings/ProfilePage.svelte') },
   { path: '/settings/security', area: 'settings', also: ['factors'], page: () => import('./pages/settings/SecurityPage.svelte') },

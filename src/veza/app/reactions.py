@@ -17,8 +17,10 @@ from veza.domains.auth.accounts.events import (
 from veza.domains.auth.recovery.jobs import (
     announce_email_change,
     announce_password_change,
+    announce_security_notice,
     send_verification,
 )
+from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamEnded, StreamStarted
@@ -82,6 +84,7 @@ from veza.domains.notifications.inbox.jobs import (
     notify_of_refund,
     notify_of_release_like,
     notify_of_sale,
+    notify_of_security,
     notify_of_track_comment,
     notify_of_track_like,
     notify_of_transfer,
@@ -111,7 +114,7 @@ REACTIONS: Reactions = {
     OrderPaid: [update_order_transfers, enqueue_document, notify_of_sale],
     OrderRefunded: [update_order_transfers, enqueue_document],
     OrderToReturn: [return_payment],
-    PasswordChanged: [announce_password_change],
+    PasswordChanged: [announce_password_change, notify_of_security],
     PlaylistEditorInvited: [notify_of_playlist_invitation],
     PlaylistInvitationAccepted: [notify_of_playlist_editor],
     PreorderDelivered: [update_order_transfers, notify_of_preorder],
@@ -123,6 +126,7 @@ REACTIONS: Reactions = {
     ReleaseLiked: [notify_of_release_like],
     ReleasePublished: [enqueue_release_notifications],
     ReportClosed: [notify_of_closed_report],
+    SecurityNoticed: [announce_security_notice, notify_of_security],
     SellerConnected: [resume_seller],
     StreamEnded: [],
     StreamStarted: [enqueue_stream_notifications],

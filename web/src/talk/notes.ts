@@ -4,6 +4,9 @@ import type { IconName } from '../components/icons';
 import { type Key, t } from '../i18n/index.svelte';
 import type { Notification } from './frames';
 
+/** What members are told about their account, in case it wasn't them. */
+const SECURITY: ReadonlySet<Notification['kind']> = new Set(['new_device', 'factor_added', 'factor_removed', 'password_changed', 'key_created']);
+
 /** Return a notification as a sentence. */
 export function textOf(note: Notification): string {
   return t(`notes.kind.${note.kind}` satisfies Key, { who: whoOf(note), title: titleOf(note), count: Math.max(1, note.actors_count) });
@@ -36,6 +39,7 @@ export function linkOf(note: Notification): string | null {
   if (note.release) return `/releases/${note.release.id}`;
   if (note.playlist) return `/playlists/${note.playlist.id}`;
   if (note.stream) return `/live/${note.stream.id}`;
+  if (SECURITY.has(note.kind)) return '/settings/security';
   const [actor] = note.actors;
   return note.kind === 'follow' && actor ? `/artists/${encodeURIComponent(actor.username)}` : null;
 }
@@ -44,6 +48,7 @@ export function linkOf(note: Notification): string | null {
 export function iconOf(kind: Notification['kind']): IconName {
   if (kind === 'track_ready') return 'music';
   if (kind === 'warned' || kind === 'banned' || kind === 'unbanned' || kind === 'report_closed') return 'shield';
+  if (SECURITY.has(kind)) return 'lock';
   if (kind === 'backup_failed' || kind === 'backup_overdue') return 'triangle-alert';
   if (kind === 'track_failed' || kind === 'transfer_failed' || kind === 'refund_failed') return 'triangle-alert';
   return 'bell';

@@ -12,7 +12,16 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>'
 # Pages that show a member what is theirs, or endless results.
 _PERSONAL = (
     *("account", "cart", "console", "feed", "forgot-password", "library", "messages"),
-    *("notifications", "orders", "reset-password", "search", "settings", "studio", "verify-email"),
+    *(
+        "not-me",
+        "notifications",
+        "orders",
+        "reset-password",
+        "search",
+        "settings",
+        "studio",
+        "verify-email",
+    ),
 )
 
 

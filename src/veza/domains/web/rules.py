@@ -26,6 +26,7 @@ SECTIONS = (
     "forgot-password",
     "library",
     "messages",
+    "not-me",
     "notifications",
     "orders",
     "redeem",

@@ -8,6 +8,7 @@ from tests import make
 from tests.domains.music.tracks.service_steps import until_somebody_waits
 from veza.core.errors import Unauthenticated
 from veza.core.ids import new_id
+from veza.domains.auth.sessions.models import NoticeKind
 from veza.domains.notifications.preferences import rules, service
 from veza.domains.notifications.preferences.models import (
     NotificationKind,
@@ -17,6 +18,7 @@ from veza.domains.notifications.preferences.models import (
 
 PREFERENCES = "notifications/preferences"
 BACKUPS = {NotificationKind.BACKUP_FAILED, NotificationKind.BACKUP_OVERDUE}
+SECURITY = {NotificationKind(kind) for kind in NoticeKind} | {NotificationKind.PASSWORD_CHANGED}
 MODERATION = {
     NotificationKind.WARNED,
     NotificationKind.BANNED,
@@ -36,8 +38,9 @@ async def change(client, who, **kinds):
     return answer.json()["data"]
 
 
-def test_all_kinds_but_those_of_moderation_and_backups_can_be_switched_off():
-    assert set(Preferences.__struct_fields__) == set(NotificationKind) - MODERATION - BACKUPS
+def test_all_kinds_but_those_of_moderation_security_and_backups_can_be_switched_off():
+    always = MODERATION | BACKUPS | SECURITY
+    assert set(Preferences.__struct_fields__) == set(NotificationKind) - always
     assert PreferencesChange.__struct_fields__ == Preferences.__struct_fields__
 
 

@@ -1,8 +1,10 @@
 """Events of accounts."""
 
-from msgspec import Struct
+from uuid import UUID
 
-from veza.core.ids import UserId
+from msgspec import Struct, field
+
+from veza.core.ids import UserId, new_id
 
 
 class UserRegistered(Struct, frozen=True):
@@ -25,6 +27,7 @@ class PasswordChanged(Struct, frozen=True):
 
     user_id: UserId
     email: str
+    notice_id: UUID = field(default_factory=new_id)
 
 
 class UserSuspended(Struct, frozen=True):

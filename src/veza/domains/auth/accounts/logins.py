@@ -32,7 +32,9 @@ from veza.domains.auth.factors.models import (
 )
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
-from veza.domains.auth.sessions.models import Device, Proof, TokenPair
+from veza.domains.auth.sessions.events import SecurityNoticed
+from veza.domains.auth.sessions.models import Device, NoticeKind, Proof, TokenPair
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 
 
@@ -55,11 +57,19 @@ async def login(
     async with database.transaction() as tx:
         await _lock_active_account(tx, user, InvalidCredentials)
         challenge = await factors.open_challenge(tx, user.id, user.password_hash)
-        return challenge or await open_session(tx, context, device, user)
+        if challenge is not None:
+            return challenge
+        await _notice_new_device(tx, context, device, user, device_token)
+        return await open_session(tx, context, device, user)
 
 
 async def complete_login(
-    database: Database, context: LoginContext, device: Device, given: FactorLogin
+    database: Database,
+    context: LoginContext,
+    device: Device,
+    given: FactorLogin,
+    *,
+    device_token: str | None = None,
 ) -> LoginResult:
     """Sign in with the challenge of a right password and a second factor.
 
@@ -77,6 +87,7 @@ async def complete_login(
             await _lock_active_account(tx, user, ChallengeOver)
             if await factors.try_challenge(tx, context.factors, given.challenge, challenge, given):
                 attempt.clear()
+                await _notice_new_device(tx, context, device, user, device_token)
                 return await open_session(tx, context, device, user, Proof.FACTOR)
             tx.refusal = FactorRefused
         attempt.fail()
@@ -150,6 +161,18 @@ async def _lock_active_account(tx: Tx, user: StoredUser, gone: type[VezaError]) 
     standing = required(await queries.lock_account_status(tx, user.id, user.password_hash), gone)
     if standing.is_suspended:
         raise AccountSuspended(f"Your account is suspended: {standing.suspension_reason}")
+
+
+async def _notice_new_device(
+    tx: Tx, context: LoginContext, device: Device, user: StoredUser, device_token: str | None
+) -> None:
+    """Tell a member of a login from a device without a device token, which is unknown otherwise."""
+    if device_token and context.device_tokens.find_device(
+        device_token, str(user.id), user.password_hash
+    ):
+        return
+    if not await sessions.is_known_device(tx, user.id, device):
+        await emit(tx, SecurityNoticed(user.id, NoticeKind.NEW_DEVICE))
 
 
 async def _ensure_not_suspended(conn: Conn, token: str) -> None:

@@ -109,7 +109,11 @@ async def complete_login(
     member in a quarter of an hour, the next attempt has to wait.
     """
     admission = await logins.complete_login(
-        database_of(request), service_of(request, service.LoginContext), _device(request), data
+        database_of(request),
+        service_of(request, service.LoginContext),
+        _device(request),
+        data,
+        device_token=context_of(request).cookies.find(request, DEVICE_COOKIE),
     )
     return context_of(request).cookies.set_tokens(
         admission.signed_in, device_token=admission.device_token

@@ -213,6 +213,21 @@ async def set_password(
     await emit(tx, PasswordChanged(user_id, email))
 
 
+async def lock_out(tx: Tx, user_id: UserId, password_hash: str) -> None:
+    """Replace the password by one that nobody knows, and end all sessions: it must be reset."""
+    await queries.update_password(tx, user_id, password_hash)
+    await sessions.end_sessions(tx, user_id)
+
+
+async def restore_email(tx: Tx, user_id: UserId, email: str) -> None:
+    """Give a member an earlier address back, which counts as verified. Raises EmailTaken."""
+    try:
+        await queries.update_profile(tx, user_id, username=None, email=email, bio=None)
+    except ConstraintViolation as violation:
+        raise _TAKEN[violation.constraint] from violation
+    await confirm_email(tx, user_id, email)
+
+
 async def become_creator(
     database: Database, context: LoginContext, member: Member
 ) -> CreatorTokens:

@@ -15,6 +15,9 @@ from veza.domains.auth.api_keys import queries, rules
 from veza.domains.auth.api_keys.errors import ApiKeyNotFound, InvalidApiKey, TooManyApiKeys
 from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedApiKey, NewApiKey
 from veza.domains.auth.sessions.errors import InvalidToken
+from veza.domains.auth.sessions.events import SecurityNoticed
+from veza.domains.auth.sessions.models import NoticeKind
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.processes.tasks import running
 
@@ -86,6 +89,7 @@ async def create_key(tx: Tx, user_id: UserId, form: ApiKeyForm) -> CreatedApiKey
         prefix=key[: rules.PREFIX_LENGTH],
         form=form,
     )
+    await emit(tx, SecurityNoticed(user_id, NoticeKind.KEY_CREATED))
     return CreatedApiKey(**structs.asdict(await queries.insert_key(tx, new)), key=key)
 
 

@@ -28,6 +28,9 @@ from veza.domains.auth.app_passwords.models import (
     SealedAppPassword,
     StoredAppPassword,
 )
+from veza.domains.auth.sessions.events import SecurityNoticed
+from veza.domains.auth.sessions.models import NoticeKind
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encryptor
 from veza.infra.security.login_throttle import LoginThrottle
@@ -130,6 +133,7 @@ async def create_password(
         sealed_with=sealed.number,
     )
     created = await queries.insert_password(tx, new)
+    await emit(tx, SecurityNoticed(user_id, NoticeKind.KEY_CREATED))
     return CreatedAppPassword(**structs.asdict(created), app_password=password)
 
 

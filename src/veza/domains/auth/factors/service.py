@@ -33,6 +33,9 @@ from veza.domains.auth.factors.models import (
 )
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
+from veza.domains.auth.sessions.events import SecurityNoticed
+from veza.domains.auth.sessions.models import NoticeKind
+from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.security import totp
 from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encryptor
@@ -208,6 +211,7 @@ async def _complete_addition(tx: Tx, member: Member, before: Owned) -> RecoveryC
     With the first factor all other sessions end: they were opened without it.
     """
     current = session_of(member)
+    await emit(tx, SecurityNoticed(member.id, NoticeKind.FACTOR_ADDED))
     await sessions.prove_by_factor(tx, current)
     if not before.has_factors:
         await sessions.end_sessions(tx, member.id, except_for=current)
@@ -218,6 +222,7 @@ async def _complete_addition(tx: Tx, member: Member, before: Owned) -> RecoveryC
 
 async def _complete_removal(tx: Tx, member: Member) -> None:
     """End all other sessions; without any factor recovery codes are deleted, too."""
+    await emit(tx, SecurityNoticed(member.id, NoticeKind.FACTOR_REMOVED))
     await sessions.end_sessions(tx, member.id, except_for=session_of(member))
     if not (await queries.find_owned(tx, member.id)).has_factors:
         await queries.delete_recovery_codes(tx, member.id)

@@ -9,6 +9,7 @@ from veza.domains.auth.accounts.events import EmailChanged, PasswordChanged, Use
 from veza.domains.auth.recovery import queries, rules, service
 from veza.domains.auth.recovery.models import DeleteMails, MailPurpose, SendMail
 from veza.domains.auth.recovery.service import AccountMailer
+from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.infra.mail.mailer import MailRefused
 from veza.infra.postgres.database import Database, Tx
 
@@ -77,6 +78,15 @@ async def announce_password_change(tx: Tx, event: PasswordChanged) -> None:
     await service.enqueue_mail(
         tx, MailPurpose.PASSWORD_CHANGED, to=event.email, user_id=event.user_id
     )
+
+
+async def announce_security_notice(tx: Tx, event: SecurityNoticed) -> None:
+    """Notify a member of what they should know about their account."""
+    contact = await queries.find_contact(tx, event.user_id)
+    if contact is not None:
+        await service.enqueue_mail(
+            tx, MailPurpose(event.kind), to=contact.email, user_id=contact.id
+        )
 
 
 async def _ensure_wanted(

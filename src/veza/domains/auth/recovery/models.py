@@ -20,12 +20,19 @@ LinkToken = Annotated[
 
 
 class MailPurpose(StrEnum):
-    """Why a mail is sent; the first two contain a link. The template has the same name."""
+    """Why a mail is sent: to do something, or as a notice. The template has the same name.
+
+    Each contains a link; that of a notice is for members who did not do what it tells.
+    """
 
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
     EMAIL_VERIFICATION = "email_verification"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a purpose
     EMAIL_CHANGED = "email_changed"
+    NEW_DEVICE = "new_device"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    KEY_CREATED = "key_created"
 
 
 class ForgottenPassword(Struct, frozen=True):
@@ -44,6 +51,12 @@ class PasswordReset(Struct, frozen=True):
 
 class EmailVerification(Struct, frozen=True):
     """The token of the link."""
+
+    token: LinkToken
+
+
+class Disavowal(Struct, frozen=True):
+    """The token of the link in a notice."""
 
     token: LinkToken
 
@@ -78,6 +91,12 @@ class EmailToken(Struct, frozen=True):
 
     user_id: UserId
     email: str
+
+
+class NoticeToken(EmailToken, frozen=True):
+    """A valid token of a notice, and what the notice told. Never shown."""
+
+    purpose: MailPurpose
 
 
 class Contact(Identity, frozen=True):

@@ -4,7 +4,13 @@ from datetime import timedelta
 
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
-from veza.domains.auth.recovery.models import Contact, EmailToken, MailPurpose, SentEmailToken
+from veza.domains.auth.recovery.models import (
+    Contact,
+    EmailToken,
+    MailPurpose,
+    NoticeToken,
+    SentEmailToken,
+)
 from veza.infra.postgres.database import Conn, Tx
 
 _SELECT_CONTACT = """
@@ -56,6 +62,15 @@ async def delete_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> Email
           returning user_id, email
     """
     return await tx.maybe(EmailToken, sql, token_hash, purpose)
+
+
+async def find_notice(conn: Conn, token_hash: bytes, purposes: list[str]) -> NoticeToken | None:
+    sql = """
+        select user_id, email, purpose
+          from email_tokens
+         where token_hash = $1 and purpose = any($2::text[]) and expires_at > now()
+    """
+    return await conn.maybe(NoticeToken, sql, token_hash, purposes)
 
 
 async def delete_tokens_for(tx: Tx, user_id: UserId, purpose: MailPurpose) -> None:

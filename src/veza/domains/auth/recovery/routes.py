@@ -4,10 +4,15 @@ from litestar import Router, post
 from litestar.params import JSONBody
 
 from veza.core.access import Access
-from veza.domains.auth.accounts.errors import WeakPassword
+from veza.domains.auth.accounts.errors import EmailTaken, WeakPassword
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.recovery import errors, service
-from veza.domains.auth.recovery.models import EmailVerification, ForgottenPassword, PasswordReset
+from veza.domains.auth.recovery.models import (
+    Disavowal,
+    EmailVerification,
+    ForgottenPassword,
+    PasswordReset,
+)
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
@@ -57,6 +62,24 @@ async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> 
 
 
 @post(
+    "/auth/not-me",
+    status_code=200,
+    credentials="ignored",
+    errors=[errors.InvalidLink, EmailTaken],
+)
+async def disavow(request: AnyRequest, data: JSONBody[Disavowal]) -> Envelope[Done]:
+    """Say that what a security notice tells was not you, with the token from its link.
+
+    All sessions end, all API keys and app passwords are revoked, and the password has to be reset:
+    a mail with a link for that is sent. After a change of the address, the earlier one counts
+    again. Second factors stay. The link works once, within seven days.
+    """
+    await service.disavow(database_of(request), service_of(request, LoginContext), data.token)
+    done = Done("All devices are signed out: choose a new password with the link in your mailbox.")
+    return context_of(request).cookies.clear_session(done)
+
+
+@post(
     "/auth/email/verify",
     status_code=200,
     credentials="ignored",
@@ -89,6 +112,6 @@ async def ask_verification(request: AnyRequest) -> Done:
 
 router = Router(
     "/",
-    route_handlers=[forget_password, reset_password, verify_email, ask_verification],
+    route_handlers=[forget_password, reset_password, disavow, verify_email, ask_verification],
     tags=["recovery"],
 )

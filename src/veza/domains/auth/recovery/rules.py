@@ -9,11 +9,15 @@ from urllib.parse import urlsplit
 from veza.core.normalize import normalize_identifier
 from veza.domains.auth.recovery.models import MailPurpose, MailText
 
-# How long the token of a mail works; mails without a token are not listed.
+# What members are told, in case it wasn't them.
+NOTICES = frozenset(MailPurpose) - {MailPurpose.PASSWORD_RESET, MailPurpose.EMAIL_VERIFICATION}
+
+_NOTICE_LIFETIME = timedelta(days=7)
+# How long the token of a mail works.
 TOKEN_LIFETIMES = {
     MailPurpose.PASSWORD_RESET: timedelta(hours=1),
     MailPurpose.EMAIL_VERIFICATION: timedelta(days=7),
-}
+} | dict.fromkeys(NOTICES, _NOTICE_LIFETIME)
 
 # Limits per address and per requesting network within the window.
 MAIL_WINDOW_S = 3600
@@ -26,7 +30,7 @@ RETRY_FOR = timedelta(days=1)
 _PATHS = {
     MailPurpose.PASSWORD_RESET: "reset-password",
     MailPurpose.EMAIL_VERIFICATION: "verify-email",
-}
+} | dict.fromkeys(NOTICES, "not-me")
 
 _FOLDER = resources.files("veza.domains.auth.recovery") / "mails"
 # The first line of a template is the subject; the text follows after an empty line.
@@ -35,11 +39,9 @@ _TEMPLATES = {
 }
 
 
-def write_mail_text(
-    front_end: str, purpose: MailPurpose, *, username: str, token: str | None
-) -> MailText:
-    """Fill the template of a mail; `token` goes into its link, if any, to a page of `front_end`."""
-    link = "" if token is None else f"{front_end}/{_PATHS[purpose]}#token={token}"
+def write_mail_text(front_end: str, purpose: MailPurpose, *, username: str, token: str) -> MailText:
+    """Fill the template of a mail; `token` goes into its link to a page of `front_end`."""
+    link = f"{front_end}/{_PATHS[purpose]}#token={token}"
     host = urlsplit(front_end).netloc
     filled = _TEMPLATES[purpose].substitute(username=username, host=host, link=link)
     subject, _, text = filled.partition("\n\n")

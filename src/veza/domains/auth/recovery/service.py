@@ -20,6 +20,7 @@ from veza.domains.auth.recovery.models import (
     Contact,
     EmailToken,
     MailPurpose,
+    NoticeToken,
     PasswordReset,
     SendMail,
 )
@@ -82,6 +83,32 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
     return accounts.issue_device_token(context, email_token.user_id, hashed)
 
 
+async def disavow(database: Database, context: LoginContext, token: str) -> None:
+    """Lock everybody out of an account whose owner did not do what a notice tells.
+
+    All sessions end, all keys and app passwords are revoked, and the password has to be reset, for
+    which a mail is sent. If the address was changed, the earlier one counts again. Second factors
+    stay: who reads a mailbox must not get rid of them. Raises InvalidLink and EmailTaken.
+    """
+    token_hash = rules.hash_token(token)
+    async with database.read() as conn:
+        await _find_notice(conn, token_hash)
+    hashed = await context.passwords.hash(secrets.token_urlsafe(32))
+    async with database.transaction() as tx:
+        notice = await _find_notice(tx, token_hash)
+        tx.actor = notice.user_id
+        await accounts.lock_account(tx, notice.user_id)
+        if notice.purpose is MailPurpose.EMAIL_CHANGED:
+            await accounts.restore_email(tx, notice.user_id, notice.email)
+        await accounts.lock_out(tx, notice.user_id, hashed)
+        await keys.revoke_all_keys(tx, notice.user_id)
+        await app_passwords.revoke_all(tx, notice.user_id)
+        # Nobody goes on with an earlier link, neither an attacker nor the owner by mistake.
+        await queries.delete_all_tokens(tx, notice.user_id)
+        contact = required(await queries.find_contact(tx, notice.user_id), InvalidLink)
+        await enqueue_mail(tx, MailPurpose.PASSWORD_RESET, to=contact.email, user_id=notice.user_id)
+
+
 async def verify_email(tx: Tx, token: str) -> None:
     """Mark an address as verified, with the token from a mail. Raises InvalidLink."""
     await _use_token(tx, rules.hash_token(token), MailPurpose.EMAIL_VERIFICATION)
@@ -132,19 +159,22 @@ async def has_member(conn: Conn, user_id: UserId) -> bool:
 
 
 async def write_mail(tx: Tx, front_end: str, purpose: MailPurpose, contact: Contact) -> Mail:
-    """Write a mail, with a new token if it contains a link."""
-    lifetime = rules.TOKEN_LIFETIMES.get(purpose)
-    token = None if lifetime is None else secrets.token_urlsafe(32)
-    if token is not None and lifetime is not None:
-        await queries.upsert_token(
-            tx,
-            EmailToken(contact.id, contact.email),
-            purpose,
-            token_hash=rules.hash_token(token),
-            lifetime=lifetime,
-        )
+    """Write a mail, with a new token in its link."""
+    token = secrets.token_urlsafe(32)
+    await queries.upsert_token(
+        tx,
+        EmailToken(contact.id, contact.email),
+        purpose,
+        token_hash=rules.hash_token(token),
+        lifetime=rules.TOKEN_LIFETIMES[purpose],
+    )
     text = rules.write_mail_text(front_end, purpose, username=contact.username, token=token)
     return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
+
+
+async def _find_notice(conn: Conn, token_hash: bytes) -> NoticeToken:
+    found = await queries.find_notice(conn, token_hash, sorted(rules.NOTICES))
+    return required(found, InvalidLink)
 
 
 async def _use_token(tx: Tx, token_hash: bytes, purpose: MailPurpose) -> EmailToken:

@@ -19,6 +19,16 @@ class Proof(StrEnum):
     FACTOR = "factor"
 
 
+class NoticeKind(StrEnum):
+    """What the owner of an account is told at once: by a mail and a notification of that name."""
+
+    NEW_DEVICE = "new_device"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    # An API key, or an app password.
+    KEY_CREATED = "key_created"
+
+
 class Device(Struct, frozen=True):
     """The user agent and IP address of a client."""
 

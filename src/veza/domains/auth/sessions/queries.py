@@ -184,6 +184,18 @@ async def list_live_sessions(
     return await conn.all(StoredSession, sql, *where.values)
 
 
+async def list_addresses(conn: Conn, user_id: UserId, device: str) -> list[str]:
+    """Return where a user agent signed in: the addresses of the latest 50 sessions."""
+    sql = """
+        select ip
+          from sessions
+         where user_id = $1 and device = $2
+         order by created_at desc
+         limit 50
+    """
+    return await conn.column(str, sql, user_id, device)
+
+
 async def list_all_sessions(conn: Conn, user_id: UserId) -> list[StoredSession]:
     """Return when and where a member signed in: the latest 100 sessions, ended ones included."""
     sql = """

@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from veza.core.access import Member, session_of
+from veza.core.addresses import network_of
 from veza.core.ids import SessionId, UserId, new_id
 from veza.core.pages import Cursor, cut
 from veza.domains.auth.sessions import queries, rules
@@ -97,6 +98,12 @@ async def open_session(
     if proof is Proof.FACTOR:
         await queries.update_proved_by_factor(tx, session_id)
     return await issue_tokens(tx, session_tokens, session_id, user)
+
+
+async def is_known_device(conn: Conn, user_id: UserId, device: Device) -> bool:
+    """Return whether a member signed in with this user agent from this network before."""
+    found = await queries.list_addresses(conn, user_id, device.name)
+    return network_of(device.ip) in {network_of(ip) for ip in found}
 
 
 async def rotate_refresh_token(

@@ -8,6 +8,8 @@ from msgspec import structs
 from veza.core.clock import now
 from veza.core.ids import LOWEST_ID, UserId
 from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.events import PasswordChanged
+from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamStarted
@@ -326,6 +328,13 @@ async def notify_of_backup(tx: Tx, event: BackupFailed | BackupOverdue) -> None:
     is_failure = isinstance(event, BackupFailed)
     kind = NotificationKind.BACKUP_FAILED if is_failure else NotificationKind.BACKUP_OVERDUE
     await notify(tx, NewNotification(None, kind, event.notice_id), await accounts.list_admins(tx))
+
+
+async def notify_of_security(tx: Tx, event: SecurityNoticed | PasswordChanged) -> None:
+    """Notify a member of what they should know about their account."""
+    is_password = isinstance(event, PasswordChanged)
+    kind = NotificationKind.PASSWORD_CHANGED if is_password else NotificationKind(event.kind)
+    await notify(tx, NewNotification(None, kind, event.notice_id), [event.user_id])
 
 
 async def enqueue_stream_notifications(tx: Tx, event: StreamStarted) -> None:

@@ -44,6 +44,11 @@ class NotificationKind(StrEnum):
     REPORT_CLOSED = "report_closed"
     BACKUP_FAILED = "backup_failed"
     BACKUP_OVERDUE = "backup_overdue"
+    NEW_DEVICE = "new_device"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind
+    KEY_CREATED = "key_created"
 
 
 class SwitchedKinds(Struct, frozen=True):
@@ -75,7 +80,7 @@ class Recipient(Struct, frozen=True):
 class Preferences(Struct, frozen=True):
     """The kinds of notifications that a member gets.
 
-    Moderators' decisions, and what admins are notified of, can't be disabled.
+    Moderators' decisions, security notices, and what admins are notified of, can't be disabled.
     """
 
     follow: bool
