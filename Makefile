@@ -5,10 +5,13 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures bench bench-check docs requirements sbom
+.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures cluster cluster-test bench bench-check docs requirements sbom
 
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+# Those that use the server of all journeys, and stop or kill nothing of it.
+CLUSTER_JOURNEYS := $(addprefix tests/journeys/test_,tour.py shop.py refund.py release_journey.py \
+	archives.py audit.py large_upload.py maintenance.py players.py)
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal \
 	--python-version 3.12 $(ARGS)
 
@@ -56,6 +59,12 @@ web-dev: setup-development ## Serve the web application with hot reload, beside 
 
 pictures: setup-development ## Take the pictures of the web application in docs/images again (needs Chromium)
 	@$(BIN)/python -m tests.journeys.pictures
+
+cluster: setup-development ## Run a whole cluster on this machine: replica, PgBouncer, S3, three nodes, nginx
+	@$(BIN)/python -m tests.cluster
+
+cluster-test: setup-development ## Run journeys through nginx and the cluster
+	@VEZA_JOURNEYS=cluster $(BIN)/python -m pytest -m "long or not long" $(or $(ARGS),$(CLUSTER_JOURNEYS))
 
 bench: setup-development ## Measure beside other servers, in less than 15 minutes (ARGS names topics)
 	@$(BIN)/python -m bench $(ARGS)

@@ -39,6 +39,21 @@ class Seaweed(Struct, frozen=True):
         }
         return f"s3://{_BUCKET}/{prefix}?{urlencode(options)}"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The keys that it is told of by its environment."""
+        return {"AWS_ACCESS_KEY_ID": self.key_id, "AWS_SECRET_ACCESS_KEY": self.secret}
+
+    def is_ready(self) -> bool:
+        """Tell whether an object can be stored: it listens a moment before that."""
+        try:
+            httpx.get(self.endpoint)
+            obstore.put(self.store(), "checks/first", b"x")
+            obstore.delete(self.store(), "checks/first")
+        except (httpx.TransportError, BaseError):
+            return False
+        return True
+
     def store(self) -> S3Store:
         """Open all of it, as an operator would."""
         return S3Store(
@@ -62,24 +77,28 @@ def _port_without_sockets() -> int:
             return port
 
 
+def prepare(data: Path) -> tuple[Seaweed, list[str]]:
+    """Make the folder of an S3's data, which has to be started by this command."""
+    port = _port_without_sockets()
+    return Seaweed(f"http://127.0.0.1:{port}", "veza", secrets.token_hex(20)), _command(data, port)
+
+
 @contextmanager
 def running() -> Iterator[Seaweed]:
     """Have an S3 run inside the `with`; nothing of it is left in the end."""
-    port = _port_without_sockets()
-    made = Seaweed(f"http://127.0.0.1:{port}", "veza", secrets.token_hex(20))
-    keys = {"AWS_ACCESS_KEY_ID": made.key_id, "AWS_SECRET_ACCESS_KEY": made.secret}
     with tempfile.TemporaryDirectory(prefix="veza-s3-") as folder:
+        made, command = prepare(Path(folder) / "data")
         log = Path(folder) / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                _command(Path(folder) / "data", port),
-                env=os.environ | keys,
+                command,
+                env=os.environ | made.environment,
                 cwd=folder,
                 stdout=output,
                 stderr=output,
             )
         try:
-            until(lambda: _is_ready(made), _START_S, lambda: log.read_text()[-3000:])
+            until(made.is_ready, _START_S, lambda: log.read_text()[-3000:])
             yield made
         finally:
             # It would take its time to end in order.
@@ -96,14 +115,3 @@ def _command(folder: Path, port: int) -> list[str]:
         command += [f"-{part}.port={free_port()}", f"-{part}.port.grpc={free_port()}"]
     command += [f"-s3.port.grpc={free_port()}", "-admin.ui=false", "-webdav=false"]
     return [*command, "-metricsPort=0", "-s3.port.iceberg=0", "-s3.port.lance=0"]
-
-
-def _is_ready(seaweed: Seaweed) -> bool:
-    """Tell whether an object can be stored: it listens a moment before that."""
-    try:
-        httpx.get(seaweed.endpoint)
-        obstore.put(seaweed.store(), "checks/first", b"x")
-        obstore.delete(seaweed.store(), "checks/first")
-    except (httpx.TransportError, BaseError):
-        return False
-    return True

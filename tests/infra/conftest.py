@@ -55,5 +55,6 @@ def said() -> Said:
 @pytest.fixture
 async def database(url: str, said: Said) -> AsyncIterator[Database]:
     await execute(url, "truncate things, shelves")
-    async with db.connect(url, max_size=3, signals=said) as opened:
+    async with db.connect(url, max_size=3) as opened:
+        opened.set_signals(said)
         yield opened

@@ -1,10 +1,12 @@
 """The connections of a process to PostgreSQL: name and limits by the type of the process."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import StrEnum
 
 from veza.app.settings import Settings
 from veza.infra.postgres import database as db
+from veza.infra.postgres import replica
 from veza.infra.postgres.database import Database
 
 # Shorter in HTTP processes, where a client waits for the response.
@@ -30,3 +32,21 @@ def open_database(
         statement_timeout_ms=_HTTP_STATEMENT_TIMEOUT_MS if is_http else db.STATEMENT_TIMEOUT_MS,
         name=process_type.value,
     )
+
+
+@asynccontextmanager
+async def open_replica(
+    settings: Settings, process_type: ProcessType
+) -> AsyncGenerator[Database | None]:
+    """Open the pool of the replica in HTTP processes, which alone use it; None without one."""
+    if settings.database_replica_url is None or process_type is not ProcessType.HTTP:
+        yield None
+        return
+    async with db.connect(
+        settings.database_replica_url,
+        max_size=settings.database_pool,
+        statement_timeout_ms=replica.STATEMENT_TIMEOUT_MS,
+        patience_s=replica.ACQUIRE_TIMEOUT_S,
+        name=f"{process_type.value} replica",
+    ) as database:
+        yield database

@@ -27,9 +27,14 @@ def open_listeners(settings: Settings, host: str, port: int) -> Listeners:
     public = _bind(host, port, "choose another port with --port")
     if settings.health_address is None:
         return Listeners(public, None)
-    health_host, _, health_port = settings.health_address.rpartition(":")
-    health = _bind(health_host.strip("[]"), int(health_port), "change VEZA_HEALTH_ADDRESS")
+    health = bind_address(settings.health_address, "change VEZA_HEALTH_ADDRESS")
     return Listeners(public, health)
+
+
+def bind_address(address: str, hint: str) -> socket.socket:
+    """Bind the socket of a setting such as `127.0.0.1:8081`. Raises CannotStart with a hint."""
+    host, _, port = address.rpartition(":")
+    return _bind(host.strip("[]"), int(port), hint)
 
 
 def inherit_listeners(public: int, health: int | None) -> Listeners:

@@ -79,7 +79,10 @@ def run_prefork(
     forget_gauges()
     group = ProcessGroup()
     first = ForkedProcess("prepare", prepare, signal.SIGKILL)
-    child = group.run_once(first) or (group.run(processes) if group.is_prepared else None)
+    child = group.run_once(first)
+    if child is None and group.is_prepared:
+        # Closed here as well, so that nobody connects to a server that is stopping.
+        child = group.run(processes, before_stop=plan.listeners.close)
     if child is not None:
         child.run()
     elif not group.is_prepared:
@@ -106,7 +109,9 @@ class ProcessGroup:
         self._stop(process.name)
         return None
 
-    def run(self, processes: Sequence[ForkedProcess]) -> ForkedProcess | None:
+    def run(
+        self, processes: Sequence[ForkedProcess], *, before_stop: Callable[[], None]
+    ) -> ForkedProcess | None:
         """Run processes until SIGTERM; restart those that end. Stops HTTP first."""
         self._due = [(0.0, process) for process in processes]
         while True:
@@ -121,6 +126,7 @@ class ProcessGroup:
             for process, code in self._reap():
                 log.error("process_ended", process=process.name, exit_code=code)
                 self._due.append((time.monotonic() + RESTART_PAUSE_S, process))
+        before_stop()
         for name in ("http", "worker"):
             self._stop(name)
         return None

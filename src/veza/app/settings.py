@@ -13,6 +13,7 @@ from veza.app.setting_types import (
     CreatorSignup,
     DatabaseUrl,
     Environment,
+    FactorGroup,
     ListenAddress,
     LocationPath,
     LogLevel,
@@ -48,6 +49,13 @@ class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
     migration_database_url: Annotated[
         DatabaseUrl | None,
         Meta(description="The same database as the schema's owner. Default: `VEZA_DATABASE_URL`."),
+    ] = None
+    database_replica_url: Annotated[
+        DatabaseUrl | None,
+        Meta(
+            description="A streaming replica, for reads of visitors that may be a second old. "
+            "Default: all reads are from `VEZA_DATABASE_URL`."
+        ),
     ] = None
     database_pool: Annotated[
         int, Meta(ge=2, le=200, description="Maximum connections to PostgreSQL per process.")
@@ -156,6 +164,13 @@ class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
             "`127.0.0.1:8081`. Don't make it public."
         ),
     ] = None
+    worker_metrics_address: Annotated[
+        ListenAddress | None,
+        Meta(
+            description="Where a `veza worker` answers health checks and `/metrics`, such as "
+            "`127.0.0.1:9091`. Don't make it public. Default: it doesn't."
+        ),
+    ] = None
     hourly_posts: Annotated[Quota, Meta(description="Posts per member and hour; 0: no limit.")] = 60
     hourly_comments: Annotated[
         Quota, Meta(description="Comments and reviews per member and hour; 0: no limit.")
@@ -194,6 +209,14 @@ class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
     creator_signup: Annotated[
         CreatorSignup, Meta(description="Whether new creators need the approval of an admin.")
     ] = CreatorSignup.OPEN
+    second_factors_for: Annotated[
+        list[FactorGroup] | None,
+        Meta(
+            description="Who must have a second factor, and can do nothing else before: `admins`, "
+            "`moderators`, `sellers` (with real payouts), `members` or `nobody`. Default: the "
+            "first three in production, else `nobody`."
+        ),
+    ] = None
     erasure_days: Annotated[
         int,
         Meta(
@@ -306,6 +329,14 @@ class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
     def is_production(self) -> bool:
         """Return whether the server is in production."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def factor_groups(self) -> frozenset[FactorGroup]:
+        """Return who must have a second factor."""
+        if self.second_factors_for is not None:
+            return frozenset(self.second_factors_for)
+        staff_and_sellers = {FactorGroup.ADMINS, FactorGroup.MODERATORS, FactorGroup.SELLERS}
+        return frozenset(staff_and_sellers if self.is_production else ())
 
     @property
     def is_free_in_production(self) -> bool:

@@ -148,6 +148,7 @@ class PreforkProcess:
     ) -> None:
         self._command = command
         self._environment = environment
+        self._listeners = listeners
         shared = (listeners.public, listeners.health)
         self._descriptors = [each.fileno() for each in shared if each is not None]
         self._process: asyncio.subprocess.Process | None = None
@@ -209,6 +210,7 @@ class PreforkProcess:
     async def _stop(self) -> None:
         """Stop the process, which stops those that it forked."""
         self._is_stopping = True
+        self._listeners.close()
         process = self._process
         if process is None or process.returncode is not None:
             return

@@ -12,6 +12,7 @@ from veza.core.audit_record import AuditRecord
 from veza.core.ids import UserId
 from veza.core.listener_identity import Sign
 from veza.core.signed_urls import UrlSigner
+from veza.core.step_up import StepUp
 from veza.http.client import ClientInfo, Network, find_base_url, find_client
 from veza.http.cookies import TokenCookies
 from veza.http.csrf import CsrfTokens
@@ -20,6 +21,7 @@ from veza.http.file_delivery import FileDelivery
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.once_steps import OnceSteps
+from veza.infra.postgres.replica import ReplicaReads
 from veza.infra.storage.objects import Storage
 from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import RateLimiter
@@ -40,6 +42,14 @@ class EnsureOpen(Protocol):
 
     def __call__(self) -> None:
         """Raise, or return."""
+        ...
+
+
+class IsStepUpDue(Protocol):
+    """Return whether the session of a member has to prove again whose it is."""
+
+    async def __call__(self, member: Member, needed: StepUp, /) -> bool:
+        """Return whether a proof is due."""
         ...
 
 
@@ -69,6 +79,8 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     """Connections, limits, settings and functions of the domains that the HTTP layer uses."""
 
     database: Database
+    # Only for callers without credentials: what they read may be a second old.
+    replica_reads: ReplicaReads
     expensive_reads: ExpensiveReads
     rate_limiter: RateLimiter
     hourly_limits: HourlyLimits
@@ -91,6 +103,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     sign: Sign
     authenticate: Authenticate
     authenticate_key: Authenticate
+    is_step_up_due: IsStepUpDue
     ensure_open: EnsureOpen
     answer_once: AnswerOnce
 

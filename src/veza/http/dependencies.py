@@ -19,6 +19,7 @@ from veza.http.client import ClientInfo
 from veza.http.context import context_of
 from veza.http.disconnects import cancelled_on_disconnect
 from veza.http.expensive import Expensive
+from veza.http.request_log import has_credentials
 from veza.infra.postgres import database as db
 
 Tx = NamedDependency[db.Tx]
@@ -56,7 +57,11 @@ async def reading(
                 yield conn
         else:
             address = context.client_of(request).address
-            async with context.expensive_reads.read(expensive.kind, address) as conn:
+            # A member may look for what they just changed.
+            may_be_old = visitor_of(request) is None and not has_credentials(request.scope)
+            async with context.expensive_reads.read(
+                expensive.kind, address, may_be_old=may_be_old
+            ) as conn:
                 yield conn
 
 

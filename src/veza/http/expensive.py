@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from veza.core.addresses import network_of
 from veza.infra.concurrency.fair_limiter import FairLimiter, FairLimits
 from veza.infra.postgres.database import Conn, Database
+from veza.infra.postgres.replica import ReplicaReads
 
 # Statement timeouts.
 _SEARCH_TIMEOUT_MS = 1_000
@@ -49,8 +50,11 @@ REPORT = Expensive(ExpensiveKind.REPORT)
 class ExpensiveReads:
     """Provides connections for expensive reads, limited for each process."""
 
-    def __init__(self, database: Database, searches_at_once: int) -> None:
+    def __init__(
+        self, database: Database, replica_reads: ReplicaReads, searches_at_once: int
+    ) -> None:
         self._database = database
+        self._replica_reads = replica_reads
         # At least one connection of the pool is left for everything else.
         running = max(1, min(searches_at_once, database.pool.max_size // 2))
         self._timeouts_ms = {
@@ -78,10 +82,16 @@ class ExpensiveReads:
         }
 
     @asynccontextmanager
-    async def read(self, kind: ExpensiveKind, address: str) -> AsyncGenerator[Conn]:
-        """Provide a connection for a client. Raises ServerBusy, StatementTimedOut."""
+    async def read(
+        self, kind: ExpensiveKind, address: str, *, may_be_old: bool = False
+    ) -> AsyncGenerator[Conn]:
+        """Provide a connection for a client. Raises ServerBusy, StatementTimedOut.
+
+        With `may_be_old` it may be one to the replica, see `ReplicaReads`.
+        """
+        database = self._replica_reads if may_be_old else self._database
         async with (
             self._admissions[kind].admitted(network_of(address)),
-            self._database.brief_read(self._timeouts_ms[kind]) as conn,
+            database.brief_read(self._timeouts_ms[kind]) as conn,
         ):
             yield conn

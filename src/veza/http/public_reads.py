@@ -237,13 +237,14 @@ def _reader(
 ) -> Callable[[Sequence[Any]], Awaitable[Mapping[Any, SharedBody]]]:
     """Return the function that reads the responses for keys, and encodes each once."""
 
+    async def read_with(conn: Conn, keys: Sequence[Any]) -> Mapping[Any, object]:
+        # PostgreSQL plans `any($1)` anew each time, so that one id is cheaper by itself.
+        if read.read_many is not None and len(keys) > 1:
+            return await read.read_many(conn, keys, urls)
+        return {key: await read.read(conn, key, None, urls) for key in keys}
+
     async def read_keys(keys: Sequence[Any]) -> Mapping[Any, SharedBody]:
-        async with context.database.read() as conn:
-            # PostgreSQL plans `any($1)` anew each time, so that one id is cheaper by itself.
-            if read.read_many is not None and len(keys) > 1:
-                found = await read.read_many(conn, keys, urls)
-            else:
-                found = {key: await read.read(conn, key, None, urls) for key in keys}
+        found = await context.replica_reads.read_keys(keys, read_with)
         return {key: SharedBody(content) for key, content in found.items()}
 
     return read_keys

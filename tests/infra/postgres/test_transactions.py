@@ -228,7 +228,8 @@ async def test_whoever_hears_a_signal_sees_what_was_committed(url: str) -> None:
         await put(tx, 1, "news")
         tx.signal("things")
 
-    async with db.connect(url, max_size=1, signals=look) as database:
+    async with db.connect(url, max_size=1) as database:
+        database.set_signals(look)
         await within(database, bring_news)
 
     assert seen == [["news"]]

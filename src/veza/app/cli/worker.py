@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+from contextlib import nullcontext
 
 from veza.app.database_connections import ProcessType
 from veza.app.embedded_engines import join_engines
@@ -11,10 +12,13 @@ from veza.app.services import open_services
 from veza.app.settings import Settings
 from veza.app.tracing import tracing
 from veza.app.worker import run_worker
+from veza.app.worker_metrics import serving_metrics
 
 
-def worker(settings: Settings, _: argparse.Namespace) -> None:
+def worker(settings: Settings, arguments: argparse.Namespace) -> None:
     """Run jobs until SIGTERM."""
+    # That of `veza serve` is among the metrics of its HTTP processes.
+    serving = serving_metrics(settings) if arguments.command == "worker" else nullcontext()
 
     async def work() -> None:
         stop = asyncio.Event()
@@ -25,6 +29,7 @@ def worker(settings: Settings, _: argparse.Namespace) -> None:
             join_engines(settings),
             open_services(settings, ProcessType.WORKER) as services,
             sampling(services, "worker"),
+            serving,
         ):
             await run_worker(services, stop)
 

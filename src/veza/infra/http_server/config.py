@@ -35,6 +35,9 @@ MAX_FRAGMENTS = 64
 MAX_QUEUED_MESSAGES = 256
 
 BACKLOG = 2048
+# How long connections of proxies stay open when the server stops: a proxy may send a request on one
+# that it believes to be idle, and must not repeat a POST.
+PROXY_DRAIN_S = 3.0
 
 
 class ServerConfig(uvicorn.Config):
@@ -46,3 +49,5 @@ class ServerConfig(uvicorn.Config):
         super().__init__(app, **options)
         self.table = table
         self.health_port = health_port
+        # From the beginning of a stop on, each response ends its connection.
+        self.is_stopping = False

@@ -154,6 +154,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_in_head = False
         self._wire_bytes = self._body_bytes = 0
         super().on_headers_complete()
+        if self.config.is_stopping:
+            self.shutdown()
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body to the application."""
@@ -189,6 +191,17 @@ class HttpProtocol(HttpToolsProtocol):
         """Note that the client reads."""
         super().resume_writing()
         self._end_stall()
+
+    @property
+    def is_answering(self) -> bool:
+        """Return whether a request waits for its response."""
+        cycle = cast(RequestResponseCycle | None, self.cycle)
+        return cycle is not None and not cycle.response_complete
+
+    @property
+    def is_of_proxy(self) -> bool:
+        """Return whether a trusted proxy opened the connection."""
+        return self.config.table.is_exempt(self._address)
 
     def check(self, now: float) -> None:
         """Close the connection if its client exceeds a time limit. Called every second."""

@@ -48,7 +48,7 @@ class ConnectionTable:
         if limits.total and self._total >= limits.total:
             return ConnectionDecision.TOO_MANY
         is_full = limits.per_address and self._per_address[network] >= limits.per_address
-        if is_full and not self._is_exempt(address):
+        if is_full and not self.is_exempt(address):
             return ConnectionDecision.TOO_MANY_OF_ADDRESS
         self._total += 1
         self._per_address[network] += 1
@@ -62,6 +62,7 @@ class ConnectionTable:
         if not self._per_address[network]:
             del self._per_address[network]
 
-    def _is_exempt(self, address: str) -> bool:
+    def is_exempt(self, address: str) -> bool:
+        """Return whether an address is that of a trusted proxy."""
         parsed = parse_address(address)
         return parsed is not None and any(parsed in network for network in self._limits.exempt)

@@ -4,9 +4,10 @@ import asyncio
 import resource
 import signal
 import socket
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self, TypeGuard, cast
 
 import uvicorn
 from msgspec import structs
@@ -16,6 +17,7 @@ from veza.infra.http_server.config import (
     KEEP_ALIVE_S,
     MAX_MESSAGE_BYTES,
     PING_S,
+    PROXY_DRAIN_S,
     SWEEP_S,
     ServerConfig,
 )
@@ -27,6 +29,7 @@ from veza.infra.http_server.websocket_protocol import WebSocketProtocol
 _RESERVED_DESCRIPTORS = 512
 # A connection that receives a file needs its socket, a duplicate of it, and the file.
 _DESCRIPTORS_EACH = 3
+_POLL_S = 0.05
 
 
 def make_server(
@@ -86,11 +89,17 @@ class Server(uvicorn.Server):
     def __init__(self, config: ServerConfig, sockets: list[socket.socket]) -> None:
         super().__init__(config)
         self._sockets = sockets
+        self._has_signals = True
         config.callback_notify = self._sweep
 
     async def serve_sockets(self) -> None:
         """Serve until a signal, or `stop`."""
         await self.serve(self._sockets)
+
+    def without_signals(self) -> Self:
+        """Leave signals to the process, which has to call `stop`."""
+        self._has_signals = False
+        return self
 
     def stop(self) -> None:
         """Stop as a signal does."""
@@ -100,7 +109,7 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None]:
         """Stop at SIGTERM and SIGINT."""
         loop = asyncio.get_running_loop()
-        signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)
+        signals = (signal.SIGTERM, signal.SIGINT) if self._has_signals else ()
         for number in signals:
             loop.add_signal_handler(number, self.stop)
         try:
@@ -109,8 +118,30 @@ class Server(uvicorn.Server):
             for number in signals:
                 loop.remove_signal_handler(number)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop accepting, give proxies time to notice, then end as uvicorn does."""
+        for accepting in (*self.servers, *(sockets or [])):
+            accepting.close()
+        config = cast(ServerConfig, self.config)
+        config.is_stopping = True
+        for connection in self._connections():
+            if not _is_kept(connection) or connection.is_answering:
+                connection.shutdown()
+        give_up_at = time.monotonic() + PROXY_DRAIN_S
+        # uvicorn waits for its connections in the same way.
+        while any(map(_is_kept, self._connections())) and time.monotonic() < give_up_at:  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_S)
+        await super().shutdown(sockets)
+
+    def _connections(self) -> list[HttpProtocol | WebSocketProtocol]:
+        return cast(list[HttpProtocol | WebSocketProtocol], list(self.server_state.connections))
+
     async def _sweep(self) -> None:
         now = asyncio.get_running_loop().time()
-        for connection in list(self.server_state.connections):
-            assert isinstance(connection, HttpProtocol | WebSocketProtocol)
+        for connection in self._connections():
             connection.check(now)
+
+
+def _is_kept(connection: HttpProtocol | WebSocketProtocol) -> TypeGuard[HttpProtocol]:
+    """Return whether a connection stays open for a while when the server stops."""
+    return isinstance(connection, HttpProtocol) and connection.is_of_proxy

@@ -31,6 +31,7 @@ from veza.infra.jobs.job_metrics import (
 )
 from veza.infra.jobs.queue import RetryLater
 from veza.infra.jobs.queue_driver import QueueDriver, open_driver
+from veza.infra.jobs.queue_statements import WorkerQueueBuilder
 from veza.infra.postgres.pool import LOST
 from veza.infra.tracing.spans import SpanType, tracing_work
 
@@ -49,7 +50,7 @@ _BATCH = 4
 class Handler[J: Struct](Struct, frozen=True):
     """The functions of a job type: `run`, and `give_up` after the last attempt failed.
 
-    `at_once` limits the concurrent jobs of this type over all workers; 0 sets no limit. It keeps
+    `at_once` limits the concurrent jobs of this type in each worker; 0 sets no limit. It keeps
     jobs that wait for a slow service from delaying all others.
     """
 
@@ -131,7 +132,7 @@ class Worker:
             yield self._queue
 
     def _prepare(self, driver: QueueDriver) -> PgQueuer:
-        queue = PgQueuer(connection=driver, queries=_Queries(driver))
+        queue = PgQueuer(connection=driver, queries=_Queries(driver, qbq=WorkerQueueBuilder()))
         for kind, handler in self._handlers.items():
             declare_job(kind.__name__)
             run = self._make_entrypoint(kind, handler)

@@ -253,13 +253,12 @@ class Database:
     def __init__(
         self,
         pool: Pool,
-        signals: Signals | None = None,
         *,
         answer_timeout_s: float = _ANSWER_TIMEOUT_S,
     ) -> None:
         self.pool = pool
         self._answer_timeout_s = answer_timeout_s
-        self._signals = signals
+        self._signals: Signals | None = None
         self._before_commit: BeforeCommit | None = None
         self._find_record: FindRecord | None = None
 
@@ -347,19 +346,21 @@ async def connect(
     url: str,
     *,
     max_size: int = 10,
-    signals: Signals | None = None,
     statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
+    patience_s: float | None = None,
     name: str = "veza",
 ) -> AsyncGenerator[Database]:
     """Open a pool. Connections are opened when they are first needed.
 
-    `name` is the `application_name` in `pg_stat_activity`.
+    `name` is the `application_name` in `pg_stat_activity`. `patience_s` is how long a caller waits
+    for a connection, by default `ACQUIRE_TIMEOUT_S`.
     """
     open_one = partial(_open, url, statement_timeout_ms, name)
-    pool = Pool(open_one, max_size=max_size, patience_s=ACQUIRE_TIMEOUT_S, name=name)
+    patience_s = ACQUIRE_TIMEOUT_S if patience_s is None else patience_s
+    pool = Pool(open_one, max_size=max_size, patience_s=patience_s, name=name)
     answer_timeout_s = statement_timeout_ms / 1000 + ANSWER_MARGIN_S
     try:
-        yield Database(pool, signals, answer_timeout_s=answer_timeout_s)
+        yield Database(pool, answer_timeout_s=answer_timeout_s)
     finally:
         await pool.close()
 
