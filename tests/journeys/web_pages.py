@@ -123,6 +123,7 @@ PAGES = {
     "/studio/payouts": Page("/studio/payouts"),
     "/studio/statistics": Page("/studio/statistics"),
     "/studio/live": Page("/studio/live", requests=5),
+    "/studio/files": Page("/studio/files"),
     "no route": Page("/nothing/here", requests=0),
 }
 

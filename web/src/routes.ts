@@ -71,6 +71,7 @@ export const routes: readonly Route[] = [
   { path: '/studio/payouts', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/PayoutsPage.svelte') },
   { path: '/studio/statistics', area: 'studio', also: ['statistics'], page: () => import('./pages/studio/StatisticsPage.svelte') },
   { path: '/studio/live', area: 'studio', also: ['onAir', 'live', 'talk'], page: () => import('./pages/studio/StudioLivePage.svelte') },
+  { path: '/studio/files', area: 'studio', also: ['cloud', 'onAir'], page: () => import('./pages/studio/FilesPage.svelte') },
   // Tokens and components: only beside a server of developers, and never part of the build.
   ...(import.meta.env.DEV ? [{ path: '/design', area: 'listen' as const, page: () => import('./pages/design/DesignPage.svelte') }] : []),
 ];

@@ -7,6 +7,7 @@
  */
 
 import type account from './en/account';
+import type cloud from './en/cloud';
 import type common from './en/common';
 import type factors from './en/factors';
 import type listen from './en/listen';
@@ -27,6 +28,7 @@ export type Language = keyof typeof LANGUAGES;
 /** The areas of messages: each has a file per language, which is loaded with its pages. */
 interface Areas {
   account: typeof account;
+  cloud: typeof cloud;
   common: typeof common;
   factors: typeof factors;
   listen: typeof listen;

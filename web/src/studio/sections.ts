@@ -15,6 +15,7 @@ export const SECTIONS: readonly Section[] = [
   { path: '/studio/payouts', label: 'studio.payouts' },
   { path: '/studio/statistics', label: 'studio.statistics' },
   { path: '/studio/live', label: 'studio.live' },
+  { path: '/studio/files', label: 'studio.files' },
 ];
 
 /** Return the section to which an address belongs. */

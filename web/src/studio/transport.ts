@@ -16,6 +16,8 @@ export interface Outgoing {
   file: File;
   fields: Readonly<Record<string, string>>;
   cover: File | null;
+  /** Whether the file is the whole request, in place of a form. */
+  isRaw?: boolean;
 }
 
 export interface Listener<T> {
@@ -61,7 +63,8 @@ export const sendAsForm: Transport = <T>(outgoing: Outgoing, listener: Listener<
     request.upload.onprogress = ({ loaded }) => report(() => listener.progressed(Math.min(loaded, outgoing.file.size)));
     request.onerror = () => report(() => listener.failed(new ApiError({ error: 'The connection broke.', code: 'network', request_id: '' }, 0)));
     request.onload = ({ target }) => report(() => void end(target as XMLHttpRequest, isRefreshed));
-    request.send(formOf(outgoing));
+    if (outgoing.isRaw) request.setRequestHeader('content-type', 'application/octet-stream');
+    request.send(outgoing.isRaw ? outgoing.file : formOf(outgoing));
   }
 
   async function end(answered: XMLHttpRequest, isRefreshed: boolean): Promise<void> {

@@ -10,6 +10,7 @@ export default {
   'studio.payouts': 'Auszahlungen',
   'studio.statistics': 'Statistik',
   'studio.live': 'Live',
+  'studio.files': 'Dateien',
   'studio.signIn.title': 'Hier ist dein Studio',
   'studio.signIn.text': 'Melde dich an, um Musik hochzuladen, zu veröffentlichen und zu verkaufen.',
   'studio.become': 'Creator werden',

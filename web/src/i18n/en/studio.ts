@@ -7,6 +7,7 @@ export default {
   'studio.payouts': 'Payouts',
   'studio.statistics': 'Statistics',
   'studio.live': 'Live',
+  'studio.files': 'Files',
   'studio.signIn.title': 'Your studio is here',
   'studio.signIn.text': 'Sign in to upload music, make releases and sell them.',
   'studio.become': 'Become a creator',

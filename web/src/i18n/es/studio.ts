@@ -10,6 +10,7 @@ export default {
   'studio.payouts': 'Pagos',
   'studio.statistics': 'Estadísticas',
   'studio.live': 'Directo',
+  'studio.files': 'Archivos',
   'studio.signIn.title': 'Tu estudio está aquí',
   'studio.signIn.text': 'Inicia sesión para subir música, publicarla y venderla.',
   'studio.become': 'Hacerme creador',

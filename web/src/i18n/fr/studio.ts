@@ -10,6 +10,7 @@ export default {
   'studio.payouts': 'Versements',
   'studio.statistics': 'Statistiques',
   'studio.live': 'Direct',
+  'studio.files': 'Fichiers',
   'studio.signIn.title': 'Ton studio est ici',
   'studio.signIn.text': 'Connecte-toi pour envoyer de la musique, la publier et la vendre.',
   'studio.become': 'Devenir créateur',
