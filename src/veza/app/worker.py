@@ -209,7 +209,6 @@ def list_schedules(services: Services) -> Schedules:
             partial(notifications.sweep_notifications, database),
         ),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
-        "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
         "complete_uploads": ("* * * * *", partial(uploads.complete_uploads, database)),
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
@@ -247,6 +246,7 @@ def _list_music_schedules(services: Services) -> Schedules:
 def _list_personal_schedules(services: Services) -> Schedules:
     database, retention = services.database, find_retention(services.settings)
     return {
+        "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
         "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
         "order_erasures": ("*/10 * * * *", partial(privacy.enqueue_erasures, database)),
         "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
