@@ -1247,6 +1247,17 @@ CREATE TABLE public.licences (
     granted_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.login_challenges (
+    token_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    password_digest bytea NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT login_challenges_password_digest_check CHECK ((octet_length(password_digest) = 32)),
+    CONSTRAINT login_challenges_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
 CREATE TABLE public.maintenance (
     is_only boolean DEFAULT true NOT NULL,
     started_at timestamp with time zone,
@@ -1807,6 +1818,14 @@ CREATE TABLE public.push_subscriptions (
     CONSTRAINT push_subscriptions_user_agent_check CHECK ((length(user_agent) <= 300))
 );
 
+CREATE TABLE public.recovery_codes (
+    code_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT recovery_codes_code_hash_check CHECK ((octet_length(code_hash) = 32))
+);
+
 CREATE TABLE public.refresh_tokens (
     token_hash bytea NOT NULL,
     session_id uuid NOT NULL,
@@ -2007,6 +2026,49 @@ CREATE TABLE public.reports (
     CONSTRAINT reports_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'resolved'::text, 'dismissed'::text])))
 );
 
+CREATE TABLE public.resumable_segments (
+    id uuid NOT NULL,
+    upload_id uuid NOT NULL,
+    first_byte bigint NOT NULL,
+    size_bytes bigint NOT NULL,
+    CONSTRAINT resumable_segments_first_byte_check CHECK ((first_byte >= 0)),
+    CONSTRAINT resumable_segments_size_bytes_check CHECK ((size_bytes > 0))
+);
+
+CREATE TABLE public.resumable_uploads (
+    id uuid NOT NULL,
+    owner_id uuid,
+    purpose text NOT NULL,
+    metadata text NOT NULL,
+    length_bytes bigint NOT NULL,
+    offset_bytes bigint DEFAULT 0 NOT NULL,
+    segments integer DEFAULT 0 NOT NULL,
+    state text DEFAULT 'receiving'::text NOT NULL,
+    is_partial boolean DEFAULT false NOT NULL,
+    final_id uuid,
+    place integer,
+    concat text,
+    writer_id uuid,
+    writer_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    result_id uuid,
+    error_code text,
+    error_message text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT resumable_uploads_check CHECK (((offset_bytes >= 0) AND (offset_bytes <= length_bytes))),
+    CONSTRAINT resumable_uploads_check1 CHECK (((state = 'receiving'::text) OR (state = 'failed'::text) OR (offset_bytes = length_bytes))),
+    CONSTRAINT resumable_uploads_check2 CHECK (((state = 'completed'::text) = (result_id IS NOT NULL))),
+    CONSTRAINT resumable_uploads_check3 CHECK (((state = 'failed'::text) = (error_code IS NOT NULL))),
+    CONSTRAINT resumable_uploads_check4 CHECK (((error_code IS NULL) = (error_message IS NULL))),
+    CONSTRAINT resumable_uploads_check5 CHECK (((final_id IS NULL) = (place IS NULL))),
+    CONSTRAINT resumable_uploads_check6 CHECK (((final_id IS NULL) OR is_partial)),
+    CONSTRAINT resumable_uploads_check7 CHECK (((concat IS NULL) OR (NOT is_partial))),
+    CONSTRAINT resumable_uploads_length_bytes_check CHECK ((length_bytes >= 0)),
+    CONSTRAINT resumable_uploads_purpose_check CHECK ((purpose ~ '^[a-z_]{1,40}$'::text)),
+    CONSTRAINT resumable_uploads_segments_check CHECK ((segments >= 0)),
+    CONSTRAINT resumable_uploads_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'received'::text, 'completed'::text, 'failed'::text])))
+);
+
 CREATE TABLE public.reviews (
     id uuid NOT NULL,
     product_id uuid NOT NULL,
@@ -2156,7 +2218,10 @@ CREATE TABLE public.sessions (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    ended_at timestamp with time zone
+    ended_at timestamp with time zone,
+    proof text DEFAULT 'password'::text NOT NULL,
+    proved_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sessions_proof_check CHECK ((proof = ANY (ARRAY['password'::text, 'factor'::text])))
 );
 
 CREATE TABLE public.similar_artists (
@@ -2278,6 +2343,17 @@ CREATE TABLE public.tags (
     uses_count integer NOT NULL,
     CONSTRAINT tags_key_check CHECK ((length(key) > 0)),
     CONSTRAINT tags_uses_count_check CHECK ((uses_count >= 0))
+);
+
+CREATE TABLE public.totp_factors (
+    user_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    sealed_with integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT totp_factors_sealed_with_check CHECK ((sealed_with > 0))
 );
 
 CREATE TABLE public.track_bookmarks (
@@ -2552,6 +2628,7 @@ CREATE TABLE public.uploads (
     reserved_until timestamp with time zone NOT NULL,
     is_abandoned boolean DEFAULT false NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
+    is_resumable boolean DEFAULT false NOT NULL,
     CONSTRAINT uploads_kind_check CHECK ((kind = ANY (ARRAY['tracks'::text, 'images'::text, 'product_files'::text, 'gear_documents'::text, 'files'::text]))),
     CONSTRAINT uploads_reserved_bytes_check CHECK ((reserved_bytes >= 0))
 );
@@ -2818,6 +2895,9 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_pkey PRIMARY KEY (buyer_id, product_id);
 
+ALTER TABLE ONLY public.login_challenges
+    ADD CONSTRAINT login_challenges_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
 
@@ -2974,6 +3054,9 @@ ALTER TABLE ONLY public.push_subscriptions
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_session_id_key UNIQUE (session_id);
 
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (code_hash);
+
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
@@ -3021,6 +3104,15 @@ ALTER TABLE ONLY public.report_entries
 
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.resumable_segments
+    ADD CONSTRAINT resumable_segments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.resumable_segments
+    ADD CONSTRAINT resumable_segments_upload_id_first_byte_key UNIQUE (upload_id, first_byte);
+
+ALTER TABLE ONLY public.resumable_uploads
+    ADD CONSTRAINT resumable_uploads_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_pkey PRIMARY KEY (id);
@@ -3108,6 +3200,9 @@ ALTER TABLE ONLY public.tag_spellings
 
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (key) INCLUDE (uses_count);
+
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY public.track_bookmarks
     ADD CONSTRAINT track_bookmarks_pkey PRIMARY KEY (user_id, track_id);
@@ -3338,6 +3433,10 @@ CREATE INDEX ledger_entries_account_number ON public.ledger_entries USING btree 
 
 CREATE INDEX ledger_postings_disputes ON public.ledger_postings USING btree (posted_at) WHERE (kind = ANY (ARRAY['dispute'::text, 'dispute_won'::text]));
 
+CREATE INDEX login_challenges_expires_at ON public.login_challenges USING btree (expires_at);
+
+CREATE INDEX login_challenges_user_id ON public.login_challenges USING btree (user_id, created_at DESC);
+
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
 CREATE UNIQUE INDEX messages_client_id_key ON public.messages USING btree (sender_id, conversation_id, client_id);
@@ -3526,6 +3625,8 @@ CREATE INDEX push_subscriptions_failing_since ON public.push_subscriptions USING
 
 CREATE INDEX push_subscriptions_user_id ON public.push_subscriptions USING btree (user_id, created_at DESC);
 
+CREATE INDEX recovery_codes_user_id ON public.recovery_codes USING btree (user_id);
+
 CREATE INDEX refresh_tokens_session_id ON public.refresh_tokens USING btree (session_id);
 
 CREATE INDEX refund_items_item_id ON public.refund_items USING btree (item_id);
@@ -3600,6 +3701,14 @@ CREATE INDEX reports_resolved_by ON public.reports USING btree (resolved_by);
 
 CREATE INDEX reports_status ON public.reports USING btree (status, created_at, id);
 
+CREATE INDEX resumable_uploads_expires_at ON public.resumable_uploads USING btree (expires_at);
+
+CREATE INDEX resumable_uploads_final_id ON public.resumable_uploads USING btree (final_id) WHERE (final_id IS NOT NULL);
+
+CREATE INDEX resumable_uploads_owner_id ON public.resumable_uploads USING btree (owner_id, created_at);
+
+CREATE INDEX resumable_uploads_received ON public.resumable_uploads USING btree (writer_until) WHERE ((state = 'received'::text) AND (NOT is_partial));
+
 CREATE INDEX reviews_buyer_id ON public.reviews USING btree (buyer_id, product_id);
 
 CREATE INDEX reviews_product_id ON public.reviews USING btree (product_id, created_at DESC, id DESC);
@@ -3657,6 +3766,8 @@ CREATE INDEX tags_first_letters ON public.tags USING btree ("left"(key, 2), uses
 CREATE INDEX tags_trigrams ON public.tags USING gin (key public.gin_trgm_ops);
 
 CREATE INDEX tags_uses_count ON public.tags USING btree (uses_count DESC, key);
+
+CREATE INDEX totp_factors_sealed_with ON public.totp_factors USING btree (sealed_with, user_id);
 
 CREATE INDEX track_bookmarks_track_id ON public.track_bookmarks USING btree (track_id);
 
@@ -4043,6 +4154,9 @@ ALTER TABLE ONLY public.licences
 ALTER TABLE ONLY public.licences
     ADD CONSTRAINT licences_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
 
+ALTER TABLE ONLY public.login_challenges
+    ADD CONSTRAINT login_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.message_files
     ADD CONSTRAINT message_files_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id);
 
@@ -4250,6 +4364,9 @@ ALTER TABLE ONLY public.push_subscriptions
 ALTER TABLE ONLY public.push_subscriptions
     ADD CONSTRAINT push_subscriptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
@@ -4322,6 +4439,15 @@ ALTER TABLE ONLY public.reports
 ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.resumable_segments
+    ADD CONSTRAINT resumable_segments_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES public.resumable_uploads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.resumable_uploads
+    ADD CONSTRAINT resumable_uploads_final_id_fkey FOREIGN KEY (final_id) REFERENCES public.resumable_uploads(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.resumable_uploads
+    ADD CONSTRAINT resumable_uploads_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.reviews
     ADD CONSTRAINT reviews_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -4378,6 +4504,9 @@ ALTER TABLE ONLY public.streams
 
 ALTER TABLE ONLY public.streams
     ADD CONSTRAINT streams_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.track_bookmarks
     ADD CONSTRAINT track_bookmarks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;

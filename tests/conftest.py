@@ -39,6 +39,9 @@ from veza.infra.valkey import client as valkey
 
 BASE_URL = "http://veza.test"
 
+# The services of this process, once a test has asked for them.
+_SERVICES = pytest.StashKey[Services]()
+
 # Tests are never timed: not how long an example takes, nor how long it takes to draw one.
 hypothesis.settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -55,6 +58,13 @@ def own_address() -> str:
 # The folders whose files take longest, begun first: at the end no process waits for another's file.
 # Their tests share servers, so they stay together.
 _FIRST = ("tests/contract/", "tests/journeys/", "tests/money/")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files of long tests where none runs: some draw examples to be collected."""
+    if config.getoption("markexpr") != "not long" or collection_path.suffix != ".py":
+        return None
+    return True if "\npytestmark = pytest.mark.long\n" in collection_path.read_text() else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -112,7 +122,9 @@ def patience() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-async def services(settings: Settings, patience: None) -> AsyncIterator[Services]:
+async def services(
+    request: pytest.FixtureRequest, settings: Settings, patience: None
+) -> AsyncIterator[Services]:
     """The services of one application, on engines of this test process.
 
     PostgreSQL does not wait for the disk: its data is deleted with the process. Tests that kill a
@@ -124,7 +136,9 @@ async def services(settings: Settings, patience: None) -> AsyncIterator[Services
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(own_engines(settings))
             patch.undo()
-            yield await stack.enter_async_context(open_services(settings))
+            opened = await stack.enter_async_context(open_services(settings))
+            request.session.stash[_SERVICES] = opened
+            yield opened
 
 
 @pytest.fixture
@@ -198,42 +212,35 @@ async def loop() -> asyncio.AbstractEventLoop:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def module_began() -> str:
-    """Return an id that is lower than all that are drawn in this module."""
-    return str(new_id())
+async def nothing_queued(request: pytest.FixtureRequest) -> None:
+    """Begin each module without the events and jobs that others left: some take minutes."""
+    services = request.session.stash.get(_SERVICES, None)
+    if services is not None:
+        async with services.database.transaction(recorded=False) as tx:
+            await tx.run("delete from outbox")
+            await tx.run("delete from pgqueuer where status = 'queued'")
 
 
 @pytest.fixture
-def work(services: Services, module_began: str) -> Callable[[], Awaitable[None]]:
-    """Deliver all events and do all jobs: `await work()`, but for slow ones of other modules."""
+def work(services: Services) -> Callable[[], Awaitable[None]]:
+    """Deliver all events and do all jobs: `await work()`, but for documents of earlier orders."""
     began = str(new_id())
 
     async def run() -> None:
         await deliver_all(EventDelivery(services.database, REACTIONS))
-        await _forget_slow_jobs(services, began, module_began)
+        await _forget_documents(services, began)
         await run_until_empty(services)
 
     return run
 
 
-async def _forget_slow_jobs(services: Services, began: str, module_began: str) -> None:
-    """Forget documents of earlier orders, and mails and recounts of members of other modules.
-
-    The first take long to typeset. Some modules suspend hundreds, or write to them.
-    """
+async def _forget_documents(services: Services, began: str) -> None:
+    """Forget documents of earlier orders, which take long to typeset."""
     sql = """
         delete from pgqueuer
          where status = 'queued'
-           and case
-                   when entrypoint = 'IssueDocument'
-                   then convert_from(payload, 'utf8')::json ->> 'order_id' < $1
-                   when entrypoint = any('{IndexMember, RecountMember, RecountFollows, SendMail}')
-                   then convert_from(payload, 'utf8')::json ->> 'user_id' < $2
-                   when entrypoint = 'RecountReviews'
-                   then convert_from(payload, 'utf8')::json ->> 'buyer_id' < $2
-                   when entrypoint = 'RecountTags'
-                   then convert_from(payload, 'utf8')::json ->> 'owner_id' < $2
-               end
+           and entrypoint = 'IssueDocument'
+           and convert_from(payload, 'utf8')::json ->> 'order_id' < $1
     """
     async with services.database.transaction(recorded=False) as tx:
-        await tx.run(sql, began, module_began)
+        await tx.run(sql, began)

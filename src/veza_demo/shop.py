@@ -24,6 +24,7 @@ from veza.domains.marketplace.orders.models.checkout import Order, OrderForm, Or
 from veza.domains.marketplace.orders.models.state import OrderStatus
 from veza.domains.marketplace.orders.service import checkout, purchases
 from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.file_uploads import upload_file
 from veza.domains.marketplace.products.models import (
     ProductChange,
     ProductForm,
@@ -164,9 +165,7 @@ async def _publish(
         for name, chunks in await _list_files(services, uploaded, product, Path(folder)):
             file = PreparedForm(FileForm(), name, chunks)
             max_bytes = services.product_files.max_file_bytes
-            await products.upload_file(
-                services.uploads, seller, product_id, form=file, max_bytes=max_bytes
-            )
+            await upload_file(services.uploads, seller, product_id, form=file, max_bytes=max_bytes)
     async with database.transaction() as tx:
         change = ProductChange(status=ProductStatus.PUBLISHED)
         await products.update_product(tx, product_id, seller, change=change, urls=_URLS)

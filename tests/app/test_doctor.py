@@ -135,6 +135,7 @@ async def test_an_unknown_setting_is_told(settings: Settings, capsys, monkeypatc
         ({"smtp_url": "smtp://127.0.0.1:9"}, "mail", "VEZA_SMTP_URL"),
         ({"ffmpeg": Path("/no/such/program")}, "ffmpeg", "VEZA_FFMPEG"),
         ({"ffmpeg": Path("/dev/null")}, "ffmpeg", "VEZA_FFMPEG"),
+        ({"backup_recipients": ["age1" + 58 * "q"]}, "settings", "age-keygen"),
     ],
 )
 async def test_a_part_that_does_not_work_is_told_with_what_to_look_at(

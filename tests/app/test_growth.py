@@ -32,7 +32,11 @@ _OTHERS = """
     select gen_random_uuid(), 'other' || n, 'other' || n || '@example.com', '!', 'creator'
       from generate_series(1, 199) n
 """
-# Every other row is the member's, the rest is that of 199 others.
+_FOLLOWS = """
+    insert into follows (follower_id, followed_id)
+    select $1, id from users where id <> $1
+"""
+# Every other row is the member's, the rest is that of 199 others, whom the member follows.
 _ROWS = """
       from generate_series($2::integer + 1, $3::integer) n
       join (select row_number() over (order by id <> $1, id) - 1 as place, id from users) owner
@@ -96,6 +100,7 @@ async def _explain_all(conn: Conn, user_id: UserId) -> dict[str, Plan]:
     await look("tracks", tracks.list_tracks, TrackQuery(), None)
     await look("tracks of a member", tracks.list_tracks, TrackQuery(owner_id=user_id), None)
     await look("liked tracks", tracks.list_tracks, TrackQuery(liked_by=user_id), user_id)
+    await look("tracks of followed members", tracks.list_followed, TrackQuery(), user_id)
     await look("a numbered page", numbered_pages.list_tracks, TrackQuery(offset=far), None)
     for sort in ProductSort:
         await look(f"products by {sort}", listings.list_products, ProductQuery(sort=sort))
@@ -118,6 +123,7 @@ async def test_frequent_lists_read_the_same_of_ten_times_the_data(services, rows
             async with database.transaction() as tx:
                 member, _ = await make.member_in(tx, Role.CREATOR)
                 await tx.run(_OTHERS)
+                await tx.run(_FOLLOWS, member.id)
             plans: list[dict[str, Plan]] = []
             for since, until in ((0, rows), (rows, rows * _TIMES)):
                 await _grow(database, member.id, since, until)

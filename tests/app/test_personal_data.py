@@ -33,6 +33,19 @@ async def _give_sealed_keys(tx: Tx, member: Member) -> None:
     await tx.run(sql, new_id(), member.id, member.id.bytes * 2)
     sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
     await tx.run(sql, member.id, member.id.bytes * 2)
+    await _give_factors(tx, member)
+
+
+async def _give_factors(tx: Tx, member: Member) -> None:
+    sql = "insert into totp_factors (user_id, sealed, sealed_with) values ($1, 'sealed', 1)"
+    await tx.run(sql, member.id)
+    sql = "insert into recovery_codes (code_hash, user_id) values ($1, $2)"
+    await tx.run(sql, member.id.bytes * 2, member.id)
+    sql = (
+        "insert into login_challenges (token_hash, user_id, password_digest, expires_at)"
+        " values ($1, $2, $1, now())"
+    )
+    await tx.run(sql, member.id.bytes * 2, member.id)
 
 
 async def _make_life(tx: Tx, other: Member) -> Member:
@@ -518,6 +531,9 @@ _ROWS = {
     "moderation_actions": "select count(*) from moderation_actions where user_id = $1",
     "artist_search": "select count(*) from artist_search where id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
+    "totp_factors": "select count(*) from totp_factors where user_id = $1",
+    "recovery_codes": "select count(*) from recovery_codes where user_id = $1",
+    "login_challenges": "select count(*) from login_challenges where user_id = $1",
     "track_comments": "select count(*) from track_comments where author_id = $1",
     "transfers": "select count(*) from transfers where seller_id = $1",
     "transfer_reversals": """

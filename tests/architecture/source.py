@@ -32,7 +32,11 @@ def read_source(path: Path) -> Source:
 
 
 # A module of a domain that has grown is a package of the same name, split by topic.
-SPLIT_MODULES = {"models", "rules", "queries", "service", "routes", "admin_routes", "jobs"}
+SPLIT_MODULES = {
+    *("models", "rules", "queries", "service", "routes", "admin_routes", "jobs"),
+    # Of `platform/uploads`.
+    "resumable",
+}
 
 
 @cache

@@ -40,6 +40,10 @@ _NOT_COUNTED = {
             "create_app_password",
             "subscribe_to_push",
             "logout_session",
+            "step_up",
+            "begin_totp",
+            "confirm_totp",
+            "replace_recovery_codes",
         ),
         *("logout_everywhere", "regenerate_stream_key", "update_seller_profile"),
         "begin_onboarding",
@@ -47,7 +51,8 @@ _NOT_COUNTED = {
     # Money: every order and refund is one with the buyer's provider.
     "money": {"check_out", "refund_order", "confirm_payment", "redeem_code"},
     # Fifty reports an hour: a limit of their own, which is counted before anything is looked up.
-    "limited elsewhere": {"create_report"},
+    # Resumable uploads count when they are created, if others see what they are for.
+    "limited elsewhere": {"create_report", "create_upload", "append_to_upload"},
     # It only takes something away.
     "ends something": {"end_stream", "remove_playlist_entries"},
 }

@@ -32,8 +32,8 @@ _CREDENTIALS = re.compile(r"(^|_)(key|password|secret|token)$")
 # The public name of a stored version, and the key of a piece of music.
 _NO_CREDENTIALS = {"musical_key", "storage_key"}
 # With the first a buyer's own browser confirms a payment. An app password is shown once, when it is
-# made; a list of them has their names.
-_GIVEN = {"client_secret", "app_password", "app_passwords"}
+# made; a list of them has their names. An authenticator app is set up with its secret.
+_GIVEN = {"client_secret", "app_password", "app_passwords", "totp_secret"}
 # With these, a call without credentials is answered too.
 _WITHOUT_SECURITY = {"none", "optional", "webhook"}
 

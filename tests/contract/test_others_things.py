@@ -5,7 +5,14 @@ import pytest
 
 from tests import make
 from tests.contract.bodies import fitting_body, write
-from tests.contract.world import Json, Things, World, list_operations, read_document
+from tests.contract.world import (
+    UPLOAD_HEADERS,
+    Json,
+    Things,
+    World,
+    list_operations,
+    read_document,
+)
 from veza.core.access import Role
 
 pytestmark = pytest.mark.long
@@ -112,8 +119,14 @@ def _call(
         path.format(**things),
         content=write(body) if body else None,
         params={"q": things["title"]} if "search" in path else None,
-        headers=world.headers(caller) | ({"Content-Type": "application/json"} if body else {}),
+        headers=_headers_of(operation, body) | world.headers(caller),
     )
+
+
+def _headers_of(operation: Json, body: Json) -> dict[str, str]:
+    if any(each["name"] in UPLOAD_HEADERS for each in operation.get("parameters", [])):
+        return UPLOAD_HEADERS | {"Content-Type": "application/offset+octet-stream"}
+    return {"Content-Type": "application/json"} if body else {}
 
 
 def _ensure_nothing_private(answer: httpx.Response, things: Things) -> None:

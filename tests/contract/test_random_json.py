@@ -48,6 +48,9 @@ _REFUSED = {
     "create_review": "wasn't bought",
     "change_review": "is somebody else's",
     "logout_session": "its session is over",
+    "complete_login": "no login waits for a factor",
+    "step_up": "it sends every proof at once",
+    "confirm_totp": "no authenticator app waits for a code",
 }
 # So many are sent, shared by the operations.
 _BODIES_IN_ALL = 10_000

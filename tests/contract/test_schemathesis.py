@@ -27,6 +27,7 @@ from tests.architecture.source import ensure_none
 from tests.contract.world import (
     CLOSES,
     ENDS_ACCESS,
+    UPLOAD_HEADERS,
     Json,
     Things,
     World,
@@ -41,6 +42,7 @@ pytestmark = pytest.mark.long
 # Playlists are sent as bytes, like other files.
 schemathesis.serializer.alias("application/vnd.apple.mpegurl", "application/octet-stream")
 schemathesis.serializer.alias("application/xspf+xml", "application/octet-stream")
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 
 # The checks that are left out, each with its reason.
 _LEFT_OUT = {
@@ -250,6 +252,8 @@ def _name_what_exists(case: Case, things: Things) -> None:
         return
     if not case.meta.is_negative_at(ParameterLocation.PATH):
         _replace(case.path_parameters, things)
+    if not case.meta.is_negative_at(ParameterLocation.HEADER):
+        _replace(case.headers, UPLOAD_HEADERS)
     if not case.meta.is_negative_at(ParameterLocation.QUERY):
         _replace(case.query, {name: things[name] for name in _LINK if name in things})
     if isinstance(case.body, dict) and not case.meta.is_negative_at(ParameterLocation.BODY):
@@ -267,6 +271,6 @@ def _has_file_of_ours(case: Case) -> bool:
     )
 
 
-def _replace(given: dict[str, Any], things: Things) -> None:
+def _replace(given: Any, things: Things) -> None:
     for name in given.keys() & things.keys():
         given[name] = things[name]

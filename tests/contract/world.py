@@ -24,6 +24,7 @@ from veza.app.api import create_litestar
 from veza.app.services import Services, open_services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
+from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import ArchiveId, ProductId, RefundId, ReleaseId, StreamId, UserId, new_id
@@ -50,6 +51,8 @@ from veza.domains.music.playlists.service import playlists
 from veza.domains.music.tracks.models import Visibility
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
+from veza.domains.platform.uploads.models import ResumableRequest
+from veza.domains.platform.uploads.resumable import creation
 from veza.http.swagger import document_of
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
@@ -94,7 +97,17 @@ _SPENDS_LINKS = {
 # What leaves the server closed to others, until it is opened again.
 CLOSES = {"set_maintenance"}
 
-_METHODS = ("get", "post", "put", "delete")
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+# What requests of resumable uploads must say, as a cloud file called `a`.
+UPLOAD_HEADERS = {
+    "Tus-Resumable": "1.0.0",
+    "Upload-Metadata": "purpose Y2xvdWRfZmlsZQ==,filename YQ==",
+    "Upload-Length": "1000000",
+    "Upload-Offset": "0",
+    "Upload-Concat": "",
+    "Upload-Checksum": "",
+}
 
 
 def read_document() -> Json:
@@ -303,6 +316,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     made = await _make_cases(services) | await _make_order(services, owner)
     made |= await _make_gear(services, owner, content)
     made |= await _make_export(services, owner)
+    made |= await _make_upload(services, owner)
     made |= await _make_archive(services, owner, product_id, release_id)
     return made | {
         "return_token": await _set_out(services, owner, urls),
@@ -445,6 +459,17 @@ async def _make_gear(services: Services, owner: make.Person, notes: str) -> Thin
         "repair_id": str(repair_id),
         "document_id": str(document_id),
     }
+
+
+async def _make_upload(services: Services, owner: make.Person) -> Things:
+    """Make a resumable upload of which nothing has arrived."""
+    request = ResumableRequest(
+        int(UPLOAD_HEADERS["Upload-Length"]), UPLOAD_HEADERS["Upload-Metadata"]
+    )
+    async with services.database.transaction() as tx:
+        resumable = create_resumable_uploads(services)
+        upload = await creation.create(resumable, tx, owner.member, request)
+    return {"upload_id": str(upload.id)}
 
 
 async def _make_export(services: Services, owner: make.Person) -> Things:

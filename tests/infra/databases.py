@@ -28,10 +28,10 @@ async def scratch(services: Services) -> AsyncIterator[Scratch]:
     try:
         yield Scratch(*(url.replace("@/veza?", f"@/{name}?") for url in _urls(services)))
     finally:
-        await _drop(own, name)
+        await drop_database(own, name)
 
 
-async def _drop(own: str, name: str) -> None:
+async def drop_database(own: str, name: str) -> None:
     """Drop a database, as soon as no vacuum is under way there and every session has ended."""
     give_up_at = monotonic() + 60
     while True:

@@ -1,31 +1,27 @@
 """A backup of a server that is written to meanwhile, restored elsewhere, is the server again."""
 
 import asyncio
-import hashlib
 import os
 import random
+import re
 import signal
 import subprocess
 import threading
 import time
-from pathlib import Path
+from collections.abc import Iterator
 
-import asyncpg
+import pyrage
 import pytest
-from msgspec import structs
 
+from tests.architecture.source import ROOT
+from tests.infra.databases import drop_database, execute
 from tests.journeys.served import Server, calling, prepared, served, sign_up
-from veza.app.paths import find_addresses
-from veza.app.settings import Settings
-from veza.infra.security.secrets import load_secrets
+from tests.journeys.tables import OWN, find_changes, read_tables
+from tests.seaweed import Seaweed
+from veza.app.services import Services
+from veza.core.ids import new_id
 
 pytestmark = pytest.mark.long
-
-# What a server changes by itself. Expired and delivered rows may go at any moment.
-_OWN = {
-    *("audit_signatures", "audit_unsigned_events", "backup_attempts", "outbox", "revisions"),
-    *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules"),
-}
 
 
 class Writing:
@@ -57,9 +53,32 @@ class Writing:
                     del self.kept[gone]
 
 
-def test_backups_under_load_are_restored_elsewhere(tmp_path):
-    target = str(tmp_path / "backups")
-    with served("--workers", "1") as server:
+@pytest.fixture
+def new_engines(services: Services, s3: Seaweed) -> Iterator[dict[str, str]]:
+    """The settings of another PostgreSQL, Valkey and S3, prepared as the documentation says."""
+    name = f"moved_{new_id().hex[-12:]}"
+    owner_url, app_url = services.addresses.migration, services.addresses.database
+    page = (ROOT / "docs" / "operation.md").read_text()
+    found = re.search(r"```sql\n(create role veza_owner .+?)```", page, re.DOTALL)
+    assert found is not None
+    for command in found[1].replace("database veza ", f"database {name} ").splitlines():
+        # The server of the tests has the two roles.
+        if not command.startswith("create role"):
+            asyncio.run(execute(owner_url, command))
+    yield {
+        "VEZA_DATABASE_URL": app_url.replace("@/veza?", f"@/{name}?"),
+        "VEZA_MIGRATION_DATABASE_URL": owner_url.replace("@/veza?", f"@/{name}?"),
+        "VEZA_VALKEY_URL": services.addresses.valkey.replace("?db=0", "?db=1"),
+        "VEZA_STORAGE_URL": s3.url(name),
+    }
+    asyncio.run(drop_database(owner_url, name))
+
+
+def test_a_server_is_moved_to_other_engines_by_encrypted_backups_in_s3(s3, new_engines, tmp_path):
+    target, key = s3.url(f"backups-{new_id().hex}"), tmp_path / "key"
+    identity = pyrage.x25519.Identity.generate()
+    key.write_text(str(identity))
+    with served("--workers", "1", VEZA_BACKUP_RECIPIENTS=str(identity.to_public())) as server:
         token = sign_up(server, "steady")
         writing = Writing(server, token)
         try:
@@ -69,27 +88,31 @@ def test_backups_under_load_are_restored_elsewhere(tmp_path):
             _run(server, "backup", target, "--keep", "2")
         finally:
             writing.end()
-        quiet = asyncio.run(_read_tables(server))
+        _run(server, "maintenance", "on")
+        quiet = asyncio.run(read_tables(server))
         _run(server, "backup", target, "--keep", "2")
-        changing = _changed(quiet, asyncio.run(_read_tables(server)))
-        before = asyncio.run(_read_tables(server))
-        assert "complete and unchanged: 2" in _run(server, "backup", target, "--verify")
+        before = asyncio.run(read_tables(server))
+        verified = _run(server, "backup", target, "--verify")
+        assert "complete and unchanged: 2" in verified
+        assert "not decrypted: 2" in verified
         ids = [line.split()[0] for line in _run(server, "backup", target, "--list").splitlines()]
     assert first
-    with prepared() as restored:
-        _run(restored, "restore", target)
-        restored.start()
-        assert _changed(before, asyncio.run(_read_tables(restored))) <= changing | _OWN
-        with calling(restored, token) as client:
+    with prepared("--workers", "1", **new_engines) as moved:
+        _run(moved, "restore", target, "--identity", str(key))
+        moved.start()
+        changes = find_changes(before, asyncio.run(read_tables(moved)))
+        assert changes <= find_changes(quiet, before) | OWN
+        _run(moved, "maintenance", "off")
+        with calling(moved, token) as client:
             for file_id, content in writing.kept.items():
                 answer = client.get(f"cloud/files/{file_id}/download")
                 assert answer.content == content, answer.text[:500]
-        refused = _run(restored, "restore", target, code=1)
+        refused = _run(moved, "restore", target, "--identity", str(key), code=1)
         assert "is not empty" in refused
-        restored.stop()
+        moved.stop()
     # The books and the storage are verified by the command.
     with prepared() as earlier:
-        _run(earlier, "restore", target, "--backup", ids[0])
+        _run(earlier, "restore", target, "--identity", str(key), "--backup", ids[0])
 
 
 def test_a_changed_backup_is_refused(tmp_path):
@@ -141,27 +164,3 @@ def _run(server: Server, *command: str, code: int = 0) -> str:
     )
     assert run.returncode == code, run.stdout + run.stderr
     return run.stdout + run.stderr
-
-
-async def _read_tables(server: Server) -> dict[str, str]:
-    """Return the digest of all rows, by table."""
-    settings = structs.replace(Settings(), data_dir=Path(server.data_dir))
-    url = find_addresses(settings, load_secrets(settings.data_dir)).migration
-    connection = await asyncpg.connect(url)
-    try:
-        names = await connection.fetch(
-            "select tablename from pg_tables where schemaname = 'public' order by 1"
-        )
-        return {name: await _digest(connection, name) for (name,) in names}
-    finally:
-        await connection.close()
-
-
-async def _digest(connection: asyncpg.Connection, table: str) -> str:
-    rows = await connection.fetch(f'select t::text as row from "{table}" t order by 1')
-    return hashlib.sha256("\n".join(row["row"] for row in rows).encode()).hexdigest()
-
-
-def _changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
-    assert before.keys() == after.keys()
-    return {name for name in before if before[name] != after[name]}

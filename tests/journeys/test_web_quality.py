@@ -41,6 +41,7 @@ MAY_BE_MISSING = ("/lyrics", "/users/me/export", "/nothing/here")
 PICTURE = re.compile(r"/cover|/images/")
 # The live connection begins after the first page.
 LIVE = "performance.getEntriesByType('resource').some(one => one.name.endsWith('/chat/token'))"
+SOLD = {"type": "album", "price_cents": 700, "currency": "EUR", "status": "published"}
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen"
 
 pytestmark = [
@@ -79,6 +80,8 @@ def things(server, folder):
         playlist = post("playlists", title=f"{LONG} list", visibility="public")["id"]
         post(f"playlists/{playlist}/entries", track_ids=tracks)
         post(f"tracks/{tracks[0]}/comments", content=f"{LONG} here", position_seconds=2)
+        offer = post("marketplace/products", title=LONG, release_id=release, **SOLD)["id"]
+        post(f"marketplace/products/{offer}/codes", count=2, label=LONG)
         order = post("marketplace/orders", items=[{"product_id": product, "price_cents": 500}])
         stream = post("live/streams", title=f"{LONG} live")["id"]
         said = post("social/posts", content=f"On the #ferry: {LONG} https://example.com/{LONG}")
@@ -88,7 +91,7 @@ def things(server, folder):
         form = {"type": "direct", "member_ids": [other]}
         conversation = client.post("conversations", json=form).json()["data"]["id"]
     made = {"track": tracks[0], "artist": OWNER, "release": release, "playlist": playlist}
-    made |= {"product": product, "order": order["id"]}
+    made |= {"product": product, "order": order["id"], "offer": offer}
     return made | {"post": said["id"], "conversation": conversation, "stream": stream}
 
 

@@ -111,6 +111,17 @@ PAGES = {
     "/notifications": Page("/notifications", repeated=("/notifications?limit=30",)),
     "/live": Page("/live"),
     "/live/:id": Page("/live/{stream}", requests=6),
+    "/studio": Page("/studio"),
+    "/studio/releases": Page("/studio/releases"),
+    "/studio/releases/new": Page("/studio/releases/new"),
+    "/studio/releases/:id": Page("/studio/releases/{release}"),
+    "/studio/products": Page("/studio/products"),
+    "/studio/products/new": Page("/studio/products/new"),
+    "/studio/products/:id": Page("/studio/products/{offer}"),
+    "/studio/sales": Page("/studio/sales"),
+    "/studio/payouts": Page("/studio/payouts"),
+    "/studio/statistics": Page("/studio/statistics"),
+    "/studio/live": Page("/studio/live", requests=5),
     "no route": Page("/nothing/here", requests=0),
 }
 

@@ -43,6 +43,7 @@ from veza.domains.marketplace.orders.models.state import (
 from veza.domains.marketplace.orders.queries.checkout import insert_lines, insert_order
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.products import service as products
+from veza.domains.marketplace.products.file_uploads import upload_file
 from veza.domains.marketplace.reviews import service as reviews
 from veza.domains.marketplace.reviews.models import ReviewForm
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
@@ -76,7 +77,7 @@ async def product_file(
     """Upload a file of a product, committed."""
     form = PreparedForm(FileForm(), "Side A.wav", _read(content))
     max_bytes = services.product_files.max_file_bytes
-    file = await products.upload_file(
+    file = await upload_file(
         services.uploads, seller.member, product_id, form=form, max_bytes=max_bytes
     )
     return file.id

@@ -23,6 +23,8 @@ export const overlays = $state<{
   /** What the dialog with a player for other sites shows. */
   embedding: { path: string; title: string } | null;
   adding: readonly Playable[] | null;
+  /** Called with whether the reader has proved who they are. */
+  stepUp: ((isProved: boolean) => void) | null;
 }>({
   search: false,
   player: false,
@@ -34,7 +36,18 @@ export const overlays = $state<{
   toasts: [],
   adding: null,
   embedding: null,
+  stepUp: null,
 });
+
+let proving: Promise<boolean> | null = null;
+
+/** Ask the reader to prove who they are, once for all requests that wait. Returns whether they did. */
+export function askForProof(): Promise<boolean> {
+  proving ??= new Promise<boolean>((resolve) => (overlays.stepUp = resolve)).finally(() => {
+    [proving, overlays.stepUp] = [null, null];
+  });
+  return proving;
+}
 
 // Long enough to read it and to reach its button.
 const TOAST_MS = 8000;

@@ -1,10 +1,27 @@
 /** Who is signed in. */
 
-import { type Ending, type Schemas, api, beginSession, call, endSession, findEnding, hasSession, leaveSession, whenSessionEnds } from './api/client';
+import {
+  type Ending,
+  type Schemas,
+  api,
+  beginSession,
+  call,
+  endSession,
+  findEnding,
+  hasSession,
+  leaveSession,
+  whenFactorsRequired,
+  whenSessionEnds,
+  whenStepUpNeeded,
+} from './api/client';
 import { ApiError, asApiError } from './api/errors';
+import { askForProof } from './overlays.svelte';
+import { navigate } from './router.svelte';
 import { hasTyped } from './typed';
 
 export type Account = Schemas['UserAccount'];
+export type Challenge = Schemas['LoginChallenge'];
+export type FactorProof = { code: string } | { recovery_code: string };
 
 interface Session {
   account: Account | null;
@@ -38,6 +55,10 @@ let settled: Promise<boolean> | null = null;
 /** Find out who is signed in. A request is sent only if this browser signed in before. */
 export async function startSession(): Promise<void> {
   whenSessionEnds(expire);
+  whenStepUpNeeded(askForProof);
+  whenFactorsRequired(() => {
+    if (location.pathname !== '/settings/security') navigate('/settings/security');
+  });
   try {
     if (hasSession()) await loadAccount();
     session.failure = null;
@@ -81,9 +102,16 @@ export function expire(): Promise<boolean> {
   return settled;
 }
 
-/** Sign in again, and go on with the page as it was. Throws ApiError. */
-export async function resume(password: string): Promise<void> {
-  if (session.expired) await signIn(session.expired.email, password);
+/** Sign in again, and go on with the page as it was. Returns a challenge if that is not all. Throws ApiError. */
+export async function resume(password: string): Promise<Challenge | null> {
+  const challenge = session.expired && (await signIn(session.expired.email, password));
+  if (!challenge) finish();
+  return challenge;
+}
+
+/** Complete signing in again with a second factor. Throws ApiError. */
+export async function completeResume(challenge: Challenge, proof: FactorProof): Promise<void> {
+  await completeSignIn(challenge, proof);
   finish();
 }
 
@@ -106,10 +134,22 @@ function finish(): void {
   [settle, settled] = [null, null];
 }
 
-/** Sign in. Throws ApiError. */
-export async function signIn(email: string, password: string): Promise<void> {
-  const { expires_in } = await call(api.POST('/api/v1/auth/login', { body: { email, password } }));
-  beginSession(expires_in);
+/** Sign in. Returns a challenge if a second factor is needed, see `completeSignIn`. Throws ApiError. */
+export async function signIn(email: string, password: string): Promise<Challenge | null> {
+  const outcome = await call<Schemas['SignedInUser'] | Challenge>(api.POST('/api/v1/auth/login', { body: { email, password } }));
+  if ('challenge' in outcome) return outcome;
+  await enter(outcome.expires_in);
+  return null;
+}
+
+/** Complete signing in with a second factor. Throws ApiError. */
+export async function completeSignIn({ challenge }: Challenge, proof: FactorProof): Promise<void> {
+  const { expires_in } = await call(api.POST('/api/v1/auth/login/factor', { body: { challenge, ...proof } }));
+  await enter(expires_in);
+}
+
+async function enter(expiresInSeconds: number): Promise<void> {
+  beginSession(expiresInSeconds);
   session.ending = null;
   await loadAccount();
 }
@@ -117,9 +157,7 @@ export async function signIn(email: string, password: string): Promise<void> {
 /** Create an account and sign in. Throws ApiError. */
 export async function signUp(form: Schemas['RegistrationForm']): Promise<void> {
   const { expires_in } = await call(api.POST('/api/v1/auth/register', { body: form }));
-  beginSession(expires_in);
-  session.ending = null;
-  await loadAccount();
+  await enter(expires_in);
 }
 
 /** Sign out here. The session counts as ended in this browser whatever the server answers. */

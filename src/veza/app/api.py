@@ -28,8 +28,10 @@ from veza.app.services import Services, open_services
 from veza.app.setting_types import PayoutProviderName
 from veza.app.settings import Settings
 from veza.app.tracing import tracing
+from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.api_keys import service as keys_service
+from veza.domains.auth.factors.service import is_step_up_due
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.live.routes import HookGuard, StreamAddresses
@@ -44,6 +46,7 @@ from veza.domains.platform.monitoring.service import (
     StatisticSources,
 )
 from veza.domains.platform.monitoring.shared_metrics import SharedMetrics
+from veza.domains.platform.uploads.rules import CHUNK_BYTES
 from veza.domains.realtime.sockets import ChatSockets
 from veza.domains.sitemaps.models import RobotsPolicy
 from veza.domains.sitemaps.service import Sitemaps
@@ -71,6 +74,7 @@ from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLi
 from veza.http.request_body import RequestBodyMiddleware
 from veza.http.request_log import RequestLogMiddleware
 from veza.http.services import ServiceRegistry
+from veza.http.tus import TusMiddleware
 from veza.infra.concurrency.overload import OverloadGauge
 from veza.infra.media.picture_sizes import PictureSizes, PictureTools
 from veza.infra.payouts.provider import PayoutProvider
@@ -105,6 +109,9 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     inner = PublicFiles(inner, app.state, PUBLIC_FILES, prefix=PREFIX)
     inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, PREFIX), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
+    inner = TusMiddleware(
+        inner, f"{PREFIX}/uploads", max_bytes=settings.upload_max_bytes, chunk_bytes=CHUNK_BYTES
+    )
     inner = OverloadMiddleware(inner, app.state, PREFIX)
     if settings.cors_origins:
         inner = CorsMiddleware(inner, Origins(settings.cors_origins))
@@ -189,6 +196,7 @@ def _create_context(services: Services) -> HttpContext:
         sign=services.keys.sign,
         authenticate=partial(authenticate, services.session_tokens),
         authenticate_key=partial(keys_service.authenticate, database, services.key_uses),
+        is_step_up_due=partial(is_step_up_due, database),
         ensure_open=services.site_controls.ensure_open,
         answer_once=partial(idempotency.answer_once, database),
     )
@@ -217,7 +225,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.site_controls,
         services.report_context,
         services.session_tokens,
-        services.login_context,
+        *(services.login_context, services.login_context.factors),
         _create_picture_sizes(services),
         services.app_passwords,
         services.personal_data,
@@ -243,14 +251,15 @@ def _create_registry(services: Services) -> ServiceRegistry:
     ):
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
-    _add_catalogues(registry, settings)
+    _add_catalogues(registry, services)
     return registry
 
 
-def _add_catalogues(registry: ServiceRegistry, settings: Settings) -> None:
-    """Register what each process remembers of the music."""
+def _add_catalogues(registry: ServiceRegistry, services: Services) -> None:
+    """Register what each process remembers of the music, and what uploads may become."""
     registry.add(Catalogue())
-    registry.add(Sitemaps(RobotsPolicy(settings.search_engines)))
+    registry.add(Sitemaps(RobotsPolicy(services.settings.search_engines)))
+    registry.add(create_resumable_uploads(services))
 
 
 def _create_picture_sizes(services: Services) -> PictureSizes:

@@ -29,6 +29,14 @@ class BackupSettings(MoneySettings, Struct, frozen=True, kw_only=True):
         Meta(ge=0, le=10_000, description="How many backups are kept; 0: all. The oldest go."),
     ] = 14
 
+    backup_recipients: Annotated[
+        list[Annotated[str, Meta(pattern="^age1[0-9a-z]{58}$")]],
+        Meta(
+            description="Public keys of age, comma-separated: backups are encrypted, and each of "
+            "their private keys can decrypt them. Default: they are not."
+        ),
+    ] = []
+
     @property
     def backup_interval(self) -> timedelta:
         """Return the time between two backups."""

@@ -6,6 +6,7 @@ from veza.domains.auth.accounts import admin_routes as accounts_staff
 from veza.domains.auth.accounts import routes as accounts
 from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.app_passwords import routes as app_passwords
+from veza.domains.auth.factors import routes as factors
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
 from veza.domains.auth.validation import routes as validation
@@ -77,6 +78,7 @@ ROUTERS = (
     accounts.router,
     keys.router,
     app_passwords.router,
+    factors.router,
     recovery.router,
     relations.router,
     tracks.router,
@@ -127,6 +129,7 @@ ROUTERS = (
     audio.upload_router,
     files.router,
     uploads.router,
+    uploads.resumable_router,
     shares.router,
     control.router,
     control_staff.router,

@@ -1,7 +1,6 @@
 """The services of a process, created once when it starts."""
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
@@ -11,7 +10,6 @@ from msgspec import Struct
 from veza.app.database_connections import ProcessType, open_database, open_replica
 from veza.app.paths import (
     PREFIX,
-    SERVED_AT,
     Addresses,
     find_addresses,
     find_ffmpeg,
@@ -21,20 +19,19 @@ from veza.app.paths import (
 from veza.app.payment_providers import MoneyProviders, create_webhook_secrets, open_providers
 from veza.app.personal_data import PERSONAL_DATA, list_balance_modes
 from veza.app.report_targets import REPORTABLE
-from veza.app.setting_types import CreatorSignup, Streamers
+from veza.app.setting_types import Streamers
 from veza.app.settings import Settings
+from veza.app.sign_in import create_login_context, create_session_tokens, find_front_end
 from veza.app.web_push import create_web_push
 from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlSigner
-from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.api_keys.service import ApiKeyUsage
 from veza.domains.auth.app_passwords.service import AppPasswords
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SESSION_ENDED
-from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
-from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
+from veza.domains.auth.sessions.service import SessionTokens
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files.service import CloudStorage
@@ -74,10 +71,7 @@ from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.revisions import TOPIC as REVISIONS_TOPIC
 from veza.infra.postgres.revisions import Revisions
-from veza.infra.security.device_tokens import DeviceTokens
 from veza.infra.security.encryption import Encryptor
-from veza.infra.security.login_throttle import LoginThrottle
-from veza.infra.security.passwords import Passwords
 from veza.infra.security.secrets import DerivedKeys, Secrets, load_secrets
 from veza.infra.security.tokens import TokenSigner
 from veza.infra.storage.objects import Storage, open_storage
@@ -219,8 +213,8 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
     broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
     keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
-    session_tokens = _create_session_tokens(secret, revisions, keys)
-    login = _create_login_context(settings, session_tokens, client, keys)
+    session_tokens = create_session_tokens(secret, revisions, keys)
+    login = create_login_context(settings, session_tokens, client, keys, live.encryptor)
     audio = _create_audio_storage(settings, uploads.storage)
     return Services(
         settings=settings,
@@ -273,35 +267,6 @@ async def _signal(revisions: Revisions, broadcast: Broadcast, topics: frozenset[
         with suppress(Unavailable):
             await revisions.refresh()
     await broadcast.signal(topics)
-
-
-def _create_session_tokens(secret: str, revisions: Revisions, keys: DerivedKeys) -> SessionTokens:
-    tokens = TokenSigner(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
-    session_tokens = SessionTokens(tokens, EndedSessions(), keys.derive("refresh"))
-    revisions.listen(SESSION_ENDED, session_tokens.ended.add)
-    return session_tokens
-
-
-def _create_login_context(
-    settings: Settings, session_tokens: SessionTokens, client: ValkeyClient, keys: DerivedKeys
-) -> LoginContext:
-    return LoginContext(
-        session_tokens=session_tokens,
-        passwords=Passwords(threads=_count_hash_threads(settings)),
-        attempts=LoginThrottle(
-            client,
-            max_failures=MAX_FAILED_LOGINS,
-            window_s=FAILED_LOGIN_WINDOW_S,
-        ),
-        device_tokens=DeviceTokens(keys),
-        creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
-    )
-
-
-def _count_hash_threads(settings: Settings) -> int:
-    """Return the share of a process: with one thread per core in all, others' requests go on."""
-    cores = os.cpu_count() or 1
-    return max(1, cores // (settings.workers or cores))
 
 
 def _create_chat_tokens(secret: str, session_tokens: SessionTokens) -> chat.ChatTokens:
@@ -384,9 +349,8 @@ def _create_invoice_documents(audio: AudioStorage) -> InvoiceDocuments:
 
 
 def _create_account_mailer(settings: Settings, counters: WindowCounters) -> AccountMailer:
-    own_url = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
     return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
         counters=counters,
-        front_end=(settings.app_url or own_url).rstrip("/"),
+        front_end=find_front_end(settings),
     )

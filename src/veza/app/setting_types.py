@@ -56,6 +56,18 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class FactorGroup(StrEnum):
+    """Members who must have a second factor."""
+
+    ADMINS = "admins"
+    MODERATORS = "moderators"
+    # Creators whose sales are paid out in real money.
+    SELLERS = "sellers"
+    # Everybody.
+    MEMBERS = "members"
+    NOBODY = "nobody"
+
+
 class LogLevel(StrEnum):
     """The lowest level of log events that are written."""
 

@@ -13,6 +13,7 @@ from veza.app.setting_types import (
     CreatorSignup,
     DatabaseUrl,
     Environment,
+    FactorGroup,
     ListenAddress,
     LocationPath,
     LogLevel,
@@ -217,6 +218,14 @@ class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
     creator_signup: Annotated[
         CreatorSignup, Meta(description="Whether new creators need the approval of an admin.")
     ] = CreatorSignup.OPEN
+    second_factors_for: Annotated[
+        list[FactorGroup] | None,
+        Meta(
+            description="Who must have a second factor, and can do nothing else before: `admins`, "
+            "`moderators`, `sellers` (with real payouts), `members` or `nobody`. Default: the "
+            "first three in production, else `nobody`."
+        ),
+    ] = None
     erasure_days: Annotated[
         int,
         Meta(
@@ -329,6 +338,14 @@ class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
     def is_production(self) -> bool:
         """Return whether the server is in production."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def factor_groups(self) -> frozenset[FactorGroup]:
+        """Return who must have a second factor."""
+        if self.second_factors_for is not None:
+            return frozenset(self.second_factors_for)
+        staff_and_sellers = {FactorGroup.ADMINS, FactorGroup.MODERATORS, FactorGroup.SELLERS}
+        return frozenset(staff_and_sellers if self.is_production else ())
 
     @property
     def is_free_in_production(self) -> bool:

@@ -7,6 +7,7 @@ from veza.domains.marketplace.archives import stored_objects as archives
 from veza.domains.marketplace.invoices import stored_objects as invoices
 from veza.domains.marketplace.products import stored_objects as products
 from veza.domains.music.audio import stored_objects as audio
+from veza.domains.platform.uploads import stored_objects as uploads
 from veza.domains.privacy import stored_objects as privacy
 
 OBJECT_SOURCES = (
@@ -18,4 +19,5 @@ OBJECT_SOURCES = (
     invoices.OBJECT_SOURCE,
     privacy.OBJECT_SOURCE,
     products.OBJECT_SOURCE,
+    uploads.OBJECT_SOURCE,
 )

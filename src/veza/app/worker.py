@@ -18,8 +18,10 @@ from veza.app.search_index import (
     refresh_search,
 )
 from veza.app.services import Services
+from veza.app.upload_purposes import create_resumable_uploads
 from veza.app.web_push import create_sender
 from veza.domains.auth.api_keys import jobs as keys
+from veza.domains.auth.factors import jobs as factors
 from veza.domains.auth.recovery import jobs as recovery
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
@@ -64,6 +66,7 @@ from veza.domains.notifications.push.models import PushNotification
 from veza.domains.platform.audit import jobs as audit
 from veza.domains.platform.idempotency import jobs as idempotency
 from veza.domains.platform.uploads import jobs as uploads
+from veza.domains.platform.uploads.models import CompleteUpload
 from veza.domains.privacy import jobs as privacy
 from veza.domains.privacy.models import BuildExport, DeleteExports, EraseMember
 from veza.domains.realtime import jobs as chat
@@ -103,10 +106,7 @@ def list_handlers(services: Services) -> Handlers:
             # An export with many files takes minutes.
             at_once=2,
         ),
-        DeleteExports: Handler(run=partial(privacy.delete_exports, services.personal_data)),
         EraseMember: Handler(run=partial(privacy.erase_member, database, services.personal_data)),
-        DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, audio_storage)),
-        DeleteFolders: Handler(run=partial(delete_folders, services.storage)),
         IndexMember: Handler(run=partial(index_member, database)),
         RecountMember: Handler(run=partial(recount_member, database)),
         RecountFollows: Handler(run=partial(relations.recount_follows, database)),
@@ -118,7 +118,22 @@ def list_handlers(services: Services) -> Handlers:
         ),
         PublishRelease: Handler(run=partial(releases.publish_release, database)),
     }
+    handlers |= _list_file_handlers(services)
     return handlers | _list_notification_handlers(services) | _list_money_handlers(services)
+
+
+def _list_file_handlers(services: Services) -> dict[type, Handler[Any]]:
+    database, audio_storage = services.database, services.audio_storage
+    return {
+        CompleteUpload: Handler(
+            run=partial(uploads.complete_upload, create_resumable_uploads(services)),
+            # It copies a whole file: a short one must not wait for a long one.
+            at_once=2,
+        ),
+        DeleteExports: Handler(run=partial(privacy.delete_exports, services.personal_data)),
+        DeleteFolders: Handler(run=partial(delete_folders, services.storage)),
+        DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, audio_storage)),
+    }
 
 
 def _list_notification_handlers(services: Services) -> dict[type, Handler[Any]]:
@@ -186,7 +201,6 @@ def list_schedules(services: Services) -> Schedules:
             "50 * * * *",
             partial(idempotency.sweep_idempotency_keys, database),
         ),
-        "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
         "sweep_mails": ("40 * * * *", partial(recovery.delete_old_mails, services.account_mailer)),
         "sweep_links": ("35 * * * *", partial(recovery.delete_expired_tokens, database)),
         "sweep_notifications": (
@@ -194,7 +208,9 @@ def list_schedules(services: Services) -> Schedules:
             partial(notifications.sweep_notifications, database),
         ),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
+        "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
+        "complete_uploads": ("* * * * *", partial(uploads.complete_uploads, database)),
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
         **_list_dispute_schedules(services),
@@ -234,6 +250,7 @@ def _list_personal_schedules(services: Services) -> Schedules:
         "order_erasures": ("*/10 * * * *", partial(privacy.enqueue_erasures, database)),
         "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
         "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
+        "sweep_images": ("45 * * * *", partial(images.sweep_images, database)),
         "sweep_shares": ("55 3 * * *", partial(shares.sweep_shares, database)),
         "sweep_work_folders": (
             "30 * * * *",

@@ -53,6 +53,7 @@ SESSION_ONLY = frozenset(
         *("creator", "erasure", "export", "identity", "legal", "onboard", "onboarding", "privacy"),
         # Credentials, and what grants access without one.
         *("auth", "credential", "credentials", "csrf", "developer", "email", "key", "keys", "mfa"),
+        "factors",
         *("oauth", "passkey", "passkeys", "password", "passwords", "secret", "secrets", "session"),
         *("sessions", "share", "token", "tokens", "totp", "webhook", "webhooks"),
         # Staff.
@@ -69,6 +70,8 @@ class Member(Struct, frozen=True):
     # None for an API key, whose `scopes` limit it.
     session_id: SessionId | None
     scopes: frozenset[Scope] = frozenset(Scope)
+    # The role requires a second factor, and the member has none yet.
+    may_only_enrol: bool = False
 
 
 _SUFFICIENT_ROLES = {

@@ -84,6 +84,20 @@ class RequestTimeout(VezaError):
     message = "The request took too long to arrive: try again over a faster connection."
 
 
+class PreconditionFailed(VezaError):
+    """A condition of the request does not hold."""
+
+    code = "precondition_failed"
+    message = "A condition of the request does not hold."
+
+
+class ChecksumMismatch(VezaError):
+    """The body of a request does not have the checksum that the client sent."""
+
+    code = "checksum_mismatch"
+    message = "The body does not have this checksum: send it again."
+
+
 class TooLarge(VezaError):
     """The request has too many bytes."""
 

@@ -1,7 +1,9 @@
 """Authentication and authorisation of requests: one guard before every handler.
 
 A route declares the role that it needs as `access`, and the scope that an API key needs as `scope`:
-None if no key is allowed. The OpenAPI document is generated from the same declarations.
+None if no key is allowed. `step_up` names whose session needs a recent proof of identity, and
+`enrols` marks what serves to set up a second factor. The OpenAPI document is generated from the
+same declarations.
 """
 
 from enum import Enum, auto
@@ -13,6 +15,7 @@ from msgspec import Struct
 from veza.core.access import Access, Member, Scope, is_enough, session_of
 from veza.core.activities import Activity
 from veza.core.errors import Forbidden, Invalid, Unauthenticated, WrongMediaType
+from veza.core.step_up import FactorsRequired, StepUp, StepUpNeeded
 from veza.http.context import Connection, HttpContext, context_of
 from veza.http.cookies import ACCESS_COOKIE
 
@@ -76,6 +79,8 @@ class RouteFacts(Struct, frozen=True):
     takes_json: bool
     has_credentials: bool
     changes_nothing: bool
+    step_up: StepUp | None
+    enrols: bool
 
 
 # More than there are routes; tests create routes of their own.
@@ -90,6 +95,8 @@ def facts_of(handler: BaseRouteHandler) -> RouteFacts:
         takes_json=takes_json(handler),
         has_credentials=handler.opt.get("credentials") != "ignored",
         changes_nothing=bool(handler.opt.get("changes_nothing")),
+        step_up=step_up_of(handler),
+        enrols=bool(handler.opt.get("enrols")),
     )
 
 
@@ -102,10 +109,18 @@ async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
         context.csrf.ensure_origin(connection)
     if facts.has_credentials:
         await identify(connection, facts, context)
+    if facts.step_up is not None:
+        await _ensure_stepped_up(connection, facts.step_up, context)
     if facts.activity is not None:
         await _count_activity(connection, facts.activity)
     if facts.takes_json:
         _ensure_json(connection)
+
+
+async def _ensure_stepped_up(connection: Connection, needed: StepUp, context: HttpContext) -> None:
+    """Raise StepUpNeeded if the session has to prove again whose it is."""
+    if await context.is_step_up_due(connection.scope["user"], needed):
+        raise StepUpNeeded
 
 
 async def _count_activity(connection: Connection, activity: Activity) -> None:
@@ -134,6 +149,8 @@ async def identify(connection: Connection, facts: RouteFacts, context: HttpConte
         _ensure_scope(member, facts.scope)
     elif credentials.carrier is Carrier.COOKIE and not _is_safe(connection, facts):
         context.csrf.ensure_token(connection, str(session_of(member)))
+    if member.may_only_enrol and not facts.enrols:
+        raise FactorsRequired
     if not is_enough(member.role, wanted):
         raise RoleRequired
 
@@ -157,6 +174,11 @@ def access_of(handler: BaseRouteHandler) -> Access:
 def scope_of(handler: BaseRouteHandler) -> Scope | None:
     """Return the scope that a route declares; None if no API key is allowed."""
     return handler.opt.get("scope")
+
+
+def step_up_of(handler: BaseRouteHandler) -> StepUp | None:
+    """Return whose session needs a recent proof of identity for a route, if any."""
+    return handler.opt.get("step_up")
 
 
 def activity_of(handler: BaseRouteHandler) -> Activity | None:

@@ -12,6 +12,7 @@ from veza.core.audit_record import AuditRecord
 from veza.core.ids import UserId
 from veza.core.listener_identity import Sign
 from veza.core.signed_urls import UrlSigner
+from veza.core.step_up import StepUp
 from veza.http.client import ClientInfo, Network, find_base_url, find_client
 from veza.http.cookies import TokenCookies
 from veza.http.csrf import CsrfTokens
@@ -42,6 +43,14 @@ class EnsureOpen(Protocol):
 
     def __call__(self) -> None:
         """Raise, or return."""
+        ...
+
+
+class IsStepUpDue(Protocol):
+    """Return whether the session of a member has to prove again whose it is."""
+
+    async def __call__(self, member: Member, needed: StepUp, /) -> bool:
+        """Return whether a proof is due."""
         ...
 
 
@@ -96,6 +105,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     sign: Sign
     authenticate: Authenticate
     authenticate_key: Authenticate
+    is_step_up_due: IsStepUpDue
     ensure_open: EnsureOpen
     answer_once: AnswerOnce
 

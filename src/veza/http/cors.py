@@ -18,14 +18,25 @@ _SHOWN = (
         [
             *(b"X-Request-ID", b"Retry-After", b"Content-Range", b"Accept-Ranges", b"ETag", b"GPC"),
             *(b"X-RateLimit-Limit", b"X-RateLimit-Remaining", b"RateLimit", b"RateLimit-Policy"),
+            # Of resumable uploads.
+            *(b"Location", b"Tus-Resumable", b"Tus-Version", b"Tus-Extension", b"Tus-Max-Size"),
+            *(b"Tus-Checksum-Algorithm", b"Upload-Offset", b"Upload-Length", b"Upload-Expires"),
+            *(b"Upload-Metadata", b"Upload-Concat", b"Upload-Result", b"Upload-Limit"),
         ]
     ),
 )
 _ALLOWED = [
-    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE"),
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
     (
         b"access-control-allow-headers",
-        b"Authorization, Content-Type, X-API-Key, X-CSRF-Token, X-Request-ID, Range",
+        b", ".join(
+            [
+                *(b"Authorization", b"Content-Type", b"X-API-Key", b"X-CSRF-Token"),
+                *(b"X-Request-ID", b"Range", b"Tus-Resumable", b"Upload-Offset", b"Upload-Length"),
+                *(b"Upload-Metadata", b"Upload-Concat", b"Upload-Checksum"),
+                b"X-HTTP-Method-Override",
+            ]
+        ),
     ),
     (b"access-control-max-age", b"3600"),
 ]

@@ -12,12 +12,14 @@ from litestar.exceptions import HTTPException
 from msgspec import UNSET, Struct, UnsetType
 
 from veza.core.errors import (
+    ChecksumMismatch,
     Conflict,
     FieldError,
     Forbidden,
     Invalid,
     NotFound,
     OutOfSpace,
+    PreconditionFailed,
     RequestTimeout,
     TooLarge,
     TooManyRequests,
@@ -58,12 +60,15 @@ STATUS: dict[type[VezaError], int] = {
     NotFound: 404,
     RequestTimeout: 408,
     Conflict: 409,
+    PreconditionFailed: 412,
     TooLarge: 413,
     WrongMediaType: 415,
     RangeNotSatisfiable: 416,
     Unprocessable: 422,
     UpgradeRequired: 426,
     TooManyRequests: 429,
+    # Not registered: the protocol of resumable uploads (tus 1.0) has it.
+    ChecksumMismatch: 460,
     Unavailable: 503,
     OutOfSpace: 507,
 }
@@ -168,7 +173,7 @@ def _answer(
         media_type = "application/problem+json"
         body = ProblemDetails(
             type=f"urn:veza:error:{failure.code}",
-            title=HTTPStatus(status).phrase,
+            title=_phrase_of(status),
             status=status,
             detail=failure.error,
             code=failure.code,
@@ -181,6 +186,11 @@ def _answer(
         headers=dict(headers) | {"cache-control": "no-store"},
         media_type=media_type,
     )
+
+
+def _phrase_of(status: int) -> str:
+    known = {each.value for each in HTTPStatus}
+    return HTTPStatus(status).phrase if status in known else "Checksum Mismatch"
 
 
 def _challenge(request: Request[Any, Any, Any]) -> str:

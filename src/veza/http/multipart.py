@@ -78,6 +78,11 @@ class UploadForm[Fields: Struct](Struct, frozen=True):
         """The minimum size of the file, by the announced length of the body."""
         return self.body_bytes - self.form_bytes
 
+    @property
+    def source(self) -> None:
+        """None: the file arrives with the form."""
+        return
+
     async def receive[T](
         self,
         store: Callable[[str, AsyncIterator[bytes]], Awaitable[T]],

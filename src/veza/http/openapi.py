@@ -23,6 +23,7 @@ from veza.core.errors import (
     VezaError,
     WrongMediaType,
 )
+from veza.core.step_up import FactorsRequired, StepUpNeeded
 from veza.http import idempotency
 from veza.http.authorization import (
     API_KEY_HEADER,
@@ -34,6 +35,7 @@ from veza.http.authorization import (
     activity_of,
     goes_on,
     scope_of,
+    step_up_of,
     takes_json,
 )
 from veza.http.context import HttpContext
@@ -187,6 +189,7 @@ def _successes(operation: Json, handler: HTTPRouteHandler) -> Json:
         else:
             kept[status]["content"] = {"application/json": {"schema": _envelope(response)}}
             kept[status]["content"] |= _binary(handler.opt.get("also_produces", ""))
+    kept.get("204", {}).pop("content", None)
     if handler.opt.get("partial"):
         kept["206"] = {"description": "The requested range"} | {
             "content": _binary(handler.opt["produces"])
@@ -249,6 +252,8 @@ def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
         kinds.append(Unauthenticated)
         kinds.append(KeyNotAllowed if scope_of(handler) is None else InsufficientScope)
         kinds.append(TwoCredentials)
+        kinds += [] if handler.opt.get("enrols") else [FactorsRequired]
+    kinds += [] if step_up_of(handler) is None else [StepUpNeeded]
     is_change = method in _UNSAFE and not handler.opt.get("changes_nothing")
     kinds += [CsrfFailed] if is_change else []
     kinds += [] if is_free(path.removeprefix(_PREFIX)) else [RateLimited]

@@ -33,6 +33,8 @@ const MARGIN_MS = 60_000;
 let csrfToken: Promise<string> | null = null;
 let refreshing: Promise<boolean> | null = null;
 let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false);
+let onStepUp: () => Promise<boolean> = () => Promise.resolve(false);
+let onFactorsRequired: () => void = () => undefined;
 
 /** Why the server ended a session; `reason` in the words of the moderators. */
 export interface Ending {
@@ -119,11 +121,21 @@ export function whenSessionEnds(ended: () => Promise<boolean>): void {
   onSignedOut = ended;
 }
 
+/** Call a function when a change needs a recent proof of who the member is. It returns whether they gave it. */
+export function whenStepUpNeeded(needed: () => Promise<boolean>): void {
+  onStepUp = needed;
+}
+
+/** Call a function when nothing is open to the member until they set up a second factor. */
+export function whenFactorsRequired(required: () => void): void {
+  onFactorsRequired = required;
+}
+
 /** Send a request. Without a network, the latest answer to it counts, if there is one. */
 async function send(request: Request): Promise<Response> {
   const copy = request.clone();
   try {
-    const response = await sendSignedIn(request);
+    const response = await sendProved(request);
     answered();
     void keep(copy, response).catch(() => undefined);
     return response;
@@ -134,6 +146,20 @@ async function send(request: Request): Promise<Response> {
     if (!found) throw error;
     return found;
   }
+}
+
+/** Send a request, and once more after the member has proved who they are, if that is needed. */
+async function sendProved(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await sendSignedIn(request);
+  if (response.status !== 403) return response;
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  if (!isFailure(body)) return response;
+  if (body.code === 'second_factor_required') onFactorsRequired();
+  return body.code === 'step_up_needed' && (await onStepUp()) ? sendSignedIn(again) : response;
 }
 
 /**
@@ -169,8 +195,13 @@ export async function keepFresh(): Promise<void> {
   await refresh().catch(() => false);
 }
 
+/** Return the headers of a change that is requested by other means than `api`. */
+export async function csrfHeaders(): Promise<Record<string, string>> {
+  return { [CSRF_HEADER]: await findCsrfToken() };
+}
+
 function isAboutSigningIn(url: string): boolean {
-  return /\/auth\/(login|register|logout|refresh)$/.test(new URL(url).pathname);
+  return /\/auth\/(login|login\/factor|register|logout|refresh)$/.test(new URL(url).pathname);
 }
 
 /** Refresh the access token: one request however many wait. Returns whether the session goes on. */

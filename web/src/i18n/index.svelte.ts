@@ -8,11 +8,16 @@
 
 import type account from './en/account';
 import type common from './en/common';
+import type factors from './en/factors';
 import type listen from './en/listen';
 import type live from './en/live';
+import type onAir from './en/onAir';
 import type player from './en/player';
+import type selling from './en/selling';
 import type settings from './en/settings';
 import type shop from './en/shop';
+import type statistics from './en/statistics';
+import type studio from './en/studio';
 import type talk from './en/talk';
 import { type Catalogue, type Values, format } from './format';
 
@@ -23,11 +28,16 @@ export type Language = keyof typeof LANGUAGES;
 interface Areas {
   account: typeof account;
   common: typeof common;
+  factors: typeof factors;
   listen: typeof listen;
   live: typeof live;
+  onAir: typeof onAir;
   player: typeof player;
+  selling: typeof selling;
   settings: typeof settings;
   shop: typeof shop;
+  statistics: typeof statistics;
+  studio: typeof studio;
   talk: typeof talk;
 }
 export type Area = keyof Areas;

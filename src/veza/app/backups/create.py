@@ -17,7 +17,8 @@ import asyncpg
 import structlog
 from msgspec import Struct
 
-from veza.app.backups.listing import BackedUpObject, Listing, open_listing
+from veza.app.backups.keys import derive_server_key
+from veza.app.backups.listing import Listing, open_listing
 from veza.app.backups.repository import (
     DATABASE,
     FORMAT,
@@ -152,7 +153,9 @@ async def _open_copies(context: BackupContext) -> AsyncGenerator[_Copies]:
     earlier = await context.repository.list_backups()
     if earlier:
         _ensure_own(context.services, earlier[-1])
-        await context.repository.fetch_listing(earlier[-1], path)
+        # Copies for other keys, or for none, are not used again.
+        if earlier[-1].recipients == list(context.repository.keys.recipients):
+            await context.repository.fetch_listing(earlier[-1], path)
     with open_listing(path) as former, open_listing(context.folder / "current.sqlite") as current:
         yield _Copies(former, current)
 
@@ -183,23 +186,20 @@ async def _create(context: BackupContext, copies: _Copies) -> BackupManifest:
     return BackupManifest(
         format=FORMAT,
         id=backup_id,
-        server=_identify(context.services),
+        server=derive_server_key(context.services.keys).server,
         created_at=created_at,
         migrations=migrations,
         files=files,
         objects=count,
         object_bytes=size,
         missing_objects=sorted(missing),
+        recipients=list(context.repository.keys.recipients),
     )
-
-
-def _identify(services: Services) -> str:
-    return services.keys.sign("backup", "server")
 
 
 def _ensure_own(services: Services, former: BackupManifest) -> None:
     """Raise CannotStart for backups of another server: two would delete each other's objects."""
-    if former.server != _identify(services):
+    if former.server != derive_server_key(services.keys).server:
         raise CannotStart(
             "There are backups of another server: choose a target for this one alone."
         )
@@ -253,12 +253,10 @@ async def _copy(context: BackupContext, copies: _Copies, found: ListedObject) ->
         return
     try:
         chunks = context.services.storage.read(found.key)
-        name, stored = await context.repository.put_object(chunks)
+        item = await context.repository.put_object(found, chunks)
     except ObjectMissing:
         # Deleted since it was listed. If the snapshot names it, there will be another snapshot.
         return
-    modified = found.modified.timestamp()
-    item = BackedUpObject(found.key, stored.size, modified, name, stored.sha256)
     copies.current.add(item, is_new=True)
 
 
@@ -274,4 +272,4 @@ async def _verify(context: BackupContext, manifest: BackupManifest, copies: _Cop
     for name in manifest.files:
         await context.repository.verify_file(manifest, name)
     for item in copies.current.iterate(only_new=True):
-        await context.repository.verify_object(item.name, item.sha256)
+        await context.repository.verify_object(manifest, item)

@@ -7,8 +7,8 @@ objects are in `objects/`, under random names; those that no backup lists are de
 import hashlib
 import re
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, closing
 from datetime import datetime
 from pathlib import Path
 
@@ -16,12 +16,14 @@ import msgspec
 import zstandard
 from msgspec import Struct
 
-from veza.app.backups.listing import Listing, open_listing
+from veza.app.backups.keys import BackupKeys, explain_missing_identity
+from veza.app.backups.listing import BackedUpObject, Listing, open_listing
 from veza.app.backups.target import name_target
 from veza.core.errors import CannotStart
 from veza.core.ids import new_id
+from veza.infra.security import age
 from veza.infra.storage.errors import ObjectMissing
-from veza.infra.storage.objects import Storage, StoredObject, open_storage
+from veza.infra.storage.objects import ListedObject, Storage, StoredObject, open_storage
 
 FORMAT = 1
 MANIFEST = "backup.json"
@@ -38,7 +40,9 @@ class BackupManifest(Struct, frozen=True):
 
     `objects` and `object_bytes` count what is stored for members. `missing_objects` are keys that
     rows name, but that the storage lacked already. `migrations` are the names of those applied.
-    `server` is the same for all backups of a server, and of those restored from them.
+    `server` is the same for all backups of a server, and of those restored from them. `recipients`
+    are the public keys for which it is encrypted, if it is; then the sizes and hashes of `files`
+    are those of what is stored.
     """
 
     format: int
@@ -50,6 +54,7 @@ class BackupManifest(Struct, frozen=True):
     objects: int
     object_bytes: int
     missing_objects: list[str]
+    recipients: list[str] = []
 
     @property
     def bytes(self) -> int:
@@ -61,12 +66,22 @@ class Damaged(CannotStart):
     """A part of a backup is missing or was changed."""
 
 
+class _Part(Struct, frozen=True):
+    """A stored part of a backup: its key, its name for people, and the SHA-256 of the object."""
+
+    key: str
+    title: str
+    sha256: str
+    is_listing: bool = False
+
+
 class Repository:
     """The backups of one server in a folder or bucket."""
 
-    def __init__(self, storage: Storage, name: str) -> None:
+    def __init__(self, storage: Storage, name: str, keys: BackupKeys) -> None:
         self.storage = storage
         self.name = name
+        self.keys = keys
 
     async def list_backups(self) -> list[BackupManifest]:
         """Return all complete backups, the oldest first."""
@@ -90,40 +105,89 @@ class Repository:
         self, backup_id: str, name: str, chunks: AsyncIterator[bytes]
     ) -> StoredObject:
         """Store a file of a backup."""
+        chunks = self.keys.encrypt(chunks, is_listing=name == LISTING)
         return await self.storage.put_stream(f"backups/{backup_id}/{name}", chunks)
 
-    async def put_object(self, chunks: AsyncIterator[bytes]) -> tuple[str, StoredObject]:
-        """Store a copy of an object; return its name."""
-        name = new_id().hex
-        return name, await self.storage.put_stream(_object_key(name), chunks)
+    async def put_object(self, found: ListedObject, chunks: AsyncIterator[bytes]) -> BackedUpObject:
+        """Store a copy of an object; return it as listed, with the size that was read."""
+        name, size = new_id().hex, 0
+
+        async def count() -> AsyncIterator[bytes]:
+            nonlocal size
+            async for chunk in chunks:
+                size += len(chunk)
+                yield chunk
+
+        encrypted = self.keys.encrypt(count(), is_listing=False)
+        stored = await self.storage.put_stream(_object_key(name), encrypted)
+        modified = found.modified.timestamp()
+        return BackedUpObject(found.key, size, modified, name, stored.sha256)
 
     async def finish(self, manifest: BackupManifest) -> None:
         """Write the manifest: from now on the backup exists."""
         content = msgspec.json.format(msgspec.json.encode(manifest))
         await self.storage.put_new(f"backups/{manifest.id}/{MANIFEST}", content)
 
-    def read_object(self, name: str) -> AsyncIterator[bytes]:
-        """Read the copy of an object. Raises ObjectMissing."""
-        return self.storage.read(_object_key(name))
+    def ensure_readable(self, manifest: BackupManifest) -> None:
+        """Raise CannotStart if a backup is encrypted for others than the identities at hand."""
+        if manifest.recipients and not self.keys.has_identity_of(manifest.recipients):
+            raise explain_missing_identity(manifest.id, manifest.recipients)
 
-    async def verify_object(self, name: str, sha256: str) -> None:
-        """Read the copy of an object again. Raises Damaged if it differs."""
-        await _verify(self.read_object(name), f"the object {name}", sha256)
+    def can_list(self, manifest: BackupManifest) -> bool:
+        """Return whether the listing of a backup can be read."""
+        return self._can_decrypt(manifest, is_listing=True)
+
+    def read_object(self, manifest: BackupManifest, item: BackedUpObject) -> AsyncIterator[bytes]:
+        """Yield an object. Raises Damaged, perhaps after a part of it."""
+        return self._read(manifest, _object_part(item))
+
+    async def verify_object(self, manifest: BackupManifest, item: BackedUpObject) -> None:
+        """Read the copy of an object again; decrypt it if possible. Raises Damaged."""
+        await self._verify(manifest, _object_part(item))
 
     async def verify_file(self, manifest: BackupManifest, name: str) -> None:
-        """Read a file of a backup again. Raises Damaged if it differs."""
-        chunks = self.storage.read(f"backups/{manifest.id}/{name}")
-        await _verify(chunks, f"{name} of backup {manifest.id}", manifest.files[name].sha256)
+        """Read a file of a backup again; decrypt it if possible. Raises Damaged if it differs."""
+        await self._verify(manifest, _file_part(manifest, name))
 
     async def read_file(self, manifest: BackupManifest, name: str) -> bytes:
         """Return a small file of a backup. Raises Damaged if it differs."""
-        await self.verify_file(manifest, name)
-        return await self.storage.read_all(f"backups/{manifest.id}/{name}")
+        chunks = self._read(manifest, _file_part(manifest, name))
+        return b"".join([chunk async for chunk in chunks])
 
     async def fetch_file(self, manifest: BackupManifest, name: str, path: Path) -> None:
         """Write a file of a backup to a local path. Raises Damaged."""
-        await self.verify_file(manifest, name)
-        await self.storage.fetch(f"backups/{manifest.id}/{name}", path)
+        with path.open("wb") as file:
+            async for chunk in self._read(manifest, _file_part(manifest, name)):
+                file.write(chunk)
+
+    async def _verify(self, manifest: BackupManifest, part: _Part) -> None:
+        can_decrypt = self._can_decrypt(manifest, is_listing=part.is_listing)
+        chunks = self._read(manifest, part) if can_decrypt else self._read_stored(part)
+        async for _ in chunks:
+            pass
+
+    def _can_decrypt(self, manifest: BackupManifest, *, is_listing: bool) -> bool:
+        identities = self.keys.find_identities(manifest.server, is_listing=is_listing)
+        return not manifest.recipients or bool(identities)
+
+    def _read(self, manifest: BackupManifest, part: _Part) -> AsyncGenerator[bytes]:
+        stored = self._read_stored(part)
+        if not manifest.recipients:
+            return stored
+        identities = self.keys.find_identities(manifest.server, is_listing=part.is_listing)
+        return _decrypt(stored, identities, part.title)
+
+    async def _read_stored(self, part: _Part) -> AsyncGenerator[bytes]:
+        """Yield what is stored; raise Damaged at the end if it is not what was written."""
+        digest = hashlib.sha256()
+        try:
+            async for chunk in self.storage.read(part.key):
+                digest.update(chunk)
+                yield chunk
+        except ObjectMissing:
+            raise Damaged(f"The backup is damaged: {part.title} is missing.") from None
+        if digest.hexdigest() != part.sha256:
+            raise _changed(part.title)
 
     async def fetch_listing(self, manifest: BackupManifest, path: Path) -> None:
         """Write the listing of a backup to a local path. Raises Damaged."""
@@ -163,11 +227,11 @@ class Repository:
         path.unlink()
 
 
-def open_repository(target: str) -> Repository:
+def open_repository(target: str, keys: BackupKeys | None = None) -> Repository:
     """Open the repository at a folder or a URL such as `s3://bucket/prefix`. Raises CannotStart."""
     path = Path(target)
     url = target if "://" in target else path.absolute().as_uri()
-    return Repository(open_storage(url, path), name_target(target))
+    return Repository(open_storage(url, path), name_target(target), keys or BackupKeys())
 
 
 def pack_listing(path: Path) -> Path:
@@ -199,12 +263,25 @@ def _is_listed(names: sqlite3.Connection, key: str) -> bool:
     return names.execute(sql, (key.rpartition("/")[2],)).fetchone() is not None
 
 
-async def _verify(chunks: AsyncIterator[bytes], name: str, sha256: str) -> None:
-    digest = hashlib.sha256()
+def _object_part(item: BackedUpObject) -> _Part:
+    return _Part(_object_key(item.name), f"the object {item.name}", item.sha256)
+
+
+def _file_part(manifest: BackupManifest, name: str) -> _Part:
+    key, title = f"backups/{manifest.id}/{name}", f"{name} of backup {manifest.id}"
+    return _Part(key, title, manifest.files[name].sha256, name == LISTING)
+
+
+async def _decrypt(
+    stored: AsyncIterator[bytes], identities: list[age.Identity], title: str
+) -> AsyncGenerator[bytes]:
     try:
-        async for chunk in chunks:
-            digest.update(chunk)
-    except ObjectMissing:
-        raise Damaged(f"The backup is damaged: {name} is missing.") from None
-    if digest.hexdigest() != sha256:
-        raise Damaged(f"The backup is damaged: {name} was changed.")
+        async with aclosing(age.decrypt(stored, identities)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    except age.StreamUndecryptable as error:
+        raise _changed(title) from error
+
+
+def _changed(title: str) -> Damaged:
+    return Damaged(f"The backup is damaged: {title} was changed.")

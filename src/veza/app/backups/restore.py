@@ -7,7 +7,7 @@ import asyncpg
 from msgspec import Struct
 
 from veza.app.backups.listing import open_listing
-from veza.app.backups.repository import DATABASE, SECRETS, BackupManifest, Damaged, Repository
+from veza.app.backups.repository import DATABASE, SECRETS, BackupManifest, Repository
 from veza.app.embedded_engines import RESTORING, create_data_dir, own_data_dir, start_engines
 from veza.app.paths import Addresses
 from veza.app.settings import Settings
@@ -31,12 +31,13 @@ async def restore_backup(
 ) -> Restoration:
     """Restore a backup, or the newest one if no id is given.
 
-    Raises CannotStart, without changes, if the target is not empty or the backup is of a later
-    version; and Damaged if a file of the backup is not what it was. A restoration that was
-    interrupted leaves a file that keeps the server from starting.
+    Raises CannotStart, without changes, if the target is not empty, the backup is of a later
+    version, or no identity decrypts it; and Damaged if a file of the backup is not what it was. A
+    restoration that was interrupted leaves a file that keeps the server from starting.
     """
     manifest = await repository.find(backup_id)
     _ensure_known(manifest)
+    repository.ensure_readable(manifest)
     _ensure_empty_folder(create_data_dir(settings))
     storage = open_storage(settings.storage_url, settings.data_dir)
     try:
@@ -129,6 +130,4 @@ async def _restore_objects(
         await repository.fetch_listing(manifest, path)
         with open_listing(path) as listing:
             for item in listing.iterate():
-                stored = await storage.put_stream(item.key, repository.read_object(item.name))
-                if stored.sha256 != item.sha256:
-                    raise Damaged(f"The backup is damaged: {item.key} was changed.")
+                await storage.put_stream(item.key, repository.read_object(manifest, item))

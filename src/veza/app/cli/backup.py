@@ -6,6 +6,7 @@ import os
 import sys
 
 from veza.app.backups.create import create_backup, create_due_backup
+from veza.app.backups.keys import find_backup_keys
 from veza.app.backups.repository import BackupManifest, Repository, open_repository
 from veza.app.backups.restore import restore_backup, restore_copy
 from veza.app.backups.verify import verify_backups
@@ -26,26 +27,27 @@ def backup(settings: Settings, arguments: argparse.Namespace) -> None:
     """Make a backup while the server runs; or list or verify the backups that there are."""
     if arguments.parent is not None:
         os.nice(_NICENESS)
-    repository = open_repository(_find_target(settings, arguments))
     keep = settings.backup_keep if arguments.target is None else 0
     if arguments.keep is not None:
         keep = arguments.keep
 
     async def create(services: Services) -> None:
+        # The server has its secrets by now, and so its key.
+        repository = _open(settings, arguments)
         if arguments.if_due:
             schedule = BackupSchedule(repository.name, settings.backup_interval)
             made = await create_due_backup(services, repository, schedule, keep=keep)
         else:
             made = await create_backup(services, repository, keep=keep)
+        repository.storage.close()
         _report(made)
 
     if arguments.list:
-        asyncio.run(_list(repository))
+        asyncio.run(_list(_open(settings, arguments)))
     elif arguments.verify:
-        asyncio.run(_verify(repository))
+        asyncio.run(_verify(_open(settings, arguments)))
     else:
         with_services(settings, arguments, create)
-    repository.storage.close()
 
 
 def restore(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -55,7 +57,7 @@ def restore(settings: Settings, arguments: argparse.Namespace) -> None:
         _write(f"Restored the database from {arguments.database}.")
         _write_migrated(migrated)
         return
-    repository = open_repository(_find_target(settings, arguments))
+    repository = _open(settings, arguments)
 
     async def run() -> bool:
         restored = await restore_backup(settings, repository, arguments.backup)
@@ -72,11 +74,11 @@ def restore(settings: Settings, arguments: argparse.Namespace) -> None:
         sys.exit(1)
 
 
-def _find_target(settings: Settings, arguments: argparse.Namespace) -> str:
+def _open(settings: Settings, arguments: argparse.Namespace) -> Repository:
     target = arguments.target or settings.backup_target
     if target is None:
         raise CannotStart("Name a TARGET, or set VEZA_BACKUP_TARGET.")
-    return target
+    return open_repository(target, find_backup_keys(settings, arguments.identity))
 
 
 def _report(made: tuple[BackupManifest, int] | None) -> None:
@@ -93,18 +95,31 @@ def _report(made: tuple[BackupManifest, int] | None) -> None:
 async def _list(repository: Repository) -> None:
     for manifest in await repository.list_backups():
         _write(_describe(manifest))
+    repository.storage.close()
 
 
 async def _verify(repository: Repository) -> None:
-    manifests = await repository.list_backups()
-    await verify_backups(repository, manifests)
-    _write(f"Backups that are complete and unchanged: {len(manifests)}.")
+    verified = await verify_backups(repository, await repository.list_backups())
+    repository.storage.close()
+    _write(f"Backups that are complete and unchanged: {verified.complete}.")
+    if verified.unlisted:
+        _write(
+            f"Backups of which only the database and the secrets are unchanged: "
+            f"{verified.unlisted}. Their files were not read, as the list of them is encrypted: "
+            "add --identity FILE, or run this with the data directory of their server."
+        )
+    if verified.undecrypted:
+        _write(
+            f"Encrypted backups that were compared with what was written, but not decrypted: "
+            f"{verified.undecrypted}. Add --identity FILE to decrypt them too."
+        )
 
 
 def _describe(manifest: BackupManifest) -> str:
     return (
         f"{manifest.id} of {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC: {manifest.objects:,} "
         f"files, {manifest.bytes / 1_000_000:,.1f} MB with the database"
+        f"{', encrypted' if manifest.recipients else ''}"
     )
 
 

@@ -27,6 +27,7 @@ from veza.domains.platform.monitoring.rules import MIN_FREE_BYTES
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.postgres.migrate import count_missing
+from veza.infra.security.age import read_recipient
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 from veza.infra.storage.lifecycle import find_abort_days
 from veza.infra.storage.objects import open_storage
@@ -115,6 +116,8 @@ async def _check_settings(settings: Settings) -> str:
     if unknown := find_unknown_settings():
         raise CheckFailed(" ".join(unknown))
     ensure_one_mode(settings.payment_provider, settings.payout_provider)
+    for recipient in settings.backup_recipients:
+        read_recipient(recipient)
     if _is_sandbox_key(settings.hyperswitch_api_key) and _is_live_key(settings.stripe_secret_key):
         raise CheckFailed(
             "VEZA_HYPERSWITCH_API_KEY is a key of Hyperswitch's sandbox (snd_…), where nobody "

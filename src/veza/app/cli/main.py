@@ -162,8 +162,18 @@ def _add_backup(command: argparse.ArgumentParser) -> None:
     command.add_argument("--list", action="store_true", help="list the backups, make none")
     command.add_argument("--verify", action="store_true", help="read all backups again, make none")
     command.add_argument("--if-due", action="store_true", help="make none before it is due")
+    _add_identity(command)
     # Of the worker.
     command.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+
+
+def _add_identity(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--identity",
+        type=Path,
+        metavar="FILE",
+        help="the private key of encrypted backups, as `age-keygen` wrote it",
+    )
 
 
 def _parse_count(text: str) -> int:
@@ -179,6 +189,7 @@ def _add_restore(command: argparse.ArgumentParser) -> None:
         help="the folder or URL that was given to `veza backup` (VEZA_BACKUP_TARGET)",
     )
     command.add_argument("--backup", metavar="ID", help="the backup to restore (the newest one)")
+    _add_identity(command)
     command.add_argument(
         "--database",
         type=Path,

@@ -154,10 +154,7 @@ async def upload_document(
     ref = DocumentRef(gear_id, GearDocumentId(new_id()))
 
     async def ensure_allowed(tx: Tx) -> None:
-        required(await queries.lock_gear(tx, gear_id, owner.id), errors.GearNotFound)
-        documents = await queries.count_documents(tx, gear_id)
-        if documents + await uploads_service.count_uploads(tx, gear_id) >= MAX_DOCUMENTS:
-            raise errors.TooManyGearDocuments
+        await ensure_may_add_document(tx, gear_id, owner)
 
     async def store(filename: str, chunks: AsyncIterator[bytes]) -> ReceivedDocument:
         return await store_document(uploads.storage, ref, filename, session.receive(chunks))
@@ -169,6 +166,7 @@ async def upload_document(
         parent_id=gear_id,
         body_bytes=form.body_bytes,
         file_bytes=form.file_bytes,
+        source=form.source,
     )
     try:
         async with open_session(uploads, owner, new, ensure_allowed=ensure_allowed) as session:
@@ -179,6 +177,14 @@ async def upload_document(
                 return rules.show_document(document, urls)
     except QuotaExceeded as error:
         raise errors.GearDocumentsFull(details=error.details) from error
+
+
+async def ensure_may_add_document(tx: Tx, gear_id: GearId, owner: Member) -> None:
+    """Raise GearNotFound or TooManyGearDocuments if an item can have no further document."""
+    required(await queries.lock_gear(tx, gear_id, owner.id), errors.GearNotFound)
+    documents = await queries.count_documents(tx, gear_id)
+    if documents + await uploads_service.count_uploads(tx, gear_id) >= MAX_DOCUMENTS:
+        raise errors.TooManyGearDocuments
 
 
 async def store_document(

@@ -69,9 +69,7 @@ async def upload_image(
     image_id = ImageId(new_id())
 
     async def ensure_allowed(tx: Tx) -> None:
-        unused = await queries.count_unused(tx, owner.id)
-        if unused + await uploads_service.count_uploads(tx, owner.id) >= rules.MAX_UNUSED:
-            raise errors.TooManyImages
+        await ensure_may_upload(tx, owner)
 
     async def store(_filename: str, chunks: AsyncIterator[bytes]) -> ImageFile:
         key = rules.key_of(image_id)
@@ -83,6 +81,7 @@ async def upload_image(
         rules.folder_of(image_id),
         parent_id=owner.id,
         body_bytes=_RESERVED_BYTES,
+        source=form.source,
     )
     async with open_session(uploads, owner, new, ensure_allowed=ensure_allowed) as session:
         file, _ = await form.receive(store)
@@ -90,6 +89,13 @@ async def upload_image(
             await session.finish(tx, file.size_bytes)
             await queries.insert_image(tx, image_id, owner.id, file)
     return rules.show_image(SizedImage(image_id, file.width, file.height), urls, is_public=False)
+
+
+async def ensure_may_upload(tx: Tx, owner: Member) -> None:
+    """Raise TooManyImages if a member has too many that aren't shown, or are being uploaded."""
+    unused = await queries.count_unused(tx, owner.id)
+    if unused + await uploads_service.count_uploads(tx, owner.id) >= rules.MAX_UNUSED:
+        raise errors.TooManyImages
 
 
 async def store_picture(

@@ -10,6 +10,7 @@ from veza.core.access import Access
 from veza.core.filenames import attachment
 from veza.core.ids import ExportId
 from veza.core.signed_urls import Resource
+from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.errors import LastAdmin, TooManyLogins, WrongPassword
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.marketplace.ledger.errors import OpenBalance
@@ -85,6 +86,7 @@ async def download_export(
     status_code=200,
     access=Access.USER,
     scope=None,
+    step_up=StepUp.WITH_FACTORS,
     errors=[WrongPassword, TooManyLogins, LastAdmin, OpenBalance],
 )
 async def delete_account(

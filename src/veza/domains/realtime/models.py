@@ -61,7 +61,7 @@ class ChatToken(Struct, frozen=True):
     expires_in: Annotated[int, Meta(examples=[300])]
 
 
-class ChatTokenClaims(AccessClaims, frozen=True):
+class ChatTokenClaims(AccessClaims, frozen=True, kw_only=True):
     """The claims of a chat token: those of an access token, and an id to use it only once."""
 
     jti: UUID

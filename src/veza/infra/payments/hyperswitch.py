@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from veza.infra.payments.call_metrics import declare_provider, measuring_call
+from veza.infra.payments.call_metrics import PROVIDER_CALLS
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payments.provider import (
     DisputeState,
@@ -113,7 +113,7 @@ class Hyperswitch:
     def __init__(self, settings: HyperswitchSettings, timeout_s: float = TIMEOUT_S) -> None:
         self._settings = settings
         self._call_timeout_s = 3 * timeout_s
-        declare_provider("hyperswitch")
+        PROVIDER_CALLS.declare("hyperswitch")
         self._client = httpx.AsyncClient(
             base_url=settings.base_url,
             headers={"api-key": settings.api_key},
@@ -219,7 +219,7 @@ class Hyperswitch:
         self, method: str, path: str, kind: type[T], body: Mapping[str, Any] | None = None
     ) -> T | None:
         """Send a request and return the decoded response, or None if the status is 404."""
-        with measuring_call("hyperswitch"):
+        with PROVIDER_CALLS.measure("hyperswitch"):
             return await self._exchange(method, path, kind, body)
 
     async def _exchange[T](

@@ -13,7 +13,7 @@ import stripe
 from msgspec import Struct
 from stripe.params import AccountCreateParams, TransferListParams
 
-from veza.infra.payments.call_metrics import declare_provider, measuring_call
+from veza.infra.payments.call_metrics import PROVIDER_CALLS
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payouts.provider import (
     STRIPE,
@@ -95,7 +95,7 @@ class Stripe:
     name = STRIPE
 
     def __init__(self, settings: StripeSettings, timeout_s: float = TIMEOUT_S) -> None:
-        declare_provider("stripe")
+        PROVIDER_CALLS.declare("stripe")
         self._call_timeout_s = 3 * timeout_s
         self._http = stripe.HTTPXClient(timeout=timeout_s)
         # No retries in the SDK: callers retry, and should notice an outage.
@@ -199,7 +199,7 @@ class Stripe:
 
     async def _run[T: Struct](self, call: Awaitable[stripe.StripeObject], kind: type[T]) -> T:
         """Return the decoded result of a call. Raises ProviderUnavailable and ProviderRefused."""
-        with measuring_call("stripe"):
+        with PROVIDER_CALLS.measure("stripe"):
             return await self._decode(call, kind)
 
     async def _decode[T: Struct](self, call: Awaitable[stripe.StripeObject], kind: type[T]) -> T:

@@ -36,7 +36,7 @@ from veza.infra.storage.local_folders import (
     try_move,
 )
 from veza.infra.storage.opened_file import OpenedObject
-from veza.infra.storage.storage_metrics import count_written, measured, measuring
+from veza.infra.storage.storage_metrics import STORAGE_CALLS, count_written, measured
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
@@ -239,7 +239,7 @@ class Storage:
                     # Cached bytes are read without waiting: let other requests go on.
                     await asyncio.sleep(0)
             return
-        with measuring("read"):
+        with STORAGE_CALLS.measure("read"):
             stream = await self._run(self._open_stream, key, first, last)
         while (chunk := await self._run(next, stream, None)) is not None:
             yield chunk

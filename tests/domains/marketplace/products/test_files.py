@@ -8,7 +8,7 @@ from msgspec import structs
 
 from tests.domains.marketplace.products.conftest import ordered
 from tests.http.apps import replaced
-from veza.domains.marketplace.products import service
+from veza.domains.marketplace.products import file_uploads, service
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.marketplace.products.models import MAX_FILES
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
@@ -180,7 +180,7 @@ async def test_an_upload_whose_product_is_deleted_meanwhile_leaves_nothing(
 
     form = PreparedForm(FileForm(), "a.wav", chunks())
     with pytest.raises(ProductNotFound):
-        await service.upload_file(
+        await file_uploads.upload_file(
             services.uploads, seller.member, product["id"], form=form, max_bytes=1000
         )
     assert stored() == before

@@ -12,10 +12,12 @@ from tests import make, sounds
 from tests.http.apps import replaced
 from tests.make import Person
 from veza.app.services import Services
+from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.access import Role
 from veza.core.ids import GearId, ProductId, UserId
-from veza.domains.platform.uploads import queries
 from veza.domains.platform.uploads.models import QuotaLimit, StorageKind, StorageUsage
+from veza.domains.platform.uploads.queries import sessions as queries
+from veza.domains.platform.uploads.resumable.purposes import ResumableUploads
 from veza.domains.platform.uploads.service import Uploads
 
 type Send = Callable[..., Awaitable[httpx.Response]]
@@ -36,9 +38,11 @@ def narrow(app: Litestar, services: Services) -> Iterator[Narrow]:
         limits = {**services.uploads.limits, kind: QuotaLimit(size, objects)}
         narrowed = structs.replace(services.uploads, limits=limits, uploads_at_once=uploads)
         app.state.services.replace(Uploads, narrowed)
+        resumable = create_resumable_uploads(structs.replace(services, uploads=narrowed))
+        app.state.services.replace(ResumableUploads, resumable)
         return narrowed
 
-    with replaced(app, services.uploads):
+    with replaced(app, services.uploads), replaced(app, create_resumable_uploads(services)):
         yield set_quotas
 
 

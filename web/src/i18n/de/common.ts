@@ -13,6 +13,7 @@ export default {
   'nav.notifications': 'Mitteilungen',
   'nav.library': 'Sammlung',
   'nav.shop': 'Laden',
+  'nav.studio': 'Studio',
   'nav.search': 'Suchen',
   'nav.theme': 'Hell oder dunkel',
   'nav.account': 'Konto',

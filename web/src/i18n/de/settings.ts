@@ -34,7 +34,7 @@ export default {
   'settings.profile.open': 'Deine Seite öffnen',
   'settings.profile.noBio': 'Noch nichts über dich.',
 
-  'settings.security': 'E-Mail und Passwort',
+  'settings.security': 'Anmeldung und Sicherheit',
   'settings.security.text': 'Womit du dich anmeldest',
   'settings.email.current': 'E-Mails gehen an {email}.',
   'settings.email.verified': 'Bestätigt',

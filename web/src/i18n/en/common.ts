@@ -10,6 +10,7 @@ export default {
   'nav.notifications': 'Notifications',
   'nav.library': 'Library',
   'nav.shop': 'Shop',
+  'nav.studio': 'Studio',
   'nav.search': 'Search',
   'nav.theme': 'Light or dark',
   'nav.account': 'Account',

@@ -31,7 +31,7 @@ export default {
   'settings.profile.open': 'Open your page',
   'settings.profile.noBio': 'Nothing about you yet.',
 
-  'settings.security': 'E-mail and password',
+  'settings.security': 'Sign-in and security',
   'settings.security.text': 'What you sign in with',
   'settings.email.current': 'Mails go to {email}.',
   'settings.email.verified': 'Verified',

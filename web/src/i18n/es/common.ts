@@ -13,6 +13,7 @@ export default {
   'nav.notifications': 'Notificaciones',
   'nav.library': 'Biblioteca',
   'nav.shop': 'Tienda',
+  'nav.studio': 'Estudio',
   'nav.search': 'Buscar',
   'nav.theme': 'Claro u oscuro',
   'nav.account': 'Cuenta',

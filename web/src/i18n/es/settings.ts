@@ -34,7 +34,7 @@ export default {
   'settings.profile.open': 'Abrir tu página',
   'settings.profile.noBio': 'Aún no hay nada sobre ti.',
 
-  'settings.security': 'Correo y contraseña',
+  'settings.security': 'Inicio de sesión y seguridad',
   'settings.security.text': 'Con lo que inicias sesión',
   'settings.email.current': 'Los correos llegan a {email}.',
   'settings.email.verified': 'Verificado',

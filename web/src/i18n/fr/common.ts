@@ -13,6 +13,7 @@ export default {
   'nav.notifications': 'Notifications',
   'nav.library': 'Bibliothèque',
   'nav.shop': 'Boutique',
+  'nav.studio': 'Studio',
   'nav.search': 'Rechercher',
   'nav.theme': 'Clair ou sombre',
   'nav.account': 'Compte',

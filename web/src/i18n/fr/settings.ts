@@ -34,7 +34,7 @@ export default {
   'settings.profile.open': 'Ouvrir ta page',
   'settings.profile.noBio': 'Rien sur toi pour le moment.',
 
-  'settings.security': 'E-mail et mot de passe',
+  'settings.security': 'Connexion et sécurité',
   'settings.security.text': 'Ce qui te permet de te connecter',
   'settings.email.current': 'Les e-mails vont à {email}.',
   'settings.email.verified': 'Vérifiée',

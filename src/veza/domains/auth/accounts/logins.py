@@ -1,17 +1,39 @@
-"""Sign in with a password, and refresh tokens.
+"""Sign in with a password and a second factor, refresh tokens, and prove again whose it is.
 
 A login counts as failed, for its network and for its account or device, once a password comparison
 has failed: not if the database is down or the client has disconnected.
 """
 
+from veza.core.access import Member, session_of
+from veza.core.clock import now
+from veza.core.errors import VezaError, required
 from veza.domains.auth.accounts import queries, rules
 from veza.domains.auth.accounts.errors import AccountSuspended, InvalidCredentials, TooManyLogins
 from veza.domains.auth.accounts.models import LoginForm, LoginResult, StoredUser
-from veza.domains.auth.accounts.service import LoginContext, open_session
+from veza.domains.auth.accounts.service import (
+    LoginContext,
+    describe_bearer,
+    ensure_password,
+    get_user,
+    open_session,
+)
+from veza.domains.auth.factors import service as factors
+from veza.domains.auth.factors.errors import (
+    ChallengeOver,
+    FactorRefused,
+    TooManyFactorTries,
+    WrongFactor,
+)
+from veza.domains.auth.factors.models import (
+    FactorLogin,
+    LoginChallenge,
+    SteppedUp,
+    StepUpForm,
+)
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
-from veza.domains.auth.sessions.models import Device, SessionUser, TokenPair
-from veza.infra.postgres.database import Conn, Database
+from veza.domains.auth.sessions.models import Device, Proof, TokenPair
+from veza.infra.postgres.database import Conn, Database, Tx
 
 
 async def login(
@@ -21,21 +43,75 @@ async def login(
     given: LoginForm,
     *,
     device_token: str | None = None,
-) -> LoginResult:
-    """Sign in. Takes as long for an unknown address as for a wrong password.
+) -> LoginResult | LoginChallenge:
+    """Sign in, or open a challenge for members who have second factors.
 
-    Returns whether and why an account is suspended only for the right password.
+    Takes as long for an unknown address as for a wrong password. Returns whether and why an account
+    is suspended only for the right password.
     """
     user = await _find_user(database, context, device, given, device_token=device_token)
     if user is None:
         raise InvalidCredentials
     async with database.transaction() as tx:
-        standing = await queries.lock_account_status(tx, user.id, user.password_hash)
-        if standing is None:
-            raise InvalidCredentials
-        if standing.is_suspended:
-            raise AccountSuspended(f"Your account is suspended: {standing.suspension_reason}")
-        return await open_session(tx, context, device, user)
+        await _lock_active_account(tx, user, InvalidCredentials)
+        challenge = await factors.open_challenge(tx, user.id, user.password_hash)
+        return challenge or await open_session(tx, context, device, user)
+
+
+async def complete_login(
+    database: Database, context: LoginContext, device: Device, given: FactorLogin
+) -> LoginResult:
+    """Sign in with the challenge of a right password and a second factor.
+
+    Raises OneProofOnly, ChallengeOver, FactorRefused, TooManyFactorTries and AccountSuspended.
+    """
+    factors.ensure_one_proof(given)
+    challenge = await factors.find_challenge(database, given.challenge)
+    async with context.attempts.attempt(
+        factors.tries_key(challenge.user_id), TooManyFactorTries
+    ) as attempt:
+        async with database.transaction() as tx:
+            tx.actor = challenge.user_id
+            user = required(await queries.find_user(tx, challenge.user_id), ChallengeOver)
+            factors.ensure_same_password(challenge, user.password_hash)
+            await _lock_active_account(tx, user, ChallengeOver)
+            if await factors.try_challenge(tx, context.factors, given.challenge, challenge, given):
+                attempt.clear()
+                return await open_session(tx, context, device, user, Proof.FACTOR)
+            tx.refusal = FactorRefused
+        attempt.fail()
+    raise FactorRefused
+
+
+async def step_up(
+    database: Database, context: LoginContext, member: Member, given: StepUpForm
+) -> SteppedUp:
+    """Prove again whose the session is: by a second factor, or by the password without any.
+
+    Raises OneProofOnly, WrongFactor, WrongPassword, TooManyFactorTries and TooManyLogins.
+    """
+    factors.ensure_one_proof(given)
+    async with database.read() as conn:
+        has_factors = await factors.has_factors(conn, member.id)
+        user = await get_user(conn, member.id)
+    if not has_factors and given.password is not None:
+        await ensure_password(context, user, given.password)
+        async with database.transaction() as tx:
+            await sessions.prove_by_password(tx, session_of(member))
+        return SteppedUp(now() + factors.STEP_UP_LIFETIME)
+    if given.password is not None:
+        raise WrongFactor("You have a second factor: send that instead of the password.")
+    async with context.attempts.attempt(
+        factors.tries_key(member.id), TooManyFactorTries
+    ) as attempt:
+        async with database.transaction() as tx:
+            if await factors.use_factor(tx, context.factors, member.id, given):
+                attempt.clear()
+                await sessions.prove_by_factor(tx, session_of(member))
+                return SteppedUp(now() + factors.STEP_UP_LIFETIME)
+            tx.refusal = WrongFactor
+        attempt.fail()
+    raise WrongFactor
 
 
 async def refresh(
@@ -60,10 +136,20 @@ async def _rotate(
         rotation = await sessions.rotate_refresh_token(tx, context.session_tokens, device, token)
         role = rotation and await queries.find_role(tx, rotation.user_id)
         if rotation is not None and role is not None:
-            bearer = SessionUser(rotation.user_id, role)
+            bearer = await describe_bearer(tx, context, rotation.user_id, role)
             return await sessions.complete_rotation(tx, context.session_tokens, rotation, bearer)
         tx.refusal = InvalidRefreshToken
     raise InvalidRefreshToken
+
+
+async def _lock_active_account(tx: Tx, user: StoredUser, gone: type[VezaError]) -> None:
+    """Lock an account until its session is stored.
+
+    Raises `gone` if the password was changed meanwhile, and AccountSuspended.
+    """
+    standing = required(await queries.lock_account_status(tx, user.id, user.password_hash), gone)
+    if standing.is_suspended:
+        raise AccountSuspended(f"Your account is suspended: {standing.suspension_reason}")
 
 
 async def _ensure_not_suspended(conn: Conn, token: str) -> None:

@@ -1,11 +1,15 @@
 """HTTP routes for accounts: register, sign in, refresh, and manage your own account."""
 
+from typing import cast
+
 import msgspec
 from litestar import Router, get, post, put
+from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
+from veza.core.step_up import StepUp, StepUpNeeded
 from veza.domains.auth.accounts import errors, logins, service
 from veza.domains.auth.accounts.models import (
     AccountChange,
@@ -16,6 +20,13 @@ from veza.domains.auth.accounts.models import (
     RegistrationForm,
     SignedInUser,
     UserAccount,
+)
+from veza.domains.auth.factors import errors as factor_errors
+from veza.domains.auth.factors.models import (
+    FactorLogin,
+    LoginChallenge,
+    SteppedUp,
+    StepUpForm,
 )
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device, RefreshTokenForm, TokenPair
@@ -48,23 +59,84 @@ async def register(request: AnyRequest, data: JSONBody[RegistrationForm]) -> Env
     status_code=200,
     credentials="ignored",
     goes_on=True,
+    responses={202: ResponseSpec(LoginChallenge, generate_examples=False, description="Challenge")},
     errors=[errors.InvalidCredentials, errors.AccountSuspended, errors.TooManyLogins],
 )
 async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[SignedInUser]:
     """Log in with e-mail address and password.
 
+    Members who have second factors get no tokens, but 202 and a `challenge` for
+    `POST /auth/login/factor`.
+
     After ten failures for an account or a network, the next attempt has to wait. A device that
     signed in before is recognized by a cookie, and has its own limit instead of the account's.
     """
-    admission = await logins.login(
+    outcome = await logins.login(
         database_of(request),
         service_of(request, service.LoginContext),
         _device(request),
         data,
         device_token=context_of(request).cookies.find(request, DEVICE_COOKIE),
     )
+    if isinstance(outcome, LoginChallenge):
+        answer = Envelope(outcome, status_code=202, headers={"cache-control": "no-store"})
+        # The annotation is the answer with tokens, which is documented as 200.
+        return cast(Envelope[SignedInUser], answer)
+    return context_of(request).cookies.set_tokens(
+        outcome.signed_in, device_token=outcome.device_token
+    )
+
+
+@post(
+    "/auth/login/factor",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    errors=[
+        factor_errors.OneProofOnly,
+        factor_errors.ChallengeOver,
+        factor_errors.FactorRefused,
+        factor_errors.TooManyFactorTries,
+        errors.AccountSuspended,
+    ],
+)
+async def complete_login(
+    request: AnyRequest, data: JSONBody[FactorLogin]
+) -> Envelope[SignedInUser]:
+    """Complete a login with a second factor.
+
+    The challenge is valid for five minutes, five tries and one login. After ten wrong factors of a
+    member in a quarter of an hour, the next attempt has to wait.
+    """
+    admission = await logins.complete_login(
+        database_of(request), service_of(request, service.LoginContext), _device(request), data
+    )
     return context_of(request).cookies.set_tokens(
         admission.signed_in, device_token=admission.device_token
+    )
+
+
+@post(
+    "/auth/step-up",
+    status_code=200,
+    access=Access.USER,
+    scope=None,
+    enrols=True,
+    errors=[
+        factor_errors.OneProofOnly,
+        factor_errors.WrongFactor,
+        factor_errors.TooManyFactorTries,
+        errors.WrongPassword,
+        errors.TooManyLogins,
+    ],
+)
+async def step_up(request: AnyRequest, data: JSONBody[StepUpForm]) -> SteppedUp:
+    """Prove again that it is you, for changes that need a proof within the last ten minutes.
+
+    Send a second factor, or your password if you have none.
+    """
+    return await logins.step_up(
+        database_of(request), service_of(request, service.LoginContext), viewer_of(request), data
     )
 
 
@@ -94,7 +166,7 @@ async def refresh(
     return context_of(request).cookies.set_tokens(pair)
 
 
-@get("/users/me", access=Access.USER, scope=Scope.READ)
+@get("/users/me", access=Access.USER, scope=Scope.READ, enrols=True)
 async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
     """Show your own account.
 
@@ -108,10 +180,19 @@ async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
     access=Access.USER,
     activity=Activity.EDIT,
     scope=None,
-    errors=[errors.UsernameTaken, errors.EmailTaken, errors.WrongPassword, errors.TooManyLogins],
+    errors=[
+        errors.UsernameTaken,
+        errors.EmailTaken,
+        errors.WrongPassword,
+        errors.TooManyLogins,
+        StepUpNeeded,
+    ],
 )
 async def update_account(request: AnyRequest, data: JSONBody[AccountChange]) -> UserAccount:
-    """Change your own username, address or biography."""
+    """Change your own username, address or biography.
+
+    Another address needs a recent second factor of members who have one.
+    """
     account = await service.update_profile(
         database_of(request), service_of(request, service.LoginContext), viewer_of(request), data
     )
@@ -128,6 +209,7 @@ async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut
     "/users/me/password",
     access=Access.USER,
     scope=None,
+    step_up=StepUp.WITH_FACTORS,
     errors=[errors.WrongPassword, errors.WeakPassword, errors.TooManyLogins],
 )
 async def change_password(request: AnyRequest, data: JSONBody[PasswordChange]) -> Envelope[Done]:
@@ -171,6 +253,8 @@ router = Router(
     route_handlers=[
         register,
         login,
+        complete_login,
+        step_up,
         refresh,
         show_account,
         update_account,

@@ -10,6 +10,7 @@ from veza.core.access import Member, Role, is_lower, session_of
 from veza.core.errors import required
 from veza.core.ids import SessionId, UserId, new_id
 from veza.core.pages import Cursor, cut
+from veza.core.step_up import StepUp
 from veza.domains.auth.accounts import queries, rules
 from veza.domains.auth.accounts.errors import (
     ApprovalNeeded,
@@ -46,9 +47,11 @@ from veza.domains.auth.accounts.models import (
     UserQuery,
     UserStatus,
 )
+from veza.domains.auth.factors import service as factors
+from veza.domains.auth.factors.service import FactorContext
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
-from veza.domains.auth.sessions.models import Device, SessionUser
+from veza.domains.auth.sessions.models import Device, Proof, SessionUser
 from veza.domains.auth.sessions.service import SessionTokens
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
@@ -66,13 +69,14 @@ find_username = queries.find_username
 
 
 class LoginContext(Struct, frozen=True):
-    """The dependencies of logins: tokens, password hashing, attempt limits, and device tokens."""
+    """The dependencies of logins: tokens, password hashing, limits, device tokens, factors."""
 
     session_tokens: SessionTokens
     passwords: Passwords
     attempts: LoginThrottle
     device_tokens: DeviceTokens
     creators_need_approval: bool
+    factors: FactorContext
 
 
 async def register(
@@ -149,6 +153,7 @@ async def update_profile(
     async with database.read() as conn:
         user = await get_user(conn, member.id)
     if change.email is not None and change.email != user.email:
+        await factors.ensure_stepped_up(database, member, StepUp.WITH_FACTORS)
         rules.ensure_normal_email(change.email)
         await ensure_password(context, user, change.current_password or "")
     async with database.transaction() as tx:
@@ -323,17 +328,28 @@ def issue_device_token(context: LoginContext, user_id: UserId, password_hash: st
 
 
 async def open_session(
-    tx: Tx, context: LoginContext, device: Device, user: StoredUser
+    tx: Tx,
+    context: LoginContext,
+    device: Device,
+    user: StoredUser,
+    proof: Proof = Proof.PASSWORD,
 ) -> LoginResult:
     """Open a session on a device, which is trusted from now on."""
-    pair = await sessions.open_session(
-        tx, context.session_tokens, device, SessionUser(user.id, user.role)
-    )
+    bearer = await describe_bearer(tx, context, user.id, user.role)
+    pair = await sessions.open_session(tx, context.session_tokens, device, bearer, proof)
     identity = Identity(user.id, user.username, user.email)
     return LoginResult(
         SignedInUser(pair.access_token, pair.refresh_token, pair.expires_in, identity),
         issue_device_token(context, user.id, user.password_hash),
     )
+
+
+async def describe_bearer(
+    conn: Conn, context: LoginContext, user_id: UserId, role: Role
+) -> SessionUser:
+    """Return what the tokens of a member say: whether they are limited, too."""
+    is_limited = await factors.may_only_enrol(conn, context.factors, user_id, role)
+    return SessionUser(user_id, role, may_only_enrol=is_limited)
 
 
 async def _prepare_user(context: LoginContext, form: RegistrationForm, role: Role) -> StoredUser:
@@ -352,7 +368,6 @@ async def _insert_user(tx: Tx, user: StoredUser) -> None:
 
 
 async def _renew(tx: Tx, context: LoginContext, member: Member, role: Role) -> CreatorTokens:
-    pair = await sessions.replace_tokens(
-        tx, context.session_tokens, session_of(member), SessionUser(member.id, role)
-    )
+    bearer = await describe_bearer(tx, context, member.id, role)
+    pair = await sessions.replace_tokens(tx, context.session_tokens, session_of(member), bearer)
     return CreatorTokens(pair.access_token, pair.refresh_token, pair.expires_in, role)

@@ -7,13 +7,20 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
 from veza.core.ids import ApiKeyId
+from veza.core.step_up import StepUp
 from veza.domains.auth.api_keys import errors, service
 from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedApiKey
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.envelope import Deleted, Envelope
 
 
-@post("/developer/api-keys", access=Access.USER, scope=None, errors=[errors.TooManyApiKeys])
+@post(
+    "/developer/api-keys",
+    access=Access.USER,
+    scope=None,
+    step_up=StepUp.WITH_FACTORS,
+    errors=[errors.TooManyApiKeys],
+)
 async def create_key(
     request: AnyRequest, data: JSONBody[ApiKeyForm], tx: Tx
 ) -> Envelope[CreatedApiKey]:
@@ -37,6 +44,7 @@ async def list_keys(request: AnyRequest, conn: Conn) -> ApiKeyList:
     status_code=200,
     access=Access.USER,
     scope=None,
+    step_up=StepUp.WITH_FACTORS,
     errors=[errors.ApiKeyNotFound],
 )
 async def revoke_key(request: AnyRequest, key_id: FromPath[UUID], tx: Tx) -> Deleted:

@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
 from veza.core.ids import AppPasswordId
+from veza.core.step_up import StepUp
 from veza.domains.auth.app_passwords import errors, service
 from veza.domains.auth.app_passwords.models import (
     AppPasswordForm,
@@ -22,6 +23,7 @@ from veza.http.services import service_of
     "/users/me/app-passwords",
     access=Access.USER,
     scope=None,
+    step_up=StepUp.WITH_FACTORS,
     errors=[errors.TooManyAppPasswords],
 )
 async def create_app_password(
@@ -49,6 +51,7 @@ async def list_app_passwords(request: AnyRequest, conn: Conn) -> AppPasswordList
     status_code=200,
     access=Access.USER,
     scope=None,
+    step_up=StepUp.WITH_FACTORS,
     errors=[errors.AppPasswordNotFound],
 )
 async def revoke_app_password(request: AnyRequest, password_id: FromPath[UUID], tx: Tx) -> Deleted:

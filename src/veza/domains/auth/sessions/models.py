@@ -1,6 +1,7 @@
 """Structs of sessions, as stored and as shown."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -11,6 +12,13 @@ from veza.core.ids import SessionId, UserId
 RefreshTokenText = Annotated[str, Meta(max_length=512)]
 
 
+class Proof(StrEnum):
+    """What the member of a session proved last; with a second factor also the password."""
+
+    PASSWORD = "password"  # noqa: S105 - a kind of proof
+    FACTOR = "factor"
+
+
 class Device(Struct, frozen=True):
     """The user agent and IP address of a client."""
 
@@ -19,18 +27,23 @@ class Device(Struct, frozen=True):
 
 
 class SessionUser(Struct, frozen=True):
-    """The member that tokens are issued to, and their role."""
+    """The member that tokens are issued to, and their role.
+
+    `may_only_enrol` limits the tokens to setting up a second factor.
+    """
 
     id: UserId
     role: Role
+    may_only_enrol: bool = False
 
 
-class AccessClaims(Struct, frozen=True):
+class AccessClaims(Struct, frozen=True, omit_defaults=True):
     """The claims of an access token."""
 
     sub: UserId
     sid: SessionId
     role: Role
+    may_only_enrol: bool = False
 
 
 class RefreshTokenForm(Struct, frozen=True):

@@ -103,6 +103,16 @@ async def update_session_seen(
     await tx.run(sql, session_id, device.name, device.ip, lifetime)
 
 
+async def update_proved_by_factor(tx: Tx, session_id: SessionId) -> None:
+    sql = "update sessions set proof = 'factor', proved_at = now() where id = $1"
+    await tx.run(sql, session_id)
+
+
+async def update_proved_by_password(tx: Tx, session_id: SessionId) -> None:
+    sql = "update sessions set proved_at = now() where id = $1 and proof = 'password'"
+    await tx.run(sql, session_id)
+
+
 async def end_session(tx: Tx, session_id: SessionId) -> UserId | None:
     """End a session and return its owner; None if it had ended before."""
     sql = """

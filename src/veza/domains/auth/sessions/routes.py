@@ -58,7 +58,14 @@ async def list_sessions(
     )
 
 
-@post("/sessions/logout", status_code=200, access=Access.USER, scope=None, errors=[SessionNotFound])
+@post(
+    "/sessions/logout",
+    status_code=200,
+    access=Access.USER,
+    scope=None,
+    enrols=True,
+    errors=[SessionNotFound],
+)
 async def logout_session(
     request: AnyRequest, tx: Tx, data: JSONBody[SessionLogout | None] = None
 ) -> Envelope[Done]:
@@ -71,14 +78,21 @@ async def logout_session(
     return context_of(request).cookies.clear_session(done) if chosen == current else Envelope(done)
 
 
-@post("/sessions/logout-all", status_code=200, access=Access.USER, scope=None)
+@post("/sessions/logout-all", status_code=200, access=Access.USER, scope=None, enrols=True)
 async def logout_everywhere(request: AnyRequest, tx: Tx) -> Envelope[LoggedOut]:
     """End all of your sessions, including the current one."""
     count = await service.end_sessions(tx, viewer_of(request).id)
     return context_of(request).cookies.clear_session(LoggedOut("Logged out everywhere", count))
 
 
-@get("/csrf-token", access=Access.OPTIONAL, scope=None, goes_on=True, sync_to_thread=False)
+@get(
+    "/csrf-token",
+    access=Access.OPTIONAL,
+    scope=None,
+    goes_on=True,
+    enrols=True,
+    sync_to_thread=False,
+)
 def show_csrf_token(request: AnyRequest) -> CsrfToken:
     """Get the CSRF token for requests authenticated by a cookie.
 

@@ -19,6 +19,7 @@ from veza.domains.auth.sessions.models import (
     AccessClaims,
     Device,
     EndedSession,
+    Proof,
     SessionPage,
     SessionUser,
     StoredRefreshToken,
@@ -28,6 +29,10 @@ from veza.domains.auth.sessions.models import (
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.revisions import announce
 from veza.infra.security.tokens import BadToken, TokenCache, TokenSigner
+
+# For other domains.
+prove_by_factor = queries.update_proved_by_factor
+prove_by_password = queries.update_proved_by_password
 
 
 class EndedSessions:
@@ -71,7 +76,7 @@ async def authenticate(session_tokens: SessionTokens, token: str) -> Member:
             claims, until = session_tokens.tokens.read_with_end(token, AccessClaims)
         except BadToken as error:
             raise InvalidToken from error
-        member = Member(claims.sub, claims.role, claims.sid)
+        member = Member(claims.sub, claims.role, claims.sid, may_only_enrol=claims.may_only_enrol)
         session_tokens.verified.add(token, member, until)
     if session_of(member) in session_tokens.ended:
         raise InvalidToken
@@ -79,12 +84,18 @@ async def authenticate(session_tokens: SessionTokens, token: str) -> Member:
 
 
 async def open_session(
-    tx: Tx, session_tokens: SessionTokens, device: Device, user: SessionUser
+    tx: Tx,
+    session_tokens: SessionTokens,
+    device: Device,
+    user: SessionUser,
+    proof: Proof = Proof.PASSWORD,
 ) -> TokenPair:
     """Open a session and return its first tokens."""
     session_id = SessionId(new_id())
     tx.actor = user.id
     await queries.insert_session(tx, session_id, user.id, device, lifetime=rules.REFRESH_LIFETIME)
+    if proof is Proof.FACTOR:
+        await queries.update_proved_by_factor(tx, session_id)
     return await issue_tokens(tx, session_tokens, session_id, user)
 
 
@@ -238,7 +249,8 @@ async def _store(tx: Tx, session_id: SessionId, refresh_token: str) -> None:
 def _token_pair(
     session_tokens: SessionTokens, session_id: SessionId, user: SessionUser, refresh_token: str
 ) -> TokenPair:
-    access_token = session_tokens.tokens.sign(AccessClaims(user.id, session_id, user.role))
+    claims = AccessClaims(user.id, session_id, user.role, user.may_only_enrol)
+    access_token = session_tokens.tokens.sign(claims)
     return TokenPair(
         access_token, refresh_token, int(session_tokens.tokens.lifetime.total_seconds())
     )

@@ -19,9 +19,10 @@ from veza.domains.platform.uploads.models import (
     NewUpload,
     QuotaOverride,
     StorageKind,
+    UploadSource,
 )
 from veza.domains.platform.uploads.service import Uploads, UploadSession, open_session
-from veza.infra.postgres.database import Database
+from veza.infra.postgres.database import Conn, Database
 
 
 async def upload_file(
@@ -32,8 +33,8 @@ async def upload_file(
     If space is needed, the oldest files in the trash are deleted. Raises CloudFileTooLarge,
     QuotaExceeded and TooManyFiles.
     """
-    body = (form.body_bytes, form.file_bytes)
-    async with open_upload(uploads, cloud, owner, body=body) as (session, blob_id):
+    body, source = (form.body_bytes, form.file_bytes), form.source
+    async with open_upload(uploads, cloud, owner, body=body, source=source) as (session, blob_id):
 
         async def store(filename: str, chunks: AsyncIterator[bytes]) -> tuple[str, Content]:
             content = await store_content(cloud, blob_id, session.receive(chunks))
@@ -43,8 +44,9 @@ async def upload_file(
         await free_space(uploads.database, cloud, owner, content)
         path = CloudFilePath(fields.folder, name)
         async with uploads.database.transaction() as tx:
-            await session.finish(tx, content.size_bytes)
-            return await service.add_file(tx, cloud, owner, content=content, path=path)
+            file = await service.add_file(tx, cloud, owner, content=content, path=path)
+            await session.finish(tx, content.size_bytes, file.id)
+            return file
 
 
 async def replace_content(
@@ -72,17 +74,24 @@ async def replace_content(
 
 @asynccontextmanager
 async def open_upload(
-    uploads: Uploads, cloud: CloudStorage, owner: Member, *, body: tuple[int, int] = (0, 1)
+    uploads: Uploads,
+    cloud: CloudStorage,
+    owner: Member,
+    *,
+    body: tuple[int, int] = (0, 1),
+    source: UploadSource | None = None,
 ) -> AsyncGenerator[tuple[UploadSession, BlobId]]:
     """Open an upload session for a content.
 
-    `body` has the announced length of the body, 0 if unknown, and the minimum length of the file.
-    Raises CloudFileTooLarge, and the errors of `open_session`.
+    `body` has the announced length of the body, 0 if unknown, and the minimum length of the file;
+    `source` is the resumable upload that it is from. Raises CloudFileTooLarge, and the errors of
+    `open_session`.
     """
     body_bytes, file_bytes = body
     if file_bytes > cloud.blobs.max_bytes:
         raise CloudFileTooLarge
-    quota = await _find_quota(uploads.database, cloud, owner, body_bytes)
+    async with uploads.database.read() as conn:
+        quota = await find_quota(conn, cloud, owner, body_bytes)
     blob_id = BlobId(new_id())
     new = NewUpload(
         blob_id,
@@ -91,6 +100,7 @@ async def open_upload(
         body_bytes=body_bytes,
         file_bytes=file_bytes,
         quota=quota,
+        source=source,
     )
     async with open_session(uploads, owner, new) as session:
         yield session, blob_id
@@ -126,13 +136,13 @@ async def free_space(
                 await service.delete_permanently(tx, oldest)
 
 
-async def _find_quota(
-    database: Database, cloud: CloudStorage, owner: Member, body_bytes: int
+async def find_quota(
+    conn: Conn, cloud: CloudStorage, owner: Member, body_bytes: int
 ) -> QuotaOverride:
-    async with database.read() as conn:
-        usage = await queries.find_content_usage(conn, owner.id, "")
-        used_bytes = usage.used_bytes
-        # The trash doesn't count; the expensive sum without it is needed only if space is short.
-        if not rules.fits_certainly(usage, body_bytes, cloud.quota_bytes):
-            used_bytes = (await queries.sum_usage(conn, owner.id)).kept_bytes
+    """Return the quota of a member's contents, and how much of it a new one finds used."""
+    usage = await queries.find_content_usage(conn, owner.id, "")
+    used_bytes = usage.used_bytes
+    # The trash doesn't count; the expensive sum without it is needed only if space is short.
+    if not rules.fits_certainly(usage, body_bytes, cloud.quota_bytes):
+        used_bytes = (await queries.sum_usage(conn, owner.id)).kept_bytes
     return QuotaOverride(used_bytes, cloud.quota_bytes, usage.largest_bytes)

@@ -10,7 +10,7 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import ProductFileId, ProductId, ReleaseId, UserId
-from veza.domains.marketplace.products import errors, service
+from veza.domains.marketplace.products import errors, file_uploads, service
 from veza.domains.marketplace.products.models import (
     OwnProductQuery,
     ProductChange,
@@ -198,7 +198,7 @@ async def delete_product(request: AnyRequest, product_id: FromPath[UUID], tx: Tx
 async def upload_product_file(request: AnyRequest, product_id: FromPath[UUID]) -> ProductFile:
     """Append a file to your own product. Existing buyers can download it, too."""
     max_bytes = service_of(request, service.ProductFileStorage).max_file_bytes
-    return await service.upload_file(
+    return await file_uploads.upload_file(
         service_of(request, Uploads),
         viewer_of(request),
         ProductId(product_id),

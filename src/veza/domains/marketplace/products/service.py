@@ -3,17 +3,15 @@
 Those that move files take the database and open short transactions.
 """
 
-from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
 from msgspec import Struct
 
 from veza.core.access import Member
-from veza.core.chunks import bounded
 from veza.core.errors import Unauthenticated, required
-from veza.core.filenames import plain_filename
-from veza.core.ids import ProductFileId, ProductId, ReleaseId, TrackId, UserId, new_id
+from veza.core.ids import ProductId, ReleaseId, TrackId, UserId, new_id
 from veza.core.pages import Total, bounded_total, ensure_within_reach
 from veza.core.search_query import SearchQuery, make_query
 from veza.core.search_text import parse_search
@@ -23,7 +21,6 @@ from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.images import service as images
 from veza.domains.marketplace.products import errors, rules
 from veza.domains.marketplace.products.models import (
-    MAX_FILES,
     NewProduct,
     OwnProductQuery,
     Product,
@@ -39,7 +36,6 @@ from veza.domains.marketplace.products.models import (
     ProductStatus,
     PurchasableProduct,
     StoredProduct,
-    UploadedProductFile,
 )
 from veza.domains.marketplace.products.queries import (
     counters,
@@ -54,9 +50,6 @@ from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
 from veza.domains.music.tracks.models import Visibility
-from veza.domains.platform.uploads import service as uploads_service
-from veza.domains.platform.uploads.models import FileForm, IncomingForm, NewUpload, StorageKind
-from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 from veza.infra.postgres.search_index import (
@@ -166,46 +159,6 @@ async def delete_product(
         await records.delete_product(tx, product_id)
         await enqueue(tx, DeleteFolders([rules.folder_of(product_id)]))
     return withdrawn
-
-
-async def upload_file(
-    uploads: Uploads,
-    seller: Member,
-    product_id: ProductId,
-    *,
-    form: IncomingForm[FileForm],
-    max_bytes: int,
-) -> ProductFile:
-    """Receive a file of the caller's own product, and append it to the others.
-
-    Raises TooManyProductFiles before anything is read, ProductFileEmpty and ProductFileTooLarge.
-    """
-    ref = ProductFileRef(product_id, ProductFileId(new_id()))
-
-    async def ensure_allowed(tx: Tx) -> None:
-        await lock_own(tx, product_id, seller)
-        count = await file_records.count_files(tx, product_id)
-        if count + await uploads_service.count_uploads(tx, product_id) >= MAX_FILES:
-            raise errors.TooManyProductFiles
-
-    async def store(filename: str, chunks: AsyncIterator[bytes]) -> UploadedProductFile:
-        limited = bounded(session.receive(chunks), max_bytes, errors.ProductFileTooLarge)
-        return await _store_file(uploads.storage, ref, filename, limited)
-
-    new = NewUpload(
-        ref.file_id,
-        StorageKind.PRODUCT_FILES,
-        rules.folder_of(product_id, ref.file_id),
-        parent_id=product_id,
-        body_bytes=form.body_bytes,
-        file_bytes=form.file_bytes,
-    )
-    async with open_session(uploads, seller, new, ensure_allowed=ensure_allowed) as session:
-        file, _ = await form.receive(store)
-        async with uploads.database.transaction() as tx:
-            await session.finish(tx, file.size_bytes)
-            await lock_own(tx, product_id, seller)
-            return copy_fields(ProductFile, await file_records.insert_file(tx, file))
 
 
 async def delete_product_file(
@@ -388,13 +341,3 @@ def _shown_must_exist() -> Generator[None]:
         if error.constraint == "products_release_id_fkey":
             raise ReleaseNotFound from error
         raise
-
-
-async def _store_file(
-    storage: Storage, ref: ProductFileRef, filename: str, chunks: AsyncIterator[bytes]
-) -> UploadedProductFile:
-    name = plain_filename(filename)
-    stored = await storage.put_stream(rules.file_key(ref.product_id, ref.file_id), chunks)
-    if not stored.size:
-        raise errors.ProductFileEmpty
-    return UploadedProductFile(ref, name, stored.size, rules.guess_type(name), stored.sha256)

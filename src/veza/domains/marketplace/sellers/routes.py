@@ -6,6 +6,7 @@ from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
+from veza.core.step_up import StepUp
 from veza.domains.marketplace.sellers import errors, rules, service
 from veza.domains.marketplace.sellers.models import (
     Onboarding,
@@ -55,6 +56,7 @@ async def show_balance(request: AnyRequest, conn: Conn) -> SellerBalance:
     access=Access.USER,
     scope=None,
     status_code=200,
+    step_up=StepUp.WITH_FACTORS,
     errors=[errors.OnboardingRefused, ProviderUnavailable],
 )
 async def begin_onboarding(request: AnyRequest) -> Onboarding:

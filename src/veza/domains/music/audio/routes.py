@@ -1,10 +1,8 @@
 """HTTP for audio: upload, playback, and download."""
 
-import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, QueryParameter
 from msgspec import structs
@@ -44,8 +42,6 @@ from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _AUDIO_TYPES = "audio/mp4 audio/mpeg audio/flac audio/wav audio/aiff audio/ogg audio/aac"
 _FORM_BYTES = 16 * 1024 * 1024
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
-_FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
 
 @post(
@@ -87,7 +83,7 @@ async def upload_track(request: AnyRequest) -> Track:
         TrackForm,
         service_of(request, service.AudioStorage).max_upload_bytes,
         missing=errors.AudioFileMissing,
-        read_fields=_read_fields,
+        read_fields=rules.read_track_form,
         form_bytes=_FORM_BYTES,
     )
     return await service.upload_track(
@@ -275,30 +271,6 @@ async def show_waveform(
         picture: Any = rules.draw_waveform(media.peaks)
         return Envelope(picture, headers=headers, media_type="image/svg+xml")
     return Envelope(rules.show_waveform(media.peaks, media.duration_ms), headers=headers)
-
-
-def _read_fields(fields: dict[str, str]) -> TrackForm:
-    values: dict[str, Any] = dict(fields)
-    if "tags" in fields:
-        values["tags"] = [tag for tag in re.split(r"\s*,\s*", fields["tags"].strip()) if tag]
-    for optional in ("genre", "visibility", "isrc", "year", "bpm", "musical_key", "is_explicit"):
-        if not fields.get(optional, "-").strip():
-            del values[optional]
-    for flag in ("downloadable", "is_explicit"):
-        if flag in values:
-            values[flag] = _FLAGS.get(fields[flag].strip().lower(), "unknown")
-    for name in {"year", "bpm"} & values.keys():
-        values[name] = _read_number(fields[name].strip())
-    if "title" in fields:
-        values["title"] = " ".join(fields["title"].split())
-    return msgspec.convert(values, TrackForm)
-
-
-def _read_number(text: str) -> int | float | str:
-    """Return the number that a field contains; any other text as it is, to be refused."""
-    if not _NUMBER.fullmatch(text):
-        return text
-    return float(text) if "." in text else int(text)
 
 
 async def _serve(request: AnyRequest, key: str, facts: FileMetadata) -> Response[Any]:

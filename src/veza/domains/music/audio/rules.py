@@ -2,7 +2,9 @@
 
 import re
 import struct
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from veza.core.embedded_tags import EmbeddedTags
@@ -20,10 +22,17 @@ from veza.core.track_metadata import (
     parse_year,
 )
 from veza.domains.music.audio.models import FileTags, StoredMedia, StoredOriginal, Waveform
-from veza.domains.music.tracks.models import MAX_TITLE_LENGTH, RecordingDetails, Visibility
+from veza.domains.music.tracks.models import (
+    MAX_TITLE_LENGTH,
+    RecordingDetails,
+    TrackForm,
+    Visibility,
+)
 
 MAX_RENDER_ATTEMPTS = 5
 _MAX_CODE_LENGTH = 50
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+_FLAGS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False, "": False}
 
 
 _HLS_PATH = re.compile(
@@ -159,3 +168,28 @@ def rendition_key(track_id: TrackId, rendition: Rendition) -> str:
 
 def _read_peaks(peaks: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(peaks) // 2}H", peaks)
+
+
+def read_track_form(fields: dict[str, str]) -> TrackForm:
+    """Return the metadata of a new track, from text. Raises ValidationError of msgspec."""
+    values: dict[str, Any] = dict(fields)
+    if "tags" in fields:
+        values["tags"] = [tag for tag in re.split(r"\s*,\s*", fields["tags"].strip()) if tag]
+    for optional in ("genre", "visibility", "isrc", "year", "bpm", "musical_key", "is_explicit"):
+        if not fields.get(optional, "-").strip():
+            del values[optional]
+    for flag in ("downloadable", "is_explicit"):
+        if flag in values:
+            values[flag] = _FLAGS.get(fields[flag].strip().lower(), "unknown")
+    for name in {"year", "bpm"} & values.keys():
+        values[name] = _read_number(fields[name].strip())
+    if "title" in fields:
+        values["title"] = " ".join(fields["title"].split())
+    return msgspec.convert(values, TrackForm)
+
+
+def _read_number(text: str) -> int | float | str:
+    """Return the number that a field contains; any other text as it is, to be refused."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    return float(text) if "." in text else int(text)

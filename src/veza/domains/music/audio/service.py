@@ -53,12 +53,7 @@ from veza.domains.music.tracks.models import (
 from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
-from veza.infra.media.images import (
-    COVER_SIDE_PX,
-    IMAGE_CONTENT_TYPES,
-    PIXELS_MAX,
-    ImageKind,
-)
+from veza.infra.media.images import COVER_SIDE_PX, IMAGE_CONTENT_TYPES, PIXELS_MAX, ImageKind
 from veza.infra.media.media_limits import CHANNELS_MAX, MediaLimits
 from veza.infra.media.sniff_audio import (
     CONTENT_TYPES,
@@ -159,10 +154,10 @@ async def upload_track(
 ) -> Track:
     """Receive the audio file and the cover of a track, create it, and enqueue its processing.
 
-    Raises TooManyInProcessing before the body is read, and the errors of `store_audio` and
-    `store_cover`.
+    Raises TooManyInProcessing before the body is read, and as `store_audio` and `store_cover` do.
     """
-    await _ensure_may_upload(uploads, audio, owner)
+    async with uploads.database.read() as conn:
+        await ensure_may_upload(conn, audio, owner)
     track_id, cover = TrackId(new_id()), None
 
     async def store(filename: str, chunks: AsyncIterator[bytes]) -> ReceivedAudio:
@@ -178,6 +173,7 @@ async def upload_track(
         rules.folder_of(track_id),
         body_bytes=form.body_bytes,
         file_bytes=form.file_bytes,
+        source=form.source,
     )
     async with open_session(uploads, owner, new) as session:
         file, track = await form.receive(store, optional={"cover": store_optional_cover})
@@ -393,7 +389,7 @@ def _ensure_playable(
     return media
 
 
-async def _ensure_may_upload(uploads: Uploads, audio: AudioStorage, owner: Member) -> None:
-    async with uploads.database.read() as conn:
-        if await queries.count_processing(conn, owner.id) >= audio.max_processing:
-            raise TooManyInProcessing(retry_after=_PROCESSING_RETRY_S)
+async def ensure_may_upload(conn: Conn, audio: AudioStorage, owner: Member) -> None:
+    """Raise TooManyInProcessing if too many tracks of a member are not processed yet."""
+    if await queries.count_processing(conn, owner.id) >= audio.max_processing:
+        raise TooManyInProcessing(retry_after=_PROCESSING_RETRY_S)

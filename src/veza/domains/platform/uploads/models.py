@@ -1,6 +1,7 @@
 """Uploads in progress, storage quotas and their usage."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -39,13 +40,17 @@ class StorageUsage(Struct, frozen=True):
 
 
 class CurrentUsage(Struct, frozen=True):
-    """A member's stored and reserved bytes of one kind; `uploads` counts uploads of any kind."""
+    """A member's stored and reserved bytes of one kind.
+
+    `uploads` counts uploads of any kind; `resumable_uploads` those that may be interrupted, apart.
+    """
 
     bytes: int
     objects: int
     reserved_bytes: int
     reserved_objects: int
     uploads: int
+    resumable_uploads: int = 0
 
 
 class QuotaOverride(Struct, frozen=True):
@@ -60,12 +65,24 @@ class QuotaOverride(Struct, frozen=True):
     largest_bytes: int = 0
 
 
+class UploadSource(Struct, frozen=True):
+    """A resumable upload whose bytes arrived, and the writer that holds it.
+
+    `reservations` are the ids of the reservations that were made for it.
+    """
+
+    id: UUID
+    writer_id: UUID
+    reservations: Sequence[UUID]
+
+
 class NewUpload(Struct, frozen=True):
     """An upload that begins.
 
     All of its objects are below `folder`. `parent_id` is the object to which the file will belong,
     if the number of its files is limited. `body_bytes` is the announced length of the body, 0 if
-    unknown; `file_bytes` is the minimum length of the file.
+    unknown; `file_bytes` is the minimum length of the file. `source` is the resumable upload that
+    it completes.
     """
 
     id: UUID
@@ -75,6 +92,7 @@ class NewUpload(Struct, frozen=True):
     body_bytes: int = 0
     file_bytes: int = 1
     quota: QuotaOverride | None = None
+    source: UploadSource | None = None
 
 
 class AbandonedUpload(Struct, frozen=True):
@@ -95,6 +113,11 @@ class IncomingForm[Fields](Protocol):
     @property
     def file_bytes(self) -> int:
         """Return the minimum length of the file, from the announced length of the body."""
+        ...
+
+    @property
+    def source(self) -> UploadSource | None:
+        """The resumable upload that the file is from."""
         ...
 
     async def receive[T](
@@ -120,6 +143,7 @@ class PreparedForm[Fields](Struct, frozen=True):
     others: Mapping[str, AsyncIterator[bytes]] = {}
     body_bytes: int = 0
     file_bytes: int = 1
+    source: UploadSource | None = None
 
     async def receive[T](
         self, store: StoreFile[T], *, optional: Mapping[str, StoreFile[Any]] | None = None
@@ -129,6 +153,18 @@ class PreparedForm[Fields](Struct, frozen=True):
         for name, chunks in self.others.items():
             await (optional or {})[name](name, chunks)
         return stored, self.fields
+
+    def with_fields[Others](self, fields: Others) -> "PreparedForm[Others]":
+        """Return the same form with other fields."""
+        return PreparedForm(
+            fields,
+            self.filename,
+            self.chunks,
+            self.others,
+            self.body_bytes,
+            self.file_bytes,
+            self.source,
+        )
 
 
 class StorageQuota(Struct, frozen=True):
@@ -158,3 +194,144 @@ class UsageMismatch(Struct, frozen=True):
     counted_objects: int
     bytes: int
     objects: int
+
+
+class ResumableState(StrEnum):
+    """The state of a resumable upload: all bytes of a `received` one are stored."""
+
+    RECEIVING = "receiving"
+    RECEIVED = "received"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Admission(Struct, frozen=True):
+    """What an upload that is allowed counts for: see `NewUpload`."""
+
+    parent_id: UUID | None = None
+    quota: QuotaOverride | None = None
+
+
+class ResumableRequest(Struct, frozen=True):
+    """A resumable upload that a client asks for; `metadata` is kept as it was sent."""
+
+    length_bytes: int
+    metadata: str
+    is_partial: bool = False
+
+
+class ConcatenationRequest(Struct, frozen=True):
+    """A final upload, made of finished parts in this order; `concat` is kept as it was sent."""
+
+    part_ids: Sequence[UUID]
+    concat: str
+    metadata: str
+
+
+class NewResumable(Struct, frozen=True):
+    """A resumable upload that begins; a final one is received already, and held by a writer."""
+
+    id: UUID
+    owner_id: UserId
+    purpose: str
+    metadata: str
+    length_bytes: int
+    state: ResumableState = ResumableState.RECEIVING
+    is_partial: bool = False
+    concat: str | None = None
+    writer_id: UUID | None = None
+
+
+class ResumableUpload(Struct, frozen=True):
+    """A resumable upload, as stored."""
+
+    id: UUID
+    owner_id: UserId | None
+    purpose: str
+    metadata: str
+    length_bytes: int
+    offset_bytes: int
+    segments: int
+    state: ResumableState
+    is_partial: bool
+    final_id: UUID | None
+    concat: str | None
+    result_id: UUID | None
+    error_code: str | None
+    error_message: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
+class NewSegment(Struct, frozen=True):
+    """Bytes of an upload that were stored, and the writer that stored them."""
+
+    id: UUID
+    upload_id: UUID
+    writer_id: UUID
+    first_byte: int
+    size_bytes: int
+
+
+class Segment(Struct, frozen=True):
+    """Stored bytes of an upload; those of a final upload are its parts'."""
+
+    id: UUID
+    upload_id: UUID
+
+
+class Checksum(Struct, frozen=True):
+    """The checksum that a client sent of a chunk; `algorithm` is a name of `hashlib`."""
+
+    algorithm: str
+    digest: bytes
+
+
+class IncomingChunk(Struct, frozen=True):
+    """Bytes that arrive for an upload, from `offset`; `body_bytes` is 0 if not announced."""
+
+    offset: int
+    chunks: AsyncIterator[bytes]
+    body_bytes: int = 0
+    checksum: Checksum | None = None
+
+
+class UploadResult(Struct, frozen=True):
+    """What a completed upload became, and its path below the address of the API."""
+
+    id: UUID
+    path: str
+
+
+class UploadFailure(Struct, frozen=True):
+    """Why an upload could not be completed."""
+
+    code: str
+    message: str
+
+
+class UploadStatus(Struct, frozen=True):
+    """A resumable upload, as shown to its owner."""
+
+    id: UUID
+    purpose: str
+    state: ResumableState
+    length_bytes: int
+    offset_bytes: int
+    is_partial: bool
+    created_at: datetime
+    expires_at: datetime
+    result: UploadResult | None
+    failure: UploadFailure | None
+
+
+class UploadStatuses(Struct, frozen=True):
+    """The uploads of a member that have not expired, the latest first."""
+
+    items: list[UploadStatus]
+
+
+class CompleteUpload(Struct, frozen=True):
+    """The job that completes an upload whose bytes arrived, but whose request ended early."""
+
+    upload_id: UUID

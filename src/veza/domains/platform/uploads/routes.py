@@ -1,12 +1,49 @@
-"""HTTP for storage quotas."""
+"""HTTP for storage quotas, and for resumable uploads in the protocol tus 1.0."""
 
-from litestar import Router, get
+from datetime import UTC
+from email.utils import format_datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from litestar import Response, Router, delete, get, patch, post
+from litestar.params import FromPath
 
 from veza.core.access import Access, Scope
-from veza.domains.platform.uploads import service
-from veza.domains.platform.uploads.models import StorageQuotas
-from veza.http.dependencies import AnyRequest, Conn, viewer_of
+from veza.core.errors import FieldError, Invalid, NotFound
+from veza.domains.platform.uploads import errors, rules, service
+from veza.domains.platform.uploads.models import (
+    Checksum,
+    ConcatenationRequest,
+    IncomingChunk,
+    ResumableRequest,
+    ResumableState,
+    ResumableUpload,
+    StorageQuotas,
+    UploadStatus,
+    UploadStatuses,
+)
+from veza.domains.platform.uploads.resumable import completion, creation
+from veza.domains.platform.uploads.resumable.purposes import ResumableUploads, find_purpose
+from veza.http import tus
+from veza.http.context import context_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
+from veza.http.envelope import Envelope
+from veza.http.head_requests import is_head
+from veza.http.json_body import BrokenBody, announced_bytes, read_file
 from veza.http.services import service_of
+from veza.infra.valkey.hourly_limits import HourlyLimitReached
+
+_PATH = "/uploads"
+_APPEND_ERRORS = (
+    BrokenBody,
+    tus.UnsupportedVersion,
+    errors.ChunksTooSmall,
+    errors.TooManyBytes,
+    errors.UploadTakenOver,
+    errors.WrongChecksum,
+    errors.WrongOffset,
+    *errors.UPLOAD_ERRORS,
+)
 
 
 @get("/users/me/storage", access=Access.USER, scope=Scope.READ)
@@ -18,4 +55,182 @@ async def show_storage(request: AnyRequest, conn: Conn) -> StorageQuotas:
     return await service.list_quotas(conn, service_of(request, service.Uploads), viewer_of(request))
 
 
+@post(
+    _PATH,
+    access=Access.USER,
+    scope=Scope.WRITE,
+    raw="The first bytes of the file, or nothing.",
+    raw_types=tus.CHUNK_TYPE,
+    request_max_body_size=None,
+    errors=[
+        # Such as a product that isn't there.
+        NotFound,
+        errors.BadMetadata,
+        errors.FilenameMissing,
+        errors.PartsUnfinished,
+        errors.ResumableTooLarge,
+        errors.UnknownPurpose,
+        HourlyLimitReached,
+        *_APPEND_ERRORS,
+    ],
+)
+async def create_upload(
+    request: AnyRequest,
+    tus_resumable: tus.TusResumable = "",
+    upload_length: tus.UploadLength = None,
+    upload_metadata: tus.UploadMetadata = "",
+    upload_concat: tus.UploadConcat = "",
+    upload_checksum: tus.UploadChecksum = "",
+) -> Envelope[UploadStatus]:
+    """Begin a resumable upload (tus 1.0): of a track, a picture, or a file of another kind.
+
+    `Upload-Metadata` has the `purpose` (`track`, `image`, `product_file`, `cloud_file` or
+    `gear_document`), the `filename`, and the fields of the form of that kind of file. `Location` is
+    the address of the upload.
+    """
+    tus.ensure_version(tus_resumable)
+    resumable, owner = service_of(request, ResumableUploads), viewer_of(request)
+    purpose = find_purpose(resumable, rules.read_metadata(upload_metadata), owner)
+    if purpose.activity is not None and upload_concat != tus.PARTIAL:
+        await context_of(request).hourly_limits.count(purpose.activity, owner.id)
+    async with database_of(request).transaction() as tx:
+        if upload_concat and upload_concat != tus.PARTIAL:
+            parts = tus.parse_parts(upload_concat)
+            wanted = ConcatenationRequest(parts, upload_concat, upload_metadata)
+            upload = await creation.concatenate(resumable, tx, owner, wanted)
+        elif upload_length is None:
+            raise Invalid(details=[FieldError("Upload-Length", "This header is missing.")])
+        else:
+            is_partial = upload_concat == tus.PARTIAL
+            begun = ResumableRequest(upload_length, upload_metadata, is_partial)
+            upload = await creation.create(resumable, tx, owner, begun)
+    upload = await _receive_first(request, upload, upload_checksum)
+    headers = {"location": f"{request.url.path}/{upload.id}", **_describe(request, upload)}
+    return Envelope(creation.show(resumable, upload), headers=headers)
+
+
+@get(_PATH, access=Access.USER, scope=Scope.READ)
+async def list_uploads(request: AnyRequest, conn: Conn) -> UploadStatuses:
+    """List your resumable uploads, the latest first: open ones, and what became of those of a day.
+
+    An upload that you don't continue for a day is deleted.
+    """
+    resumable = service_of(request, ResumableUploads)
+    return await creation.list_statuses(conn, resumable, viewer_of(request))
+
+
+@get(
+    f"{_PATH}/{{upload_id:uuid}}",
+    access=Access.USER,
+    scope=Scope.READ,
+    errors=[errors.UploadNotFound, errors.UploadEnded],
+)
+async def show_upload(
+    request: AnyRequest, upload_id: FromPath[UUID], conn: Conn
+) -> Envelope[UploadStatus]:
+    """Get a resumable upload: how much of it has arrived, and what it became.
+
+    `HEAD` is the request of tus 1.0: `Upload-Offset` is where to continue.
+    """
+    resumable = service_of(request, ResumableUploads)
+    upload = await creation.get(conn, upload_id, viewer_of(request))
+    if is_head(request.scope) and upload.state is ResumableState.FAILED:
+        # A client would take the length for success.
+        raise errors.UploadEnded(upload.error_message)
+    return Envelope(creation.show(resumable, upload), headers=_describe(request, upload))
+
+
+@patch(
+    f"{_PATH}/{{upload_id:uuid}}",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    status_code=HTTPStatus.NO_CONTENT,
+    raw="The next bytes of the file.",
+    raw_types=tus.CHUNK_TYPE,
+    request_max_body_size=None,
+    audited="changes",
+    errors=[errors.UploadNotFound, errors.UploadEnded, *_APPEND_ERRORS],
+)
+async def append_to_upload(
+    request: AnyRequest,
+    upload_id: FromPath[UUID],
+    upload_offset: tus.UploadOffset,
+    tus_resumable: tus.TusResumable = "",
+    upload_checksum: tus.UploadChecksum = "",
+) -> Response[None]:
+    """Append bytes to a resumable upload (tus 1.0). The last ones create the file.
+
+    What arrives is kept if the connection breaks. `Upload-Result` is the path of what the upload
+    became, and what the route refuses that takes such files in a form is refused here.
+    """
+    tus.ensure_version(tus_resumable)
+    tus.ensure_chunk(request)
+    resumable, owner = service_of(request, ResumableUploads), viewer_of(request)
+    chunk = _chunk_of(request, upload_offset, upload_checksum)
+    upload = await completion.receive(resumable, owner, upload_id, chunk)
+    headers = _describe(request, upload)
+    return Response(None, status_code=HTTPStatus.NO_CONTENT, headers=headers)
+
+
+@delete(
+    f"{_PATH}/{{upload_id:uuid}}",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    status_code=HTTPStatus.NO_CONTENT,
+    errors=[errors.UploadNotFound],
+)
+async def delete_upload(request: AnyRequest, upload_id: FromPath[UUID], tx: Tx) -> Response[None]:
+    """End a resumable upload, and delete what has arrived. What it became stays."""
+    await creation.terminate(tx, upload_id, viewer_of(request))
+    return Response(None, status_code=HTTPStatus.NO_CONTENT)
+
+
+async def _receive_first(
+    request: AnyRequest, upload: ResumableUpload, checksum: str
+) -> ResumableUpload:
+    """Receive the bytes that came with the creation; complete an upload that needs none."""
+    resumable, owner = service_of(request, ResumableUploads), viewer_of(request)
+    if tus.has_body(request):
+        tus.ensure_chunk(request)
+        chunk = _chunk_of(request, 0, checksum)
+        return await completion.receive(resumable, owner, upload.id, chunk)
+    if upload.state is ResumableState.RECEIVED and not upload.is_partial:
+        return await completion.complete_received(resumable, owner, upload.id) or upload
+    return upload
+
+
+def _chunk_of(request: AnyRequest, offset: int, checksum: str) -> IncomingChunk:
+    parsed = tus.parse_checksum(checksum)
+    return IncomingChunk(
+        offset,
+        read_file(request),
+        body_bytes=announced_bytes(request),
+        checksum=Checksum(*parsed) if parsed else None,
+    )
+
+
+def _describe(request: AnyRequest, upload: ResumableUpload) -> dict[str, str]:
+    """Return the headers that describe an upload."""
+    headers = {
+        "cache-control": "no-store",
+        "upload-length": str(upload.length_bytes),
+        "upload-expires": format_datetime(upload.expires_at.astimezone(UTC), usegmt=True),
+    }
+    if upload.concat is None or upload.state is ResumableState.COMPLETED:
+        headers["upload-offset"] = str(upload.offset_bytes)
+    if upload.metadata:
+        headers["upload-metadata"] = upload.metadata
+    if upload.is_partial or upload.concat is not None:
+        headers["upload-concat"] = upload.concat or tus.PARTIAL
+    result = creation.find_result(service_of(request, ResumableUploads), upload)
+    if result is not None:
+        headers["upload-result"] = f"{context_of(request).url_signer.path}{result.path}"
+    return headers
+
+
 router = Router("/", route_handlers=[show_storage], tags=["users"])
+resumable_router = Router(
+    "/",
+    route_handlers=[create_upload, list_uploads, show_upload, append_to_upload, delete_upload],
+    tags=["uploads"],
+)

@@ -1,13 +1,30 @@
-"""Decisions without I/O: whether an upload fits into a quota, and how much it reserves."""
+"""Decisions without I/O: what an upload may do, whether it fits, and how much it reserves."""
 
+import binascii
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from veza.core.errors import required
 from veza.domains.platform.uploads.errors import (
+    BadMetadata,
+    ChunksTooSmall,
+    FilenameMissing,
+    PartsUnfinished,
     QuotaExceeded,
     QuotaOfObjectsExceeded,
+    TooManyBytes,
     TooManyUploads,
+    UploadEnded,
+    WrongOffset,
 )
 from veza.domains.platform.uploads.models import (
     CurrentUsage,
+    IncomingChunk,
     QuotaLimit,
+    ResumableState,
+    ResumableUpload,
     StorageQuota,
     StorageUsage,
 )
@@ -17,7 +34,31 @@ STEP_BYTES = 16 * 1024 * 1024
 # How often a process renews its reservations, and how long they last without.
 RENEW_EACH_S = 20.0
 RESERVED_S = 90.0
-_RETRY_AFTER_S = 5
+RETRY_AFTER_S = 5
+
+# How long a resumable upload is kept after its last bytes, at most in total, and once it has ended.
+IDLE = timedelta(days=1)
+LIFETIME = timedelta(days=7)
+KEPT = timedelta(days=1)
+# How long a writer holds an upload without a sign of life: longer than a body may be silent.
+LEASE = timedelta(seconds=90)
+# The resumable uploads that a member may have open, whether or not bytes are arriving for them.
+MAX_RESUMABLE = 100
+# The bytes of a request become durable in segments: after so many bytes, or so much time.
+SEGMENT_BYTES = 16 * 1024 * 1024
+SEGMENT_S = 20.0
+# How small the segments of an upload may be on average, and how many may be smaller.
+_MIN_SEGMENT_BYTES = 64 * 1024
+_FREE_SEGMENTS = 1000
+MAX_METADATA_BYTES = 16 * 1024
+# The names that clients use for the name of a file.
+_FILENAMES = ("filename", "name")
+# How often a writer that completes an upload says that it is alive.
+RENEW_LEASE_S = 20.0
+# When an upload is completed again that could not be because of other systems.
+RETRY_COMPLETION_S = 300.0
+# The length of requests that pass all usual proxies: Cloudflare refuses 100 MB.
+CHUNK_BYTES = 90_000_000
 
 
 def left_bytes(limit: QuotaLimit, usage: CurrentUsage) -> int:
@@ -33,7 +74,14 @@ def max_upload_bytes(limit: QuotaLimit, usage: CurrentUsage, largest_bytes: int 
 def ensure_may_begin(usage: CurrentUsage, limit: QuotaLimit, uploads_at_once: int) -> None:
     """Raise TooManyUploads or QuotaOfObjectsExceeded if no further upload may begin."""
     if usage.uploads >= uploads_at_once:
-        raise TooManyUploads(retry_after=_RETRY_AFTER_S)
+        raise TooManyUploads(retry_after=RETRY_AFTER_S)
+    _ensure_objects(usage.objects + usage.reserved_objects, limit)
+
+
+def ensure_may_open(usage: CurrentUsage, limit: QuotaLimit) -> None:
+    """Raise TooManyUploads or QuotaOfObjectsExceeded if no further resumable upload may begin."""
+    if usage.resumable_uploads >= MAX_RESUMABLE:
+        raise TooManyUploads("You have too many unfinished uploads: finish or delete some.")
     _ensure_objects(usage.objects + usage.reserved_objects, limit)
 
 
@@ -81,3 +129,57 @@ def show_quota(limit: QuotaLimit, usage: StorageUsage) -> StorageQuota:
 def _ensure_objects(count: int, limit: QuotaLimit) -> None:
     if limit.objects is not None and count >= limit.objects:
         raise QuotaOfObjectsExceeded(limit.objects)
+
+
+def folder_of(upload_id: UUID) -> str:
+    """Return the folder of the segments of a resumable upload."""
+    return f"uploads/{upload_id}"
+
+
+def key_of(upload_id: UUID, segment_id: UUID) -> str:
+    """Return the storage key of a segment."""
+    return f"{folder_of(upload_id)}/{segment_id}"
+
+
+def ensure_may_append(upload: ResumableUpload, chunk: IncomingChunk) -> None:
+    """Raise UploadEnded, WrongOffset, TooManyBytes or ChunksTooSmall if bytes may not follow."""
+    if upload.state not in {ResumableState.RECEIVING, ResumableState.RECEIVED}:
+        raise UploadEnded
+    if upload.concat is not None or upload.final_id is not None:
+        raise UploadEnded("A final upload consists of its parts, and takes no bytes.")
+    if chunk.offset != upload.offset_bytes:
+        raise WrongOffset
+    if chunk.body_bytes > upload.length_bytes - upload.offset_bytes:
+        raise TooManyBytes
+    if upload.segments >= _FREE_SEGMENTS + upload.offset_bytes // _MIN_SEGMENT_BYTES:
+        raise ChunksTooSmall
+
+
+def ensure_parts(found: Sequence[ResumableUpload], part_ids: Sequence[UUID], purpose: str) -> None:
+    """Raise PartsUnfinished unless all parts were found, once each, for one purpose."""
+    if not part_ids or {part.id for part in found} != set(part_ids):
+        raise PartsUnfinished
+    if len(part_ids) != len(found) or any(part.purpose != purpose for part in found):
+        raise PartsUnfinished
+
+
+def read_metadata(text: str) -> dict[str, str]:
+    """Return the metadata that a client sent of an upload (tus 1.0). Raises BadMetadata."""
+    if len(text) > MAX_METADATA_BYTES:
+        raise BadMetadata
+    fields: dict[str, str] = {}
+    for pair in filter(None, map(str.strip, text.split(","))):
+        name, _, value = pair.partition(" ")
+        if name in fields:
+            raise BadMetadata
+        try:
+            fields[name] = b64decode(value.strip(), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise BadMetadata from error
+    return fields
+
+
+def filename_of(fields: Mapping[str, str]) -> str:
+    """Return the name of the file. Raises FilenameMissing."""
+    found = next((fields[name] for name in _FILENAMES if fields.get(name)), None)
+    return required(found, FilenameMissing)

@@ -7,6 +7,7 @@ quota together.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import structlog
 from msgspec import Struct, structs
@@ -14,7 +15,7 @@ from msgspec import Struct, structs
 from veza.core.access import Member
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.core.ids import UserId
-from veza.domains.platform.uploads import queries, rules
+from veza.domains.platform.uploads import rules
 from veza.domains.platform.uploads.errors import UploadExpired
 from veza.domains.platform.uploads.models import (
     CurrentUsage,
@@ -24,8 +25,12 @@ from veza.domains.platform.uploads.models import (
     StorageQuotas,
     StorageUsage,
 )
+from veza.domains.platform.uploads.queries import resumable
+from veza.domains.platform.uploads.queries import sessions as queries
+from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.processes.tasks import repeat, running
+from veza.infra.storage.deletion import DeleteFolders
 from veza.infra.storage.objects import Storage
 
 log = structlog.get_logger()
@@ -65,6 +70,10 @@ class UploadSession:
     async def begin(self, ensure_allowed: Callable[[Tx], Awaitable[None]] | None) -> None:
         """Reserve storage and register the upload, before anything is read."""
         async with self._uploads.database.transaction(recorded=False) as tx:
+            if self._new.source is not None:
+                # This reservation takes their place.
+                await lock_member(tx, self._owner_id)
+                await queries.delete_reservations(tx, self._new.source.reservations)
             usage = await self._lock_usage(tx)
             rules.ensure_may_begin(usage, self._limit, self._uploads.uploads_at_once)
             self._ensure_fits(self._new.file_bytes, usage)
@@ -86,17 +95,22 @@ class UploadSession:
                 await self._reserve_more(size)
             yield chunk
 
-    async def finish(self, tx: Tx, size_bytes: int) -> None:
+    async def finish(self, tx: Tx, size_bytes: int, result_id: UUID | None = None) -> None:
         """End the upload in the transaction that inserts the row of its file.
 
-        Locks the member until that is committed. Raises UploadExpired, QuotaExceeded and
-        QuotaOfObjectsExceeded.
+        `result_id` is the id of what the upload became, unless that is its own. Locks the member
+        until that is committed. Raises UploadExpired, QuotaExceeded and QuotaOfObjectsExceeded.
         """
         usage = await self._lock_usage(tx)
         if self._new.quota is None:
             rules.ensure_may_end(size_bytes, self._limit, usage)
         if not await queries.delete_open_upload(tx, self._new.id):
             raise UploadExpired
+        source = self._new.source
+        if source is not None:
+            if not await resumable.update_completed(tx, source, result_id or self._new.id):
+                raise UploadExpired
+            await delete_contents(tx, source.id)
         self.is_finished = True
 
     async def keep_alive(self) -> None:
@@ -168,6 +182,13 @@ async def open_session(
         # Shielded, as the client may have disconnected, which cancels the request.
         await asyncio.shield(session.discard())
         raise
+
+
+async def delete_contents(tx: Tx, upload_id: UUID) -> None:
+    """Delete what was received of a resumable upload; a job deletes the objects."""
+    ids = [upload_id, *await resumable.delete_contents(tx, upload_id)]
+    await queries.delete_reservations(tx, ids)
+    await enqueue(tx, DeleteFolders([rules.folder_of(each) for each in ids]))
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> None:

@@ -1,0 +1,95 @@
+"""What signing in needs: tokens, limits of failures, and who must have a second factor."""
+
+import os
+from collections.abc import Awaitable, Callable
+from functools import partial
+from urllib.parse import urlsplit
+
+from veza.app.paths import SERVED_AT
+from veza.app.setting_types import CreatorSignup, FactorGroup
+from veza.app.settings import Settings
+from veza.core.access import Role
+from veza.core.ids import UserId
+from veza.core.money_mode import MoneyMode
+from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
+from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.factors.service import FactorContext
+from veza.domains.auth.sessions.events import SESSION_ENDED
+from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
+from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
+from veza.domains.marketplace.sellers.service import find_payout_account
+from veza.infra.postgres.database import Conn
+from veza.infra.postgres.revisions import Revisions
+from veza.infra.security.device_tokens import DeviceTokens
+from veza.infra.security.encryption import Encryptor
+from veza.infra.security.login_throttle import LoginThrottle
+from veza.infra.security.passwords import Passwords
+from veza.infra.security.secrets import DerivedKeys
+from veza.infra.security.tokens import TokenSigner
+from veza.infra.valkey.client import ValkeyClient
+
+_GROUPS = {
+    Role.ADMIN: {FactorGroup.ADMINS, FactorGroup.MEMBERS},
+    Role.MODERATOR: {FactorGroup.MODERATORS, FactorGroup.MEMBERS},
+    Role.CREATOR: {FactorGroup.MEMBERS},
+    Role.USER: {FactorGroup.MEMBERS},
+}
+
+
+def create_session_tokens(secret: str, revisions: Revisions, keys: DerivedKeys) -> SessionTokens:
+    """Return the keys of tokens, and the sessions that end from now on."""
+    tokens = TokenSigner(secret.encode(), audience="veza:access", lifetime=ACCESS_LIFETIME)
+    session_tokens = SessionTokens(tokens, EndedSessions(), keys.derive("refresh"))
+    revisions.listen(SESSION_ENDED, session_tokens.ended.add)
+    return session_tokens
+
+
+def create_login_context(
+    settings: Settings,
+    session_tokens: SessionTokens,
+    client: ValkeyClient,
+    keys: DerivedKeys,
+    encryptor: Encryptor,
+) -> LoginContext:
+    """Return what logins need; the encryptor is for the secrets of authenticator apps."""
+    site = urlsplit(find_front_end(settings)).netloc
+    return LoginContext(
+        session_tokens=session_tokens,
+        passwords=Passwords(threads=_count_hash_threads(settings)),
+        attempts=LoginThrottle(
+            client,
+            max_failures=MAX_FAILED_LOGINS,
+            window_s=FAILED_LOGIN_WINDOW_S,
+        ),
+        device_tokens=DeviceTokens(keys),
+        creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
+        factors=FactorContext(encryptor, site, find_policy(settings)),
+    )
+
+
+def find_front_end(settings: Settings) -> str:
+    """Return the address of the web application, or of another front-end."""
+    own_url = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
+    return (settings.app_url or own_url).rstrip("/")
+
+
+def find_policy(settings: Settings) -> Callable[[Conn, UserId, Role], Awaitable[bool]]:
+    """Return the function that decides who must have a second factor, by the settings."""
+    return partial(_is_factor_required, settings.factor_groups)
+
+
+async def _is_factor_required(
+    groups: frozenset[FactorGroup], conn: Conn, user_id: UserId, role: Role
+) -> bool:
+    """Return whether a member must have a second factor: by role, or as a seller for real money."""
+    if not groups.isdisjoint(_GROUPS[role]):
+        return True
+    if FactorGroup.SELLERS not in groups or role is not Role.CREATOR:
+        return False
+    return await find_payout_account(conn, user_id, MoneyMode.LIVE) is not None
+
+
+def _count_hash_threads(settings: Settings) -> int:
+    """Return the share of a process: with one thread per core in all, others' requests go on."""
+    cores = os.cpu_count() or 1
+    return max(1, cores // (settings.workers or cores))

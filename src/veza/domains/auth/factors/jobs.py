@@ -1,0 +1,23 @@
+"""A command and a scheduled job of second factors."""
+
+from veza.core.ids import LOWEST_ID, UserId
+from veza.domains.auth.factors import queries, service
+from veza.infra.postgres.database import Database
+from veza.infra.security.encryption import Encryptor
+
+
+async def reseal_secrets(database: Database, encryptor: Encryptor) -> int:
+    """Encrypt all secrets with the newest encryption key; return how many were outdated."""
+    count, after = 0, UserId(LOWEST_ID)
+    while True:
+        async with database.transaction() as tx:
+            done = await service.reseal_batch(tx, encryptor, after)
+        if not done:
+            return count
+        count, after = count + len(done), done[-1].user_id
+
+
+async def sweep_challenges(database: Database) -> None:
+    """Delete challenges of logins that have expired."""
+    async with database.transaction() as tx:
+        await queries.delete_expired_challenges(tx)

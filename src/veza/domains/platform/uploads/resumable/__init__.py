@@ -1,0 +1,1 @@
+"""Uploads that may be interrupted and continued, whatever protocol a client speaks."""

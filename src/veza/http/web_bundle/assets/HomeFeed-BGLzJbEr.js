@@ -1,0 +1,1 @@
+import{Gn as e,Rn as t,Sr as n,br as r,er as i,qn as a,yr as o}from"./app-DrhDcRgy.js";import{n as s,t as c}from"./PostCard-Bh7vBiCF.js";var l=a(`<div class="feed"></div>`);function u(a,u){r(u,!0);var d=l();t(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return i(t)}})}),n(d),e(a,d),o()}export{u as default};

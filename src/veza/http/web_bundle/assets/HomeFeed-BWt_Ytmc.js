@@ -1,1 +1,0 @@
-import{Jn as e,Mn as t,Vn as n,gr as r,mr as i,pr as a,zn as o}from"./app-CcbrM-w0.js";import{n as s,t as c}from"./PostCard-CWI1Fe8W.js";var l=n(`<div class="feed"></div>`);function u(n,u){i(u,!0);var d=l();t(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(t,n)=>{c(t,{get post(){return e(n)}})}),r(d),o(n,d),a()}export{u as default};

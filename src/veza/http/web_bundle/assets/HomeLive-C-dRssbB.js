@@ -1,1 +1,0 @@
-import{Jn as e,Mn as t,Vn as n,gr as r,zn as i}from"./app-CcbrM-w0.js";import{t as a}from"./LiveCard-BxJKrG-D.js";var o=n(`<div class="streams large"></div>`);function s(n,s){var c=o();t(c,21,()=>s.streams,e=>e.id,(t,n)=>{a(t,{get stream(){return e(n)}})}),r(c),i(n,c)}export{s as default};

@@ -1,0 +1,1 @@
+import{Gn as e,Rn as t,Sr as n,er as r,qn as i}from"./app-DrhDcRgy.js";import{t as a}from"./LiveCard-CEsTBXtl.js";var o=i(`<div class="streams large"></div>`);function s(i,s){var c=o();t(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return r(t)}})}),n(c),e(i,c)}export{s as default};

@@ -1,0 +1,1 @@
+import{L as e,ar as t,br as n,yr as r,zt as i}from"./app-DrhDcRgy.js";import{t as a}from"./Settings-C04Oxyum.js";function o(o,s){n(s,!0),t(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),r()}export{o as default};

@@ -1,1 +1,0 @@
-import{$n as e,F as t,Pt as n,mr as r,pr as i}from"./app-CcbrM-w0.js";import{t as a}from"./Settings-Cj4AZjDy.js";function o(o,s){r(s,!0),e(()=>{t.isKnown&&matchMedia(`(min-width: 768px)`).matches&&n(t.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),i()}export{o as default};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-D-_ydypd.js";import"./notifications.svelte-D31qyIav.js";import{Xt as e}from"./app-CcbrM-w0.js";import{r as t}from"./devices.svelte-Wbn2ooGF.js";import{i as n}from"./live.svelte-Dr6JTQqB.js";n(),t(),e(`player`);

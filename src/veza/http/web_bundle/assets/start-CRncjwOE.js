@@ -1,0 +1,1 @@
+import"./conversations.svelte-D6TsHCQq.js";import"./notifications.svelte-CuZauJaq.js";import{nn as e}from"./app-DrhDcRgy.js";import{r as t}from"./devices.svelte-BBV8luKH.js";import{i as n}from"./live.svelte-CRTH64bN.js";n(),t(),e(`player`);

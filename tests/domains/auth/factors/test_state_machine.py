@@ -1,0 +1,224 @@
+"""Any order of steps: nobody has a session without the factors that it needs."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from litestar import Litestar
+
+from tests.domains.auth.accounts.people import (
+    PASSWORD,
+    bearer,
+    is_signed_in,
+    open_client,
+    refresh,
+    sign_in,
+    sign_up,
+)
+from tests.domains.auth.factors.steps import current_code, let_code_pass, let_proofs_age
+from tests.lives import play_out
+from veza.app.services import Services
+
+pytestmark = pytest.mark.long
+
+_FACTOR = "auth/login/factor"
+picks = st.integers(0, 3)
+
+
+@dataclass
+class Held:
+    """A session as it should be."""
+
+    tokens: dict[str, Any]
+    proof: str
+    is_recent: bool = True
+
+
+@dataclass
+class Known:
+    """What the member, or a thief who knows the password, holds."""
+
+    sessions: list[Held] = field(default_factory=list)
+    challenges: list[str] = field(default_factory=list)
+    secret: str | None = None
+    waiting: str | None = None
+    recovery: list[str] = field(default_factory=list)
+    is_code_used: bool = False
+
+
+class SignIn(RuleBasedStateMachine):
+    """One member signs in, proves, adds and removes a factor, over HTTP."""
+
+    # Set by the test, for the library makes the machines itself.
+    loop: asyncio.AbstractEventLoop
+    services: Services
+    app: Litestar
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opening = open_client(self.services, self.app)
+        self.client: httpx.AsyncClient = self.do(self.opening.__aenter__())
+        self.known = Known()
+        someone = self.do(sign_up(self.client))
+        self.email, self.user_id = someone["email"], someone["user"]["id"]
+        self.known.sessions.append(Held(someone, "password"))
+
+    def teardown(self) -> None:
+        self.do(self.opening.__aexit__(None, None, None))
+
+    def do(self, work: Any) -> Any:
+        return self.loop.run_until_complete(work)
+
+    def send(self, method: str, path: str, session: Held | None = None, **body: Any) -> Any:
+        headers = bearer(session.tokens["access_token"]) if session else None
+        answer = self.do(self.client.request(method, path, headers=headers, json=body or None))
+        assert answer.status_code < 500, answer.text
+        return answer
+
+    def pick(self, nth: int) -> Held:
+        return self.known.sessions[nth % len(self.known.sessions)]
+
+    def may_change(self, session: Held) -> bool:
+        has_factor = self.known.secret is not None
+        return session.is_recent and (session.proof == "factor" or not has_factor)
+
+    def end_others(self, session: Held) -> None:
+        self.known.sessions = [session]
+
+    @rule()
+    def log_in(self) -> None:
+        data = self.do(sign_in(self.client, self.email, PASSWORD)).json()["data"]
+        if self.known.secret is None:
+            self.known.sessions = [Held(data, "password"), *self.known.sessions[:5]]
+        else:
+            assert set(data) == {"challenge", "methods", "expires_in"}
+            self.known.challenges = [data["challenge"], *self.known.challenges[:4]]
+
+    @precondition(lambda self: self.known.challenges)
+    @rule(nth=picks, kind=st.sampled_from(["code", "recovery", "wrong", "forged"]))
+    def complete(self, nth: int, kind: str) -> None:
+        challenge = self.known.challenges[nth % len(self.known.challenges)]
+        given, is_right = self.draw_proof(kind)
+        sent = challenge + "x" if kind == "forged" else challenge
+        answer = self.send("POST", _FACTOR, challenge=sent, **given)
+        assert answer.is_success == is_right, answer.text
+        self.note_use(kind, is_right)
+        if is_right:
+            self.known.challenges.remove(challenge)
+            data = answer.json()["data"]
+            self.known.sessions = [Held(data, "factor"), *self.known.sessions[:5]]
+        elif kind == "wrong":
+            # A challenge has few tries: another one is left alone from now on.
+            self.known.challenges.remove(challenge)
+
+    @rule(nth=picks, kind=st.sampled_from(["code", "recovery", "wrong", "password"]))
+    def step_up(self, nth: int, kind: str) -> None:
+        session = self.pick(nth)
+        if kind == "password":
+            given, is_right = {"password": PASSWORD}, self.known.secret is None
+        else:
+            given, is_right = self.draw_proof(kind)
+        answer = self.send("POST", "auth/step-up", session, **given)
+        assert answer.is_success == is_right, answer.text
+        self.note_use(kind, is_right)
+        if is_right:
+            session.is_recent = True
+            session.proof = "factor" if kind != "password" else session.proof
+
+    def draw_proof(self, kind: str) -> tuple[dict[str, str], bool]:
+        known = self.known
+        if kind == "recovery" and known.recovery:
+            return {"recovery_code": known.recovery[0]}, True
+        if kind == "code" and known.secret is not None:
+            return {"code": current_code(known.secret)}, not known.is_code_used
+        return {"code": "none"}, False
+
+    def note_use(self, kind: str, is_right: bool) -> None:
+        if is_right and kind == "recovery":
+            self.known.recovery.pop(0)
+        if is_right and kind == "code":
+            self.known.is_code_used = True
+        if not is_right:
+            # The limit of wrong factors has tests of its own.
+            key = f"factor:{self.user_id}"
+            self.do(self.services.login_context.attempts.clear(key))
+
+    @rule()
+    def wait_for_another_code(self) -> None:
+        self.do(let_code_pass(self.services, self.user_id))
+        self.known.is_code_used = False
+
+    @rule()
+    def wait_for_eleven_minutes(self) -> None:
+        self.do(let_proofs_age(self.services, self.user_id))
+        for session in self.known.sessions:
+            session.is_recent = False
+
+    @rule(nth=picks)
+    def begin_app(self, nth: int) -> None:
+        session = self.pick(nth)
+        answer = self.send("POST", "users/me/factors/totp", session)
+        may = self.may_change(session) and self.known.secret is None
+        assert answer.is_success == may, answer.text
+        if may:
+            self.known.waiting = answer.json()["data"]["totp_secret"]
+
+    @precondition(lambda self: self.known.waiting)
+    @rule(nth=picks)
+    def confirm_app(self, nth: int) -> None:
+        session, waiting = self.pick(nth), self.known.waiting
+        assert waiting is not None
+        given = current_code(waiting)
+        answer = self.send("POST", "users/me/factors/totp/confirm", session, code=given)
+        assert answer.is_success == self.may_change(session), answer.text
+        if answer.is_success:
+            self.known.secret, self.known.waiting = waiting, None
+            self.known.recovery = answer.json()["data"]["recovery_codes"]
+            self.known.is_code_used = True
+            session.proof, session.is_recent = "factor", True
+            self.end_others(session)
+
+    @rule(nth=picks)
+    def remove_app(self, nth: int) -> None:
+        session = self.pick(nth)
+        answer = self.send("DELETE", "users/me/factors/totp", session)
+        has_factor = self.known.secret is not None
+        assert answer.is_success == (self.may_change(session) and has_factor), answer.text
+        if answer.is_success:
+            self.known.secret, self.known.recovery, self.known.challenges = None, [], []
+            self.known.is_code_used = False
+            self.end_others(session)
+
+    @rule(nth=picks)
+    def refresh_tokens(self, nth: int) -> None:
+        session = self.pick(nth)
+        answer = self.do(refresh(self.client, session.tokens["refresh_token"]))
+        assert answer.is_success, answer.text
+        session.tokens = answer.json()["data"]
+
+    @invariant()
+    def each_session_proved_what_it_needs(self) -> None:
+        """Compare with the database, which may hold sessions that nobody remembers here."""
+        for session in self.known.sessions:
+            assert self.do(is_signed_in(self.client, session.tokens["access_token"]))
+        sql = """
+            select count(*)
+              from sessions s
+              join totp_factors f on f.user_id = s.user_id and f.confirmed_at is not null
+             where s.user_id = $1 and s.ended_at is null and s.proof <> 'factor'
+        """
+        assert self.do(self.count(sql)) == 0
+
+    async def count(self, sql: str) -> int | None:
+        async with self.services.database.read() as conn:
+            return await conn.value(int, sql, self.user_id)
+
+
+def test_no_order_of_steps_yields_a_session_without_its_factors(
+    services: Services, app: Litestar, loop: asyncio.AbstractEventLoop
+) -> None:
+    play_out(SignIn, 8, 25, derandomize=True, loop=loop, services=services, app=app)

@@ -1,0 +1,155 @@
+"""Changes that need a proof of identity within ten minutes, and sessions that may only enrol."""
+
+import httpx
+import msgspec
+
+from tests import make
+from tests.domains.auth.accounts.people import (
+    PASSWORD,
+    bearer,
+    open_client,
+    refresh,
+    sign_in,
+    sign_up,
+)
+from tests.domains.auth.factors.steps import current_code, enrol, let_code_pass, let_proofs_age
+from tests.http.apps import assemble
+from veza.app.services import Services
+from veza.app.setting_types import FactorGroup
+from veza.app.sign_in import find_policy
+from veza.core.access import Role
+from veza.core.ids import new_id
+
+# What needs a factor of those who have one. None of these is valid otherwise: nothing changes.
+_CHANGES = [
+    (
+        "PUT",
+        "users/me/password",
+        {"current_password": "x", "new_password": "long enough, isn't it"},
+    ),
+    ("PUT", "users/me", {"email": "new@example.com", "current_password": "x"}),
+    ("DELETE", "users/me", {"password": "x"}),
+    (
+        "POST",
+        "developer/api-keys",
+        {"name": "x", "scopes": ["read"], "expires_at": "2020-01-01T00:00:00Z"},
+    ),
+    ("DELETE", f"developer/api-keys/{new_id()}", None),
+    ("POST", "users/me/app-passwords", {"name": " "}),
+    ("DELETE", f"users/me/app-passwords/{new_id()}", None),
+    ("DELETE", "users/me/factors/totp", None),
+    ("POST", "users/me/factors/recovery-codes", None),
+    ("POST", "sell/connect/onboard", None),
+]
+
+
+async def _codes(client: httpx.AsyncClient, headers: dict[str, str], count: int = 7) -> list[str]:
+    """Try changes; return the codes of the refusals."""
+    answers = [
+        await client.request(method, path, headers=headers, json=body)
+        for method, path, body in _CHANGES[:count]
+    ]
+    return [answer.json().get("code", "") for answer in answers]
+
+
+async def test_changes_need_a_recent_factor_of_those_who_have_one(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await sign_up(client)
+    user_id, headers = someone["user"]["id"], bearer(someone["access_token"])
+    await let_proofs_age(services, user_id)
+    # Without factors all goes on as ever, whenever one signed in; but for setting up a factor.
+    assert "step_up_needed" not in await _codes(client, headers)
+    begun = await client.post("users/me/factors/totp", headers=headers)
+    assert begun.json()["code"] == "step_up_needed"
+    wrong = await client.post("auth/step-up", headers=headers, json={"password": "x"})
+    assert wrong.json()["code"] == "wrong_password"
+    proved = await client.post("auth/step-up", headers=headers, json={"password": PASSWORD})
+    assert proved.status_code == 200, proved.text
+
+    secret, recovery = await enrol(client, services, headers, user_id)
+    assert "step_up_needed" not in await _codes(client, headers)
+    await let_proofs_age(services, user_id)
+    assert await _codes(client, headers, len(_CHANGES)) == ["step_up_needed"] * len(_CHANGES)
+    refused = await client.post("auth/step-up", headers=headers, json={"password": PASSWORD})
+    assert refused.json()["code"] == "wrong_factor"
+    used = {"code": current_code(secret)}
+    assert (await client.post("auth/step-up", headers=headers, json=used)).is_success
+    assert "step_up_needed" not in await _codes(client, headers)
+    assert (await client.post("auth/step-up", headers=headers, json=used)).status_code == 403
+    await let_proofs_age(services, user_id)
+    given = {"recovery_code": recovery[0]}
+    assert (await client.post("auth/step-up", headers=headers, json=given)).is_success
+
+
+async def test_factors_are_removed_with_their_recovery_codes(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await sign_up(client)
+    headers = bearer(someone["access_token"])
+    nothing = await client.post("users/me/factors/recovery-codes", headers=headers)
+    assert nothing.json()["code"] == "no_factors"
+    none = await client.post("users/me/factors/totp/confirm", headers=headers, json={"code": "1"})
+    assert none.json()["code"] == "no_totp_begun"
+
+    _, codes = await enrol(client, services, headers, someone["user"]["id"])
+    assert (await client.post("users/me/factors/totp", headers=headers)).json()[
+        "code"
+    ] == "totp_exists"
+    renewed = await client.post("users/me/factors/recovery-codes", headers=headers)
+    assert not set(codes) & set(renewed.json()["data"]["recovery_codes"])
+    old = await client.post("auth/step-up", headers=headers, json={"recovery_code": codes[0]})
+    assert old.json()["code"] == "wrong_factor"
+
+    assert (await client.delete("users/me/factors/totp", headers=headers)).is_success
+    shown = (await client.get("users/me/factors", headers=headers)).json()["data"]
+    assert shown == {"totp": None, "recovery_codes_left": 0, "must_enrol": False}
+    assert "access_token" in (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
+    gone = await client.delete("users/me/factors/totp", headers=headers)
+    assert gone.json()["code"] == "factor_not_found"
+
+
+async def test_who_must_have_a_factor_may_only_set_one_up(services: Services) -> None:
+    settings = msgspec.structs.replace(services.settings, second_factors_for=[FactorGroup.ADMINS])
+    factors = msgspec.structs.replace(
+        services.login_context.factors, is_required=find_policy(settings)
+    )
+    context = msgspec.structs.replace(services.login_context, factors=factors)
+    strict = assemble(msgspec.structs.replace(services, login_context=context))[0]
+    async with open_client(services, strict) as client:
+        someone = await sign_up(client)
+        user_id = someone["user"]["id"]
+        assert (await client.get("sessions", headers=bearer(someone["access_token"]))).is_success
+        async with services.database.transaction(recorded=False) as tx:
+            await tx.run("update users set role = $2 where id = $1", user_id, Role.ADMIN)
+
+        limited = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
+        assert set(limited) == {"access_token", "refresh_token", "expires_in", "user"}
+        headers = bearer(limited["access_token"])
+        for path in ("admin/users", "sessions", "tracks", "users/me/app-passwords"):
+            answer = await client.get(path, headers=headers)
+            assert answer.status_code == 403, answer.text
+            assert answer.json()["code"] == "second_factor_required"
+        assert (await client.get("users/me", headers=headers)).is_success
+
+        secret, _ = await enrol(client, services, headers, user_id)
+        full = (await refresh(client, limited["refresh_token"])).json()["data"]
+        answer = await client.get("admin/users", headers=bearer(full["access_token"]))
+        assert answer.is_success, answer.text
+        challenge = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]["challenge"]
+        await let_code_pass(services, user_id)
+        given = {"challenge": challenge, "code": current_code(secret)}
+        entered = (await client.post("auth/login/factor", json=given)).json()["data"]
+        assert (await client.get("admin/users", headers=bearer(entered["access_token"]))).is_success
+
+
+async def test_keys_and_app_passwords_go_on_without_a_factor(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    owner = await make.person(services)
+    key = await make.key_headers(services, owner)
+    await enrol(client, services, owner.headers, owner.id)
+    await let_proofs_age(services, owner.id)
+    assert (await client.get("users/me", headers=key)).is_success
+    refused = await client.get("users/me/factors", headers=key)
+    assert refused.json()["code"] == "key_not_allowed"

