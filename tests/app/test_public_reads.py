@@ -18,6 +18,7 @@ from veza.core.access import Scope
 from veza.core.errors import Unavailable
 from veza.core.ids import new_id
 from veza.http.public_reads import PublicReads
+from veza.infra.postgres.replica import ReplicaReads
 
 LISTS = ("tracks", "social/feed", "social/explore", "social/trending")
 QUERIES = (
@@ -232,7 +233,9 @@ async def test_maintenance_and_failures_are_the_same(both: Both, paths: dict[str
         def read(self) -> Any:
             raise RuntimeError("no connection")
 
-    broken = msgspec.structs.replace(context, database=Broken())
+    database: Any = Broken()
+    reads = ReplicaReads(database, None)
+    broken = msgspec.structs.replace(context, database=database, replica_reads=reads)
     both.app.state.context = broken
     for path in (*LISTS, *paths.values()):
         assert (await both.ask(path)).status_code == 500
