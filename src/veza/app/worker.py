@@ -211,8 +211,6 @@ def list_schedules(services: Services) -> Schedules:
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
-        "complete_uploads": ("* * * * *", partial(uploads.complete_uploads, database)),
-        "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
         **_list_dispute_schedules(services),
         **_list_music_schedules(services),
@@ -247,10 +245,12 @@ def _list_music_schedules(services: Services) -> Schedules:
 def _list_personal_schedules(services: Services) -> Schedules:
     database, retention = services.database, find_retention(services.settings)
     return {
+        "complete_uploads": ("* * * * *", partial(uploads.complete_uploads, database)),
         "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
         "order_erasures": ("*/10 * * * *", partial(privacy.enqueue_erasures, database)),
         "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
         "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
+        "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_shares": ("55 3 * * *", partial(shares.sweep_shares, database)),
         "sweep_work_folders": (
             "30 * * * *",
