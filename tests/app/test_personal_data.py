@@ -123,15 +123,30 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await refunds.request_refund(tx, bought, member, refund_id=RefundId(new_id()), claim=claim)
     await _add_sale(tx, member, other)
     for owner in (member, other):
-        sql = """
-            insert into uploads (id, owner_id, kind, folder, reserved_bytes, reserved_until)
-                 values ($1, $2, 'files', 'blobs', 4, now())
-        """
-        await tx.run(sql, new_id(), owner.id)
+        await _begin_uploads(tx, owner)
     # What is counted is counted at the commit.
     await tx.column(str, "set constraints all immediate")
     await tx.column(str, "set constraints all deferred")
     return member
+
+
+async def _begin_uploads(tx: Tx, owner: Member) -> None:
+    """Begin an upload in one request, and one that may be continued."""
+    sql = """
+        insert into uploads (id, owner_id, kind, folder, reserved_bytes, reserved_until)
+             values ($1, $2, 'files', 'blobs', 4, now())
+    """
+    await tx.run(sql, new_id(), owner.id)
+    sql = """
+        with upload as (
+            insert into resumable_uploads (id, owner_id, purpose, metadata, length_bytes, expires_at)
+                 values ($1, $2, 'track', 'filename d2VsbCBiZWd1bg==', 4, now() + interval '1 day')
+              returning id
+        )
+        insert into resumable_segments (id, upload_id, first_byte, size_bytes)
+             select id, id, 0, 2 from upload
+    """
+    await tx.run(sql, new_id(), owner.id)
 
 
 async def _add_redeemed_code(tx: Tx, seller: Member, order_id: OrderId) -> None:
@@ -433,6 +448,13 @@ _ROWS = {
     "content_owners": "select count(*) from content_owners where owner_id = $1",
     "storage_usage": "select count(*) from storage_usage where user_id = $1",
     "uploads": "select count(*) from uploads where owner_id = $1",
+    "resumable_uploads": "select count(*) from resumable_uploads where owner_id = $1",
+    "resumable_segments": """
+        select count(*)
+          from resumable_segments s
+          join resumable_uploads r on r.id = s.upload_id
+         where r.owner_id = $1
+    """,
     "file_versions": """
         select count(*) from file_versions v join files f on f.id = v.file_id where f.owner_id = $1
     """,
@@ -614,6 +636,7 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert "Own Ltd" in handed_out["sellers"]
     assert handed_out["files"].count("well kept.wav") == 1
     assert handed_out["attachments"].count("well sent.wav") == 1
+    assert handed_out["uploads"].count("d2VsbCBiZWd1bg==") == 1
     assert handed_out["shares"].count("expires_at") == 1
     assert handed_out["post_comments"].count("well replied") == 2
     assert handed_out["messages"].count("well sung") == 1
