@@ -1,1 +1,0 @@
-import"./conversations.svelte-CMLyKiQ5.js";import"./notifications.svelte-CGR9ChXe.js";import{nn as e}from"./app-BOyhuWiv.js";import{r as t}from"./devices.svelte-Diy9TJ20.js";import{i as n}from"./live.svelte-VV6I-yik.js";n(),t(),e(`player`);
