@@ -139,8 +139,10 @@ async def _begin_uploads(tx: Tx, owner: Member) -> None:
     await tx.run(sql, new_id(), owner.id)
     sql = """
         with upload as (
-            insert into resumable_uploads (id, owner_id, purpose, metadata, length_bytes, expires_at)
-                 values ($1, $2, 'track', 'filename d2VsbCBiZWd1bg==', 4, now() + interval '1 day')
+            insert into resumable_uploads (id, owner_id, purpose, metadata, length_bytes,
+                                           expires_at)
+                 values ($1, $2, 'track', 'filename d2VsbCBiZWd1bg==', 4,
+                         now() + interval '1 day')
               returning id
         )
         insert into resumable_segments (id, upload_id, first_byte, size_bytes)
