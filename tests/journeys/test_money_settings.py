@@ -56,6 +56,7 @@ def test_the_sandbox_in_production_is_warned_of_once_and_shown_to_admins():
         "VEZA_ENV": "production",
         "VEZA_ADMIN_EMAIL": ADMIN,
         "VEZA_ADMIN_PASSWORD": PASSWORD,
+        "VEZA_SECOND_FACTORS_FOR": "nobody",
     }
     with served("--workers", "2", **settings) as server:
         with httpx.Client(base_url=f"{server.url}/api/v1/", timeout=30) as client:

@@ -32,7 +32,10 @@ def test_keys_are_sealed_anew_and_nobody_notices() -> None:
         )
 
         assert done.returncode == 0, done.stderr
-        assert done.stdout == ("2 stream keys and 0 app passwords were encrypted with a new key.\n")
+        assert done.stdout == (
+            "2 stream keys, 0 app passwords and 0 secrets of authenticator apps"
+            " were encrypted with a new key.\n"
+        )
         # Each process learns of the new one from the file.
         assert [keys() for _ in range(8)] == [before] * 8
         secrets = msgspec.json.decode((server.data_dir / "secrets.json").read_bytes())

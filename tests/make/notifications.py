@@ -27,7 +27,7 @@ async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
     await notifications.notify(
         tx, NewNotification(actor.id, NotificationKind.FOLLOW, member.id), [member.id]
     )
-    [told] = await list_notifications(tx, member.id, 1, None)
+    told, *_ = await list_notifications(tx, member.id, 1, None)
     return told.id
 
 
