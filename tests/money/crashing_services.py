@@ -60,7 +60,8 @@ class Fate:
 
 class _MortalDatabase(Database):
     def __init__(self, database: Database, fate: Fate) -> None:
-        super().__init__(database.pool, database._signals)
+        super().__init__(database.pool)
+        self._signals = database._signals
         self._before_commit = database._before_commit
         self._fate = fate
 
