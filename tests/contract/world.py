@@ -30,6 +30,8 @@ from veza.core.clock import now
 from veza.core.ids import ArchiveId, ProductId, RefundId, ReleaseId, StreamId, UserId, new_id
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.factors import service as factors
+from veza.domains.auth.factors.models import TotpForm
 from veza.domains.auth.recovery.models import EmailToken, MailPurpose
 from veza.domains.auth.recovery.queries import upsert_token
 from veza.domains.auth.recovery.rules import hash_token
@@ -56,6 +58,7 @@ from veza.domains.platform.uploads.resumable import creation
 from veza.http.swagger import document_of
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
+from veza.infra.security import totp
 from veza.infra.security.passwords import Passwords
 
 _FLAG = "new_player"
@@ -86,6 +89,9 @@ ENDS_ACCESS = {
     "verify_email": "spends the link",
     "delete_account": "erases the account",
     "change_password": "is refused for a while after ten wrong passwords",
+    "complete_login": "spends the challenge",
+    "confirm_totp": "spends the code",
+    "remove_totp": "removes the factor",
 }
 # Of these, the ones that must be given a refresh token to do what they are for.
 _SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
@@ -171,6 +177,8 @@ class World:
             return {"session_id": str(person.member.session_id)}
         if name in _MAKERS:
             return self._portal.call(_MAKERS[name], self._services)
+        if name in _FACTOR_MAKERS:
+            return self._portal.call(_FACTOR_MAKERS[name], self._services, person)
         if name in _SPENDS_LINKS:
             purpose = _SPENDS_LINKS[name]
             return {"token": self._portal.call(_make_link, self._services, person, purpose)}
@@ -611,6 +619,42 @@ async def _make_suspended_member(services: Services) -> Things:
 
 
 # What operations use up that staff alone can do, each made anew for each call.
+async def _begin_factor(services: Services, person: make.Person) -> Things:
+    """Begin to set up an authenticator app; return the code that it shows."""
+    context = services.login_context.factors
+    async with services.database.transaction() as tx:
+        setup = await factors.begin_totp(tx, context, person.id)
+    return {"code": totp.make_code(setup.totp_secret)}
+
+
+async def _add_factor(services: Services, person: make.Person) -> Things:
+    """Make an authenticator app a second factor of a member; they need nothing else."""
+    form = TotpForm((await _begin_factor(services, person))["code"])
+    async with services.database.transaction() as tx:
+        await factors.confirm_totp(tx, services.login_context.factors, person.member, form)
+    return {}
+
+
+async def _challenge(services: Services, person: make.Person) -> Things:
+    """Open a challenge of a login, and return it with the only proof that is sent along."""
+    await _add_factor(services, person)
+    async with services.database.transaction() as tx:
+        codes = await factors.replace_recovery_codes(tx, person.member)
+        sql = "select password_hash from users where id = $1"
+        password_hash = await tx.value(str, sql, person.id)
+        assert password_hash is not None
+        opened = await factors.open_challenge(tx, person.id, password_hash)
+    assert opened is not None
+    proof = {"recovery_code": codes.recovery_codes[0], "code": None}
+    return {"challenge": opened.challenge} | proof
+
+
+_FACTOR_MAKERS = {
+    "confirm_totp": _begin_factor,
+    "remove_totp": _add_factor,
+    "replace_recovery_codes": _add_factor,
+    "complete_login": _challenge,
+}
 _MAKERS = {
     "unflag_order": _make_flagged_order,
     "resolve_refund": _make_unresolved_refund,
