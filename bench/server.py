@@ -32,6 +32,7 @@ _FREE = {
     "VEZA_RATE_LIMIT_GLOBAL": "0",
     "VEZA_RATE_LIMIT_PER_IP": "0",
     "VEZA_CONNECTIONS_PER_IP": "0",
+    "VEZA_OVERLOAD_DELAY_MS": "0",
 }
 
 

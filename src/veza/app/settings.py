@@ -155,7 +155,7 @@ class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
             description="Milliseconds that the requests of a process may wait before it refuses "
             "some by 503: exploration first, playback and payment last. 0: it refuses none.",
         ),
-    ] = 100
+    ] = 250
     connections_per_ip: Annotated[
         Quota,
         Meta(
