@@ -11,7 +11,7 @@ BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 # Those that use the server of all journeys, and stop or kill nothing of it.
 CLUSTER_JOURNEYS := $(addprefix tests/journeys/test_,tour.py shop.py refund.py release_journey.py \
-	archives.py audit.py large_upload.py maintenance.py players.py)
+	archives.py audit.py large_upload.py maintenance.py players.py) tests/cluster
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal \
 	--python-version 3.12 $(ARGS)
 

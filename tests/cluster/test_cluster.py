@@ -1,5 +1,6 @@
 """A small cluster: what one node takes, every node has; a node is replaced, and nobody notices."""
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -18,6 +19,10 @@ _MISSING = [
 
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.skipif(
+        os.environ.get("VEZA_JOURNEYS") != "cluster",
+        reason="needs most of the machine: `make cluster-test` runs it",
+    ),
     pytest.mark.skipif(bool(_MISSING), reason=f"needs programs that are not there: {_MISSING}"),
 ]
 
