@@ -345,4 +345,4 @@ def test_books_balance_after_a_few_short_histories(loop, services):
 
 @pytest.mark.long
 def test_books_balance_after_many_long_histories(loop, services):
-    trade(loop, services, 12, 40, derandomize=False)
+    trade(loop, services, 8, 40, derandomize=False)

@@ -344,4 +344,4 @@ def test_counts_are_right_after_a_few_short_lives(loop, services):
 
 @pytest.mark.long
 def test_counts_are_right_after_many_long_lives(loop, services):
-    play_out(loop, services, 60, 40, derandomize=False)
+    play_out(loop, services, 40, 40, derandomize=False)
