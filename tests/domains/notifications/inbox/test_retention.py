@@ -1,5 +1,6 @@
 """Retention, export, erasure and query plans of notifications."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -213,7 +214,8 @@ async def test_lists_and_counts_use_an_index_and_scan_no_table(owner_tx, what):
     assert "notification_actors_acted_at" in plan, plan
     for table in _LARGE:
         assert f"Seq Scan on {table} " not in plan, plan
-    assert "Sort" not in plan, plan
+    # A row of a small table may be sorted to be joined.
+    assert not re.search(r"Sort Key: (n|a)\.", plan), plan
 
 
 _LARGE = (
