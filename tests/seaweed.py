@@ -45,7 +45,7 @@ class Seaweed(Struct, frozen=True):
         return {"AWS_ACCESS_KEY_ID": self.key_id, "AWS_SECRET_ACCESS_KEY": self.secret}
 
     def is_ready(self) -> bool:
-        """Tell whether an object can be stored: it listens a moment before that."""
+        """Return whether an object can be stored, which is a moment after it listens."""
         try:
             httpx.get(self.endpoint)
             obstore.put(self.store(), "checks/first", b"x")

@@ -145,7 +145,7 @@ def running(*, http_nodes: int = 3, worker_nodes: int = 2, **settings: str) -> I
 
 
 def end_at_sigterm() -> None:
-    """Have SIGTERM end this process as Ctrl-C does, so that nothing of the cluster is left."""
+    """End this process at SIGTERM as at Ctrl-C, so that nothing of the cluster is left."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 

@@ -37,7 +37,7 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a request: a status, or the name of the error of the connection."""
+    """The outcome of a request: a status, or the name of the error of the connection."""
 
     kind: str
     sent_at: float

@@ -32,7 +32,7 @@ _ROLES = ("postgres", "veza_owner", "veza_app", "replicator")
 
 
 class Installed(Struct, frozen=True):
-    """Where PostgreSQL's programs are, and the user they run as: they refuse to run as root."""
+    """The folder of PostgreSQL's programs, and the user they run as: they refuse to run as root."""
 
     programs: Path
     account: UnixUser | None
@@ -164,7 +164,7 @@ def create_replica(replica: Server, primary: Server) -> None:
 
 
 def set_synchronous(primary: Server, names: str) -> None:
-    """Have commits wait for replicas of these names, or for none."""
+    """Make commits wait for replicas of these names, or for none."""
     # Waiting for itself would be for a replica that isn't there yet, or any more.
     primary.query(f"alter system set synchronous_standby_names = '{names}'", database="postgres")
     primary.query("select pg_reload_conf()", database="postgres")

@@ -42,7 +42,7 @@ class Proxy:
         self._loop.close()
 
     def heal(self) -> None:
-        """Have nothing be wrong any more."""
+        """Remove all faults."""
         self.delay_s, self.loss, self.is_cut = 0.0, 0.0, False
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:

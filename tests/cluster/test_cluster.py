@@ -35,7 +35,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 def count_reads(cluster: Cluster, answered_by: str) -> float:
-    """How many reads that may be a second old were answered so, by all nodes together."""
+    """Return how many reads that may be a second old this server answered, for all nodes."""
     name = f'veza_replica_reads_total{{answered_by="{answered_by}"}} '
     lines = [
         line

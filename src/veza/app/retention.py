@@ -1,4 +1,4 @@
-"""How long files of members are kept, by the settings."""
+"""The retention of members' files, by the settings."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What signing in needs: tokens, limits of failures, and who must have a second factor."""
+"""Create the dependencies of logins: tokens, limits of failures, who must have a second factor."""
 
 import os
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What resumable uploads may become: each domain receives them as it receives forms."""
+"""The purposes of resumable uploads: each domain receives them as it receives forms."""
 
 from collections.abc import Callable
 from uuid import UUID

@@ -55,7 +55,7 @@ class Guest:
             await asyncio.sleep(0.05)
 
     async def talk(self, words: int, killed: asyncio.Event) -> None:
-        """Say some words, each until it is acknowledged, and the last after a server was killed."""
+        """Send messages, each until it is acknowledged, and the last after a server was killed."""
         for number in range(words):
             if number == words - 1:
                 await killed.wait()

@@ -11,7 +11,7 @@ from veza.app.backups.repository import BackupManifest, Repository
 
 
 class VerifiedBackups(Struct, frozen=True):
-    """How many backups are complete and unchanged, and how many could be read in part only.
+    """The numbers of complete, unchanged backups, and of those that could be read in part only.
 
     `undecrypted` ones are encrypted, and were compared with the hashes of what was written. Of
     `unlisted` ones not even the list of their objects could be read, so the objects were not.

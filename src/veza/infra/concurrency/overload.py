@@ -24,7 +24,7 @@ _SLACK = 0.7
 
 
 class Importance(IntEnum):
-    """How late work is refused: exploring first, what plays and what is paid last."""
+    """The order in which work is refused: exploring first, what plays and what is paid last."""
 
     EXPLORATION = 0
     ORDINARY = 1

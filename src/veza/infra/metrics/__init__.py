@@ -1,1 +1,1 @@
-"""What the metrics of several external systems share."""
+"""Metrics that several external systems share."""

@@ -22,13 +22,13 @@ def current_code(secret: str) -> str:
 
 
 async def let_code_pass(services: Services, user_id: UserId | str) -> None:
-    """Let the present code count as one of long ago, so that it works again."""
+    """Make the present code count as one of long ago, so that it works again."""
     async with services.database.transaction(recorded=False) as tx:
         await tx.run("update totp_factors set last_step = 0 where user_id = $1", user_id)
 
 
 async def let_proofs_age(services: Services, user_id: UserId | str, minutes: int = 11) -> None:
-    """Let some minutes pass since the sessions of a member proved anything."""
+    """Make the proofs of a member's sessions some minutes older."""
     sql = "update sessions set proved_at = proved_at - $2 * interval '1 minute' where user_id = $1"
     async with services.database.transaction(recorded=False) as tx:
         await tx.run(sql, user_id, minutes)

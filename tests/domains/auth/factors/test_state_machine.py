@@ -40,7 +40,7 @@ class Held:
 
 @dataclass
 class Known:
-    """What the member, or a thief who knows the password, holds."""
+    """The tokens and codes that the member, or a thief who knows the password, holds."""
 
     sessions: list[Held] = field(default_factory=list)
     challenges: list[str] = field(default_factory=list)

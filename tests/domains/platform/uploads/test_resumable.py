@@ -37,7 +37,7 @@ class Vanished(BaseException):
 
 
 async def pass_time(services, upload_id):
-    """Let two days pass, for an upload whose bytes have not all arrived; else two minutes."""
+    """Age an incomplete upload by two days, and others by two minutes."""
     sql = """
         update resumable_uploads
            set writer_until = writer_until - interval '2 minutes',

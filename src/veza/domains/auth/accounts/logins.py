@@ -166,7 +166,7 @@ async def _lock_active_account(tx: Tx, user: StoredUser, gone: type[VezaError]) 
 async def _notice_new_device(
     tx: Tx, context: LoginContext, device: Device, user: StoredUser, device_token: str | None
 ) -> None:
-    """Tell a member of a login from a device without a device token, which is unknown otherwise."""
+    """Notify a member of a login from an unknown device, which has no device token either."""
     if device_token and context.device_tokens.find_device(
         device_token, str(user.id), user.password_hash
     ):

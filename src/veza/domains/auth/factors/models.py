@@ -83,7 +83,7 @@ class TotpForm(Struct, frozen=True):
 
 
 class TotpSetup(Struct, frozen=True):
-    """What an authenticator app needs: the picture and the address contain the secret."""
+    """The secret of a new authenticator app, also as an address and as a picture."""
 
     totp_secret: Annotated[str, Meta(description="In Base32, to enter by hand.")]
     uri: Annotated[str, Meta(description="The same as an `otpauth://` address.")]
@@ -142,7 +142,7 @@ class Owned(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """What a session has proved: what it was, and how many seconds ago."""
+    """The last proof of identity of a session, and its age in seconds."""
 
     proof: Proof
     age_s: float

@@ -68,7 +68,7 @@ async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> 
     errors=[errors.InvalidLink, EmailTaken],
 )
 async def disavow(request: AnyRequest, data: JSONBody[Disavowal]) -> Envelope[Done]:
-    """Say that what a security notice tells was not you, with the token from its link.
+    """Report that a security notice is not about something you did, with the token from its link.
 
     All sessions end, all API keys and app passwords are revoked, and the password has to be reset:
     a mail with a link for that is sent. After a change of the address, the earlier one counts

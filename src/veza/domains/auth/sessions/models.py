@@ -13,14 +13,14 @@ RefreshTokenText = Annotated[str, Meta(max_length=512)]
 
 
 class Proof(StrEnum):
-    """What the member of a session proved last; with a second factor also the password."""
+    """The kind of the last proof of a session; a second factor includes the password."""
 
     PASSWORD = "password"  # noqa: S105 - a kind of proof
     FACTOR = "factor"
 
 
 class NoticeKind(StrEnum):
-    """What the owner of an account is told at once: by a mail and a notification of that name."""
+    """Events that the owner of an account learns at once, by mail and notification."""
 
     NEW_DEVICE = "new_device"
     FACTOR_ADDED = "factor_added"

@@ -206,7 +206,7 @@ class ResumableState(StrEnum):
 
 
 class Admission(Struct, frozen=True):
-    """What an upload that is allowed counts for: see `NewUpload`."""
+    """The quota and the parent that an allowed upload counts for: see `NewUpload`."""
 
     parent_id: UUID | None = None
     quota: QuotaOverride | None = None
@@ -298,7 +298,7 @@ class IncomingChunk(Struct, frozen=True):
 
 
 class UploadResult(Struct, frozen=True):
-    """What a completed upload became, and its path below the address of the API."""
+    """The result of a completed upload, and its path below the address of the API."""
 
     id: UUID
     path: str

@@ -13,7 +13,7 @@ TABLES = ("storage_usage", "uploads", "resumable_uploads", "resumable_segments")
 
 
 class UploadData(Struct, frozen=True):
-    """What a member stores, and the uploads that have not expired."""
+    """The storage usage of a member, and the uploads that have not expired."""
 
     usage: list[StorageUsage]
     resumable_uploads: list[ResumableUpload]

@@ -137,7 +137,7 @@ async def update_lease(tx: Tx, upload_id: UUID, writer_id: UUID) -> None:
 
 
 async def update_released(tx: Tx, upload_id: UUID, writer_id: UUID, pause_s: float) -> None:
-    """Let go of an upload, which a job completes after a pause if all of it has arrived."""
+    """Release an upload, which a job completes after a pause if all of it has arrived."""
     sql = """
         update resumable_uploads
            set writer_id = null, writer_until = clock_timestamp() + make_interval(secs => $3)
@@ -296,7 +296,7 @@ async def list_resumable_of(conn: Conn, user_id: UserId) -> list[ResumableUpload
 
 
 async def update_expired(tx: Tx, user_id: UserId) -> None:
-    """Let the uploads of an erased member expire, without what they say about them."""
+    """Expire the uploads of an erased member, and remove their metadata."""
     sql = """
         update resumable_uploads
            set owner_id = null, metadata = '', concat = null, expires_at = '-infinity'

@@ -1,4 +1,4 @@
-"""What resumable uploads may become. The domains that receive files say how, in `app`."""
+"""Purposes of resumable uploads. `app` passes in those of the domains that receive files."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
@@ -31,7 +31,7 @@ class EnsureAllowed[Fields](Protocol):
 
 
 class UploadPurpose[Fields](Struct, frozen=True):
-    """What uploads for a purpose need, and what they become.
+    """The requirements and the completion of uploads for a purpose.
 
     `read_fields` converts the metadata, or raises Invalid; `complete` creates the file; `path_of`
     returns the path of what it became, by its id, below the address of the API. `ensure_head`

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 async def release(
     uploads: Uploads, upload_id: UUID, writer_id: UUID, *, pause_s: float = 0
 ) -> None:
-    """Let go of an upload, unless another writer has it. Without a database, its time runs out.
+    """Release an upload, unless another writer has it. Without a database, its time runs out.
 
     A job completes an upload that is received after the pause; a request may do so before.
     """
