@@ -98,6 +98,20 @@ def test_a_session_outlives_a_reload_and_ends_when_signed_out(server, tab):
     assert tab.ask("fetch('/api/v1/users/me').then(answer => answer.status)") == 401
 
 
+def test_focus_goes_to_a_new_page_unless_it_was_moved_meanwhile(server, tab):
+    tab.open(f"{server.url}/")
+    main = "document.querySelector('main')"
+    wait_for(tab, f"{main}?.getAttribute('aria-busy') === 'false'")
+    follow = "document.querySelector('.side a[href=\"/live\"]').click()"
+    # In one task: the page can't be there before the focus is moved.
+    tab.ask(f"{follow}; document.querySelector('.account').focus()")
+    wait_for(tab, f"location.pathname === '/live' && {main}.getAttribute('aria-busy') === 'false'")
+    tab.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert tab.ask("document.activeElement.matches('.account')")
+    press(tab, ".side a[href='/products']")
+    wait_for(tab, "document.activeElement.id === 'main'")
+
+
 def test_a_playlist_is_made_filled_and_reordered_by_keyboard(server, token, track, folder, tab):
     with calling(server, token) as client:
         source = sounds.write(folder / "second.mp3", sounds.sine(5))

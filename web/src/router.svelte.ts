@@ -3,7 +3,8 @@
  *
  * Links are plain `<a href>`; a click on one of this site is turned into a navigation without a
  * reload, so that the player goes on. Back and Forward restore the scroll position. After each
- * navigation the focus goes to `main`, which screen readers announce with the new title.
+ * navigation the focus goes to `main`, which screen readers announce with the new title, unless it
+ * was moved while the page loaded.
  */
 
 import type { Component } from 'svelte';
@@ -153,6 +154,7 @@ function followLink(event: MouseEvent): void {
 
 async function show(url: URL, scroll: number | null): Promise<void> {
   const mine = ++latest;
+  const focused = document.activeElement;
   router.path = url.pathname;
   router.query = url.searchParams;
   router.isLoading = true;
@@ -173,7 +175,8 @@ async function show(url: URL, scroll: number | null): Promise<void> {
   router.isLoading = false;
   if (scroll === null) return;
   requestAnimationFrame(() => {
-    document.getElementById('main')?.focus({ preventScroll: true });
+    const now = document.activeElement;
+    if (now === focused || now === document.body) document.getElementById('main')?.focus({ preventScroll: true });
     scrollTo({ top: scroll, behavior: 'instant' });
   });
 }

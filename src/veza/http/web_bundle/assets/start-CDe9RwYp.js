@@ -1,1 +1,0 @@
-import"./conversations.svelte-BA59XRno.js";import"./notifications.svelte-DnNQjh3S.js";import{nn as e}from"./app-BW9hq2Q8.js";import{r as t}from"./devices.svelte-B_ASPOV9.js";import{i as n}from"./live.svelte-N-cAQULJ.js";n(),t(),e(`player`);
