@@ -152,8 +152,7 @@ async def upload_track(
 ) -> Track:
     """Receive the audio file and the cover of a track, create it, and enqueue its processing.
 
-    Raises TooManyInProcessing before the body is read, and as `store_audio` and
-    `covers.store_cover` do.
+    Raises TooManyInProcessing before the body is read, and the errors of both files.
     """
     async with uploads.database.read() as conn:
         await ensure_may_upload(conn, audio, owner)
