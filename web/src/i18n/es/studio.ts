@@ -130,4 +130,5 @@ export default {
   'cover.hint': 'JPEG, PNG, WebP o GIF, mejor cuadrada.',
   'upload.interrupted': { one: 'Este envío se interrumpió. Elige otra vez el mismo archivo y seguirá donde se detuvo.', many: 'Estos {count} envíos se interrumpieron. Elige otra vez los mismos archivos y seguirán donde se detuvieron.', other: 'Estos {count} envíos se interrumpieron. Elige otra vez los mismos archivos y seguirán donde se detuvieron.' },
   'upload.discard': 'Descartar',
+  'studio.gear': 'Equipo',
 } satisfies Translation<typeof studio>;
