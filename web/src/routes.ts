@@ -64,6 +64,8 @@ export const routes: readonly Route[] = [
   { path: '/studio/releases', area: 'studio', page: () => import('./pages/studio/ReleasesPage.svelte') },
   { path: '/studio/releases/new', area: 'studio', also: ['listen'], page: () => import('./pages/studio/NewReleasePage.svelte') },
   { path: '/studio/releases/:id', area: 'studio', also: ['listen'], page: () => import('./pages/studio/EditReleasePage.svelte') },
+  { path: '/studio/playlists', area: 'studio', also: ['listen'], page: () => import('./pages/studio/PlaylistsPage.svelte') },
+  { path: '/studio/playlists/:id', area: 'studio', also: ['listen'], page: () => import('./pages/studio/EditPlaylistPage.svelte') },
   { path: '/studio/products', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/ProductsPage.svelte') },
   { path: '/studio/products/new', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/NewProductPage.svelte') },
   { path: '/studio/products/:id', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/EditProductPage.svelte') },
@@ -73,6 +75,7 @@ export const routes: readonly Route[] = [
   { path: '/studio/statistics', area: 'studio', also: ['statistics'], page: () => import('./pages/studio/StatisticsPage.svelte') },
   { path: '/studio/live', area: 'studio', also: ['onAir', 'live', 'talk'], page: () => import('./pages/studio/StudioLivePage.svelte') },
   { path: '/studio/files', area: 'studio', also: ['cloud', 'onAir'], page: () => import('./pages/studio/FilesPage.svelte') },
+  { path: '/studio/files/shares', area: 'studio', also: ['cloud', 'onAir'], page: () => import('./pages/studio/SharesPage.svelte') },
   { path: '/studio/gear', area: 'studio', also: ['gear'], page: () => import('./pages/studio/GearPage.svelte') },
   { path: '/studio/gear/:id', area: 'studio', also: ['gear'], page: () => import('./pages/studio/EditGearPage.svelte') },
   // Tokens and components: only beside a server of developers, and never part of the build.
