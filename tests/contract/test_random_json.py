@@ -53,7 +53,7 @@ _REFUSED = {
     "confirm_totp": "no authenticator app waits for a code",
 }
 # So many are sent, shared by the operations.
-_BODIES_IN_ALL = 8_000
+_BODIES_IN_ALL = 6_000
 
 
 class Sender:

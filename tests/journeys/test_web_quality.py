@@ -12,7 +12,7 @@ import pytest
 from tests import sounds
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
-from tests.journeys.served import calling, sign_up, upload, wait_for_track
+from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
 from tests.journeys.web_pages import (
     ANSWERS,
     OF_MEMBERS,
@@ -208,9 +208,14 @@ def test_pages_that_are_left_leave_nothing_in_memory(server, things, tab):
         return tab.count_objects()
 
     before = visit(1)
-    after = visit(ROUNDS)
-    grown = {name: after[name] - before[name] for name in before}
+    visit(ROUNDS)
     # What a page leaves behind would be there for each round.
-    assert grown["Nodes"] < ROUNDS * len(paths), (before, after)
-    assert grown["JSEventListeners"] < len(paths), (before, after)
-    assert grown["JSHeapUsedSize"] < 2_000_000, (before, after)
+    bounds = {"Nodes": ROUNDS * len(paths), "JSEventListeners": len(paths)}
+    bounds["JSHeapUsedSize"] = 2_000_000
+
+    def grown():
+        after = tab.count_objects()
+        return {name: after[name] for name, by in bounds.items() if after[name] - before[name] >= by}
+
+    # A request that is still under way keeps its page for as long; a leak stays.
+    until(lambda: not grown(), 60, lambda: f"{before} grew to {grown()}")
