@@ -215,7 +215,9 @@ def test_pages_that_are_left_leave_nothing_in_memory(server, things, tab):
 
     def grown():
         after = tab.count_objects()
-        return {name: after[name] for name, by in bounds.items() if after[name] - before[name] >= by}
+        return {
+            name: after[name] for name, by in bounds.items() if after[name] - before[name] >= by
+        }
 
     # A request that is still under way keeps its page for as long; a leak stays.
     until(lambda: not grown(), 60, lambda: f"{before} grew to {grown()}")
