@@ -27,9 +27,12 @@ InvitationCode = Annotated[
     ),
 ]
 InvitationUses = Annotated[
-    int, Meta(ge=1, le=100, description="How many may use it; one, if members invite.")
+    int,
+    Meta(ge=1, le=100, description="How many may use it; one, if members invite.", examples=[1]),
 ]
-InvitationDays = Annotated[int, Meta(ge=1, le=365, description="For how many days it works.")]
+InvitationDays = Annotated[
+    int, Meta(ge=1, le=365, description="For how many days it works.", examples=[14])
+]
 
 
 class ProofSolution(Struct, frozen=True):
