@@ -102,8 +102,8 @@ _SPENDS_LINKS = {
     "verify_email": MailPurpose.EMAIL_VERIFICATION,
 }
 
-# What leaves the server closed to others, until it is opened again.
-CLOSES = {"set_maintenance"}
+# What leaves the server closed to others, or to newcomers, until it is opened again.
+CLOSES = {"set_maintenance", "set_sign_up_mode", "add_mail_domains"}
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -213,7 +213,8 @@ class World:
         return str(new_id())
 
     def reopen(self) -> None:
-        """Switch maintenance off."""
+        """Switch maintenance off, and let everybody sign up."""
+        self._portal.call(_open_sign_up, self._services)
         headers = self.headers(self._opener)
         url = f"{self.server.url}/api/v1/admin/maintenance"
         answer = httpx.put(url, json={"enabled": False}, headers=headers, timeout=60, verify=False)
@@ -326,6 +327,8 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     made = await _make_cases(services) | await _make_order(services, owner)
     made |= await _make_gear(services, owner, content)
     made |= await _make_export(services, owner)
+    made["invitation_id"] = await _invite(services, owner)
+    made |= await _make_mail_domain(services)
     made |= await _make_upload(services, owner)
     made |= await _make_archive(services, owner, product_id, release_id)
     return made | {
@@ -571,6 +574,47 @@ async def _make_cases(services: Services) -> Things:
     }
 
 
+async def _open_sign_up(services: Services) -> None:
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("delete from sign_up_policy")
+        await tx.run("delete from mail_domains")
+
+
+async def _make_newcomer(services: Services) -> Things:
+    """Make somebody who waits for approval."""
+    newcomer = await make.person(services)
+    async with services.database.transaction(recorded=False) as tx:
+        await accounts.await_approval(tx, newcomer.id)
+        sql = "insert into sign_up_requests (user_id, message) values ($1, 'Hello')"
+        await tx.run(sql, newcomer.id)
+    return {"user_id": str(newcomer.id)}
+
+
+async def _make_mail_domain(services: Services) -> Things:
+    """Make a rule for a domain that nobody's address has."""
+    domain = f"{new_id().hex}.example"
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("insert into mail_domains (domain, rule) values ($1, 'block')", domain)
+    return {"domain": domain}
+
+
+async def _make_invitation(services: Services) -> Things:
+    """Make an invitation of somebody."""
+    inviter = await make.person(services, Role.ADMIN)
+    return {"invitation_id": await _invite(services, inviter)}
+
+
+async def _invite(services: Services, inviter: make.Person) -> str:
+    sql = """
+        insert into invitations (id, code, created_by, max_uses, expires_at)
+             values ($1, $2, $3, 1, now() + interval '1 day')
+    """
+    invitation_id = new_id()
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run(sql, invitation_id, invitation_id.hex[:24], inviter.id)
+    return str(invitation_id)
+
+
 async def _suspend(services: Services, person_id: str) -> None:
     async with services.database.transaction() as tx:
         await accounts.suspend(tx, UserId(UUID(person_id)), "Enough.")
@@ -660,4 +704,8 @@ _MAKERS = {
     "resolve_refund": _make_unresolved_refund,
     "retry_refund": _make_unresolved_refund,
     "erase_user": _make_suspended_member,
+    "accept_sign_up": _make_newcomer,
+    "decline_sign_up": _make_newcomer,
+    "delete_mail_domain": _make_mail_domain,
+    "revoke_invitation": _make_invitation,
 }
