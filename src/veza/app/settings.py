@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.app.backup_settings import BackupSettings
+from veza.app.factor_settings import FactorSettings
 from veza.app.setting_types import (
     AppUrl,
     CreatorSignup,
@@ -34,7 +34,7 @@ from veza.core.addresses import Network
 from veza.core.money_mode import MoneyMode
 
 
-class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
+class Settings(FactorSettings, Struct, frozen=True, kw_only=True):
     """Every setting: the name in lower case, without `VEZA_`."""
 
     env: Annotated[

@@ -33,6 +33,7 @@ class MailPurpose(StrEnum):
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     KEY_CREATED = "key_created"
+    PASSKEY_COPIED = "passkey_copied"
 
 
 class ForgottenPassword(Struct, frozen=True):
