@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from veza.app.factor_settings import FactorSettings
 from veza.app.setting_types import (
     AppUrl,
     CreatorSignup,
@@ -34,7 +35,7 @@ from veza.core.addresses import Network
 from veza.core.money_mode import MoneyMode
 
 
-class Settings(SignUpSettings, Struct, frozen=True, kw_only=True):
+class Settings(FactorSettings, SignUpSettings, Struct, frozen=True, kw_only=True):
     """Every setting: the name in lower case, without `VEZA_`."""
 
     env: Annotated[
