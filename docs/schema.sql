@@ -2518,6 +2518,7 @@ CREATE TABLE public.track_media (
     ladder_size bigint,
     owner_id uuid,
     held_bytes bigint NOT NULL,
+    cover_image_id uuid,
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
@@ -3918,6 +3919,8 @@ CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, trac
 
 CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
 
+CREATE UNIQUE INDEX track_media_cover_image_id ON public.track_media USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
+
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
 CREATE INDEX track_plays_network ON public.track_plays USING btree (track_id, network, played_at);
@@ -4685,6 +4688,9 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_lyrics
     ADD CONSTRAINT track_lyrics_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_media
+    ADD CONSTRAINT track_media_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

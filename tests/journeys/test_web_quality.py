@@ -84,6 +84,8 @@ def things(server, folder):
         post(f"marketplace/products/{offer}/codes", count=2, label=LONG)
         order = post("marketplace/orders", items=[{"product_id": product, "price_cents": 500}])
         stream = post("live/streams", title=f"{LONG} live")["id"]
+        gear = post("inventory/gear", name=LONG, brand=LONG, warranty_until="2030-01-01")["id"]
+        post(f"inventory/gear/{gear}/repairs", repair_date="2026-01-01", description=LONG)
         said = post("social/posts", content=f"On the #ferry: {LONG} https://example.com/{LONG}")
     with calling(server, tokens[1]) as client:
         client.post(f"users/{other}/follow")
@@ -92,7 +94,8 @@ def things(server, folder):
         conversation = client.post("conversations", json=form).json()["data"]["id"]
     made = {"track": tracks[0], "artist": OWNER, "release": release, "playlist": playlist}
     made |= {"product": product, "order": order["id"], "offer": offer}
-    return made | {"post": said["id"], "conversation": conversation, "stream": stream}
+    made |= {"stream": stream, "gear": gear}
+    return made | {"post": said["id"], "conversation": conversation}
 
 
 @pytest.fixture

@@ -124,6 +124,8 @@ PAGES = {
     "/studio/statistics": Page("/studio/statistics"),
     "/studio/live": Page("/studio/live", requests=5),
     "/studio/files": Page("/studio/files"),
+    "/studio/gear": Page("/studio/gear"),
+    "/studio/gear/:id": Page("/studio/gear/{gear}"),
     "no route": Page("/nothing/here", requests=0),
 }
 

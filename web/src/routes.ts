@@ -72,6 +72,8 @@ export const routes: readonly Route[] = [
   { path: '/studio/statistics', area: 'studio', also: ['statistics'], page: () => import('./pages/studio/StatisticsPage.svelte') },
   { path: '/studio/live', area: 'studio', also: ['onAir', 'live', 'talk'], page: () => import('./pages/studio/StudioLivePage.svelte') },
   { path: '/studio/files', area: 'studio', also: ['cloud', 'onAir'], page: () => import('./pages/studio/FilesPage.svelte') },
+  { path: '/studio/gear', area: 'studio', also: ['gear'], page: () => import('./pages/studio/GearPage.svelte') },
+  { path: '/studio/gear/:id', area: 'studio', also: ['gear'], page: () => import('./pages/studio/EditGearPage.svelte') },
   // Tokens and components: only beside a server of developers, and never part of the build.
   ...(import.meta.env.DEV ? [{ path: '/design', area: 'listen' as const, page: () => import('./pages/design/DesignPage.svelte') }] : []),
 ];

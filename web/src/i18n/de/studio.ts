@@ -128,4 +128,7 @@ export default {
   'cover.choose': 'Cover wählen',
   'cover.change': 'Cover ändern',
   'cover.hint': 'JPEG, PNG, WebP oder GIF, am besten quadratisch.',
+  'upload.interrupted': { one: 'Dieser Upload wurde unterbrochen. Wähle dieselbe Datei noch einmal, dann geht er dort weiter, wo er stehen blieb.', other: 'Diese {count} Uploads wurden unterbrochen. Wähle dieselben Dateien noch einmal, dann gehen sie dort weiter, wo sie stehen blieben.' },
+  'upload.discard': 'Verwerfen',
+  'studio.gear': 'Geräte',
 } satisfies Translation<typeof studio>;

@@ -125,4 +125,7 @@ export default {
   'cover.choose': 'Choose a cover',
   'cover.change': 'Change the cover',
   'cover.hint': 'JPEG, PNG, WebP or GIF, at best square.',
+  'upload.interrupted': { one: 'This upload was interrupted. Choose the same file again, and it goes on where it stopped.', other: 'These {count} uploads were interrupted. Choose the same files again, and they go on where they stopped.' },
+  'upload.discard': 'Discard',
+  'studio.gear': 'Gear',
 } as const;

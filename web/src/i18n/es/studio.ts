@@ -128,4 +128,7 @@ export default {
   'cover.choose': 'Elegir una portada',
   'cover.change': 'Cambiar la portada',
   'cover.hint': 'JPEG, PNG, WebP o GIF, mejor cuadrada.',
+  'upload.interrupted': { one: 'Este envío se interrumpió. Elige otra vez el mismo archivo y seguirá donde se detuvo.', many: 'Estos {count} envíos se interrumpieron. Elige otra vez los mismos archivos y seguirán donde se detuvieron.', other: 'Estos {count} envíos se interrumpieron. Elige otra vez los mismos archivos y seguirán donde se detuvieron.' },
+  'upload.discard': 'Descartar',
+  'studio.gear': 'Equipo',
 } satisfies Translation<typeof studio>;

@@ -128,4 +128,7 @@ export default {
   'cover.choose': 'Choisir une pochette',
   'cover.change': 'Changer la pochette',
   'cover.hint': 'JPEG, PNG, WebP ou GIF, carré de préférence.',
+  'upload.interrupted': { one: 'Cet envoi a été interrompu. Choisis à nouveau le même fichier : il reprend où il s’est arrêté.', many: 'Ces {count} envois ont été interrompus. Choisis à nouveau les mêmes fichiers : ils reprennent où ils se sont arrêtés.', other: 'Ces {count} envois ont été interrompus. Choisis à nouveau les mêmes fichiers : ils reprennent où ils se sont arrêtés.' },
+  'upload.discard': 'Abandonner',
+  'studio.gear': 'Matériel',
 } satisfies Translation<typeof studio>;
