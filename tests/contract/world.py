@@ -28,7 +28,16 @@ from veza.app.settings import Settings
 from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.access import Role
 from veza.core.clock import now
-from veza.core.ids import ArchiveId, ProductId, RefundId, ReleaseId, StreamId, UserId, new_id
+from veza.core.ids import (
+    ArchiveId,
+    ProductId,
+    RefundId,
+    ReleaseId,
+    StreamId,
+    TrackId,
+    UserId,
+    new_id,
+)
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.factors import service as factors
@@ -44,12 +53,14 @@ from veza.domains.cloud.files import service as files
 from veza.domains.images import service as images
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.archives.rules import archive_key
+from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.domains.marketplace.refunds.queries import update_status
 from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.music.audio.rules import original_key
 from veza.domains.music.playlists.models import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
 from veza.domains.music.playlists.service import playlists
@@ -339,6 +350,8 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     urls = services.url_signer.builder("")
     made = await _make_cases(services) | await _make_order(services, owner)
     made |= await _make_gear(services, owner, content)
+    made |= await _make_invoice(services, owner)
+    await _make_media(services, track_id)
     made |= await _make_export(services, owner)
     made["invitation_id"] = await _invite(services, owner)
     made |= await _make_mail_domain(services)
@@ -473,6 +486,27 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         "items": [{"product_id": str(wanted), "quantity": 1}],
         "code": batch.codes[0],
     }
+
+
+async def _make_media(services: Services, track_id: TrackId) -> None:
+    """Give a track the file that it was made of."""
+    stored = await services.storage.put_stream(original_key(track_id), _in_one_piece(b"fLaC"))
+    sql = """
+        insert into track_media (track_id, filename, original_kind, original_size, original_hash)
+             values ($1, 'tone.flac', 'flac', $2, $3)
+    """
+    async with services.database.transaction() as tx:
+        await tx.run(sql, track_id, stored.size, stored.sha256)
+
+
+async def _make_invoice(services: Services, seller: make.Person) -> Things:
+    """Make an invoice that a member issued."""
+    async with services.database.transaction() as tx:
+        friend, _ = await make.member_in(tx)
+        order_id = await make.paid_order(tx, friend, (seller.member, 700))
+        [invoice] = await invoices.issue_invoices(tx, order_id)
+        await make.keep_quiet(tx)
+    return {"invoice_id": str(invoice.id)}
 
 
 async def _make_gear(services: Services, owner: make.Person, notes: str) -> Things:

@@ -120,6 +120,7 @@ PAGES = {
     "/studio/products/new": Page("/studio/products/new"),
     "/studio/products/:id": Page("/studio/products/{offer}"),
     "/studio/sales": Page("/studio/sales"),
+    "/studio/sales/invoices": Page("/studio/sales/invoices"),
     "/studio/payouts": Page("/studio/payouts"),
     "/studio/statistics": Page("/studio/statistics"),
     "/studio/live": Page("/studio/live", requests=5),

@@ -68,6 +68,7 @@ export const routes: readonly Route[] = [
   { path: '/studio/products/new', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/NewProductPage.svelte') },
   { path: '/studio/products/:id', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/EditProductPage.svelte') },
   { path: '/studio/sales', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/SalesPage.svelte') },
+  { path: '/studio/sales/invoices', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/InvoicesPage.svelte') },
   { path: '/studio/payouts', area: 'studio', also: ['selling', 'shop'], page: () => import('./pages/studio/PayoutsPage.svelte') },
   { path: '/studio/statistics', area: 'studio', also: ['statistics'], page: () => import('./pages/studio/StatisticsPage.svelte') },
   { path: '/studio/live', area: 'studio', also: ['onAir', 'live', 'talk'], page: () => import('./pages/studio/StudioLivePage.svelte') },

@@ -131,4 +131,7 @@ export default {
   'upload.interrupted': { one: 'Este envío se interrumpió. Elige otra vez el mismo archivo y seguirá donde se detuvo.', many: 'Estos {count} envíos se interrumpieron. Elige otra vez los mismos archivos y seguirán donde se detuvieron.', other: 'Estos {count} envíos se interrumpieron. Elige otra vez los mismos archivos y seguirán donde se detuvieron.' },
   'upload.discard': 'Descartar',
   'studio.gear': 'Equipo',
+  'cover.remove': 'Quitar la portada',
+  'cover.removed': '{name} ya no tiene portada.',
+  'cover.later': 'Puede pasar una hora hasta que todos los oyentes vean otra portada.',
 } satisfies Translation<typeof studio>;

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from veza.core.access import Member
+from veza.core.errors import required
 from veza.core.ids import ImageId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.images import service as images
@@ -74,7 +75,7 @@ async def choose_cover(
     await tracks.lock_own(tx, track_id, owner)
     await images.show_images(tx, owner.id, [image_id], is_public=False)
     await _delete_cover(tx, track_id)
-    palette = await queries.update_cover(tx, track_id, image_id)
+    palette = required(await queries.update_cover(tx, track_id, image_id), TrackNotFound)
     return await tracks.change_cover(tx, track_id, owner, palette=palette, urls=urls)
 
 

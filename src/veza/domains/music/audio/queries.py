@@ -157,8 +157,8 @@ async def find_cover_image(conn: Conn, track_id: TrackId) -> ImageId | None:
     return None if found is None else ImageId(found)
 
 
-async def update_cover(tx: Tx, track_id: TrackId, image_id: ImageId) -> list[int]:
-    """Make an image the cover of a track; return its palette."""
+async def update_cover(tx: Tx, track_id: TrackId, image_id: ImageId) -> list[int] | None:
+    """Make an image the cover of a track; return its palette, None if the track has no files."""
     sql = """
            update track_media
               set cover_image_id = i.id, cover_size = i.size_bytes
@@ -166,7 +166,7 @@ async def update_cover(tx: Tx, track_id: TrackId, image_id: ImageId) -> list[int
             where track_id = $1 and i.id = $2
         returning i.palette
     """
-    return await tx.value(list[int], sql, track_id, image_id) or []
+    return await tx.value(list[int], sql, track_id, image_id)
 
 
 async def update_cover_gone(tx: Tx, track_id: TrackId) -> None:
