@@ -9,6 +9,7 @@
 import type account from './en/account';
 import type cloud from './en/cloud';
 import type common from './en/common';
+import type console from './en/console';
 import type factors from './en/factors';
 import type listen from './en/listen';
 import type live from './en/live';
@@ -30,6 +31,7 @@ interface Areas {
   account: typeof account;
   cloud: typeof cloud;
   common: typeof common;
+  console: typeof console;
   factors: typeof factors;
   listen: typeof listen;
   live: typeof live;
