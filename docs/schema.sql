@@ -1254,6 +1254,17 @@ CREATE TABLE public.ledger_subjects (
     user_id uuid NOT NULL
 );
 
+CREATE TABLE public.ledger_verification (
+    is_only boolean DEFAULT true NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    is_right boolean NOT NULL,
+    violations jsonb NOT NULL,
+    CONSTRAINT ledger_verification_check CHECK ((finished_at >= started_at)),
+    CONSTRAINT ledger_verification_is_only_check CHECK (is_only),
+    CONSTRAINT ledger_verification_violations_check CHECK ((jsonb_typeof(violations) = 'array'::text))
+);
+
 CREATE TABLE public.library_settings (
     user_id uuid NOT NULL,
     keep_history boolean DEFAULT true NOT NULL
@@ -2617,6 +2628,18 @@ CREATE TABLE public.tracks (
     CONSTRAINT tracks_year_check CHECK (((year >= 1000) AND (year <= 2999)))
 );
 
+CREATE TABLE public.traffic (
+    began_at timestamp with time zone NOT NULL,
+    requests bigint NOT NULL,
+    failed bigint NOT NULL,
+    refused bigint NOT NULL,
+    total_ms double precision NOT NULL,
+    CONSTRAINT traffic_failed_check CHECK ((failed >= 0)),
+    CONSTRAINT traffic_refused_check CHECK ((refused >= 0)),
+    CONSTRAINT traffic_requests_check CHECK ((requests >= 0)),
+    CONSTRAINT traffic_total_ms_check CHECK ((total_ms >= (0)::double precision))
+);
+
 CREATE TABLE public.transfer_reversals (
     id uuid NOT NULL,
     transfer_id uuid NOT NULL,
@@ -2969,6 +2992,9 @@ ALTER TABLE ONLY public.ledger_subjects
 
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
+
+ALTER TABLE ONLY public.ledger_verification
+    ADD CONSTRAINT ledger_verification_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY public.library_settings
     ADD CONSTRAINT library_settings_pkey PRIMARY KEY (user_id);
@@ -3350,6 +3376,9 @@ ALTER TABLE ONLY public.track_tags
 
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.traffic
+    ADD CONSTRAINT traffic_pkey PRIMARY KEY (began_at);
 
 ALTER TABLE ONLY public.transfer_reversals
     ADD CONSTRAINT transfer_reversals_pkey PRIMARY KEY (id);

@@ -13,6 +13,7 @@ from tests import sounds
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
+from tests.journeys.served import calling, set_role, sign_up, upload, wait_for_track
 from tests.journeys.web_pages import (
     ANSWERS,
     OF_MEMBERS,
@@ -89,10 +90,22 @@ def things(server, folder):
         said = post("social/posts", content=f"On the #ferry: {LONG} https://example.com/{LONG}")
     with calling(server, tokens[1]) as client:
         client.post(f"users/{other}/follow")
+        visitor = client.get("users/me").json()["data"]["id"]
+        form = {"content_type": "track", "content_id": tracks[0], "reason": f"{LONG} {LONG}"}
+        report = client.post("reports", json=form).json()["data"]
         client.post(f"social/posts/{said['id']}/comments", json={"content": LONG})
         form = {"type": "direct", "member_ids": [other]}
         conversation = client.post("conversations", json=form).json()["data"]["id"]
-    made = {"track": tracks[0], "artist": OWNER, "release": release, "playlist": playlist}
+    # Who has the console, too.
+    set_role(server, OWNER, "admin")
+    made = {
+        "member": visitor,
+        "report": report["id"],
+        "track": tracks[0],
+        "artist": OWNER,
+        "release": release,
+        "playlist": playlist,
+    }
     made |= {"product": product, "order": order["id"], "offer": offer}
     made |= {"stream": stream, "gear": gear}
     return made | {"post": said["id"], "conversation": conversation}
