@@ -12,8 +12,7 @@ import pytest
 from tests import sounds
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
-from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
-from tests.journeys.served import calling, set_role, sign_up, upload, wait_for_track
+from tests.journeys.served import calling, set_role, sign_up, until, upload, wait_for_track
 from tests.journeys.web_pages import (
     ANSWERS,
     OF_MEMBERS,

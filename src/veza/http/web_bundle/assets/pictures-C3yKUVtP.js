@@ -1,1 +1,0 @@
-import{i as e,t}from"./uploading.svelte-CHl0ecBa.js";function n(n){return new Promise((r,i)=>{let a=new t({file:n,purpose:`image`,fields:{}},e,({id:e})=>Promise.resolve(r(e)));a.changed=()=>{a.phase===`queued`?a.start():a.phase===`refused`&&a.error&&i(a.error)},a.start()})}export{n as t};

@@ -1,1 +1,0 @@
-import"./conversations.svelte-DNoOFl1R.js";import"./notifications.svelte-CzMfG_xk.js";import{nn as e}from"./app-D-jvXAR1.js";import{r as t}from"./devices.svelte-D1sEEELR.js";import{i as n}from"./live.svelte-DPwEATyT.js";n(),t(),e(`player`);
