@@ -9,6 +9,7 @@
 import type account from './en/account';
 import type cloud from './en/cloud';
 import type common from './en/common';
+import type console from './en/console';
 import type factors from './en/factors';
 import type gear from './en/gear';
 import type listen from './en/listen';
@@ -31,6 +32,7 @@ interface Areas {
   account: typeof account;
   cloud: typeof cloud;
   common: typeof common;
+  console: typeof console;
   factors: typeof factors;
   gear: typeof gear;
   listen: typeof listen;
