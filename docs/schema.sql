@@ -918,7 +918,7 @@ CREATE TABLE public.email_tokens (
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT email_tokens_check CHECK ((expires_at > created_at)),
     CONSTRAINT email_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
-    CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'password_changed'::text, 'email_changed'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'key_created'::text]))),
+    CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'password_changed'::text, 'email_changed'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'key_created'::text, 'passkey_copied'::text]))),
     CONSTRAINT email_tokens_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
@@ -1254,6 +1254,17 @@ CREATE TABLE public.ledger_subjects (
     user_id uuid NOT NULL
 );
 
+CREATE TABLE public.ledger_verification (
+    is_only boolean DEFAULT true NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    is_right boolean NOT NULL,
+    violations jsonb NOT NULL,
+    CONSTRAINT ledger_verification_check CHECK ((finished_at >= started_at)),
+    CONSTRAINT ledger_verification_is_only_check CHECK (is_only),
+    CONSTRAINT ledger_verification_violations_check CHECK ((jsonb_typeof(violations) = 'array'::text))
+);
+
 CREATE TABLE public.library_settings (
     user_id uuid NOT NULL,
     keep_history boolean DEFAULT true NOT NULL
@@ -1405,7 +1416,7 @@ CREATE TABLE public.notifications (
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text])))
 );
 
 CREATE TABLE public.order_disputes (
@@ -1493,6 +1504,35 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.passkey_challenges (
+    challenge_hash bytea NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid,
+    login_hash bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT passkey_challenges_challenge_hash_check CHECK ((octet_length(challenge_hash) = 32)),
+    CONSTRAINT passkey_challenges_check CHECK (((purpose = 'sign_in'::text) = (user_id IS NULL))),
+    CONSTRAINT passkey_challenges_check1 CHECK (((purpose = 'second_factor'::text) = (login_hash IS NOT NULL))),
+    CONSTRAINT passkey_challenges_purpose_check CHECK ((purpose = ANY (ARRAY['register'::text, 'sign_in'::text, 'second_factor'::text, 'step_up'::text])))
+);
+
+CREATE TABLE public.passkeys (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    name text NOT NULL,
+    counter bigint NOT NULL,
+    is_backed_up boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT passkeys_counter_check CHECK ((counter >= 0)),
+    CONSTRAINT passkeys_credential_id_check CHECK (((octet_length(credential_id) >= 1) AND (octet_length(credential_id) <= 1023))),
+    CONSTRAINT passkeys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 60))),
+    CONSTRAINT passkeys_public_key_check CHECK (((octet_length(public_key) >= 1) AND (octet_length(public_key) <= 1024)))
 );
 
 CREATE TABLE public.payout_accounts (
@@ -2489,6 +2529,7 @@ CREATE TABLE public.track_media (
     ladder_size bigint,
     owner_id uuid,
     held_bytes bigint NOT NULL,
+    cover_image_id uuid,
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
@@ -2585,6 +2626,18 @@ CREATE TABLE public.tracks (
     CONSTRAINT tracks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
     CONSTRAINT tracks_year_check CHECK (((year >= 1000) AND (year <= 2999)))
+);
+
+CREATE TABLE public.traffic (
+    began_at timestamp with time zone NOT NULL,
+    requests bigint NOT NULL,
+    failed bigint NOT NULL,
+    refused bigint NOT NULL,
+    total_ms double precision NOT NULL,
+    CONSTRAINT traffic_failed_check CHECK ((failed >= 0)),
+    CONSTRAINT traffic_refused_check CHECK ((refused >= 0)),
+    CONSTRAINT traffic_requests_check CHECK ((requests >= 0)),
+    CONSTRAINT traffic_total_ms_check CHECK ((total_ms >= (0)::double precision))
 );
 
 CREATE TABLE public.transfer_reversals (
@@ -2940,6 +2993,9 @@ ALTER TABLE ONLY public.ledger_subjects
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
 
+ALTER TABLE ONLY public.ledger_verification
+    ADD CONSTRAINT ledger_verification_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY public.library_settings
     ADD CONSTRAINT library_settings_pkey PRIMARY KEY (user_id);
 
@@ -3023,6 +3079,15 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_pkey PRIMARY KEY (challenge_hash);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_credential_id_key UNIQUE (credential_id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id, mode);
@@ -3312,6 +3377,9 @@ ALTER TABLE ONLY public.track_tags
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.traffic
+    ADD CONSTRAINT traffic_pkey PRIMARY KEY (began_at);
+
 ALTER TABLE ONLY public.transfer_reversals
     ADD CONSTRAINT transfer_reversals_pkey PRIMARY KEY (id);
 
@@ -3587,6 +3655,14 @@ CREATE INDEX orders_paid_at ON public.orders USING btree (paid_at) WHERE (paid_a
 CREATE INDEX orders_poll_at ON public.orders USING btree (poll_at) WHERE (poll_at IS NOT NULL);
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
+
+CREATE INDEX passkey_challenges_expires_at ON public.passkey_challenges USING btree (expires_at);
+
+CREATE INDEX passkey_challenges_login_hash ON public.passkey_challenges USING btree (login_hash);
+
+CREATE INDEX passkey_challenges_user_id ON public.passkey_challenges USING btree (user_id, purpose, created_at DESC);
+
+CREATE INDEX passkeys_user_id ON public.passkeys USING btree (user_id, created_at, id);
 
 CREATE INDEX payout_accounts_next_check_at ON public.payout_accounts USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 
@@ -3871,6 +3947,8 @@ CREATE INDEX track_likes_day ON public.track_likes USING btree ((((liked_at AT T
 CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
 
 CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
+
+CREATE UNIQUE INDEX track_media_cover_image_id ON public.track_media USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
@@ -4355,6 +4433,15 @@ ALTER TABLE ONLY public.order_items
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
 
+ALTER TABLE ONLY public.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_login_hash_fkey FOREIGN KEY (login_hash) REFERENCES public.login_challenges(token_hash) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -4630,6 +4717,9 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_lyrics
     ADD CONSTRAINT track_lyrics_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_media
+    ADD CONSTRAINT track_media_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -16,13 +16,14 @@ import {
 } from './api/client';
 import { ApiError, asApiError } from './api/errors';
 import { askForProof } from './overlays.svelte';
+import type { PasskeyAnswer } from './passkeys';
 import { navigate } from './router.svelte';
 import { hasTyped } from './typed';
 
 export type Account = Schemas['UserAccount'];
 export type Challenge = Schemas['LoginChallenge'];
 export type ProofNeeded = Pick<Schemas['ProofChallenge'], 'challenge' | 'bits'>;
-export type FactorProof = { code: string } | { recovery_code: string };
+export type FactorProof = { code: string } | { recovery_code: string } | { passkey: PasskeyAnswer };
 
 interface Session {
   account: Account | null;
@@ -146,6 +147,22 @@ export async function signIn(email: string, password: string): Promise<Challenge
 /** Complete signing in with a second factor. Throws ApiError. */
 export async function completeSignIn({ challenge }: Challenge, proof: FactorProof): Promise<void> {
   const { expires_in } = await call(api.POST('/api/v1/auth/login/factor', { body: { challenge, ...proof } }));
+  await enter(expires_in);
+}
+
+/** Return what a passkey has to sign to complete signing in. Throws ApiError. */
+export function beginFactor({ challenge }: Challenge): Promise<Schemas['PasskeyRequestOptions']> {
+  return call(api.POST('/api/v1/auth/login/factor/options', { body: { challenge } }));
+}
+
+/** Return what any passkey has to sign to sign in. Throws ApiError. */
+export function beginPasskeySignIn(): Promise<Schemas['PasskeyRequestOptions']> {
+  return call(api.POST('/api/v1/auth/login/passkey/options'));
+}
+
+/** Sign in with a passkey alone. Throws ApiError. */
+export async function signInByPasskey(credential: PasskeyAnswer): Promise<void> {
+  const { expires_in } = await call(api.POST('/api/v1/auth/login/passkey', { body: { credential } }));
   await enter(expires_in);
 }
 

@@ -28,6 +28,8 @@ from veza.domains.auth.factors.models import (
     StepUpForm,
 )
 from veza.domains.auth.mail_domains.errors import MailDomainRefused
+from veza.domains.auth.passkeys.errors import PasskeyCopied, PasskeyRefused
+from veza.domains.auth.passkeys.models import PasskeyLogin
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device, RefreshTokenForm, TokenPair
 from veza.http.context import context_of
@@ -91,6 +93,7 @@ async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[Sign
         errors.AwaitingApproval,
         errors.SignUpRefused,
         errors.AccountSuspended,
+        PasskeyCopied,
     ],
 )
 async def complete_login(
@@ -114,6 +117,40 @@ async def complete_login(
 
 
 @post(
+    "/auth/login/passkey",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    errors=[
+        PasskeyRefused,
+        PasskeyCopied,
+        errors.AwaitingApproval,
+        errors.SignUpRefused,
+        errors.AccountSuspended,
+        errors.TooManyLogins,
+    ],
+)
+async def sign_in_with_passkey(
+    request: AnyRequest, data: JSONBody[PasskeyLogin]
+) -> Envelope[SignedInUser]:
+    """Log in with a passkey, which needs no password and no other factor.
+
+    It answers the options of `POST /auth/login/passkey/options`. After ten failures of a network,
+    the next attempt has to wait.
+    """
+    admission = await logins.sign_in_with_passkey(
+        database_of(request),
+        service_of(request, service.LoginContext),
+        _device(request),
+        data,
+        device_token=context_of(request).cookies.find(request, DEVICE_COOKIE),
+    )
+    return context_of(request).cookies.set_tokens(
+        admission.signed_in, device_token=admission.device_token
+    )
+
+
+@post(
     "/auth/step-up",
     status_code=200,
     access=Access.USER,
@@ -123,6 +160,7 @@ async def complete_login(
         factor_errors.OneProofOnly,
         factor_errors.WrongFactor,
         factor_errors.TooManyFactorTries,
+        PasskeyCopied,
         errors.WrongPassword,
         errors.TooManyLogins,
     ],
@@ -258,6 +296,7 @@ router = Router(
     route_handlers=[
         login,
         complete_login,
+        sign_in_with_passkey,
         step_up,
         refresh,
         show_account,

@@ -36,6 +36,7 @@ class MailPurpose(StrEnum):
     KEY_CREATED = "key_created"
     SIGN_UP_ACCEPTED = "sign_up_accepted"
     SIGN_UP_DECLINED = "sign_up_declined"
+    PASSKEY_COPIED = "passkey_copied"
 
 
 class ForgottenPassword(Struct, frozen=True):
