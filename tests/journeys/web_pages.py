@@ -94,6 +94,7 @@ PAGES = {
     "/settings/notifications": Page("/settings/notifications"),
     "/settings/privacy": Page("/settings/privacy"),
     "/settings/people": Page("/settings/people"),
+    "/settings/invitations": Page("/settings/invitations"),
     "/settings/look": Page("/settings/look"),
     "/settings/delete": Page("/settings/delete"),
     "/products": Page("/products"),

@@ -42,6 +42,7 @@ export const routes: readonly Route[] = [
   { path: '/settings/notifications', area: 'settings', also: ['talk'], page: () => import('./pages/settings/NotificationsPage.svelte') },
   { path: '/settings/privacy', area: 'settings', page: () => import('./pages/settings/PrivacyPage.svelte') },
   { path: '/settings/people', area: 'settings', page: () => import('./pages/settings/PeoplePage.svelte') },
+  { path: '/settings/invitations', area: 'settings', page: () => import('./pages/settings/InvitationsPage.svelte') },
   { path: '/settings/look', area: 'settings', page: () => import('./pages/settings/LookPage.svelte') },
   { path: '/settings/delete', area: 'settings', page: () => import('./pages/settings/DeletePage.svelte') },
   { path: '/feed', area: 'talk', page: () => import('./pages/talk/FeedPage.svelte') },

@@ -120,6 +120,8 @@ class UserAccount(Identity, frozen=True):
     do_not_sell: bool
     email_verified: bool
     created_at: datetime
+    # Whether this server lets the member invite others, see `sign_up`.
+    may_invite: bool = False
 
 
 class StoredUser(Identity, frozen=True):
