@@ -234,7 +234,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.site_controls,
         services.report_context,
         services.session_tokens,
-        *(services.login_context, services.login_context.factors),
+        *(services.login_context, services.login_context.factors, services.sign_up),
         _create_picture_sizes(services),
         services.app_passwords,
         services.personal_data,

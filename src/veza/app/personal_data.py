@@ -11,8 +11,10 @@ from veza.domains.auth.accounts import personal_data as accounts
 from veza.domains.auth.api_keys import personal_data as api_keys
 from veza.domains.auth.app_passwords import personal_data as app_passwords
 from veza.domains.auth.factors import personal_data as factors
+from veza.domains.auth.passkeys import personal_data as passkeys
 from veza.domains.auth.recovery import personal_data as recovery
 from veza.domains.auth.sessions import personal_data as sessions
+from veza.domains.auth.sign_up import personal_data as sign_up
 from veza.domains.chat.attachments import personal_data as attachments
 from veza.domains.chat.conversations import personal_data as conversations
 from veza.domains.chat.messages import personal_data as messages
@@ -120,6 +122,8 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "privacy": PersonalData(privacy.TABLES, privacy.export, privacy.erase),
     "audit": PersonalData(audit.TABLES, audit.export, audit.erase),
     "recovery": PersonalData(recovery.TABLES, recovery.export, recovery.erase),
+    "sign_up": PersonalData(sign_up.TABLES, sign_up.export, sign_up.erase),
+    "passkeys": PersonalData(passkeys.TABLES, passkeys.export, passkeys.erase),
     "factors": PersonalData(factors.TABLES, factors.export, factors.erase),
     "sessions": PersonalData(sessions.TABLES, sessions.export, sessions.erase),
     "accounts": PersonalData(accounts.TABLES, accounts.export, accounts.erase),

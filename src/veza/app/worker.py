@@ -23,9 +23,11 @@ from veza.app.upload_purposes import create_resumable_uploads
 from veza.app.web_push import create_sender
 from veza.domains.auth.api_keys import jobs as keys
 from veza.domains.auth.factors import jobs as factors
+from veza.domains.auth.passkeys import jobs as passkeys
 from veza.domains.auth.recovery import jobs as recovery
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
+from veza.domains.auth.sign_up import jobs as sign_up
 from veza.domains.chat.messages import jobs as messages
 from veza.domains.cloud.blobs import jobs as blobs
 from veza.domains.cloud.files import jobs as files
@@ -236,6 +238,9 @@ def _list_sign_in_schedules(services: Services) -> Schedules:
         "sweep_mails": ("40 * * * *", partial(recovery.delete_old_mails, services.account_mailer)),
         "sweep_links": ("35 * * * *", partial(recovery.delete_expired_tokens, database)),
         "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
+        "sweep_invitations": ("40 3 * * *", partial(sign_up.sweep_invitations, database)),
+        "decline_sign_ups": ("50 3 * * *", partial(sign_up.decline_old_requests, database)),
+        "sweep_passkey_challenges": ("22 * * * *", partial(passkeys.sweep_challenges, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
     }
 

@@ -11,6 +11,7 @@ import type cloud from './en/cloud';
 import type common from './en/common';
 import type console from './en/console';
 import type factors from './en/factors';
+import type gear from './en/gear';
 import type listen from './en/listen';
 import type live from './en/live';
 import type onAir from './en/onAir';
@@ -33,6 +34,7 @@ interface Areas {
   common: typeof common;
   console: typeof console;
   factors: typeof factors;
+  gear: typeof gear;
   listen: typeof listen;
   live: typeof live;
   onAir: typeof onAir;

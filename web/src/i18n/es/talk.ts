@@ -120,6 +120,7 @@ export default {
   'notes.kind.factor_removed': 'Se quitó un segundo factor de tu cuenta',
   'notes.kind.password_changed': 'Se cambió tu contraseña',
   'notes.kind.key_created': 'Se creó una clave de API o una contraseña de aplicación para tu cuenta',
+  'notes.kind.passkey_copied': 'Puede que se haya copiado una de tus llaves de acceso',
   'chat.title': 'Mensajes',
   'chat.with': 'Conversación con {name}',
   'chat.list': 'Conversaciones',
