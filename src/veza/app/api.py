@@ -32,6 +32,7 @@ from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.api_keys import service as keys_service
 from veza.domains.auth.factors.service import is_step_up_due
+from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.live.routes import HookGuard, StreamAddresses
@@ -244,7 +245,10 @@ def _create_registry(services: Services) -> ServiceRegistry:
         create_sandbox(services.database, services.providers, services.webhook_secrets),
         _create_hook_guard(settings),
         *_create_monitoring(services),
-        RefundSettings(settings.refund_window),
+        *(
+            FactorRecoverySettings(settings.factor_recovery_delay),
+            RefundSettings(settings.refund_window),
+        ),
         SellerSettings(settings.app_url),
         StatisticSources(list_statistics(settings)),
         StreamAddresses(PREFIX, settings.live_rtmp_url, settings.live_rtmp_port),

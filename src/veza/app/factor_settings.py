@@ -1,5 +1,6 @@
-"""The settings about passkeys."""
+"""The settings about passkeys and lost factors."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -8,7 +9,7 @@ from veza.app.backup_settings import BackupSettings
 
 
 class FactorSettings(BackupSettings, Struct, frozen=True, kw_only=True):
-    """Settings about passkeys, and those about backups and money.
+    """Settings about passkeys and lost factors, and those about backups and money.
 
     A Struct has one parent only.
     """
@@ -21,3 +22,17 @@ class FactorSettings(BackupSettings, Struct, frozen=True, kw_only=True):
             "`VEZA_APP_URL`, else of `VEZA_PUBLIC_URL`."
         ),
     ] = None
+    factor_recovery_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=90,
+            description="Days in which members can object after an admin began to remove their "
+            "second factors as lost.",
+        ),
+    ] = 3
+
+    @property
+    def factor_recovery_delay(self) -> timedelta:
+        """Return how long members can object before their second factors are removed."""
+        return timedelta(days=self.factor_recovery_days)

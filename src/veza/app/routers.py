@@ -7,6 +7,7 @@ from veza.domains.auth.accounts import routes as accounts
 from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.app_passwords import routes as app_passwords
 from veza.domains.auth.factors import routes as factors
+from veza.domains.auth.recovery import admin_routes as recovery_staff
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
 from veza.domains.auth.validation import routes as validation
@@ -114,6 +115,7 @@ ROUTERS = (
     preferences.router,
     push.router,
     accounts_staff.router,
+    recovery_staff.router,
     moderation.router,
     moderation_staff.router,
     audit.router,
