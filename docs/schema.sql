@@ -1156,6 +1156,25 @@ CREATE TABLE public.images (
     CONSTRAINT images_width_check CHECK ((width > 0))
 );
 
+CREATE TABLE public.invitations (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    created_by uuid NOT NULL,
+    max_uses integer NOT NULL,
+    uses integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT invitations_check CHECK (((uses >= 0) AND (uses <= max_uses))),
+    CONSTRAINT invitations_code_check CHECK ((length(code) = 24)),
+    CONSTRAINT invitations_max_uses_check CHECK (((max_uses >= 1) AND (max_uses <= 100)))
+);
+
+CREATE TABLE public.invited_members (
+    user_id uuid NOT NULL,
+    invited_by uuid,
+    invited_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.invoice_counters (
     seller_subject uuid NOT NULL,
     year integer NOT NULL,
@@ -1243,6 +1262,17 @@ CREATE TABLE public.ledger_subjects (
     user_id uuid NOT NULL
 );
 
+CREATE TABLE public.ledger_verification (
+    is_only boolean DEFAULT true NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    is_right boolean NOT NULL,
+    violations jsonb NOT NULL,
+    CONSTRAINT ledger_verification_check CHECK ((finished_at >= started_at)),
+    CONSTRAINT ledger_verification_is_only_check CHECK (is_only),
+    CONSTRAINT ledger_verification_violations_check CHECK ((jsonb_typeof(violations) = 'array'::text))
+);
+
 CREATE TABLE public.library_settings (
     user_id uuid NOT NULL,
     keep_history boolean DEFAULT true NOT NULL
@@ -1264,6 +1294,14 @@ CREATE TABLE public.login_challenges (
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT login_challenges_password_digest_check CHECK ((octet_length(password_digest) = 32)),
     CONSTRAINT login_challenges_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE public.mail_domains (
+    domain text NOT NULL,
+    rule text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mail_domains_domain_check CHECK (((length(domain) >= 1) AND (length(domain) <= 253))),
+    CONSTRAINT mail_domains_rule_check CHECK ((rule = ANY (ARRAY['allow'::text, 'block'::text])))
 );
 
 CREATE TABLE public.maintenance (
@@ -2261,6 +2299,21 @@ CREATE TABLE public.sessions (
     CONSTRAINT sessions_proof_check CHECK ((proof = ANY (ARRAY['password'::text, 'factor'::text])))
 );
 
+CREATE TABLE public.sign_up_policy (
+    is_only boolean DEFAULT true NOT NULL,
+    mode text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sign_up_policy_is_only_check CHECK (is_only),
+    CONSTRAINT sign_up_policy_mode_check CHECK ((mode = ANY (ARRAY['open'::text, 'approval'::text, 'invitation'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.sign_up_requests (
+    user_id uuid NOT NULL,
+    message text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sign_up_requests_message_check CHECK (((length(message) >= 1) AND (length(message) <= 1000)))
+);
+
 CREATE TABLE public.similar_artists (
     artist_id uuid NOT NULL,
     similar_id uuid NOT NULL,
@@ -2484,6 +2537,7 @@ CREATE TABLE public.track_media (
     ladder_size bigint,
     owner_id uuid,
     held_bytes bigint NOT NULL,
+    cover_image_id uuid,
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
@@ -2580,6 +2634,18 @@ CREATE TABLE public.tracks (
     CONSTRAINT tracks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
     CONSTRAINT tracks_year_check CHECK (((year >= 1000) AND (year <= 2999)))
+);
+
+CREATE TABLE public.traffic (
+    began_at timestamp with time zone NOT NULL,
+    requests bigint NOT NULL,
+    failed bigint NOT NULL,
+    refused bigint NOT NULL,
+    total_ms double precision NOT NULL,
+    CONSTRAINT traffic_failed_check CHECK ((failed >= 0)),
+    CONSTRAINT traffic_refused_check CHECK ((refused >= 0)),
+    CONSTRAINT traffic_requests_check CHECK ((requests >= 0)),
+    CONSTRAINT traffic_total_ms_check CHECK ((total_ms >= (0)::double precision))
 );
 
 CREATE TABLE public.transfer_reversals (
@@ -2686,6 +2752,9 @@ CREATE TABLE public.users (
     email_verified_at timestamp with time zone,
     email_key text GENERATED ALWAYS AS (lower((email COLLATE "C"))) STORED NOT NULL,
     username_key text GENERATED ALWAYS AS (lower((username COLLATE "C"))) STORED NOT NULL,
+    approval text,
+    CONSTRAINT users_approval_check CHECK ((approval = ANY (ARRAY['waiting'::text, 'declined'::text]))),
+    CONSTRAINT users_approval_check1 CHECK (((approval IS NULL) OR (suspended_at IS NOT NULL))),
     CONSTRAINT users_bio_check CHECK ((length(bio) <= 1000)),
     CONSTRAINT users_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text]))),
@@ -2878,6 +2947,15 @@ ALTER TABLE ONLY public.idempotency_keys
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invited_members
+    ADD CONSTRAINT invited_members_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.invoice_counters
     ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (seller_subject, year);
 
@@ -2926,6 +3004,9 @@ ALTER TABLE ONLY public.ledger_subjects
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
 
+ALTER TABLE ONLY public.ledger_verification
+    ADD CONSTRAINT ledger_verification_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY public.library_settings
     ADD CONSTRAINT library_settings_pkey PRIMARY KEY (user_id);
 
@@ -2937,6 +3018,9 @@ ALTER TABLE ONLY public.licences
 
 ALTER TABLE ONLY public.login_challenges
     ADD CONSTRAINT login_challenges_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.mail_domains
+    ADD CONSTRAINT mail_domains_pkey PRIMARY KEY (domain);
 
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
@@ -3211,6 +3295,12 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.sign_up_policy
+    ADD CONSTRAINT sign_up_policy_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY public.sign_up_requests
+    ADD CONSTRAINT sign_up_requests_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.similar_artists
     ADD CONSTRAINT similar_artists_pkey PRIMARY KEY (artist_id, similar_id);
 
@@ -3297,6 +3387,9 @@ ALTER TABLE ONLY public.track_tags
 
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.traffic
+    ADD CONSTRAINT traffic_pkey PRIMARY KEY (began_at);
 
 ALTER TABLE ONLY public.transfer_reversals
     ADD CONSTRAINT transfer_reversals_pkey PRIMARY KEY (id);
@@ -3476,6 +3569,14 @@ CREATE INDEX images_unused ON public.images USING btree (owner_id, created_at) W
 
 CREATE INDEX images_unused_created_at ON public.images USING btree (created_at) WHERE (used_at IS NULL);
 
+CREATE INDEX invitations_created_at ON public.invitations USING btree (created_at DESC, id DESC);
+
+CREATE INDEX invitations_created_by ON public.invitations USING btree (created_by, created_at DESC, id DESC);
+
+CREATE INDEX invitations_expires_at ON public.invitations USING btree (expires_at);
+
+CREATE INDEX invited_members_invited_by ON public.invited_members USING btree (invited_by, invited_at DESC, user_id DESC) WHERE (invited_by IS NOT NULL);
+
 CREATE INDEX invoices_buyer_subject ON public.invoices USING btree (buyer_subject, id);
 
 CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (subject_id);
@@ -3487,6 +3588,8 @@ CREATE INDEX ledger_postings_disputes ON public.ledger_postings USING btree (pos
 CREATE INDEX login_challenges_expires_at ON public.login_challenges USING btree (expires_at);
 
 CREATE INDEX login_challenges_user_id ON public.login_challenges USING btree (user_id, created_at DESC);
+
+CREATE INDEX mail_domains_allow ON public.mail_domains USING btree (domain) WHERE (rule = 'allow'::text);
 
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
@@ -3790,6 +3893,8 @@ CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
 
+CREATE INDEX sign_up_requests_created_at ON public.sign_up_requests USING btree (created_at, user_id);
+
 CREATE INDEX similar_artists_listed ON public.similar_artists USING btree (artist_id, score DESC, similar_id);
 
 CREATE INDEX similar_artists_similar_id ON public.similar_artists USING btree (similar_id);
@@ -3855,6 +3960,8 @@ CREATE INDEX track_likes_day ON public.track_likes USING btree ((((liked_at AT T
 CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
 
 CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
+
+CREATE UNIQUE INDEX track_media_cover_image_id ON public.track_media USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
@@ -4185,6 +4292,15 @@ ALTER TABLE ONLY public.idempotency_keys
 
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.invited_members
+    ADD CONSTRAINT invited_members_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.invited_members
+    ADD CONSTRAINT invited_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
@@ -4543,6 +4659,9 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.sign_up_requests
+    ADD CONSTRAINT sign_up_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.similar_artists
     ADD CONSTRAINT similar_artists_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -4614,6 +4733,9 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_lyrics
     ADD CONSTRAINT track_lyrics_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_media
+    ADD CONSTRAINT track_media_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -44,6 +44,7 @@ _FILES = {
     "viewers.py",
     "logins.py",
     "file_uploads.py",
+    "covers.py",
     "frame_handlers.py",
     "hub.py",
     "presence.py",

@@ -28,7 +28,16 @@ from veza.app.settings import Settings
 from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.access import Role
 from veza.core.clock import now
-from veza.core.ids import ArchiveId, ProductId, RefundId, ReleaseId, StreamId, UserId, new_id
+from veza.core.ids import (
+    ArchiveId,
+    ProductId,
+    RefundId,
+    ReleaseId,
+    StreamId,
+    TrackId,
+    UserId,
+    new_id,
+)
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.factors import service as factors
@@ -45,12 +54,14 @@ from veza.domains.cloud.files import service as files
 from veza.domains.images import service as images
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.archives.rules import archive_key
+from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.domains.marketplace.refunds.queries import update_status
 from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.music.audio.rules import original_key
 from veza.domains.music.playlists.models import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
 from veza.domains.music.playlists.service import playlists
@@ -113,8 +124,8 @@ _SPENDS_LINKS = {
     "verify_email": MailPurpose.EMAIL_VERIFICATION,
 }
 
-# What leaves the server closed to others, until it is opened again.
-CLOSES = {"set_maintenance"}
+# What leaves the server closed to others, or to newcomers, until it is opened again.
+CLOSES = {"set_maintenance", "set_sign_up_mode", "add_mail_domains"}
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -224,7 +235,8 @@ class World:
         return str(new_id())
 
     def reopen(self) -> None:
-        """Switch maintenance off."""
+        """Switch maintenance off, and let everybody sign up."""
+        self._portal.call(_open_sign_up, self._services)
         headers = self.headers(self._opener)
         url = f"{self.server.url}/api/v1/admin/maintenance"
         answer = httpx.put(url, json={"enabled": False}, headers=headers, timeout=60, verify=False)
@@ -340,7 +352,11 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     urls = services.url_signer.builder("")
     made = await _make_cases(services) | await _make_order(services, owner)
     made |= await _make_gear(services, owner, content)
+    made |= await _make_invoice(services, owner)
+    await _make_media(services, track_id)
     made |= await _make_export(services, owner)
+    made["invitation_id"] = await _invite(services, owner)
+    made |= await _make_mail_domain(services)
     made |= await _make_upload(services, owner)
     made |= await _make_archive(services, owner, product_id, release_id)
     return made | {
@@ -474,6 +490,27 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
     }
 
 
+async def _make_media(services: Services, track_id: TrackId) -> None:
+    """Give a track the file that it was made of."""
+    stored = await services.storage.put_stream(original_key(track_id), _in_one_piece(b"fLaC"))
+    sql = """
+        insert into track_media (track_id, filename, original_kind, original_size, original_hash)
+             values ($1, 'tone.flac', 'flac', $2, $3)
+    """
+    async with services.database.transaction() as tx:
+        await tx.run(sql, track_id, stored.size, stored.sha256)
+
+
+async def _make_invoice(services: Services, seller: make.Person) -> Things:
+    """Make an invoice that a member issued."""
+    async with services.database.transaction() as tx:
+        friend, _ = await make.member_in(tx)
+        order_id = await make.paid_order(tx, friend, (seller.member, 700))
+        [invoice] = await invoices.issue_invoices(tx, order_id)
+        await make.keep_quiet(tx)
+    return {"invoice_id": str(invoice.id)}
+
+
 async def _make_gear(services: Services, owner: make.Person, notes: str) -> Things:
     """Make an item with a repair and a document."""
     async with services.database.transaction() as tx:
@@ -585,6 +622,47 @@ async def _make_cases(services: Services) -> Things:
         "transfer_id": str(transfer_id),
         "name": _FLAG,
     }
+
+
+async def _open_sign_up(services: Services) -> None:
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("delete from sign_up_policy")
+        await tx.run("delete from mail_domains")
+
+
+async def _make_newcomer(services: Services) -> Things:
+    """Make somebody who waits for approval."""
+    newcomer = await make.person(services)
+    async with services.database.transaction(recorded=False) as tx:
+        await accounts.await_approval(tx, newcomer.id)
+        sql = "insert into sign_up_requests (user_id, message) values ($1, 'Hello')"
+        await tx.run(sql, newcomer.id)
+    return {"user_id": str(newcomer.id)}
+
+
+async def _make_mail_domain(services: Services) -> Things:
+    """Make a rule for a domain that nobody's address has."""
+    domain = f"{new_id().hex}.example"
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("insert into mail_domains (domain, rule) values ($1, 'block')", domain)
+    return {"domain": domain}
+
+
+async def _make_invitation(services: Services) -> Things:
+    """Make an invitation of somebody."""
+    inviter = await make.person(services, Role.ADMIN)
+    return {"invitation_id": await _invite(services, inviter)}
+
+
+async def _invite(services: Services, inviter: make.Person) -> str:
+    sql = """
+        insert into invitations (id, code, created_by, max_uses, expires_at)
+             values ($1, $2, $3, 1, now() + interval '1 day')
+    """
+    invitation_id = new_id()
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run(sql, invitation_id, invitation_id.hex[:24], inviter.id)
+    return str(invitation_id)
 
 
 async def _suspend(services: Services, person_id: str) -> None:
@@ -737,4 +815,8 @@ _MAKERS = {
     "begin_factor_recovery": _make_member_with_passkey,
     "show_factor_recovery": _make_member_in_recovery,
     "withdraw_factor_recovery": _make_member_in_recovery,
+    "accept_sign_up": _make_newcomer,
+    "decline_sign_up": _make_newcomer,
+    "delete_mail_domain": _make_mail_domain,
+    "revoke_invitation": _make_invitation,
 }

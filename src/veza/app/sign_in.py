@@ -13,23 +13,26 @@ from veza.core.errors import CannotStart
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service import LoginContext, is_email_verified
 from veza.domains.auth.factors.service import FactorContext
 from veza.domains.auth.passkeys.service import PasskeyContext
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
+from veza.domains.auth.sign_up.service.registration import SignUpContext
 from veza.domains.marketplace.sellers.service import find_payout_account
-from veza.infra.postgres.database import Conn
+from veza.infra.postgres.database import Conn, Database
 from veza.infra.postgres.revisions import Revisions
 from veza.infra.security.device_tokens import DeviceTokens
 from veza.infra.security.encryption import Encryptor
 from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.security.passkeys import RelyingParty
 from veza.infra.security.passwords import Passwords
+from veza.infra.security.proofs_of_work import ProofsOfWork
 from veza.infra.security.secrets import DerivedKeys
 from veza.infra.security.tokens import TokenSigner
 from veza.infra.valkey.client import ValkeyClient, WindowCounters
+from veza.infra.valkey.hourly_limits import HourlyLimits
 
 _GROUPS = {
     Role.ADMIN: {FactorGroup.ADMINS, FactorGroup.MEMBERS},
@@ -65,6 +68,7 @@ def create_login_context(
             window_s=FAILED_LOGIN_WINDOW_S,
         ),
         device_tokens=DeviceTokens(keys),
+        members_may_invite=settings.member_invitations > 0,
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
         factors=FactorContext(
             encryptor,
@@ -72,6 +76,36 @@ def create_login_context(
             site,
             find_policy(settings),
         ),
+    )
+
+
+def create_sign_up_context(
+    settings: Settings, login: LoginContext, counters: WindowCounters, keys: DerivedKeys
+) -> SignUpContext:
+    """Return what sign-ups need."""
+    return SignUpContext(
+        login=login,
+        counters=counters,
+        proofs=ProofsOfWork(keys),
+        first_mode=settings.sign_up_mode,
+        most_unproved=settings.sign_ups_without_proof,
+        member_invitations=settings.member_invitations,
+    )
+
+
+def create_hourly_limits(
+    settings: Settings, counters: WindowCounters, database: Database
+) -> HourlyLimits:
+    """Return the limits of activities, and to verified members if the settings say so."""
+
+    async def is_verified(user_id: UserId) -> bool:
+        async with database.read() as conn:
+            return await is_email_verified(conn, user_id)
+
+    return HourlyLimits(
+        counters,
+        settings.hourly_limits,
+        is_verified if settings.verified_email_to_publish else None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import NewType
 from uuid import UUID
 
 UserId = NewType("UserId", UUID)
+InvitationId = NewType("InvitationId", UUID)
 SessionId = NewType("SessionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 AppPasswordId = NewType("AppPasswordId", UUID)

@@ -9,7 +9,9 @@
 import type account from './en/account';
 import type cloud from './en/cloud';
 import type common from './en/common';
+import type console from './en/console';
 import type factors from './en/factors';
+import type gear from './en/gear';
 import type listen from './en/listen';
 import type live from './en/live';
 import type onAir from './en/onAir';
@@ -30,7 +32,9 @@ interface Areas {
   account: typeof account;
   cloud: typeof cloud;
   common: typeof common;
+  console: typeof console;
   factors: typeof factors;
+  gear: typeof gear;
   listen: typeof listen;
   live: typeof live;
   onAir: typeof onAir;

@@ -10,12 +10,14 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   { path: '/studio', label: 'studio.tracks' },
   { path: '/studio/releases', label: 'studio.releases' },
+  { path: '/studio/playlists', label: 'studio.playlists' },
   { path: '/studio/products', label: 'studio.products' },
   { path: '/studio/sales', label: 'studio.sales' },
   { path: '/studio/payouts', label: 'studio.payouts' },
   { path: '/studio/statistics', label: 'studio.statistics' },
   { path: '/studio/live', label: 'studio.live' },
   { path: '/studio/files', label: 'studio.files' },
+  { path: '/studio/gear', label: 'studio.gear' },
 ];
 
 /** Return the section to which an address belongs. */

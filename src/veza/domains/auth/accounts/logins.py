@@ -8,8 +8,14 @@ from veza.core.access import Member, session_of
 from veza.core.clock import now
 from veza.core.errors import VezaError, required
 from veza.domains.auth.accounts import queries, rules
-from veza.domains.auth.accounts.errors import AccountSuspended, InvalidCredentials, TooManyLogins
-from veza.domains.auth.accounts.models import LoginForm, LoginResult, StoredUser
+from veza.domains.auth.accounts.errors import (
+    AccountSuspended,
+    AwaitingApproval,
+    InvalidCredentials,
+    SignUpRefused,
+    TooManyLogins,
+)
+from veza.domains.auth.accounts.models import Approval, LoginForm, LoginResult, StoredUser
 from veza.domains.auth.accounts.service import (
     LoginContext,
     describe_bearer,
@@ -218,9 +224,14 @@ async def _rotate(
 async def _lock_active_account(tx: Tx, user: StoredUser, gone: type[VezaError]) -> None:
     """Lock an account until its session is stored.
 
-    Raises `gone` if the password was changed meanwhile, and AccountSuspended.
+    Raises `gone` if the password was changed meanwhile, AwaitingApproval, SignUpRefused and
+    AccountSuspended.
     """
     standing = required(await queries.lock_account_status(tx, user.id, user.password_hash), gone)
+    if standing.approval is Approval.WAITING:
+        raise AwaitingApproval
+    if standing.approval is Approval.DECLINED:
+        raise SignUpRefused
     if standing.is_suspended:
         raise AccountSuspended(f"Your account is suspended: {standing.suspension_reason}")
 

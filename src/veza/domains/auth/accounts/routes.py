@@ -1,4 +1,4 @@
-"""HTTP routes for accounts: register, sign in, refresh, and manage your own account."""
+"""HTTP routes for accounts: sign in, refresh, and manage your own account."""
 
 from typing import cast
 
@@ -7,7 +7,7 @@ from litestar import Router, get, post, put
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 
-from veza.core.access import Access, Scope
+from veza.core.access import Access, Scope, is_enough
 from veza.core.activities import Activity
 from veza.core.step_up import StepUp, StepUpNeeded
 from veza.domains.auth.accounts import errors, logins, service
@@ -17,7 +17,6 @@ from veza.domains.auth.accounts.models import (
     LoginForm,
     OptOut,
     PasswordChange,
-    RegistrationForm,
     SignedInUser,
     UserAccount,
 )
@@ -28,6 +27,7 @@ from veza.domains.auth.factors.models import (
     SteppedUp,
     StepUpForm,
 )
+from veza.domains.auth.mail_domains.errors import MailDomainRefused
 from veza.domains.auth.passkeys.errors import PasskeyCopied, PasskeyRefused
 from veza.domains.auth.passkeys.models import PasskeyLogin
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
@@ -42,27 +42,18 @@ from veza.http.services import service_of
 
 
 @post(
-    "/auth/register",
-    scope=None,
-    errors=[errors.UsernameTaken, errors.EmailTaken, errors.WeakPassword],
-)
-async def register(request: AnyRequest, data: JSONBody[RegistrationForm]) -> Envelope[SignedInUser]:
-    """Register a new user, who is signed in at once."""
-    admission = await service.register(
-        database_of(request), service_of(request, service.LoginContext), _device(request), data
-    )
-    return context_of(request).cookies.set_tokens(
-        admission.signed_in, status_code=201, device_token=admission.device_token
-    )
-
-
-@post(
     "/auth/login",
     status_code=200,
     credentials="ignored",
     goes_on=True,
     responses={202: ResponseSpec(LoginChallenge, generate_examples=False, description="Challenge")},
-    errors=[errors.InvalidCredentials, errors.AccountSuspended, errors.TooManyLogins],
+    errors=[
+        errors.InvalidCredentials,
+        errors.AwaitingApproval,
+        errors.SignUpRefused,
+        errors.AccountSuspended,
+        errors.TooManyLogins,
+    ],
 )
 async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[SignedInUser]:
     """Log in with e-mail address and password.
@@ -99,6 +90,8 @@ async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[Sign
         factor_errors.ChallengeOver,
         factor_errors.FactorRefused,
         factor_errors.TooManyFactorTries,
+        errors.AwaitingApproval,
+        errors.SignUpRefused,
         errors.AccountSuspended,
         PasskeyCopied,
     ],
@@ -207,17 +200,20 @@ async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
 
     A request with `Sec-GPC: 1` sees `do_not_sell` as true, whatever is stored.
     """
-    return _with_gpc(request, await service.get_account(conn, viewer_of(request).id))
+    return _shown(request, await service.get_account(conn, viewer_of(request).id))
 
 
 @put(
     "/users/me",
     access=Access.USER,
     activity=Activity.EDIT,
+    # An address that can't be verified must be replaced.
+    publishes=False,
     scope=None,
     errors=[
         errors.UsernameTaken,
         errors.EmailTaken,
+        MailDomainRefused,
         errors.WrongPassword,
         errors.TooManyLogins,
         StepUpNeeded,
@@ -231,7 +227,7 @@ async def update_account(request: AnyRequest, data: JSONBody[AccountChange]) -> 
     account = await service.update_profile(
         database_of(request), service_of(request, service.LoginContext), viewer_of(request), data
     )
-    return _with_gpc(request, account)
+    return _shown(request, account)
 
 
 @post("/users/me/privacy/opt-out", status_code=200, access=Access.USER, scope=None)
@@ -273,9 +269,14 @@ async def become_creator(request: AnyRequest) -> Envelope[CreatorTokens]:
     return context_of(request).cookies.set_tokens(answer)
 
 
-def _with_gpc(request: AnyRequest, account: UserAccount) -> UserAccount:
-    do_not_sell = account.do_not_sell or opts_out_of_sale(request)
-    return msgspec.structs.replace(account, do_not_sell=do_not_sell)
+def _shown(request: AnyRequest, account: UserAccount) -> UserAccount:
+    """Return an account with what the request and the settings add."""
+    return msgspec.structs.replace(
+        account,
+        do_not_sell=account.do_not_sell or opts_out_of_sale(request),
+        may_invite=is_enough(account.role, Access.MODERATOR)
+        or service_of(request, service.LoginContext).members_may_invite,
+    )
 
 
 def _device(request: AnyRequest) -> Device:
@@ -286,7 +287,6 @@ def _device(request: AnyRequest) -> Device:
 router = Router(
     "/",
     route_handlers=[
-        register,
         login,
         complete_login,
         sign_in_with_passkey,
