@@ -121,6 +121,7 @@ export default {
   'notes.kind.password_changed': 'Se cambió tu contraseña',
   'notes.kind.key_created': 'Se creó una clave de API o una contraseña de aplicación para tu cuenta',
   'notes.kind.passkey_copied': 'Puede que se haya copiado una de tus llaves de acceso',
+  'notes.kind.factor_recovery': 'Un administrador empezó a quitar tus segundos factores por perdidos',
   'chat.title': 'Mensajes',
   'chat.with': 'Conversación con {name}',
   'chat.list': 'Conversaciones',
