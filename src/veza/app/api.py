@@ -17,6 +17,7 @@ from veza.app.backups.target import find_schedule
 from veza.app.database_connections import ProcessType
 from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
+from veza.app.openid import create_identity_providers
 from veza.app.paths import PREFIX
 from veza.app.payment_providers import create_sandbox, find_payment_form
 from veza.app.process_metrics import sampling
@@ -233,8 +234,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.image_processing,
         services.counters,
         NowPlayingStore(services.valkey),
-        *(services.account_mailer, services.web_push),
-        services.shared_file_access,
+        *(services.account_mailer, services.web_push, services.shared_file_access),
         services.live,
         services.product_files,
         create_archive_storage(services),
@@ -251,6 +251,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
     ):
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
+    registry.add(create_identity_providers(settings, services.keys))
     _add_catalogues(registry, services)
     return registry
 

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
+from veza.app.sign_in_settings import ensure_sign_in
 from veza.core.errors import CannotStart
 from veza.core.money_mode import ensure_one_mode
 from veza.infra.mail.mail_settings import read_sender, read_smtp_url
@@ -41,6 +42,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _ensure_ffmpeg(settings)
     _ensure_mail(settings)
     _ensure_providers(settings)
+    ensure_sign_in(
+        settings,
+        is_production=settings.is_production,
+        has_public_url=settings.public_url is not None,
+    )
     return settings
 
 

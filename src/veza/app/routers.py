@@ -7,6 +7,7 @@ from veza.domains.auth.accounts import routes as accounts
 from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.app_passwords import routes as app_passwords
 from veza.domains.auth.factors import routes as factors
+from veza.domains.auth.identities import routes as identities
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
 from veza.domains.auth.validation import routes as validation
@@ -79,6 +80,7 @@ ROUTERS = (
     keys.router,
     app_passwords.router,
     factors.router,
+    identities.router,
     recovery.router,
     relations.router,
     tracks.router,

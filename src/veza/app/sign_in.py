@@ -64,6 +64,7 @@ def create_login_context(
         device_tokens=DeviceTokens(keys),
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
         factors=FactorContext(encryptor, site, find_policy(settings)),
+        passwords_open=settings.password_sign_in,
     )
 
 

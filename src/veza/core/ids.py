@@ -10,6 +10,7 @@ from uuid import UUID
 UserId = NewType("UserId", UUID)
 SessionId = NewType("SessionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
+IdentityId = NewType("IdentityId", UUID)
 AppPasswordId = NewType("AppPasswordId", UUID)
 TrackId = NewType("TrackId", UUID)
 CommentId = NewType("CommentId", UUID)
