@@ -23,7 +23,7 @@ _PREFIX = "VEZA_"
 _FILE_SUFFIX = "_FILE"
 _MAX_FILE_BYTES = 65_536
 # The values of settings with these endings may hold passwords, and are never printed.
-_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS")
+_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS", "PROVIDERS")
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -96,13 +96,18 @@ def _read_text(name: str, environ: Mapping[str, str]) -> str:
 
 def _parse(name: str, text: str, kind: Any) -> Any:
     value: Any = text
-    if "list" in str(kind):
+    if _is_list(kind):
         value = [part.strip() for part in text.split(",") if part.strip()]
     try:
         return msgspec.convert(value, kind, strict=False, dec_hook=_to_path)
     except (msgspec.ValidationError, ValueError) as error:
         shown = name if name.endswith(_CONFIDENTIAL) else f"{name}={text!r}"
         raise CannotStart(f"{shown} can't be used: {error}") from error
+
+
+def _is_list(kind: Any) -> bool:
+    parts = (part for part in typing.get_args(kind) if not isinstance(part, Meta))
+    return typing.get_origin(kind) is list or any(_is_list(part) for part in parts)
 
 
 def _to_path(kind: type, value: Any) -> Any:

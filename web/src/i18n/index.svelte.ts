@@ -10,6 +10,7 @@ import type account from './en/account';
 import type cloud from './en/cloud';
 import type common from './en/common';
 import type factors from './en/factors';
+import type identities from './en/identities';
 import type listen from './en/listen';
 import type live from './en/live';
 import type onAir from './en/onAir';
@@ -31,6 +32,7 @@ interface Areas {
   cloud: typeof cloud;
   common: typeof common;
   factors: typeof factors;
+  identities: typeof identities;
   listen: typeof listen;
   live: typeof live;
   onAir: typeof onAir;

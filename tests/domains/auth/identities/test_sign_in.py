@@ -29,7 +29,7 @@ async def test_the_first_sign_in_creates_an_account_and_later_ones_find_it(
             subject, email=email, email_verified=True, preferred_username="Ana Šú!"
         )
     )
-    assert told == {"openid": "done", "expires_in": "3600", "provider": "open"}
+    assert told == {"openid": "done", "expires_in": "3600", "sign_out_at": "open"}
     account = await browser.account()
     assert account["username"].startswith("Ana")
     assert (account["email"], account["email_verified"]) == (email, True)

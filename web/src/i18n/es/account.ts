@@ -26,7 +26,7 @@ export default {
   'account.reset.done.text': 'Los demás dispositivos han cerrado sesión.',
   'account.link.missing': 'El enlace no está completo. Ábrelo otra vez desde el correo.',
   'account.notMe.title': '¿No fuiste tú?',
-  'account.notMe.text': 'Se cerrará la sesión en todos los dispositivos, se revocarán todas las claves de API y contraseñas de aplicación, y recibirás un correo para elegir una contraseña nueva.',
+  'account.notMe.text': 'Se cerrará la sesión en todos los dispositivos, se revocarán todas las claves de API y contraseñas de aplicación, se desvincularán los inicios de sesión, y recibirás un correo para elegir una contraseña nueva.',
   'account.notMe.submit': 'Bloquear a todos',
   'account.notMe.done.title': 'Todos están bloqueados',
   'account.notMe.done.text': 'Mira tu buzón: con el enlace que hay allí eliges una contraseña nueva. Vale durante una hora.',

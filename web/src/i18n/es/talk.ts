@@ -119,7 +119,7 @@ export default {
   'notes.kind.factor_added': 'Se añadió un segundo factor a tu cuenta',
   'notes.kind.factor_removed': 'Se quitó un segundo factor de tu cuenta',
   'notes.kind.password_changed': 'Se cambió tu contraseña',
-  'notes.kind.key_created': 'Se creó una clave de API o una contraseña de aplicación para tu cuenta',
+  'notes.kind.key_created': 'Se añadió a tu cuenta una clave de API, una contraseña de aplicación o un inicio de sesión vinculado',
   'chat.title': 'Mensajes',
   'chat.with': 'Conversación con {name}',
   'chat.list': 'Conversaciones',

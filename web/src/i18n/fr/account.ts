@@ -26,7 +26,7 @@ export default {
   'account.reset.done.text': 'Tous les autres appareils sont déconnectés.',
   'account.link.missing': 'Le lien n’est pas complet. Ouvre-le à nouveau depuis l’e-mail.',
   'account.notMe.title': 'Ce n’était pas toi ?',
-  'account.notMe.text': 'Tous les appareils seront déconnectés, toutes les clés d’API et tous les mots de passe d’application révoqués, et tu recevras un e-mail pour choisir un nouveau mot de passe.',
+  'account.notMe.text': 'Tous les appareils seront déconnectés, toutes les clés d’API et tous les mots de passe d’application révoqués, les connexions liées supprimées, et tu recevras un e-mail pour choisir un nouveau mot de passe.',
   'account.notMe.submit': 'Bloquer tout le monde',
   'account.notMe.done.title': 'Tout le monde est bloqué',
   'account.notMe.done.text': 'Regarde ta boîte aux lettres : le lien reçu te permet de choisir un nouveau mot de passe. Il est valable une heure.',

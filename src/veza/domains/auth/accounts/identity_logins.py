@@ -24,7 +24,12 @@ from veza.domains.auth.factors import service as factors
 from veza.domains.auth.factors.models import LoginChallenge
 from veza.domains.auth.identities import service as identities
 from veza.domains.auth.identities.errors import AddressInUse, NoAccount, NoAddress
-from veza.domains.auth.identities.models import OpenAttempt, ProvedIdentity, ProviderAnswer
+from veza.domains.auth.identities.models import (
+    OpenAttempt,
+    ProvedIdentity,
+    ProviderAnswer,
+    ProviderRules,
+)
 from veza.domains.auth.identities.service import IdentityProviders
 from veza.domains.auth.sessions.models import Proof
 from veza.infra.jobs.outbox import emit
@@ -56,17 +61,16 @@ async def complete(
     except VezaError as refusal:
         page = identities.write_page(attempt, openid="error", code=refusal.code)
         return PageOutcome(page)
-    return _tell(attempt, outcome, answer.provider_id)
+    return _tell(attempt, outcome, proved.provider)
 
 
 def _tell(
-    attempt: OpenAttempt, outcome: LoginResult | LoginChallenge, provider_id: str
+    attempt: OpenAttempt, outcome: LoginResult | LoginChallenge, provider: ProviderRules
 ) -> PageOutcome:
+    sign_out = {"sign_out_at": provider.id} if provider.signs_out else {}
     if isinstance(outcome, LoginResult):
         expires_in = outcome.signed_in.expires_in
-        page = identities.write_page(
-            attempt, openid="done", expires_in=expires_in, provider=provider_id
-        )
+        page = identities.write_page(attempt, openid="done", expires_in=expires_in, **sign_out)
         return PageOutcome(page, outcome)
     methods = [name for name, is_open in structs.asdict(outcome.methods).items() if is_open]
     page = identities.write_page(
@@ -75,7 +79,7 @@ def _tell(
         challenge=outcome.challenge,
         methods=",".join(methods),
         expires_in=outcome.expires_in,
-        provider=provider_id,
+        **sign_out,
     )
     return PageOutcome(page)
 

@@ -165,7 +165,8 @@ async def complete_openid(
 
     Redirects to a page of the web application. The session is in cookies, as after a login. What
     the page has to show is in the fragment of its address, which no server sees: `openid=done`,
-    `linked`, `challenge` (with what `POST /auth/login` answers) or `error` with a `code`.
+    `linked`, `challenge` (with what `POST /auth/login` answers) or `error` with a `code`. With
+    `sign_out_at` signing out should go on at `/auth/openid/{provider}/logout`.
     """
     cookies, providers = context_of(request).cookies, service_of(request, IdentityProviders)
     answer = ProviderAnswer(

@@ -36,9 +36,6 @@ class ProviderSummary(Struct, frozen=True):
     name: Annotated[str, Meta(examples=["Community account"])]
     icon: Annotated[str | None, Meta(description="A picture as a `data:` address.")]
     creates_accounts: Annotated[bool, Meta(description="A first sign-in creates an account.")]
-    signs_out: Annotated[
-        bool, Meta(description="Signing out here should go on to `/auth/openid/{provider}/logout`.")
-    ]
 
 
 class SignInWays(Struct, frozen=True):

@@ -81,7 +81,7 @@ class IdentityProviders(Struct, frozen=True):
 def list_ways(providers: IdentityProviders) -> SignInWays:
     """Return the ways to sign in, as everybody sees them."""
     shown = [
-        ProviderSummary(each.id, each.name, each.icon, each.creates_accounts, each.signs_out)
+        ProviderSummary(each.id, each.name, each.icon, each.creates_accounts)
         for each in (connected.rules for connected in providers.connected.values())
     ]
     return SignInWays(providers.passwords_open, shown)
