@@ -918,7 +918,7 @@ CREATE TABLE public.email_tokens (
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT email_tokens_check CHECK ((expires_at > created_at)),
     CONSTRAINT email_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
-    CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'password_changed'::text, 'email_changed'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'key_created'::text]))),
+    CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'password_changed'::text, 'email_changed'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'key_created'::text, 'passkey_copied'::text]))),
     CONSTRAINT email_tokens_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
@@ -1162,6 +1162,25 @@ CREATE TABLE public.images (
     CONSTRAINT images_width_check CHECK ((width > 0))
 );
 
+CREATE TABLE public.invitations (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    created_by uuid NOT NULL,
+    max_uses integer NOT NULL,
+    uses integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT invitations_check CHECK (((uses >= 0) AND (uses <= max_uses))),
+    CONSTRAINT invitations_code_check CHECK ((length(code) = 24)),
+    CONSTRAINT invitations_max_uses_check CHECK (((max_uses >= 1) AND (max_uses <= 100)))
+);
+
+CREATE TABLE public.invited_members (
+    user_id uuid NOT NULL,
+    invited_by uuid,
+    invited_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.invoice_counters (
     seller_subject uuid NOT NULL,
     year integer NOT NULL,
@@ -1249,6 +1268,17 @@ CREATE TABLE public.ledger_subjects (
     user_id uuid NOT NULL
 );
 
+CREATE TABLE public.ledger_verification (
+    is_only boolean DEFAULT true NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    is_right boolean NOT NULL,
+    violations jsonb NOT NULL,
+    CONSTRAINT ledger_verification_check CHECK ((finished_at >= started_at)),
+    CONSTRAINT ledger_verification_is_only_check CHECK (is_only),
+    CONSTRAINT ledger_verification_violations_check CHECK ((jsonb_typeof(violations) = 'array'::text))
+);
+
 CREATE TABLE public.library_settings (
     user_id uuid NOT NULL,
     keep_history boolean DEFAULT true NOT NULL
@@ -1270,6 +1300,14 @@ CREATE TABLE public.login_challenges (
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT login_challenges_password_digest_check CHECK ((octet_length(password_digest) = 32)),
     CONSTRAINT login_challenges_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE public.mail_domains (
+    domain text NOT NULL,
+    rule text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mail_domains_domain_check CHECK (((length(domain) >= 1) AND (length(domain) <= 253))),
+    CONSTRAINT mail_domains_rule_check CHECK ((rule = ANY (ARRAY['allow'::text, 'block'::text])))
 );
 
 CREATE TABLE public.maintenance (
@@ -1392,7 +1430,7 @@ CREATE TABLE public.notifications (
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text])))
 );
 
 CREATE TABLE public.openid_attempts (
@@ -1492,6 +1530,35 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.passkey_challenges (
+    challenge_hash bytea NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid,
+    login_hash bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT passkey_challenges_challenge_hash_check CHECK ((octet_length(challenge_hash) = 32)),
+    CONSTRAINT passkey_challenges_check CHECK (((purpose = 'sign_in'::text) = (user_id IS NULL))),
+    CONSTRAINT passkey_challenges_check1 CHECK (((purpose = 'second_factor'::text) = (login_hash IS NOT NULL))),
+    CONSTRAINT passkey_challenges_purpose_check CHECK ((purpose = ANY (ARRAY['register'::text, 'sign_in'::text, 'second_factor'::text, 'step_up'::text])))
+);
+
+CREATE TABLE public.passkeys (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    name text NOT NULL,
+    counter bigint NOT NULL,
+    is_backed_up boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT passkeys_counter_check CHECK ((counter >= 0)),
+    CONSTRAINT passkeys_credential_id_check CHECK (((octet_length(credential_id) >= 1) AND (octet_length(credential_id) <= 1023))),
+    CONSTRAINT passkeys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 60))),
+    CONSTRAINT passkeys_public_key_check CHECK (((octet_length(public_key) >= 1) AND (octet_length(public_key) <= 1024)))
 );
 
 CREATE TABLE public.payout_accounts (
@@ -2250,6 +2317,21 @@ CREATE TABLE public.sessions (
     CONSTRAINT sessions_proof_check CHECK ((proof = ANY (ARRAY['password'::text, 'factor'::text, 'provider'::text])))
 );
 
+CREATE TABLE public.sign_up_policy (
+    is_only boolean DEFAULT true NOT NULL,
+    mode text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sign_up_policy_is_only_check CHECK (is_only),
+    CONSTRAINT sign_up_policy_mode_check CHECK ((mode = ANY (ARRAY['open'::text, 'approval'::text, 'invitation'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.sign_up_requests (
+    user_id uuid NOT NULL,
+    message text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sign_up_requests_message_check CHECK (((length(message) >= 1) AND (length(message) <= 1000)))
+);
+
 CREATE TABLE public.similar_artists (
     artist_id uuid NOT NULL,
     similar_id uuid NOT NULL,
@@ -2473,6 +2555,7 @@ CREATE TABLE public.track_media (
     ladder_size bigint,
     owner_id uuid,
     held_bytes bigint NOT NULL,
+    cover_image_id uuid,
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
@@ -2569,6 +2652,18 @@ CREATE TABLE public.tracks (
     CONSTRAINT tracks_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
     CONSTRAINT tracks_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text]))),
     CONSTRAINT tracks_year_check CHECK (((year >= 1000) AND (year <= 2999)))
+);
+
+CREATE TABLE public.traffic (
+    began_at timestamp with time zone NOT NULL,
+    requests bigint NOT NULL,
+    failed bigint NOT NULL,
+    refused bigint NOT NULL,
+    total_ms double precision NOT NULL,
+    CONSTRAINT traffic_failed_check CHECK ((failed >= 0)),
+    CONSTRAINT traffic_refused_check CHECK ((refused >= 0)),
+    CONSTRAINT traffic_requests_check CHECK ((requests >= 0)),
+    CONSTRAINT traffic_total_ms_check CHECK ((total_ms >= (0)::double precision))
 );
 
 CREATE TABLE public.transfer_reversals (
@@ -2676,6 +2771,9 @@ CREATE TABLE public.users (
     email_key text GENERATED ALWAYS AS (lower((email COLLATE "C"))) STORED NOT NULL,
     username_key text GENERATED ALWAYS AS (lower((username COLLATE "C"))) STORED NOT NULL,
     has_password boolean DEFAULT true NOT NULL,
+    approval text,
+    CONSTRAINT users_approval_check CHECK ((approval = ANY (ARRAY['waiting'::text, 'declined'::text]))),
+    CONSTRAINT users_approval_check1 CHECK (((approval IS NULL) OR (suspended_at IS NOT NULL))),
     CONSTRAINT users_bio_check CHECK ((length(bio) <= 1000)),
     CONSTRAINT users_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['user'::text, 'creator'::text, 'moderator'::text, 'admin'::text]))),
@@ -2874,6 +2972,15 @@ ALTER TABLE ONLY public.identities
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invited_members
+    ADD CONSTRAINT invited_members_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.invoice_counters
     ADD CONSTRAINT invoice_counters_pkey PRIMARY KEY (seller_subject, year);
 
@@ -2922,6 +3029,9 @@ ALTER TABLE ONLY public.ledger_subjects
 ALTER TABLE ONLY public.ledger_subjects
     ADD CONSTRAINT ledger_subjects_user_id_key UNIQUE (user_id);
 
+ALTER TABLE ONLY public.ledger_verification
+    ADD CONSTRAINT ledger_verification_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY public.library_settings
     ADD CONSTRAINT library_settings_pkey PRIMARY KEY (user_id);
 
@@ -2933,6 +3043,9 @@ ALTER TABLE ONLY public.licences
 
 ALTER TABLE ONLY public.login_challenges
     ADD CONSTRAINT login_challenges_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.mail_domains
+    ADD CONSTRAINT mail_domains_pkey PRIMARY KEY (domain);
 
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
@@ -3005,6 +3118,15 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_pkey PRIMARY KEY (challenge_hash);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_credential_id_key UNIQUE (credential_id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_pkey PRIMARY KEY (user_id, mode);
@@ -3201,6 +3323,12 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.sign_up_policy
+    ADD CONSTRAINT sign_up_policy_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY public.sign_up_requests
+    ADD CONSTRAINT sign_up_requests_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.similar_artists
     ADD CONSTRAINT similar_artists_pkey PRIMARY KEY (artist_id, similar_id);
 
@@ -3287,6 +3415,9 @@ ALTER TABLE ONLY public.track_tags
 
 ALTER TABLE ONLY public.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.traffic
+    ADD CONSTRAINT traffic_pkey PRIMARY KEY (began_at);
 
 ALTER TABLE ONLY public.transfer_reversals
     ADD CONSTRAINT transfer_reversals_pkey PRIMARY KEY (id);
@@ -3464,6 +3595,14 @@ CREATE INDEX images_unused ON public.images USING btree (owner_id, created_at) W
 
 CREATE INDEX images_unused_created_at ON public.images USING btree (created_at) WHERE (used_at IS NULL);
 
+CREATE INDEX invitations_created_at ON public.invitations USING btree (created_at DESC, id DESC);
+
+CREATE INDEX invitations_created_by ON public.invitations USING btree (created_by, created_at DESC, id DESC);
+
+CREATE INDEX invitations_expires_at ON public.invitations USING btree (expires_at);
+
+CREATE INDEX invited_members_invited_by ON public.invited_members USING btree (invited_by, invited_at DESC, user_id DESC) WHERE (invited_by IS NOT NULL);
+
 CREATE INDEX invoices_buyer_subject ON public.invoices USING btree (buyer_subject, id);
 
 CREATE INDEX ledger_accounts_subject_id ON public.ledger_accounts USING btree (subject_id);
@@ -3475,6 +3614,8 @@ CREATE INDEX ledger_postings_disputes ON public.ledger_postings USING btree (pos
 CREATE INDEX login_challenges_expires_at ON public.login_challenges USING btree (expires_at);
 
 CREATE INDEX login_challenges_user_id ON public.login_challenges USING btree (user_id, created_at DESC);
+
+CREATE INDEX mail_domains_allow ON public.mail_domains USING btree (domain) WHERE (rule = 'allow'::text);
 
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
@@ -3559,6 +3700,14 @@ CREATE INDEX orders_paid_at ON public.orders USING btree (paid_at) WHERE (paid_a
 CREATE INDEX orders_poll_at ON public.orders USING btree (poll_at) WHERE (poll_at IS NOT NULL);
 
 CREATE INDEX outbox_due_at ON public.outbox USING btree (due_at, id);
+
+CREATE INDEX passkey_challenges_expires_at ON public.passkey_challenges USING btree (expires_at);
+
+CREATE INDEX passkey_challenges_login_hash ON public.passkey_challenges USING btree (login_hash);
+
+CREATE INDEX passkey_challenges_user_id ON public.passkey_challenges USING btree (user_id, purpose, created_at DESC);
+
+CREATE INDEX passkeys_user_id ON public.passkeys USING btree (user_id, created_at, id);
 
 CREATE INDEX payout_accounts_next_check_at ON public.payout_accounts USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 
@@ -3776,6 +3925,8 @@ CREATE INDEX sessions_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_user_id ON public.sessions USING btree (user_id, created_at DESC) WHERE (ended_at IS NULL);
 
+CREATE INDEX sign_up_requests_created_at ON public.sign_up_requests USING btree (created_at, user_id);
+
 CREATE INDEX similar_artists_listed ON public.similar_artists USING btree (artist_id, score DESC, similar_id);
 
 CREATE INDEX similar_artists_similar_id ON public.similar_artists USING btree (similar_id);
@@ -3841,6 +3992,8 @@ CREATE INDEX track_likes_day ON public.track_likes USING btree ((((liked_at AT T
 CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, track_created_at, track_id);
 
 CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
+
+CREATE UNIQUE INDEX track_media_cover_image_id ON public.track_media USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
@@ -4172,6 +4325,15 @@ ALTER TABLE ONLY public.identities
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.invited_members
+    ADD CONSTRAINT invited_members_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.invited_members
+    ADD CONSTRAINT invited_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);
 
@@ -4321,6 +4483,15 @@ ALTER TABLE ONLY public.order_items
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_buyer_id_fkey FOREIGN KEY (buyer_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_login_hash_fkey FOREIGN KEY (login_hash) REFERENCES public.login_challenges(token_hash) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.payout_accounts
     ADD CONSTRAINT payout_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
@@ -4523,6 +4694,9 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.sign_up_requests
+    ADD CONSTRAINT sign_up_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.similar_artists
     ADD CONSTRAINT similar_artists_artist_id_fkey FOREIGN KEY (artist_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -4594,6 +4768,9 @@ ALTER TABLE ONLY public.track_likes
 
 ALTER TABLE ONLY public.track_lyrics
     ADD CONSTRAINT track_lyrics_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.track_media
+    ADD CONSTRAINT track_media_cover_image_id_fkey FOREIGN KEY (cover_image_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.track_media
     ADD CONSTRAINT track_media_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE SET NULL;

@@ -106,6 +106,7 @@ def settings(data_dir: Path) -> Settings:
         # Tests ask more often than anybody may; those of the limits set their own.
         rate_limit_global=0,
         rate_limit_per_ip=0,
+        sign_ups_without_proof=0,
     )
 
 

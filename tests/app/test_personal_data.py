@@ -35,6 +35,7 @@ async def _give_sealed_keys(tx: Tx, member: Member) -> None:
     await tx.run(sql, member.id, member.id.bytes * 2)
     await _give_factors(tx, member)
     await _give_identities(tx, member)
+    await _give_invitations(tx, member)
 
 
 async def _give_identities(tx: Tx, member: Member) -> None:
@@ -45,6 +46,19 @@ async def _give_identities(tx: Tx, member: Member) -> None:
              values ($1, 'community', '::', $2, '/', now())
     """
     await tx.run(sql, member.id.bytes * 2, session_of(member))
+
+
+async def _give_invitations(tx: Tx, member: Member) -> None:
+    sql = "insert into sign_up_requests (user_id, message) values ($1, 'well introduced')"
+    await tx.run(sql, member.id)
+    sql = """
+        insert into invitations (id, code, created_by, max_uses, expires_at)
+             values ($1, repeat('a', 24), $2, 1, now())
+    """
+    await tx.run(sql, new_id(), member.id)
+    guest, _ = await make.member_in(tx)
+    sql = "insert into invited_members (user_id, invited_by) values ($1, null), ($2, $1)"
+    await tx.run(sql, member.id, guest.id)
 
 
 async def _give_factors(tx: Tx, member: Member) -> None:
@@ -576,6 +590,9 @@ _ROWS = {
     "totp_factors": "select count(*) from totp_factors where user_id = $1",
     "recovery_codes": "select count(*) from recovery_codes where user_id = $1",
     "login_challenges": "select count(*) from login_challenges where user_id = $1",
+    "sign_up_requests": "select count(*) from sign_up_requests where user_id = $1",
+    "invitations": "select count(*) from invitations where created_by = $1",
+    "invited_members": "select count(*) from invited_members where $1 in (user_id, invited_by)",
     "track_comments": "select count(*) from track_comments where author_id = $1",
     "transfers": "select count(*) from transfers where seller_id = $1",
     "transfer_reversals": """
@@ -631,6 +648,8 @@ async def test_what_is_handed_out_is_json_with_the_words_one_wrote(tx: Tx) -> No
     assert str(member.id) in handed_out["accounts"]
     assert "127.0.0.1" in handed_out["sessions"]
     assert "192.0.2.7" in handed_out["audit"]
+    assert handed_out["sign_up"].count("well introduced") == 1
+    assert [handed_out["sign_up"].count(name) for name in ("max_uses", "invited_at")] == [1, 1]
     assert handed_out["tracks"].count("well described") == 1
     assert [handed_out["tracks"].count(f'"kind":"{kind}"') for kind in ("like", "play")] == [2, 2]
     assert "well heard.flac" in handed_out["audio"]

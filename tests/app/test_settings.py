@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from veza.app.environment import find_unknown_settings, format_table, read_settings
+from veza.app.openid_settings import read_providers
 from veza.app.setting_types import CreatorSignup, Environment, LogLevel
 from veza.app.settings import Settings
-from veza.app.sign_in_settings import read_providers
 from veza.core.errors import CannotStart
 from veza.core.money_mode import MoneyMode
 

@@ -45,6 +45,10 @@ _NOT_COUNTED = {
             "begin_totp",
             "confirm_totp",
             "replace_recovery_codes",
+            "begin_passkey",
+            "create_passkey",
+            "rename_passkey",
+            "begin_step_up",
         ),
         *("logout_everywhere", "regenerate_stream_key", "update_seller_profile"),
         "begin_onboarding",
@@ -53,7 +57,10 @@ _NOT_COUNTED = {
     "money": {"check_out", "refund_order", "confirm_payment", "redeem_code"},
     # Fifty reports an hour: a limit of their own, which is counted before anything is looked up.
     # Resumable uploads count when they are created, if others see what they are for.
-    "limited elsewhere": {"create_report", "create_upload", "append_to_upload"},
+    # Invitations have a bound of their own for each member.
+    "limited elsewhere": {
+        *("create_report", "create_upload", "append_to_upload", "create_invitation"),
+    },
     # It only takes something away.
     "ends something": {"end_stream", "remove_playlist_entries"},
 }

@@ -45,6 +45,7 @@ _FILES = {
     "identity_logins.py",
     "logins.py",
     "file_uploads.py",
+    "covers.py",
     "frame_handlers.py",
     "hub.py",
     "presence.py",

@@ -19,7 +19,8 @@ _GOES_ON = re.compile(
     r"""
       (/api/v1)? / (health | health/deep | healthz | readyz | metrics)
     | / (?! api/ | rest | _ | \.well-known | feeds | oembed | sitemap) .*
-    | /api/v1 / (auth/login | auth/login/factor | auth/refresh | sessions/refresh | csrf-token)
+    | /api/v1 / (auth/login (/ (factor | passkey) (/options)?)? | csrf-token)
+    | /api/v1 / (auth/refresh | sessions/refresh)
     | /api/v1 / auth/openid ( / \{provider(:str)?\} (/callback)? )?
     | /api/v1 / (webhooks | live/hooks | admin) /.+
     """,

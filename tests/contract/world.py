@@ -19,6 +19,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from tests import make, sounds
 from tests.fakes import hyperswitch, stripe
+from tests.fakes.authenticator import ORIGIN, SoftKey
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.journeys.served import Server, calling, served, wait_for_track
 from veza.app.api import create_litestar
@@ -28,11 +29,22 @@ from veza.app.settings import Settings
 from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.access import Role
 from veza.core.clock import now
-from veza.core.ids import ArchiveId, ProductId, RefundId, ReleaseId, StreamId, UserId, new_id
+from veza.core.ids import (
+    ArchiveId,
+    ProductId,
+    RefundId,
+    ReleaseId,
+    StreamId,
+    TrackId,
+    UserId,
+    new_id,
+)
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.factors import service as factors
 from veza.domains.auth.factors.models import TotpForm
+from veza.domains.auth.passkeys import service as passkeys
+from veza.domains.auth.passkeys.models import PasskeyForm
 from veza.domains.auth.recovery.models import EmailToken, MailPurpose
 from veza.domains.auth.recovery.queries import upsert_token
 from veza.domains.auth.recovery.rules import hash_token
@@ -42,12 +54,14 @@ from veza.domains.cloud.files import service as files
 from veza.domains.images import service as images
 from veza.domains.marketplace.archives.queries import archives
 from veza.domains.marketplace.archives.rules import archive_key
+from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.orders.service import settlement
 from veza.domains.marketplace.refunds import service as refunds
 from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, RefundStatus
 from veza.domains.marketplace.refunds.queries import update_status
 from veza.domains.marketplace.sellers import rules as seller_rules
 from veza.domains.marketplace.sellers import service as sellers
+from veza.domains.music.audio.rules import original_key
 from veza.domains.music.playlists.models import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
 from veza.domains.music.playlists.service import playlists
@@ -93,6 +107,12 @@ ENDS_ACCESS = {
     "complete_login": "spends the challenge",
     "confirm_totp": "spends the code",
     "remove_totp": "removes the factor",
+    "create_passkey": "spends the challenge",
+    "remove_passkey": "removes the factor",
+    "rename_passkey": "is for members with a passkey",
+    "sign_in_with_passkey": "spends the challenge",
+    "begin_factor_passkey": "is for members with a factor",
+    "begin_step_up": "is for members with a factor",
 }
 # Of these, the ones that must be given a refresh token to do what they are for.
 _SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
@@ -103,8 +123,8 @@ _SPENDS_LINKS = {
     "verify_email": MailPurpose.EMAIL_VERIFICATION,
 }
 
-# What leaves the server closed to others, until it is opened again.
-CLOSES = {"set_maintenance"}
+# What leaves the server closed to others, or to newcomers, until it is opened again.
+CLOSES = {"set_maintenance", "set_sign_up_mode", "add_mail_domains"}
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -214,7 +234,8 @@ class World:
         return str(new_id())
 
     def reopen(self) -> None:
-        """Switch maintenance off."""
+        """Switch maintenance off, and let everybody sign up."""
+        self._portal.call(_open_sign_up, self._services)
         headers = self.headers(self._opener)
         url = f"{self.server.url}/api/v1/admin/maintenance"
         answer = httpx.put(url, json={"enabled": False}, headers=headers, timeout=60, verify=False)
@@ -249,6 +270,8 @@ def a_world(folder: Path) -> Iterator[World]:
         "VEZA_TRUSTED_PROXIES": "127.0.0.1/32",
         "VEZA_STRIPE_WEBHOOK_SECRET": stripe.WEBHOOK_SECRET,
         "VEZA_LIVE_HOOK_SECRET": _HOOK_SECRET,
+        # Where members' devices believe to be.
+        "VEZA_APP_URL": ORIGIN,
         "VEZA_LIVE_INGEST_ADDRESSES": "2001:db8::/32",
     }
     with (
@@ -286,6 +309,8 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         key = await make.key_in(tx, owner.id)
         app_password = await make.app_password_in(services, tx, owner.id)
         identity_id = await make.identity(tx, owner.id)
+        # With a passkey of their own, the owner would have to prove who they are again and again.
+        passkey_id = await make.passkey_in(tx, (await make.member_in(tx))[0].id)
         track_id = await make.bare_track(
             tx, owner.member, title, visibility=visibility, comments_count=1
         )
@@ -328,7 +353,11 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     urls = services.url_signer.builder("")
     made = await _make_cases(services) | await _make_order(services, owner)
     made |= await _make_gear(services, owner, content)
+    made |= await _make_invoice(services, owner)
+    await _make_media(services, track_id)
     made |= await _make_export(services, owner)
+    made["invitation_id"] = await _invite(services, owner)
+    made |= await _make_mail_domain(services)
     made |= await _make_upload(services, owner)
     made |= await _make_archive(services, owner, product_id, release_id)
     return made | {
@@ -366,6 +395,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "password_id": str(app_password.id),
         "identity_id": str(identity_id),
         "provider": "community",
+        "passkey_id": str(passkey_id),
         "username": owner.username,
         "email": f"{owner.username}@example.com",
         "new_username": f"n{new_id().hex[-20:]}",
@@ -461,6 +491,27 @@ async def _make_order(services: Services, owner: make.Person) -> Things:
         "items": [{"product_id": str(wanted), "quantity": 1}],
         "code": batch.codes[0],
     }
+
+
+async def _make_media(services: Services, track_id: TrackId) -> None:
+    """Give a track the file that it was made of."""
+    stored = await services.storage.put_stream(original_key(track_id), _in_one_piece(b"fLaC"))
+    sql = """
+        insert into track_media (track_id, filename, original_kind, original_size, original_hash)
+             values ($1, 'tone.flac', 'flac', $2, $3)
+    """
+    async with services.database.transaction() as tx:
+        await tx.run(sql, track_id, stored.size, stored.sha256)
+
+
+async def _make_invoice(services: Services, seller: make.Person) -> Things:
+    """Make an invoice that a member issued."""
+    async with services.database.transaction() as tx:
+        friend, _ = await make.member_in(tx)
+        order_id = await make.paid_order(tx, friend, (seller.member, 700))
+        [invoice] = await invoices.issue_invoices(tx, order_id)
+        await make.keep_quiet(tx)
+    return {"invoice_id": str(invoice.id)}
 
 
 async def _make_gear(services: Services, owner: make.Person, notes: str) -> Things:
@@ -576,6 +627,47 @@ async def _make_cases(services: Services) -> Things:
     }
 
 
+async def _open_sign_up(services: Services) -> None:
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("delete from sign_up_policy")
+        await tx.run("delete from mail_domains")
+
+
+async def _make_newcomer(services: Services) -> Things:
+    """Make somebody who waits for approval."""
+    newcomer = await make.person(services)
+    async with services.database.transaction(recorded=False) as tx:
+        await accounts.await_approval(tx, newcomer.id)
+        sql = "insert into sign_up_requests (user_id, message) values ($1, 'Hello')"
+        await tx.run(sql, newcomer.id)
+    return {"user_id": str(newcomer.id)}
+
+
+async def _make_mail_domain(services: Services) -> Things:
+    """Make a rule for a domain that nobody's address has."""
+    domain = f"{new_id().hex}.example"
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("insert into mail_domains (domain, rule) values ($1, 'block')", domain)
+    return {"domain": domain}
+
+
+async def _make_invitation(services: Services) -> Things:
+    """Make an invitation of somebody."""
+    inviter = await make.person(services, Role.ADMIN)
+    return {"invitation_id": await _invite(services, inviter)}
+
+
+async def _invite(services: Services, inviter: make.Person) -> str:
+    sql = """
+        insert into invitations (id, code, created_by, max_uses, expires_at)
+             values ($1, $2, $3, 1, now() + interval '1 day')
+    """
+    invitation_id = new_id()
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run(sql, invitation_id, invitation_id.hex[:24], inviter.id)
+    return str(invitation_id)
+
+
 async def _suspend(services: Services, person_id: str) -> None:
     async with services.database.transaction() as tx:
         await accounts.suspend(tx, UserId(UUID(person_id)), "Enough.")
@@ -650,11 +742,45 @@ async def _challenge(services: Services, person: make.Person) -> Things:
         assert password_hash is not None
         opened = await factors.open_challenge(tx, person.id, password_hash)
     assert opened is not None
-    proof = {"recovery_code": codes.recovery_codes[0], "code": None}
+    proof = {"recovery_code": codes.recovery_codes[0], "code": None, "passkey": None}
     return {"challenge": opened.challenge} | proof
 
 
+async def _begin_passkey(services: Services, person: make.Person) -> Things:
+    """Begin to create a passkey; return what a device made."""
+    context = services.login_context.factors
+    async with services.database.transaction() as tx:
+        options = await factors.begin_passkey(tx, context, person.id)
+    return {"credential": SoftKey().create(msgspec.to_builtins(options))}
+
+
+async def _add_passkey(services: Services, person: make.Person) -> Things:
+    """Make a passkey a factor of a member; return it, and its answer to a login."""
+    context, key = services.login_context.factors, SoftKey()
+    async with services.database.transaction() as tx:
+        options = await factors.begin_passkey(tx, context, person.id)
+        made = {"name": "Phone", "credential": key.create(msgspec.to_builtins(options))}
+        await factors.create_passkey(tx, context, person.member, msgspec.convert(made, PasskeyForm))
+        [passkey] = await passkeys.list_passkeys(tx, person.id)
+    network = f"2001:db8:{person.id.hex[-8:-4]}:{person.id.hex[-4:]}::1"
+    asked = await passkeys.begin_sign_in(services.database, context.passkeys, ip=network)
+    answer = key.get(msgspec.to_builtins(asked))
+    return {"passkey_id": str(passkey.id), "credential": answer}
+
+
+async def _challenge_passkey(services: Services, person: make.Person) -> Things:
+    """Open a challenge of a login that a passkey may complete."""
+    await _add_passkey(services, person)
+    return await _challenge(services, person)
+
+
 _FACTOR_MAKERS = {
+    "create_passkey": _begin_passkey,
+    "remove_passkey": _add_passkey,
+    "rename_passkey": _add_passkey,
+    "sign_in_with_passkey": _add_passkey,
+    "begin_factor_passkey": _challenge_passkey,
+    "begin_step_up": _add_passkey,
     "confirm_totp": _begin_factor,
     "remove_totp": _add_factor,
     "replace_recovery_codes": _add_factor,
@@ -665,4 +791,8 @@ _MAKERS = {
     "resolve_refund": _make_unresolved_refund,
     "retry_refund": _make_unresolved_refund,
     "erase_user": _make_suspended_member,
+    "accept_sign_up": _make_newcomer,
+    "decline_sign_up": _make_newcomer,
+    "delete_mail_domain": _make_mail_domain,
+    "revoke_invitation": _make_invitation,
 }

@@ -275,6 +275,7 @@ _EXPENSIVE = {
     ("/admin/transfers", ""): REPORT,
     ("/admin/webhooks", ""): REPORT,
     ("/admin/stats", ""): REPORT,
+    ("/admin/traffic", ""): REPORT,
 }
 
 

@@ -274,6 +274,12 @@ def sign_up(server: Server, name: str) -> str:
         return answer.json()["data"]["access_token"]
 
 
+def set_role(server: Server, name: str, role: str) -> None:
+    """Change the role of a member from the command line; they sign in again to have it."""
+    command = [*server.command()[:3], "set-role", name, role]
+    subprocess.run(command, env=server.environment(), check=True, capture_output=True)
+
+
 def upload(client: httpx.Client, source: Path, **said: str) -> str:
     """Upload a file; give the id of the track."""
     with source.open("rb") as file:

@@ -12,7 +12,7 @@ import pytest
 from tests import sounds
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
-from tests.journeys.served import calling, sign_up, upload, wait_for_track
+from tests.journeys.served import calling, set_role, sign_up, until, upload, wait_for_track
 from tests.journeys.web_pages import (
     ANSWERS,
     OF_MEMBERS,
@@ -84,15 +84,30 @@ def things(server, folder):
         post(f"marketplace/products/{offer}/codes", count=2, label=LONG)
         order = post("marketplace/orders", items=[{"product_id": product, "price_cents": 500}])
         stream = post("live/streams", title=f"{LONG} live")["id"]
+        gear = post("inventory/gear", name=LONG, brand=LONG, warranty_until="2030-01-01")["id"]
+        post(f"inventory/gear/{gear}/repairs", repair_date="2026-01-01", description=LONG)
         said = post("social/posts", content=f"On the #ferry: {LONG} https://example.com/{LONG}")
     with calling(server, tokens[1]) as client:
         client.post(f"users/{other}/follow")
+        visitor = client.get("users/me").json()["data"]["id"]
+        form = {"content_type": "track", "content_id": tracks[0], "reason": f"{LONG} {LONG}"}
+        report = client.post("reports", json=form).json()["data"]
         client.post(f"social/posts/{said['id']}/comments", json={"content": LONG})
         form = {"type": "direct", "member_ids": [other]}
         conversation = client.post("conversations", json=form).json()["data"]["id"]
-    made = {"track": tracks[0], "artist": OWNER, "release": release, "playlist": playlist}
+    # Who has the console, too.
+    set_role(server, OWNER, "admin")
+    made = {
+        "member": visitor,
+        "report": report["id"],
+        "track": tracks[0],
+        "artist": OWNER,
+        "release": release,
+        "playlist": playlist,
+    }
     made |= {"product": product, "order": order["id"], "offer": offer}
-    return made | {"post": said["id"], "conversation": conversation, "stream": stream}
+    made |= {"stream": stream, "gear": gear}
+    return made | {"post": said["id"], "conversation": conversation}
 
 
 @pytest.fixture
@@ -208,9 +223,16 @@ def test_pages_that_are_left_leave_nothing_in_memory(server, things, tab):
         return tab.count_objects()
 
     before = visit(1)
-    after = visit(ROUNDS)
-    grown = {name: after[name] - before[name] for name in before}
+    visit(ROUNDS)
     # What a page leaves behind would be there for each round.
-    assert grown["Nodes"] < ROUNDS * len(paths), (before, after)
-    assert grown["JSEventListeners"] < len(paths), (before, after)
-    assert grown["JSHeapUsedSize"] < 2_000_000, (before, after)
+    bounds = {"Nodes": ROUNDS * len(paths), "JSEventListeners": len(paths)}
+    bounds["JSHeapUsedSize"] = 2_000_000
+
+    def grown():
+        after = tab.count_objects()
+        return {
+            name: after[name] for name, by in bounds.items() if after[name] - before[name] >= by
+        }
+
+    # A request that is still under way keeps its page for as long; a leak stays.
+    until(lambda: not grown(), 60, lambda: f"{before} grew to {grown()}")

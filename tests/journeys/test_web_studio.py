@@ -8,7 +8,8 @@ import pytest
 
 from tests import sounds
 from tests.journeys.browser import CHROMIUM, Tab, browsing
-from tests.journeys.served import Server, calling, sign_up, until
+from tests.journeys.cutting_proxy import cutting
+from tests.journeys.served import Server, calling, sign_up, until, wait_for_track
 
 CREATOR = "studio_creator"
 
@@ -52,9 +53,9 @@ def fill(tab: Tab, **values: str) -> None:
 
 def choose_files(tab: Tab, picker: str, files: list[Path]) -> None:
     """Choose files in the dialog of an input."""
-    root = tab.call("DOM.getDocument")["root"]["nodeId"]
     selector = f"[data-pick={picker}]"
     wait_for(tab, f"!!document.querySelector('{selector}')")
+    root = tab.call("DOM.getDocument")["root"]["nodeId"]
     node = tab.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
     tab.call("DOM.setFileInputFiles", nodeId=node, files=[str(each) for each in files])
 
@@ -130,3 +131,50 @@ def sell(tab: Tab, server: Server) -> None:
     wait_for(tab, "/€[1-7][.]/.test(document.querySelector('.amounts dd')?.innerText)")
     press(tab, "Connect an account")
     wait_for(tab, "!!document.querySelector('main a[target=_blank]')")
+
+
+def test_an_upload_goes_on_after_cuts_and_a_reload(server, folder, tab):
+    """Over a connection that is cut again and again; the page is loaded anew in the middle."""
+    sound = sounds.write(folder / "Long Way.wav", sounds.sine(8))
+    become(tab, server, "studio_traveller")
+    press(tab, "Become a creator")
+    wait_for(tab, "!!document.querySelector('[data-pick=files]')")
+    with cutting(server.port, most_bytes=500_000, seed=3) as proxy:
+        # Cookies are those of the machine, whatever the port.
+        load(tab, f"{proxy.url}/sign-up", "!!document.querySelector('form')")
+        tab.ask("localStorage.setItem('veza.session', String(Date.now() + 600_000))")
+        load(tab, f"{proxy.url}/studio", "!!document.querySelector('[data-pick=files]')")
+        limit_uploads(tab, bytes_per_second=500_000)
+        choose_files(tab, "files", [sound])
+        wait_for(tab, "parseInt(document.querySelector('.uploads .bar')?.ariaValueNow) > 30")
+        load(tab, f"{proxy.url}/studio", "!!document.querySelector('[data-pick=files]')")
+        limit_uploads(tab, bytes_per_second=-1)
+        wait_for(tab, "document.querySelector('.left-out')?.innerText.includes('Long Way.wav')")
+        choose_files(tab, "files", [sound])
+        wait_for(tab, "!!document.querySelector('.uploads .badge')")
+        assert proxy.cuts > 2
+    begun = [each for each in tab.requests if each.startswith("POST") and "/uploads" in each]
+    assert len(begun) == 1
+    with calling(server) as client:
+        answer = client.post("auth/login", json=credentials_of("studio_traveller"))
+        client.headers["Authorization"] = f"Bearer {answer.json()['data']['access_token']}"
+        [track] = client.get("users/studio_traveller/tracks").json()["data"]["tracks"]
+        wait_for_track(client, track["id"])
+        assert client.get(f"tracks/{track['id']}/download").content == sound.read_bytes()
+    assert tab.ask("sessionStorage.getItem('veza.uploads')") == "[]"
+
+
+def load(tab: Tab, url: str, expected: str) -> None:
+    """Load the application anew."""
+    tab.ask("window.isOld = true")
+    tab.open(url)
+    wait_for(tab, f"!window.isOld && {expected}")
+
+
+def credentials_of(name: str) -> dict[str, str]:
+    return {"email": f"{name}@example.com", "password": "a long sentence"}
+
+
+def limit_uploads(tab: Tab, bytes_per_second: int) -> None:
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    tab.call("Network.emulateNetworkConditions", uploadThroughput=bytes_per_second, **conditions)

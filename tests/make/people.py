@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from veza.app.services import Services
 from veza.core.access import Member, Role, Scope, session_of
-from veza.core.ids import IdentityId, SessionId, UserId, new_id
+from veza.core.ids import IdentityId, PasskeyId, SessionId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import StoredUser
@@ -13,6 +13,8 @@ from veza.domains.auth.api_keys import service as keys
 from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedApiKey
 from veza.domains.auth.app_passwords import service as app_passwords
 from veza.domains.auth.app_passwords.models import AppPasswordForm, CreatedAppPassword
+from veza.domains.auth.passkeys.models import NewPasskeyRow
+from veza.domains.auth.passkeys.queries import insert_passkey
 from veza.domains.auth.sessions.models import AccessClaims, Device
 from veza.domains.auth.sessions.queries import insert_session
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME
@@ -85,6 +87,14 @@ async def app_password_in(services: Services, tx: Tx, user_id: UserId) -> Create
     """Make an app password of a member."""
     encryptor = services.app_passwords.encryptor
     return await app_passwords.create_password(tx, encryptor, user_id, AppPasswordForm("A phone"))
+
+
+async def passkey_in(tx: Tx, user_id: UserId) -> PasskeyId:
+    """Make a passkey that no device has."""
+    passkey_id = PasskeyId(new_id())
+    row = NewPasskeyRow(passkey_id, user_id, passkey_id.bytes, b"\xa0", "Phone", 0, False)
+    assert await insert_passkey(tx, row)
+    return passkey_id
 
 
 async def app_password(services: Services, owner: Person) -> str:

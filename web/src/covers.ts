@@ -19,6 +19,8 @@ interface Sources {
 
 /** Return the address of a picture whose longer side is at least so many pixels. */
 export function sized(url: string, side: number): string {
+  // A picture of this browser has one size.
+  if (url.startsWith('blob:')) return url;
   return `${url}${url.includes('?') ? '&' : '?'}size=${side}`;
 }
 

@@ -12,6 +12,8 @@ export interface Entry {
   count?: Count;
   /** Whether only members have it. */
   isForMembers?: boolean;
+  /** Whether only staff has it. */
+  isForStaff?: boolean;
 }
 
 /** An entry is added together with its page. The first five are the tabs of phones, where
@@ -24,11 +26,17 @@ const ENTRIES: readonly Entry[] = [
   { path: '/library', icon: 'library', label: 'nav.library' },
   { path: '/notifications', icon: 'bell', label: 'nav.notifications', count: 'notifications', isForMembers: true },
   { path: '/products', icon: 'shopping-bag', label: 'nav.shop' },
+  { path: '/console', icon: 'shield', label: 'nav.console', isForStaff: true },
 ];
 
-/** Return the entries that members have, or everybody. */
-export function entriesOf(isMember: boolean): Entry[] {
-  return ENTRIES.filter((entry) => isMember || !entry.isForMembers);
+/** Return the entries that members have, or staff, or everybody. */
+export function entriesOf(isMember: boolean, role?: string): Entry[] {
+  return ENTRIES.filter((entry) => (isMember || !entry.isForMembers) && (!entry.isForStaff || isStaff(role)));
+}
+
+/** Return whether a role belongs to staff, who have the console. */
+export function isStaff(role: string | undefined): boolean {
+  return role === 'admin' || role === 'moderator';
 }
 
 /** Return whether an entry leads to the current page, or to a page that contains it. */

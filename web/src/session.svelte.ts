@@ -16,12 +16,13 @@ import {
 } from './api/client';
 import { ApiError, asApiError } from './api/errors';
 import { askForProof } from './overlays.svelte';
+import type { PasskeyAnswer } from './passkeys';
 import { navigate } from './router.svelte';
 import { hasTyped } from './typed';
 
 export type Account = Schemas['UserAccount'];
 export type Challenge = Schemas['LoginChallenge'];
-export type FactorProof = { code: string } | { recovery_code: string };
+export type FactorProof = { code: string } | { recovery_code: string } | { passkey: PasskeyAnswer };
 
 /** The provider that somebody signed in at, if signing out goes on there. */
 const PROVIDER = 'veza.provider';
@@ -165,6 +166,22 @@ export async function completeSignIn({ challenge }: Challenge, proof: FactorProo
 export function rememberProvider(signOutAt: string | null): void {
   if (signOutAt) localStorage.setItem(PROVIDER, signOutAt);
   else localStorage.removeItem(PROVIDER);
+}
+
+/** Return what a passkey has to sign to complete signing in. Throws ApiError. */
+export function beginFactor({ challenge }: Challenge): Promise<Schemas['PasskeyRequestOptions']> {
+  return call(api.POST('/api/v1/auth/login/factor/options', { body: { challenge } }));
+}
+
+/** Return what any passkey has to sign to sign in. Throws ApiError. */
+export function beginPasskeySignIn(): Promise<Schemas['PasskeyRequestOptions']> {
+  return call(api.POST('/api/v1/auth/login/passkey/options'));
+}
+
+/** Sign in with a passkey alone. Throws ApiError. */
+export async function signInByPasskey(credential: PasskeyAnswer): Promise<void> {
+  const { expires_in } = await call(api.POST('/api/v1/auth/login/passkey', { body: { credential } }));
+  await enter(expires_in);
 }
 
 async function enter(expiresInSeconds: number): Promise<void> {

@@ -1,5 +1,6 @@
 /** Keyboard shortcuts. None works while somebody types, and all can be switched off. */
 
+import { untrack } from 'svelte';
 import type { Key } from './i18n/index.svelte';
 import { changeSpeed, next, player, positionNow, previous, seek, setVolume, toggle, toggleMute } from './player/engine.svelte';
 import { type Playable, current } from './player/queue';
@@ -7,7 +8,7 @@ import { navigate } from './router.svelte';
 import { overlays } from './overlays.svelte';
 import { toggleTheme } from './theme.svelte';
 
-interface Shortcut {
+export interface Shortcut {
   /** As shown in the help. */
   keys: string;
   label: Key;
@@ -19,7 +20,7 @@ const STORED = 'veza.shortcuts';
 const STEP_S = 5;
 const STEP_VOLUME = 0.05;
 
-export const shortcuts = $state({ areOn: localStorage.getItem(STORED) !== 'off' });
+export const shortcuts = $state<{ areOn: boolean; ofPage: readonly Shortcut[] }>({ areOn: localStorage.getItem(STORED) !== 'off', ofPage: [] });
 
 function key(name: string, shift = false): (event: KeyboardEvent) => boolean {
   return (event) => event.key === name && event.shiftKey === shift;
@@ -57,6 +58,12 @@ export const PLACES: readonly { key: string; path: string; label: Key }[] = [
   { key: 'I', path: '/library', label: 'nav.library' },
 ];
 
+/** Add shortcuts while what they act on is shown. Returns what takes them away. */
+export function usePageShortcuts(added: readonly Shortcut[]): () => void {
+  untrack(() => (shortcuts.ofPage = [...shortcuts.ofPage, ...added]));
+  return () => (shortcuts.ofPage = shortcuts.ofPage.filter((each) => !added.includes(each)));
+}
+
 const GO_MS = 1500;
 let goUntil = 0;
 
@@ -85,7 +92,7 @@ export function startShortcuts(): void {
       goUntil = Date.now() + GO_MS;
       return;
     }
-    const shortcut = SHORTCUTS.find((each) => each.matches(event));
+    const shortcut = [...shortcuts.ofPage, ...SHORTCUTS].find((each) => each.matches(event));
     if (!shortcut) return;
     event.preventDefault();
     shortcut.run();

@@ -15,6 +15,7 @@ from litestar.types import ASGIApp
 from veza.app.admin_stats import list_statistics
 from veza.app.backups.target import find_schedule
 from veza.app.database_connections import ProcessType
+from veza.app.effective_settings import list_effective
 from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
 from veza.app.openid import create_identity_providers
@@ -29,6 +30,7 @@ from veza.app.services import Services, open_services
 from veza.app.setting_types import PayoutProviderName
 from veza.app.settings import Settings
 from veza.app.tracing import tracing
+from veza.app.traffic import recording_traffic
 from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.api_keys import service as keys_service
@@ -41,6 +43,7 @@ from veza.domains.marketplace.sellers.models import SellerSettings
 from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import routes as operation
+from veza.domains.platform.monitoring.models import SettingList
 from veza.domains.platform.monitoring.service import (
     HealthChecks,
     MonitoredSystems,
@@ -128,7 +131,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        async with tracing("http"), open_all() as services, sampling(services, "http"):
+        async with tracing("http"), open_all() as services, _measuring(services):
             fill_state(app.state, services)
             context = context_in(app.state)
             watching = context.overload.watch(context.database.pool.waited_s)
@@ -214,6 +217,12 @@ def _create_file_delivery(settings: Settings) -> FileDelivery:
     return FileDelivery(settings.proxies, settings.x_accel_location, bucket)
 
 
+@asynccontextmanager
+async def _measuring(services: Services) -> AsyncGenerator[None]:
+    async with sampling(services, "http"), recording_traffic(services.database):
+        yield
+
+
 def _create_registry(services: Services) -> ServiceRegistry:
     """Return the services and settings that handlers request by type."""
     settings, registry = services.settings, ServiceRegistry()
@@ -226,7 +235,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.site_controls,
         services.report_context,
         services.session_tokens,
-        *(services.login_context, services.login_context.factors),
+        *(services.login_context, services.login_context.factors, services.sign_up),
         _create_picture_sizes(services),
         services.app_passwords,
         services.personal_data,
@@ -251,7 +260,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
     ):
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
-    registry.add(create_identity_providers(settings, services.keys))
+    registry.add(create_identity_providers(settings, services.keys, services.sign_up))
     _add_catalogues(registry, services)
     return registry
 
@@ -276,9 +285,10 @@ def _create_hook_guard(settings: Settings) -> HookGuard:
     return HookGuard(find_hook_secret(settings), settings.ingests, url)
 
 
-def _create_monitoring(services: Services) -> tuple[HealthChecks, SharedMetrics]:
+def _create_monitoring(services: Services) -> tuple[HealthChecks, SharedMetrics, SettingList]:
+    settings = services.settings
     checks = HealthChecks(_list_monitored_systems(services))
-    return checks, SharedMetrics(services.database, services.settings.data_dir)
+    return checks, SharedMetrics(services.database, settings.data_dir), list_effective(settings)
 
 
 def _list_monitored_systems(services: Services) -> MonitoredSystems:

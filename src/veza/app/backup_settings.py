@@ -5,10 +5,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.app.sign_in_settings import SignInSettings
+from veza.app.openid_settings import OpenIdSettings
 
 
-class BackupSettings(SignInSettings, Struct, frozen=True, kw_only=True):
+class BackupSettings(OpenIdSettings, Struct, frozen=True, kw_only=True):
     """Settings with which the worker makes backups, and those of signing in and about money.
 
     A Struct has one parent only.

@@ -11,19 +11,19 @@ from typing import Any
 import msgspec
 from msgspec import Meta
 
+from veza.app.openid_settings import ensure_sign_in
 from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
-from veza.app.sign_in_settings import ensure_sign_in
 from veza.core.errors import CannotStart
 from veza.core.money_mode import ensure_one_mode
 from veza.infra.mail.mail_settings import read_sender, read_smtp_url
 
-_PREFIX = "VEZA_"
+PREFIX = "VEZA_"
 # Each setting may also be read from a file that this variable names: secrets of containers.
-_FILE_SUFFIX = "_FILE"
+FILE_SUFFIX = "_FILE"
 _MAX_FILE_BYTES = 65_536
 # The values of settings with these endings may hold passwords, and are never printed.
-_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS", "PROVIDERS")
+_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS", "PROVIDERS", "TARGET")
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -34,7 +34,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     given: dict[str, Any] = {}
     for field in msgspec.structs.fields(Settings):
-        name = _PREFIX + field.name.upper()
+        name = PREFIX + field.name.upper()
         if (text := _read_text(name, environ)) != "":
             given[field.name] = _parse(name, text, field.type)
     settings = Settings(**given)
@@ -50,12 +50,17 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def may_hold_secret(name: str) -> bool:
+    """Return whether the value of a setting may hold a secret, and must not be shown."""
+    return name.endswith(_CONFIDENTIAL)
+
+
 def find_unknown_settings(environ: Mapping[str, str] | None = None) -> list[str]:
     """Return a sentence for each unknown `VEZA_*` variable, with the closest known name."""
-    known = [_PREFIX + field.name.upper() for field in msgspec.structs.fields(Settings)]
+    known = [PREFIX + field.name.upper() for field in msgspec.structs.fields(Settings)]
     found: list[str] = []
     for name in sorted(os.environ if environ is None else environ):
-        if name.startswith(_PREFIX) and name.removesuffix(_FILE_SUFFIX) not in known:
+        if name.startswith(PREFIX) and name.removesuffix(FILE_SUFFIX) not in known:
             near = difflib.get_close_matches(name, known, n=1)
             found.append(
                 f"{name} is not a setting." + (f" Did you mean {near[0]}?" if near else "")
@@ -70,17 +75,17 @@ def format_table() -> str:
         default = "" if field.default in (None, msgspec.NODEFAULT) else f"`{field.default}`"
         if isinstance(field.default_factory, type):
             default = ""
-        rows.append(f"| `{_PREFIX}{field.name.upper()}` | {default} | {_meaning(field.type)} |")
+        rows.append(f"| `{PREFIX}{field.name.upper()}` | {default} | {meaning_of(field.type)} |")
     return "\n".join(rows) + "\n"
 
 
 def _read_text(name: str, environ: Mapping[str, str]) -> str:
     """Return the text of a setting, empty if it is not set."""
-    text, path = environ.get(name, ""), environ.get(name + _FILE_SUFFIX, "")
+    text, path = environ.get(name, ""), environ.get(name + FILE_SUFFIX, "")
     if path == "":
         return text
     if text != "":
-        raise CannotStart(f"{name} and {name}{_FILE_SUFFIX} are both set: unset one of them.")
+        raise CannotStart(f"{name} and {name}{FILE_SUFFIX} are both set: unset one of them.")
     try:
         with Path(path).open("rb") as file:
             content = file.read(_MAX_FILE_BYTES + 1)
@@ -91,7 +96,7 @@ def _read_text(name: str, environ: Mapping[str, str]) -> str:
         problem = error.strerror or "it can't be read"
     except ValueError:
         problem = "it is not UTF-8"
-    raise CannotStart(f"{name}{_FILE_SUFFIX}={path!r} can't be used: {problem}.")
+    raise CannotStart(f"{name}{FILE_SUFFIX}={path!r} can't be used: {problem}.")
 
 
 def _parse(name: str, text: str, kind: Any) -> Any:
@@ -101,7 +106,7 @@ def _parse(name: str, text: str, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind, strict=False, dec_hook=_to_path)
     except (msgspec.ValidationError, ValueError) as error:
-        shown = name if name.endswith(_CONFIDENTIAL) else f"{name}={text!r}"
+        shown = name if may_hold_secret(name) else f"{name}={text!r}"
         raise CannotStart(f"{shown} can't be used: {error}") from error
 
 
@@ -120,7 +125,7 @@ def _ensure_networks(settings: Settings) -> None:
             try:
                 ip_network(text)
             except ValueError as error:
-                raise CannotStart(f"{_PREFIX}{name.upper()} can't be used: {error}") from error
+                raise CannotStart(f"{PREFIX}{name.upper()} can't be used: {error}") from error
 
 
 def _ensure_ffmpeg(settings: Settings) -> None:
@@ -153,10 +158,11 @@ def _ensure_providers(settings: Settings) -> None:
     for name in required:
         if getattr(settings, name) is None:
             provider = name.partition("_")[0].capitalize()
-            raise CannotStart(f"{_PREFIX}{name.upper()} is missing. {provider} needs it: set it.")
+            raise CannotStart(f"{PREFIX}{name.upper()} is missing. {provider} needs it: set it.")
 
 
-def _meaning(kind: Any) -> str:
+def meaning_of(kind: Any) -> str:
+    """Return the description of a setting, from its type."""
     for part in (kind, *typing.get_args(kind)):
         for meta in getattr(part, "__metadata__", ()):
             if isinstance(meta, Meta) and meta.description:

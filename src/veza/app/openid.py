@@ -1,14 +1,21 @@
 """Connect the identity providers of the settings."""
 
+from functools import partial
+
+from veza.app.openid_settings import ProviderSetting, read_providers
 from veza.app.settings import Settings
-from veza.app.sign_in_settings import ProviderSetting, read_providers
+from veza.core.sign_up_mode import SignUpMode
 from veza.domains.auth.identities.models import ProviderRules
 from veza.domains.auth.identities.service import ConnectedProvider, IdentityProviders
+from veza.domains.auth.sign_up.service.registration import SignUpContext, find_mode
 from veza.infra.openid.provider import ClientRegistration, IdentityProvider
+from veza.infra.postgres.database import Conn
 from veza.infra.security.secrets import DerivedKeys
 
 
-def create_identity_providers(settings: Settings, keys: DerivedKeys) -> IdentityProviders:
+def create_identity_providers(
+    settings: Settings, keys: DerivedKeys, sign_up: SignUpContext
+) -> IdentityProviders:
     """Return the providers of the settings. They are called when somebody signs in."""
     found = read_providers(settings.openid_providers, is_production=settings.is_production)
     return IdentityProviders(
@@ -16,9 +23,14 @@ def create_identity_providers(settings: Settings, keys: DerivedKeys) -> Identity
             each.id: ConnectedProvider(_rules_of(each), _create_client(each)) for each in found
         },
         keys=keys,
+        is_sign_up_open=partial(_is_sign_up_open, sign_up),
         front_end=(settings.app_url or "").rstrip("/"),
         passwords_open=settings.password_sign_in,
     )
+
+
+async def _is_sign_up_open(context: SignUpContext, conn: Conn) -> bool:
+    return await find_mode(conn, context) is SignUpMode.OPEN
 
 
 def _rules_of(setting: ProviderSetting) -> ProviderRules:

@@ -12,8 +12,10 @@ from veza.domains.auth.api_keys import personal_data as api_keys
 from veza.domains.auth.app_passwords import personal_data as app_passwords
 from veza.domains.auth.factors import personal_data as factors
 from veza.domains.auth.identities import personal_data as identities
+from veza.domains.auth.passkeys import personal_data as passkeys
 from veza.domains.auth.recovery import personal_data as recovery
 from veza.domains.auth.sessions import personal_data as sessions
+from veza.domains.auth.sign_up import personal_data as sign_up
 from veza.domains.chat.attachments import personal_data as attachments
 from veza.domains.chat.conversations import personal_data as conversations
 from veza.domains.chat.messages import personal_data as messages
@@ -121,6 +123,8 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "privacy": PersonalData(privacy.TABLES, privacy.export, privacy.erase),
     "audit": PersonalData(audit.TABLES, audit.export, audit.erase),
     "recovery": PersonalData(recovery.TABLES, recovery.export, recovery.erase),
+    "sign_up": PersonalData(sign_up.TABLES, sign_up.export, sign_up.erase),
+    "passkeys": PersonalData(passkeys.TABLES, passkeys.export, passkeys.erase),
     "factors": PersonalData(factors.TABLES, factors.export, factors.erase),
     # Before the sessions that they began in.
     "identities": PersonalData(identities.TABLES, identities.export, identities.erase),

@@ -21,6 +21,7 @@ from veza.domains.auth.recovery.jobs import (
     send_verification,
 )
 from veza.domains.auth.sessions.events import SecurityNoticed
+from veza.domains.auth.sign_up.events import SignUpDeclined
 from veza.domains.chat.messages.events import MessageSent
 from veza.domains.gear.events import WarrantyEnding
 from veza.domains.live.events import StreamEnded, StreamStarted
@@ -93,6 +94,7 @@ from veza.domains.notifications.inbox.jobs import (
 from veza.domains.notifications.push.jobs import enqueue_pushes
 from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
 from veza.domains.privacy.events import ExportReady
+from veza.domains.privacy.jobs import schedule_erasure
 from veza.domains.relationships.events import UserFollowed
 from veza.domains.relationships.jobs import enqueue_follow_recount
 from veza.domains.social.post_comments.events import PostCommented
@@ -128,6 +130,7 @@ REACTIONS: Reactions = {
     ReportClosed: [notify_of_closed_report],
     SecurityNoticed: [announce_security_notice, notify_of_security],
     SellerConnected: [resume_seller],
+    SignUpDeclined: [schedule_erasure],
     StreamEnded: [],
     StreamStarted: [enqueue_stream_notifications],
     TrackChanged: [count_tags, update_track],

@@ -8,8 +8,11 @@ from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.app_passwords import routes as app_passwords
 from veza.domains.auth.factors import routes as factors
 from veza.domains.auth.identities import routes as identities
+from veza.domains.auth.mail_domains import admin_routes as mail_domains
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
+from veza.domains.auth.sign_up import admin_routes as sign_up_staff
+from veza.domains.auth.sign_up import routes as sign_up
 from veza.domains.auth.validation import routes as validation
 from veza.domains.chat.attachments import routes as attachments
 from veza.domains.chat.conversations import routes as conversations
@@ -76,6 +79,7 @@ from veza.http.signed_urls import provide_signature
 # Below the prefix of the API.
 ROUTERS = (
     sessions.router,
+    sign_up.router,
     accounts.router,
     keys.router,
     app_passwords.router,
@@ -116,6 +120,8 @@ ROUTERS = (
     preferences.router,
     push.router,
     accounts_staff.router,
+    sign_up_staff.router,
+    mail_domains.router,
     moderation.router,
     moderation_staff.router,
     audit.router,

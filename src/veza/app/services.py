@@ -21,7 +21,13 @@ from veza.app.personal_data import PERSONAL_DATA, list_balance_modes
 from veza.app.report_targets import REPORTABLE
 from veza.app.setting_types import Streamers
 from veza.app.settings import Settings
-from veza.app.sign_in import create_login_context, create_session_tokens, find_front_end
+from veza.app.sign_in import (
+    create_hourly_limits,
+    create_login_context,
+    create_session_tokens,
+    create_sign_up_context,
+    find_front_end,
+)
 from veza.app.web_push import create_web_push
 from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
@@ -32,6 +38,7 @@ from veza.domains.auth.app_passwords.service import AppPasswords
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.service import SessionTokens
+from veza.domains.auth.sign_up.service.registration import SignUpContext
 from veza.domains.chat.conversations.events import CONVERSATION, READ
 from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files.service import CloudStorage
@@ -79,7 +86,6 @@ from veza.infra.typesetting.typesetter import Typesetter
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
 from veza.infra.valkey.client import ValkeyClient, WindowCounters
-from veza.infra.valkey.hourly_limits import HourlyLimits
 from veza.infra.valkey.rate_limiter import RateLimiter
 
 # Each takes a core for some tenths of a second, and up to 256 MiB.
@@ -160,6 +166,11 @@ class Services(Struct, frozen=True):
     def report_context(self) -> ReportContext:
         """Return what members can report, and the rate limit of reports."""
         return ReportContext(REPORTABLE, self.counters)
+
+    @property
+    def sign_up(self) -> SignUpContext:
+        """Return what creating an account needs."""
+        return create_sign_up_context(self.settings, self.login_context, self.counters, self.keys)
 
     @property
     def shared_file_access(self) -> SharedFileAccess:
@@ -283,7 +294,8 @@ def _create_hub(
     url_signer: UrlSigner,
 ) -> Hub:
     presence_feed = PresenceFeed(PresenceStore(connections.valkey), broadcast)
-    limits = HourlyLimits(WindowCounters(connections.valkey), settings.hourly_limits)
+    counters = WindowCounters(connections.valkey)
+    limits = create_hourly_limits(settings, counters, connections.database)
     hub = Hub(connections.database, presence_feed, url_signer.builder, limits)
     revisions.listen(NOTIFIED, hub.notification_push.on_notified)
     revisions.listen(SESSION_ENDED, hub.end_sessions)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.app.backup_settings import BackupSettings
 from veza.app.setting_types import (
     AppUrl,
     CreatorSignup,
@@ -29,12 +28,13 @@ from veza.app.setting_types import (
     VapidContact,
     VapidPrivateKey,
 )
+from veza.app.sign_in_settings import SignInSettings
 from veza.core.activities import Activity
 from veza.core.addresses import Network
 from veza.core.money_mode import MoneyMode
 
 
-class Settings(BackupSettings, Struct, frozen=True, kw_only=True):
+class Settings(SignInSettings, Struct, frozen=True, kw_only=True):
     """Every setting: the name in lower case, without `VEZA_`."""
 
     env: Annotated[

@@ -3,30 +3,36 @@
 import os
 from collections.abc import Awaitable, Callable
 from functools import partial
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from veza.app.paths import SERVED_AT
 from veza.app.setting_types import CreatorSignup, FactorGroup
 from veza.app.settings import Settings
 from veza.core.access import Role
+from veza.core.errors import CannotStart
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.service import LoginContext, is_email_verified
 from veza.domains.auth.factors.service import FactorContext
+from veza.domains.auth.passkeys.service import PasskeyContext
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
+from veza.domains.auth.sign_up.service.registration import SignUpContext
 from veza.domains.marketplace.sellers.service import find_payout_account
-from veza.infra.postgres.database import Conn
+from veza.infra.postgres.database import Conn, Database
 from veza.infra.postgres.revisions import Revisions
 from veza.infra.security.device_tokens import DeviceTokens
 from veza.infra.security.encryption import Encryptor
 from veza.infra.security.login_throttle import LoginThrottle
+from veza.infra.security.passkeys import RelyingParty
 from veza.infra.security.passwords import Passwords
+from veza.infra.security.proofs_of_work import ProofsOfWork
 from veza.infra.security.secrets import DerivedKeys
 from veza.infra.security.tokens import TokenSigner
-from veza.infra.valkey.client import ValkeyClient
+from veza.infra.valkey.client import ValkeyClient, WindowCounters
+from veza.infra.valkey.hourly_limits import HourlyLimits
 
 _GROUPS = {
     Role.ADMIN: {FactorGroup.ADMINS, FactorGroup.MEMBERS},
@@ -63,8 +69,43 @@ def create_login_context(
         ),
         device_tokens=DeviceTokens(keys),
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
-        factors=FactorContext(encryptor, site, find_policy(settings)),
+        factors=FactorContext(
+            encryptor,
+            PasskeyContext(create_relying_party(settings), WindowCounters(client)),
+            site,
+            find_policy(settings),
+        ),
         passwords_open=settings.password_sign_in,
+    )
+
+
+def create_sign_up_context(
+    settings: Settings, login: LoginContext, counters: WindowCounters, keys: DerivedKeys
+) -> SignUpContext:
+    """Return what sign-ups need."""
+    return SignUpContext(
+        login=login,
+        counters=counters,
+        proofs=ProofsOfWork(keys),
+        first_mode=settings.sign_up_mode,
+        most_unproved=settings.sign_ups_without_proof,
+        member_invitations=settings.member_invitations,
+    )
+
+
+def create_hourly_limits(
+    settings: Settings, counters: WindowCounters, database: Database
+) -> HourlyLimits:
+    """Return the limits of activities, and to verified members if the settings say so."""
+
+    async def is_verified(user_id: UserId) -> bool:
+        async with database.read() as conn:
+            return await is_email_verified(conn, user_id)
+
+    return HourlyLimits(
+        counters,
+        settings.hourly_limits,
+        is_verified if settings.verified_email_to_publish else None,
     )
 
 
@@ -72,6 +113,35 @@ def find_front_end(settings: Settings) -> str:
     """Return the address of the web application, or of another front-end."""
     own_url = settings.public_url or os.environ.get(SERVED_AT, "http://localhost:8080")
     return (settings.app_url or own_url).rstrip("/")
+
+
+def create_relying_party(settings: Settings) -> RelyingParty:
+    """Return the domain of passkeys, and which pages may use them: front-end and server.
+
+    Raises CannotStart if the front-end is not in the domain.
+    """
+    front_end = urlsplit(find_front_end(settings))
+    pages = {front_end, urlsplit(settings.public_url or "")}
+    domain = settings.passkey_domain or front_end.hostname or ""
+    inside = {page for page in pages if _is_within(page.hostname or "", domain)}
+    if front_end not in inside:
+        raise CannotStart(
+            f"VEZA_PASSKEY_DOMAIN is {domain}, but the front-end is at {front_end.hostname}: "
+            "name its host or a parent of it."
+        )
+    origins = frozenset(_origin_of(page) for page in inside)
+    return RelyingParty(domain, front_end.netloc.rpartition("@")[2], origins)
+
+
+def _is_within(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
+
+
+def _origin_of(page: SplitResult) -> str:
+    """Return an origin as browsers write it: in lower case, without the port of its scheme."""
+    netloc = page.netloc.rpartition("@")[2].lower()
+    default = ":443" if page.scheme == "https" else ":80"
+    return f"{page.scheme}://{netloc.removesuffix(default)}"
 
 
 def find_policy(settings: Settings) -> Callable[[Conn, UserId, Role], Awaitable[bool]]:

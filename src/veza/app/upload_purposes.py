@@ -4,17 +4,18 @@ from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.app.services import Services
 from veza.core.access import Access, Member
 from veza.core.activities import Activity
 from veza.core.errors import Invalid
-from veza.core.ids import GearId, ProductId, RepairId
+from veza.core.ids import FileId, GearId, ProductId, RepairId
 from veza.core.signed_urls import UrlSigner
 from veza.domains.cloud.files import file_uploads
 from veza.domains.cloud.files import rules as cloud_rules
-from veza.domains.cloud.files.models import CloudFileForm
+from veza.domains.cloud.files import service as cloud_files
+from veza.domains.cloud.files.models import CloudFileForm, Folder, RawBody
 from veza.domains.cloud.files.service import CloudStorage
 from veza.domains.gear import service as gear
 from veza.domains.gear.models import MAX_DOCUMENT_BYTES, DocumentForm, DocumentType
@@ -43,6 +44,13 @@ class ProductFileFields(Struct, frozen=True):
     """The metadata of a file of a product."""
 
     product_id: ProductId
+
+
+class CloudFileFields(Struct, frozen=True):
+    """The metadata of a cloud file: the folder of a new one, or whose next version it is."""
+
+    folder: Folder = ""
+    file_id: FileId | None = None
 
 
 class GearDocumentFields(Struct, frozen=True):
@@ -145,20 +153,28 @@ def _for_product_files(
     )
 
 
-def _for_cloud_files(uploads: Uploads, cloud: CloudStorage) -> UploadPurpose[CloudFileForm]:
+def _for_cloud_files(uploads: Uploads, cloud: CloudStorage) -> UploadPurpose[CloudFileFields]:
     async def ensure_allowed(
-        tx: Tx, owner: Member, _: CloudFileForm | None, length_bytes: int, /
+        tx: Tx, owner: Member, fields: CloudFileFields | None, length_bytes: int, /
     ) -> Admission:
+        if fields is not None and fields.file_id is not None:
+            await cloud_files.get_file(tx, fields.file_id, owner)
         return Admission(quota=await file_uploads.find_quota(tx, cloud, owner, length_bytes))
 
-    async def complete(owner: Member, form: PreparedForm[CloudFileForm]) -> None:
-        await file_uploads.upload_file(uploads, cloud, owner, form)
+    async def complete(owner: Member, form: PreparedForm[CloudFileFields]) -> None:
+        fields = form.fields
+        if fields.file_id is None:
+            folder = form.with_fields(CloudFileForm(fields.folder))
+            await file_uploads.upload_file(uploads, cloud, owner, folder)
+        else:
+            body = RawBody(form.chunks, form.body_bytes, form.source)
+            await file_uploads.replace_content(uploads, cloud, owner, fields.file_id, body=body)
 
     return UploadPurpose(
         access=Access.USER,
         kind=StorageKind.FILES,
         max_bytes=cloud.blobs.max_bytes,
-        read_fields=_read_cloud_form,
+        read_fields=_refusing(_read_cloud_fields),
         ensure_allowed=ensure_allowed,
         complete=complete,
         path_of=lambda _, file_id: f"/cloud/files/{file_id}",
@@ -199,8 +215,9 @@ def _for_gear_documents(uploads: Uploads, urls: UrlSigner) -> UploadPurpose[Gear
     )
 
 
-def _read_cloud_form(fields: dict[str, str]) -> CloudFileForm:
-    return CloudFileForm(cloud_rules.clean_folder(fields.get("folder", "")))
+def _read_cloud_fields(fields: dict[str, str]) -> CloudFileFields:
+    read = msgspec.convert(fields, CloudFileFields)
+    return structs.replace(read, folder=cloud_rules.clean_folder(read.folder))
 
 
 def _reader[Fields: Struct](kind: type[Fields]) -> Callable[[dict[str, str]], Fields]:

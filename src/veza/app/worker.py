@@ -6,6 +6,7 @@ from typing import Any
 
 from veza.app.backups.schedule import run_schedule
 from veza.app.cli.verify_audit import signing_keys
+from veza.app.cli.verify_ledger import INVARIANTS, STATEMENT_TIMEOUT_MS
 from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.recounts import RecountMember, recount_member
@@ -23,9 +24,11 @@ from veza.app.web_push import create_sender
 from veza.domains.auth.api_keys import jobs as keys
 from veza.domains.auth.factors import jobs as factors
 from veza.domains.auth.identities import jobs as identities
+from veza.domains.auth.passkeys import jobs as passkeys
 from veza.domains.auth.recovery import jobs as recovery
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
+from veza.domains.auth.sign_up import jobs as sign_up
 from veza.domains.chat.messages import jobs as messages
 from veza.domains.cloud.blobs import jobs as blobs
 from veza.domains.cloud.files import jobs as files
@@ -38,6 +41,8 @@ from veza.domains.marketplace.archives.models import BuildArchive
 from veza.domains.marketplace.disputes import jobs as disputes
 from veza.domains.marketplace.invoices import jobs as invoices
 from veza.domains.marketplace.invoices.models import IssueDocument
+from veza.domains.marketplace.ledger import jobs as ledger
+from veza.domains.marketplace.ledger.models import VerifyLedger
 from veza.domains.marketplace.orders import jobs as orders
 from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.domains.marketplace.payouts import jobs as transfers
@@ -66,6 +71,7 @@ from veza.domains.notifications.push import jobs as push
 from veza.domains.notifications.push.models import PushNotification
 from veza.domains.platform.audit import jobs as audit
 from veza.domains.platform.idempotency import jobs as idempotency
+from veza.domains.platform.monitoring import jobs as monitoring
 from veza.domains.platform.uploads import jobs as uploads
 from veza.domains.platform.uploads.models import CompleteUpload
 from veza.domains.privacy import jobs as privacy
@@ -170,6 +176,13 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         IssueDocument: Handler(
             run=partial(invoices.issue_document, database, documents), at_once=2
         ),
+        VerifyLedger: Handler(
+            run=partial(
+                ledger.verify_books,
+                database,
+                ledger.Verifier(INVARIANTS, services.addresses.database, STATEMENT_TIMEOUT_MS),
+            )
+        ),
         SettleTransfer: Handler(
             run=partial(transfers.settle_transfer, database, payouts),
             give_up=partial(transfers.postpone_transfer, database),
@@ -208,6 +221,8 @@ def list_schedules(services: Services) -> Schedules:
         ),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "complete_uploads": ("* * * * *", partial(uploads.complete_uploads, database)),
+        "sweep_traffic": ("15 4 * * *", partial(monitoring.sweep_traffic, database)),
+        "verify_ledger": ("5 4 * * *", partial(ledger.request_nightly_verification, database)),
         "sweep_uploads": ("25 * * * *", partial(uploads.sweep_uploads, services.uploads)),
         "sweep_webhooks": ("25 4 * * *", partial(webhooks.sweep_webhooks, database)),
         **_list_sign_in_schedules(services),
@@ -228,6 +243,9 @@ def _list_sign_in_schedules(services: Services) -> Schedules:
             "5,15,25,35,45,55 * * * *",
             partial(identities.sweep_attempts, database),
         ),
+        "sweep_invitations": ("40 3 * * *", partial(sign_up.sweep_invitations, database)),
+        "decline_sign_ups": ("50 3 * * *", partial(sign_up.decline_old_requests, database)),
+        "sweep_passkey_challenges": ("22 * * * *", partial(passkeys.sweep_challenges, database)),
         "sweep_sessions": ("15 3 * * *", partial(sessions.sweep_sessions, database)),
     }
 

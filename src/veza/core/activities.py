@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from veza.core.errors import Forbidden
+
 
 class Activity(StrEnum):
     """A kind of activity. Its value names the setting: `posts` is limited by `VEZA_HOURLY_POSTS`.
@@ -23,3 +25,14 @@ class Activity(StrEnum):
     UPLOAD = "uploads"
     # Changes of tracks, products, streams, conversations, or the member's profile.
     EDIT = "edits"
+
+
+# What a server may keep for members whose address is verified. They can still listen, like, follow.
+PUBLISHING = frozenset(Activity) - {Activity.REACTION, Activity.FOLLOW}
+
+
+class EmailUnverified(Forbidden):
+    """On this server only members whose address is verified may publish."""
+
+    code = "email_unverified"
+    message = "Verify your e-mail address first: open the link in the mail, or request another one."

@@ -8,10 +8,12 @@ from typing import NewType
 from uuid import UUID
 
 UserId = NewType("UserId", UUID)
+InvitationId = NewType("InvitationId", UUID)
 SessionId = NewType("SessionId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 IdentityId = NewType("IdentityId", UUID)
 AppPasswordId = NewType("AppPasswordId", UUID)
+PasskeyId = NewType("PasskeyId", UUID)
 TrackId = NewType("TrackId", UUID)
 CommentId = NewType("CommentId", UUID)
 PlaylistId = NewType("PlaylistId", UUID)

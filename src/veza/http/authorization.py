@@ -13,7 +13,7 @@ from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
 
 from veza.core.access import Access, Member, Scope, is_enough, session_of
-from veza.core.activities import Activity
+from veza.core.activities import PUBLISHING, Activity
 from veza.core.errors import Forbidden, Invalid, Unauthenticated, WrongMediaType
 from veza.core.step_up import FactorsRequired, StepUp, StepUpNeeded
 from veza.http.context import Connection, HttpContext, context_of
@@ -75,6 +75,7 @@ class RouteFacts(Struct, frozen=True):
     access: Access
     scope: Scope | None
     activity: Activity | None
+    publishes: bool
     goes_on: bool
     takes_json: bool
     has_credentials: bool
@@ -91,6 +92,7 @@ def facts_of(handler: BaseRouteHandler) -> RouteFacts:
         access=access_of(handler),
         scope=scope_of(handler),
         activity=activity_of(handler),
+        publishes=publishes(handler),
         goes_on=goes_on(handler),
         takes_json=takes_json(handler),
         has_credentials=handler.opt.get("credentials") != "ignored",
@@ -112,7 +114,7 @@ async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
     if facts.step_up is not None:
         await _ensure_stepped_up(connection, facts.step_up, context)
     if facts.activity is not None:
-        await _count_activity(connection, facts.activity)
+        await _count_activity(connection, facts.activity, publishes=facts.publishes)
     if facts.takes_json:
         _ensure_json(connection)
 
@@ -123,11 +125,15 @@ async def _ensure_stepped_up(connection: Connection, needed: StepUp, context: Ht
         raise StepUpNeeded
 
 
-async def _count_activity(connection: Connection, activity: Activity) -> None:
-    """Count the activity of a route for its caller. Raises HourlyLimitReached."""
+async def _count_activity(connection: Connection, activity: Activity, *, publishes: bool) -> None:
+    """Count the activity of a route for its caller.
+
+    Raises HourlyLimitReached, and EmailUnverified if the route publishes.
+    """
     member: Member | None = connection.scope.get("user")
     if member is not None:
-        await context_of(connection).hourly_limits.count(activity, member.id)
+        limits = context_of(connection).hourly_limits
+        await limits.count(activity, member.id, publishes=publishes)
 
 
 async def identify(connection: Connection, facts: RouteFacts, context: HttpContext) -> None:
@@ -184,6 +190,11 @@ def step_up_of(handler: BaseRouteHandler) -> StepUp | None:
 def activity_of(handler: BaseRouteHandler) -> Activity | None:
     """Return the activity that a route declares: its hourly limit applies."""
     return handler.opt.get("activity")
+
+
+def publishes(handler: BaseRouteHandler) -> bool:
+    """Return whether a route publishes, as its activity does unless it declares otherwise."""
+    return activity_of(handler) in PUBLISHING and handler.opt.get("publishes", True)
 
 
 def goes_on(handler: BaseRouteHandler) -> bool:

@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from veza.core.access import Access, Scope
+from veza.core.activities import EmailUnverified
 from veza.core.errors import (
     Invalid,
     OutOfSpace,
@@ -34,6 +35,7 @@ from veza.http.authorization import (
     access_of,
     activity_of,
     goes_on,
+    publishes,
     scope_of,
     step_up_of,
     takes_json,
@@ -258,6 +260,7 @@ def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
     kinds += [CsrfFailed] if is_change else []
     kinds += [] if is_free(path.removeprefix(_PREFIX)) else [RateLimited]
     kinds += [] if activity_of(handler) is None else [HourlyLimitReached]
+    kinds += [EmailUnverified] if publishes(handler) else []
     if access_of(handler) not in {Access.NONE, Access.OPTIONAL, Access.USER}:
         kinds.append(RoleRequired)
     kinds += [RangeNotSatisfiable] if handler.opt.get("partial") else []

@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram
 
 from veza.core.addresses import Network
 from veza.core.ids import new_id_text
+from veza.core.traffic import TrafficCounts
 from veza.http.asgi_scope import add_headers, added_headers, fill_ids, find_header
 from veza.http.client import is_trusted
 from veza.http.file_responses import ZERO_COPY
@@ -20,6 +21,9 @@ from veza.infra.logs.request_lines import REQUEST_ID, REQUEST_LINES, RequestLine
 from veza.infra.tracing.spans import TRACING, Span, SpanType, current_trace_id, start_span
 
 log = structlog.get_logger("veza.requests")
+
+# What this process has answered since that was last stored.
+TRAFFIC = TrafficCounts()
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
@@ -75,12 +79,13 @@ class RequestLogMiddleware:
         REQUEST_ID.set(request_id.decode())
         add_headers(scope, [(b"x-request-id", request_id), *gpc_headers(scope)])
         span = None if TRACING.start is None else self._start_span(scope)
-        started = time.perf_counter()
+        began = started = time.perf_counter()
         status = size = 0
 
         async def send_on(message: Any) -> None:
-            nonlocal status, size
+            nonlocal status, size, began
             if message["type"] == "http.response.start":
+                began = time.perf_counter()
                 status = int(message["status"])
                 message["headers"] = self._complete(message["headers"], scope)
             elif message["type"] == "http.response.body":
@@ -92,6 +97,7 @@ class RequestLogMiddleware:
         try:
             await self._app(scope, receive, send_on)
         finally:
+            TRAFFIC.count(status, began - started)
             self._record(scope, status, time.perf_counter() - started, size=size)
             if span is not None:
                 _end_span(span, scope, status)

@@ -9,7 +9,9 @@
 import type account from './en/account';
 import type cloud from './en/cloud';
 import type common from './en/common';
+import type console from './en/console';
 import type factors from './en/factors';
+import type gear from './en/gear';
 import type identities from './en/identities';
 import type listen from './en/listen';
 import type live from './en/live';
@@ -31,7 +33,9 @@ interface Areas {
   account: typeof account;
   cloud: typeof cloud;
   common: typeof common;
+  console: typeof console;
   factors: typeof factors;
+  gear: typeof gear;
   identities: typeof identities;
   listen: typeof listen;
   live: typeof live;

@@ -16,6 +16,7 @@ export const SECTIONS: readonly Section[] = [
   { path: '/studio/statistics', label: 'studio.statistics' },
   { path: '/studio/live', label: 'studio.live' },
   { path: '/studio/files', label: 'studio.files' },
+  { path: '/studio/gear', label: 'studio.gear' },
 ];
 
 /** Return the section to which an address belongs. */

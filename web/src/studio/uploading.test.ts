@@ -2,29 +2,35 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ApiError } from '../api/errors';
 import type { Sound } from './dropped';
 import { Rate } from './rate';
+import { TrackUploads, titleOf } from './trackUploads.svelte';
 import type { Listener, Outgoing, Track, Transport } from './transport';
-import { Uploads, titleOf } from './uploading.svelte';
 
 interface Sent {
   outgoing: Outgoing;
-  listener: Listener<Track>;
+  listener: Listener;
   log: string[];
 }
 
 let sent: Sent[] = [];
 let owner: string | null = 'u-1';
+let isLoaded = true;
 const described: unknown[] = [];
 
 const transport: Transport = (outgoing, listener) => {
   const log: string[] = [];
-  sent.push({ outgoing, listener: listener as Listener<unknown>, log });
+  sent.push({ outgoing, listener, log });
   return { pause: () => log.push('pause'), resume: () => log.push('resume'), cancel: () => log.push('cancel') };
 };
 
-function makeUploads(): Uploads {
-  return new Uploads({
+function makeUploads(): TrackUploads {
+  return new TrackUploads({
     transport,
     findOwner: () => owner,
+    load: (id) => (isLoaded ? Promise.resolve({ id, title: id } as Track) : Promise.reject(refusal(0))),
+    cover: (track, picture) => {
+      described.push(picture.name);
+      return Promise.resolve({ ...track, cover_url: picture.name });
+    },
     describe: (track, change) => {
       described.push(change);
       return Promise.resolve({ ...track, ...change } as Track);
@@ -32,8 +38,8 @@ function makeUploads(): Uploads {
   });
 }
 
-function sound(name: string): Sound {
-  return { file: new File(['x'.repeat(100)], name), folder: 'Music/Shores', cover: null };
+function sound(name: string, cover: File | null = null): Sound {
+  return { file: new File(['x'.repeat(100)], name), folder: 'Music/Shores', cover };
 }
 
 function refusal(status: number, retryAfter: number | null = null): ApiError {
@@ -42,22 +48,23 @@ function refusal(status: number, retryAfter: number | null = null): ApiError {
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [sent, owner, described.length] = [[], 'u-1', 0];
+  [sent, owner, described.length, isLoaded] = [[], 'u-1', 0, true];
 });
 afterEach(() => vi.useRealTimers());
 
-test('two are sent at once, and the next when one has arrived', () => {
+test('two are sent at once, and the next when one has arrived', async () => {
   const uploads = makeUploads();
-  uploads.add([sound('1.wav'), sound('2.wav'), sound('3.wav')]);
+  uploads.send([sound('1.wav'), sound('2.wav'), sound('3.wav')]);
   expect(uploads.items.map((each) => each.phase)).toEqual(['sending', 'sending', 'queued']);
-  sent[0]?.listener.accepted({ id: 't-1', title: '1' } as Track);
+  sent[0]?.listener.accepted({ id: 't-1', path: '/tracks/t-1' });
+  await vi.advanceTimersByTimeAsync(0);
   expect(uploads.items.map((each) => each.phase)).toEqual(['sent', 'sending', 'sending']);
   expect(uploads.items[0]?.folder).toBe('Shores');
 });
 
 test('a pause frees the place, and the transfer goes on after it', () => {
   const uploads = makeUploads();
-  uploads.add([sound('1.wav'), sound('2.wav'), sound('3.wav')]);
+  uploads.send([sound('1.wav'), sound('2.wav'), sound('3.wav')]);
   uploads.items[0]?.pause();
   expect(uploads.items.map((each) => each.phase)).toEqual(['paused', 'sending', 'sending']);
   uploads.items[0]?.resume();
@@ -70,7 +77,7 @@ test('a pause frees the place, and the transfer goes on after it', () => {
 
 test('what fails for lack of a network goes on by itself, at last with the owner’s help', async () => {
   const uploads = makeUploads();
-  uploads.add([sound('1.wav')]);
+  uploads.send([sound('1.wav')]);
   const [upload] = uploads.items;
   for (let failure = 1; failure < 8; failure += 1) {
     sent[0]?.listener.failed(refusal(0));
@@ -90,7 +97,7 @@ test('what fails for lack of a network goes on by itself, at last with the owner
 
 test('what is refused is not sent again', async () => {
   const uploads = makeUploads();
-  uploads.add([sound('1.wav')]);
+  uploads.send([sound('1.wav')]);
   sent[0]?.listener.failed(refusal(413));
   await vi.advanceTimersByTimeAsync(600_000);
   expect([uploads.items[0]?.phase, sent[0]?.log]).toEqual(['refused', []]);
@@ -98,19 +105,25 @@ test('what is refused is not sent again', async () => {
 
 test('what is written meanwhile is saved once the file has arrived', async () => {
   const uploads = makeUploads();
-  uploads.add([sound('1.wav')]);
+  uploads.send([sound('1.wav', new File(['x'], 'front.png'))]);
   const [upload] = uploads.items;
   await upload?.describe({ genre: 'ambient' });
   await upload?.describe({ title: 'Shore' });
   expect([described, upload?.title]).toEqual([[], 'Shore']);
-  sent[0]?.listener.accepted({ id: 't-1', title: '1' } as Track);
+  isLoaded = false;
+  sent[0]?.listener.accepted({ id: 't-1', path: '/tracks/t-1' });
   await vi.advanceTimersByTimeAsync(0);
-  expect([described, upload?.track?.title]).toEqual([[{ genre: 'ambient', title: 'Shore' }], 'Shore']);
+  expect([upload?.phase, upload?.track, described]).toEqual(['waiting', null, []]);
+  isLoaded = true;
+  uploads.wake();
+  sent[0]?.listener.accepted({ id: 't-1', path: '/tracks/t-1' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect([described, upload?.track?.title]).toEqual([['front.png', { genre: 'ambient', title: 'Shore' }], 'Shore']);
 });
 
 test('another member does not see them, and sends none of them', () => {
   const uploads = makeUploads();
-  uploads.add([sound('1.wav'), sound('2.wav'), sound('3.wav')]);
+  uploads.send([sound('1.wav'), sound('2.wav'), sound('3.wav')]);
   owner = 'u-2';
   sent[0]?.listener.failed(refusal(401));
   expect([uploads.mine, sent.length]).toEqual([[], 2]);

@@ -29,7 +29,7 @@ INVARIANTS = {
 }
 
 # An hour: each invariant reads whole tables.
-_STATEMENT_TIMEOUT_MS = 3_600_000
+STATEMENT_TIMEOUT_MS = 3_600_000
 
 
 async def find_violations(conn: Conn) -> list[InvariantViolation]:
@@ -45,7 +45,7 @@ async def verify(services: Services) -> bool:
     url = services.addresses.database
     async with (
         db.connect(
-            url, max_size=1, statement_timeout_ms=_STATEMENT_TIMEOUT_MS, name="veza verify"
+            url, max_size=1, statement_timeout_ms=STATEMENT_TIMEOUT_MS, name="veza verify"
         ) as database,
         database.snapshot() as conn,
     ):

@@ -15,6 +15,7 @@ from veza.core.ids import ExportId
 from veza.core.personal_files import PersonalFile
 from veza.domains.auth.accounts.errors import LastAdmin
 from veza.domains.auth.accounts.service import lock_account_status
+from veza.domains.auth.sign_up.events import SignUpDeclined
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import queries, rules
 from veza.domains.privacy.events import ExportReady
@@ -28,7 +29,7 @@ from veza.domains.privacy.models import (
 from veza.domains.privacy.service import PersonalDataContext, erase
 from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
-from veza.infra.postgres.database import Database
+from veza.infra.postgres.database import Database, Tx
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.zip_archives import ArchiveChecksums, ArchiveEntry, write_archive
 
@@ -90,6 +91,11 @@ async def enqueue_erasures(database: Database) -> None:
     async with database.transaction() as tx:
         for user_id in await queries.list_due_deletions(tx):
             await enqueue(tx, EraseMember(user_id), key=f"erase_member:{user_id}")
+
+
+async def schedule_erasure(tx: Tx, event: SignUpDeclined) -> None:
+    """Erase a declined newcomer in seven days, when their mail has arrived."""
+    await queries.insert_pending_deletion(tx, event.user_id, now() + rules.DECLINED_KEPT_FOR)
 
 
 async def erase_member(database: Database, context: PersonalDataContext, job: EraseMember) -> None:

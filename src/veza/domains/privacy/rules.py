@@ -14,6 +14,8 @@ from veza.domains.privacy.models import Export, ExportProgress, ExportStatus, St
 
 REQUEST_INTERVAL = timedelta(days=1)
 KEPT_FOR = timedelta(hours=24)
+# How long the account of a declined newcomer is kept: the mail about it arrives within a day.
+DECLINED_KEPT_FOR = timedelta(days=7)
 
 NO_SPACE = "The server had no space left for your export: request it again later."
 BUILD_FAILED = "Something went wrong while your export was built: request it again."

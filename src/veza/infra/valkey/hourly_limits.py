@@ -1,14 +1,14 @@
-"""Limits the activities of members in an hour, over all processes.
+"""Limits the activities of members in an hour, over all processes, and to verified members.
 
 HTTP and the WebSocket share the counts. Refused attempts count as well.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from prometheus_client import Counter
 
-from veza.core.activities import Activity
+from veza.core.activities import PUBLISHING, Activity, EmailUnverified
 from veza.core.errors import TooManyRequests
 from veza.core.ids import UserId
 from veza.infra.valkey.client import WindowCounters
@@ -28,14 +28,27 @@ class HourlyLimitReached(TooManyRequests):
 
 
 class HourlyLimits:
-    """Counts the activities of members. An activity that has no limit, or 0, is not counted."""
+    """Counts the activities of members. An activity that has no limit, or 0, is not counted.
 
-    def __init__(self, counters: WindowCounters, limits: Mapping[Activity, int]) -> None:
+    If `is_verified` is given, those that publish are refused to members for whom it is false.
+    """
+
+    def __init__(
+        self,
+        counters: WindowCounters,
+        limits: Mapping[Activity, int],
+        is_verified: Callable[[UserId], Awaitable[bool]] | None = None,
+    ) -> None:
         self._counters = counters
         self._limits = limits
+        self._is_verified = is_verified
 
-    async def count(self, activity: Activity, user_id: UserId, *, times: int = 1) -> None:
-        """Count an activity. Raises HourlyLimitReached."""
+    async def count(
+        self, activity: Activity, user_id: UserId, *, times: int = 1, publishes: bool = True
+    ) -> None:
+        """Count an activity. Raises HourlyLimitReached, and EmailUnverified if it publishes."""
+        if publishes and activity in PUBLISHING:
+            await self._ensure_verified(user_id)
         most = self._limits.get(activity, 0)
         if not most:
             return
@@ -43,3 +56,7 @@ class HourlyLimits:
         if window.count > most:
             _REFUSED.labels(activity).inc()
             raise HourlyLimitReached(retry_after=max(1, math.ceil(window.ends_in_s)))
+
+    async def _ensure_verified(self, user_id: UserId) -> None:
+        if self._is_verified is not None and not await self._is_verified(user_id):
+            raise EmailUnverified

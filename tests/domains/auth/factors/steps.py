@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from tests.fakes.authenticator import SoftKey
 from veza.app.services import Services
 from veza.core.ids import UserId
 from veza.infra.security import totp
@@ -47,3 +48,23 @@ async def enrol(
     assert answer.status_code == 200, answer.text
     await let_code_pass(services, user_id)
     return secret, answer.json()["data"]["recovery_codes"]
+
+
+async def add_passkey(
+    client: httpx.AsyncClient, headers: dict[str, str], key: SoftKey | None = None
+) -> tuple[SoftKey, list[str]]:
+    """Register a passkey; return it, and the recovery codes that came with it."""
+    key = key or SoftKey()
+    begun = await client.post("users/me/passkeys/options", headers=headers)
+    assert begun.status_code == 201, begun.text
+    form = {"name": "Phone", "credential": key.create(begun.json()["data"])}
+    answer = await client.post("users/me/passkeys", headers=headers, json=form)
+    assert answer.status_code == 201, answer.text
+    return key, answer.json()["data"]["recovery_codes"]
+
+
+async def begin(client: httpx.AsyncClient, path: str, **options: Any) -> dict[str, Any]:
+    """Get options for a proof with a passkey."""
+    answer = await client.post(f"{path}/options", **options)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]

@@ -36,7 +36,7 @@ async def test_a_code_completes_a_login_once(client: httpx.AsyncClient, services
     answer = await sign_in(client, someone["email"], PASSWORD)
     opened = answer.json()["data"]
     assert set(opened) == {"challenge", "methods", "expires_in"}
-    assert opened["methods"] == {"code": True, "recovery_code": True}
+    assert opened["methods"] == {"code": True, "recovery_code": True, "passkey": False}
     assert "set-cookie" not in answer.headers
     assert answer.headers["cache-control"] == "no-store"
 

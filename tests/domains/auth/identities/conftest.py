@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import pytest
 from litestar import Litestar
 
@@ -11,6 +12,7 @@ from tests.domains.auth.accounts.people import open_client
 from tests.domains.auth.identities.browsers import ProviderBrowser
 from tests.fakes.openid_provider import CLIENT_ID, CLIENT_SECRET, FakeOpenIdProvider
 from tests.http.apps import replaced
+from veza.app.openid import create_identity_providers
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.domains.auth.identities.models import ProviderRules
@@ -50,7 +52,8 @@ def providers(
     )
     closed = ProviderRules(id="closed", name="Office", issuer=provider.issuer)
     connected = {each.id: ConnectedProvider(each, client) for each in (generous, closed)}
-    with replaced(app, IdentityProviders(connected, services.keys)) as replacement:
+    made = create_identity_providers(services.settings, services.keys, services.sign_up)
+    with replaced(app, msgspec.structs.replace(made, connected=connected)) as replacement:
         yield replacement
 
 

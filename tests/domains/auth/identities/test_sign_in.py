@@ -16,8 +16,9 @@ from tests.http.apps import replaced
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import UserId
+from veza.core.sign_up_mode import SignUpMode
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.sign_up.service import registration
 
 
 async def test_the_first_sign_in_creates_an_account_and_later_ones_find_it(
@@ -66,6 +67,21 @@ async def test_no_account_is_found_by_an_address(
         answer = await browser.sign_in(new_subject(), provider_id, email=email, email_verified=True)
         assert told_by(answer)["code"] == code, email
         assert not browser.is_signed_in
+
+
+async def test_accounts_are_created_only_while_everybody_may_sign_up(
+    browser: ProviderBrowser, services: Services
+) -> None:
+    async with services.database.transaction(recorded=False) as tx:
+        await registration.set_mode(tx, SignUpMode.INVITATION)
+    told = told_by(await browser.sign_in(new_subject(), email=f"{new_subject()}@example.com"))
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("delete from sign_up_policy")
+        sql = "insert into mail_domains (domain, rule) values ('blocked.example', 'block')"
+        await tx.run(sql)
+    assert told["code"] == "no_account"
+    told = told_by(await browser.sign_in(new_subject(), email="ana@blocked.example"))
+    assert told["code"] == "email_refused"
 
 
 async def test_what_the_token_lacks_is_asked_for_if_it_is_about_the_same_person(
@@ -185,7 +201,8 @@ async def test_without_passwords_only_providers_sign_in(
     member = await sign_up(browser.client)
     browser.client.cookies.clear()
     closed = msgspec.structs.replace(services.login_context, passwords_open=False)
-    with replaced(app, closed, LoginContext):
+    sign_up_closed = msgspec.structs.replace(services.sign_up, login=closed)
+    with replaced(app, closed), replaced(app, sign_up_closed):
         for path, body in (
             ("auth/login", {"email": member["email"], "password": member["password"]}),
             (

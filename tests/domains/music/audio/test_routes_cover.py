@@ -236,3 +236,92 @@ async def test_the_cover_of_a_failed_track_goes_with_it(
     cover = await client.get(f"tracks/{track_id}/cover", headers=creator.headers)
     assert cover.status_code == 404
     assert files_of(services, track_id) == set()
+
+
+@pytest.fixture
+def draw(client, folder):
+    """Upload an image of one colour: `await draw(person, "blue")` gives its id."""
+
+    async def draw(person, colour):
+        path = sounds.picture(folder / f"{colour}.png", look=f"color={colour}", width=99, height=99)
+        files = {"file": (path.name, path.read_bytes())}
+        answer = await client.post("images", files=files, headers=person.headers)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]["id"]
+
+    return draw
+
+
+async def test_an_owner_replaces_and_removes_the_cover(
+    upload, client, creator, tagged, draw, work, services
+):
+    track_id = (await upload(tagged)).json()["data"]["id"]
+    await work()
+    path = f"tracks/{track_id}/cover"
+
+    async def choose(colour):
+        body = {"image_id": await draw(creator, colour)}
+        answer = await client.put(path, json=body, headers=creator.headers)
+        assert answer.status_code == 200, answer.text
+        return body["image_id"], answer.json()["data"]["cover_palette"]
+
+    former = await client.get(path)
+    first, palette = await choose("blue")
+    _, later_palette = await choose("lime")
+    await work()
+
+    assert palette != later_palette
+    red, green, blue = mean_colour(await cover_of(client, track_id, creator))
+    assert (green > 200, max(red, blue) < 80) == (True, True)
+    shown = await client.get(path)
+    assert (shown.headers["cache-control"], shown.headers["etag"] != former.headers["etag"]) == (
+        "public, max-age=3600",
+        True,
+    )
+    own = await client.get(path, headers=creator.headers)
+    assert own.headers["cache-control"] == "private, no-cache"
+    assert (await client.get(f"images/{first}", headers=creator.headers)).status_code == 404
+    # What came with the file is gone too.
+    assert "cover.jpg" not in " ".join(await services.storage.list_keys(f"tracks/{track_id}"))
+    removed = await client.delete(path, headers=creator.headers)
+    assert removed.json()["data"]["cover_url"] is None
+    assert (await client.get(path)).json()["code"] == "cover_not_found"
+    assert (await client.delete(path, headers=creator.headers)).status_code == 200
+    await work()
+
+
+async def test_a_cover_chosen_while_the_track_is_processed_stays(
+    upload, client, creator, tagged, draw, work
+):
+    track_id = (await upload(tagged)).json()["data"]["id"]
+    body = {"image_id": await draw(creator, "blue")}
+    path = f"tracks/{track_id}/cover"
+    assert (await client.put(path, json=body, headers=creator.headers)).status_code == 200
+    await work()
+
+    track = (await client.get(f"tracks/{track_id}")).json()["data"]
+    assert (track["status"], mean_colour(await cover_of(client, track_id, creator))[2] > 200) == (
+        "ready",
+        True,
+    )
+    await client.delete(f"tracks/{track_id}", headers=creator.headers)
+    await work()
+    image = await client.get(f"images/{body['image_id']}", headers=creator.headers)
+    assert image.status_code == 404
+
+
+async def test_a_cover_is_an_unused_image_of_the_owner(upload, client, creator, other, draw):
+    track_id = (await upload()).json()["data"]["id"]
+    path, image_id = f"tracks/{track_id}/cover", await draw(creator, "blue")
+    theirs = await draw(other, "lime")
+    for person, named, expected in (
+        (other, theirs, 404),
+        (creator, theirs, 404),
+        (creator, track_id, 404),
+        (creator, image_id, 200),
+        (creator, image_id, 409),
+    ):
+        answer = await client.put(path, json={"image_id": named}, headers=person.headers)
+        assert answer.status_code == expected, answer.text
+    assert (await client.delete(path, headers=other.headers)).status_code == 404
+    assert (await client.delete(path)).status_code == 401

@@ -161,6 +161,21 @@ async def test_what_is_sent_in_pieces_becomes_what_a_form_makes_of_it(
     assert len(listed.json()["data"]["items"]) == 5
 
 
+async def test_a_cloud_file_that_is_named_gets_a_version(uploader, contents):
+    content = contents[StorageKind.FILES]
+    file_id = None
+    for version in (1, 2):
+        named = {} if file_id is None else {"file_id": file_id}
+        begun = await uploader.begin(len(content), purpose="cloud_file", **named)
+        sent = await uploader.send(begun.headers["location"], 0, content)
+        file = (await uploader.fetch(sent.headers["upload-result"])).json()["data"]
+        assert (file["version"], file_id in {None, file["id"]}) == (version, True)
+        file_id = file["id"]
+    missing = str(uuid4())
+    refused = await uploader.begin(len(content), purpose="cloud_file", file_id=missing)
+    assert (refused.status_code, refused.json()["code"]) == (404, "file_not_found")
+
+
 async def test_bytes_stay_that_arrived_before_the_connection_broke(
     uploader, app, settings, contents
 ):

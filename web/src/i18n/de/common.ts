@@ -14,6 +14,7 @@ export default {
   'nav.library': 'Sammlung',
   'nav.shop': 'Laden',
   'nav.studio': 'Studio',
+  'nav.console': 'Konsole',
   'nav.search': 'Suchen',
   'nav.theme': 'Hell oder dunkel',
   'nav.account': 'Konto',

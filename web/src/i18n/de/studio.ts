@@ -128,4 +128,10 @@ export default {
   'cover.choose': 'Cover wählen',
   'cover.change': 'Cover ändern',
   'cover.hint': 'JPEG, PNG, WebP oder GIF, am besten quadratisch.',
+  'upload.interrupted': { one: 'Dieser Upload wurde unterbrochen. Wähle dieselbe Datei noch einmal, dann geht er dort weiter, wo er stehen blieb.', other: 'Diese {count} Uploads wurden unterbrochen. Wähle dieselben Dateien noch einmal, dann gehen sie dort weiter, wo sie stehen blieben.' },
+  'upload.discard': 'Verwerfen',
+  'studio.gear': 'Geräte',
+  'cover.remove': 'Cover entfernen',
+  'cover.removed': '{name} hat kein Cover mehr.',
+  'cover.later': 'Es kann eine Stunde dauern, bis alle Hörer ein anderes Cover sehen.',
 } satisfies Translation<typeof studio>;

@@ -120,6 +120,7 @@ export default {
   'notes.kind.factor_removed': 'Von deinem Konto wurde ein zweiter Faktor entfernt',
   'notes.kind.password_changed': 'Dein Passwort wurde geändert',
   'notes.kind.key_created': 'Zu deinem Konto kam ein API-Schlüssel, ein App-Passwort oder eine verknüpfte Anmeldung hinzu',
+  'notes.kind.passkey_copied': 'Einer deiner Passkeys wurde vielleicht kopiert',
   'chat.title': 'Nachrichten',
   'chat.with': 'Unterhaltung mit {name}',
   'chat.list': 'Unterhaltungen',

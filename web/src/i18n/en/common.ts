@@ -11,6 +11,7 @@ export default {
   'nav.library': 'Library',
   'nav.shop': 'Shop',
   'nav.studio': 'Studio',
+  'nav.console': 'Console',
   'nav.search': 'Search',
   'nav.theme': 'Light or dark',
   'nav.account': 'Account',

@@ -125,4 +125,10 @@ export default {
   'cover.choose': 'Choose a cover',
   'cover.change': 'Change the cover',
   'cover.hint': 'JPEG, PNG, WebP or GIF, at best square.',
+  'upload.interrupted': { one: 'This upload was interrupted. Choose the same file again, and it goes on where it stopped.', other: 'These {count} uploads were interrupted. Choose the same files again, and they go on where they stopped.' },
+  'upload.discard': 'Discard',
+  'studio.gear': 'Gear',
+  'cover.remove': 'Remove the cover',
+  'cover.removed': '{name} has no cover any more.',
+  'cover.later': 'It can take an hour until all listeners see another cover.',
 } as const;

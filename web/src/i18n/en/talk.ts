@@ -117,6 +117,7 @@ export default {
   'notes.kind.factor_removed': 'A second factor was removed from your account',
   'notes.kind.password_changed': 'Your password was changed',
   'notes.kind.key_created': 'An API key, an app password or a linked sign-in was added to your account',
+  'notes.kind.passkey_copied': 'One of your passkeys may have been copied',
   'chat.title': 'Messages',
   'chat.with': 'Conversation with {name}',
   'chat.list': 'Conversations',

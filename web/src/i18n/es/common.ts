@@ -14,6 +14,7 @@ export default {
   'nav.library': 'Biblioteca',
   'nav.shop': 'Tienda',
   'nav.studio': 'Estudio',
+  'nav.console': 'Consola',
   'nav.search': 'Buscar',
   'nav.theme': 'Claro u oscuro',
   'nav.account': 'Cuenta',

@@ -128,4 +128,10 @@ export default {
   'cover.choose': 'Elegir una portada',
   'cover.change': 'Cambiar la portada',
   'cover.hint': 'JPEG, PNG, WebP o GIF, mejor cuadrada.',
+  'upload.interrupted': { one: 'Este envío se interrumpió. Elige otra vez el mismo archivo y seguirá donde se detuvo.', many: 'Estos {count} envíos se interrumpieron. Elige otra vez los mismos archivos y seguirán donde se detuvieron.', other: 'Estos {count} envíos se interrumpieron. Elige otra vez los mismos archivos y seguirán donde se detuvieron.' },
+  'upload.discard': 'Descartar',
+  'studio.gear': 'Equipo',
+  'cover.remove': 'Quitar la portada',
+  'cover.removed': '{name} ya no tiene portada.',
+  'cover.later': 'Puede pasar una hora hasta que todos los oyentes vean otra portada.',
 } satisfies Translation<typeof studio>;

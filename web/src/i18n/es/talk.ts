@@ -120,6 +120,7 @@ export default {
   'notes.kind.factor_removed': 'Se quitó un segundo factor de tu cuenta',
   'notes.kind.password_changed': 'Se cambió tu contraseña',
   'notes.kind.key_created': 'Se añadió a tu cuenta una clave de API, una contraseña de aplicación o un inicio de sesión vinculado',
+  'notes.kind.passkey_copied': 'Puede que se haya copiado una de tus llaves de acceso',
   'chat.title': 'Mensajes',
   'chat.with': 'Conversación con {name}',
   'chat.list': 'Conversaciones',

@@ -14,6 +14,7 @@ export default {
   'nav.library': 'Bibliothèque',
   'nav.shop': 'Boutique',
   'nav.studio': 'Studio',
+  'nav.console': 'Console',
   'nav.search': 'Rechercher',
   'nav.theme': 'Clair ou sombre',
   'nav.account': 'Compte',

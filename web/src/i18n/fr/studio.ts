@@ -128,4 +128,10 @@ export default {
   'cover.choose': 'Choisir une pochette',
   'cover.change': 'Changer la pochette',
   'cover.hint': 'JPEG, PNG, WebP ou GIF, carré de préférence.',
+  'upload.interrupted': { one: 'Cet envoi a été interrompu. Choisis à nouveau le même fichier : il reprend où il s’est arrêté.', many: 'Ces {count} envois ont été interrompus. Choisis à nouveau les mêmes fichiers : ils reprennent où ils se sont arrêtés.', other: 'Ces {count} envois ont été interrompus. Choisis à nouveau les mêmes fichiers : ils reprennent où ils se sont arrêtés.' },
+  'upload.discard': 'Abandonner',
+  'studio.gear': 'Matériel',
+  'cover.remove': 'Retirer la pochette',
+  'cover.removed': '{name} n’a plus de pochette.',
+  'cover.later': 'Il peut se passer une heure avant que tous les auditeurs voient une autre pochette.',
 } satisfies Translation<typeof studio>;

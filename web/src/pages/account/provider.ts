@@ -16,6 +16,7 @@ const ERRORS: Readonly<Record<string, Key>> = {
   no_account: 'identities.error.no_account',
   address_in_use: 'identities.error.address_in_use',
   no_address: 'identities.error.no_address',
+  email_refused: 'identities.error.no_address',
   identity_taken: 'identities.error.identity_taken',
   account_suspended: 'identities.error.account_suspended',
 };

@@ -73,6 +73,20 @@ class AccountSuspended(Forbidden):
     message = "This account is suspended."
 
 
+class AwaitingApproval(Forbidden):
+    """The password is right, but staff has not decided on the account yet."""
+
+    code = "awaiting_approval"
+    message = "Your account waits for approval: you get a mail when it is decided."
+
+
+class SignUpRefused(Forbidden):
+    """The password is right, but staff declined the account, which will be erased."""
+
+    code = "sign_up_declined"
+    message = "Your account was declined, and will be erased."
+
+
 class LastAdmin(Conflict):
     """A server needs at least one admin."""
 

@@ -11,7 +11,6 @@ from veza.core.ids import UserId, new_id
 from veza.core.provider_claims import ProviderClaims
 from veza.domains.auth.accounts import queries, rules, service
 from veza.domains.auth.accounts.errors import EmailTaken, LastAdmin
-from veza.domains.auth.accounts.events import UserRegistered
 from veza.domains.auth.accounts.logins import lock_active_account, notice_new_device
 from veza.domains.auth.accounts.models import (
     BrowserDevice,
@@ -31,9 +30,9 @@ from veza.domains.auth.identities.models import (
     ProviderRules,
 )
 from veza.domains.auth.identities.service import IdentityProviders
+from veza.domains.auth.mail_domains import service as mail_domains
 from veza.domains.auth.sessions.models import Proof
-from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Database, Tx
+from veza.infra.postgres.database import Conn, Database, Tx
 
 log = structlog.get_logger()
 
@@ -57,7 +56,7 @@ async def complete(
         if attempt.session_id is not None:
             await identities.link(database, proved.claims, attempt.session_id)
             return PageOutcome(identities.write_page(attempt, openid="linked"))
-        outcome = await _sign_in(database, context, browser, proved)
+        outcome = await _sign_in(database, context, providers, browser, proved)
     except VezaError as refusal:
         page = identities.write_page(attempt, openid="error", code=refusal.code)
         return PageOutcome(page)
@@ -85,11 +84,17 @@ def _tell(
 
 
 async def _sign_in(
-    database: Database, context: LoginContext, browser: BrowserDevice, proved: ProvedIdentity
+    database: Database,
+    context: LoginContext,
+    providers: IdentityProviders,
+    browser: BrowserDevice,
+    proved: ProvedIdentity,
 ) -> LoginResult | LoginChallenge:
     """Sign in, or open a challenge for members whose second factor is still to come."""
     async with database.read() as conn:
         user_id = await identities.find_user_id(conn, proved.claims)
+        if user_id is None:
+            await _ensure_may_sign_up(conn, providers, proved)
     if user_id is None:
         return await _sign_up(database, context, browser, proved)
     async with database.transaction() as tx:
@@ -111,19 +116,26 @@ async def _sign_up(
 ) -> LoginResult:
     """Create the account of an identity that nobody has. Its password is known to nobody.
 
-    The address counts as verified if the provider says so. Raises NoAccount, NoAddress and
-    AddressInUse: an account is never found by an address.
+    The address counts as verified if the provider says so. Raises AddressInUse: an account is never
+    found by an address.
     """
-    if not proved.provider.creates_accounts:
+    hashed = await context.passwords.hash(secrets.token_urlsafe(32))
+    async with database.transaction() as tx:
+        user = await _insert(tx, proved.claims, proved.claims.email or "", hashed)
+        user = await _apply_role(tx, proved, user)
+        return await _open_session(tx, context, browser, user, proved)
+
+
+async def _ensure_may_sign_up(
+    conn: Conn, providers: IdentityProviders, proved: ProvedIdentity
+) -> None:
+    """Raise NoAccount, NoAddress or MailDomainRefused if no account may be created."""
+    if not (proved.provider.creates_accounts and await providers.is_sign_up_open(conn)):
         raise NoAccount
     email = proved.claims.email or ""
     if rules.FIELD_CHECKS["email"](email):
         raise NoAddress
-    hashed = await context.passwords.hash(secrets.token_urlsafe(32))
-    async with database.transaction() as tx:
-        user = await _insert(tx, proved.claims, email, hashed)
-        user = await _apply_role(tx, proved, user)
-        return await _open_session(tx, context, browser, user, proved)
+    await mail_domains.ensure_accepted(conn, email)
 
 
 async def _insert(tx: Tx, claims: ProviderClaims, email: str, password_hash: str) -> StoredUser:
@@ -141,7 +153,6 @@ async def _insert(tx: Tx, claims: ProviderClaims, email: str, password_hash: str
     await identities.add_first_identity(tx, claims, user.id)
     if claims.email_verified:
         await service.confirm_email(tx, user.id, email)
-    await emit(tx, UserRegistered(user.id, email))
     return user
 
 

@@ -1,4 +1,4 @@
-"""Sign in with a password and a second factor, refresh tokens, and prove again whose it is.
+"""Sign in with a password and a second factor or a passkey, refresh tokens, and prove again.
 
 A login counts as failed, for its network and for its account or device, once a password comparison
 has failed: not if the database is down or the client has disconnected.
@@ -12,11 +12,19 @@ from veza.domains.auth.accounts import queries, rules
 from veza.domains.auth.accounts.errors import (
     AccountSuspended,
     ApprovalNeeded,
+    AwaitingApproval,
     InvalidCredentials,
+    SignUpRefused,
     TooManyLogins,
     WrongPassword,
 )
-from veza.domains.auth.accounts.models import CreatorTokens, LoginForm, LoginResult, StoredUser
+from veza.domains.auth.accounts.models import (
+    Approval,
+    CreatorTokens,
+    LoginForm,
+    LoginResult,
+    StoredUser,
+)
 from veza.domains.auth.accounts.service import (
     LoginContext,
     describe_bearer,
@@ -35,9 +43,18 @@ from veza.domains.auth.factors.errors import (
 )
 from veza.domains.auth.factors.models import (
     FactorLogin,
+    FactorOutcome,
     LoginChallenge,
     SteppedUp,
     StepUpForm,
+)
+from veza.domains.auth.passkeys import service as passkeys
+from veza.domains.auth.passkeys.errors import PasskeyCopied, PasskeyRefused
+from veza.domains.auth.passkeys.models import (
+    ExpectedChallenge,
+    PasskeyAnswer,
+    PasskeyLogin,
+    PasskeyPurpose,
 )
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
@@ -101,13 +118,38 @@ async def complete_login(
             user = required(await queries.find_user(tx, challenge.user_id), ChallengeOver)
             factors.ensure_same_password(challenge, user.password_hash)
             await lock_active_account(tx, user, ChallengeOver)
-            if await factors.try_challenge(tx, context.factors, given.challenge, challenge, given):
+            outcome = await factors.try_challenge(
+                tx, context.factors, given.challenge, challenge, given
+            )
+            if outcome is FactorOutcome.ACCEPTED:
                 attempt.clear()
                 await notice_new_device(tx, context, device, user, device_token)
                 return await open_session(tx, context, device, user, Proof.FACTOR)
-            tx.refusal = FactorRefused
+            tx.refusal = _refusal_of(outcome, FactorRefused)
         attempt.fail()
-    raise FactorRefused
+    raise _refusal_of(outcome, FactorRefused)
+
+
+async def sign_in_with_passkey(
+    database: Database,
+    context: LoginContext,
+    device: Device,
+    given: PasskeyLogin,
+    *,
+    device_token: str | None = None,
+) -> LoginResult:
+    """Sign in with a passkey alone: it is two factors, as its device verifies the member.
+
+    Raises PasskeyRefused, PasskeyCopied, TooManyLogins and AccountSuspended.
+    """
+    async with context.attempts.attempt(rules.network_key(device.ip), TooManyLogins) as attempt:
+        async with database.transaction() as tx:
+            outcome = await _enter_with_passkey(tx, context, device, given.credential, device_token)
+            if isinstance(outcome, LoginResult):
+                return outcome
+            tx.refusal = outcome
+        attempt.fail()
+    raise outcome
 
 
 async def step_up(
@@ -134,13 +176,15 @@ async def step_up(
         factors.tries_key(member.id), TooManyFactorTries
     ) as attempt:
         async with database.transaction() as tx:
-            if await factors.use_factor(tx, context.factors, member.id, given):
+            expected = ExpectedChallenge(PasskeyPurpose.STEP_UP, member.id)
+            outcome = await factors.use_factor(tx, context.factors, member.id, given, expected)
+            if outcome is FactorOutcome.ACCEPTED:
                 attempt.clear()
                 await sessions.prove_by_factor(tx, session_of(member))
                 return SteppedUp(now() + factors.STEP_UP_LIFETIME)
-            tx.refusal = WrongFactor
+            tx.refusal = _refusal_of(outcome, WrongFactor)
         attempt.fail()
-    raise WrongFactor
+    raise _refusal_of(outcome, WrongFactor)
 
 
 async def refresh(
@@ -156,6 +200,32 @@ async def refresh(
         async with database.read() as conn:
             await _ensure_not_suspended(conn, token)
         raise
+
+
+async def _enter_with_passkey(
+    tx: Tx,
+    context: LoginContext,
+    device: Device,
+    answer: PasskeyAnswer,
+    device_token: str | None,
+) -> LoginResult | type[VezaError]:
+    """Open a session for the owner of a passkey, or return why not. The caller commits."""
+    expected = ExpectedChallenge(PasskeyPurpose.SIGN_IN)
+    checked = await passkeys.check_answer(tx, context.factors.passkeys, answer, expected)
+    user = checked and await queries.find_user(tx, checked.user_id)
+    if checked is None or user is None:
+        return PasskeyRefused
+    tx.actor = user.id
+    await lock_active_account(tx, user, PasskeyRefused)
+    outcome = await factors.use_passkey(tx, checked)
+    if outcome is not FactorOutcome.ACCEPTED:
+        return _refusal_of(outcome, PasskeyRefused)
+    await notice_new_device(tx, context, device, user, device_token)
+    return await open_session(tx, context, device, user, Proof.FACTOR)
+
+
+def _refusal_of(outcome: FactorOutcome, otherwise: type[VezaError]) -> type[VezaError]:
+    return PasskeyCopied if outcome is FactorOutcome.COPIED else otherwise
 
 
 async def become_creator(
@@ -182,9 +252,14 @@ async def become_creator(
 async def lock_active_account(tx: Tx, user: StoredUser, gone: type[VezaError]) -> None:
     """Lock an account until its session is stored.
 
-    Raises `gone` if the password was changed meanwhile, and AccountSuspended.
+    Raises `gone` if the password was changed meanwhile, AwaitingApproval, SignUpRefused and
+    AccountSuspended.
     """
     standing = required(await queries.lock_account_status(tx, user.id, user.password_hash), gone)
+    if standing.approval is Approval.WAITING:
+        raise AwaitingApproval
+    if standing.approval is Approval.DECLINED:
+        raise SignUpRefused
     if standing.is_suspended:
         raise AccountSuspended(f"Your account is suspended: {standing.suspension_reason}")
 

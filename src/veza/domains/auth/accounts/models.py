@@ -1,6 +1,7 @@
 """Structs of accounts, as stored and as shown."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -148,12 +149,21 @@ class StoredUser(Identity, frozen=True):
     has_password: bool = True
 
 
+class Approval(StrEnum):
+    """What became of an account that needs the approval of staff. Until then it is suspended."""
+
+    WAITING = "waiting"
+    # It will be erased.
+    DECLINED = "declined"
+
+
 class UserStatus(Struct, frozen=True):
-    """The role of a member, and the reason of their suspension, if they are suspended."""
+    """The role of a member, the reason of a suspension, and whether they were never approved."""
 
     id: UserId
     role: Role
     suspension_reason: str | None
+    approval: Approval | None
 
     @property
     def is_suspended(self) -> bool:
@@ -171,6 +181,8 @@ class AdminUser(Identity, frozen=True):
     creator_requested_at: datetime | None
     suspended_at: datetime | None
     suspension_reason: str | None
+    # None for members, whether they once waited for approval or not.
+    approval: Approval | None
 
 
 class UserPage(Struct, frozen=True):

@@ -21,7 +21,7 @@ from veza.infra.postgres.where import Where, escape_like
 _SELECT_USER = "select id, username, email, role, password_hash, has_password from users"
 _ADMIN_COLUMNS = """
     id, username, email, role, bio, created_at, email_verified_at, creator_requested_at,
-    suspended_at, suspension_reason
+    suspended_at, suspension_reason, approval
 """
 
 
@@ -161,7 +161,7 @@ async def lock_account_status(tx: Tx, user_id: UserId, password_hash: str) -> Us
     A concurrent suspension or password change waits until the new session is stored.
     """
     sql = """
-        select id, role, suspension_reason
+        select id, role, suspension_reason, approval
           from users
          where id = $1 and password_hash = $2
            for share
@@ -178,7 +178,7 @@ async def find_suspension(conn: Conn, user_id: UserId, moment: datetime) -> str 
 async def lock_with_admins(tx: Tx, user_id: UserId) -> list[UserStatus]:
     """Return and lock a member and all active admins, in the order of their ids."""
     sql = """
-        select id, role, suspension_reason
+        select id, role, suspension_reason, approval
           from users
          where id = $1 or (role = 'admin' and suspended_at is null)
          order by id
@@ -197,13 +197,53 @@ async def update_suspended(tx: Tx, user_id: UserId, reason: str) -> None:
 
 
 async def update_suspension_lifted(tx: Tx, user_id: UserId) -> bool:
-    """Return False if there is no such member, or they aren't suspended."""
+    """Return False if there is no such member, or they aren't suspended, or not approved yet."""
     sql = """
         update users
            set suspended_at = null, suspension_reason = null, updated_at = now()
-         where id = $1 and suspended_at is not null
+         where id = $1 and suspended_at is not null and approval is null
     """
     return await tx.run(sql, user_id) == 1
+
+
+async def update_waiting(tx: Tx, user_id: UserId) -> None:
+    """Hide a new account like a suspended one, until staff decides. It can't sign in."""
+    sql = """
+        update users
+           set approval = 'waiting', suspended_at = now(),
+               suspension_reason = 'The account waits for approval.'
+         where id = $1
+    """
+    await tx.run(sql, user_id)
+
+
+async def update_approved(tx: Tx, user_id: UserId) -> str | None:
+    """Let a newcomer sign in; return their address, or None if they do not wait."""
+    sql = """
+        update users
+           set approval = null, suspended_at = null, suspension_reason = null, updated_at = now()
+         where id = $1 and approval = 'waiting'
+     returning email
+    """
+    return await tx.value(str, sql, user_id)
+
+
+async def update_declined(tx: Tx, user_id: UserId) -> str | None:
+    """Decline a newcomer; return their address, or None if they do not wait."""
+    sql = """
+        update users
+           set approval = 'declined', suspension_reason = 'The account was declined.',
+               updated_at = now()
+         where id = $1 and approval = 'waiting'
+     returning email
+    """
+    return await tx.value(str, sql, user_id)
+
+
+async def find_email_verified(conn: Conn, user_id: UserId) -> bool:
+    """Return whether the address of a member is verified."""
+    sql = "select email_verified_at is not null from users where id = $1"
+    return bool(await conn.value(bool, sql, user_id))
 
 
 async def find_admin_user(conn: Conn, user_id: UserId) -> AdminUser | None:

@@ -1,4 +1,4 @@
-"""HTTP routes for accounts: register, sign in, refresh, and manage your own account."""
+"""HTTP routes for accounts: sign in, refresh, and manage your own account."""
 
 from typing import Annotated, Any, cast
 
@@ -18,7 +18,6 @@ from veza.domains.auth.accounts.models import (
     LoginForm,
     OptOut,
     PasswordChange,
-    RegistrationForm,
     SignedInUser,
     UserAccount,
 )
@@ -32,6 +31,9 @@ from veza.domains.auth.factors.models import (
 from veza.domains.auth.identities.errors import ProviderNotFound
 from veza.domains.auth.identities.models import ProviderAnswer
 from veza.domains.auth.identities.service import IdentityProviders
+from veza.domains.auth.mail_domains.errors import MailDomainRefused
+from veza.domains.auth.passkeys.errors import PasskeyCopied, PasskeyRefused
+from veza.domains.auth.passkeys.models import PasskeyLogin
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device, RefreshTokenForm, TokenPair
 from veza.http.audit import audit_changes
@@ -55,26 +57,6 @@ _FromProvider = Annotated[
 
 
 @post(
-    "/auth/register",
-    scope=None,
-    errors=[
-        errors.UsernameTaken,
-        errors.EmailTaken,
-        errors.WeakPassword,
-        errors.PasswordSignInOff,
-    ],
-)
-async def register(request: AnyRequest, data: JSONBody[RegistrationForm]) -> Envelope[SignedInUser]:
-    """Register a new user, who is signed in at once."""
-    admission = await service.register(
-        database_of(request), service_of(request, service.LoginContext), _device(request), data
-    )
-    return context_of(request).cookies.set_tokens(
-        admission.signed_in, status_code=201, device_token=admission.device_token
-    )
-
-
-@post(
     "/auth/login",
     status_code=200,
     credentials="ignored",
@@ -82,6 +64,8 @@ async def register(request: AnyRequest, data: JSONBody[RegistrationForm]) -> Env
     responses={202: ResponseSpec(LoginChallenge, generate_examples=False, description="Challenge")},
     errors=[
         errors.InvalidCredentials,
+        errors.AwaitingApproval,
+        errors.SignUpRefused,
         errors.AccountSuspended,
         errors.TooManyLogins,
         errors.PasswordSignInOff,
@@ -122,7 +106,10 @@ async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[Sign
         factor_errors.ChallengeOver,
         factor_errors.FactorRefused,
         factor_errors.TooManyFactorTries,
+        errors.AwaitingApproval,
+        errors.SignUpRefused,
         errors.AccountSuspended,
+        PasskeyCopied,
     ],
 )
 async def complete_login(
@@ -195,6 +182,33 @@ async def complete_openid(
 
 
 @post(
+    "/auth/login/passkey",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    errors=[PasskeyRefused, PasskeyCopied, errors.AccountSuspended, errors.TooManyLogins],
+)
+async def sign_in_with_passkey(
+    request: AnyRequest, data: JSONBody[PasskeyLogin]
+) -> Envelope[SignedInUser]:
+    """Log in with a passkey, which needs no password and no other factor.
+
+    It answers the options of `POST /auth/login/passkey/options`. After ten failures of a network,
+    the next attempt has to wait.
+    """
+    admission = await logins.sign_in_with_passkey(
+        database_of(request),
+        service_of(request, service.LoginContext),
+        _device(request),
+        data,
+        device_token=context_of(request).cookies.find(request, DEVICE_COOKIE),
+    )
+    return context_of(request).cookies.set_tokens(
+        admission.signed_in, device_token=admission.device_token
+    )
+
+
+@post(
     "/auth/step-up",
     status_code=200,
     access=Access.USER,
@@ -204,6 +218,7 @@ async def complete_openid(
         factor_errors.OneProofOnly,
         factor_errors.WrongFactor,
         factor_errors.TooManyFactorTries,
+        PasskeyCopied,
         errors.WrongPassword,
         errors.TooManyLogins,
     ],
@@ -257,10 +272,13 @@ async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
     "/users/me",
     access=Access.USER,
     activity=Activity.EDIT,
+    # An address that can't be verified must be replaced.
+    publishes=False,
     scope=None,
     errors=[
         errors.UsernameTaken,
         errors.EmailTaken,
+        MailDomainRefused,
         errors.WrongPassword,
         errors.TooManyLogins,
         StepUpNeeded,
@@ -329,10 +347,10 @@ def _device(request: AnyRequest) -> Device:
 router = Router(
     "/",
     route_handlers=[
-        register,
         login,
         complete_login,
         complete_openid,
+        sign_in_with_passkey,
         step_up,
         refresh,
         show_account,

@@ -48,6 +48,7 @@ from veza.domains.auth.accounts.models import (
 )
 from veza.domains.auth.factors import service as factors
 from veza.domains.auth.factors.service import FactorContext
+from veza.domains.auth.mail_domains import service as mail_domains
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.domains.auth.sessions.models import Device, Proof, SessionUser
@@ -63,6 +64,10 @@ _TAKEN = {"users_username_key": UsernameTaken, "users_email_key": EmailTaken}
 
 # For other domains.
 confirm_email = queries.update_email_verified
+is_email_verified = queries.find_email_verified
+await_approval = queries.update_waiting
+approve = queries.update_approved
+decline = queries.update_declined
 count_users = queries.count_users
 find_username = queries.find_username
 
@@ -79,28 +84,20 @@ class LoginContext(Struct, frozen=True):
     passwords_open: bool = True
 
 
-async def register(
-    database: Database, context: LoginContext, device: Device, form: RegistrationForm
-) -> LoginResult:
-    """Register a member and sign them in.
-
-    Raises UsernameTaken, EmailTaken, WeakPassword and PasswordSignInOff.
-    """
-    ensure_passwords_open(context)
-    user = await _prepare_user(context, form, Role.USER)
-    async with database.transaction() as tx:
-        await insert_user(tx, user)
-        await emit(tx, UserRegistered(user.id, user.email))
-        return await open_session(tx, context, device, user)
+async def insert_user(tx: Tx, user: StoredUser) -> None:
+    """Store an account of a visitor. Raises UsernameTaken and EmailTaken."""
+    await _insert_user(tx, user)
+    await emit(tx, UserRegistered(user.id, user.email))
 
 
 async def create_account(
     database: Database, context: LoginContext, form: RegistrationForm, role: Role
 ) -> UserId:
     """Create an account with a role, from the command line. `UserRegistered` is not emitted."""
-    user = await _prepare_user(context, form, role)
+    ensure_valid(form)
+    user = await prepare_user(context, form, role)
     async with database.transaction() as tx:
-        await insert_user(tx, user)
+        await _insert_user(tx, user)
     return user.id
 
 
@@ -159,6 +156,8 @@ async def update_profile(
     if change.email is not None and change.email != user.email:
         await factors.ensure_stepped_up(database, member, StepUp.WITH_FACTORS)
         rules.ensure_normal_email(change.email)
+        async with database.read() as conn:
+            await mail_domains.ensure_accepted(conn, change.email)
         await confirm_owner(database, context, member, user, change.current_password or "")
     async with database.transaction() as tx:
         try:
@@ -371,16 +370,22 @@ async def describe_bearer(
     return SessionUser(user_id, role, may_only_enrol=is_limited)
 
 
-async def _prepare_user(context: LoginContext, form: RegistrationForm, role: Role) -> StoredUser:
+def ensure_valid(form: RegistrationForm) -> None:
+    """Raise Invalid or WeakPassword if an account can't have these values."""
     name, email = form.username, form.email
     rules.ensure_normal_email(email)
     rules.ensure_good_password(form.password, username=name, email=email, field="password")
+
+
+async def prepare_user(
+    context: LoginContext, form: RegistrationForm, role: Role = Role.USER
+) -> StoredUser:
+    """Return a new account with the hash of its password, which takes a while."""
     hashed = await context.passwords.hash(form.password)
-    return StoredUser(UserId(new_id()), name, email, role, hashed)
+    return StoredUser(UserId(new_id()), form.username, form.email, role, hashed)
 
 
-async def insert_user(tx: Tx, user: StoredUser) -> None:
-    """Store a new account. Raises UsernameTaken and EmailTaken."""
+async def _insert_user(tx: Tx, user: StoredUser) -> None:
     try:
         await queries.insert_user(tx, user)
     except ConstraintViolation as violation:

@@ -42,7 +42,7 @@ class OneProofOnly(Invalid):
     """A request sends no proof of identity, or several."""
 
     code = "one_proof_only"
-    message = "Send exactly one proof: a code, a recovery code, or a password."
+    message = "Send exactly one proof: a code, a recovery code, a passkey, or a password."
 
 
 class TotpExists(Conflict):

@@ -1,11 +1,13 @@
 """Structs of second factors, as stored and as shown."""
 
 from datetime import datetime
+from enum import Enum, auto
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from veza.core.ids import UserId
+from veza.domains.auth.passkeys.models import Passkey, PasskeyAnswer
 from veza.domains.auth.sessions.models import Proof
 
 TotpCode = Annotated[
@@ -35,6 +37,13 @@ class FactorProof(Struct, frozen=True, kw_only=True):
 
     code: TotpCode | None = None
     recovery_code: RecoveryCode | None = None
+    passkey: PasskeyAnswer | None = None
+
+
+class FactorBegin(Struct, frozen=True):
+    """The challenge of a login that a passkey shall complete."""
+
+    challenge: ChallengeToken
 
 
 class FactorLogin(FactorProof, frozen=True, kw_only=True):
@@ -63,6 +72,7 @@ class FactorMethods(Struct, frozen=True):
 
     code: bool
     recovery_code: bool
+    passkey: bool
 
 
 class LoginChallenge(Struct, frozen=True):
@@ -107,6 +117,7 @@ class FactorOverview(Struct, frozen=True):
     """The second factors of a member."""
 
     totp: Totp | None
+    passkeys: list[Passkey]
     recovery_codes_left: int
     must_enrol: Annotated[
         bool, Meta(description="The session can do nothing but set up a second factor.")
@@ -133,12 +144,22 @@ class Owned(Struct, frozen=True):
     """Which factors a member has."""
 
     totp: bool
+    passkeys: int
     recovery_codes: int
 
     @property
     def has_factors(self) -> bool:
         """Return whether a login needs a second factor. Recovery codes alone are none."""
-        return self.totp
+        return self.totp or self.passkeys > 0
+
+
+class FactorOutcome(Enum):
+    """What became of a second factor that was sent."""
+
+    ACCEPTED = auto()
+    REFUSED = auto()
+    # A passkey whose counter did not rise: somebody may have a copy of it.
+    COPIED = auto()
 
 
 class Standing(Struct, frozen=True):

@@ -15,7 +15,8 @@ from veza.domains.auth.factors.models import (
 from veza.infra.postgres.database import Conn, Tx
 
 _HAS_FACTORS = """
-    exists (select 1 from totp_factors where user_id = s.user_id and confirmed_at is not null)
+    (exists (select 1 from totp_factors where user_id = s.user_id and confirmed_at is not null)
+     or exists (select 1 from passkeys where user_id = s.user_id))
 """
 
 
@@ -35,6 +36,7 @@ async def find_owned(conn: Conn, user_id: UserId) -> Owned:
                      from totp_factors
                     where user_id = $1 and confirmed_at is not null
                ) as totp,
+               (select count(*) from passkeys where user_id = $1) as passkeys,
                (select count(*)
                   from recovery_codes
                  where user_id = $1 and used_at is null) as recovery_codes

@@ -1,13 +1,37 @@
-"""HTTP routes for second factors: list, set up and remove your own."""
+"""HTTP routes for second factors and passkeys: list, set up, use and remove your own."""
 
-from litestar import Router, delete, get, post
-from litestar.params import JSONBody
+from uuid import UUID
+
+from litestar import Router, delete, get, post, put
+from litestar.params import FromPath, JSONBody
 
 from veza.core.access import Access
+from veza.core.ids import PasskeyId
 from veza.core.step_up import StepUp
 from veza.domains.auth.factors import errors, service
-from veza.domains.auth.factors.models import FactorOverview, RecoveryCodes, TotpForm, TotpSetup
-from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
+from veza.domains.auth.factors.models import (
+    FactorBegin,
+    FactorOverview,
+    RecoveryCodes,
+    TotpForm,
+    TotpSetup,
+)
+from veza.domains.auth.passkeys import errors as passkey_errors
+from veza.domains.auth.passkeys import service as passkeys
+from veza.domains.auth.passkeys.models import (
+    PasskeyCreationOptions,
+    PasskeyForm,
+    PasskeyRename,
+    PasskeyRequestOptions,
+)
+from veza.http.dependencies import (
+    AnyRequest,
+    Conn,
+    Tx,
+    client_of,
+    database_of,
+    viewer_of,
+)
 from veza.http.envelope import Done, Envelope
 from veza.http.services import service_of
 
@@ -87,6 +111,132 @@ async def replace_recovery_codes(request: AnyRequest, tx: Tx) -> Envelope[Recove
     return Envelope(codes, status_code=201, headers=_NOT_STORED)
 
 
+@post(
+    "/users/me/passkeys/options",
+    access=Access.USER,
+    scope=None,
+    enrols=True,
+    step_up=StepUp.EVERYBODY,
+    errors=[passkey_errors.TooManyPasskeys],
+)
+async def begin_passkey(request: AnyRequest, tx: Tx) -> Envelope[PasskeyCreationOptions]:
+    """Start to create a passkey: get options for the browser, valid for five minutes.
+
+    They are in the JSON of WebAuthn: `navigator.credentials.create` takes them after
+    `PublicKeyCredential.parseCreationOptionsFromJSON`.
+    """
+    context = service_of(request, service.FactorContext)
+    options = await service.begin_passkey(tx, context, viewer_of(request).id)
+    return Envelope(options, status_code=201, headers=_NOT_STORED)
+
+
+@post(
+    "/users/me/passkeys",
+    access=Access.USER,
+    scope=None,
+    enrols=True,
+    step_up=StepUp.EVERYBODY,
+    errors=[
+        passkey_errors.PasskeyUnreadable,
+        passkey_errors.PasskeyChallengeOver,
+        passkey_errors.PasskeyExists,
+        passkey_errors.TooManyPasskeys,
+    ],
+)
+async def create_passkey(
+    request: AnyRequest, data: JSONBody[PasskeyForm], tx: Tx
+) -> Envelope[RecoveryCodes]:
+    """Register the passkey that your browser has created. You can have ten.
+
+    It signs you in without a password, and is a second factor. With your first factor you get ten
+    recovery codes, and your other sessions end. If this session could only set up a factor, refresh
+    its tokens.
+    """
+    context = service_of(request, service.FactorContext)
+    codes = await service.create_passkey(tx, context, viewer_of(request), data)
+    return Envelope(codes, status_code=201, headers=_NOT_STORED)
+
+
+@put(
+    "/users/me/passkeys/{passkey_id:uuid}",
+    access=Access.USER,
+    scope=None,
+    errors=[passkey_errors.PasskeyNotFound],
+)
+async def rename_passkey(
+    request: AnyRequest, passkey_id: FromPath[UUID], data: JSONBody[PasskeyRename], tx: Tx
+) -> Done:
+    """Rename one of your passkeys."""
+    await passkeys.rename(tx, viewer_of(request).id, PasskeyId(passkey_id), data)
+    return Done("Passkey renamed")
+
+
+@delete(
+    "/users/me/passkeys/{passkey_id:uuid}",
+    status_code=200,
+    access=Access.USER,
+    scope=None,
+    step_up=StepUp.EVERYBODY,
+    errors=[passkey_errors.PasskeyNotFound],
+)
+async def remove_passkey(request: AnyRequest, passkey_id: FromPath[UUID], tx: Tx) -> Done:
+    """Remove one of your passkeys. Your other sessions end."""
+    await service.remove_passkey(tx, viewer_of(request), PasskeyId(passkey_id))
+    return Done("Passkey removed")
+
+
+@post(
+    "/auth/login/passkey/options",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    errors=[passkey_errors.TooManyPasskeyChallenges],
+)
+async def begin_passkey_login(request: AnyRequest) -> Envelope[PasskeyRequestOptions]:
+    """Start to log in with a passkey: get options for the browser, valid for five minutes.
+
+    They name no member and no passkey: the browser offers those that it has for this server.
+    `navigator.credentials.get` takes them after `PublicKeyCredential.parseRequestOptionsFromJSON`.
+    """
+    context = service_of(request, service.FactorContext).passkeys
+    options = await passkeys.begin_sign_in(
+        database_of(request), context, ip=client_of(request).address
+    )
+    return Envelope(options, headers=_NOT_STORED)
+
+
+@post(
+    "/auth/login/factor/options",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    errors=[errors.ChallengeOver, passkey_errors.PasskeyNotFound],
+)
+async def begin_factor_passkey(
+    request: AnyRequest, data: JSONBody[FactorBegin]
+) -> Envelope[PasskeyRequestOptions]:
+    """Start to complete a login with a passkey: get options for the browser."""
+    options = await service.begin_login_passkey(
+        database_of(request), service_of(request, service.FactorContext), data.challenge
+    )
+    return Envelope(options, headers=_NOT_STORED)
+
+
+@post(
+    "/auth/step-up/options",
+    status_code=200,
+    access=Access.USER,
+    scope=None,
+    enrols=True,
+    errors=[passkey_errors.PasskeyNotFound],
+)
+async def begin_step_up(request: AnyRequest, tx: Tx) -> Envelope[PasskeyRequestOptions]:
+    """Start to prove again that it is you, with a passkey: get options for the browser."""
+    context = service_of(request, service.FactorContext)
+    options = await service.begin_step_up(tx, context, viewer_of(request).id)
+    return Envelope(options, headers=_NOT_STORED)
+
+
 router = Router(
     "/",
     route_handlers=[
@@ -95,6 +245,13 @@ router = Router(
         confirm_totp,
         remove_totp,
         replace_recovery_codes,
+        begin_passkey,
+        create_passkey,
+        rename_passkey,
+        remove_passkey,
+        begin_passkey_login,
+        begin_factor_passkey,
+        begin_step_up,
     ],
     tags=["factors"],
 )

@@ -49,7 +49,8 @@ def _is_recent(standing: Standing) -> bool:
 def ensure_one_proof(given: FactorProof) -> None:
     """Raise OneProofOnly unless exactly one proof was sent."""
     password = given.password if isinstance(given, StepUpForm) else None
-    if sum(proof is not None for proof in (given.code, given.recovery_code, password)) != 1:
+    proofs = given.code, given.recovery_code, given.passkey, password
+    if sum(proof is not None for proof in proofs) != 1:
         raise OneProofOnly
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from veza.core.access import Member, Role, session_of
 from veza.core.errors import required
-from veza.core.ids import UserId
+from veza.core.ids import PasskeyId, UserId
 from veza.core.step_up import StepUp, StepUpNeeded
 from veza.domains.auth.factors import queries, rules
 from veza.domains.auth.factors.errors import (
@@ -21,6 +21,7 @@ from veza.domains.auth.factors.errors import (
 )
 from veza.domains.auth.factors.models import (
     FactorMethods,
+    FactorOutcome,
     FactorOverview,
     FactorProof,
     LoginChallenge,
@@ -31,12 +32,23 @@ from veza.domains.auth.factors.models import (
     TotpForm,
     TotpSetup,
 )
+from veza.domains.auth.passkeys import service as passkeys
+from veza.domains.auth.passkeys.models import (
+    CheckedPasskey,
+    ExpectedChallenge,
+    PasskeyCreationOptions,
+    PasskeyForm,
+    PasskeyPurpose,
+    PasskeyRequestOptions,
+    PasskeyUse,
+)
+from veza.domains.auth.passkeys.service import PasskeyContext
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.auth.sessions.models import NoticeKind
 from veza.infra.jobs.outbox import emit
-from veza.infra.postgres.database import Conn, Database, Tx
+from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.security import totp
 from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encryptor
 
@@ -50,6 +62,7 @@ class FactorContext(Struct, frozen=True):
     """The encryption of secrets, the name of this server in apps, and who must have a factor."""
 
     encryptor: Encryptor
+    passkeys: PasskeyContext
     site: str
     is_required: Callable[[Conn, UserId, Role], Awaitable[bool]]
 
@@ -92,33 +105,73 @@ def ensure_same_password(challenge: StoredChallenge, password_hash: str) -> None
         raise ChallengeOver
 
 
+async def begin_login_passkey(
+    database: Database, context: FactorContext, token: str
+) -> PasskeyRequestOptions:
+    """Return what a passkey has to sign to complete a login.
+
+    Raises ChallengeOver and PasskeyNotFound.
+    """
+    challenge = await find_challenge(database, token)
+    try:
+        async with database.transaction() as tx:
+            tx.actor = challenge.user_id
+            expected = _expected_at_login(token, challenge)
+            return await passkeys.begin_proof(tx, context.passkeys, expected, challenge.user_id)
+    except ConstraintViolation as error:
+        # The login was completed meanwhile.
+        raise ChallengeOver from error
+
+
 async def try_challenge(
     tx: Tx, context: FactorContext, token: str, challenge: StoredChallenge, given: FactorProof
-) -> bool:
-    """Count a try of a challenge; return whether the factor is right, which ends the challenge.
+) -> FactorOutcome:
+    """Count a try of a challenge; a factor that is accepted ends it.
 
-    The caller commits in either case. Concurrent tries come one after the other. Raises
+    The caller commits in any case. Concurrent tries come one after the other. Raises
     ChallengeOver.
     """
     token_hash = rules.hash_of(token)
     if not await queries.update_challenge_tried(tx, token_hash, rules.MAX_TRIES):
         raise ChallengeOver
-    if not await use_factor(tx, context, challenge.user_id, given):
-        return False
-    await queries.delete_challenge(tx, token_hash)
-    return True
+    expected = _expected_at_login(token, challenge)
+    outcome = await use_factor(tx, context, challenge.user_id, given, expected)
+    if outcome is FactorOutcome.ACCEPTED:
+        await queries.delete_challenge(tx, token_hash)
+    return outcome
 
 
-async def use_factor(tx: Tx, context: FactorContext, user_id: UserId, given: FactorProof) -> bool:
-    """Use a second factor: return whether it is right, which it is once only."""
-    if given.recovery_code is not None:
-        code_hash = rules.hash_of_recovery_code(given.recovery_code)
-        return await queries.update_recovery_code_used(tx, user_id, code_hash)
-    stored = await queries.find_sealed_totp(tx, user_id)
-    if stored is None or not stored.is_confirmed:
-        return False
-    step = _find_step(context, stored, given.code or "")
-    return step is not None and await queries.update_totp_used(tx, user_id, step)
+async def begin_step_up(tx: Tx, context: FactorContext, user_id: UserId) -> PasskeyRequestOptions:
+    """Return what a passkey has to sign to prove whose a session is. Raises PasskeyNotFound."""
+    expected = ExpectedChallenge(PasskeyPurpose.STEP_UP, user_id)
+    return await passkeys.begin_proof(tx, context.passkeys, expected, user_id)
+
+
+async def use_factor(
+    tx: Tx,
+    context: FactorContext,
+    user_id: UserId,
+    given: FactorProof,
+    expected: ExpectedChallenge,
+) -> FactorOutcome:
+    """Use a second factor, which is right once only. `expected` is what a passkey signed."""
+    if given.passkey is not None:
+        checked = await passkeys.check_answer(tx, context.passkeys, given.passkey, expected)
+        return FactorOutcome.REFUSED if checked is None else await use_passkey(tx, checked)
+    is_right = (
+        await _use_code(tx, context, user_id, given.code or "")
+        if given.recovery_code is None
+        else await _use_recovery_code(tx, user_id, given.recovery_code)
+    )
+    return FactorOutcome.ACCEPTED if is_right else FactorOutcome.REFUSED
+
+
+async def use_passkey(tx: Tx, checked: CheckedPasskey) -> FactorOutcome:
+    """Use a passkey whose signature is right."""
+    use = await passkeys.use_passkey(tx, checked)
+    if use is PasskeyUse.COPIED:
+        return FactorOutcome.COPIED
+    return FactorOutcome.ACCEPTED if use is PasskeyUse.ACCEPTED else FactorOutcome.REFUSED
 
 
 async def is_step_up_due(database: Database, member: Member, needed: StepUp) -> bool:
@@ -142,8 +195,12 @@ async def has_factors(conn: Conn, user_id: UserId) -> bool:
 async def list_factors(conn: Conn, member: Member) -> FactorOverview:
     """Return the second factors of a member."""
     owned = await queries.find_owned(conn, member.id)
-    totp_factor = await queries.find_totp(conn, member.id)
-    return FactorOverview(totp_factor, owned.recovery_codes, member.may_only_enrol)
+    return FactorOverview(
+        totp=await queries.find_totp(conn, member.id),
+        passkeys=await passkeys.list_passkeys(conn, member.id),
+        recovery_codes_left=owned.recovery_codes,
+        must_enrol=member.may_only_enrol,
+    )
 
 
 async def begin_totp(tx: Tx, context: FactorContext, user_id: UserId) -> TotpSetup:
@@ -180,6 +237,32 @@ async def remove_totp(tx: Tx, member: Member) -> None:
     await _lock(tx, member.id)
     if not await queries.delete_totp(tx, member.id):
         raise FactorNotFound
+    await _complete_removal(tx, member)
+
+
+async def begin_passkey(tx: Tx, context: FactorContext, user_id: UserId) -> PasskeyCreationOptions:
+    """Return options for a new passkey. Raises TooManyPasskeys."""
+    username = await _lock(tx, user_id)
+    return await passkeys.begin_registration(tx, context.passkeys, user_id, username)
+
+
+async def create_passkey(
+    tx: Tx, context: FactorContext, member: Member, form: PasskeyForm
+) -> RecoveryCodes:
+    """Make a passkey a factor.
+
+    Raises PasskeyUnreadable, PasskeyChallengeOver, PasskeyExists and TooManyPasskeys.
+    """
+    await _lock(tx, member.id)
+    before = await queries.find_owned(tx, member.id)
+    await passkeys.register(tx, context.passkeys, member.id, form)
+    return await _complete_addition(tx, member, before)
+
+
+async def remove_passkey(tx: Tx, member: Member, passkey_id: PasskeyId) -> None:
+    """Remove a passkey, and end all other sessions. Raises PasskeyNotFound."""
+    await _lock(tx, member.id)
+    await passkeys.remove(tx, member.id, passkey_id)
     await _complete_removal(tx, member)
 
 
@@ -243,7 +326,26 @@ async def _lock(tx: Tx, user_id: UserId) -> str:
 
 
 def _methods(owned: Owned) -> FactorMethods:
-    return FactorMethods(code=owned.totp, recovery_code=owned.recovery_codes > 0)
+    return FactorMethods(
+        code=owned.totp, recovery_code=owned.recovery_codes > 0, passkey=owned.passkeys > 0
+    )
+
+
+def _expected_at_login(token: str, challenge: StoredChallenge) -> ExpectedChallenge:
+    return ExpectedChallenge(PasskeyPurpose.SECOND_FACTOR, challenge.user_id, rules.hash_of(token))
+
+
+async def _use_code(tx: Tx, context: FactorContext, user_id: UserId, code: str) -> bool:
+    stored = await queries.find_sealed_totp(tx, user_id)
+    if stored is None or not stored.is_confirmed:
+        return False
+    step = _find_step(context, stored, code)
+    return step is not None and await queries.update_totp_used(tx, user_id, step)
+
+
+async def _use_recovery_code(tx: Tx, user_id: UserId, code: str) -> bool:
+    code_hash = rules.hash_of_recovery_code(code)
+    return await queries.update_recovery_code_used(tx, user_id, code_hash)
 
 
 def _find_step(context: FactorContext, stored: StoredTotp, code: str) -> int | None:

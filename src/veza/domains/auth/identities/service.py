@@ -1,7 +1,7 @@
 """Use cases of identities: begin and prove a sign-in at a provider, link and unlink identities."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct
 
@@ -60,11 +60,13 @@ class ConnectedProvider(Struct, frozen=True):
 class IdentityProviders(Struct, frozen=True):
     """The providers of the settings by id, and the keys of attempts.
 
-    Pages are below `front_end`: empty if this server has them.
+    Pages are below `front_end`: empty if this server has them. Accounts are created only while
+    `is_sign_up_open`.
     """
 
     connected: Mapping[str, ConnectedProvider]
     keys: DerivedKeys
+    is_sign_up_open: Callable[[Conn], Awaitable[bool]]
     front_end: str = ""
     passwords_open: bool = True
 

@@ -22,7 +22,8 @@ LinkToken = Annotated[
 class MailPurpose(StrEnum):
     """Why a mail is sent: to do something, or as a notice. The template has the same name.
 
-    Each contains a link; that of a notice is for members who did not do what it tells.
+    Each contains a link but that of a decline; that of a notice is for members who did not do what
+    it tells.
     """
 
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
@@ -33,6 +34,9 @@ class MailPurpose(StrEnum):
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     KEY_CREATED = "key_created"
+    SIGN_UP_ACCEPTED = "sign_up_accepted"
+    SIGN_UP_DECLINED = "sign_up_declined"
+    PASSKEY_COPIED = "passkey_copied"
 
 
 class ForgottenPassword(Struct, frozen=True):

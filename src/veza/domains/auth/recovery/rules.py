@@ -10,7 +10,13 @@ from veza.core.normalize import normalize_identifier
 from veza.domains.auth.recovery.models import MailPurpose, MailText
 
 # What members are told, in case it wasn't them.
-NOTICES = frozenset(MailPurpose) - {MailPurpose.PASSWORD_RESET, MailPurpose.EMAIL_VERIFICATION}
+# The links of these work without a token.
+WITHOUT_TOKEN = frozenset({MailPurpose.SIGN_UP_ACCEPTED, MailPurpose.SIGN_UP_DECLINED})
+NOTICES = (
+    frozenset(MailPurpose)
+    - WITHOUT_TOKEN
+    - {MailPurpose.PASSWORD_RESET, MailPurpose.EMAIL_VERIFICATION}
+)
 
 _NOTICE_LIFETIME = timedelta(days=7)
 # How long the token of a mail works.
@@ -30,6 +36,8 @@ RETRY_FOR = timedelta(days=1)
 _PATHS = {
     MailPurpose.PASSWORD_RESET: "reset-password",
     MailPurpose.EMAIL_VERIFICATION: "verify-email",
+    MailPurpose.SIGN_UP_ACCEPTED: "sign-in",
+    MailPurpose.SIGN_UP_DECLINED: "",
 } | dict.fromkeys(NOTICES, "not-me")
 
 _FOLDER = resources.files("veza.domains.auth.recovery") / "mails"
@@ -39,9 +47,11 @@ _TEMPLATES = {
 }
 
 
-def write_mail_text(front_end: str, purpose: MailPurpose, *, username: str, token: str) -> MailText:
+def write_mail_text(
+    front_end: str, purpose: MailPurpose, *, username: str, token: str | None
+) -> MailText:
     """Fill the template of a mail; `token` goes into its link to a page of `front_end`."""
-    link = f"{front_end}/{_PATHS[purpose]}#token={token}"
+    link = f"{front_end}/{_PATHS[purpose]}" + ("" if token is None else f"#token={token}")
     host = urlsplit(front_end).netloc
     filled = _TEMPLATES[purpose].substitute(username=username, host=host, link=link)
     subject, _, text = filled.partition("\n\n")

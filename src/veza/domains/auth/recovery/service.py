@@ -168,7 +168,14 @@ async def has_member(conn: Conn, user_id: UserId) -> bool:
 
 
 async def write_mail(tx: Tx, front_end: str, purpose: MailPurpose, contact: Contact) -> Mail:
-    """Write a mail, with a new token in its link."""
+    """Write a mail, with a new token in its link, if that needs one."""
+    needs_token = purpose not in rules.WITHOUT_TOKEN
+    token = await _make_token(tx, purpose, contact) if needs_token else None
+    text = rules.write_mail_text(front_end, purpose, username=contact.username, token=token)
+    return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
+
+
+async def _make_token(tx: Tx, purpose: MailPurpose, contact: Contact) -> str:
     token = secrets.token_urlsafe(32)
     await queries.upsert_token(
         tx,
@@ -177,8 +184,7 @@ async def write_mail(tx: Tx, front_end: str, purpose: MailPurpose, contact: Cont
         token_hash=rules.hash_token(token),
         lifetime=rules.TOKEN_LIFETIMES[purpose],
     )
-    text = rules.write_mail_text(front_end, purpose, username=contact.username, token=token)
-    return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
+    return token
 
 
 async def _find_notice(conn: Conn, token_hash: bytes) -> NoticeToken:

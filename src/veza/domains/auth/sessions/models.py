@@ -29,6 +29,8 @@ class NoticeKind(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     # An API key, an app password, or an identity at an OpenID provider.
     KEY_CREATED = "key_created"
+    # The counter of a passkey did not rise: somebody may have a copy.
+    PASSKEY_COPIED = "passkey_copied"
 
 
 class Device(Struct, frozen=True):

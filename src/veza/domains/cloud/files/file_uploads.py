@@ -64,11 +64,12 @@ async def replace_content(
     async with uploads.database.read() as conn:
         await service.get_file(conn, file_id, owner)
     lengths = (body.body_bytes, body.body_bytes)
-    async with open_upload(uploads, cloud, owner, body=lengths) as (session, blob_id):
+    opened = open_upload(uploads, cloud, owner, body=lengths, source=body.source)
+    async with opened as (session, blob_id):
         content = await store_content(cloud, blob_id, session.receive(body.chunks))
         await free_space(uploads.database, cloud, owner, content)
         async with uploads.database.transaction() as tx:
-            await session.finish(tx, content.size_bytes)
+            await session.finish(tx, content.size_bytes, file_id)
             return await service.add_version(tx, cloud, owner, file_id=file_id, content=content)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from veza.core.ids import BlobId, FileId, FileVersionId
+from veza.domains.platform.uploads.models import UploadSource
 
 MAX_FILES = 100_000
 MAX_VERSIONS = 1000
@@ -36,10 +37,14 @@ class CloudFileForm(Struct, frozen=True):
 
 
 class RawBody(Struct, frozen=True):
-    """A body that is a file, with its announced length, 0 if unknown."""
+    """A body that is a file, with its announced length, 0 if unknown.
+
+    `source` is the resumable upload that it is from.
+    """
 
     chunks: AsyncIterator[bytes]
     body_bytes: int = 0
+    source: UploadSource | None = None
 
 
 class FileChange(Struct, frozen=True):

@@ -157,6 +157,7 @@ class ArchivedTrack(Struct, frozen=True):
     kind: str
     size_bytes: int
     has_cover: bool
+    cover_image_id: ImageId | None = None
 
 
 class ArchivedCredit(Struct, frozen=True):

@@ -8,3 +8,10 @@ class CreditNoteNotFound(NotFound):
 
     code = "credit_note_not_found"
     message = "There is no credit note of this refund."
+
+
+class InvoiceNotFound(NotFound):
+    """There is no such invoice of this seller."""
+
+    code = "invoice_not_found"
+    message = "There is no such invoice of yours."

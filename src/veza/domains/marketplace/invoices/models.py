@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from veza.core.ids import InvoiceId, OrderId, OrderItemId, RefundId, SubjectId, UserId
+from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.orders.models.checkout import BillingDetails
 
 
@@ -70,6 +71,40 @@ class Invoice(Struct, frozen=True):
     number: int
     issued_at: datetime
     data: InvoiceContent
+
+
+class IssuedInvoice(Invoice, frozen=True):
+    """An invoice or credit note of a seller, and whether the order's money was real."""
+
+    mode: MoneyMode
+
+
+class SellerInvoice(Struct, frozen=True):
+    """An invoice or credit note as its seller sees it.
+
+    `number` is in print. `credited_number` is that of the invoice which a credit note refers to.
+    """
+
+    id: InvoiceId
+    kind: InvoiceKind
+    number: str
+    order_id: OrderId
+    refund_id: RefundId | None
+    buyer_name: str
+    currency: str
+    total_cents: int
+    vat_cents: int
+    mode: MoneyMode
+    credited_number: str | None
+    issued_at: datetime
+
+
+class SellerInvoicePage(Struct, frozen=True):
+    """A page of a seller's invoices and credit notes, newest first."""
+
+    invoices: list[SellerInvoice]
+    next_cursor: str | None
+    has_more: bool
 
 
 class InvoiceDocument(Struct, frozen=True):

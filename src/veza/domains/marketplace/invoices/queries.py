@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from veza.core.ids import OrderId, RefundId, SubjectId, UserId
+from veza.core.ids import InvoiceId, OrderId, RefundId, SubjectId, UserId
+from veza.core.pages import Cursor
 from veza.domains.marketplace.invoices.models import (
     Invoice,
     InvoicedItem,
     InvoiceDocument,
     InvoicedOrder,
+    IssuedInvoice,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -18,6 +20,13 @@ _SELECT_INVOICES = """
     select id, order_id, refund_id, seller_subject, buyer_subject, kind, year, number, issued_at,
            data
       from invoices
+"""
+
+_SELECT_ISSUED = """
+    select i.id, i.order_id, i.refund_id, i.seller_subject, i.buyer_subject, i.kind, i.year,
+           i.number, i.issued_at, i.data, o.mode
+      from invoices i
+      join orders o on o.id = i.order_id
 """
 
 _SUBJECT = "(select id from ledger_subjects where user_id = $1)"
@@ -100,6 +109,34 @@ async def list_invoices(
         where.add("refund_id = {}", refund_id)
     sql = f"{_SELECT_INVOICES} {where.sql} order by seller_subject"
     return await conn.all(Invoice, sql, *where.values)
+
+
+async def list_issued(
+    conn: Conn, seller_id: UserId, limit: int, cursor: Cursor | None
+) -> list[IssuedInvoice]:
+    """Return up to `limit + 1` documents that a seller issued, the highest numbers first."""
+    where = Where(
+        "i.seller_subject = (select id from ledger_subjects where user_id = {})", seller_id
+    )
+    if cursor is not None:
+        where.add("(i.year, i.number) < ({}, {})", cursor.created_at.year, cursor.value)
+    sql = f"""
+        {_SELECT_ISSUED}
+        {where.sql}
+         order by i.year desc, i.number desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(IssuedInvoice, sql, *where.values)
+
+
+async def find_issued(conn: Conn, invoice_id: InvoiceId, seller_id: UserId) -> IssuedInvoice | None:
+    """Return a document that a seller issued."""
+    sql = f"""
+        {_SELECT_ISSUED}
+         where i.id = $2
+           and i.seller_subject = {_SUBJECT}
+    """
+    return await conn.maybe(IssuedInvoice, sql, seller_id, invoice_id)
 
 
 async def is_buyer_named(conn: Conn, invoice: Invoice) -> bool:

@@ -2,18 +2,21 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get
 from litestar.params import FromPath
 
+from veza.core import pages
 from veza.core.access import Access
-from veza.core.ids import OrderId, RefundId
-from veza.domains.marketplace.invoices import errors, service
-from veza.domains.marketplace.invoices.models import InvoicedOrder
+from veza.core.ids import InvoiceId, OrderId, RefundId
+from veza.domains.marketplace.invoices import errors, rules, service
+from veza.domains.marketplace.invoices.models import InvoicedOrder, SellerInvoicePage
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
-from veza.http.dependencies import AnyRequest, database_of, viewer_of
+from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
 
@@ -33,7 +36,8 @@ async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Respons
     """
     order = await _get_own_order(request, OrderId(order_id))
     pdf = await service.open_document(database_of(request), _documents(request), order.id)
-    return await _serve(request, order, pdf, f"invoice-{order.id}")
+    assert order.paid_at is not None
+    return await _serve(request, order.paid_at, pdf, f"invoice-{order.id}")
 
 
 @get(
@@ -51,7 +55,39 @@ async def show_credit_note(
     order, refund = await _get_own_order(request, OrderId(order_id)), RefundId(refund_id)
     database, documents = database_of(request), _documents(request)
     pdf = await service.open_document(database, documents, order.id, refund)
-    return await _serve(request, order, pdf, f"credit-note-{refund}")
+    assert order.paid_at is not None
+    return await _serve(request, order.paid_at, pdf, f"credit-note-{refund}")
+
+
+@get("/sell/invoices", access=Access.USER, scope=None, errors=[pages.BadCursor])
+async def list_issued_invoices(
+    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+) -> SellerInvoicePage:
+    """List your invoices and credit notes as a seller, newest first."""
+    return await service.list_issued(
+        conn, viewer_of(request), limit=limit, cursor=read_cursor(cursor)
+    )
+
+
+@get(
+    "/sell/invoices/{invoice_id:uuid}/pdf",
+    access=Access.USER,
+    scope=None,
+    produces="application/pdf",
+    partial=True,
+    errors=[errors.InvoiceNotFound],
+)
+async def show_issued_invoice(request: AnyRequest, invoice_id: FromPath[UUID]) -> Response[Any]:
+    """Download an invoice or credit note of yours as a seller, as a PDF.
+
+    It names the buyer as long as they have an account.
+    """
+    database = database_of(request)
+    async with database.read() as conn:
+        invoice = await service.get_issued(conn, InvoiceId(invoice_id), viewer_of(request))
+    pdf = await service.open_issued(database, _documents(request), invoice)
+    number = rules.format_number(invoice.year, invoice.number)
+    return await _serve(request, invoice.issued_at, pdf, f"{invoice.kind}-{number}")
 
 
 async def _get_own_order(request: AnyRequest, order_id: OrderId) -> InvoicedOrder:
@@ -59,13 +95,12 @@ async def _get_own_order(request: AnyRequest, order_id: OrderId) -> InvoicedOrde
         return await service.get_own_order(conn, order_id, viewer_of(request))
 
 
-async def _serve(request: AnyRequest, order: InvoicedOrder, pdf: bytes, name: str) -> Response[Any]:
-    assert order.paid_at is not None
+async def _serve(request: AnyRequest, moment: datetime, pdf: bytes, name: str) -> Response[Any]:
     facts = FileMetadata(
         size=len(pdf),
         content_type="application/pdf",
         etag=hashlib.sha256(pdf).hexdigest()[:32],
-        modified=order.paid_at,
+        modified=moment,
         cache_control="private, max-age=3600",
         disposition=f'attachment; filename="{name}.pdf"',
     )
@@ -80,4 +115,8 @@ def _documents(request: AnyRequest) -> service.InvoiceDocuments:
     return service_of(request, service.InvoiceDocuments)
 
 
-router = Router("/", route_handlers=[show_invoice, show_credit_note], tags=["marketplace"])
+router = Router(
+    "/",
+    route_handlers=[show_invoice, show_credit_note, list_issued_invoices, show_issued_invoice],
+    tags=["marketplace"],
+)

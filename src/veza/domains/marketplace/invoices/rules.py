@@ -10,6 +10,8 @@ from msgspec import structs
 
 from veza.core.ids import OrderId, RefundId, SubjectId
 from veza.core.money import vat_within, write_amount
+from veza.core.pages import BadCursor, Cursor
+from veza.core.structs import copy_fields
 from veza.domains.marketplace.invoices.models import (
     CreditedInvoice,
     Invoice,
@@ -19,15 +21,19 @@ from veza.domains.marketplace.invoices.models import (
     InvoiceKind,
     InvoiceLine,
     InvoiceParty,
+    IssuedInvoice,
     PrintedInvoice,
     PrintedLine,
     PrintedParty,
+    SellerInvoice,
 )
 from veza.domains.marketplace.sellers.models import StoredSellerProfile
 
 MAX_ADDRESS_LINES = 6
 
 _UNNAMED = "Not named"
+# Beyond the range of a column.
+_INTEGER_END = 2**31
 _TITLES = {InvoiceKind.INVOICE: "Invoice", InvoiceKind.CREDIT_NOTE: "Credit note"}
 # Characters that would reverse the direction of the rest of a line.
 _DIRECTION_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -41,6 +47,38 @@ def document_folder(order_id: OrderId) -> str:
 def document_key(order_id: OrderId, refund_id: RefundId | None = None) -> str:
     """Return the storage key of an order's invoices, or of a refund's credit notes."""
     return f"{document_folder(order_id)}/{refund_id or 'invoice'}.pdf"
+
+
+def seller_document_key(invoice: Invoice) -> str:
+    """Return the storage key of one seller's document, which the buyer's erasure deletes too."""
+    return f"{document_folder(invoice.order_id)}/{invoice.id}.pdf"
+
+
+def show_issued(invoice: IssuedInvoice) -> SellerInvoice:
+    """Return a document as its seller sees it."""
+    content = invoice.data
+    return copy_fields(
+        SellerInvoice,
+        invoice,
+        number=format_number(invoice.year, invoice.number),
+        buyer_name=content.buyer.name,
+        currency=content.currency,
+        total_cents=sum(line.price_cents for line in content.lines),
+        vat_cents=sum(line.vat_cents for line in content.lines),
+        credited_number=content.credited and content.credited.number,
+    )
+
+
+def make_cursor(invoice: IssuedInvoice) -> Cursor:
+    """Return the place of a document in a seller's list. Its year is that of its number."""
+    return Cursor(invoice.issued_at, invoice.id, sort="number", value=invoice.number)
+
+
+def ensure_cursor_fits(cursor: Cursor) -> None:
+    """Raise BadCursor for the cursor of another list."""
+    value = cursor.value
+    if cursor.sort != "number" or not isinstance(value, int) or not 0 <= value < _INTEGER_END:
+        raise BadCursor
 
 
 def group_by_seller(items: Sequence[InvoicedItem]) -> dict[SubjectId, list[InvoicedItem]]:

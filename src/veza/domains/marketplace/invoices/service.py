@@ -10,14 +10,17 @@ from veza.core.access import Member
 from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import InvoiceId, OrderId, RefundId, new_id
+from veza.core.pages import Cursor, cut
 from veza.domains.marketplace.invoices import queries, rules
-from veza.domains.marketplace.invoices.errors import CreditNoteNotFound
+from veza.domains.marketplace.invoices.errors import CreditNoteNotFound, InvoiceNotFound
 from veza.domains.marketplace.invoices.models import (
     Invoice,
     InvoiceContent,
     InvoicedItem,
     InvoicedOrder,
     InvoiceKind,
+    IssuedInvoice,
+    SellerInvoicePage,
 )
 from veza.domains.marketplace.orders.errors import OrderNotFound, OrderNotPaid
 from veza.domains.marketplace.sellers import service as sellers
@@ -66,6 +69,32 @@ async def open_document(
         else:
             issued = await issue_credit_notes(tx, order_id, refund_id)
     return await _create_pdf(database, documents, key, issued)
+
+
+async def list_issued(
+    conn: Conn, seller: Member, *, limit: int, cursor: Cursor | None
+) -> SellerInvoicePage:
+    """Return a page of the invoices and credit notes of a seller, newest first."""
+    if cursor is not None:
+        rules.ensure_cursor_fits(cursor)
+    found = await queries.list_issued(conn, seller.id, limit, cursor)
+    page, next_cursor = cut(found, limit, rules.make_cursor)
+    shown = [rules.show_issued(invoice) for invoice in page]
+    return SellerInvoicePage(shown, next_cursor, next_cursor is not None)
+
+
+async def get_issued(conn: Conn, invoice_id: InvoiceId, seller: Member) -> IssuedInvoice:
+    """Return an invoice or credit note of a seller. Raises InvoiceNotFound."""
+    return required(await queries.find_issued(conn, invoice_id, seller.id), InvoiceNotFound)
+
+
+async def open_issued(
+    database: Database, documents: InvoiceDocuments, invoice: IssuedInvoice
+) -> bytes:
+    """Return the PDF of a document of one seller; creates it the first time."""
+    key = rules.seller_document_key(invoice)
+    pdf = await _find_pdf(documents, key)
+    return pdf or await _create_pdf(database, documents, key, [invoice])
 
 
 async def issue_invoices(tx: Tx, order_id: OrderId) -> list[Invoice]:

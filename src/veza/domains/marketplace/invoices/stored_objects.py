@@ -11,5 +11,8 @@ OBJECT_SOURCE = ObjectSource(
                'invoices/' || order_id || '/' || coalesce(refund_id::text, 'invoice') || '.pdf'
                as key, null::bigint as size_bytes, null as sha256, false as is_needed
           from invoices
+         union all
+        select order_id, 'invoices/' || order_id || '/' || id || '.pdf', null, null, false
+          from invoices
     """,
 )

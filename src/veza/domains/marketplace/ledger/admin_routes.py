@@ -3,15 +3,20 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Router, get
+from litestar import Router, get, post
 from litestar.params import QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import UserId
 from veza.domains.marketplace.ledger import service
-from veza.domains.marketplace.ledger.models import LedgerPage, LedgerQuery
-from veza.http.dependencies import Conn
+from veza.domains.marketplace.ledger.models import (
+    LedgerPage,
+    LedgerQuery,
+    LedgerVerificationStatus,
+)
+from veza.http.dependencies import Conn, Tx
+from veza.http.envelope import Done
 from veza.http.expensive import REPORT
 from veza.http.query_parameters import PageLimit, RowOffset
 
@@ -38,4 +43,25 @@ async def list_ledger(
     return await service.list_ledger(conn, LedgerQuery(limit, offset, member_id))
 
 
-router = Router("/", route_handlers=[list_ledger], tags=["admin"])
+@get("/admin/ledger/verification", access=Access.ADMIN, scope=None)
+async def show_ledger_verification(conn: Conn) -> LedgerVerificationStatus:
+    """Show the result of the last verification of all books.
+
+    They are verified each night, as by `veza ledger verify`. A violation that is under way will be
+    resolved by pending work, or by staff.
+    """
+    return await service.get_verification(conn)
+
+
+@post("/admin/ledger/verification", access=Access.ADMIN, scope=None, status_code=202)
+async def verify_ledger(tx: Tx) -> Done:
+    """Have all books verified soon. Nothing happens if that is under way already."""
+    await service.request_verification(tx)
+    return Done("The books are being verified: look at the result later.")
+
+
+router = Router(
+    "/",
+    route_handlers=[list_ledger, show_ledger_verification, verify_ledger],
+    tags=["admin"],
+)

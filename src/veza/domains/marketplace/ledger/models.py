@@ -150,3 +150,22 @@ class InvariantViolation(Struct, frozen=True):
     rule: str
     where: str
     is_under_way: bool = False
+
+
+class VerifyLedger(Struct, frozen=True):
+    """Job: verify the books, and store the result."""
+
+
+class LedgerVerification(Struct, frozen=True):
+    """The result of a verification: what is wrong comes first, and at most 200 are listed."""
+
+    started_at: datetime
+    finished_at: datetime
+    is_right: bool
+    violations: list[InvariantViolation]
+
+
+class LedgerVerificationStatus(Struct, frozen=True):
+    """The last verification; null before the first."""
+
+    last: LedgerVerification | None

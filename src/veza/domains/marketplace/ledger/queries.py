@@ -10,6 +10,7 @@ from veza.domains.marketplace.ledger.models import (
     InvariantViolation,
     LedgerAccount,
     LedgerQuery,
+    LedgerVerification,
     NewPosting,
     PersonalLedgerEntry,
     PostingResult,
@@ -211,3 +212,24 @@ async def list_violations(conn: Conn, rule: str, sql: str) -> list[InvariantViol
          limit {_MAX_VIOLATIONS}
     """
     return await conn.all(InvariantViolation, sql, rule)
+
+
+async def find_verification(conn: Conn) -> LedgerVerification | None:
+    """Return the last verification."""
+    sql = "select started_at, finished_at, is_right, violations from ledger_verification"
+    return await conn.maybe(LedgerVerification, sql)
+
+
+async def store_verification(tx: Tx, result: LedgerVerification) -> None:
+    """Replace the last verification, unless that began later."""
+    sql = """
+        insert into ledger_verification as v (started_at, finished_at, is_right, violations)
+             values (:started_at, :finished_at, :is_right, :violations)
+        on conflict (is_only) do update
+                set started_at = excluded.started_at,
+                    finished_at = excluded.finished_at,
+                    is_right = excluded.is_right,
+                    violations = excluded.violations
+              where v.started_at <= excluded.started_at
+    """
+    await tx.run(*bind(sql, result))

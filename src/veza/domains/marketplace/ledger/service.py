@@ -12,8 +12,11 @@ from veza.domains.marketplace.ledger.models import (
     LedgerAccount,
     LedgerPage,
     LedgerQuery,
+    LedgerVerificationStatus,
     Posting,
+    VerifyLedger,
 )
+from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, Tx
 
 # For other domains, and `veza ledger verify`.
@@ -79,3 +82,13 @@ async def find_violations(
         for rule, sql in invariants.items()
         for violation in await queries.list_violations(conn, rule, sql)
     ]
+
+
+async def get_verification(conn: Conn) -> LedgerVerificationStatus:
+    """Return the result of the last verification."""
+    return LedgerVerificationStatus(await queries.find_verification(conn))
+
+
+async def request_verification(tx: Tx) -> None:
+    """Have the books verified soon. Nothing happens if a verification waits or runs."""
+    await enqueue(tx, VerifyLedger(), key="verify-ledger")

@@ -11,7 +11,7 @@ from pathlib import Path
 from veza.core.errors import Unavailable
 from veza.core.ids import TrackId
 from veza.core.structs import copy_fields
-from veza.domains.music.audio import queries, rules
+from veza.domains.music.audio import covers, queries, rules
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack, Renditions, StoredMedia
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.lyrics import service as lyrics
@@ -76,6 +76,7 @@ async def delete_track_files(
     """
     folder, storage = rules.folder_of(job.track_id), audio.storage
     async with database.transaction(recorded=False) as tx:
+        await covers.delete_chosen_image(tx, job.track_id)
         is_kept = await audio.purchases.is_track_ordered(tx, job.track_id)
         if is_kept:
             await queries.update_original_only(tx, job.track_id)

@@ -1,10 +1,11 @@
 """Structs of the domain, as stored and as shown."""
 
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import ImageId, TrackId, UserId
 from veza.domains.music.tracks.models import TrackStatus, Visibility
 
 
@@ -38,6 +39,7 @@ class StoredMedia(Struct, frozen=True):
     attempts: int
     uploaded_at: datetime
     is_hidden: bool
+    cover_image_id: ImageId | None = None
     peaks: bytes | None = None
 
 
@@ -87,6 +89,7 @@ class ImportedFile(Struct, frozen=True):
     status: TrackStatus
     has_cover: bool
     tags_read: FileTags | None
+    cover_image_id: ImageId | None = None
 
 
 class AudioFile(Struct, frozen=True):
@@ -167,6 +170,14 @@ class TypeCheck(Struct, frozen=True):
     reason: str | None
 
 
+class CoverChoice(Struct, frozen=True):
+    """The image that becomes the cover of a track."""
+
+    image_id: Annotated[
+        ImageId, Meta(description="An image that you uploaded with `POST /images`, not shown yet.")
+    ]
+
+
 class ProcessTrack(Struct, frozen=True):
     """The job that processes an uploaded track."""
 
@@ -188,5 +199,6 @@ class ExportedMedia(Struct, frozen=True):
     original_size: int
     original_hash: str
     cover_size: int | None
+    cover_image_id: ImageId | None
     uploaded_at: datetime
     tags_read: FileTags | None

@@ -18,7 +18,8 @@ async def list_files(conn: Conn, user_id: UserId) -> list[PersonalFile]:
         track_id = sound.track_id
         name = f"{track_id}-{sound.filename}"
         files.append(PersonalFile(name, rules.original_key(track_id), sound.original_size))
-        if sound.cover_size is not None:
+        # An image that was chosen later is among the member's images.
+        if sound.cover_size is not None and sound.cover_image_id is None:
             key = rules.rendition_key(track_id, rules.COVER)
             files.append(PersonalFile(f"covers/{track_id}.jpg", key, sound.cover_size))
     return files

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from veza.core.ids import TrackId
-from veza.domains.music.audio import routes, rules, service
+from veza.domains.music.audio import covers, routes, rules, service
 from veza.domains.music.audio.models import StoredMedia
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.http.public_files import PublicFile, PublicFileRoute
@@ -23,7 +23,9 @@ async def _find_previews(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, Publi
 async def _find_covers(conn: Conn, ids: Sequence[UUID]) -> Mapping[UUID, PublicFile]:
     found = await _list_media(conn, ids)
     return {
-        media.track_id: _rendition_of(media, rules.COVER)
+        media.track_id: PublicFile(
+            routes.describe_cover(media, None), covers.key_of(media.track_id, media.cover_image_id)
+        )
         for media in found
         if media.has_cover and media.cover_size is not None
     }

@@ -1,8 +1,9 @@
 """SQL statements of the domain."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from veza.core.ids import TrackId, UserId
+from veza.core.ids import ImageId, TrackId, UserId
 from veza.domains.music.audio.models import (
     ExportedMedia,
     ImportedFile,
@@ -18,7 +19,8 @@ from veza.infra.postgres.parameters import bind
 _MEDIA = """
     t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
     t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
-    m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.attempts, m.uploaded_at,
+    m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.cover_image_id, m.attempts,
+    m.uploaded_at,
     u.suspended_at is not null as is_hidden
 """
 
@@ -60,8 +62,9 @@ async def uncount_attempt(tx: Tx, track_id: TrackId) -> None:
 async def update_media(tx: Tx, track_id: TrackId, renditions: Renditions) -> None:
     sql = """
         update track_media
-           set stream_size = :stream_size, preview_size = :preview_size, cover_size = :cover_size,
-               peaks = :peaks, original_kind = :original_kind, ladder_size = :ladder_size,
+           set stream_size = :stream_size, preview_size = :preview_size,
+               cover_size = coalesce(cover_size, :cover_size), peaks = :peaks,
+               original_kind = :original_kind, ladder_size = :ladder_size,
                tags_read = nullif(:tags_read::jsonb, '{}')
          where track_id = :track_id
     """
@@ -103,7 +106,8 @@ async def list_imported(conn: Conn, track_ids: Sequence[TrackId]) -> list[Import
     """Return the tags of the files of those of at most 100 tracks that exist, in their order."""
     sql = """
         select t.id as track_id, t.title, t.genre, t.duration_ms, t.status,
-               t.has_cover and m.cover_size is not null as has_cover, m.tags_read
+               t.has_cover and m.cover_size is not null as has_cover, m.cover_image_id,
+               m.tags_read
           from unnest($1::uuid[]) with ordinality as wanted (id, place)
           join tracks t on t.id = wanted.id
           left join track_media m on m.track_id = t.id
@@ -127,8 +131,8 @@ async def update_original_only(tx: Tx, track_id: TrackId) -> None:
     """Record that only the original is left of a deleted track."""
     sql = """
         update track_media
-           set stream_size = null, preview_size = null, cover_size = null, ladder_size = null,
-               peaks = null, tags_read = null
+           set stream_size = null, preview_size = null, cover_size = null,
+               cover_image_id = null, ladder_size = null, peaks = null, tags_read = null
          where track_id = $1
     """
     await tx.run(sql, track_id)
@@ -146,6 +150,30 @@ async def update_anonymous(tx: Tx, seller_id: UserId) -> None:
     await tx.run(sql, seller_id)
 
 
+async def find_cover_image(conn: Conn, track_id: TrackId) -> ImageId | None:
+    """Return the image that is the cover of a track, also of a deleted one."""
+    sql = "select cover_image_id from track_media where track_id = $1"
+    found = await conn.value(UUID, sql, track_id)
+    return None if found is None else ImageId(found)
+
+
+async def update_cover(tx: Tx, track_id: TrackId, image_id: ImageId) -> list[int] | None:
+    """Make an image the cover of a track; return its palette, None if the track has no files."""
+    sql = """
+           update track_media
+              set cover_image_id = i.id, cover_size = i.size_bytes
+             from images i
+            where track_id = $1 and i.id = $2
+        returning i.palette
+    """
+    return await tx.value(list[int], sql, track_id, image_id)
+
+
+async def update_cover_gone(tx: Tx, track_id: TrackId) -> None:
+    sql = "update track_media set cover_image_id = null, cover_size = null where track_id = $1"
+    await tx.run(sql, track_id)
+
+
 async def delete_media(tx: Tx, track_id: TrackId) -> None:
     await tx.run("delete from track_media where track_id = $1", track_id)
 
@@ -158,7 +186,9 @@ async def sum_sizes(conn: Conn) -> dict[str, int]:
     sql = """
         select coalesce(sum(original_size), 0)::bigint as originals_bytes,
                coalesce(sum(coalesce(stream_size, 0) + coalesce(preview_size, 0)
-                            + coalesce(cover_size, 0) + coalesce(ladder_size, 0)), 0)::bigint
+                            + case when cover_image_id is null then coalesce(cover_size, 0)
+                                   else 0 end
+                            + coalesce(ladder_size, 0)), 0)::bigint
                as renditions_bytes
           from track_media m
           left join tracks t on t.id = m.track_id
@@ -171,7 +201,7 @@ async def list_media_of(conn: Conn, owner_id: UserId) -> list[ExportedMedia]:
     """Return the stored data of the audio of a member's tracks."""
     sql = """
         select m.track_id, m.filename, m.original_kind, m.original_size, m.original_hash,
-               m.cover_size, m.uploaded_at, m.tags_read
+               m.cover_size, m.cover_image_id, m.uploaded_at, m.tags_read
           from tracks t
           join track_media m on m.track_id = t.id
          where t.owner_id = $1

@@ -3,8 +3,8 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from litestar import Response, Router, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar import Response, Router, delete, get, post, put
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import structs
 
 from veza.core.access import Access, Member, Scope
@@ -13,15 +13,17 @@ from veza.core.errors import FieldError, Invalid
 from veza.core.filenames import attachment
 from veza.core.ids import TrackId
 from veza.core.signed_urls import Resource, UrlSignature
-from veza.domains.music.audio import errors, rules, service
+from veza.domains.images.errors import ImageInUse, ImageNotFound
+from veza.domains.music.audio import covers, errors, rules, service
 from veza.domains.music.audio.models import (
+    CoverChoice,
     StoredMedia,
     StoredOriginal,
     TypeCheck,
     UploadLimits,
     Waveform,
 )
-from veza.domains.music.tracks.errors import TrackNotFound, TrackNotReady
+from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.models import Track, TrackForm
 from veza.domains.platform.uploads.errors import (
     QuotaExceeded,
@@ -30,7 +32,7 @@ from veza.domains.platform.uploads.errors import (
     UploadExpired,
 )
 from veza.domains.platform.uploads.service import Uploads
-from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of, visitor_of
+from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.envelope import Envelope
 from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.pictures import PictureSize, serve_picture
@@ -183,13 +185,44 @@ async def show_cover(
     url_signature: Signature,
     size: PictureSize = None,
 ) -> Response[Any]:
-    """Get the cover of a track, a JPEG of at most 1200 by 1200 pixels."""
+    """Get the cover of a track, a JPEG of at most 1600 by 1600 pixels."""
     visitor, granted = visitor_of(request), _is_granted(request, url_signature, track_id)
     async with database_of(request).read() as conn:
         media = await service.open_cover(conn, TrackId(track_id), visitor, granted=granted)
-    facts = describe_rendition(media, rules.COVER, visitor)
-    key = rules.rendition_key(media.track_id, rules.COVER)
+    key = covers.key_of(media.track_id, media.cover_image_id)
+    facts = describe_cover(media, visitor)
     return await serve_picture(request, facts, _stored(request, key), size)
+
+
+@put(
+    "/tracks/{track_id:uuid}/cover",
+    access=Access.USER,
+    activity=Activity.EDIT,
+    scope=Scope.WRITE,
+    errors=[TrackNotFound, NotYourTrack, ImageNotFound, ImageInUse],
+)
+async def choose_cover(
+    request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[CoverChoice], tx: Tx
+) -> Track:
+    """Make an image the cover of a track of yours. The former cover is deleted.
+
+    Listeners may see the former one for up to an hour.
+    """
+    return await covers.choose_cover(
+        tx, TrackId(track_id), viewer_of(request), image_id=data.image_id, urls=urls_of(request)
+    )
+
+
+@delete(
+    "/tracks/{track_id:uuid}/cover",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    status_code=200,
+    errors=[TrackNotFound, NotYourTrack],
+)
+async def remove_cover(request: AnyRequest, track_id: FromPath[UUID], tx: Tx) -> Track:
+    """Delete the cover of a track of yours. Without a cover, nothing changes."""
+    return await covers.remove_cover(tx, TrackId(track_id), viewer_of(request), urls_of(request))
 
 
 @get(
@@ -298,10 +331,18 @@ def describe_rendition(
     return FileMetadata(
         size=size,
         content_type=rendition.content_type,
-        etag=f"{media.original_hash[:32]}-{size:x}",
+        etag=rules.etag_of_rendition(media, size),
         modified=media.uploaded_at,
         cache_control=_cache_control(visitor, is_public=rules.is_public(media)),
     )
+
+
+def describe_cover(media: StoredMedia, visitor: Member | None) -> FileMetadata:
+    """Return the metadata of a cover for a visitor. Its owner sees at once that it was replaced."""
+    facts = describe_rendition(media, rules.COVER, visitor)
+    is_owner = visitor is not None and visitor.id == media.owner_id
+    cache_control = "private, no-cache" if is_owner else facts.cache_control
+    return structs.replace(facts, etag=rules.etag_of_cover(media), cache_control=cache_control)
 
 
 def describe_original(original: StoredOriginal, visitor: Member | None) -> FileMetadata:
@@ -332,6 +373,8 @@ router = Router(
         stream_track,
         preview_track,
         show_cover,
+        choose_cover,
+        remove_cover,
         download_track,
         show_hls,
         show_waveform,

@@ -60,6 +60,18 @@ def can_download(track: StoredMedia, viewer: UserId | None) -> bool:
     return track.owner_id == viewer or track.downloadable
 
 
+def etag_of_rendition(media: StoredMedia, size: int) -> str:
+    """Return the entity tag of a rendition, without quotes."""
+    return f"{media.original_hash[:32]}-{size:x}"
+
+
+def etag_of_cover(media: StoredMedia) -> str:
+    """Return the entity tag of a cover, without quotes: another one has another tag."""
+    if media.cover_image_id is not None:
+        return media.cover_image_id.hex
+    return etag_of_rendition(media, media.cover_size or 0)
+
+
 def is_public(media: StoredMedia) -> bool:
     """Return whether everybody may play a track."""
     return media.visibility is Visibility.PUBLIC

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.chunks import bounded, peek
@@ -13,18 +13,14 @@ from veza.core.filenames import plain_filename
 from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.images import service as images
-from veza.domains.images.errors import ImageTooLarge, ImageUnreadable
-from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES, ImageFile
+from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
 from veza.domains.images.service import ImageProcessing
-from veza.domains.music.audio import queries, rules
+from veza.domains.music.audio import covers, queries, rules
 from veza.domains.music.audio.errors import (
     AudioFileTooLarge,
-    CoverNotFound,
     EmptyFile,
     NotAudio,
     NotDownloadable,
-    NotImage,
     TooManyInProcessing,
 )
 from veza.domains.music.audio.models import (
@@ -78,6 +74,8 @@ sum_sizes = queries.sum_sizes
 list_imported = queries.list_imported
 original_key = rules.original_key
 original_of = rules.original_of
+open_cover = covers.open_cover
+read_cover = covers.read_cover
 
 
 class TrackPurchases(Protocol):
@@ -154,7 +152,7 @@ async def upload_track(
 ) -> Track:
     """Receive the audio file and the cover of a track, create it, and enqueue its processing.
 
-    Raises TooManyInProcessing before the body is read, and as `store_audio` and `store_cover` do.
+    Raises TooManyInProcessing before the body is read, and the errors of both files.
     """
     async with uploads.database.read() as conn:
         await ensure_may_upload(conn, audio, owner)
@@ -165,7 +163,7 @@ async def upload_track(
 
     async def store_optional_cover(_filename: str, chunks: AsyncIterator[bytes]) -> None:
         nonlocal cover
-        cover = await store_cover(audio.covers, track_id, chunks)
+        cover = await covers.store_cover(audio.covers, track_id, chunks)
 
     new = NewUpload(
         track_id,
@@ -207,22 +205,6 @@ def ensure_audio(head: bytes) -> None:
     required(sniff_audio(head), NotAudio)
 
 
-async def store_cover(
-    processing: ImageProcessing, track_id: TrackId, chunks: AsyncIterator[bytes]
-) -> ImageFile:
-    """Store a picture as the cover of a track, re-encoded without metadata.
-
-    Raises NotImage, AudioFileTooLarge, and Unavailable as `images.store_picture` does.
-    """
-    key = rules.rendition_key(track_id, rules.COVER)
-    try:
-        return await images.store_picture(processing, key, chunks, side_px=COVER_SIDE_PX)
-    except ImageTooLarge as error:
-        raise AudioFileTooLarge("The cover is too large: it may have 10 MiB.") from error
-    except ImageUnreadable as error:
-        raise NotImage(str(error)) from error
-
-
 async def open_media(
     conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
 ) -> StoredMedia:
@@ -245,18 +227,6 @@ async def list_public_media(conn: Conn, track_ids: Sequence[TrackId]) -> list[St
         and media.status is TrackStatus.READY
         and tracks.is_visible_to(media, None)
     ]
-
-
-async def open_cover(
-    conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
-) -> StoredMedia:
-    """Return the data for serving a cover, which the owner sees before the track is ready."""
-    media = await queries.find_media(conn, track_id)
-    if media is None or not tracks.is_visible_to(media, viewer, granted=granted):
-        raise TrackNotFound
-    if media.cover_size is None or not media.has_cover:
-        raise CoverNotFound
-    return media
 
 
 async def open_best_audio(
@@ -309,7 +279,9 @@ def file_of(audio: StoredOriginal | StoredMedia) -> AudioFile:
 
 def file_of_cover(media: StoredMedia) -> AudioFile:
     """Return the file of a cover, which `open_cover` found."""
-    return _file_of_rendition(media, rules.COVER)
+    file = _file_of_rendition(media, rules.COVER)
+    key = covers.key_of(media.track_id, media.cover_image_id)
+    return structs.replace(file, key=key, etag=rules.etag_of_cover(media))
 
 
 def _file_of_rendition(media: StoredMedia, rendition: rules.Rendition) -> AudioFile:
@@ -320,7 +292,7 @@ def _file_of_rendition(media: StoredMedia, rendition: rules.Rendition) -> AudioF
         size=size,
         content_type=rendition.content_type,
         suffix=PurePosixPath(rendition.name).suffix,
-        etag=f"{media.original_hash[:32]}-{size:x}",
+        etag=rules.etag_of_rendition(media, size),
         modified=media.uploaded_at,
         title=media.title,
     )
@@ -332,11 +304,6 @@ async def open_waveform(
     """Return the result of `open_media`, and the peaks."""
     media = await queries.find_media(conn, track_id, with_peaks=True)
     return _ensure_playable(media, viewer, granted=granted)
-
-
-def read_cover(audio: AudioStorage, track_id: TrackId) -> AsyncIterator[bytes]:
-    """Return the picture of a track that has a cover. Raises ObjectMissing."""
-    return audio.storage.read(rules.rendition_key(track_id, rules.COVER))
 
 
 async def read_hls(audio: AudioStorage, media: StoredMedia, name: str) -> bytes:

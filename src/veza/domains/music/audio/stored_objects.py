@@ -15,7 +15,8 @@ OBJECT_SOURCE = ObjectSource(
                    values ('original', m.original_size, m.original_hash),
                           ('stream.m4a', m.stream_size, null),
                           ('preview.mp3', m.preview_size, null),
-                          ('cover.jpg', m.cover_size, null),
+                          ('cover.jpg',
+                           case when m.cover_image_id is null then m.cover_size end, null),
                           ('hls/', m.ladder_size, null)
                ) as o (name, size_bytes, sha256)
          where t.status is distinct from 'failed'

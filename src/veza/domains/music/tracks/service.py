@@ -212,6 +212,14 @@ async def update_track(
     return await get_track(tx, track_id, member, urls)
 
 
+async def change_cover(
+    tx: Tx, track_id: TrackId, owner: Member, *, palette: list[int] | None, urls: UrlBuilder
+) -> Track:
+    """Store the palette of another cover of a track that the caller has locked; None without."""
+    await tracks.update_cover(tx, track_id, palette)
+    return await get_track(tx, track_id, owner, urls)
+
+
 async def publish_tracks(tx: Tx, track_ids: Sequence[TrackId]) -> None:
     """Make tracks public that the caller has locked; those that are public stay as they are."""
     changed = await tracks.update_public(tx, track_ids)

@@ -49,6 +49,7 @@ class NotificationKind(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind
     KEY_CREATED = "key_created"
+    PASSKEY_COPIED = "passkey_copied"
 
 
 class SwitchedKinds(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Monitoring: health checks, metrics, statistics and jobs, for the operators of a server.
+"""Monitoring: health checks, metrics, statistics, traffic and jobs, for the operators of a server.
 
-Owns no table. Emits no events.
+Owns the table `traffic`. Emits no events.
 """

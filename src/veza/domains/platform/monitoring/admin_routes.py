@@ -1,4 +1,4 @@
-"""HTTP routes for admins: statistics and background jobs."""
+"""HTTP routes for admins: statistics, traffic, settings and background jobs."""
 
 from uuid import UUID
 
@@ -13,7 +13,10 @@ from veza.domains.platform.monitoring.models import (
     AdminJob,
     JobPage,
     JobStatus,
+    SettingList,
     Statistics,
+    TrafficReport,
+    TrafficSpan,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx
 from veza.http.envelope import Deleted
@@ -31,6 +34,24 @@ async def show_stats(request: AnyRequest, conn: Conn) -> Statistics:
     real money.
     """
     return await service.collect_statistics(conn, service_of(request, service.StatisticSources))
+
+
+@get("/admin/traffic", access=Access.ADMIN, scope=None, expensive=REPORT)
+async def show_traffic(conn: Conn, span: FromQuery[TrafficSpan] = TrafficSpan.DAY) -> TrafficReport:
+    """Show how many requests were answered over time, and how fast.
+
+    Of all nodes, up to a minute old. `mean_ms` is null where nothing was requested.
+    """
+    return await service.report_traffic(conn, span)
+
+
+@get("/admin/settings", access=Access.ADMIN, scope=None, sync_to_thread=False)
+def list_settings(request: AnyRequest) -> SettingList:
+    """List the settings in effect, and where each is from.
+
+    The value of a setting that may hold a secret is never shown, only whether it is set.
+    """
+    return service_of(request, SettingList)
 
 
 @get("/admin/jobs", access=Access.ADMIN, scope=None, errors=[pages.BadCursor])
@@ -72,4 +93,8 @@ async def delete_job(job_id: FromPath[UUID], tx: Tx) -> Deleted:
     return Deleted(job_id)
 
 
-router = Router("/", route_handlers=[show_stats, list_jobs, retry_job, delete_job], tags=["admin"])
+router = Router(
+    "/",
+    route_handlers=[show_stats, show_traffic, list_settings, list_jobs, retry_job, delete_job],
+    tags=["admin"],
+)

@@ -128,3 +128,58 @@ class JobPage(Struct, frozen=True):
     jobs: list[AdminJob]
     next_cursor: str | None
     has_more: bool
+
+
+class SettingSource(StrEnum):
+    """Where the value of a setting is from."""
+
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+class EffectiveSetting(Struct, frozen=True):
+    """A setting in effect. Of one that may hold a secret, only whether it is set is shown."""
+
+    name: str
+    description: str
+    source: SettingSource
+    is_hidden: bool
+    is_set: bool
+    value: str | None
+
+
+class SettingList(Struct, frozen=True):
+    """All settings in effect, in the order of the documentation."""
+
+    settings: list[EffectiveSetting]
+
+
+class TrafficSpan(StrEnum):
+    """How far back traffic is shown: by five minutes, by the hour, or by six hours."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class TrafficTotal(Struct, frozen=True):
+    """Numbers of requests. `failed` are errors of the server, `refused` those by a limit."""
+
+    requests: int
+    failed: int
+    refused: int
+
+
+class TrafficPoint(TrafficTotal, frozen=True):
+    """The requests from `began_at` on. `mean_ms` is the time until an answer began."""
+
+    began_at: datetime
+    mean_ms: int | None
+
+
+class TrafficReport(Struct, frozen=True):
+    """The traffic of all nodes up to now, the earliest point first."""
+
+    points: list[TrafficPoint]
+    total: TrafficTotal

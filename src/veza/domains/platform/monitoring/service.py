@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from veza.core.errors import Unavailable, required
 from veza.core.ids import JobId
 from veza.core.pages import BadCursor, Cursor, cut
 from veza.core.structs import copy_fields
+from veza.core.traffic import TrafficCounts
 from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import BackupSchedule
 from veza.domains.platform.monitoring import queries, rules
@@ -33,6 +35,9 @@ from veza.domains.platform.monitoring.models import (
     PlatformStatus,
     ReadinessStatus,
     Statistics,
+    TrafficReport,
+    TrafficSpan,
+    TrafficTotal,
 )
 from veza.infra.concurrency.single_flight import SingleFlight
 from veza.infra.jobs import queue
@@ -52,6 +57,13 @@ _STATES = {
     JobStatus.FAILED: JobState.FAILED,
 }
 _STATUSES = {state: status for status, state in _STATES.items()}
+
+# The distance of points, and their number.
+_SPANS = {
+    TrafficSpan.DAY: (timedelta(minutes=5), 288),
+    TrafficSpan.WEEK: (timedelta(hours=1), 168),
+    TrafficSpan.MONTH: (timedelta(hours=6), 120),
+}
 
 type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 
@@ -128,6 +140,23 @@ async def collect_statistics(conn: Conn, sources: StatisticSources) -> Statistic
         counted = await count(conn)
         statistics[area] = structs.asdict(counted) if isinstance(counted, Struct) else dict(counted)
     return statistics
+
+
+async def add_traffic(tx: Tx, counts: TrafficCounts) -> None:
+    """Add what a process has answered to the traffic of this moment."""
+    await queries.add_traffic(tx, counts)
+
+
+async def report_traffic(conn: Conn, span: TrafficSpan) -> TrafficReport:
+    """Return the traffic of the last day, week or month."""
+    step, number = _SPANS[span]
+    points = await queries.list_traffic(conn, step=step, points=number)
+    total = TrafficTotal(
+        sum(point.requests for point in points),
+        sum(point.failed for point in points),
+        sum(point.refused for point in points),
+    )
+    return TrafficReport(points, total)
 
 
 async def list_jobs(conn: Conn, status: JobStatus, *, limit: int, cursor: Cursor | None) -> JobPage:

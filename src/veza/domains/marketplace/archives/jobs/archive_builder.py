@@ -193,7 +193,8 @@ class ArchiveBuilder:
             return None
         picture = self._folder / f"{track.id}.jpg"
         if not picture.exists():
-            chunks = audio.read_cover(self._storage.audio, track.id)
+            storage = self._storage.audio.storage
+            chunks = audio.read_cover(storage, track.id, track.cover_image_id)
             picture.write_bytes(b"".join([chunk async for chunk in chunks]))
         return picture
 

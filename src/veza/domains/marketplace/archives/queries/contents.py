@@ -41,7 +41,8 @@ async def find_state(conn: Conn, release_id: ReleaseId) -> ReleaseState | None:
                    select string_agg(
                               row(e.disc, e.number, t.id, t.title, t.genre, t.isrc, t.year, t.bpm,
                                   t.musical_key, t.status, t.has_cover, m.original_hash,
-                                  m.cover_size, extract(epoch from l.updated_at))::text,
+                                  m.cover_size, m.cover_image_id,
+                                  extract(epoch from l.updated_at))::text,
                               '|' order by e.disc, e.number
                           ) as version,
                           count(*) as tracks_count,
@@ -79,7 +80,8 @@ async def list_tracks(conn: Conn, release_id: ReleaseId) -> list[ArchivedTrack]:
         select t.id, e.disc, e.number, t.title, t.genre, t.isrc, t.year, t.bpm, t.musical_key,
                t.duration_ms, coalesce(t.sample_rate, 44100) as sample_rate,
                coalesce(t.channels, 2) as channels, m.original_kind as kind,
-               m.original_size as size_bytes, t.has_cover and m.cover_size is not null as has_cover
+               m.original_size as size_bytes, t.has_cover and m.cover_size is not null as has_cover,
+               m.cover_image_id
           from release_tracks e
           join tracks t on t.id = e.track_id
           join track_media m on m.track_id = t.id

@@ -63,10 +63,11 @@ async def _store_cover(
     files: Sequence[ImportedFile],
     urls: UrlBuilder,
 ) -> ImageId | None:
-    track_id = next((file.track_id for file in files if file.has_cover), None)
-    if track_id is None:
+    covered = next((file for file in files if file.has_cover), None)
+    if covered is None:
         return None
-    form = PreparedForm(FileForm(), "cover.jpg", audio.read_cover(storage, track_id))
+    picture = audio.read_cover(storage.storage, covered.track_id, covered.cover_image_id)
+    form = PreparedForm(FileForm(), "cover.jpg", picture)
     try:
         image = await images.upload_image(uploads, storage.covers, owner, form=form, urls=urls)
     except (VezaError, ObjectMissing):

@@ -274,6 +274,11 @@ async def update_track(tx: Tx, track_id: TrackId, form: TrackForm) -> None:
     await tx.run(*bind(sql, form, id=track_id))
 
 
+async def update_cover(tx: Tx, track_id: TrackId, palette: list[int] | None) -> None:
+    sql = "update tracks set cover_palette = $2, updated_at = now() where id = $1"
+    await tx.run(sql, track_id, palette)
+
+
 async def update_public(tx: Tx, track_ids: Sequence[TrackId]) -> list[TrackChanged]:
     """Make tracks public; return those that were not."""
     sql = """

@@ -1,0 +1,16 @@
+"""Personal data of passkeys: export and erase."""
+
+from veza.core.ids import UserId
+from veza.domains.auth.passkeys import queries
+from veza.infra.postgres.database import Tx
+
+# Tables that contain a member's id, directly or through another table.
+TABLES = ("passkeys", "passkey_challenges")
+
+export = queries.list_passkeys
+
+
+async def erase(tx: Tx, user_id: UserId) -> None:
+    """Delete the passkeys of a member, and the challenges for them."""
+    await queries.delete_challenges(tx, user_id)
+    await queries.delete_passkeys(tx, user_id)

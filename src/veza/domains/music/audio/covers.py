@@ -1,0 +1,101 @@
+"""Covers of tracks: from the upload, or an image that the owner chose later."""
+
+from collections.abc import AsyncIterator
+
+from veza.core.access import Member
+from veza.core.errors import required
+from veza.core.ids import ImageId, TrackId
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.images import service as images
+from veza.domains.images.errors import ImageTooLarge, ImageUnreadable
+from veza.domains.images.models import ImageFile
+from veza.domains.images.service import ImageProcessing
+from veza.domains.music.audio import queries, rules
+from veza.domains.music.audio.errors import AudioFileTooLarge, CoverNotFound, NotImage
+from veza.domains.music.audio.models import StoredMedia
+from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.errors import TrackNotFound
+from veza.domains.music.tracks.models import Track
+from veza.infra.jobs.queue import enqueue
+from veza.infra.media.images import COVER_SIDE_PX
+from veza.infra.postgres.database import Conn, Tx
+from veza.infra.storage.deletion import DeleteFolders
+from veza.infra.storage.objects import Storage
+
+
+async def store_cover(
+    processing: ImageProcessing, track_id: TrackId, chunks: AsyncIterator[bytes]
+) -> ImageFile:
+    """Store a picture as the cover of a track, re-encoded without metadata.
+
+    Raises NotImage, AudioFileTooLarge, and Unavailable as `images.store_picture` does.
+    """
+    key = rules.rendition_key(track_id, rules.COVER)
+    try:
+        return await images.store_picture(processing, key, chunks, side_px=COVER_SIDE_PX)
+    except ImageTooLarge as error:
+        raise AudioFileTooLarge("The cover is too large: it may have 10 MiB.") from error
+    except ImageUnreadable as error:
+        raise NotImage(str(error)) from error
+
+
+async def open_cover(
+    conn: Conn, track_id: TrackId, viewer: Member | None, *, granted: bool
+) -> StoredMedia:
+    """Return the data for serving a cover, which the owner sees before the track is ready."""
+    media = await queries.find_media(conn, track_id)
+    if media is None or not tracks.is_visible_to(media, viewer, granted=granted):
+        raise TrackNotFound
+    if media.cover_size is None or not media.has_cover:
+        raise CoverNotFound
+    return media
+
+
+def key_of(track_id: TrackId, image_id: ImageId | None) -> str:
+    """Return the storage key of the cover of a track; `image_id` is the image that was chosen."""
+    if image_id is not None:
+        return images.key_of(image_id)
+    return rules.rendition_key(track_id, rules.COVER)
+
+
+def read_cover(
+    storage: Storage, track_id: TrackId, image_id: ImageId | None
+) -> AsyncIterator[bytes]:
+    """Return the picture of a track that has a cover. Raises ObjectMissing."""
+    return storage.read(key_of(track_id, image_id))
+
+
+async def choose_cover(
+    tx: Tx, track_id: TrackId, owner: Member, *, image_id: ImageId, urls: UrlBuilder
+) -> Track:
+    """Make an image of the caller the cover of their track, and delete the former cover.
+
+    Raises TrackNotFound, NotYourTrack, ImageNotFound and ImageInUse.
+    """
+    await tracks.lock_own(tx, track_id, owner)
+    await images.show_images(tx, owner.id, [image_id], is_public=False)
+    await _delete_cover(tx, track_id)
+    palette = required(await queries.update_cover(tx, track_id, image_id), TrackNotFound)
+    return await tracks.change_cover(tx, track_id, owner, palette=palette, urls=urls)
+
+
+async def remove_cover(tx: Tx, track_id: TrackId, owner: Member, urls: UrlBuilder) -> Track:
+    """Delete the cover of a track of the caller. Raises TrackNotFound and NotYourTrack."""
+    await tracks.lock_own(tx, track_id, owner)
+    await _delete_cover(tx, track_id)
+    await queries.update_cover_gone(tx, track_id)
+    return await tracks.change_cover(tx, track_id, owner, palette=None, urls=urls)
+
+
+async def delete_chosen_image(tx: Tx, track_id: TrackId) -> bool:
+    """Delete the image that is the cover of a track; return False if there is none."""
+    image_id = await queries.find_cover_image(tx, track_id)
+    if image_id is not None:
+        await images.delete_images(tx, [image_id])
+    return image_id is not None
+
+
+async def _delete_cover(tx: Tx, track_id: TrackId) -> None:
+    if not await delete_chosen_image(tx, track_id):
+        key = rules.rendition_key(track_id, rules.COVER)
+        await enqueue(tx, DeleteFolders([], keys=[key]))

@@ -1,1 +1,0 @@
-import{Cr as e,Jn as t,Kn as n,br as r,tr as i,xr as a,zn as o}from"./app-sYOohLId.js";import{n as s,t as c}from"./PostCard-Czb5-t1-.js";var l=t(`<div class="feed"></div>`);function u(t,u){a(u,!0);var d=l();o(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return i(t)}})}),e(d),n(t,d),r()}export{u as default};

@@ -1,1 +1,0 @@
-import{Cr as e,Jn as t,Kn as n,tr as r,zn as i}from"./app-sYOohLId.js";import{t as a}from"./LiveCard-BmhAxAIt.js";var o=t(`<div class="streams large"></div>`);function s(t,s){var c=o();i(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return r(t)}})}),e(c),n(t,c)}export{s as default};

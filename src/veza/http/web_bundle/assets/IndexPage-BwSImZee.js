@@ -1,1 +1,0 @@
-import{L as e,br as t,or as n,xr as r,zt as i}from"./app-sYOohLId.js";import{t as a}from"./Settings-xgShCqoT.js";function o(o,s){r(s,!0),n(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&i(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),t()}export{o as default};

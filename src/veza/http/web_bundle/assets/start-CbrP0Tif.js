@@ -1,1 +1,0 @@
-import"./conversations.svelte-DXf7Bmuk.js";import"./notifications.svelte-DJjGyf13.js";import{nn as e}from"./app-sYOohLId.js";import{r as t}from"./devices.svelte-BICKx3qB.js";import{i as n}from"./live.svelte-CDlKzJGE.js";n(),t(),e(`player`);

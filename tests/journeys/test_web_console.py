@@ -1,0 +1,169 @@
+"""The console in a real browser: reports by keyboard, members, transfers, and who sees what."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.journeys.browser import CHROMIUM, Tab, browsing
+from tests.journeys.served import Server, calling, set_role, sign_up, until
+from tests.journeys.web_pages import ANSWERS, go, sign_in, wait_for
+from tests.make import PASSWORD
+
+ADMIN, MODERATOR, MEMBER, SELLER = "con_admin", "con_moderator", "con_member", "con_seller"
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
+]
+
+
+@pytest.fixture
+def tab() -> Iterator[Tab]:
+    with browsing() as opened:
+        opened.run_before_pages(ANSWERS)
+        yield opened
+
+
+def tell(server: Server, token: str, path: str, **said: object) -> dict:
+    with calling(server, token) as client:
+        answer = client.post(path, json=said)
+        assert answer.is_success, answer.text
+        return answer.json()["data"]
+
+
+def read(server: Server, token: str, path: str) -> dict:
+    with calling(server, token) as client:
+        answer = client.get(path)
+        assert answer.is_success, answer.text
+        return answer.json()["data"]
+
+
+def become(server: Server, name: str, role: str) -> str:
+    """Sign up, get a role from the command line, and sign in with it; return the token."""
+    sign_up(server, name)
+    set_role(server, name, role)
+    with calling(server) as client:
+        form = {"email": f"{name}@example.com", "password": PASSWORD}
+        return client.post("auth/login", json=form).json()["data"]["access_token"]
+
+
+def press(tab: Tab, label: str, where: str = "main") -> None:
+    """Press the button or link with this label."""
+    parts = json.dumps(f"{where} :is(a, button)")
+    found = (
+        f"[...document.querySelectorAll({parts})].find(each => (each.getAttribute('aria-label')"
+        f" ?? each.textContent).trim() === {json.dumps(label)})"
+    )
+    wait_for(tab, f"!!{found}")
+    tab.ask(f"{found}.click()")
+
+
+def decide(tab: Tab) -> None:
+    """Press Ctrl and Enter."""
+    pressed = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "modifiers": 2}
+    tab.call("Input.dispatchKeyEvent", type="rawKeyDown", **pressed)
+    tab.call("Input.dispatchKeyEvent", type="keyUp", **pressed)
+
+
+def sell(server: Server, admin: str) -> str:
+    """Sell something whose transfer is refused; return the seller's token."""
+    token = sign_up(server, SELLER)
+    link = tell(server, token, "sell/connect/onboard")["onboarding_url"]
+    with calling(server) as client:
+        assert client.post(link).status_code == 200
+    seller = read(server, token, "users/me")["id"]
+    tell(server, admin, "sandbox/payouts/outcome", seller_id=seller, outcome="failed")
+    form = {"title": "Loops", "type": "service", "price_cents": 1000, "currency": "EUR"}
+    product = tell(server, token, "marketplace/products", status="published", **form)["id"]
+    buyer = sign_up(server, "con_buyer")
+    order = tell(server, buyer, "marketplace/orders", items=[{"product_id": product}])
+    payment = f"sandbox/payments/{order['payment']['payment_id']}/confirm"
+    tell(server, buyer, payment, outcome="succeeded")
+
+    def has_failed() -> bool:
+        found = read(server, token, "sell/transfers")["transfers"]
+        return bool(found) and found[0]["status"] == "failed"
+
+    until(has_failed, 60)
+    tell(server, admin, "sandbox/payouts/outcome", seller_id=seller, outcome="succeeded")
+    return token
+
+
+def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab):
+    admin = become(server, ADMIN, "admin")
+    become(server, MODERATOR, "moderator")
+    member = sign_up(server, MEMBER)
+    member_id = read(server, member, "users/me")["id"]
+    form = {"content_type": "user", "content_id": member_id}
+    report = tell(server, sign_up(server, "con_reporter"), "reports", reason="It is spam.", **form)
+    seller = sell(server, admin)
+
+    sign_in(tab, server, f"{ADMIN}@example.com")
+    wait_for(tab, "!!document.querySelector('.side a[href=\"/console\"]')")
+    go(tab, "/console")
+    reports(tab)
+    found = read(server, admin, f"admin/reports/{report['id']}")
+    assert (found["action"], found["reason"]) == ("warn", "Please stop this.")
+
+    suspend_and_restore(tab, member_id)
+    sanctions = read(server, admin, f"admin/users/{member_id}/sanctions")["sanctions"]
+    assert [each["action"] for each in sanctions] == ["unban", "ban", "warn"]
+
+    go(tab, "/console/transfers?status=failed")
+    press(tab, "Retry the transfer of €9.00")
+    press(tab, "Try again", "dialog")
+    wait_for(tab, "!document.querySelector('dialog, [data-transfer=failed]')")
+    assert read(server, seller, "sell/transfers")["transfers"][0]["status"] == "completed"
+
+    verify(tab)
+    assert not tab.complaints
+    tab.ask("document.querySelector('.account').click()")
+    press(tab, "Sign out", ".account-menu")
+    wait_for(tab, "location.pathname === '/'")
+    sign_in(tab, server, f"{MODERATOR}@example.com")
+    # A refused refresh of the session that has ended.
+    tab.complaints.clear()
+    go(tab, "/console")
+    labels = "[...document.querySelectorAll('main nav[aria-label=Console] a')]"
+    assert tab.ask(f"{labels}.map(each => each.innerText)") == ["Reports"]
+    go(tab, "/console/settings")
+    wait_for(tab, "document.querySelector('main').innerText.includes('Only admins')")
+    assert not tab.complaints
+
+
+def reports(tab: Tab) -> None:
+    """Warn the author of the newest report, with the keyboard alone, and look at the help."""
+    wait_for(tab, "!!document.querySelector('.case')")
+    tab.press("j")
+    wait_for(tab, "!!document.querySelector('.q-one [name=verdict]')")
+    assert "It is spam." in tab.ask("document.querySelector('.q-one').innerText")
+    tab.press("?")
+    wait_for(tab, "document.querySelector('dialog')?.innerText.includes('Next report')")
+    tab.press("Escape")
+    wait_for(tab, "!document.querySelector('dialog')")
+    tab.press("3")
+    wait_for(tab, "document.activeElement.name === 'reason'")
+    tab.write("Please stop this.")
+    decide(tab)
+    wait_for(tab, "document.body.innerText.includes('The report is decided.')")
+
+
+def suspend_and_restore(tab: Tab, member_id: str) -> None:
+    go(tab, f"/console/members?q={MEMBER}")
+    wait_for(tab, f"!!document.querySelector('main a[href=\"/console/members/{member_id}\"]')")
+    press(tab, MEMBER)
+    for action in ("Suspend", "Lift the suspension"):
+        press(tab, action)
+        wait_for(tab, "!!document.querySelector('dialog [name=reason]')")
+        tab.ask("document.querySelector('dialog [name=reason]').focus()")
+        tab.write("It had to be.")
+        press(tab, action, "dialog")
+        wait_for(tab, "!document.querySelector('dialog')")
+
+
+def verify(tab: Tab) -> None:
+    """Have the ledger verified."""
+    go(tab, "/console/ledger")
+    press(tab, "Verify now")
+    wait_for(tab, "!!document.querySelector('main [role=status] .badge.ok')")
