@@ -60,6 +60,14 @@ def choose_files(tab: Tab, picker: str, files: list[Path]) -> None:
     tab.call("DOM.setFileInputFiles", nodeId=node, files=[str(each) for each in files])
 
 
+def drop(tab: Tab, path: Path) -> None:
+    """Drop a file or a folder of the system on the page."""
+    wait_for(tab, "!!document.querySelector('.drop')")
+    dragged = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        tab.call("Input.dispatchDragEvent", type=kind, x=300, y=300, data=dragged)
+
+
 def become(tab: Tab, server: Server, name: str) -> None:
     tab.open(f"{server.url}/sign-up?next=/studio")
     wait_for(tab, "!!document.querySelector('form [name=email]')")
@@ -71,11 +79,13 @@ def become(tab: Tab, server: Server, name: str) -> None:
 def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     album = folder / "Two Shores"
     album.mkdir()
-    files = [sounds.write(album / f"0{n} - Shore {n}.flac", sounds.sine(2 + n)) for n in (1, 2)]
+    for number in (1, 2):
+        sounds.write(album / f"0{number} - Shore {number}.flac", sounds.sine(2 + number))
+    sounds.picture(album / "cover.png")
     (album / "notes.docx").write_bytes(b"not audio")
     become(tab, server, CREATOR)
     press(tab, "Become a creator")
-    choose_files(tab, "files", [*files, album / "notes.docx"])
+    drop(tab, album)
     wait_for(tab, "document.querySelector('.left-out')?.innerText.includes('notes.docx')")
     press(tab, "Edit Shore 1")
     fill(tab, genre="Ambient", tags="sea, ferry")
@@ -100,6 +110,8 @@ def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     assert [one["track"]["title"] for one in tracks] == ["Shore 2", "Shore 1"]
     assert tracks[1]["track"]["genre"] == "ambient"
     assert tracks[1]["track"]["tags"] == ["sea", "ferry"]
+    # The picture of the folder.
+    assert all(one["track"]["cover_url"] for one in tracks)
     sell(tab, server)
     assert not tab.complaints
 

@@ -23,6 +23,7 @@ import { hasTyped } from './typed';
 export type Account = Schemas['UserAccount'];
 export type Challenge = Schemas['LoginChallenge'];
 export type FactorProof = { code: string } | { recovery_code: string } | { passkey: PasskeyAnswer };
+export type ProofNeeded = Pick<Schemas['ProofChallenge'], 'challenge' | 'bits'>;
 
 /** The provider that somebody signed in at, if signing out goes on there. */
 const PROVIDER = 'veza.provider';
@@ -181,6 +182,7 @@ export function beginPasskeySignIn(): Promise<Schemas['PasskeyRequestOptions']> 
 /** Sign in with a passkey alone. Throws ApiError. */
 export async function signInByPasskey(credential: PasskeyAnswer): Promise<void> {
   const { expires_in } = await call(api.POST('/api/v1/auth/login/passkey', { body: { credential } }));
+  rememberProvider(null);
   await enter(expires_in);
 }
 
@@ -190,10 +192,22 @@ async function enter(expiresInSeconds: number): Promise<void> {
   await loadAccount();
 }
 
-/** Create an account and sign in. Throws ApiError. */
-export async function signUp(form: Schemas['RegistrationForm']): Promise<void> {
-  const { expires_in } = await call(api.POST('/api/v1/auth/register', { body: form }));
-  await enter(expires_in);
+/**
+ * Create an account, and sign in unless it waits for approval. Returns whether somebody is signed in.
+ *
+ * `solve` finds the solution of a challenge, if the server asks for a proof of work. Throws ApiError.
+ */
+export async function signUp(form: Schemas['SignUpForm'], solve: (needed: ProofNeeded) => Promise<Schemas['ProofSolution']>): Promise<boolean> {
+  const send = (body: Schemas['SignUpForm']): Promise<Schemas['SignedInUser'] | Schemas['WaitingAccount']> =>
+    call<Schemas['SignedInUser'] | Schemas['WaitingAccount']>(api.POST('/api/v1/auth/register', { body }));
+  const outcome = await send(form).catch(async (error: unknown) => {
+    if (!(error instanceof ApiError) || error.code !== 'proof_required') throw error;
+    const proof = await solve({ challenge: error.messageOf('proof.challenge') ?? '', bits: Number(error.messageOf('proof.bits')) });
+    return send({ ...form, proof });
+  });
+  if ('awaiting_approval' in outcome) return false;
+  await enter(outcome.expires_in);
+  return true;
 }
 
 /**

@@ -68,6 +68,7 @@ def create_login_context(
             window_s=FAILED_LOGIN_WINDOW_S,
         ),
         device_tokens=DeviceTokens(keys),
+        members_may_invite=settings.member_invitations > 0,
         creators_need_approval=settings.creator_signup is CreatorSignup.APPROVAL,
         factors=FactorContext(
             encryptor,

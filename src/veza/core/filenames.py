@@ -14,5 +14,14 @@ def plain_filename(filename: str) -> str:
 
 def attachment(name: str) -> str:
     """Return the `Content-Disposition` header to save a file under a name."""
+    return f"attachment; {_named(name)}"
+
+
+def inline(name: str) -> str:
+    """Return the `Content-Disposition` header to show a file, which is saved under a name."""
+    return f"inline; {_named(name)}"
+
+
+def _named(name: str) -> str:
     plain = re.sub(r'[?"\\]', "_", name.encode("ascii", "replace").decode())
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -11,6 +11,8 @@ export interface Section {
   text: Key;
   /** Whether visitors who are not signed in have it too. */
   isForAll?: boolean;
+  /** Whether only members who may invite others have it. */
+  isForInviters?: boolean;
   isDangerous?: boolean;
 }
 
@@ -23,6 +25,7 @@ export const SECTIONS: readonly Section[] = [
   { path: '/settings/notifications', icon: 'bell', label: 'settings.notify', text: 'settings.notify.text' },
   { path: '/settings/privacy', icon: 'shield', label: 'settings.privacy', text: 'settings.privacy.text' },
   { path: '/settings/people', icon: 'users', label: 'settings.people', text: 'settings.people.text' },
+  { path: '/settings/invitations', icon: 'send-horizontal', label: 'settings.invitations', text: 'settings.invitations.text', isForInviters: true },
   { path: '/settings/look', icon: 'sun-moon', label: 'settings.look', text: 'settings.look.text', isForAll: true },
   { path: '/settings/delete', icon: 'triangle-alert', label: 'settings.delete', text: 'settings.delete.text', isDangerous: true },
 ];

@@ -10,6 +10,7 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   { path: '/studio', label: 'studio.tracks' },
   { path: '/studio/releases', label: 'studio.releases' },
+  { path: '/studio/playlists', label: 'studio.playlists' },
   { path: '/studio/products', label: 'studio.products' },
   { path: '/studio/sales', label: 'studio.sales' },
   { path: '/studio/payouts', label: 'studio.payouts' },

@@ -51,6 +51,7 @@ async def test_a_member_is_shown_to_admins_without_secrets(client, admin):
         "creator_requested_at",
         "suspended_at",
         "suspension_reason",
+        "approval",
     }
     assert (user["username"], user["email"]) == (someone["username"], someone["email"])
     assert "argon2" not in answer.text

@@ -52,6 +52,7 @@ async def test_the_own_account_is_shown_without_the_password(client: httpx.Async
         "email_verified",
         "confirms_by_sign_in",
         "created_at",
+        "may_invite",
     }
     assert (data["bio"], data["do_not_sell"], data["role"]) == ("", False, "user")
     assert data["email_verified"] is False

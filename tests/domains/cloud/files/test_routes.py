@@ -307,3 +307,19 @@ async def test_who_was_suspended_meanwhile_stores_nothing(client, services, uplo
     await make.suspended(services, ann)
     answer = await client.get(f"cloud/files/{file['id']}", headers=ann.headers)
     assert answer.status_code in {401, 403}
+
+
+async def test_only_a_pdf_is_shown_and_only_in_a_sandbox(client, upload, ann):
+    for content, name, expected in (
+        (b"%PDF-1.4\n", "score.txt", ("application/pdf", "inline")),
+        (b"<script>alert(1)</script>", "score.pdf", ("application/octet-stream", "attachment")),
+    ):
+        file = await upload(content, name)
+        path = f"cloud/files/{file['id']}/download"
+        answer = await client.get(f"{path}?show=true", headers=ann.headers)
+        kind, _, _ = answer.headers["content-disposition"].partition(";")
+        assert (answer.headers["content-type"], kind) == expected
+        assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        saved = await client.get(path, headers=ann.headers)
+        assert saved.headers["content-disposition"].startswith("attachment")

@@ -255,3 +255,30 @@ async def test_links_are_handed_out_and_erased(services, ann, bob, share):
         assert len(await personal_data.export(tx, ann.id)) == 1
         await personal_data.erase(tx, ann.id)
         assert await personal_data.export(tx, ann.id) == []
+
+
+async def test_all_valid_links_of_a_member_are_listed_newest_first(
+    client, services, share, file, ann
+):
+    made = [await share(max_downloads=3), await share(password="a secret"), await share()]
+
+    async def ask(person, query=""):
+        answer = await client.get(f"cloud/shares{query}", headers=person.headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    first = await ask(ann, "?limit=2")
+    rest = await ask(ann, f"?limit=2&cursor={first['next_cursor']}")
+    listed = first["shares"] + rest["shares"]
+    assert [each["id"] for each in listed] == [each["id"] for each in reversed(made)]
+    assert {(each["file_name"], each["file_id"]) for each in listed} == {
+        ("Night Ferry.wav", file["id"])
+    }
+    assert [each["is_protected"] for each in listed] == [False, True, False]
+    assert not any("token" in each for each in listed)
+    assert (await ask(await make.person(services)))["shares"] == []
+    path = f"cloud/files/{file['id']}"
+    await client.delete(f"{path}/shares/{made[0]['id']}", headers=ann.headers)
+    assert len((await ask(ann))["shares"]) == 2
+    await client.delete(path, headers=ann.headers)
+    assert (await ask(ann))["shares"] == []

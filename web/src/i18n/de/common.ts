@@ -36,6 +36,7 @@ export default {
   'error.rateLimited': 'Zu viele Anfragen in zu kurzer Zeit. Warte einen Moment.',
   'error.maintenance': 'Der Server wird gewartet und ist bald zurück.',
   'error.signIn': 'Melde dich dafür an.',
+  'error.emailUnverified': 'Bestätige zuerst deine E-Mail-Adresse: Der Link steht in unserer E-Mail, und die Einstellungen schicken einen neuen.',
   'error.forbidden': 'Dein Konto darf das nicht.',
   'error.request': 'Anfrage {id}',
   'update.ready': 'Eine neue Version ist bereit.',

@@ -134,4 +134,11 @@ export default {
   'cover.remove': 'Cover entfernen',
   'cover.removed': '{name} hat kein Cover mehr.',
   'cover.later': 'Es kann eine Stunde dauern, bis alle Hörer ein anderes Cover sehen.',
+  'studio.playlists': 'Playlists',
+  'studio.playlist': 'Playlist',
+  'studio.playlist.others': 'Du darfst die Reihenfolge dieser Playlist ändern. Alles andere bestimmt, wem sie gehört.',
+  'studio.playlist.order': 'Titel der Playlist',
+  'studio.playlist.smart': 'Die Regeln der Playlist wählen die Titel aus.',
+  'studio.playlist.delete': 'Playlist löschen',
+  'studio.playlist.deleteText': 'Die Playlist und ihr Cover werden gelöscht, ihre Titel nicht.',
 } satisfies Translation<typeof studio>;

@@ -33,6 +33,7 @@ export default {
   'error.rateLimited': 'Too many requests in too short a time. Wait a moment.',
   'error.maintenance': 'The server is being maintained and comes back soon.',
   'error.signIn': 'Sign in to do this.',
+  'error.emailUnverified': 'Verify your e-mail address first: the link is in our mail, and the settings send another.',
   'error.forbidden': 'Your account may not do this.',
   'error.request': 'Request {id}',
   'update.ready': 'A new version is ready.',

@@ -131,4 +131,11 @@ export default {
   'cover.remove': 'Remove the cover',
   'cover.removed': '{name} has no cover any more.',
   'cover.later': 'It can take an hour until all listeners see another cover.',
+  'studio.playlists': 'Playlists',
+  'studio.playlist': 'Playlist',
+  'studio.playlist.others': 'You may change the order of this playlist. The rest is up to its owner.',
+  'studio.playlist.order': 'Tracks of the playlist',
+  'studio.playlist.smart': 'Its rules choose the tracks.',
+  'studio.playlist.delete': 'Delete the playlist',
+  'studio.playlist.deleteText': 'The playlist and its cover are deleted, its tracks are not.',
 } as const;

@@ -36,6 +36,7 @@ export default {
   'error.rateLimited': 'Demasiadas peticiones en muy poco tiempo. Espera un momento.',
   'error.maintenance': 'El servidor está en mantenimiento y vuelve pronto.',
   'error.signIn': 'Inicia sesión para hacer esto.',
+  'error.emailUnverified': 'Verifica primero tu correo: el enlace está en nuestro mensaje, y los ajustes envían otro.',
   'error.forbidden': 'Tu cuenta no puede hacer esto.',
   'error.request': 'Petición {id}',
   'update.ready': 'Hay una versión nueva lista.',

@@ -134,4 +134,11 @@ export default {
   'cover.remove': 'Quitar la portada',
   'cover.removed': '{name} ya no tiene portada.',
   'cover.later': 'Puede pasar una hora hasta que todos los oyentes vean otra portada.',
+  'studio.playlists': 'Listas',
+  'studio.playlist': 'Lista',
+  'studio.playlist.others': 'Puedes cambiar el orden de esta lista. Lo demás depende de su propietario.',
+  'studio.playlist.order': 'Temas de la lista',
+  'studio.playlist.smart': 'Sus reglas eligen los temas.',
+  'studio.playlist.delete': 'Eliminar la lista',
+  'studio.playlist.deleteText': 'Se eliminan la lista y su portada, pero no sus temas.',
 } satisfies Translation<typeof studio>;

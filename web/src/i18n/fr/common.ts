@@ -36,6 +36,7 @@ export default {
   'error.rateLimited': 'Trop de requêtes en trop peu de temps. Attends un instant.',
   'error.maintenance': 'Le serveur est en maintenance et revient bientôt.',
   'error.signIn': 'Connecte-toi pour faire cela.',
+  'error.emailUnverified': 'Vérifie d’abord ton adresse e-mail : le lien est dans notre e-mail, et les réglages en envoient un autre.',
   'error.forbidden': 'Ton compte ne peut pas faire cela.',
   'error.request': 'Requête {id}',
   'update.ready': 'Une nouvelle version est prête.',

@@ -134,4 +134,11 @@ export default {
   'cover.remove': 'Retirer la pochette',
   'cover.removed': '{name} n’a plus de pochette.',
   'cover.later': 'Il peut se passer une heure avant que tous les auditeurs voient une autre pochette.',
+  'studio.playlists': 'Playlists',
+  'studio.playlist': 'Playlist',
+  'studio.playlist.others': 'Tu peux changer l’ordre de cette playlist. Le reste dépend de son propriétaire.',
+  'studio.playlist.order': 'Morceaux de la playlist',
+  'studio.playlist.smart': 'Ses règles choisissent les morceaux.',
+  'studio.playlist.delete': 'Supprimer la playlist',
+  'studio.playlist.deleteText': 'La playlist et sa pochette sont supprimées, pas ses morceaux.',
 } satisfies Translation<typeof studio>;

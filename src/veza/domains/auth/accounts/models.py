@@ -138,6 +138,8 @@ class UserAccount(Identity, frozen=True):
         Meta(description="There is no password: a recent sign-in confirms changes instead of it."),
     ]
     created_at: datetime
+    # Whether this server lets the member invite others, see `sign_up`.
+    may_invite: bool = False
 
 
 class StoredUser(Identity, frozen=True):

@@ -7,7 +7,7 @@ from litestar import Response, Router, get, post, put
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from veza.core.access import Access, Scope
+from veza.core.access import Access, Scope, is_enough
 from veza.core.activities import Activity
 from veza.core.step_up import StepUp, StepUpNeeded
 from veza.domains.auth.accounts import errors, identity_logins, logins, service
@@ -265,7 +265,7 @@ async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
 
     A request with `Sec-GPC: 1` sees `do_not_sell` as true, whatever is stored.
     """
-    return _with_gpc(request, await service.get_account(conn, viewer_of(request).id))
+    return _shown(request, await service.get_account(conn, viewer_of(request).id))
 
 
 @put(
@@ -292,7 +292,7 @@ async def update_account(request: AnyRequest, data: JSONBody[AccountChange]) -> 
     account = await service.update_profile(
         database_of(request), service_of(request, service.LoginContext), viewer_of(request), data
     )
-    return _with_gpc(request, account)
+    return _shown(request, account)
 
 
 @post("/users/me/privacy/opt-out", status_code=200, access=Access.USER, scope=None)
@@ -334,9 +334,14 @@ async def become_creator(request: AnyRequest) -> Envelope[CreatorTokens]:
     return context_of(request).cookies.set_tokens(answer)
 
 
-def _with_gpc(request: AnyRequest, account: UserAccount) -> UserAccount:
-    do_not_sell = account.do_not_sell or opts_out_of_sale(request)
-    return msgspec.structs.replace(account, do_not_sell=do_not_sell)
+def _shown(request: AnyRequest, account: UserAccount) -> UserAccount:
+    """Return an account with what the request and the settings add."""
+    return msgspec.structs.replace(
+        account,
+        do_not_sell=account.do_not_sell or opts_out_of_sale(request),
+        may_invite=is_enough(account.role, Access.MODERATOR)
+        or service_of(request, service.LoginContext).members_may_invite,
+    )
 
 
 def _device(request: AnyRequest) -> Device:

@@ -80,6 +80,7 @@ class LoginContext(Struct, frozen=True):
     attempts: LoginThrottle
     device_tokens: DeviceTokens
     creators_need_approval: bool
+    members_may_invite: bool
     factors: FactorContext
     passwords_open: bool = True
 

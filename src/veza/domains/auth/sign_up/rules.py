@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from veza.core.access import Role
+from veza.core.access import Access, Role, is_enough
 from veza.core.errors import FieldError
 from veza.core.sign_up_mode import SignUpMode
 from veza.domains.auth.sign_up.errors import (
@@ -35,8 +35,6 @@ FLOOD_KEY = "sign-ups:all"
 _FEWEST_BITS, _MOST_BITS = 16, 22
 # How much harder a challenge may have become since it was issued.
 _BITS_TOLERATED = 2
-
-_INVITERS = frozenset({Role.ADMIN, Role.MODERATOR})
 
 
 def ensure_complete(mode: SignUpMode, form: SignUpForm) -> None:
@@ -76,7 +74,7 @@ def ask_for_proof(challenge: ProofChallenge) -> ProofRequired:
 
 def is_staff(role: Role) -> bool:
     """Return whether a role invites without being counted as a member."""
-    return role in _INVITERS
+    return is_enough(role, Access.MODERATOR)
 
 
 def draw_code() -> str:

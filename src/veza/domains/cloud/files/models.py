@@ -177,6 +177,7 @@ class ServedVersion(Struct, frozen=True):
     blob_id: BlobId
     sha256: str
     size_bytes: int
+    content_type: str
     stored_at: datetime
 
 

@@ -190,7 +190,8 @@ async def find_opened(
     else:
         where.add("v.version = {}", version)
     sql = f"""
-        select f.name, b.id as blob_id, v.sha256, v.size_bytes, v.created_at as stored_at
+        select f.name, b.id as blob_id, v.sha256, v.size_bytes, v.content_type,
+               v.created_at as stored_at
           from files f
           join file_versions v on v.file_id = f.id
           join blobs b on b.sha256 = v.sha256

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from veza.core import pages
 from veza.core.access import Access, Scope
-from veza.core.filenames import attachment
+from veza.core.filenames import attachment, inline
 from veza.core.ids import FileId
 from veza.core.normalize import find_words
 from veza.domains.cloud.blobs import service as blobs
@@ -39,7 +39,7 @@ from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 
-_BYTES = "application/octet-stream"
+_BYTES, _PDF = "application/octet-stream", "application/pdf"
 _UPLOAD_ERRORS = (UploadExpired, errors.CloudFileTooLarge, QuotaExceeded, TooManyUploads)
 
 _Folder = Annotated[
@@ -58,6 +58,9 @@ _Sort = Annotated[
     FileSort, QueryParameter(description="`name`: from A to Z, ignoring case and accents.")
 ]
 _Permanently = Annotated[bool, QueryParameter(description="Delete permanently.")]
+_Shown = Annotated[
+    bool, QueryParameter(description="Let browsers show a PDF; other files are saved all the same.")
+]
 _Version = Annotated[
     int | None,
     QueryParameter(ge=1, le=2**31 - 1, description="A version; by default the latest."),
@@ -193,19 +196,19 @@ async def restore_file(request: AnyRequest, file_id: FromPath[UUID], tx: Tx) -> 
     "/cloud/files/{file_id:uuid}/download",
     access=Access.USER,
     scope=Scope.READ,
-    produces=_BYTES,
+    produces=f"{_BYTES} {_PDF}",
     partial=True,
     errors=[errors.FileNotFound, errors.VersionNotFound],
 )
 async def download_own_file(
-    request: AnyRequest, file_id: FromPath[UUID], version: _Version = None
+    request: AnyRequest, file_id: FromPath[UUID], version: _Version = None, show: _Shown = False
 ) -> Response[Any]:
     """Download a file of yours, or a former version of it."""
     async with database_of(request).read() as conn:
         file = await service.open_file(conn, FileId(file_id), viewer_of(request), version)
     storage = service_of(request, service.CloudStorage).blobs.storage
     stored = StoredFile(storage, blobs.object_key(file.blob_id), errors.FileNotFound)
-    return await serve_object(request, _facts(file), stored)
+    return await serve_object(request, _facts(file, is_shown=show), stored)
 
 
 @put(
@@ -290,15 +293,17 @@ def _read_fields(fields: dict[str, str]) -> CloudFileForm:
     return CloudFileForm(rules.clean_folder(fields.get("folder", "")))
 
 
-def _facts(file: ServedVersion) -> FileMetadata:
+def _facts(file: ServedVersion, *, is_shown: bool) -> FileMetadata:
+    # Sent as an attachment, so that browsers never run an uploaded file. A PDF can't either: in a
+    # sandbox, it is shown by the viewer of the browser or not at all.
+    is_pdf = is_shown and file.content_type == _PDF
     return FileMetadata(
         size=file.size_bytes,
-        # Sent as an attachment, so that browsers never run an uploaded file.
-        content_type=_BYTES,
+        content_type=_PDF if is_pdf else _BYTES,
         etag=file.sha256,
         modified=file.stored_at,
         cache_control="private, no-cache",
-        disposition=attachment(file.name),
+        disposition=inline(file.name) if is_pdf else attachment(file.name),
     )
 
 

@@ -106,6 +106,20 @@ class Shares(Struct, frozen=True):
     shares: list[ShareLink]
 
 
+class NamedShareLink(ShareLink, frozen=True):
+    """A link, with the name of its file."""
+
+    file_name: str
+
+
+class SharePage(Struct, frozen=True):
+    """A page of a member's valid links, newest first."""
+
+    shares: list[NamedShareLink]
+    next_cursor: str | None
+    has_more: bool
+
+
 class StoredShare(Struct, frozen=True):
     """A valid link, with the file as it is now."""
 

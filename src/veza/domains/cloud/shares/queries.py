@@ -4,9 +4,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from veza.core.ids import FileId, FileShareId, UserId
-from veza.domains.cloud.shares.models import ExportedShare, NewShare, ShareLink, StoredShare
+from veza.core.pages import Cursor
+from veza.domains.cloud.shares.models import (
+    ExportedShare,
+    NamedShareLink,
+    NewShare,
+    ShareLink,
+    StoredShare,
+)
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where
 
 _IS_VALID = """
     revoked_at is null and expires_at > now()
@@ -54,6 +62,24 @@ async def list_shares(conn: Conn, file_id: FileId, owner_id: UserId, limit: int)
          limit {limit:d}
     """
     return await conn.all(ShareLink, sql, file_id, owner_id)
+
+
+async def list_shares_of(
+    conn: Conn, owner_id: UserId, limit: int, cursor: Cursor | None
+) -> list[NamedShareLink]:
+    """Return up to `limit + 1` valid links to files of a member, newest first."""
+    where = Where(f"f.owner_id = {{}} and f.trashed_at is null and {_IS_VALID}", owner_id)
+    where.add_filter("s.id < {}", cursor and cursor.id)
+    sql = f"""
+        select s.id, s.file_id, s.permissions, s.password_hash is not null as is_protected,
+               s.downloads, s.max_downloads, s.expires_at, s.created_at, f.name as file_name
+          from file_shares s
+          join files f on f.id = s.file_id
+        {where.sql}
+         order by s.id desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(NamedShareLink, sql, *where.values)
 
 
 async def update_revoked(tx: Tx, file_id: FileId, owner_id: UserId, share_id: FileShareId) -> bool:

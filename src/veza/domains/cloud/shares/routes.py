@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Response, Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
+from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.filenames import attachment
@@ -18,12 +19,15 @@ from veza.domains.cloud.shares.models import (
     CreatedShare,
     SharedFile,
     ShareForm,
+    SharePage,
     Shares,
     StoredShare,
     UnlockForm,
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import BareEnvelope, Deleted
+from veza.http.expensive import SEARCH
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
@@ -63,6 +67,22 @@ async def share_file(
 async def list_shares(request: AnyRequest, file_id: FromPath[UUID], conn: Conn) -> Shares:
     """List the valid share links of a file of yours, without their tokens."""
     return await service.list_shares(conn, FileId(file_id), viewer_of(request))
+
+
+@get(
+    "/cloud/shares",
+    access=Access.USER,
+    scope=Scope.READ,
+    expensive=SEARCH,
+    errors=[pages.BadCursor],
+)
+async def list_all_shares(
+    request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+) -> SharePage:
+    """List the valid share links of all your files, newest first, without their tokens."""
+    return await service.list_shares_of(
+        conn, viewer_of(request), limit=limit, cursor=read_cursor(cursor)
+    )
 
 
 @delete(
@@ -156,6 +176,7 @@ router = Router(
     route_handlers=[
         share_file,
         list_shares,
+        list_all_shares,
         revoke_share,
         show_shared,
         unlock_share,

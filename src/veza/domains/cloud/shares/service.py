@@ -8,6 +8,7 @@ from msgspec import Struct
 from veza.core.access import Member
 from veza.core.errors import required
 from veza.core.ids import FileId, FileShareId, new_id
+from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.cloud.blobs.service import BlobStorage
 from veza.domains.cloud.files import service as files
@@ -20,6 +21,7 @@ from veza.domains.cloud.shares.models import (
     PreparedShare,
     SharedFile,
     ShareForm,
+    SharePage,
     Shares,
     StoredShare,
     UnlockForm,
@@ -71,6 +73,15 @@ async def list_shares(conn: Conn, file_id: FileId, owner: Member) -> Shares:
     """Return the valid links to a file of the caller, newest first."""
     await files.get_file(conn, file_id, owner)
     return Shares(await queries.list_shares(conn, file_id, owner.id, MAX_SHARES))
+
+
+async def list_shares_of(
+    conn: Conn, owner: Member, *, limit: int, cursor: Cursor | None
+) -> SharePage:
+    """Return a page of the valid links to all files of the caller, newest first."""
+    found = await queries.list_shares_of(conn, owner.id, limit, cursor)
+    page, next_cursor = cut(found, limit, lambda share: Cursor(share.created_at, share.id))
+    return SharePage(page, next_cursor, next_cursor is not None)
 
 
 async def revoke_share(tx: Tx, file_id: FileId, owner: Member, share_id: FileShareId) -> None:
