@@ -918,7 +918,7 @@ CREATE TABLE public.email_tokens (
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT email_tokens_check CHECK ((expires_at > created_at)),
     CONSTRAINT email_tokens_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
-    CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'password_changed'::text, 'email_changed'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'key_created'::text, 'passkey_copied'::text]))),
+    CONSTRAINT email_tokens_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_verification'::text, 'password_changed'::text, 'email_changed'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text]))),
     CONSTRAINT email_tokens_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
@@ -948,6 +948,14 @@ CREATE TABLE public.exports (
     CONSTRAINT exports_size_bytes_check CHECK ((size_bytes > 0)),
     CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'ready'::text, 'failed'::text, 'expired'::text]))),
     CONSTRAINT exports_tries_check CHECK ((tries >= 0))
+);
+
+CREATE TABLE public.factor_recoveries (
+    user_id uuid NOT NULL,
+    reason text NOT NULL,
+    begun_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    CONSTRAINT factor_recoveries_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 1000)))
 );
 
 CREATE TABLE public.feature_flags (
@@ -1430,7 +1438,7 @@ CREATE TABLE public.notifications (
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
 );
 
 CREATE TABLE public.openid_attempts (
@@ -2909,6 +2917,9 @@ ALTER TABLE ONLY public.email_tokens
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.factor_recoveries
+    ADD CONSTRAINT factor_recoveries_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY public.feature_flags
     ADD CONSTRAINT feature_flags_pkey PRIMARY KEY (name);
 
@@ -3544,6 +3555,8 @@ CREATE INDEX exports_expires_at ON public.exports USING btree (expires_at) WHERE
 CREATE UNIQUE INDEX exports_unfinished ON public.exports USING btree (user_id) WHERE (status = ANY (ARRAY['waiting'::text, 'running'::text]));
 
 CREATE INDEX exports_user_id ON public.exports USING btree (user_id, created_at);
+
+CREATE INDEX factor_recoveries_due_at ON public.factor_recoveries USING btree (due_at);
 
 CREATE INDEX file_shares_expires_at ON public.file_shares USING btree (expires_at);
 
@@ -4261,6 +4274,9 @@ ALTER TABLE ONLY public.email_tokens
 
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.factor_recoveries
+    ADD CONSTRAINT factor_recoveries_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.file_shares
     ADD CONSTRAINT file_shares_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id) ON DELETE CASCADE;

@@ -62,6 +62,14 @@ async def _give_invitations(tx: Tx, member: Member) -> None:
 
 
 async def _give_factors(tx: Tx, member: Member) -> None:
+    await make.passkey_in(tx, member.id)
+    sql = "insert into factor_recoveries (user_id, reason, due_at) values ($1, 'Lost.', now())"
+    await tx.run(sql, member.id)
+    sql = (
+        "insert into passkey_challenges (challenge_hash, purpose, user_id, expires_at)"
+        " values ($1, 'step_up', $2, now())"
+    )
+    await tx.run(sql, new_id().bytes * 2, member.id)
     sql = "insert into totp_factors (user_id, sealed, sealed_with) values ($1, 'sealed', 1)"
     await tx.run(sql, member.id)
     sql = "insert into recovery_codes (code_hash, user_id) values ($1, $2)"
@@ -590,6 +598,9 @@ _ROWS = {
     "totp_factors": "select count(*) from totp_factors where user_id = $1",
     "recovery_codes": "select count(*) from recovery_codes where user_id = $1",
     "login_challenges": "select count(*) from login_challenges where user_id = $1",
+    "factor_recoveries": "select count(*) from factor_recoveries where user_id = $1",
+    "passkeys": "select count(*) from passkeys where user_id = $1",
+    "passkey_challenges": "select count(*) from passkey_challenges where user_id = $1",
     "sign_up_requests": "select count(*) from sign_up_requests where user_id = $1",
     "invitations": "select count(*) from invitations where created_by = $1",
     "invited_members": "select count(*) from invited_members where $1 in (user_id, invited_by)",

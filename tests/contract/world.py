@@ -45,7 +45,8 @@ from veza.domains.auth.factors import service as factors
 from veza.domains.auth.factors.models import TotpForm
 from veza.domains.auth.passkeys import service as passkeys
 from veza.domains.auth.passkeys.models import PasskeyForm
-from veza.domains.auth.recovery.models import EmailToken, MailPurpose
+from veza.domains.auth.recovery import service as recovery
+from veza.domains.auth.recovery.models import EmailToken, FactorRecoveryForm, MailPurpose
 from veza.domains.auth.recovery.queries import upsert_token
 from veza.domains.auth.recovery.rules import hash_token
 from veza.domains.chat.messages import service as messages
@@ -113,6 +114,7 @@ ENDS_ACCESS = {
     "sign_in_with_passkey": "spends the challenge",
     "begin_factor_passkey": "is for members with a factor",
     "begin_step_up": "is for members with a factor",
+    "cancel_factor_recovery": "ends the recovery",
 }
 # Of these, the ones that must be given a refresh token to do what they are for.
 _SPENDS_TOKENS = {"logout", "refresh", "refresh_of_session"}
@@ -774,6 +776,29 @@ async def _challenge_passkey(services: Services, person: make.Person) -> Things:
     return await _challenge(services, person)
 
 
+async def _begin_recovery(services: Services, person: make.Person) -> Things:
+    """Begin to remove the factors of a member, who has a passkey."""
+    await _add_passkey(services, person)
+    admin, form = await make.person(services, Role.ADMIN), FactorRecoveryForm("They are lost.")
+    async with services.database.transaction() as tx:
+        await recovery.begin_factor_recovery(
+            tx, admin.member, person.id, form, delay=timedelta(days=3)
+        )
+    return {"user_id": str(person.id)}
+
+
+async def _make_member_with_passkey(services: Services) -> Things:
+    """Make a member who may lose their passkey."""
+    member = await make.person(services)
+    await _add_passkey(services, member)
+    return {"user_id": str(member.id)}
+
+
+async def _make_member_in_recovery(services: Services) -> Things:
+    """Make a member whose factors wait to be removed."""
+    return await _begin_recovery(services, await make.person(services))
+
+
 _FACTOR_MAKERS = {
     "create_passkey": _begin_passkey,
     "remove_passkey": _add_passkey,
@@ -781,6 +806,7 @@ _FACTOR_MAKERS = {
     "sign_in_with_passkey": _add_passkey,
     "begin_factor_passkey": _challenge_passkey,
     "begin_step_up": _add_passkey,
+    "cancel_factor_recovery": _begin_recovery,
     "confirm_totp": _begin_factor,
     "remove_totp": _add_factor,
     "replace_recovery_codes": _add_factor,
@@ -791,6 +817,9 @@ _MAKERS = {
     "resolve_refund": _make_unresolved_refund,
     "retry_refund": _make_unresolved_refund,
     "erase_user": _make_suspended_member,
+    "begin_factor_recovery": _make_member_with_passkey,
+    "show_factor_recovery": _make_member_in_recovery,
+    "withdraw_factor_recovery": _make_member_in_recovery,
     "accept_sign_up": _make_newcomer,
     "decline_sign_up": _make_newcomer,
     "delete_mail_domain": _make_mail_domain,

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, served
-from tests.journeys.test_web_settings import ensure_accessible
 from tests.journeys.web_pages import wait_for
 from tests.make import PASSWORD
 
@@ -15,6 +15,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
 ]
 
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ADMIN = "keeper@example.com"
 # The first sign-up needs no proof of work; all others do.
 SETTINGS = {
@@ -40,6 +41,21 @@ def fill(tab, **values):
 
 def account(name):
     return {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+
+
+def ensure_accessible(tab, what):
+    if not AXE.exists():
+        return
+    tab.ask("'axe' in window || 0") or tab.ask(AXE.read_text())
+    run = "axe.run(document).then(found => found.violations.map(each => each.id))"
+    for theme in ("light", "dark"):
+        tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
+        # Colours change within a moment.
+        tab.ask(
+            "Promise.all(document.getAnimations().filter(each => each instanceof CSSTransition)"
+            ".map(each => each.finished.catch(() => 0))).then(() => 0)"
+        )
+        assert tab.ask(run) == [], what
 
 
 def shows(text):

@@ -20,7 +20,13 @@ const STORED = 'veza.shortcuts';
 const STEP_S = 5;
 const STEP_VOLUME = 0.05;
 
-export const shortcuts = $state<{ areOn: boolean; ofPage: readonly Shortcut[] }>({ areOn: localStorage.getItem(STORED) !== 'off', ofPage: [] });
+class Shortcuts {
+  areOn = $state(localStorage.getItem(STORED) !== 'off');
+  /** Those of what is shown at the moment. */
+  ofPage = $state.raw<readonly Shortcut[]>([]);
+}
+
+export const shortcuts = new Shortcuts();
 
 function key(name: string, shift = false): (event: KeyboardEvent) => boolean {
   return (event) => event.key === name && event.shiftKey === shift;

@@ -35,6 +35,7 @@ from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.api_keys import service as keys_service
 from veza.domains.auth.factors.service import is_step_up_due
+from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.live.routes import HookGuard, StreamAddresses
@@ -230,8 +231,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.invoice_documents,
         services.audio_storage,
         services.chat_tokens,
-        services.cloud_storage,
-        services.cloud_storage.blobs,
+        *(services.cloud_storage, services.cloud_storage.blobs),
         services.site_controls,
         services.report_context,
         services.session_tokens,
@@ -253,6 +253,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         create_sandbox(services.database, services.providers, services.webhook_secrets),
         _create_hook_guard(settings),
         *_create_monitoring(services),
+        FactorRecoverySettings(settings.factor_recovery_delay),
         RefundSettings(settings.refund_window),
         SellerSettings(settings.app_url),
         StatisticSources(list_statistics(settings)),

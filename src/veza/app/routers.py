@@ -9,6 +9,7 @@ from veza.domains.auth.app_passwords import routes as app_passwords
 from veza.domains.auth.factors import routes as factors
 from veza.domains.auth.identities import routes as identities
 from veza.domains.auth.mail_domains import admin_routes as mail_domains
+from veza.domains.auth.recovery import admin_routes as recovery_staff
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
 from veza.domains.auth.sign_up import admin_routes as sign_up_staff
@@ -120,6 +121,7 @@ ROUTERS = (
     preferences.router,
     push.router,
     accounts_staff.router,
+    recovery_staff.router,
     sign_up_staff.router,
     mail_domains.router,
     moderation.router,

@@ -1,5 +1,6 @@
 """The settings about sign-up and sign-in: who may create an account, and how to prove it."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -23,6 +24,15 @@ class SignInSettings(BackupSettings, Struct, frozen=True, kw_only=True):
             "`VEZA_APP_URL`, else of `VEZA_PUBLIC_URL`."
         ),
     ] = None
+    factor_recovery_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=90,
+            description="Days in which members can object after an admin began to remove their "
+            "second factors as lost.",
+        ),
+    ] = 3
     sign_up_mode: Annotated[
         SignUpMode,
         Meta(
@@ -52,3 +62,8 @@ class SignInSettings(BackupSettings, Struct, frozen=True, kw_only=True):
             "comments, messages, tracks, products and the like. It needs `VEZA_SMTP_URL`."
         ),
     ] = False
+
+    @property
+    def factor_recovery_delay(self) -> timedelta:
+        """Return how long members can object before their second factors are removed."""
+        return timedelta(days=self.factor_recovery_days)

@@ -70,6 +70,7 @@ from veza.domains.notifications.inbox.models import NotifyFollowers, NotifyOfRel
 from veza.domains.notifications.push import jobs as push
 from veza.domains.notifications.push.models import PushNotification
 from veza.domains.platform.audit import jobs as audit
+from veza.domains.platform.audit.service import record_change
 from veza.domains.platform.idempotency import jobs as idempotency
 from veza.domains.platform.monitoring import jobs as monitoring
 from veza.domains.platform.uploads import jobs as uploads
@@ -236,6 +237,15 @@ def _list_sign_in_schedules(services: Services) -> Schedules:
     database = services.database
     return {
         "sweep_keys": ("35 3 * * *", partial(keys.sweep_keys, database)),
+        "complete_factor_recoveries": (
+            "*/10 * * * *",
+            partial(
+                recovery.complete_factor_recoveries,
+                database,
+                services.login_context,
+                record_change,
+            ),
+        ),
         "sweep_mails": ("40 * * * *", partial(recovery.delete_old_mails, services.account_mailer)),
         "sweep_links": ("35 * * * *", partial(recovery.delete_expired_tokens, database)),
         "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),

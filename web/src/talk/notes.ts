@@ -5,7 +5,7 @@ import { type Key, t } from '../i18n/index.svelte';
 import type { Notification } from './frames';
 
 /** What members are told about their account, in case it wasn't them. */
-const SECURITY: ReadonlySet<Notification['kind']> = new Set(['new_device', 'factor_added', 'factor_removed', 'password_changed', 'key_created', 'passkey_copied']);
+const SECURITY: ReadonlySet<Notification['kind']> = new Set(['new_device', 'factor_added', 'factor_removed', 'password_changed', 'key_created', 'passkey_copied', 'factor_recovery']);
 
 /** Return a notification as a sentence. */
 export function textOf(note: Notification): string {

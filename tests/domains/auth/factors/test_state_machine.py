@@ -1,7 +1,7 @@
 """Any order of steps: nobody has a session without the factors that it needs."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from litestar import Litestar
 
+from tests.conftest import own_address
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
@@ -20,12 +21,16 @@ from tests.domains.auth.accounts.people import (
     sign_up,
 )
 from tests.domains.auth.factors.steps import current_code, let_code_pass, let_proofs_age
+from tests.fakes.authenticator import SoftKey
 from tests.lives import play_out
 from veza.app.services import Services
+from veza.domains.auth.accounts.rules import network_key
+from veza.domains.auth.passkeys.rules import MAX_PASSKEYS
 
 pytestmark = pytest.mark.long
 
 _FACTOR = "auth/login/factor"
+_PASSKEY = "auth/login/passkey"
 picks = st.integers(0, 3)
 
 
@@ -48,10 +53,16 @@ class Known:
     waiting: str | None = None
     recovery: list[str] = field(default_factory=list)
     is_code_used: bool = False
+    # By the id that the server gave it.
+    passkeys: dict[str, SoftKey] = field(default_factory=dict)
+
+    @property
+    def has_factor(self) -> bool:
+        return self.secret is not None or bool(self.passkeys)
 
 
 class SignIn(RuleBasedStateMachine):
-    """One member signs in, proves, adds and removes a factor, over HTTP."""
+    """One member signs in, proves, adds and removes factors, over HTTP."""
 
     # Set by the test, for the library makes the machines itself.
     loop: asyncio.AbstractEventLoop
@@ -60,7 +71,9 @@ class SignIn(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.opening = open_client(self.services, self.app)
+        address = own_address()
+        self.network = network_key(address)
+        self.opening = open_client(self.services, self.app, address=address)
         self.client: httpx.AsyncClient = self.do(self.opening.__aenter__())
         self.known = Known()
         someone = self.do(sign_up(self.client))
@@ -83,7 +96,7 @@ class SignIn(RuleBasedStateMachine):
         return self.known.sessions[nth % len(self.known.sessions)]
 
     def may_change(self, session: Held) -> bool:
-        has_factor = self.known.secret is not None
+        has_factor = self.known.has_factor
         return session.is_recent and (session.proof == "factor" or not has_factor)
 
     def end_others(self, session: Held) -> None:
@@ -92,17 +105,17 @@ class SignIn(RuleBasedStateMachine):
     @rule()
     def log_in(self) -> None:
         data = self.do(sign_in(self.client, self.email, PASSWORD)).json()["data"]
-        if self.known.secret is None:
+        if not self.known.has_factor:
             self.known.sessions = [Held(data, "password"), *self.known.sessions[:5]]
         else:
             assert set(data) == {"challenge", "methods", "expires_in"}
             self.known.challenges = [data["challenge"], *self.known.challenges[:4]]
 
     @precondition(lambda self: self.known.challenges)
-    @rule(nth=picks, kind=st.sampled_from(["code", "recovery", "wrong", "forged"]))
+    @rule(nth=picks, kind=st.sampled_from(["code", "recovery", "passkey", "wrong", "forged"]))
     def complete(self, nth: int, kind: str) -> None:
         challenge = self.known.challenges[nth % len(self.known.challenges)]
-        given, is_right = self.draw_proof(kind)
+        given, is_right = self.draw_proof(kind, _FACTOR, challenge=challenge)
         sent = challenge + "x" if kind == "forged" else challenge
         answer = self.send("POST", _FACTOR, challenge=sent, **given)
         assert answer.is_success == is_right, answer.text
@@ -111,17 +124,17 @@ class SignIn(RuleBasedStateMachine):
             self.known.challenges.remove(challenge)
             data = answer.json()["data"]
             self.known.sessions = [Held(data, "factor"), *self.known.sessions[:5]]
-        elif kind == "wrong":
+        elif kind != "forged":
             # A challenge has few tries: another one is left alone from now on.
             self.known.challenges.remove(challenge)
 
-    @rule(nth=picks, kind=st.sampled_from(["code", "recovery", "wrong", "password"]))
+    @rule(nth=picks, kind=st.sampled_from(["code", "recovery", "passkey", "wrong", "password"]))
     def step_up(self, nth: int, kind: str) -> None:
         session = self.pick(nth)
         if kind == "password":
-            given, is_right = {"password": PASSWORD}, self.known.secret is None
+            given, is_right = {"password": PASSWORD}, not self.known.has_factor
         else:
-            given, is_right = self.draw_proof(kind)
+            given, is_right = self.draw_proof(kind, "auth/step-up", session)
         answer = self.send("POST", "auth/step-up", session, **given)
         assert answer.is_success == is_right, answer.text
         self.note_use(kind, is_right)
@@ -129,8 +142,13 @@ class SignIn(RuleBasedStateMachine):
             session.is_recent = True
             session.proof = "factor" if kind != "password" else session.proof
 
-    def draw_proof(self, kind: str) -> tuple[dict[str, str], bool]:
+    def draw_proof(
+        self, kind: str, path: str, session: Held | None = None, **body: Any
+    ) -> tuple[dict[str, Any], bool]:
         known = self.known
+        if kind == "passkey" and known.passkeys:
+            options = self.send("POST", f"{path}/options", session, **body).json()["data"]
+            return {"passkey": next(iter(known.passkeys.values())).get(options)}, True
         if kind == "recovery" and known.recovery:
             return {"recovery_code": known.recovery[0]}, True
         if kind == "code" and known.secret is not None:
@@ -146,6 +164,57 @@ class SignIn(RuleBasedStateMachine):
             # The limit of wrong factors has tests of its own.
             key = f"factor:{self.user_id}"
             self.do(self.services.login_context.attempts.clear(key))
+
+    @rule(kind=st.sampled_from(["right", "removed", "copied", "for another purpose"]))
+    def sign_in_with_passkey(self, kind: str) -> None:
+        keys = list(self.known.passkeys.values())
+        key = keys[-1] if keys and kind != "removed" else SoftKey()
+        path = "auth/step-up" if kind == "for another purpose" and keys else _PASSKEY
+        session = self.known.sessions[0] if path != _PASSKEY else None
+        options = self.send("POST", f"{path}/options", session).json()["data"]
+        answered = replace(key, counter=0, counts=False) if kind == "copied" else key
+        answer = self.send("POST", _PASSKEY, credential=answered.get(options))
+        is_right = kind == "right" and bool(keys)
+        assert answer.is_success == is_right, answer.text
+        if is_right:
+            self.known.sessions = [Held(answer.json()["data"], "factor"), *self.known.sessions[:5]]
+        else:
+            # The limit of failed logins has tests of its own.
+            self.do(self.services.login_context.attempts.clear(self.network))
+
+    @rule(nth=picks)
+    def add_passkey(self, nth: int) -> None:
+        session, key = self.pick(nth), SoftKey(counts=True)
+        begun = self.send("POST", "users/me/passkeys/options", session)
+        may = self.may_change(session) and len(self.known.passkeys) < MAX_PASSKEYS
+        assert begun.is_success == may, begun.text
+        if not may:
+            return
+        made = {"name": "Key", "credential": key.create(begun.json()["data"])}
+        answer = self.send("POST", "users/me/passkeys", session, **made)
+        assert answer.is_success, answer.text
+        if not self.known.has_factor:
+            self.end_others(session)
+        self.known.recovery = answer.json()["data"]["recovery_codes"] or self.known.recovery
+        session.proof, session.is_recent = "factor", True
+        shown = self.send("GET", "users/me/factors", session).json()["data"]["passkeys"]
+        self.known.passkeys[shown[-1]["id"]] = key
+
+    @precondition(lambda self: self.known.passkeys)
+    @rule(nth=picks)
+    def remove_passkey(self, nth: int) -> None:
+        session, passkey_id = self.pick(nth), next(iter(self.known.passkeys))
+        answer = self.send("DELETE", f"users/me/passkeys/{passkey_id}", session)
+        assert answer.is_success == self.may_change(session), answer.text
+        if answer.is_success:
+            del self.known.passkeys[passkey_id]
+            self.forget_what_went(session)
+
+    def forget_what_went(self, session: Held) -> None:
+        """A factor was removed: with the last one all that replaces it goes, too."""
+        self.end_others(session)
+        if not self.known.has_factor:
+            self.known.recovery, self.known.challenges = [], []
 
     @rule()
     def wait_for_another_code(self) -> None:
@@ -177,10 +246,11 @@ class SignIn(RuleBasedStateMachine):
         assert answer.is_success == self.may_change(session), answer.text
         if answer.is_success:
             self.known.secret, self.known.waiting = waiting, None
-            self.known.recovery = answer.json()["data"]["recovery_codes"]
+            self.known.recovery = answer.json()["data"]["recovery_codes"] or self.known.recovery
             self.known.is_code_used = True
             session.proof, session.is_recent = "factor", True
-            self.end_others(session)
+            if not self.known.passkeys:
+                self.end_others(session)
 
     @rule(nth=picks)
     def remove_app(self, nth: int) -> None:
@@ -189,9 +259,8 @@ class SignIn(RuleBasedStateMachine):
         has_factor = self.known.secret is not None
         assert answer.is_success == (self.may_change(session) and has_factor), answer.text
         if answer.is_success:
-            self.known.secret, self.known.recovery, self.known.challenges = None, [], []
-            self.known.is_code_used = False
-            self.end_others(session)
+            self.known.secret, self.known.is_code_used = None, False
+            self.forget_what_went(session)
 
     @rule(nth=picks)
     def refresh_tokens(self, nth: int) -> None:
@@ -208,8 +277,10 @@ class SignIn(RuleBasedStateMachine):
         sql = """
             select count(*)
               from sessions s
-              join totp_factors f on f.user_id = s.user_id and f.confirmed_at is not null
              where s.user_id = $1 and s.ended_at is null and s.proof <> 'factor'
+               and (exists (select 1 from passkeys where user_id = $1)
+                    or exists (select 1 from totp_factors
+                                where user_id = $1 and confirmed_at is not null))
         """
         assert self.do(self.count(sql)) == 0
 

@@ -103,7 +103,13 @@ async def test_factors_are_removed_with_their_recovery_codes(
 
     assert (await client.delete("users/me/factors/totp", headers=headers)).is_success
     shown = (await client.get("users/me/factors", headers=headers)).json()["data"]
-    assert shown == {"totp": None, "passkeys": [], "recovery_codes_left": 0, "must_enrol": False}
+    assert shown == {
+        "totp": None,
+        "passkeys": [],
+        "recovery_codes_left": 0,
+        "recovery_due_at": None,
+        "must_enrol": False,
+    }
     assert "access_token" in (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
     gone = await client.delete("users/me/factors/totp", headers=headers)
     assert gone.json()["code"] == "factor_not_found"

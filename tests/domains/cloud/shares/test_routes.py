@@ -263,7 +263,7 @@ async def test_all_valid_links_of_a_member_are_listed_newest_first(
     made = [await share(max_downloads=3), await share(password="a secret"), await share()]
 
     async def ask(person, query=""):
-        answer = await client.get(f"cloud/shares{query}", headers=person.headers)
+        answer = await client.get(f"cloud/links{query}", headers=person.headers)
         assert answer.status_code == 200, answer.text
         return answer.json()["data"]
 

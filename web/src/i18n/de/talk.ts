@@ -121,6 +121,7 @@ export default {
   'notes.kind.password_changed': 'Dein Passwort wurde geändert',
   'notes.kind.key_created': 'Zu deinem Konto kam ein API-Schlüssel, ein App-Passwort oder eine verknüpfte Anmeldung hinzu',
   'notes.kind.passkey_copied': 'Einer deiner Passkeys wurde vielleicht kopiert',
+  'notes.kind.factor_recovery': 'Ein Admin hat begonnen, deine zweiten Faktoren als verloren zu entfernen',
   'chat.title': 'Nachrichten',
   'chat.with': 'Unterhaltung mit {name}',
   'chat.list': 'Unterhaltungen',

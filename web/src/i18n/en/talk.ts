@@ -118,6 +118,7 @@ export default {
   'notes.kind.password_changed': 'Your password was changed',
   'notes.kind.key_created': 'An API key, an app password or a linked sign-in was added to your account',
   'notes.kind.passkey_copied': 'One of your passkeys may have been copied',
+  'notes.kind.factor_recovery': 'An admin has begun to remove your second factors as lost',
   'chat.title': 'Messages',
   'chat.with': 'Conversation with {name}',
   'chat.list': 'Conversations',

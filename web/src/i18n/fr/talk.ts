@@ -121,6 +121,7 @@ export default {
   'notes.kind.password_changed': 'Ton mot de passe a été modifié',
   'notes.kind.key_created': 'Une clé d’API, un mot de passe d’application ou une connexion liée a été ajouté à ton compte',
   'notes.kind.passkey_copied': 'L’une de tes clés d’accès a peut-être été copiée',
+  'notes.kind.factor_recovery': 'Un admin a commencé à retirer tes seconds facteurs comme perdus',
   'chat.title': 'Messages',
   'chat.with': 'Conversation avec {name}',
   'chat.list': 'Conversations',

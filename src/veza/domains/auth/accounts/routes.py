@@ -186,7 +186,14 @@ async def complete_openid(
     status_code=200,
     credentials="ignored",
     goes_on=True,
-    errors=[PasskeyRefused, PasskeyCopied, errors.AccountSuspended, errors.TooManyLogins],
+    errors=[
+        PasskeyRefused,
+        PasskeyCopied,
+        errors.AwaitingApproval,
+        errors.SignUpRefused,
+        errors.AccountSuspended,
+        errors.TooManyLogins,
+    ],
 )
 async def sign_in_with_passkey(
     request: AnyRequest, data: JSONBody[PasskeyLogin]

@@ -1,5 +1,5 @@
-"""Second factors of members: authenticator apps and recovery codes.
+"""Second factors of members: authenticator apps, passkeys and recovery codes.
 
-Owns the tables `totp_factors`, `recovery_codes` and `login_challenges`. Decides which proof a login
-or a change needs; `accounts` opens the sessions.
+Owns the tables `totp_factors`, `recovery_codes`, `login_challenges` and `factor_recoveries`.
+Decides which proof a login or a change needs; `accounts` opens the sessions.
 """

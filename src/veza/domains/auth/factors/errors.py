@@ -71,3 +71,10 @@ class NoFactors(Conflict):
 
     code = "no_factors"
     message = "Set up a second factor first: recovery codes are for those who lost one."
+
+
+class NoFactorRecovery(NotFound):
+    """Nobody has begun to remove the factors of the member, or it is over."""
+
+    code = "no_factor_recovery"
+    message = "The second factors of this member don't wait to be removed."

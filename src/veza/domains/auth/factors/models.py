@@ -119,6 +119,10 @@ class FactorOverview(Struct, frozen=True):
     totp: Totp | None
     passkeys: list[Passkey]
     recovery_codes_left: int
+    recovery_due_at: Annotated[
+        datetime | None,
+        Meta(description="When all factors are removed, as an admin was told that they are lost."),
+    ]
     must_enrol: Annotated[
         bool, Meta(description="The session can do nothing but set up a second factor.")
     ]
@@ -170,6 +174,15 @@ class Standing(Struct, frozen=True):
     has_factors: bool
 
 
+class FactorRecovery(Struct, frozen=True):
+    """The second factors of a member wait to be removed, as they are lost."""
+
+    user_id: UserId
+    reason: str
+    begun_at: datetime
+    due_at: datetime
+
+
 class ExportedFactors(Struct, frozen=True):
     """The second factors of a member in their personal data: without secrets."""
 
@@ -178,3 +191,6 @@ class ExportedFactors(Struct, frozen=True):
     recovery_codes: int
     recovery_code_used_at: datetime | None
     open_logins: int
+    recovery_reason: str | None
+    recovery_begun_at: datetime | None
+    recovery_due_at: datetime | None

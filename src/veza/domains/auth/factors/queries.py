@@ -6,6 +6,7 @@ from uuid import UUID
 from veza.core.ids import SessionId, UserId
 from veza.domains.auth.factors.models import (
     ExportedFactors,
+    FactorRecovery,
     Owned,
     Standing,
     StoredChallenge,
@@ -194,6 +195,47 @@ async def delete_challenges(tx: Tx, user_id: UserId) -> None:
     await tx.run("delete from login_challenges where user_id = $1", user_id)
 
 
+async def insert_recovery(tx: Tx, user_id: UserId, reason: str, delay: timedelta) -> bool:
+    """Return False if the factors of the member wait to be removed already."""
+    sql = """
+        insert into factor_recoveries (user_id, reason, due_at)
+             values ($1, $2, now() + $3::interval)
+                 on conflict (user_id) do nothing
+    """
+    return await tx.run(sql, user_id, reason, delay) == 1
+
+
+async def find_recovery(conn: Conn, user_id: UserId) -> FactorRecovery | None:
+    sql = """
+        select user_id, reason, begun_at, due_at
+          from factor_recoveries
+         where user_id = $1
+    """
+    return await conn.maybe(FactorRecovery, sql, user_id)
+
+
+async def list_due_recoveries(conn: Conn) -> list[UserId]:
+    """Return up to 100 members whose factors are to be removed now, the longest due first."""
+    sql = """
+        select user_id
+          from factor_recoveries
+         where due_at <= now()
+         order by due_at
+         limit 100
+    """
+    return [UserId(found) for found in await conn.column(UUID, sql)]
+
+
+async def delete_recovery(tx: Tx, user_id: UserId) -> bool:
+    return await tx.run("delete from factor_recoveries where user_id = $1", user_id) == 1
+
+
+async def delete_due_recovery(tx: Tx, user_id: UserId) -> bool:
+    """Return False if it was cancelled, is not due, or was completed before."""
+    sql = "delete from factor_recoveries where user_id = $1 and due_at <= now()"
+    return await tx.run(sql, user_id) == 1
+
+
 async def lock_outdated_totp(tx: Tx, number: int, after: UUID) -> list[StoredTotp]:
     """Return up to 100 secrets that another encryption key encrypts, ordered by member."""
     sql = """
@@ -220,6 +262,9 @@ async def list_for_export(conn: Conn, user_id: UserId) -> ExportedFactors | None
                (select count(*) from recovery_codes where user_id = $1) as recovery_codes,
                (select max(used_at) from recovery_codes where user_id = $1)
                    as recovery_code_used_at,
-               (select count(*) from login_challenges where user_id = $1) as open_logins
+               (select count(*) from login_challenges where user_id = $1) as open_logins,
+               (select reason from factor_recoveries where user_id = $1) as recovery_reason,
+               (select begun_at from factor_recoveries where user_id = $1) as recovery_begun_at,
+               (select due_at from factor_recoveries where user_id = $1) as recovery_due_at
     """
     return await conn.maybe(ExportedFactors, sql, user_id)

@@ -111,6 +111,22 @@ async def replace_recovery_codes(request: AnyRequest, tx: Tx) -> Envelope[Recove
     return Envelope(codes, status_code=201, headers=_NOT_STORED)
 
 
+@delete(
+    "/users/me/factors/recovery",
+    status_code=200,
+    access=Access.USER,
+    scope=None,
+    errors=[errors.NoFactorRecovery],
+)
+async def cancel_factor_recovery(request: AnyRequest, tx: Tx) -> Done:
+    """Keep your second factors, which an admin has begun to remove as lost.
+
+    Signing in with one of them does the same.
+    """
+    await service.cancel_recovery(tx, viewer_of(request).id)
+    return Done("Your second factors stay")
+
+
 @post(
     "/users/me/passkeys/options",
     access=Access.USER,
@@ -245,6 +261,7 @@ router = Router(
         confirm_totp,
         remove_totp,
         replace_recovery_codes,
+        cancel_factor_recovery,
         begin_passkey,
         create_passkey,
         rename_passkey,

@@ -14,6 +14,7 @@ from veza.domains.auth.factors import queries, rules
 from veza.domains.auth.factors.errors import (
     ChallengeOver,
     FactorNotFound,
+    NoFactorRecovery,
     NoFactors,
     NoTotpBegun,
     TotpExists,
@@ -56,6 +57,10 @@ from veza.infra.security.encryption import DecryptionFailed, Encrypted, Encrypto
 STEP_UP_LIFETIME = rules.STEP_UP_LIFETIME
 ensure_one_proof = rules.ensure_one_proof
 tries_key = rules.tries_key
+insert_recovery = queries.insert_recovery
+find_recovery = queries.find_recovery
+list_due_recoveries = queries.list_due_recoveries
+delete_recovery = queries.delete_recovery
 
 
 class FactorContext(Struct, frozen=True):
@@ -163,7 +168,7 @@ async def use_factor(
         if given.recovery_code is None
         else await _use_recovery_code(tx, user_id, given.recovery_code)
     )
-    return FactorOutcome.ACCEPTED if is_right else FactorOutcome.REFUSED
+    return await _accept(tx, user_id) if is_right else FactorOutcome.REFUSED
 
 
 async def use_passkey(tx: Tx, checked: CheckedPasskey) -> FactorOutcome:
@@ -171,7 +176,9 @@ async def use_passkey(tx: Tx, checked: CheckedPasskey) -> FactorOutcome:
     use = await passkeys.use_passkey(tx, checked)
     if use is PasskeyUse.COPIED:
         return FactorOutcome.COPIED
-    return FactorOutcome.ACCEPTED if use is PasskeyUse.ACCEPTED else FactorOutcome.REFUSED
+    if use is PasskeyUse.GONE:
+        return FactorOutcome.REFUSED
+    return await _accept(tx, checked.user_id)
 
 
 async def is_step_up_due(database: Database, member: Member, needed: StepUp) -> bool:
@@ -195,10 +202,12 @@ async def has_factors(conn: Conn, user_id: UserId) -> bool:
 async def list_factors(conn: Conn, member: Member) -> FactorOverview:
     """Return the second factors of a member."""
     owned = await queries.find_owned(conn, member.id)
+    recovery = await queries.find_recovery(conn, member.id)
     return FactorOverview(
         totp=await queries.find_totp(conn, member.id),
         passkeys=await passkeys.list_passkeys(conn, member.id),
         recovery_codes_left=owned.recovery_codes,
+        recovery_due_at=recovery and recovery.due_at,
         must_enrol=member.may_only_enrol,
     )
 
@@ -274,6 +283,26 @@ async def replace_recovery_codes(tx: Tx, member: Member) -> RecoveryCodes:
     return await _create_recovery_codes(tx, member.id)
 
 
+async def cancel_recovery(tx: Tx, user_id: UserId) -> None:
+    """Keep the factors of a member that wait to be removed. Raises NoFactorRecovery."""
+    if not await queries.delete_recovery(tx, user_id):
+        raise NoFactorRecovery
+
+
+async def complete_recovery(tx: Tx, user_id: UserId) -> bool:
+    """Remove all factors of a member if that is due; return whether it was."""
+    if await queries.lock_owner(tx, user_id) is None:
+        return False
+    if not await queries.delete_due_recovery(tx, user_id):
+        return False
+    await queries.delete_totp(tx, user_id)
+    await passkeys.delete_passkeys(tx, user_id)
+    await queries.delete_recovery_codes(tx, user_id)
+    await queries.delete_challenges(tx, user_id)
+    await emit(tx, SecurityNoticed(user_id, NoticeKind.FACTOR_REMOVED))
+    return True
+
+
 async def reseal_batch(tx: Tx, encryptor: Encryptor, after: UserId) -> list[StoredTotp]:
     """Encrypt up to 100 secrets with the newest encryption key; return those that were read.
 
@@ -310,6 +339,13 @@ async def _complete_removal(tx: Tx, member: Member) -> None:
     if not (await queries.find_owned(tx, member.id)).has_factors:
         await queries.delete_recovery_codes(tx, member.id)
         await queries.delete_challenges(tx, member.id)
+        await queries.delete_recovery(tx, member.id)
+
+
+async def _accept(tx: Tx, user_id: UserId) -> FactorOutcome:
+    """Return that a factor is right: its member has not lost it."""
+    await queries.delete_recovery(tx, user_id)
+    return FactorOutcome.ACCEPTED
 
 
 async def _create_recovery_codes(tx: Tx, user_id: UserId) -> RecoveryCodes:

@@ -11,9 +11,9 @@ from veza.domains.auth.mail_domains import errors, service
 from veza.domains.auth.mail_domains.models import (
     DeletedMailDomain,
     DomainRule,
+    ListedMailDomains,
     MailDomainForm,
     MailDomainPage,
-    StoredMailDomains,
 )
 from veza.http.dependencies import Conn, Tx
 from veza.http.query_parameters import PageLimit, RowOffset
@@ -40,7 +40,7 @@ async def list_mail_domains(
     status_code=200,
     errors=[errors.TooManyMailDomains],
 )
-async def add_mail_domains(data: JSONBody[MailDomainForm], tx: Tx) -> StoredMailDomains:
+async def add_mail_domains(data: JSONBody[MailDomainForm], tx: Tx) -> ListedMailDomains:
     """Block domains of e-mail addresses, or allow them, with their subdomains.
 
     The rule of the nearest domain applies. Without one an address is accepted, unless any domain is

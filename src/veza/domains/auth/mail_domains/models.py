@@ -48,7 +48,7 @@ class MailDomainPage(Struct, frozen=True):
     total: int
 
 
-class StoredMailDomains(Struct, frozen=True):
+class ListedMailDomains(Struct, frozen=True):
     """The domains that were stored, as they are compared."""
 
     domains: list[str]

@@ -9,9 +9,9 @@ from veza.domains.auth.mail_domains.errors import (
 )
 from veza.domains.auth.mail_domains.models import (
     DomainRule,
+    ListedMailDomains,
     MailDomainForm,
     MailDomainPage,
-    StoredMailDomains,
 )
 from veza.infra.postgres.database import Conn, Tx
 
@@ -24,7 +24,7 @@ async def ensure_accepted(conn: Conn, email: str) -> None:
         raise MailDomainRefused(details=[FieldError("email", message)])
 
 
-async def add_domains(tx: Tx, form: MailDomainForm) -> StoredMailDomains:
+async def add_domains(tx: Tx, form: MailDomainForm) -> ListedMailDomains:
     """Store domains with one rule. Raises Invalid and TooManyMailDomains."""
     named = (
         rules.read_domain(text, f"domains[{place}]") for place, text in enumerate(form.domains)
@@ -33,7 +33,7 @@ async def add_domains(tx: Tx, form: MailDomainForm) -> StoredMailDomains:
     await queries.upsert_domains(tx, form.rule, domains)
     if await queries.count_domains(tx) > rules.MAX_DOMAINS:
         raise TooManyMailDomains
-    return StoredMailDomains(domains)
+    return ListedMailDomains(domains)
 
 
 async def list_domains(

@@ -1,5 +1,5 @@
-"""Account recovery: reset a forgotten password, verify an e-mail address, and send account mails.
+"""Account recovery: forgotten passwords, lost factors, verified addresses, and account mails.
 
-Owns the table `email_tokens`. Emits no events: `accounts` announces changes. Stores only hashes of
-tokens; the only copy of a token is in its mail.
+Owns the table `email_tokens`. `accounts` announces changes, and `factors` stores which are lost.
+Stores only hashes of tokens; the only copy of a token is in its mail.
 """

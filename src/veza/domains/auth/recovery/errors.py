@@ -1,6 +1,6 @@
 """Errors of account recovery, with their public codes."""
 
-from veza.core.errors import Conflict, Invalid, TooManyRequests
+from veza.core.errors import Conflict, Forbidden, Invalid, TooManyRequests
 
 
 class InvalidLink(Invalid):
@@ -22,3 +22,24 @@ class AlreadyVerified(Conflict):
 
     code = "already_verified"
     message = "Your e-mail address is already verified."
+
+
+class FactorRecoveryExists(Conflict):
+    """The factors of the member wait to be removed already."""
+
+    code = "factor_recovery_exists"
+    message = "The second factors of this member already wait to be removed."
+
+
+class NothingToRecover(Conflict):
+    """The member has no second factor."""
+
+    code = "nothing_to_recover"
+    message = "This member has no second factor: they can sign in, or reset their password."
+
+
+class OwnFactorRecovery(Forbidden):
+    """An admin tries to remove their own factors without using one."""
+
+    code = "own_factor_recovery"
+    message = "Another admin has to do this for you."

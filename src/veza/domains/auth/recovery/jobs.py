@@ -6,6 +6,8 @@ from veza.core.clock import now
 from veza.core.errors import Unavailable
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.events import EmailChanged, PasswordChanged, UserRegistered
+from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.factors import service as factors
 from veza.domains.auth.recovery import queries, rules, service
 from veza.domains.auth.recovery.models import DeleteMails, MailPurpose, SendMail
 from veza.domains.auth.recovery.service import AccountMailer
@@ -87,6 +89,16 @@ async def announce_security_notice(tx: Tx, event: SecurityNoticed) -> None:
         await service.enqueue_mail(
             tx, MailPurpose(event.kind), to=contact.email, user_id=contact.id
         )
+
+
+async def complete_factor_recoveries(
+    database: Database, context: LoginContext, record: service.RecordChange
+) -> None:
+    """Remove the second factors of members who lost them, where the waiting period is over."""
+    async with database.read() as conn:
+        due = await factors.list_due_recoveries(conn)
+    for user_id in due:
+        await service.complete_factor_recovery(database, context, record, user_id)
 
 
 async def _ensure_wanted(

@@ -1,6 +1,6 @@
 """Structs of account recovery, as stored and as shown."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -37,6 +37,7 @@ class MailPurpose(StrEnum):
     SIGN_UP_ACCEPTED = "sign_up_accepted"
     SIGN_UP_DECLINED = "sign_up_declined"
     PASSKEY_COPIED = "passkey_copied"
+    FACTOR_RECOVERY = "factor_recovery"
 
 
 class ForgottenPassword(Struct, frozen=True):
@@ -63,6 +64,26 @@ class Disavowal(Struct, frozen=True):
     """The token of the link in a notice."""
 
     token: LinkToken
+
+
+class FactorRecoveryForm(Struct, frozen=True):
+    """Why an admin believes that a member has lost their second factors."""
+
+    reason: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=1000,
+            pattern=r"\S",
+            examples=["Lost the phone, and showed the same identity card as in 2024."],
+        ),
+    ]
+
+
+class FactorRecoverySettings(Struct, frozen=True):
+    """How long a member can object before their factors are removed."""
+
+    delay: timedelta
 
 
 class SendMail(Struct, frozen=True):

@@ -1,11 +1,13 @@
 """Pure functions of account recovery: limits, tokens, and the text of mails."""
 
 import hashlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from string import Template
 from urllib.parse import urlsplit
 
+from veza.core.audit_record import AuditLog, AuditRecord
+from veza.core.ids import AuditEventId, UserId, new_id
 from veza.core.normalize import normalize_identifier
 from veza.domains.auth.recovery.models import MailPurpose, MailText
 
@@ -48,14 +50,36 @@ _TEMPLATES = {
 
 
 def write_mail_text(
-    front_end: str, purpose: MailPurpose, *, username: str, token: str | None
+    front_end: str, purpose: MailPurpose, *, username: str, token: str | None, date: str = ""
 ) -> MailText:
     """Fill the template of a mail; `token` goes into its link to a page of `front_end`."""
     link = f"{front_end}/{_PATHS[purpose]}" + ("" if token is None else f"#token={token}")
     host = urlsplit(front_end).netloc
-    filled = _TEMPLATES[purpose].substitute(username=username, host=host, link=link)
+    filled = _TEMPLATES[purpose].substitute(username=username, host=host, link=link, date=date)
     subject, _, text = filled.partition("\n\n")
     return MailText(subject, text)
+
+
+def write_date(moment: datetime) -> str:
+    """Return a moment as mails tell it."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d, %H:%M} UTC"
+
+
+def describe_completion(user_id: UserId) -> AuditRecord:
+    """Return the audit record of factors that a job has removed, beside that of their request."""
+    route = "/api/v1/admin/users/{user_id}/factor-recovery"
+    return AuditRecord(
+        id=AuditEventId(new_id()),
+        log=AuditLog.ADMIN,
+        user_id=None,
+        action="complete_factor_recovery",
+        route=route,
+        resource=route.format(user_id=user_id),
+        member_id=user_id,
+        status=200,
+        ip="",
+        request_id="",
+    )
 
 
 def hash_token(token: str) -> bytes:

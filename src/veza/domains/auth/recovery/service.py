@@ -2,33 +2,54 @@
 
 import math
 import secrets
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.addresses import network_of
+from veza.core.audit_record import AuditRecord
 from veza.core.clock import now
 from veza.core.errors import required
 from veza.core.ids import UserId
 from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.api_keys import service as keys
 from veza.domains.auth.app_passwords import service as app_passwords
+from veza.domains.auth.factors import service as factors
+from veza.domains.auth.factors.errors import NoFactorRecovery
+from veza.domains.auth.factors.models import FactorRecovery
 from veza.domains.auth.identities import service as identities
 from veza.domains.auth.recovery import queries, rules
-from veza.domains.auth.recovery.errors import AlreadyVerified, InvalidLink, TooManyMails
+from veza.domains.auth.recovery.errors import (
+    AlreadyVerified,
+    FactorRecoveryExists,
+    InvalidLink,
+    NothingToRecover,
+    OwnFactorRecovery,
+    TooManyMails,
+)
 from veza.domains.auth.recovery.models import (
     Contact,
     EmailToken,
+    FactorRecoveryForm,
     MailPurpose,
     NoticeToken,
     PasswordReset,
     SendMail,
 )
+from veza.domains.auth.sessions.events import SecurityNoticed
+from veza.domains.auth.sessions.models import NoticeKind
+from veza.infra.jobs.outbox import emit
 from veza.infra.jobs.queue import enqueue
 from veza.infra.mail.mailer import Mail, Mailer
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.valkey.client import WindowCounters
+
+# Records a change that nobody requests at that moment.
+type RecordChange = Callable[[Tx, AuditRecord], Awaitable[None]]
 
 
 class AccountMailer(Struct, frozen=True):
@@ -93,7 +114,8 @@ async def disavow(database: Database, context: LoginContext, token: str) -> None
     All sessions end, all keys and app passwords are revoked, identities are unlinked but for that
     which made the account, and the password has to be reset, for which a mail is sent. If the
     address was changed, the earlier one counts again. Second factors stay: who reads a mailbox must
-    not get rid of them. Raises InvalidLink and EmailTaken.
+    not get rid of them; if an admin has begun to remove them, that ends. Raises InvalidLink and
+    EmailTaken.
     """
     token_hash = rules.hash_token(token)
     async with database.read() as conn:
@@ -106,6 +128,7 @@ async def disavow(database: Database, context: LoginContext, token: str) -> None
         if notice.purpose is MailPurpose.EMAIL_CHANGED:
             await accounts.restore_email(tx, notice.user_id, notice.email)
         await accounts.lock_out(tx, notice.user_id, hashed)
+        await factors.delete_recovery(tx, notice.user_id)
         await keys.revoke_all_keys(tx, notice.user_id)
         await app_passwords.revoke_all(tx, notice.user_id)
         await identities.unlink_all(tx, notice.user_id, keeps_first=True)
@@ -116,6 +139,46 @@ async def disavow(database: Database, context: LoginContext, token: str) -> None
             await enqueue_mail(
                 tx, MailPurpose.PASSWORD_RESET, to=contact.email, user_id=notice.user_id
             )
+
+
+async def begin_factor_recovery(
+    tx: Tx, admin: Member, user_id: UserId, form: FactorRecoveryForm, *, delay: timedelta
+) -> FactorRecovery:
+    """Begin to remove the second factors of a member who has lost them, and tell them so.
+
+    Raises OwnFactorRecovery, UserNotFound, NothingToRecover and FactorRecoveryExists.
+    """
+    if user_id == admin.id:
+        raise OwnFactorRecovery
+    required(await queries.find_contact(tx, user_id), UserNotFound)
+    if not await factors.has_factors(tx, user_id):
+        raise NothingToRecover
+    if not await factors.insert_recovery(tx, user_id, form.reason.strip(), delay):
+        raise FactorRecoveryExists
+    await emit(tx, SecurityNoticed(user_id, NoticeKind.FACTOR_RECOVERY))
+    return await get_factor_recovery(tx, user_id)
+
+
+async def get_factor_recovery(conn: Conn, user_id: UserId) -> FactorRecovery:
+    """Return why and when the factors of a member are removed. Raises NoFactorRecovery."""
+    return required(await factors.find_recovery(conn, user_id), NoFactorRecovery)
+
+
+async def complete_factor_recovery(
+    database: Database, context: LoginContext, record: RecordChange, user_id: UserId
+) -> None:
+    """Remove the factors of a member if that is due; their password has to be reset.
+
+    A mail with a link for that is sent. Running twice, or after it was cancelled, does no harm.
+    """
+    hashed = await context.passwords.hash(secrets.token_urlsafe(32))
+    async with database.transaction() as tx:
+        if not await factors.complete_recovery(tx, user_id):
+            return
+        await accounts.lock_out(tx, user_id, hashed)
+        contact = required(await queries.find_contact(tx, user_id), InvalidLink)
+        await enqueue_mail(tx, MailPurpose.PASSWORD_RESET, to=contact.email, user_id=user_id)
+        await record(tx, rules.describe_completion(user_id))
 
 
 async def verify_email(tx: Tx, token: str) -> None:
@@ -155,6 +218,10 @@ async def find_recipient(conn: Conn, job: SendMail) -> Contact | None:
     contact = await queries.find_contact(conn, job.user_id)
     if contact is None:
         return None
+    if job.purpose is MailPurpose.FACTOR_RECOVERY and not await factors.find_recovery(
+        conn, contact.id
+    ):
+        return None
     if job.purpose is MailPurpose.EMAIL_VERIFICATION and (
         contact.email_verified or contact.email != job.to
     ):
@@ -171,7 +238,11 @@ async def write_mail(tx: Tx, front_end: str, purpose: MailPurpose, contact: Cont
     """Write a mail, with a new token in its link, if that needs one."""
     needs_token = purpose not in rules.WITHOUT_TOKEN
     token = await _make_token(tx, purpose, contact) if needs_token else None
-    text = rules.write_mail_text(front_end, purpose, username=contact.username, token=token)
+    recovery = await factors.find_recovery(tx, contact.id)
+    date = rules.write_date(recovery.due_at) if recovery else ""
+    text = rules.write_mail_text(
+        front_end, purpose, username=contact.username, token=token, date=date
+    )
     return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
 
 

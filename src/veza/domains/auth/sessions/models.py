@@ -31,6 +31,8 @@ class NoticeKind(StrEnum):
     KEY_CREATED = "key_created"
     # The counter of a passkey did not rise: somebody may have a copy.
     PASSKEY_COPIED = "passkey_copied"
+    # An admin has begun to remove all factors.
+    FACTOR_RECOVERY = "factor_recovery"
 
 
 class Device(Struct, frozen=True):

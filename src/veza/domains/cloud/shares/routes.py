@@ -70,7 +70,7 @@ async def list_shares(request: AnyRequest, file_id: FromPath[UUID], conn: Conn) 
 
 
 @get(
-    "/cloud/shares",
+    "/cloud/links",
     access=Access.USER,
     scope=Scope.READ,
     expensive=SEARCH,

@@ -50,6 +50,7 @@ class NotificationKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind
     KEY_CREATED = "key_created"
     PASSKEY_COPIED = "passkey_copied"
+    FACTOR_RECOVERY = "factor_recovery"
 
 
 class SwitchedKinds(Struct, frozen=True):

@@ -1,1 +1,0 @@
-import{Ar as e,Nr as t,Yn as n,dr as r,ir as i,jr as a,nr as o}from"./app-BzzZKIaq.js";import{n as s,t as c}from"./PostCard-CwPyTqZO.js";var l=i(`<div class="feed"></div>`);function u(i,u){a(u,!0);var d=l();n(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return r(t)}})}),t(d),o(i,d),e()}export{u as default};

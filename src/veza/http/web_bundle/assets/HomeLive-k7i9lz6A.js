@@ -1,1 +1,0 @@
-import{Nr as e,Yn as t,dr as n,ir as r,nr as i}from"./app-BzzZKIaq.js";import{t as a}from"./LiveCard-Dg0Rb2mR.js";var o=r(`<div class="streams large"></div>`);function s(r,s){var c=o();t(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return n(t)}})}),e(c),i(r,c)}export{s as default};

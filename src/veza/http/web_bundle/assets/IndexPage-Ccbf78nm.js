@@ -1,1 +1,0 @@
-import{Ar as e,K as t,Yt as n,gr as r,jr as i}from"./app-BzzZKIaq.js";import{t as a}from"./Settings-COhKU7lJ.js";function o(o,s){i(s,!0),r(()=>{t.isKnown&&matchMedia(`(min-width: 768px)`).matches&&n(t.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),e()}export{o as default};

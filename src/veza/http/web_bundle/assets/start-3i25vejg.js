@@ -1,0 +1,1 @@
+import"./conversations.svelte-DMLOLJKy.js";import"./notifications.svelte-CFBuie7R.js";import{pn as e}from"./app-CkQ854bF.js";import{r as t}from"./devices.svelte-JoKQ8BMI.js";import{i as n}from"./live.svelte-qBqTSRMQ.js";n(),t(),e(`player`);

@@ -1,1 +1,0 @@
-import"./conversations.svelte-Bu97ckJg.js";import"./notifications.svelte-X_GUuMo3.js";import{fn as e}from"./app-BzzZKIaq.js";import{r as t}from"./devices.svelte-Di62HE3g.js";import{i as n}from"./live.svelte-nwjjI9Zt.js";n(),t(),e(`player`);
