@@ -1139,6 +1139,20 @@ CREATE TABLE public.idempotency_keys (
     CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
+CREATE TABLE public.identities (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    label text NOT NULL,
+    created_account boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_used_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT identities_issuer_check CHECK (((char_length(issuer) >= 1) AND (char_length(issuer) <= 500))),
+    CONSTRAINT identities_label_check CHECK (((char_length(label) >= 1) AND (char_length(label) <= 255))),
+    CONSTRAINT identities_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 255)))
+);
+
 CREATE TABLE public.images (
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
@@ -1425,6 +1439,18 @@ CREATE TABLE public.notifications (
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
     CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
+);
+
+CREATE TABLE public.openid_attempts (
+    token_hash bytea NOT NULL,
+    provider text NOT NULL,
+    network text NOT NULL,
+    session_id uuid,
+    next_path text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT openid_attempts_next_path_check CHECK (((char_length(next_path) >= 1) AND (char_length(next_path) <= 500))),
+    CONSTRAINT openid_attempts_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 
 CREATE TABLE public.order_disputes (
@@ -2296,7 +2322,7 @@ CREATE TABLE public.sessions (
     ended_at timestamp with time zone,
     proof text DEFAULT 'password'::text NOT NULL,
     proved_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sessions_proof_check CHECK ((proof = ANY (ARRAY['password'::text, 'factor'::text])))
+    CONSTRAINT sessions_proof_check CHECK ((proof = ANY (ARRAY['password'::text, 'factor'::text, 'provider'::text])))
 );
 
 CREATE TABLE public.sign_up_policy (
@@ -2752,6 +2778,7 @@ CREATE TABLE public.users (
     email_verified_at timestamp with time zone,
     email_key text GENERATED ALWAYS AS (lower((email COLLATE "C"))) STORED NOT NULL,
     username_key text GENERATED ALWAYS AS (lower((username COLLATE "C"))) STORED NOT NULL,
+    has_password boolean DEFAULT true NOT NULL,
     approval text,
     CONSTRAINT users_approval_check CHECK ((approval = ANY (ARRAY['waiting'::text, 'declined'::text]))),
     CONSTRAINT users_approval_check1 CHECK (((approval IS NULL) OR (suspended_at IS NOT NULL))),
@@ -2944,6 +2971,15 @@ ALTER TABLE ONLY public.idempotency_keys
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_user_id_key_key UNIQUE (user_id, key);
 
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_issuer_subject_key UNIQUE (issuer, subject);
+
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_user_id_issuer_key UNIQUE (user_id, issuer);
+
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_pkey PRIMARY KEY (id);
 
@@ -3066,6 +3102,9 @@ ALTER TABLE ONLY public.notification_preferences
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.openid_attempts
+    ADD CONSTRAINT openid_attempts_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY public.order_disputes
     ADD CONSTRAINT order_disputes_order_id_dispute_ref_key UNIQUE (order_id, dispute_ref);
@@ -3646,6 +3685,12 @@ CREATE INDEX notifications_transfer_id ON public.notifications USING btree (tran
 CREATE UNIQUE INDEX notifications_unread ON public.notifications USING btree (user_id, kind, subject_id) WHERE (read_at IS NULL);
 
 CREATE INDEX notifications_user_id ON public.notifications USING btree (user_id, told_at, id);
+
+CREATE INDEX openid_attempts_expires_at ON public.openid_attempts USING btree (expires_at);
+
+CREATE INDEX openid_attempts_network ON public.openid_attempts USING btree (network, created_at DESC);
+
+CREATE INDEX openid_attempts_session_id ON public.openid_attempts USING btree (session_id) WHERE (session_id IS NOT NULL);
 
 CREATE INDEX order_disputes_unsettled ON public.order_disputes USING btree (created_at) WHERE ((status = 'open'::text) OR ((status = 'lost'::text) AND (amount_cents IS NULL)));
 
@@ -4290,6 +4335,9 @@ ALTER TABLE ONLY public.gear_repairs
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.images
     ADD CONSTRAINT images_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
@@ -4433,6 +4481,9 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.openid_attempts
+    ADD CONSTRAINT openid_attempts_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.order_disputes
     ADD CONSTRAINT order_disputes_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.orders(id);

@@ -7,7 +7,7 @@ import msgspec
 from tests import make
 from tests.domains.platform.audit.conftest import deed
 from veza.app.personal_data import PERSONAL_DATA
-from veza.core.access import Member, Role
+from veza.core.access import Member, Role, session_of
 from veza.core.ids import OrderId, RefundId, TrackId, new_id
 from veza.domains.marketplace.invoices import service as invoices
 from veza.domains.marketplace.ledger import service as ledger
@@ -34,7 +34,18 @@ async def _give_sealed_keys(tx: Tx, member: Member) -> None:
     sql = "insert into stream_keys values ($1, $2, 'sealed', 1)"
     await tx.run(sql, member.id, member.id.bytes * 2)
     await _give_factors(tx, member)
+    await _give_identities(tx, member)
     await _give_invitations(tx, member)
+
+
+async def _give_identities(tx: Tx, member: Member) -> None:
+    await make.identity(tx, member.id)
+    sql = """
+        insert into openid_attempts (token_hash, provider, network, session_id, next_path,
+                                     expires_at)
+             values ($1, 'community', '::', $2, '/', now())
+    """
+    await tx.run(sql, member.id.bytes * 2, session_of(member))
 
 
 async def _give_invitations(tx: Tx, member: Member) -> None:
@@ -387,6 +398,13 @@ _ROWS = {
         select count(*)
           from refresh_tokens t
           join sessions s on s.id = t.session_id
+         where s.user_id = $1
+    """,
+    "identities": "select count(*) from identities where user_id = $1",
+    "openid_attempts": """
+        select count(*)
+          from openid_attempts a
+          join sessions s on s.id = a.session_id
          where s.user_id = $1
     """,
     "push_subscriptions": "select count(*) from push_subscriptions where user_id = $1",

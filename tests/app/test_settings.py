@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from veza.app.environment import find_unknown_settings, format_table, read_settings
+from veza.app.openid_settings import read_providers
 from veza.app.setting_types import CreatorSignup, Environment, LogLevel
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
@@ -284,3 +285,43 @@ def test_a_file_that_can_not_be_used_stops_the_start(tmp_path: Path, content: by
 def test_a_setting_and_its_file_exclude_each_other(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="both set"):
         read_settings({"VEZA_JWT_SECRET": "s" * 40, "VEZA_JWT_SECRET_FILE": str(tmp_path)})
+
+
+def test_providers_are_read_and_a_mistake_is_named_without_the_secret() -> None:
+    fine = {"id": "a", "name": "A", "issuer": "https://id.example/x", "client_id": "veza"}
+    secret = {"client_secret": "never shown"}
+    address = {"VEZA_PUBLIC_URL": "https://veza.example"}
+
+    def read(providers: object, **more: str) -> Settings:
+        text = providers if isinstance(providers, str) else msgspec.json.encode(providers).decode()
+        return read_settings({"VEZA_OPENID_PROVIDERS": text} | more)
+
+    settings = read([fine | secret, fine | {"id": "b", "issuer": "http://id.example"}])
+    assert [each.id for each in read_providers(settings.openid_providers, is_production=False)] == [
+        "a",
+        "b",
+    ]
+    assert read([fine], VEZA_PASSWORD_SIGN_IN="false").password_sign_in is False
+    read([fine | {"issuer": "http://127.0.0.1:1"}], VEZA_ENV="production", **address)
+    for wrong, said in (
+        ("{", "JSON"),
+        ([fine | {"id": "A b"}], r"\[0\]\.id"),
+        ([fine | {"issuer": "https://id.example/?x"}], "issuer"),
+        ([fine | {"isuer": "x"}], "isuer"),
+        ([fine | {"scopes": ["email"]}], "openid"),
+        ([fine | {"roles": {"staff": "moderator"}}], "groups_claim"),
+        ([fine | {"groups_claim": "groups", "roles": {"staff": "boss"}}], "roles"),
+        ([fine | {"icon": "https://elsewhere.example/icon.png"}], "icon"),
+        ([fine, fine], "twice"),
+    ):
+        given = [each | secret for each in wrong] if isinstance(wrong, list) else wrong
+        with pytest.raises(CannotStart, match=f"VEZA_OPENID_PROVIDERS.*{said}") as failure:
+            read(given)
+        assert "never shown" not in str(failure.value)
+    for providers, more, said in (
+        ([], {"VEZA_PASSWORD_SIGN_IN": "false"}, "VEZA_PASSWORD_SIGN_IN"),
+        ([fine], {"VEZA_ENV": "production"}, "VEZA_PUBLIC_URL"),
+        ([fine | {"issuer": "http://id.example"}], {"VEZA_ENV": "production"} | address, "HTTPS"),
+    ):
+        with pytest.raises(CannotStart, match=said):
+            read(providers, **more)

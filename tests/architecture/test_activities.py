@@ -41,6 +41,7 @@ _NOT_COUNTED = {
             "subscribe_to_push",
             "logout_session",
             "step_up",
+            "begin_link",
             "begin_totp",
             "confirm_totp",
             "replace_recovery_codes",

@@ -42,6 +42,7 @@ _FILES = {
     "sockets.py",
     "stream_keys.py",
     "viewers.py",
+    "identity_logins.py",
     "logins.py",
     "file_uploads.py",
     "covers.py",

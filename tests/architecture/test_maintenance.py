@@ -21,6 +21,7 @@ _GOES_ON = re.compile(
     | / (?! api/ | rest | _ | \.well-known | feeds | oembed | sitemap) .*
     | /api/v1 / (auth/login (/ (factor | passkey) (/options)?)? | csrf-token)
     | /api/v1 / (auth/refresh | sessions/refresh)
+    | /api/v1 / auth/openid ( / \{provider(:str)?\} (/callback)? )?
     | /api/v1 / (webhooks | live/hooks | admin) /.+
     """,
     re.VERBOSE,

@@ -39,7 +39,9 @@ _SUPERVISOR_MAY = {
 }
 _ONLY_THE_WORKER_USES = {"croniter", "mutagen", "numpy", "pgqueuer", "typer"}
 # `google` is protobuf, in which the SDK of OpenTelemetry sends spans.
-_NOBODY_USES_BY_DEFAULT = {"google", "httpx", "requests", "stripe", "typst", "veza_demo"}
+_NOBODY_USES_BY_DEFAULT = {
+    *("google", "httpx", "joserfc", "requests", "stripe", "typst", "veza_demo")
+}
 
 
 @cache

@@ -15,8 +15,11 @@ _EMPTY_MODULES = {"base", "common", "helper", "helpers", "manager", "misc", "uti
 # The queue's own word for what does a job.
 _HANDLERS_ALLOWED_IN = "veza/infra/jobs/worker.py"
 
-# Clients of payment providers, which most servers don't use.
-_IMPORTED_WHERE_USED = {"veza/app/payment_providers.py", "veza/infra/web_push/sender.py"}
+# Clients of providers, which most servers don't use.
+_IMPORTED_WHERE_USED = {
+    *("veza/app/openid.py", "veza/app/payment_providers.py"),
+    "veza/infra/web_push/sender.py",
+}
 
 # Each process would have values of its own.
 _CHANCE = re.compile(r"\b(uuid[147]|new_id|now|token_\w+|random\w*|urandom)$")

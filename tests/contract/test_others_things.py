@@ -36,6 +36,10 @@ _OF_ANYBODY = {
         ("show_post", "delete_post", "list_post_comments", "delete_post_comment"),
         "Posts and what is said to them are public: changing one is 403.",
     ),
+    **dict.fromkeys(
+        ("begin_openid", "complete_openid", "sign_out_at_provider", "begin_link"),
+        "Everybody may sign in at a provider.",
+    ),
     "show_onboarding": "Whoever has the link is the seller.",
     "complete_onboarding": "Whoever has the link is the seller.",
     "show_return": "Its address is signed: whoever has it, a seller gave it to.",

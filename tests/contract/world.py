@@ -20,6 +20,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from tests import make, sounds
 from tests.fakes import hyperswitch, stripe
 from tests.fakes.authenticator import ORIGIN, SoftKey
+from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.journeys.served import Server, calling, served, wait_for_track
 from veza.app.api import create_litestar
 from veza.app.services import Services, open_services
@@ -276,7 +277,8 @@ def a_world(folder: Path) -> Iterator[World]:
         "VEZA_LIVE_INGEST_ADDRESSES": "2001:db8::/32",
     }
     with (
-        served("--workers", "1", **settings) as server,
+        FakeOpenIdProvider() as provider,
+        served("--workers", "1", **settings, **provider.settings) as server,
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(
             open_services(Settings(env=Environment.TEST, data_dir=server.data_dir))
@@ -308,6 +310,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         session_id = await make.session_in(tx, owner.id)
         key = await make.key_in(tx, owner.id)
         app_password = await make.app_password_in(services, tx, owner.id)
+        identity_id = await make.identity(tx, owner.id)
         # With a passkey of their own, the owner would have to prove who they are again and again.
         passkey_id = await make.passkey_in(tx, (await make.member_in(tx))[0].id)
         track_id = await make.bare_track(
@@ -392,6 +395,8 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "session_id": str(session_id),
         "key_id": str(key.id),
         "password_id": str(app_password.id),
+        "identity_id": str(identity_id),
+        "provider": "community",
         "passkey_id": str(passkey_id),
         "username": owner.username,
         "email": f"{owner.username}@example.com",

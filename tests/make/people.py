@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from veza.app.services import Services
 from veza.core.access import Member, Role, Scope, session_of
-from veza.core.ids import PasskeyId, SessionId, UserId, new_id
+from veza.core.ids import IdentityId, PasskeyId, SessionId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder, UrlSigner
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import StoredUser
@@ -101,6 +101,17 @@ async def app_password(services: Services, owner: Person) -> str:
     """Make an app password, committed; give the password."""
     async with services.database.transaction() as tx:
         return (await app_password_in(services, tx, owner.id)).app_password
+
+
+async def identity(tx: Tx, user_id: UserId) -> IdentityId:
+    """Make an identity of a member at a provider."""
+    identity_id = IdentityId(new_id())
+    sql = """
+        insert into identities (id, user_id, issuer, subject, label)
+             values ($1, $2, 'https://id.example', $3, 'Somebody')
+    """
+    await tx.run(sql, identity_id, user_id, str(user_id))
+    return identity_id
 
 
 async def suspended(services: Services, someone: Person, reason: str = "Enough.") -> None:

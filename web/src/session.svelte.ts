@@ -25,6 +25,9 @@ export type Challenge = Schemas['LoginChallenge'];
 export type FactorProof = { code: string } | { recovery_code: string } | { passkey: PasskeyAnswer };
 export type ProofNeeded = Pick<Schemas['ProofChallenge'], 'challenge' | 'bits'>;
 
+/** The provider that somebody signed in at, if signing out goes on there. */
+const PROVIDER = 'veza.provider';
+
 interface Session {
   account: Account | null;
   /** False until the first answer, so that nothing is shown that disappears again. */
@@ -140,14 +143,30 @@ function finish(): void {
 export async function signIn(email: string, password: string): Promise<Challenge | null> {
   const outcome = await call<Schemas['SignedInUser'] | Challenge>(api.POST('/api/v1/auth/login', { body: { email, password } }));
   if ('challenge' in outcome) return outcome;
+  rememberProvider(null);
   await enter(outcome.expires_in);
   return null;
+}
+
+/**
+ * Go on after signing in at a provider, whose session is in the cookies already. `signOutAt` is the
+ * provider to sign out at, too. Throws ApiError.
+ */
+export async function enterByProvider(expiresInSeconds: number, signOutAt: string | null): Promise<void> {
+  rememberProvider(signOutAt);
+  await enter(expiresInSeconds);
 }
 
 /** Complete signing in with a second factor. Throws ApiError. */
 export async function completeSignIn({ challenge }: Challenge, proof: FactorProof): Promise<void> {
   const { expires_in } = await call(api.POST('/api/v1/auth/login/factor', { body: { challenge, ...proof } }));
   await enter(expires_in);
+}
+
+/** Remember at which provider to sign out when somebody signs out here. */
+export function rememberProvider(signOutAt: string | null): void {
+  if (signOutAt) localStorage.setItem(PROVIDER, signOutAt);
+  else localStorage.removeItem(PROVIDER);
 }
 
 /** Return what a passkey has to sign to complete signing in. Throws ApiError. */
@@ -163,6 +182,7 @@ export function beginPasskeySignIn(): Promise<Schemas['PasskeyRequestOptions']> 
 /** Sign in with a passkey alone. Throws ApiError. */
 export async function signInByPasskey(credential: PasskeyAnswer): Promise<void> {
   const { expires_in } = await call(api.POST('/api/v1/auth/login/passkey', { body: { credential } }));
+  rememberProvider(null);
   await enter(expires_in);
 }
 
@@ -190,8 +210,13 @@ export async function signUp(form: Schemas['SignUpForm'], solve: (needed: ProofN
   return true;
 }
 
-/** Sign out here. The session counts as ended in this browser whatever the server answers. */
-export async function signOut(): Promise<void> {
+/**
+ * Sign out here. The session counts as ended in this browser whatever the server answers. Returns
+ * the address at which to sign out at a provider too, if they signed in there.
+ */
+export async function signOut(): Promise<string | null> {
+  const provider = localStorage.getItem(PROVIDER);
+  rememberProvider(null);
   leaveSession();
   try {
     await call(api.POST('/api/v1/auth/logout'));
@@ -199,4 +224,5 @@ export async function signOut(): Promise<void> {
     endSession();
     session.account = null;
   }
+  return provider && `/api/v1/auth/openid/${encodeURIComponent(provider)}/logout`;
 }

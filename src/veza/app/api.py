@@ -18,6 +18,7 @@ from veza.app.database_connections import ProcessType
 from veza.app.effective_settings import list_effective
 from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
+from veza.app.openid import create_identity_providers
 from veza.app.paths import PREFIX
 from veza.app.payment_providers import create_sandbox, find_payment_form
 from veza.app.process_metrics import sampling
@@ -242,8 +243,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.image_processing,
         services.counters,
         NowPlayingStore(services.valkey),
-        *(services.account_mailer, services.web_push),
-        services.shared_file_access,
+        *(services.account_mailer, services.web_push, services.shared_file_access),
         services.live,
         services.product_files,
         create_archive_storage(services),
@@ -261,6 +261,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
     ):
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
+    registry.add(create_identity_providers(settings, services.keys, services.sign_up))
     _add_catalogues(registry, services)
     return registry
 

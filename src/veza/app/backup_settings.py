@@ -5,11 +5,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.app.money_settings import MoneySettings
+from veza.app.openid_settings import OpenIdSettings
 
 
-class BackupSettings(MoneySettings, Struct, frozen=True, kw_only=True):
-    """Settings with which the worker makes backups, and those about money.
+class BackupSettings(OpenIdSettings, Struct, frozen=True, kw_only=True):
+    """Settings with which the worker makes backups, and those of signing in and about money.
 
     A Struct has one parent only.
     """

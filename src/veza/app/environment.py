@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Meta
 
+from veza.app.openid_settings import ensure_sign_in
 from veza.app.setting_types import PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
@@ -22,7 +23,7 @@ PREFIX = "VEZA_"
 FILE_SUFFIX = "_FILE"
 _MAX_FILE_BYTES = 65_536
 # The values of settings with these endings may hold passwords, and are never printed.
-_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS", "TARGET")
+_CONFIDENTIAL = ("SECRET", "PASSWORD", "URL", "KEY", "KEYS", "PROVIDERS", "TARGET")
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -41,6 +42,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _ensure_ffmpeg(settings)
     _ensure_mail(settings)
     _ensure_providers(settings)
+    ensure_sign_in(
+        settings,
+        is_production=settings.is_production,
+        has_public_url=settings.public_url is not None,
+    )
     return settings
 
 
@@ -95,13 +101,18 @@ def _read_text(name: str, environ: Mapping[str, str]) -> str:
 
 def _parse(name: str, text: str, kind: Any) -> Any:
     value: Any = text
-    if "list" in str(kind):
+    if _is_list(kind):
         value = [part.strip() for part in text.split(",") if part.strip()]
     try:
         return msgspec.convert(value, kind, strict=False, dec_hook=_to_path)
     except (msgspec.ValidationError, ValueError) as error:
         shown = name if may_hold_secret(name) else f"{name}={text!r}"
         raise CannotStart(f"{shown} can't be used: {error}") from error
+
+
+def _is_list(kind: Any) -> bool:
+    parts = (part for part in typing.get_args(kind) if not isinstance(part, Meta))
+    return typing.get_origin(kind) is list or any(_is_list(part) for part in parts)
 
 
 def _to_path(kind: type, value: Any) -> Any:

@@ -7,6 +7,7 @@ AREAS = (
     Tag("sessions", "List your sessions, refresh them, sign out."),
     Tag("recovery", "Reset a password, verify an e-mail address."),
     Tag("factors", "Second factors: passkeys, authenticator apps and recovery codes."),
+    Tag("identities", "Sign in at identity providers (OpenID Connect), and link yours."),
     Tag("keys", "API keys for your own programs, and app passwords for your players."),
     Tag("tracks", "Upload, find, play and like music."),
     Tag("uploads", "Uploads of any kind that may be interrupted and continued (tus 1.0)."),

@@ -11,6 +11,7 @@ from veza.domains.auth.accounts import personal_data as accounts
 from veza.domains.auth.api_keys import personal_data as api_keys
 from veza.domains.auth.app_passwords import personal_data as app_passwords
 from veza.domains.auth.factors import personal_data as factors
+from veza.domains.auth.identities import personal_data as identities
 from veza.domains.auth.passkeys import personal_data as passkeys
 from veza.domains.auth.recovery import personal_data as recovery
 from veza.domains.auth.sessions import personal_data as sessions
@@ -125,6 +126,8 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "sign_up": PersonalData(sign_up.TABLES, sign_up.export, sign_up.erase),
     "passkeys": PersonalData(passkeys.TABLES, passkeys.export, passkeys.erase),
     "factors": PersonalData(factors.TABLES, factors.export, factors.erase),
+    # Before the sessions that they began in.
+    "identities": PersonalData(identities.TABLES, identities.export, identities.erase),
     "sessions": PersonalData(sessions.TABLES, sessions.export, sessions.erase),
     "accounts": PersonalData(accounts.TABLES, accounts.export, accounts.erase),
 }

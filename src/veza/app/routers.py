@@ -7,6 +7,7 @@ from veza.domains.auth.accounts import routes as accounts
 from veza.domains.auth.api_keys import routes as keys
 from veza.domains.auth.app_passwords import routes as app_passwords
 from veza.domains.auth.factors import routes as factors
+from veza.domains.auth.identities import routes as identities
 from veza.domains.auth.mail_domains import admin_routes as mail_domains
 from veza.domains.auth.recovery import admin_routes as recovery_staff
 from veza.domains.auth.recovery import routes as recovery
@@ -84,6 +85,7 @@ ROUTERS = (
     keys.router,
     app_passwords.router,
     factors.router,
+    identities.router,
     recovery.router,
     relations.router,
     tracks.router,

@@ -76,6 +76,7 @@ def create_login_context(
             site,
             find_policy(settings),
         ),
+        passwords_open=settings.password_sign_in,
     )
 
 

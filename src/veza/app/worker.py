@@ -23,6 +23,7 @@ from veza.app.upload_purposes import create_resumable_uploads
 from veza.app.web_push import create_sender
 from veza.domains.auth.api_keys import jobs as keys
 from veza.domains.auth.factors import jobs as factors
+from veza.domains.auth.identities import jobs as identities
 from veza.domains.auth.passkeys import jobs as passkeys
 from veza.domains.auth.recovery import jobs as recovery
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
@@ -248,6 +249,10 @@ def _list_sign_in_schedules(services: Services) -> Schedules:
         "sweep_mails": ("40 * * * *", partial(recovery.delete_old_mails, services.account_mailer)),
         "sweep_links": ("35 * * * *", partial(recovery.delete_expired_tokens, database)),
         "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
+        "sweep_openid_attempts": (
+            "5,15,25,35,45,55 * * * *",
+            partial(identities.sweep_attempts, database),
+        ),
         "sweep_invitations": ("40 3 * * *", partial(sign_up.sweep_invitations, database)),
         "decline_sign_ups": ("50 3 * * *", partial(sign_up.decline_old_requests, database)),
         "sweep_passkey_challenges": ("22 * * * *", partial(passkeys.sweep_challenges, database)),

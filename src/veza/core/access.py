@@ -50,7 +50,17 @@ SESSION_ONLY = frozenset(
         *("invoices", "ledger", "order", "orders", "payment", "payments", "payout", "payouts"),
         *("purchase", "purchases", "refund", "refunds", "sell", "transfer", "transfers"),
         # Legal identity and personal data as a whole.
-        *("creator", "erasure", "export", "identity", "legal", "onboard", "onboarding", "privacy"),
+        *(
+            "creator",
+            "erasure",
+            "export",
+            "identities",
+            "identity",
+            "legal",
+            "onboard",
+            "onboarding",
+            "privacy",
+        ),
         # Credentials, and what grants access without one.
         *("auth", "credential", "credentials", "csrf", "developer", "email", "key", "keys", "mfa"),
         "factors",

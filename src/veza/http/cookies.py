@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
+from litestar import Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from msgspec import Struct
@@ -16,6 +17,8 @@ ACCESS_COOKIE = "veza_access"
 REFRESH_COOKIE = "veza_refresh"
 # Identifies a device that signed in before; grants no access: see `infra.security.device_tokens`.
 DEVICE_COOKIE = "veza_device"
+# Binds a sign-in at an identity provider to the browser that began it.
+ATTEMPT_COOKIE = "veza_attempt"
 
 _PATH = "/api/v1"
 # The only path that the prefix `__Host-` allows.
@@ -56,15 +59,25 @@ class TokenCookies(Struct, frozen=True):
         self, answer: T, *, status_code: int = 200, device_token: str | None = None
     ) -> Envelope[T]:
         """Return tokens in the body and in cookies; the device token only in a cookie."""
-        lifetimes = {
-            ACCESS_COOKIE: (answer.access_token, answer.expires_in),
-            REFRESH_COOKIE: (answer.refresh_token, int(self.refresh_lifetime.total_seconds())),
-        }
-        cookies = [self._cookie(name, *held) for name, held in lifetimes.items()]
+        cookies = self._token_cookies(answer)
         if device_token is not None:
             cookies.append(self._device_cookie(device_token))
         headers = {"cache-control": "no-store"}
         return Envelope(answer, status_code=status_code, cookies=cookies, headers=headers)
+
+    def add_tokens(self, response: Response[Any], held: TokenHolder, device_token: str) -> None:
+        """Add tokens to a response that does not show them."""
+        for cookie in (*self._token_cookies(held), self._device_cookie(device_token)):
+            response.set_cookie(cookie)
+
+    def set_attempt(self, response: Response[Any], token: str, lifetime: timedelta) -> None:
+        """Add the token of a sign-in at a provider, which the browser brings back from there."""
+        age_s = int(lifetime.total_seconds())
+        response.set_cookie(self._cookie(ATTEMPT_COOKIE, token, age_s))
+
+    def clear_attempt(self, response: Response[Any]) -> None:
+        """Delete the token of a sign-in at a provider."""
+        response.set_cookie(self._cookie(ATTEMPT_COOKIE, "", 0))
 
     def clear_session[T](self, answer: T, *, device_token: str | None = None) -> Envelope[T]:
         """Return a body, and delete the cookies of the session. A device token may be replaced."""
@@ -92,6 +105,13 @@ class TokenCookies(Struct, frozen=True):
         if token is not None:
             self.csrf.ensure_token(connection, self.session_of(token))
         return token
+
+    def _token_cookies(self, held: TokenHolder) -> list[Cookie]:
+        lifetimes = {
+            ACCESS_COOKIE: (held.access_token, held.expires_in),
+            REFRESH_COOKIE: (held.refresh_token, int(self.refresh_lifetime.total_seconds())),
+        }
+        return [self._cookie(name, *each) for name, each in lifetimes.items()]
 
     def _device_cookie(self, device_token: str) -> Cookie:
         return self._cookie(DEVICE_COOKIE, device_token, int(DEVICE_LIFETIME.total_seconds()))

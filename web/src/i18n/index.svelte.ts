@@ -12,6 +12,7 @@ import type common from './en/common';
 import type console from './en/console';
 import type factors from './en/factors';
 import type gear from './en/gear';
+import type identities from './en/identities';
 import type listen from './en/listen';
 import type live from './en/live';
 import type onAir from './en/onAir';
@@ -35,6 +36,7 @@ interface Areas {
   console: typeof console;
   factors: typeof factors;
   gear: typeof gear;
+  identities: typeof identities;
   listen: typeof listen;
   live: typeof live;
   onAir: typeof onAir;

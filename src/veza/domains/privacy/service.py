@@ -103,12 +103,12 @@ async def delete_account(
     """Erase the member's account and personal data, now or after the operator's delay.
 
     With a delay, the sessions end now, and the member may sign in again and cancel. Raises
-    WrongPassword, TooManyLogins, and the errors of `_ensure_not_last_admin` and `erase`. A pending
+    the errors of `confirm_owner`, and those of `_ensure_not_last_admin` and `erase`. A pending
     deletion is checked when it is due.
     """
     async with database.read() as conn:
         user = await accounts.get_user(conn, member.id)
-    await accounts.ensure_password(login, user, password)
+    await accounts.confirm_owner(database, login, member, user, password)
     async with database.transaction() as tx:
         await _ensure_not_last_admin(tx, member.id)
         if not context.deletion_delay:

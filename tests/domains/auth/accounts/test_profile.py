@@ -50,6 +50,7 @@ async def test_the_own_account_is_shown_without_the_password(client: httpx.Async
         "bio",
         "do_not_sell",
         "email_verified",
+        "confirms_by_sign_in",
         "created_at",
         "may_invite",
     }

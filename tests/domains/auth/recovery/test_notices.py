@@ -44,7 +44,7 @@ async def test_members_are_told_what_happens_to_their_account(
     kinds = await _kinds(client, token)
     assert (set(kinds), len(kinds)) == (told, len(told))
     assert sorted(subjects(services, email)) == [
-        "A key was created",
+        "A key or a sign-in was added",
         "A new device signed in",
         "A second factor was added",
         "A second factor was removed",

@@ -44,7 +44,7 @@ export default {
   'account.reset.done.text': 'Alle anderen Geräte sind abgemeldet.',
   'account.link.missing': 'Der Link ist unvollständig. Öffne ihn noch einmal aus der Mail.',
   'account.notMe.title': 'Das warst nicht du?',
-  'account.notMe.text': 'Alle Geräte werden abgemeldet, alle API-Schlüssel und App-Passwörter widerrufen, und du erhältst eine E-Mail, mit der du ein neues Passwort wählst.',
+  'account.notMe.text': 'Alle Geräte werden abgemeldet, alle API-Schlüssel und App-Passwörter widerrufen, verknüpfte Anmeldungen getrennt, und du erhältst eine E-Mail, mit der du ein neues Passwort wählst.',
   'account.notMe.submit': 'Alle aussperren',
   'account.notMe.mine': 'Das war ich',
   'account.notMe.over.title': 'Dieser Link gilt nicht mehr',

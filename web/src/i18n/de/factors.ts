@@ -63,6 +63,7 @@ export default {
   'factors.signIn.back': 'Zurück zum Passwort',
   'factors.stepUp.title': 'Bestätige, dass du es bist',
   'factors.stepUp.text': 'Diese Änderung braucht einen Nachweis aus den letzten zehn Minuten.',
+  'factors.stepUp.signInAgain': 'Dein Konto hat kein Passwort. Melde dich ab und wieder an, dann hast du zehn Minuten für diese Änderung.',
   'factors.stepUp.password': 'Dein Passwort',
   'factors.stepUp.submit': 'Bestätigen',
 } satisfies Translation<typeof factors>;

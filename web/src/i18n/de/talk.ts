@@ -119,7 +119,7 @@ export default {
   'notes.kind.factor_added': 'Zu deinem Konto wurde ein zweiter Faktor hinzugefügt',
   'notes.kind.factor_removed': 'Von deinem Konto wurde ein zweiter Faktor entfernt',
   'notes.kind.password_changed': 'Dein Passwort wurde geändert',
-  'notes.kind.key_created': 'Für dein Konto wurde ein API-Schlüssel oder App-Passwort erstellt',
+  'notes.kind.key_created': 'Zu deinem Konto kam ein API-Schlüssel, ein App-Passwort oder eine verknüpfte Anmeldung hinzu',
   'notes.kind.passkey_copied': 'Einer deiner Passkeys wurde vielleicht kopiert',
   'notes.kind.factor_recovery': 'Ein Admin hat begonnen, deine zweiten Faktoren als verloren zu entfernen',
   'chat.title': 'Nachrichten',

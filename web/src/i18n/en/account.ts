@@ -41,7 +41,7 @@ export default {
   'account.reset.done.text': 'All other devices are signed out.',
   'account.link.missing': 'The link is not complete. Open it from the mail again.',
   'account.notMe.title': 'This wasn’t you?',
-  'account.notMe.text': 'All devices are signed out, all API keys and app passwords are revoked, and a mail is sent with which you choose a new password.',
+  'account.notMe.text': 'All devices are signed out, all API keys and app passwords are revoked, linked sign-ins are unlinked, and a mail is sent with which you choose a new password.',
   'account.notMe.submit': 'Lock everybody out',
   'account.notMe.mine': 'It was me',
   'account.notMe.over.title': 'This link works no longer',

@@ -60,6 +60,7 @@ export default {
   'factors.signIn.back': 'Back to the password',
   'factors.stepUp.title': 'Confirm that it is you',
   'factors.stepUp.text': 'This change needs a proof from the last ten minutes.',
+  'factors.stepUp.signInAgain': 'Your account has no password. Sign out and in again, then you have ten minutes for this change.',
   'factors.stepUp.password': 'Your password',
   'factors.stepUp.submit': 'Confirm',
 } as const;

@@ -116,7 +116,7 @@ export default {
   'notes.kind.factor_added': 'A second factor was added to your account',
   'notes.kind.factor_removed': 'A second factor was removed from your account',
   'notes.kind.password_changed': 'Your password was changed',
-  'notes.kind.key_created': 'An API key or app password was created for your account',
+  'notes.kind.key_created': 'An API key, an app password or a linked sign-in was added to your account',
   'notes.kind.passkey_copied': 'One of your passkeys may have been copied',
   'notes.kind.factor_recovery': 'An admin has begun to remove your second factors as lost',
   'chat.title': 'Messages',

@@ -44,7 +44,7 @@ export default {
   'account.reset.done.text': 'Los demás dispositivos han cerrado sesión.',
   'account.link.missing': 'El enlace no está completo. Ábrelo otra vez desde el correo.',
   'account.notMe.title': '¿No fuiste tú?',
-  'account.notMe.text': 'Se cerrará la sesión en todos los dispositivos, se revocarán todas las claves de API y contraseñas de aplicación, y recibirás un correo para elegir una contraseña nueva.',
+  'account.notMe.text': 'Se cerrará la sesión en todos los dispositivos, se revocarán todas las claves de API y contraseñas de aplicación, se desvincularán los inicios de sesión, y recibirás un correo para elegir una contraseña nueva.',
   'account.notMe.submit': 'Bloquear a todos',
   'account.notMe.mine': 'Fui yo',
   'account.notMe.over.title': 'Este enlace ya no vale',

@@ -63,6 +63,7 @@ export default {
   'factors.signIn.back': 'Volver a la contraseña',
   'factors.stepUp.title': 'Confirma que eres tú',
   'factors.stepUp.text': 'Este cambio necesita una prueba de los últimos diez minutos.',
+  'factors.stepUp.signInAgain': 'Tu cuenta no tiene contraseña. Cierra la sesión e iníciala otra vez: tendrás diez minutos para este cambio.',
   'factors.stepUp.password': 'Tu contraseña',
   'factors.stepUp.submit': 'Confirmar',
 } satisfies Translation<typeof factors>;

@@ -119,7 +119,7 @@ export default {
   'notes.kind.factor_added': 'Se añadió un segundo factor a tu cuenta',
   'notes.kind.factor_removed': 'Se quitó un segundo factor de tu cuenta',
   'notes.kind.password_changed': 'Se cambió tu contraseña',
-  'notes.kind.key_created': 'Se creó una clave de API o una contraseña de aplicación para tu cuenta',
+  'notes.kind.key_created': 'Se añadió a tu cuenta una clave de API, una contraseña de aplicación o un inicio de sesión vinculado',
   'notes.kind.passkey_copied': 'Puede que se haya copiado una de tus llaves de acceso',
   'notes.kind.factor_recovery': 'Un administrador empezó a quitar tus segundos factores por perdidos',
   'chat.title': 'Mensajes',

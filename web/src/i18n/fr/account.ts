@@ -44,7 +44,7 @@ export default {
   'account.reset.done.text': 'Tous les autres appareils sont déconnectés.',
   'account.link.missing': 'Le lien n’est pas complet. Ouvre-le à nouveau depuis l’e-mail.',
   'account.notMe.title': 'Ce n’était pas toi ?',
-  'account.notMe.text': 'Tous les appareils seront déconnectés, toutes les clés d’API et tous les mots de passe d’application révoqués, et tu recevras un e-mail pour choisir un nouveau mot de passe.',
+  'account.notMe.text': 'Tous les appareils seront déconnectés, toutes les clés d’API et tous les mots de passe d’application révoqués, les connexions liées supprimées, et tu recevras un e-mail pour choisir un nouveau mot de passe.',
   'account.notMe.submit': 'Bloquer tout le monde',
   'account.notMe.mine': 'C’était moi',
   'account.notMe.over.title': 'Ce lien n’est plus valable',

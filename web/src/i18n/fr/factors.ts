@@ -63,6 +63,7 @@ export default {
   'factors.signIn.back': 'Retour au mot de passe',
   'factors.stepUp.title': 'Confirme que c’est bien toi',
   'factors.stepUp.text': 'Ce changement demande une preuve datant de moins de dix minutes.',
+  'factors.stepUp.signInAgain': 'Ton compte n’a pas de mot de passe. Déconnecte-toi puis reconnecte-toi : tu auras dix minutes pour ce changement.',
   'factors.stepUp.password': 'Ton mot de passe',
   'factors.stepUp.submit': 'Confirmer',
 } satisfies Translation<typeof factors>;

@@ -119,7 +119,7 @@ export default {
   'notes.kind.factor_added': 'Un second facteur a été ajouté à ton compte',
   'notes.kind.factor_removed': 'Un second facteur a été retiré de ton compte',
   'notes.kind.password_changed': 'Ton mot de passe a été modifié',
-  'notes.kind.key_created': 'Une clé d’API ou un mot de passe d’application a été créé pour ton compte',
+  'notes.kind.key_created': 'Une clé d’API, un mot de passe d’application ou une connexion liée a été ajouté à ton compte',
   'notes.kind.passkey_copied': 'L’une de tes clés d’accès a peut-être été copiée',
   'notes.kind.factor_recovery': 'Un admin a commencé à retirer tes seconds facteurs comme perdus',
   'chat.title': 'Messages',

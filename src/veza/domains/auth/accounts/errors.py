@@ -59,6 +59,13 @@ class ApprovalNeeded(Forbidden):
     message = "Your request was sent: an admin has to approve it."
 
 
+class PasswordSignInOff(Forbidden):
+    """This server signs members in at identity providers only."""
+
+    code = "password_sign_in_off"
+    message = "This server takes no passwords: sign in with one of its sign-in services."
+
+
 class AccountSuspended(Forbidden):
     """The password is right, but the account is suspended; the message contains the reason."""
 

@@ -4,23 +4,34 @@ A login counts as failed, for its network and for its account or device, once a 
 has failed: not if the database is down or the client has disconnected.
 """
 
-from veza.core.access import Member, session_of
+from veza.core.access import Member, Role, session_of
 from veza.core.clock import now
 from veza.core.errors import VezaError, required
+from veza.core.ids import SessionId
 from veza.domains.auth.accounts import queries, rules
 from veza.domains.auth.accounts.errors import (
     AccountSuspended,
+    ApprovalNeeded,
     AwaitingApproval,
     InvalidCredentials,
     SignUpRefused,
     TooManyLogins,
+    WrongPassword,
 )
-from veza.domains.auth.accounts.models import Approval, LoginForm, LoginResult, StoredUser
+from veza.domains.auth.accounts.models import (
+    Approval,
+    CreatorTokens,
+    LoginForm,
+    LoginResult,
+    StoredUser,
+)
 from veza.domains.auth.accounts.service import (
     LoginContext,
     describe_bearer,
     ensure_password,
+    ensure_passwords_open,
     get_user,
+    lock_account,
     open_session,
 )
 from veza.domains.auth.factors import service as factors
@@ -48,7 +59,13 @@ from veza.domains.auth.passkeys.models import (
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.events import SecurityNoticed
-from veza.domains.auth.sessions.models import Device, NoticeKind, Proof, TokenPair
+from veza.domains.auth.sessions.models import (
+    Device,
+    NoticeKind,
+    Proof,
+    SessionUser,
+    TokenPair,
+)
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 
@@ -64,17 +81,18 @@ async def login(
     """Sign in, or open a challenge for members who have second factors.
 
     Takes as long for an unknown address as for a wrong password. Returns whether and why an account
-    is suspended only for the right password.
+    is suspended only for the right password. Raises PasswordSignInOff.
     """
+    ensure_passwords_open(context)
     user = await _find_user(database, context, device, given, device_token=device_token)
     if user is None:
         raise InvalidCredentials
     async with database.transaction() as tx:
-        await _lock_active_account(tx, user, InvalidCredentials)
+        await lock_active_account(tx, user, InvalidCredentials)
         challenge = await factors.open_challenge(tx, user.id, user.password_hash)
         if challenge is not None:
             return challenge
-        await _notice_new_device(tx, context, device, user, device_token)
+        await notice_new_device(tx, context, device, user, device_token)
         return await open_session(tx, context, device, user)
 
 
@@ -99,13 +117,13 @@ async def complete_login(
             tx.actor = challenge.user_id
             user = required(await queries.find_user(tx, challenge.user_id), ChallengeOver)
             factors.ensure_same_password(challenge, user.password_hash)
-            await _lock_active_account(tx, user, ChallengeOver)
+            await lock_active_account(tx, user, ChallengeOver)
             outcome = await factors.try_challenge(
                 tx, context.factors, given.challenge, challenge, given
             )
             if outcome is FactorOutcome.ACCEPTED:
                 attempt.clear()
-                await _notice_new_device(tx, context, device, user, device_token)
+                await notice_new_device(tx, context, device, user, device_token)
                 return await open_session(tx, context, device, user, Proof.FACTOR)
             tx.refusal = _refusal_of(outcome, FactorRefused)
         attempt.fail()
@@ -146,6 +164,8 @@ async def step_up(
         has_factors = await factors.has_factors(conn, member.id)
         user = await get_user(conn, member.id)
     if not has_factors and given.password is not None:
+        if not user.has_password:
+            raise WrongPassword("You have no password: sign in again to confirm that it is you.")
         await ensure_password(context, user, given.password)
         async with database.transaction() as tx:
             await sessions.prove_by_password(tx, session_of(member))
@@ -196,11 +216,11 @@ async def _enter_with_passkey(
     if checked is None or user is None:
         return PasskeyRefused
     tx.actor = user.id
-    await _lock_active_account(tx, user, PasskeyRefused)
+    await lock_active_account(tx, user, PasskeyRefused)
     outcome = await factors.use_passkey(tx, checked)
     if outcome is not FactorOutcome.ACCEPTED:
         return _refusal_of(outcome, PasskeyRefused)
-    await _notice_new_device(tx, context, device, user, device_token)
+    await notice_new_device(tx, context, device, user, device_token)
     return await open_session(tx, context, device, user, Proof.FACTOR)
 
 
@@ -208,20 +228,28 @@ def _refusal_of(outcome: FactorOutcome, otherwise: type[VezaError]) -> type[Veza
     return PasskeyCopied if outcome is FactorOutcome.COPIED else otherwise
 
 
-async def _rotate(
-    database: Database, context: LoginContext, device: Device, token: str
-) -> TokenPair:
+async def become_creator(
+    database: Database, context: LoginContext, member: Member
+) -> CreatorTokens:
+    """Make a member a creator, and return tokens with that role for their session.
+
+    Members with another role keep it. If creators need approval, the request is stored, and
+    ApprovalNeeded raised.
+    """
     async with database.transaction() as tx:
-        rotation = await sessions.rotate_refresh_token(tx, context.session_tokens, device, token)
-        role = rotation and await queries.find_role(tx, rotation.user_id)
-        if rotation is not None and role is not None:
-            bearer = await describe_bearer(tx, context, rotation.user_id, role)
-            return await sessions.complete_rotation(tx, context.session_tokens, rotation, bearer)
-        tx.refusal = InvalidRefreshToken
-    raise InvalidRefreshToken
+        await lock_account(tx, member.id)
+        user = await get_user(tx, member.id)
+        if user.role is not Role.USER:
+            return await _renew(tx, context, member, user.role)
+        if not context.creators_need_approval:
+            await queries.update_role(tx, member.id, Role.CREATOR)
+            return await _renew(tx, context, member, Role.CREATOR)
+        await queries.update_creator_request(tx, member.id)
+        tx.refusal = ApprovalNeeded
+    raise ApprovalNeeded
 
 
-async def _lock_active_account(tx: Tx, user: StoredUser, gone: type[VezaError]) -> None:
+async def lock_active_account(tx: Tx, user: StoredUser, gone: type[VezaError]) -> None:
     """Lock an account until its session is stored.
 
     Raises `gone` if the password was changed meanwhile, AwaitingApproval, SignUpRefused and
@@ -236,7 +264,7 @@ async def _lock_active_account(tx: Tx, user: StoredUser, gone: type[VezaError]) 
         raise AccountSuspended(f"Your account is suspended: {standing.suspension_reason}")
 
 
-async def _notice_new_device(
+async def notice_new_device(
     tx: Tx, context: LoginContext, device: Device, user: StoredUser, device_token: str | None
 ) -> None:
     """Notify a member of a login from an unknown device, which has no device token either."""
@@ -246,6 +274,40 @@ async def _notice_new_device(
         return
     if not await sessions.is_known_device(tx, user.id, device):
         await emit(tx, SecurityNoticed(user.id, NoticeKind.NEW_DEVICE))
+
+
+async def _rotate(
+    database: Database, context: LoginContext, device: Device, token: str
+) -> TokenPair:
+    async with database.transaction() as tx:
+        rotation = await sessions.rotate_refresh_token(tx, context.session_tokens, device, token)
+        role = rotation and await queries.find_role(tx, rotation.user_id)
+        if rotation is not None and role is not None:
+            user = SessionUser(rotation.user_id, role)
+            bearer = await _describe_bearer(tx, context, user, rotation.session_id)
+            return await sessions.complete_rotation(tx, context.session_tokens, rotation, bearer)
+        tx.refusal = InvalidRefreshToken
+    raise InvalidRefreshToken
+
+
+async def _describe_bearer(
+    conn: Conn, context: LoginContext, user: SessionUser, session_id: SessionId
+) -> SessionUser:
+    """Return what the next tokens of a session say.
+
+    A second factor at a provider, where it counts, spares its session the set-up of one here.
+    """
+    bearer = await describe_bearer(conn, context, user.id, user.role)
+    if not bearer.may_only_enrol:
+        return bearer
+    return user if await sessions.find_proof(conn, session_id) is Proof.PROVIDER else bearer
+
+
+async def _renew(tx: Tx, context: LoginContext, member: Member, role: Role) -> CreatorTokens:
+    session_id = session_of(member)
+    bearer = await _describe_bearer(tx, context, SessionUser(member.id, role), session_id)
+    pair = await sessions.replace_tokens(tx, context.session_tokens, session_id, bearer)
+    return CreatorTokens(pair.access_token, pair.refresh_token, pair.expires_in, role)
 
 
 async def _ensure_not_suspended(conn: Conn, token: str) -> None:

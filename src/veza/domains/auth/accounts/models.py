@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.pages import Cursor
-from veza.domains.auth.sessions.models import TokenPair
+from veza.domains.auth.sessions.models import Device, TokenPair
 
 # In Python, `$` also matches before a final line break: hence `(?!\n)`.
 Username = Annotated[
@@ -112,6 +112,20 @@ class LoginResult(Struct, frozen=True):
     device_token: str
 
 
+class BrowserDevice(Struct, frozen=True):
+    """The device of a browser, and its device token."""
+
+    device: Device
+    token: str | None = None
+
+
+class PageOutcome(Struct, frozen=True):
+    """The page at which a sign-in at a provider ends, and the session if there is one."""
+
+    page: str
+    result: LoginResult | None = None
+
+
 class UserAccount(Identity, frozen=True):
     """An account as its owner sees it."""
 
@@ -119,6 +133,10 @@ class UserAccount(Identity, frozen=True):
     bio: str
     do_not_sell: bool
     email_verified: bool
+    confirms_by_sign_in: Annotated[
+        bool,
+        Meta(description="There is no password: a recent sign-in confirms changes instead of it."),
+    ]
     created_at: datetime
     # Whether this server lets the member invite others, see `sign_up`.
     may_invite: bool = False
@@ -129,6 +147,8 @@ class StoredUser(Identity, frozen=True):
 
     role: Role
     password_hash: str
+    # False: the hash is of a password that nobody knows.
+    has_password: bool = True
 
 
 class Approval(StrEnum):

@@ -18,7 +18,7 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where, escape_like
 
-_SELECT_USER = "select id, username, email, role, password_hash from users"
+_SELECT_USER = "select id, username, email, role, password_hash, has_password from users"
 _ADMIN_COLUMNS = """
     id, username, email, role, bio, created_at, email_verified_at, creator_requested_at,
     suspended_at, suspension_reason, approval
@@ -28,8 +28,8 @@ _ADMIN_COLUMNS = """
 async def insert_user(tx: Tx, user: StoredUser) -> None:
     """Raises Violation if the name or the address is taken."""
     sql = """
-        insert into users (id, username, email, password_hash, role)
-             values (:id, :username, :email, :password_hash, :role)
+        insert into users (id, username, email, password_hash, has_password, role)
+             values (:id, :username, :email, :password_hash, :has_password, :role)
     """
     await tx.run(*bind(sql, user))
 
@@ -57,7 +57,8 @@ async def find_role(conn: Conn, user_id: UserId) -> Role | None:
 async def find_account(conn: Conn, user_id: UserId) -> UserAccount | None:
     sql = """
         select id, username, email, role, bio, do_not_sell,
-               email_verified_at is not null as email_verified, created_at
+               email_verified_at is not null as email_verified,
+               not has_password as confirms_by_sign_in, created_at
           from users
          where id = $1
     """
@@ -118,7 +119,11 @@ async def update_do_not_sell(tx: Tx, user_id: UserId, *, do_not_sell: bool) -> b
 
 
 async def update_password(tx: Tx, user_id: UserId, password_hash: str) -> None:
-    sql = "update users set password_hash = $2, updated_at = now() where id = $1"
+    sql = """
+        update users
+           set password_hash = $2, has_password = true, updated_at = now()
+         where id = $1
+    """
     await tx.run(sql, user_id, password_hash)
 
 

@@ -1,18 +1,19 @@
 """HTTP routes for accounts: sign in, refresh, and manage your own account."""
 
-from typing import cast
+from typing import Annotated, Any, cast
 
 import msgspec
-from litestar import Router, get, post, put
+from litestar import Response, Router, get, post, put
 from litestar.openapi import ResponseSpec
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from veza.core.access import Access, Scope, is_enough
 from veza.core.activities import Activity
 from veza.core.step_up import StepUp, StepUpNeeded
-from veza.domains.auth.accounts import errors, logins, service
+from veza.domains.auth.accounts import errors, identity_logins, logins, service
 from veza.domains.auth.accounts.models import (
     AccountChange,
+    BrowserDevice,
     CreatorTokens,
     LoginForm,
     OptOut,
@@ -27,18 +28,32 @@ from veza.domains.auth.factors.models import (
     SteppedUp,
     StepUpForm,
 )
+from veza.domains.auth.identities.errors import ProviderNotFound
+from veza.domains.auth.identities.models import ProviderAnswer
+from veza.domains.auth.identities.service import IdentityProviders
 from veza.domains.auth.mail_domains.errors import MailDomainRefused
 from veza.domains.auth.passkeys.errors import PasskeyCopied, PasskeyRefused
 from veza.domains.auth.passkeys.models import PasskeyLogin
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device, RefreshTokenForm, TokenPair
+from veza.http.audit import audit_changes
 from veza.http.context import context_of
-from veza.http.cookies import DEVICE_COOKIE
+from veza.http.cookies import ATTEMPT_COOKIE, DEVICE_COOKIE
 from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
 from veza.http.gpc import opts_out_of_sale
+from veza.http.redirects import redirect
 from veza.http.services import service_of
+
+# The framework takes `state` for its own.
+_ProviderState = Annotated[
+    str | None,
+    QueryParameter(name="state", max_length=4096, description="As the provider sends it."),
+]
+_FromProvider = Annotated[
+    str | None, QueryParameter(max_length=4096, description="As the provider sends it.")
+]
 
 
 @post(
@@ -53,6 +68,7 @@ from veza.http.services import service_of
         errors.SignUpRefused,
         errors.AccountSuspended,
         errors.TooManyLogins,
+        errors.PasswordSignInOff,
     ],
 )
 async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[SignedInUser]:
@@ -114,6 +130,55 @@ async def complete_login(
     return context_of(request).cookies.set_tokens(
         admission.signed_in, device_token=admission.device_token
     )
+
+
+@get(
+    "/auth/openid/{provider:str}/callback",
+    status_code=302,
+    credentials="ignored",
+    goes_on=True,
+    redirects=True,
+    errors=[ProviderNotFound],
+)
+async def complete_openid(
+    request: AnyRequest,
+    provider: FromPath[str],
+    given_state: _ProviderState = None,
+    code: _FromProvider = None,
+    error: _FromProvider = None,
+    iss: _FromProvider = None,
+) -> Response[Any]:
+    """Complete a sign-in at an identity provider, which sends the browser here.
+
+    Redirects to a page of the web application. The session is in cookies, as after a login. What
+    the page has to show is in the fragment of its address, which no server sees: `openid=done`,
+    `linked`, `challenge` (with what `POST /auth/login` answers) or `error` with a `code`. With
+    `sign_out_at` signing out should go on at `/auth/openid/{provider}/logout`.
+    """
+    cookies, providers = context_of(request).cookies, service_of(request, IdentityProviders)
+    answer = ProviderAnswer(
+        provider_id=provider,
+        base_url=context_of(request).base_url_of(request),
+        token=cookies.find(request, ATTEMPT_COOKIE),
+        state=given_state,
+        code=code,
+        error=error,
+        issuer=iss,
+    )
+    browser = BrowserDevice(_device(request), cookies.find(request, DEVICE_COOKIE))
+    with audit_changes(request):
+        outcome = await identity_logins.complete(
+            database_of(request),
+            service_of(request, service.LoginContext),
+            providers,
+            browser,
+            answer,
+        )
+    response = redirect(providers.front_end + outcome.page)
+    cookies.clear_attempt(response)
+    if outcome.result is not None:
+        cookies.add_tokens(response, outcome.result.signed_in, outcome.result.device_token)
+    return response
 
 
 @post(
@@ -270,7 +335,7 @@ async def become_creator(request: AnyRequest) -> Envelope[CreatorTokens]:
 
     They replace the refresh token of the session.
     """
-    answer = await service.become_creator(
+    answer = await logins.become_creator(
         database_of(request), service_of(request, service.LoginContext), viewer_of(request)
     )
     return context_of(request).cookies.set_tokens(answer)
@@ -296,6 +361,7 @@ router = Router(
     route_handlers=[
         login,
         complete_login,
+        complete_openid,
         sign_in_with_passkey,
         step_up,
         refresh,

@@ -13,9 +13,9 @@ from veza.core.pages import Cursor, cut
 from veza.core.step_up import StepUp
 from veza.domains.auth.accounts import queries, rules
 from veza.domains.auth.accounts.errors import (
-    ApprovalNeeded,
     EmailTaken,
     LastAdmin,
+    PasswordSignInOff,
     TooManyLogins,
     UsernameTaken,
     UserNotFound,
@@ -32,7 +32,6 @@ from veza.domains.auth.accounts.events import (
 from veza.domains.auth.accounts.models import (
     AccountChange,
     AdminUser,
-    CreatorTokens,
     Identity,
     LoginResult,
     OptOut,
@@ -83,6 +82,7 @@ class LoginContext(Struct, frozen=True):
     creators_need_approval: bool
     members_may_invite: bool
     factors: FactorContext
+    passwords_open: bool = True
 
 
 async def insert_user(tx: Tx, user: StoredUser) -> None:
@@ -159,7 +159,7 @@ async def update_profile(
         rules.ensure_normal_email(change.email)
         async with database.read() as conn:
             await mail_domains.ensure_accepted(conn, change.email)
-        await ensure_password(context, user, change.current_password or "")
+        await confirm_owner(database, context, member, user, change.current_password or "")
     async with database.transaction() as tx:
         try:
             await queries.update_profile(
@@ -190,7 +190,7 @@ async def change_password(
     """
     async with database.read() as conn:
         user = await get_user(conn, member.id)
-    await ensure_password(context, user, change.current_password)
+    await confirm_owner(database, context, member, user, change.current_password)
     hashed = await hash_new_password(
         context, change.new_password, username=user.username, email=user.email
     )
@@ -230,27 +230,6 @@ async def restore_email(tx: Tx, user_id: UserId, email: str) -> None:
     except ConstraintViolation as violation:
         raise _TAKEN[violation.constraint] from violation
     await confirm_email(tx, user_id, email)
-
-
-async def become_creator(
-    database: Database, context: LoginContext, member: Member
-) -> CreatorTokens:
-    """Make a member a creator, and return tokens with that role for their session.
-
-    Members with another role keep it. If creators need approval, the request is stored, and
-    ApprovalNeeded raised.
-    """
-    async with database.transaction() as tx:
-        await lock_account(tx, member.id)
-        user = await get_user(tx, member.id)
-        if user.role is not Role.USER:
-            return await _renew(tx, context, member, user.role)
-        if not context.creators_need_approval:
-            await queries.update_role(tx, member.id, Role.CREATOR)
-            return await _renew(tx, context, member, Role.CREATOR)
-        await queries.update_creator_request(tx, member.id)
-        tx.refusal = ApprovalNeeded
-    raise ApprovalNeeded
 
 
 async def set_role(tx: Tx, user_id: UserId, role: Role) -> None:
@@ -335,6 +314,25 @@ async def ensure_password(context: LoginContext, user: StoredUser, password: str
         attempt.clear()
 
 
+async def confirm_owner(
+    database: Database, context: LoginContext, member: Member, user: StoredUser, password: str
+) -> None:
+    """Raise WrongPassword or TooManyLogins unless a member knows the password of the account.
+
+    Without a password a recent sign-in proves it. Raises StepUpNeeded.
+    """
+    if user.has_password:
+        await ensure_password(context, user, password)
+    else:
+        await factors.ensure_stepped_up(database, member, StepUp.EVERYBODY)
+
+
+def ensure_passwords_open(context: LoginContext) -> None:
+    """Raise PasswordSignInOff if members sign in at identity providers only."""
+    if not context.passwords_open:
+        raise PasswordSignInOff
+
+
 async def clear_failed_logins(context: LoginContext, user_id: UserId) -> None:
     """Reset the failed logins of an account whose owner has just authenticated."""
     await context.attempts.clear(rules.account_key(user_id, ""))
@@ -354,7 +352,9 @@ async def open_session(
     proof: Proof = Proof.PASSWORD,
 ) -> LoginResult:
     """Open a session on a device, which is trusted from now on."""
-    bearer = await describe_bearer(tx, context, user.id, user.role)
+    bearer = SessionUser(user.id, user.role)
+    if proof is not Proof.PROVIDER:
+        bearer = await describe_bearer(tx, context, user.id, user.role)
     pair = await sessions.open_session(tx, context.session_tokens, device, bearer, proof)
     identity = Identity(user.id, user.username, user.email)
     return LoginResult(
@@ -391,9 +391,3 @@ async def _insert_user(tx: Tx, user: StoredUser) -> None:
         await queries.insert_user(tx, user)
     except ConstraintViolation as violation:
         raise _TAKEN[violation.constraint] from violation
-
-
-async def _renew(tx: Tx, context: LoginContext, member: Member, role: Role) -> CreatorTokens:
-    bearer = await describe_bearer(tx, context, member.id, role)
-    pair = await sessions.replace_tokens(tx, context.session_tokens, session_of(member), bearer)
-    return CreatorTokens(pair.access_token, pair.refresh_token, pair.expires_in, role)

@@ -34,11 +34,11 @@ def may_only_enrol(*, is_required: bool, has_factors: bool) -> bool:
 def is_step_up_due(standing: Standing, needed: StepUp) -> bool:
     """Return whether a session has to prove again whose it is.
 
-    Who has second factors proves by a factor; who has none by the password, and only for what
-    everybody must prove.
+    Who has second factors proves by a factor, here or at a provider; who has none by the password,
+    and only for what everybody must prove.
     """
     if standing.has_factors:
-        return standing.proof is not Proof.FACTOR or not _is_recent(standing)
+        return standing.proof is Proof.PASSWORD or not _is_recent(standing)
     return needed is StepUp.EVERYBODY and not _is_recent(standing)
 
 

@@ -4,8 +4,8 @@ from litestar import Router, post
 from litestar.params import JSONBody
 
 from veza.core.access import Access
-from veza.domains.auth.accounts.errors import EmailTaken, WeakPassword
-from veza.domains.auth.accounts.service import LoginContext
+from veza.domains.auth.accounts.errors import EmailTaken, PasswordSignInOff, WeakPassword
+from veza.domains.auth.accounts.service import LoginContext, ensure_passwords_open
 from veza.domains.auth.recovery import errors, service
 from veza.domains.auth.recovery.models import (
     Disavowal,
@@ -23,7 +23,7 @@ from veza.http.services import service_of
     "/auth/password/forgot",
     status_code=200,
     credentials="ignored",
-    errors=[errors.TooManyMails],
+    errors=[errors.TooManyMails, PasswordSignInOff],
 )
 async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]) -> Done:
     """Request a link for setting a new password, sent by mail.
@@ -31,6 +31,7 @@ async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]
     The answer is the same whether or not an account has this address. At most five such mails an
     hour are sent to an address. The link works once, within an hour; a newer link replaces it.
     """
+    ensure_passwords_open(service_of(request, LoginContext))
     await service.request_password_reset(
         database_of(request),
         service_of(request, service.AccountMailer),
@@ -44,7 +45,7 @@ async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]
     "/auth/password/reset",
     status_code=200,
     credentials="ignored",
-    errors=[errors.InvalidLink, WeakPassword],
+    errors=[errors.InvalidLink, WeakPassword, PasswordSignInOff],
 )
 async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> Envelope[Done]:
     """Set a new password, with the token from the link.

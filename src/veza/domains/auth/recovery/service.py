@@ -21,6 +21,7 @@ from veza.domains.auth.app_passwords import service as app_passwords
 from veza.domains.auth.factors import service as factors
 from veza.domains.auth.factors.errors import NoFactorRecovery
 from veza.domains.auth.factors.models import FactorRecovery
+from veza.domains.auth.identities import service as identities
 from veza.domains.auth.recovery import queries, rules
 from veza.domains.auth.recovery.errors import (
     AlreadyVerified,
@@ -80,9 +81,10 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
 
     The failed logins of the account are reset. With the device token the owner is not held back by
     attacks on the account. The address counts as verified, since the mail arrived; if it was not
-    verified before, API keys and app passwords are revoked as well. A refused password leaves the
-    token valid.
+    verified before, API keys and app passwords are revoked as well, and identities unlinked. A
+    refused password leaves the token valid. Raises PasswordSignInOff.
     """
+    accounts.ensure_passwords_open(context)
     token_hash = rules.hash_token(reset.token)
     async with database.read() as conn:
         email_token = await queries.find_token(conn, token_hash, MailPurpose.PASSWORD_RESET)
@@ -100,6 +102,8 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
         if reset.revoke_api_keys or not contact.email_verified:
             await keys.revoke_all_keys(tx, email_token.user_id)
             await app_passwords.revoke_all(tx, email_token.user_id)
+        if not contact.email_verified:
+            await identities.unlink_all(tx, email_token.user_id, keeps_first=False)
     await accounts.clear_failed_logins(context, email_token.user_id)
     return accounts.issue_device_token(context, email_token.user_id, hashed)
 
@@ -107,10 +111,11 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
 async def disavow(database: Database, context: LoginContext, token: str) -> None:
     """Lock everybody out of an account whose owner did not do what a notice tells.
 
-    All sessions end, all keys and app passwords are revoked, and the password has to be reset, for
-    which a mail is sent. If the address was changed, the earlier one counts again. Second factors
-    stay: who reads a mailbox must not get rid of them; if an admin has begun to remove them, that
-    ends. Raises InvalidLink and EmailTaken.
+    All sessions end, all keys and app passwords are revoked, identities are unlinked but for that
+    which made the account, and the password has to be reset, for which a mail is sent. If the
+    address was changed, the earlier one counts again. Second factors stay: who reads a mailbox must
+    not get rid of them; if an admin has begun to remove them, that ends. Raises InvalidLink and
+    EmailTaken.
     """
     token_hash = rules.hash_token(token)
     async with database.read() as conn:
@@ -126,10 +131,14 @@ async def disavow(database: Database, context: LoginContext, token: str) -> None
         await factors.delete_recovery(tx, notice.user_id)
         await keys.revoke_all_keys(tx, notice.user_id)
         await app_passwords.revoke_all(tx, notice.user_id)
+        await identities.unlink_all(tx, notice.user_id, keeps_first=True)
         # Nobody goes on with an earlier link, neither an attacker nor the owner by mistake.
         await queries.delete_all_tokens(tx, notice.user_id)
         contact = required(await queries.find_contact(tx, notice.user_id), InvalidLink)
-        await enqueue_mail(tx, MailPurpose.PASSWORD_RESET, to=contact.email, user_id=notice.user_id)
+        if context.passwords_open:
+            await enqueue_mail(
+                tx, MailPurpose.PASSWORD_RESET, to=contact.email, user_id=notice.user_id
+            )
 
 
 async def begin_factor_recovery(

@@ -17,6 +17,8 @@ class Proof(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a kind of proof
     FACTOR = "factor"
+    # A second factor at an OpenID provider, where the settings say that it counts.
+    PROVIDER = "provider"
 
 
 class NoticeKind(StrEnum):
@@ -25,7 +27,7 @@ class NoticeKind(StrEnum):
     NEW_DEVICE = "new_device"
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
-    # An API key, or an app password.
+    # An API key, an app password, or an identity at an OpenID provider.
     KEY_CREATED = "key_created"
     # The counter of a passkey did not rise: somebody may have a copy.
     PASSKEY_COPIED = "passkey_copied"

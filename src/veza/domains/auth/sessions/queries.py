@@ -7,6 +7,7 @@ from veza.core.pages import Cursor
 from veza.domains.auth.sessions.models import (
     Device,
     EndedSession,
+    Proof,
     StoredRefreshToken,
     StoredSession,
 )
@@ -101,6 +102,15 @@ async def update_session_seen(
          where id = $1
     """
     await tx.run(sql, session_id, device.name, device.ip, lifetime)
+
+
+async def update_proof(tx: Tx, session_id: SessionId, proof: Proof) -> None:
+    sql = "update sessions set proof = $2, proved_at = now() where id = $1"
+    await tx.run(sql, session_id, proof)
+
+
+async def find_proof(conn: Conn, session_id: SessionId) -> Proof | None:
+    return await conn.value(Proof, "select proof from sessions where id = $1", session_id)
 
 
 async def update_proved_by_factor(tx: Tx, session_id: SessionId) -> None:

@@ -34,6 +34,7 @@ from veza.infra.security.tokens import BadToken, TokenCache, TokenSigner
 # For other domains.
 prove_by_factor = queries.update_proved_by_factor
 prove_by_password = queries.update_proved_by_password
+find_proof = queries.find_proof
 
 
 class EndedSessions:
@@ -95,8 +96,8 @@ async def open_session(
     session_id = SessionId(new_id())
     tx.actor = user.id
     await queries.insert_session(tx, session_id, user.id, device, lifetime=rules.REFRESH_LIFETIME)
-    if proof is Proof.FACTOR:
-        await queries.update_proved_by_factor(tx, session_id)
+    if proof is not Proof.PASSWORD:
+        await queries.update_proof(tx, session_id, proof)
     return await issue_tokens(tx, session_tokens, session_id, user)
 
 

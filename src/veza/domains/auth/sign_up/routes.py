@@ -52,6 +52,7 @@ async def show_sign_up(request: AnyRequest) -> Envelope[SignUpState]:
         account_errors.UsernameTaken,
         account_errors.EmailTaken,
         account_errors.WeakPassword,
+        account_errors.PasswordSignInOff,
         MailDomainRefused,
         errors.SignUpClosed,
         errors.MessageRequired,

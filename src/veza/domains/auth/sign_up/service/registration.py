@@ -46,8 +46,9 @@ async def sign_up(
 
     Whatever refuses is checked before the password is hashed, the cheapest first. Raises the errors
     of `ensure_complete`, ProofRequired, MailDomainRefused, InvitationRefused, QueueFull, and those
-    of the account: UsernameTaken, EmailTaken and WeakPassword.
+    of the account: UsernameTaken, EmailTaken, WeakPassword and PasswordSignInOff.
     """
+    accounts.ensure_passwords_open(context.login)
     accounts.ensure_valid(form)
     await _ensure_proved(context, form.proof)
     async with database.read() as conn:

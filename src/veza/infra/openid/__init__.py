@@ -1,0 +1,1 @@
+"""OpenID Connect: signs members in at identity providers, as a client of them (a relying party)."""

@@ -1,0 +1,143 @@
+"""Identities are linked and unlinked by their member alone, who never locks themselves out."""
+
+from uuid import UUID
+
+from litestar import Litestar
+
+from tests.domains.auth.accounts.people import PASSWORD, sign_in, sign_up
+from tests.domains.auth.factors.steps import let_proofs_age
+from tests.domains.auth.identities.browsers import ProviderBrowser, new_subject, told_by
+from tests.domains.auth.identities.conftest import open_browser
+from tests.fakes.openid_provider import FakeOpenIdProvider
+from veza.app.services import Services
+from veza.core.ids import UserId
+from veza.domains.auth.identities import service as identities
+
+
+async def _link(
+    browser: ProviderBrowser, subject: str, provider_id: str = "open"
+) -> dict[str, str]:
+    answer = await browser.client.post(
+        f"auth/openid/{provider_id}/link", headers=await browser.csrf()
+    )
+    assert answer.status_code == 200, answer.text
+    url = answer.json()["data"]["url"]
+    back = browser.provider.sign_in(url, subject, email="there@example.com")
+    answer = await browser.client.get(back)
+    assert answer.headers["location"].startswith("/settings/security#")
+    return told_by(answer)
+
+
+async def test_an_identity_is_linked_by_its_member_and_signs_in_from_then_on(
+    browser: ProviderBrowser, app: Litestar, services: Services, provider: FakeOpenIdProvider
+) -> None:
+    subject = new_subject()
+    member = await sign_up(browser.client)
+    user_id = member["user"]["id"]
+    await let_proofs_age(services, user_id)
+    headers = await browser.csrf()
+    answer = await browser.client.post("auth/openid/open/link", headers=headers)
+    assert answer.json()["code"] == "step_up_needed"
+    proof = {"password": PASSWORD}
+    answer = await browser.client.post("auth/step-up", json=proof, headers=headers)
+    assert answer.status_code == 200
+    assert await _link(browser, subject) == {"openid": "linked"}
+    # Again, it changes nothing; another one there is one too many.
+    assert await _link(browser, subject) == {"openid": "linked"}
+    assert (await _link(browser, new_subject()))["code"] == "identity_taken"
+    listed = (await browser.client.get("users/me/identities")).json()["data"]["identities"]
+    assert [(each["provider"], each["label"], each["may_unlink"]) for each in listed] == [
+        ("open", "there@example.com", True)
+    ]
+    async with services.database.transaction(recorded=False) as tx:
+        told = await tx.column(
+            str, "select payload::text from outbox where payload::text like $1", f"%{user_id}%"
+        )
+        assert sum("key_created" in each for each in told) == 1
+    async with open_browser(app, services, provider) as other:
+        assert told_by(await other.sign_in(subject))["openid"] == "done"
+        assert (await other.account())["id"] == user_id
+        # It is nobody else's.
+        await sign_up(other.client)
+        assert (await _link(other, subject))["code"] == "identity_taken"
+        # Nor may others unlink it.
+        answer = await other.client.delete(
+            f"users/me/identities/{listed[0]['id']}", headers=await other.csrf()
+        )
+        assert answer.json()["code"] == "identity_not_found"
+    answer = await browser.client.delete(
+        f"users/me/identities/{listed[0]['id']}", headers=await browser.csrf()
+    )
+    assert answer.status_code == 200, answer.text
+    async with open_browser(app, services, provider) as other:
+        told = told_by(await other.sign_in(subject, "closed"))
+        assert told["code"] == "no_account"
+
+
+async def test_a_link_ends_with_the_session_that_began_it(
+    browser: ProviderBrowser,
+) -> None:
+    await sign_up(browser.client)
+    headers = await browser.csrf()
+    answer = await browser.client.post("auth/openid/open/link", headers=headers)
+    back = browser.provider.sign_in(answer.json()["data"]["url"], new_subject())
+    await browser.client.post("sessions/logout-all", headers=headers)
+    assert told_by(await browser.client.get(back))["code"] == "attempt_over"
+
+
+async def test_the_only_way_in_stays_until_there_is_another(
+    browser: ProviderBrowser, services: Services
+) -> None:
+    email = f"{new_subject()}@example.com"
+    await browser.sign_in(new_subject(), email=email)
+    account = await browser.account()
+    [identity] = (await browser.client.get("users/me/identities")).json()["data"]["identities"]
+    assert identity["may_unlink"] is False
+    path = f"users/me/identities/{identity['id']}"
+    answer = await browser.client.delete(path, headers=await browser.csrf())
+    assert answer.json()["code"] == "last_way_in"
+    # Who has no password confirms by a recent sign-in, and sets the first one so.
+    change = {"current_password": "", "new_password": "a first sentence of one's own"}
+    await let_proofs_age(services, account["id"])
+    headers = await browser.csrf()
+    answer = await browser.client.put("users/me/password", json=change, headers=headers)
+    assert answer.json()["code"] == "step_up_needed"
+    await let_proofs_age(services, account["id"], -11)
+    answer = await browser.client.put("users/me/password", json=change, headers=headers)
+    assert answer.status_code == 200, answer.text
+    answer = await sign_in(browser.client, email, change["new_password"])
+    assert answer.status_code == 200
+    answer = await browser.client.delete(path, headers=await browser.csrf())
+    assert answer.status_code == 200, answer.text
+
+
+async def test_who_locks_everybody_out_keeps_the_identity_that_made_the_account(
+    browser: ProviderBrowser, services: Services
+) -> None:
+    subject = new_subject()
+    await browser.sign_in(subject, email=f"{new_subject()}@example.com")
+    user_id = UserId(UUID((await browser.account())["id"]))
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run(
+            "insert into identities (id, user_id, issuer, subject, label)"
+            " values (gen_random_uuid(), $1, 'https://of.an.attacker', $2, 'x')",
+            *(user_id, subject),
+        )
+        await identities.unlink_all(tx, user_id, keeps_first=True)
+        sql = "select issuer from identities where user_id = $1"
+        assert await tx.column(str, sql, user_id) == [browser.provider.issuer]
+        await identities.unlink_all(tx, user_id, keeps_first=False)
+        assert await tx.column(str, sql, user_id) == []
+
+
+async def test_signing_out_goes_on_at_the_provider_without_a_token(
+    browser: ProviderBrowser,
+) -> None:
+    answer = await browser.client.get("auth/openid/open/logout")
+    assert answer.status_code == 302
+    location = answer.headers["location"]
+    assert location.startswith(f"{browser.provider.issuer}/logout?client_id=veza&")
+    assert "id_token_hint" not in location
+    ways = (await browser.client.get("auth/openid")).json()["data"]
+    assert ways["email_sign_in"] is True
+    assert [each["id"] for each in ways["providers"]] == ["open", "closed"]
