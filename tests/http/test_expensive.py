@@ -258,6 +258,7 @@ _EXPENSIVE = {
     ("/conversations", "q"): SEARCH,
     ("/live/streams", "tag"): SEARCH,
     ("/cloud/files", "search"): SEARCH,
+    ("/cloud/links", ""): SEARCH,
     ("/inventory/gear", "q"): SEARCH,
     ("/statistics/overview", ""): SEARCH,
     ("/statistics/tracks", ""): SEARCH,
