@@ -1,1 +1,0 @@
-import{Mr as e,Pr as t,Xn as n,ar as r,fr as i,jr as a,rr as o}from"./app-NLyXATCY.js";import{n as s,t as c}from"./PostCard-B8XDUY93.js";var l=r(`<div class="feed"></div>`);function u(r,u){e(u,!0);var d=l();n(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return i(t)}})}),t(d),o(r,d),a()}export{u as default};

@@ -1,1 +1,0 @@
-import{K as e,Mr as t,Xt as n,_r as r,jr as i}from"./app-NLyXATCY.js";import{t as a}from"./Settings-R3vwyyUD.js";function o(o,s){t(s,!0),r(()=>{e.isKnown&&matchMedia(`(min-width: 768px)`).matches&&n(e.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),i()}export{o as default};

@@ -1,1 +1,0 @@
-import{Or as e,Qt as t,_r as n,fr as r,h as i,mr as a}from"./app-NLyXATCY.js";function o(o,s=[]){let{path:c}=t,l=new i(()=>o(t.query)),u=e(()=>JSON.stringify([...t.query].filter(([e])=>!s.includes(e))));return n(()=>{r(u),t.path===c&&a(()=>void l.run())}),l}export{o as t};

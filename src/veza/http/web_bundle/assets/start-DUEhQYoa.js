@@ -1,1 +1,0 @@
-import"./conversations.svelte-D4XV0qJQ.js";import"./notifications.svelte-BnS71PTP.js";import{pn as e}from"./app-NLyXATCY.js";import{r as t}from"./devices.svelte-3q2OnOO1.js";import{i as n}from"./live.svelte-O5sIqoeY.js";n(),t(),e(`player`);
