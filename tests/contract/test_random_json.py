@@ -28,6 +28,7 @@ _SENDING = {
 }
 # What fits where all fields of a body are given, which exclude each other or name nothing.
 _FITTING: dict[str, Json] = {
+    "add_mail_domains": {"rule": "block"},
     "create_announcement": {"starts_at": "2126-02-14T12:00:00Z"},
     "create_conversation": {"type": "room", "member_ids": []},
     "create_product": {"type": "album", "track_id": None},

@@ -52,9 +52,11 @@ _LEFT_OUT = {
 
 # What some operations name otherwise than others: by the name of it in the world.
 _NAMED_APART = {
+    "add_mail_domains": {"rule": "mail_rule", "domains": "mail_domains"},
     "accept_playlist_invitation": {"playlist_id": "invited_playlist_id"},
     "change_review": {"product_id": "reviewed_product_id", "review_id": "own_review_id"},
     "create_review": {"product_id": "bought_product_id"},
+    "delete_review": {"product_id": "reviewed_product_id", "review_id": "own_review_id"},
     "delete_product_file": {"product_id": "unsold_id", "file_id": "unsold_file_id"},
     "download_archive": {"archive_id": "ready_archive_id", "signature": "archive_signature"},
     "download_export": {"signature": "export_signature"},

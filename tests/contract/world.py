@@ -275,6 +275,7 @@ def a_world(folder: Path) -> Iterator[World]:
         # Where members' devices believe to be.
         "VEZA_APP_URL": ORIGIN,
         "VEZA_LIVE_INGEST_ADDRESSES": "2001:db8::/32",
+        "VEZA_MEMBER_INVITATIONS": "100",
     }
     with (
         FakeOpenIdProvider() as provider,
@@ -395,6 +396,9 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "session_id": str(session_id),
         "key_id": str(key.id),
         "password_id": str(app_password.id),
+        # Were any domain allowed, addresses of all others would be refused.
+        "mail_rule": "block",
+        "mail_domains": ["spam.example"],
         "identity_id": str(identity_id),
         "provider": "community",
         "passkey_id": str(passkey_id),
