@@ -31,7 +31,8 @@ async def find_file(
 ) -> ServedVersion | None:
     """Return the file of a message, if the reader may read the message."""
     sql = """
-        select p.name, b.id as blob_id, p.sha256, p.size_bytes, p.created_at as stored_at
+        select p.name, b.id as blob_id, p.sha256, p.size_bytes, p.content_type,
+               p.created_at as stored_at
           from messages m
           join conversation_members me on me.conversation_id = m.conversation_id
                                       and me.user_id = $3 and me.joined_seq < m.seq
