@@ -1,4 +1,4 @@
-"""What the console shows of the settings: no secret, whatever was set."""
+"""The console shows settings and their source, and never a secret."""
 
 import re
 from pathlib import Path

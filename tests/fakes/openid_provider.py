@@ -83,7 +83,7 @@ class Grant:
 
 @dataclass
 class Misbehaviour:
-    """What the provider does otherwise than it should, until it is told to behave."""
+    """The faults of the provider, until they are cleared."""
 
     claims: Json = field(default_factory=dict[str, Any])
     write_token: Callable[[Json], str] | None = None

@@ -163,7 +163,7 @@ def suspend_and_restore(tab: Tab, member_id: str) -> None:
 
 
 def verify(tab: Tab) -> None:
-    """Have the ledger verified."""
+    """Verify the ledger."""
     go(tab, "/console/ledger")
     press(tab, "Verify now")
     wait_for(tab, "!!document.querySelector('main [role=status] .badge.ok')")

@@ -1,10 +1,10 @@
-"""Who may create an account on this server."""
+"""The modes of sign-up: to whom accounts are open."""
 
 from enum import StrEnum
 
 
 class SignUpMode(StrEnum):
-    """Who may create an account."""
+    """The mode of sign-up: open, by approval, by invitation, or closed."""
 
     # Everybody.
     OPEN = "open"

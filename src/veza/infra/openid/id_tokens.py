@@ -30,7 +30,7 @@ class UnknownKey(UntrustedToken):
 
 
 class ExpectedToken(Struct, frozen=True):
-    """What a token must say."""
+    """The claims that a token must have."""
 
     issuer: str
     client_id: str

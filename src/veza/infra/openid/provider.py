@@ -21,7 +21,7 @@ class ClientRegistration(Struct, frozen=True):
 
 
 class AttemptSecrets(Struct, frozen=True):
-    """What ties the steps of one sign-in together: `verifier` is that of PKCE (RFC 7636)."""
+    """The secrets that bind the steps of a sign-in: `verifier` is that of PKCE (RFC 7636)."""
 
     state: str
     nonce: str
@@ -29,7 +29,7 @@ class AttemptSecrets(Struct, frozen=True):
 
 
 class ProviderCode(Struct, frozen=True):
-    """What a provider sent back through the browser: a code, and its issuer (RFC 9207)."""
+    """The parameters of a provider's callback: a code, and its issuer (RFC 9207)."""
 
     code: str
     redirect_url: str

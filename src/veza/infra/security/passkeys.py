@@ -35,7 +35,7 @@ _MAX_KEY_BYTES = 700
 
 
 class BadPasskey(Exception):
-    """What a device sent can't be read, is not signed by its key, or not for this server."""
+    """The response of a device is unreadable, badly signed, or not for this server."""
 
 
 class NewPasskey(Struct, frozen=True):
@@ -48,14 +48,14 @@ class NewPasskey(Struct, frozen=True):
 
 
 class Registered(Struct, frozen=True):
-    """What a device sent to register a key, in base64url."""
+    """The response of a device to the registration of a key, in base64url."""
 
     client_data: str
     attestation: str
 
 
 class Signed(Struct, frozen=True):
-    """What a device sent to prove that it has a key, in base64url."""
+    """The response of a device to a challenge, in base64url."""
 
     client_data: str
     authenticator_data: str
@@ -63,7 +63,7 @@ class Signed(Struct, frozen=True):
 
 
 class SignatureFacts(Struct, frozen=True):
-    """What a device says beside its signature."""
+    """The signed facts of a device: its signature counter and its backup state."""
 
     counter: int
     is_backed_up: bool

@@ -25,7 +25,7 @@ _OTHER_KEY = SigningKey("first")
 
 
 def _attacks(provider: FakeOpenIdProvider) -> dict[str, tuple[Misbehaviour, str]]:
-    """What a provider does wrong, and the code that the page is told."""
+    """A fault of a provider, and the error code of the page."""
     now = int(time.time())
     key = provider.key
 

@@ -152,7 +152,7 @@ class StoredUser(Identity, frozen=True):
 
 
 class Approval(StrEnum):
-    """What became of an account that needs the approval of staff. Until then it is suspended."""
+    """The state of an account that needs the approval of staff. Until then it is suspended."""
 
     WAITING = "waiting"
     # It will be erased.

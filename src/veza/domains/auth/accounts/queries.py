@@ -218,7 +218,7 @@ async def update_waiting(tx: Tx, user_id: UserId) -> None:
 
 
 async def update_approved(tx: Tx, user_id: UserId) -> str | None:
-    """Let a newcomer sign in; return their address, or None if they do not wait."""
+    """Approve a newcomer; return their address, or None if they do not wait."""
     sql = """
         update users
            set approval = null, suspended_at = null, suspension_reason = null, updated_at = now()

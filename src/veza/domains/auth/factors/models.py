@@ -158,7 +158,7 @@ class Owned(Struct, frozen=True):
 
 
 class FactorOutcome(Enum):
-    """What became of a second factor that was sent."""
+    """The outcome of checking a second factor."""
 
     ACCEPTED = auto()
     REFUSED = auto()

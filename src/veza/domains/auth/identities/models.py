@@ -46,7 +46,7 @@ class SignInWays(Struct, frozen=True):
 
 
 class SignInPage(Struct, frozen=True):
-    """Where the browser has to go, at the provider."""
+    """The address at the provider that the browser opens next."""
 
     url: str
 
@@ -92,14 +92,14 @@ class AttemptStart(Struct, frozen=True):
 
 
 class BegunAttempt(Struct, frozen=True):
-    """Where the browser goes, and the secret that it has to bring back in a cookie."""
+    """An address at the provider, and the secret that the browser keeps in a cookie."""
 
     url: str
     token: str
 
 
 class ProviderAnswer(Struct, frozen=True):
-    """What a provider sent back through the browser, with the browser's cookie. Not trusted."""
+    """The parameters of a callback, with the cookie of the browser. Not trusted."""
 
     provider_id: str
     base_url: str

@@ -20,7 +20,7 @@ DomainText = Annotated[
 
 
 class DomainRule(StrEnum):
-    """Whether addresses of a domain are accepted."""
+    """The rule of a domain: its addresses are accepted or refused."""
 
     ALLOW = "allow"
     BLOCK = "block"

@@ -45,7 +45,7 @@ PasskeyName = Annotated[
 
 
 class PasskeyPurpose(StrEnum):
-    """What a challenge is for: nothing else may be done with its answer."""
+    """The purpose of a challenge. Its answer is accepted for no other."""
 
     REGISTER = "register"
     SIGN_IN = "sign_in"
@@ -54,7 +54,7 @@ class PasskeyPurpose(StrEnum):
 
 
 class ExpectedChallenge(Struct, frozen=True):
-    """What a challenge is bound to: its purpose, and the member and the login where known."""
+    """The purpose that a challenge is bound to, and the member and the login where known."""
 
     purpose: PasskeyPurpose
     user_id: UserId | None = None
@@ -91,7 +91,7 @@ class CredentialDescriptor(Struct, frozen=True, rename="camel"):
 
 
 class AuthenticatorSelection(Struct, frozen=True, rename="camel"):
-    """What a device must be able to do: find the key by itself, and verify its user."""
+    """Requirements on the device: a discoverable key, and verification of its user."""
 
     resident_key: str = "required"
     require_resident_key: bool = True
@@ -128,14 +128,14 @@ class PasskeyRequestOptions(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class AttestationResponse(Struct, frozen=True):
-    """What a device made."""
+    """The response of a device that made a key."""
 
     client_data_json: ClientDataText = field(name="clientDataJSON")
     attestation_object: AttestationText = field(name="attestationObject")
 
 
 class AssertionResponse(Struct, frozen=True):
-    """What a device signed."""
+    """The response of a device that signed a challenge."""
 
     client_data_json: ClientDataText = field(name="clientDataJSON")
     authenticator_data: SignatureText = field(name="authenticatorData")
@@ -219,7 +219,7 @@ class CheckedPasskey(Struct, frozen=True):
 
 
 class PasskeyUse(Enum):
-    """What became of a right signature."""
+    """The outcome of a valid signature."""
 
     ACCEPTED = auto()
     # The passkey was removed meanwhile.

@@ -81,7 +81,7 @@ class FactorRecoveryForm(Struct, frozen=True):
 
 
 class FactorRecoverySettings(Struct, frozen=True):
-    """How long a member can object before their factors are removed."""
+    """The waiting period in which a member can object to the removal of their factors."""
 
     delay: timedelta
 

@@ -66,7 +66,7 @@ class ProofChallenge(Struct, frozen=True):
 
 
 class SignUpState(Struct, frozen=True):
-    """Who may create an account, and what it takes; `proof` is None while no proof is needed."""
+    """The mode of sign-up and its requirements; `proof` is None while no proof is needed."""
 
     mode: SignUpMode
     message_required: bool
@@ -185,7 +185,7 @@ class InvitedMember(NamedMember, frozen=True):
 
 
 class InvitationHistory(Struct, frozen=True):
-    """Who invited a member, and whom they invited: the newest hundred."""
+    """The inviter of a member, and the newest hundred members whom they invited."""
 
     invited_by: NamedMember | None
     invited: list[InvitedMember]

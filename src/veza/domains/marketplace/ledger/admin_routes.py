@@ -55,7 +55,7 @@ async def show_ledger_verification(conn: Conn) -> LedgerVerificationStatus:
 
 @post("/admin/ledger/verification", access=Access.ADMIN, scope=None, status_code=202)
 async def verify_ledger(tx: Tx) -> Done:
-    """Have all books verified soon. Nothing happens if that is under way already."""
+    """Queue a verification of all books, unless one is under way already."""
     await service.request_verification(tx)
     return Done("The books are being verified: look at the result later.")
 

@@ -14,7 +14,7 @@ _MAX_LISTED = 200
 
 
 class Verifier(Struct, frozen=True):
-    """What a verification needs: the rules of all domains, and a database that may take long."""
+    """The rules of all domains, and a database whose statements may take long."""
 
     invariants: Mapping[str, str]
     url: str

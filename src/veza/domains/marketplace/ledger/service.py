@@ -90,5 +90,5 @@ async def get_verification(conn: Conn) -> LedgerVerificationStatus:
 
 
 async def request_verification(tx: Tx) -> None:
-    """Have the books verified soon. Nothing happens if a verification waits or runs."""
+    """Queue a verification of the books, unless one waits or runs."""
     await enqueue(tx, VerifyLedger(), key="verify-ledger")

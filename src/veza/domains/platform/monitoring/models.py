@@ -131,7 +131,7 @@ class JobPage(Struct, frozen=True):
 
 
 class SettingSource(StrEnum):
-    """Where the value of a setting is from."""
+    """The source of the value of a setting."""
 
     ENVIRONMENT = "environment"
     FILE = "file"
@@ -156,7 +156,7 @@ class SettingList(Struct, frozen=True):
 
 
 class TrafficSpan(StrEnum):
-    """How far back traffic is shown: by five minutes, by the hour, or by six hours."""
+    """The period of traffic: shown by five minutes, by the hour, or by six hours."""
 
     DAY = "day"
     WEEK = "week"

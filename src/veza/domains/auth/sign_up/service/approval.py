@@ -22,7 +22,7 @@ async def list_requests(conn: Conn, *, limit: int, cursor: Cursor | None) -> Sig
 
 
 async def accept(tx: Tx, user_id: UserId) -> SignUpDecision:
-    """Let a newcomer sign in, and tell them by mail. Raises SignUpRequestNotFound."""
+    """Approve a newcomer, and tell them by mail. Raises SignUpRequestNotFound."""
     await queries.delete_request(tx, user_id)
     # Of two decisions at once, only the first finds an account that waits.
     email = required(await accounts.approve(tx, user_id), SignUpRequestNotFound)

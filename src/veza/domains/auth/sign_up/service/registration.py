@@ -24,7 +24,7 @@ from veza.infra.valkey.client import WindowCounters
 
 
 class SignUpContext(Struct, frozen=True):
-    """What sign-ups need: of logins, the counts and challenges of a flood, and the settings.
+    """The dependencies of sign-ups: logins, counts and challenges of a flood, and settings.
 
     Without a choice of an admin the mode is `first_mode`. From `most_unproved` sign-ups in ten
     minutes on a proof is needed (0: never). `member_invitations` is how many invitations a member
