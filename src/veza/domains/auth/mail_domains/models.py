@@ -22,8 +22,8 @@ DomainText = Annotated[
 class DomainRule(StrEnum):
     """The rule of a domain: its addresses are accepted or refused."""
 
-    ALLOW = "allow"
     BLOCK = "block"
+    ALLOW = "allow"
 
 
 class MailDomainForm(Struct, frozen=True):
