@@ -22,7 +22,7 @@ PERMISSIVE = {
     *("OFL-1.1", "PSF-2.0", "Zlib"),
 }
 # They oblige those who distribute: the page says to what.
-COPYLEFT = {"MPL-2.0": {"certifi"}, "GPL-2.0-or-later": {"mutagen"}}
+COPYLEFT = {"MPL-2.0": {"certifi", "fido2"}, "GPL-2.0-or-later": {"mutagen"}}
 
 # How packages without a licence expression name theirs.
 _NAMES = {
@@ -35,6 +35,9 @@ _NAMES = {
     "PSFL": "PSF-2.0",
     "The MIT License (MIT)": "MIT",
 }
+
+# Packages that bring several texts and no name: its own, and those of files that it contains.
+_READ = {"fido2": "BSD-2-Clause AND Apache-2.0 AND MPL-2.0"}
 
 _HEAD = """\
 # Third-party licences
@@ -82,6 +85,8 @@ def list_packages() -> dict[str, str]:
 
 def find_licence(name: str) -> str:
     """Return the licence of an installed package, as an SPDX expression where it has one."""
+    if name in _READ:
+        return _READ[name]
     metadata = importlib.metadata.metadata(name)
     if expression := metadata.get("License-Expression"):
         return expression

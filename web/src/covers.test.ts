@@ -8,6 +8,7 @@ test('the size is added to an address with or without a signature', () => {
 });
 
 test('dense screens get a larger picture', () => {
-  expect(sources('/c', 'row')).toEqual({ src: '/c?size=64', srcset: '/c?size=64 1x, /c?size=128 2x' });
-  expect(sources('/c', 'page')).toEqual({ sizes: '290px', src: '/c?size=512', srcset: '/c?size=512 512w, /c?size=768 768w' });
+  expect(sources('/c', 'row', 1.25)).toEqual({ src: '/c?size=64' });
+  expect(sources('/c', 'row', 1.5)).toEqual({ src: '/c?size=128' });
+  expect(sources('/c', 'page', 1)).toEqual({ sizes: '290px', src: '/c?size=512', srcset: '/c?size=512 512w, /c?size=768 768w' });
 });

@@ -13,9 +13,12 @@ export type CoverPlace = keyof typeof SIDES;
 
 interface Sources {
   src: string;
-  srcset: string;
+  srcset?: string;
   sizes?: string;
 }
+
+/** Screens from this on get the picture for dense ones: browsers choose so for `1x` and `2x`. */
+const DENSE = Math.SQRT2;
 
 /** Return the address of a picture whose longer side is at least so many pixels. */
 export function sized(url: string, side: number): string {
@@ -24,10 +27,13 @@ export function sized(url: string, side: number): string {
   return `${url}${url.includes('?') ? '&' : '?'}size=${side}`;
 }
 
-/** Return the `src`, `srcset` and `sizes` of a cover. */
-export function sources(url: string, place: CoverPlace): Sources {
+/**
+ * Return the attributes of a cover's `img`. Only those of a page have a `srcset`: Chromium may keep an
+ * image that has one after it was removed, with all that it was in, and lists show many.
+ */
+export function sources(url: string, place: CoverPlace, density = window.devicePixelRatio): Sources {
   const [plain, dense] = SIDES[place];
+  if (place !== 'page') return { src: sized(url, density >= DENSE ? dense : plain) };
   const src = sized(url, plain);
-  if (place === 'page') return { sizes: PAGE_WIDTH, src, srcset: `${src} ${plain}w, ${sized(url, dense)} ${dense}w` };
-  return { src, srcset: `${src} 1x, ${sized(url, dense)} 2x` };
+  return { sizes: PAGE_WIDTH, src, srcset: `${src} ${plain}w, ${sized(url, dense)} ${dense}w` };
 }

@@ -77,9 +77,7 @@ function show(shown: Content): void {
   const cover = shown.cover_url ? make('img', 'cover') : make('div', 'cover');
   if (cover instanceof HTMLImageElement && shown.cover_url) {
     cover.alt = '';
-    const { src, srcset } = sources(shown.cover_url, 'card');
-    cover.srcset = srcset;
-    cover.src = src;
+    cover.src = sources(shown.cover_url, 'card').src;
   }
   const heading = make('h1', 'title');
   const title = link('', shown.title, shown.page);

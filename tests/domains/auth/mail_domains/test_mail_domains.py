@@ -60,9 +60,11 @@ async def test_blocked_domains_are_refused_at_sign_up_and_for_a_new_address(
     refused = await client.put("users/me", json=change, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (400, "email_refused")
 
-    page = await client.get("admin/mail-domains?rule=block&limit=1", headers=admin.headers)
-    assert page.json()["data"]["total"] == 2
-    assert [each["domain"] for each in page.json()["data"]["domains"]] == ["trash.example"]
+    page = await client.get("admin/mail-domains?rule=block&limit=100", headers=admin.headers)
+    listed = [each["domain"] for each in page.json()["data"]["domains"]]
+    assert page.json()["data"]["total"] == len(listed)
+    assert {"trash.example", "xn--bcher-kva.example"} <= set(listed)
+    assert "example.com" not in listed
     path = "admin/mail-domains/Trash.example"
     assert (await client.delete(path, headers=admin.headers)).json()["data"] == {
         "domain": "trash.example"

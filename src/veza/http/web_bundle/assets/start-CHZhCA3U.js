@@ -1,1 +1,0 @@
-import"./conversations.svelte-CxEyeSzy.js";import"./notifications.svelte-C1yvYthF.js";import{hn as e}from"./app-CPkbZLBS.js";import{r as t}from"./devices.svelte-DFRJhNvq.js";import{i as n}from"./live.svelte-B7ydlFJK.js";n(),t(),e(`player`);
