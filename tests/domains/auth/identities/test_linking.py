@@ -97,7 +97,7 @@ async def test_the_only_way_in_stays_until_there_is_another(
     answer = await browser.client.delete(path, headers=await browser.csrf())
     assert answer.json()["code"] == "last_way_in"
     # Who has no password confirms by a recent sign-in, and sets the first one so.
-    change = {"current_password": "", "new_password": "a first sentence of one's own"}
+    change = {"current_password": "", "new_password": "the first password of this account"}
     await let_proofs_age(services, account["id"])
     headers = await browser.csrf()
     answer = await browser.client.put("users/me/password", json=change, headers=headers)
