@@ -203,6 +203,7 @@ def _create_context(services: Services) -> HttpContext:
         authenticate_key=partial(keys_service.authenticate, database, services.key_uses),
         is_step_up_due=partial(is_step_up_due, database),
         ensure_open=services.site_controls.ensure_open,
+        identify_site=services.site_profile.identify,
         answer_once=partial(idempotency.answer_once, database),
     )
 
@@ -232,7 +233,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.audio_storage,
         services.chat_tokens,
         *(services.cloud_storage, services.cloud_storage.blobs),
-        services.site_controls,
+        *(services.site_controls, services.site_profile),
         services.report_context,
         services.session_tokens,
         *(services.login_context, services.login_context.factors, services.sign_up),
