@@ -31,7 +31,7 @@ def test_every_colour_becomes_readable_by_day_and_by_night() -> None:
 @pytest.mark.parametrize(
     ("accent", "is_kept_by_day", "is_kept_by_night"),
     [
-        ("#c7330f", True, True),
+        ("#d9480f", True, True),
         ("#0b3d2e", True, False),
         ("#ffe680", False, True),
         ("#ffffff", False, True),

@@ -18,6 +18,7 @@ pytestmark = [
 ]
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+ROOT_ELEMENT, DARK = "document.documentElement", "getPropertyValue('--accent-dark')"
 FORM = "document.querySelector('main form')"
 TERMS = "Be kind. Write to https://night-ferry.example/contact"
 
@@ -86,7 +87,9 @@ def test_an_empty_server_is_set_up_in_the_browser(tmp_path):
         choose_logo(tab, picture)
         wait_for(tab, "!!document.querySelector('.brand .logo')?.complete")
         color = "document.querySelector('main [name=accent]')"
-        tab.ask(f"{color}.value = '#ffe680'; {color}.dispatchEvent(new Event('change'))")
+        tab.ask(
+            f"{color}.value = '#ffe680'; {color}.dispatchEvent(new Event('change', {{bubbles: true}}))"
+        )
         wait_for(tab, shows("On light pages this colour would be hard to see"))
         ensure_good(tab, "identity")
         fill(tab, name="Night Ferry", description="Field recordings.")
@@ -112,8 +115,7 @@ def test_an_empty_server_is_set_up_in_the_browser(tmp_path):
         wait_for(tab, shows("Be kind."))
         wait_for(tab, "document.title === 'Terms · Night Ferry'")
         ensure_good(tab, "terms")
-        primary = "getComputedStyle(document.documentElement).getPropertyValue('--accent-dark')"
-        assert tab.ask(primary) == "#ffe680"
+        assert tab.ask(f"getComputedStyle({ROOT_ELEMENT}).{DARK}") == "#ffe680"
         tab.open(f"{server.url}/console/site")
         wait_for(tab, "document.querySelector('main [name=name]')?.value === 'Night Ferry'")
         wait_for(tab, "document.querySelector('main [value=invitation]')?.checked === true")

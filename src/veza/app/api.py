@@ -88,6 +88,7 @@ from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.processes.tasks import running
 from veza.infra.security.secrets import has_secrets
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
+from veza.infra.valkey.rate_limiter import RateLimiter
 
 _DESCRIPTION = """The server of a music community.
 
@@ -183,7 +184,7 @@ def _create_context(services: Services) -> HttpContext:
         replica_reads=replica_reads,
         expensive_reads=ExpensiveReads(database, replica_reads, settings.searches_at_once),
         overload=OverloadGauge(settings.overload_delay_ms / 1000),
-        rate_limiter=services.limiter,
+        rate_limiter=RateLimiter(services.valkey),
         hourly_limits=services.hub.hourly_limits,
         csrf=csrf,
         cookies=TokenCookies(

@@ -1,4 +1,4 @@
-"""The preparation of `veza serve`: check the storage, and create the first admin, or offer a link."""
+"""The preparation of `veza serve`: check the storage, create the first admin or offer a link."""
 
 import asyncio
 
@@ -43,9 +43,11 @@ async def offer_setup(settings: Settings) -> None:
 
     The token is in the fragment, which browsers send to no server, so that no access log has it.
     """
-    async with open_services(settings) as services:
-        async with services.database.transaction(recorded=False) as tx:
-            token = await setup.offer_link(tx)
+    async with (
+        open_services(settings) as services,
+        services.database.transaction(recorded=False) as tx,
+    ):
+        token = await setup.offer_link(tx)
     if token is not None:
         address = f"{find_front_end(settings)}/setup#token={token}"
         log.warning(f"Open {address} to set up this server", valid_hours=24)

@@ -90,7 +90,6 @@ from veza.infra.typesetting.typesetter import Typesetter
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
 from veza.infra.valkey.client import ValkeyClient, WindowCounters
-from veza.infra.valkey.rate_limiter import RateLimiter
 
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _MAX_CONCURRENT_IMAGES = 2
@@ -117,7 +116,6 @@ class Services(Struct, frozen=True):
     valkey: ValkeyClient
     broadcast: Broadcast
     revisions: Revisions
-    limiter: RateLimiter
     keys: DerivedKeys
     url_signer: UrlSigner
     payments: PaymentProvider
@@ -226,14 +224,13 @@ async def open_services(
 
 def _create_services(settings: Settings, secrets: Secrets, connections: Connections) -> Services:
     database, client, providers = connections.database, connections.valkey, connections.providers
-    secret = settings.jwt_secret or secrets.master
+    secret, site = settings.jwt_secret or secrets.master, SiteProfile(database, PREFIX)
     broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
     keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = create_session_tokens(secret, revisions, keys)
     login = create_login_context(settings, session_tokens, client, keys, live.encryptor)
     audio = _create_audio_storage(settings, uploads.storage)
-    site = SiteProfile(database, f"{PREFIX}/images")
     return Services(
         settings=settings,
         addresses=connections.addresses,
@@ -242,7 +239,6 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         valkey=client,
         broadcast=broadcast,
         revisions=revisions,
-        limiter=RateLimiter(client),
         keys=keys,
         url_signer=url_signer,
         payments=providers.payments,

@@ -16,8 +16,9 @@ HEX_COLOR = r"^#[0-9a-f]{6}$(?!\n)"
 _DAY = ((0xEE, 0xEE, 0xEA), (0xFF, 0xFF, 0xFF))
 _NIGHT = ((0x0C, 0x0D, 0x0B), (0x24, 0x26, 0x23))
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
-# WCAG 2.2, 1.4.11: what a control needs to be seen. Its text has 4.5 in either white or black.
-_CONTROL_CONTRAST = 3.0
+# WCAG 2.2, 1.4.11 and 1.4.3: what a control needs to be seen, and the text on it to be read. Where
+# white has less, black has more.
+_CONTROL_CONTRAST, _TEXT_CONTRAST = 3.0, 4.5
 _STEP = 0.01
 
 
@@ -75,7 +76,7 @@ def _lighten(color: Rgb) -> Rgb:
 
 
 def _text_on(color: Rgb) -> Rgb:
-    return max((_WHITE, _BLACK), key=lambda text: contrast(color, text))
+    return _WHITE if contrast(color, _WHITE) >= _TEXT_CONTRAST else _BLACK
 
 
 def _luminance(color: Rgb) -> float:

@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 
 from tests import make, sounds
+from tests.conftest import BASE_URL
 from tests.domains.auth.recovery.mails import SENDER, read_mails, sending_through
 from tests.http.apps import calling
 from tests.infra.smtp import SmtpServer
@@ -144,7 +145,7 @@ async def test_a_logo_is_public_and_its_successor_deletes_it(
 ) -> None:
     first, second = [await _upload_logo(client, admin, tmp_path) for _ in range(2)]
     saved = await change(logo_id=first)
-    assert (await client.get(saved["logo_url"])).status_code == 200
+    assert (await client.get(f"{BASE_URL}{saved['logo_url']}")).status_code == 200
     # Saying it again changes nothing.
     assert (await change(logo_id=first))["logo_url"] == saved["logo_url"]
     assert (await change(name="Night Ferry"))["logo_url"] == saved["logo_url"]
@@ -155,7 +156,7 @@ async def test_a_logo_is_public_and_its_successor_deletes_it(
     assert (refused.status_code, refused.json()["code"]) == (404, "image_not_found")
 
     assert (await change(logo_id=second))["logo_url"].endswith(second)
-    assert (await client.get(saved["logo_url"])).status_code == 404
+    assert (await client.get(f"{BASE_URL}{saved['logo_url']}")).status_code == 404
     shown = await client.delete(f"images/{second}", headers=admin.headers)
     assert shown.json()["code"] == "image_in_use"
 
@@ -183,7 +184,7 @@ async def test_another_process_learns_of_a_change(settings: Settings, change: Ch
 async def test_name_and_colours_are_in_pages_and_manifest(
     app: Litestar, settings: Settings, services: Services, change: Change
 ) -> None:
-    nasty = "Night \"Ferry\" </title><script>"
+    nasty = 'Night "Ferry" </title><script>'
     saved = await change(name=nasty, description="Field <recordings>", accent="#0b6e4f")
     person = await make.person(services)
     async with calling(wrap(app, settings), path="/") as browser:

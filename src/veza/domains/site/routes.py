@@ -13,9 +13,7 @@ from veza.domains.site.service import SiteProfile
 from veza.http.dependencies import AnyRequest, Conn
 from veza.http.services import service_of
 
-_PageName = Annotated[
-    SitePage, PathParameter(description="`terms`, `imprint` or `privacy`.")
-]
+_PageName = Annotated[SitePage, PathParameter(description="`terms`, `imprint` or `privacy`.")]
 
 
 @get("/site", credentials="ignored", goes_on=True)

@@ -68,9 +68,7 @@ def show_settings(stored: StoredSiteTexts, images_url: str) -> SiteSettings:
     )
 
 
-def change_texts(
-    stored: StoredSiteTexts, change: SiteChange, moment: datetime
-) -> StoredSiteTexts:
+def change_texts(stored: StoredSiteTexts, change: SiteChange, moment: datetime) -> StoredSiteTexts:
     """Return the row after a change, but for its logo. Blank texts are stored as none."""
     given = {name: getattr(change, name) for name in (*_TEXTS, "accent")}
     values = {name: _tidy(value) for name, value in given.items() if value is not UNSET}

@@ -34,9 +34,9 @@ from veza.infra.valkey.client import WindowCounters
 class SiteProfile:
     """The profile in the memory of this process, but for the texts of its pages."""
 
-    def __init__(self, database: Database, images_url: str) -> None:
+    def __init__(self, database: Database, prefix: str) -> None:
         self._database = database
-        self.images_url = images_url
+        self.images_url = f"{prefix}/images"
         self.stored = StoredSite()
         self.identity = SiteIdentity()
 

@@ -35,7 +35,7 @@ async def create_first_admin(
     """
     accounts.ensure_passwords_open(context)
     token_hash = rules.hash_token(form.token)
-    key = rules.tries_key(network_of(device.address))
+    key = rules.tries_key(network_of(device.ip))
     async with context.attempts.attempt(key, TooManySetupTries) as attempt:
         async with database.read() as conn:
             is_valid = await _is_usable(conn, token_hash)
