@@ -230,17 +230,22 @@ async def test_the_mail_test_sends_a_mail_and_says_what_is_wrong(
     path = "admin/site/mail-test"
     written = (await client.post(path, headers=admin.headers)).json()["data"]
     address = f"{admin.username}@example.com"
-    assert written["passed"] is True
+    assert written["passed"] is False
+    assert "VEZA_SMTP_URL" in written["detail"]
     assert str(mail_folder(services.settings)) in written["detail"]
     assert [mail["Subject"] for mail in read_mails(services, address)] == ["Test mail of Veza"]
-    refusing = SmtpServer(answers={"RCPT": "550 5.1.1 No such mailbox"})
+    refusing = SmtpServer()
     try:
         async with sending_through(services, refusing) as mailer:
             registry.replace(AccountMailer, mailer)
+            accepted = (await client.post(path, headers=admin.headers)).json()["data"]
+            refusing.answers["RCPT"] = "550 5.1.1 No such mailbox"
             refused = (await client.post(path, headers=admin.headers)).json()["data"]
         gone = (await client.post(path, headers=admin.headers)).json()["data"]
     finally:
         registry.replace(AccountMailer, services.account_mailer)
+    assert accepted["passed"] is True
+    assert accepted["detail"] == f"{address}: 127.0.0.1 answers, without TLS."
     assert refused["passed"] is False
     assert refused["detail"].startswith("The server refuses the recipient: 550")
     assert gone["passed"] is False

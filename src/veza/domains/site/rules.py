@@ -99,6 +99,14 @@ def write_test_mail(name: str, username: str) -> tuple[str, str]:
     return f"Test mail of {name}", "\n".join(lines) + "\n"
 
 
+def explain_folder(description: str) -> str:
+    """Return why a mail arrives nowhere; `description` says where it is written."""
+    return (
+        f"No mail server is set, so that members get no mails; this one was {description}. Set "
+        "VEZA_SMTP_URL, and restart the server."
+    )
+
+
 def _tidy(text: str | None) -> str | None:
     return (text or "").strip() or None
 

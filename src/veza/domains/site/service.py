@@ -24,7 +24,7 @@ from veza.domains.site.models import (
     SiteView,
     StoredSite,
 )
-from veza.infra.mail.mailer import Mail, MailRefused
+from veza.infra.mail.mailer import Mail, MailFolder, MailRefused
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.revisions import announce
 from veza.infra.storage.objects import Storage
@@ -91,7 +91,10 @@ async def change_site(
 async def try_mail(
     database: Database, mailer: AccountMailer, profile: SiteProfile, admin: Member
 ) -> SiteTestResult:
-    """Send a mail to an admin, and return what the mail server says. Raises TooManySiteTests."""
+    """Send a mail to an admin, and return what the mail server says. Raises TooManySiteTests.
+
+    Without a mail server it doesn't pass: members get no mails.
+    """
     await _ensure_few_tests(mailer.counters, "mail")
     async with database.read() as conn:
         account = await accounts.get_account(conn, admin.id)
@@ -101,7 +104,9 @@ async def try_mail(
         await mailer.send(Mail(account.email, subject, text, owner=str(admin.id)))
     except (Unavailable, MailRefused) as error:
         return SiteTestResult(passed=False, detail=str(error))
-    return SiteTestResult(passed=True, detail=f"{account.email}: {description}")
+    if isinstance(mailer.mailer, MailFolder):
+        return SiteTestResult(passed=False, detail=rules.explain_folder(description))
+    return SiteTestResult(passed=True, detail=f"{account.email}: {description}.")
 
 
 async def try_storage(storage: Storage, counters: WindowCounters) -> SiteTestResult:
