@@ -2325,6 +2325,14 @@ CREATE TABLE public.sessions (
     CONSTRAINT sessions_proof_check CHECK ((proof = ANY (ARRAY['password'::text, 'factor'::text, 'provider'::text])))
 );
 
+CREATE TABLE public.setup_link (
+    is_only boolean DEFAULT true NOT NULL,
+    token_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT setup_link_is_only_check CHECK (is_only),
+    CONSTRAINT setup_link_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
 CREATE TABLE public.sign_up_policy (
     is_only boolean DEFAULT true NOT NULL,
     mode text NOT NULL,
@@ -2355,6 +2363,25 @@ CREATE TABLE public.similar_tracks (
     plays_count bigint NOT NULL,
     computed_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT similar_tracks_check CHECK (((cardinality(similar_ids) = cardinality(scores)) AND (cardinality(scores) <= 50)))
+);
+
+CREATE TABLE public.site_profile (
+    is_only boolean DEFAULT true NOT NULL,
+    name text,
+    description text,
+    accent text,
+    logo_id uuid,
+    terms text,
+    imprint text,
+    privacy text,
+    changed_at timestamp with time zone,
+    CONSTRAINT site_profile_accent_check CHECK ((accent ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT site_profile_description_check CHECK (((length(description) >= 1) AND (length(description) <= 300))),
+    CONSTRAINT site_profile_imprint_check CHECK (((length(imprint) >= 1) AND (length(imprint) <= 40000))),
+    CONSTRAINT site_profile_is_only_check CHECK (is_only),
+    CONSTRAINT site_profile_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT site_profile_privacy_check CHECK (((length(privacy) >= 1) AND (length(privacy) <= 40000))),
+    CONSTRAINT site_profile_terms_check CHECK (((length(terms) >= 1) AND (length(terms) <= 40000)))
 );
 
 CREATE TABLE public.sold_tracks (
@@ -3334,6 +3361,9 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.setup_link
+    ADD CONSTRAINT setup_link_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY public.sign_up_policy
     ADD CONSTRAINT sign_up_policy_pkey PRIMARY KEY (is_only);
 
@@ -3345,6 +3375,9 @@ ALTER TABLE ONLY public.similar_artists
 
 ALTER TABLE ONLY public.similar_tracks
     ADD CONSTRAINT similar_tracks_pkey PRIMARY KEY (track_id);
+
+ALTER TABLE ONLY public.site_profile
+    ADD CONSTRAINT site_profile_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY public.sold_tracks
     ADD CONSTRAINT sold_tracks_pkey PRIMARY KEY (product_id, track_id);
@@ -4721,6 +4754,9 @@ ALTER TABLE ONLY public.similar_artists
 
 ALTER TABLE ONLY public.similar_tracks
     ADD CONSTRAINT similar_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.site_profile
+    ADD CONSTRAINT site_profile_logo_id_fkey FOREIGN KEY (logo_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.sold_tracks
     ADD CONSTRAINT sold_tracks_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;

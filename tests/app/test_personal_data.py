@@ -134,7 +134,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await ledger.get_or_create_subject(tx, member.id)
     await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
     await lease_key(tx, new_id(), member.id, key="a key", fingerprint=b"f" * 32)
-    await make.bare_image(tx, member)
+    logo = await make.bare_image(tx, member)
+    await tx.run("update site_profile set logo_id = $1", logo)
     await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
     sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
     await tx.run(sql, member.id, f"acct_{member.id}")
@@ -601,6 +602,12 @@ _ROWS = {
     "factor_recoveries": "select count(*) from factor_recoveries where user_id = $1",
     "passkeys": "select count(*) from passkeys where user_id = $1",
     "passkey_challenges": "select count(*) from passkey_challenges where user_id = $1",
+    "site_profile": """
+        select count(*)
+          from site_profile p
+          join images i on i.id = p.logo_id
+         where i.owner_id = $1
+    """,
     "sign_up_requests": "select count(*) from sign_up_requests where user_id = $1",
     "invitations": "select count(*) from invitations where created_by = $1",
     "invited_members": "select count(*) from invited_members where $1 in (user_id, invited_by)",

@@ -44,6 +44,7 @@ _FITTING: dict[str, Json] = {
 _REFUSED = {
     "unban_user": "isn't suspended",
     "register": "there is somebody of that name",
+    "create_first_admin": "there is an admin",
     "set_member_role": "isn't in the conversation",
     "restore_file": "isn't in the trash",
     "create_review": "wasn't bought",

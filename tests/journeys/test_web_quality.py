@@ -39,8 +39,8 @@ CONSOLE = "/console/"
 OWNER, VISITOR = "quality_owner", "quality_visitor"
 # Areas whose pages all say that the viewer may not see them: the first stands for the others.
 CLOSED = {None: ("/settings", "/studio", "/console"), VISITOR: ("/console",), OWNER: ()}
-# The API answers 404 for a track without lyrics, and for a member without an export.
-MAY_BE_MISSING = ("/lyrics", "/users/me/export", "/nothing/here")
+# The API answers 404 for a track without lyrics, a member without an export, a page without text.
+MAY_BE_MISSING = ("/lyrics", "/users/me/export", "/nothing/here", "/site/pages/imprint")
 PICTURE = re.compile(r"/cover|/images/")
 # The live connection begins after the first page.
 LIVE = "performance.getEntriesByType('resource').some(one => one.name.endsWith('/chat/token'))"

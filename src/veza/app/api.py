@@ -88,6 +88,7 @@ from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.processes.tasks import running
 from veza.infra.security.secrets import has_secrets
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
+from veza.infra.valkey.rate_limiter import RateLimiter
 
 _DESCRIPTION = """The server of a music community.
 
@@ -195,7 +196,7 @@ def _create_context(services: Services) -> HttpContext:
         replica_reads=replica_reads,
         expensive_reads=ExpensiveReads(database, replica_reads, settings.searches_at_once),
         overload=OverloadGauge(settings.overload_delay_ms / 1000),
-        rate_limiter=services.limiter,
+        rate_limiter=RateLimiter(services.valkey),
         hourly_limits=services.hub.hourly_limits,
         csrf=csrf,
         cookies=TokenCookies(
@@ -215,6 +216,7 @@ def _create_context(services: Services) -> HttpContext:
         authenticate_key=partial(keys_service.authenticate, database, services.key_uses),
         is_step_up_due=partial(is_step_up_due, database),
         ensure_open=services.site_controls.ensure_open,
+        identify_site=services.site_profile.identify,
         answer_once=partial(idempotency.answer_once, database),
     )
 
@@ -244,7 +246,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.audio_storage,
         services.chat_tokens,
         *(services.cloud_storage, services.cloud_storage.blobs),
-        services.site_controls,
+        *(services.site_controls, services.site_profile),
         services.report_context,
         services.session_tokens,
         *(services.login_context, services.login_context.factors, services.sign_up),

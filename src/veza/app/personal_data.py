@@ -54,6 +54,7 @@ from veza.domains.platform.uploads import personal_data as uploads
 from veza.domains.privacy import personal_data as privacy
 from veza.domains.privacy.service import PersonalData
 from veza.domains.relationships import personal_data as relationships
+from veza.domains.site import personal_data as site
 from veza.domains.social.post_comments import personal_data as post_comments
 from veza.domains.social.posts import personal_data as posts
 
@@ -98,6 +99,8 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "shares": PersonalData(shares.TABLES, shares.export, shares.erase),
     "files": PersonalData(files.TABLES, files.export, files.erase, files.list_files),
     "gear": PersonalData(gear.TABLES, gear.export, gear.erase, gear.list_files),
+    # Before the image that is the logo.
+    "site": PersonalData(site.TABLES, site.export, site.erase),
     "images": PersonalData(images.TABLES, images.export, images.erase, images.list_files),
     # After everything that it counts.
     "uploads": PersonalData(uploads.TABLES, uploads.export, uploads.erase),

@@ -201,7 +201,7 @@ export async function csrfHeaders(): Promise<Record<string, string>> {
 }
 
 function isAboutSigningIn(url: string): boolean {
-  return /\/auth\/(login(\/(factor|passkey)(\/options)?)?|register|logout|refresh)$/.test(new URL(url).pathname);
+  return /\/auth\/(login(\/(factor|passkey)(\/options)?)?|register|setup|logout|refresh)$/.test(new URL(url).pathname);
 }
 
 /** Refresh the access token: one request however many wait. Returns whether the session goes on. */

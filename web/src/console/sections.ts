@@ -20,6 +20,7 @@ export const GROUPS: readonly Group[] = [
   {
     label: 'console.site',
     sections: [
+      { path: '/console/site', label: 'console.profile' },
       { path: '/console/announcements', label: 'console.announcements' },
       { path: '/console/flags', label: 'console.flags' },
       { path: '/console/maintenance', label: 'console.maintenance' },

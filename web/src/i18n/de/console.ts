@@ -6,6 +6,7 @@ export default {
   'console.reports': 'Meldungen',
   'console.members': 'Mitglieder',
   'console.site': 'Seite',
+  'console.profile': 'Name und Seiten',
   'console.announcements': 'Ankündigungen',
   'console.flags': 'Funktionsschalter',
   'console.maintenance': 'Wartung',

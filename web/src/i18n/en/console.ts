@@ -3,6 +3,7 @@ export default {
   'console.reports': 'Reports',
   'console.members': 'Members',
   'console.site': 'Site',
+  'console.profile': 'Name and pages',
   'console.announcements': 'Announcements',
   'console.flags': 'Feature flags',
   'console.maintenance': 'Maintenance',

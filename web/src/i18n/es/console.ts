@@ -6,6 +6,7 @@ export default {
   'console.reports': 'Denuncias',
   'console.members': 'Miembros',
   'console.site': 'Sitio',
+  'console.profile': 'Nombre y páginas',
   'console.announcements': 'Anuncios',
   'console.flags': 'Funciones a prueba',
   'console.maintenance': 'Mantenimiento',

@@ -6,6 +6,7 @@ export default {
   'console.reports': 'Signalements',
   'console.members': 'Membres',
   'console.site': 'Site',
+  'console.profile': 'Nom et pages',
   'console.announcements': 'Annonces',
   'console.flags': 'Fonctions à l’essai',
   'console.maintenance': 'Maintenance',

@@ -53,12 +53,20 @@ type RecordChange = Callable[[Tx, AuditRecord], Awaitable[None]]
 
 
 class AccountMailer(Struct, frozen=True):
-    """The mail transport, the rate limits, and the base URLs of links of account mails."""
+    """The mail transport, the rate limits, and the base URLs of links of account mails.
+
+    `find_sender_name` returns the name of the sender at this moment; None for that of the settings.
+    """
 
     mailer: Mailer
     counters: WindowCounters
     # The address of the web application, or of another front-end.
     front_end: str
+    find_sender_name: Callable[[], str | None] = lambda: None
+
+    async def send(self, mail: Mail) -> None:
+        """Send a mail under the name of the site. Raises MailUnavailable and MailRefused."""
+        await self.mailer.send(structs.replace(mail, sender_name=self.find_sender_name()))
 
 
 async def request_password_reset(
