@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.app.database_connections import ProcessType, open_database, open_replica
 from veza.app.paths import (
@@ -53,6 +53,7 @@ from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.service import ReportContext
+from veza.domains.moderation_cases import service as moderation_cases
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
@@ -225,7 +226,10 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
     keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = create_session_tokens(secret, revisions, keys)
-    login = create_login_context(settings, session_tokens, client, keys, live.encryptor)
+    login = structs.replace(
+        create_login_context(settings, session_tokens, client, keys, live.encryptor),
+        offer_appeal=partial(moderation_cases.offer_appeal, url_signer),
+    )
     audio = _create_audio_storage(settings, uploads.storage)
     return Services(
         settings=settings,
@@ -253,7 +257,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         unrecorded=BatchWriter("audit", partial(audit.record_outside_transaction, database)),
         site_controls=SiteControls(database),
         counters=counters,
-        account_mailer=_create_account_mailer(settings, counters),
+        account_mailer=_create_account_mailer(settings, counters, url_signer),
         web_push=create_web_push(settings, secrets),
         chat_tokens=_create_chat_tokens(secret, session_tokens),
         hub=_create_hub(settings, connections, broadcast, revisions, url_signer=url_signer),
@@ -360,9 +364,12 @@ def _create_invoice_documents(audio: AudioStorage) -> InvoiceDocuments:
     return InvoiceDocuments(audio.storage, Typesetter(audio.folder, semaphore))
 
 
-def _create_account_mailer(settings: Settings, counters: WindowCounters) -> AccountMailer:
+def _create_account_mailer(
+    settings: Settings, counters: WindowCounters, signer: UrlSigner
+) -> AccountMailer:
     return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
         counters=counters,
         front_end=find_front_end(settings),
+        signer=signer,
     )

@@ -128,4 +128,5 @@ export default {
   'add.new': 'Neue Playlist',
   'add.create': 'Anlegen',
   'add.added': 'Zu {title} hinzugefügt.',
+  'appeal.offer': 'Widerspruch einlegen',
 } satisfies Translation<typeof common>;
