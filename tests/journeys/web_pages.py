@@ -86,7 +86,7 @@ PAGES = {
     "/verify-email": Page("/verify-email"),
     "/not-me": Page("/not-me"),
     "/appeal": Page("/appeal"),
-    "/appeal/:id": Page("/appeal/{report}"),
+    "/appeal/:id": Page("{appeal}"),
     "/settings": Page("/settings"),
     "/settings/profile": Page("/settings/profile"),
     "/settings/security": Page("/settings/security"),
@@ -192,7 +192,8 @@ def go(tab: Tab, path: str, answers: str = "real") -> None:
         f"(Object.assign(document.createElement('a'), {{href: {json.dumps(path)}}}))"
     )
     # Settings lead on to their first page where there is room beside the list.
-    wait_for(tab, f"(location.pathname + location.search).startsWith({json.dumps(path)})")
+    place = json.dumps(path.partition("#")[0])
+    wait_for(tab, f"(location.pathname + location.search).startsWith({place})")
     wait_until_quiet(tab)
 
 

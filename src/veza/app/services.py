@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from veza.app.database_connections import ProcessType, open_database, open_replica
 from veza.app.paths import (
@@ -53,7 +53,6 @@ from veza.domains.marketplace.products.service import ProductFileStorage
 from veza.domains.marketplace.sandbox.service import SandboxPayments, SandboxPayouts
 from veza.domains.marketplace.webhooks.service import WebhookSecrets
 from veza.domains.moderation.service import ReportContext
-from veza.domains.moderation_cases import service as moderation_cases
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.library.events import QUEUE
 from veza.domains.notifications.inbox.events import NOTIFIED
@@ -226,10 +225,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
     keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = create_session_tokens(secret, revisions, keys)
-    login = structs.replace(
-        create_login_context(settings, session_tokens, client, keys, live.encryptor),
-        offer_appeal=partial(moderation_cases.offer_appeal, url_signer),
-    )
+    login = create_login_context(settings, session_tokens, client, keys, live.encryptor)
     audio = _create_audio_storage(settings, uploads.storage)
     return Services(
         settings=settings,

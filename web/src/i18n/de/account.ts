@@ -75,6 +75,7 @@ export default {
   'appeal.send': 'Widerspruch absenden',
   'appeal.late': 'Die dreißig Tage für einen Widerspruch sind vorbei.',
   'appeal.nothing': 'Das gilt nicht mehr: Es gibt nichts mehr, dem du widersprechen könntest.',
+  'appeal.signIn': 'Melde dich an, um deine zu sehen. Wenn dein Konto gesperrt ist, führt dich die Anmeldung zum Widerspruch.',
   'appeal.gone.title': 'Dieser Link gilt nicht mehr',
   'appeal.gone.text': 'Melde dich noch einmal an oder öffne die neueste Mail: Dort gibt es einen neuen Link.',
   'appeal.none.title': 'Hier ist nichts',

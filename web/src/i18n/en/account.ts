@@ -72,6 +72,7 @@ export default {
   'appeal.send': 'Send the appeal',
   'appeal.late': 'The time for an appeal, thirty days, is over.',
   'appeal.nothing': 'This is no longer in force: nothing is left to appeal.',
+  'appeal.signIn': 'Sign in to see yours. If your account is suspended, signing in leads you to the appeal.',
   'appeal.gone.title': 'This link works no longer',
   'appeal.gone.text': 'Sign in again, or open the newest mail: you get a new link there.',
   'appeal.none.title': 'Nothing here',

@@ -75,6 +75,7 @@ export default {
   'appeal.send': 'Enviar la apelación',
   'appeal.late': 'El plazo de treinta días para apelar ha pasado.',
   'appeal.nothing': 'Ya no está en vigor: no queda nada que apelar.',
+  'appeal.signIn': 'Inicia sesión para ver las tuyas. Si tu cuenta está suspendida, al iniciar sesión llegas a la apelación.',
   'appeal.gone.title': 'Este enlace ya no funciona',
   'appeal.gone.text': 'Inicia sesión otra vez o abre el correo más reciente: allí recibes un enlace nuevo.',
   'appeal.none.title': 'No hay nada',

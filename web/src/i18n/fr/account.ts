@@ -75,6 +75,7 @@ export default {
   'appeal.send': 'Envoyer l’appel',
   'appeal.late': 'Le délai d’appel de trente jours est passé.',
   'appeal.nothing': 'Ce n’est plus en vigueur : il n’y a plus rien à contester.',
+  'appeal.signIn': 'Connecte-toi pour voir les tiens. Si ton compte est suspendu, la connexion te mène à l’appel.',
   'appeal.gone.title': 'Ce lien ne fonctionne plus',
   'appeal.gone.text': 'Connecte-toi de nouveau ou ouvre l’e-mail le plus récent : tu y trouves un nouveau lien.',
   'appeal.none.title': 'Rien ici',

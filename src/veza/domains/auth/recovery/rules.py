@@ -46,15 +46,18 @@ MAX_REQUESTS_FROM_IP = 20
 # How long an undeliverable mail is retried.
 RETRY_FOR = timedelta(days=1)
 
-_PATHS = {
-    MailPurpose.PASSWORD_RESET: "reset-password",
-    MailPurpose.EMAIL_VERIFICATION: "verify-email",
-    MailPurpose.SIGN_UP_ACCEPTED: "sign-in",
-    MailPurpose.SIGN_UP_DECLINED: "",
-    MailPurpose.SUSPENSION_LIFTED: "sign-in",
-    MailPurpose.WARNING_WITHDRAWN: "sign-in",
-}
-_PATHS |= dict.fromkeys(NOTICES, "not-me") | dict.fromkeys(ABOUT_SANCTIONS, "appeal")
+_PATHS = (
+    dict.fromkeys(NOTICES, "not-me")
+    | dict.fromkeys(ABOUT_SANCTIONS, "appeal")
+    | {
+        MailPurpose.PASSWORD_RESET: "reset-password",
+        MailPurpose.EMAIL_VERIFICATION: "verify-email",
+        MailPurpose.SIGN_UP_ACCEPTED: "sign-in",
+        MailPurpose.SIGN_UP_DECLINED: "",
+        MailPurpose.SUSPENSION_LIFTED: "sign-in",
+        MailPurpose.WARNING_WITHDRAWN: "sign-in",
+    }
+)
 
 _FOLDER = resources.files("veza.domains.auth.recovery") / "mails"
 # The first line of a template is the subject; the text follows after an empty line.
