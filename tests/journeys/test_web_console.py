@@ -207,7 +207,7 @@ def suspend_by_keyboard(tab: Tab) -> None:
     wait_for(tab, "document.activeElement.name === 'reason'")
     tab.write("Taken from others.")
     decide(tab)
-    wait_for(tab, "document.querySelector('dialog')?.innerText.includes('signed out')")
+    wait_for(tab, "document.querySelector('dialog')?.innerText.includes('all their sessions end')")
     press(tab, "Suspend the author", "dialog")
     wait_for(tab, "document.body.innerText.includes('The report is decided.')")
 
