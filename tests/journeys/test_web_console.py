@@ -7,7 +7,7 @@ import pytest
 
 from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.served import Server, calling, set_role, sign_up, until
-from tests.journeys.web_pages import ANSWERS, go, open_page, sign_in, wait_for
+from tests.journeys.web_pages import ANSWERS, go, open_page, sign_in, wait_for, wait_until_quiet
 from tests.make import PASSWORD
 
 ADMIN, MODERATOR, MEMBER, SELLER = "con_admin", "con_moderator", "con_member", "con_seller"
@@ -118,9 +118,7 @@ def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab):
 
     verify(tab)
     assert not tab.complaints
-    tab.ask("document.querySelector('.account').click()")
-    press(tab, "Sign out", ".account-menu")
-    wait_for(tab, "location.pathname === '/'")
+    leave(tab)
     sign_in(tab, server, f"{MODERATOR}@example.com")
     # A refused refresh of the session that has ended.
     tab.complaints.clear()
@@ -150,7 +148,7 @@ def test_a_suspension_by_keyboard_is_appealed_and_reversed_by_another_admin(serv
     assert (found["action"], found["reason"]) == ("ban", "Taken from others.")
     notes = read(server, admin, f"admin/users/{member}/notes")["notes"]
     assert [note["text"] for note in notes] == ["They said borrowed."]
-    press(tab, "Sign out", leave(tab))
+    leave(tab)
 
     appeal(tab, server, accused)
     refused = [each for each in tab.complaints if "/auth/" in each]
@@ -166,7 +164,7 @@ def test_a_suspension_by_keyboard_is_appealed_and_reversed_by_another_admin(serv
     for each in ("Appeal: Open", "Suspension", "Verdict: Suspend", "Note", "Report: "):
         assert each in story
     assert "con_witness" not in story
-    press(tab, "Sign out", leave(tab))
+    leave(tab)
 
     sign_in(tab, server, "con_second@example.com")
     go(tab, "/console/appeals")
@@ -182,10 +180,12 @@ def test_a_suspension_by_keyboard_is_appealed_and_reversed_by_another_admin(serv
     assert not [each for each in tab.complaints if "/auth/" not in each]
 
 
-def leave(tab: Tab) -> str:
-    """Open the menu of the account; return where it is."""
+def leave(tab: Tab) -> None:
+    """Sign out, and wait until that is done."""
     tab.ask("document.querySelector('.account').click()")
-    return ".account-menu"
+    press(tab, "Sign out", ".account-menu")
+    wait_for(tab, "location.pathname === '/'")
+    wait_until_quiet(tab)
 
 
 def suspend_by_keyboard(tab: Tab) -> None:
