@@ -379,7 +379,13 @@ async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
         insert into moderation_actions (id, user_id, action, reason)
              values ($1, $2, 'warn', 'Be kind.')
     """
-    await tx.run(sql, new_id(), member.id)
+    action_id = new_id()
+    await tx.run(sql, action_id, member.id)
+    sql = "insert into appeals (id, action_id, text) values ($1, $2, 'But I was kind.')"
+    await tx.run(sql, new_id(), action_id)
+    sql = "insert into member_notes (id, user_id, author_id, text) values ($1, $2, $3, 'Unkind.')"
+    await tx.run(sql, new_id(), member.id, None)
+    await tx.run(sql, new_id(), other.id, member.id)
 
 
 async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:
@@ -594,6 +600,13 @@ _ROWS = {
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "moderation_actions": "select count(*) from moderation_actions where user_id = $1",
+    "appeals": """
+        select count(*)
+          from appeals a
+          join moderation_actions s on s.id = a.action_id
+         where s.user_id = $1
+    """,
+    "member_notes": "select count(*) from member_notes where $1 in (user_id, author_id)",
     "artist_search": "select count(*) from artist_search where id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "totp_factors": "select count(*) from totp_factors where user_id = $1",

@@ -62,6 +62,7 @@ _NAMED_APART = {
     "download_export": {"signature": "export_signature"},
     "download_file": {"file_id": "bought_file_id"},
     "register": {"username": "new_username", "email": "new_email"},
+    "show_sanction": {"signature": "sanction_signature"},
     "upload_gear_document": {"file": "cover"},
     "upload_image": {"file": "cover"},
     "list_track_referrers": {"track_id": "own_track_id"},

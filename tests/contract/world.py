@@ -30,6 +30,7 @@ from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import (
     ArchiveId,
+    ModerationActionId,
     ProductId,
     RefundId,
     ReleaseId,
@@ -611,6 +612,7 @@ async def _make_cases(services: Services) -> Things:
         )
         order_id = await make.paid_order(tx, rude.member, (seller.member, 1000))
         await make.keep_quiet(tx)
+        case = await make.moderation_case(tx, rude.member)
         transfer_id = await make.failed_transfer(tx, seller.member, order_id)
         announcement = await control.create_announcement(tx, _ENDED)
         await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
@@ -623,6 +625,28 @@ async def _make_cases(services: Services) -> Things:
         "announcement_id": str(announcement.id),
         "transfer_id": str(transfer_id),
         "name": _FLAG,
+        "note_id": str(case.note_id),
+        "appeal_id": str(case.appeal_id),
+        **_sign_sanction(services, case.appealed_id, "sanction_signature"),
+    }
+
+
+def _sign_sanction(services: Services, sanction_id: ModerationActionId, name: str) -> Things:
+    """Make what admits to a sanction, until the time that all signatures of the world have."""
+    signature = services.url_signer.sign(Resource.APPEAL, sanction_id, expires=2**40)
+    return {"sanction_id": str(sanction_id), name: signature}
+
+
+async def _make_moderation_case(services: Services) -> Things:
+    """Make a note, an appeal that waits, and a warning against which there is none."""
+    warned = await make.person(services)
+    async with services.database.transaction() as tx:
+        case = await make.moderation_case(tx, warned.member)
+    return {
+        "note_id": str(case.note_id),
+        "appeal_id": str(case.appeal_id),
+        "expires": 2**40,
+        **_sign_sanction(services, case.warning_id, "signature"),
     }
 
 
@@ -810,6 +834,9 @@ _FACTOR_MAKERS = {
     "complete_login": _challenge,
 }
 _MAKERS = {
+    "appeal_sanction": _make_moderation_case,
+    "decide_appeal": _make_moderation_case,
+    "delete_member_note": _make_moderation_case,
     "unflag_order": _make_flagged_order,
     "resolve_refund": _make_unresolved_refund,
     "retry_refund": _make_unresolved_refund,

@@ -44,6 +44,8 @@ from veza.domains.marketplace.webhooks import admin_routes as webhooks_staff
 from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
+from veza.domains.moderation_cases import admin_routes as moderation_cases_staff
+from veza.domains.moderation_cases import routes as moderation_cases
 from veza.domains.music.audio import routes as audio
 from veza.domains.music.discovery import routes as discovery
 from veza.domains.music.library import routes as library
@@ -130,6 +132,8 @@ ROUTERS = (
     mail_domains.router,
     moderation.router,
     moderation_staff.router,
+    moderation_cases.router,
+    moderation_cases_staff.router,
     audit.router,
     ledger.router,
     refunds.router,

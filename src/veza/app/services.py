@@ -257,7 +257,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         site_controls=SiteControls(database),
         site_profile=site,
         counters=counters,
-        account_mailer=_create_account_mailer(settings, counters, site),
+        account_mailer=_create_account_mailer(settings, counters, url_signer, site),
         web_push=create_web_push(settings, secrets),
         chat_tokens=_create_chat_tokens(secret, session_tokens),
         hub=_create_hub(settings, connections, broadcast, revisions, url_signer=url_signer),
@@ -365,12 +365,13 @@ def _create_invoice_documents(audio: AudioStorage) -> InvoiceDocuments:
 
 
 def _create_account_mailer(
-    settings: Settings, counters: WindowCounters, site: SiteProfile
+    settings: Settings, counters: WindowCounters, signer: UrlSigner, site: SiteProfile
 ) -> AccountMailer:
     return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
         counters=counters,
         front_end=find_front_end(settings),
+        signer=signer,
         find_sender_name=partial(_find_sender_name, settings, site),
     )
 

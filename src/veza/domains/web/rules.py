@@ -17,6 +17,7 @@ CHECKOUT = "checkout"
 SECTIONS = (
     "about",
     "account",
+    "appeal",
     "cart",
     CHECKOUT,
     "console",

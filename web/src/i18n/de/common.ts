@@ -132,4 +132,5 @@ export default {
   'add.new': 'Neue Playlist',
   'add.create': 'Anlegen',
   'add.added': 'Zu {title} hinzugefügt.',
+  'appeal.offer': 'Widerspruch einlegen',
 } satisfies Translation<typeof common>;

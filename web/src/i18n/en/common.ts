@@ -129,4 +129,5 @@ export default {
   'add.new': 'New playlist',
   'add.create': 'Create',
   'add.added': 'Added to {title}.',
+  'appeal.offer': 'Appeal against it',
 } as const;

@@ -132,4 +132,5 @@ export default {
   'add.new': 'Nueva lista',
   'add.create': 'Crear',
   'add.added': 'Añadido a {title}.',
+  'appeal.offer': 'Apelar',
 } satisfies Translation<typeof common>;

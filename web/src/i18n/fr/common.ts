@@ -132,4 +132,5 @@ export default {
   'add.new': 'Nouvelle playlist',
   'add.create': 'Créer',
   'add.added': 'Ajouté à {title}.',
+  'appeal.offer': 'Faire appel',
 } satisfies Translation<typeof common>;
