@@ -16,7 +16,16 @@ export interface Group {
 
 export const GROUPS: readonly Group[] = [
   { label: 'console.reports', sections: [{ path: '/console', label: 'console.reports', isForModerators: true }] },
-  { label: 'console.members', sections: [{ path: '/console/members', label: 'console.members' }] },
+  {
+    label: 'console.members',
+    sections: [
+      { path: '/console/members', label: 'console.members' },
+      { path: '/console/sign-ups', label: 'console.signUps', isForModerators: true },
+      { path: '/console/invitations', label: 'console.invitations', isForModerators: true },
+      { path: '/console/mail-domains', label: 'console.mailDomains' },
+      { path: '/console/erasures', label: 'console.erasures' },
+    ],
+  },
   {
     label: 'console.site',
     sections: [
@@ -29,6 +38,7 @@ export const GROUPS: readonly Group[] = [
     label: 'console.money',
     sections: [
       { path: '/console/orders', label: 'console.orders' },
+      { path: '/console/refunds', label: 'console.refunds' },
       { path: '/console/transfers', label: 'console.transfers' },
       { path: '/console/events', label: 'console.events' },
       { path: '/console/ledger', label: 'console.ledger' },
