@@ -286,8 +286,11 @@ def answer_newcomer(tab: Tab, name: str, answer: str) -> None:
     go(tab, "/console/members")
     go(tab, "/console/sign-ups")
     press(tab, name)
-    wait_for(tab, "document.querySelector('main [aria-current=true].con-linked')?.innerText"
-                  f".includes({json.dumps(name)})")
+    wait_for(
+        tab,
+        "document.querySelector('main [aria-current=true].con-linked')?.innerText"
+        f".includes({json.dumps(name)})",
+    )
     press(tab, f"{answer} {name}")
     confirm(tab, answer)
     wait_for(tab, "document.querySelector('main').innerText.includes('somebody has decided')")
@@ -310,6 +313,7 @@ def revoke(tab: Tab, server: Server, admin: str) -> None:
     assert code not in {each["code"] for each in kept}
     inviter = read(server, admin, "users/me")["id"]
     go(tab, f"/console/invitations/{inviter}")
-    wait_for(tab, f"document.querySelector('main').innerText.includes('{ADMIN} has invited nobody')")
+    said = json.dumps(f"{ADMIN} has invited nobody")
+    wait_for(tab, f"document.querySelector('main').innerText.includes({said})")
     assert not tab.ask("document.querySelector('main a[href*=\"/console/members/\"]')")
     assert not tab.complaints
