@@ -65,6 +65,8 @@ export default {
   'mailDomain.show.block': 'Gesperrte',
   'mailDomain.show.allow': 'Erlaubte',
   'mailDomain.show.all': 'Alle',
+  'mailDomain.is.block': 'Gesperrt',
+  'mailDomain.is.allow': 'Erlaubt',
   'mailDomain.since': 'seit {date}',
   'mailDomain.new': 'Neue Regeln',
   'mailDomain.domains': 'Domains',

@@ -63,6 +63,8 @@ export default {
   'mailDomain.show.block': 'Blocked',
   'mailDomain.show.allow': 'Allowed',
   'mailDomain.show.all': 'All',
+  'mailDomain.is.block': 'Blocked',
+  'mailDomain.is.allow': 'Allowed',
   'mailDomain.since': 'since {date}',
   'mailDomain.new': 'New rules',
   'mailDomain.domains': 'Domains',

@@ -65,6 +65,8 @@ export default {
   'mailDomain.show.block': 'Bloqueados',
   'mailDomain.show.allow': 'Permitidos',
   'mailDomain.show.all': 'Todos',
+  'mailDomain.is.block': 'Bloqueado',
+  'mailDomain.is.allow': 'Permitido',
   'mailDomain.since': 'desde el {date}',
   'mailDomain.new': 'Reglas nuevas',
   'mailDomain.domains': 'Dominios',

@@ -65,6 +65,8 @@ export default {
   'mailDomain.show.block': 'Bloqués',
   'mailDomain.show.allow': 'Autorisés',
   'mailDomain.show.all': 'Tous',
+  'mailDomain.is.block': 'Bloqué',
+  'mailDomain.is.allow': 'Autorisé',
   'mailDomain.since': 'depuis le {date}',
   'mailDomain.new': 'Nouvelles règles',
   'mailDomain.domains': 'Domaines',
