@@ -3,7 +3,6 @@
 What a path or a body names exists here, so that they reach what is behind the first look.
 """
 
-import functools
 import hashlib
 import itertools
 from collections.abc import AsyncIterator, Iterator
@@ -18,11 +17,11 @@ import msgspec
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from tests import make, sounds
+from tests.application import openapi_document
 from tests.fakes import hyperswitch, stripe
 from tests.fakes.authenticator import ORIGIN, SoftKey
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.journeys.served import Server, calling, served, wait_for_track
-from veza.app.api import create_litestar
 from veza.app.services import Services, open_services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
@@ -71,7 +70,6 @@ from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
 from veza.domains.platform.uploads.models import ResumableRequest
 from veza.domains.platform.uploads.resumable import creation
-from veza.http.swagger import document_of
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
 from veza.infra.security import totp
@@ -143,12 +141,7 @@ UPLOAD_HEADERS = {
 
 def read_document() -> Json:
     """Read the document as `/swagger/openapi.json` gives it."""
-    return msgspec.json.decode(_write_document())
-
-
-@functools.cache
-def _write_document() -> bytes:
-    return document_of(create_litestar(Settings(env=Environment.TEST)))
+    return msgspec.json.decode(openapi_document())
 
 
 def list_operations(document: Json) -> list[tuple[str, str, Json]]:

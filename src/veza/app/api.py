@@ -97,6 +97,18 @@ response into **Authorize**. Your own programs send an API key as `X-API-Key`. E
 `Accept: application/problem+json` errors have the format of RFC 9457. Times are RFC 3339 in UTC,
 ids are UUIDs that sort by time, and `cursor=next_cursor` returns the next page of a list."""
 
+
+class _ApiRouter(Router):
+    """A router that belongs to one application.
+
+    The framework copies a router that it registers, because others may register it too. To copy all
+    routes of the API again takes a fifth of the time of the assembly.
+    """
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_ApiRouter":
+        return self
+
+
 type Opener = Callable[[], AbstractAsyncContextManager[Services]]
 
 
@@ -139,7 +151,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
             async with context.replica_reads.watching(), running(watching):
                 yield
 
-    api = [Router(PREFIX, route_handlers=ROUTERS), *operation.legacy_routers(PREFIX)]
+    api = [_ApiRouter(PREFIX, route_handlers=ROUTERS), *operation.legacy_routers(PREFIX)]
     return Litestar(
         route_handlers=[*api, *OUTSIDE_OF_API],
         dependencies=DEPENDENCIES,
