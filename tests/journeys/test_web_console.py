@@ -1,14 +1,24 @@
-"""The console in a real browser: reports by keyboard, members, transfers, and who sees what."""
+"""The console in a real browser: reports, sign-ups, members, transfers, and who sees what."""
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.served import Server, calling, set_role, sign_up, until
-from tests.journeys.web_pages import ANSWERS, go, open_page, sign_in, wait_for, wait_until_quiet
+from tests.journeys.web_pages import (
+    ANSWERS,
+    go,
+    open_page,
+    sign_in,
+    unexpected,
+    wait_for,
+    wait_until_quiet,
+)
 from tests.make import PASSWORD
+from veza.infra.security import totp
 
 ADMIN, MODERATOR, MEMBER, SELLER = "con_admin", "con_moderator", "con_member", "con_seller"
 
@@ -95,6 +105,8 @@ def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab):
     become(server, MODERATOR, "moderator")
     member = sign_up(server, MEMBER)
     member_id = read(server, member, "users/me")["id"]
+    secret = tell(server, member, "users/me/factors/totp")["totp_secret"]
+    tell(server, member, "users/me/factors/totp/confirm", code=totp.make_code(secret))
     form = {"content_type": "user", "content_id": member_id}
     report = tell(server, sign_up(server, "con_reporter"), "reports", reason="It is spam.", **form)
     seller = sell(server, admin)
@@ -110,6 +122,9 @@ def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab):
     sanctions = read(server, admin, f"admin/users/{member_id}/sanctions")["sanctions"]
     assert [each["action"] for each in sanctions] == ["unban", "ban", "warn"]
 
+    lose_factors(tab, server, admin, member_id)
+    name_domains(tab, server, admin)
+
     go(tab, "/console/transfers?status=failed")
     press(tab, "Retry the transfer of €9.00")
     press(tab, "Try again", "dialog")
@@ -117,18 +132,38 @@ def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab):
     assert read(server, seller, "sell/transfers")["transfers"][0]["status"] == "completed"
 
     verify(tab)
-    assert not tab.complaints
+    assert not unexpected(tab)
+    with waiting(server, admin):
+        change_mode(tab, server, admin)
+        accepted, declined = (ask_to_join(server, f"con_new_{number}") for number in range(2))
+        answer_newcomer(tab, accepted, "Accept")
+        become_moderator(tab, server)
+        answer_newcomer(tab, declined, "Decline")
+        assert [sign_in_error(server, name) for name in (accepted, declined)] == [
+            None,
+            "sign_up_declined",
+        ]
+    revoke(tab, server, admin)
+
+
+def become_moderator(tab: Tab, server: Server) -> None:
+    """Sign in as a moderator, who has what the API gives a moderator, and nothing else."""
     leave(tab)
     sign_in(tab, server, f"{MODERATOR}@example.com")
     # A refused refresh of the session that has ended.
     tab.complaints.clear()
     go(tab, "/console")
     labels = "[...document.querySelectorAll('main nav[aria-label=Console] a')]"
-    assert tab.ask(f"{labels}.map(each => each.innerText)") == ["Reports"]
+    assert tab.ask(f"{labels}.map(each => each.innerText)") == ["Reports", "Members"]
     go(tab, "/console/appeals")
     wait_for(tab, "document.querySelector('main').innerText.includes('No appeals')")
-    go(tab, "/console/settings")
-    wait_for(tab, "document.querySelector('main').innerText.includes('Only admins')")
+    for path in ("/console/settings", "/console/members", "/console/mail-domains"):
+        go(tab, path)
+        wait_for(tab, "document.querySelector('main').innerText.includes('Only admins')")
+    go(tab, "/console/sign-ups")
+    labels = "[...document.querySelectorAll('main nav[aria-label=Members] a')]"
+    assert tab.ask(f"{labels}.map(each => each.innerText)") == ["Sign-ups", "Invitations"]
+    assert not tab.ask("document.querySelector('main select')")
     assert not tab.complaints
 
 
@@ -263,3 +298,126 @@ def verify(tab: Tab) -> None:
     go(tab, "/console/ledger")
     press(tab, "Verify now")
     wait_for(tab, "!!document.querySelector('main [role=status] .badge.ok')")
+
+
+def confirm(tab: Tab, label: str) -> None:
+    """Press the button of a dialog, and wait until it is done."""
+    press(tab, label, "dialog")
+    wait_for(tab, "!document.querySelector('dialog')")
+
+
+def write(tab: Tab, name: str, text: str) -> None:
+    """Write into a field."""
+    field = f"document.querySelector('main [name={name}], dialog [name={name}]')"
+    wait_for(tab, f"!!{field}")
+    tab.ask(f"{field}.focus()")
+    tab.write(text)
+
+
+def choose(tab: Tab, name: str, value: str) -> None:
+    """Choose a value of a list."""
+    field = f"document.querySelector('main select[name={name}]')"
+    wait_for(tab, f"!!{field}")
+    tab.ask(f"{field}.value = '{value}'; {field}.dispatchEvent(new Event('change'))")
+
+
+def lose_factors(tab: Tab, server: Server, admin: str, member_id: str) -> None:
+    """Begin to remove the second factors of a member, and keep them after all."""
+    path = f"admin/users/{member_id}/factor-recovery"
+    go(tab, f"/console/members/{member_id}")
+    press(tab, "Remove the factors")
+    write(tab, "reason", "They showed the identity card.")
+    confirm(tab, "Remove the factors")
+    wait_for(tab, "document.querySelector('main').innerText.includes('in 72 hours')")
+    assert read(server, admin, path)["reason"] == "They showed the identity card."
+    press(tab, "Keep the factors")
+    confirm(tab, "Keep the factors")
+    with calling(server, admin) as client:
+        assert client.get(path).json()["code"] == "no_factor_recovery"
+
+
+def name_domains(tab: Tab, server: Server, admin: str) -> None:
+    """Block domains: one that is no domain is named at the field; remove a rule again."""
+    go(tab, "/console/mail-domains")
+    write(tab, "domains", "con-trash.example\n@CON-Münze.example\nno domain!")
+    press(tab, "Add")
+    confirm(tab, "Block")
+    wait_for(tab, "document.activeElement.name === 'domains'")
+    assert "domain!: Write a domain" in tab.ask("document.querySelector('main form').innerText")
+    tab.complaints.clear()
+    tab.ask("document.activeElement.select()")
+    tab.write("con-trash.example, @CON-Münze.example")
+    press(tab, "Add")
+    confirm(tab, "Block")
+    press(tab, "Remove the rule of con-trash.example")
+    confirm(tab, "Remove")
+    stored = read(server, admin, "admin/mail-domains")["domains"]
+    assert [each["domain"] for each in stored if "con-" in each["domain"]] == [
+        "xn--con-mnze-b6a.example"
+    ]
+
+
+@contextmanager
+def waiting(server: Server, admin: str) -> Iterator[None]:
+    """Leave sign-up open to everybody afterwards."""
+    try:
+        yield
+    finally:
+        with calling(server, admin) as client:
+            assert client.put("admin/sign-up", json={"mode": "open"}).is_success
+
+
+def change_mode(tab: Tab, server: Server, admin: str) -> None:
+    """Have newcomers wait for approval."""
+    go(tab, "/console/sign-ups")
+    choose(tab, "mode", "approval")
+    press(tab, "Change the mode")
+    confirm(tab, "Change the mode")
+    assert read(server, admin, "admin/sign-up")["mode"] == "approval"
+
+
+def ask_to_join(server: Server, name: str) -> str:
+    """Sign up as a newcomer who waits; return the name."""
+    form = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+    with calling(server) as client:
+        answer = client.post("auth/register", json=form | {"message": "I play the cello."})
+    assert answer.status_code == 202, answer.text
+    return name
+
+
+def answer_newcomer(tab: Tab, name: str, answer: str) -> None:
+    """Accept or decline a newcomer, by the link to them."""
+    go(tab, "/console/members")
+    go(tab, "/console/sign-ups")
+    press(tab, name)
+    wait_for(
+        tab,
+        "document.querySelector('main [aria-current=true].con-linked')?.innerText"
+        f".includes({json.dumps(name)})",
+    )
+    press(tab, f"{answer} {name}")
+    confirm(tab, answer)
+    wait_for(tab, "document.querySelector('main').innerText.includes('somebody has decided')")
+
+
+def sign_in_error(server: Server, name: str) -> str | None:
+    """Return why a member can't sign in, if so."""
+    with calling(server) as client:
+        form = {"email": f"{name}@example.com", "password": PASSWORD}
+        return client.post("auth/login", json=form).json().get("code")
+
+
+def revoke(tab: Tab, server: Server, admin: str) -> None:
+    """Revoke an invitation as a moderator, and see whom its member invited."""
+    code = tell(server, admin, "auth/invitations")["code"]
+    go(tab, "/console/invitations")
+    press(tab, f"Revoke {code}")
+    confirm(tab, "Revoke")
+    kept = read(server, admin, "admin/invitations")["invitations"]
+    assert code not in {each["code"] for each in kept}
+    inviter = read(server, admin, "users/me")["id"]
+    go(tab, f"/console/invitations/{inviter}")
+    said = json.dumps(f"{ADMIN} has invited nobody")
+    wait_for(tab, f"document.querySelector('main').innerText.includes({said})")
+    assert not tab.ask("document.querySelector('main a[href*=\"/console/members/\"]')")
+    assert not tab.complaints

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { domainsIn, placeOfDomain, stateOfInvitation } from './admission';
 import { addressWith, choiceOf, momentOf, pageOf, rowsOf } from './address';
 import { auditFiltersOf } from './audit';
 import { filtersOf } from './members';
@@ -57,8 +58,22 @@ test('keys move within the list, and begin with its first report', () => {
   expect(neighbourOf([], null, 1)).toBeNull();
 });
 
-test('moderators have reports, appeals and histories alone, and members nothing', () => {
-  expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual(['/console', '/console/appeals']);
+test('an invitation is used up, expired or open', () => {
+  const now = Date.parse('2026-03-01T00:00:00Z');
+  const invitation = { uses: 1, max_uses: 2, expires_at: '2026-03-01T00:00:01Z' };
+  expect(stateOfInvitation(invitation, now)).toBe('open');
+  expect(stateOfInvitation(invitation, now + 1000)).toBe('expired');
+  expect(stateOfInvitation({ ...invitation, uses: 2 }, now + 1000)).toBe('used');
+});
+
+test('domains are read from a pasted list, each once, and a problem names its place', () => {
+  expect(domainsIn(' mail.example\r\n\n@trash.example;a.example, mail.example\n')).toEqual(['mail.example', '@trash.example', 'a.example']);
+  expect(domainsIn(' \n')).toEqual([]);
+  expect([placeOfDomain('domains[12]'), placeOfDomain('domains'), placeOfDomain('rule')]).toEqual([12, null, null]);
+});
+
+test('moderators have reports, appeals, sign-ups and invitations alone, and members nothing', () => {
+  expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual(['/console', '/console/appeals', '/console/sign-ups', '/console/invitations']);
   expect(groupsOf('creator')).toEqual([]);
   expect(groupsOf('admin').length).toBeGreaterThan(4);
   expect(sectionOf('/console/history/1')?.path).toBe('/console');

@@ -24,7 +24,16 @@ export const GROUPS: readonly Group[] = [
       { path: '/console/appeals', label: 'console.appeals', isForModerators: true },
     ],
   },
-  { label: 'console.members', sections: [{ path: '/console/members', label: 'console.members' }] },
+  {
+    label: 'console.members',
+    sections: [
+      { path: '/console/members', label: 'console.members' },
+      { path: '/console/sign-ups', label: 'console.signUps', isForModerators: true },
+      { path: '/console/invitations', label: 'console.invitations', isForModerators: true },
+      { path: '/console/mail-domains', label: 'console.mailDomains' },
+      { path: '/console/erasures', label: 'console.erasures' },
+    ],
+  },
   {
     label: 'console.site',
     sections: [
@@ -38,6 +47,7 @@ export const GROUPS: readonly Group[] = [
     label: 'console.money',
     sections: [
       { path: '/console/orders', label: 'console.orders' },
+      { path: '/console/refunds', label: 'console.refunds' },
       { path: '/console/transfers', label: 'console.transfers' },
       { path: '/console/events', label: 'console.events' },
       { path: '/console/ledger', label: 'console.ledger' },

@@ -7,6 +7,7 @@
  */
 
 import type account from './en/account';
+import type admission from './en/admission';
 import type cloud from './en/cloud';
 import type common from './en/common';
 import type console from './en/console';
@@ -32,6 +33,7 @@ export type Language = keyof typeof LANGUAGES;
 /** The areas of messages: each has a file per language, which is loaded with its pages. */
 interface Areas {
   account: typeof account;
+  admission: typeof admission;
   cloud: typeof cloud;
   common: typeof common;
   console: typeof console;

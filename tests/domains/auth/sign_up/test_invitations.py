@@ -70,6 +70,7 @@ async def test_an_invitation_works_as_often_as_it_says_even_at_once(
     assert {each["username"] for each in every["invitations"]} == {moderator.username}
     path = f"admin/users/{joined['id']}/invitations"
     history = (await client.get(path, headers=admin.headers)).json()["data"]
+    assert history["member"]["id"] == joined["id"]
     assert history["invited_by"]["id"] == str(moderator.id)
     path = f"admin/users/{moderator.id}/invitations"
     history = (await client.get(path, headers=admin.headers)).json()["data"]

@@ -185,8 +185,9 @@ class InvitedMember(NamedMember, frozen=True):
 
 
 class InvitationHistory(Struct, frozen=True):
-    """The inviter of a member, and the newest hundred members whom they invited."""
+    """A member, their inviter, and the newest hundred members whom they invited."""
 
+    member: NamedMember
     invited_by: NamedMember | None
     invited: list[InvitedMember]
 
