@@ -7,7 +7,8 @@ import threading
 import httpx
 import pytest
 
-from tests.journeys.served import Server, calling, kill_if_there, prepared, sign_up, until
+from tests.cluster.through import prepared
+from tests.journeys.served import Server, calling, kill_if_there, sign_up, until
 from tests.make import PASSWORD
 
 ADMIN = "admin@example.com"
