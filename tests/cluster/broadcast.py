@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import httpx
 
@@ -37,6 +38,11 @@ BEAT_S = 0.25
 RECONNECT_S = 1.0
 # The module writes segments of one to two seconds.
 SMOOTH_S = 4.0
+
+HEAD = (
+    "| fault | failed requests of a viewer | for how long | longest wait for a segment "
+    "| encoder connects again |"
+)
 
 
 @dataclass
@@ -67,7 +73,7 @@ class Viewer:
         """Return the longest time without a new segment."""
         times = [one for one in self.arrivals if one >= since]
         times = [since, *times, time.monotonic()]
-        return max(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+        return max(later - earlier for earlier, later in pairwise(times))
 
     def _fetch(self, client: httpx.Client, name: str) -> str:
         self.requests += 1
@@ -182,9 +188,7 @@ def main() -> None:
         ingest.start()
         broadcast = go_live(cluster, port)
         try:
-            print(
-                "| fault | failed requests of a viewer | for how long | longest wait for a segment | encoder connects again |"
-            )
+            print(HEAD)
             print("| --- | --- | --- | --- | --- |", flush=True)
             for fault in make_faults(ingest):
                 line, goes_on = attempt(cluster, broadcast, fault)

@@ -8,6 +8,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,6 @@ class Load:
         self.record = Record()
         self.pauses_s: Mapping[str, float] = PAUSES_S
         self._sound = sounds.write(folder / "load.wav", sounds.sine(1.0))
-        self._is_stopping = False
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run_thread)
         self._error: BaseException | None = None
@@ -91,7 +91,10 @@ class Load:
         self.ensure_well()
 
     def stop(self) -> None:
-        self._is_stopping = True
+        """End the load after what each member does at the moment."""
+        # The loop is closed if the load has failed.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
         self.ensure_well()
 
@@ -112,6 +115,7 @@ class Load:
             raise self._error
 
     async def _run(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         limits = httpx.Limits(max_connections=100)
         base = f"{self.url}/api/v1/"
         options: Json = {"base_url": base, "timeout": TIMEOUT_S, "limits": limits, "verify": False}
@@ -125,11 +129,12 @@ class Load:
             await self._clear_stage()
 
     async def _repeat(self, action: Callable[[], Awaitable[None]], pause_s: float) -> None:
-        while not self._is_stopping:
+        while not self._stopping.is_set():
             began = time.monotonic()
             await action()
-            while not self._is_stopping and time.monotonic() < began + pause_s:
-                await asyncio.sleep(min(0.5, max(0.0, began + pause_s - time.monotonic())))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, began + pause_s - time.monotonic())):
+                    await self._stopping.wait()
 
     async def _set_stage(self) -> None:
         name = f"load{uuid4().hex[:8]}"
@@ -204,7 +209,7 @@ class Load:
     async def _insist(self, kind: str, path: str, **options: Any) -> Json | None:
         """Send a request until it is answered: a repetition changes nothing more."""
         while (data := await self._ask(kind, "POST", path, **options)) is None:
-            if self._is_stopping:
+            if self._stopping.is_set():
                 return None
             await asyncio.sleep(0.2)
         return data

@@ -54,7 +54,12 @@ class Mix(Load):
         account = await self._must("GET", "users/me")
         self._login = {"email": account["email"], "password": PASSWORD}
         track, name = self.things["track"], account["username"]
-        shown = [f"/tracks/{track}", f"/@{name}", f"/embed/tracks/{track}", f"/feeds/@{name}.xml"]
+        shown = [
+            f"/tracks/{track}",
+            f"/artists/{name}",
+            f"/embed/tracks/{track}",
+            f"/feeds/artists/{name}",
+        ]
         self._pages.extend(["/", "/search?q=played", *shown, *await self._list_assets()])
 
     async def _clear_stage(self) -> None:
