@@ -40,8 +40,12 @@ class Result:
         return [*growing, *failed, *(f"It was acknowledged, and lost: {one}" for one in self.lost)]
 
 
-def soak(minutes: float, pace: float = 1.0) -> Result:
-    """Run a server with embedded engines under a steady load, and return what became of it."""
+def soak(minutes: float, *, pace: float = 1, slack: float = 1) -> Result:
+    """Run a server with embedded engines under a steady load, and return what became of it.
+
+    `pace` is how often everything is done, and `slack` how much more it may grow than in half an
+    hour.
+    """
     with _loaded(pace) as (load, sampler):
         began, cpu_s = time.monotonic(), sampler.cpu_s()
         times, samples = [], []
@@ -54,7 +58,7 @@ def soak(minutes: float, pace: float = 1.0) -> Result:
         load.stop()
         failures = load.record.failures(0)
         return Result(
-            trends=find_trends(samples, times),
+            trends=find_trends(samples, times, slack),
             requests=len(load.record.answers),
             failed=Counter(f"{one.kind} {one.result}" for one in failures),
             lost=find_lost(load),

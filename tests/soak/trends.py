@@ -27,7 +27,8 @@ SHOWN = 5
 class Trend:
     """How one measure changes: its values at the start, in the middle and at the end of a run.
 
-    `growth` is by how much the second half grows, and `slope` the same per hour.
+    `growth` is by how much the second half grows, `slope` the same per hour, and `bound` by how
+    much it may.
     """
 
     name: str
@@ -36,38 +37,41 @@ class Trend:
     end: float
     slope: float
     growth: float
-
-    @property
-    def bound(self) -> float:
-        """By how much the second half may grow."""
-        return max(FLOORS[self.name.split()[0]], SHARE * self.middle)
+    bound: float
 
     @property
     def is_growing(self) -> bool:
         return self.growth > self.bound
 
 
-def find_trend(name: str, times_s: Sequence[float], values: Sequence[float]) -> Trend:
+def find_trend(
+    name: str, times_s: Sequence[float], values: Sequence[float], slack: float = 1
+) -> Trend:
     """Return the trend of a measure, by the Theil-Sen estimator over the second half.
 
     The first half is the warm-up. The estimator is the median of the slopes between all pairs of
-    samples: a peak moves it little, however high.
+    samples: a peak moves it little, however high. `slack` multiplies the bound, for short runs
+    whose second half still warms up.
     """
     half = len(values) // 2
     times, later = np.asarray(times_s[half:]), np.asarray(values[half:])
     first, second = np.triu_indices(len(later), k=1)
     slope_s = float(np.median((later[second] - later[first]) / (times[second] - times[first])))
+    middle = float(np.median(later[:SHOWN]))
     return Trend(
         name,
         start=float(np.median(values[:SHOWN])),
-        middle=float(np.median(later[:SHOWN])),
+        middle=middle,
         end=float(np.median(later[-SHOWN:])),
         slope=slope_s * 3600,
         growth=slope_s * float(times[-1] - times[0]),
+        bound=slack * max(FLOORS[name.split()[0]], SHARE * middle),
     )
 
 
-def find_trends(samples: Sequence[Mapping[str, float]], times_s: Sequence[float]) -> list[Trend]:
+def find_trends(
+    samples: Sequence[Mapping[str, float]], times_s: Sequence[float], slack: float = 1
+) -> list[Trend]:
     """Return the trends of all measures that the first sample has; each has to be in all of them.
 
     A process that ended takes its measures along, which fails here.
