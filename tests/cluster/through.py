@@ -26,6 +26,7 @@ class ClusterServer(Server):
         folder = cluster.folder / "commands"
         folder.mkdir()
         super().__init__(folder, **cluster.direct)
+        self.data_dir.mkdir()
         self.port = cluster.nginx.port
         self._cluster = cluster
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from statistics import fmean
 
 import asyncpg
 import valkey
@@ -11,6 +12,7 @@ from veza.app.paths import find_addresses
 from veza.app.settings import Settings
 from veza.infra.security.secrets import load_secrets
 
+POSTGRES = "PostgreSQL"
 _ROWS = """
     select (select count(*) from pg_stat_activity where backend_type = 'client backend'),
            (select count(*) from outbox),
@@ -41,8 +43,12 @@ class Sampler:
         return ticks / 100
 
     def _measure_processes(self) -> Sample:
-        """Measure the processes that stay, and all of PostgreSQL's together."""
+        """Measure the processes that stay, and the average one of PostgreSQL.
+
+        How many PostgreSQL has follows the number of connections, which is a measure of its own.
+        """
         sample: Sample = {}
+        of_postgres: list[tuple[float, int]] = []
         for pid, command in self._server.processes().items():
             name = _find_name(pid, command)
             if name is None:
@@ -52,8 +58,13 @@ class Sampler:
             except OSError:
                 # A connection's process that has just ended.
                 continue
-            for kind, value in ((f"memory of {name}, MiB", memory), (f"files of {name}", files)):
-                sample[kind] = sample.get(kind, 0) + value
+            if name == POSTGRES:
+                of_postgres.append((memory, files))
+            else:
+                sample |= {f"memory of {name}, MiB": memory, f"files of {name}": files}
+        memories, counts = zip(*of_postgres, strict=True)
+        sample["backend memory of PostgreSQL, MiB"] = fmean(memories)
+        sample["files of PostgreSQL, each"] = fmean(counts)
         return sample
 
     async def _count_rows(self) -> Sample:
@@ -83,7 +94,7 @@ def _find_name(pid: int, command: str) -> str | None:
     """Return under which name a process is measured; None for one that does a single job."""
     program = command.split(maxsplit=1)[0] if command.strip() else ""
     if program.startswith("postgres") or Path(program).name == "postgres":
-        return "PostgreSQL"
+        return POSTGRES
     if Path(program).name == "valkey-server":
         return "Valkey"
     if program == "veza" or "-m veza serve" in command:

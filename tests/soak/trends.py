@@ -9,6 +9,7 @@ import numpy as np
 # word of a measure's name says of which kind it is.
 FLOORS = {
     "memory": 4.0,
+    "backend": 0.5,
     "files": 6.0,
     "connections": 4.0,
     "clients": 4.0,
@@ -65,7 +66,7 @@ def find_trend(
         end=float(np.median(later[-SHOWN:])),
         slope=slope_s * 3600,
         growth=slope_s * float(times[-1] - times[0]),
-        bound=slack * max(FLOORS[name.split()[0]], SHARE * middle),
+        bound=slack * max(FLOORS[name.split(maxsplit=1)[0]], SHARE * middle),
     )
 
 
