@@ -59,9 +59,14 @@ def test_an_archive_is_finished_after_its_worker_was_killed(tmp_path):
                 shown = client.get(path).json()["data"]["archives"]
                 return next(each for each in shown if each["format"] == "mp3_320")
 
-            until(lambda: server.workers_running("ffmpeg"), 60, lambda: server.log[-3000:])
-            [worker] = server.workers_running("ffmpeg")
-            os.kill(worker, signal.SIGKILL)
+            found: list[int] = []
+
+            def is_building():
+                found.extend(server.workers_running("ffmpeg"))
+                return found
+
+            until(is_building, 60, lambda: server.log[-3000:])
+            os.kill(found[0], signal.SIGKILL)
             assert find_archive()["status"] == "building"
             until(lambda: find_archive()["status"] == "ready", 120, lambda: server.log[-3000:])
             archive = find_archive()
