@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures cluster cluster-test bench bench-check docs requirements sbom
+.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures cluster cluster-test soak bench bench-check docs requirements sbom
 
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -68,6 +68,9 @@ cluster-test: setup-development ## Run journeys through the cluster, then its fa
 	@$(BIN)/python -m tests.cluster.trials
 	@$(BIN)/python -m tests.cluster.overload
 	@$(BIN)/python -m tests.cluster.soak 2
+
+soak: setup-development ## Run a server under a steady load for 30 minutes, or ARGS of them: it must not grow
+	@$(BIN)/python -m tests.soak $(or $(ARGS),30)
 
 bench: setup-development ## Measure beside other servers, in less than 15 minutes (ARGS names topics)
 	@$(BIN)/python -m bench $(ARGS)

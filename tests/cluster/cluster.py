@@ -7,9 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.cluster import postgres
-from tests.cluster.disk import Disk
+from tests.cluster.disk import SIZE_MIB, Disk
 from tests.cluster.nginx import Nginx
 from tests.cluster.nodes import HttpNode, WorkerNode
 from tests.cluster.pgbouncer import PgBouncer
@@ -26,9 +27,16 @@ class Cluster:
     """Everything that runs, by name. Between the nodes and their engines there are proxies."""
 
     def __init__(
-        self, folder: Path, settings: dict[str, str], *, http_nodes: int, worker_nodes: int
+        self,
+        folder: Path,
+        settings: dict[str, str],
+        *,
+        http_nodes: int,
+        worker_nodes: int,
+        disk_mib: int,
     ) -> None:
         self.folder = folder
+        self._is_made = False
         self.password = secrets.token_hex(16)
         installed = postgres.find_installed(folder)
         self.primary, self.replica = (
@@ -37,7 +45,7 @@ class Cluster:
         )
         self.pgbouncer = PgBouncer(folder, free_port(), self.primary)
         self.valkey = Valkey(folder, free_port())
-        self.disk = Disk(folder / "disk")
+        self.disk = Disk(folder / "disk", disk_mib)
         self.s3 = S3(self.disk.folder)
         self.database_proxy = Proxy(free_port(), self.pgbouncer.port)
         self.valkey_proxy = Proxy(free_port(), self.valkey.port)
@@ -75,21 +83,33 @@ class Cluster:
         parts = (*engines, *self.nodes, *self.workers, self.nginx)
         return [part.program for part in parts]
 
+    @property
+    def is_running(self) -> bool:
+        """Return whether all nodes run."""
+        return all(node.program.is_running for node in (*self.nodes, *self.workers))
+
     def start(self) -> None:
-        postgres.create_primary(self.primary)
-        postgres.create_replica(self.replica, self.primary)
-        for part in (self.pgbouncer, self.valkey, self.s3):
-            part.start()
-        for proxy in (self.database_proxy, self.valkey_proxy):
-            proxy.start()
+        """Start everything; called again, start again what was stopped or killed."""
+        if not self._is_made:
+            postgres.create_primary(self.primary)
+            postgres.create_replica(self.replica, self.primary)
+            for proxy in (self.database_proxy, self.valkey_proxy):
+                proxy.start()
+            self._is_made = True
+        for part in (self.primary, self.replica, self.pgbouncer, self.valkey, self.s3):
+            if not part.program.is_running:
+                part.start()
         # The first one migrates; the others start together.
-        self.nodes[0].start()
-        others = [*self.nodes[1:], *self.workers]
+        first, *others = [
+            node for node in (*self.nodes, *self.workers) if not node.program.is_running
+        ]
+        first.start()
         for node in others:
             node.program.start()
         for node in others:
             node.wait_until_ready()
-        self.nginx.start()
+        if not self.nginx.program.is_running:
+            self.nginx.start()
 
     def stop(self) -> None:
         """Stop everything in order: what uses another part before that part."""
@@ -128,15 +148,25 @@ class Cluster:
 
 
 @contextmanager
-def running(*, http_nodes: int = 3, worker_nodes: int = 2, **settings: str) -> Iterator[Cluster]:
-    """A cluster that runs inside the `with`; nothing of it is left in the end."""
+def running(**options: Any) -> Iterator[Cluster]:
+    """A cluster that runs inside the `with`, with the options of `making`."""
+    with making(**options) as cluster:
+        cluster.start()
+        yield cluster
+
+
+@contextmanager
+def making(
+    *, http_nodes: int = 3, worker_nodes: int = 2, disk_mib: int = SIZE_MIB, **settings: str
+) -> Iterator[Cluster]:
+    """A cluster that isn't started yet; nothing of it is left in the end."""
     # A short path, for PostgreSQL's user must get at it, too.
     folder = Path(tempfile.mkdtemp(prefix="veza-cluster-"))
     folder.chmod(0o755)
     cluster = None
     try:
-        cluster = Cluster(folder, settings, http_nodes=http_nodes, worker_nodes=worker_nodes)
-        cluster.start()
+        sizes = {"http_nodes": http_nodes, "worker_nodes": worker_nodes, "disk_mib": disk_mib}
+        cluster = Cluster(folder, settings, **sizes)
         yield cluster
     finally:
         if cluster is not None:

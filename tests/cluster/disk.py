@@ -12,10 +12,10 @@ _PART_BYTES = 1 << 20
 class Disk:
     """A file system of its own at a folder, or none if it can't be mounted."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, size_mib: int) -> None:
         self.folder = folder
         folder.mkdir()
-        options = f"size={SIZE_MIB}m,mode=755"
+        options = f"size={size_mib}m,mode=755"
         command = ["mount", "-t", "tmpfs", "-o", options, "veza-cluster", str(folder)]
         done = subprocess.run(command, capture_output=True, check=False)
         self.is_own = done.returncode == 0

@@ -27,14 +27,14 @@ class Fault:
     held_s: float = HELD_S
 
 
-def _do_nothing(cluster: Cluster) -> None: ...
+def do_nothing(cluster: Cluster) -> None: ...
 
 
-def _kill_node(cluster: Cluster) -> None:
+def kill_node(cluster: Cluster) -> None:
     cluster.nodes[1].kill()
 
 
-def _start_node(cluster: Cluster) -> None:
+def start_node(cluster: Cluster) -> None:
     cluster.nodes[1].start()
 
 
@@ -54,17 +54,17 @@ def _is_processing(worker: WorkerNode) -> bool:
     return any("ffmpeg" in command for command in processes_of(worker.data_dir).values())
 
 
-def _start_workers(cluster: Cluster) -> None:
+def start_workers(cluster: Cluster) -> None:
     for worker in cluster.workers:
         if not worker.program.is_running:
             worker.start()
 
 
-def _kill_valkey(cluster: Cluster) -> None:
+def kill_valkey(cluster: Cluster) -> None:
     cluster.valkey.program.kill()
 
 
-def _start_valkey(cluster: Cluster) -> None:
+def start_valkey(cluster: Cluster) -> None:
     cluster.valkey.start()
 
 
@@ -76,11 +76,11 @@ def _thaw_valkey(cluster: Cluster) -> None:
     cluster.valkey.program.send(signal.SIGCONT)
 
 
-def _kill_primary(cluster: Cluster) -> None:
+def kill_primary(cluster: Cluster) -> None:
     cluster.primary.kill()
 
 
-def _start_primary(cluster: Cluster) -> None:
+def start_primary(cluster: Cluster) -> None:
     cluster.primary.start()
 
 
@@ -142,21 +142,15 @@ def _heal_networks(cluster: Cluster) -> None:
 
 def _freeze_backends(cluster: Cluster) -> None:
     """Stop every process of the primary, as a disk that hangs does."""
-    for pid in _processes(cluster):
+    for pid in cluster.primary.program.family():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGSTOP)
 
 
 def _thaw_backends(cluster: Cluster) -> None:
-    for pid in _processes(cluster):
+    for pid in cluster.primary.program.family():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGCONT)
-
-
-def _processes(cluster: Cluster) -> list[int]:
-    pid = cluster.primary.program.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *map(int, children)]
 
 
 def _fill_disk(cluster: Cluster) -> None:
@@ -190,33 +184,33 @@ def _restart_at(cluster: Cluster, offset: str | None) -> None:
 
 
 def _kill_two(cluster: Cluster) -> None:
-    _kill_valkey(cluster)
-    _kill_primary(cluster)
+    kill_valkey(cluster)
+    kill_primary(cluster)
 
 
 def _start_two(cluster: Cluster) -> None:
-    _start_valkey(cluster)
-    _start_primary(cluster)
+    start_valkey(cluster)
+    start_primary(cluster)
 
 
 def _kill_node_and_cut(cluster: Cluster) -> None:
-    _kill_node(cluster)
+    kill_node(cluster)
     _cut_database(cluster)
 
 
 def _start_node_and_heal(cluster: Cluster) -> None:
     _heal_networks(cluster)
-    _start_node(cluster)
+    start_node(cluster)
 
 
 FAULTS = (
-    Fault("an HTTP node is killed", _kill_node, _start_node),
-    Fault("a worker is killed in a job", _kill_worker_in_job, _start_workers),
-    Fault("Valkey is killed, and comes back empty", _kill_valkey, _start_valkey),
+    Fault("an HTTP node is killed", kill_node, start_node),
+    Fault("a worker is killed in a job", _kill_worker_in_job, start_workers),
+    Fault("Valkey is killed, and comes back empty", kill_valkey, start_valkey),
     Fault("Valkey hangs", _freeze_valkey, _thaw_valkey),
     Fault("the S3 is killed", _kill_s3, _start_s3),
     Fault("the replica is killed", _kill_replica, _start_replica),
-    Fault("PostgreSQL is killed, and starts again at once", _kill_primary, _start_primary, 0),
+    Fault("PostgreSQL is killed, and starts again at once", kill_primary, start_primary, 0),
     Fault("PostgreSQL hangs", _freeze_backends, _thaw_backends),
     Fault("the network of one node to PgBouncer is cut", _cut_database, _heal_networks),
     Fault("… has 100 ms more each way", _slow_database, _heal_networks),
@@ -233,5 +227,5 @@ FAULTS = (
         _start_node_and_heal,
     ),
     # The last one: it is for good.
-    Fault("PostgreSQL is lost, the replica takes over", _fail_over, _do_nothing, 0),
+    Fault("PostgreSQL is lost, the replica takes over", _fail_over, do_nothing, 0),
 )

@@ -7,7 +7,8 @@ message, and the same key of an order.
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,11 @@ PAUSES_S = {
     "order": 0.5,
     "live": 0.5,
     "upload": 2.0,
+}
+
+# A member of the load acts more often than anybody may.
+UNLIMITED = {
+    f"VEZA_HOURLY_{what}": "0" for what in ("POSTS", "EDITS", "UPLOADS", "MESSAGES", "REACTIONS")
 }
 
 type Json = dict[str, Any]
@@ -69,8 +75,8 @@ class Load:
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
         self.record = Record()
+        self.pauses_s: Mapping[str, float] = PAUSES_S
         self._sound = sounds.write(folder / "load.wav", sounds.sine(1.0))
-        self._is_stopping = False
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run_thread)
         self._error: BaseException | None = None
@@ -82,12 +88,15 @@ class Load:
         """Set the stage, and begin."""
         self._thread.start()
         self._ready.wait()
-        self._ensure_well()
+        self.ensure_well()
 
     def stop(self) -> None:
-        self._is_stopping = True
+        """End the load after what each member does at the moment."""
+        # The loop is closed if the load has failed.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
-        self._ensure_well()
+        self.ensure_well()
 
     def is_waiting(self, seconds: float) -> bool:
         """Return whether a request has waited so long for its answer."""
@@ -101,11 +110,12 @@ class Load:
         finally:
             self._ready.set()
 
-    def _ensure_well(self) -> None:
+    def ensure_well(self) -> None:
         if self._error is not None:
             raise self._error
 
     async def _run(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         limits = httpx.Limits(max_connections=100)
         base = f"{self.url}/api/v1/"
         options: Json = {"base_url": base, "timeout": TIMEOUT_S, "limits": limits, "verify": False}
@@ -114,14 +124,17 @@ class Load:
             await self._set_stage()
             self._ready.set()
             async with asyncio.TaskGroup() as group:
-                for kind, pause_s in PAUSES_S.items():
+                for kind, pause_s in self.pauses_s.items():
                     group.create_task(self._repeat(getattr(self, f"_{kind}"), pause_s))
+            await self._clear_stage()
 
     async def _repeat(self, action: Callable[[], Awaitable[None]], pause_s: float) -> None:
-        while not self._is_stopping:
+        while not self._stopping.is_set():
             began = time.monotonic()
             await action()
-            await asyncio.sleep(max(0.0, began + pause_s - time.monotonic()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, began + pause_s - time.monotonic())):
+                    await self._stopping.wait()
 
     async def _set_stage(self) -> None:
         name = f"load{uuid4().hex[:8]}"
@@ -132,7 +145,7 @@ class Load:
         self._client.headers["authorization"] = f"Bearer {data['access_token']}"
         self.token = data["access_token"]
         track = await self._must("POST", "tracks", **self._track("Played"))
-        product = await self._must("POST", "marketplace/products", json=_PRODUCT)
+        product = await self._must("POST", "marketplace/products", json=PRODUCT)
         path = f"marketplace/products/{product['id']}"
         file = {"file": ("loops.wav", self._sound.read_bytes())}
         await self._must("POST", f"{path}/files", files=file)
@@ -143,6 +156,9 @@ class Load:
         self.things = {what: one["id"] for what, one in ids.items()}
         await self._wait_for_track()
         self.buyer = await self._sign_up_buyer(f"{name}b")
+
+    async def _clear_stage(self) -> None:
+        """Close what the load left open."""
 
     async def _sign_up_buyer(self, name: str) -> Json:
         form = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
@@ -193,7 +209,7 @@ class Load:
     async def _insist(self, kind: str, path: str, **options: Any) -> Json | None:
         """Send a request until it is answered: a repetition changes nothing more."""
         while (data := await self._ask(kind, "POST", path, **options)) is None:
-            if self._is_stopping:
+            if self._stopping.is_set():
                 return None
             await asyncio.sleep(0.2)
         return data
@@ -231,12 +247,16 @@ class Load:
             self.record.acknowledge("chat", data["id"], text)
 
     async def _order(self) -> None:
+        await self._place_order()
+
+    async def _place_order(self) -> Json | None:
         item = {"product_id": self.things["product"], "quantity": 1}
         headers = {"Idempotency-Key": str(uuid4()), **self.buyer}
         form = {"items": [item], "payment_method": "card"}
         data = await self._insist("order", "marketplace/orders", json=form, headers=headers)
         if data:
             self.record.acknowledge("order", data["id"], headers["Idempotency-Key"])
+        return data
 
     async def _live(self) -> None:
         title = self._next()
@@ -249,7 +269,7 @@ class Load:
             self.record.acknowledge("upload", data["id"])
 
 
-_PRODUCT = {
+PRODUCT = {
     "title": "Loops of the load",
     "description": "They are bought again and again.",
     "type": "sample_pack",

@@ -114,11 +114,11 @@ class Server:
 
     def kill(self) -> None:
         """Kill all of it at once, as a machine that loses power."""
-        children = Path(f"/proc/{self.program.pid}/task/{self.program.pid}/children").read_text()
+        _, *children = self.program.family()
         self.program.kill()
-        for pid in children.split():
+        for pid in children:
             with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
         if self.program.is_running:

@@ -70,15 +70,27 @@ class Program:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
+    def family(self) -> list[int]:
+        """Return its process id and those of its children."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [self.pid, *map(int, children.split())]
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Stop it in order; return its exit code."""
-        assert self._process is not None
+        self.terminate(number)
+        return self.wait()
+
+    def terminate(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self.is_running:
-            self._process.send_signal(number)
-            try:
-                self._process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                self.kill()
+            self.send(number)
+
+    def wait(self) -> int:
+        """Wait until it has ended, and kill it if it does not; return its exit code."""
+        assert self._process is not None
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
         return self._process.returncode
 
     def kill(self) -> None:

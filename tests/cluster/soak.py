@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from tests.cluster.cluster import Cluster, end_at_sigterm, running
-from tests.cluster.load import Load
+from tests.cluster.load import UNLIMITED, Load
 from tests.cluster.verify import find_lost
 from tests.journeys.served import memory_kib, processes_of
 
@@ -19,9 +19,7 @@ SAMPLES = 10
 def main() -> None:
     end_at_sigterm()
     minutes = float(sys.argv[1])
-    unlimited = {"VEZA_HOURLY_POSTS": "0", "VEZA_HOURLY_EDITS": "0", "VEZA_HOURLY_UPLOADS": "0"}
-    unlimited |= {"VEZA_HOURLY_MESSAGES": "0", "VEZA_HOURLY_REACTIONS": "0"}
-    with running(**unlimited) as cluster:
+    with running(**UNLIMITED) as cluster:
         load = Load(cluster.url, Path(tempfile.mkdtemp(dir=cluster.folder)))
         load.start()
         print("| minute | requests | failed | memory, MiB | open files | connections |")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.cluster.cluster import Cluster, end_at_sigterm, running
 from tests.cluster.faults import FAULTS, Fault
-from tests.cluster.load import Answer, Load
+from tests.cluster.load import UNLIMITED, Answer, Load
 from tests.cluster.verify import find_lost
 
 BEFORE_S = 2
@@ -25,10 +25,8 @@ def main() -> None:
     end_at_sigterm()
     words = sys.argv[1:]
     chosen = [fault for fault in FAULTS if all(word in fault.name for word in words)]
-    unlimited = {"VEZA_HOURLY_POSTS": "0", "VEZA_HOURLY_EDITS": "0", "VEZA_HOURLY_UPLOADS": "0"}
-    unlimited |= {"VEZA_HOURLY_MESSAGES": "0", "VEZA_HOURLY_REACTIONS": "0"}
     has_lost = False
-    with running(**unlimited) as cluster:
+    with running(**UNLIMITED) as cluster:
         print("| fault | what users see | for how long | slowest answer | lost |")
         print("| --- | --- | --- | --- | --- |", flush=True)
         for fault in chosen:

@@ -1,14 +1,13 @@
 """One server for all journeys that leave it as it was, and sounds to send."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cluster.through import served_by_cluster
+from tests.cluster.through import served
 from tests.journeys.pages import Pages, showing_pages
-from tests.journeys.served import Server, served, sign_up
+from tests.journeys.served import Server, sign_up
 
 
 @pytest.fixture(scope="package")
@@ -20,10 +19,6 @@ def pages() -> Iterator[Pages]:
 
 @pytest.fixture(scope="package")
 def server(pages: Pages) -> Iterator[Server]:
-    if os.environ.get("VEZA_JOURNEYS") == "cluster":
-        with served_by_cluster(VEZA_CORS_ORIGINS=pages.origin) as running:
-            yield running
-        return
     with served("--workers", "2", VEZA_CORS_ORIGINS=pages.origin) as running:
         yield running
 

@@ -131,6 +131,12 @@ class Server:
         """The processes that answer requests."""
         return self.processes_named("veza http ")
 
+    def workers_running(self, word: str) -> list[int]:
+        """The workers whose jobs run a program of this name."""
+        workers = set(self.processes_named("veza worker "))
+        running = self.processes_named(word)
+        return sorted({pid for one in running for pid in ancestors_of(one)} & workers)
+
     def processes_named(self, word: str) -> list[int]:
         return [pid for pid, command in self.processes().items() if word in f"{command} "]
 
@@ -215,6 +221,14 @@ def parent_of(pid: int) -> int:
         return int(status_of(pid)["PPid"])
     except (OSError, KeyError):
         return 0
+
+
+def ancestors_of(pid: int) -> list[int]:
+    """The process that started another, the one that started that, and so on."""
+    found = []
+    while pid := parent_of(pid):
+        found.append(pid)
+    return found
 
 
 def memory_kib(pid: int, name: str) -> int:

@@ -10,7 +10,9 @@ import mutagen
 import pytest
 
 from tests import sounds
-from tests.journeys.served import calling, served, sign_up, until, upload, wait_for_track
+from tests.cluster.through import served
+from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
+from tests.journeys.stored import list_stored
 
 pytestmark = pytest.mark.long
 
@@ -57,9 +59,14 @@ def test_an_archive_is_finished_after_its_worker_was_killed(tmp_path):
                 shown = client.get(path).json()["data"]["archives"]
                 return next(each for each in shown if each["format"] == "mp3_320")
 
-            until(lambda: server.processes_named("ffmpeg"), 60, lambda: server.log[-3000:])
-            [worker] = server.processes_named("veza worker ")
-            os.kill(worker, signal.SIGKILL)
+            found: list[int] = []
+
+            def is_building():
+                found.extend(server.workers_running("ffmpeg"))
+                return found
+
+            until(is_building, 60, lambda: server.log[-3000:])
+            os.kill(found[0], signal.SIGKILL)
             assert find_archive()["status"] == "building"
             until(lambda: find_archive()["status"] == "ready", 120, lambda: server.log[-3000:])
             archive = find_archive()
@@ -71,6 +78,5 @@ def test_an_archive_is_finished_after_its_worker_was_killed(tmp_path):
         read = mutagen.File(io.BytesIO(opened.read("01 Prelude.mp3")), easy=True)
         assert (read["title"], read["album"]) == (["Prelude"], ["Night Ferry"])
         assert abs(read.info.length - 90) < 0.1
-        stored = server.data_dir / "media" / "archives"
-        assert len([each for each in stored.rglob("*") if each.is_file()]) == 1
+        assert len(list_stored(server, "archives")) == 1
         server.ensure_storage_is_right()

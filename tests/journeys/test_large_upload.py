@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.served import calling, memory_kib, served, sign_up
+from tests.cluster.through import served
+from tests.journeys.served import calling, memory_kib, sign_up
+from tests.journeys.stored import hash_stored
 
 SIZE = 1024**3
 PIECE = 256 * 1024
@@ -62,6 +64,5 @@ def test_a_gibibyte_does_not_grow_the_process_that_takes_it(is_announced, record
         record_property("growth_mib", growth)
         print(f"From {before / 1024:.0f} MiB it grew by {growth:.1f} MiB.")
         track_id = answer.json()["data"]["id"]
-        with (server.data_dir / "media" / "tracks" / track_id / "original").open("rb") as stored:
-            assert hashlib.file_digest(stored, "sha256").digest() == digest.digest()
+        assert hash_stored(server, f"tracks/{track_id}/original") == digest.digest()
         assert growth < GROWTH_MIB

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.journeys.served import Server, another_process, calling, served, sign_up, until
+from tests.cluster.through import served
+from tests.journeys.served import Server, another_process, calling, sign_up, until
 from tests.make import PASSWORD
 
 pytestmark = pytest.mark.long

@@ -14,8 +14,9 @@ import libsonic  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
 from tests import sounds
+from tests.cluster.through import served
 from tests.journeys.npm import NODE, install
-from tests.journeys.served import calling, served, sign_up, wait_for_track
+from tests.journeys.served import calling, sign_up, wait_for_track
 
 pytestmark = pytest.mark.long
 

@@ -43,12 +43,14 @@ def readiness(checks: Mapping[str, CheckResult]) -> Readiness:
 
 
 def describe_backup(report: BackupReport, at: datetime) -> dict[str, Any]:
-    """Return what health checks show of the last backup; its age is in hours."""
+    """Return what health checks show of the last backup, to anybody; its age is in hours.
+
+    Its size is for admins, in the statistics.
+    """
     last = report.last
     age = None if last is None else (at - last.started_at).total_seconds()
     return {
         "age_hours": None if age is None else round(age / 3600, 1),
-        "size_gb": None if last is None else round(last.size_bytes / 1e9, 3),
         "is_overdue": report.is_overdue,
         "has_failed": report.has_failed,
     }
