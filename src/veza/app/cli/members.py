@@ -62,12 +62,14 @@ async def remove_factors_of(services: Services, username: str) -> str:
         user_id = await accounts.find_any_user_id(tx, username)
         await recovery.remove_factors(tx, user_id)
         user = await accounts.get_user(tx, user_id)
-    how = (
-        "They sign in with their password, and should set up another one"
-        if user.has_password
-        else "They have no password: they sign in at a provider, or set one by a mailed link"
+    if user.has_password and services.login_context.passwords_open:
+        how = "They sign in with their password"
+    else:
+        how = "They sign in at an identity provider, or with a password that they reset by mail"
+    return (
+        f"{user.username} has no second factor any more, and is signed out. {how}, and should "
+        "set up another one.\n"
     )
-    return f"{user.username} has no second factor any more, and is signed out. {how}.\n"
 
 
 def _confirm_removal(username: str) -> None:
