@@ -9,7 +9,13 @@ from uuid import UUID
 import httpx
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 from litestar import Litestar
 
 from tests.conftest import own_address
@@ -59,11 +65,10 @@ class Known:
 
     password: str = PASSWORD
     sessions: list[Held] = field(default_factory=list)
-    # Sessions and challenges that are over, and codes that were used.
+    # Sessions and challenges that are over.
     ended: list[Held] = field(default_factory=list)
     challenges: list[str] = field(default_factory=list)
     over: list[str] = field(default_factory=list)
-    spent: list[str] = field(default_factory=list)
     secret: str | None = None
     waiting: str | None = None
     recovery: list[str] = field(default_factory=list)
@@ -146,6 +151,14 @@ class SignIn(RuleBasedStateMachine):
         self.known.challenges = [each for each in self.known.challenges if each not in ended]
         self.known.over = [*ended, *self.known.over[:3]]
 
+    @initialize(kind=st.sampled_from(["nothing", "app", "passkey"]))
+    def begin_with(self, kind: str) -> None:
+        if kind == "app":
+            self.begin_app(0)
+            self.confirm_app(0)
+        elif kind == "passkey":
+            self.add_passkey(0)
+
     @rule()
     def log_in(self) -> None:
         data = self.do(sign_in(self.client, self.email, self.known.password)).json()["data"]
@@ -194,10 +207,7 @@ class SignIn(RuleBasedStateMachine):
             await tx.run(sql, self.user_id, hash_token(token), self.email)
 
     @precondition(lambda self: self.known.challenges)
-    @rule(
-        nth=picks,
-        kind=st.sampled_from(["code", "recovery", "spent", "passkey", "wrong", "forged"]),
-    )
+    @rule(nth=picks, kind=st.sampled_from(["code", "recovery", "passkey", "wrong", "forged"]))
     def complete(self, nth: int, kind: str) -> None:
         challenge = self.known.challenges[nth % len(self.known.challenges)]
         given, is_right = self.draw_proof(kind, _FACTOR, challenge=challenge)
@@ -207,7 +217,9 @@ class SignIn(RuleBasedStateMachine):
         self.note_use(kind, given, is_right)
         if is_right:
             self.end_challenges(challenge)
-            self.open(Held(answer.json()["data"], "factor"))
+            session = Held(answer.json()["data"], "factor")
+            self.open(session)
+            self.ensure_used_up(kind, given, session, challenge)
         elif kind != "forged":
             # A challenge has few tries: another one is left alone from now on.
             self.known.challenges.remove(challenge)
@@ -222,10 +234,7 @@ class SignIn(RuleBasedStateMachine):
         assert answer.json()["code"] == "challenge_over", (is_right, answer.text)
 
     @has_session
-    @rule(
-        nth=picks,
-        kind=st.sampled_from(["code", "recovery", "spent", "passkey", "wrong", "password"]),
-    )
+    @rule(nth=picks, kind=st.sampled_from(["code", "recovery", "passkey", "wrong", "password"]))
     def step_up(self, nth: int, kind: str) -> None:
         session = self.pick(nth)
         if kind == "password":
@@ -238,6 +247,19 @@ class SignIn(RuleBasedStateMachine):
         if is_right:
             session.is_recent = True
             session.proof = "factor" if kind != "password" else session.proof
+            self.ensure_used_up(kind, given, session)
+
+    def ensure_used_up(
+        self, kind: str, given: dict[str, Any], session: Held, challenge: str | None = None
+    ) -> None:
+        """What was just accepted is refused from now on; a password is not used up."""
+        if kind != "password":
+            again = self.send("POST", "auth/step-up", session, **given)
+            assert again.json()["code"] == "wrong_factor", again.text
+        if challenge is not None:
+            again = self.send("POST", _FACTOR, challenge=challenge, **given)
+            assert again.json()["code"] == "challenge_over", again.text
+        self.forget_failures()
 
     def draw_proof(
         self, kind: str, path: str, session: Held | None = None, **body: Any
@@ -248,8 +270,6 @@ class SignIn(RuleBasedStateMachine):
             return {"passkey": next(iter(known.passkeys.values())).get(options)}, True
         if kind == "recovery" and known.recovery:
             return {"recovery_code": known.recovery[0]}, True
-        if kind == "spent" and known.spent:
-            return {"recovery_code": known.spent[-1]}, False
         if kind == "code" and known.secret is not None:
             return {"code": current_code(known.secret)}, not known.is_code_used
         return {"code": "none"}, False
@@ -257,13 +277,15 @@ class SignIn(RuleBasedStateMachine):
     def note_use(self, kind: str, given: dict[str, Any], is_right: bool) -> None:
         if is_right and kind == "recovery":
             self.known.recovery.remove(given["recovery_code"])
-            self.known.spent.append(given["recovery_code"])
         if is_right and kind == "code":
             self.known.is_code_used = True
         if not is_right:
-            # The limit of wrong factors has tests of its own.
-            key = f"factor:{self.user_id}"
-            self.do(self.services.login_context.attempts.clear(key))
+            self.forget_failures()
+
+    def forget_failures(self) -> None:
+        """The limit of wrong factors has tests of its own."""
+        key = f"factor:{self.user_id}"
+        self.do(self.services.login_context.attempts.clear(key))
 
     @rule(kind=st.sampled_from(["right", "removed", "copied", "for another purpose"]))
     def sign_in_with_passkey(self, kind: str) -> None:
@@ -319,13 +341,11 @@ class SignIn(RuleBasedStateMachine):
         """A factor was removed: with the last one all that replaces it goes, too."""
         self.end_others(session)
         if not self.known.has_factor:
-            self.known.spent, self.known.recovery = [*self.known.spent, *self.known.recovery], []
+            self.known.recovery = []
             self.end_challenges(*self.known.challenges)
 
     def note_codes(self, codes: list[str]) -> None:
-        if codes:
-            self.known.spent = [*self.known.spent, *self.known.recovery]
-            self.known.recovery = codes
+        self.known.recovery = codes or self.known.recovery
 
     @rule()
     def wait_for_another_code(self) -> None:
