@@ -156,8 +156,11 @@ class SignIn(RuleBasedStateMachine):
         if kind == "app":
             self.begin_app(0)
             self.confirm_app(0)
+            self.step_up(0, "code")
+            self.complete(0, "recovery")
         elif kind == "passkey":
             self.add_passkey(0)
+            self.complete(0, "passkey")
 
     @rule()
     def log_in(self) -> None:
