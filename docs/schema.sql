@@ -628,6 +628,18 @@ CREATE TABLE public.app_passwords (
     CONSTRAINT app_passwords_sealed_with_check CHECK ((sealed_with > 0))
 );
 
+CREATE TABLE public.appeals (
+    id uuid NOT NULL,
+    action_id uuid NOT NULL,
+    text text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    decision_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT appeals_check CHECK (((status = 'pending'::text) = (decision_id IS NULL))),
+    CONSTRAINT appeals_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'upheld'::text, 'reversed'::text]))),
+    CONSTRAINT appeals_text_check CHECK (((char_length(text) >= 1) AND (char_length(text) <= 2000)))
+);
+
 CREATE TABLE public.archive_requests (
     archive_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -1328,6 +1340,15 @@ CREATE TABLE public.maintenance (
     CONSTRAINT maintenance_message_check CHECK (((length(message) >= 1) AND (length(message) <= 500)))
 );
 
+CREATE TABLE public.member_notes (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    author_id uuid,
+    text text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT member_notes_text_check CHECK (((char_length(text) >= 1) AND (char_length(text) <= 2000)))
+);
+
 CREATE TABLE public.message_files (
     message_id uuid NOT NULL,
     snapshot_id uuid NOT NULL
@@ -1383,7 +1404,7 @@ CREATE TABLE public.moderation_actions (
     report_id uuid,
     decided_by uuid,
     decided_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT moderation_actions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text]))),
+    CONSTRAINT moderation_actions_action_check CHECK ((action = ANY (ARRAY['warn'::text, 'ban'::text, 'unban'::text, 'withdraw'::text, 'uphold'::text]))),
     CONSTRAINT moderation_actions_check CHECK (((action = 'unban'::text) OR (reason IS NOT NULL))),
     CONSTRAINT moderation_actions_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
@@ -1438,7 +1459,7 @@ CREATE TABLE public.notifications (
     release_id uuid,
     CONSTRAINT notifications_actors_count_check CHECK ((actors_count >= 0)),
     CONSTRAINT notifications_check CHECK (((message_id IS NULL) = (message_number IS NULL))),
-    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
+    CONSTRAINT notifications_kind_check CHECK ((kind = ANY (ARRAY['follow'::text, 'track_like'::text, 'track_comment'::text, 'post_like'::text, 'post_comment'::text, 'reply'::text, 'mention'::text, 'message'::text, 'sale'::text, 'export_ready'::text, 'went_live'::text, 'archive_ready'::text, 'track_ready'::text, 'track_failed'::text, 'warranty'::text, 'warned'::text, 'banned'::text, 'unbanned'::text, 'warning_withdrawn'::text, 'appeal_upheld'::text, 'report_closed'::text, 'transfer_completed'::text, 'transfer_failed'::text, 'transfer_reversed'::text, 'sale_refunded'::text, 'refund_made'::text, 'refund_failed'::text, 'refund_delayed'::text, 'release_published'::text, 'release_like'::text, 'playlist_invitation'::text, 'playlist_accepted'::text, 'preorder_delivered'::text, 'backup_failed'::text, 'backup_overdue'::text, 'new_device'::text, 'factor_added'::text, 'factor_removed'::text, 'password_changed'::text, 'key_created'::text, 'passkey_copied'::text, 'factor_recovery'::text])))
 );
 
 CREATE TABLE public.openid_attempts (
@@ -2325,6 +2346,14 @@ CREATE TABLE public.sessions (
     CONSTRAINT sessions_proof_check CHECK ((proof = ANY (ARRAY['password'::text, 'factor'::text, 'provider'::text])))
 );
 
+CREATE TABLE public.setup_link (
+    is_only boolean DEFAULT true NOT NULL,
+    token_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT setup_link_is_only_check CHECK (is_only),
+    CONSTRAINT setup_link_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
 CREATE TABLE public.sign_up_policy (
     is_only boolean DEFAULT true NOT NULL,
     mode text NOT NULL,
@@ -2355,6 +2384,25 @@ CREATE TABLE public.similar_tracks (
     plays_count bigint NOT NULL,
     computed_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT similar_tracks_check CHECK (((cardinality(similar_ids) = cardinality(scores)) AND (cardinality(scores) <= 50)))
+);
+
+CREATE TABLE public.site_profile (
+    is_only boolean DEFAULT true NOT NULL,
+    name text,
+    description text,
+    accent text,
+    logo_id uuid,
+    terms text,
+    imprint text,
+    privacy text,
+    changed_at timestamp with time zone,
+    CONSTRAINT site_profile_accent_check CHECK ((accent ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT site_profile_description_check CHECK (((length(description) >= 1) AND (length(description) <= 300))),
+    CONSTRAINT site_profile_imprint_check CHECK (((length(imprint) >= 1) AND (length(imprint) <= 40000))),
+    CONSTRAINT site_profile_is_only_check CHECK (is_only),
+    CONSTRAINT site_profile_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60))),
+    CONSTRAINT site_profile_privacy_check CHECK (((length(privacy) >= 1) AND (length(privacy) <= 40000))),
+    CONSTRAINT site_profile_terms_check CHECK (((length(terms) >= 1) AND (length(terms) <= 40000)))
 );
 
 CREATE TABLE public.sold_tracks (
@@ -2824,6 +2872,12 @@ ALTER TABLE ONLY public.app_passwords
 ALTER TABLE ONLY public.app_passwords
     ADD CONSTRAINT app_passwords_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.appeals
+    ADD CONSTRAINT appeals_action_id_key UNIQUE (action_id);
+
+ALTER TABLE ONLY public.appeals
+    ADD CONSTRAINT appeals_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.archive_requests
     ADD CONSTRAINT archive_requests_pkey PRIMARY KEY (archive_id, user_id);
 
@@ -3060,6 +3114,9 @@ ALTER TABLE ONLY public.mail_domains
 
 ALTER TABLE ONLY public.maintenance
     ADD CONSTRAINT maintenance_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY public.member_notes
+    ADD CONSTRAINT member_notes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.message_files
     ADD CONSTRAINT message_files_pkey PRIMARY KEY (message_id);
@@ -3334,6 +3391,9 @@ ALTER TABLE ONLY public.sellers
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.setup_link
+    ADD CONSTRAINT setup_link_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY public.sign_up_policy
     ADD CONSTRAINT sign_up_policy_pkey PRIMARY KEY (is_only);
 
@@ -3345,6 +3405,9 @@ ALTER TABLE ONLY public.similar_artists
 
 ALTER TABLE ONLY public.similar_tracks
     ADD CONSTRAINT similar_tracks_pkey PRIMARY KEY (track_id);
+
+ALTER TABLE ONLY public.site_profile
+    ADD CONSTRAINT site_profile_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY public.sold_tracks
     ADD CONSTRAINT sold_tracks_pkey PRIMARY KEY (product_id, track_id);
@@ -3461,6 +3524,12 @@ CREATE INDEX api_keys_revoked_at ON public.api_keys USING btree (revoked_at) WHE
 CREATE INDEX api_keys_user_id ON public.api_keys USING btree (user_id, created_at DESC);
 
 CREATE INDEX app_passwords_user_id ON public.app_passwords USING btree (user_id, created_at DESC);
+
+CREATE INDEX appeals_created_at ON public.appeals USING btree (created_at DESC, id DESC);
+
+CREATE INDEX appeals_decision_id ON public.appeals USING btree (decision_id);
+
+CREATE INDEX appeals_status ON public.appeals USING btree (status, created_at DESC, id DESC);
 
 CREATE INDEX archive_requests_user_id ON public.archive_requests USING btree (user_id);
 
@@ -3629,6 +3698,10 @@ CREATE INDEX login_challenges_expires_at ON public.login_challenges USING btree 
 CREATE INDEX login_challenges_user_id ON public.login_challenges USING btree (user_id, created_at DESC);
 
 CREATE INDEX mail_domains_allow ON public.mail_domains USING btree (domain) WHERE (rule = 'allow'::text);
+
+CREATE INDEX member_notes_author_id ON public.member_notes USING btree (author_id);
+
+CREATE INDEX member_notes_user_id ON public.member_notes USING btree (user_id, created_at DESC, id DESC);
 
 CREATE INDEX message_reactions_user_id ON public.message_reactions USING btree (user_id);
 
@@ -4206,6 +4279,12 @@ ALTER TABLE ONLY public.api_keys
 ALTER TABLE ONLY public.app_passwords
     ADD CONSTRAINT app_passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.appeals
+    ADD CONSTRAINT appeals_action_id_fkey FOREIGN KEY (action_id) REFERENCES public.moderation_actions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.appeals
+    ADD CONSTRAINT appeals_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES public.moderation_actions(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.archive_requests
     ADD CONSTRAINT archive_requests_archive_id_fkey FOREIGN KEY (archive_id) REFERENCES public.release_archives(id) ON DELETE CASCADE;
 
@@ -4382,6 +4461,12 @@ ALTER TABLE ONLY public.licences
 
 ALTER TABLE ONLY public.login_challenges
     ADD CONSTRAINT login_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.member_notes
+    ADD CONSTRAINT member_notes_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.member_notes
+    ADD CONSTRAINT member_notes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.message_files
     ADD CONSTRAINT message_files_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.messages(id);
@@ -4721,6 +4806,9 @@ ALTER TABLE ONLY public.similar_artists
 
 ALTER TABLE ONLY public.similar_tracks
     ADD CONSTRAINT similar_tracks_track_id_fkey FOREIGN KEY (track_id) REFERENCES public.tracks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.site_profile
+    ADD CONSTRAINT site_profile_logo_id_fkey FOREIGN KEY (logo_id) REFERENCES public.images(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.sold_tracks
     ADD CONSTRAINT sold_tracks_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from veza.app.api import create_litestar
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
+from tests.application import assembled
 
 # The framework's own pages, of which we use none.
 _FRAMEWORK = "/_"
@@ -32,7 +30,7 @@ class Call:
 
 def list_calls() -> list[Call]:
     """List all calls, sorted: the same in each process."""
-    app = create_litestar(Settings(env=Environment.TEST))
+    app = assembled()
     return sorted(_find_calls(app), key=str)
 
 

@@ -5,6 +5,8 @@ where a test asks for it.
 """
 
 import asyncio
+import copy
+import gc
 import shutil
 import tempfile
 from collections import Counter
@@ -17,13 +19,15 @@ import hypothesis
 import msgspec
 import pytest
 from litestar import Litestar
+from litestar.datastructures import State
 
 from tests import seaweed
+from tests.application import assembled
 from tests.documented import ensure_documented
 from tests.make.delivery import deliver_all
 from tests.raw import borrowed
 from tests.seaweed import Seaweed
-from veza.app.api import create_litestar, fill_state, wrap
+from veza.app.api import fill_state, wrap
 from veza.app.embedded_engines import own_engines
 from veza.app.reactions import REACTIONS
 from veza.app.services import Services, open_services
@@ -65,6 +69,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.getoption("markexpr") != "not long" or collection_path.suffix != ".py":
         return None
     return True if "\npytestmark = pytest.mark.long\n" in collection_path.read_text() else None
+
+
+def pytest_sessionstart() -> None:
+    """Collect no garbage while tests are collected: there is little, and much to search."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Search only what tests make from now on."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -169,7 +184,8 @@ async def owner_tx(services: Services) -> AsyncIterator[Tx]:
 
 @pytest.fixture(scope="session")
 def app(settings: Settings, services: Services) -> Litestar:
-    litestar = create_litestar(settings)
+    litestar = copy.copy(assembled(settings.body_max_bytes))
+    litestar.state = State()
     fill_state(litestar.state, services)
     return litestar
 
@@ -181,7 +197,7 @@ async def client(app: Litestar, settings: Settings) -> AsyncIterator[httpx.Async
         app=wrap(app, settings), raise_app_exceptions=False, client=(own_address(), 1234)
     )
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as made:
-        made.event_hooks["response"].append(lambda answer: ensure_documented(app, answer))
+        made.event_hooks["response"].append(ensure_documented)
         yield made
 
 

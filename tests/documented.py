@@ -5,9 +5,8 @@ import re
 
 import httpx
 import msgspec
-from litestar import Litestar
 
-from veza.http.swagger import document_of
+from tests.application import openapi_document
 
 type Operations = list[tuple[re.Pattern[str], frozenset[str]]]
 
@@ -16,9 +15,9 @@ _ANYWHERE = {404, 405}
 _TO_OPTIONS = {204, 404}
 
 
-async def ensure_documented(app: Litestar, answer: httpx.Response) -> None:
+async def ensure_documented(answer: httpx.Response) -> None:
     """Fail where an operation answers a status that its documentation doesn't know."""
-    known = _find_statuses(app, answer.request.method, answer.request.url.path)
+    known = _find_statuses(answer.request.method, answer.request.url.path)
     if known is None:
         anywhere = _TO_OPTIONS if answer.request.method == "OPTIONS" else _ANYWHERE
         assert answer.status_code in anywhere, f"{answer.request.url}: {answer.status_code}"
@@ -29,17 +28,17 @@ async def ensure_documented(app: Litestar, answer: httpx.Response) -> None:
     )
 
 
-def _find_statuses(app: Litestar, method: str, path: str) -> frozenset[str] | None:
+def _find_statuses(method: str, path: str) -> frozenset[str] | None:
     method = "get" if method == "HEAD" else method.lower()
-    operations = _read_operations(document_of(app)).get(method, [])
+    operations = _read_operations().get(method, [])
     return next((known for pattern, known in operations if pattern.fullmatch(path)), None)
 
 
-@functools.lru_cache(maxsize=8)
-def _read_operations(document: bytes) -> dict[str, Operations]:
-    """List each method's operations, once for a document: every answer of every test asks."""
+@functools.cache
+def _read_operations() -> dict[str, Operations]:
+    """List each method's operations, once: every answer of every test asks."""
     operations: dict[str, Operations] = {}
-    paths = msgspec.json.decode(document)["paths"]
+    paths = msgspec.json.decode(openapi_document())["paths"]
     # `/tracks/search` before `/tracks/{track_id}`, as the router has it.
     for template in sorted(paths, key=lambda path: path.count("{")):
         pattern = re.compile(_pattern(template))

@@ -134,7 +134,8 @@ async def _make_life(tx: Tx, other: Member) -> Member:
     await ledger.get_or_create_subject(tx, member.id)
     await open_sandbox_account(tx, f"acct_{member.id}", f"account:{member.id}")
     await lease_key(tx, new_id(), member.id, key="a key", fingerprint=b"f" * 32)
-    await make.bare_image(tx, member)
+    logo = await make.bare_image(tx, member)
+    await tx.run("update site_profile set logo_id = $1", logo)
     await tx.run("insert into sellers (user_id, legal_name) values ($1, 'Own Ltd')", member.id)
     sql = "insert into payout_accounts (user_id, provider, account_ref) values ($1, 'x', $2)"
     await tx.run(sql, member.id, f"acct_{member.id}")
@@ -378,7 +379,13 @@ async def _add_reports(tx: Tx, member: Member, other: Member) -> None:
         insert into moderation_actions (id, user_id, action, reason)
              values ($1, $2, 'warn', 'Be kind.')
     """
-    await tx.run(sql, new_id(), member.id)
+    action_id = new_id()
+    await tx.run(sql, action_id, member.id)
+    sql = "insert into appeals (id, action_id, text) values ($1, $2, 'But I was kind.')"
+    await tx.run(sql, new_id(), action_id)
+    sql = "insert into member_notes (id, user_id, author_id, text) values ($1, $2, $3, 'Unkind.')"
+    await tx.run(sql, new_id(), member.id, None)
+    await tx.run(sql, new_id(), other.id, member.id)
 
 
 async def _add_notifications(tx: Tx, member: Member, other: Member) -> None:
@@ -593,6 +600,13 @@ _ROWS = {
     "reports": "select count(*) from reports where author_id = $1",
     "report_entries": "select count(*) from report_entries where reporter_id = $1",
     "moderation_actions": "select count(*) from moderation_actions where user_id = $1",
+    "appeals": """
+        select count(*)
+          from appeals a
+          join moderation_actions s on s.id = a.action_id
+         where s.user_id = $1
+    """,
+    "member_notes": "select count(*) from member_notes where $1 in (user_id, author_id)",
     "artist_search": "select count(*) from artist_search where id = $1",
     "track_likes": "select count(*) from track_likes where user_id = $1",
     "totp_factors": "select count(*) from totp_factors where user_id = $1",
@@ -601,6 +615,12 @@ _ROWS = {
     "factor_recoveries": "select count(*) from factor_recoveries where user_id = $1",
     "passkeys": "select count(*) from passkeys where user_id = $1",
     "passkey_challenges": "select count(*) from passkey_challenges where user_id = $1",
+    "site_profile": """
+        select count(*)
+          from site_profile p
+          join images i on i.id = p.logo_id
+         where i.owner_id = $1
+    """,
     "sign_up_requests": "select count(*) from sign_up_requests where user_id = $1",
     "invitations": "select count(*) from invitations where created_by = $1",
     "invited_members": "select count(*) from invited_members where $1 in (user_id, invited_by)",

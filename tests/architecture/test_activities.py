@@ -4,8 +4,8 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from tests.application import assembled
 from tests.architecture.source import ensure_none
-from veza.app.api import create_litestar
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.core.access import Access
@@ -68,7 +68,7 @@ _NOT_COUNTED = {
 
 @pytest.fixture(scope="module")
 def app() -> Litestar:
-    return create_litestar(Settings(env=Environment.TEST))
+    return assembled()
 
 
 def _handlers(app: Litestar) -> list[HTTPRouteHandler]:

@@ -7,10 +7,8 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from tests.application import assembled
 from tests.architecture.source import ensure_none
-from veza.app.api import create_litestar
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
 from veza.http.audit import MEMBER_PARAMETERS, UNSAFE
 
 # Told by listeners' players, or by the ingest, many times a minute.
@@ -28,7 +26,7 @@ _LEFT_OUT = {
 @pytest.fixture(scope="module")
 def handlers() -> list[tuple[str, HTTPRouteHandler]]:
     """Each handler of a request that may change something, with its path."""
-    return list(_find_handlers(create_litestar(Settings(env=Environment.TEST))))
+    return list(_find_handlers(assembled()))
 
 
 def _find_handlers(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:

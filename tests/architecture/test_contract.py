@@ -7,13 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from litestar import Litestar
 
+from tests.application import openapi_document
 from tests.architecture.source import ROOT, ensure_none
-from veza.app.api import create_litestar
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
-from veza.http.swagger import document_of
 
 type Json = dict[str, Any]
 type Endpoint = dict[str, Any]
@@ -48,8 +44,7 @@ def _name(endpoint: Endpoint) -> str:
 
 @pytest.fixture(scope="module")
 def document() -> Json:
-    app: Litestar = create_litestar(Settings(env=Environment.TEST))
-    return msgspec.json.decode(document_of(app))
+    return msgspec.json.decode(openapi_document())
 
 
 @pytest.fixture(scope="module")

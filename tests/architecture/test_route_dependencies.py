@@ -2,10 +2,8 @@
 
 from litestar.handlers import HTTPRouteHandler
 
+from tests.application import assembled
 from tests.architecture.source import ensure_none
-from veza.app.api import create_litestar
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
 from veza.http.dependencies import PROVIDERS
 from veza.http.signed_urls import provide_signature
 
@@ -15,7 +13,7 @@ _SAFE = {provide_signature}
 
 def test_no_connection_is_opened_beside_what_may_be_refused():
     """Dependencies are resolved at the same time: the connection would never be given back."""
-    app = create_litestar(Settings(env=Environment.TEST))
+    app = assembled()
     handlers = [
         handler
         for route in app.routes

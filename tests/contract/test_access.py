@@ -5,12 +5,10 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 
 from tests import make
+from tests.application import assembled
 from tests.contract.bodies import fitting_body, write
 from tests.contract.world import Json, list_operations
-from veza.app.api import create_litestar
 from veza.app.services import Services
-from veza.app.setting_types import Environment
-from veza.app.settings import Settings
 from veza.core.access import Access, Role, is_enough
 from veza.core.ids import new_id
 from veza.http.authorization import access_of
@@ -19,7 +17,7 @@ from veza.http.openapi import build_document
 # Each operation with each role.
 pytestmark = pytest.mark.long
 
-_APP = create_litestar(Settings(env=Environment.TEST))
+_APP = assembled()
 _DOCUMENT = build_document(_APP)
 _OPERATIONS = {
     f"{method} {path}": operation for method, path, operation in list_operations(_DOCUMENT)

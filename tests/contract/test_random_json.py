@@ -42,8 +42,10 @@ _FITTING: dict[str, Json] = {
 }
 # What is refused though its body fits, as what it asks for is so already, or is another's.
 _REFUSED = {
+    "appeal_sanction": "it sends no signature",
     "unban_user": "isn't suspended",
     "register": "there is somebody of that name",
+    "create_first_admin": "there is an admin",
     "set_member_role": "isn't in the conversation",
     "restore_file": "isn't in the trash",
     "create_review": "wasn't bought",

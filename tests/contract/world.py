@@ -3,7 +3,6 @@
 What a path or a body names exists here, so that they reach what is behind the first look.
 """
 
-import functools
 import hashlib
 import itertools
 from collections.abc import AsyncIterator, Iterator
@@ -18,11 +17,11 @@ import msgspec
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from tests import make, sounds
+from tests.application import openapi_document
 from tests.fakes import hyperswitch, stripe
 from tests.fakes.authenticator import ORIGIN, SoftKey
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.journeys.served import Server, calling, served, wait_for_track
-from veza.app.api import create_litestar
 from veza.app.services import Services, open_services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
@@ -31,6 +30,7 @@ from veza.core.access import Role
 from veza.core.clock import now
 from veza.core.ids import (
     ArchiveId,
+    ModerationActionId,
     ProductId,
     RefundId,
     ReleaseId,
@@ -76,7 +76,6 @@ from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
 from veza.domains.platform.uploads.models import ResumableRequest
 from veza.domains.platform.uploads.resumable import creation
-from veza.http.swagger import document_of
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
 from veza.infra.security import totp
@@ -148,12 +147,7 @@ UPLOAD_HEADERS = {
 
 def read_document() -> Json:
     """Read the document as `/swagger/openapi.json` gives it."""
-    return msgspec.json.decode(_write_document())
-
-
-@functools.cache
-def _write_document() -> bytes:
-    return document_of(create_litestar(Settings(env=Environment.TEST)))
+    return msgspec.json.decode(openapi_document())
 
 
 def list_operations(document: Json) -> list[tuple[str, str, Json]]:
@@ -623,6 +617,7 @@ async def _make_cases(services: Services) -> Things:
         )
         order_id = await make.paid_order(tx, rude.member, (seller.member, 1000))
         await make.keep_quiet(tx)
+        case = await make.moderation_case(tx, rude.member)
         transfer_id = await make.failed_transfer(tx, seller.member, order_id)
         announcement = await control.create_announcement(tx, _ENDED)
         await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
@@ -635,6 +630,28 @@ async def _make_cases(services: Services) -> Things:
         "announcement_id": str(announcement.id),
         "transfer_id": str(transfer_id),
         "name": _FLAG,
+        "note_id": str(case.note_id),
+        "appeal_id": str(case.appeal_id),
+        **_sign_sanction(services, case.appealed_id, "sanction_signature"),
+    }
+
+
+def _sign_sanction(services: Services, sanction_id: ModerationActionId, name: str) -> Things:
+    """Make what admits to a sanction, until the time that all signatures of the world have."""
+    signature = services.url_signer.sign(Resource.APPEAL, sanction_id, expires=2**40)
+    return {"sanction_id": str(sanction_id), name: signature}
+
+
+async def _make_moderation_case(services: Services) -> Things:
+    """Make a note, an appeal that waits, and a warning against which there is none."""
+    warned = await make.person(services)
+    async with services.database.transaction() as tx:
+        case = await make.moderation_case(tx, warned.member)
+    return {
+        "note_id": str(case.note_id),
+        "appeal_id": str(case.appeal_id),
+        "expires": 2**40,
+        **_sign_sanction(services, case.warning_id, "signature"),
     }
 
 
@@ -824,6 +841,9 @@ _FACTOR_MAKERS = {
     "complete_login": _challenge,
 }
 _MAKERS = {
+    "appeal_sanction": _make_moderation_case,
+    "decide_appeal": _make_moderation_case,
+    "delete_member_note": _make_moderation_case,
     "unflag_order": _make_flagged_order,
     "resolve_refund": _make_unresolved_refund,
     "retry_refund": _make_unresolved_refund,

@@ -1,7 +1,6 @@
 """The assembled application with something changed: other settings, another engine, more routes."""
 
 import copy
-import functools
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -11,10 +10,10 @@ import msgspec
 from litestar import Litestar
 from litestar.datastructures import State
 
+from tests.application import assembled
 from tests.conftest import BASE_URL
-from veza.app.api import create_litestar, fill_state, wrap
+from veza.app.api import fill_state, wrap
 from veza.app.services import Services
-from veza.app.setting_types import Environment
 from veza.app.settings import Settings
 from veza.http.services import ServiceRegistry
 
@@ -24,19 +23,10 @@ def assemble(
 ) -> tuple[Litestar, Any]:
     """Put the application together; give it bare, and as the server runs it."""
     settings = settings or services.settings
-    app = copy.copy(_put_together(settings.body_max_bytes, tuple(routes)))
+    app = copy.copy(assembled(settings.body_max_bytes, tuple(routes)))
     app.state = State()
     fill_state(app.state, msgspec.structs.replace(services, settings=settings))
     return app, wrap(app, settings)
-
-
-@functools.lru_cache(maxsize=16)
-def _put_together(body_max_bytes: int, routes: tuple[Any, ...]) -> Litestar:
-    """Do once what takes long, and asks the settings for this alone: `test_apps` sees to that."""
-    app = create_litestar(Settings(env=Environment.TEST, body_max_bytes=body_max_bytes))
-    for route in routes:
-        app.register(route)
-    return app
 
 
 @asynccontextmanager

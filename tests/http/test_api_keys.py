@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from litestar import Litestar
 
 from tests import make
+from tests.application import openapi_document
 from tests.calls import Call, list_calls
 from tests.conftest import BASE_URL
 from veza.app.services import Services
@@ -16,7 +16,6 @@ from veza.core.access import Role, Scope
 from veza.core.ids import new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.http.authorization import scope_of
-from veza.http.swagger import document_of
 
 # What stands in a path is never reached: the gate comes first.
 _FILLED = {"str": "somebody", "path": "master.m3u8", "int": "1"}
@@ -189,10 +188,8 @@ async def test_a_key_holds_though_all_sessions_end(
     assert (await client.get("users/me", headers=key)).status_code == 200
 
 
-async def test_the_document_tells_how_a_key_is_sent_and_which_scope_it_needs(
-    app: Litestar,
-) -> None:
-    document = msgspec.json.decode(document_of(app))
+async def test_the_document_tells_how_a_key_is_sent_and_which_scope_it_needs() -> None:
+    document = msgspec.json.decode(openapi_document())
     schemes: dict[str, Any] = document["components"]["securitySchemes"]
     paths = document["paths"]
 

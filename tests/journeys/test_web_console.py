@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.served import Server, calling, set_role, sign_up, until
 from tests.journeys.tables import let_proofs_age
-from tests.journeys.web_pages import ANSWERS, go, sign_in, wait_for
+from tests.journeys.web_pages import ANSWERS, go, open_page, sign_in, wait_for, wait_until_quiet
 from tests.make import PASSWORD
 
 ADMIN, MODERATOR, MEMBER, SELLER = "con_admin", "con_moderator", "con_member", "con_seller"
@@ -124,18 +124,114 @@ def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab):
 
     verify(tab)
     assert not tab.complaints
-    tab.ask("document.querySelector('.account').click()")
-    press(tab, "Sign out", ".account-menu")
-    wait_for(tab, "location.pathname === '/'")
+    leave(tab)
     sign_in(tab, server, f"{MODERATOR}@example.com")
     # A refused refresh of the session that has ended.
     tab.complaints.clear()
     go(tab, "/console")
     labels = "[...document.querySelectorAll('main nav[aria-label=Console] a')]"
     assert tab.ask(f"{labels}.map(each => each.innerText)") == ["Reports"]
+    go(tab, "/console/appeals")
+    wait_for(tab, "document.querySelector('main').innerText.includes('No appeals')")
     go(tab, "/console/settings")
     wait_for(tab, "document.querySelector('main').innerText.includes('Only admins')")
     assert not tab.complaints
+
+
+def test_a_suspension_by_keyboard_is_appealed_and_reversed_by_another_admin(server, tab):
+    first, accused = "con_first", "con_accused"
+    admin = become(server, first, "admin")
+    become(server, "con_second", "admin")
+    become(server, "con_reader", "moderator")
+    member = read(server, sign_up(server, accused), "users/me")["id"]
+    form = {"content_type": "user", "content_id": member}
+    report = tell(server, sign_up(server, "con_witness"), "reports", reason="Stolen.", **form)
+
+    sign_in(tab, server, f"{first}@example.com")
+    go(tab, f"/console?report={report['id']}")
+    suspend_by_keyboard(tab)
+    found = read(server, admin, f"admin/reports/{report['id']}")
+    assert (found["action"], found["reason"]) == ("ban", "Taken from others.")
+    notes = read(server, admin, f"admin/users/{member}/notes")["notes"]
+    assert [note["text"] for note in notes] == ["They said borrowed."]
+    leave(tab)
+
+    appeal(tab, server, accused)
+    refused = [each for each in tab.complaints if "/auth/" in each]
+    tab.complaints[:] = [each for each in tab.complaints if each not in refused]
+
+    # Who may only read.
+    sign_in(tab, server, "con_reader@example.com")
+    go(tab, "/console/appeals")
+    wait_for(tab, "document.body.innerText.includes('Admins decide on suspensions.')")
+    go(tab, f"/console/history/{member}")
+    wait_for(tab, "document.querySelectorAll('main ol > li').length === 5")
+    story = tab.ask("document.querySelector('main ol').innerText")
+    for each in ("Appeal: Open", "Suspension", "Verdict: Suspend", "Note", "Report: "):
+        assert each in story
+    assert "con_witness" not in story
+    leave(tab)
+
+    sign_in(tab, server, "con_second@example.com")
+    go(tab, "/console/appeals")
+    press(tab, f"Grant the appeal of {accused}")
+    wait_for(tab, "document.querySelector('dialog')?.innerText.includes('can sign in again')")
+    tab.ask("document.querySelector('dialog [name=reason]').focus()")
+    tab.write("It is theirs.")
+    press(tab, "Grant", "dialog")
+    wait_for(tab, "document.body.innerText.includes('The appeal is decided.')")
+    with calling(server) as client:
+        form = {"email": f"{accused}@example.com", "password": PASSWORD}
+        assert client.post("auth/login", json=form).status_code == 200
+    assert not [each for each in tab.complaints if "/auth/" not in each]
+
+
+def leave(tab: Tab) -> None:
+    """Sign out, and wait until that is done."""
+    tab.ask("document.querySelector('.account').click()")
+    press(tab, "Sign out", ".account-menu")
+    wait_for(tab, "location.pathname === '/'")
+    wait_until_quiet(tab)
+
+
+def suspend_by_keyboard(tab: Tab) -> None:
+    """Write a note and suspend the author of the report that is shown."""
+    wait_for(tab, "!!document.querySelector('.q-one [name=verdict]')")
+    wait_for(tab, "!!document.querySelector('.q-one [name=note]')")
+    tab.press("n")
+    wait_for(tab, "document.activeElement.name === 'note'")
+    # No key of the queue works in a field.
+    tab.write("They said ")
+    tab.press("b")
+    tab.write("orrowed.")
+    assert tab.ask("document.activeElement.value") == "They said borrowed."
+    assert not tab.ask("document.querySelector('.q-one [name=verdict]:checked')")
+    press(tab, "Write the note")
+    wait_for(tab, "document.querySelector('.q-one').innerText.includes('They said borrowed.')")
+    tab.ask("document.activeElement.blur()")
+    tab.press("b")
+    wait_for(tab, "document.activeElement.name === 'reason'")
+    tab.write("Taken from others.")
+    decide(tab)
+    wait_for(tab, "document.querySelector('dialog')?.innerText.includes('all their sessions end')")
+    press(tab, "Suspend the author", "dialog")
+    wait_for(tab, "document.body.innerText.includes('The report is decided.')")
+
+
+def appeal(tab: Tab, server: Server, name: str) -> None:
+    """Sign in, be refused, and appeal by the link."""
+    open_page(tab, f"{server.url}/sign-in")
+    for field, value in (("email", f"{name}@example.com"), ("password", PASSWORD)):
+        tab.ask(f"document.querySelector('form [name={field}]').focus()")
+        tab.write(value)
+    tab.ask("document.querySelector('form [type=submit]').click()")
+    press(tab, "Appeal against it")
+    wait_for(tab, "!!document.querySelector('main [name=text]')")
+    assert "Taken from others." in tab.ask("document.querySelector('main').innerText")
+    tab.ask("document.querySelector('main [name=text]').focus()")
+    tab.write("It is my own recording.")
+    press(tab, "Send the appeal")
+    wait_for(tab, "document.querySelector('main').innerText.includes('Not decided yet')")
 
 
 def reports(tab: Tab) -> None:
@@ -148,7 +244,7 @@ def reports(tab: Tab) -> None:
     wait_for(tab, "document.querySelector('dialog')?.innerText.includes('Next report')")
     tab.press("Escape")
     wait_for(tab, "!document.querySelector('dialog')")
-    tab.press("3")
+    tab.press("w")
     wait_for(tab, "document.activeElement.name === 'reason'")
     tab.write("Please stop this.")
     decide(tab)

@@ -23,6 +23,7 @@ from tests.journeys.web_pages import (
     wait_for,
     wait_until_drawn,
 )
+from tests.make import PASSWORD
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 # What WCAG 2.2 asks for at the levels A and AA.
@@ -39,8 +40,8 @@ CONSOLE = "/console/"
 OWNER, VISITOR = "quality_owner", "quality_visitor"
 # Areas whose pages all say that the viewer may not see them: the first stands for the others.
 CLOSED = {None: ("/settings", "/studio", "/console"), VISITOR: ("/console",), OWNER: ()}
-# The API answers 404 for a track without lyrics, and for a member without an export.
-MAY_BE_MISSING = ("/lyrics", "/users/me/export", "/nothing/here")
+# The API answers 404 for a track without lyrics, a member without an export, a page without text.
+MAY_BE_MISSING = ("/lyrics", "/users/me/export", "/nothing/here", "/site/pages/imprint")
 PICTURE = re.compile(r"/cover|/images/")
 # The live connection begins after the first page.
 LIVE = "performance.getEntriesByType('resource').some(one => one.name.endsWith('/chat/token'))"
@@ -100,9 +101,11 @@ def things(server, folder):
         conversation = client.post("conversations", json=form).json()["data"]["id"]
     # Who has the console, too.
     set_role(server, OWNER, "admin")
+    appeal = warn(server, visitor, tokens)
     made = {
         "member": visitor,
         "report": report["id"],
+        "appeal": appeal,
         "track": tracks[0],
         "artist": OWNER,
         "release": release,
@@ -111,6 +114,22 @@ def things(server, folder):
     made |= {"product": product, "order": order["id"], "offer": offer}
     made |= {"stream": stream, "gear": gear}
     return made | {"post": said["id"], "conversation": conversation}
+
+
+def warn(server, visitor, tokens):
+    """Warn the visitor, as the owner; return the page on which they may appeal."""
+    with calling(server) as client:
+        form = {"email": f"{OWNER}@example.com", "password": PASSWORD}
+        token = client.post("auth/login", json=form).json()["data"]["access_token"]
+    with calling(server, tokens[0]) as client:
+        form = {"content_type": "user", "content_id": visitor, "reason": LONG}
+        report = client.post("reports", json=form).json()["data"]["id"]
+    with calling(server, token) as client:
+        verdict = {"action": "warn", "reason": LONG}
+        answer = client.post(f"admin/reports/{report}/resolve", json=verdict)
+        assert answer.status_code == 200, answer.text
+    with calling(server, tokens[1]) as client:
+        return client.get("sanctions").json()["data"]["sanctions"][0]["page"]
 
 
 @pytest.fixture

@@ -85,6 +85,10 @@ PAGES = {
     "/reset-password": Page("/reset-password"),
     "/verify-email": Page("/verify-email"),
     "/not-me": Page("/not-me"),
+    "/setup": Page("/setup"),
+    "/legal/:page": Page("/legal/imprint"),
+    "/appeal": Page("/appeal"),
+    "/appeal/:id": Page("{appeal}"),
     "/settings": Page("/settings"),
     "/settings/profile": Page("/settings/profile"),
     "/settings/security": Page("/settings/security"),
@@ -134,6 +138,9 @@ PAGES = {
     "/console": Page("/console?report={report}"),
     "/console/members": Page("/console/members"),
     "/console/members/:id": Page("/console/members/{member}"),
+    "/console/site": Page("/console/site"),
+    "/console/appeals": Page("/console/appeals"),
+    "/console/history/:id": Page("/console/history/{member}"),
     "/console/announcements": Page("/console/announcements"),
     "/console/flags": Page("/console/flags"),
     "/console/maintenance": Page("/console/maintenance"),
@@ -188,7 +195,8 @@ def go(tab: Tab, path: str, answers: str = "real") -> None:
         f"(Object.assign(document.createElement('a'), {{href: {json.dumps(path)}}}))"
     )
     # Settings lead on to their first page where there is room beside the list.
-    wait_for(tab, f"(location.pathname + location.search).startsWith({json.dumps(path)})")
+    place = json.dumps(path.partition("#")[0])
+    wait_for(tab, f"(location.pathname + location.search).startsWith({place})")
     wait_until_quiet(tab)
 
 

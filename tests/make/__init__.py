@@ -20,6 +20,7 @@ from tests.make.marketplace import (
     refunded_item,
     review,
 )
+from tests.make.moderation import moderation_case
 from tests.make.music import (
     bare_track,
     library,
@@ -80,6 +81,7 @@ __all__ = [
     "library",
     "member_in",
     "message",
+    "moderation_case",
     "mutes",
     "notification",
     "order",

@@ -210,6 +210,12 @@ export async function signUp(form: Schemas['SignUpForm'], solve: (needed: ProofN
   return true;
 }
 
+/** Create the first admin of a new server, and sign in. Throws ApiError. */
+export async function setUp(form: Schemas['SetupForm']): Promise<void> {
+  const { expires_in } = await call(api.POST('/api/v1/auth/setup', { body: form }));
+  await enter(expires_in);
+}
+
 /**
  * Sign out here. The session counts as ended in this browser whatever the server answers. Returns
  * the address at which to sign out at a provider too, if they signed in there.

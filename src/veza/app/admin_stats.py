@@ -16,6 +16,7 @@ from veza.domains.live import service as streams
 from veza.domains.marketplace.orders.service import sales
 from veza.domains.marketplace.products import service as products
 from veza.domains.moderation import service as moderation
+from veza.domains.moderation_cases import service as moderation_cases
 from veza.domains.music.audio import service as audio
 from veza.domains.music.tracks import service as tracks
 from veza.domains.platform.backups import service as backups
@@ -39,6 +40,7 @@ _STATISTICS: Mapping[str, StatisticsQuery] = {
     "orders": sales.count_orders,
     "streams": streams.count_streams,
     "reports": moderation.count_pending,
+    "appeals": moderation_cases.count_pending,
     "jobs": queue.count_jobs,
     "events": outbox.count_events,
 }

@@ -1,4 +1,4 @@
-"""The preparation of `veza serve`: check the storage, and create the first admin."""
+"""The preparation of `veza serve`: check the storage, create the first admin or offer a link."""
 
 import asyncio
 
@@ -8,10 +8,12 @@ import structlog
 from veza.app.cli.verify_audit import record_command
 from veza.app.services import open_services
 from veza.app.settings import Settings
+from veza.app.sign_in import find_front_end
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import RegistrationForm
+from veza.domains.auth.setup import service as setup
 from veza.infra.storage.objects import open_storage
 
 log = structlog.get_logger()
@@ -21,19 +23,44 @@ def prepare_server(settings: Settings) -> None:
     """Fail once and early, rather than in every process. Raises CannotStart."""
     if settings.storage_url is not None:
         open_storage(settings.storage_url, settings.data_dir).close()
-    asyncio.run(create_first_admin(settings))
+    asyncio.run(prepare_first_admin(settings))
 
 
-async def create_first_admin(settings: Settings) -> None:
-    """Create the admin of `VEZA_ADMIN_EMAIL` if there is no admin. Raises CannotStart."""
-    if settings.admin_email is None or settings.admin_password is None:
-        return
+async def prepare_first_admin(settings: Settings) -> None:
+    """Create the admin of `VEZA_ADMIN_EMAIL`, or offer a link, if there is no admin.
+
+    There is no link where nobody signs in with a password: there the identity provider says who is
+    an admin. Raises CannotStart.
+    """
+    if settings.admin_email is not None and settings.admin_password is not None:
+        await create_first_admin(settings, settings.admin_email, settings.admin_password)
+    elif settings.password_sign_in:
+        await offer_setup(settings)
+
+
+async def offer_setup(settings: Settings) -> None:
+    """Write a link into the log by which the first admin is created, if there is none.
+
+    The token is in the fragment, which browsers send to no server, so that no access log has it.
+    """
+    async with (
+        open_services(settings) as services,
+        services.database.transaction(recorded=False) as tx,
+    ):
+        token = await setup.offer_link(tx)
+    if token is not None:
+        address = f"{find_front_end(settings)}/setup#token={token}"
+        log.warning(f"Open {address} to set up this server", valid_hours=24)
+
+
+async def create_first_admin(settings: Settings, email: str, password: str) -> None:
+    """Create an admin with the username `admin` if there is none. Raises CannotStart."""
     async with open_services(settings) as services:
         record_command(services.database, "make-first-admin")
         async with services.database.read() as conn:
             if await accounts.has_admin(conn):
                 return
-        form = _read_form(settings.admin_email, settings.admin_password)
+        form = _read_form(email, password)
         try:
             await accounts.create_account(
                 services.database, services.login_context, form, Role.ADMIN
@@ -43,7 +70,7 @@ async def create_first_admin(settings: Settings) -> None:
             raise CannotStart(
                 f"The admin of VEZA_ADMIN_EMAIL can't be created: {reasons}"
             ) from error
-    log.info("first_admin_made", email=settings.admin_email)
+    log.info("first_admin_made", email=email)
 
 
 def _read_form(email: str, password: str) -> RegistrationForm:

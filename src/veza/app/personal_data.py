@@ -36,6 +36,7 @@ from veza.domains.marketplace.reviews import personal_data as reviews
 from veza.domains.marketplace.sandbox import personal_data as sandbox
 from veza.domains.marketplace.sellers import personal_data as sellers
 from veza.domains.moderation import personal_data as moderation
+from veza.domains.moderation_cases import personal_data as moderation_cases
 from veza.domains.music.audio import personal_data as audio
 from veza.domains.music.discovery import personal_data as discovery
 from veza.domains.music.library import personal_data as library
@@ -54,12 +55,16 @@ from veza.domains.platform.uploads import personal_data as uploads
 from veza.domains.privacy import personal_data as privacy
 from veza.domains.privacy.service import PersonalData
 from veza.domains.relationships import personal_data as relationships
+from veza.domains.site import personal_data as site
 from veza.domains.social.post_comments import personal_data as post_comments
 from veza.domains.social.posts import personal_data as posts
 
 PERSONAL_DATA: Mapping[str, PersonalData] = {
     # First: it locks the member, so that no report of them is created meanwhile.
     "moderation": PersonalData(moderation.TABLES, moderation.export, moderation.erase),
+    "moderation_cases": PersonalData(
+        moderation_cases.TABLES, moderation_cases.export, moderation_cases.erase
+    ),
     "inbox": PersonalData(inbox.TABLES, inbox.export, inbox.erase),
     "push": PersonalData(push.TABLES, push.export, push.erase),
     "preferences": PersonalData(preferences.TABLES, preferences.export, preferences.erase),
@@ -98,6 +103,8 @@ PERSONAL_DATA: Mapping[str, PersonalData] = {
     "shares": PersonalData(shares.TABLES, shares.export, shares.erase),
     "files": PersonalData(files.TABLES, files.export, files.erase, files.list_files),
     "gear": PersonalData(gear.TABLES, gear.export, gear.erase, gear.list_files),
+    # Before the image that is the logo.
+    "site": PersonalData(site.TABLES, site.export, site.erase),
     "images": PersonalData(images.TABLES, images.export, images.erase, images.list_files),
     # After everything that it counts.
     "uploads": PersonalData(uploads.TABLES, uploads.export, uploads.erase),

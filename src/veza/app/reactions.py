@@ -46,6 +46,7 @@ from veza.domains.marketplace.refunds.jobs import return_payment
 from veza.domains.marketplace.reviews.jobs import enqueue_review_recount
 from veza.domains.marketplace.sellers.events import SellerConnected
 from veza.domains.moderation.events import ModerationActionTaken, ReportClosed
+from veza.domains.moderation_cases.jobs import close_appeals, send_sanction_mail
 from veza.domains.music.audio.jobs import enqueue_deletion
 from veza.domains.music.discovery.jobs import update_track
 from veza.domains.music.library.events import ReleaseLiked
@@ -109,7 +110,7 @@ REACTIONS: Reactions = {
     EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
     MembersNotified: [enqueue_pushes],
-    ModerationActionTaken: [notify_of_moderation_action],
+    ModerationActionTaken: [notify_of_moderation_action, send_sanction_mail, close_appeals],
     MessageSent: [notify_of_message],
     OrderDisputed: [update_order_transfers],
     OrderFailed: [],

@@ -12,6 +12,7 @@ from veza.domains.auth.mail_domains import admin_routes as mail_domains
 from veza.domains.auth.recovery import admin_routes as recovery_staff
 from veza.domains.auth.recovery import routes as recovery
 from veza.domains.auth.sessions import routes as sessions
+from veza.domains.auth.setup import routes as setup
 from veza.domains.auth.sign_up import admin_routes as sign_up_staff
 from veza.domains.auth.sign_up import routes as sign_up
 from veza.domains.auth.validation import routes as validation
@@ -43,6 +44,8 @@ from veza.domains.marketplace.webhooks import admin_routes as webhooks_staff
 from veza.domains.marketplace.webhooks import routes as webhooks
 from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
+from veza.domains.moderation_cases import admin_routes as moderation_cases_staff
+from veza.domains.moderation_cases import routes as moderation_cases
 from veza.domains.music.audio import routes as audio
 from veza.domains.music.discovery import routes as discovery
 from veza.domains.music.library import routes as library
@@ -67,6 +70,8 @@ from veza.domains.privacy import routes as privacy
 from veza.domains.realtime import routes as chat
 from veza.domains.relationships import routes as relations
 from veza.domains.search import routes as search
+from veza.domains.site import admin_routes as site_staff
+from veza.domains.site import routes as site
 from veza.domains.sitemaps import routes as sitemaps
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
@@ -81,6 +86,7 @@ from veza.http.signed_urls import provide_signature
 ROUTERS = (
     sessions.router,
     sign_up.router,
+    setup.router,
     accounts.router,
     keys.router,
     app_passwords.router,
@@ -126,6 +132,8 @@ ROUTERS = (
     mail_domains.router,
     moderation.router,
     moderation_staff.router,
+    moderation_cases.router,
+    moderation_cases_staff.router,
     audit.router,
     ledger.router,
     refunds.router,
@@ -143,6 +151,8 @@ ROUTERS = (
     shares.router,
     control.router,
     control_staff.router,
+    site.router,
+    site_staff.router,
     operation.router,
     operation.status_router,
     operation_staff.router,

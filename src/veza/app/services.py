@@ -32,6 +32,7 @@ from veza.app.web_push import create_web_push
 from veza.core.audit_record import AuditRecord
 from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlSigner
+from veza.core.site_identity import DEFAULT_NAME
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.api_keys.service import ApiKeyUsage
 from veza.domains.auth.app_passwords.service import AppPasswords
@@ -68,9 +69,12 @@ from veza.domains.realtime.hub import Hub
 from veza.domains.realtime.presence import PresenceStore
 from veza.domains.realtime.presence_feed import PRESENCE, TYPING, PresenceFeed
 from veza.domains.relationships.events import BLOCKS_CHANGED
+from veza.domains.site.events import SITE_CHANGED
+from veza.domains.site.service import SiteProfile
 from veza.http.audit import find_statement_record, record_current_request
 from veza.infra.jobs import outbox
 from veza.infra.jobs.batches import BatchWriter
+from veza.infra.mail.mail_settings import read_sender
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.media.media_limits import MediaLimits
 from veza.infra.payments.provider import PaymentProvider
@@ -86,7 +90,6 @@ from veza.infra.typesetting.typesetter import Typesetter
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
 from veza.infra.valkey.client import ValkeyClient, WindowCounters
-from veza.infra.valkey.rate_limiter import RateLimiter
 
 # Each takes a core for some tenths of a second, and up to 256 MiB.
 _MAX_CONCURRENT_IMAGES = 2
@@ -113,7 +116,6 @@ class Services(Struct, frozen=True):
     valkey: ValkeyClient
     broadcast: Broadcast
     revisions: Revisions
-    limiter: RateLimiter
     keys: DerivedKeys
     url_signer: UrlSigner
     payments: PaymentProvider
@@ -130,6 +132,7 @@ class Services(Struct, frozen=True):
     cloud_storage: CloudStorage
     unrecorded: BatchWriter[AuditRecord]
     site_controls: SiteControls
+    site_profile: SiteProfile
     counters: WindowCounters
     account_mailer: AccountMailer
     web_push: WebPush
@@ -205,11 +208,12 @@ async def open_services(
         providers = await stack.enter_async_context(open_providers(settings, database, PREFIX))
         connections = Connections(addresses, database, replica, client, providers)
         services = _create_services(settings, secrets, connections)
-        _connect(database, services.revisions, services.broadcast, services.site_controls)
+        _connect(database, services)
         stack.callback(services.storage.close)
         stack.callback(services.login_context.passwords.close)
         # Before revisions are read, so that an older state never replaces a newer one.
         await services.site_controls.load()
+        await services.site_profile.load()
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
         await stack.enter_async_context(services.hub.running())
@@ -220,7 +224,7 @@ async def open_services(
 
 def _create_services(settings: Settings, secrets: Secrets, connections: Connections) -> Services:
     database, client, providers = connections.database, connections.valkey, connections.providers
-    secret = settings.jwt_secret or secrets.master
+    secret, site = settings.jwt_secret or secrets.master, SiteProfile(database, PREFIX)
     broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
     keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
@@ -235,7 +239,6 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         valkey=client,
         broadcast=broadcast,
         revisions=revisions,
-        limiter=RateLimiter(client),
         keys=keys,
         url_signer=url_signer,
         payments=providers.payments,
@@ -252,18 +255,19 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         cloud_storage=_create_cloud_storage(settings, uploads.storage),
         unrecorded=BatchWriter("audit", partial(audit.record_outside_transaction, database)),
         site_controls=SiteControls(database),
+        site_profile=site,
         counters=counters,
-        account_mailer=_create_account_mailer(settings, counters),
+        account_mailer=_create_account_mailer(settings, counters, url_signer, site),
         web_push=create_web_push(settings, secrets),
         chat_tokens=_create_chat_tokens(secret, session_tokens),
         hub=_create_hub(settings, connections, broadcast, revisions, url_signer=url_signer),
     )
 
 
-def _connect(
-    database: Database, revisions: Revisions, broadcast: Broadcast, controls: SiteControls
-) -> None:
-    revisions.listen(CONTROLS_CHANGED, controls.learn)
+def _connect(database: Database, services: Services) -> None:
+    revisions, broadcast = services.revisions, services.broadcast
+    revisions.listen(CONTROLS_CHANGED, services.site_controls.learn)
+    revisions.listen(SITE_CHANGED, services.site_profile.learn)
     broadcast.listen(REVISIONS_TOPIC, revisions.wake)
     broadcast.let_wait(outbox.TOPIC)
     database.set_signals(partial(_signal, revisions, broadcast))
@@ -360,9 +364,19 @@ def _create_invoice_documents(audio: AudioStorage) -> InvoiceDocuments:
     return InvoiceDocuments(audio.storage, Typesetter(audio.folder, semaphore))
 
 
-def _create_account_mailer(settings: Settings, counters: WindowCounters) -> AccountMailer:
+def _create_account_mailer(
+    settings: Settings, counters: WindowCounters, signer: UrlSigner, site: SiteProfile
+) -> AccountMailer:
     return AccountMailer(
         mailer=open_mailer(settings.smtp_url, settings.mail_from, mail_folder(settings)),
         counters=counters,
         front_end=find_front_end(settings),
+        signer=signer,
+        find_sender_name=partial(_find_sender_name, settings, site),
     )
+
+
+def _find_sender_name(settings: Settings, site: SiteProfile) -> str | None:
+    """Return the name of the site, unless the settings name another sender than the software."""
+    named = read_sender(settings.mail_from).display_name
+    return site.stored.name if named in {"", DEFAULT_NAME} else None

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import SplitResult, urlsplit
 
-from veza.app.paths import SERVED_AT
+from veza.app.paths import PREFIX, SERVED_AT
 from veza.app.setting_types import CreatorSignup, FactorGroup
 from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
+from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.auth.accounts.service import LoginContext, is_email_verified
 from veza.domains.auth.factors.service.overview import FactorContext
@@ -21,6 +22,7 @@ from veza.domains.auth.sessions.rules import ACCESS_LIFETIME
 from veza.domains.auth.sessions.service import EndedSessions, SessionTokens
 from veza.domains.auth.sign_up.service.registration import SignUpContext
 from veza.domains.marketplace.sellers.service import find_payout_account
+from veza.domains.moderation_cases.service import offer_appeal
 from veza.infra.postgres.database import Conn, Database
 from veza.infra.postgres.revisions import Revisions
 from veza.infra.security.device_tokens import DeviceTokens
@@ -77,6 +79,7 @@ def create_login_context(
             find_policy(settings),
         ),
         passwords_open=settings.password_sign_in,
+        offer_appeal=partial(offer_appeal, UrlSigner(keys.derive("url"), PREFIX)),
     )
 
 

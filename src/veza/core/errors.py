@@ -17,7 +17,8 @@ class VezaError(Exception):
     """An expected error.
 
     `code` is part of the public API and never changes. `message` is a sentence for the people who
-    use the API. `retry_after` is in seconds, if waiting helps.
+    use the API. `retry_after` is in seconds, if waiting helps. `link` is the path of a page where
+    the caller can do something about it.
     """
 
     code: ClassVar[str] = "error"
@@ -29,10 +30,12 @@ class VezaError(Exception):
         *,
         details: Sequence[FieldError] = (),
         retry_after: int | None = None,
+        link: str | None = None,
     ) -> None:
         super().__init__(message or self.message)
         self.details = details
         self.retry_after = retry_after
+        self.link = link
 
 
 class Invalid(VezaError):

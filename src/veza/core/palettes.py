@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from veza.core.oklab import Lab, to_oklab
+
 # The sides to which a picture is reduced before its colours are compared.
 PALETTE_SIDE_PX = 32
 
@@ -18,8 +20,7 @@ _MIN_SHARE = 0.03
 _KEPT_BITS = 0xF0
 _HALF_STEP = 0x08
 
-type _Lab = tuple[float, float, float]
-type _Weighted = list[tuple[_Lab, int]]
+type _Weighted = list[tuple[Lab, int]]
 
 
 class CoverPalette(Struct, frozen=True):
@@ -46,14 +47,14 @@ def find_palette(pixels: bytes) -> list[int]:
     """
     channels = [value & _KEPT_BITS | _HALF_STEP for value in pixels]
     counted = Counter(zip(channels[::3], channels[1::3], channels[2::3], strict=True))
-    colours = [(_to_oklab(*colour), count) for colour, count in sorted(counted.items())]
+    colours = [(to_oklab(*colour), count) for colour, count in sorted(counted.items())]
     clusters = _cluster(colours)
     dark = _most_prominent(each for each in clusters if each[0][0] < _DARK_BELOW)
     light = _most_prominent(each for each in clusters if each[0][0] >= _DARK_BELOW)
     return [*(dark or light), *(light or dark)]
 
 
-def _cluster(colours: _Weighted) -> list[tuple[_Lab, float]]:
+def _cluster(colours: _Weighted) -> list[tuple[Lab, float]]:
     """Return the centres of at most 8 clusters of a picture, and their shares of it (k-means)."""
     total = sum(count for _, count in colours)
     centres = [_mean(colours)]
@@ -71,7 +72,7 @@ def _cluster(colours: _Weighted) -> list[tuple[_Lab, float]]:
     return [each for each in zip(centres, shares, strict=True) if each[1] >= _MIN_SHARE]
 
 
-def _most_prominent(clusters: Iterable[tuple[_Lab, float]]) -> list[int]:
+def _most_prominent(clusters: Iterable[tuple[Lab, float]]) -> list[int]:
     """Return the hue and chroma of the most colourful large cluster; empty if there is none."""
     best: list[int] = []
     best_weight = -1.0
@@ -84,32 +85,15 @@ def _most_prominent(clusters: Iterable[tuple[_Lab, float]]) -> list[int]:
     return best
 
 
-def _mean(colours: _Weighted) -> _Lab:
+def _mean(colours: _Weighted) -> Lab:
     total = sum(count for _, count in colours)
     light, a, b = (sum(lab[i] * count for lab, count in colours) / total for i in range(3))
     return light, a, b
 
 
-def _distance(first: _Lab, second: _Lab) -> float:
+def _distance(first: Lab, second: Lab) -> float:
     return (first[0] - second[0]) ** 2 + (first[1] - second[1]) ** 2 + (first[2] - second[2]) ** 2
 
 
-def _distance_to_nearest(colour: _Lab, centres: list[_Lab]) -> float:
+def _distance_to_nearest(colour: Lab, centres: list[Lab]) -> float:
     return min(_distance(colour, centre) for centre in centres)
-
-
-def _to_oklab(red: int, green: int, blue: int) -> _Lab:
-    """Convert a colour of sRGB; the numbers are those of Björn Ottosson, who defined OKLab."""
-    r, g, b = (_to_linear(value / 255) for value in (red, green, blue))
-    long = math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
-    medium = math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
-    short = math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
-    return (
-        0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short,
-        1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short,
-        0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short,
-    )
-
-
-def _to_linear(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4

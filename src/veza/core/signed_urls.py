@@ -29,6 +29,7 @@ class Resource(StrEnum):
     EXPORT = "export"
     RELEASE_ARCHIVE = "release_archive"
     ONBOARDING = "onboarding"
+    APPEAL = "appeal"
 
 
 class UrlSignature(Struct, frozen=True):

@@ -12,6 +12,7 @@ from veza.core.audit_record import AuditRecord
 from veza.core.ids import UserId
 from veza.core.listener_identity import Sign
 from veza.core.signed_urls import UrlSigner
+from veza.core.site_identity import SiteIdentity
 from veza.core.step_up import StepUp
 from veza.http.client import ClientInfo, Network, find_base_url, find_client
 from veza.http.cookies import TokenCookies
@@ -51,6 +52,14 @@ class IsStepUpDue(Protocol):
 
     async def __call__(self, member: Member, needed: StepUp, /) -> bool:
         """Return whether a proof is due."""
+        ...
+
+
+class IdentifySite(Protocol):
+    """Return how the site presents itself at this moment."""
+
+    def __call__(self) -> SiteIdentity:
+        """Return its name, colours and pages."""
         ...
 
 
@@ -107,6 +116,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     authenticate_key: Authenticate
     is_step_up_due: IsStepUpDue
     ensure_open: EnsureOpen
+    identify_site: IdentifySite
     answer_once: AnswerOnce
 
     def client_of(self, connection: Connection) -> ClientInfo:

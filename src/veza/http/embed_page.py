@@ -49,9 +49,10 @@ def render_player(
     `data` is JSON that can stand in a script element: escape `<` before.
     """
     context = context_of(request)
+    site = context.identify_site().name
     url = f"{context.base_url_of(request)}{page}"
     body = _PAGE.format(
-        title=escape(f"{title} · Veza" if title else "Veza"),
+        title=escape(f"{title} · {site}" if title else site),
         page=escape(url),
         assets=_render_assets(),
         data=data,

@@ -95,6 +95,8 @@ class Failure(Struct, frozen=True):
     code: str
     request_id: str
     details: Sequence[FieldError] | UnsetType = UNSET
+    # A page of the web application where the caller can do something about it.
+    link: str | UnsetType = UNSET
 
 
 class ProblemDetails(Struct, frozen=True):
@@ -107,6 +109,8 @@ class ProblemDetails(Struct, frozen=True):
     code: str
     request_id: str
     details: Sequence[FieldError] | UnsetType = UNSET
+    # A page of the web application where the caller can do something about it.
+    link: str | UnsetType = UNSET
 
 
 def status_of(kind: type[VezaError]) -> int:
@@ -132,6 +136,7 @@ def render(request: Request[Any, Any, Any], error: VezaError) -> Response[bytes]
         code=error.code,
         request_id=current_request_id(),
         details=error.details or UNSET,
+        link=error.link or UNSET,
     )
     return _answer(request, failure, status, headers)
 
@@ -179,6 +184,7 @@ def _answer(
             code=failure.code,
             request_id=failure.request_id,
             details=failure.details,
+            link=failure.link,
         )
     return Response(
         msgspec.json.encode(body),

@@ -20,6 +20,7 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound
+from veza.core.site_identity import SiteIdentity
 from veza.http import errors, web_install
 from veza.http.asgi_scope import find_header
 from veza.http.compression import VARY, find_coding
@@ -46,11 +47,8 @@ _ASSETS = {
     if file.name.rpartition(".")[2] in _TYPES
 }
 _IMMUTABLE = "public, max-age=31536000, immutable"
-DEFAULT_HEAD = (
-    '<title>Veza</title>\n    <meta name="description" '
-    'content="Music by its makers: listen, talk with them, buy from them.">'
-)
 PAYMENT_FORM = "veza-payment-form"
+SITE = "veza-site"
 
 # Everything comes from files of our own. Covers and audio may come from the storage, or from the
 # configured address of this server; live streams from a CDN.
@@ -90,7 +88,7 @@ async def show_asset(request: AnyRequest, name: FromPath[str]) -> Response[bytes
 
 def render_app(
     request: AnyRequest,
-    head: str = DEFAULT_HEAD,
+    head: str | None = None,
     body: str = "",
     *,
     status: int = HTTPStatus.OK,
@@ -103,7 +101,9 @@ def render_app(
     """
     accepted = find_header(request.scope, b"accept-language") or b""
     hints = page and hint_files(page, find_language(accepted.decode("latin-1")))
-    parts = {_HEAD: web_install.HEAD + head, _HEAD_END: f"{hints or ''}{_HEAD_END}", _BODY: body}
+    site = context_of(request).identify_site()
+    shown_head = web_install.HEAD + _describe_site(site) + (head or _default_head(site))
+    parts = {_HEAD: shown_head, _HEAD_END: f"{hints or ''}{_HEAD_END}", _BODY: body}
     shown = _PARTS.sub(lambda found: parts[found[0]], _TEMPLATE).encode()
     tag = etag_of(shown)
     headers = {
@@ -134,13 +134,28 @@ def render_checkout(request: AnyRequest) -> Response[bytes]:
         return render_app(request)
     said = escape(msgspec.json.encode(form).decode())
     meta = f'<meta name="{PAYMENT_FORM}" content="{said}">'
-    response = render_app(request, f"{DEFAULT_HEAD}\n    {meta}")
+    response = render_app(request, f"{_default_head(context.identify_site())}\n    {meta}")
     response.headers["content-security-policy"] = _policy_of(context, form)
     origin = _origin_of(form.script_url)
     response.headers["permissions-policy"] = _FEATURES.format(form=f' "{origin}"')
     # Wallets and banks open windows that report back.
     response.headers["cross-origin-opener-policy"] = "same-origin-allow-popups"
     return response
+
+
+def _default_head(site: SiteIdentity) -> str:
+    return (
+        f'<title>{escape(site.name)}</title>\n    <meta name="description" '
+        f'content="{escape(site.description)}">'
+    )
+
+
+def _describe_site(site: SiteIdentity) -> str:
+    """Return what the application has to know before it shows anything; nothing by default."""
+    if site == SiteIdentity():
+        return ""
+    said = escape(msgspec.json.encode(site).decode())
+    return f'<meta name="{SITE}" content="{said}">\n    '
 
 
 def wants_page(connection: Connection) -> bool:

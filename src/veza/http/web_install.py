@@ -12,7 +12,9 @@ from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound
+from veza.core.site_identity import DEFAULT_DESCRIPTION
 from veza.http.asgi_scope import find_header
+from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest
 from veza.http.etags import etag_of, has_tag
 
@@ -21,7 +23,7 @@ HEAD = (
     '<link rel="apple-touch-icon" href="/icons/apple-180.png">'
 )
 _FOLDER = resources.files("veza.http") / "web_install"
-_MANIFEST = (_FOLDER / "manifest.webmanifest").read_bytes()
+_MANIFEST = msgspec.json.decode((_FOLDER / "manifest.webmanifest").read_bytes())
 _ICONS = {file.name: file.read_bytes() for file in (_FOLDER / "icons").iterdir()}
 _SCRIPT = "text/javascript; charset=utf-8"
 # A larger file, such as a library for live streams, is not needed without a network.
@@ -59,8 +61,15 @@ def create_router(worker: bytes) -> Router:
 
 @get("/manifest.webmanifest", include_in_schema=False, credentials="ignored", goes_on=True)
 async def show_manifest(request: AnyRequest) -> Response[bytes]:
-    """Return the manifest."""
-    return _respond(request, _MANIFEST, "application/manifest+json", {})
+    """Return the manifest, with the name and the colour of the site."""
+    site = context_of(request).identify_site()
+    shown = _MANIFEST | {"name": site.name, "short_name": site.name}
+    if site.description != DEFAULT_DESCRIPTION:
+        shown["description"] = site.description
+    if site.colors is not None:
+        shown["theme_color"] = site.colors.light
+    body = msgspec.json.encode(shown)
+    return _respond(request, body, "application/manifest+json", {})
 
 
 @get("/icons/{name:str}", include_in_schema=False, credentials="ignored", goes_on=True)

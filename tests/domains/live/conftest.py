@@ -57,7 +57,7 @@ class Ingest:
 async def ingest(app: Litestar, settings: Settings) -> AsyncIterator[Ingest]:
     transport = httpx.ASGITransport(app=wrap(app, settings), client=("127.0.0.1", 1234))
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as made:
-        made.event_hooks["response"].append(lambda answer: ensure_documented(app, answer))
+        made.event_hooks["response"].append(ensure_documented)
         yield Ingest(made, load_secrets(settings.data_dir).live_hooks)
 
 

@@ -7,18 +7,17 @@ from msgspec import structs
 from tests import make
 from tests.conftest import BASE_URL
 from tests.domains.live.conftest import FORM
-from veza.app.api import create_litestar, fill_state, wrap
+from tests.http.apps import assemble
 from veza.core.access import Role
 from veza.infra.security.secrets import load_secrets
 
 
 @pytest.fixture
-async def strict(settings, services):
+async def strict(services):
     """The API of such a server, to its own ingest."""
     context = structs.replace(services.live, creators_only=True)
-    litestar = create_litestar(settings)
-    fill_state(litestar.state, structs.replace(services, live=context))
-    transport = httpx.ASGITransport(app=wrap(litestar, settings), client=("127.0.0.1", 1))
+    _, app = assemble(structs.replace(services, live=context))
+    transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as made:
         yield made
 

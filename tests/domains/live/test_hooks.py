@@ -11,7 +11,8 @@ from msgspec import structs
 from tests import make
 from tests.conftest import BASE_URL
 from tests.domains.live.conftest import Ingest, key_of, passed, seen
-from veza.app.api import create_litestar, fill_state, wrap
+from tests.http.apps import assemble
+from veza.app.api import wrap
 from veza.core.ids import new_id
 from veza.domains.live.rules import generate_key
 
@@ -275,9 +276,8 @@ async def test_encoders_stay_connected_while_the_database_is_down(
     settings, no_database, ingest, key
 ):
     await ingest.publish(key)
-    litestar = create_litestar(settings)
-    fill_state(litestar.state, no_database)
-    transport = httpx.ASGITransport(app=wrap(litestar, settings), client=("127.0.0.1", 1))
+    _, app = assemble(no_database)
+    transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as alone:
         statuses = [
             (await Ingest(alone, ingest.secret).say(hook, key)).status_code

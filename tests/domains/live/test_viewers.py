@@ -11,7 +11,8 @@ from msgspec import structs
 from tests import make
 from tests.conftest import BASE_URL, own_address
 from tests.domains.live.conftest import passed, seen
-from veza.app.api import create_litestar, fill_state, wrap
+from tests.http.apps import assemble
+from veza.app.api import wrap
 from veza.core.ids import StreamId, new_id
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity
 from veza.domains.live.viewers import ViewerCounter
@@ -130,11 +131,10 @@ async def test_counts_are_due_to_be_stored_at_intervals(services):
     assert due.is_due
 
 
-async def test_without_valkey_no_viewers_are_counted(settings, no_valkey, live, client):
+async def test_without_valkey_no_viewers_are_counted(no_valkey, live, client):
     context = structs.replace(no_valkey.live, viewers=ViewerCounter(no_valkey.valkey))
-    litestar = create_litestar(settings)
-    fill_state(litestar.state, structs.replace(no_valkey, live=context))
-    transport = httpx.ASGITransport(app=wrap(litestar, settings), client=(own_address(), 1))
+    _, app = assemble(structs.replace(no_valkey, live=context))
+    transport = httpx.ASGITransport(app=app, client=(own_address(), 1))
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/api/v1/") as alone:
         answer = await beat(alone, live["id"])
         assert answer.status_code == 200

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from tests import make
+from tests.application import openapi_document
 from tests.domains.music.tracks.service_steps import until_somebody_waits
 from veza.app.report_targets import REPORTABLE
 from veza.core.errors import Unauthenticated
@@ -15,7 +16,6 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.moderation import queries, rules, service
 from veza.domains.moderation.errors import ContentNotFound
 from veza.domains.moderation.models import ReportAction, ReportForm, ReportResolution
-from veza.http.swagger import document_of
 
 
 async def shown(client, moderator, report_id):
@@ -236,8 +236,8 @@ async def test_reports_are_limited_per_hour(services, report, reporter, author, 
     assert (await report(await make.person(services), "user", author.id)).status_code == 201
 
 
-async def test_the_document_names_what_can_be_reported(app):
-    document = msgspec.json.decode(document_of(app))
+async def test_the_document_names_what_can_be_reported():
+    document = msgspec.json.decode(openapi_document())
 
     kinds = document["components"]["schemas"]["ReportForm"]["properties"]["content_type"]["enum"]
     assert kinds == list(REPORTABLE)

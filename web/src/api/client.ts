@@ -40,6 +40,8 @@ let onFactorsRequired: () => void = () => undefined;
 export interface Ending {
   kind: 'suspended' | 'ended';
   reason: string | null;
+  /** Where the member can appeal. */
+  link: string | null;
 }
 
 export const api = createClient<paths>({ baseUrl: '/', fetch: send, credentials: 'same-origin' });
@@ -201,7 +203,7 @@ export async function csrfHeaders(): Promise<Record<string, string>> {
 }
 
 function isAboutSigningIn(url: string): boolean {
-  return /\/auth\/(login(\/(factor|passkey)(\/options)?)?|register|logout|refresh)$/.test(new URL(url).pathname);
+  return /\/auth\/(login(\/(factor|passkey)(\/options)?)?|register|setup|logout|refresh)$/.test(new URL(url).pathname);
 }
 
 /** Refresh the access token: one request however many wait. Returns whether the session goes on. */
@@ -237,9 +239,9 @@ async function refreshOnce(): Promise<'refreshed' | 'ended' | 'failed'> {
 
 async function readEnding(response: Response): Promise<Ending> {
   const body: unknown = await response.json().catch(() => null);
-  if (!isFailure(body) || body.code !== 'account_suspended') return { kind: 'ended', reason: null };
+  if (!isFailure(body) || body.code !== 'account_suspended') return { kind: 'ended', reason: null, link: null };
   // "Your account is suspended: …"
-  return { kind: 'suspended', reason: body.error.split(': ').slice(1).join(': ') || null };
+  return { kind: 'suspended', reason: body.error.split(': ').slice(1).join(': ') || null, link: body.link ?? null };
 }
 
 function withLock<T>(name: string, run: () => Promise<T>): Promise<T> {

@@ -11,6 +11,7 @@ export interface Failure {
   code: string;
   request_id: string;
   details?: FieldError[];
+  link?: string;
 }
 
 /** A request that was refused or failed. `status` is 0 if no response arrived. */
@@ -19,6 +20,8 @@ export class ApiError extends Error {
   readonly status: number;
   readonly requestId: string | null;
   readonly details: readonly FieldError[];
+  /** A page where the caller can do something about it. */
+  readonly link: string | null;
   /** Seconds to wait before the next attempt, if the server said so. */
   readonly retryAfter: number | null;
 
@@ -29,6 +32,7 @@ export class ApiError extends Error {
     this.status = status;
     this.requestId = failure.request_id || null;
     this.details = failure.details ?? [];
+    this.link = failure.link ?? null;
     this.retryAfter = retryAfter;
   }
 

@@ -57,10 +57,11 @@ test('keys move within the list, and begin with its first report', () => {
   expect(neighbourOf([], null, 1)).toBeNull();
 });
 
-test('moderators have the reports alone, and members nothing', () => {
-  expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual(['/console']);
+test('moderators have reports, appeals and histories alone, and members nothing', () => {
+  expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual(['/console', '/console/appeals']);
   expect(groupsOf('creator')).toEqual([]);
   expect(groupsOf('admin').length).toBeGreaterThan(4);
+  expect(sectionOf('/console/history/1')?.path).toBe('/console');
   expect(sectionOf('/console/members/1')?.path).toBe('/console/members');
   expect(sectionOf('/console/nothing')).toBeNull();
 });

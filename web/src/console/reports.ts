@@ -7,6 +7,8 @@ export type Action = Schemas['ReportResolution']['action'];
 
 export const STATUSES = ['pending', 'resolved', 'dismissed', 'all'] as const;
 export const VERDICTS: readonly Action[] = ['resolve', 'dismiss', 'warn', 'ban'];
+/** The keys that choose them. */
+export const KEYS: Readonly<Record<Action, string>> = { resolve: 'r', dismiss: 'd', warn: 'w', ban: 'b' };
 
 /** The fields of evidence that are shown, in their order. */
 export const FIELDS = ['username', 'title', 'artist_name', 'content', 'description', 'bio', 'lyrics', 'genre', 'tags', 'label', 'track_title', 'conversation_name', 'file_names'] as const;

@@ -7,6 +7,8 @@ export interface Section {
   label: Key;
   /** Whether moderators have it too. */
   isForModerators?: boolean;
+  /** Addresses below this belong to it too. */
+  below?: string;
 }
 
 export interface Group {
@@ -15,11 +17,18 @@ export interface Group {
 }
 
 export const GROUPS: readonly Group[] = [
-  { label: 'console.reports', sections: [{ path: '/console', label: 'console.reports', isForModerators: true }] },
+  {
+    label: 'console.reports',
+    sections: [
+      { path: '/console', label: 'console.reports', isForModerators: true, below: '/console/history/' },
+      { path: '/console/appeals', label: 'console.appeals', isForModerators: true },
+    ],
+  },
   { label: 'console.members', sections: [{ path: '/console/members', label: 'console.members' }] },
   {
     label: 'console.site',
     sections: [
+      { path: '/console/site', label: 'console.profile' },
       { path: '/console/announcements', label: 'console.announcements' },
       { path: '/console/flags', label: 'console.flags' },
       { path: '/console/maintenance', label: 'console.maintenance' },
@@ -56,5 +65,5 @@ export function groupsOf(role: string | undefined): Group[] {
 /** Return the section to which an address belongs. */
 export function sectionOf(path: string): Section | null {
   const all = GROUPS.flatMap((group) => group.sections);
-  return all.find((each) => path === each.path || (each.path !== '/console' && path.startsWith(`${each.path}/`))) ?? null;
+  return all.find((each) => path === each.path || path.startsWith(each.below ?? `${each.path}/`)) ?? null;
 }

@@ -20,6 +20,7 @@ import type player from './en/player';
 import type selling from './en/selling';
 import type settings from './en/settings';
 import type shop from './en/shop';
+import type site from './en/site';
 import type statistics from './en/statistics';
 import type studio from './en/studio';
 import type talk from './en/talk';
@@ -44,6 +45,7 @@ interface Areas {
   selling: typeof selling;
   settings: typeof settings;
   shop: typeof shop;
+  site: typeof site;
   statistics: typeof statistics;
   studio: typeof studio;
   talk: typeof talk;

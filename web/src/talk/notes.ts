@@ -7,6 +7,9 @@ import type { Notification } from './frames';
 /** What members are told about their account, in case it wasn't them. */
 const SECURITY: ReadonlySet<Notification['kind']> = new Set(['new_device', 'factor_added', 'factor_removed', 'password_changed', 'key_created', 'passkey_copied', 'factor_recovery']);
 
+/** What moderators decided about them. */
+const SANCTIONS: ReadonlySet<Notification['kind']> = new Set(['warned', 'banned', 'unbanned', 'warning_withdrawn', 'appeal_upheld']);
+
 /** Return a notification as a sentence. */
 export function textOf(note: Notification): string {
   return t(`notes.kind.${note.kind}` satisfies Key, { who: whoOf(note), title: titleOf(note), count: Math.max(1, note.actors_count) });
@@ -40,6 +43,7 @@ export function linkOf(note: Notification): string | null {
   if (note.playlist) return `/playlists/${note.playlist.id}`;
   if (note.stream) return `/live/${note.stream.id}`;
   if (SECURITY.has(note.kind)) return '/settings/security';
+  if (SANCTIONS.has(note.kind)) return '/appeal';
   const [actor] = note.actors;
   return note.kind === 'follow' && actor ? `/artists/${encodeURIComponent(actor.username)}` : null;
 }
@@ -47,7 +51,7 @@ export function linkOf(note: Notification): string | null {
 /** Return the icon of a notification that nobody caused. */
 export function iconOf(kind: Notification['kind']): IconName {
   if (kind === 'track_ready') return 'music';
-  if (kind === 'warned' || kind === 'banned' || kind === 'unbanned' || kind === 'report_closed') return 'shield';
+  if (SANCTIONS.has(kind) || kind === 'report_closed') return 'shield';
   if (SECURITY.has(kind)) return 'lock';
   if (kind === 'backup_failed' || kind === 'backup_overdue') return 'triangle-alert';
   if (kind === 'track_failed' || kind === 'transfer_failed' || kind === 'refund_failed') return 'triangle-alert';

@@ -62,7 +62,12 @@ async def show_oembed(
     context = service_of(request, LiveContext)
     async with reading(request) as conn:
         head = await service.describe(conn, context, target, urls_of(request))
-    response = rules.make_oembed(head, base_url, MaximumSize(maxwidth, maxheight))
+    response = rules.make_oembed(
+        head,
+        base_url,
+        MaximumSize(maxwidth, maxheight),
+        site=context_of(request).identify_site().name,
+    )
     wanted = EmbedFormat(format)
     is_xml = wanted is EmbedFormat.XML
     body = rules.encode_xml(response) if is_xml else msgspec.json.encode(response)

@@ -11,7 +11,7 @@ from msgspec import to_builtins
 from veza.domains.embeds.errors import NothingToEmbed
 from veza.domains.embeds.models import EmbedTarget, MaximumSize, OEmbed, PlayerContent, PlayerTrack
 from veza.domains.music.tracks.models import Track
-from veza.domains.web.models import PLAYER_HEIGHTS, PLAYER_WIDTH, SITE, PageHead
+from veza.domains.web.models import PLAYER_HEIGHTS, PLAYER_WIDTH, PageHead
 
 # The tracks of a player at most.
 MAX_TRACKS = 100
@@ -38,14 +38,14 @@ def read_target(url: str, base_url: str) -> EmbedTarget:
     return EmbedTarget(names[0], unquote(names[1]))
 
 
-def make_oembed(head: PageHead, base_url: str, size: MaximumSize) -> OEmbed:
-    """Return the response for a page: its player, or a link if it has none."""
+def make_oembed(head: PageHead, base_url: str, size: MaximumSize, *, site: str) -> OEmbed:
+    """Return the response for a page of a named site: its player, or a link if it has none."""
     facts: dict[str, Any] = {
         "version": "1.0",
         "title": head.title,
-        "author_name": head.author or SITE,
+        "author_name": head.author or site,
         "author_url": f"{base_url}{head.author_path}",
-        "provider_name": SITE,
+        "provider_name": site,
         "provider_url": base_url,
         "cache_age": _CACHE_AGE_S,
     }

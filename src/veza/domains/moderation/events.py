@@ -7,7 +7,7 @@ from veza.domains.moderation.models import ModerationActionType
 
 
 class ModerationActionTaken(Struct, frozen=True):
-    """A member was warned or suspended, or their suspension was lifted."""
+    """A member was warned or suspended, their suspension lifted, or their appeal decided."""
 
     action_id: ModerationActionId
     user_id: UserId

@@ -48,6 +48,9 @@ class ModerationActionType(StrEnum):
     WARN = "warn"
     SUSPEND = "ban"
     LIFT_SUSPENSION = "unban"
+    # What was decided on an appeal, beside lifting a suspension.
+    WITHDRAW_WARNING = "withdraw"
+    UPHOLD = "uphold"
 
 
 class Evidence(Protocol):

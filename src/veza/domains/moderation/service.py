@@ -125,17 +125,19 @@ async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
     reason = require_text(reason, "reason", "Enter a reason: the member receives it.")
     if not await accounts.suspend(tx, user_id, reason):
         raise AlreadySuspended
-    await _record_action(
+    await record_action(
         tx, NewModerationAction(user_id, ModerationActionType.SUSPEND, reason, admin.id)
     )
 
 
-async def lift_suspension(tx: Tx, user_id: UserId, admin: Member, reason: str | None) -> None:
-    """Lift a suspension. Raises NotSuspended."""
+async def lift_suspension(
+    tx: Tx, user_id: UserId, admin: Member, reason: str | None
+) -> ModerationActionId:
+    """Lift a suspension, and return the action. Raises NotSuspended."""
     if not await accounts.lift_suspension(tx, user_id):
         raise NotSuspended
     given = (reason or "").strip() or None
-    await _record_action(
+    return await record_action(
         tx, NewModerationAction(user_id, ModerationActionType.LIFT_SUSPENSION, given, admin.id)
     )
 
@@ -195,14 +197,15 @@ async def _act_on_author(
         # An earlier suspension keeps its reason; the report is still resolved.
         await accounts.suspend(tx, report.author_id, reason)
     action_type = rules.ACTION_TYPES[action]
-    await _record_action(
+    await record_action(
         tx, NewModerationAction(report.author_id, action_type, reason, moderator.id, report.id)
     )
 
 
-async def _record_action(tx: Tx, action: NewModerationAction) -> None:
-    """Store a moderation action, and emit ModerationActionTaken."""
+async def record_action(tx: Tx, action: NewModerationAction) -> ModerationActionId:
+    """Store a moderation action, emit ModerationActionTaken, and return its id."""
     await accounts.lock_account(tx, action.decided_by)
     action_id = ModerationActionId(new_id())
     await queries.insert_action(tx, action_id, action)
     await emit(tx, ModerationActionTaken(action_id, action.user_id, action.action))
+    return action_id

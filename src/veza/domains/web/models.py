@@ -5,7 +5,6 @@ from typing import Any
 
 from msgspec import Struct
 
-SITE = "Veza"
 # In pixels; players of lists show the tracks below. They fit any size.
 PLAYER_WIDTH = 600
 PLAYER_HEIGHTS = {"tracks": 152, "releases": 400, "playlists": 400, "artists": 400}

@@ -114,7 +114,8 @@ async def _render[K](request: AnyRequest, describe: Describe[K], key: K) -> Resp
     except VezaError:
         return render_app(request)
     base_url = context.base_url_of(request)
-    shown = render_head(head, base_url) + hint_cover(head.path, head.image_url)
+    site = context.identify_site().name
+    shown = render_head(head, base_url, site) + hint_cover(head.path, head.image_url)
     return render_app(request, shown, render_body(head), page=page_of(head.path))
 
 

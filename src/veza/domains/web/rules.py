@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from veza.domains.web.models import PLAYER_WIDTH, SITE, PageHead
+from veza.domains.web.models import PLAYER_WIDTH, PageHead
 
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
 # things, with the thing as the second part:
@@ -17,6 +17,7 @@ CHECKOUT = "checkout"
 SECTIONS = (
     "about",
     "account",
+    "appeal",
     "cart",
     CHECKOUT,
     "console",
@@ -24,6 +25,7 @@ SECTIONS = (
     "explore",
     "feed",
     "forgot-password",
+    "legal",
     "library",
     "messages",
     "not-me",
@@ -33,6 +35,7 @@ SECTIONS = (
     "reset-password",
     "search",
     "settings",
+    "setup",
     "sign-in",
     "sign-up",
     "studio",
@@ -58,11 +61,11 @@ def format_duration(seconds: float) -> str:
     return f"PT{minutes}M{rest}S"
 
 
-def render_head(head: PageHead, base_url: str) -> str:
-    """Return the elements in the head of a page."""
+def render_head(head: PageHead, base_url: str, site: str) -> str:
+    """Return the elements in the head of a page; `site` is the name of the site."""
     url = f"{base_url}{head.path}"
     properties = {
-        "og:site_name": SITE,
+        "og:site_name": site,
         "og:type": head.kind,
         "og:title": head.title,
         "og:description": head.description,
@@ -72,7 +75,7 @@ def render_head(head: PageHead, base_url: str) -> str:
         **_describe_sound(head, base_url),
     }
     lines = [
-        f"<title>{escape(head.title)} · {SITE}</title>",
+        f"<title>{escape(head.title)} · {escape(site)}</title>",
         f'<meta name="description" content="{escape(head.description)}">',
         f'<link rel="canonical" href="{escape(url)}">',
         *(

@@ -46,12 +46,16 @@ _DETAIL = re.compile(r"\d\.\d{1,3}\.\d{1,3}\b")
 
 
 class Mail(Struct, frozen=True):
-    """A plain text mail. `owner` is a UUID by which stored copies can be deleted."""
+    """A plain text mail. `owner` is a UUID by which stored copies can be deleted.
+
+    `sender_name` replaces the name of the sender, but not the address.
+    """
 
     to: str
     subject: str
     text: str
     owner: str = ""
+    sender_name: str | None = None
 
 
 class MailUnavailable(Unavailable):
@@ -215,6 +219,8 @@ class MailFolder:
 def compose(mail: Mail, sender: Address, *, at: datetime | None = None) -> EmailMessage:
     """Return a mail as a message. Raises MailRefused if its address or subject is invalid."""
     message = EmailMessage(policy=ASCII_HEADERS)
+    if mail.sender_name is not None:
+        sender = Address(mail.sender_name, sender.username, sender.domain)
     message["From"] = sender
     try:
         message["To"] = _read_recipient(mail.to)

@@ -32,7 +32,7 @@ async def open_client(
     async with httpx.AsyncClient(
         transport=transport, base_url=f"{BASE_URL}/api/v1/", cookies=jar
     ) as made:
-        made.event_hooks["response"].append(lambda answer: ensure_documented(app, answer))
+        made.event_hooks["response"].append(ensure_documented)
         yield made
 
 

@@ -10,6 +10,7 @@ from veza.domains.auth.recovery.rules import (
     NOTICES,
     hash_token,
     mail_count_key,
+    page_of,
     write_mail_text,
 )
 
@@ -27,7 +28,8 @@ LINKS = [
 def test_a_link_leads_to_the_front_end_with_its_token_in_the_fragment(
     purpose: MailPurpose, path: str, life: str
 ) -> None:
-    mail = write_mail_text(FRONT_END, purpose, username="ada", token=TOKEN)
+    page = page_of(purpose, TOKEN)
+    mail = write_mail_text(FRONT_END, purpose, username="ada", page=page)
 
     assert f"\n\nhttps://app.example/music/{path}#token={TOKEN}\n\n" in mail.text
     assert mail.text.count(TOKEN) == 1
@@ -38,7 +40,8 @@ def test_a_link_leads_to_the_front_end_with_its_token_in_the_fragment(
 
 @pytest.mark.parametrize("purpose", list(MailPurpose))
 def test_a_mail_is_plain_and_narrow(purpose: MailPurpose) -> None:
-    mail = write_mail_text(FRONT_END, purpose, username="m" * 30, token=TOKEN)
+    page = page_of(purpose, TOKEN)
+    mail = write_mail_text(FRONT_END, purpose, username="m" * 30, page=page)
 
     assert (mail.subject + mail.text).isascii()
     assert mail.subject.isprintable()

@@ -158,7 +158,10 @@ async def test_mails_are_sent_without_valkey(services: Services, person: make.Pe
         sending_through(services, server) as with_valkey,
     ):
         account_mailer = AccountMailer(
-            with_valkey.mailer, WindowCounters(gone), with_valkey.front_end
+            with_valkey.mailer,
+            WindowCounters(gone),
+            with_valkey.front_end,
+            services.url_signer,
         )
         for _ in range(7):
             await send_mail(services.database, account_mailer, _order(person))

@@ -6,8 +6,8 @@ from urllib.parse import unquote
 import msgspec
 import pytest
 
+from tests.application import openapi_document
 from veza.core.ids import new_id
-from veza.http.swagger import document_of
 
 # Each with what is left of it, whether it comes with an upload or by renaming.
 STRANGE = [
@@ -85,7 +85,7 @@ async def test_lists_take_whatever_is_asked_for(client, ann, name, text):
         assert answer.json()["data"]["files"] == []
 
 
-async def test_others_get_at_a_file_by_no_route(app, client, upload, ann, bob):
+async def test_others_get_at_a_file_by_no_route(client, upload, ann, bob):
     """Every route that names a file, as the document has them: none is forgotten here."""
     file = await upload(b"ann's", "hers.wav")
     home = f"cloud/files/{file['id']}"
@@ -93,7 +93,7 @@ async def test_others_get_at_a_file_by_no_route(app, client, upload, ann, bob):
     ids = {"version": "1", "share_id": share.json()["data"]["id"]}
     routes = [
         (method, path.partition("{file_id}")[2].format(**ids))
-        for path, operations in msgspec.json.decode(document_of(app))["paths"].items()
+        for path, operations in msgspec.json.decode(openapi_document())["paths"].items()
         if "{file_id}" in path and "/cloud/files/" in path
         for method in operations
     ]

@@ -23,6 +23,8 @@ MODERATION = {
     NotificationKind.WARNED,
     NotificationKind.BANNED,
     NotificationKind.UNBANNED,
+    NotificationKind.WARNING_WITHDRAWN,
+    NotificationKind.APPEAL_UPHELD,
     NotificationKind.REPORT_CLOSED,
 }
 

@@ -24,6 +24,10 @@ export default {
   'nav.language': 'Sprache',
   'nav.settings': 'Einstellungen',
   'nav.shortcuts': 'Tastenkürzel',
+  'legal.title': 'Rechtliches',
+  'legal.terms': 'Nutzungsbedingungen',
+  'legal.imprint': 'Impressum',
+  'legal.privacy': 'Datenschutz',
   'action.retry': 'Erneut versuchen',
   'action.home': 'Zur Startseite',
   'action.close': 'Schließen',
@@ -129,4 +133,5 @@ export default {
   'add.new': 'Neue Playlist',
   'add.create': 'Anlegen',
   'add.added': 'Zu {title} hinzugefügt.',
+  'appeal.offer': 'Widerspruch einlegen',
 } satisfies Translation<typeof common>;

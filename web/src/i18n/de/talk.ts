@@ -186,4 +186,6 @@ export default {
   'chat.newKnown': 'Leute, denen du folgst',
   'chat.newRooms': 'Öffentliche Räume',
   'chat.newNoRooms': 'Es gibt noch keine öffentlichen Räume.',
+  'notes.kind.warning_withdrawn': 'Eine Verwarnung wurde zurückgenommen',
+  'notes.kind.appeal_upheld': 'Dein Widerspruch wurde abgelehnt',
 } satisfies Translation<typeof talk>;

@@ -21,6 +21,10 @@ export default {
   'nav.language': 'Language',
   'nav.settings': 'Settings',
   'nav.shortcuts': 'Keyboard shortcuts',
+  'legal.title': 'Legal',
+  'legal.terms': 'Terms',
+  'legal.imprint': 'Imprint',
+  'legal.privacy': 'Privacy',
   'action.retry': 'Try again',
   'action.home': 'Go home',
   'action.close': 'Close',
@@ -126,4 +130,5 @@ export default {
   'add.new': 'New playlist',
   'add.create': 'Create',
   'add.added': 'Added to {title}.',
+  'appeal.offer': 'Appeal against it',
 } as const;

@@ -183,4 +183,6 @@ export default {
   'chat.newKnown': 'People you follow',
   'chat.newRooms': 'Public rooms',
   'chat.newNoRooms': 'There are no public rooms yet.',
+  'notes.kind.warning_withdrawn': 'A warning was withdrawn',
+  'notes.kind.appeal_upheld': 'Your appeal was not granted',
 } as const;

@@ -24,6 +24,10 @@ export default {
   'nav.language': 'Idioma',
   'nav.settings': 'Ajustes',
   'nav.shortcuts': 'Atajos de teclado',
+  'legal.title': 'Información legal',
+  'legal.terms': 'Condiciones',
+  'legal.imprint': 'Aviso legal',
+  'legal.privacy': 'Privacidad',
   'action.retry': 'Reintentar',
   'action.home': 'Ir al inicio',
   'action.close': 'Cerrar',
@@ -129,4 +133,5 @@ export default {
   'add.new': 'Nueva lista',
   'add.create': 'Crear',
   'add.added': 'Añadido a {title}.',
+  'appeal.offer': 'Apelar',
 } satisfies Translation<typeof common>;

@@ -186,4 +186,6 @@ export default {
   'chat.newKnown': 'Personas que sigues',
   'chat.newRooms': 'Salas públicas',
   'chat.newNoRooms': 'Aún no hay salas públicas.',
+  'notes.kind.warning_withdrawn': 'Se retiró una advertencia',
+  'notes.kind.appeal_upheld': 'Tu apelación fue rechazada',
 } satisfies Translation<typeof talk>;

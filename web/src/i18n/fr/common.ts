@@ -24,6 +24,10 @@ export default {
   'nav.language': 'Langue',
   'nav.settings': 'Réglages',
   'nav.shortcuts': 'Raccourcis clavier',
+  'legal.title': 'Mentions',
+  'legal.terms': 'Conditions d’utilisation',
+  'legal.imprint': 'Mentions légales',
+  'legal.privacy': 'Confidentialité',
   'action.retry': 'Réessayer',
   'action.home': 'Aller à l’accueil',
   'action.close': 'Fermer',
@@ -129,4 +133,5 @@ export default {
   'add.new': 'Nouvelle playlist',
   'add.create': 'Créer',
   'add.added': 'Ajouté à {title}.',
+  'appeal.offer': 'Faire appel',
 } satisfies Translation<typeof common>;

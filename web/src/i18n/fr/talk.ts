@@ -186,4 +186,6 @@ export default {
   'chat.newKnown': 'Personnes que tu suis',
   'chat.newRooms': 'Salons publics',
   'chat.newNoRooms': 'Il n’y a pas encore de salon public.',
+  'notes.kind.warning_withdrawn': 'Un avertissement a été retiré',
+  'notes.kind.appeal_upheld': 'Ton appel a été rejeté',
 } satisfies Translation<typeof talk>;

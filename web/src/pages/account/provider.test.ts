@@ -11,6 +11,6 @@ test('a fragment tells what came of a sign-in at a provider, in our words', () =
     challenge: { challenge: 'abc', methods: { code: true, recovery_code: true }, expires_in: 300 },
     signOutAt: null,
   });
-  expect(readTold('#openid=error&code=no_account')).toEqual({ kind: 'error', text: 'identities.error.no_account' });
-  expect(readTold('#openid=error&code=<script>')).toEqual({ kind: 'error', text: 'identities.error.other' });
+  expect(readTold('#openid=error&code=no_account')).toEqual({ kind: 'error', text: 'identities.error.no_account', appeal: null });
+  expect(readTold('#openid=error&code=<script>')).toEqual({ kind: 'error', text: 'identities.error.other', appeal: null });
 });

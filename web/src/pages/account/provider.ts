@@ -2,12 +2,13 @@
 
 import type { Key } from '../../i18n/index.svelte';
 import type { Challenge } from '../../session.svelte';
+import { appealPageOf } from '../../appeals';
 
 export type Told =
   | { kind: 'done'; expiresIn: number; signOutAt: string | null }
   | { kind: 'challenge'; challenge: Challenge; signOutAt: string | null }
   | { kind: 'linked' }
-  | { kind: 'error'; text: Key };
+  | { kind: 'error'; text: Key; appeal: string | null };
 
 const ERRORS: Readonly<Record<string, Key>> = {
   identity_provider_away: 'identities.error.identity_provider_away',
@@ -37,7 +38,7 @@ export function readTold(hash: string): Told | null {
     case 'linked':
       return { kind: 'linked' };
     case 'error':
-      return { kind: 'error', text: ERRORS[text('code')] ?? 'identities.error.other' };
+      return { kind: 'error', text: ERRORS[text('code')] ?? 'identities.error.other', appeal: appealPageOf(told.get('link')) };
     default:
       return null;
   }

@@ -67,7 +67,10 @@ class PasswordSignInOff(Forbidden):
 
 
 class AccountSuspended(Forbidden):
-    """The password is right, but the account is suspended; the message contains the reason."""
+    """The password is right, but the account is suspended; the message contains the reason.
+
+    `link` is the page on which its member may appeal, within half an hour.
+    """
 
     code = "account_suspended"
     message = "This account is suspended."

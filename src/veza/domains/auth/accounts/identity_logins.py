@@ -58,7 +58,8 @@ async def complete(
             return PageOutcome(identities.write_page(attempt, openid="linked"))
         outcome = await _sign_in(database, context, providers, browser, proved)
     except VezaError as refusal:
-        page = identities.write_page(attempt, openid="error", code=refusal.code)
+        told = {"link": refusal.link} if refusal.link else {}
+        page = identities.write_page(attempt, openid="error", code=refusal.code, **told)
         return PageOutcome(page)
     return _tell(attempt, outcome, proved.provider)
 
@@ -101,7 +102,7 @@ async def _sign_in(
         tx.actor = user_id
         user = required(await queries.find_user(tx, user_id), NoAccount)
         user = await _apply_role(tx, proved, user)
-        await lock_active_account(tx, user, NoAccount)
+        await lock_active_account(tx, context, user, NoAccount)
         await identities.note_use(tx, proved.claims)
         if not identities.counts_as_factor(proved.provider, proved.claims):
             challenge = await challenges.open_challenge(tx, user.id, user.password_hash)

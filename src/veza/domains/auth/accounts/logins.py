@@ -7,7 +7,7 @@ has failed: not if the database is down or the client has disconnected.
 from veza.core.access import Member, Role, session_of
 from veza.core.clock import now
 from veza.core.errors import VezaError, required
-from veza.core.ids import SessionId
+from veza.core.ids import SessionId, UserId
 from veza.domains.auth.accounts import queries, rules
 from veza.domains.auth.accounts.errors import (
     AccountSuspended,
@@ -89,7 +89,7 @@ async def login(
     if user is None:
         raise InvalidCredentials
     async with database.transaction() as tx:
-        await lock_active_account(tx, user, InvalidCredentials)
+        await lock_active_account(tx, context, user, InvalidCredentials)
         challenge = await challenges.open_challenge(tx, user.id, user.password_hash)
         if challenge is not None:
             return challenge
@@ -118,7 +118,7 @@ async def complete_login(
             tx.actor = challenge.user_id
             user = required(await queries.find_user(tx, challenge.user_id), ChallengeOver)
             challenges.ensure_same_password(challenge, user.password_hash)
-            await lock_active_account(tx, user, ChallengeOver)
+            await lock_active_account(tx, context, user, ChallengeOver)
             outcome = await challenges.try_challenge(
                 tx, context.factors, given.challenge, challenge, given
             )
@@ -197,7 +197,7 @@ async def refresh(
         return await _rotate(database, context, device, token)
     except InvalidRefreshToken:
         async with database.read() as conn:
-            await _ensure_not_suspended(conn, token)
+            await _ensure_not_suspended(conn, context, token)
         raise
 
 
@@ -215,7 +215,7 @@ async def _enter_with_passkey(
     if checked is None or user is None:
         return PasskeyRefused
     tx.actor = user.id
-    await lock_active_account(tx, user, PasskeyRefused)
+    await lock_active_account(tx, context, user, PasskeyRefused)
     outcome = await proofs.use_passkey(tx, checked)
     if outcome is not FactorOutcome.ACCEPTED:
         return _refusal_of(outcome, PasskeyRefused)
@@ -248,7 +248,9 @@ async def become_creator(
     raise ApprovalNeeded
 
 
-async def lock_active_account(tx: Tx, user: StoredUser, gone: type[VezaError]) -> None:
+async def lock_active_account(
+    tx: Tx, context: LoginContext, user: StoredUser, gone: type[VezaError]
+) -> None:
     """Lock an account until its session is stored.
 
     Raises `gone` if the password was changed meanwhile, AwaitingApproval, SignUpRefused and
@@ -260,7 +262,7 @@ async def lock_active_account(tx: Tx, user: StoredUser, gone: type[VezaError]) -
     if standing.approval is Approval.DECLINED:
         raise SignUpRefused
     if standing.is_suspended:
-        raise AccountSuspended(f"Your account is suspended: {standing.suspension_reason}")
+        raise await _refuse_suspended(tx, context, user.id, standing.suspension_reason)
 
 
 async def notice_new_device(
@@ -314,14 +316,22 @@ async def _renew(tx: Tx, context: LoginContext, member: Member, role: Role) -> C
     return CreatorTokens(pair.access_token, pair.refresh_token, pair.expires_in, role)
 
 
-async def _ensure_not_suspended(conn: Conn, token: str) -> None:
+async def _ensure_not_suspended(conn: Conn, context: LoginContext, token: str) -> None:
     session = await sessions.find_ended_session(conn, token)
     if session is None:
         return
     # Both times are that of one transaction.
     reason = await queries.find_suspension(conn, session.user_id, session.ended_at)
     if reason is not None:
-        raise AccountSuspended(f"Your account is suspended: {reason}")
+        raise await _refuse_suspended(conn, context, session.user_id, reason)
+
+
+async def _refuse_suspended(
+    conn: Conn, context: LoginContext, user_id: UserId, reason: str | None
+) -> AccountSuspended:
+    """Return the refusal of a suspended member, with the page on which they may appeal."""
+    link = await context.offer_appeal(conn, user_id) if context.offer_appeal else None
+    return AccountSuspended(f"Your account is suspended: {reason}", link=link)
 
 
 async def _find_user(

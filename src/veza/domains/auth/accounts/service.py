@@ -72,6 +72,9 @@ count_users = queries.count_users
 find_username = queries.find_username
 
 
+type OfferAppeal = Callable[[Conn, UserId], Awaitable[str | None]]
+
+
 class LoginContext(Struct, frozen=True):
     """The dependencies of logins: tokens, password hashing, limits, device tokens, factors."""
 
@@ -83,6 +86,8 @@ class LoginContext(Struct, frozen=True):
     members_may_invite: bool
     factors: FactorContext
     passwords_open: bool = True
+    # Finds the page on which a suspended member may appeal.
+    offer_appeal: OfferAppeal | None = None
 
 
 async def insert_user(tx: Tx, user: StoredUser) -> None:

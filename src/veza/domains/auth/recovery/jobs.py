@@ -35,8 +35,8 @@ async def send_mail(database: Database, account_mailer: AccountMailer, job: Send
         return
     try:
         async with database.transaction() as tx:
-            mail = await service.write_mail(tx, account_mailer.front_end, job.purpose, contact)
-        await account_mailer.mailer.send(mail)
+            mail = await service.write_mail(tx, account_mailer, job, contact)
+        await account_mailer.send(mail)
         await _ensure_wanted(database, account_mailer, contact.id)
     except MailRefused as error:
         log.warning("mail_refused", purpose=job.purpose, reason=str(error))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import UserId
+from veza.core.ids import ModerationActionId, UserId
 from veza.domains.auth.accounts.models import Email, Identity, Password
 
 LinkToken = Annotated[
@@ -38,6 +38,11 @@ class MailPurpose(StrEnum):
     SIGN_UP_DECLINED = "sign_up_declined"
     PASSKEY_COPIED = "passkey_copied"
     FACTOR_RECOVERY = "factor_recovery"
+    ACCOUNT_WARNED = "account_warned"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    SUSPENSION_LIFTED = "suspension_lifted"
+    WARNING_WITHDRAWN = "warning_withdrawn"
+    APPEAL_UPHELD = "appeal_upheld"
 
 
 class ForgottenPassword(Struct, frozen=True):
@@ -89,13 +94,15 @@ class FactorRecoverySettings(Struct, frozen=True):
 class SendMail(Struct, frozen=True):
     """Job: write and send a mail. It holds no token, which is created when the mail is sent.
 
-    Without `user_id`, the recipient is the account with this address, if any.
+    Without `user_id`, the recipient is the account with this address, if any. `sanction_id` is the
+    warning or suspension that it is about.
     """
 
     purpose: MailPurpose
     to: str
     enqueued_at: datetime
     user_id: UserId | None = None
+    sanction_id: ModerationActionId | None = None
 
 
 class DeleteMails(Struct, frozen=True):

@@ -11,9 +11,18 @@ from veza.core.ids import AuditEventId, UserId, new_id
 from veza.core.normalize import normalize_identifier
 from veza.domains.auth.recovery.models import MailPurpose, MailText
 
-# What members are told, in case it wasn't them.
+# Their links are signed, and admit to one sanction.
+ABOUT_SANCTIONS = frozenset(
+    {MailPurpose.ACCOUNT_WARNED, MailPurpose.ACCOUNT_SUSPENDED, MailPurpose.APPEAL_UPHELD}
+)
 # The links of these work without a token.
-WITHOUT_TOKEN = frozenset({MailPurpose.SIGN_UP_ACCEPTED, MailPurpose.SIGN_UP_DECLINED})
+WITHOUT_TOKEN = ABOUT_SANCTIONS | {
+    MailPurpose.SIGN_UP_ACCEPTED,
+    MailPurpose.SIGN_UP_DECLINED,
+    MailPurpose.SUSPENSION_LIFTED,
+    MailPurpose.WARNING_WITHDRAWN,
+}
+# What members are told, in case it wasn't them.
 NOTICES = (
     frozenset(MailPurpose)
     - WITHOUT_TOKEN
@@ -21,6 +30,8 @@ NOTICES = (
 )
 
 _NOTICE_LIFETIME = timedelta(days=7)
+# Longer than an appeal is possible, so that a decision can be read with the same link.
+SANCTION_LINK_LIFETIME = timedelta(days=60)
 # How long the token of a mail works.
 TOKEN_LIFETIMES = {
     MailPurpose.PASSWORD_RESET: timedelta(hours=1),
@@ -35,12 +46,18 @@ MAX_REQUESTS_FROM_IP = 20
 # How long an undeliverable mail is retried.
 RETRY_FOR = timedelta(days=1)
 
-_PATHS = {
-    MailPurpose.PASSWORD_RESET: "reset-password",
-    MailPurpose.EMAIL_VERIFICATION: "verify-email",
-    MailPurpose.SIGN_UP_ACCEPTED: "sign-in",
-    MailPurpose.SIGN_UP_DECLINED: "",
-} | dict.fromkeys(NOTICES, "not-me")
+_PATHS = (
+    dict.fromkeys(NOTICES, "not-me")
+    | dict.fromkeys(ABOUT_SANCTIONS, "appeal")
+    | {
+        MailPurpose.PASSWORD_RESET: "reset-password",
+        MailPurpose.EMAIL_VERIFICATION: "verify-email",
+        MailPurpose.SIGN_UP_ACCEPTED: "sign-in",
+        MailPurpose.SIGN_UP_DECLINED: "",
+        MailPurpose.SUSPENSION_LIFTED: "sign-in",
+        MailPurpose.WARNING_WITHDRAWN: "sign-in",
+    }
+)
 
 _FOLDER = resources.files("veza.domains.auth.recovery") / "mails"
 # The first line of a template is the subject; the text follows after an empty line.
@@ -49,11 +66,16 @@ _TEMPLATES = {
 }
 
 
+def page_of(purpose: MailPurpose, token: str | None) -> str:
+    """Return the path of the page that a mail links to, with the token in its fragment."""
+    return f"/{_PATHS[purpose]}" + ("" if token is None else f"#token={token}")
+
+
 def write_mail_text(
-    front_end: str, purpose: MailPurpose, *, username: str, token: str | None, date: str = ""
+    front_end: str, purpose: MailPurpose, *, username: str, page: str, date: str = ""
 ) -> MailText:
-    """Fill the template of a mail; `token` goes into its link to a page of `front_end`."""
-    link = f"{front_end}/{_PATHS[purpose]}" + ("" if token is None else f"#token={token}")
+    """Fill the template of a mail; `page` is the path that its link has at `front_end`."""
+    link = front_end + page
     host = urlsplit(front_end).netloc
     filled = _TEMPLATES[purpose].substitute(username=username, host=host, link=link, date=date)
     subject, _, text = filled.partition("\n\n")

@@ -9,10 +9,12 @@ from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.addresses import network_of
+from veza.core.appeal_pages import write_appeal_page
 from veza.core.audit_record import AuditRecord
 from veza.core.clock import now
 from veza.core.errors import required
-from veza.core.ids import UserId
+from veza.core.ids import ModerationActionId, UserId
+from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.service import LoginContext
@@ -54,12 +56,21 @@ type RecordChange = Callable[[Tx, AuditRecord], Awaitable[None]]
 
 
 class AccountMailer(Struct, frozen=True):
-    """The mail transport, the rate limits, and the base URLs of links of account mails."""
+    """The mail transport, the rate limits, and the base URLs of links of account mails.
+
+    `find_sender_name` returns the name of the sender at this moment; None for that of the settings.
+    """
 
     mailer: Mailer
     counters: WindowCounters
     # The address of the web application, or of another front-end.
     front_end: str
+    signer: UrlSigner
+    find_sender_name: Callable[[], str | None] = lambda: None
+
+    async def send(self, mail: Mail) -> None:
+        """Send a mail under the name of the site. Raises MailUnavailable and MailRefused."""
+        await self.mailer.send(structs.replace(mail, sender_name=self.find_sender_name()))
 
 
 async def request_password_reset(
@@ -223,6 +234,16 @@ async def enqueue_mail(
     await enqueue(tx, SendMail(purpose, to, now(), user_id), key=key)
 
 
+async def enqueue_sanction_mail(
+    tx: Tx, purpose: MailPurpose, user_id: UserId, sanction_id: ModerationActionId
+) -> None:
+    """Enqueue a mail about a warning or a suspension, unless it is queued or the member is gone."""
+    contact = await queries.find_contact(tx, user_id)
+    if contact is not None:
+        job = SendMail(purpose, contact.email, now(), user_id, sanction_id)
+        await enqueue(tx, job, key=f"mail:{purpose}:{sanction_id}")
+
+
 async def find_recipient(conn: Conn, job: SendMail) -> Contact | None:
     """Return who gets a mail, and at which address; None if it has become pointless."""
     if job.user_id is None:
@@ -248,14 +269,22 @@ async def has_member(conn: Conn, user_id: UserId) -> bool:
     return await queries.find_contact(conn, user_id) is not None
 
 
-async def write_mail(tx: Tx, front_end: str, purpose: MailPurpose, contact: Contact) -> Mail:
+async def write_mail(
+    tx: Tx, account_mailer: AccountMailer, job: SendMail, contact: Contact
+) -> Mail:
     """Write a mail, with a new token in its link, if that needs one."""
-    needs_token = purpose not in rules.WITHOUT_TOKEN
-    token = await _make_token(tx, purpose, contact) if needs_token else None
+    purpose = job.purpose
+    if purpose in rules.ABOUT_SANCTIONS and job.sanction_id is not None:
+        lifetime = rules.SANCTION_LINK_LIFETIME
+        page = write_appeal_page(account_mailer.signer, job.sanction_id, lifetime)
+    else:
+        needs_token = purpose not in rules.WITHOUT_TOKEN
+        token = await _make_token(tx, purpose, contact) if needs_token else None
+        page = rules.page_of(purpose, token)
     recovery = await lost_factors.find_recovery(tx, contact.id)
     date = rules.write_date(recovery.due_at) if recovery else ""
     text = rules.write_mail_text(
-        front_end, purpose, username=contact.username, token=token, date=date
+        account_mailer.front_end, purpose, username=contact.username, page=page, date=date
     )
     return Mail(contact.email, text.subject, text.text, owner=str(contact.id))
 

@@ -30,6 +30,8 @@ KINDS_OF_ACTIONS = {
     ModerationActionType.WARN: NotificationKind.WARNED,
     ModerationActionType.SUSPEND: NotificationKind.BANNED,
     ModerationActionType.LIFT_SUSPENSION: NotificationKind.UNBANNED,
+    ModerationActionType.WITHDRAW_WARNING: NotificationKind.WARNING_WITHDRAWN,
+    ModerationActionType.UPHOLD: NotificationKind.APPEAL_UPHELD,
 }
 
 

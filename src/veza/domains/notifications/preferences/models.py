@@ -41,6 +41,8 @@ class NotificationKind(StrEnum):
     WARNED = "warned"
     BANNED = "banned"
     UNBANNED = "unbanned"
+    WARNING_WITHDRAWN = "warning_withdrawn"
+    APPEAL_UPHELD = "appeal_upheld"
     REPORT_CLOSED = "report_closed"
     BACKUP_FAILED = "backup_failed"
     BACKUP_OVERDUE = "backup_overdue"

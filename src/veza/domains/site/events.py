@@ -1,0 +1,3 @@
+"""The topic of the site in the table of revisions."""
+
+SITE_CHANGED = "site_changed"
