@@ -41,8 +41,13 @@ from veza.core.ids import (
 )
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.factors import service as factors
 from veza.domains.auth.factors.models import TotpForm
+from veza.domains.auth.factors.service import (
+    authenticator_apps,
+    challenges,
+    passkey_factors,
+    recovery_codes,
+)
 from veza.domains.auth.passkeys import service as passkeys
 from veza.domains.auth.passkeys.models import PasskeyForm
 from veza.domains.auth.recovery import service as recovery
@@ -743,7 +748,7 @@ async def _begin_factor(services: Services, person: make.Person) -> Things:
     """Begin to set up an authenticator app; return the code that it shows."""
     context = services.login_context.factors
     async with services.database.transaction() as tx:
-        setup = await factors.begin_totp(tx, context, person.id)
+        setup = await authenticator_apps.begin_totp(tx, context, person.id)
     return {"code": totp.make_code(setup.totp_secret)}
 
 
@@ -751,7 +756,8 @@ async def _add_factor(services: Services, person: make.Person) -> Things:
     """Make an authenticator app a second factor of a member; they need nothing else."""
     form = TotpForm((await _begin_factor(services, person))["code"])
     async with services.database.transaction() as tx:
-        await factors.confirm_totp(tx, services.login_context.factors, person.member, form)
+        context = services.login_context.factors
+        await authenticator_apps.confirm_totp(tx, context, person.member, form)
     return {}
 
 
@@ -759,11 +765,11 @@ async def _challenge(services: Services, person: make.Person) -> Things:
     """Open a challenge of a login, and return it with the only proof that is sent along."""
     await _add_factor(services, person)
     async with services.database.transaction() as tx:
-        codes = await factors.replace_recovery_codes(tx, person.member)
+        codes = await recovery_codes.replace_codes(tx, person.member)
         sql = "select password_hash from users where id = $1"
         password_hash = await tx.value(str, sql, person.id)
         assert password_hash is not None
-        opened = await factors.open_challenge(tx, person.id, password_hash)
+        opened = await challenges.open_challenge(tx, person.id, password_hash)
     assert opened is not None
     proof = {"recovery_code": codes.recovery_codes[0], "code": None, "passkey": None}
     return {"challenge": opened.challenge} | proof
@@ -773,7 +779,7 @@ async def _begin_passkey(services: Services, person: make.Person) -> Things:
     """Begin to create a passkey; return what a device made."""
     context = services.login_context.factors
     async with services.database.transaction() as tx:
-        options = await factors.begin_passkey(tx, context, person.id)
+        options = await passkey_factors.begin_passkey(tx, context, person.id)
     return {"credential": SoftKey().create(msgspec.to_builtins(options))}
 
 
@@ -781,9 +787,10 @@ async def _add_passkey(services: Services, person: make.Person) -> Things:
     """Make a passkey a factor of a member; return it, and its answer to a login."""
     context, key = services.login_context.factors, SoftKey()
     async with services.database.transaction() as tx:
-        options = await factors.begin_passkey(tx, context, person.id)
+        options = await passkey_factors.begin_passkey(tx, context, person.id)
         made = {"name": "Phone", "credential": key.create(msgspec.to_builtins(options))}
-        await factors.create_passkey(tx, context, person.member, msgspec.convert(made, PasskeyForm))
+        form = msgspec.convert(made, PasskeyForm)
+        await passkey_factors.create_passkey(tx, context, person.member, form)
         [passkey] = await passkeys.list_passkeys(tx, person.id)
     network = f"2001:db8:{person.id.hex[-8:-4]}:{person.id.hex[-4:]}::1"
     asked = await passkeys.begin_sign_in(services.database, context.passkeys, ip=network)

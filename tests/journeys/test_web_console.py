@@ -1,5 +1,6 @@
 """The console in a real browser: reports, sign-ups, members, transfers, and who sees what."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ import pytest
 
 from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.served import Server, calling, set_role, sign_up, until
+from tests.journeys.tables import let_proofs_age
 from tests.journeys.web_pages import (
     ANSWERS,
     go,
@@ -118,7 +120,11 @@ def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab):
     found = read(server, admin, f"admin/reports/{report['id']}")
     assert (found["action"], found["reason"]) == ("warn", "Please stop this.")
 
+    # A stolen session can't suspend anybody: who it is has to be confirmed from time to time.
+    asyncio.run(let_proofs_age(server))
     suspend_and_restore(tab, member_id)
+    # A refusal, before it was confirmed.
+    tab.complaints.clear()
     sanctions = read(server, admin, f"admin/users/{member_id}/sanctions")["sanctions"]
     assert [each["action"] for each in sanctions] == ["unban", "ban", "warn"]
 
@@ -280,6 +286,14 @@ def reports(tab: Tab) -> None:
     wait_for(tab, "document.body.innerText.includes('The report is decided.')")
 
 
+def confirm(tab: Tab) -> None:
+    """Confirm with the password, in the dialog that asks for it."""
+    wait_for(tab, "!!document.querySelector('dialog [name=password]')")
+    tab.ask("document.querySelector('dialog [name=password]').focus()")
+    tab.write(PASSWORD)
+    press(tab, "Confirm", "dialog")
+
+
 def suspend_and_restore(tab: Tab, member_id: str) -> None:
     go(tab, f"/console/members?q={MEMBER}")
     wait_for(tab, f"!!document.querySelector('main a[href=\"/console/members/{member_id}\"]')")
@@ -290,6 +304,8 @@ def suspend_and_restore(tab: Tab, member_id: str) -> None:
         tab.ask("document.querySelector('dialog [name=reason]').focus()")
         tab.write("It had to be.")
         press(tab, action, "dialog")
+        if action == "Suspend":
+            confirm(tab)
         wait_for(tab, "!document.querySelector('dialog')")
 
 

@@ -34,7 +34,7 @@ from veza.app.traffic import recording_traffic
 from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.api_keys import service as keys_service
-from veza.domains.auth.factors.service import is_step_up_due
+from veza.domains.auth.factors.service.step_ups import is_step_up_due
 from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate

@@ -15,7 +15,7 @@ from veza.core.money_mode import MoneyMode
 from veza.core.signed_urls import UrlSigner
 from veza.domains.auth.accounts.rules import FAILED_LOGIN_WINDOW_S, MAX_FAILED_LOGINS
 from veza.domains.auth.accounts.service import LoginContext, is_email_verified
-from veza.domains.auth.factors.service import FactorContext
+from veza.domains.auth.factors.service.overview import FactorContext
 from veza.domains.auth.passkeys.service import PasskeyContext
 from veza.domains.auth.sessions.events import SESSION_ENDED
 from veza.domains.auth.sessions.rules import ACCESS_LIFETIME

@@ -23,6 +23,7 @@ export function sentenceOf(state: State, error: unknown): string {
     return end ? t('error.maintenanceUntil', { time: formatClock(end, language()) }) : t('error.maintenance');
   }
   if (failure?.code === 'email_unverified') return t('error.emailUnverified');
+  if (failure?.code === 'last_way_in') return t('error.lastWayIn');
   if (failure?.code === 'role_required') return t('error.forbidden');
   return state === 'broken' || !failure ? t('error.server') : failure.message;
 }

@@ -7,6 +7,7 @@ import argparse
 import re
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -72,8 +73,7 @@ def _create_parser() -> argparse.ArgumentParser:
     _add_prefork(commands.add_parser("prefork"))
     add("worker", "worker", "Run the job worker only, such as on another machine.")
     add("migrate", "serving", "Update the database schema. Stop the server first.")
-    _add_create_admin(add("create-admin", "members", "Create an account for an admin."))
-    _add_set_role(add("set-role", "members", "Change the role of a member."))
+    _add_members(add)
     _add_audit(add("audit", "verification", "Verify the audit log, or sign its new events."))
     _add_verify(add("ledger", "verification", "Verify all amounts in the ledger, to the cent."))
     text = "Verify that storage and database match."
@@ -100,6 +100,13 @@ def _add_top(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--interval", type=float, default=2.0, help="seconds between frames (%(default)s)"
     )
+
+
+def _add_members(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    _add_create_admin(add("create-admin", "members", "Create an account for an admin."))
+    _add_set_role(add("set-role", "members", "Change the role of a member."))
+    text = "Remove all second factors of a member who has lost them, at once."
+    add("remove-factors", "members", text).add_argument("username")
 
 
 def _add_set_role(command: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`veza create-admin` and `veza set-role`."""
+"""`veza create-admin`, `veza set-role` and `veza remove-factors`."""
 
 import argparse
 import getpass
@@ -13,6 +13,7 @@ from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import RegistrationForm
+from veza.domains.auth.recovery import service as recovery
 
 
 def create_admin(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -43,3 +44,41 @@ def set_role(settings: Settings, arguments: argparse.Namespace) -> None:
         sys.stdout.write(f"{arguments.username} now has the role {arguments.role}.\n")
 
     with_services(settings, arguments, change)
+
+
+def remove_factors(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Remove all second factors of a member, once their name was typed again."""
+    _confirm_removal(arguments.username)
+
+    async def remove(services: Services) -> None:
+        sys.stdout.write(await remove_factors_of(services, arguments.username))
+
+    with_services(settings, arguments, remove)
+
+
+async def remove_factors_of(services: Services, username: str) -> str:
+    """Remove all second factors of a member; return how they sign in from now on."""
+    async with services.database.transaction() as tx:
+        user_id = await accounts.find_any_user_id(tx, username)
+        await recovery.remove_factors(tx, user_id)
+        user = await accounts.get_user(tx, user_id)
+    if user.has_password and services.login_context.passwords_open:
+        how = "They sign in with their password"
+    else:
+        how = "They sign in at an identity provider, or with a password that they reset by mail"
+    return (
+        f"{user.username} has no second factor any more, and is signed out. {how}, and should "
+        "set up another one.\n"
+    )
+
+
+def _confirm_removal(username: str) -> None:
+    """Raise CannotStart unless the name of the member is typed again."""
+    sys.stdout.write(
+        f"This removes the authenticator app, the passkeys and the recovery codes of {username}, "
+        "and ends all their sessions.\nMake sure who asks for it. "
+        "Type the name of the member to go on: "
+    )
+    sys.stdout.flush()
+    if sys.stdin.readline().strip() != username:
+        raise CannotStart("This is not the name of the member: nothing was changed.")

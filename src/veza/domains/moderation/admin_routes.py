@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import ReportId, UserId
+from veza.core.step_up import StepUp
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import LastAdmin, UserNotFound
 from veza.domains.auth.accounts.models import AdminUser
@@ -81,6 +82,7 @@ async def resolve_report(
     "/admin/users/{user_id:uuid}/suspend",
     access=Access.ADMIN,
     scope=None,
+    step_up=StepUp.EVERYBODY,
     status_code=200,
     errors=[UserNotFound, errors.AlreadySuspended, errors.OwnAccount, LastAdmin],
 )

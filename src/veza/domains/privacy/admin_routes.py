@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import UserId
+from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.marketplace.ledger.errors import OpenBalance
 from veza.domains.privacy import errors, service
@@ -22,6 +23,7 @@ from veza.http.services import service_of
     "/admin/users/{user_id:uuid}",
     access=Access.ADMIN,
     scope=None,
+    step_up=StepUp.EVERYBODY,
     status_code=200,
     errors=[
         UserNotFound,

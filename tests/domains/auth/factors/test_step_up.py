@@ -1,5 +1,7 @@
 """Changes that need a proof of identity within ten minutes, and sessions that may only enrol."""
 
+from typing import Any
+
 import httpx
 import msgspec
 
@@ -42,12 +44,27 @@ _CHANGES = [
     ("POST", "sell/connect/onboard", None),
 ]
 
+# What a stolen session of an admin must not do. None of these is valid otherwise, either.
+_ADMIN_CHANGES = [
+    ("PUT", f"admin/users/{new_id()}/role", {"role": "admin"}),
+    ("POST", f"admin/users/{new_id()}/suspend", {"reason": "x"}),
+    ("DELETE", f"admin/users/{new_id()}", {"reason": "x"}),
+    ("POST", f"admin/users/{new_id()}/factor-recovery", {"reason": "x"}),
+    ("PUT", "admin/maintenance", {}),
+    ("PUT", "admin/sign-up", {}),
+    ("POST", "admin/mail-domains", {}),
+    ("DELETE", "admin/mail-domains/unlisted.example", None),
+    ("POST", f"admin/refunds/{new_id()}/resolve", {"outcome": "made", "evidence": "x"}),
+]
 
-async def _codes(client: httpx.AsyncClient, headers: dict[str, str], count: int = 7) -> list[str]:
+
+async def _codes(
+    client: httpx.AsyncClient, headers: dict[str, str], count: int = 7, changes: Any = _CHANGES
+) -> list[str]:
     """Try changes; return the codes of the refusals."""
     answers = [
         await client.request(method, path, headers=headers, json=body)
-        for method, path, body in _CHANGES[:count]
+        for method, path, body in changes[:count]
     ]
     return [answer.json().get("code", "") for answer in answers]
 
@@ -80,6 +97,47 @@ async def test_changes_need_a_recent_factor_of_those_who_have_one(
     await let_proofs_age(services, user_id)
     given = {"recovery_code": recovery[0]}
     assert (await client.post("auth/step-up", headers=headers, json=given)).is_success
+
+
+async def test_admins_prove_again_before_what_a_stolen_session_must_not_do(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await sign_up(client)
+    user_id, count = someone["user"]["id"], len(_ADMIN_CHANGES)
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("update users set role = $2 where id = $1", user_id, Role.ADMIN)
+    renewed = (await refresh(client, someone["refresh_token"])).json()["data"]
+    headers = bearer(renewed["access_token"])
+    await let_proofs_age(services, user_id)
+    refused = await _codes(client, headers, count, _ADMIN_CHANGES)
+    assert refused == ["step_up_needed"] * count
+    # Reading, and what is decided each minute, goes on.
+    assert (await client.get("admin/users", headers=headers)).is_success
+    path = f"admin/sign-up/requests/{new_id()}/accept"
+    waiting = await client.post(path, headers=headers)
+    assert waiting.json()["code"] == "sign_up_request_not_found"
+    proof = {"password": PASSWORD}
+    assert (await client.post("auth/step-up", headers=headers, json=proof)).is_success
+    passed = await _codes(client, headers, count, _ADMIN_CHANGES)
+    assert "step_up_needed" not in passed
+    assert all(passed)
+    # Whoever is no admin is asked for no proof.
+    member = await make.person(services)
+    await let_proofs_age(services, member.id)
+    assert set(await _codes(client, member.headers, count, _ADMIN_CHANGES)) == {"role_required"}
+
+
+async def test_a_password_proves_again_after_the_last_factor_was_removed(
+    client: httpx.AsyncClient, services: Services
+) -> None:
+    someone = await sign_up(client)
+    user_id, headers = someone["user"]["id"], bearer(someone["access_token"])
+    await enrol(client, services, headers, user_id)
+    assert (await client.delete("users/me/factors/totp", headers=headers)).is_success
+    await let_proofs_age(services, user_id)
+    proved = await client.post("auth/step-up", headers=headers, json={"password": PASSWORD})
+    assert proved.is_success, proved.text
+    await enrol(client, services, headers, user_id)
 
 
 async def test_factors_are_removed_with_their_recovery_codes(

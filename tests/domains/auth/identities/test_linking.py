@@ -1,17 +1,21 @@
 """Identities are linked and unlinked by their member alone, who never locks themselves out."""
 
+import asyncio
+from itertools import product
 from uuid import UUID
 
 from litestar import Litestar
 
 from tests.domains.auth.accounts.people import PASSWORD, sign_in, sign_up
-from tests.domains.auth.factors.steps import let_proofs_age
+from tests.domains.auth.factors.steps import add_passkey, let_proofs_age
 from tests.domains.auth.identities.browsers import ProviderBrowser, new_subject, told_by
 from tests.domains.auth.identities.conftest import open_browser
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from veza.app.services import Services
 from veza.core.ids import UserId
+from veza.domains.auth.identities import rules
 from veza.domains.auth.identities import service as identities
+from veza.domains.auth.identities.models import WaysIn
 
 
 async def _link(
@@ -83,6 +87,41 @@ async def test_a_link_ends_with_the_session_that_began_it(
     back = browser.provider.sign_in(answer.json()["data"]["url"], new_subject())
     await browser.client.post("sessions/logout-all", headers=headers)
     assert told_by(await browser.client.get(back))["code"] == "attempt_over"
+
+
+# A password, and whether this server takes passwords; identities, passkeys: without a way in.
+_SHUT_OUT = {(False, False, 0, 0), (False, True, 0, 0), (True, False, 0, 0)}
+
+
+def test_a_password_that_counts_an_identity_or_a_passkey_is_a_way_in() -> None:
+    for case in product((False, True), (False, True), (0, 1, 2), (0, 1, 10)):
+        has_password, passwords_open, linked, passkeys = case
+        ways = WaysIn(has_password, linked, passkeys)
+        can_sign_in = rules.can_sign_in(ways, passwords_open=passwords_open)
+        assert can_sign_in is (case not in _SHUT_OUT), case
+
+
+async def test_of_an_identity_and_a_passkey_one_stays_without_a_password(
+    browser: ProviderBrowser,
+) -> None:
+    await browser.sign_in(new_subject(), email=f"{new_subject()}@example.com")
+    headers = await browser.csrf()
+    await add_passkey(browser.client, headers)
+    [identity] = (await browser.client.get("users/me/identities")).json()["data"]["identities"]
+    assert identity["may_unlink"] is True
+    [passkey] = (await browser.client.get("users/me/factors")).json()["data"]["passkeys"]
+    paths = f"users/me/identities/{identity['id']}", f"users/me/passkeys/{passkey['id']}"
+    # At once, as one after the other.
+    sent = (browser.client.delete(path, headers=headers) for path in paths)
+    answers = await asyncio.gather(*sent)
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert refused.json()["code"] == "last_way_in"
+    left = (await browser.client.get("users/me/identities")).json()["data"]["identities"]
+    factors = (await browser.client.get("users/me/factors")).json()["data"]
+    assert len(left) + len(factors["passkeys"]) == 1
+    # With the passkey its recovery codes are still there.
+    assert (factors["recovery_codes_left"] == 10) is bool(factors["passkeys"])
 
 
 async def test_the_only_way_in_stays_until_there_is_another(

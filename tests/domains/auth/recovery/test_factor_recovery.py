@@ -1,9 +1,12 @@
 """Second factors that are lost: removed by an admin, after a time in which members can object."""
 
+import io
 import re
+import sys
 from typing import Any
 
 import httpx
+import pytest
 
 from tests import make
 from tests.audited import events_by
@@ -15,10 +18,22 @@ from tests.domains.auth.accounts.people import (
     sign_up,
 )
 from tests.domains.auth.factors.steps import add_passkey, begin, enrol, let_proofs_age
-from tests.domains.auth.recovery.mails import NEXT, find_tokens, read_mails, reset_tokens, text_of
+from tests.domains.auth.recovery.mails import (
+    NEXT,
+    find_tokens,
+    read_mails,
+    reset_tokens,
+    subjects,
+    text_of,
+)
 from tests.fakes.authenticator import SoftKey
+from veza.app.cli import members
+from veza.app.cli.main import _create_parser
 from veza.app.services import Services
 from veza.core.access import Role
+from veza.core.errors import CannotStart
+from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.auth.recovery.errors import NothingToRecover
 from veza.domains.auth.recovery.jobs import complete_factor_recoveries
 from veza.domains.platform.audit.service import record_change
 
@@ -150,3 +165,34 @@ async def test_one_recovery_is_begun_by_another_admin_with_a_recent_proof(
     assert (await client.delete(f"users/me/passkeys/{passkey['id']}", headers=token)).is_success
     await _pass_days(services, someone["user"]["id"], 4)
     assert (await sign_in(client, someone["email"], PASSWORD)).status_code == 200
+
+
+async def test_whoever_runs_the_server_removes_the_factors_of_an_only_admin(
+    client: httpx.AsyncClient,
+    services: Services,
+    work,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    someone, _, _, _ = await _lose(client, services)
+    token, email, name = someone["access_token"], someone["email"], someone["username"]
+    given = _create_parser().parse_args(["remove-factors", name])
+    for typed in ("", "yes\n", f"{name}x\n"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        with pytest.raises(CannotStart, match="nothing was changed"):
+            members.remove_factors(services.settings, given)
+    assert await is_signed_in(client, token)
+
+    told = await members.remove_factors_of(services, name)
+    assert told.startswith(f"{name} has no second factor any more, and is signed out. They sign in")
+    assert not await is_signed_in(client, token)
+    entered = await sign_in(client, email, PASSWORD)
+    assert entered.status_code == 200
+    headers = bearer(entered.json()["data"]["access_token"])
+    left = (await client.get("users/me/factors", headers=headers)).json()["data"]
+    assert (left["passkeys"], left["recovery_codes_left"], left["recovery_due_at"]) == ([], 0, None)
+    await work()
+    assert "A second factor was removed" in subjects(services, email)
+    with pytest.raises(NothingToRecover):
+        await members.remove_factors_of(services, name)
+    with pytest.raises(UserNotFound):
+        await members.remove_factors_of(services, f"{name}x")

@@ -1,5 +1,7 @@
 """Security notices: told by mail and notification, and a link for those who it wasn't."""
 
+from typing import Any
+
 import httpx
 
 from tests.domains.auth.accounts.people import (
@@ -12,6 +14,10 @@ from tests.domains.auth.accounts.people import (
 from tests.domains.auth.factors.steps import enrol
 from tests.domains.auth.recovery.mails import NEXT, find_tokens, reset_tokens, subjects
 from veza.app.services import Services
+from veza.core.access import Role
+from veza.core.ids import new_id
+from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.accounts.models import RegistrationForm
 
 NOT_ME = "auth/not-me"
 UNKNOWN = {"user-agent": "Mozilla/5.0 (X11; Linux) Firefox/150.0"}
@@ -52,6 +58,30 @@ async def test_members_are_told_what_happens_to_their_account(
         "Your password was changed",
     ]
     assert len(set(find_tokens(services, email, "not-me"))) == len(told)
+
+
+async def test_the_first_sign_in_of_an_account_is_no_news(
+    client: httpx.AsyncClient, services: Services, work
+) -> None:
+    form = RegistrationForm(f"p{new_id().hex[-12:]}", f"{new_id().hex}@example.com", PASSWORD)
+    user_id = await accounts.create_account(
+        services.database, services.login_context, form, Role.USER
+    )
+    given = {"email": form.email, "password": PASSWORD}
+
+    async def kinds(**options: Any) -> list[str]:
+        answer = await client.post("auth/login", json=given, **options)
+        await work()
+        return await _kinds(client, answer.json()["data"]["access_token"])
+
+    assert await kinds() == []
+    assert await kinds(headers=UNKNOWN) == ["new_device"]
+    # Long after the last session was forgotten, a sign-in is news again.
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("delete from sessions where user_id = $1", user_id)
+        sql = "update users set created_at = now() - interval '8 days' where id = $1"
+        await tx.run(sql, user_id)
+    assert await kinds() == ["new_device"] * 2
 
 
 async def test_who_it_was_not_locks_everybody_out(

@@ -41,6 +41,7 @@ export default {
   'error.maintenance': 'Der Server wird gewartet und ist bald zurück.',
   'error.signIn': 'Melde dich dafür an.',
   'error.emailUnverified': 'Bestätige zuerst deine E-Mail-Adresse: Der Link steht in unserer E-Mail, und die Einstellungen schicken einen neuen.',
+  'error.lastWayIn': 'Das ist deine einzige Möglichkeit, dich anzumelden: Lege zuerst ein Passwort fest, erstelle einen Passkey oder verknüpfe eine andere Anmeldung.',
   'error.forbidden': 'Dein Konto darf das nicht.',
   'error.request': 'Anfrage {id}',
   'update.ready': 'Eine neue Version ist bereit.',

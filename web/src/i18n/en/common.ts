@@ -38,6 +38,7 @@ export default {
   'error.maintenance': 'The server is being maintained and comes back soon.',
   'error.signIn': 'Sign in to do this.',
   'error.emailUnverified': 'Verify your e-mail address first: the link is in our mail, and the settings send another.',
+  'error.lastWayIn': 'This is your only way to sign in: first set a password, create a passkey, or link another sign-in.',
   'error.forbidden': 'Your account may not do this.',
   'error.request': 'Request {id}',
   'update.ready': 'A new version is ready.',

@@ -41,6 +41,7 @@ export default {
   'error.maintenance': 'El servidor está en mantenimiento y vuelve pronto.',
   'error.signIn': 'Inicia sesión para hacer esto.',
   'error.emailUnverified': 'Verifica primero tu correo: el enlace está en nuestro mensaje, y los ajustes envían otro.',
+  'error.lastWayIn': 'Es tu única forma de iniciar sesión: primero establece una contraseña, crea una llave de acceso o vincula otro inicio de sesión.',
   'error.forbidden': 'Tu cuenta no puede hacer esto.',
   'error.request': 'Petición {id}',
   'update.ready': 'Hay una versión nueva lista.',

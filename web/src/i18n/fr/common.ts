@@ -41,6 +41,7 @@ export default {
   'error.maintenance': 'Le serveur est en maintenance et revient bientôt.',
   'error.signIn': 'Connecte-toi pour faire cela.',
   'error.emailUnverified': 'Vérifie d’abord ton adresse e-mail : le lien est dans notre e-mail, et les réglages en envoient un autre.',
+  'error.lastWayIn': 'C’est ta seule façon de te connecter : définis d’abord un mot de passe, crée une clé d’accès ou lie une autre connexion.',
   'error.forbidden': 'Ton compte ne peut pas faire cela.',
   'error.request': 'Requête {id}',
   'update.ready': 'Une nouvelle version est prête.',

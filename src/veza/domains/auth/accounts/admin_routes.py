@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from veza.core import pages
 from veza.core.access import Access, Role
 from veza.core.ids import UserId
+from veza.core.step_up import StepUp
 from veza.domains.auth.accounts import errors, service
 from veza.domains.auth.accounts.models import AdminUser, RoleChange, UserPage, UserQuery
 from veza.http.dependencies import Conn, Tx
@@ -68,6 +69,7 @@ async def show_user(user_id: FromPath[UUID], conn: Conn) -> AdminUser:
     "/admin/users/{user_id:uuid}/role",
     access=Access.ADMIN,
     scope=None,
+    step_up=StepUp.EVERYBODY,
     errors=[errors.UserNotFound, errors.LastAdmin],
 )
 async def set_role(user_id: FromPath[UUID], data: JSONBody[RoleChange], tx: Tx) -> AdminUser:

@@ -19,8 +19,8 @@ from veza.domains.auth.accounts.models import (
     StoredUser,
 )
 from veza.domains.auth.accounts.service import LoginContext
-from veza.domains.auth.factors import service as factors
 from veza.domains.auth.factors.models import LoginChallenge
+from veza.domains.auth.factors.service import challenges
 from veza.domains.auth.identities import service as identities
 from veza.domains.auth.identities.errors import AddressInUse, NoAccount, NoAddress
 from veza.domains.auth.identities.models import (
@@ -105,7 +105,7 @@ async def _sign_in(
         await lock_active_account(tx, context, user, NoAccount)
         await identities.note_use(tx, proved.claims)
         if not identities.counts_as_factor(proved.provider, proved.claims):
-            challenge = await factors.open_challenge(tx, user.id, user.password_hash)
+            challenge = await challenges.open_challenge(tx, user.id, user.password_hash)
             if challenge is not None:
                 return challenge
         await notice_new_device(tx, context, browser.device, user, browser.token)

@@ -34,7 +34,6 @@ from veza.domains.auth.accounts.service import (
     lock_account,
     open_session,
 )
-from veza.domains.auth.factors import service as factors
 from veza.domains.auth.factors.errors import (
     ChallengeOver,
     FactorRefused,
@@ -48,6 +47,8 @@ from veza.domains.auth.factors.models import (
     SteppedUp,
     StepUpForm,
 )
+from veza.domains.auth.factors.service import challenges, overview, proofs
+from veza.domains.auth.factors.service.step_ups import STEP_UP_LIFETIME
 from veza.domains.auth.passkeys import service as passkeys
 from veza.domains.auth.passkeys.errors import PasskeyCopied, PasskeyRefused
 from veza.domains.auth.passkeys.models import (
@@ -89,7 +90,7 @@ async def login(
         raise InvalidCredentials
     async with database.transaction() as tx:
         await lock_active_account(tx, context, user, InvalidCredentials)
-        challenge = await factors.open_challenge(tx, user.id, user.password_hash)
+        challenge = await challenges.open_challenge(tx, user.id, user.password_hash)
         if challenge is not None:
             return challenge
         await notice_new_device(tx, context, device, user, device_token)
@@ -108,17 +109,17 @@ async def complete_login(
 
     Raises OneProofOnly, ChallengeOver, FactorRefused, TooManyFactorTries and AccountSuspended.
     """
-    factors.ensure_one_proof(given)
-    challenge = await factors.find_challenge(database, given.challenge)
+    proofs.ensure_one_proof(given)
+    challenge = await challenges.find_challenge(database, given.challenge)
     async with context.attempts.attempt(
-        factors.tries_key(challenge.user_id), TooManyFactorTries
+        proofs.tries_key(challenge.user_id), TooManyFactorTries
     ) as attempt:
         async with database.transaction() as tx:
             tx.actor = challenge.user_id
             user = required(await queries.find_user(tx, challenge.user_id), ChallengeOver)
-            factors.ensure_same_password(challenge, user.password_hash)
+            challenges.ensure_same_password(challenge, user.password_hash)
             await lock_active_account(tx, context, user, ChallengeOver)
-            outcome = await factors.try_challenge(
+            outcome = await challenges.try_challenge(
                 tx, context.factors, given.challenge, challenge, given
             )
             if outcome is FactorOutcome.ACCEPTED:
@@ -159,9 +160,9 @@ async def step_up(
 
     Raises OneProofOnly, WrongFactor, WrongPassword, TooManyFactorTries and TooManyLogins.
     """
-    factors.ensure_one_proof(given)
+    proofs.ensure_one_proof(given)
     async with database.read() as conn:
-        has_factors = await factors.has_factors(conn, member.id)
+        has_factors = await overview.has_factors(conn, member.id)
         user = await get_user(conn, member.id)
     if not has_factors and given.password is not None:
         if not user.has_password:
@@ -169,19 +170,17 @@ async def step_up(
         await ensure_password(context, user, given.password)
         async with database.transaction() as tx:
             await sessions.prove_by_password(tx, session_of(member))
-        return SteppedUp(now() + factors.STEP_UP_LIFETIME)
+        return SteppedUp(now() + STEP_UP_LIFETIME)
     if given.password is not None:
         raise WrongFactor("You have a second factor: send that instead of the password.")
-    async with context.attempts.attempt(
-        factors.tries_key(member.id), TooManyFactorTries
-    ) as attempt:
+    async with context.attempts.attempt(proofs.tries_key(member.id), TooManyFactorTries) as attempt:
         async with database.transaction() as tx:
             expected = ExpectedChallenge(PasskeyPurpose.STEP_UP, member.id)
-            outcome = await factors.use_factor(tx, context.factors, member.id, given, expected)
+            outcome = await proofs.use_factor(tx, context.factors, member.id, given, expected)
             if outcome is FactorOutcome.ACCEPTED:
                 attempt.clear()
                 await sessions.prove_by_factor(tx, session_of(member))
-                return SteppedUp(now() + factors.STEP_UP_LIFETIME)
+                return SteppedUp(now() + STEP_UP_LIFETIME)
             tx.refusal = _refusal_of(outcome, WrongFactor)
         attempt.fail()
     raise _refusal_of(outcome, WrongFactor)
@@ -217,7 +216,7 @@ async def _enter_with_passkey(
         return PasskeyRefused
     tx.actor = user.id
     await lock_active_account(tx, context, user, PasskeyRefused)
-    outcome = await factors.use_passkey(tx, checked)
+    outcome = await proofs.use_passkey(tx, checked)
     if outcome is not FactorOutcome.ACCEPTED:
         return _refusal_of(outcome, PasskeyRefused)
     await notice_new_device(tx, context, device, user, device_token)
@@ -269,12 +268,17 @@ async def lock_active_account(
 async def notice_new_device(
     tx: Tx, context: LoginContext, device: Device, user: StoredUser, device_token: str | None
 ) -> None:
-    """Notify a member of a login from an unknown device, which has no device token either."""
+    """Notify a member of a login from an unknown device, which has no device token either.
+
+    The first login of an account is no news: its member has just been accepted, or was given it.
+    """
     if device_token and context.device_tokens.find_device(
         device_token, str(user.id), user.password_hash
     ):
         return
-    if not await sessions.is_known_device(tx, user.id, device):
+    if await sessions.is_known_device(tx, user.id, device):
+        return
+    if not await sessions.is_first_session(tx, user.id):
         await emit(tx, SecurityNoticed(user.id, NoticeKind.NEW_DEVICE))
 
 

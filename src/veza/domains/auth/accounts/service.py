@@ -46,8 +46,8 @@ from veza.domains.auth.accounts.models import (
     UserQuery,
     UserStatus,
 )
-from veza.domains.auth.factors import service as factors
-from veza.domains.auth.factors.service import FactorContext
+from veza.domains.auth.factors.service.overview import FactorContext, may_only_enrol
+from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.auth.mail_domains import service as mail_domains
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
@@ -160,7 +160,7 @@ async def update_profile(
     async with database.read() as conn:
         user = await get_user(conn, member.id)
     if change.email is not None and change.email != user.email:
-        await factors.ensure_stepped_up(database, member, StepUp.WITH_FACTORS)
+        await ensure_stepped_up(database, member, StepUp.WITH_FACTORS)
         rules.ensure_normal_email(change.email)
         async with database.read() as conn:
             await mail_domains.ensure_accepted(conn, change.email)
@@ -329,7 +329,7 @@ async def confirm_owner(
     if user.has_password:
         await ensure_password(context, user, password)
     else:
-        await factors.ensure_stepped_up(database, member, StepUp.EVERYBODY)
+        await ensure_stepped_up(database, member, StepUp.EVERYBODY)
 
 
 def ensure_passwords_open(context: LoginContext) -> None:
@@ -372,7 +372,7 @@ async def describe_bearer(
     conn: Conn, context: LoginContext, user_id: UserId, role: Role
 ) -> SessionUser:
     """Return what the tokens of a member say: whether they are limited, too."""
-    is_limited = await factors.may_only_enrol(conn, context.factors, user_id, role)
+    is_limited = await may_only_enrol(conn, context.factors, user_id, role)
     return SessionUser(user_id, role, may_only_enrol=is_limited)
 
 

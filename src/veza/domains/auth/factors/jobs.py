@@ -1,7 +1,8 @@
 """A command and a scheduled job of second factors."""
 
 from veza.core.ids import LOWEST_ID, UserId
-from veza.domains.auth.factors import queries, service
+from veza.domains.auth.factors import queries
+from veza.domains.auth.factors.service import authenticator_apps
 from veza.infra.postgres.database import Database
 from veza.infra.security.encryption import Encryptor
 
@@ -11,7 +12,7 @@ async def reseal_secrets(database: Database, encryptor: Encryptor) -> int:
     count, after = 0, UserId(LOWEST_ID)
     while True:
         async with database.transaction() as tx:
-            done = await service.reseal_batch(tx, encryptor, after)
+            done = await authenticator_apps.reseal_batch(tx, encryptor, after)
         if not done:
             return count
         count, after = count + len(done), done[-1].user_id

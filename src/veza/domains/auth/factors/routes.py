@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access
 from veza.core.ids import PasskeyId
 from veza.core.step_up import StepUp
-from veza.domains.auth.factors import errors, service
+from veza.domains.auth.factors import errors
 from veza.domains.auth.factors.models import (
     FactorBegin,
     FactorOverview,
@@ -16,6 +16,18 @@ from veza.domains.auth.factors.models import (
     TotpForm,
     TotpSetup,
 )
+from veza.domains.auth.factors.service import (
+    authenticator_apps,
+    challenges,
+    lost_factors,
+    overview,
+    passkey_factors,
+    recovery_codes,
+    step_ups,
+)
+from veza.domains.auth.factors.service.overview import FactorContext
+from veza.domains.auth.identities.errors import LastWayIn
+from veza.domains.auth.identities.service import IdentityProviders
 from veza.domains.auth.passkeys import errors as passkey_errors
 from veza.domains.auth.passkeys import service as passkeys
 from veza.domains.auth.passkeys.models import (
@@ -41,7 +53,7 @@ _NOT_STORED = {"cache-control": "no-store"}
 @get("/users/me/factors", access=Access.USER, scope=None, enrols=True)
 async def list_factors(request: AnyRequest, conn: Conn) -> FactorOverview:
     """List your second factors."""
-    return await service.list_factors(conn, viewer_of(request))
+    return await overview.list_factors(conn, viewer_of(request))
 
 
 @post(
@@ -57,8 +69,8 @@ async def begin_totp(request: AnyRequest, tx: Tx) -> Envelope[TotpSetup]:
 
     It is a second factor from its first code on. Starting again replaces the secret.
     """
-    context = service_of(request, service.FactorContext)
-    setup = await service.begin_totp(tx, context, viewer_of(request).id)
+    context = service_of(request, FactorContext)
+    setup = await authenticator_apps.begin_totp(tx, context, viewer_of(request).id)
     return Envelope(setup, status_code=201, headers=_NOT_STORED)
 
 
@@ -79,8 +91,8 @@ async def confirm_totp(
     With your first factor you get ten recovery codes, and your other sessions end. If this session
     could only set up a factor, refresh its tokens.
     """
-    context = service_of(request, service.FactorContext)
-    codes = await service.confirm_totp(tx, context, viewer_of(request), data)
+    context = service_of(request, FactorContext)
+    codes = await authenticator_apps.confirm_totp(tx, context, viewer_of(request), data)
     return Envelope(codes, headers=_NOT_STORED)
 
 
@@ -94,7 +106,7 @@ async def confirm_totp(
 )
 async def remove_totp(request: AnyRequest, tx: Tx) -> Done:
     """Remove your authenticator app. Your other sessions end."""
-    await service.remove_totp(tx, viewer_of(request))
+    await authenticator_apps.remove_totp(tx, viewer_of(request))
     return Done("Authenticator app removed")
 
 
@@ -107,7 +119,7 @@ async def remove_totp(request: AnyRequest, tx: Tx) -> Done:
 )
 async def replace_recovery_codes(request: AnyRequest, tx: Tx) -> Envelope[RecoveryCodes]:
     """Get ten new recovery codes, shown only once. All earlier ones stop working."""
-    codes = await service.replace_recovery_codes(tx, viewer_of(request))
+    codes = await recovery_codes.replace_codes(tx, viewer_of(request))
     return Envelope(codes, status_code=201, headers=_NOT_STORED)
 
 
@@ -123,7 +135,7 @@ async def cancel_factor_recovery(request: AnyRequest, tx: Tx) -> Done:
 
     Signing in with one of them does the same.
     """
-    await service.cancel_recovery(tx, viewer_of(request).id)
+    await lost_factors.cancel_recovery(tx, viewer_of(request).id)
     return Done("Your second factors stay")
 
 
@@ -141,8 +153,8 @@ async def begin_passkey(request: AnyRequest, tx: Tx) -> Envelope[PasskeyCreation
     They are in the JSON of WebAuthn: `navigator.credentials.create` takes them after
     `PublicKeyCredential.parseCreationOptionsFromJSON`.
     """
-    context = service_of(request, service.FactorContext)
-    options = await service.begin_passkey(tx, context, viewer_of(request).id)
+    context = service_of(request, FactorContext)
+    options = await passkey_factors.begin_passkey(tx, context, viewer_of(request).id)
     return Envelope(options, status_code=201, headers=_NOT_STORED)
 
 
@@ -168,8 +180,8 @@ async def create_passkey(
     recovery codes, and your other sessions end. If this session could only set up a factor, refresh
     its tokens.
     """
-    context = service_of(request, service.FactorContext)
-    codes = await service.create_passkey(tx, context, viewer_of(request), data)
+    context = service_of(request, FactorContext)
+    codes = await passkey_factors.create_passkey(tx, context, viewer_of(request), data)
     return Envelope(codes, status_code=201, headers=_NOT_STORED)
 
 
@@ -193,11 +205,12 @@ async def rename_passkey(
     access=Access.USER,
     scope=None,
     step_up=StepUp.EVERYBODY,
-    errors=[passkey_errors.PasskeyNotFound],
+    errors=[passkey_errors.PasskeyNotFound, LastWayIn],
 )
 async def remove_passkey(request: AnyRequest, passkey_id: FromPath[UUID], tx: Tx) -> Done:
-    """Remove one of your passkeys. Your other sessions end."""
-    await service.remove_passkey(tx, viewer_of(request), PasskeyId(passkey_id))
+    """Remove one of your passkeys. Your other sessions end. The only way to sign in stays."""
+    providers = service_of(request, IdentityProviders)
+    await passkey_factors.remove_passkey(tx, providers, viewer_of(request), PasskeyId(passkey_id))
     return Done("Passkey removed")
 
 
@@ -214,7 +227,7 @@ async def begin_passkey_login(request: AnyRequest) -> Envelope[PasskeyRequestOpt
     They name no member and no passkey: the browser offers those that it has for this server.
     `navigator.credentials.get` takes them after `PublicKeyCredential.parseRequestOptionsFromJSON`.
     """
-    context = service_of(request, service.FactorContext).passkeys
+    context = service_of(request, FactorContext).passkeys
     options = await passkeys.begin_sign_in(
         database_of(request), context, ip=client_of(request).address
     )
@@ -232,8 +245,8 @@ async def begin_factor_passkey(
     request: AnyRequest, data: JSONBody[FactorBegin]
 ) -> Envelope[PasskeyRequestOptions]:
     """Start to complete a login with a passkey: get options for the browser."""
-    options = await service.begin_login_passkey(
-        database_of(request), service_of(request, service.FactorContext), data.challenge
+    options = await challenges.begin_login_passkey(
+        database_of(request), service_of(request, FactorContext), data.challenge
     )
     return Envelope(options, headers=_NOT_STORED)
 
@@ -248,8 +261,8 @@ async def begin_factor_passkey(
 )
 async def begin_step_up(request: AnyRequest, tx: Tx) -> Envelope[PasskeyRequestOptions]:
     """Start to prove again that it is you, with a passkey: get options for the browser."""
-    context = service_of(request, service.FactorContext)
-    options = await service.begin_step_up(tx, context, viewer_of(request).id)
+    context = service_of(request, FactorContext)
+    options = await step_ups.begin_step_up(tx, context, viewer_of(request).id)
     return Envelope(options, headers=_NOT_STORED)
 
 

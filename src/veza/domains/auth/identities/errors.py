@@ -63,7 +63,10 @@ class IdentityNotFound(NotFound):
 
 
 class LastWayIn(Conflict):
-    """Without the identity the member could not sign in any more."""
+    """Without the identity or passkey the member could not sign in any more."""
 
     code = "last_way_in"
-    message = "This is your only way to sign in: set a password first, or link another sign-in."
+    message = (
+        "This is your only way to sign in: first set a password, create a passkey, or link another "
+        "sign-in."
+    )

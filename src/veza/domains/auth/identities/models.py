@@ -127,11 +127,12 @@ class OpenAttempt(Struct, frozen=True):
     next_path: str
 
 
-class SignInOwner(Struct, frozen=True):
-    """A member, locked while their ways to sign in change."""
+class WaysIn(Struct, frozen=True):
+    """The ways in which a member can sign in: identities only at providers of the settings."""
 
-    id: UserId
     has_password: bool
+    identities: int
+    passkeys: int
 
 
 class ProvedIdentity(Struct, frozen=True):

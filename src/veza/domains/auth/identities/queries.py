@@ -6,8 +6,8 @@ from veza.core.ids import IdentityId, SessionId, UserId
 from veza.domains.auth.identities.models import (
     NewAttempt,
     OpenAttempt,
-    SignInOwner,
     StoredIdentity,
+    WaysIn,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -69,16 +69,24 @@ async def lock_session_owner(tx: Tx, session_id: SessionId) -> UserId | None:
     return await tx.value(UserId, sql, session_id)
 
 
-async def lock_owner(tx: Tx, user_id: UserId) -> SignInOwner | None:
-    """Lock a member while their ways to sign in change."""
-    sql = "select id, has_password from users where id = $1 for no key update"
-    return await tx.maybe(SignInOwner, sql, user_id)
+async def lock_owner(tx: Tx, user_id: UserId) -> bool:
+    """Lock a member while their ways to sign in change; False if they are gone."""
+    sql = "select true from users where id = $1 for no key update"
+    return bool(await tx.value(bool, sql, user_id))
 
 
-async def find_owner(conn: Conn, user_id: UserId) -> SignInOwner | None:
-    return await conn.maybe(
-        SignInOwner, "select id, has_password from users where id = $1", user_id
-    )
+async def find_ways_in(conn: Conn, user_id: UserId, issuers: list[str]) -> WaysIn | None:
+    """Return how a member can sign in, with identities of some issuers."""
+    sql = """
+        select has_password,
+               (select count(*)
+                  from identities
+                 where user_id = $1 and issuer = any($2::text[])) as identities,
+               (select count(*) from passkeys where user_id = $1) as passkeys
+          from users
+         where id = $1
+    """
+    return await conn.maybe(WaysIn, sql, user_id, issuers)
 
 
 async def find_user_id(conn: Conn, issuer: str, subject: str) -> UserId | None:

@@ -16,8 +16,8 @@ from veza.domains.auth.identities.models import (
     LinkedIdentity,
     OpenAttempt,
     ProviderRules,
-    SignInOwner,
     StoredIdentity,
+    WaysIn,
 )
 
 ATTEMPT_LIFETIME = timedelta(minutes=10)
@@ -125,9 +125,13 @@ def label_of(claims: ProviderClaims) -> str:
     return claims.email or next(iter(claims.names), claims.subject)
 
 
-def may_unlink(owner: SignInOwner, others: int, *, passwords_open: bool) -> bool:
-    """Return whether a member can sign in without an identity: by a password, or another one."""
-    return others > 0 or (owner.has_password and passwords_open)
+def can_sign_in(ways: WaysIn, *, passwords_open: bool) -> bool:
+    """Return whether a member has a way to sign in.
+
+    An authenticator app is none, as it only follows a password or an identity; nor is a password
+    while this server takes none.
+    """
+    return (ways.has_password and passwords_open) or ways.identities > 0 or ways.passkeys > 0
 
 
 def show_identity(

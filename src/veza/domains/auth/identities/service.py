@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.core.access import Member, session_of
 from veza.core.clock import now
@@ -25,6 +25,7 @@ from veza.domains.auth.identities.models import (
     AttemptStart,
     BegunAttempt,
     IdentityList,
+    LinkedIdentity,
     NewAttempt,
     OpenAttempt,
     ProvedIdentity,
@@ -33,6 +34,7 @@ from veza.domains.auth.identities.models import (
     ProviderSummary,
     SignInWays,
     StoredIdentity,
+    WaysIn,
 )
 from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
@@ -200,37 +202,31 @@ async def list_identities(
     conn: Conn, providers: IdentityProviders, user_id: UserId
 ) -> IdentityList:
     """Return the identities of a member, also those at providers of earlier settings."""
-    owner = required(await queries.find_owner(conn, user_id), InvalidToken)
+    ways = await _find_ways_in(conn, providers, user_id)
     found = await queries.list_identities(conn, user_id)
-    return IdentityList(
-        [
-            rules.show_identity(
-                each,
-                providers.find_rules(each.issuer),
-                is_free=rules.may_unlink(
-                    owner,
-                    _count_others(providers, found, each.id),
-                    passwords_open=providers.passwords_open,
-                ),
-            )
-            for each in found
-        ]
-    )
+    return IdentityList([_show(providers, ways, each) for each in found])
 
 
 async def unlink(
     tx: Tx, providers: IdentityProviders, member: Member, identity_id: IdentityId
 ) -> None:
     """Unlink an identity, and end all other sessions. Raises IdentityNotFound and LastWayIn."""
-    owner = required(await queries.lock_owner(tx, member.id), InvalidToken)
-    found = await queries.list_identities(tx, member.id)
-    if all(each.id != identity_id for each in found):
+    if not await queries.lock_owner(tx, member.id):
+        raise InvalidToken
+    if not await queries.delete_identity(tx, identity_id, member.id):
         raise IdentityNotFound
-    others = _count_others(providers, found, identity_id)
-    if not rules.may_unlink(owner, others, passwords_open=providers.passwords_open):
-        raise LastWayIn
-    await queries.delete_identity(tx, identity_id, member.id)
+    await ensure_way_in(tx, providers, member.id)
     await sessions.end_sessions(tx, member.id, except_for=session_of(member))
+
+
+async def ensure_way_in(tx: Tx, providers: IdentityProviders, user_id: UserId) -> None:
+    """Raise LastWayIn if a member can't sign in any more; the caller has locked them.
+
+    It is asked after a way in was removed, which the error takes back with the transaction.
+    """
+    ways = await _find_ways_in(tx, providers, user_id)
+    if not rules.can_sign_in(ways, passwords_open=providers.passwords_open):
+        raise LastWayIn
 
 
 async def unlink_all(tx: Tx, user_id: UserId, *, keeps_first: bool) -> None:
@@ -261,13 +257,18 @@ async def _insert(
         raise IdentityTaken from violation
 
 
-def _count_others(
-    providers: IdentityProviders, found: list[StoredIdentity], identity_id: IdentityId
-) -> int:
-    """Return how many other identities open the account: those of configured providers."""
-    return sum(
-        each.id != identity_id and providers.find_rules(each.issuer) is not None for each in found
-    )
+async def _find_ways_in(conn: Conn, providers: IdentityProviders, user_id: UserId) -> WaysIn:
+    issuers = sorted({each.rules.issuer for each in providers.connected.values()})
+    return required(await queries.find_ways_in(conn, user_id, issuers), InvalidToken)
+
+
+def _show(providers: IdentityProviders, ways: WaysIn, identity: StoredIdentity) -> LinkedIdentity:
+    """Return an identity as its member sees it: whether there is another way in, too."""
+    provider = providers.find_rules(identity.issuer)
+    left = ways.identities - (provider is not None)
+    others = structs.replace(ways, identities=left)
+    is_free = rules.can_sign_in(others, passwords_open=providers.passwords_open)
+    return rules.show_identity(identity, provider, is_free=is_free)
 
 
 def _secrets_of(providers: IdentityProviders, token: str) -> AttemptSecrets:

@@ -7,6 +7,7 @@ from litestar.params import FromQuery, JSONBody, PathParameter
 
 from veza.core import pages
 from veza.core.access import Access
+from veza.core.step_up import StepUp
 from veza.domains.auth.mail_domains import errors, service
 from veza.domains.auth.mail_domains.models import (
     DeletedMailDomain,
@@ -37,6 +38,7 @@ async def list_mail_domains(
     "/admin/mail-domains",
     access=Access.ADMIN,
     scope=None,
+    step_up=StepUp.EVERYBODY,
     status_code=200,
     errors=[errors.TooManyMailDomains],
 )
@@ -55,6 +57,7 @@ async def add_mail_domains(data: JSONBody[MailDomainForm], tx: Tx) -> ListedMail
     "/admin/mail-domains/{domain:str}",
     access=Access.ADMIN,
     scope=None,
+    step_up=StepUp.EVERYBODY,
     status_code=200,
     errors=[errors.MailDomainNotFound],
 )

@@ -11,7 +11,7 @@ from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.factors.errors import NoFactorRecovery
 from veza.domains.auth.factors.models import FactorRecovery
-from veza.domains.auth.factors.service import cancel_recovery
+from veza.domains.auth.factors.service.lost_factors import cancel_recovery
 from veza.domains.auth.recovery import errors, service
 from veza.domains.auth.recovery.models import FactorRecoveryForm, FactorRecoverySettings
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
@@ -23,7 +23,7 @@ from veza.http.services import service_of
     "/admin/users/{user_id:uuid}/factor-recovery",
     access=Access.ADMIN,
     scope=None,
-    step_up=StepUp.WITH_FACTORS,
+    step_up=StepUp.EVERYBODY,
     errors=[
         UserNotFound,
         errors.OwnFactorRecovery,

@@ -7,7 +7,7 @@ from veza.core.errors import Unavailable
 from veza.core.ids import UserId
 from veza.domains.auth.accounts.events import EmailChanged, PasswordChanged, UserRegistered
 from veza.domains.auth.accounts.service import LoginContext
-from veza.domains.auth.factors import service as factors
+from veza.domains.auth.factors.service import lost_factors
 from veza.domains.auth.recovery import queries, rules, service
 from veza.domains.auth.recovery.models import DeleteMails, MailPurpose, SendMail
 from veza.domains.auth.recovery.service import AccountMailer
@@ -96,7 +96,7 @@ async def complete_factor_recoveries(
 ) -> None:
     """Remove the second factors of members who lost them, where the waiting period is over."""
     async with database.read() as conn:
-        due = await factors.list_due_recoveries(conn)
+        due = await lost_factors.list_due_recoveries(conn)
     for user_id in due:
         await service.complete_factor_recovery(database, context, record, user_id)
 

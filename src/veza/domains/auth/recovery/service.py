@@ -20,9 +20,9 @@ from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.api_keys import service as keys
 from veza.domains.auth.app_passwords import service as app_passwords
-from veza.domains.auth.factors import service as factors
 from veza.domains.auth.factors.errors import NoFactorRecovery
 from veza.domains.auth.factors.models import FactorRecovery
+from veza.domains.auth.factors.service import lost_factors, overview
 from veza.domains.auth.identities import service as identities
 from veza.domains.auth.recovery import queries, rules
 from veza.domains.auth.recovery.errors import (
@@ -42,6 +42,7 @@ from veza.domains.auth.recovery.models import (
     PasswordReset,
     SendMail,
 )
+from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.auth.sessions.models import NoticeKind
 from veza.infra.jobs.outbox import emit
@@ -139,7 +140,7 @@ async def disavow(database: Database, context: LoginContext, token: str) -> None
         if notice.purpose is MailPurpose.EMAIL_CHANGED:
             await accounts.restore_email(tx, notice.user_id, notice.email)
         await accounts.lock_out(tx, notice.user_id, hashed)
-        await factors.delete_recovery(tx, notice.user_id)
+        await lost_factors.delete_recovery(tx, notice.user_id)
         await keys.revoke_all_keys(tx, notice.user_id)
         await app_passwords.revoke_all(tx, notice.user_id)
         await identities.unlink_all(tx, notice.user_id, keeps_first=True)
@@ -162,9 +163,9 @@ async def begin_factor_recovery(
     if user_id == admin.id:
         raise OwnFactorRecovery
     required(await queries.find_contact(tx, user_id), UserNotFound)
-    if not await factors.has_factors(tx, user_id):
+    if not await overview.has_factors(tx, user_id):
         raise NothingToRecover
-    if not await factors.insert_recovery(tx, user_id, form.reason.strip(), delay):
+    if not await lost_factors.insert_recovery(tx, user_id, form.reason.strip(), delay):
         raise FactorRecoveryExists
     await emit(tx, SecurityNoticed(user_id, NoticeKind.FACTOR_RECOVERY))
     return await get_factor_recovery(tx, user_id)
@@ -172,7 +173,7 @@ async def begin_factor_recovery(
 
 async def get_factor_recovery(conn: Conn, user_id: UserId) -> FactorRecovery:
     """Return why and when the factors of a member are removed. Raises NoFactorRecovery."""
-    return required(await factors.find_recovery(conn, user_id), NoFactorRecovery)
+    return required(await lost_factors.find_recovery(conn, user_id), NoFactorRecovery)
 
 
 async def complete_factor_recovery(
@@ -180,16 +181,29 @@ async def complete_factor_recovery(
 ) -> None:
     """Remove the factors of a member if that is due; their password has to be reset.
 
-    A mail with a link for that is sent. Running twice, or after it was cancelled, does no harm.
+    A mail with a link for that is sent, if this server takes passwords. Running twice, or after it
+    was cancelled, does no harm.
     """
     hashed = await context.passwords.hash(secrets.token_urlsafe(32))
     async with database.transaction() as tx:
-        if not await factors.complete_recovery(tx, user_id):
+        if not await lost_factors.complete_recovery(tx, user_id):
             return
         await accounts.lock_out(tx, user_id, hashed)
         contact = required(await queries.find_contact(tx, user_id), InvalidLink)
-        await enqueue_mail(tx, MailPurpose.PASSWORD_RESET, to=contact.email, user_id=user_id)
+        if context.passwords_open:
+            await enqueue_mail(tx, MailPurpose.PASSWORD_RESET, to=contact.email, user_id=user_id)
         await record(tx, rules.describe_completion(user_id))
+
+
+async def remove_factors(tx: Tx, user_id: UserId) -> None:
+    """Remove all second factors of a member at once, and end their sessions.
+
+    It is for whoever runs the server: an admin without another one who could begin a recovery gets
+    in again so. The password stays. Raises NothingToRecover.
+    """
+    if not await lost_factors.remove_all(tx, user_id):
+        raise NothingToRecover
+    await sessions.end_sessions(tx, user_id)
 
 
 async def verify_email(tx: Tx, token: str) -> None:
@@ -239,7 +253,7 @@ async def find_recipient(conn: Conn, job: SendMail) -> Contact | None:
     contact = await queries.find_contact(conn, job.user_id)
     if contact is None:
         return None
-    if job.purpose is MailPurpose.FACTOR_RECOVERY and not await factors.find_recovery(
+    if job.purpose is MailPurpose.FACTOR_RECOVERY and not await lost_factors.find_recovery(
         conn, contact.id
     ):
         return None
@@ -267,7 +281,7 @@ async def write_mail(
         needs_token = purpose not in rules.WITHOUT_TOKEN
         token = await _make_token(tx, purpose, contact) if needs_token else None
         page = rules.page_of(purpose, token)
-    recovery = await factors.find_recovery(tx, contact.id)
+    recovery = await lost_factors.find_recovery(tx, contact.id)
     date = rules.write_date(recovery.due_at) if recovery else ""
     text = rules.write_mail_text(
         account_mailer.front_end, purpose, username=contact.username, page=page, date=date

@@ -119,7 +119,8 @@ async def update_proved_by_factor(tx: Tx, session_id: SessionId) -> None:
 
 
 async def update_proved_by_password(tx: Tx, session_id: SessionId) -> None:
-    sql = "update sessions set proved_at = now() where id = $1 and proof = 'password'"
+    """Store that a member without factors gave the password; what was proved before stays."""
+    sql = "update sessions set proved_at = now() where id = $1"
     await tx.run(sql, session_id)
 
 
@@ -204,6 +205,17 @@ async def list_addresses(conn: Conn, user_id: UserId, device: str) -> list[str]:
          limit 50
     """
     return await conn.column(str, sql, user_id, device)
+
+
+async def may_have_had_sessions(conn: Conn, user_id: UserId, kept_for: timedelta) -> bool:
+    """Return whether a member has or had a session; True for old accounts without any."""
+    sql = """
+        select exists (select 1 from sessions where user_id = $1)
+            or not exists (
+                   select 1 from users where id = $1 and created_at > now() - $2::interval
+               )
+    """
+    return bool(await conn.value(bool, sql, user_id, kept_for))
 
 
 async def list_all_sessions(conn: Conn, user_id: UserId) -> list[StoredSession]:

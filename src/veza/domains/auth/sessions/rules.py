@@ -12,6 +12,9 @@ ACCESS_LIFETIME = timedelta(hours=1)
 # Restarts at each refresh.
 REFRESH_LIFETIME = timedelta(days=30)
 
+# How long a session is kept after its end.
+KEPT_FOR = timedelta(days=7)
+
 # How long a used refresh token returns its unused successor again, for lost answers and two tabs.
 SUCCESSOR_GRACE = timedelta(seconds=10)
 

@@ -107,6 +107,15 @@ async def is_known_device(conn: Conn, user_id: UserId, device: Device) -> bool:
     return network_of(device.ip) in {network_of(ip) for ip in found}
 
 
+async def is_first_session(conn: Conn, user_id: UserId) -> bool:
+    """Return whether a member has certainly never signed in before.
+
+    Sessions are deleted some time after their end, so the lack of any tells it only of accounts
+    that are younger than that.
+    """
+    return not await queries.may_have_had_sessions(conn, user_id, rules.KEPT_FOR)
+
+
 async def rotate_refresh_token(
     tx: Tx, session_tokens: SessionTokens, device: Device, refresh_token: str
 ) -> TokenRotation | None:

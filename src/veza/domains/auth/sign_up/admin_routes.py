@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from veza.core.access import Access
 from veza.core.ids import InvitationId, UserId
 from veza.core.pages import BadCursor
+from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.sign_up import errors
 from veza.domains.auth.sign_up.models import (
@@ -32,7 +33,7 @@ async def show_sign_up_policy(request: AnyRequest, conn: Conn) -> SignUpPolicy:
     return await registration.get_policy(conn, service_of(request, SignUpContext))
 
 
-@put("/admin/sign-up", access=Access.ADMIN, scope=None)
+@put("/admin/sign-up", access=Access.ADMIN, scope=None, step_up=StepUp.EVERYBODY)
 async def set_sign_up_mode(data: JSONBody[SignUpModeChange], tx: Tx) -> SignUpPolicy:
     """Change who may create an account; it applies on every node at once.
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import RefundId
+from veza.core.step_up import StepUp
 from veza.domains.marketplace.refunds import errors, service
 from veza.domains.marketplace.refunds.models import (
     AdminRefund,
@@ -62,6 +63,7 @@ async def retry_refund(refund_id: FromPath[UUID], tx: Tx) -> AdminRefund:
     "/admin/refunds/{refund_id:uuid}/resolve",
     access=Access.ADMIN,
     scope=None,
+    step_up=StepUp.EVERYBODY,
     status_code=200,
     errors=[errors.RefundNotFound, errors.RefundNotUnresolved],
 )

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, PathParameter
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import AnnouncementId
+from veza.core.step_up import StepUp
 from veza.domains.platform.site_controls import errors, service
 from veza.domains.platform.site_controls.models import (
     FLAG_NAME,
@@ -102,7 +103,7 @@ async def show_maintenance(conn: Conn) -> Maintenance:
     return await service.get_maintenance(conn)
 
 
-@put("/admin/maintenance", access=Access.ADMIN, scope=None)
+@put("/admin/maintenance", access=Access.ADMIN, scope=None, step_up=StepUp.EVERYBODY)
 async def set_maintenance(data: JSONBody[MaintenanceChange], tx: Tx) -> Maintenance:
     """Enable or disable maintenance mode.
 
