@@ -232,7 +232,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.audio_storage,
         services.chat_tokens,
         *(services.cloud_storage, services.cloud_storage.blobs),
-        services.site_controls,
+        *(services.site_controls, services.text_filters),
         services.report_context,
         services.session_tokens,
         *(services.login_context, services.login_context.factors, services.sign_up),

@@ -61,6 +61,7 @@ from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.site_controls import admin_routes as control_staff
 from veza.domains.platform.site_controls import routes as control
+from veza.domains.platform.text_filters import admin_routes as text_filters
 from veza.domains.platform.uploads import routes as uploads
 from veza.domains.privacy import admin_routes as privacy_staff
 from veza.domains.privacy import routes as privacy
@@ -126,6 +127,7 @@ ROUTERS = (
     mail_domains.router,
     moderation.router,
     moderation_staff.router,
+    text_filters.router,
     audit.router,
     ledger.router,
     refunds.router,

@@ -59,9 +59,11 @@ class Hub:
         presence_feed: PresenceFeed,
         urls_of: Callable[[str], UrlBuilder],
         hourly_limits: HourlyLimits,
+        text_filters: TextFilters,
     ) -> None:
         self.database = database
         self.hourly_limits = hourly_limits
+        self.text_filters = text_filters
         self.presence_feed = presence_feed
         self.urls_of = urls_of
         self.channels = presence_feed.channels
