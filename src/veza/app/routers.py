@@ -15,6 +15,7 @@ from veza.domains.auth.sessions import routes as sessions
 from veza.domains.auth.sign_up import admin_routes as sign_up_staff
 from veza.domains.auth.sign_up import routes as sign_up
 from veza.domains.auth.validation import routes as validation
+from veza.domains.bulk_moderation import admin_routes as bulk_moderation
 from veza.domains.chat.attachments import routes as attachments
 from veza.domains.chat.conversations import routes as conversations
 from veza.domains.chat.messages import routes as messages
@@ -128,6 +129,7 @@ ROUTERS = (
     moderation.router,
     moderation_staff.router,
     text_filters.router,
+    bulk_moderation.router,
     audit.router,
     ledger.router,
     refunds.router,

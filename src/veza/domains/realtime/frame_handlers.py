@@ -72,7 +72,7 @@ async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> 
         await _sync(hub, connection, frame.data, frame.id)
         return
     if activity := _ACTIVITIES.get(type(frame)):
-        await hub.hourly_limits.count(activity, connection.user_id)
+        await hub.hourly_limits.count(activity, connection.member)
     done = await _HANDLERS[type(frame)](hub, connection, frame.data)
     if done is not None:
         connection.sender.send(make_frame(ServerFrame(FrameType.ACK, done, frame.id)))
@@ -123,9 +123,7 @@ async def _edit_message(hub: Hub, connection: Connection, data: EditData) -> Str
     return await _in_transaction(_edit)(hub, connection, data)
 
 
-async def _ensure_accepted(
-    hub: Hub, connection: Connection, data: MessageData | EditData
-) -> None:
+async def _ensure_accepted(hub: Hub, connection: Connection, data: MessageData | EditData) -> None:
     await messages.ensure_accepted(
         hub.database, hub.text_filters, connection.member, data.conversation_id, form=data
     )

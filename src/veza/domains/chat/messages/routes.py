@@ -163,7 +163,11 @@ async def send_message(
     The file is sent as it is now: later versions or its deletion don't affect the message. A
     message with a `client_id` can be sent again: the first one is returned, with status 200.
     """
-    place, database, sender = ConversationId(conversation_id), database_of(request), viewer_of(request)
+    place, database, sender = (
+        ConversationId(conversation_id),
+        database_of(request),
+        viewer_of(request),
+    )
     filters = service_of(request, TextFilters)
     await service.ensure_accepted(database, filters, sender, place, form=data)
     sent = await service.send_at_once(database, sender, place, data, urls=urls_of(request))

@@ -29,11 +29,6 @@ async def upsert_filter(
     return await tx.maybe(TextFilter, *bind(sql, form, id=new_id(), pattern=pattern, most=most))
 
 
-async def lock_filters(tx: Tx) -> None:
-    """Make concurrent changes wait, so that their number stays limited."""
-    await tx.run("lock table text_filters in share row exclusive mode")
-
-
 async def delete_filter(tx: Tx, filter_id: TextFilterId) -> bool:
     return await tx.run("delete from text_filters where id = $1", filter_id) == 1
 

@@ -62,9 +62,7 @@ def read_pattern(form: TextFilterForm) -> str:
 def build_index(patterns: Sequence[TextPattern]) -> FilterIndex:
     """Return the index of all filters."""
     phrases = [each for each in patterns if each.kind is TextFilterKind.WORDS]
-    domains = {
-        each.pattern: each.effect for each in patterns if each.kind is TextFilterKind.DOMAIN
-    }
+    domains = {each.pattern: each.effect for each in patterns if each.kind is TextFilterKind.DOMAIN}
     return FilterIndex(
         phrases=_build_phrases(phrases) if phrases else None,
         domains=domains,
@@ -111,9 +109,10 @@ def split_words(text: str) -> list[str]:
     visible = _remove_invisible(unicodedata.normalize("NFKC", text))
     folded = unicodedata.normalize("NFKC", visible.casefold())
     words: list[str] = []
-    for kind, run in groupby(folded, _kind):
+    for kind, characters in groupby(folded, _kind):
+        run = "".join(characters)
         if kind:
-            words += ["".join(run)] if kind == 1 else run
+            words += [run] if kind == 1 else list(run)
     return words
 
 

@@ -88,10 +88,10 @@ async def list_filters(conn: Conn) -> TextFilterList:
 async def set_filter(tx: Tx, form: TextFilterForm) -> TextFilter:
     """Create a filter, or change the one that looks for the same. Raises TooManyTextFilters."""
     pattern = rules.read_pattern(form)
-    await queries.lock_filters(tx)
-    made = await queries.upsert_filter(tx, form, pattern, most=rules.MAX_FILTERS)
+    most = rules.MAX_FILTERS
+    made = required(await queries.upsert_filter(tx, form, pattern, most=most), TooManyTextFilters)
     await announce(tx, TEXT_FILTERS_CHANGED, "all")
-    return required(made, TooManyTextFilters)
+    return made
 
 
 async def delete_filter(tx: Tx, filter_id: TextFilterId) -> None:
