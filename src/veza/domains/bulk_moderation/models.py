@@ -90,7 +90,7 @@ class BulkToken(Struct, frozen=True):
     token: Annotated[str, Meta(min_length=1, max_length=50_000)]
 
 
-class Candidate(Struct, frozen=True):
+class SelectedMember(Struct, frozen=True):
     """A selected member, and what a suspension ends or hides."""
 
     id: UserId
@@ -103,7 +103,7 @@ class Candidate(Struct, frozen=True):
     tracks_count: int
 
 
-class Standing(Struct, frozen=True):
+class BulkStanding(Struct, frozen=True):
     """A member who is locked for a change."""
 
     id: UserId

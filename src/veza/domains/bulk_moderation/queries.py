@@ -8,10 +8,10 @@ from veza.domains.bulk_moderation.models import (
     BulkAction,
     BulkMemberAction,
     BulkRun,
-    Candidate,
+    BulkStanding,
     MemberFilter,
+    SelectedMember,
     SelectedReport,
-    Standing,
 )
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -28,15 +28,15 @@ _CANDIDATES = """
 """
 
 
-async def list_by_ids(conn: Conn, user_ids: Sequence[UserId]) -> list[Candidate]:
+async def list_by_ids(conn: Conn, user_ids: Sequence[UserId]) -> list[SelectedMember]:
     """Return those of the members who exist, by id."""
     sql = f"{_CANDIDATES} where u.id = any($1) order by u.id limit 500"
-    return await conn.all(Candidate, sql, list(user_ids))
+    return await conn.all(SelectedMember, sql, list(user_ids))
 
 
 async def list_by_filter(
     conn: Conn, wanted: MemberFilter, ends: Sequence[str], action: BulkMemberAction, *, limit: int
-) -> list[Candidate]:
+) -> list[SelectedMember]:
     """Return the members of a filter whom the action could change, the oldest first."""
     is_suspending = action is BulkMemberAction.SUSPEND
     where = Where("u.suspended_at is null" if is_suspending else "u.suspended_at is not null")
@@ -52,7 +52,7 @@ async def list_by_filter(
         where.add("not exists (select from posts p where p.author_id = u.id)")
         where.add("not exists (select from tracks t where t.owner_id = u.id)")
     sql = f"{_CANDIDATES} {where.sql} order by u.created_at, u.id limit {limit:d}"
-    return await conn.all(Candidate, sql, *where.values)
+    return await conn.all(SelectedMember, sql, *where.values)
 
 
 async def list_reports(conn: Conn, report_ids: Sequence[ReportId]) -> list[SelectedReport]:
@@ -71,7 +71,7 @@ async def list_reports(conn: Conn, report_ids: Sequence[ReportId]) -> list[Selec
     return await conn.all(SelectedReport, sql, list(report_ids))
 
 
-async def lock_members(tx: Tx, user_ids: Sequence[UserId]) -> list[Standing]:
+async def lock_members(tx: Tx, user_ids: Sequence[UserId]) -> list[BulkStanding]:
     """Return and lock members and all active admins, in the order of their ids.
 
     Each suspension locks the admins: in this order no two transactions wait for each other.
@@ -84,7 +84,7 @@ async def lock_members(tx: Tx, user_ids: Sequence[UserId]) -> list[Standing]:
          order by id
            for no key update
     """
-    return await tx.all(Standing, sql, list(user_ids))
+    return await tx.all(BulkStanding, sql, list(user_ids))
 
 
 async def lock_run(tx: Tx, run_id: BulkRunId, action: BulkAction, total: int) -> BulkRun:

@@ -16,13 +16,13 @@ from veza.domains.bulk_moderation.models import (
     BulkAction,
     BulkCaller,
     BulkMemberForm,
-    Candidate,
+    BulkStanding,
     MemberFilter,
     PreviewedMember,
     PreviewedReport,
+    SelectedMember,
     SelectedReport,
     SkipReason,
-    Standing,
 )
 
 MAX_SHOWN = 50
@@ -62,7 +62,9 @@ def list_address_ends(wanted: MemberFilter) -> list[str]:
     return [f"{before}{domain}" for domain in spellings for before in "@."]
 
 
-def skip_member(standing: Standing | Candidate, action: str, caller: Member) -> SkipReason | None:
+def skip_member(
+    standing: BulkStanding | SelectedMember, action: str, caller: Member
+) -> SkipReason | None:
     """Return why a member is left out, or None."""
     if standing.id == caller.id:
         return SkipReason.YOURSELF
@@ -94,7 +96,7 @@ def add_counts(
     return dict(Counter(one) + Counter(other))
 
 
-def show_member(candidate: Candidate, skipped: SkipReason | None) -> PreviewedMember:
+def show_member(candidate: SelectedMember, skipped: SkipReason | None) -> PreviewedMember:
     """Return a member as a preview shows them."""
     return copy_fields(PreviewedMember, candidate, skipped=skipped)
 

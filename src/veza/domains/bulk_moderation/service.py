@@ -23,9 +23,9 @@ from veza.domains.bulk_moderation.models import (
     BulkReportPreview,
     BulkResult,
     BulkRun,
-    Candidate,
     Outcomes,
     ReadSelection,
+    SelectedMember,
     SignedSelection,
     SkipReason,
 )
@@ -151,7 +151,7 @@ async def run(database: Database, caller: BulkCaller, selection: ReadSelection) 
             await queries.update_run(tx, selection.jti, progress)
 
 
-async def _select(conn: Conn, form: BulkMemberForm) -> list[Candidate]:
+async def _select(conn: Conn, form: BulkMemberForm) -> list[SelectedMember]:
     if form.filter is None:
         return await queries.list_by_ids(conn, form.user_ids or [])
     ends = rules.list_address_ends(form.filter)

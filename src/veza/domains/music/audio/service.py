@@ -180,12 +180,14 @@ async def upload_track(
         file, track = await form.receive(store, optional={"cover": store_optional_cover})
         async with uploads.database.transaction() as tx:
             await session.finish(tx, file.size)
-            screening = audio.text_filters.screen(owner, track, *FILTERED_TEXTS)
+            await audio.text_filters.screen(owner, track, *FILTERED_TEXTS).report(
+                tx, "track", track_id
+            )
             await tracks.create_track(tx, owner, track_id, track, cover and cover.palette)
-            await screening.report(tx, "track", track_id)
             await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)
-            key = f"process_track:{track_id}"
-            await enqueue(tx, ProcessTrack(track_id), key=key, owner_id=owner.id)
+            await enqueue(
+                tx, ProcessTrack(track_id), key=f"process_track:{track_id}", owner_id=owner.id
+            )
             return await tracks.get_track(tx, track_id, owner, urls)
 
 
