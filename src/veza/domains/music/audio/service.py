@@ -62,7 +62,7 @@ from veza.infra.media.sniff_audio import (
     AudioKind,
     sniff_audio,
 )
-from veza.infra.postgres.database import Conn
+from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 
@@ -180,15 +180,11 @@ async def upload_track(
         file, track = await form.receive(store, optional={"cover": store_optional_cover})
         async with uploads.database.transaction() as tx:
             await session.finish(tx, file.size)
-            await audio.text_filters.screen(owner, track, *FILTERED_TEXTS).report(
-                tx, "track", track_id
-            )
+            screening = audio.text_filters.screen(owner, track, *FILTERED_TEXTS)
+            await screening.report(tx, "track", track_id)
             await tracks.create_track(tx, owner, track_id, track, cover and cover.palette)
             await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)
-            await enqueue(
-                tx, ProcessTrack(track_id), key=f"process_track:{track_id}", owner_id=owner.id
-            )
-            return await tracks.get_track(tx, track_id, owner, urls)
+            return await _enqueue_processing(tx, owner, track_id, urls)
 
 
 def read_accepted_form(audio: AudioStorage, fields: dict[str, str]) -> TrackForm:
@@ -196,6 +192,13 @@ def read_accepted_form(audio: AudioStorage, fields: dict[str, str]) -> TrackForm
     form = rules.read_track_form(fields)
     audio.text_filters.ensure_accepted(form, *FILTERED_TEXTS)
     return form
+
+
+async def _enqueue_processing(tx: Tx, owner: Member, track_id: TrackId, urls: UrlBuilder) -> Track:
+    """Enqueue the processing of a new track; return the track."""
+    key = f"process_track:{track_id}"
+    await enqueue(tx, ProcessTrack(track_id), key=key, owner_id=owner.id)
+    return await tracks.get_track(tx, track_id, owner, urls)
 
 
 async def store_audio(
