@@ -134,6 +134,8 @@ PAGES = {
     "/console": Page("/console?report={report}"),
     "/console/members": Page("/console/members"),
     "/console/members/:id": Page("/console/members/{member}"),
+    "/console/filters": Page("/console/filters"),
+    "/console/bulk": Page("/console/bulk"),
     "/console/announcements": Page("/console/announcements"),
     "/console/flags": Page("/console/flags"),
     "/console/maintenance": Page("/console/maintenance"),

@@ -18,6 +18,13 @@ export const GROUPS: readonly Group[] = [
   { label: 'console.reports', sections: [{ path: '/console', label: 'console.reports', isForModerators: true }] },
   { label: 'console.members', sections: [{ path: '/console/members', label: 'console.members' }] },
   {
+    label: 'console.moderation',
+    sections: [
+      { path: '/console/filters', label: 'console.filters' },
+      { path: '/console/bulk', label: 'console.bulk', isForModerators: true },
+    ],
+  },
+  {
     label: 'console.site',
     sections: [
       { path: '/console/announcements', label: 'console.announcements' },
