@@ -364,8 +364,8 @@ export default {
   'console.bulk.ids': 'Oder diese Mitglieder',
   'console.bulk.idsHint': 'IDs oder Adressen ihrer Seiten in der Konsole. Die Felder darüber gelten dann nicht.',
   'console.bulk.preview': 'Vorschau',
-  'console.bulk.would.suspend': '{count} Mitglieder würden gesperrt: {sessions} Sitzungen enden, {posts} Beiträge und {tracks} Titel werden verborgen.',
-  'console.bulk.would.unsuspend': '{count} Mitglieder könnten sich wieder anmelden: {posts} Beiträge und {tracks} Titel werden sichtbar.',
+  'console.bulk.would.suspend': 'Gesperrte Mitglieder: {count}. Beendete Sitzungen: {sessions}; verborgene Beiträge: {posts}; verborgene Titel: {tracks}.',
+  'console.bulk.would.unsuspend': 'Aufgehobene Sperren: {count}. Wieder sichtbare Beiträge: {posts}; wieder sichtbare Titel: {tracks}.',
   'console.bulk.reasonSent': 'Alle erhalten die Begründung.',
   'console.bulk.has': 'Sitzungen: {sessions} · Beiträge: {posts} · Titel: {tracks}',
   'console.bulk.more': 'Es sind mehr als 500: Dies sind die ersten. Für die übrigen danach noch eine Vorschau.',
@@ -382,5 +382,5 @@ export default {
   'console.bulk.reports': 'Viele Meldungen',
   'console.bulk.open': 'Offene Meldungen',
   'console.bulk.choose': 'Mindestens eine Meldung auswählen.',
-  'console.bulk.wouldClose': '{count} Meldungen werden geschlossen; benachrichtigt: {reporters}.',
+  'console.bulk.wouldClose': 'Geschlossene Meldungen: {count}; Benachrichtigte: {reporters}.',
 } satisfies Translation<typeof console>;

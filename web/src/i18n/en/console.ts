@@ -361,8 +361,8 @@ export default {
   'console.bulk.ids': 'Or these members',
   'console.bulk.idsHint': 'Ids, or addresses of their pages in the console. The fields above are then ignored.',
   'console.bulk.preview': 'Preview',
-  'console.bulk.would.suspend': '{count} members would be suspended: {sessions} sessions end, {posts} posts and {tracks} tracks are hidden.',
-  'console.bulk.would.unsuspend': '{count} members could sign in again: {posts} posts and {tracks} tracks become visible.',
+  'console.bulk.would.suspend': 'Members suspended: {count}. Sessions ended: {sessions}; posts hidden: {posts}; tracks hidden: {tracks}.',
+  'console.bulk.would.unsuspend': 'Suspensions lifted: {count}. Posts shown again: {posts}; tracks shown again: {tracks}.',
   'console.bulk.reasonSent': 'Each of them receives the reason.',
   'console.bulk.has': 'Sessions: {sessions} · posts: {posts} · tracks: {tracks}',
   'console.bulk.more': 'More than 500 were found: these are the first. Preview again for the others.',
@@ -379,5 +379,5 @@ export default {
   'console.bulk.reports': 'Many reports',
   'console.bulk.open': 'Open reports',
   'console.bulk.choose': 'Choose at least one report.',
-  'console.bulk.wouldClose': '{count} reports are closed; reporters told: {reporters}.',
+  'console.bulk.wouldClose': 'Reports closed: {count}; reporters told: {reporters}.',
 } as const;

@@ -364,8 +364,8 @@ export default {
   'console.bulk.ids': 'O estos miembros',
   'console.bulk.idsHint': 'Identificadores, o direcciones de sus páginas en la consola. Entonces no cuentan los campos de arriba.',
   'console.bulk.preview': 'Vista previa',
-  'console.bulk.would.suspend': '{count} miembros serían suspendidos: terminan {sessions} sesiones y se ocultan {posts} publicaciones y {tracks} pistas.',
-  'console.bulk.would.unsuspend': '{count} miembros podrían volver a entrar: {posts} publicaciones y {tracks} pistas vuelven a verse.',
+  'console.bulk.would.suspend': 'Miembros suspendidos: {count}. Sesiones terminadas: {sessions}; publicaciones ocultas: {posts}; pistas ocultas: {tracks}.',
+  'console.bulk.would.unsuspend': 'Suspensiones levantadas: {count}. Publicaciones visibles de nuevo: {posts}; pistas visibles de nuevo: {tracks}.',
   'console.bulk.reasonSent': 'Cada uno recibe el motivo.',
   'console.bulk.has': 'Sesiones: {sessions} · publicaciones: {posts} · pistas: {tracks}',
   'console.bulk.more': 'Hay más de 500: estos son los primeros. Repite la vista previa para los demás.',
@@ -382,5 +382,5 @@ export default {
   'console.bulk.reports': 'Muchas denuncias',
   'console.bulk.open': 'Denuncias abiertas',
   'console.bulk.choose': 'Elige al menos una denuncia.',
-  'console.bulk.wouldClose': 'Se cierran {count} denuncias; avisados: {reporters}.',
+  'console.bulk.wouldClose': 'Denuncias cerradas: {count}; avisados: {reporters}.',
 } satisfies Translation<typeof console>;

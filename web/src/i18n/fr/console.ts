@@ -364,8 +364,8 @@ export default {
   'console.bulk.ids': 'Ou ces membres',
   'console.bulk.idsHint': 'Identifiants, ou adresses de leurs pages dans la console. Les champs ci-dessus sont alors ignorés.',
   'console.bulk.preview': 'Aperçu',
-  'console.bulk.would.suspend': '{count} membres seraient suspendus : {sessions} sessions prennent fin, {posts} publications et {tracks} morceaux sont masqués.',
-  'console.bulk.would.unsuspend': '{count} membres pourraient se reconnecter : {posts} publications et {tracks} morceaux redeviennent visibles.',
+  'console.bulk.would.suspend': 'Membres suspendus : {count}. Sessions terminées : {sessions} ; publications masquées : {posts} ; morceaux masqués : {tracks}.',
+  'console.bulk.would.unsuspend': 'Suspensions levées : {count}. Publications de nouveau visibles : {posts} ; morceaux de nouveau visibles : {tracks}.',
   'console.bulk.reasonSent': 'Chacun reçoit le motif.',
   'console.bulk.has': 'Sessions : {sessions} · publications : {posts} · morceaux : {tracks}',
   'console.bulk.more': 'Il y en a plus de 500 : voici les premiers. Refaites un aperçu pour les autres.',
@@ -382,5 +382,5 @@ export default {
   'console.bulk.reports': 'Plusieurs signalements',
   'console.bulk.open': 'Signalements ouverts',
   'console.bulk.choose': 'Choisissez au moins un signalement.',
-  'console.bulk.wouldClose': '{count} signalements sont clos ; auteurs informés : {reporters}.',
+  'console.bulk.wouldClose': 'Signalements clos : {count} ; auteurs informés : {reporters}.',
 } satisfies Translation<typeof console>;
