@@ -57,8 +57,8 @@ test('keys move within the list, and begin with its first report', () => {
   expect(neighbourOf([], null, 1)).toBeNull();
 });
 
-test('moderators have the reports alone, and members nothing', () => {
-  expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual(['/console']);
+test('moderators have the reports, one by one and many at once, and members nothing', () => {
+  expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual(['/console', '/console/bulk']);
   expect(groupsOf('creator')).toEqual([]);
   expect(groupsOf('admin').length).toBeGreaterThan(4);
   expect(sectionOf('/console/members/1')?.path).toBe('/console/members');
