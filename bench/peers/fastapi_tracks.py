@@ -13,17 +13,18 @@ from uuid import UUID
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import Row, Select, column, select, table, tuple_
+from sqlalchemy import Row, Select, column, exists, select, table, tuple_
 from sqlalchemy.ext.asyncio import create_async_engine
 
 _TRACK_COLUMNS = (
-    "id", "owner_id", "title", "description", "genre", "tags", "visibility", "downloadable",
-    "status", "failure_reason", "duration_ms", "format", "bitrate", "sample_rate", "channels",
-    "loudness_lufs", "true_peak_dbtp", "has_cover", "likes_count", "comments_count", "plays_count",
-    "created_at",
+    "id", "owner_id", "title", "description", "genre", "tags", "isrc", "year", "bpm",
+    "musical_key", "is_explicit", "visibility", "downloadable", "status", "failure_reason",
+    "duration_ms", "format", "bitrate", "sample_rate", "channels", "loudness_lufs",
+    "true_peak_dbtp", "cover_palette", "likes_count", "comments_count", "plays_count", "created_at",
 )  # fmt: skip
 tracks = table("tracks", *map(column, _TRACK_COLUMNS))
 users = table("users", column("id"), column("username"), column("suspended_at"))
+lyrics = table("track_lyrics", column("track_id"))
 
 engine = create_async_engine(os.environ["DSN"], pool_size=10, max_overflow=0)
 app = FastAPI(openapi_url=None)
@@ -67,7 +68,8 @@ async def show_track(request: Request, track_id: UUID) -> JSONResponse:
 
 def _select() -> Select[Any]:
     joined = tracks.join(users, users.c.id == tracks.c.owner_id)
-    return select(*tracks.c, users.c.username).select_from(joined)
+    has_lyrics = exists().where(lyrics.c.track_id == tracks.c.id).label("has_lyrics")
+    return select(*tracks.c, has_lyrics, users.c.username).select_from(joined)
 
 
 def _show(row: Row[Any], request: Request) -> dict[str, Any]:
@@ -88,18 +90,32 @@ def _show(row: Row[Any], request: Request) -> dict[str, Any]:
         "true_peak_dbtp": row.true_peak_dbtp,
         "genre": row.genre,
         "tags": row.tags,
+        "isrc": row.isrc,
+        "year": row.year,
+        "bpm": row.bpm,
+        "musical_key": row.musical_key,
+        "is_explicit": row.is_explicit,
         "visibility": row.visibility,
         "downloadable": row.downloadable,
         "likes_count": row.likes_count,
         "comments_count": row.comments_count,
         "plays_count": row.plays_count,
+        "has_lyrics": row.has_lyrics,
         "stream_url": f"{base}/stream",
         "hls_url": f"{base}/hls/master.m3u8",
         "waveform_url": f"{base}/waveform",
         "preview_url": f"{base}/preview",
-        "cover_url": f"{base}/cover" if row.has_cover else None,
+        "cover_url": f"{base}/cover" if row.cover_palette else None,
+        "cover_palette": _palette(row.cover_palette),
         "created_at": _stamp(row.created_at),
     }
+
+
+def _palette(stored: list[int] | None) -> dict[str, Any] | None:
+    if stored is None:
+        return None
+    dark_hue, dark_chroma, light_hue, light_chroma = stored
+    return {"dark": (dark_hue, dark_chroma / 1000), "light": (light_hue, light_chroma / 1000)}
 
 
 def _stamp(at: datetime) -> str:
