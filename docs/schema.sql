@@ -781,6 +781,21 @@ CREATE TABLE public.blocks (
     CONSTRAINT blocks_check CHECK ((blocker_id <> blocked_id))
 );
 
+CREATE TABLE public.bulk_runs (
+    id uuid NOT NULL,
+    action text NOT NULL,
+    total integer NOT NULL,
+    done integer DEFAULT 0 NOT NULL,
+    applied integer DEFAULT 0 NOT NULL,
+    skipped jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT bulk_runs_action_check CHECK ((action = ANY (ARRAY['suspend'::text, 'unsuspend'::text, 'dismiss'::text, 'resolve'::text]))),
+    CONSTRAINT bulk_runs_check CHECK (((done >= 0) AND (done <= total))),
+    CONSTRAINT bulk_runs_check1 CHECK (((applied >= 0) AND (applied <= done))),
+    CONSTRAINT bulk_runs_skipped_check CHECK ((jsonb_typeof(skipped) = 'object'::text)),
+    CONSTRAINT bulk_runs_total_check CHECK (((total >= 0) AND (total <= 500)))
+);
+
 CREATE TABLE public.catalogue_changes (
     changed_in xid8 DEFAULT pg_current_xact_id() NOT NULL,
     kind text NOT NULL,
@@ -2123,6 +2138,8 @@ CREATE TABLE public.report_entries (
     reporter_id uuid,
     reason text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    by_filter boolean DEFAULT false NOT NULL,
+    CONSTRAINT report_entries_check CHECK (((NOT by_filter) OR (reporter_id IS NULL))),
     CONSTRAINT report_entries_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000)))
 );
 
@@ -2507,6 +2524,19 @@ CREATE TABLE public.tags (
     uses_count integer NOT NULL,
     CONSTRAINT tags_key_check CHECK ((length(key) > 0)),
     CONSTRAINT tags_uses_count_check CHECK ((uses_count >= 0))
+);
+
+CREATE TABLE public.text_filters (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    pattern text NOT NULL,
+    text text NOT NULL,
+    effect text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT text_filters_effect_check CHECK ((effect = ANY (ARRAY['reject'::text, 'report'::text]))),
+    CONSTRAINT text_filters_kind_check CHECK ((kind = ANY (ARRAY['words'::text, 'domain'::text]))),
+    CONSTRAINT text_filters_pattern_check CHECK (((length(pattern) >= 1) AND (length(pattern) <= 4000))),
+    CONSTRAINT text_filters_text_check CHECK (((length(text) >= 1) AND (length(text) <= 200)))
 );
 
 CREATE TABLE public.totp_factors (
@@ -2922,6 +2952,9 @@ ALTER TABLE ONLY public.blobs
 
 ALTER TABLE ONLY public.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
+
+ALTER TABLE ONLY public.bulk_runs
+    ADD CONSTRAINT bulk_runs_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.catalogue_changes
     ADD CONSTRAINT catalogue_changes_pkey PRIMARY KEY (changed_in, kind, subject);
@@ -3442,6 +3475,12 @@ ALTER TABLE ONLY public.tag_spellings
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (key) INCLUDE (uses_count);
 
+ALTER TABLE ONLY public.text_filters
+    ADD CONSTRAINT text_filters_kind_pattern_key UNIQUE (kind, pattern);
+
+ALTER TABLE ONLY public.text_filters
+    ADD CONSTRAINT text_filters_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.totp_factors
     ADD CONSTRAINT totp_factors_pkey PRIMARY KEY (user_id);
 
@@ -3568,6 +3607,8 @@ CREATE INDEX blobs_orphaned_at ON public.blobs USING btree (orphaned_at) WHERE (
 CREATE INDEX blocks_blocked_id ON public.blocks USING btree (blocked_id, blocker_id);
 
 CREATE INDEX blocks_blocker_id ON public.blocks USING btree (blocker_id, blocked_at, blocked_id);
+
+CREATE INDEX bulk_runs_created_at ON public.bulk_runs USING btree (created_at);
 
 CREATE INDEX catalogue_changes_changed_at ON public.catalogue_changes USING btree (changed_at);
 
@@ -3968,6 +4009,8 @@ CREATE INDEX releases_random_key ON public.releases USING btree (random_key, id)
 CREATE INDEX releases_release_date ON public.releases USING btree (release_date, id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
 
 CREATE INDEX releases_title ON public.releases USING btree (lower(title), id) WHERE ((visibility = 'public'::text) AND (tracks_count > 0));
+
+CREATE UNIQUE INDEX report_entries_by_filter ON public.report_entries USING btree (report_id) WHERE by_filter;
 
 CREATE INDEX report_entries_reporter_id ON public.report_entries USING btree (reporter_id);
 

@@ -74,10 +74,12 @@ from veza.domains.music.playlists.service import playlists
 from veza.domains.music.tracks.models import Visibility
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
+from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
 from veza.domains.platform.uploads.models import ResumableRequest
 from veza.domains.platform.uploads.resumable import creation
 from veza.infra.payments.provider import PaymentRequest
 from veza.infra.postgres.database import Tx
+from veza.infra.postgres.revisions import announce
 from veza.infra.security import totp
 from veza.infra.security.passwords import Passwords
 
@@ -130,7 +132,7 @@ _SPENDS_LINKS = {
 }
 
 # What leaves the server closed to others, or to newcomers, until it is opened again.
-CLOSES = {"set_maintenance", "set_sign_up_mode", "add_mail_domains"}
+CLOSES = {"set_maintenance", "set_sign_up_mode", "add_mail_domains", "set_text_filter"}
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -360,6 +362,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
     made |= await _make_export(services, owner)
     made["invitation_id"] = await _invite(services, owner)
     made |= await _make_mail_domain(services)
+    made |= await _make_text_filter(services)
     made |= await _make_upload(services, owner)
     made |= await _make_archive(services, owner, product_id, release_id)
     return made | {
@@ -659,6 +662,8 @@ async def _open_sign_up(services: Services) -> None:
     async with services.database.transaction(recorded=False) as tx:
         await tx.run("delete from sign_up_policy")
         await tx.run("delete from mail_domains")
+        await tx.run("delete from text_filters")
+        await announce(tx, TEXT_FILTERS_CHANGED, "all")
 
 
 async def _make_newcomer(services: Services) -> Things:
@@ -677,6 +682,18 @@ async def _make_mail_domain(services: Services) -> Things:
     async with services.database.transaction(recorded=False) as tx:
         await tx.run("insert into mail_domains (domain, rule) values ($1, 'block')", domain)
     return {"domain": domain}
+
+
+async def _make_text_filter(services: Services) -> Things:
+    """Make a filter of a word that nobody writes."""
+    filter_id, word = new_id(), f"w{new_id().hex}"
+    async with services.database.transaction(recorded=False) as tx:
+        sql = """
+            insert into text_filters (id, kind, pattern, text, effect)
+                 values ($1, 'words', $2, $2, 'report')
+        """
+        await tx.run(sql, filter_id, word)
+    return {"filter_id": str(filter_id)}
 
 
 async def _make_invitation(services: Services) -> Things:
@@ -854,5 +871,6 @@ _MAKERS = {
     "accept_sign_up": _make_newcomer,
     "decline_sign_up": _make_newcomer,
     "delete_mail_domain": _make_mail_domain,
+    "delete_text_filter": _make_text_filter,
     "revoke_invitation": _make_invitation,
 }

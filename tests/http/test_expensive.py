@@ -277,6 +277,7 @@ _EXPENSIVE = {
     ("/admin/webhooks", ""): REPORT,
     ("/admin/stats", ""): REPORT,
     ("/admin/traffic", ""): REPORT,
+    ("/admin/text-filters/preview", ""): REPORT,
 }
 
 

@@ -1,6 +1,7 @@
 """How often a member may do in an hour what others see: over HTTP and the WebSocket together."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,8 +11,13 @@ from tests import make
 from tests.domains.realtime.chat_client import FakeClient
 from tests.make import Person
 from veza.app.services import Services
+from veza.app.setting_types import CreatorSignup, Environment
+from veza.app.settings import Settings
+from veza.app.sign_in import find_new_member_limits
+from veza.core.access import Role
 from veza.core.activities import Activity
-from veza.core.ids import ConversationId
+from veza.core.clock import now
+from veza.core.ids import ConversationId, UserId, lowest_id
 from veza.domains.chat.messages.models import MessageRef
 from veza.domains.realtime import frame_handlers
 from veza.domains.realtime.models import (
@@ -25,7 +31,7 @@ from veza.domains.realtime.models import (
     ReactFrame,
 )
 from veza.infra.valkey.client import WindowCounters
-from veza.infra.valkey.hourly_limits import HourlyLimitReached, HourlyLimits
+from veza.infra.valkey.hourly_limits import HourlyLimitReached, HourlyLimits, NewMemberLimits
 
 MOST = 3
 
@@ -183,17 +189,17 @@ async def test_each_member_who_is_added_counts(client, services, ann):
 async def test_refused_attempts_do_not_move_the_end_of_the_hour(services, ann):
     limits = services.hub.hourly_limits
     for _ in range(MOST):
-        await limits.count(Activity.POST, ann.id)
+        await limits.count(Activity.POST, ann.member)
     waits = []
     for _ in range(5):
         with pytest.raises(HourlyLimitReached) as refusal:
-            await limits.count(Activity.POST, ann.id)
+            await limits.count(Activity.POST, ann.member)
         waits.append(refusal.value.retry_after)
     assert waits == sorted(waits, reverse=True)
 
 
 async def test_nobody_is_named_in_valkey(services, ann):
-    await services.hub.hourly_limits.count(Activity.POST, ann.id)
+    await services.hub.hourly_limits.count(Activity.POST, ann.member)
     keys = await services.valkey.keys("count:hourly-*")
     assert keys
     assert not [key for key in keys if str(ann.id).encode() in key]
@@ -202,6 +208,40 @@ async def test_nobody_is_named_in_valkey(services, ann):
 async def test_without_valkey_each_process_still_counts(no_valkey, ann):
     limits = HourlyLimits(WindowCounters(no_valkey.valkey), {Activity.POST: MOST})
     for _ in range(MOST):
-        await limits.count(Activity.POST, ann.id)
+        await limits.count(Activity.POST, ann.member)
     with pytest.raises(HourlyLimitReached):
-        await limits.count(Activity.POST, ann.id)
+        await limits.count(Activity.POST, ann.member)
+
+
+async def test_new_members_have_lower_limits_and_staff_has_not(app, services, ann):
+    lower = NewMemberLimits(
+        timedelta(days=3), frozenset({Role.USER}), {Activity.POST: 1, Activity.FOLLOW: 1}
+    )
+    counters = WindowCounters(services.valkey)
+    limits = HourlyLimits(counters, {Activity.POST: MOST}, of_new_members=lower)
+    await limits.count(Activity.POST, ann.member)
+    # Where others have no limit, new members have theirs.
+    await limits.count(Activity.FOLLOW, ann.member)
+    for activity in (Activity.POST, Activity.FOLLOW):
+        with pytest.raises(HourlyLimitReached):
+            await limits.count(activity, ann.member)
+    creator = (await make.person(services, Role.CREATOR)).member
+    old = structs.replace(ann.member, id=UserId(lowest_id(now() - timedelta(days=3, seconds=1))))
+    for member in (creator, old):
+        for _ in range(MOST):
+            await limits.count(Activity.POST, member)
+        await limits.count(Activity.COMMENT, member)
+
+
+def test_creators_are_new_where_anybody_becomes_one():
+    settings = Settings(env=Environment.TEST)
+    opened = find_new_member_limits(settings)
+    approved = structs.replace(settings, creator_signup=CreatorSignup.APPROVAL)
+    assert opened is not None
+    assert opened.roles == {Role.USER, Role.CREATOR}
+    found = find_new_member_limits(approved)
+    assert found is not None
+    assert found.roles == {Role.USER}
+    assert opened.limits[Activity.POST] == 10
+    assert find_new_member_limits(structs.replace(settings, new_member_days=0)) is None
+    assert find_new_member_limits(structs.replace(settings, rate_limit_per_ip=0)) is None

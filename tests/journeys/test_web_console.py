@@ -160,7 +160,7 @@ def become_moderator(tab: Tab, server: Server) -> None:
     tab.complaints.clear()
     go(tab, "/console")
     labels = "[...document.querySelectorAll('main nav[aria-label=Console] a')]"
-    assert tab.ask(f"{labels}.map(each => each.innerText)") == ["Reports", "Members"]
+    assert tab.ask(f"{labels}.map(each => each.innerText)") == ["Reports", "Members", "Moderation"]
     go(tab, "/console/appeals")
     wait_for(tab, "document.querySelector('main').innerText.includes('No appeals')")
     for path in ("/console/settings", "/console/members", "/console/mail-domains"):
@@ -286,7 +286,7 @@ def reports(tab: Tab) -> None:
     wait_for(tab, "document.body.innerText.includes('The report is decided.')")
 
 
-def confirm(tab: Tab) -> None:
+def prove(tab: Tab) -> None:
     """Confirm with the password, in the dialog that asks for it."""
     wait_for(tab, "!!document.querySelector('dialog [name=password]')")
     tab.ask("document.querySelector('dialog [name=password]').focus()")
@@ -305,7 +305,7 @@ def suspend_and_restore(tab: Tab, member_id: str) -> None:
         tab.write("It had to be.")
         press(tab, action, "dialog")
         if action == "Suspend":
-            confirm(tab)
+            prove(tab)
         wait_for(tab, "!document.querySelector('dialog')")
 
 

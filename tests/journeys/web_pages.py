@@ -156,6 +156,8 @@ PAGES = {
     "/console/invitations/:id": Page("/console/invitations/{member}"),
     "/console/mail-domains": Page("/console/mail-domains"),
     "/console/erasures": Page("/console/erasures"),
+    "/console/filters": Page("/console/filters"),
+    "/console/bulk": Page("/console/bulk"),
     "/console/announcements": Page("/console/announcements"),
     "/console/flags": Page("/console/flags"),
     "/console/maintenance": Page("/console/maintenance"),

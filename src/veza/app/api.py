@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -38,6 +39,7 @@ from veza.domains.auth.factors.service.step_ups import is_step_up_due
 from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
+from veza.domains.bulk_moderation.service import BulkTokens
 from veza.domains.live.routes import HookGuard, StreamAddresses
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.sellers.models import SellerSettings
@@ -86,7 +88,8 @@ from veza.infra.payouts.provider import PayoutProvider
 from veza.infra.postgres.replica import ReplicaReads
 from veza.infra.processes.embedded_nginx import inner_url
 from veza.infra.processes.tasks import running
-from veza.infra.security.secrets import has_secrets
+from veza.infra.security.secrets import DerivedKeys, has_secrets
+from veza.infra.security.tokens import TokenSigner
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 from veza.infra.valkey.rate_limiter import RateLimiter
 
@@ -97,6 +100,9 @@ response into **Authorize**. Your own programs send an API key as `X-API-Key`. E
 `{"success": true, "data": …}` or `{"success": false, "error": …, "code": …, "request_id": …}`; with
 `Accept: application/problem+json` errors have the format of RFC 9457. Times are RFC 3339 in UTC,
 ids are UUIDs that sort by time, and `cursor=next_cursor` returns the next page of a list."""
+
+# How long what a preview showed may be done.
+_BULK_LIFETIME = timedelta(minutes=10)
 
 
 class _ApiRouter(Router):
@@ -246,12 +252,12 @@ def _create_registry(services: Services) -> ServiceRegistry:
         services.audio_storage,
         services.chat_tokens,
         *(services.cloud_storage, services.cloud_storage.blobs),
-        *(services.site_controls, services.site_profile),
+        *(services.site_controls, services.site_profile, services.text_filters),
         services.report_context,
         services.session_tokens,
         *(services.login_context, services.login_context.factors, services.sign_up),
         _create_picture_sizes(services),
-        services.app_passwords,
+        *(services.app_passwords, _create_bulk_tokens(services.keys)),
         services.personal_data,
         services.hub,
         services.image_processing,
@@ -293,6 +299,11 @@ def _create_picture_sizes(services: Services) -> PictureSizes:
         processing.storage, processing.ffmpeg, processing.folder, processing.places
     )
     return PictureSizes(tools, services.settings.data_dir.absolute() / "covers")
+
+
+def _create_bulk_tokens(keys: DerivedKeys) -> BulkTokens:
+    key = keys.derive("bulk")
+    return BulkTokens(TokenSigner(key, audience="veza:bulk", lifetime=_BULK_LIFETIME))
 
 
 def _create_hook_guard(settings: Settings) -> HookGuard:

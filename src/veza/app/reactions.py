@@ -5,6 +5,7 @@ version, and left for a worker of that version.
 """
 
 from veza.app.recounts import enqueue_recount
+from veza.app.report_targets import report_flagged_text
 from veza.app.search_index import enqueue_indexing
 from veza.domains.auth.accounts.events import (
     EmailChanged,
@@ -94,6 +95,7 @@ from veza.domains.notifications.inbox.jobs import (
 )
 from veza.domains.notifications.push.jobs import enqueue_pushes
 from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
+from veza.domains.platform.text_filters.events import TextFlagged
 from veza.domains.privacy.events import ExportReady
 from veza.domains.privacy.jobs import schedule_erasure
 from veza.domains.relationships.events import UserFollowed
@@ -134,6 +136,7 @@ REACTIONS: Reactions = {
     SignUpDeclined: [schedule_erasure],
     StreamEnded: [],
     StreamStarted: [enqueue_stream_notifications],
+    TextFlagged: [report_flagged_text],
     TrackChanged: [count_tags, update_track],
     TrackCommented: [notify_of_track_comment],
     TrackDeleted: [enqueue_deletion, count_tags],

@@ -16,6 +16,7 @@ from veza.domains.auth.setup import routes as setup
 from veza.domains.auth.sign_up import admin_routes as sign_up_staff
 from veza.domains.auth.sign_up import routes as sign_up
 from veza.domains.auth.validation import routes as validation
+from veza.domains.bulk_moderation import admin_routes as bulk_moderation
 from veza.domains.chat.attachments import routes as attachments
 from veza.domains.chat.conversations import routes as conversations
 from veza.domains.chat.messages import routes as messages
@@ -64,6 +65,7 @@ from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.site_controls import admin_routes as control_staff
 from veza.domains.platform.site_controls import routes as control
+from veza.domains.platform.text_filters import admin_routes as text_filters
 from veza.domains.platform.uploads import routes as uploads
 from veza.domains.privacy import admin_routes as privacy_staff
 from veza.domains.privacy import routes as privacy
@@ -134,6 +136,8 @@ ROUTERS = (
     moderation_staff.router,
     moderation_cases.router,
     moderation_cases_staff.router,
+    text_filters.router,
+    bulk_moderation.router,
     audit.router,
     ledger.router,
     refunds.router,

@@ -61,6 +61,8 @@ from veza.domains.notifications.push.service import WebPush
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
 from veza.domains.platform.site_controls.service import SiteControls
+from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.models import QuotaLimit, StorageKind
 from veza.domains.platform.uploads.service import Uploads
 from veza.domains.privacy.service import PersonalDataContext
@@ -104,6 +106,7 @@ class Connections(Struct, frozen=True):
     replica: Database | None
     valkey: ValkeyClient
     providers: MoneyProviders
+    text_filters: TextFilters
 
 
 class Services(Struct, frozen=True):
@@ -144,6 +147,11 @@ class Services(Struct, frozen=True):
         """Return the payment and payout providers of the settings, and the sandbox."""
         sandbox = SandboxPayments(self.database), SandboxPayouts(self.database, PREFIX)
         return MoneyProviders(self.payments, self.payouts, *sandbox)
+
+    @property
+    def text_filters(self) -> TextFilters:
+        """Return the filters of public texts."""
+        return self.hub.text_filters
 
     @property
     def storage(self) -> Storage:
@@ -206,7 +214,9 @@ async def open_services(
         replica = await stack.enter_async_context(open_replica(settings, process_type))
         client = await stack.enter_async_context(valkey.connect(addresses.valkey))
         providers = await stack.enter_async_context(open_providers(settings, database, PREFIX))
-        connections = Connections(addresses, database, replica, client, providers)
+        connections = Connections(
+            addresses, database, replica, client, providers, TextFilters(database)
+        )
         services = _create_services(settings, secrets, connections)
         _connect(database, services)
         stack.callback(services.storage.close)
@@ -214,6 +224,7 @@ async def open_services(
         # Before revisions are read, so that an older state never replaces a newer one.
         await services.site_controls.load()
         await services.site_profile.load()
+        await services.text_filters.load()
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
         await stack.enter_async_context(services.hub.running())
@@ -230,7 +241,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = create_session_tokens(secret, revisions, keys)
     login = create_login_context(settings, session_tokens, client, keys, live.encryptor)
-    audio = _create_audio_storage(settings, uploads.storage)
+    audio = _create_audio_storage(settings, uploads.storage, connections.text_filters)
     return Services(
         settings=settings,
         addresses=connections.addresses,
@@ -300,7 +311,9 @@ def _create_hub(
     presence_feed = PresenceFeed(PresenceStore(connections.valkey), broadcast)
     counters = WindowCounters(connections.valkey)
     limits = create_hourly_limits(settings, counters, connections.database)
-    hub = Hub(connections.database, presence_feed, url_signer.builder, limits)
+    filters = connections.text_filters
+    hub = Hub(connections.database, presence_feed, url_signer.builder, limits, filters)
+    revisions.listen(TEXT_FILTERS_CHANGED, filters.learn)
     revisions.listen(NOTIFIED, hub.notification_push.on_notified)
     revisions.listen(SESSION_ENDED, hub.end_sessions)
     revisions.listen(BLOCKS_CHANGED, hub.blocks.on_blocks_changed)
@@ -331,7 +344,9 @@ def _create_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:
     return CloudStorage(BlobStorage(storage, settings.upload_max_bytes), settings.cloud_quota_bytes)
 
 
-def _create_audio_storage(settings: Settings, storage: Storage) -> AudioStorage:
+def _create_audio_storage(
+    settings: Settings, storage: Storage, text_filters: TextFilters
+) -> AudioStorage:
     folder, ffmpeg = settings.data_dir.absolute() / "work", find_ffmpeg(settings)
     folder.mkdir(mode=0o700, exist_ok=True)
     semaphore = asyncio.Semaphore(_MAX_CONCURRENT_IMAGES)
@@ -342,6 +357,7 @@ def _create_audio_storage(settings: Settings, storage: Storage) -> AudioStorage:
         settings.upload_max_bytes,
         purchases=purchases,
         covers=ImageProcessing(storage, ffmpeg, folder, semaphore),
+        text_filters=text_filters,
         max_processing=settings.tracks_in_processing,
     )
 

@@ -34,7 +34,7 @@ from veza.infra.security.proofs_of_work import ProofsOfWork
 from veza.infra.security.secrets import DerivedKeys
 from veza.infra.security.tokens import TokenSigner
 from veza.infra.valkey.client import ValkeyClient, WindowCounters
-from veza.infra.valkey.hourly_limits import HourlyLimits
+from veza.infra.valkey.hourly_limits import HourlyLimits, NewMemberLimits
 
 _GROUPS = {
     Role.ADMIN: {FactorGroup.ADMINS, FactorGroup.MEMBERS},
@@ -110,7 +110,21 @@ def create_hourly_limits(
         counters,
         settings.hourly_limits,
         is_verified if settings.verified_email_to_publish else None,
+        find_new_member_limits(settings),
     )
+
+
+def find_new_member_limits(settings: Settings) -> NewMemberLimits | None:
+    """Return the limits of new members, if there are any.
+
+    Where anybody becomes a creator by a request of their own, that role proves nothing.
+    """
+    if not (settings.hourly_limits and settings.new_member_days):
+        return None
+    approved = settings.creator_signup is CreatorSignup.APPROVAL
+    roles = {Role.USER} if approved else {Role.USER, Role.CREATOR}
+    age, limits = settings.new_member_age, settings.new_member_limits
+    return NewMemberLimits(age, frozenset(roles), limits)
 
 
 def find_front_end(settings: Settings) -> str:

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.app.backup_settings import BackupSettings
+from veza.app.new_member_settings import NewMemberSettings
 from veza.app.setting_types import Quota
 from veza.core.sign_up_mode import SignUpMode
 
 
-class SignInSettings(BackupSettings, Struct, frozen=True, kw_only=True):
-    """Settings of sign-up and sign-in, and those about backups and money.
+class SignInSettings(NewMemberSettings, Struct, frozen=True, kw_only=True):
+    """Settings of sign-up and sign-in, and those about new members, backups and money.
 
     A Struct has one parent only.
     """

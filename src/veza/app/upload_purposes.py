@@ -1,6 +1,7 @@
 """The purposes of resumable uploads: each domain receives them as it receives forms."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -24,7 +25,6 @@ from veza.domains.images.models import MAX_IMAGE_BYTES
 from veza.domains.images.service import ImageProcessing
 from veza.domains.marketplace.products import file_uploads as products
 from veza.domains.marketplace.products.service import ProductFileStorage
-from veza.domains.music.audio import rules as audio_rules
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.tracks.models import TrackForm
@@ -90,7 +90,7 @@ def _for_tracks(
         access=Access.CREATOR,
         kind=StorageKind.TRACKS,
         max_bytes=storage.max_upload_bytes,
-        read_fields=_refusing(audio_rules.read_track_form),
+        read_fields=_refusing(partial(audio.read_accepted_form, storage)),
         ensure_allowed=ensure_allowed,
         complete=complete,
         path_of=lambda _, track_id: f"/tracks/{track_id}",

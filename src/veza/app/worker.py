@@ -29,6 +29,7 @@ from veza.domains.auth.recovery import jobs as recovery
 from veza.domains.auth.recovery.models import DeleteMails, SendMail
 from veza.domains.auth.sessions import jobs as sessions
 from veza.domains.auth.sign_up import jobs as sign_up
+from veza.domains.bulk_moderation import jobs as bulk_moderation
 from veza.domains.chat.messages import jobs as messages
 from veza.domains.cloud.blobs import jobs as blobs
 from veza.domains.cloud.files import jobs as files
@@ -289,6 +290,7 @@ def _list_personal_schedules(services: Services) -> Schedules:
     return {
         "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
         "order_erasures": ("*/10 * * * *", partial(privacy.enqueue_erasures, database)),
+        "sweep_bulk_runs": ("25 3 * * *", partial(bulk_moderation.sweep_bulk_runs, database)),
         "sweep_blobs": ("5,35 * * * *", partial(blobs.sweep_blobs, database)),
         "sweep_exports": ("*/10 * * * *", partial(privacy.sweep_exports, database)),
         "sweep_shares": ("55 3 * * *", partial(shares.sweep_shares, database)),

@@ -133,7 +133,7 @@ async def _count_activity(connection: Connection, activity: Activity, *, publish
     member: Member | None = connection.scope.get("user")
     if member is not None:
         limits = context_of(connection).hourly_limits
-        await limits.count(activity, member.id, publishes=publishes)
+        await limits.count(activity, member, publishes=publishes)
 
 
 async def identify(connection: Connection, facts: RouteFacts, context: HttpContext) -> None:

@@ -32,7 +32,8 @@ async def _hub_on(services: Services) -> AsyncIterator[Hub]:
     broadcast = Broadcast(services.valkey)
     presence_feed = PresenceFeed(PresenceStore(services.valkey), broadcast)
     limits = HourlyLimits(WindowCounters(services.valkey), {})
-    hub = Hub(services.database, presence_feed, services.url_signer.builder, limits)
+    urls_of, filters = services.url_signer.builder, services.text_filters
+    hub = Hub(services.database, presence_feed, urls_of, limits, filters)
     broadcast.listen_subjects("conversation", hub.on_conversation_changed)
     async with broadcast.running(), hub.running():
         yield hub

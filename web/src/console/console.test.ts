@@ -72,8 +72,8 @@ test('domains are read from a pasted list, each once, and a problem names its pl
   expect([placeOfDomain('domains[12]'), placeOfDomain('domains'), placeOfDomain('rule')]).toEqual([12, null, null]);
 });
 
-test('moderators have reports, appeals, sign-ups and invitations alone, and members nothing', () => {
-  expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual(['/console', '/console/appeals', '/console/sign-ups', '/console/invitations']);
+test('moderators have reports, appeals, sign-ups, invitations and bulk actions alone, and members nothing', () => {
+  expect(groupsOf('moderator').flatMap((group) => group.sections.map((each) => each.path))).toEqual(['/console', '/console/appeals', '/console/sign-ups', '/console/invitations', '/console/bulk']);
   expect(groupsOf('creator')).toEqual([]);
   expect(groupsOf('admin').length).toBeGreaterThan(4);
   expect(sectionOf('/console/history/1')?.path).toBe('/console');

@@ -35,6 +35,13 @@ export const GROUPS: readonly Group[] = [
     ],
   },
   {
+    label: 'console.moderation',
+    sections: [
+      { path: '/console/filters', label: 'console.filters' },
+      { path: '/console/bulk', label: 'console.bulk', isForModerators: true },
+    ],
+  },
+  {
     label: 'console.site',
     sections: [
       { path: '/console/site', label: 'console.profile' },

@@ -105,10 +105,14 @@ class ReportedAuthor(NamedMember, frozen=True):
 
 
 class ReportEntry(Struct, frozen=True):
-    """A member's report of an item. Reporter and reason of an erased account are null."""
+    """A member's report of an item, or a filter's, which has no reporter.
+
+    Reporter and reason of an erased account are null.
+    """
 
     reporter: NamedMember | None
     reason: str | None
+    by_filter: bool
     created_at: datetime
 
 

@@ -41,6 +41,7 @@ def _select_reports(entries: int) -> str:
                                   'id', u.id, 'username', u.username
                               ) end,
                               'reason', e.reason,
+                              'by_filter', e.by_filter,
                               'created_at', e.created_at
                           )
                      from report_entries e
@@ -85,6 +86,16 @@ async def insert_entry(tx: Tx, report_id: ReportId, reporter_id: UserId, reason:
         on conflict (report_id, reporter_id) do nothing
     """
     await tx.run(sql, new_id(), report_id, reporter_id, reason)
+
+
+async def insert_filter_entry(tx: Tx, report_id: ReportId, reason: str) -> None:
+    """Add the entry of a text filter to a report, once."""
+    sql = """
+        insert into report_entries (id, report_id, reason, by_filter)
+             values ($1, $2, $3, true)
+        on conflict (report_id) where by_filter do nothing
+    """
+    await tx.run(sql, new_id(), report_id, reason)
 
 
 async def list_reports(conn: Conn, query: ReportQuery) -> list[AdminReport]:

@@ -17,6 +17,8 @@ from veza.domains.moderation.models import (
 
 MAX_REPORTS = 50
 REPORTS_WINDOW_S = 3600
+# The reason of a report that no member made.
+FILTER_REASON = "A filter matched its text."
 # The reason sent to a warned or suspended member if the moderator entered none.
 DEFAULT_REASON = "Something you published breaks the rules of this community."
 

@@ -41,6 +41,7 @@ from veza.domains.moderation.models import (
     ReportResolution,
     StoredResolution,
 )
+from veza.domains.platform.text_filters.events import TextFlagged
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 from veza.infra.valkey.client import WindowCounters
@@ -84,6 +85,19 @@ async def create_report(
             report = await _insert_or_lock_report(tx, form, evidence)
             await queries.insert_entry(tx, report.id, reporter.id, reason)
         return report
+
+
+async def report_flagged(
+    tx: Tx, content_types: Mapping[str, FindEvidence], flagged: TextFlagged
+) -> None:
+    """Report an item whose text a filter flagged, as it is now; do nothing if it is gone."""
+    # Its author can see it whatever its visibility.
+    author = Member(flagged.author_id, Role.USER, session_id=None)
+    form = ReportForm(flagged.content_type, flagged.content_id, rules.FILTER_REASON)
+    evidence = await content_types[form.content_type](tx, form.content_id, author)
+    if evidence is not None:
+        report = await _insert_or_lock_report(tx, form, evidence)
+        await queries.insert_filter_entry(tx, report.id, form.reason)
 
 
 async def list_reports(conn: Conn, query: ReportQuery) -> ReportPage:

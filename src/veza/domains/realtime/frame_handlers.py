@@ -72,7 +72,7 @@ async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> 
         await _sync(hub, connection, frame.data, frame.id)
         return
     if activity := _ACTIVITIES.get(type(frame)):
-        await hub.hourly_limits.count(activity, connection.user_id)
+        await hub.hourly_limits.count(activity, connection.member)
     done = await _HANDLERS[type(frame)](hub, connection, frame.data)
     if done is not None:
         connection.sender.send(make_frame(ServerFrame(FrameType.ACK, done, frame.id)))
@@ -110,10 +110,23 @@ def _in_transaction(handler: MessageHandler) -> FrameHandler:
 async def _send_message(hub: Hub, connection: Connection, data: MessageData) -> MessageAckData:
     hub.get_channel(connection, data.conversation_id)
     urls = hub.urls_of(connection.base_url)
+    await _ensure_accepted(hub, connection, data)
     sent = await messages.send_at_once(
         hub.database, connection.member, data.conversation_id, data, urls=urls
     )
     return copy_fields(MessageAckData, sent.message, message_id=sent.message.id)
+
+
+async def _edit_message(hub: Hub, connection: Connection, data: EditData) -> Struct | None:
+    hub.get_channel(connection, data.conversation_id)
+    await _ensure_accepted(hub, connection, data)
+    return await _in_transaction(_edit)(hub, connection, data)
+
+
+async def _ensure_accepted(hub: Hub, connection: Connection, data: MessageData | EditData) -> None:
+    await messages.ensure_accepted(
+        hub.database, hub.text_filters, connection.member, data.conversation_id, form=data
+    )
 
 
 async def _edit(tx: Tx, connection: Connection, data: EditData, urls: UrlBuilder) -> EventData:
@@ -207,7 +220,7 @@ _HANDLERS: dict[type, FrameHandler] = {
     LeaveFrame: _leave,
     TypingFrame: _publish_typing,
     MessageFrame: _send_message,
-    EditFrame: _in_transaction(_edit),
+    EditFrame: _edit_message,
     DeleteFrame: _in_transaction(_delete),
     ReactFrame: _in_transaction(_react),
     ReadFrame: _in_transaction(_mark_read),

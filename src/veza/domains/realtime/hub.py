@@ -22,6 +22,7 @@ from veza.domains.chat.conversations import service as conversations
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.conversations.models import ConversationHead, Membership
 from veza.domains.chat.messages import service as messages
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.realtime import queries, rules
 from veza.domains.realtime.blocks import BlockTracker
 from veza.domains.realtime.connections import (
@@ -59,9 +60,11 @@ class Hub:
         presence_feed: PresenceFeed,
         urls_of: Callable[[str], UrlBuilder],
         hourly_limits: HourlyLimits,
+        text_filters: TextFilters,
     ) -> None:
         self.database = database
         self.hourly_limits = hourly_limits
+        self.text_filters = text_filters
         self.presence_feed = presence_feed
         self.urls_of = urls_of
         self.channels = presence_feed.channels
@@ -203,7 +206,7 @@ class Hub:
         async with self.database.read() as conn:
             with suppress(ConversationNotFound):
                 return await conversations.get_membership(conn, user_id, conversation_id)
-        await self.hourly_limits.count(Activity.MEMBERSHIP, user_id)
+        await self.hourly_limits.count(Activity.MEMBERSHIP, connection.member)
         async with self.database.transaction() as tx:
             await conversations.join(tx, connection.member, conversation_id)
             return await conversations.get_membership(tx, user_id, conversation_id)

@@ -5,12 +5,16 @@ HTTP and the WebSocket share the counts. Refused attempts count as well.
 
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 
+from msgspec import Struct
 from prometheus_client import Counter
 
+from veza.core.access import Member, Role
 from veza.core.activities import PUBLISHING, Activity, EmailUnverified
+from veza.core.clock import now
 from veza.core.errors import TooManyRequests
-from veza.core.ids import UserId
+from veza.core.ids import UserId, time_of
 from veza.infra.valkey.client import WindowCounters
 
 _WINDOW_S = 3600
@@ -27,10 +31,26 @@ class HourlyLimitReached(TooManyRequests):
     message = "You have done this too often within an hour: wait a while."
 
 
+class NewMemberLimits(Struct, frozen=True):
+    """Lower limits, for members of these roles whose account is younger than `age`.
+
+    The age of an account is known by its id: it costs no query.
+    """
+
+    age: timedelta
+    roles: frozenset[Role]
+    limits: Mapping[Activity, int]
+
+    def includes(self, member: Member) -> bool:
+        """Return whether a member is new."""
+        return member.role in self.roles and now() - time_of(member.id) < self.age
+
+
 class HourlyLimits:
     """Counts the activities of members. An activity that has no limit, or 0, is not counted.
 
-    If `is_verified` is given, those that publish are refused to members for whom it is false.
+    If `is_verified` is given, those that publish are refused to members for whom it is false. The
+    limits of new members are lower, if `of_new_members` is given.
     """
 
     def __init__(
@@ -38,24 +58,32 @@ class HourlyLimits:
         counters: WindowCounters,
         limits: Mapping[Activity, int],
         is_verified: Callable[[UserId], Awaitable[bool]] | None = None,
+        of_new_members: NewMemberLimits | None = None,
     ) -> None:
         self._counters = counters
         self._limits = limits
         self._is_verified = is_verified
+        self._of_new_members = of_new_members
 
     async def count(
-        self, activity: Activity, user_id: UserId, *, times: int = 1, publishes: bool = True
+        self, activity: Activity, member: Member, *, times: int = 1, publishes: bool = True
     ) -> None:
         """Count an activity. Raises HourlyLimitReached, and EmailUnverified if it publishes."""
         if publishes and activity in PUBLISHING:
-            await self._ensure_verified(user_id)
-        most = self._limits.get(activity, 0)
+            await self._ensure_verified(member.id)
+        most = self._limit_of(activity, member)
         if not most:
             return
-        window = await self._counters.add(f"hourly-{activity}:{user_id}", _WINDOW_S, times=times)
+        window = await self._counters.add(f"hourly-{activity}:{member.id}", _WINDOW_S, times=times)
         if window.count > most:
             _REFUSED.labels(activity).inc()
             raise HourlyLimitReached(retry_after=max(1, math.ceil(window.ends_in_s)))
+
+    def _limit_of(self, activity: Activity, member: Member) -> int:
+        most, lower = self._limits.get(activity, 0), self._of_new_members
+        if lower is None or activity not in lower.limits or not lower.includes(member):
+            return most
+        return min(most or lower.limits[activity], lower.limits[activity])
 
     async def _ensure_verified(self, user_id: UserId) -> None:
         if self._is_verified is not None and not await self._is_verified(user_id):

@@ -6,6 +6,7 @@ import pytest
 from tests.domains.auth.accounts.people import PASSWORD, bearer, registration, sign_up
 from tests.domains.auth.sign_up.conftest import SetMode, admin, client, moderator, set_mode
 from tests.make import Person
+from veza.core.host_names import list_suffixes, normalize_domain
 from veza.domains.auth.mail_domains import rules
 from veza.domains.auth.mail_domains.models import DomainRule, DomainVerdict
 
@@ -14,11 +15,11 @@ __all__ = ["admin", "client", "moderator", "set_mode"]
 
 def test_spellings_of_a_domain_are_one():
     spellings = ("bücher.example", "BÜCHER.Example", "xn--bcher-kva.example", "bücher。example")
-    assert {rules.normalize_domain(text) for text in spellings} == {"xn--bcher-kva.example"}
+    assert {normalize_domain(text) for text in spellings} == {"xn--bcher-kva.example"}
     assert rules.domain_of("someone@Mail.Example") == "mail.example"
     # Not a name of IDNA, and yet an address that is accepted.
     assert rules.domain_of("a@_x.mail.example") == "_x.mail.example"
-    assert rules.list_suffixes("a.b.c") == ["a.b.c", "b.c", "c"]
+    assert list_suffixes("a.b.c") == ["a.b.c", "b.c", "c"]
 
 
 def test_the_nearest_rule_applies_and_allowing_some_excludes_others():

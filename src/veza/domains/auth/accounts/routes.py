@@ -36,6 +36,8 @@ from veza.domains.auth.passkeys.errors import PasskeyCopied, PasskeyRefused
 from veza.domains.auth.passkeys.models import PasskeyLogin
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device, RefreshTokenForm, TokenPair
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.audit import audit_changes
 from veza.http.context import context_of
 from veza.http.cookies import ATTEMPT_COOKIE, DEVICE_COOKIE
@@ -289,6 +291,7 @@ async def show_account(request: AnyRequest, conn: Conn) -> UserAccount:
         errors.WrongPassword,
         errors.TooManyLogins,
         StepUpNeeded,
+        TextRefused,
     ],
 )
 async def update_account(request: AnyRequest, data: JSONBody[AccountChange]) -> UserAccount:
@@ -296,9 +299,14 @@ async def update_account(request: AnyRequest, data: JSONBody[AccountChange]) -> 
 
     Another address needs a recent second factor of members who have one.
     """
+    member, database = viewer_of(request), database_of(request)
+    screening = service_of(request, TextFilters).screen(member, data, "username", "bio")
     account = await service.update_profile(
-        database_of(request), service_of(request, service.LoginContext), viewer_of(request), data
+        database, service_of(request, service.LoginContext), member, data
     )
+    if screening.is_flagged:
+        async with database.transaction() as tx:
+            await screening.report(tx, "user", member.id)
     return _shown(request, account)
 
 

@@ -1,6 +1,7 @@
 """Use cases of mail domains."""
 
 from veza.core.errors import FieldError
+from veza.core.host_names import list_suffixes, normalize_domain
 from veza.domains.auth.mail_domains import queries, rules
 from veza.domains.auth.mail_domains.errors import (
     MailDomainNotFound,
@@ -18,7 +19,7 @@ from veza.infra.postgres.database import Conn, Tx
 
 async def ensure_accepted(conn: Conn, email: str) -> None:
     """Raise MailDomainRefused if addresses of this domain are not accepted."""
-    suffixes = rules.list_suffixes(rules.domain_of(email))
+    suffixes = list_suffixes(rules.domain_of(email))
     if not rules.is_accepted(await queries.find_verdict(conn, suffixes)):
         message = "This address can't be used here."
         raise MailDomainRefused(details=[FieldError("email", message)])
@@ -48,7 +49,7 @@ async def list_domains(
 
 async def delete_domain(tx: Tx, text: str) -> str:
     """Delete the rule of a domain; return the domain. Raises MailDomainNotFound."""
-    domain = rules.normalize_domain(text)
+    domain = normalize_domain(text)
     if not await queries.delete_domain(tx, domain):
         raise MailDomainNotFound
     return domain

@@ -25,6 +25,8 @@ from veza.domains.auth.sign_up.models import (
 )
 from veza.domains.auth.sign_up.service import invitations, registration
 from veza.domains.auth.sign_up.service.registration import SignUpContext
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Deleted, Envelope
@@ -60,6 +62,7 @@ async def show_sign_up(request: AnyRequest) -> Envelope[SignUpState]:
         errors.InvitationRefused,
         errors.ProofRequired,
         errors.QueueFull,
+        TextRefused,
     ],
 )
 async def register(request: AnyRequest, data: JSONBody[SignUpForm]) -> Envelope[SignedInUser]:
@@ -68,6 +71,7 @@ async def register(request: AnyRequest, data: JSONBody[SignUpForm]) -> Envelope[
     If the server asks for approval, the answer is 202 without tokens: staff reads the `message`,
     and its decision arrives by mail. `GET /auth/sign-up` tells what this server asks for.
     """
+    service_of(request, TextFilters).ensure_accepted(data, "username")
     client = client_of(request)
     outcome = await registration.sign_up(
         database_of(request),

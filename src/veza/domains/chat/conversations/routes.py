@@ -56,7 +56,7 @@ async def create_conversation(
         # The `activity` of the route already counts one member.
         limits = context_of(request).hourly_limits
         others = len(data.member_ids) - 1
-        await limits.count(Activity.MEMBERSHIP, viewer_of(request).id, times=others)
+        await limits.count(Activity.MEMBERSHIP, viewer_of(request), times=others)
     counters = service_of(request, WindowCounters)
     created = await service.create(database_of(request), counters, viewer_of(request), data)
     return Envelope(created.conversation, status_code=201 if created.is_new else 200)

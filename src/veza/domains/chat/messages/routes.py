@@ -36,10 +36,13 @@ from veza.domains.chat.messages.models import (
 from veza.domains.cloud.files.errors import FileNotFound
 from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.music.tracks.errors import TrackNotFound
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.envelope import Envelope
 from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 
 _Search = Annotated[
@@ -149,6 +152,7 @@ async def list_events(
         ImageNotFound,
         ImageInUse,
         FileNotFound,
+        TextRefused,
     ],
 )
 async def send_message(
@@ -159,13 +163,14 @@ async def send_message(
     The file is sent as it is now: later versions or its deletion don't affect the message. A
     message with a `client_id` can be sent again: the first one is returned, with status 200.
     """
-    sent = await service.send_at_once(
+    place, database, sender = (
+        ConversationId(conversation_id),
         database_of(request),
         viewer_of(request),
-        ConversationId(conversation_id),
-        data,
-        urls=urls_of(request),
     )
+    filters = service_of(request, TextFilters)
+    await service.ensure_accepted(database, filters, sender, place, form=data)
+    sent = await service.send_at_once(database, sender, place, data, urls=urls_of(request))
     return Envelope(sent.message, status_code=201 if sent.is_new else 200)
 
 
@@ -174,19 +179,26 @@ async def send_message(
     access=Access.USER,
     activity=Activity.MESSAGE,
     scope=Scope.WRITE,
-    errors=[errors.MessageNotFound, errors.NotYourMessage, CannotReachMember],
+    errors=[
+        errors.MessageNotFound,
+        errors.NotYourMessage,
+        CannotReachMember,
+        TextRefused,
+    ],
 )
 async def edit_message(
     request: AnyRequest,
     conversation_id: FromPath[UUID],
     message_id: FromPath[UUID],
     data: JSONBody[MessageChange],
-    tx: Tx,
 ) -> Message:
     """Edit the text of a message. Only its sender may."""
     ref = MessageRef(ConversationId(conversation_id), MessageId(message_id))
-    urls = urls_of(request)
-    event = await service.edit(tx, viewer_of(request), ref, data.content, urls=urls)
+    database, member, urls = database_of(request), viewer_of(request), urls_of(request)
+    filters = service_of(request, TextFilters)
+    await service.ensure_accepted(database, filters, member, ref.conversation_id, form=data)
+    async with database.transaction() as tx:
+        event = await service.edit(tx, member, ref, data.content, urls=urls)
     return event.message
 
 

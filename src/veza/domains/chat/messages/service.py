@@ -1,10 +1,10 @@
 """Use cases of messages: send, edit, delete, react, and read."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from veza.core.access import Member
 from veza.core.clock import now
@@ -52,6 +52,8 @@ from veza.domains.chat.messages.models import (
 from veza.domains.chat.messages.queries import messages as queries
 from veza.domains.chat.messages.queries import single_statements
 from veza.domains.music.tracks import service as tracks
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
 
@@ -71,6 +73,30 @@ async def send_at_once(
             return sent
     async with database.transaction() as tx:
         return await send(tx, sender, conversation_id, form, urls=urls)
+
+
+async def ensure_accepted(
+    database: Database,
+    filters: TextFilters,
+    member: Member,
+    conversation_id: ConversationId,
+    *,
+    form: Struct,
+) -> None:
+    """Raise TextRefused if a filter refuses a message in a public room.
+
+    What is written in private is not filtered, and nothing that is said in a room is reported by a
+    filter. Only a text with a match needs a query.
+    """
+    try:
+        filters.ensure_accepted(form, "content")
+    except TextRefused:
+        async with database.read() as conn:
+            # Whoever is not a member is refused like with any other text.
+            with suppress(ConversationNotFound):
+                place = await conversations.get_membership(conn, member.id, conversation_id)
+                if place.type is ConversationType.ROOM and not place.is_private:
+                    raise
 
 
 async def send(

@@ -26,6 +26,8 @@ from veza.domains.marketplace.products.models import (
 )
 from veza.domains.music.releases.errors import NotYourRelease, ReleaseNotFound
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.errors import UPLOAD_ERRORS
 from veza.domains.platform.uploads.models import FileForm
 from veza.domains.platform.uploads.service import Uploads
@@ -35,6 +37,8 @@ from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import PageLimit, RowOffset
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
+
+_FILTERED_TEXTS = ("title", "description", "licence")
 
 _Search = Annotated[
     str | None, QueryParameter(max_length=200, description="Words of the title, or the seller.")
@@ -119,6 +123,7 @@ async def list_own_products(
         ReleaseNotFound,
         NotYourRelease,
         errors.ReleaseNotAvailable,
+        TextRefused,
     ],
 )
 async def create_product(
@@ -128,7 +133,11 @@ async def create_product(
 
     Then add files to it. Buyers get files that are added later, too.
     """
-    return await service.create_product(tx, viewer_of(request), data, urls_of(request))
+    seller = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(seller, data, *_FILTERED_TEXTS)
+    product = await service.create_product(tx, seller, data, urls_of(request))
+    await screening.report(tx, "product", product.id)
+    return product
 
 
 @put(
@@ -145,6 +154,7 @@ async def create_product(
         NotYourRelease,
         errors.ProductKeepsRelease,
         errors.ReleaseNotAvailable,
+        TextRefused,
     ],
 )
 async def update_product(
@@ -154,9 +164,13 @@ async def update_product(
 
     Fields that are left out stay as they are. Existing orders don't change.
     """
-    return await service.update_product(
-        tx, ProductId(product_id), viewer_of(request), change=data, urls=urls_of(request)
+    seller, urls = viewer_of(request), urls_of(request)
+    screening = service_of(request, TextFilters).screen(seller, data, *_FILTERED_TEXTS)
+    product = await service.update_product(
+        tx, ProductId(product_id), seller, change=data, urls=urls
     )
+    await screening.report(tx, "product", product.id)
+    return product
 
 
 @delete(

@@ -1,5 +1,6 @@
 """HTTP for audio: upload, playback, and download."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from veza.domains.music.audio.models import (
 )
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.models import Track, TrackForm
+from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.uploads.errors import (
     QuotaExceeded,
     QuotaOfObjectsExceeded,
@@ -69,6 +71,7 @@ _FORM_BYTES = 16 * 1024 * 1024
         QuotaOfObjectsExceeded,
         TooManyUploads,
         UploadExpired,
+        TextRefused,
     ],
 )
 async def upload_track(request: AnyRequest) -> Track:
@@ -80,20 +83,17 @@ async def upload_track(request: AnyRequest) -> Track:
     Of genre, ISRC, year, BPM, key and explicit flag, and of lyrics and cover, those that you do not
     send are taken from the tags of the file.
     """
+    audio = service_of(request, service.AudioStorage)
     form = UploadForm(
         request,
         TrackForm,
-        service_of(request, service.AudioStorage).max_upload_bytes,
+        audio.max_upload_bytes,
         missing=errors.AudioFileMissing,
-        read_fields=rules.read_track_form,
+        read_fields=partial(service.read_accepted_form, audio),
         form_bytes=_FORM_BYTES,
     )
     return await service.upload_track(
-        service_of(request, Uploads),
-        service_of(request, service.AudioStorage),
-        viewer_of(request),
-        form=form,
-        urls=urls_of(request),
+        service_of(request, Uploads), audio, viewer_of(request), form=form, urls=urls_of(request)
     )
 
 

@@ -38,6 +38,7 @@ from veza.domains.music.audio.models import (
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound, TrackNotReady
 from veza.domains.music.tracks.models import (
+    FILTERED_TEXTS,
     MAX_DESCRIPTION_LENGTH,
     MAX_TAG_LENGTH,
     MAX_TAGS,
@@ -46,6 +47,7 @@ from veza.domains.music.tracks.models import (
     TrackForm,
     TrackStatus,
 )
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind
 from veza.domains.platform.uploads.service import Uploads, open_session
 from veza.infra.jobs.queue import enqueue
@@ -60,7 +62,7 @@ from veza.infra.media.sniff_audio import (
     AudioKind,
     sniff_audio,
 )
-from veza.infra.postgres.database import Conn
+from veza.infra.postgres.database import Conn, Tx
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 
@@ -99,6 +101,7 @@ class AudioStorage(Struct, frozen=True):
     max_upload_bytes: int
     purchases: TrackPurchases
     covers: ImageProcessing
+    text_filters: TextFilters
     max_processing: int = 200
 
 
@@ -177,11 +180,25 @@ async def upload_track(
         file, track = await form.receive(store, optional={"cover": store_optional_cover})
         async with uploads.database.transaction() as tx:
             await session.finish(tx, file.size)
+            screening = audio.text_filters.screen(owner, track, *FILTERED_TEXTS)
+            await screening.report(tx, "track", track_id)
             await tracks.create_track(tx, owner, track_id, track, cover and cover.palette)
             await queries.insert_media(tx, track_id, file, cover_size=cover and cover.size_bytes)
-            key = f"process_track:{track_id}"
-            await enqueue(tx, ProcessTrack(track_id), key=key, owner_id=owner.id)
-            return await tracks.get_track(tx, track_id, owner, urls)
+            return await _enqueue_processing(tx, owner, track_id, urls)
+
+
+def read_accepted_form(audio: AudioStorage, fields: dict[str, str]) -> TrackForm:
+    """Return the metadata of a new track. Raises ValidationError of msgspec, and TextRefused."""
+    form = rules.read_track_form(fields)
+    audio.text_filters.ensure_accepted(form, *FILTERED_TEXTS)
+    return form
+
+
+async def _enqueue_processing(tx: Tx, owner: Member, track_id: TrackId, urls: UrlBuilder) -> Track:
+    """Enqueue the processing of a new track; return the track."""
+    key = f"process_track:{track_id}"
+    await enqueue(tx, ProcessTrack(track_id), key=key, owner_id=owner.id)
+    return await tracks.get_track(tx, track_id, owner, urls)
 
 
 async def store_audio(

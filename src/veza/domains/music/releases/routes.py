@@ -30,6 +30,8 @@ from veza.domains.music.releases.models import (
 )
 from veza.domains.music.releases.service import contents, imports, lists, releases
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.service import Uploads
 from veza.http.dependencies import AnyRequest, Conn, Tx, reading, viewer_of, visitor_of
 from veza.http.envelope import Deleted
@@ -37,6 +39,8 @@ from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
+
+_FILTERED_TEXTS = ("title", "artist_name", "description", "label", "tags")
 
 _Query = NamedDependency[ReleaseQuery]
 _Genre = Annotated[str | None, QueryParameter(max_length=50, description="Ignores case.")]
@@ -55,7 +59,14 @@ def provide_release_query(
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[errors.TooManyReleases, TrackNotFound, NotYourTrack, ImageNotFound, ImageInUse],
+    errors=[
+        errors.TooManyReleases,
+        TrackNotFound,
+        NotYourTrack,
+        ImageNotFound,
+        ImageInUse,
+        TextRefused,
+    ],
 )
 async def create_release(
     request: AnyRequest, data: JSONBody[ReleaseForm], tx: Tx
@@ -65,7 +76,11 @@ async def create_release(
     When it becomes public, its tracks become public too, and your followers are notified once. With
     `publish_at` that happens then, and the release is private until then.
     """
-    return await releases.create_release(tx, viewer_of(request), data, urls_of(request))
+    owner = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(owner, data, *_FILTERED_TEXTS)
+    release = await releases.create_release(tx, owner, data, urls_of(request))
+    await screening.report(tx, "release", release.id)
+    return release
 
 
 @post(
@@ -147,6 +162,7 @@ async def show_release(
         errors.ReleasePreordered,
         ImageNotFound,
         ImageInUse,
+        TextRefused,
     ],
 )
 async def update_release(
@@ -157,9 +173,13 @@ async def update_release(
     When it becomes public, its tracks become public too. A private release stays on no list; its
     tracks are not changed. While it has pre-orders, it stays scheduled: the date may change.
     """
-    return await releases.update_release(
-        tx, ReleaseId(release_id), viewer_of(request), data, urls_of(request)
+    owner = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(owner, data, *_FILTERED_TEXTS)
+    release = await releases.update_release(
+        tx, ReleaseId(release_id), owner, data, urls_of(request)
     )
+    await screening.report(tx, "release", release.id)
+    return release
 
 
 @delete(

@@ -16,9 +16,12 @@ from veza.domains.music.track_comments.models import (
     CommentPage,
 )
 from veza.domains.music.tracks.errors import TrackNotFound
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.services import service_of
 
 
 @get(
@@ -45,13 +48,17 @@ async def list_comments(
     access=Access.USER,
     activity=Activity.COMMENT,
     scope=Scope.WRITE,
-    errors=[TrackNotFound, errors.CannotComment],
+    errors=[TrackNotFound, errors.CannotComment, TextRefused],
 )
 async def add_comment(
     request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[CommentForm], tx: Tx
 ) -> Comment:
     """Comment on a track, at `position_seconds` if it is given."""
-    return await service.comment(tx, TrackId(track_id), viewer_of(request), data)
+    author = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(author, data, "content")
+    comment = await service.comment(tx, TrackId(track_id), author, data)
+    await screening.report(tx, "comment", comment.id)
+    return comment
 
 
 @delete(

@@ -217,6 +217,10 @@ class TrackQuery(Struct, frozen=True):
     liked_by: UserId | None = None
 
 
+# The fields of the forms that text filters read.
+FILTERED_TEXTS = ("title", "description", "tags")
+
+
 class TrackForm(Struct, frozen=True):
     """The metadata of a new track."""
 

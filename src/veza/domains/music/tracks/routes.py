@@ -17,6 +17,7 @@ from veza.core.play_source import PlayReport
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.music.tracks import errors, service
 from veza.domains.music.tracks.models import (
+    FILTERED_TEXTS,
     LikeState,
     PlayState,
     SortOrder,
@@ -27,6 +28,8 @@ from veza.domains.music.tracks.models import (
     TrackSearchResults,
     TrackSort,
 )
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.relationships import service as relations
 from veza.http.dependencies import (
     AnyRequest,
@@ -42,6 +45,7 @@ from veza.http.envelope import Deleted
 from veza.http.expensive import SEARCH
 from veza.http.play_sources import play_source_of
 from veza.http.query_parameters import CursorText, PageLimit, PageNumber, read_cursor
+from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 
 _Query = NamedDependency[TrackQuery]
@@ -122,15 +126,17 @@ async def show_track(request: AnyRequest, track_id: FromPath[UUID], conn: Conn) 
     access=Access.USER,
     activity=Activity.EDIT,
     scope=Scope.WRITE,
-    errors=[errors.TrackNotFound, errors.NotYourTrack],
+    errors=[errors.TrackNotFound, errors.NotYourTrack, TextRefused],
 )
 async def update_track(
     request: AnyRequest, track_id: FromPath[UUID], data: JSONBody[TrackChange], tx: Tx
 ) -> Track:
     """Change a track of yours. Omitted fields keep their values."""
-    return await service.update_track(
-        tx, TrackId(track_id), viewer_of(request), data, urls_of(request)
-    )
+    owner = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(owner, data, *FILTERED_TEXTS)
+    track = await service.update_track(tx, TrackId(track_id), owner, data, urls_of(request))
+    await screening.report(tx, "track", track.id)
+    return track
 
 
 @delete(

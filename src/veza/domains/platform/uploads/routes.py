@@ -93,7 +93,7 @@ async def create_upload(
     resumable, owner = service_of(request, ResumableUploads), viewer_of(request)
     purpose = find_purpose(resumable, rules.read_metadata(upload_metadata), owner)
     if purpose.activity is not None and upload_concat != tus.PARTIAL:
-        await context_of(request).hourly_limits.count(purpose.activity, owner.id)
+        await context_of(request).hourly_limits.count(purpose.activity, owner)
     async with database_of(request).transaction() as tx:
         if upload_concat and upload_concat != tus.PARTIAL:
             parts = tus.parse_parts(upload_concat)

@@ -10,6 +10,8 @@ from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
 from veza.core.ids import PostCommentId, PostId
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.social.post_comments import errors, service
 from veza.domains.social.post_comments.models import (
     PostComment,
@@ -21,6 +23,7 @@ from veza.domains.social.posts.errors import PostNotFound
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.services import service_of
 
 _ParentId = Annotated[UUID | None, QueryParameter(description="List the replies to this comment.")]
 
@@ -30,7 +33,7 @@ _ParentId = Annotated[UUID | None, QueryParameter(description="List the replies 
     access=Access.USER,
     activity=Activity.COMMENT,
     scope=Scope.WRITE,
-    errors=[PostNotFound, errors.PostCommentNotFound],
+    errors=[PostNotFound, errors.PostCommentNotFound, TextRefused],
 )
 async def comment_on_post(
     request: AnyRequest, data: JSONBody[PostCommentForm], tx: Tx
@@ -39,7 +42,11 @@ async def comment_on_post(
 
     A reply to a reply belongs to the same thread.
     """
-    return await service.comment(tx, viewer_of(request), data)
+    author = viewer_of(request)
+    screening = service_of(request, TextFilters).screen(author, data, "content")
+    comment = await service.comment(tx, author, data)
+    await screening.report(tx, "post_comment", comment.id)
+    return comment
 
 
 @get(

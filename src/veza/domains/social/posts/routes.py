@@ -15,6 +15,8 @@ from veza.domains.images.errors import ImageInUse, ImageNotFound
 from veza.domains.marketplace.products.errors import ProductNotFound, ProductNotPublished
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.music.tracks.models import LikeState
+from veza.domains.platform.text_filters.errors import TextRefused
+from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.relationships import service as relations
 from veza.domains.social.posts import errors, rules, service
 from veza.domains.social.posts.models import (
@@ -29,6 +31,7 @@ from veza.domains.social.posts.models import (
 from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of, visitor_of
 from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit
+from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
 
 
@@ -78,12 +81,19 @@ async def list_trending_posts(
         ProductNotPublished,
         ImageNotFound,
         ImageInUse,
+        TextRefused,
     ],
 )
 async def publish_post(request: AnyRequest, data: JSONBody[PostForm]) -> Post:
     """Create a post, optionally with a public track or product, and up to four images."""
-    database, author = database_of(request), viewer_of(request)
-    return await service.publish_at_once(database, author, data, urls_of(request))
+    database, author, urls = database_of(request), viewer_of(request), urls_of(request)
+    screening = service_of(request, TextFilters).screen(author, data, "content")
+    if not screening.is_flagged:
+        return await service.publish_at_once(database, author, data, urls)
+    async with database.transaction() as tx:
+        post = await service.publish(tx, author, data, urls)
+        await screening.report(tx, "post", post.id)
+        return post
 
 
 @get(

@@ -119,7 +119,7 @@ class Call(Struct, frozen=True):
 
     async def count(self, activity: Activity) -> None:
         """Count an activity of the member. Raises HourlyLimitReached."""
-        await context_of(self.request).hourly_limits.count(activity, self.viewer.id)
+        await context_of(self.request).hourly_limits.count(activity, self.viewer.member)
 
 
 type Answered = Content | Response[Any]
