@@ -1,1 +1,0 @@
-import{$n as e,Fr as t,Lr as n,Pr as r,cr as i,hr as a,or as o}from"./app-QOWFtHAA.js";import{n as s,t as c}from"./PostCard-DbtPHpOu.js";var l=i(`<div class="feed"></div>`);function u(i,u){t(u,!0);var d=l();e(d,21,()=>u.posts.filter(e=>!s.has(e.id)),e=>e.id,(e,t)=>{c(e,{get post(){return a(t)}})}),n(d),o(i,d),r()}export{u as default};

@@ -1,1 +1,0 @@
-import{$n as e,Lr as t,cr as n,hr as r,or as i}from"./app-QOWFtHAA.js";import{t as a}from"./LiveCard-DAUk30Fz.js";var o=n(`<div class="streams large"></div>`);function s(n,s){var c=o();e(c,21,()=>s.streams,e=>e.id,(e,t)=>{a(e,{get stream(){return r(t)}})}),t(c),i(n,c)}export{s as default};

@@ -1,1 +1,0 @@
-import{Fr as e,J as t,Pr as n,Qt as r,br as i}from"./app-QOWFtHAA.js";import{t as a}from"./Settings-BBZnZip1.js";function o(o,s){e(s,!0),i(()=>{t.isKnown&&matchMedia(`(min-width: 768px)`).matches&&r(t.account?`/settings/profile`:`/settings/look`,{replace:!0})}),a(o,{}),n()}export{o as default};

@@ -1,1 +1,0 @@
-import{cn as e,on as t}from"./app-QOWFtHAA.js";async function n(n){let r;try{r=await n}catch(e){throw t(e)}if(r.data instanceof Blob)return r.data;throw e(r.error,r.response)}export{n as t};

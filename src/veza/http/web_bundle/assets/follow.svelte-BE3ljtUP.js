@@ -1,1 +1,0 @@
-import{_r as e,br as t,en as n,h as r,hr as i,jr as a}from"./app-QOWFtHAA.js";function o(o,s=[]){let{path:c}=n,l=new r(()=>o(n.query)),u=a(()=>JSON.stringify([...n.query].filter(([e])=>!s.includes(e))));return t(()=>{i(u),n.path===c&&e(()=>void l.run())}),l}export{o as t};

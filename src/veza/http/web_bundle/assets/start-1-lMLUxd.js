@@ -1,1 +1,0 @@
-import"./conversations.svelte-UmG9Blgk.js";import"./notifications.svelte-Dd7PAf_u.js";import{hn as e}from"./app-QOWFtHAA.js";import{r as t}from"./devices.svelte-UAmYsxsf.js";import{i as n}from"./live.svelte-LSSMZCox.js";n(),t(),e(`player`);
