@@ -6,6 +6,8 @@ import msgspec
 import structlog
 
 from veza.app.cli.verify_audit import record_command
+from veza.app.database_connections import ProcessType
+from veza.app.paths import find_addresses
 from veza.app.services import open_services
 from veza.app.settings import Settings
 from veza.app.sign_in import find_front_end
@@ -14,6 +16,8 @@ from veza.core.errors import CannotStart, VezaError
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.models import RegistrationForm
 from veza.domains.auth.setup import service as setup
+from veza.infra.postgres.database import connect
+from veza.infra.security.secrets import load_secrets
 from veza.infra.storage.objects import open_storage
 
 log = structlog.get_logger()
@@ -42,10 +46,12 @@ async def offer_setup(settings: Settings) -> None:
     """Write a link into the log by which the first admin is created, if there is none.
 
     The token is in the fragment, which browsers send to no server, so that no access log has it.
+    The start waits for this, so it opens one connection rather than all services.
     """
+    url = find_addresses(settings, load_secrets(settings.data_dir)).database
     async with (
-        open_services(settings) as services,
-        services.database.transaction(recorded=False) as tx,
+        connect(url, max_size=1, name=ProcessType.COMMAND.value) as database,
+        database.transaction(recorded=False) as tx,
     ):
         token = await setup.offer_link(tx)
     if token is not None:
