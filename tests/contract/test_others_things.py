@@ -40,6 +40,7 @@ _OF_ANYBODY = {
         ("begin_openid", "complete_openid", "sign_out_at_provider", "begin_link"),
         "Everybody may sign in at a provider.",
     ),
+    "show_site_page": "Everybody may read the terms.",
     "show_onboarding": "Whoever has the link is the seller.",
     "complete_onboarding": "Whoever has the link is the seller.",
     "show_return": "Its address is signed: whoever has it, a seller gave it to.",

@@ -403,6 +403,7 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "mail_domains": ["spam.example"],
         "identity_id": str(identity_id),
         "provider": "community",
+        "page": "terms",
         "passkey_id": str(passkey_id),
         "username": owner.username,
         "email": f"{owner.username}@example.com",

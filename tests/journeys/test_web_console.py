@@ -19,6 +19,7 @@ from tests.journeys.web_pages import (
     wait_for,
     wait_until_quiet,
 )
+from tests.journeys.web_steps import press
 from tests.make import PASSWORD
 from veza.infra.security import totp
 
@@ -58,17 +59,6 @@ def become(server: Server, name: str, role: str) -> str:
     with calling(server) as client:
         form = {"email": f"{name}@example.com", "password": PASSWORD}
         return client.post("auth/login", json=form).json()["data"]["access_token"]
-
-
-def press(tab: Tab, label: str, where: str = "main") -> None:
-    """Press the button or link with this label."""
-    parts = json.dumps(f"{where} :is(a, button)")
-    found = (
-        f"[...document.querySelectorAll({parts})].find(each => (each.getAttribute('aria-label')"
-        f" ?? each.textContent).trim() === {json.dumps(label)})"
-    )
-    wait_for(tab, f"!!{found}")
-    tab.ask(f"{found}.click()")
 
 
 def decide(tab: Tab) -> None:
@@ -379,6 +369,7 @@ def waiting(server: Server, admin: str) -> Iterator[None]:
     try:
         yield
     finally:
+        tell(server, admin, "auth/step-up", password=PASSWORD)
         with calling(server, admin) as client:
             assert client.put("admin/sign-up", json={"mode": "open"}).is_success
 

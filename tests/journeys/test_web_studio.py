@@ -1,8 +1,6 @@
 """The studio in a real browser: a folder is uploaded, becomes an album, and is sold."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,6 +8,8 @@ from tests import sounds
 from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.cutting_proxy import cutting
 from tests.journeys.served import Server, calling, sign_up, until, wait_for_track
+from tests.journeys.web_pages import wait_for
+from tests.journeys.web_steps import choose_files, drop, fill, press, send
 
 CREATOR = "studio_creator"
 
@@ -25,54 +25,10 @@ def tab() -> Iterator[Tab]:
         yield opened
 
 
-def wait_for(tab: Tab, expression: str) -> None:
-    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
-
-
-def press(tab: Tab, label: str, where: str = "main") -> None:
-    """Press the button or link with this label."""
-    parts = json.dumps(f"{where} :is(a, button, summary)")
-    found = (
-        f"[...document.querySelectorAll({parts})].find(each => (each.getAttribute('aria-label')"
-        f" ?? each.textContent).trim() === {json.dumps(label)})"
-    )
-    wait_for(tab, f"!!{found}")
-    tab.ask(f"{found}.click()")
-
-
-def fill(tab: Tab, **values: str) -> None:
-    for name, value in values.items():
-        field = f"document.querySelector('main form [name={name}]')"
-        wait_for(tab, f"!!{field}")
-        tab.ask(
-            f"{field}.value = {json.dumps(value)};"
-            f"for (const kind of ['input', 'change'])"
-            f" {field}.dispatchEvent(new Event(kind, {{bubbles: true}}))"
-        )
-
-
-def choose_files(tab: Tab, picker: str, files: list[Path]) -> None:
-    """Choose files in the dialog of an input."""
-    selector = f"[data-pick={picker}]"
-    wait_for(tab, f"!!document.querySelector('{selector}')")
-    root = tab.call("DOM.getDocument")["root"]["nodeId"]
-    node = tab.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
-    tab.call("DOM.setFileInputFiles", nodeId=node, files=[str(each) for each in files])
-
-
-def drop(tab: Tab, path: Path) -> None:
-    """Drop a file or a folder of the system on the page."""
-    wait_for(tab, "!!document.querySelector('.drop')")
-    dragged = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
-    for kind in ("dragEnter", "dragOver", "drop"):
-        tab.call("Input.dispatchDragEvent", type=kind, x=300, y=300, data=dragged)
-
-
 def become(tab: Tab, server: Server, name: str) -> None:
     tab.open(f"{server.url}/sign-up?next=/studio")
     wait_for(tab, "!!document.querySelector('form [name=email]')")
-    fill(tab, username=name, email=f"{name}@example.com", password="a long sentence")
-    tab.ask("document.querySelector('form [type=submit]').click()")
+    send(tab, username=name, email=f"{name}@example.com", password="a long sentence")
     wait_for(tab, "location.pathname === '/studio'")
 
 

@@ -1,15 +1,16 @@
-"""Setting up an empty server in a real browser: from the link in its log to its own name."""
+"""An empty server in two real browsers: from the link in its log to the first album sold."""
 
-import json
 import re
+from pathlib import Path
 
 import pytest
 
 from tests import sounds
 from tests.architecture.source import ROOT
-from tests.journeys.browser import CHROMIUM, browsing
-from tests.journeys.served import served
+from tests.journeys.browser import CHROMIUM, Tab, browsing
+from tests.journeys.served import Server, served, until
 from tests.journeys.web_pages import wait_for
+from tests.journeys.web_steps import choose_files, drop, fill, press, send, shows
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -19,24 +20,7 @@ pytestmark = [
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ROOT_ELEMENT, DARK = "document.documentElement", "getPropertyValue('--accent-dark')"
-FORM = "document.querySelector('main form')"
 TERMS = "Be kind. Write to https://night-ferry.example/contact"
-
-
-def fill(tab, **values):
-    """Fill in the form as its reader does, and send it."""
-    for name, value in values.items():
-        field = f"document.querySelector('main form [name={name}]')"
-        wait_for(tab, f"!!{field}")
-        tab.ask(
-            f"{field}.value = {json.dumps(value)};"
-            f"{field}.dispatchEvent(new Event('input', {{bubbles: true}}))"
-        )
-    tab.ask(f"{FORM}.querySelector('button[type=submit]').click()")
-
-
-def shows(text):
-    return f"!!document.querySelector('main')?.innerText.includes({json.dumps(text)})"
 
 
 def wait_for_step(tab, step):
@@ -64,14 +48,7 @@ def find_setup_path(server):
     return link[1]
 
 
-def choose_logo(tab, picture):
-    """Give the file field a picture, as the chooser of the system does."""
-    root = tab.call("DOM.getDocument")["root"]["nodeId"]
-    field = tab.call("DOM.querySelector", nodeId=root, selector="[data-pick=logo]")["nodeId"]
-    tab.call("DOM.setFileInputFiles", nodeId=field, files=[str(picture)])
-
-
-def test_an_empty_server_is_set_up_in_the_browser(tmp_path):
+def test_an_empty_server_is_set_up_and_sells_its_first_album(tmp_path):
     picture = sounds.picture(tmp_path / "logo.png", width=64, height=64)
     with served("--workers", "1") as server, browsing() as tab:
         tab.prefer(prefers_reduced_motion="reduce")
@@ -84,27 +61,27 @@ def test_an_empty_server_is_set_up_in_the_browser(tmp_path):
         tab.open(f"{server.url}{path}")
         wait_for(tab, "!!document.querySelector('main form [name=username]')")
         ensure_good(tab, "account")
-        fill(tab, username="keeper", email="keeper@example.com", password=PASSWORD)
+        send(tab, username="keeper", email="keeper@example.com", password=PASSWORD)
         wait_for_step(tab, "identity")
         assert not tab.ask("location.hash")
         wait_for(tab, "!!document.querySelector('main [name=accent]')")
-        choose_logo(tab, picture)
+        choose_files(tab, "logo", [picture])
         wait_for(tab, "!!document.querySelector('.brand .logo')?.complete")
         color = "document.querySelector('main [name=accent]')"
         changed = f"{color}.dispatchEvent(new Event('change', {{bubbles: true}}))"
         tab.ask(f"{color}.value = '#ffe680'; {changed}")
         wait_for(tab, shows("On light pages this colour would be hard to see"))
         ensure_good(tab, "identity")
-        fill(tab, name="Night Ferry", description="Field recordings.")
+        send(tab, name="Night Ferry", description="Field recordings.")
         wait_for_step(tab, "pages")
         wait_for(tab, "document.title.endsWith('Night Ferry')")
         ensure_good(tab, "pages")
-        fill(tab, terms=TERMS)
+        send(tab, terms=TERMS)
         wait_for_step(tab, "signUp")
         wait_for(tab, "!!document.querySelector('main [name=mode]')")
         tab.ask("document.querySelector('main [value=invitation]').click()")
         ensure_good(tab, "sign-up")
-        fill(tab)
+        send(tab)
         wait_for_step(tab, "tests")
         for kind, result in (("mail", "No mail server is set"), ("storage", "The storage works")):
             tab.ask(f"document.querySelector('[data-test={kind}] button').click()")
@@ -123,4 +100,80 @@ def test_an_empty_server_is_set_up_in_the_browser(tmp_path):
         wait_for(tab, "document.querySelector('main [name=name]')?.value === 'Night Ferry'")
         wait_for(tab, "document.querySelector('main [value=invitation]')?.checked === true")
         ensure_good(tab, "console")
+        sell_album(tab, server, tmp_path)
         assert not [each for each in tab.complaints if "favicon" not in each]
+
+
+def sell_album(tab: Tab, server: Server, folder: Path) -> None:
+    """Upload an album, sell it to somebody who was invited, and be paid, all in the browser."""
+    path = offer_album(tab, server, folder)
+    connect_account(tab, server)
+    tab.open(f"{server.url}/settings/invitations")
+    press(tab, "Create invitation")
+    wait_for(tab, "!!document.querySelector('main li code')")
+    code = tab.ask("document.querySelector('main li code').innerText")
+    with browsing() as other:
+        buy(other, server, f"/sign-up?invitation={code}", path)
+    tab.open(f"{server.url}/studio/payouts")
+    wait_for(tab, shows("Your account is connected."))
+    wait_until_paid(tab)
+
+
+def offer_album(tab: Tab, server: Server, folder: Path) -> str:
+    """Drop a folder, make a release of it, put it on sale; return the path of its page."""
+    album = folder / "Two Shores"
+    album.mkdir()
+    for number in (1, 2):
+        sounds.write(album / f"0{number} - Shore {number}.flac", sounds.sine(1 + number))
+    tab.open(f"{server.url}/studio")
+    drop(tab, album)
+    wait_for(tab, "document.querySelectorAll('.uploads .badge.ok').length === 2")
+    press(tab, "Make a release")
+    fill(tab, title="Two Shores", kind="album", outlet="public")
+    press(tab, "Create the release")
+    wait_for(tab, "document.querySelector('main h1')?.innerText === 'Two Shores'")
+    path = tab.ask("location.pathname").replace("/studio", "")
+    press(tab, "Sell it")
+    # The page of the release has a title, too.
+    wait_for(tab, "!!document.querySelector('main [name=price]')")
+    wait_for(tab, "document.querySelector('main [name=title]')?.value === 'Two Shores'")
+    fill(tab, price="7.50", currency="EUR")
+    press(tab, "Create as a draft")
+    press(tab, "Put on sale")
+    wait_for(tab, "document.querySelector('main .badge.ok')?.innerText === 'For sale'")
+    return path
+
+
+def connect_account(tab: Tab, server: Server) -> None:
+    """Connect a payout account, on the page of the sandbox."""
+    tab.open(f"{server.url}/studio/payouts")
+    press(tab, "Connect an account")
+    wait_for(tab, "!!document.querySelector('main a[target=_blank]')")
+    tab.open(tab.ask("document.querySelector('main a[target=_blank]').href"))
+    press(tab, "Connect my account")
+    wait_for(tab, "!document.querySelector('main form')")
+
+
+def buy(tab: Tab, server: Server, sign_up: str, path: str) -> None:
+    """Join by an invitation, and buy a release."""
+    tab.open(f"{server.url}{sign_up}")
+    send(tab, username="listener", email="listener@example.com", password=PASSWORD)
+    wait_for(tab, "location.pathname === '/'")
+    tab.open(f"{server.url}{path}")
+    for button in (".buy-panel [type=submit]", ".cart-sum [type=submit]", ".pay-panel .btn.main"):
+        wait_for(tab, f"!!document.querySelector('{button}')")
+        tab.ask(f"document.querySelector('{button}').click()")
+    wait_for(tab, "location.pathname.startsWith('/orders/')")
+    wait_for(tab, "!!document.querySelector('.archives .formats li')")
+    assert tab.complaints == []
+
+
+def wait_until_paid(tab: Tab) -> None:
+    """Load the list of payouts until it shows the first one as paid."""
+
+    def is_paid() -> bool:
+        tab.open(tab.ask("location.href"))
+        wait_for(tab, "!!document.querySelector('main .lines, main .soft')")
+        return tab.ask("document.querySelector('.lines .badge.ok')?.innerText") == "Paid"
+
+    until(is_paid, 60, lambda: tab.ask("document.querySelector('main').innerText"))

@@ -191,7 +191,12 @@ def list_routes() -> list[str]:
 
 def wait_for(tab: Tab, expression: str) -> None:
     """Wait until an expression holds in the page."""
-    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
+    shown = "document.querySelector('main')?.innerText"
+    until(
+        lambda: tab.ask(expression),
+        60,
+        lambda: f"{expression}: {tab.complaints} {tab.ask(shown)}",
+    )
 
 
 def unexpected(tab: Tab) -> list[str]:

@@ -1,0 +1,58 @@
+"""Steps of people on the pages of the web application: press, fill in, choose and drop files."""
+
+import json
+from pathlib import Path
+
+from tests.journeys.browser import Tab
+from tests.journeys.web_pages import wait_for
+
+
+def press(tab: Tab, label: str, where: str = "main") -> None:
+    """Press the button or link with this label."""
+    parts = json.dumps(f"{where} :is(a, button, summary)")
+    found = (
+        f"[...document.querySelectorAll({parts})].find(each => (each.getAttribute('aria-label')"
+        f" ?? each.textContent).trim() === {json.dumps(label)})"
+    )
+    wait_for(tab, f"!!{found}")
+    tab.ask(f"{found}.click()")
+
+
+def fill(tab: Tab, **values: str) -> None:
+    """Write into the fields of a form, by their names."""
+    for name, value in values.items():
+        field = f"document.querySelector('main form [name={name}]')"
+        wait_for(tab, f"!!{field}")
+        tab.ask(
+            f"{field}.value = {json.dumps(value)};"
+            f"for (const kind of ['input', 'change'])"
+            f" {field}.dispatchEvent(new Event(kind, {{bubbles: true}}))"
+        )
+
+
+def send(tab: Tab, **values: str) -> None:
+    """Fill in a form, and send it."""
+    fill(tab, **values)
+    tab.ask("document.querySelector('main form [type=submit]').click()")
+
+
+def choose_files(tab: Tab, picker: str, files: list[Path]) -> None:
+    """Choose files in the dialog of an input."""
+    selector = f"[data-pick={picker}]"
+    wait_for(tab, f"!!document.querySelector('{selector}')")
+    root = tab.call("DOM.getDocument")["root"]["nodeId"]
+    node = tab.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+    tab.call("DOM.setFileInputFiles", nodeId=node, files=[str(each) for each in files])
+
+
+def drop(tab: Tab, path: Path) -> None:
+    """Drop a file or a folder of the system on the page."""
+    wait_for(tab, "!!document.querySelector('.drop')")
+    dragged = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        tab.call("Input.dispatchDragEvent", type=kind, x=300, y=300, data=dragged)
+
+
+def shows(text: str) -> str:
+    """Return the expression that a page shows a text."""
+    return f"!!document.querySelector('main')?.innerText.includes({json.dumps(text)})"
