@@ -131,6 +131,16 @@ _SPENDS_LINKS = {
     "verify_email": MailPurpose.EMAIL_VERIFICATION,
 }
 
+_NOBODY = str(UUID(int=1))
+# And those that must be given the token of a preview: its path and form.
+_NEEDS_PREVIEW: dict[str, tuple[str, Json]] = {
+    "change_members_in_bulk": (
+        "members",
+        {"action": "suspend", "reason": "Spam.", "user_ids": [_NOBODY]},
+    ),
+    "close_reports_in_bulk": ("reports", {"action": "dismiss", "report_ids": [_NOBODY]}),
+}
+
 # What leaves the server closed to others, or to newcomers, until it is opened again.
 CLOSES = {"set_maintenance", "set_sign_up_mode", "add_mail_domains", "set_text_filter"}
 
@@ -206,7 +216,13 @@ class World:
         if name in _SPENDS_LINKS:
             purpose = _SPENDS_LINKS[name]
             return {"token": self._portal.call(_make_link, self._services, person, purpose)}
-        return {}
+        return self._preview(*_NEEDS_PREVIEW[name], person) if name in _NEEDS_PREVIEW else {}
+
+    def _preview(self, path: str, form: Json, person: make.Person) -> Things:
+        """Return the token of a preview, for who may see it."""
+        url = f"{self.server.url}/api/v1/admin/bulk/{path}/preview"
+        answer = httpx.post(url, json=form, headers=self.headers(person), timeout=60, verify=False)
+        return {"token": answer.json()["data"]["token"]} if answer.is_success else {}
 
     def sign_in(self, person: make.Person) -> Json:
         """Sign in with the password; give the tokens."""

@@ -56,11 +56,25 @@ def tus_js(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> Path:
     return folder
 
 
-def _has_another_worker(server: Server, killed: set[int]) -> bool:
-    with suppress(httpx.TransportError):
-        httpx.get(f"{server.url}/readyz").raise_for_status()
-        return bool(set(server.http_workers()) - killed)
-    return False
+def _kill_receiver(server: Server) -> None:
+    """Kill the process that receives the bytes, and wait for the one that replaces it."""
+    [worker] = server.http_workers()
+    os.kill(worker, signal.SIGKILL)
+
+    def is_replaced() -> bool:
+        with suppress(httpx.TransportError):
+            httpx.get(f"{server.url}/readyz").raise_for_status()
+            return bool(set(server.http_workers()) - {worker})
+        return False
+
+    until(is_replaced, 60, str)
+
+
+def _kill_server(server: Server) -> None:
+    """Kill the whole server, its engines too, and start it again."""
+    server.kill()
+    until(lambda: not server.processes(), 60)
+    server.start()
 
 
 def _ensure_arrived(server: Server, token: str, name: str, content: bytes) -> None:
@@ -86,7 +100,7 @@ def test_clients_of_pages_get_through_a_connection_that_breaks(
 def test_a_program_gets_through_to_a_server_that_is_killed(
     server: Server, token: str, content: bytes
 ) -> None:
-    """Every process that receives bytes is killed once, with kill -9, while they come."""
+    """While the bytes come, their process and then the whole server are killed, with kill -9."""
     with cutting(server.port, most_bytes=_MOST_BYTES, seed=2) as proxy:
         headers = {"Authorization": f"Bearer {token}"}
         client = tuspy.TusClient(f"{proxy.url}/api/v1/uploads", headers=headers)
@@ -97,16 +111,13 @@ def test_a_program_gets_through_to_a_server_that_is_killed(
             metadata=metadata,
             upload_checksum=True,
         )
-        killed: set[int] = set()
+        kills = [_kill_server, _kill_receiver]
         while uploader.offset < _SIZE:
-            if uploader.offset > len(killed) * _SIZE // 3 and len(killed) < 2:
-                [worker] = server.http_workers()
-                os.kill(worker, signal.SIGKILL)
-                killed.add(worker)
-                until(lambda: _has_another_worker(server, killed), 60, str)
+            if kills and uploader.offset > (2 - len(kills)) * _SIZE // 3:
+                kills.pop()(server)
             with suppress(TusCommunicationError):
                 if uploader.url is not None:
                     uploader.offset = uploader.get_offset()
                 uploader.upload_chunk()
-        assert len(killed) == 2
+        assert not kills
     _ensure_arrived(server, token, "tuspy.bin", content)
