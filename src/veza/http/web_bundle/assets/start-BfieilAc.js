@@ -1,1 +1,0 @@
-import"./conversations.svelte-BDnSwJb-.js";import"./notifications.svelte-CvI5qKSC.js";import{xn as e}from"./app-D6BsKKeO.js";import{r as t}from"./devices.svelte-Blu0HTT0.js";import{i as n}from"./live.svelte-C-LoQ9F5.js";n(),t(),e(`player`);
