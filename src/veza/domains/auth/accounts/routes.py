@@ -36,12 +36,11 @@ from veza.domains.auth.passkeys.errors import PasskeyCopied, PasskeyRefused
 from veza.domains.auth.passkeys.models import PasskeyLogin
 from veza.domains.auth.sessions.errors import InvalidRefreshToken
 from veza.domains.auth.sessions.models import Device, RefreshTokenForm, TokenPair
-from veza.domains.auth.sessions.rules import find_session_id
 from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.audit import audit_changes
 from veza.http.context import context_of
-from veza.http.cookies import ATTEMPT_COOKIE, DEVICE_COOKIE, REFRESH_COOKIE
+from veza.http.cookies import ATTEMPT_COOKIE, DEVICE_COOKIE
 from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
@@ -361,10 +360,8 @@ def _shown(request: AnyRequest, account: UserAccount) -> UserAccount:
 
 
 def _device(request: AnyRequest) -> Device:
-    """Return the device of a request; a browser that is signed in sends its refresh token."""
     client = client_of(request)
-    token = context_of(request).cookies.find(request, REFRESH_COOKIE)
-    return Device(client.device, client.address, find_session_id(token or ""))
+    return Device(client.device, client.address)
 
 
 router = Router(

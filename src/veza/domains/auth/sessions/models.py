@@ -36,11 +36,10 @@ class NoticeKind(StrEnum):
 
 
 class Device(Struct, frozen=True):
-    """The user agent and IP address of a client, and the session of a browser that has one."""
+    """The user agent and IP address of a client."""
 
     name: str
     ip: str
-    session_id: SessionId | None = None
 
 
 class SessionUser(Struct, frozen=True):
