@@ -15,7 +15,6 @@ from tests.http.apps import ask, assemble, calling
 from veza.app.services import Services
 from veza.infra.http_server.websocket_protocol import EXTENSION
 from veza.infra.valkey import client as valkey
-from veza.infra.valkey.rate_limiter import RateLimiter
 
 type MakeApp = Callable[..., Any]
 
@@ -30,8 +29,7 @@ async def limited(services: Services) -> MakeApp:
 
     def make(**changes: Any) -> Any:
         settings = msgspec.structs.replace(services.settings, **changes)
-        fresh = msgspec.structs.replace(services, limiter=RateLimiter(services.valkey))
-        return assemble(fresh, settings)[1]
+        return assemble(services, settings)[1]
 
     return make
 
@@ -330,7 +328,7 @@ async def test_while_valkey_is_gone_the_limits_hold_for_each_process(services: S
     settings = msgspec.structs.replace(services.settings, rate_limit_per_ip=9, rate_limit_auth=5)
     async with valkey.connect("unix:///nowhere/valkey.sock") as gone:
         for _ in range(2):
-            process = msgspec.structs.replace(services, valkey=gone, limiter=RateLimiter(gone))
+            process = msgspec.structs.replace(services, valkey=gone)
             async with calling(assemble(process, settings)[1]) as client:
                 assert await _statuses(client, "auth/nowhere", 20) == {404: 5, 429: 15}
                 answer = await client.get("tracks")

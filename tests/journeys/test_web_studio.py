@@ -41,6 +41,7 @@ def test_a_folder_becomes_an_album_that_is_sold(server, folder, tab):
     (album / "notes.docx").write_bytes(b"not audio")
     become(tab, server, CREATOR)
     press(tab, "Become a creator")
+    wait_for(tab, "!document.querySelector('main').innerText.includes('Become a creator')")
     drop(tab, album)
     wait_for(tab, "document.querySelector('.left-out')?.innerText.includes('notes.docx')")
     press(tab, "Edit Shore 1")
