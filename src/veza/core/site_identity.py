@@ -1,4 +1,4 @@
-"""How a site presents itself: its name, and its colours, which are readable whatever is chosen."""
+"""The identity of a site: its name, and colours that are adjusted until they are readable."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ class SiteColors(Struct, frozen=True):
 
 
 class SiteIdentity(Struct, frozen=True):
-    """What pages, mails and feeds say of the site.
+    """The name, colours and pages of the site, for web pages, mails and feeds.
 
     `pages` names those of its legal pages that have a text.
     """

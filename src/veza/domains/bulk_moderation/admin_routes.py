@@ -51,7 +51,7 @@ async def preview_bulk_members(
 async def change_members_in_bulk(request: AnyRequest, data: JSONBody[BulkToken]) -> BulkResult:
     """Suspend the members of a preview, or lift their suspensions.
 
-    Whoever became an admin meanwhile, or was suspended by somebody else, is left out and counted.
+    Members who became admins or were suspended meanwhile are skipped and counted.
     Sent again, the token continues after an interruption, and changes nothing twice. Each member
     has a record in the audit log, and receives the reason.
     """

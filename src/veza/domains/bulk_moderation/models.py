@@ -125,7 +125,7 @@ class PreviewedMember(Struct, frozen=True):
 
 
 class BulkMemberPreview(Struct, frozen=True):
-    """What an action would do: exact counts, the first 50 members, and the token to do just that.
+    """A preview of an action: exact counts, the first 50 members, and the token that runs it.
 
     `sessions_count`, `posts_count` and `tracks_count` are those of all members whom it changes.
     `has_more`: a filter found more than 500; the next preview finds the others.
@@ -165,7 +165,7 @@ class PreviewedReport(Struct, frozen=True):
 
 
 class BulkReportPreview(Struct, frozen=True):
-    """What an action would do: exact counts, the first 50 reports, and the token to do just that.
+    """A preview of an action: exact counts, the first 50 reports, and the token that runs it.
 
     `reporters_count` is how many reporters are notified, each once for each report.
     """
@@ -215,7 +215,7 @@ class BulkRun(Struct, frozen=True):
 
 
 class BulkCaller(Struct, frozen=True):
-    """Who runs an action, and the request, for the records of the audit log."""
+    """The member who runs an action, and the request, for the records of the audit log."""
 
     member: Member
     ip: str

@@ -31,7 +31,7 @@ class NewNote(Struct, frozen=True):
 
 
 class StoredNote(Struct, frozen=True):
-    """Whom a note is about, and who wrote it."""
+    """The subject and the author of a note."""
 
     user_id: UserId
     author_id: UserId | None

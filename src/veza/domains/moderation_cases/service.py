@@ -93,7 +93,7 @@ async def get_history(conn: Conn, query: HistoryQuery, staff: Member) -> Moderat
 async def offer_appeal(signer: UrlSigner, conn: Conn, user_id: UserId) -> str | None:
     """Return the page on which a suspended member may appeal, without signing in; or None.
 
-    It is for whoever proved to be the member, and works for half an hour.
+    Call it only after the member proved who they are; the link is valid for half an hour.
     """
     sanction_id = await appeals.find_suspension(conn, user_id)
     if sanction_id is None:
@@ -113,7 +113,7 @@ async def list_own_sanctions(signer: UrlSigner, conn: Conn, user_id: UserId) -> 
 async def get_sanction(
     conn: Conn, sanction_id: ModerationActionId, *, granted: bool
 ) -> MemberSanction:
-    """Return a sanction to whoever has a signature for it. Raises SanctionNotFound."""
+    """Return a sanction if the request has a signature for it. Raises SanctionNotFound."""
     return rules.show_sanction(await _find_sanction(conn, sanction_id, granted=granted), now())
 
 

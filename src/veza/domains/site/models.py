@@ -85,7 +85,7 @@ class StoredSiteTexts(Struct, frozen=True):
 
 
 class SiteView(Struct, frozen=True):
-    """What everybody may know of a site.
+    """The public profile of a site.
 
     `colors` are those nearest to the accent that are readable. `pages` are the legal pages that
     have a text.
@@ -122,13 +122,13 @@ class SiteSettings(Struct, frozen=True):
 
 
 class SiteTestResult(Struct, frozen=True):
-    """Whether a test succeeded, and in either case what happened."""
+    """The result of a test: whether it passed, and a description."""
 
     passed: bool
     detail: str
 
 
 class SiteLogoData(Struct, frozen=True):
-    """What a data export says of the site."""
+    """The part of a data export about the site."""
 
     uploaded_logo: bool

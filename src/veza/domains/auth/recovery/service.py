@@ -198,8 +198,8 @@ async def complete_factor_recovery(
 async def remove_factors(tx: Tx, user_id: UserId) -> None:
     """Remove all second factors of a member at once, and end their sessions.
 
-    It is for whoever runs the server: an admin without another one who could begin a recovery gets
-    in again so. The password stays. Raises NothingToRecover.
+    The operator of the server calls it for an admin when no other admin could begin a recovery. The
+    password stays. Raises NothingToRecover.
     """
     if not await lost_factors.remove_all(tx, user_id):
         raise NothingToRecover

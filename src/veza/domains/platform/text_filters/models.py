@@ -24,7 +24,7 @@ FilterText = Annotated[
 
 
 class TextFilterKind(StrEnum):
-    """What is looked for: whole words in a row, or links to a domain."""
+    """The kind of a filter: it matches whole words in a row, or links to a domain."""
 
     WORDS = "words"
     DOMAIN = "domain"
@@ -46,7 +46,7 @@ class TextFilterForm(Struct, frozen=True):
 
 
 class TextPattern(Struct, frozen=True):
-    """What a filter looks for, as it is compared, and its effect."""
+    """The normalized pattern of a filter, and its effect."""
 
     kind: TextFilterKind
     pattern: str

@@ -1,4 +1,4 @@
-"""Whether a member has second factors, which ones, and whether one is missing."""
+"""Second factors of a member: which ones they have, and whether one is required."""
 
 from collections.abc import Awaitable, Callable
 
