@@ -38,7 +38,13 @@ async def ann(services: Services) -> Person:
 
 @pytest.fixture(autouse=True)
 async def _emptied(services: Services) -> AsyncIterator[None]:
+    """Begin without the filters of other tests, and leave none."""
+    await _delete_filters(services)
     yield
+    await _delete_filters(services)
+
+
+async def _delete_filters(services: Services) -> None:
     async with services.database.transaction() as tx:
         await tx.run("delete from text_filters")
         await announce(tx, TEXT_FILTERS_CHANGED, "all")
