@@ -70,6 +70,21 @@ async def test_each_login_is_a_session_of_its_own(client: httpx.AsyncClient) -> 
     assert await is_signed_in(client, someone["access_token"])
 
 
+async def test_a_login_ends_the_same_browsers_session_of_the_member_alone(
+    services: Services, app: Litestar
+) -> None:
+    async with open_client(services, app, is_browser=True) as browser:
+        someone, other = await sign_up(browser), await sign_up(browser)
+        # The cookies are those of the other one.
+        first = (await sign_in(browser, someone["email"], PASSWORD)).json()["data"]
+        assert await is_signed_in(browser, other["access_token"])
+        again = (await sign_in(browser, someone["email"], PASSWORD)).json()["data"]
+
+        assert not await is_signed_in(browser, first["access_token"])
+        assert await is_signed_in(browser, again["access_token"])
+        assert await is_signed_in(browser, someone["access_token"])
+
+
 async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(
     client: httpx.AsyncClient,
 ) -> None:

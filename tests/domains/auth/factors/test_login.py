@@ -53,7 +53,9 @@ async def test_a_code_completes_a_login_once(client: httpx.AsyncClient, services
 
     # A recovery code is used up, however it is typed.
     given = again | {"code": None, "recovery_code": f" {recovery[3].upper().replace('-', ' ')} "}
-    assert (await client.post(FACTOR, json=given)).status_code == 200
+    signed_in = await client.post(FACTOR, json=given)
+    assert signed_in.status_code == 200
+    data = signed_in.json()["data"]
     spent = given | {"challenge": await _challenge(client, someone)}
     assert (await client.post(FACTOR, json=spent)).json()["code"] == "factor_refused"
     shown = await client.get("users/me/factors", headers=bearer(data["access_token"]))
@@ -135,6 +137,7 @@ async def test_the_first_factor_ends_the_sessions_that_had_none(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
+    client.cookies.clear()  # Another browser signs in below.
     other = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
     headers = bearer(someone["access_token"])
     await enrol(client, services, headers, someone["user"]["id"])

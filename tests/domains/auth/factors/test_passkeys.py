@@ -81,6 +81,7 @@ async def test_a_passkey_is_the_second_factor_and_proves_again(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
+    client.cookies.clear()  # Another browser signs in below.
     headers, user_id = bearer(someone["access_token"]), someone["user"]["id"]
     key, _ = await add_passkey(client, headers, SoftKey(is_backed_up=True))
     opened = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
@@ -175,6 +176,7 @@ async def test_a_counter_that_does_not_rise_is_refused_and_told(
     client: httpx.AsyncClient, services: Services, work
 ) -> None:
     someone = await sign_up(client)
+    client.cookies.clear()  # Another browser signs in below.
     headers = bearer(someone["access_token"])
     key, _ = await add_passkey(client, headers, SoftKey(counts=True, counter=6))
     copy = replace(key)

@@ -144,6 +144,7 @@ async def test_factors_are_removed_with_their_recovery_codes(
     client: httpx.AsyncClient, services: Services
 ) -> None:
     someone = await sign_up(client)
+    client.cookies.clear()  # Another browser signs in below.
     headers = bearer(someone["access_token"])
     nothing = await client.post("users/me/factors/recovery-codes", headers=headers)
     assert nothing.json()["code"] == "no_factors"

@@ -40,7 +40,7 @@ from veza.domains.platform.text_filters.errors import TextRefused
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.http.audit import audit_changes
 from veza.http.context import context_of
-from veza.http.cookies import ATTEMPT_COOKIE, DEVICE_COOKIE
+from veza.http.cookies import ATTEMPT_COOKIE, DEVICE_COOKIE, REFRESH_COOKIE
 from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
@@ -360,8 +360,10 @@ def _shown(request: AnyRequest, account: UserAccount) -> UserAccount:
 
 
 def _device(request: AnyRequest) -> Device:
+    """Return the device of a request; a browser that is signed in sends its refresh token."""
     client = client_of(request)
-    return Device(client.device, client.address)
+    token = context_of(request).cookies.find(request, REFRESH_COOKIE)
+    return Device(client.device, client.address, token)
 
 
 router = Router(

@@ -36,10 +36,11 @@ class NoticeKind(StrEnum):
 
 
 class Device(Struct, frozen=True):
-    """The user agent and IP address of a client."""
+    """The user agent and IP address of a client, and the refresh token that a browser keeps."""
 
     name: str
     ip: str
+    refresh_token: str | None = None
 
 
 class SessionUser(Struct, frozen=True):

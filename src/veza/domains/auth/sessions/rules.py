@@ -77,7 +77,12 @@ def session_id_of_refresh_token(token: str) -> str:
 
     The CSRF token is bound to it. It proves nothing: the token itself is checked elsewhere.
     """
+    return str(find_session_id(token) or "")
+
+
+def find_session_id(token: str) -> SessionId | None:
+    """Return the session id in a refresh token, which proves nothing, or None."""
     try:
-        return str(UUID(token.partition(".")[0]))
+        return SessionId(UUID(token.partition(".")[0]))
     except ValueError:
-        return ""
+        return None

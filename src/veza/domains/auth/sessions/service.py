@@ -92,9 +92,12 @@ async def open_session(
     user: SessionUser,
     proof: Proof = Proof.PASSWORD,
 ) -> TokenPair:
-    """Open a session and return its first tokens."""
+    """Open a session and return its first tokens. It replaces the member's session of a browser."""
     session_id = SessionId(new_id())
     tx.actor = user.id
+    former_id = rules.find_session_id(device.refresh_token or "")
+    if former_id is not None and await queries.end_session_of(tx, former_id, user.id):
+        await announce(tx, SESSION_ENDED, str(former_id))
     await queries.insert_session(tx, session_id, user.id, device, lifetime=rules.REFRESH_LIFETIME)
     if proof is not Proof.PASSWORD:
         await queries.update_proof(tx, session_id, proof)
