@@ -8,7 +8,7 @@ import pytest
 
 from tests import make
 from tests.contract.bodies import fitting_body, write
-from tests.contract.world import Things, list_operations, make_things, read_document
+from tests.contract.world import Things, list_operations, make_things, names_in, read_document
 from tests.infra.waiting import until
 from tests.raw import borrowed
 from veza.app.personal_data import PERSONAL_DATA
@@ -66,7 +66,9 @@ async def _leave_meanwhile(
     """Have an admin be erased while they change something, and be answered."""
     leaving = await make.person(services, Role.ADMIN)
     owner = leaving if is_own else await make.person(services, Role.CREATOR)
-    things = await make_things(services, owner, "public")
+    _, path, operation = _CHANGING[name]
+    names = names_in(path, operation, _DOCUMENT)
+    things = await make_things(services, owner, "public", names)
     request = _ask(client, leaving, name, things)
     async with services.database.transaction() as tx:
         await _erase(tx, leaving.id)

@@ -32,6 +32,7 @@ from tests.contract.world import (
     Things,
     World,
     list_operations,
+    names_in,
     read_document,
 )
 from veza.core.access import Role
@@ -192,10 +193,13 @@ class Road:
 
     def _make_caller(self, case: Case, role: Role | None) -> Caller:
         person = self._world.person(role or Role.USER)
-        things = self._world.things_of(person)
+        named = _NAMED_APART.get(_name_of(case), {})
+        names = names_in(case.operation.path, case.operation.definition.raw, _DOCUMENT)
+        # What is signed for it names a payment.
+        names |= {*named.values(), *(["payment_id"] if _name_of(case) in _OF_PROVIDERS else [])}
+        things = self._world.things_of(person, names)
         if case.operation.method == "get":
             things |= {"track_id": self._world.heard, "image_id": self._world.seen}
-        named = _NAMED_APART.get(_name_of(case), {})
         things |= {name: things[name_there] for name, name_there in named.items()}
         if _name_of(case) == "admit_encoder":
             # Their encoder isn't there yet.

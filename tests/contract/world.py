@@ -5,8 +5,10 @@ What a path or a body names exists here, so that they reach what is behind the f
 
 import hashlib
 import itertools
-from collections.abc import AsyncIterator, Iterator
+import re
+from collections.abc import AsyncIterator, Iterator, Set
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -193,10 +195,12 @@ class World:
         """Make a member whose password is the one of the examples."""
         return self._portal.call(_make_person, self._services, role, self._hash)
 
-    def things_of(self, owner: make.Person, *, is_private: bool = False) -> Things:
-        """Make what a member may have: what paths and bodies may name, by the name there."""
+    def things_of(
+        self, owner: make.Person, names: Set[str] | None = None, *, is_private: bool = False
+    ) -> Things:
+        """Make what a member may have, of which a call may have these names: see `make_things`."""
         visibility = "private" if is_private else "public"
-        made = self._portal.call(make_things, self._services, owner, visibility)
+        made = self._portal.call(make_things, self._services, owner, visibility, names)
         return made | {"file": self._sound.read_bytes(), "cover": self._cover.read_bytes()}
 
     def suspend(self, person_id: str) -> None:
@@ -323,10 +327,55 @@ async def _make_person(services: Services, role: Role, password_hash: str) -> ma
     return person
 
 
-async def make_things(services: Services, owner: make.Person, visibility: str) -> Things:
-    title, comment_id = f"Night Ferry {owner.username}", new_id()
-    sent = await make.cloud_file(services, owner, title)
-    content = f"That bass! {owner.username}"
+@dataclass(frozen=True)
+class _Owned:
+    """A member, the track that they have, and the texts of whatever else is theirs."""
+
+    services: Services
+    owner: make.Person
+    visibility: str
+    track_id: TrackId
+    title: str
+    content: str
+
+
+async def make_things(
+    services: Services, owner: make.Person, visibility: str, names: Set[str] | None = None
+) -> Things:
+    """Make what a member may have, by the name in paths and bodies.
+
+    What takes long to make is made only with one of the `names` in it; without any, all is made.
+    """
+    texts = f"Night Ferry {owner.username}", f"That bass! {owner.username}"
+    owned = _Owned(services, owner, visibility, TrackId(new_id()), *texts)
+    made = await _make_own(owned)
+    for maker, named in _PARTS.items():
+        if names is None or not named.isdisjoint(names):
+            part = await maker(owned)
+            assert part.keys() == named, maker.__name__
+            made |= part
+    return made
+
+
+def names_in(path: str, operation: Json, document: Json) -> set[str]:
+    """Return what a call may name: in its path, its query and headers, and its body's fields."""
+    names = set(re.findall(r"{(\w+)}", path))
+    names |= {parameter["name"] for parameter in operation.get("parameters", ())}
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        names |= _fields_of(content["schema"], document)
+    return names
+
+
+def _fields_of(schema: Json, document: Json) -> set[str]:
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].split("/")[-1]]
+    either = (_fields_of(inner, document) for inner in schema.get("oneOf", ()))
+    return set(schema.get("properties", {})).union(*either)
+
+
+async def _make_own(owned: _Owned) -> Things:
+    services, owner, title, track_id = owned.services, owned.owner, owned.title, owned.track_id
+    comment_id = new_id()
     async with services.database.transaction() as tx:
         session_id = await make.session_in(tx, owner.id)
         key = await make.key_in(tx, owner.id)
@@ -334,89 +383,49 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         identity_id = await make.identity(tx, owner.id)
         # With a passkey of their own, the owner would have to prove who they are again and again.
         passkey_id = await make.passkey_in(tx, (await make.member_in(tx))[0].id)
-        track_id = await make.bare_track(
-            tx, owner.member, title, visibility=visibility, comments_count=1
-        )
+        details = {"id": track_id, "visibility": owned.visibility, "comments_count": 1}
+        await make.bare_track(tx, owner.member, title, **details)
         await tx.run(
             "insert into track_comments (id, track_id, author_id, content) values ($1, $2, $3, $4)",
-            *(comment_id, track_id, owner.id, content),
+            *(comment_id, track_id, owner.id, owned.content),
         )
         await tx.run("insert into track_lyrics (track_id, plain) values ($1, 'La la')", track_id)
-        playlist_id, entry_id = await make.playlist(tx, owner.member, title, track_id, visibility)
-        release_id = await make.release(
-            tx, owner.member, title, track_id, visibility=Visibility(visibility)
-        )
-        await make.library(tx, owner.member, track_id, content)
-        friend, _ = await make.member_in(tx)
-        await playlist_editors.invite(tx, playlist_id, owner.member, friend.id)
-        invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title), make.NO_LINKS)
-        await playlist_editors.invite(tx, invited_to.id, friend, owner.id)
-        talk = await make.conversation_in(tx, "group", owner.member, friend)
-        form = MessageForm(content, file_id=sent.id)
-        said = await messages.send(tx, owner.member, talk, form, urls=make.NO_LINKS)
-        notification_id = await make.notification(tx, owner.member, friend)
+        await make.library(tx, owner.member, track_id, owned.content)
         subscription_id = await make.push_subscription(tx, owner.member)
         image_id = await make.bare_image(tx, owner.member)
-        archive_id = await make.archive(tx, release_id, owner.member)
-        product_id = await make.product(tx, owner.member, title, release_id=release_id)
-        unsold_id = await make.product(tx, owner.member, "Never ordered", status="draft")
-        review_id = await make.review(tx, friend, product_id, 4, content)
-        batch = await make.code_batch(tx, owner.member, product_id, title)
-        if visibility == "private":
-            await tx.run("update products set status = 'draft' where id = $1", product_id)
-        stream_id = await _make_stream(tx, owner, title, visibility)
+        stream_id = await _make_stream(tx, owner, title, owned.visibility)
         post_id = await make.post(tx, owner.member)
         post_comment_id = await make.post_comment(tx, owner.member, post_id)
+        await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
         # They leave, and may think better of it for a year.
         sql = (
             "insert into pending_deletions (user_id, due_at) values ($1, now() + interval '1 year')"
         )
         await tx.run(sql, owner.id)
         await make.keep_quiet(tx)
-    urls = services.url_signer.builder("")
-    made = await _make_cases(services) | await _make_order(services, owner)
-    made |= await _make_gear(services, owner, content)
-    made |= await _make_invoice(services, owner)
     await _make_media(services, track_id)
-    made |= await _make_export(services, owner)
-    made["invitation_id"] = await _invite(services, owner)
-    made |= await _make_mail_domain(services)
-    made |= await _make_text_filter(services)
-    made |= await _make_upload(services, owner)
-    made |= await _make_archive(services, owner, product_id, release_id)
+    made = await _make_export(services, owner) | await _make_upload(services, owner)
+    made |= await _make_mail_domain(services) | await _make_text_filter(services)
     return made | {
-        "return_token": await _set_out(services, owner, urls),
+        "invitation_id": await _invite(services, owner),
+        "return_token": await _set_out(services, owner, services.url_signer.builder("")),
         "track_id": str(track_id),
         "own_track_id": str(track_id),
-        "release_id": str(release_id),
-        "credits": [{"name": "Ada", "role": "vocals", "user_id": str(friend.id)}],
         "tracks": [{"track_id": str(track_id), "disc": 1, "number": 1}],
-        "playlist_id": str(playlist_id),
-        "invited_playlist_id": str(invited_to.id),
         "track_ids": [str(track_id)],
-        "entry_ids": [str(entry_id)],
         "image_id": str(image_id),
-        "notification_id": str(notification_id),
         "subscription_id": str(subscription_id),
-        "product_id": str(product_id),
-        "archive_id": str(archive_id),
         "member": str(owner.id),
-        "review_id": str(review_id),
-        "batch_id": str(batch.id),
-        "unsold_id": str(unsold_id),
-        "unsold_file_id": str(await make.product_file(services, owner, unsold_id)),
         "post_id": str(post_id),
         "post_comment_id": str(post_comment_id),
         "parent_id": str(post_comment_id),
         "title": title,
         "comment_id": str(comment_id),
-        "conversation_id": str(talk),
-        "other_member_id": str(friend.id),
-        "message_id": str(said.message.id),
-        "content": content,
+        "content": owned.content,
         "session_id": str(session_id),
         "key_id": str(key.id),
         "password_id": str(app_password.id),
+        "name": _FLAG,
         # Were any domain allowed, addresses of all others would be refused.
         "mail_rule": "block",
         "mail_domains": ["spam.example"],
@@ -434,16 +443,71 @@ async def make_things(services: Services, owner: make.Person, visibility: str) -
         "stream_key": await make.stream_key(services, owner),
         "secret": _HOOK_SECRET,
         "seller_id": str(owner.id),
-        **await _make_payment(services, owner),
-        **await _make_files(services, owner, title),
     }
 
 
-async def _make_files(services: Services, owner: make.Person, title: str) -> Things:
+async def _make_company(owned: _Owned) -> Things:
+    """Make what a member shares with a friend: playlists, a conversation, a notification."""
+    owner, title, track_id = owned.owner.member, owned.title, owned.track_id
+    sent = await make.cloud_file(owned.services, owned.owner, title)
+    async with owned.services.database.transaction() as tx:
+        made = await make.playlist(tx, owner, title, track_id, owned.visibility)
+        friend, _ = await make.member_in(tx)
+        await playlist_editors.invite(tx, made[0], owner, friend.id)
+        invited_to = await playlists.create_playlist(tx, friend, PlaylistForm(title), make.NO_LINKS)
+        await playlist_editors.invite(tx, invited_to.id, friend, owner.id)
+        talk = await make.conversation_in(tx, "group", owner, friend)
+        form = MessageForm(owned.content, file_id=sent.id)
+        said = await messages.send(tx, owner, talk, form, urls=make.NO_LINKS)
+        notification_id = await make.notification(tx, owner, friend)
+        await make.keep_quiet(tx)
+    return {
+        "playlist_id": str(made[0]),
+        "entry_ids": [str(made[1])],
+        "invited_playlist_id": str(invited_to.id),
+        "conversation_id": str(talk),
+        "other_member_id": str(friend.id),
+        "credits": [{"name": "Ada", "role": "vocals", "user_id": str(friend.id)}],
+        "message_id": str(said.message.id),
+        "notification_id": str(notification_id),
+    }
+
+
+async def _make_catalog(owned: _Owned) -> Things:
+    """Make a release, with archives, and products: of the release, reviewed, and never sold."""
+    services, owner = owned.services, owned.owner
+    visibility = Visibility(owned.visibility)
+    async with services.database.transaction() as tx:
+        release_id = await make.release(
+            tx, owner.member, owned.title, owned.track_id, visibility=visibility
+        )
+        archive_id = await make.archive(tx, release_id, owner.member)
+        product_id = await make.product(tx, owner.member, owned.title, release_id=release_id)
+        unsold_id = await make.product(tx, owner.member, "Never ordered", status="draft")
+        buyer, _ = await make.member_in(tx)
+        review_id = await make.review(tx, buyer, product_id, 4, owned.content)
+        batch = await make.code_batch(tx, owner.member, product_id, owned.title)
+        if visibility is Visibility.PRIVATE:
+            await tx.run("update products set status = 'draft' where id = $1", product_id)
+        await make.keep_quiet(tx)
+    return {
+        "release_id": str(release_id),
+        "archive_id": str(archive_id),
+        "product_id": str(product_id),
+        "unsold_id": str(unsold_id),
+        "unsold_file_id": str(await make.product_file(services, owner, unsold_id)),
+        "review_id": str(review_id),
+        "batch_id": str(batch.id),
+        **await _make_archive(services, owner, product_id, release_id),
+    }
+
+
+async def _make_files(owned: _Owned) -> Things:
     """Make what a member keeps for themselves: a file with versions, one shared, one thrown away.
 
     What is shared is called so that it tells nothing.
     """
+    services, owner, title = owned.services, owned.owner, owned.title
     file = await make.cloud_file(services, owner, title)
     shared = await make.cloud_file(services, owner, "shared.wav")
     trashed = await make.cloud_file(services, owner, title)
@@ -475,8 +539,9 @@ def _write_playlist(services: Services, stream_id: StreamId) -> str:
     return "index.m3u8"
 
 
-async def _make_payment(services: Services, owner: make.Person) -> Things:
+async def _make_payment(owned: _Owned) -> Things:
     """Make what the sandbox has of a member: a payment that waits, and a link for a seller."""
+    services, owner = owned.services, owned.owner
     async with services.database.transaction() as tx:
         friend, _ = await make.member_in(tx)
         order_id = await make.order(tx, owner.member, (friend, 1250))
@@ -488,8 +553,9 @@ async def _make_payment(services: Services, owner: make.Person) -> Things:
     return {"payment_id": payment.id, "link": link.rpartition("/")[2]}
 
 
-async def _make_order(services: Services, owner: make.Person) -> Things:
+async def _make_order(owned: _Owned) -> Things:
     """Make what a member bought, with a link to its file, and what they may want besides."""
+    services, owner = owned.services, owned.owner
     seller = await make.person(services, Role.CREATOR)
     async with services.database.transaction() as tx:
         order_id = await make.paid_order(
@@ -532,8 +598,9 @@ async def _make_media(services: Services, track_id: TrackId) -> None:
         await tx.run(sql, track_id, stored.size, stored.sha256)
 
 
-async def _make_invoice(services: Services, seller: make.Person) -> Things:
+async def _make_invoice(owned: _Owned) -> Things:
     """Make an invoice that a member issued."""
+    services, seller = owned.services, owned.owner
     async with services.database.transaction() as tx:
         friend, _ = await make.member_in(tx)
         order_id = await make.paid_order(tx, friend, (seller.member, 700))
@@ -542,10 +609,11 @@ async def _make_invoice(services: Services, seller: make.Person) -> Things:
     return {"invoice_id": str(invoice.id)}
 
 
-async def _make_gear(services: Services, owner: make.Person, notes: str) -> Things:
+async def _make_gear(owned: _Owned) -> Things:
     """Make an item with a repair and a document."""
+    services, owner = owned.services, owned.owner
     async with services.database.transaction() as tx:
-        gear_id = await make.gear_in(tx, owner.member, notes=notes)
+        gear_id = await make.gear_in(tx, owner.member, notes=owned.content)
         repair_id = await make.repair_in(tx, owner.member, gear_id)
     document_id = await make.gear_document(services, owner, gear_id, repair_id=repair_id)
     return {
@@ -616,8 +684,9 @@ async def _make_image(services: Services, owner: make.Person, picture: Path) -> 
     return str(image_id)
 
 
-async def _make_cases(services: Services) -> Things:
-    """Make what staff has to do with: a report, what failed, an announcement, a flag."""
+async def _make_cases(owned: _Owned) -> Things:
+    """Make what staff has to do with: a report, what failed, an announcement."""
+    services = owned.services
     rude = await make.person(services)
     seller = await make.person(services, Role.CREATOR)
     report_id = new_id()
@@ -643,7 +712,6 @@ async def _make_cases(services: Services) -> Things:
         case = await make.moderation_case(tx, rude.member)
         transfer_id = await make.failed_transfer(tx, seller.member, order_id)
         announcement = await control.create_announcement(tx, _ENDED)
-        await control.set_flag(tx, _FLAG, FlagChange(enabled=True))
     return {
         "user_id": str(rude.id),
         "report_id": str(report_id),
@@ -652,7 +720,6 @@ async def _make_cases(services: Services) -> Things:
         "job_id": str(UUID(int=number or 0)),
         "announcement_id": str(announcement.id),
         "transfer_id": str(transfer_id),
-        "name": _FLAG,
         "note_id": str(case.note_id),
         "appeal_id": str(case.appeal_id),
         **_sign_sanction(services, case.appealed_id, "sanction_signature"),
@@ -864,6 +931,29 @@ async def _make_member_in_recovery(services: Services) -> Things:
     return await _begin_recovery(services, await make.person(services))
 
 
+# The parts of what a member may have that take long to make, and the names in each.
+_PARTS = {
+    _make_company: {
+        *("playlist_id", "entry_ids", "invited_playlist_id", "conversation_id"),
+        *("other_member_id", "credits", "message_id", "notification_id"),
+    },
+    _make_catalog: {
+        *("release_id", "archive_id", "ready_archive_id", "archive_signature"),
+        *("product_id", "unsold_id", "unsold_file_id", "review_id", "batch_id"),
+    },
+    _make_order: {
+        *("order_id", "refund_id", "bought_file_id", "bought_product_id", "reviewed_product_id"),
+        *("own_review_id", "expires", "signature", "items", "code"),
+    },
+    _make_cases: {
+        *("user_id", "report_id", "content_type", "content_id", "job_id", "announcement_id"),
+        *("transfer_id", "note_id", "appeal_id", "sanction_id", "sanction_signature"),
+    },
+    _make_files: {"file_id", "trashed_file_id", "version", "share_id", "token"},
+    _make_gear: {"gear_id", "repair_id", "document_id"},
+    _make_invoice: {"invoice_id"},
+    _make_payment: {"payment_id", "link"},
+}
 _FACTOR_MAKERS = {
     "create_passkey": _begin_passkey,
     "remove_passkey": _add_passkey,
