@@ -37,7 +37,7 @@ _FILES = {
     "shared_metrics.py",
     "routes.py",
     "public_files.py",
-    "public_reads.py",
+    "frequent_reads.py",
     "admin_routes.py",
     "sockets.py",
     "stream_keys.py",

@@ -17,13 +17,13 @@ from veza.app.admin_stats import list_statistics
 from veza.app.backups.target import find_schedule
 from veza.app.database_connections import ProcessType
 from veza.app.effective_settings import list_effective
+from veza.app.frequent_reads import FREQUENT_READS, PUBLIC_FILES
 from veza.app.live_ingest import find_hook_secret
 from veza.app.openapi_tags import AREAS
 from veza.app.openid import create_identity_providers
 from veza.app.paths import PREFIX
 from veza.app.payment_providers import create_sandbox, find_payment_form
 from veza.app.process_metrics import sampling
-from veza.app.public_reads import PUBLIC_FILES, PUBLIC_READS
 from veza.app.release_archives import create_archive_storage
 from veza.app.report_targets import REPORTABLE
 from veza.app.routers import DEPENDENCIES, OUTSIDE_OF_API, ROUTERS
@@ -71,12 +71,12 @@ from veza.http.envelope import Envelope
 from veza.http.etags import EtagMiddleware
 from veza.http.expensive import ExpensiveReads
 from veza.http.file_delivery import FileDelivery
+from veza.http.frequent_reads import FrequentReads
 from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
 from veza.http.options_requests import OptionsMiddleware
 from veza.http.overload import OverloadMiddleware
 from veza.http.public_files import PublicFiles
-from veza.http.public_reads import PublicReads
 from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
 from veza.http.request_body import RequestBodyMiddleware
 from veza.http.request_log import RequestLogMiddleware
@@ -129,7 +129,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
     sockets = ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
     inner: Any = EtagMiddleware(CompressionMiddleware(sockets))
-    inner = PublicReads(inner, app.state, PUBLIC_READS, prefix=PREFIX, trusted=settings.proxies)
+    inner = FrequentReads(inner, app.state, FREQUENT_READS, prefix=PREFIX, trusted=settings.proxies)
     inner = PublicFiles(inner, app.state, PUBLIC_FILES, prefix=PREFIX)
     inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, PREFIX), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)

@@ -1,4 +1,4 @@
-"""The read of a product that is answered in front of the framework, see `http.public_reads`."""
+"""The read of a product that is answered in front of the framework, see `http.frequent_reads`."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -8,7 +8,7 @@ from veza.core.ids import ProductId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.products import routes, service
 from veza.domains.marketplace.products.models import ProductDetails
-from veza.http.public_reads import PublicRead
+from veza.http.frequent_reads import FrequentRead
 from veza.infra.postgres.database import Conn
 
 
@@ -22,6 +22,6 @@ async def _show_product(
     return await service.get_product(conn, key, viewer, urls)
 
 
-SHOW_PRODUCT = PublicRead(
+SHOW_PRODUCT = FrequentRead(
     "/marketplace/products/{product_id}", routes.show_product, frozenset(), _find_id, _show_product
 )

@@ -1,4 +1,4 @@
-"""The reads of tracks that are answered in front of the framework, see `http.public_reads`."""
+"""The reads of tracks that are answered in front of the framework, see `http.frequent_reads`."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -10,7 +10,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.tracks import routes, service
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.music.tracks.models import SortOrder, Track, TrackPage, TrackQuery, TrackSort
-from veza.http.public_reads import PublicRead, read_limit
+from veza.http.frequent_reads import FrequentRead, read_limit
 from veza.http.query_parameters import read_cursor
 from veza.infra.postgres.database import Conn
 
@@ -50,7 +50,7 @@ async def _show_tracks(
     return await service.find_visible_tracks(conn, keys, None, urls)
 
 
-LIST_TRACKS = PublicRead(
+LIST_TRACKS = FrequentRead(
     "/tracks",
     routes.list_tracks,
     # `page`, `genre` and `format` may be expensive: the framework's route limits them.
@@ -58,7 +58,7 @@ LIST_TRACKS = PublicRead(
     _find_query,
     _list_tracks,
 )
-SHOW_TRACK = PublicRead(
+SHOW_TRACK = FrequentRead(
     "/tracks/{track_id}",
     routes.show_track,
     frozenset(),

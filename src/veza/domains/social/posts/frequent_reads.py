@@ -1,4 +1,4 @@
-"""The reads of posts that are answered in front of the framework, see `http.public_reads`."""
+"""The reads of posts that are answered in front of the framework, see `http.frequent_reads`."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -11,7 +11,7 @@ from veza.core.pages import BadCursor
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.social.posts import routes, rules, service
 from veza.domains.social.posts.models import FeedPage, Post, PostOrder, PostPage, PostQuery
-from veza.http.public_reads import PublicRead, read_limit
+from veza.http.frequent_reads import FrequentRead, read_limit
 from veza.infra.postgres.database import Conn
 
 _PARAMETERS = frozenset({"limit", "cursor"})
@@ -61,13 +61,13 @@ async def _show_post(conn: Conn, key: PostId, viewer: Member | None, urls: UrlBu
     return await service.get_post(conn, key, viewer, urls)
 
 
-SHOW_FEED = PublicRead("/social/feed", routes.show_feed, _PARAMETERS, _find_newest, _show_feed)
-EXPLORE_POSTS = PublicRead(
+SHOW_FEED = FrequentRead("/social/feed", routes.show_feed, _PARAMETERS, _find_newest, _show_feed)
+EXPLORE_POSTS = FrequentRead(
     "/social/explore", routes.explore_posts, _PARAMETERS, _find_explored, _list_posts
 )
-LIST_TRENDING_POSTS = PublicRead(
+LIST_TRENDING_POSTS = FrequentRead(
     "/social/trending", routes.list_trending_posts, _PARAMETERS, _find_trending, _list_posts
 )
-SHOW_POST = PublicRead(
+SHOW_POST = FrequentRead(
     "/social/posts/{post_id}", routes.show_post, frozenset(), _find_id, _show_post
 )

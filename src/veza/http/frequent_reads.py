@@ -24,7 +24,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
-from veza.core.access import Member
+from veza.core.access import Access, Member
 from veza.core.errors import NotFound, VezaError
 from veza.core.signed_urls import UrlBuilder
 from veza.http.authorization import RouteFacts, facts_of, identify
@@ -56,7 +56,10 @@ _MAX_KNOWN_QUERIES = 1024
 
 
 class ReadOne[K](Protocol):
-    """Read the content of the response for a key."""
+    """Read the content of the response for a key.
+
+    There is a viewer on routes that need one: the framework refuses requests without credentials.
+    """
 
     async def __call__(self, conn: Conn, key: K, viewer: Member | None, urls: UrlBuilder) -> object:
         """Return it. Raises a VezaError."""
@@ -71,8 +74,8 @@ class ReadMany[K](Protocol):
         ...
 
 
-class PublicRead[K: Hashable](Struct, frozen=True):
-    """A GET route that anybody may call.
+class FrequentRead[K: Hashable](Struct, frozen=True):
+    """A GET route that is answered here, for everybody or for members.
 
     `path` is below the prefix of the API and may end with one `{…_id}`; then it has no parameters.
     `find_key` returns what the response depends on, given the parameters of the query and the id
@@ -91,7 +94,7 @@ class PublicRead[K: Hashable](Struct, frozen=True):
 
 class _Route(Struct, frozen=True):
     number: int
-    read: PublicRead[Any]
+    read: FrequentRead[Any]
     facts: RouteFacts
     template: str
     # The name of the id in the path.
@@ -105,14 +108,14 @@ class _Asked(Struct, frozen=True):
     is_anonymous: bool
 
 
-class PublicReads:
+class FrequentReads:
     """Answers the reads of a table; passes on everything else."""
 
     def __init__(
         self,
         app: ASGIApp,
         state: State,
-        reads: Iterable[PublicRead[Any]],
+        reads: Iterable[FrequentRead[Any]],
         *,
         prefix: str,
         trusted: Sequence[Network],
@@ -172,13 +175,16 @@ class PublicReads:
             route = self._routes.get(start + slash)
             if route is None or route.parameter is None or not _ID.fullmatch(given):
                 return None
+        is_anonymous = not has_credentials(scope)
+        if is_anonymous and route.facts.access not in {Access.NONE, Access.OPTIONAL}:
+            return None
         key = self._find_key(route, scope["query_string"], given)
         base_url = None if key is None else self._find_base_url(scope)
         if base_url is None:
             return None
         scope["path_template"] = route.template
         scope["path_params"] = {} if given is None else {route.parameter: UUID(given)}
-        return _Asked(route, key, base_url, not has_credentials(scope))
+        return _Asked(route, key, base_url, is_anonymous)
 
     def _find_key(self, route: _Route, query: bytes, given: str | None) -> Any:
         """Return what the response depends on; None leaves the request to the framework."""
@@ -233,7 +239,7 @@ class PublicReads:
 
 
 def _reader(
-    context: HttpContext, read: PublicRead[Any], urls: UrlBuilder
+    context: HttpContext, read: FrequentRead[Any], urls: UrlBuilder
 ) -> Callable[[Sequence[Any]], Awaitable[Mapping[Any, SharedBody]]]:
     """Return the function that reads the responses for keys, and encodes each once."""
 

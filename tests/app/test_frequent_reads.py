@@ -12,15 +12,17 @@ from tests import make
 from tests.http.apps import assemble, calling
 from tests.make import Person
 from veza.app import api
-from veza.app.public_reads import PUBLIC_READS
+from veza.app.frequent_reads import FREQUENT_READS
 from veza.app.services import PREFIX, Services
 from veza.core.access import Scope
 from veza.core.errors import Unavailable
 from veza.core.ids import new_id
-from veza.http.public_reads import PublicReads
+from veza.domains.notifications.inbox import service as inbox
+from veza.http.frequent_reads import FrequentReads
 from veza.infra.postgres.replica import ReplicaReads
 
 LISTS = ("tracks", "social/feed", "social/explore", "social/trending")
+MEMBERS_LISTS = ("notifications", "conversations")
 QUERIES = (
     *("", "limit=2", "limit=100", "limit=0", "limit=101", "limit=-1", "limit=02", "limit=2.0"),
     *("limit=", "limit", "limit=x", "limit=2&limit=3", "limit=2&", "&limit=2", "limit=%32"),
@@ -59,7 +61,7 @@ class Both:
     def __init__(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
         self.app, self.fronted = assemble(services)
         with monkeypatch.context() as patch:
-            patch.setattr(api, "PUBLIC_READS", ())
+            patch.setattr(api, "FREQUENT_READS", ())
             self.plain = api.wrap(self.app, services.settings)
 
     async def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
@@ -116,7 +118,7 @@ async def paths(services: Services, artist: Person) -> dict[str, str]:
 
 async def test_every_read_is_a_route_with_the_same_name(both: Both) -> None:
     routes = {getattr(route, "path_format", route.path) for route in both.app.routes}
-    assert {PREFIX + read.path for read in PUBLIC_READS} <= routes
+    assert {PREFIX + read.path for read in FREQUENT_READS} <= routes
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -128,6 +130,33 @@ async def test_lists_are_the_same_for_every_query(
     }
 
     assert statuses == {200, 400}
+
+
+@pytest.mark.parametrize("path", MEMBERS_LISTS)
+async def test_lists_of_members_are_the_same_for_every_query(
+    both: Both, services: Services, artist: Person, path: str
+) -> None:
+    async with services.database.transaction() as tx:
+        friends = [(await make.member_in(tx))[0] for _ in range(3)]
+        for friend in friends:
+            await make.conversation_in(tx, "direct", artist.member, friend)
+            await make.notification(tx, artist.member, friend)
+            # What comes after it is another notification.
+            await inbox.mark_all_read(tx, artist.member, None)
+    first = (await both.ask(f"{path}?limit=2", **artist.headers)).json()["data"]
+    assert (len(first[path]), first["has_more"]) == (2, True)
+    own = (f"cursor={first['next_cursor']}&limit=2", "type=direct", "type=nothing", "type=room&q=a")
+    statuses = {
+        (await both.ask(f"{path}?{query}", **artist.headers)).status_code
+        for query in (*QUERIES, *own)
+    }
+
+    assert statuses == {200, 400}
+    # A member has nothing of another one's, and nobody has anything without credentials.
+    assert not (await both.ask(path, **(await make.person(services)).headers)).json()["data"][path]
+    for headers in HEADERS:
+        assert (await both.ask(path, **headers)).status_code in {400, 401}
+        assert (await both.ask(path, **(artist.headers | headers))).status_code in {200, 400, 401}
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -186,11 +215,11 @@ async def test_members_are_answered_the_same(
         await client.post(f"{paths['track']}/like", headers=reader.headers)
     statuses = {
         (await both.ask(path, **headers)).status_code
-        for path in (*LISTS, *paths.values())
+        for path in (*LISTS, *MEMBERS_LISTS, *paths.values())
         for headers in signed
     }
 
-    assert statuses == {200, 403, 404}
+    assert statuses == {200, 401, 403, 404}
     mine = await both.ask(paths["private"], **artist.headers)
     assert mine.headers["cache-control"] == "no-store"
     assert "etag" not in mine.headers
@@ -283,15 +312,19 @@ async def test_other_settings_change_both_in_the_same_way(
             await both.ask(path, **headers)
 
 
-async def test_usual_requests_need_no_framework(both: Both, paths: dict[str, str]) -> None:
+async def test_usual_requests_need_no_framework(
+    both: Both, artist: Person, paths: dict[str, str]
+) -> None:
     async def fail(*_: Any) -> None:
         raise AssertionError
 
-    front: Any = PublicReads(fail, both.app.state, PUBLIC_READS, prefix=PREFIX, trusted=())
+    front: Any = FrequentReads(fail, both.app.state, FREQUENT_READS, prefix=PREFIX, trusted=())
     seen = [paths[kind] for kind in ("track", "unlisted", "post", "product")]
     async with calling(front) as client:
         for path in (*LISTS, "tracks?limit=3&sort_by=title", *seen):
             assert (await client.get(path)).status_code == 200
+        for path in MEMBERS_LISTS:
+            assert (await client.get(path, headers=artist.headers)).status_code == 200
 
 
 async def test_many_who_ask_together_are_answered_by_few_queries(
