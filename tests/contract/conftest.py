@@ -6,7 +6,8 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 import pytest
 
-from tests.contract.world import World, a_world
+from tests import make
+from tests.contract.world import World, a_world, open_sign_up
 from veza.app.services import Services
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import MaintenanceChange
@@ -26,8 +27,16 @@ def program(world: World) -> Iterator[httpx.Client]:
         yield made
 
 
+@pytest.fixture(scope="module")
+async def plain_site(services: Services) -> AsyncIterator[None]:
+    """Take back what tests of all operations changed of the site, and let everybody sign up."""
+    yield
+    await open_sign_up(services)
+    await make.plain_site(services)
+
+
 @pytest.fixture
-async def open_again(services: Services) -> AsyncIterator[None]:
+async def open_again(services: Services, plain_site: None) -> AsyncIterator[None]:
     """Switch maintenance off behind a test that asks for all operations, that one too."""
     yield
     if services.site_controls.snapshot.maintenance.started_at is not None:

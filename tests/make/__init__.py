@@ -49,6 +49,7 @@ from tests.make.people import (
 )
 from tests.make.privacy import export
 from tests.make.relationships import blocks, follows, mutes
+from tests.make.site import plain_site
 from tests.make.social import post, post_comment
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "passkey_in",
     "person",
     "place_of",
+    "plain_site",
     "playlist",
     "post",
     "post_comment",

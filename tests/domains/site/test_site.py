@@ -22,17 +22,10 @@ from veza.app.services import Services, open_services
 from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.domains.auth.recovery.service import AccountMailer
-from veza.domains.site.events import SITE_CHANGED
 from veza.http.services import ServiceRegistry
 from veza.infra.mail.mailer import Mail, open_mailer
-from veza.infra.postgres.revisions import announce
 
 type Change = Callable[..., Awaitable[dict[str, Any]]]
-
-_NOTHING = (
-    "update site_profile set name = null, description = null, accent = null, logo_id = null,"
-    " terms = null, imprint = null, privacy = null, changed_at = null"
-)
 
 
 @pytest.fixture
@@ -42,17 +35,11 @@ async def admin(services: Services) -> Person:
 
 @pytest.fixture(autouse=True)
 async def _emptied(services: Services) -> AsyncIterator[None]:
-    await _empty(services)
+    await make.plain_site(services)
     yield
-    await _empty(services)
+    await make.plain_site(services)
     await services.counters.clear("site-test:mail")
     await services.counters.clear("site-test:storage")
-
-
-async def _empty(services: Services) -> None:
-    async with services.database.transaction(recorded=False) as tx:
-        await tx.run(_NOTHING)
-        await announce(tx, SITE_CHANGED, "profile")
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ const server = {
   deleted: 0,
   /** After so many bytes of a request its connection breaks, once. */
   breaksAfter: null as number | null,
+  /** Instead of breaking, it answers with this code. */
+  conflict: null as string | null,
   isAway: false,
 };
 
@@ -89,7 +91,11 @@ class FakeRequest {
       upload.bytes += arrived;
       this.upload.onprogress?.({ loaded: arrived.length });
       server.breaksAfter = null;
-      if (arrived.length < text.length) this.onerror?.();
+      if (arrived.length < text.length && server.conflict) {
+        this.status = 409;
+        this.responseText = JSON.stringify({ success: false, error: 'No.', code: server.conflict, request_id: 'r' });
+        this.onload?.();
+      } else if (arrived.length < text.length) this.onerror?.();
       else {
         this.status = 204;
         this.onload?.();
@@ -104,7 +110,7 @@ const outgoing: Outgoing = { file, purpose: 'cloud_file', fields: { folder: 'Mix
 let stored: Record<string, string> = {};
 
 beforeEach(() => {
-  Object.assign(server, { upload: null, failure: null, created: 0, deleted: 0, breaksAfter: null, isAway: false });
+  Object.assign(server, { upload: null, failure: null, created: 0, deleted: 0, breaksAfter: null, conflict: null, isAway: false });
   stored = {};
   vi.stubGlobal('sessionStorage', { getItem: (name: string) => stored[name] ?? null, setItem: (name: string, value: string) => (stored[name] = value) });
   vi.stubGlobal('XMLHttpRequest', FakeRequest);
@@ -144,6 +150,17 @@ test('after a connection that broke it goes on with the bytes that are missing',
   expect([(end as ApiError).isTemporary, server.upload?.bytes.length]).toEqual([true, 7]);
   expect(await again()).toEqual({ id: 'c-1', path: '/cloud/files/c-1' });
   expect([server.upload?.bytes, server.created]).toEqual([content, 1]);
+});
+
+test('a request that its repetition ended goes on where the server is; without a byte more it waits', async () => {
+  for (const code of ['wrong_offset', 'upload_taken_over']) {
+    Object.assign(server, { upload: null, breaksAfter: 7, conflict: code });
+    expect(await send()).toMatchObject({ end: { id: 'c-1' } });
+    expect(bytesAtServer()).toBe(content);
+    Object.assign(server, { upload: null, breaksAfter: 0 });
+    expect(await send()).toMatchObject({ end: { code: 'network', isTemporary: true } });
+  }
+  expect(server.created).toBe(4);
 });
 
 test('after a reload the same file goes on, another one and one for something else begin anew', async () => {

@@ -16,6 +16,9 @@ const VERSION = '1.0.0';
 const POLL_MS = 2000;
 const MAX_POLLS = 300;
 
+/** Browsers repeat a request whose connection breaks: the server has more by now, or the one request ended the other. */
+const BY_REPETITION = new Set(['wrong_offset', 'upload_taken_over']);
+
 /** The longest request that passes usual proxies, as the server says once for this tab. */
 let chunkBytes: Promise<number> | null = null;
 
@@ -72,15 +75,14 @@ class Sending implements Transfer {
         await this.#append(status, mine);
       } catch (thrown) {
         refused = asApiError(thrown);
-        const mayGoOn = refused.code === 'wrong_offset' || (refused.status === 401 && !isRefreshed && (await refresh()));
+        const mayGoOn = BY_REPETITION.has(refused.code) || (refused.status === 401 && !isRefreshed && (await refresh()));
         if (!mayGoOn) throw refused;
         isRefreshed ||= refused.status === 401;
       }
       if (mine !== this.#attempt) return;
       const before = status.offset_bytes;
       status = await findStatus(status.id);
-      // Browsers repeat a request whose connection breaks, though the server has some of it already.
-      if (refused?.code === 'wrong_offset' && status.offset_bytes <= before) throw lost();
+      if (refused && BY_REPETITION.has(refused.code) && status.offset_bytes <= before) throw lost();
     }
     const made = mine === this.#attempt ? await this.#waitFor(status, mine) : null;
     if (!made || mine !== this.#attempt) return;

@@ -1,1 +1,0 @@
-import"./conversations.svelte-CIE_CV3z.js";import"./notifications.svelte-CdI44WYJ.js";import{xn as e}from"./app-CNijUF1t.js";import{r as t}from"./devices.svelte-Cy9NdEnG.js";import{i as n}from"./live.svelte-Cz5gC2yK.js";n(),t(),e(`player`);
