@@ -78,9 +78,18 @@ install_packages() {
     pip=$(find_pip) || fail "No Python here has pip: install python3-pip, then try again."
     say "Installing what requirements/*.txt pin: $*"
     sets=("${sets[@]/#/--requirement=requirements/}")
-    run_pip "$pip" --require-hashes "${sets[@]/%/.txt}"
+    run_pip "$pip" --no-compile --require-hashes "${sets[@]/%/.txt}"
+    compile_packages
     # Its builder is pinned above, so that nothing is fetched here.
     run_pip "$pip" --no-deps --no-index --no-build-isolation --editable .
+}
+
+# pip would do it with one core. Some packages have files for other versions of Python, which don't
+# compile and are never imported.
+compile_packages() {
+    local folder
+    folder=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    "$python" -m compileall -qq -j 0 "$folder" || true
 }
 
 run_pip() {

@@ -252,15 +252,24 @@ def until(
         time.sleep(0.05)
 
 
+# The ports that this process has drawn.
+_DRAWN: set[int] = set()
+
+
 def free_port() -> int:
     """A port that nobody has, and that no connection gets before a server listens there.
 
     It lies below those that the system draws for connections that go out. Each process of a test
-    run has ports of its own: two could draw the same one before a server listens.
+    run has ports of its own, and draws none twice: a server may listen only later.
     """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     while True:
         port = 20_000 + worker % 6 * 2_000 + secrets.randbelow(2_000)
+        if len(_DRAWN) > 1_000:
+            _DRAWN.clear()
+        if port in _DRAWN:
+            continue
+        _DRAWN.add(port)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

@@ -6,7 +6,7 @@ faster, so a lost signal loses nothing.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 TOPIC = "revisions"
 INTERVAL_S = 0.5
+# At the end, so long is waited for a read under way.
+FINISH_TIMEOUT_S = 1.0
 # Longer than the lifetime of an access token: older rows have no effect any more.
 KEPT_FOR = timedelta(hours=2)
 
@@ -82,7 +84,16 @@ class Revisions:
         """Read all revisions, then poll while inside."""
         await self.refresh()
         async with running(self._run()):
-            yield
+            try:
+                yield
+            finally:
+                await self._finish_reading()
+
+    async def _finish_reading(self) -> None:
+        """Wait for a read under way: cancelled while connecting, asyncpg prints an error."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_TIMEOUT_S), self._reading:
+                pass
 
     async def _read(self, conn: Conn) -> tuple[str, list[Revision]]:
         # Transactions commit in any order, so rows do not appear in the order of a sequence. But
