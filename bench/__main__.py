@@ -84,7 +84,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("bench", description=__doc__)
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"of {', '.join(TOPICS)}")
     parser.add_argument("--check", action="store_true", help="a shorter run; 1 if a ratio is worse")
-    parser.add_argument("--rounds", type=int, help="rounds of each case (4; 3 with --check)")
+    parser.add_argument("--rounds", type=int, help="rounds of each case (3; 2 with --check)")
     parser.add_argument("--seconds", type=float, help="of each case in a round (1)")
     parser.add_argument("--data", type=Path, help="keep the filled data directory here")
     for name in Sizes.__struct_fields__:
@@ -123,7 +123,7 @@ async def _planned(arguments: argparse.Namespace, topics: Sequence[Topic]) -> As
     with tempfile.TemporaryDirectory(prefix="veza-bench-") as scratch:
         folder = arguments.data or Path(scratch) / "data"
         plan = Plan(
-            rounds=arguments.rounds or (3 if arguments.check else 4),
+            rounds=arguments.rounds or (2 if arguments.check else 3),
             seconds=arguments.seconds or 1.0,
             sizes=sizes,
             folder=folder,

@@ -26,7 +26,7 @@ from veza.core.ids import UserId, new_id
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
 from veza.infra.jobs.worker import Worker
 
-MAX_ROUNDS = 4
+MAX_ROUNDS = 3
 BUYERS = 16
 ORDERS_EACH = 10
 SELLERS = PRODUCTS = 20
