@@ -17,6 +17,7 @@ from veza.app.listeners import Listeners, open_listeners
 from veza.app.live_ingest import run_ingest
 from veza.app.paths import SERVED_AT, write_own_url
 from veza.app.settings import Settings
+from veza.infra.processes.memory_folder import memory_folder
 
 log = structlog.get_logger()
 
@@ -61,10 +62,10 @@ async def serve(settings: Settings, plan: ServePlan) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     listeners = open_listeners(settings, plan.host, plan.port)
-    with own_data_dir(settings):
+    folder = settings.data_dir.absolute()
+    with own_data_dir(settings), memory_folder(folder / "metrics") as metrics:
         write_own_url(settings, plan.link_url)
-        _create_empty_folder(settings, "work")
-        metrics = _create_empty_folder(settings, "metrics")
+        _create_empty_folder(folder / "work")
         environment = os.environ | {
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
             SERVED_AT: plan.link_url,
@@ -235,9 +236,7 @@ def _format_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _create_empty_folder(settings: Settings, name: str) -> Path:
-    """Create a folder of the data directory, without the files of an earlier run."""
-    folder = settings.data_dir.absolute() / name
+def _create_empty_folder(folder: Path) -> None:
+    """Create a folder, without the files of an earlier run."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
-    return folder
