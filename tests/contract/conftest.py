@@ -29,7 +29,7 @@ def program(world: World) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 async def plain_site(services: Services) -> AsyncIterator[None]:
-    """Take back what tests of all operations changed of the site, and let everybody sign up."""
+    """Take back what tests of all operations changed of the site and of sign-up."""
     yield
     await open_sign_up(services)
     await make.plain_site(services)

@@ -257,7 +257,7 @@ class World:
         return str(new_id())
 
     def reopen(self) -> None:
-        """Switch maintenance off, and let everybody sign up."""
+        """Switch maintenance off, and open sign-up to everybody."""
         self._portal.call(open_sign_up, self._services)
         headers = self.headers(self._opener)
         url = f"{self.server.url}/api/v1/admin/maintenance"
@@ -446,7 +446,7 @@ async def _make_own(owned: _Owned) -> Things:
     }
 
 
-async def _make_company(owned: _Owned) -> Things:
+async def _make_shared(owned: _Owned) -> Things:
     """Make what a member shares with a friend: playlists, a conversation, a notification."""
     owner, title, track_id = owned.owner.member, owned.title, owned.track_id
     sent = await make.cloud_file(owned.services, owned.owner, title)
@@ -746,7 +746,7 @@ async def _make_moderation_case(services: Services) -> Things:
 
 
 async def open_sign_up(services: Services) -> None:
-    """Let everybody sign up, with any address and any name."""
+    """Open sign-up to everybody: delete its mode, the mail domains and the text filters."""
     async with services.database.transaction(recorded=False) as tx:
         await tx.run("delete from sign_up_policy")
         await tx.run("delete from mail_domains")
@@ -934,7 +934,7 @@ async def _make_member_in_recovery(services: Services) -> Things:
 
 # The parts of what a member may have that take long to make, and the names in each.
 _PARTS = {
-    _make_company: {
+    _make_shared: {
         *("playlist_id", "entry_ids", "invited_playlist_id", "conversation_id"),
         *("other_member_id", "credits", "message_id", "notification_id"),
     },

@@ -77,7 +77,8 @@ async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[Sign
     """Log in with e-mail address and password.
 
     Members who have second factors get no tokens, but 202 and a `challenge` for
-    `POST /auth/login/factor`.
+    `POST /auth/login/factor`. A browser that is signed in as the same member gets a new session
+    in place of its present one.
 
     After ten failures for an account or a network, the next attempt has to wait. A device that
     signed in before is recognized by a cookie, and has its own limit instead of the account's.
