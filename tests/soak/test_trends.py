@@ -45,3 +45,9 @@ def test_a_process_that_was_replaced_is_noticed():
     samples = [{"memory of http 7, MiB": 90.0}, {"memory of http 8, MiB": 90.0}]
     with pytest.raises(AssertionError, match=r"http 7.*http 8"):
         find_trends(samples, [0, 5])
+
+
+def test_a_short_run_may_grow_more():
+    samples = [{"files of a process": 30.0 + number} for number in range(24)]
+    assert [trend.is_growing for trend in find_trends(samples, TIMES_S)] == [True]
+    assert [trend.is_growing for trend in find_trends(samples, TIMES_S, slack=4)] == [False]

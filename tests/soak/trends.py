@@ -80,4 +80,7 @@ def find_trends(
     for number, sample in enumerate(samples):
         missing = samples[0].keys() ^ sample.keys()
         assert not missing, f"Sample {number} differs in what it holds: {sorted(missing)}"
-    return [find_trend(name, times_s, [sample[name] for sample in samples]) for name in samples[0]]
+    return [
+        find_trend(name, times_s, [sample[name] for sample in samples], slack)
+        for name in samples[0]
+    ]
