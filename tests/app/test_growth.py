@@ -107,7 +107,7 @@ async def _explain_all(conn: Conn, user_id: UserId) -> dict[str, Plan]:
     presets = ProductQuery(type=ProductType.PRESET)
     await look("products of a type", listings.list_products, presets)
     await look("a far page of products", listings.list_products, ProductQuery(offset=far))
-    await look("notifications", views.list_notifications, user_id, 20, None)
+    await look("notifications", views.find_batch, user_id, 20, None)
     await look("unread notifications", views.count_unread, user_id, most=1000)
     newest = PostQuery(20, None, order=PostOrder.NEWEST)
     await look("posts", lists.list_posts, newest, None)

@@ -7,7 +7,6 @@ from veza.core.access import Member, session_of
 from veza.core.ids import NotificationId, PushSubscriptionId, new_id
 from veza.domains.notifications.inbox import service as notifications
 from veza.domains.notifications.inbox.models import NewNotification, Notification
-from veza.domains.notifications.inbox.queries.views import list_notifications
 from veza.domains.notifications.preferences.models import NotificationKind
 from veza.infra.postgres.database import Tx
 
@@ -27,8 +26,8 @@ async def notification(tx: Tx, member: Member, actor: Member) -> NotificationId:
     await notifications.notify(
         tx, NewNotification(actor.id, NotificationKind.FOLLOW, member.id), [member.id]
     )
-    told, *_ = await list_notifications(tx, member.id, 1, None)
-    return told.id
+    page = await notifications.list_notifications(tx, member, limit=1, cursor=None, urls=NO_LINKS)
+    return page.notifications[0].id
 
 
 async def push_subscription(tx: Tx, member: Member) -> PushSubscriptionId:

@@ -1,7 +1,7 @@
 """Types of notifications: rows and responses."""
 
 from datetime import date, datetime
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import Annotated
 from uuid import UUID
 
@@ -50,6 +50,15 @@ class Deduplication(Enum):
     PER_ACTOR = auto()
     # One of a later message of the conversation that is read or has the same actor.
     PER_CONVERSATION = auto()
+
+
+class SubjectGroup(StrEnum):
+    """Subjects that occur together, whose tables are joined together."""
+
+    MUSIC = auto()
+    POSTS = auto()
+    CHAT = auto()
+    OTHER = auto()
 
 
 class NewNotification(Struct, frozen=True):
@@ -195,6 +204,19 @@ class StoredNotification(NotificationContent, frozen=True):
     user_id: UserId
     export_id: ExportId | None
     export_expires_at: datetime | None
+
+
+class NotificationBatch(Struct, frozen=True):
+    """Notifications that follow each other, shown or not, and the groups of their subjects.
+
+    `unread_count` of them are stored as unread, and `member_unread_count` of all the member has.
+    """
+
+    ids: list[NotificationId]
+    last_told_at: datetime | None
+    groups: frozenset[SubjectGroup]
+    unread_count: int
+    member_unread_count: int
 
 
 class Notification(NotificationContent, frozen=True):

@@ -28,6 +28,9 @@ from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.revisions import announce
 
+# If more of a page are not shown than is usual.
+_LATER_BATCH = 250
+
 
 async def list_notifications(
     conn: Conn, member: Member, *, limit: int, cursor: Cursor | None, urls: UrlBuilder
@@ -36,8 +39,7 @@ async def list_notifications(
 
     API keys get no URLs of exports, because such a URL gives access to all of the member's data.
     """
-    found = await views.list_notifications(conn, member.id, limit, cursor)
-    unread_count = await _count_unread_beside(conn, member, found, limit=limit, cursor=cursor)
+    found, unread_count = await _find(conn, member, limit=limit, cursor=cursor)
     page, next_cursor = cut(found, limit, lambda stored: Cursor(stored.told_at, stored.id))
     export_urls = None if member.session_id is None else urls
     shown = [_show(stored, export_urls) for stored in page]
@@ -48,15 +50,13 @@ async def list_for_push(
     conn: Conn, ids: Sequence[NotificationId], urls: UrlBuilder
 ) -> list[PushedNotification]:
     """Return the notifications with these ids that their members may still see, oldest first."""
-    if not ids:
-        return []
-    found = await views.list_by_id(conn, ids)
-    return [PushedNotification(stored.user_id, _show(stored, urls)) for stored in found]
+    found = await views.list_shown(conn, ids)
+    return [PushedNotification(stored.user_id, _show(stored, urls)) for stored in reversed(found)]
 
 
 async def find_unread(conn: Conn, notification_id: NotificationId) -> Notification | None:
     """Return a notification that its member may still see and has not read, without URLs."""
-    found = await views.list_by_id(conn, [notification_id])
+    found = await views.list_shown(conn, [notification_id])
     return next((_show(stored, None) for stored in found if not stored.is_read), None)
 
 
@@ -128,23 +128,26 @@ async def update_hidden_actor(tx: Tx, batch: RecountBatch[NotificationId]) -> li
     return ids
 
 
-async def _count_unread_beside(
-    conn: Conn,
-    member: Member,
-    found: Sequence[StoredNotification],
-    *,
-    limit: int,
-    cursor: Cursor | None,
-) -> int:
-    """Count unread notifications, those of a first page without looking at them again."""
-    if cursor is not None:
-        return (await count_unread(conn, member)).unread_count
-    unread_count = sum(not stored.is_read for stored in found)
-    if len(found) > limit:
-        last = Cursor(found[-1].told_at, found[-1].id)
-        more = await views.count_unread(conn, member.id, most=rules.MAX_KEPT, before=last)
-        unread_count = min(unread_count + more, rules.MAX_KEPT)
-    return unread_count
+async def _find(
+    conn: Conn, member: Member, *, limit: int, cursor: Cursor | None
+) -> tuple[list[StoredNotification], int]:
+    """Return a page and the first notification of the next one, and the number of unread ones.
+
+    Few notifications are not shown, so that the first batch is nearly always enough. Those that
+    it reads are not looked at again to count them.
+    """
+    found: list[StoredNotification] = []
+    size, unread_count = limit + 1, 0
+    while True:
+        batch = await views.find_batch(conn, member.id, size, cursor)
+        found += await views.list_shown(conn, batch.ids, batch.groups)
+        unread_count += batch.unread_count
+        if len(found) > limit or len(batch.ids) < size or batch.last_told_at is None:
+            break
+        cursor, size = Cursor(batch.last_told_at, batch.ids[-1]), _LATER_BATCH
+    if batch.member_unread_count > unread_count:
+        return found, (await count_unread(conn, member)).unread_count
+    return found, sum(not stored.is_read for stored in found)
 
 
 def _show(stored: StoredNotification, urls: UrlBuilder | None) -> Notification:
