@@ -1,7 +1,9 @@
 """The reads in front of the framework answer as its routes do, to the byte."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -17,6 +19,7 @@ from veza.app.services import PREFIX, Services
 from veza.core.access import Scope
 from veza.core.errors import Unavailable
 from veza.core.ids import new_id
+from veza.core.pages import Cursor, encode_cursor
 from veza.domains.notifications.inbox import service as inbox
 from veza.http.frequent_reads import FrequentReads
 from veza.infra.postgres.replica import ReplicaReads
@@ -174,6 +177,61 @@ async def test_pages_follow_each_other_in_the_same_way(
     assert seen >= 3
     await both.ask(f"tracks?sort_by=title{cursor}")
     await both.ask(f"social/trending?limit=1{cursor}")
+
+
+# Changes of what a list shows of a track, $1, and of its owner.
+CHANGES = (
+    "update tracks set title = title || '!' where id = $1",
+    "update tracks set plays_count = plays_count + 1 where id = $1",
+    "insert into track_lyrics (track_id, plain, updated_at) values ($1, 'La', now())",
+    "delete from track_lyrics where track_id = $1",
+    """update users set username = 'x' || username
+        where id = (select owner_id from tracks where id = $1)""",
+    "update tracks set visibility = 'private' where id = $1",
+    "update tracks set visibility = 'public' where id = $1",
+    "update tracks set status = 'processing' where id = $1",
+    "update tracks set status = 'ready' where id = $1",
+    "delete from tracks where id = $1",
+)
+
+
+async def test_each_change_is_in_the_next_list(
+    both: Both, services: Services, artist: Person, paths: dict[str, str]
+) -> None:
+    reader = await make.person(services)
+    track_id = UUID(paths["track"].removeprefix("tracks/"))
+    bodies = [b""]
+    for change in CHANGES:
+        async with services.database.transaction() as tx:
+            await tx.run(change, track_id)
+        for headers in (artist.headers, reader.headers, {}):
+            answer = await both.ask("tracks?limit=4", **headers)
+        assert answer.content != bodies[-1], change
+        bodies.append(answer.content)
+
+
+async def test_pages_that_are_asked_for_together_are_the_same(
+    both: Both, services: Services, artist: Person, paths: dict[str, str]
+) -> None:
+    ends = [Cursor(datetime(year, 1, 1, tzinfo=UTC), new_id()) for year in (2100, 1900)]
+    cursors = [encode_cursor(end) for end in ends]
+    for _ in range(5):
+        page = (await both.ask(f"tracks?limit=2&cursor={cursors[-2]}")).json()["data"]
+        if page["has_more"]:
+            cursors.insert(-1, page["next_cursor"])
+    queries = [
+        f"tracks?limit={limit}&sort_order={order}&cursor={cursor}"
+        for cursor in cursors
+        for limit in (1, 2)
+        for order in ("asc", "desc")
+    ]
+    async with calling(both.fronted) as one, calling(both.plain) as other:
+        given = await asyncio.gather(*(one.get(query) for query in queries * 2))
+        expected = [await other.get(query) for query in queries]
+
+    assert [answer.content for answer in given] == [answer.content for answer in expected] * 2
+    assert {answer.status_code for answer in given} == {200}
+    assert sum(not answer.json()["data"]["tracks"] for answer in expected) >= 2
 
 
 async def test_headers_change_both_in_the_same_way(both: Both, paths: dict[str, str]) -> None:

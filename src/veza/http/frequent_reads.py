@@ -61,7 +61,9 @@ class ReadOne[K](Protocol):
     There is a viewer on routes that need one: the framework refuses requests without credentials.
     """
 
-    async def __call__(self, conn: Conn, key: K, viewer: Member | None, urls: UrlBuilder) -> object:
+    async def __call__(
+        self, conn: Conn, key: K, viewer: Member | None, urls: UrlBuilder, /
+    ) -> object:
         """Return it. Raises a VezaError."""
         ...
 
@@ -69,7 +71,9 @@ class ReadOne[K](Protocol):
 class ReadMany[K](Protocol):
     """Read what anybody may see of several keys, in one query."""
 
-    async def __call__(self, conn: Conn, keys: Sequence[K], urls: UrlBuilder) -> Mapping[K, object]:
+    async def __call__(
+        self, conn: Conn, keys: Sequence[K], urls: UrlBuilder, /
+    ) -> Mapping[K, object]:
         """Return the contents of the responses; a missing key is not found."""
         ...
 
@@ -79,8 +83,9 @@ class FrequentRead[K: Hashable](Struct, frozen=True):
 
     `path` is below the prefix of the API and may end with one `{…_id}`; then it has no parameters.
     `find_key` returns what the response depends on, given the parameters of the query and the id
-    as `id`; None leaves the request to the framework. With `read_many`, ids that are asked for
-    together are read together, and `missing` is raised for those that it doesn't find.
+    as `id`; None leaves the request to the framework. With `read_many`, keys of the same lane that
+    are asked for together are read together, and `missing` is raised for those that it doesn't
+    find. Without `find_lane`, all keys are of one.
     """
 
     path: str
@@ -90,6 +95,7 @@ class FrequentRead[K: Hashable](Struct, frozen=True):
     read: ReadOne[K]
     read_many: ReadMany[K] | None = None
     missing: type[VezaError] = NotFound
+    find_lane: Callable[[K], Hashable] | None = None
 
 
 class _Route(Struct, frozen=True):
@@ -229,13 +235,17 @@ class FrequentReads:
                 async with context.database.read() as conn:
                     content = await route.read.read(conn, asked.key, viewer, urls)
             return SharedBody(content), False
-        lane: Hashable = (route.number, asked.base_url)
-        if route.read.read_many is None:
-            lane = (*lane, asked.key)
+        lane = (route.number, asked.base_url, _find_lane(route.read, asked.key))
         body = await self._merged.get(lane, asked.key, _reader(context, route.read, urls))
         if body is None:
             raise route.read.missing
         return body, asked.is_anonymous
+
+
+def _find_lane(read: FrequentRead[Any], key: Any) -> Hashable:
+    if read.read_many is None:
+        return key
+    return None if read.find_lane is None else read.find_lane(key)
 
 
 def _reader(

@@ -1,15 +1,22 @@
 """The reads of tracks that are answered in front of the framework, see `http.frequent_reads`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from uuid import UUID
+
+from msgspec import structs
 
 from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.core.pages import BadCursor
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.music.tracks import routes, service
+from veza.domains.music.tracks import encoded_lists, routes, rules, service
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.music.tracks.models import SortOrder, Track, TrackPage, TrackQuery, TrackSort
+from veza.domains.music.tracks.models import (
+    SortOrder,
+    Track,
+    TrackQuery,
+    TrackSort,
+)
 from veza.http.frequent_reads import FrequentRead, read_limit
 from veza.http.query_parameters import read_cursor
 from veza.infra.postgres.database import Conn
@@ -20,20 +27,21 @@ def _find_query(parameters: Mapping[str, str]) -> TrackQuery | None:
     if limit is None:
         return None
     try:
-        return TrackQuery(
-            limit=limit,
-            sort=TrackSort(parameters.get("sort_by", TrackSort.CREATED_AT)),
-            order=SortOrder(parameters.get("sort_order", SortOrder.DESC)),
-            cursor=read_cursor(parameters.get("cursor")),
-        )
+        cursor = read_cursor(parameters.get("cursor"))
+        sort = TrackSort(parameters.get("sort_by", TrackSort.CREATED_AT))
+        if cursor is not None:
+            rules.ensure_cursor_fits(cursor, sort)
+        order = SortOrder(parameters.get("sort_order", SortOrder.DESC))
     except (BadCursor, ValueError):
         return None
+    return TrackQuery(limit=limit, sort=sort, order=order, cursor=cursor)
 
 
-async def _list_tracks(
-    conn: Conn, key: TrackQuery, viewer: Member | None, urls: UrlBuilder
-) -> TrackPage:
-    return await service.list_tracks(conn, key, viewer, urls)
+def _find_lane(key: TrackQuery) -> Hashable:
+    """Return the same for pages that a statement reads together: those by date."""
+    if key.sort is TrackSort.CREATED_AT and key.cursor is not None:
+        return structs.replace(key, cursor=None)
+    return key
 
 
 def _find_id(parameters: Mapping[str, str]) -> TrackId:
@@ -56,7 +64,9 @@ LIST_TRACKS = FrequentRead(
     # `page`, `genre` and `format` may be expensive: the framework's route limits them.
     frozenset({"limit", "cursor", "sort_by", "sort_order"}),
     _find_query,
-    _list_tracks,
+    encoded_lists.list_tracks,
+    encoded_lists.list_pages,
+    find_lane=_find_lane,
 )
 SHOW_TRACK = FrequentRead(
     "/tracks/{track_id}",

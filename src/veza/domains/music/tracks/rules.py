@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
 
 from msgspec import UNSET, structs
 
 from veza.core.errors import FieldError, Invalid
 from veza.core.genres import normalize_genre
-from veza.core.ids import UserId
+from veza.core.ids import TrackId, UserId
 from veza.core.normalize import require_line
 from veza.core.pages import BadCursor, Cursor
 from veza.core.palettes import read_palette
@@ -31,6 +33,22 @@ from veza.domains.music.tracks.models import (
 PLAY_COUNTS_FROM_MS = 30_000
 # The maximum of the smallest column that lists are sorted by.
 _MAX_COUNT = 2**31 - 1
+
+
+class _Listed(Protocol):
+    """What the place of a track in a list depends on."""
+
+    @property
+    def id(self) -> TrackId: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def sort_value(self) -> str | int | None: ...
+
+
+def is_listed(track: Track) -> bool:
+    """Return whether lists show a track to everybody who may see it."""
+    return track.visibility is Visibility.PUBLIC and track.status is TrackStatus.READY
 
 
 def is_visible_to(track: TrackAccess, viewer_id: UserId | None, *, granted: bool = False) -> bool:
@@ -103,7 +121,7 @@ def index_artist(track: SearchableTrack) -> SearchDocument:
     return SearchDocument(track.owner_id, title_key(name), index_words((name, "A")))
 
 
-def make_cursor(track: StoredTrack, sort: TrackSort) -> Cursor:
+def make_cursor(track: _Listed, sort: TrackSort) -> Cursor:
     """Return the cursor of the page that follows a track."""
     if sort is TrackSort.CREATED_AT:
         return Cursor(track.created_at, track.id)

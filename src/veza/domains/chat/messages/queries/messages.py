@@ -202,34 +202,30 @@ async def list_conversations(
 ) -> list[StoredConversationItem]:
     """Return a member's conversations by last activity: up to the limit plus 1.
 
-    All of theirs have to be looked at, since a message can't update each member's row. As an array
-    their ids are sorted, so that most are on the same pages of the index.
+    All of theirs are looked at. As an array their ids are sorted, so that most share index pages.
     """
     where = Where()
     viewer = where.bind(viewer_id)
-    where.add(f"""c.ended_at is null and c.id = any(array(
-        select conversation_id from conversation_members where user_id = {viewer}))""")
-    if query.type is not None:
-        where.add("c.type = {}", query.type)
-    if query.cursor is not None:
-        where.add("(c.active_at, c.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
+    ids = f"array(select conversation_id from conversation_members where user_id = {viewer})"
+    where.add(f"c.ended_at is null and c.id = any({ids})")
+    where.add_filter("c.type = {}", query.type)
+    where.add_cursor("c.active_at, c.id", query.cursor)
     sql = f"""
-        with page as (
+        with latest as (
             select c.id, c.type, c.name, c.is_private, c.members_count, c.last_seq, c.last_number,
                    c.members_version, c.slow_mode_seconds, c.active_at, c.created_at,
-                   me.user_id, me.role, me.joined_at, me.joined_seq, me.read_number,
                    case when c.first_user_id = {viewer} then c.second_user_id
                         else c.first_user_id end as other_user_id
-              from (select *
-                      from conversations c
-                    {where.sql}
-                     order by c.active_at desc, c.id desc
-                     limit {query.limit + 1:d}) c
-              join conversation_members me on me.conversation_id = c.id and me.user_id = {viewer}
+              from conversations c {where.sql}
+             order by c.active_at desc, c.id desc
+             limit {query.limit + 1:d}
+        ), page as (
+            select latest.*, me.user_id, me.role, me.joined_at, me.joined_seq, me.read_number
+              from latest join conversation_members me on me.conversation_id = latest.id
+             where me.user_id = {viewer}
         )
         select page.*, o.id as other_id, o.username as other_username, l.last_message
-          from page
-          left join users o on o.id = page.other_user_id and o.suspended_at is null
+          from page left join users o on o.id = page.other_user_id and o.suspended_at is null
           left join lateral (
                 select jsonb_build_array({_FIELDS}) as last_message
                   from (select {_MESSAGE}, null::text[] as reacted

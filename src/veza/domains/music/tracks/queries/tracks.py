@@ -1,6 +1,7 @@
 """SQL statements that read and write tracks."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec import structs
@@ -41,6 +42,7 @@ _NAME = """
 """
 
 IS_PUBLISHED = "t.visibility = 'public' and t.status = 'ready'"
+IS_LISTED = f"{IS_PUBLISHED} and u.suspended_at is null"
 
 SORT_KEY = {
     TrackSort.CREATED_AT: "t.created_at",
@@ -178,12 +180,18 @@ async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
 
 async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -> list[StoredTrack]:
     """Return a page, and the first row of the next page."""
-    where = Where()
-    is_listed = f"{IS_PUBLISHED} and u.suspended_at is null"
+    return await conn.all(StoredTrack, *select_page(COLUMNS, query, viewer_id))
+
+
+def select_page(
+    columns: str, query: TrackQuery, viewer_id: UserId | None, where: Where | None = None
+) -> tuple[Any, ...]:
+    """Return the statement of a page, with `liked` and `sort_value` as its last columns."""
+    where = where or Where()
     if viewer_id is None:
-        where.add(is_listed)
+        where.add(IS_LISTED)
     else:
-        where.add(f"({is_listed} or t.owner_id = {{}})", viewer_id)
+        where.add(f"({IS_LISTED} or t.owner_id = {{}})", viewer_id)
     source, key, last = "tracks t", SORT_KEY[query.sort], "t.id"
     if query.liked_by is not None and query.sort is TrackSort.CREATED_AT:
         # In the order of the likes' index, however many there are.
@@ -194,14 +202,14 @@ async def list_tracks(conn: Conn, query: TrackQuery, viewer_id: UserId | None) -
     direction = "asc" if query.order is SortOrder.ASC else "desc"
     sort_value = "null" if query.sort is TrackSort.CREATED_AT else key
     sql = f"""
-        select {COLUMNS}, {liked_column(where, viewer_id)}, {sort_value} as sort_value
+        select {columns}, {liked_column(where, viewer_id)}, {sort_value} as sort_value
           from {source}
           join users u on u.id = t.owner_id
         {where.sql}
          order by {key} {direction}, {last} {direction}
          limit {query.limit + 1:d} offset {query.offset:d}
     """
-    return await conn.all(StoredTrack, sql, *where.values)
+    return sql, *where.values
 
 
 async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> list[StoredTrack]:

@@ -158,23 +158,21 @@ _FIELDS = (
     *("track", "playlist", "post", "comment", "conversation", "message", "report", "sale"),
     *("refund", "transfer", "stream", "release", "gear", "reason", "export_expires_at"),
 )
-# The latest three actors, each named unless they are suspended, muted, or there is a block in
-# either direction.
 _ACTORS = """
-    select array(
-           select jsonb_build_object('id', u.id, 'username', u.username)
-             from notification_actors a
-             join users u on u.id = a.actor_id
-            where a.notification_id = n.id
-              and u.suspended_at is null
-              and (select true from mutes
-                    where muter_id = n.user_id and muted_id = u.id) is null
-              and not exists (select from blocks b
-                               where b.blocker_id in (n.user_id, u.id)
-                                 and b.blocked_id in (n.user_id, u.id))
-            order by a.acted_at desc
-            limit 3
-      ) as actors offset 0
+    (select array(
+               select jsonb_build_object('id', u.id, 'username', u.username)
+                 from notification_actors a
+                 join users u on u.id = a.actor_id
+                where a.notification_id = n.id
+                  and u.suspended_at is null
+                  and (select true from mutes
+                        where muter_id = n.user_id and muted_id = u.id) is null
+                  and not exists (select from blocks b
+                                   where b.blocker_id in (n.user_id, u.id)
+                                     and b.blocked_id in (n.user_id, u.id))
+                order by a.acted_at desc
+                limit 3
+          ) as actors offset 0)
 """
 _OWNER_IS_SHOWN = """
     (owner.id is null or owner.id = n.user_id
@@ -188,9 +186,10 @@ _OWNER_IS_SHOWN = """
 def select_seen(wanted: Iterable[SubjectGroup]) -> str:
     """Return the statement, up to its `where`, that reads notifications as their members see them.
 
-    It is right for notifications whose subjects are of the groups. A notification `n` is shown
-    (`seen.is_shown`) while it has an actor to name, if it has any, and while the member may see
-    its subject.
+    It is right for notifications whose subjects are of the groups. The latest three actors are
+    named, unless they are suspended, muted, or there is a block in either direction. A notification
+    `n` is shown (`seen.is_shown`) while it has an actor to name, if it has any, and while the
+    member may see its subject.
 
     `offset 0` evaluates it for one notification at a time: the planner can't estimate how many are
     shown, and would otherwise read all of the member's notifications, or all members.
@@ -206,14 +205,15 @@ def select_seen(wanted: Iterable[SubjectGroup]) -> str:
     columns = [f"{_combine(groups, name)} as {name}" for name in _FIELDS]
     return f"""
         select n.id, n.user_id, n.kind, coalesce(n.actors_count, 0) as actors_count,
-               n.export_id, n.created_at, n.told_at, seen.*
+               n.export_id, n.created_at, n.told_at, seen.actors, seen.is_read,
+               {", ".join(f"seen.{name}" for name in _FIELDS)}
           from notifications n
          cross join lateral (
                select named.actors, {", ".join(columns)},
                       n.read_at is not null
                       or coalesce({_combine(groups, "is_read")}, false) as is_read,
                       {" and ".join(shown)} as is_shown
-                 from ({_ACTORS}) named
+                 from {_ACTORS} named
                {joins}
                offset 0
            ) seen
@@ -224,6 +224,11 @@ def _combine(groups: Sequence[_Group], name: str) -> str:
     """Return the expression of a field; at most one group has a value for a notification."""
     found = [group.columns[name] for group in groups if name in group.columns]
     return f"coalesce({', '.join(found)})" if found else "null"
+
+
+def list_keys() -> str:
+    """Return the columns of `notifications` that refer to a subject."""
+    return ", ".join(key for keys in KEYS.values() for key in keys)
 
 
 def list_groups() -> str:

@@ -10,11 +10,11 @@ from veza.domains.notifications.inbox.models import (
     StoredNotification,
     SubjectGroup,
 )
-from veza.domains.notifications.inbox.queries.subjects import list_groups, select_seen
+from veza.domains.notifications.inbox.queries.subjects import list_groups, list_keys, select_seen
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
-_GROUPS = list_groups()
+_KEYS, _GROUPS = list_keys(), list_groups()
 _ALL_SEEN = select_seen(SubjectGroup)
 
 
@@ -41,7 +41,7 @@ async def find_batch(
                count(*) filter (where read_at is null) as unread_count,
                (select count(*) from notifications
                  where user_id = $1 and read_at is null) as member_unread_count
-          from (select *
+          from (select id, told_at, read_at, {_KEYS}
                   from notifications
                 {where.sql}
                  order by told_at desc, id desc
@@ -67,10 +67,10 @@ async def count_unread(conn: Conn, user_id: UserId, *, most: int) -> int:
     """Return how many of at most `most` unread notifications are shown."""
     sql = f"""
         select count(*)
-          from (select id from notifications
-                 where user_id = $1 and read_at is null limit {most:d}) unread
-          join ({_ALL_SEEN}) seen using (id)
-         where not seen.is_read and seen.is_shown
+          from ({_ALL_SEEN}
+                 where n.id = any(array(select id from notifications
+                                         where user_id = $1 and read_at is null limit {most:d}))
+                   and not seen.is_read and seen.is_shown) unread
     """
     return await conn.value(int, sql, user_id) or 0
 
