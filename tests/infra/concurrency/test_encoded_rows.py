@@ -19,3 +19,11 @@ def test_no_more_bytes_are_kept_and_what_is_asked_for_stays():
     kept = [number for number in range(1000) if rows.get(number, 1)]
     assert 5 <= len(kept) <= 10
     assert kept[0] == 0
+
+
+def test_a_row_that_changes_often_drops_no_other():
+    rows = EncodedRows[str, int](1000)
+    rows.put("a", 1, bytes(100))
+    for version in range(1000):
+        rows.put("b", version, bytes(100))
+    assert rows.get("a", 1) == bytes(100)

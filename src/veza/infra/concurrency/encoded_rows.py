@@ -34,5 +34,6 @@ class EncodedRows[K: Hashable, V]:
         """Keep the JSON of a row. If half of the bytes are used, these become the older half."""
         if self._bytes >= self._max_bytes:
             self._older, self._recent, self._bytes = self._recent, {}, 0
+        replaced = self._recent.get(key)
         self._recent[key] = version, body
-        self._bytes += len(body)
+        self._bytes += len(body) - (0 if replaced is None else len(replaced[1]))

@@ -5,6 +5,7 @@ four times as long as reading their versions.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import batched
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, structs
@@ -20,6 +21,7 @@ from veza.domains.music.tracks.queries.versions import TrackVersion
 from veza.infra.concurrency.encoded_rows import EncodedRows
 from veza.infra.postgres.database import Conn
 
+_TRACKS_AT_ONCE = 640
 _LIKED = {False: b',"liked":false}', True: b',"liked":true}'}
 _kept = EncodedRows[Hashable, Hashable](16 * 2**20)
 
@@ -45,13 +47,16 @@ async def list_pages(
     conn: Conn, queries: Sequence[TrackQuery], urls: UrlBuilder
 ) -> Mapping[TrackQuery, _EncodedPage]:
     """Return several pages of public tracks by date that differ in their cursors alone."""
-    cursors = [query.cursor for query in queries if query.cursor is not None]
-    found = await versions.list_versions_after(conn, queries[0], cursors)
-    tracks = [track for page in found for track in page[: queries[0].limit]]
-    bodies = await _encode(conn, tracks, None, urls)
-    return {
-        query: _show_page(page, query, bodies) for query, page in zip(queries, found, strict=True)
-    }
+    limit, pages = queries[0].limit, dict[TrackQuery, _EncodedPage]()
+    # Not all at once: encoding thousands of tracks would stop all other requests.
+    for some in batched(queries, max(1, _TRACKS_AT_ONCE // limit)):
+        cursors = [query.cursor for query in some if query.cursor is not None]
+        found = await versions.list_versions_after(conn, some[0], cursors)
+        tracks = [track for page in found for track in page[:limit]]
+        bodies = await _encode(conn, tracks, None, urls)
+        for query, page in zip(some, found, strict=True):
+            pages[query] = _show_page(page, query, bodies)
+    return pages
 
 
 def _show_page(

@@ -11,12 +11,7 @@ from veza.core.pages import BadCursor
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.tracks import encoded_lists, routes, rules, service
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.music.tracks.models import (
-    SortOrder,
-    Track,
-    TrackQuery,
-    TrackSort,
-)
+from veza.domains.music.tracks.models import SortOrder, Track, TrackQuery, TrackSort
 from veza.http.frequent_reads import FrequentRead, read_limit
 from veza.http.query_parameters import read_cursor
 from veza.infra.postgres.database import Conn

@@ -36,7 +36,7 @@ _MAX_COUNT = 2**31 - 1
 
 
 class _Listed(Protocol):
-    """What the place of a track in a list depends on."""
+    """A track in a list: the fields of its cursor."""
 
     @property
     def id(self) -> TrackId: ...

@@ -18,7 +18,7 @@ from veza.infra.postgres.where import Where
 
 
 class TrackVersion(NamedTuple):
-    """What tells whether the response for a track has changed, and where it is in a list.
+    """The version of the response for a track, and its place in a list.
 
     `row_version` and `updated_at` are of its row; the name of its owner and whether it has lyrics
     are from other tables. Who may see a track that is not listed depends on the viewer.

@@ -28,7 +28,7 @@ _EXCERPT = """
 
 
 class _Group(Struct, frozen=True):
-    """What a group adds to the statement that reads a notification `n` as its member sees it.
+    """The part of a group in the statement that reads a notification `n` as its member sees it.
 
     `columns` are by the name of a field; those of one name exclude each other. `owners` are ids of
     the owner of the subject, and `is_shown` is the condition of the group beside theirs.
