@@ -97,6 +97,8 @@ class _DriverErrors:
     def __enter__(self) -> None: ...
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            return
         if isinstance(error, asyncpg.IntegrityConstraintViolationError):
             raise ConstraintViolation(error.constraint_name or "") from error
         if isinstance(error, self._UNSTORABLE):
