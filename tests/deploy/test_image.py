@@ -49,7 +49,7 @@ def test_what_it_copies_exists_and_is_not_ignored() -> None:
     sources = [
         source.rstrip("/") for name, rest in BUILD if name == "COPY" for source in rest.split()[:-1]
     ]
-    assert sources == ["requirements", "pyproject.toml", "README.md", "src"]
+    assert sources == ["requirements", "pyproject.toml", "README.md", "LICENSE", "src"]
     for source in sources:
         assert (ROOT / source).exists()
         assert any(fnmatch(source, pattern.partition("/")[0]) for pattern in kept)

@@ -29,7 +29,7 @@ def built(tmp_path_factory) -> Path:
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in ("src", "requirements"):
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     for kind in ("sdist", "wheel"):
         _run(sys.executable, "-c", _BUILDER.format(kind, str(folder)), cwd=copy)
@@ -75,6 +75,17 @@ def test_it_asks_for_the_pinned_releases(wheel):
     ]
     pins = (ROOT / "requirements/wheel.txt").read_text().replace(" ", "").splitlines()
     assert sorted(asked) == sorted(pins)
+
+
+def test_it_contains_its_licence(wheel, built):
+    folder = f"{wheel.name.rsplit('-', 3)[0]}.dist-info"
+    text = (ROOT / "LICENSE").read_bytes()
+    assert zipfile.ZipFile(wheel).read(f"{folder}/licenses/LICENSE") == text
+    metadata = zipfile.ZipFile(wheel).read(f"{folder}/METADATA").decode()
+    assert "License-Expression: AGPL-3.0-or-later\n" in metadata
+    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
+        name = next(name for name in sdist.getnames() if name.endswith("/LICENSE"))
+        assert sdist.extractfile(name).read() == text
 
 
 @pytest.fixture(scope="module")
