@@ -31,6 +31,16 @@ def test_what_a_killed_server_left_is_deleted(tmp_path: Path) -> None:
         assert not left.exists()
 
 
+def test_a_copied_link_deletes_nothing_of_another_server(tmp_path: Path) -> None:
+    with memory_folder(tmp_path / "metrics") as running:
+        (running / "counter.db").touch()
+        copy = tmp_path / "copy"
+        copy.symlink_to(running)
+        with memory_folder(copy) as folder:
+            assert folder != running
+        assert (running / "counter.db").exists()
+
+
 def test_without_memory_it_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MEMORY", tmp_path / "nothing")
     link = tmp_path / "metrics"
