@@ -108,7 +108,7 @@ async def _explain_all(conn: Conn, user_id: UserId) -> dict[str, Plan]:
     await look("products of a type", listings.list_products, presets)
     await look("a far page of products", listings.list_products, ProductQuery(offset=far))
     await look("notifications", views.find_batch, user_id, 20, None)
-    await look("unread notifications", views.count_unread, user_id, most=1000)
+    await look("unread notifications", views.find_unread, user_id, most=1000)
     newest = PostQuery(20, None, order=PostOrder.NEWEST)
     await look("posts", lists.list_posts, newest, None)
     await look("posts of a member", lists.list_posts_of, user_id, newest, None)

@@ -149,7 +149,7 @@ async def test_erasing_a_member_deletes_their_notifications_and_actor_entries(
     assert await told(fan) == []
 
 
-async def test_a_page_costs_two_statements_and_the_rest_of_the_count_another(
+async def test_a_page_costs_two_statements_and_the_rest_of_the_count_two_more(
     services, client, act, artist, fan, track_id
 ):
     await act(fan, "POST", f"tracks/{track_id}/like")
@@ -166,7 +166,7 @@ async def test_a_page_costs_two_statements_and_the_rest_of_the_count_another(
     async with hearing(services, "notifications") as statements:
         await client.get("notifications", params={"limit": 1}, headers=artist.headers)
 
-    assert len(statements) == 3
+    assert len(statements) == 4
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 100])
@@ -246,12 +246,12 @@ async def test_lists_and_counts_use_an_index_and_scan_no_table(owner_tx, what):
     elif what == "shown":
         await views.list_shown(catcher, [NotificationId(new_id())])
     else:
-        await views.count_unread(catcher, members[0].id, most=rules.MAX_KEPT)
+        await views.find_unread(catcher, members[0].id, most=rules.MAX_KEPT)
 
     plan = "\n".join(await tx.column(str, f"explain {catcher.sql}", *catcher.args))
 
     assert _INDEXES[what] in plan, plan
-    assert what == "batch" or "notification_actors_acted_at" in plan, plan
+    assert what != "shown" or "notification_actors_acted_at" in plan, plan
     for table in _LARGE:
         assert f"Seq Scan on {table} " not in plan, plan
     # A row of a small table may be sorted to be joined, and the notifications of a page.

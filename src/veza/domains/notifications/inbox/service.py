@@ -62,7 +62,8 @@ async def find_unread(conn: Conn, notification_id: NotificationId) -> Notificati
 
 async def count_unread(conn: Conn, member: Member) -> UnreadCount:
     """Return the number of unread notifications, at most `MAX_KEPT`."""
-    return UnreadCount(await views.count_unread(conn, member.id, most=rules.MAX_KEPT))
+    batch = await views.find_unread(conn, member.id, most=rules.MAX_KEPT)
+    return UnreadCount(await views.count_unread(conn, batch.ids, batch.groups))
 
 
 async def mark_read(tx: Tx, notification_id: NotificationId, member: Member) -> UnreadCount:

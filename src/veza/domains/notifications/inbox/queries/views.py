@@ -34,20 +34,26 @@ async def find_batch(
     """Return which notifications are next, latest `told_at` first, shown or not."""
     where = Where("user_id = {}", user_id)
     where.add_cursor("told_at, id", cursor)
-    sql = f"""
+    sql = _select_batch(f"{where.sql} order by told_at desc, id desc limit {size:d}")
+    return await conn.one(NotificationBatch, sql, *where.values)
+
+
+async def find_unread(conn: Conn, user_id: UserId, *, most: int) -> NotificationBatch:
+    """Return at most `most` notifications that are stored as unread, shown or not."""
+    sql = _select_batch(f"where user_id = $1 and read_at is null limit {most:d}")
+    return await conn.one(NotificationBatch, sql, user_id)
+
+
+def _select_batch(chosen: str) -> str:
+    return f"""
         select coalesce(array_agg(id order by told_at desc, id desc), '{{}}') as ids,
                min(told_at) as last_told_at,
                {_GROUPS} as groups,
                count(*) filter (where read_at is null) as unread_count,
                (select count(*) from notifications
                  where user_id = $1 and read_at is null) as member_unread_count
-          from (select id, told_at, read_at, {_KEYS}
-                  from notifications
-                {where.sql}
-                 order by told_at desc, id desc
-                 limit {size:d}) batch
+          from (select id, told_at, read_at, {_KEYS} from notifications {chosen}) batch
     """
-    return await conn.one(NotificationBatch, sql, *where.values)
 
 
 async def list_shown(
@@ -63,16 +69,12 @@ async def list_shown(
     return await conn.all(StoredNotification, sql, ids) if ids else []
 
 
-async def count_unread(conn: Conn, user_id: UserId, *, most: int) -> int:
-    """Return how many of at most `most` unread notifications are shown."""
-    sql = f"""
-        select count(*)
-          from ({_ALL_SEEN}
-                 where n.id = any(array(select id from notifications
-                                         where user_id = $1 and read_at is null limit {most:d}))
-                   and not seen.is_read and seen.is_shown) unread
-    """
-    return await conn.value(int, sql, user_id) or 0
+async def count_unread(
+    conn: Conn, ids: Sequence[NotificationId], groups: Collection[SubjectGroup]
+) -> int:
+    """Return how many of the notifications with these ids are shown and unread."""
+    sql = f"select count(*) from ({_select_shown(frozenset(groups))}) shown where not is_read"
+    return await conn.value(int, sql, ids) or 0 if ids else 0
 
 
 @cache
