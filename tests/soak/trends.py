@@ -79,7 +79,12 @@ def find_trends(
     """
     for number, sample in enumerate(samples):
         missing = samples[0].keys() ^ sample.keys()
-        assert not missing, f"Sample {number} differs in what it holds: {sorted(missing)}"
+        # Whether a process was replaced, or could not be measured once.
+        lasting = samples[0].keys() ^ samples[-1].keys()
+        assert not missing, (
+            f"Sample {number} of {len(samples)} differs in what it holds: {sorted(missing)}; "
+            f"the last one in: {sorted(lasting)}"
+        )
     return [
         find_trend(name, times_s, [sample[name] for sample in samples], slack)
         for name in samples[0]
