@@ -20,6 +20,7 @@ from veza.core.access import Scope
 from veza.core.errors import Unavailable
 from veza.core.ids import new_id
 from veza.core.pages import Cursor, encode_cursor
+from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as inbox
 from veza.http.frequent_reads import FrequentReads
 from veza.infra.postgres.replica import ReplicaReads
@@ -208,6 +209,34 @@ async def test_each_change_is_in_the_next_list(
             answer = await both.ask("tracks?limit=4", **headers)
         assert answer.content != bodies[-1], change
         bodies.append(answer.content)
+
+
+async def test_a_name_that_changes_while_a_list_is_read_and_back_is_shown_as_it_is(
+    both: Both,
+    services: Services,
+    artist: Person,
+    paths: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    find = tracks.find_visible_tracks
+
+    async def rename(name: str) -> None:
+        async with services.database.transaction() as tx:
+            await tx.run("update users set username = $2 where id = $1", artist.id, name)
+
+    async def find_renamed(*args: Any) -> Any:
+        await rename(f"x{artist.username}")
+        return await find(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tracks, "find_visible_tracks", find_renamed)
+        async with calling(both.fronted) as client:
+            answer = await client.get("tracks?limit=3", headers={"host": "while.example"})
+    assert f"x{artist.username}" in answer.text
+    await rename(artist.username)
+
+    answer = await both.ask("tracks?limit=3", host="while.example")
+    assert f"x{artist.username}" not in answer.text
 
 
 async def test_pages_that_are_asked_for_together_are_the_same(

@@ -15,7 +15,7 @@ from veza.core.ids import TrackId
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.tracks import rules, service
-from veza.domains.music.tracks.models import TrackQuery
+from veza.domains.music.tracks.models import Track, TrackQuery
 from veza.domains.music.tracks.queries import versions
 from veza.domains.music.tracks.queries.versions import TrackVersion
 from veza.infra.concurrency.encoded_rows import EncodedRows
@@ -72,8 +72,7 @@ async def _encode(
 ) -> dict[TrackId, Raw]:
     """Return the JSON of tracks by id, except of those that were withdrawn meanwhile.
 
-    What is public is kept. A track that has changed since its version was read is kept under the
-    version before, which nobody reads any more.
+    What is public is kept.
     """
     bodies: dict[TrackId, Raw] = {}
     missing: dict[TrackId, TrackVersion] = {}
@@ -86,13 +85,24 @@ async def _encode(
     if missing:
         found = await service.find_visible_tracks(conn, list(missing), viewer, urls)
         for track_id, track in found.items():
-            if missing[track_id].is_listed:
+            version = missing[track_id]
+            if version.is_listed:
                 if not rules.is_listed(track):
                     continue
-                body = msgspec.json.encode(structs.replace(track, liked=UNSET))
-                _kept.put((urls.base, track_id), missing[track_id].version, body)
+                _keep(track, version, urls)
             bodies[track_id] = Raw(msgspec.json.encode(track))
     return bodies
+
+
+def _keep(track: Track, version: TrackVersion, urls: UrlBuilder) -> None:
+    """Keep the JSON of a track that was read after its version.
+
+    If its row has changed in between, it is kept under a version that nobody reads any more. The
+    other parts of a version may change back, so that they have to be those of the track.
+    """
+    if (track.artist.username, track.has_lyrics) == (version.username, version.has_lyrics):
+        body = msgspec.json.encode(structs.replace(track, liked=UNSET))
+        _kept.put((urls.base, track.id), version.version, body)
 
 
 def _add_liked(body: bytes, *, liked: bool | None) -> bytes:
