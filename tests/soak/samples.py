@@ -7,7 +7,7 @@ from statistics import fmean
 import asyncpg
 import valkey
 
-from tests.journeys.served import Server
+from tests.journeys.served import Server, parent_of
 from veza.app.paths import find_addresses
 from veza.app.settings import Settings
 from veza.infra.security.secrets import load_secrets
@@ -49,9 +49,11 @@ class Sampler:
         """
         sample: Sample = {}
         of_postgres: list[tuple[float, int]] = []
-        for pid, command in self._server.processes().items():
+        processes = self._server.processes()
+        for pid, command in processes.items():
             name = _find_name(pid, command)
-            if name is None:
+            # Until it becomes another program, a child has the name of its parent.
+            if name is None or processes.get(parent_of(pid)) == command:
                 continue
             try:
                 memory, files = _memory_mib(pid), len(list(Path(f"/proc/{pid}/fd").iterdir()))

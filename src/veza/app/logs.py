@@ -128,7 +128,7 @@ def configure_logs(settings: Settings) -> None:
         renderer = DevelopmentRenderer(has_colors=sys.stderr.isatty())
         last, render = [renderer], renderer.encode_request
     is_shown = level <= logging.INFO
-    REQUEST_LINES.write_to((lambda line: buffer.add(render(line))) if is_shown else _drop)
+    REQUEST_LINES.write_to((lambda line: buffer.add(render(line))) if is_shown else None)
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -148,10 +148,6 @@ def format_size(size: int) -> str:
 
 def _now_text() -> str:
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _drop(_: RequestLine) -> None:
-    """Write nothing: the level of the log is above that of requests."""
 
 
 def _to_json(event: Any, **_: Any) -> str:

@@ -6,12 +6,20 @@ from uuid import UUID
 
 type Headers = Iterable[tuple[bytes, bytes]]
 
-_KEY = "veza_headers"
+_KEY, _BY_NAME = "veza_headers", "veza_headers_by_name"
+
+
+def headers_by_name(scope: Any) -> dict[bytes, bytes]:
+    """Return the headers of a request by their names in lower case; of equal names the first."""
+    known = scope.get(_BY_NAME)
+    if known is None:
+        known = scope[_BY_NAME] = dict(reversed(scope["headers"]))
+    return known
 
 
 def find_header(scope: Any, wanted: bytes) -> bytes | None:
     """Return the first header of a name in lower case, or None."""
-    return next((value for name, value in scope["headers"] if name == wanted), None)
+    return headers_by_name(scope).get(wanted)
 
 
 def add_headers(scope: Any, headers: Headers) -> None:

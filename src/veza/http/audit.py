@@ -151,15 +151,17 @@ class AuditMiddleware:
         self._prefix = prefix
         self._skipped = tuple(base + path for base in ("", prefix) for path in _SKIPPED)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
         if (
             scope["type"] != "http"
             or scope["method"] not in UNSAFE
             or scope["path"].startswith(self._skipped)
         ):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._record(scope, receive, send)
+
+    async def _record(self, scope: Scope, receive: Receive, send: Send) -> None:
         entry = AuditEntry(scope, self._state, self._prefix)
         status = 0
 

@@ -8,6 +8,8 @@ from typing import Any
 import zstandard
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from veza.http.asgi_scope import find_header
+
 MIN_BYTES = 1000
 # Longer responses are compressed in a thread, to not block the event loop.
 _INLINE_BYTES = 64 * 1024
@@ -37,7 +39,7 @@ class CompressionMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        encoding = find_coding(scope["headers"])
+        encoding = find_coding(scope)
         held: Any = None
 
         async def send_on(message: Message) -> None:
@@ -65,11 +67,11 @@ async def _pack(start: Any, message: Any, encoding: str) -> None:
     start["headers"] = describe_encoded(start["headers"], encoding, len(message["body"]))
 
 
-def find_coding(headers: Any) -> str | None:
+def find_coding(scope: Any) -> str | None:
     """Return the best coding that a request accepts, or None."""
-    offers = b",".join([value for name, value in headers if name == b"accept-encoding"])
-    if not offers:
+    if find_header(scope, b"accept-encoding") is None:
         return None
+    offers = b",".join([value for name, value in scope["headers"] if name == b"accept-encoding"])
     found = [_OFFER.fullmatch(offer.strip().lower()) for offer in offers.split(b",")]
     codings = {match["coding"].decode() for match in found if match}
     return next((coding for coding in ("zstd", "gzip") if coding in codings), None)

@@ -11,7 +11,7 @@ from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from veza.http.asgi_scope import find_header
+from veza.http.request_body import has_body
 
 # Watching costs a task: requests that end sooner are not watched.
 WATCH_AFTER_S = 0.1
@@ -96,7 +96,4 @@ class _Watch:
 
 def _is_plain_read(scope: Any) -> bool:
     # The watch would consume the messages of a body.
-    has_body = find_header(scope, b"transfer-encoding") is not None or (
-        find_header(scope, b"content-length") not in {None, b"0"}
-    )
-    return scope["method"] in _READS and not has_body
+    return scope["method"] in _READS and not has_body(scope)

@@ -13,10 +13,12 @@ guard checks: maintenance, credentials, role and scope.
 
 import re
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import UUID
 
+import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -27,24 +29,26 @@ from msgspec import Struct
 from veza.core.access import Access, Member
 from veza.core.errors import NotFound, VezaError
 from veza.core.signed_urls import UrlBuilder
+from veza.http.asgi_scope import find_header, headers_by_name
 from veza.http.authorization import RouteFacts, facts_of, identify
 from veza.http.client import Network, find_base_url
 from veza.http.compression import find_coding
-from veza.http.context import Connection, HttpContext, context_in
+from veza.http.context import Connection, context_in
 from veza.http.disconnects import DisconnectMiddleware, cancelled_on_disconnect
 from veza.http.errors import render, render_crash
-from veza.http.etags import has_tag, not_modified
+from veza.http.etags import has_tag
 from veza.http.head_requests import is_head
 from veza.http.request_log import has_credentials
 from veza.http.shared_bodies import SharedBody
 from veza.infra.concurrency.merged_reads import MergedReads
+from veza.infra.http_server.whole_response import send_whole
 from veza.infra.postgres.database import Conn
 
 # Values that need no decoding; anything else is left to the framework.
 _QUERY = re.compile(rb"[a-z_]+=[A-Za-z0-9_-]*(?:&[a-z_]+=[A-Za-z0-9_-]*)*")
 _LIMIT = re.compile(r"[1-9][0-9]?|100")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# A request with one of these headers is not a plain read.
+# A request with one of these headers, or with a header twice, is not a plain read.
 _UNUSUAL = frozenset(
     {b"range", b"if-range", b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
 )
@@ -53,6 +57,7 @@ _MAX_QUERY_BYTES = 1000
 _DEFAULT_LIMIT = 20
 # The queries of lists whose keys are remembered; most requests have one of few.
 _MAX_KNOWN_QUERIES = 1024
+_MAX_READERS = 256
 
 
 class ReadOne[K](Protocol):
@@ -132,6 +137,7 @@ class FrequentReads:
         self._merged = MergedReads()
         self._routes: dict[str, _Route] = {}
         self._known_keys: dict[tuple[int, bytes], Any] = {}
+        self._readers: dict[tuple[int, str], _Reader] = {}
         for number, read in enumerate(reads):
             start, _, parameter = (prefix + read.path).partition("{")
             self._routes[start] = _Route(
@@ -142,19 +148,15 @@ class FrequentReads:
                 parameter.removesuffix("}") or None,
             )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
         asked = self._find(scope) if scope["type"] == "http" else None
         if asked is None:
-            await self._app(scope, receive, send)
-            return
-
-        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            await self._answer(asked, scope, receive, send)
-
-        # Merged reads go on without their client, for others who wait.
-        app = answer if asked.is_anonymous else DisconnectMiddleware(answer)
-        await app(scope, receive, send)
+            return self._app(scope, receive, send)
+        if asked.is_anonymous:
+            # Merged reads go on without their client, for others who wait.
+            return self._answer(asked, scope, receive, send)
+        return DisconnectMiddleware(partial(self._answer, asked))(scope, receive, send)
 
     async def _answer(self, asked: _Asked, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -181,16 +183,18 @@ class FrequentReads:
             route = self._routes.get(start + slash)
             if route is None or route.parameter is None or not _ID.fullmatch(given):
                 return None
+        headers = headers_by_name(scope)
+        if len(headers) != len(scope["headers"]) or not _UNUSUAL.isdisjoint(headers):
+            return None
         is_anonymous = not has_credentials(scope)
         if is_anonymous and route.facts.access not in {Access.NONE, Access.OPTIONAL}:
             return None
         key = self._find_key(route, scope["query_string"], given)
-        base_url = None if key is None else self._find_base_url(scope)
-        if base_url is None:
+        if key is None:
             return None
         scope["path_template"] = route.template
-        scope["path_params"] = {} if given is None else {route.parameter: UUID(given)}
-        return _Asked(route, key, base_url, is_anonymous)
+        scope["path_params"] = {} if given is None else {route.parameter: key}
+        return _Asked(route, key, self._find_base_url(scope), is_anonymous)
 
     def _find_key(self, route: _Route, query: bytes, given: str | None) -> Any:
         """Return what the response depends on; None leaves the request to the framework."""
@@ -208,19 +212,13 @@ class FrequentReads:
             self._known_keys[route.number, query] = key
         return key
 
-    def _find_base_url(self, scope: Any) -> str | None:
-        """Return the address of the server as the client has it; None for unusual requests."""
-        hosts: list[bytes] = []
-        for name, value in scope["headers"]:
-            if name == b"host":
-                hosts.append(value)
-            elif name in _UNUSUAL:
-                return None
-        public_url = context_in(self._state).public_url
-        if public_url is None and (self._trusted or len(hosts) != 1):
+    def _find_base_url(self, scope: Any) -> str:
+        """Return the address of the server as the client has it."""
+        public_url, host = context_in(self._state).public_url, find_header(scope, b"host")
+        if public_url is None and (self._trusted or host is None):
             connection: Connection = ASGIConnection(scope)
             return find_base_url(connection, public_url, self._trusted)
-        return public_url or f"{scope['scheme']}://{hosts[0].decode('latin-1')}"
+        return public_url or f"{scope['scheme']}://{(host or b'').decode('latin-1')}"
 
     async def _read(self, asked: _Asked, scope: Any) -> tuple[SharedBody, bool]:
         context, route = context_in(self._state), asked.route
@@ -229,17 +227,28 @@ class FrequentReads:
         if not asked.is_anonymous:
             await identify(ASGIConnection(scope), route.facts, context)
         viewer: Member | None = scope.get("user")
-        urls = context.url_signer.builder(asked.base_url)
         if viewer is not None:
+            urls = context.url_signer.builder(asked.base_url)
             with cancelled_on_disconnect(scope):
                 async with context.database.read() as conn:
                     content = await route.read.read(conn, asked.key, viewer, urls)
             return SharedBody(content), False
         lane = (route.number, asked.base_url, _find_lane(route.read, asked.key))
-        body = await self._merged.get(lane, asked.key, _reader(context, route.read, urls))
+        reader = self._find_reader(route, asked.base_url)
+        body = await self._merged.get(lane, asked.key, reader.read)
         if body is None:
             raise route.read.missing
         return body, asked.is_anonymous
+
+    def _find_reader(self, route: _Route, base_url: str) -> "_Reader":
+        reader = self._readers.get((route.number, base_url))
+        if reader is None:
+            # Clients choose the address that they name.
+            if len(self._readers) >= _MAX_READERS:
+                self._readers.clear()
+            reader = _Reader(self._state, route.read, base_url)
+            self._readers[route.number, base_url] = reader
+        return reader
 
 
 def _find_lane(read: FrequentRead[Any], key: Any) -> Hashable:
@@ -248,34 +257,33 @@ def _find_lane(read: FrequentRead[Any], key: Any) -> Hashable:
     return None if read.find_lane is None else read.find_lane(key)
 
 
-def _reader(
-    context: HttpContext, read: FrequentRead[Any], urls: UrlBuilder
-) -> Callable[[Sequence[Any]], Awaitable[Mapping[Any, SharedBody]]]:
-    """Return the function that reads the responses for keys, and encodes each once."""
+class _Reader(Struct, frozen=True):
+    """Reads what visitors may see who reach the server at one address, and encodes it once."""
 
-    async def read_with(conn: Conn, keys: Sequence[Any]) -> Mapping[Any, object]:
-        # PostgreSQL plans `any($1)` anew each time, so that one id is cheaper by itself.
-        if read.read_many is not None and len(keys) > 1:
-            return await read.read_many(conn, keys, urls)
-        return {key: await read.read(conn, key, None, urls) for key in keys}
+    state: State
+    route: FrequentRead[Any]
+    base_url: str
 
-    async def read_keys(keys: Sequence[Any]) -> Mapping[Any, SharedBody]:
-        found = await context.replica_reads.read_keys(keys, read_with)
+    async def read(self, keys: Sequence[Any]) -> Mapping[Any, SharedBody]:
+        found = await context_in(self.state).replica_reads.read_keys(keys, self._read_with)
         return {key: SharedBody(content) for key, content in found.items()}
 
-    return read_keys
+    async def _read_with(self, conn: Conn, keys: Sequence[Any]) -> Mapping[Any, object]:
+        urls = context_in(self.state).url_signer.builder(self.base_url)
+        # PostgreSQL plans `any($1)` anew each time, so that one id is cheaper by itself.
+        if self.route.read_many is not None and len(keys) > 1:
+            return await self.route.read_many(conn, keys, urls)
+        return {key: await self.route.read(conn, key, None, urls) for key in keys}
 
 
 async def _answer(scope: Scope, send: Send, body: SharedBody, *, is_anonymous: bool) -> None:
-    form = await body.find_form(find_coding(scope["headers"]))
-    status, headers, sent = HTTPStatus.OK.value, form.headers, form.body
-    if is_anonymous:
-        headers = form.tagged_headers
-        condition = next((v for name, v in scope["headers"] if name == b"if-none-match"), None)
-        if has_tag(condition, form.tag):
-            status, headers, sent = HTTPStatus.NOT_MODIFIED.value, not_modified(headers), b""
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": sent, "more_body": False})
+    form = await body.find_form(find_coding(scope))
+    if not is_anonymous:
+        await send_whole(scope, send, HTTPStatus.OK, form.headers, form.body)
+    elif has_tag(find_header(scope, b"if-none-match"), form.tag):
+        await send_whole(scope, send, HTTPStatus.NOT_MODIFIED, form.not_modified_headers, b"")
+    else:
+        await send_whole(scope, send, HTTPStatus.OK, form.tagged_headers, form.body)
 
 
 def _read_query(query: bytes, known: frozenset[str]) -> dict[str, str] | None:
@@ -287,6 +295,11 @@ def _read_query(query: bytes, known: frozenset[str]) -> dict[str, str] | None:
     pairs = [part.partition("=") for part in query.decode().split("&")]
     given = {name: value for name, _, value in pairs}
     return given if len(given) == len(pairs) and given.keys() <= known else None
+
+
+def read_id(parameters: Mapping[str, str]) -> Any:
+    """Return the id of a path, of the type that the read expects."""
+    return msgspec.convert(parameters["id"], UUID)
 
 
 def read_limit(parameters: Mapping[str, str]) -> int | None:

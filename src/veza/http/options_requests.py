@@ -1,5 +1,6 @@
 """OPTIONS requests: list the methods of a path (RFC 9110, 9.3.7)."""
 
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Any
 
@@ -19,11 +20,13 @@ class OptionsMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
         if scope["type"] != "http" or scope["method"] != "OPTIONS":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner: Any = {**scope, "method": _UNKNOWN}
         is_known = False
 

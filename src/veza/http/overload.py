@@ -1,6 +1,7 @@
 """Refuses requests when the process has more to do than it can, by their importance."""
 
 import re
+from collections.abc import Awaitable
 from http import HTTPStatus
 
 import msgspec
@@ -61,15 +62,14 @@ class OverloadMiddleware:
         self._state = state
         self._prefix = prefix
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
         if scope["type"] == "http" and (gauge := context_in(self._state).overload).severity:
             importance = find_importance(scope["method"], scope["path"], self._prefix)
             if importance is not None and gauge.refuses(importance):
                 _REFUSED.labels(importance.name.lower()).inc()
-                await _refuse(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+                return _refuse(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 def find_importance(method: str, path: str, prefix: str) -> Importance | None:

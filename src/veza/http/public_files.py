@@ -17,6 +17,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
 from veza.core.errors import VezaError
+from veza.http.asgi_scope import headers_by_name
 from veza.http.context import HttpContext, context_in
 from veza.http.head_requests import is_head
 from veza.http.ranges import FileMetadata, StoredFile, respond
@@ -62,14 +63,21 @@ class PublicFiles:
         ]
         self._prefix = prefix
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
-        found = None
-        if scope["type"] == "http" and _is_plain(scope):
+        if scope["type"] == "http" and scope["method"] == "GET":
             found = self._find_route(scope["path"])
-        if found is None:
-            await self._app(scope, receive, send)
-            return
+            if found is not None and _is_plain(scope):
+                return self._answer(found, scope, receive, send)
+        return self._app(scope, receive, send)
+
+    async def _answer(
+        self,
+        found: tuple[PublicFileRoute, UUID],
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
         request: Request[Any, Any, Any] = Request(scope, receive, send)
         response = await self._find_response(request, *found)
         if response is None:
@@ -116,6 +124,6 @@ def _reader(
 
 def _is_plain(scope: Any) -> bool:
     """Return whether a request is a GET without a query, a body or credentials."""
-    if scope["method"] != "GET" or scope["query_string"] or is_head(scope):
+    if scope["query_string"] or is_head(scope):
         return False
-    return not has_credentials(scope) and all(name not in _UNUSUAL for name, _ in scope["headers"])
+    return not has_credentials(scope) and _UNUSUAL.isdisjoint(headers_by_name(scope))

@@ -6,7 +6,7 @@ addresses of one.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import structlog
@@ -78,11 +78,14 @@ class RateLimitRules:
         # A limit for each client, and the shared one.
         own = [auth] if limits.per_address_per_second else []
         self._auth = _make_rule([*own, ordinary[1]])
+        self._is_unlimited = self._ordinary is None and self._auth is None
         # Unlimited validation would let a client enumerate the names that are taken.
         self._validate = _make_rule([RateLimit("validate", VALIDATIONS_PER_MINUTE, 60), *ordinary])
 
     def find(self, path: str) -> RateLimitRule | None:
         """Return the rule of a path, which is normalised first; None if it has no limit."""
+        if self._is_unlimited and _VALIDATE not in path:
+            return None
         path = normalize_path(path)
         below = path.removeprefix(self._prefix)
         if is_free(below):
@@ -110,13 +113,15 @@ class RateLimitMiddleware:
         self._rules = rules
         self._trusted = trusted
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
         is_counted = scope["type"] in {"http", "websocket"}
         rule = self._rules.find(scope["path"]) if is_counted else None
         if rule is None:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._limit(rule, scope, receive, send)
+
+    async def _limit(self, rule: RateLimitRule, scope: Scope, receive: Receive, send: Send) -> None:
         client = client_network(scope, self._trusted)
         uses = [
             RateLimitUse(limit, "" if limit.name == _SHARED else client) for limit in rule.limits

@@ -12,13 +12,14 @@ body is therefore read and dropped; before a long one the response has `Connecti
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from veza.core.errors import RequestTimeout, Unavailable
+from veza.http.asgi_scope import find_header, headers_by_name
 from veza.http.client import Network, client_network
 
 # So many bytes must arrive in each window: 500 bytes per second.
@@ -77,17 +78,19 @@ class RequestBodyMiddleware:
         self._trusted = trusted
         self._budget = BodyBudget()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
-        if scope["type"] != "http" or not _has_body(scope["headers"]):
-            await self._app(scope, receive, send)
-            return
+        if scope["type"] != "http" or not has_body(scope):
+            return self._app(scope, receive, send)
+        return self._receive(scope, receive, send)
+
+    async def _receive(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = RequestBody(receive, self._budget, client_network(scope, self._trusted))
         scope[BODY_KEY] = body  # type: ignore[literal-required]
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start" and not body.is_whole:
-                if _length(scope["headers"]) <= MAX_LEFT_BYTES:
+                if _length(scope) <= MAX_LEFT_BYTES:
                     await body.read_rest()
                 if not body.is_whole:
                     message["headers"] = [*message["headers"], (b"connection", b"close")]
@@ -159,16 +162,13 @@ class RequestBody:
         return message
 
 
-def _has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-        for name, value in headers
-    )
+def has_body(scope: Any) -> bool:
+    """Return whether a request has a body."""
+    headers = headers_by_name(scope)
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
-def _length(headers: Iterable[tuple[bytes, bytes]]) -> float:
+def _length(scope: Any) -> float:
     """Return the announced length of the body; infinity without one."""
-    return next(
-        (int(value) for name, value in headers if name == b"content-length" and value.isdigit()),
-        float("inf"),
-    )
+    length = find_header(scope, b"content-length") or b""
+    return int(length) if length.isdigit() else float("inf")

@@ -8,15 +8,23 @@ from typing import Any
 import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import structs
-from prometheus_client import Counter, Histogram
 
 from veza.core.addresses import Network
 from veza.core.ids import new_id_text
 from veza.core.traffic import TrafficCounts
-from veza.http.asgi_scope import add_headers, added_headers, fill_ids, find_header
+from veza.http.asgi_scope import (
+    add_headers,
+    added_headers,
+    fill_ids,
+    find_header,
+    headers_by_name,
+)
 from veza.http.client import is_trusted
 from veza.http.file_responses import ZERO_COPY
 from veza.http.gpc import gpc_headers
+from veza.http.request_metrics import REQUEST_METRICS
+from veza.infra.http_server.whole_response import EXTENSION as WHOLE_RESPONSE
+from veza.infra.http_server.whole_response import EncodedHeaders, HeaderKind, encode_lines
 from veza.infra.logs.request_lines import REQUEST_ID, REQUEST_LINES, RequestLine, current_request_id
 from veza.infra.tracing.spans import TRACING, Span, SpanType, current_trace_id, start_span
 
@@ -26,14 +34,6 @@ log = structlog.get_logger("veza.requests")
 TRAFFIC = TrafficCounts()
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
-
-_REQUESTS = Counter("veza_http_requests_total", "Requests answered.", ["method", "route", "status"])
-_SECONDS = Histogram(
-    "veza_http_request_seconds",
-    "Time until the response was sent completely.",
-    ["method", "route"],
-    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
-)
 
 # A method that a client invents must not make a series.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -68,16 +68,17 @@ class RequestLogMiddleware:
         self._trusted = trusted
         self._security = list(_SECURITY_HEADERS.items()) + ([_HSTS] if is_production else [])
         self._security_names = frozenset(name for name, _ in self._security)
-        self._metrics = _RequestMetrics()
+        # Those that responses with encoded headers lack, by the kind of these headers.
+        self._security_lines: dict[HeaderKind, bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _find_request_id(scope["headers"])
-        REQUEST_ID.set(request_id.decode())
-        add_headers(scope, [(b"x-request-id", request_id), *gpc_headers(scope)])
+        request_id = _find_request_id(scope)
+        REQUEST_ID.set(request_id)
+        add_headers(scope, [(b"x-request-id", request_id.encode()), *gpc_headers(scope)])
         span = None if TRACING.start is None else self._start_span(scope)
         began = started = time.perf_counter()
         status = size = 0
@@ -90,6 +91,10 @@ class RequestLogMiddleware:
                 message["headers"] = self._complete(message["headers"], scope)
             elif message["type"] == "http.response.body":
                 size += len(message.get("body", b""))
+            elif message["type"] == WHOLE_RESPONSE:
+                began = time.perf_counter()
+                status, size = message["status"], len(message["body"])
+                message["headers"] = self._complete_encoded(message["headers"], scope)
             elif message["type"] == ZERO_COPY:
                 size += message["count"]
             await send(message)
@@ -116,19 +121,38 @@ class RequestLogMiddleware:
         if names.isdisjoint(self._security_names):
             given += self._security
         else:
-            policy = dict(given).get(b"content-security-policy", b"")
-            if policy.endswith(_FRAMEABLE):
-                names.add(b"x-frame-options")
-            given += [header for header in self._security if header[0] not in names]
+            given += self._find_missing(given)
         given += added_headers(scope)
         if b"cache-control" not in names and has_credentials(scope):
             given.append(_NO_STORE)
         return given
 
+    def _complete_encoded(self, headers: EncodedHeaders, scope: Scope) -> bytes:
+        """Return the lines of all headers; there are few kinds of responses with encoded ones."""
+        security = self._security_lines.get(headers.kind)
+        if security is None:
+            missing = self._find_missing(headers.pairs)
+            security = self._security_lines[headers.kind] = encode_lines(missing)
+        added = list(added_headers(scope))
+        if b"cache-control" not in headers.kind.names and has_credentials(scope):
+            added.append(_NO_STORE)
+        return headers.lines + security + encode_lines(added)
+
+    def _find_missing(self, given: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
+        """Return the security headers that a response lacks."""
+        names = {name for name, _ in given}
+        policy = dict(given).get(b"content-security-policy", b"")
+        if policy.endswith(_FRAMEABLE):
+            names.add(b"x-frame-options")
+        return [header for header in self._security if header[0] not in names]
+
     def _record(self, scope: Any, status: int, seconds: float, *, size: int) -> None:
         # The route, not the path: ids would make a series each, and paths may hold secrets.
         route = scope.get("path_template") or _UNKNOWN
-        self._metrics.count(scope["method"], route, status, seconds)
+        is_known = route is not _UNKNOWN and scope["method"] in _METHODS
+        REQUEST_METRICS.count(scope["method"] if is_known else _UNKNOWN, route, status, seconds)
+        if REQUEST_LINES.write is None:
+            return
         ms = round(seconds * 1000, 1)
         line = RequestLine(scope["method"], route, status, ms, current_request_id())
         if not self._is_production:
@@ -137,28 +161,6 @@ class RequestLogMiddleware:
         if TRACING.start is not None:
             line = structs.replace(line, trace_id=current_trace_id())
         REQUEST_LINES.write(line)
-
-
-class _RequestMetrics:
-    """The series of each route: `labels` takes longer than counting does."""
-
-    def __init__(self) -> None:
-        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-
-    def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        if route is _UNKNOWN or method not in _METHODS:
-            method = _UNKNOWN
-        key = (method, route, status // 100)
-        series = self._series.get(key)
-        if series is None:
-            # Without an answer the status is 0.
-            name = f"{status // 100}xx" if status else "none"
-            series = self._series[key] = (
-                _REQUESTS.labels(method, route, name),
-                _SECONDS.labels(method, route),
-            )
-        series[0].inc()
-        series[1].observe(seconds)
 
 
 def _end_span(span: Span, scope: Any, status: int) -> None:
@@ -177,11 +179,11 @@ def _end_span(span: Span, scope: Any, status: int) -> None:
 
 def has_credentials(scope: Any) -> bool:
     """Return whether a request has a token, a cookie or an API key."""
-    return any(name in _CREDENTIALS for name, _ in scope["headers"])
+    return not _CREDENTIALS.isdisjoint(headers_by_name(scope))
 
 
-def _find_request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    for name, value in headers:
-        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-            return value
-    return new_id_text().encode()
+def _find_request_id(scope: Any) -> str:
+    given = find_header(scope, b"x-request-id")
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given.decode()
+    return new_id_text()

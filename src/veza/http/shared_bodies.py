@@ -1,34 +1,42 @@
 """JSON that many responses share: encoded, compressed and hashed once."""
 
+from functools import cached_property
 from typing import Any
-
-from msgspec import Struct
 
 from veza.http.compression import MIN_BYTES, VARY, compress, describe_encoded
 from veza.http.envelope import encode_success
-from veza.http.etags import etag_of, tagged
+from veza.http.etags import etag_of, not_modified, tagged
+from veza.infra.http_server.whole_response import EncodedHeaders, encode_headers
 
 type HeaderList = list[tuple[bytes, bytes]]
 
 
-class BodyForm(Struct):
+class BodyForm:
     """The bytes of a body in one coding, and the headers that describe them."""
 
-    body: bytes
-    headers: HeaderList
-    _tag: bytes | None = None
+    def __init__(self, body: bytes, pairs: HeaderList) -> None:
+        self.body = body
+        self.pairs = pairs
 
-    @property
+    @cached_property
+    def headers(self) -> EncodedHeaders:
+        """Return the headers of a response with credentials."""
+        return encode_headers(self.pairs)
+
+    @cached_property
     def tag(self) -> bytes:
         """Return the strong ETag."""
-        if self._tag is None:
-            self._tag = etag_of(self.body)
-        return self._tag
+        return etag_of(self.body)
 
-    @property
-    def tagged_headers(self) -> HeaderList:
+    @cached_property
+    def tagged_headers(self) -> EncodedHeaders:
         """Return the headers of a response without credentials."""
-        return tagged(self.headers, self.tag)
+        return encode_headers(tagged(self.pairs, self.tag))
+
+    @cached_property
+    def not_modified_headers(self) -> EncodedHeaders:
+        """Return the headers of a 304 without credentials."""
+        return encode_headers(not_modified(self.tagged_headers.pairs))
 
 
 class SharedBody:
@@ -48,6 +56,6 @@ class SharedBody:
         form = self._packed.get(coding)
         if form is None:
             body = await compress(coding, self._plain.body)
-            headers = describe_encoded(self._plain.headers, coding, len(body))
+            headers = describe_encoded(self._plain.pairs, coding, len(body))
             form = self._packed[coding] = BodyForm(body, headers)
         return form

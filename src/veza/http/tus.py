@@ -7,7 +7,7 @@ headers: requests of tus carry `Tus-Resumable`.
 import binascii
 import re
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -107,7 +107,7 @@ class TusMiddleware:
             (b"upload-limit", b"max-size=%d, max-append-size=%d" % (max_bytes, chunk_bytes)),
         ]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
         if scope["type"] == "http" and self._covers(scope["path"]):
             add_headers(scope, [(b"tus-resumable", VERSION.encode())])
@@ -117,7 +117,7 @@ class TusMiddleware:
             if scope["method"] == "POST" and override in _OVERRIDDEN:
                 changed: Any = scope
                 changed["method"] = _OVERRIDDEN[override]
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)
 
     def _covers(self, path: str) -> bool:
         return path == self._path or path.startswith(f"{self._path}/")

@@ -79,7 +79,7 @@ async def show_asset(request: AnyRequest, name: FromPath[str]) -> Response[bytes
     body, coding = _ASSETS[name], None
     if kind in _COMPRESSED:
         headers[VARY[0].decode()] = VARY[1].decode()
-        coding = find_coding(request.scope["headers"])
+        coding = find_coding(request.scope)
     if coding is not None:
         body = await _compress(name, coding)
         headers["content-encoding"] = coding

@@ -6,15 +6,19 @@ requests, and unread responses. `veza.http.request_body` limits the time of a bo
 """
 
 import asyncio
+from functools import partial
 from typing import Any, cast
 
-import msgspec
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
-from veza.core.ids import new_id
 from veza.infra.http_server.config import (
     CLOSE_TIMEOUT_S,
     HEAD_TIMEOUT_S,
+    KEEP_ALIVE_S,
     MAX_FRAMING_BYTES,
     MAX_FRAMING_RATIO,
     MAX_HEAD_BYTES,
@@ -25,8 +29,18 @@ from veza.infra.http_server.config import (
     WRITE_WINDOW_S,
     ServerConfig,
 )
+from veza.infra.http_server.early_responses import (
+    BAD_REQUEST,
+    HEAD_TIMEOUT,
+    HEAD_TOO_LARGE,
+    REFUSED_CONNECTIONS,
+    EarlyResponse,
+    encode_early_response,
+)
 from veza.infra.http_server.limits import ConnectionDecision
-from veza.infra.http_server.zero_copy import EXTENSION, FileSender
+from veza.infra.http_server.whole_response import EXTENSION as WHOLE_RESPONSE
+from veza.infra.http_server.zero_copy import EXTENSION as ZERO_COPY
+from veza.infra.http_server.zero_copy import FileSender
 
 _SPACES_IN_REQUEST_LINE = 2
 _VERSIONS = {"1.0", "1.1"}
@@ -35,35 +49,18 @@ _VERSIONS = {"1.0", "1.1"}
 _HEALTH_PATHS = ("/health", "/healthz", "/readyz", "/health/deep", "/metrics")
 
 
-class EarlyResponse(msgspec.Struct, frozen=True):
-    """A response to a request that doesn't reach the application."""
+class _Cycle(RequestResponseCycle):
+    """A request and its response, which may consist of messages that uvicorn doesn't know."""
 
-    status: bytes
-    code: str
-    error: str
+    protocol: "HttpProtocol"
 
-
-_BAD_REQUEST = EarlyResponse(b"400 Bad Request", "bad_request", "The request can't be read.")
-_HEAD_TIMEOUT = EarlyResponse(
-    b"408 Request Timeout", "request_timeout", "The request took too long to arrive."
-)
-_HEAD_TOO_LARGE = EarlyResponse(
-    b"431 Request Header Fields Too Large",
-    "headers_too_large",
-    "The headers of the request are too large.",
-)
-_REFUSED_CONNECTIONS = {
-    ConnectionDecision.TOO_MANY_OF_ADDRESS: EarlyResponse(
-        b"429 Too Many Requests",
-        "too_many_connections",
-        "Too many connections are open from your network: close some, then try again.",
-    ),
-    ConnectionDecision.TOO_MANY: EarlyResponse(
-        b"503 Service Unavailable",
-        "unavailable",
-        "The server holds as many connections as it can: try again soon.",
-    ),
-}
+    async def send(self, message: Any) -> None:
+        if message["type"] == WHOLE_RESPONSE:
+            await self.protocol.send_whole(self, message)
+        elif message["type"] == ZERO_COPY:
+            await self.protocol.send_file(self, message)
+        else:
+            await super().send(message)
 
 
 class UnacceptableHead(Exception):
@@ -83,7 +80,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.server is not None and self.server[1] == self.config.health_port
         )
         self._task: asyncio.Task[Any] | None = None
-        self._refusal = _BAD_REQUEST
+        self._refusal = BAD_REQUEST
         self._is_in_head = True
         self._head_bytes = 0
         self._head_since: float | None = self.loop.time()
@@ -92,6 +89,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._wire_bytes = self._body_bytes = 0
         self._closing_since: float | None = None
         self._stalled_since: float | None = None
+        self._idle_since: float | None = None
         self._unsent = 0
         self._files = FileSender(
             transport, self.loop, on_pause=self._start_stall, on_resume=self._end_stall
@@ -103,7 +101,7 @@ class HttpProtocol(HttpToolsProtocol):
         )
         self._is_counted = admission is ConnectionDecision.ADMITTED and not self._is_health
         if admission is not ConnectionDecision.ADMITTED:
-            self._refuse(_REFUSED_CONNECTIONS[admission])
+            self._refuse(REFUSED_CONNECTIONS[admission])
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Release the connection, and cancel the response."""
@@ -119,14 +117,15 @@ class HttpProtocol(HttpToolsProtocol):
         """Process data, unless the head or the framing of the body exceeds its limit."""
         if self.transport.is_closing():
             return
+        self._idle_since = None
         if not self._is_in_head:
             self._wire_bytes += len(data)
         elif not self._read_head(data):
-            self._refuse(_BAD_REQUEST)
+            self._refuse(BAD_REQUEST)
             return
         super().data_received(data)
         if self._is_in_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse(_HEAD_TOO_LARGE)
+            self._refuse(HEAD_TOO_LARGE)
         elif self._wire_bytes > MAX_FRAMING_BYTES + MAX_FRAMING_RATIO * self._body_bytes:
             self.transport.abort()
 
@@ -143,7 +142,7 @@ class HttpProtocol(HttpToolsProtocol):
         if not self._is_in_head:
             return
         if len(self.headers) >= MAX_HEADERS:
-            self._refusal = _HEAD_TOO_LARGE
+            self._refusal = HEAD_TOO_LARGE
             raise UnacceptableHead
         super().on_header(name, value)
 
@@ -156,6 +155,20 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if self.config.is_stopping:
             self.shutdown()
+
+    def on_response_complete(self) -> None:
+        """Start the next request, or note that the connection is idle.
+
+        uvicorn sets a timer for each response; here `check` finds connections that are idle.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle_since = self.loop.time()
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body to the application."""
@@ -173,7 +186,7 @@ class HttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the WebSocket protocol, which releases it."""
         if self._is_health:
-            self._refuse(_BAD_REQUEST)
+            self._refuse(BAD_REQUEST)
             return
         super().handle_websocket_upgrade()
 
@@ -210,7 +223,9 @@ class HttpProtocol(HttpToolsProtocol):
             if now - self._closing_since > CLOSE_TIMEOUT_S:
                 self.transport.abort()
         elif self._is_head_overdue(now):
-            self._refuse(_HEAD_TIMEOUT)
+            self._refuse(HEAD_TIMEOUT)
+        elif self._idle_since is not None and now - self._idle_since > KEEP_ALIVE_S:
+            self.transport.close()
         elif self._stalled_since is not None and now - self._stalled_since > WRITE_WINDOW_S:
             unsent = self._unsent_bytes()
             if self._unsent - unsent < MIN_WRITTEN_BYTES:
@@ -258,36 +273,49 @@ class HttpProtocol(HttpToolsProtocol):
         assert self.parser is not None
         return self.parser.get_http_version()
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         if self._is_health:
             cycle.keep_alive = False
             path = str(cycle.scope["path"]).removeprefix("/api/v1")
             if path not in _HEALTH_PATHS:
                 app = _answer_not_found
 
-        async def answer(scope: Any, receive: Any, send: Any) -> None:
-            self._task = asyncio.current_task()
-            try:
-                await app(scope, receive, self._with_files(cycle, send))
-            except asyncio.CancelledError:
-                # uvicorn would log an error although the client has left.
-                if not cycle.disconnected:
-                    raise
-
+        extensions: dict[str, dict[object, object]] = {WHOLE_RESPONSE: {}}
         if self.scheme == "http":
-            cycle.scope["extensions"] = {EXTENSION: {}}
-        super()._start_asgi_task(cycle, answer)
+            extensions[ZERO_COPY] = {}
+        cycle.scope["extensions"] = extensions
+        # uvicorn makes the object itself.
+        cycle.__class__, cycle.protocol = _Cycle, self
+        super()._start_asgi_task(cycle, partial(self._answer, cycle, app))
 
-    def _with_files(self, cycle: RequestResponseCycle, send: Any) -> Any:
-        async def send_any(message: Any) -> None:
-            if message["type"] == EXTENSION:
-                await self._send_file(cycle, message)
-            else:
-                await send(message)
+    async def _answer(self, cycle: Any, app: Any, scope: Any, receive: Any, send: Any) -> None:
+        self._task = asyncio.current_task()
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:
+            # uvicorn would log an error although the client has left.
+            if not cycle.disconnected:
+                raise
 
-        return send_any
+    async def send_whole(self, cycle: RequestResponseCycle, message: Any) -> None:
+        """Send a response in one piece. Like uvicorn's `send`, does nothing without a client."""
+        if cycle.response_started:
+            raise RuntimeError("A whole response was sent after another one had begun.")
+        if self.flow.write_paused:
+            await self.flow.drain()
+        if cycle.disconnected:
+            return
+        cycle.response_started, cycle.waiting_for_100_continue = True, False
+        end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+        head = b"".join((STATUS_LINE[message["status"]], message["headers"], end))
+        self.transport.writelines((head, message["body"]))
+        cycle.response_complete = True
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
 
-    async def _send_file(self, cycle: RequestResponseCycle, message: Any) -> None:
+    async def send_file(self, cycle: RequestResponseCycle, message: Any) -> None:
         """Send a part of a file. Like uvicorn's `send`, does nothing if the client disconnected."""
         count: int = message["count"]
         if cycle.chunked_encoding is not False or count > cycle.expected_content_length:
@@ -325,23 +353,8 @@ class HttpProtocol(HttpToolsProtocol):
             # Another response is being sent.
             self.transport.abort()
             return
-        self.transport.write(_response_of(refusal))
+        self.transport.write(encode_early_response(refusal))
         self.transport.close()
-
-
-def _response_of(refusal: EarlyResponse) -> bytes:
-    failure = {
-        "success": False,
-        "error": refusal.error,
-        "code": refusal.code,
-        "request_id": str(new_id()),
-    }
-    body = msgspec.json.encode(failure)
-    head = (
-        b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncache-control: no-store\r\n"
-        b"retry-after: 5\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
-    )
-    return head % (refusal.status, len(body)) + body
 
 
 async def _answer_not_found(_: Any, __: Any, send: Any) -> None:

@@ -29,13 +29,16 @@ class RequestLine(Struct, frozen=True):
 
 
 class RequestLines:
-    """Where the lines of requests go: to structlog, until `write_to` names a cheaper way."""
+    """Where the lines of requests go: to structlog, until `write_to` names a cheaper way.
+
+    `write` is None if they are not shown.
+    """
 
     def __init__(self) -> None:
-        self.write: Callable[[RequestLine], None] = _log_event
+        self.write: Callable[[RequestLine], None] | None = _log_event
 
-    def write_to(self, write: Callable[[RequestLine], None]) -> None:
-        """Set the function that writes the lines of this process."""
+    def write_to(self, write: Callable[[RequestLine], None] | None) -> None:
+        """Set the function that writes the lines of this process; None writes none."""
         self.write = write
 
 

@@ -1,19 +1,12 @@
 """The read of a product that is answered in front of the framework, see `http.frequent_reads`."""
 
-from collections.abc import Mapping
-from uuid import UUID
-
 from veza.core.access import Member
 from veza.core.ids import ProductId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.marketplace.products import routes, service
 from veza.domains.marketplace.products.models import ProductDetails
-from veza.http.frequent_reads import FrequentRead
+from veza.http.frequent_reads import FrequentRead, read_id
 from veza.infra.postgres.database import Conn
-
-
-def _find_id(parameters: Mapping[str, str]) -> ProductId:
-    return ProductId(UUID(parameters["id"]))
 
 
 async def _show_product(
@@ -23,5 +16,5 @@ async def _show_product(
 
 
 SHOW_PRODUCT = FrequentRead(
-    "/marketplace/products/{product_id}", routes.show_product, frozenset(), _find_id, _show_product
+    "/marketplace/products/{product_id}", routes.show_product, frozenset(), read_id, _show_product
 )

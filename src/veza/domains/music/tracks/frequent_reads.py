@@ -1,7 +1,6 @@
 """The reads of tracks that are answered in front of the framework, see `http.frequent_reads`."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from uuid import UUID
 
 from msgspec import structs
 
@@ -12,7 +11,7 @@ from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.tracks import encoded_lists, routes, rules, service
 from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.music.tracks.models import SortOrder, Track, TrackQuery, TrackSort
-from veza.http.frequent_reads import FrequentRead, read_limit
+from veza.http.frequent_reads import FrequentRead, read_id, read_limit
 from veza.http.query_parameters import read_cursor
 from veza.infra.postgres.database import Conn
 
@@ -39,10 +38,6 @@ def _find_lane(key: TrackQuery) -> Hashable:
     return key
 
 
-def _find_id(parameters: Mapping[str, str]) -> TrackId:
-    return TrackId(UUID(parameters["id"]))
-
-
 async def _show_track(conn: Conn, key: TrackId, viewer: Member | None, urls: UrlBuilder) -> Track:
     return await service.get_track(conn, key, viewer, urls)
 
@@ -67,7 +62,7 @@ SHOW_TRACK = FrequentRead(
     "/tracks/{track_id}",
     routes.show_track,
     frozenset(),
-    _find_id,
+    read_id,
     _show_track,
     _show_tracks,
     TrackNotFound,

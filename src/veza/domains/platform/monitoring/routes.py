@@ -21,6 +21,7 @@ from veza.domains.platform.monitoring.shared_metrics import SharedMetrics
 from veza.http.dependencies import AnyRequest
 from veza.http.envelope import Envelope
 from veza.http.metrics import CONTENT_TYPE, collect
+from veza.http.request_metrics import REQUEST_METRICS
 from veza.http.services import service_of
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -66,6 +67,7 @@ async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
 async def show_metrics(request: AnyRequest) -> Envelope[bytes]:
     """Metrics of all processes of this node, in the text format of Prometheus."""
     shared = await service_of(request, SharedMetrics).get()
+    REQUEST_METRICS.flush()
     text = await asyncio.to_thread(collect, shared)
     return Envelope(text, media_type=CONTENT_TYPE, headers=_NO_STORE)
 

@@ -1,7 +1,6 @@
 """The reads of posts that are answered in front of the framework, see `http.frequent_reads`."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from msgspec import structs
 
@@ -11,7 +10,7 @@ from veza.core.pages import BadCursor
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.social.posts import routes, rules, service
 from veza.domains.social.posts.models import FeedPage, Post, PostOrder, PostPage, PostQuery
-from veza.http.frequent_reads import FrequentRead, read_limit
+from veza.http.frequent_reads import FrequentRead, read_id, read_limit
 from veza.infra.postgres.database import Conn
 
 _PARAMETERS = frozenset({"limit", "cursor"})
@@ -53,10 +52,6 @@ async def _list_posts(
     return await service.list_posts(conn, key, viewer, urls)
 
 
-def _find_id(parameters: Mapping[str, str]) -> PostId:
-    return PostId(UUID(parameters["id"]))
-
-
 async def _show_post(conn: Conn, key: PostId, viewer: Member | None, urls: UrlBuilder) -> Post:
     return await service.get_post(conn, key, viewer, urls)
 
@@ -69,5 +64,5 @@ LIST_TRENDING_POSTS = FrequentRead(
     "/social/trending", routes.list_trending_posts, _PARAMETERS, _find_trending, _list_posts
 )
 SHOW_POST = FrequentRead(
-    "/social/posts/{post_id}", routes.show_post, frozenset(), _find_id, _show_post
+    "/social/posts/{post_id}", routes.show_post, frozenset(), read_id, _show_post
 )

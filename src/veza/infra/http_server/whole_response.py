@@ -1,0 +1,62 @@
+"""An ASGI extension: a response in one message, whose headers were encoded before.
+
+For each response uvicorn checks every header and joins them, which takes longer than everything
+else it does. Bodies that many responses share have their headers encoded once.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct
+
+EXTENSION = "veza.http.response.whole"
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
+
+type HeaderPairs = Iterable[tuple[bytes, bytes]]
+
+
+class HeaderKind(Struct, frozen=True):
+    """What decides which headers others have to add: the names, and the policy of a page."""
+
+    names: frozenset[bytes]
+    policy: bytes
+
+
+class EncodedHeaders(Struct, frozen=True):
+    """Headers as they are sent, a line each, and the same in pairs."""
+
+    lines: bytes
+    pairs: list[tuple[bytes, bytes]]
+    kind: HeaderKind
+
+
+def encode_headers(headers: HeaderPairs) -> EncodedHeaders:
+    """Encode headers with names in lower case. Raises ValueError for one that can't be sent."""
+    pairs = list(headers)
+    known = dict(pairs)
+    kind = HeaderKind(frozenset(known), known.get(b"content-security-policy", b""))
+    return EncodedHeaders(encode_lines(pairs), pairs, kind)
+
+
+def encode_lines(headers: HeaderPairs) -> bytes:
+    """Return headers as they are sent. Raises ValueError for one that can't be."""
+    lines: list[bytes] = []
+    for name, value in headers:
+        if _CONTROL.search(value) or not _NAME.fullmatch(name):
+            raise ValueError(f"This header can't be sent: {name!r}.")
+        lines += (name, b": ", value, b"\r\n")
+    return b"".join(lines)
+
+
+async def send_whole(
+    scope: Any, send: Any, status: int, headers: EncodedHeaders, body: bytes
+) -> None:
+    """Send a response in one message, or in two where the server lacks the extension."""
+    if EXTENSION in (scope.get("extensions") or ()):
+        await send({"type": EXTENSION, "status": status, "headers": headers, "body": body})
+    else:
+        await send({"type": "http.response.start", "status": status, "headers": headers.pairs})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
