@@ -76,7 +76,7 @@ from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
 from veza.http.options_requests import OptionsMiddleware
 from veza.http.overload import OverloadMiddleware
-from veza.http.public_files import PublicFiles
+from veza.http.public_files import PublicFiles, remember_files
 from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
 from veza.http.request_body import RequestBodyMiddleware
 from veza.http.request_log import RequestLogMiddleware
@@ -130,7 +130,8 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     sockets = ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
     inner: Any = EtagMiddleware(CompressionMiddleware(sockets))
     inner = FrequentReads(inner, app.state, FREQUENT_READS, prefix=PREFIX, trusted=settings.proxies)
-    inner = PublicFiles(inner, app.state, PUBLIC_FILES, prefix=PREFIX)
+    known_files = remember_files()
+    inner = PublicFiles(inner, app.state, PUBLIC_FILES, known_files, prefix=PREFIX)
     inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, PREFIX), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     inner = TusMiddleware(
@@ -139,7 +140,7 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
     inner = OverloadMiddleware(inner, app.state, PREFIX)
     if settings.cors_origins:
         inner = CorsMiddleware(inner, Origins(settings.cors_origins))
-    audited: Any = AuditMiddleware(inner, app.state, PREFIX)
+    audited: Any = AuditMiddleware(inner, app.state, PREFIX, known_files.forget)
     return RequestLogMiddleware(
         audited, is_production=settings.is_production, trusted=settings.proxies
     )

@@ -143,12 +143,15 @@ _current: ContextVar[AuditEntry | None] = ContextVar("audit_entry", default=None
 
 
 class AuditMiddleware:
-    """Records each request that may change data."""
+    """Records each request that may change data, and calls `on_change` before its response."""
 
-    def __init__(self, app: ASGIApp, state: State, prefix: str) -> None:
+    def __init__(
+        self, app: ASGIApp, state: State, prefix: str, on_change: Callable[[], None]
+    ) -> None:
         self._app = app
         self._state = state
         self._prefix = prefix
+        self._on_change = on_change
         self._skipped = tuple(base + path for base in ("", prefix) for path in _SKIPPED)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -169,6 +172,8 @@ class AuditMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                # Before the client can know that it is done.
+                self._on_change()
             await send(message)
 
         token = _current.set(entry)

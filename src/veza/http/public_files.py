@@ -1,17 +1,21 @@
 """Files that anybody may have, answered in front of the framework.
 
-Players ask for a track in many ranges, each of which takes the framework longer than sending the
-bytes. Requests without credentials that arrive while a query runs share the next one, so nobody
-gets a file that was hidden before they asked. Everything else is left to the framework: files that
-not everybody may have, and every refusal.
+Players ask for a track in many ranges. The framework, and the query that decides who may have the
+file, take longer than sending the bytes. Requests without credentials share queries, and what one
+has found holds for half a second: not after a change through this process, which is seen in the
+very next response. Everything else is left to the framework: files that not everybody may have, and
+every refusal.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response
+from litestar import Request
 from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
@@ -20,14 +24,38 @@ from veza.core.errors import VezaError
 from veza.http.asgi_scope import headers_by_name
 from veza.http.context import HttpContext, context_in
 from veza.http.head_requests import is_head
-from veza.http.ranges import FileMetadata, StoredFile, respond
+from veza.http.ranges import (
+    ByteRange,
+    FileMetadata,
+    StoredFile,
+    describe_file,
+    describe_part,
+    find_short_part,
+    respond,
+)
 from veza.http.request_log import has_credentials
 from veza.infra.concurrency.merged_reads import MergedReads
+from veza.infra.concurrency.remembered_values import RememberedValues
+from veza.infra.http_server.whole_response import (
+    EncodedHeaders,
+    SentPart,
+    can_send_files,
+    encode_headers,
+    send_whole,
+    send_whole_file,
+)
 from veza.infra.postgres.database import Conn
+from veza.infra.storage.errors import ObjectMissing
+from veza.infra.storage.objects import Storage
+from veza.infra.storage.opened_file import OpenedObject
 
 _ID = r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 # A request with one of these headers is not a plain read.
 _UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
+# Up to this size, copying the bytes costs no more than having the kernel send them.
+_COPIED_BYTES = 32 * 1024
+_REMEMBERED_S = 0.5
+_MAX_REMEMBERED = 1024
 
 
 class PublicFile(Struct, frozen=True):
@@ -48,14 +76,38 @@ class PublicFileRoute(Struct, frozen=True):
     missing: type[VezaError]
 
 
+class _KnownFile(Struct, frozen=True):
+    file: PublicFile
+    headers: EncodedHeaders
+
+
+# By the path of a route, and the id in it.
+type KnownFiles = RememberedValues[tuple[str, UUID], _KnownFile]
+
+
+def remember_files() -> KnownFiles:
+    """Return an empty memory of files that anybody may have."""
+    return RememberedValues(_REMEMBERED_S, _MAX_REMEMBERED)
+
+
 class PublicFiles:
-    """Answers the routes of a table; passes on everything else."""
+    """Answers the routes of a table; passes on everything else.
+
+    `known` has to be told to forget when something changes.
+    """
 
     def __init__(
-        self, app: ASGIApp, state: State, routes: Iterable[PublicFileRoute], *, prefix: str
+        self,
+        app: ASGIApp,
+        state: State,
+        routes: Iterable[PublicFileRoute],
+        known: KnownFiles,
+        *,
+        prefix: str,
     ) -> None:
         self._app = app
         self._state = state
+        self._known = known
         self._merged = MergedReads()
         self._routes = [
             (re.compile(re.escape(prefix) + re.sub(r"\{\w+\}", _ID, route.path)), route)
@@ -78,31 +130,34 @@ class PublicFiles:
         receive: Receive,
         send: Send,
     ) -> None:
-        request: Request[Any, Any, Any] = Request(scope, receive, send)
-        response = await self._find_response(request, *found)
-        if response is None:
-            await self._app(scope, receive, send)
-        else:
-            await response.to_asgi_response(None, request)(scope, receive, send)
-
-    async def _find_response(
-        self, request: Request[Any, Any, Any], route: PublicFileRoute, file_id: UUID
-    ) -> Response[Any] | None:
-        scope: Any = request.scope
+        route, file_id = found
         context = context_in(self._state)
         try:
             context.ensure_open()
-            file = await self._merged.get(route.path, file_id, _reader(context, route))
-            if file is None:
-                return None
-            stored = StoredFile(context.storage, file.key, route.missing)
-            response = await respond(context.file_delivery, request, file.metadata, stored)
+            known = await self._find_file(context, route, file_id)
+            answer = known and await _prepare(context, scope, route, known)
         except VezaError:
-            return None
-        scope["path_template"] = self._prefix + route.path
+            answer = None
+        if answer is None:
+            await self._app(scope, receive, send)
+            return
+        described: Any = scope
+        described["path_template"] = self._prefix + route.path
         parameter = route.path.partition("{")[2].partition("}")[0]
-        scope["path_params"] = {parameter: file_id}
-        return response
+        described["path_params"] = {parameter: file_id}
+        await answer(scope, receive, send)
+
+    async def _find_file(
+        self, context: HttpContext, route: PublicFileRoute, file_id: UUID
+    ) -> _KnownFile | None:
+        name, changes = (route.path, file_id), self._known.changes
+        known = self._known.find(name)
+        if known is None:
+            file = await self._merged.get(route.path, file_id, _reader(context, route))
+            if file is not None:
+                known = _KnownFile(file, encode_headers(describe_file(file.metadata)))
+                self._known.keep(name, known, changes)
+        return known
 
     def _find_route(self, path: str) -> tuple[PublicFileRoute, UUID] | None:
         for pattern, route in self._routes:
@@ -110,6 +165,50 @@ class PublicFiles:
             if match is not None:
                 return route, UUID(match["id"])
         return None
+
+
+async def _prepare(
+    context: HttpContext, scope: Scope, route: PublicFileRoute, known: _KnownFile
+) -> ASGIApp:
+    """Return the response with a file. Raises a VezaError."""
+    metadata, key = known.file.metadata, known.file.key
+    part = find_short_part(scope, metadata)
+    if part is not None and not context.file_delivery.accepts_nginx(scope):
+        opened = await _open(context.storage, key, metadata.size)
+        if opened is not None:
+            headers = known.headers.with_more(describe_part(part, metadata.size))
+            return partial(_send_part, opened, part, headers)
+    stored = StoredFile(context.storage, key, route.missing)
+    request: Request[Any, Any, Any] = Request(scope)
+    response = await respond(context.file_delivery, request, metadata, stored)
+    return response.to_asgi_response(None, request)
+
+
+async def _open(storage: Storage, key: str, size: int) -> OpenedObject | None:
+    """Open a local file; return None if there is none of this size."""
+    with suppress(ObjectMissing):
+        opened = await storage.open(key)
+        if opened is None or opened.size == size:
+            return opened
+        opened.close()
+    return None
+
+
+async def _send_part(
+    opened: OpenedObject,
+    part: ByteRange,
+    headers: EncodedHeaders,
+    scope: Scope,
+    _: Receive,
+    send: Send,
+) -> None:
+    status, first, count = HTTPStatus.PARTIAL_CONTENT, part.first, part.size
+    with closing(opened):
+        if count > _COPIED_BYTES and can_send_files(scope) and opened.is_cached(first, count):
+            await send_whole_file(send, status, headers, SentPart(opened, first, count))
+        else:
+            body = await opened.read_exactly(first, count)
+            await send_whole(scope, send, status, headers, body)
 
 
 def _reader(

@@ -12,10 +12,11 @@ from litestar.response import Stream
 from msgspec import Struct, structs
 
 from veza.core.errors import VezaError
+from veza.http.asgi_scope import headers_by_name
 from veza.http.context import context_of
 from veza.http.errors import RangeNotSatisfiable
 from veza.http.file_delivery import FileDelivery, delegate_to_nginx, redirect_to_storage
-from veza.http.file_responses import FilePart, FileResponse
+from veza.http.file_responses import SINGLE_BYTES, FilePart, FileResponse
 from veza.http.head_requests import is_head
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
@@ -26,6 +27,11 @@ _RANGE = re.compile(
     r"bytes\s*=\s*(?P<first>[0-9]{0,60})\s*-\s*(?P<last>[0-9]{0,60})\s*", re.IGNORECASE
 )
 
+# Whether a request with one of these gets the part that it asks for depends on the file.
+_CONDITIONS = frozenset(
+    {b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range"}
+)
+
 type Reader = Callable[[int, int], AsyncIterator[bytes]]
 
 
@@ -34,6 +40,11 @@ class ByteRange(Struct, frozen=True):
 
     first: int
     last: int
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return self.last - self.first + 1
 
 
 class FileMetadata(Struct, frozen=True):
@@ -80,6 +91,30 @@ class StoredFile(Struct, frozen=True):
     key: str
     missing: type[VezaError]
     before_read: Callable[[int], Awaitable[None]] | None = None
+
+
+def find_short_part(scope: Any, metadata: FileMetadata) -> ByteRange | None:
+    """Return the part of a file that a request without conditions asks for, if it is short."""
+    headers = headers_by_name(scope)
+    wanted = headers.get(b"range")
+    if wanted is None or metadata.is_whole or not _CONDITIONS.isdisjoint(headers):
+        return None
+    span = parse_range(wanted.decode("latin-1"), metadata.size)
+    return span if isinstance(span, ByteRange) and span.size <= SINGLE_BYTES else None
+
+
+def describe_file(metadata: FileMetadata) -> list[tuple[bytes, bytes]]:
+    """Return the headers that all responses with a file have, without those of a part."""
+    given = {"content-type": metadata.content_type} | _headers(metadata)
+    return [(name.encode(), value.encode("latin-1")) for name, value in given.items()]
+
+
+def describe_part(span: ByteRange, size: int) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a part of a file of this size."""
+    return [
+        (b"content-range", b"bytes %d-%d/%d" % (span.first, span.last, size)),
+        (b"content-length", b"%d" % span.size),
+    ]
 
 
 async def serve_object(
@@ -193,7 +228,7 @@ def _select(
     if span:
         headers["content-range"] = f"bytes {span.first}-{span.last}/{metadata.size}"
     span = span or ByteRange(0, metadata.size - 1)
-    headers["content-length"] = str(span.last - span.first + 1)
+    headers["content-length"] = str(span.size)
     return status, span, headers
 
 

@@ -93,7 +93,8 @@ class RequestLogMiddleware:
                 size += len(message.get("body", b""))
             elif message["type"] == WHOLE_RESPONSE:
                 began = time.perf_counter()
-                status, size = message["status"], len(message["body"])
+                status = message["status"]
+                size = message["count"] if "file" in message else len(message["body"])
                 message["headers"] = self._complete_encoded(message["headers"], scope)
             elif message["type"] == ZERO_COPY:
                 size += message["count"]

@@ -3,19 +3,14 @@
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvloop
 
+from tests.infra.http_server.running import OnLoop, answer_lifespan, run_server
 from tests.infra.waiting import until
 from veza.infra.http_server import http_protocol
-from veza.infra.http_server.limits import ConnectionLimits
-from veza.infra.http_server.server import Server, make_server
-from veza.infra.http_server.sockets import bind
 from veza.infra.http_server.zero_copy import EXTENSION
 
 _GET = b"GET / HTTP/1.1\r\nHost: veza.test\r\n\r\n"
@@ -35,9 +30,7 @@ class FileApp:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            for step in ("startup", "shutdown"):
-                await receive()
-                await send({"type": f"lifespan.{step}.complete"})
+            await answer_lifespan(receive, send)
             return
         assert EXTENSION in scope["extensions"]
         headers = [(b"content-length", str(self.length).encode())]
@@ -57,61 +50,6 @@ def _message_of(file: Any, part: tuple[int, int] | bytes) -> dict[str, Any]:
     if isinstance(part, bytes):
         return {"type": "http.response.body", "body": part}
     return {"type": EXTENSION, "file": file, "offset": part[0], "count": part[1]}
-
-
-class Running:
-    """A server that runs in this process."""
-
-    def __init__(self, server: Server, port: int) -> None:
-        self.server = server
-        self.port = port
-
-    @property
-    def connections(self) -> int:
-        return len(self.server.server_state.connections)
-
-    async def open(self, *sent: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(b"".join(sent))
-        return reader, writer
-
-    async def talk(self, *sent: bytes) -> bytes:
-        """Send requests; return everything that is received until the server closes."""
-        reader, writer = await self.open(*sent)
-        received = bytearray()
-        with suppress(ConnectionError):
-            async with asyncio.timeout(28):
-                while part := await reader.read(1 << 20):
-                    received += part
-        writer.close()
-        return bytes(received)
-
-
-@asynccontextmanager
-async def _running(app: FileApp) -> AsyncIterator[Running]:
-    listener = bind("127.0.0.1", 0)
-    limits = ConnectionLimits(total=0, per_address=0)
-    server = make_server(app, listener, health_listener=None, limits=limits, drain_s=1)
-    serving = asyncio.create_task(server.serve_sockets())
-    try:
-        await until(lambda: server.started)
-        yield Running(server, listener.getsockname()[1])
-    finally:
-        server.stop()
-        await serving
-
-
-type Scenario = Callable[[], Awaitable[None]]
-type OnLoop = Callable[[Scenario], None]
-
-
-@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
-def on_loop(request: pytest.FixtureRequest) -> OnLoop:
-    def run(scenario: Scenario) -> None:
-        with asyncio.Runner(loop_factory=request.param) as runner:
-            runner.run(scenario())  # type: ignore[arg-type]
-
-    return run
 
 
 @pytest.fixture
@@ -137,7 +75,7 @@ def test_every_byte_arrives_also_between_other_bytes_and_on_a_connection_that_is
     body = before + _CONTENT[:4_999_999] + after + _CONTENT[7:107]
 
     async def scenario() -> None:
-        async with _running(app) as running:
+        async with run_server(app) as running:
             received = await running.talk(_GET, _CLOSE)
         first, second, third = received.split(b"HTTP/1.1 200 OK\r\n")
         assert first == b""
@@ -155,7 +93,7 @@ def test_a_slow_reader_of_a_gigabyte_needs_no_memory_and_frees_all_when_it_leave
     app = FileApp(path, *((at, 1 << 20) for at in range(0, _GIB, 1 << 20)))
 
     async def scenario() -> None:
-        async with _running(app) as running:
+        async with run_server(app) as running:
             descriptors = _descriptors()
             memory = _resident_bytes()
             clients = [await running.open(_GET) for _ in range(8)]
@@ -181,7 +119,7 @@ def test_a_client_that_takes_nothing_is_disconnected(
     app = FileApp(path, (0, _GIB))
 
     async def scenario() -> None:
-        async with _running(app) as running:
+        async with run_server(app) as running:
             _, writer = await running.open(_GET)
             await until(lambda: len(app.ended) == 1)
             await until(lambda: running.connections == 0)
@@ -196,7 +134,7 @@ def test_a_file_that_became_shorter_ends_the_connection_too_early(
     app = FileApp(path, (0, 6_000_000))
 
     async def scenario() -> None:
-        async with _running(app) as running:
+        async with run_server(app) as running:
             received = await running.talk(_GET)
         head, _, body = received.partition(b"\r\n\r\n")
         assert b"content-length: 6000000" in head
@@ -210,7 +148,7 @@ def test_more_than_the_announced_length_is_refused(path: Path, on_loop: OnLoop) 
     app = FileApp(path, (0, 2000), length=1000)
 
     async def scenario() -> None:
-        async with _running(app) as running:
+        async with run_server(app) as running:
             received = await running.talk(_GET)
         assert received.partition(b"\r\n\r\n")[2] == b""
 

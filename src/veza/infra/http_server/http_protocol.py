@@ -297,7 +297,7 @@ class HttpProtocol(HttpToolsProtocol):
             if not cycle.disconnected:
                 raise
 
-    async def send_whole(self, cycle: RequestResponseCycle, message: Any) -> None:
+    async def send_whole(self, cycle: _Cycle, message: Any) -> None:
         """Send a response in one piece. Like uvicorn's `send`, does nothing without a client."""
         if cycle.response_started:
             raise RuntimeError("A whole response was sent after another one had begun.")
@@ -308,33 +308,43 @@ class HttpProtocol(HttpToolsProtocol):
         cycle.response_started, cycle.waiting_for_100_continue = True, False
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
         head = b"".join((STATUS_LINE[message["status"]], message["headers"], end))
-        self.transport.writelines((head, message["body"]))
+        if "file" not in message:
+            self.transport.writelines((head, message["body"]))
+        elif not await self._send_bytes_of(cycle, message, head):
+            return
         cycle.response_complete = True
         cycle.message_event.set()
         if not cycle.keep_alive:
             self.transport.close()
         cycle.on_response()
 
-    async def send_file(self, cycle: RequestResponseCycle, message: Any) -> None:
+    async def send_file(self, cycle: _Cycle, message: Any) -> None:
         """Send a part of a file. Like uvicorn's `send`, does nothing if the client disconnected."""
         count: int = message["count"]
         if cycle.chunked_encoding is not False or count > cycle.expected_content_length:
             raise RuntimeError("The part of a file exceeds the Content-Length of the response.")
+        if not await self._send_bytes_of(cycle, message):
+            return
+        cycle.expected_content_length -= count
+        if not message["more_body"]:
+            await cycle.send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_bytes_of(self, cycle: _Cycle, message: Any, head: bytes = b"") -> bool:
+        """Send the part of a file that a message names; return False if the client left."""
         if self.transport.is_closing():
             cycle.disconnected = True
         if not cycle.disconnected:
             await self._flush()
         if cycle.disconnected:
-            return
+            return False
+        file, offset, count = message["file"], message["offset"], message["count"]
         try:
-            await self._files.send(message["file"].fileno(), message["offset"], count)
+            await self._files.send(file.fileno(), offset, count, head)
         except ConnectionError:
             cycle.disconnected = True
             self.transport.abort()
-            return
-        cycle.expected_content_length -= count
-        if not message["more_body"]:
-            await cycle.send({"type": "http.response.body", "body": b"", "more_body": False})
+            return False
+        return True
 
     async def _flush(self) -> None:
         """Wait until everything that was written has left this process."""

@@ -6,9 +6,11 @@ else it does. Bodies that many responses share have their headers encoded once.
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
+
+from veza.infra.http_server.zero_copy import EXTENSION as ZERO_COPY
 
 EXTENSION = "veza.http.response.whole"
 
@@ -16,6 +18,22 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
 
 type HeaderPairs = Iterable[tuple[bytes, bytes]]
+
+
+class HasDescriptor(Protocol):
+    """An opened file."""
+
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        ...
+
+
+class SentPart(Struct, frozen=True):
+    """The bytes of an opened file that the server sends itself."""
+
+    file: HasDescriptor
+    offset: int
+    count: int
 
 
 class HeaderKind(Struct, frozen=True):
@@ -31,6 +49,11 @@ class EncodedHeaders(Struct, frozen=True):
     lines: bytes
     pairs: list[tuple[bytes, bytes]]
     kind: HeaderKind
+
+    def with_more(self, headers: HeaderPairs) -> "EncodedHeaders":
+        """Add headers of a single response, which change nothing in what others have to add."""
+        more = list(headers)
+        return EncodedHeaders(self.lines + encode_lines(more), [*self.pairs, *more], self.kind)
 
 
 def encode_headers(headers: HeaderPairs) -> EncodedHeaders:
@@ -60,3 +83,15 @@ async def send_whole(
     else:
         await send({"type": "http.response.start", "status": status, "headers": headers.pairs})
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def can_send_files(scope: Any) -> bool:
+    """Return whether a whole response may be a part of a file, which the server sends itself."""
+    extensions = scope.get("extensions") or ()
+    return EXTENSION in extensions and ZERO_COPY in extensions
+
+
+async def send_whole_file(send: Any, status: int, headers: EncodedHeaders, part: SentPart) -> None:
+    """Send a response with bytes that are in the page cache, if `can_send_files`."""
+    sent = {"file": part.file, "offset": part.offset, "count": part.count}
+    await send({"type": EXTENSION, "status": status, "headers": headers} | sent)

@@ -6,6 +6,7 @@ that the bytes are in the page cache: the event loop waits while the kernel read
 
 import asyncio
 import os
+import socket
 from collections.abc import Callable
 
 EXTENSION = "http.response.zerocopysend"
@@ -28,37 +29,52 @@ class FileSender:
         self._on_resume = on_resume
         self.unsent_bytes = 0
 
-    async def send(self, file: int, offset: int, count: int) -> None:
-        """Send `count` bytes of a file, as fast as the client takes them.
+    async def send(self, file: int, offset: int, count: int, head: bytes = b"") -> None:
+        """Send `head` and `count` bytes of a file, as fast as the client takes them.
 
         Nothing else may be written meanwhile. Raises ConnectionError if the client disconnected,
         and EOFError if the file ends too early.
         """
         # A duplicate stays valid if the transport closes the connection. Its number could otherwise
         # be taken by another connection, which would receive the rest of the file.
-        connection = os.dup(self._transport.get_extra_info("socket").fileno())
-        self.unsent_bytes = count
+        number = os.dup(self._transport.get_extra_info("socket").fileno())
+        self.unsent_bytes = len(head) + count
         try:
-            while self.unsent_bytes:
-                try:
-                    sent = os.sendfile(connection, file, offset, self.unsent_bytes)
-                except BlockingIOError:
-                    await self._wait_until_writable(connection)
-                    continue
-                if not sent:
-                    raise EOFError("The file became shorter while it was sent.")
-                offset += sent
-                self.unsent_bytes -= sent
+            with socket.socket(fileno=number) as connection:
+                await self._send_head(connection, head)
+                await self._send_file(connection, file, offset)
         finally:
             self.unsent_bytes = 0
-            os.close(connection)
 
-    async def _wait_until_writable(self, connection: int) -> None:
+    async def _send_head(self, connection: socket.socket, head: bytes) -> None:
+        while head:
+            try:
+                # The bytes of the file follow in the same segment.
+                sent = connection.send(head, socket.MSG_MORE)
+            except BlockingIOError:
+                await self._wait_until_writable(connection)
+                continue
+            head = head[sent:]
+            self.unsent_bytes -= sent
+
+    async def _send_file(self, connection: socket.socket, file: int, offset: int) -> None:
+        while self.unsent_bytes:
+            try:
+                sent = os.sendfile(connection.fileno(), file, offset, self.unsent_bytes)
+            except BlockingIOError:
+                await self._wait_until_writable(connection)
+                continue
+            if not sent:
+                raise EOFError("The file became shorter while it was sent.")
+            offset += sent
+            self.unsent_bytes -= sent
+
+    async def _wait_until_writable(self, connection: socket.socket) -> None:
         writable = asyncio.Event()
-        self._loop.add_writer(connection, writable.set)
+        self._loop.add_writer(connection.fileno(), writable.set)
         self._on_pause()
         try:
             await writable.wait()
         finally:
-            self._loop.remove_writer(connection)
+            self._loop.remove_writer(connection.fileno())
             self._on_resume()

@@ -71,12 +71,39 @@ async def test_what_not_everybody_may_have_is_left_to_the_framework(client, shop
     assert len(handled) == 4
 
 
-@pytest.mark.parametrize("change", ["hidden", "processing", "suspended"])
-async def test_a_track_is_hidden_in_the_very_next_response(client, services, folder, change):
+async def _add_heard_track(client, services, folder):
+    """Add a track that a visitor has just listened to, so that this process knows its file."""
     owner = await make.person(services, Role.CREATOR)
     source = sounds.write(folder / "hidden.wav", sounds.sine(1))
     track_id = await make.track(services, owner, TrackForm(title="Soon hidden"), source)
     assert (await client.get(f"tracks/{track_id}/stream")).status_code == 200
+    return owner, track_id
+
+
+@pytest.mark.parametrize("change", ["hidden", "deleted", "suspended"])
+async def test_a_change_is_seen_in_the_very_next_response(client, services, folder, change):
+    owner, track_id = await _add_heard_track(client, services, folder)
+
+    if change == "hidden":
+        form = {"visibility": "private"}
+        answer = await client.put(f"tracks/{track_id}", json=form, headers=owner.headers)
+    elif change == "deleted":
+        answer = await client.delete(f"tracks/{track_id}", headers=owner.headers)
+    else:
+        form = {"reason": "Test"}
+        path = f"admin/users/{owner.id}/suspend"
+        admin = await make.person(services, Role.ADMIN)
+        answer = await client.post(path, json=form, headers=admin.headers)
+    assert answer.is_success, answer.text
+
+    assert (await client.get(f"tracks/{track_id}/stream")).status_code == 404
+
+
+@pytest.mark.parametrize("change", ["hidden", "processing", "suspended"])
+async def test_a_change_by_another_process_is_seen_within_a_second(
+    client, services, folder, change
+):
+    owner, track_id = await _add_heard_track(client, services, folder)
 
     async with services.database.transaction(recorded=False) as tx:
         if change == "hidden":
@@ -85,7 +112,20 @@ async def test_a_track_is_hidden_in_the_very_next_response(client, services, fol
             await tx.run("update tracks set status = 'processing' where id = $1", track_id)
     if change == "suspended":
         await make.suspended(services, owner)
+
+    await asyncio.sleep(1)
     assert (await client.get(f"tracks/{track_id}/stream")).status_code in {404, 409}
+
+
+async def test_parts_that_many_ask_for_take_few_queries(client, services, shop):
+    path = f"tracks/{shop.public}/stream"
+    async with hearing(services, "track_media") as statements:
+        for first in range(20):
+            part = {"range": f"bytes={first}-{first + 9}"}
+            answer = await client.get(path, headers=part)
+            assert (answer.status_code, len(answer.content)) == (206, 10)
+
+    assert len(statements) < 20
 
 
 async def test_concurrent_requests_share_queries(client, services, shop):

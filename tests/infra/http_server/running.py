@@ -1,0 +1,63 @@
+"""An HTTP server with limits off, which runs in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from tests.infra.waiting import until
+from veza.infra.http_server.limits import ConnectionLimits
+from veza.infra.http_server.server import Server, make_server
+from veza.infra.http_server.sockets import bind
+
+type Scenario = Callable[[], Awaitable[None]]
+type OnLoop = Callable[[Scenario], None]
+
+
+class Running:
+    """A server that runs in this process."""
+
+    def __init__(self, server: Server, port: int) -> None:
+        self.server = server
+        self.port = port
+
+    @property
+    def connections(self) -> int:
+        return len(self.server.server_state.connections)
+
+    async def open(self, *sent: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(b"".join(sent))
+        return reader, writer
+
+    async def talk(self, *sent: bytes) -> bytes:
+        """Send requests; return everything that is received until the server closes."""
+        reader, writer = await self.open(*sent)
+        received = bytearray()
+        with suppress(ConnectionError):
+            async with asyncio.timeout(28):
+                while part := await reader.read(1 << 20):
+                    received += part
+        writer.close()
+        return bytes(received)
+
+
+@asynccontextmanager
+async def run_server(app: Any) -> AsyncIterator[Running]:
+    listener = bind("127.0.0.1", 0)
+    limits = ConnectionLimits(total=0, per_address=0)
+    server = make_server(app, listener, health_listener=None, limits=limits, drain_s=1)
+    serving = asyncio.create_task(server.serve_sockets())
+    try:
+        await until(lambda: server.started)
+        yield Running(server, listener.getsockname()[1])
+    finally:
+        server.stop()
+        await serving
+
+
+async def answer_lifespan(receive: Any, send: Any) -> None:
+    """Answer the server's start and stop, for an application that needs neither."""
+    for step in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{step}.complete"})
