@@ -163,7 +163,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
     return Litestar(
         route_handlers=[*api, *OUTSIDE_OF_API],
         dependencies=DEPENDENCIES,
-        guards=[authorize],
+        before_request=authorize,
         request_class=JsonRequest,
         response_class=Envelope,
         exception_handlers={

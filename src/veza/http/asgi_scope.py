@@ -1,10 +1,14 @@
 """Headers and path parameters in a bare ASGI scope, for the layers around the application."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 type Headers = Iterable[tuple[bytes, bytes]]
+
+# An id in a path, as this server writes it.
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _KEY, _BY_NAME = "veza_headers", "veza_headers_by_name"
 

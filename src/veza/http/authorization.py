@@ -8,7 +8,9 @@ same declarations.
 
 from enum import Enum, auto
 from functools import lru_cache
+from typing import Any
 
+from litestar import Request
 from litestar.handlers import BaseRouteHandler
 from msgspec import Struct
 
@@ -102,9 +104,13 @@ def facts_of(handler: BaseRouteHandler) -> RouteFacts:
     )
 
 
-async def authorize(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Check a request before its body is read. Raises a VezaError if it is refused."""
-    context, facts = context_of(connection), facts_of(handler)
+async def authorize(connection: Request[Any, Any, Any]) -> None:
+    """Check a request before its body is read. Raises a VezaError if it is refused.
+
+    This is the `before_request` of all routes, and no guard of the framework: a guard is given a
+    copy of the handler, which is made for each request and takes longer than all of these checks.
+    """
+    context, facts = context_of(connection), facts_of(connection.route_handler)
     if not facts.goes_on:
         context.ensure_open()
     if not _is_safe(connection, facts) and _EXPLICIT_HEADERS.isdisjoint(connection.headers):

@@ -29,7 +29,7 @@ from msgspec import Struct
 from veza.core.access import Access, Member
 from veza.core.errors import NotFound, VezaError
 from veza.core.signed_urls import UrlBuilder
-from veza.http.asgi_scope import find_header, headers_by_name
+from veza.http.asgi_scope import ID, find_header, headers_by_name
 from veza.http.authorization import RouteFacts, facts_of, identify
 from veza.http.client import Network, find_base_url
 from veza.http.compression import find_coding
@@ -47,7 +47,6 @@ from veza.infra.postgres.database import Conn
 # Values that need no decoding; anything else is left to the framework.
 _QUERY = re.compile(rb"[a-z_]+=[A-Za-z0-9_-]*(?:&[a-z_]+=[A-Za-z0-9_-]*)*")
 _LIMIT = re.compile(r"[1-9][0-9]?|100")
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # A request with one of these headers, or with a header twice, is not a plain read.
 _UNUSUAL = frozenset(
     {b"range", b"if-range", b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
@@ -181,7 +180,7 @@ class FrequentReads:
         if route is None or route.parameter is not None:
             start, slash, given = path.rpartition("/")
             route = self._routes.get(start + slash)
-            if route is None or route.parameter is None or not _ID.fullmatch(given):
+            if route is None or route.parameter is None or not ID.fullmatch(given):
                 return None
         headers = headers_by_name(scope)
         if len(headers) != len(scope["headers"]) or not _UNUSUAL.isdisjoint(headers):

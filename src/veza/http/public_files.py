@@ -7,7 +7,6 @@ very next response. Everything else is left to the framework: files that not eve
 every refusal.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
@@ -15,13 +14,14 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request
 from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 
 from veza.core.errors import VezaError
-from veza.http.asgi_scope import headers_by_name
+from veza.http.asgi_scope import ID, headers_by_name
 from veza.http.context import HttpContext, context_in
 from veza.http.head_requests import is_head
 from veza.http.ranges import (
@@ -49,7 +49,6 @@ from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import Storage
 from veza.infra.storage.opened_file import OpenedObject
 
-_ID = r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 # A request with one of these headers is not a plain read.
 _UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 # Up to this size, copying the bytes costs no more than having the kernel send them.
@@ -76,13 +75,24 @@ class PublicFileRoute(Struct, frozen=True):
     missing: type[VezaError]
 
 
+class _Route(Struct, frozen=True):
+    files: PublicFileRoute
+    template: str
+    # The name of the id in the path.
+    parameter: str
+
+
+class _Asked(Struct, frozen=True):
+    route: _Route
+    file_id: UUID
+
+
 class _KnownFile(Struct, frozen=True):
     file: PublicFile
     headers: EncodedHeaders
 
 
-# By the path of a route, and the id in it.
-type KnownFiles = RememberedValues[tuple[str, UUID], _KnownFile]
+type KnownFiles = RememberedValues[_Asked, _KnownFile]
 
 
 def remember_files() -> KnownFiles:
@@ -109,62 +119,54 @@ class PublicFiles:
         self._state = state
         self._known = known
         self._merged = MergedReads()
-        self._routes = [
-            (re.compile(re.escape(prefix) + re.sub(r"\{\w+\}", _ID, route.path)), route)
-            for route in routes
-        ]
-        self._prefix = prefix
+        # By what is before and after the id.
+        self._routes: dict[tuple[str, str], _Route] = {}
+        for route in routes:
+            template = prefix + route.path
+            start, parameter, end = _split(template)
+            self._routes[start, end] = _Route(route, template, parameter.strip("{}"))
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
         if scope["type"] == "http" and scope["method"] == "GET":
-            found = self._find_route(scope["path"])
-            if found is not None and _is_plain(scope):
-                return self._answer(found, scope, receive, send)
+            start, given, end = _split(scope["path"])
+            route = self._routes.get((start, end))
+            if route is not None and ID.fullmatch(given) and _is_plain(scope):
+                asked = _Asked(route, msgspec.convert(given, UUID))
+                return self._answer(asked, scope, receive, send)
         return self._app(scope, receive, send)
 
-    async def _answer(
-        self,
-        found: tuple[PublicFileRoute, UUID],
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-    ) -> None:
-        route, file_id = found
-        context = context_in(self._state)
+    async def _answer(self, asked: _Asked, scope: Any, receive: Receive, send: Send) -> None:
+        context, route = context_in(self._state), asked.route
         try:
             context.ensure_open()
-            known = await self._find_file(context, route, file_id)
-            answer = known and await _prepare(context, scope, route, known)
+            known = await self._find_file(context, asked)
+            answer = known and await _prepare(context, scope, route.files, known)
         except VezaError:
             answer = None
         if answer is None:
             await self._app(scope, receive, send)
             return
-        described: Any = scope
-        described["path_template"] = self._prefix + route.path
-        parameter = route.path.partition("{")[2].partition("}")[0]
-        described["path_params"] = {parameter: file_id}
+        scope["path_template"] = route.template
+        scope["path_params"] = {route.parameter: asked.file_id}
         await answer(scope, receive, send)
 
-    async def _find_file(
-        self, context: HttpContext, route: PublicFileRoute, file_id: UUID
-    ) -> _KnownFile | None:
-        name, changes = (route.path, file_id), self._known.changes
-        known = self._known.find(name)
+    async def _find_file(self, context: HttpContext, asked: _Asked) -> _KnownFile | None:
+        known, changes = self._known.find(asked), self._known.changes
         if known is None:
-            file = await self._merged.get(route.path, file_id, _reader(context, route))
+            files, file_id = asked.route.files, asked.file_id
+            file = await self._merged.get(files.path, file_id, _reader(context, files))
             if file is not None:
                 known = _KnownFile(file, encode_headers(describe_file(file.metadata)))
-                self._known.keep(name, known, changes)
+                self._known.keep(asked, known, changes)
         return known
 
-    def _find_route(self, path: str) -> tuple[PublicFileRoute, UUID] | None:
-        for pattern, route in self._routes:
-            match = pattern.fullmatch(path)
-            if match is not None:
-                return route, UUID(match["id"])
-        return None
+
+def _split(path: str) -> tuple[str, str, str]:
+    """Return what is before the last but one part of a path, that part, and the last one."""
+    rest, _, end = path.rpartition("/")
+    start, _, given = rest.rpartition("/")
+    return start, given, end
 
 
 async def _prepare(

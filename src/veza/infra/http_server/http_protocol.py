@@ -39,6 +39,7 @@ from veza.infra.http_server.early_responses import (
 )
 from veza.infra.http_server.limits import ConnectionDecision
 from veza.infra.http_server.whole_response import EXTENSION as WHOLE_RESPONSE
+from veza.infra.http_server.whole_response import is_whole, join_messages
 from veza.infra.http_server.zero_copy import EXTENSION as ZERO_COPY
 from veza.infra.http_server.zero_copy import FileSender
 
@@ -50,11 +51,25 @@ _HEALTH_PATHS = ("/health", "/healthz", "/readyz", "/health/deep", "/metrics")
 
 
 class _Cycle(RequestResponseCycle):
-    """A request and its response, which may consist of messages that uvicorn doesn't know."""
+    """A request and its response, which may consist of messages that uvicorn doesn't know.
+
+    A head waits for the first bytes of the body, as ASGI demands. uvicorn writes it by itself,
+    which takes a system call more, and wakes the client twice.
+    """
 
     protocol: "HttpProtocol"
+    held: Any = None
 
     async def send(self, message: Any) -> None:
+        if message["type"] == "http.response.start" and not self.response_started:
+            self.held = message
+            return
+        start, self.held = self.held, None
+        if start is not None:
+            if is_whole(start, message):
+                message = join_messages(start, message)
+            else:
+                await super().send(start)
         if message["type"] == WHOLE_RESPONSE:
             await self.protocol.send_whole(self, message)
         elif message["type"] == ZERO_COPY:
@@ -307,7 +322,8 @@ class HttpProtocol(HttpToolsProtocol):
             return
         cycle.response_started, cycle.waiting_for_100_continue = True, False
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        head = b"".join((STATUS_LINE[message["status"]], message["headers"], end))
+        everywhere = self.config.encode_defaults(cycle.default_headers)
+        head = b"".join((STATUS_LINE[message["status"]], everywhere, message["headers"], end))
         if "file" not in message:
             self.transport.writelines((head, message["body"]))
         elif not await self._send_bytes_of(cycle, message, head):

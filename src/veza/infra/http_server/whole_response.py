@@ -15,7 +15,9 @@ from veza.infra.http_server.zero_copy import EXTENSION as ZERO_COPY
 EXTENSION = "veza.http.response.whole"
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Headers that decide what becomes of the connection, which is left to uvicorn.
+_FRAMING = frozenset({b"connection", b"transfer-encoding"})
 
 type HeaderPairs = Iterable[tuple[bytes, bytes]]
 
@@ -83,6 +85,26 @@ async def send_whole(
     else:
         await send({"type": "http.response.start", "status": status, "headers": headers.pairs})
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def is_whole(start: Any, message: Any) -> bool:
+    """Return whether a message has all of the body that the start of a response announces."""
+    if message["type"] != "http.response.body" or message.get("more_body"):
+        return False
+    headers = dict(start["headers"])
+    if not _FRAMING.isdisjoint(headers):
+        return False
+    return headers.get(b"content-length") == b"%d" % len(message.get("body", b""))
+
+
+def join_messages(start: Any, message: Any) -> Any:
+    """Return the whole response that `is_whole`."""
+    return {
+        "type": EXTENSION,
+        "status": start["status"],
+        "headers": encode_lines(start["headers"]),
+        "body": message.get("body", b""),
+    }
 
 
 def can_send_files(scope: Any) -> bool:
