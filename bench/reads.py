@@ -122,7 +122,7 @@ async def list_reads(server: Server) -> list[Read]:
         Read("track, 500 tracks", tracks, {GIN: 0.9, FASTAPI: None} | pg),
         Read("anonymous feed", [Request(f"{API}/social/feed")], {GIN: 1.0} | pg),
         Read("feed of 1,000 followed", [Request(f"{API}/social/feed", token=busy)], pg),
-        search("products", [Request(f"{API}/marketplace/products?limit=20")]),
+        Read("products", [Request(f"{API}/marketplace/products?limit=20")], pg),
         search("search, two words", _searches(titles)),
         search("search, genre", _searches(["techno", "house", "jazz", "folk", "soul"])),
         search("search, typo", _searches([t.split()[0][:3] + t.split()[0][4:] for t in titles])),

@@ -25,7 +25,8 @@ from veza.domains.notifications.inbox import service as inbox
 from veza.http.frequent_reads import FrequentReads
 from veza.infra.postgres.replica import ReplicaReads
 
-LISTS = ("tracks", "social/feed", "social/explore", "social/trending")
+LISTS = ("tracks", "social/feed", "social/explore", "social/trending", "marketplace/products")
+CURSOR_LISTS = LISTS[:-1]
 MEMBERS_LISTS = ("notifications", "conversations")
 QUERIES = (
     *("", "limit=2", "limit=100", "limit=0", "limit=101", "limit=-1", "limit=02", "limit=2.0"),
@@ -34,6 +35,16 @@ QUERIES = (
     *("cursor=", "cursor=x", "cursor=bm8", f"cursor={'A' * 1001}", "cursor=x&page=1", "%00=1"),
     *("sort_by=title", "sort_by=plays_count&sort_order=asc", "sort_by=nothing", "sort_order=up"),
     *("sort_by=title&cursor=x", "limit=1;unknown=2", "limit=2#x", "q=", "limit=٢"),
+    *("offset=1", "offset=0&limit=2", "offset=01", "offset=-1", "offset=9999", "offset=99999"),
+    *(
+        "offset=123456",
+        "offset=",
+        "sort=popular",
+        "sort=price_asc&offset=1",
+        "sort=nothing",
+        "sort=",
+    ),
+    *("sort=", "search=", "search=a&offset=1", "type=other", "type=nothing&limit=1"),
 )
 HEADERS: tuple[dict[str, str], ...] = (
     {"accept-encoding": "gzip"},
@@ -163,7 +174,7 @@ async def test_lists_of_members_are_the_same_for_every_query(
         assert (await both.ask(path, **(artist.headers | headers))).status_code in {200, 400, 401}
 
 
-@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("path", CURSOR_LISTS)
 async def test_pages_follow_each_other_in_the_same_way(
     both: Both, paths: dict[str, str], path: str
 ) -> None:

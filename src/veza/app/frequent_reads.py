@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from veza.domains.chat.messages.frequent_reads import LIST_CONVERSATIONS
-from veza.domains.marketplace.products.frequent_reads import SHOW_PRODUCT
+from veza.domains.marketplace.products.frequent_reads import LIST_PRODUCTS, SHOW_PRODUCT
 from veza.domains.music.audio.public_files import PUBLIC_AUDIO
 from veza.domains.music.tracks.frequent_reads import LIST_TRACKS, SHOW_TRACK
 from veza.domains.notifications.inbox.frequent_reads import LIST_NOTIFICATIONS
@@ -24,6 +24,7 @@ FREQUENT_READS: Sequence[FrequentRead[Any]] = (
     EXPLORE_POSTS,
     LIST_TRENDING_POSTS,
     SHOW_POST,
+    LIST_PRODUCTS,
     SHOW_PRODUCT,
     LIST_NOTIFICATIONS,
     LIST_CONVERSATIONS,

@@ -40,7 +40,8 @@ class FileSender:
         number = os.dup(self._transport.get_extra_info("socket").fileno())
         self.unsent_bytes = len(head) + count
         try:
-            with socket.socket(fileno=number) as connection:
+            # The family is of no importance for what is sent here, and would be asked for.
+            with socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, number) as connection:
                 await self._send_head(connection, head)
                 await self._send_file(connection, file, offset)
         finally:
