@@ -30,6 +30,7 @@ def tab():
         yield opened
 
 
+@pytest.mark.long
 def test_a_private_track_is_heard_through_hls_js_on_another_origin(
     server, token, pages, folder, tab
 ):

@@ -115,6 +115,7 @@ def keep_asking(server: Server, seconds: float) -> list[int | str]:
     return answers
 
 
+@pytest.mark.long
 def test_a_killed_http_process_comes_back_and_the_service_goes_on():
     with served("--workers", "2") as server:
         killed, kept = server.http_workers()

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import structs
 
@@ -27,8 +26,6 @@ from veza.infra.http_server.whole_response import EXTENSION as WHOLE_RESPONSE
 from veza.infra.http_server.whole_response import EncodedHeaders, HeaderKind, encode_lines
 from veza.infra.logs.request_lines import REQUEST_ID, REQUEST_LINES, RequestLine, current_request_id
 from veza.infra.tracing.spans import TRACING, Span, SpanType, current_trace_id, start_span
-
-log = structlog.get_logger("veza.requests")
 
 # What this process has answered since that was last stored.
 TRAFFIC = TrafficCounts()
@@ -119,10 +116,8 @@ class RequestLogMiddleware:
     ) -> list[tuple[bytes, bytes]]:
         given = list(headers)
         names = {name for name, _ in given}
-        if names.isdisjoint(self._security_names):
-            given += self._security
-        else:
-            given += self._find_missing(given)
+        has_none = names.isdisjoint(self._security_names)
+        given += self._security if has_none else self._find_missing(given)
         given += added_headers(scope)
         if b"cache-control" not in names and has_credentials(scope):
             given.append(_NO_STORE)

@@ -39,7 +39,7 @@ class SentPart(Struct, frozen=True):
 
 
 class HeaderKind(Struct, frozen=True):
-    """What decides which headers others have to add: the names, and the policy of a page."""
+    """The names of headers and the policy of a page, on which it depends what others add."""
 
     names: frozenset[bytes]
     policy: bytes
