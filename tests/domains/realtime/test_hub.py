@@ -10,16 +10,19 @@ from tests import make
 from tests.domains.realtime.chat_client import FakeClient, text_of
 from tests.infra.waiting import until
 from veza.app.services import Services
+from veza.core.errors import Unavailable
 from veza.core.ids import ConversationId
 from veza.domains.chat.conversations.errors import ConversationNotFound
 from veza.domains.chat.messages import service as messages
 from veza.domains.chat.messages.models import MessageForm
+from veza.domains.realtime import frame_handlers
 from veza.domains.realtime.connections import PLACEHOLDER_BASE, EncodedEvent
 from veza.domains.realtime.errors import NotJoined
 from veza.domains.realtime.hub import Hub
-from veza.domains.realtime.models import FrameType, ServerFrame
+from veza.domains.realtime.models import FrameType, JoinData, JoinFrame, ServerFrame
 from veza.domains.realtime.presence import PresenceStore
 from veza.domains.realtime.presence_feed import PresenceFeed
+from veza.infra.http_server.websocket_sender import CloseCode
 from veza.infra.postgres import database as db
 from veza.infra.valkey.broadcast import Broadcast
 from veza.infra.valkey.client import WindowCounters
@@ -88,6 +91,34 @@ async def test_a_hub_recovers_with_the_database(services: Services) -> None:
         hub.database = there
 
         await until(lambda: reader.seqs == [1])
+
+
+async def test_a_join_whose_history_can_not_be_read_ends_the_connection(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await make.person(services)
+    room = await make.conversation(services, "room", ann)
+    await make.message(services, ann, room, "Missed")
+    reader = FakeClient(ann)
+
+    async def fail(*_: object, **__: object) -> None:
+        # What is said meanwhile is held back.
+        await make.message(services, ann, room, "And now")
+        subscription = services.hub.channels[room].subscriptions[reader.connection]
+        await until(lambda: bool(subscription.held_frames))
+        raise Unavailable
+
+    assert services.hub.register(reader.connection)
+    frame = JoinFrame(id=1, data=JoinData(room, since=0))
+    monkeypatch.setattr(messages, "list_member_events", fail)
+    with pytest.raises(Unavailable):
+        await frame_handlers.handle_frame(services.hub, reader.connection, frame)
+    services.hub.unregister(reader.connection)
+
+    closed = reader.connection.sender.close_reason
+    assert closed is not None
+    assert closed.code == CloseCode.TRY_AGAIN_LATER
+    assert reader.seqs == []
 
 
 async def test_a_removed_member_receives_nothing_after_a_lost_signal(services: Services) -> None:

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from veza.core.access import Role
 from veza.core.activities import Activity
+from veza.core.errors import Unavailable
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
 from veza.domains.chat.conversations.models import ReadState
@@ -52,7 +53,7 @@ from veza.domains.realtime.models import (
     SyncFrame,
     TypingFrame,
 )
-from veza.infra.http_server.websocket_sender import make_frame
+from veza.infra.http_server.websocket_sender import CloseCode, make_frame
 from veza.infra.postgres.database import Tx
 
 type FrameHandler = Callable[[Hub, Connection, Any], Awaitable[Struct | None]]
@@ -78,7 +79,7 @@ async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> 
         connection.sender.send(make_frame(ServerFrame(FrameType.ACK, done, frame.id)))
     if isinstance(frame, JoinFrame) and frame.data.since is not None:
         data = SyncData(frame.data.conversation_id, frame.data.since)
-        await _sync(hub, connection, data, frame.id)
+        await _sync(hub, connection, data, frame.id, is_join=True)
 
 
 async def _join(hub: Hub, connection: Connection, data: JoinData) -> JoinedData:
@@ -147,14 +148,24 @@ async def _mark_read(tx: Tx, connection: Connection, data: ReadData, _: UrlBuild
     return await messages.mark_read(tx, connection.member, data.conversation_id, data.message_id)
 
 
-async def _sync(hub: Hub, connection: Connection, data: SyncData, frame_id: FrameId) -> None:
-    """Send the history up to where live events begin, and hold these back meanwhile."""
+async def _sync(
+    hub: Hub, connection: Connection, data: SyncData, frame_id: FrameId, *, is_join: bool = False
+) -> None:
+    """Send the history up to where live events begin, and hold these back meanwhile.
+
+    Without its history, a `join` ends the connection: it was acknowledged, and live events would
+    follow without those before them, for which a client might never ask. Raises Unavailable.
+    """
     channel = hub.get_channel(connection, data.conversation_id)
     since = messages.parse_since(data.since)
     subscription = channel.subscriptions[connection]
     subscription.held_frames = []
     try:
         reached = await _send_history(hub, connection, channel, since, frame_id=frame_id)
+    except Unavailable as error:
+        if is_join:
+            connection.sender.request_close(CloseCode.TRY_AGAIN_LATER, str(error))
+        raise
     finally:
         held, subscription.held_frames = subscription.held_frames, None
         for frame in held:
