@@ -4,6 +4,7 @@ One HTTP process. A hot case asks for the same page again and again, which a cac
 may answer; the others ask for hundreds of different ones in turn.
 """
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -40,6 +41,8 @@ _PEERS = (
     (POCKETBASE, running_pocketbase),
     (PLAIN, lambda _: running_plain()),
 )
+# At the end of the fraction of a time.
+_ZEROS = re.compile(rb'(\.\d*?)0+Z"')
 _POCKETBASE_LIST = "/api/collections/tracks/records?perPage=20&sort=-created_at&skipTotal=1"
 _TIMES_BEFORE_RECORDING = 30
 _MAX_WARM_S = 2.0
@@ -182,9 +185,13 @@ async def _compare_data(server: Server, peers: Peers, reads: list[Read]) -> None
 
 
 async def _fetch_data(port: int, request: Request) -> Any:
-    """Return the data of a response without the port, and without the format of its cursor."""
+    """Return the data of a response without the port, and without the format of its cursor.
+
+    Go writes times without the zeros at the end of their fraction.
+    """
     answer = await fetch(port, request)
-    data = Answer(answer.status, answer.body.replace(b":%d" % port, b"")).data()
+    body = _ZEROS.sub(rb'\1Z"', answer.body.replace(b"127.0.0.1:%d" % port, b""))
+    data = Answer(answer.status, body).data()
     if data.get("next_cursor"):
         data["next_cursor"] = "some"
     return data
