@@ -152,13 +152,14 @@ class PublicFiles:
         await answer(scope, receive, send)
 
     async def _find_file(self, context: HttpContext, asked: _Asked) -> _KnownFile | None:
-        known, changes = self._known.find(asked), self._known.changes
+        known = self._known.find(asked)
         if known is None:
+            start = self._known.begin()
             files, file_id = asked.route.files, asked.file_id
             file = await self._merged.get(files.path, file_id, _reader(context, files))
             if file is not None:
                 known = _KnownFile(file, encode_headers(describe_file(file.metadata)))
-                self._known.keep(asked, known, changes)
+                self._known.keep(asked, known, start)
         return known
 
 
