@@ -1,6 +1,7 @@
-"""An HTTP server with limits off, which runs in this process."""
+"""An HTTP server that runs in this process."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -10,6 +11,8 @@ from veza.infra.http_server.limits import ConnectionLimits
 from veza.infra.http_server.server import Server, make_server
 from veza.infra.http_server.sockets import bind
 
+NO_LIMITS = ConnectionLimits(total=0, per_address=0)
+
 type Scenario = Callable[[], Awaitable[None]]
 type OnLoop = Callable[[Scenario], None]
 
@@ -17,9 +20,10 @@ type OnLoop = Callable[[Scenario], None]
 class Running:
     """A server that runs in this process."""
 
-    def __init__(self, server: Server, port: int) -> None:
+    def __init__(self, server: Server, port: int, app: Any) -> None:
         self.server = server
         self.port = port
+        self.app = app
 
     @property
     def connections(self) -> int:
@@ -33,24 +37,32 @@ class Running:
     async def talk(self, *sent: bytes) -> bytes:
         """Send requests; return everything that is received until the server closes."""
         reader, writer = await self.open(*sent)
-        received = bytearray()
-        with suppress(ConnectionError):
-            async with asyncio.timeout(28):
-                while part := await reader.read(1 << 20):
-                    received += part
-        writer.close()
-        return bytes(received)
+        try:
+            return await read_to_end(reader)
+        finally:
+            writer.close()
+
+
+async def read_to_end(reader: asyncio.StreamReader) -> bytes:
+    """Return everything that is received until the server closes."""
+    received = bytearray()
+    with suppress(ConnectionError):
+        async with asyncio.timeout(28):
+            while part := await reader.read(1 << 20):
+                received += part
+    return bytes(received)
 
 
 @asynccontextmanager
-async def run_server(app: Any) -> AsyncIterator[Running]:
+async def run_server(
+    app: Any, limits: ConnectionLimits = NO_LIMITS, health: socket.socket | None = None
+) -> AsyncIterator[Running]:
     listener = bind("127.0.0.1", 0)
-    limits = ConnectionLimits(total=0, per_address=0)
-    server = make_server(app, listener, health_listener=None, limits=limits, drain_s=1)
+    server = make_server(app, listener, health_listener=health, limits=limits, drain_s=1)
     serving = asyncio.create_task(server.serve_sockets())
     try:
         await until(lambda: server.started)
-        yield Running(server, listener.getsockname()[1])
+        yield Running(server, listener.getsockname()[1], app)
     finally:
         server.stop()
         await serving

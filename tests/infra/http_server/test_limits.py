@@ -11,15 +11,20 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.infra.http_server.running import (
+    NO_LIMITS,
+    Running,
+    answer_lifespan,
+    read_to_end,
+    run_server,
+)
 from tests.infra.waiting import until
 from veza.infra.http_server import http_protocol, websocket_protocol
 from veza.infra.http_server.config import MAX_HEAD_BYTES, MAX_MESSAGE_BYTES, MAX_PIPELINED
 from veza.infra.http_server.limits import ConnectionDecision, ConnectionLimits, ConnectionTable
-from veza.infra.http_server.server import Server, make_server
 from veza.infra.http_server.sockets import bind
 from veza.infra.http_server.websocket_protocol import EXTENSION, encode_text
 
-_NO_LIMITS = ConnectionLimits(total=0, per_address=0)
 _GET = b"GET %b HTTP/1.1\r\nHost: veza.test\r\n\r\n"
 
 
@@ -32,9 +37,7 @@ class App:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            for step in ("startup", "shutdown"):
-                await receive()
-                await send({"type": f"lifespan.{step}.complete"})
+            await answer_lifespan(receive, send)
         elif scope["type"] == "websocket":
             await self._echo(scope, receive, send)
         else:
@@ -66,54 +69,12 @@ class App:
             wire.write_encoded(encode_text(message["text"].encode()))
 
 
-class Running:
-    """A server that runs in this process."""
-
-    def __init__(self, server: Server, port: int, app: App) -> None:
-        self.server = server
-        self.port = port
-        self.app = app
-
-    async def open(self, *sent: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(b"".join(sent))
-        return reader, writer
-
-    async def talk(self, *sent: bytes) -> bytes:
-        """Send bytes, and return all that comes back until the server closes."""
-        reader, writer = await self.open(*sent)
-        try:
-            return await _read_to_end(reader)
-        finally:
-            writer.close()
-
-    @property
-    def connections(self) -> int:
-        return len(self.server.server_state.connections)
-
-
-async def _read_to_end(reader: asyncio.StreamReader) -> bytes:
-    received = bytearray()
-    with suppress(ConnectionError):
-        async with asyncio.timeout(28):
-            while part := await reader.read(65536):
-                received += part
-    return bytes(received)
-
-
 @asynccontextmanager
 async def _running(
-    limits: ConnectionLimits = _NO_LIMITS, health: socket.socket | None = None
+    limits: ConnectionLimits = NO_LIMITS, health: socket.socket | None = None
 ) -> AsyncIterator[Running]:
-    app, listener = App(), bind("127.0.0.1", 0)
-    server = make_server(app, listener, health_listener=health, limits=limits, drain_s=1)
-    serving = asyncio.create_task(server.serve_sockets())
-    try:
-        await until(lambda: server.started)
-        yield Running(server, listener.getsockname()[1], app)
-    finally:
-        server.stop()
-        await serving
+    async with run_server(App(), limits, health) as running:
+        yield running
 
 
 async def test_an_address_holds_so_many_connections_and_more_are_told_so() -> None:
@@ -174,7 +135,7 @@ async def test_the_second_head_of_a_connection_has_to_arrive_in_time_too(monkeyp
             reader, writer = await running.open(_GET % b"/")
             assert (await reader.readuntil(b"0\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
             writer.write(second)
-            assert (await _read_to_end(reader)).startswith(b"HTTP/1.1 408 ")
+            assert (await read_to_end(reader)).startswith(b"HTTP/1.1 408 ")
             writer.close()
         answers = await running.talk(_GET % b"/", b"GET / HTTP/1.1\r\nX: ")
         assert answers.count(b"HTTP/1.1 200 ") == answers.count(b"HTTP/1.1 408 ") == 1
@@ -201,7 +162,7 @@ async def test_a_request_line_that_comes_in_parts_has_a_size() -> None:
                 writer.write(b"a" * 1000)
                 await writer.drain()
                 await asyncio.sleep(0)
-        answer = await _read_to_end(reader)
+        answer = await read_to_end(reader)
         assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
         assert running.app.started == 0
         writer.close()
