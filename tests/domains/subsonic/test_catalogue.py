@@ -7,7 +7,7 @@ import pytest
 
 from tests import make
 from tests.domains.subsonic.players import Player, sounding_track
-from tests.infra.databases import execute, scratch
+from tests.infra.databases import execute, scratch, vacuum
 from tests.plans import Plan, explain
 from veza.app.services import Services
 from veza.core.access import Role
@@ -327,7 +327,7 @@ async def test_far_pages_are_read_from_an_index_and_only_their_rows_from_tables(
         await migrate(urls.owner_url, urls.app_url)
         for sql in _FILL:
             await execute(urls.owner_url, sql)
-        await _vacuum(urls.owner_url, "catalogue_items")
+        await vacuum(urls.owner_url, ["catalogue_items"])
         async with db.connect(urls.app_url) as database, database.read() as conn:
             viewer_id = await conn.value(UserId, "select id from users limit 1")
             assert viewer_id is not None
@@ -349,21 +349,6 @@ async def test_far_pages_are_read_from_an_index_and_only_their_rows_from_tables(
             assert len(await artists.list_artists_by_id(asking, ids)) == 20
             assert len(await genres.list_genres(asking, 5, ["genre 1"])) == 1
             _ensure_bounded(asking, 400)
-
-
-async def _vacuum(url: str, table: str) -> None:
-    """Vacuum until all pages of a table are marked as visible to all.
-
-    While anything in the database is analyzed beside, a vacuum leaves out what is newer.
-    """
-    sql = f"select relallvisible >= relpages from pg_class where relname = '{table}'"
-    async with asyncio.timeout(60):
-        while True:
-            await execute(url, "vacuum analyze")
-            [(is_visible,)] = await execute(url, sql)
-            if is_visible:
-                return
-            await asyncio.sleep(0.1)
 
 
 def _ensure_bounded(asking: _Explainer, most: int) -> None:

@@ -7,10 +7,10 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.infra.databases import execute, scratch
+from tests.infra.databases import execute, scratch, vacuum
 from tests.plans import Catcher, Plan, explain
 from veza.core.access import Role
-from veza.core.ids import TrackId
+from veza.core.ids import TrackId, UserId
 from veza.domains.music.discovery import rules
 from veza.domains.music.discovery.queries import artists, draws, radio, similarities
 from veza.infra.postgres import database as db
@@ -54,13 +54,16 @@ _TAGS = """
     on conflict (key) do update set uses_count = excluded.uses_count
 """
 _LARGE_TABLES = {"tracks", "track_draws", "track_tags", "track_likes"}
+# Rows that are found one by one, where a smaller table is read whole for less: the similar tracks
+# of five tracks.
+_FOUND = {"computing artists": 5 * 50}
 
 
 async def _explain_all(conn: Conn) -> dict[str, Plan]:
     plans: dict[str, Plan] = {}
     first = await conn.column(TrackId, "select id from tracks order by created_at desc limit 40")
     sql = "select id from users where username = 'crowd1'"
-    [artist] = await conn.column(TrackId, sql)
+    [artist] = await conn.column(UserId, sql)
 
     async def look(name: str, function: Any, *args: Any, **named: Any) -> None:
         catcher = Catcher()
@@ -98,7 +101,7 @@ async def test_discovery_reads_the_same_of_ten_times_the_data(services, rows):
                 async with database.transaction() as tx:
                     await tx.run(_TRACKS, since, until)
                     await tx.run(_TAGS)
-                await execute(urls.owner_url, "vacuum analyze")
+                await vacuum(urls.owner_url, _LARGE_TABLES)
                 async with database.transaction() as tx:
                     # A table of few pages would be read whole, whatever indexes it has.
                     off = "on" if since else "off"
@@ -108,4 +111,5 @@ async def test_discovery_reads_the_same_of_ten_times_the_data(services, rows):
     before, after = plans
     for name, plan in after.items():
         assert not plan.read_whole() & _LARGE_TABLES, (name, plan)
-        assert plan.buffers <= before[name].buffers * 1.5 + 20, (name, before[name], plan)
+        most = before[name].buffers * 1.5 + 20 + 3 * _FOUND.get(name, 0)
+        assert plan.buffers <= most, (name, before[name], plan)
