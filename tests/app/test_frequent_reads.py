@@ -1,6 +1,8 @@
 """The reads in front of the framework answer as its routes do, to the byte."""
 
 import asyncio
+import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +24,8 @@ from veza.core.ids import new_id
 from veza.core.pages import Cursor, encode_cursor
 from veza.domains.music.tracks import service as tracks
 from veza.domains.notifications.inbox import service as inbox
+from veza.domains.notifications.inbox.jobs import notify_of_export
+from veza.domains.privacy.events import ExportReady
 from veza.http.frequent_reads import FrequentReads
 from veza.infra.postgres.replica import ReplicaReads
 
@@ -427,18 +431,23 @@ async def test_usual_requests_need_no_framework(
             assert (await client.get(path, headers=artist.headers)).status_code == 200
 
 
-async def test_many_who_ask_together_are_answered_by_few_queries(
-    both: Both, services: Services, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reads = 0
+@pytest.fixture
+def reads(services: Services, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Fills with one item for each read of the primary server that begins."""
+    begun: list[None] = []
     read = services.database.read
 
     def count() -> Any:
-        nonlocal reads
-        reads += 1
+        begun.append(None)
         return read()
 
     monkeypatch.setattr(services.database, "read", count)
+    return begun
+
+
+async def test_many_who_ask_together_are_answered_by_few_queries(
+    both: Both, paths: dict[str, str], reads: list[None]
+) -> None:
     async with calling(both.fronted) as client:
         asked = [client.get(path) for path in ("tracks", paths["track"]) for _ in range(50)]
         answers = await asyncio.gather(*asked)
@@ -446,4 +455,65 @@ async def test_many_who_ask_together_are_answered_by_few_queries(
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 2
     # A round each, and perhaps some for those who came while it ran.
-    assert reads < 20
+    assert len(reads) < 20
+
+
+async def test_members_share_queries_with_nobody_but_themselves(
+    both: Both,
+    services: Services,
+    artist: Person,
+    paths: dict[str, str],
+    reads: list[None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = [await make.person(services) for _ in range(3)]
+    # A key may not have the address of the archive with all of the member's data.
+    key = await make.key_headers(services, artist)
+    export_id = await make.export(services, artist)
+    async with services.database.transaction() as tx:
+        await notify_of_export(tx, ExportReady(export_id, artist.id))
+    async with calling(both.fronted) as client:
+        await client.post(f"{paths['track']}/like", headers=others[0].headers)
+        paths_asked = ("tracks", "social/feed", "notifications", paths["track"], paths["private"])
+        signed = [artist.headers, key, *(person.headers for person in others)]
+        pairs = [(path, headers) for path in paths_asked for headers in signed]
+        alone = [await client.get(path, headers=headers) for path, headers in pairs]
+        reads.clear()
+        # Those who ask while the first read waits would be answered by the next one.
+        gate = asyncio.Event()
+        monkeypatch.setattr(inbox, "list_notifications", _after(gate, inbox.list_notifications))
+        asked: list[asyncio.Task[httpx.Response]] = []
+        for _ in range(2):
+            asked += [
+                asyncio.create_task(client.get(path, headers=headers))
+                for path, headers in pairs * 10
+            ]
+            await asyncio.sleep(1)
+        gate.set()
+        together = [await one for one in asked]
+
+    addresses = [
+        bool(answer.json()["data"]["notifications"][0]["export"]["url"])
+        for (path, headers), answer in zip(pairs, alone, strict=True)
+        if path == "notifications" and headers in (artist.headers, key)
+    ]
+    assert addresses == [True, False]
+    for expected, given in zip(alone * 20, together, strict=True):
+        assert _content(given) == _content(expected)
+    # A round for each pair, and some for those that came while it ran.
+    assert len(reads) < len(together) / 2
+
+
+def _after(gate: asyncio.Event, act: Callable[..., Awaitable[Any]]) -> Any:
+    async def run(*args: Any, **named: Any) -> Any:
+        await gate.wait()
+        return await act(*args, **named)
+
+    return run
+
+
+def _content(answer: httpx.Response) -> tuple[int, str]:
+    """Return what is the same in each response."""
+    return answer.status_code, re.sub(
+        r'"request_id":"[^"]*"|#?\?[^"]*expires=[^"]*', "", answer.text
+    )

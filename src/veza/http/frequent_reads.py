@@ -1,11 +1,12 @@
 """The most frequent reads, answered in front of the framework.
 
 The framework's routing, dependencies and validation take longer than the query and its JSON
-(docs/performance.md). This does the same with a table of paths. For callers without credentials it
-also merges: requests that wait at the same moment share a query and the encoded body, which is
-never stale (`infra.concurrency.merged_reads`). Responses are the same to the byte, which a test
-compares. Whatever is unusual in a request (an unknown parameter, a range, a body, HEAD) is left to
-the framework, so that all refusals are made in one place.
+(docs/performance.md). This does the same with a table of paths. It also merges: requests that wait
+at the same moment share a query and the encoded body, which is never stale
+(`infra.concurrency.merged_reads`). Visitors share with each other, members with nobody but
+themselves, with the same session or key. Responses are the same to the byte, which a test compares.
+Whatever is unusual in a request (an unknown parameter, a range, a body, HEAD) is left to the
+framework, so that all refusals are made in one place.
 
 It is inside of the layers that count, limit and log requests, and repeats what the framework's
 guard checks: maintenance, credentials, role and scope.
@@ -13,7 +14,6 @@ guard checks: maintenance, credentials, role and scope.
 
 import re
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
-from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import UUID
@@ -33,8 +33,7 @@ from veza.http.asgi_scope import ID, find_header, headers_by_name
 from veza.http.authorization import RouteFacts, facts_of, identify
 from veza.http.client import Network, find_base_url
 from veza.http.compression import find_coding
-from veza.http.context import Connection, context_in
-from veza.http.disconnects import DisconnectMiddleware, cancelled_on_disconnect
+from veza.http.context import Connection, HttpContext, context_in
 from veza.http.errors import render, render_crash
 from veza.http.etags import has_tag
 from veza.http.head_requests import is_head
@@ -152,10 +151,8 @@ class FrequentReads:
         asked = self._find(scope) if scope["type"] == "http" else None
         if asked is None:
             return self._app(scope, receive, send)
-        if asked.is_anonymous:
-            # Merged reads go on without their client, for others who wait.
-            return self._answer(asked, scope, receive, send)
-        return DisconnectMiddleware(partial(self._answer, asked))(scope, receive, send)
+        # Merged reads go on without their client, for others who wait.
+        return self._answer(asked, scope, receive, send)
 
     async def _answer(self, asked: _Asked, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -226,14 +223,13 @@ class FrequentReads:
         if not asked.is_anonymous:
             await identify(ASGIConnection(scope), route.facts, context)
         viewer: Member | None = scope.get("user")
-        if viewer is not None:
-            urls = context.url_signer.builder(asked.base_url)
-            with cancelled_on_disconnect(scope):
-                async with context.database.read() as conn:
-                    content = await route.read.read(conn, asked.key, viewer, urls)
-            return SharedBody(content), False
-        lane = (route.number, asked.base_url, _find_lane(route.read, asked.key))
-        reader = self._find_reader(route, asked.base_url)
+        if viewer is None:
+            lane = (route.number, asked.base_url, _find_lane(route.read, asked.key))
+            reader = self._find_reader(route, asked.base_url)
+        else:
+            # All of `viewer`, so that other sessions, roles and scopes never share.
+            lane = (route.number, asked.base_url, asked.key, viewer)
+            reader = _MemberReader(context, route.read, asked.base_url, viewer)
         body = await self._merged.get(lane, asked.key, reader.read)
         if body is None:
             raise route.read.missing
@@ -273,6 +269,22 @@ class _Reader(Struct, frozen=True):
         if self.route.read_many is not None and len(keys) > 1:
             return await self.route.read_many(conn, keys, urls)
         return {key: await self.route.read(conn, key, None, urls) for key in keys}
+
+
+class _MemberReader(Struct, frozen=True):
+    """Reads what one member may see, from the primary server, and encodes it once."""
+
+    context: HttpContext
+    route: FrequentRead[Any]
+    base_url: str
+    viewer: Member
+
+    async def read(self, keys: Sequence[Any]) -> Mapping[Any, SharedBody]:
+        urls = self.context.url_signer.builder(self.base_url)
+        async with self.context.database.read() as conn:
+            return {
+                key: SharedBody(await self.route.read(conn, key, self.viewer, urls)) for key in keys
+            }
 
 
 async def _answer(scope: Scope, send: Send, body: SharedBody, *, is_anonymous: bool) -> None:
