@@ -14,6 +14,7 @@ let orders: Map<string, string>;
 let failure: Error | null;
 
 const parts: CheckoutParts = {
+  askedAt: 1,
   read: () => stored,
   write: (text) => (stored = text),
   inCart: () => cart,
@@ -48,6 +49,14 @@ test('a lost answer is asked for again with the same key', async () => {
 test('a second tab with the same cart gets the same order', async () => {
   await placeOnce(BODY, ['a'], parts);
   for (const body of [BODY, `${BODY} with an address`]) expect(await placeOnce(body, ['a'], parts)).toBe('order 1');
+  expect(orders.size).toBe(1);
+});
+
+test('a tab that waited gets the order before it sees that the cart is empty', async () => {
+  time = 5;
+  await placeOnce(BODY, ['a'], parts);
+  cart = ['a'];
+  for (const body of [BODY, `${BODY} with an address`]) expect(await placeOnce(body, ['a'], { ...parts, askedAt: 4 })).toBe('order 1');
   expect(orders.size).toBe(1);
 });
 

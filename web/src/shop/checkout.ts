@@ -16,10 +16,13 @@ export interface Attempt {
   startedAt: number;
   /** The order, once it was placed. */
   orderId: string | null;
+  placedAt: number;
 }
 
 /** What is needed of the browser and of the server. */
 export interface CheckoutParts {
+  /** When the member asked for the order, before waiting for other tabs. */
+  askedAt: number;
   read: () => string | null;
   write: (text: string) => void;
   /** The products that are in the cart now, in any tab. */
@@ -40,10 +43,13 @@ const KEY_LASTS_MS = 20 * 3_600_000;
 /** Place an order, or find the one that another tab has placed. Returns its id. */
 export async function placeOnce(body: string, productIds: readonly string[], parts: CheckoutParts): Promise<string> {
   const last = parseAttempt(parts.read());
-  const isInCart = productIds.every((each) => parts.inCart().includes(each));
-  if (last !== null && last.orderId !== null && !isInCart && last.products.join() === productIds.join()) return last.orderId;
+  if (last !== null && last.orderId !== null && last.products.join() === productIds.join()) {
+    const isInCart = productIds.every((each) => parts.inCart().includes(each));
+    // A tab that had to wait may see the order of another before it sees that the cart is empty.
+    if (!isInCart || last.placedAt >= parts.askedAt) return last.orderId;
+  }
   const isOpen = last !== null && last.orderId === null && last.body === body && parts.now() - last.startedAt < KEY_LASTS_MS;
-  const attempt: Attempt = isOpen ? last : { key: parts.newKey(), body, products: productIds, startedAt: parts.now(), orderId: null };
+  const attempt: Attempt = isOpen ? last : { key: parts.newKey(), body, products: productIds, startedAt: parts.now(), orderId: null, placedAt: 0 };
   parts.write(JSON.stringify(attempt));
   let orderId: string;
   try {
@@ -53,7 +59,7 @@ export async function placeOnce(body: string, productIds: readonly string[], par
     if (!parts.isUncertain(error)) parts.write('');
     throw error;
   }
-  parts.write(JSON.stringify({ ...attempt, orderId }));
+  parts.write(JSON.stringify({ ...attempt, orderId, placedAt: parts.now() }));
   parts.clear();
   return orderId;
 }
@@ -63,7 +69,7 @@ export function parseAttempt(text: string | null): Attempt | null {
   try {
     const read = JSON.parse(text ?? '') as Partial<Attempt> | null;
     if (typeof read?.key !== 'string' || typeof read.body !== 'string' || typeof read.startedAt !== 'number' || !Array.isArray(read.products)) return null;
-    return { key: read.key, body: read.body, products: read.products, startedAt: read.startedAt, orderId: typeof read.orderId === 'string' ? read.orderId : null };
+    return { key: read.key, body: read.body, products: read.products, startedAt: read.startedAt, orderId: typeof read.orderId === 'string' ? read.orderId : null, placedAt: read.placedAt ?? 0 };
   } catch {
     return null;
   }

@@ -13,9 +13,11 @@ const STORED = 'veza.checkout.';
 /** Place an order, once for all tabs of this browser. Returns its id. Throws ApiError. */
 export function placeOrder(form: OrderForm): Promise<string> {
   const owner = cartOwner();
+  const askedAt = Date.now();
   const productIds = form.items.map((item) => item.product_id);
   return withLock(`veza-checkout-${owner}`, () =>
     placeOnce(JSON.stringify(form), productIds, {
+      askedAt,
       read: () => localStorage.getItem(STORED + owner),
       write: (text) => localStorage.setItem(STORED + owner, text),
       inCart: () => storedItems(owner).map((item) => item.productId),

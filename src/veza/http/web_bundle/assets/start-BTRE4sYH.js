@@ -1,1 +1,0 @@
-import"./conversations.svelte-B-lm4SC3.js";import"./notifications.svelte-D-g4d-OT.js";import{xn as e}from"./app-DgsCtzjl.js";import{r as t}from"./devices.svelte-CcdKCJ5A.js";import{i as n}from"./live.svelte-DNZ7yA-y.js";n(),t(),e(`player`);
