@@ -28,7 +28,7 @@ from veza.app.environment import read_settings
 from veza.app.services import Services, open_services
 from veza.app.worker import list_schedules
 from veza.infra.jobs.outbox import count_events
-from veza.infra.jobs.queue import JobState, count_jobs, list_jobs
+from veza.infra.jobs.queue import JobEntry, JobState, count_jobs, list_jobs
 
 KILLS = 30
 # Where something died, others wait a while before they take it up: minutes that are let pass.
@@ -37,6 +37,9 @@ _PASS_TIME = (
     "update orders set poll_at = now() where poll_at is not null",
     "update refunds set poll_at = now() where status = 'pending'",
     "update transfers set next_retry_at = now() where next_retry_at is not null",
+    # What failed again and again pauses for longer each time.
+    "update pgqueuer set execute_after = now() where execute_after > now()",
+    "update outbox set due_at = now() where due_at > now() and due_at < 'infinity'",
 )
 # Money that bought nothing, and is neither back nor pointed out to people.
 _COUNT_KEPT = """
@@ -207,6 +210,7 @@ async def work_off(services: Services) -> None:
 
 async def wait_for_queue(services: Services) -> None:
     """Wait until there is neither an event nor a job; none may have failed for good."""
+    give_up_at = time.monotonic() + 90
     while True:
         async with services.database.read() as conn:
             jobs, events = await count_jobs(conn), await count_events(conn)
@@ -214,7 +218,15 @@ async def wait_for_queue(services: Services) -> None:
         assert (held, events["failed"]) == ([], 0)
         if not (jobs["waiting"] or jobs["running"] or events["waiting"]):
             return
+        assert time.monotonic() < give_up_at, (jobs, events, await list_left(services))
         await asyncio.sleep(0.1)
+
+
+async def list_left(services: Services) -> list[JobEntry]:
+    """Return the jobs that have not ended."""
+    async with services.database.read() as conn:
+        states = (JobState.QUEUED, JobState.PICKED)
+        return [job for each in states for job in await list_jobs(conn, each, limit=9, before=None)]
 
 
 async def is_something_waiting(services: Services) -> bool:

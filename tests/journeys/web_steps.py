@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.journeys.browser import Tab
+from tests.journeys.served import until
 from tests.journeys.web_pages import wait_for
 
 
@@ -49,8 +50,14 @@ def drop(tab: Tab, path: Path) -> None:
     """Drop a file or a folder of the system on the page."""
     wait_for(tab, "!!document.querySelector('.drop')")
     dragged = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
-    for kind in ("dragEnter", "dragOver", "drop"):
+
+    def drag(kind: str) -> None:
         tab.call("Input.dispatchDragEvent", type=kind, x=300, y=300, data=dragged)
+
+    drag("dragEnter")
+    # The browser lets nothing be dropped before the page has allowed it.
+    until(lambda: drag("dragOver") or tab.ask("!!document.querySelector('.drop.over')"), 20)
+    drag("drop")
 
 
 def shows(text: str) -> str:
