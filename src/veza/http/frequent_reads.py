@@ -14,6 +14,7 @@ guard checks: maintenance, credentials, role and scope.
 
 import re
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import UUID
@@ -34,6 +35,7 @@ from veza.http.authorization import RouteFacts, facts_of, identify
 from veza.http.client import Network, find_base_url
 from veza.http.compression import find_coding
 from veza.http.context import Connection, HttpContext, context_in
+from veza.http.disconnects import DisconnectMiddleware, cancelled_on_disconnect
 from veza.http.errors import render, render_crash
 from veza.http.etags import has_tag
 from veza.http.head_requests import is_head
@@ -151,8 +153,10 @@ class FrequentReads:
         asked = self._find(scope) if scope["type"] == "http" else None
         if asked is None:
             return self._app(scope, receive, send)
-        # Merged reads go on without their client, for others who wait.
-        return self._answer(asked, scope, receive, send)
+        if asked.is_anonymous:
+            # Reads of visitors go on without their client: most often others wait for them.
+            return self._answer(asked, scope, receive, send)
+        return DisconnectMiddleware(partial(self._answer, asked))(scope, receive, send)
 
     async def _answer(self, asked: _Asked, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -226,11 +230,13 @@ class FrequentReads:
         if viewer is None:
             lane = (route.number, asked.base_url, _find_lane(route.read, asked.key))
             reader = self._find_reader(route, asked.base_url)
+            body = await self._merged.get(lane, asked.key, reader.read)
         else:
             # All of `viewer`, so that other sessions, roles and scopes never share.
             lane = (route.number, asked.base_url, asked.key, viewer)
-            reader = _MemberReader(context, route.read, asked.base_url, viewer)
-        body = await self._merged.get(lane, asked.key, reader.read)
+            own_reader = _MemberReader(context, route.read, asked.base_url, viewer)
+            with cancelled_on_disconnect(scope):
+                body = await self._merged.get(lane, asked.key, own_reader.read)
         if body is None:
             raise route.read.missing
         return body, asked.is_anonymous

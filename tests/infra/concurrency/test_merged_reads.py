@@ -147,6 +147,44 @@ async def test_nothing_is_read_for_those_who_left() -> None:
     assert len(reads) == 0
 
 
+async def test_a_read_ends_when_all_have_left_and_who_comes_then_is_answered() -> None:
+    reads, source = MergedReads(), Source()
+    source.gate.clear()
+    leaving = [asyncio.create_task(reads.get("lane", "a", source.read)) for _ in range(3)]
+    await _turns()
+    leaving.append(asyncio.create_task(reads.get("lane", "b", source.read)))
+    await _turns()
+    [running] = reads._serving
+
+    for task in leaving[:-1]:
+        task.cancel()
+    await _turns()
+    # One waits for the next read.
+    assert not running.done()
+
+    leaving[-1].cancel()
+    await asyncio.sleep(0)
+    staying = asyncio.create_task(reads.get("lane", "a", source.read))
+    await _turns()
+    assert running.cancelled()
+    source.gate.set()
+
+    assert await staying == 0
+    assert source.reads == [["a"], ["a"]]
+    assert len(reads) == 0
+
+
+async def test_who_leaves_before_the_read_begins_leaves_nothing() -> None:
+    reads, source = MergedReads(), Source()
+    leaving = asyncio.create_task(reads.get("lane", "a", source.read))
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+    await _turns()
+
+    assert (source.reads, len(reads), reads._serving) == ([], 0, set())
+
+
 async def test_each_round_reads_as_its_latest_caller_does() -> None:
     reads, first, second = MergedReads(), Source(), Source()
     first.gate.clear()

@@ -26,6 +26,8 @@ class _Lane:
         self.waiting: _Waiting = {}
         # That of the latest caller: a lane in constant use may live for days.
         self.read = read
+        self.callers = 0
+        self.serving: asyncio.Task[None] | None = None
 
 
 class MergedReads:
@@ -37,7 +39,7 @@ class MergedReads:
     def __init__(self, max_lanes: int = MAX_LANES) -> None:
         self._max_lanes = max_lanes
         self._lanes: dict[Hashable, _Lane] = {}
-        # A task of its own serves each lane, so that a client who leaves cancels nothing.
+        # A task of its own serves each lane, so that a client who leaves cancels nobody's read.
         self._serving: set[asyncio.Task[None]] = set()
 
     async def get[K: Hashable, V](self, name: Hashable, key: K, read: Read[K, V]) -> V | None:
@@ -51,17 +53,33 @@ class MergedReads:
                 return (await read([key])).get(key)
             lane = self._lanes[name] = _Lane(read)
             # In an empty context: it is nobody's request.
-            serving = asyncio.create_task(self._serve(name, lane), context=Context())
-            self._serving.add(serving)
-            serving.add_done_callback(self._serving.discard)
+            lane.serving = asyncio.create_task(self._serve(name, lane), context=Context())
+            self._serving.add(lane.serving)
+            lane.serving.add_done_callback(self._serving.discard)
         lane.read = read
+        lane.callers += 1
         answer: asyncio.Future[V | None] = asyncio.get_running_loop().create_future()
         lane.waiting.setdefault(key, []).append(answer)
-        return await answer
+        try:
+            return await answer
+        finally:
+            lane.callers -= 1
+            if not lane.callers and answer.cancelled():
+                self._abandon(name, lane)
 
     def __len__(self) -> int:
         """Return the number of lanes in which somebody waits."""
         return len(self._lanes)
+
+    def _abandon(self, name: Hashable, lane: _Lane) -> None:
+        """Cancel a read that nobody waits for any more. Who asks from now on gets another lane."""
+        self._remove(name, lane)
+        if lane.serving is not None:
+            lane.serving.cancel()
+
+    def _remove(self, name: Hashable, lane: _Lane) -> None:
+        if self._lanes.get(name) is lane:
+            del self._lanes[name]
 
     async def _serve(self, name: Hashable, lane: _Lane) -> None:
         """Read again and again until nobody waits."""
@@ -74,7 +92,7 @@ class MergedReads:
                 if batch:
                     await _answer(batch, lane.read)
         finally:
-            del self._lanes[name]
+            self._remove(name, lane)
             for answer in [*_flatten(batch), *_flatten(lane.waiting)]:
                 answer.cancel()
 
