@@ -180,13 +180,13 @@ def find_faults(tab):
         ".then(result => result.violations.map(one =>"
         " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
     )
-    # On a phone the window (`innerWidth`) grows with what is too wide for it.
+    # On a phone the window (`innerWidth`), and all that is as wide, grows with what is too wide.
     wide = tab.ask(
         "(width => document.documentElement.scrollWidth <= width ? '' :"
         " [...document.querySelectorAll('body *')].filter(each =>"
-        " each.getBoundingClientRect().right > width + 1).slice(-8)"
-        ".map(each => `${each.tagName}.${each.className}`).join() || 'something'"
-        ")(document.documentElement.clientWidth)"
+        " each.getBoundingClientRect().right > width + 1 && !each.closest('.tabs, .player'))"
+        ".slice(0, 8).map(each => `${each.tagName}.${each.getAttribute('class')}`).join()"
+        " || 'something')(document.documentElement.clientWidth)"
     )
     found += [f"scrolls sideways for {wide}"] if wide else []
     # A message whose area is not loaded is shown as its key.
