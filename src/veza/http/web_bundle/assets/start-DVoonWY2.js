@@ -1,1 +1,0 @@
-import"./conversations.svelte-nN9cHUY4.js";import"./notifications.svelte-BwbgVxcq.js";import{xn as e}from"./app-HR2YUqsU.js";import{r as t}from"./devices.svelte-6s13XC8v.js";import{i as n}from"./live.svelte-CNh8AuuW.js";n(),t(),e(`player`);
