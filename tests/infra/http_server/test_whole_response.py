@@ -182,11 +182,21 @@ def test_an_idle_connection_is_closed(on_loop: OnLoop, monkeypatch: pytest.Monke
         (b"x name", b"a"),
         (b"x-name\r\n", b"a"),
         (b"", b"a"),
+        (b",", b"a"),
+        (b"x,y", b"a"),
+        (b"x: y", b"a"),
     ],
 )
 def test_headers_that_would_begin_others_are_refused(name: bytes, value: bytes) -> None:
-    with pytest.raises(ValueError, match="can't be sent"):
-        encode_headers([(name, value)])
+    for headers in ([(name, value)], [(b"a", b"b"), (name, value), (b"c", b"d")]):
+        with pytest.raises(ValueError, match="can't be sent"):
+            encode_headers(headers)
+
+
+def test_headers_are_encoded_in_their_order() -> None:
+    assert encode_headers([]).lines == b""
+    pairs = [(b"a", b""), (b"b", b"x, y: z\t\xe9"), (b"a", b"1")]
+    assert encode_headers(pairs).lines == b"a: \r\nb: x, y: z\t\xe9\r\na: 1\r\n"
 
 
 async def test_a_server_without_the_extension_gets_two_messages() -> None:
