@@ -16,6 +16,7 @@ from veza.app.services import Services
 from veza.core.errors import Unavailable
 from veza.infra.jobs import worker
 from veza.infra.jobs.queue import enqueue
+from veza.infra.jobs.queue_driver import QueueDriver
 from veza.infra.jobs.worker import MAX_ATTEMPTS, MAX_PAUSE_S, Handler, Worker
 from veza.infra.postgres.database import Database
 
@@ -392,6 +393,35 @@ async def test_a_worker_that_is_stopped_before_it_began_takes_no_job(
     await worker.run()
 
     assert await _states(database) == ["queued 0"]
+
+
+async def test_a_job_that_is_taken_while_the_worker_stops_is_left_to_another(
+    services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_taken, has_stopped = asyncio.Event(), asyncio.Event()
+    fetch = QueueDriver.fetch
+
+    async def fetch_slowly(self: QueueDriver, query: str, *args: object) -> list[dict[str, object]]:
+        rows = await fetch(self, query, *args)
+        if any(row.get("entrypoint") == "Press" for row in rows):
+            is_taken.set()
+            await has_stopped.wait()
+        return rows
+
+    async def note(_: Press) -> None:
+        pytest.fail("It was stopped.")
+
+    monkeypatch.setattr(QueueDriver, "fetch", fetch_slowly)
+    await _enqueue(database, Press(1))
+    worker = _worker(services, note)
+    task = asyncio.create_task(worker.run())
+    async with asyncio.timeout(PATIENCE_S):
+        await is_taken.wait()
+        await worker.stop(grace_s=0)
+        has_stopped.set()
+        await task
+
+    assert await _states(database) == ["queued 1"]
 
 
 async def test_two_workers_do_each_job_once(services: Services, database: Database) -> None:

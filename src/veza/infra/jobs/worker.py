@@ -43,6 +43,7 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 MAX_PAUSE_S = 600
 
 _PAUSE_S = 1.0
+_STOPPED = "The worker stopped."
 # How many jobs one statement takes or ends.
 _BATCH = 4
 
@@ -151,6 +152,9 @@ class Worker:
         self, kind: type[Struct], handler: Handler[Any]
     ) -> Callable[[QueuedJob], Awaitable[None]]:
         async def run(queued: QueuedJob) -> None:
+            if self._stopping:
+                # The queue was asking for jobs when `stop` was called, which waits for no others.
+                raise RetryRequested(delay=timedelta(0), reason=_STOPPED)
             job = msgspec.json.decode(queued.payload or b"{}", type=kind)
             task = asyncio.ensure_future(_traced(handler.run(job), queued))
             self._running.add(task)
@@ -165,7 +169,7 @@ class Worker:
                 count_job(kind.__name__, "interrupted")
                 if not self._stopping:
                     raise
-                raise RetryRequested(delay=timedelta(0), reason="The worker stopped.") from None
+                raise RetryRequested(delay=timedelta(0), reason=_STOPPED) from None
             except RetryLater as wanted:
                 _wait(queued, wanted)
             except Exception as error:
