@@ -261,37 +261,6 @@ async def test_a_name_that_changes_while_a_list_is_read_and_back_is_shown_as_it_
     assert f"x{artist.username}" not in answer.text
 
 
-async def test_a_track_that_is_withdrawn_while_it_is_read_is_shown_to_its_owner(
-    both: Both,
-    services: Services,
-    artist: Person,
-    paths: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    find = tracks.find_visible_tracks
-
-    async def withdraw(*args: Any) -> Any:
-        async with services.database.transaction() as tx:
-            sql = "update tracks set visibility = 'private' where owner_id = $1"
-            await tx.run(sql, artist.id)
-        return await find(*args)
-
-    answers: list[httpx.Response] = []
-    monkeypatch.setattr(tracks, "find_visible_tracks", withdraw)
-    async with calling(both.fronted) as client:
-        for headers in (artist.headers, {}):
-            async with services.database.transaction() as tx:
-                sql = "update tracks set visibility = 'public' where owner_id = $1"
-                await tx.run(sql, artist.id)
-            # No other test has kept the track under this address.
-            sent = headers | {"host": "withdrawing.example"}
-            answers += [await client.get(path, headers=sent) for path in (paths["track"], "tracks")]
-
-    assert [answer.status_code for answer in answers] == [200, 200, 404, 200]
-    assert answers[0].json()["data"]["visibility"] == "private"
-    assert artist.username not in answers[3].text
-
-
 async def test_pages_that_are_asked_for_together_are_the_same(
     both: Both, services: Services, artist: Person, paths: dict[str, str]
 ) -> None:

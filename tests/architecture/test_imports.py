@@ -37,7 +37,7 @@ _FILES = {
     "shared_metrics.py",
     "routes.py",
     "public_files.py",
-    "encoded_reads.py",
+    "encoded_lists.py",
     "frequent_reads.py",
     "admin_routes.py",
     "sockets.py",

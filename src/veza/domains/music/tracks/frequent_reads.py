@@ -1,15 +1,19 @@
 """The reads of tracks that are answered in front of the framework, see `http.frequent_reads`."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 from msgspec import structs
 
+from veza.core.access import Member
+from veza.core.ids import TrackId
 from veza.core.pages import BadCursor
-from veza.domains.music.tracks import encoded_reads, routes, rules
+from veza.core.signed_urls import UrlBuilder
+from veza.domains.music.tracks import encoded_lists, routes, rules, service
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.music.tracks.models import SortOrder, TrackQuery, TrackSort
+from veza.domains.music.tracks.models import SortOrder, Track, TrackQuery, TrackSort
 from veza.http.frequent_reads import FrequentRead, read_id, read_limit
 from veza.http.query_parameters import read_cursor
+from veza.infra.postgres.database import Conn
 
 
 def _find_query(parameters: Mapping[str, str]) -> TrackQuery | None:
@@ -34,14 +38,24 @@ def _find_lane(key: TrackQuery) -> Hashable:
     return key
 
 
+async def _show_track(conn: Conn, key: TrackId, viewer: Member | None, urls: UrlBuilder) -> Track:
+    return await service.get_track(conn, key, viewer, urls)
+
+
+async def _show_tracks(
+    conn: Conn, keys: Sequence[TrackId], urls: UrlBuilder
+) -> Mapping[TrackId, Track]:
+    return await service.find_visible_tracks(conn, keys, None, urls)
+
+
 LIST_TRACKS = FrequentRead(
     "/tracks",
     routes.list_tracks,
     # `page`, `genre` and `format` may be expensive: the framework's route limits them.
     frozenset({"limit", "cursor", "sort_by", "sort_order"}),
     _find_query,
-    encoded_reads.list_tracks,
-    encoded_reads.list_pages,
+    encoded_lists.list_tracks,
+    encoded_lists.list_pages,
     find_lane=_find_lane,
 )
 SHOW_TRACK = FrequentRead(
@@ -49,7 +63,7 @@ SHOW_TRACK = FrequentRead(
     routes.show_track,
     frozenset(),
     read_id,
-    encoded_reads.show_track,
-    encoded_reads.show_tracks,
+    _show_track,
+    _show_tracks,
     TrackNotFound,
 )

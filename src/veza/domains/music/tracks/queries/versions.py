@@ -1,4 +1,4 @@
-"""SQL statements that read the versions of tracks, for reads whose tracks are encoded already.
+"""SQL statements that read the versions of tracks, for lists whose tracks are encoded already.
 
 They are read as columns, which the driver decodes in a tenth of the time.
 """
@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from veza.core.ids import TrackId, UserId
 from veza.core.pages import Cursor
 from veza.domains.music.tracks.models import SortOrder, TrackQuery
-from veza.domains.music.tracks.queries.tracks import IS_LISTED, liked_column, select_page
+from veza.domains.music.tracks.queries.tracks import IS_LISTED, select_page
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
@@ -96,25 +96,6 @@ async def list_versions_after(
     found = await conn.all(_Columns, sql, times, ids)
     pages = {columns.number: _to_rows(columns) for columns in found}
     return [pages.get(number, []) for number in range(1, len(cursors) + 1)]
-
-
-async def list_versions_of(
-    conn: Conn, track_ids: Sequence[TrackId], viewer_id: UserId | None
-) -> list[TrackVersion]:
-    """Return the versions of those of these tracks that exist, whoever may see them."""
-    where = Where()
-    # `unnest` in a query of its own: PostgreSQL would plan the statement anew for each array.
-    where.add("t.id = any(array(select unnest({}::uuid[])))", list(track_ids))
-    sql = f"""
-        select {_COLUMNS}
-          from (select {_VERSION}, {liked_column(where, viewer_id)}, null as sort_value
-                  from tracks t
-                  join users u on u.id = t.owner_id
-                {where.sql}) found
-        having count(*) > 0
-    """
-    found = await conn.maybe(_Columns, sql, *where.values)
-    return [] if found is None else _to_rows(found)
 
 
 def _to_rows(columns: _Columns) -> list[TrackVersion]:

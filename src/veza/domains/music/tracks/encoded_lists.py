@@ -1,7 +1,7 @@
-"""Reads of tracks that encode only those that have changed since.
+"""Lists of tracks of which only those are encoded that have changed since.
 
-Tracks and their pages are the most frequent reads. Reading all columns, showing and encoding them
-takes four times as long as reading their versions.
+Pages of tracks are the most frequent reads. Reading all columns, showing and encoding them takes
+four times as long as reading their versions.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -15,7 +15,6 @@ from veza.core.ids import TrackId
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.music.tracks import rules, service
-from veza.domains.music.tracks.errors import TrackNotFound
 from veza.domains.music.tracks.models import Track, TrackQuery
 from veza.domains.music.tracks.queries import versions
 from veza.domains.music.tracks.queries.versions import TrackVersion
@@ -33,23 +32,6 @@ class _EncodedPage(Struct, frozen=True):
     tracks: list[Raw]
     next_cursor: str | None
     has_more: bool
-
-
-async def show_track(conn: Conn, track_id: TrackId, viewer: Member | None, urls: UrlBuilder) -> Raw:
-    """Return a track. Raises TrackNotFound."""
-    found = await versions.list_versions_of(conn, [track_id], viewer and viewer.id)
-    bodies = await _encode(conn, found, viewer, urls, with_withdrawn=True)
-    if track_id not in bodies:
-        raise TrackNotFound
-    return bodies[track_id]
-
-
-async def show_tracks(
-    conn: Conn, track_ids: Sequence[TrackId], urls: UrlBuilder
-) -> Mapping[TrackId, Raw]:
-    """Return those of several tracks that everybody may see, by id."""
-    found = await versions.list_versions_of(conn, track_ids, None)
-    return await _encode(conn, found, None, urls, with_withdrawn=True)
 
 
 async def list_tracks(
@@ -86,16 +68,10 @@ def _show_page(
 
 
 async def _encode(
-    conn: Conn,
-    tracks: Iterable[TrackVersion],
-    viewer: Member | None,
-    urls: UrlBuilder,
-    *,
-    with_withdrawn: bool = False,
+    conn: Conn, tracks: Iterable[TrackVersion], viewer: Member | None, urls: UrlBuilder
 ) -> dict[TrackId, Raw]:
-    """Return the JSON of the tracks that the viewer may see, by id.
+    """Return the JSON of tracks by id, except of those that were withdrawn meanwhile.
 
-    Those that lists showed and that were withdrawn meanwhile are left out, unless they are wanted.
     What is public is kept.
     """
     bodies: dict[TrackId, Raw] = {}
@@ -110,11 +86,11 @@ async def _encode(
         found = await service.find_visible_tracks(conn, list(missing), viewer, urls)
         for track_id, track in found.items():
             version = missing[track_id]
-            is_listed = rules.is_listed(track)
-            if version.is_listed and is_listed:
+            if version.is_listed:
+                if not rules.is_listed(track):
+                    continue
                 _keep(track, version, urls)
-            if is_listed or with_withdrawn or not version.is_listed:
-                bodies[track_id] = Raw(msgspec.json.encode(track))
+            bodies[track_id] = Raw(msgspec.json.encode(track))
     return bodies
 
 
