@@ -268,7 +268,10 @@ def test_another_device_continues_and_the_first_one_pauses(server, song, pairs, 
         # It stays so: the first one saves nothing that would stop the second one.
         wait_until(other, f"{state} === 'Pause' && {position} >= 5")
         assert tab.ask(state) == "Play"
-        assert tab.complaints == other.complaints == []
+        # It may have been saving its position at the moment when the other one took over.
+        crossed = f"409 (Conflict) {server.url}/api/v1/users/me/library/queue/position"
+        assert [each for each in tab.complaints if not each.endswith(crossed)] == []
+        assert other.complaints == []
 
 
 def test_after_a_lost_connection_it_plays_on_from_the_same_second(server, token, folder, tab):

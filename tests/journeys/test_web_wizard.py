@@ -171,9 +171,12 @@ def buy(tab: Tab, server: Server, sign_up: str, path: str) -> None:
 def wait_until_paid(tab: Tab) -> None:
     """Load the list of payouts until it shows the first one as paid."""
 
+    listed = "!!document.querySelector('.lines li, #transfers-title + .soft')"
+
     def is_paid() -> bool:
         tab.open(tab.ask("location.href"))
-        wait_for(tab, "!!document.querySelector('main .lines, main .soft')")
+        # Either a payout or that there is none: the list is shown before it is loaded.
+        wait_for(tab, listed)
         return tab.ask("document.querySelector('.lines .badge.ok')?.innerText") == "Paid"
 
     until(is_paid, 60, lambda: tab.ask("document.querySelector('main').innerText"))

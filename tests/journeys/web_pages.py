@@ -174,12 +174,15 @@ PAGES = {
     "no route": Page("/nothing/here", requests=0),
 }
 
+_IS_OPEN = (
+    "document.querySelector('main')?.getAttribute('aria-busy') === 'false'"
+    " && !!document.querySelector('main > *')"
+)
+_IS_LOADED = "!document.querySelector('main [aria-busy=true]')"
 # Quiet: the page has loaded, and what it shows is drawn.
 _IS_QUIET = (
-    "document.querySelector('main')?.getAttribute('aria-busy') === 'false'"
-    " && !!document.querySelector('main > *') && !window.unanswered"
-    " && !document.querySelector('.skeleton.waits')"
-    " && (answers === 'waiting' || !document.querySelector('main [aria-busy=true]'))"
+    f"{_IS_OPEN} && !window.unanswered && !document.querySelector('.skeleton.waits')"
+    f" && (answers === 'waiting' || {_IS_LOADED})"
 )
 
 
@@ -202,6 +205,11 @@ def wait_for(tab: Tab, expression: str) -> None:
 def unexpected(tab: Tab) -> list[str]:
     """Return what the console shows, besides the 404 of what need not exist."""
     return [each for each in tab.complaints if not each.endswith(MAY_BE_MISSING)]
+
+
+def wait_until_loaded(tab: Tab) -> None:
+    """Wait until nothing on the page is being loaded, so that nothing is replaced any more."""
+    wait_for(tab, f"{_IS_OPEN} && {_IS_LOADED}")
 
 
 def wait_until_quiet(tab: Tab) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.journeys.browser import Tab
 from tests.journeys.served import until
-from tests.journeys.web_pages import wait_for
+from tests.journeys.web_pages import wait_for, wait_until_loaded
 
 
 def press(tab: Tab, label: str, where: str = "main") -> None:
@@ -48,11 +48,16 @@ def choose_files(tab: Tab, picker: str, files: list[Path]) -> None:
 
 def drop(tab: Tab, path: Path) -> None:
     """Drop a file or a folder of the system on the page."""
-    wait_for(tab, "!!document.querySelector('.drop')")
+    zone = "document.querySelector('.drop')"
+    wait_for(tab, f"!!{zone}")
+    # The browser drops it on the element that the pointer last entered: it must still be there.
+    wait_until_loaded(tab)
+    box = tab.ask(f"{zone}.getBoundingClientRect().toJSON()")
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 10}
     dragged = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
 
     def drag(kind: str) -> None:
-        tab.call("Input.dispatchDragEvent", type=kind, x=300, y=300, data=dragged)
+        tab.call("Input.dispatchDragEvent", type=kind, **place, data=dragged)
 
     drag("dragEnter")
     # The browser lets nothing be dropped before the page has allowed it.

@@ -1,1 +1,0 @@
-import"./conversations.svelte-B6XnwJ2J.js";import"./notifications.svelte-VPPdN-LG.js";import{xn as e}from"./app-DWJkqUGx.js";import{r as t}from"./devices.svelte-Bv23pMf1.js";import{i as n}from"./live.svelte-C2CVi-9d.js";n(),t(),e(`player`);
