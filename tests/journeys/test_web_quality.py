@@ -17,6 +17,7 @@ from tests.journeys.web_pages import (
     ANSWERS,
     OF_MEMBERS,
     PAGES,
+    follow_link,
     go,
     open_page,
     sign_in,
@@ -46,6 +47,18 @@ CLOSED = {None: ("/settings", "/studio", "/console"), VISITOR: ("/console",), OW
 PICTURE = re.compile(r"/cover|/images/")
 # The live connection begins after the first page.
 LIVE = "performance.getEntriesByType('resource').some(one => one.name.endsWith('/chat/token'))"
+# All answers are late: a page that is left at once gets them afterwards.
+LATE = """
+window.late = 0;
+const answer = window.fetch;
+window.fetch = async (...given) => {
+  window.late += 1;
+  const response = await answer(...given);
+  await new Promise(over => setTimeout(over, 400));
+  window.late -= 1;
+  return response;
+};
+"""
 SOLD = {"type": "album", "price_cents": 700, "currency": "EUR", "status": "published"}
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen"
 
@@ -259,6 +272,18 @@ def test_pages_are_silent_and_ask_for_each_thing_once(server, things, tab, viewe
         found += [f"{path} complains: {each}" for each in unexpected(tab)]
         tab.complaints.clear()
     assert not found, "\n".join(found)
+
+
+def test_pages_that_are_left_before_their_answers_are_silent(server, things, tab):
+    tab.run_before_pages(LATE)
+    sign_in(tab, server, f"{OWNER}@example.com")
+    open_page(tab, f"{server.url}/nothing/here")
+    for path in shown_to(OWNER, things).values():
+        follow_link(tab, path)
+        wait_until_drawn(tab)
+    go(tab, "/nothing/here")
+    wait_for(tab, "window.late === 0")
+    assert not unexpected(tab)
 
 
 def test_pages_that_are_left_leave_nothing_in_memory(server, things, tab):

@@ -226,14 +226,19 @@ def wait_until_drawn(tab: Tab) -> None:
 def go(tab: Tab, path: str, answers: str = "real") -> None:
     """Go to a page as a link does, without loading the application again."""
     tab.ask(f"window.answers = {json.dumps(answers)}")
+    follow_link(tab, path)
+    wait_until_quiet(tab)
+
+
+def follow_link(tab: Tab, path: str) -> None:
+    """Follow a link to a page, and do not wait for its data."""
     tab.ask(
         "(link => { document.body.append(link); link.click(); link.remove(); })"
         f"(Object.assign(document.createElement('a'), {{href: {json.dumps(path)}}}))"
     )
     # Settings lead on to their first page where there is room beside the list.
     place = json.dumps(path.partition("#")[0])
-    wait_for(tab, f"(location.pathname + location.search).startsWith({place})")
-    wait_until_quiet(tab)
+    wait_for(tab, f"(location.pathname + location.search).startsWith({place}) && {_IS_OPEN}")
 
 
 def open_page(tab: Tab, url: str) -> None:

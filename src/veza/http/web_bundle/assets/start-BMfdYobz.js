@@ -1,1 +1,0 @@
-import"./conversations.svelte-DoRzmfz7.js";import"./notifications.svelte-Bn8vCL5p.js";import{xn as e}from"./app-JC5I1LE5.js";import{r as t}from"./devices.svelte-BWs8iCpj.js";import{i as n}from"./live.svelte-CAW4JN__.js";n(),t(),e(`player`);
