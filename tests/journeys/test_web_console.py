@@ -12,6 +12,7 @@ from tests.journeys.served import Server, calling, set_role, sign_up, until
 from tests.journeys.tables import let_proofs_age
 from tests.journeys.web_pages import (
     ANSWERS,
+    follow_link,
     go,
     open_page,
     sign_in,
@@ -24,6 +25,19 @@ from tests.make import PASSWORD
 from veza.infra.security import totp
 
 ADMIN, MODERATOR, MEMBER, SELLER = "con_admin", "con_moderator", "con_member", "con_seller"
+
+# Answers with lists of reports wait until they are let go.
+HOLD_LISTS = """
+[window.held, window.taken] = [[], 0];
+const answer = window.fetch;
+window.fetch = async (...given) => {
+  const response = await answer(...given);
+  if (!(given[0].url ?? given[0]).includes('/admin/reports?')) return response;
+  await new Promise(release => window.held.push(release));
+  setTimeout(() => window.taken += 1, 100);
+  return response;
+};
+0"""
 
 pytestmark = [
     pytest.mark.long,
@@ -209,6 +223,27 @@ def test_a_suspension_by_keyboard_is_appealed_and_reversed_by_another_admin(serv
         form = {"email": f"{accused}@example.com", "password": PASSWORD}
         assert client.post("auth/login", json=form).status_code == 200
     assert not [each for each in tab.complaints if "/auth/" not in each]
+
+
+def test_a_moderator_who_leaves_after_a_decision_is_not_called_back(server, tab):
+    become(server, "con_hasty", "moderator")
+    member = read(server, sign_up(server, "con_noisy"), "users/me")["id"]
+    form = {"content_type": "user", "content_id": member, "reason": "Noise."}
+    report = tell(server, sign_up(server, "con_neighbour"), "reports", **form)["id"]
+    sign_in(tab, server, "con_hasty@example.com")
+    go(tab, f"/console?report={report}")
+    wait_for(tab, "!!document.querySelector('.q-one [name=verdict]')")
+    tab.ask(HOLD_LISTS)
+    tab.press("d")
+    wait_for(tab, "document.activeElement.name === 'reason'")
+    decide(tab)
+    wait_for(tab, "window.held.length === 1")
+    follow_link(tab, "/feed")
+    tab.ask("held[0]()")
+    wait_for(tab, "window.taken === 1")
+    wait_until_quiet(tab)
+    assert tab.ask("location.pathname") == "/feed"
+    assert not unexpected(tab)
 
 
 def leave(tab: Tab) -> None:
