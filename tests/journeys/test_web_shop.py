@@ -303,3 +303,16 @@ def test_the_list_of_products_and_empty_pages_are_accessible(server, shop, tab):
         tab.open(f"{server.url}{path}")
         wait_for(tab, is_there(".state"))
         check(tab, path)
+
+
+def test_whoever_opens_a_product_while_typing_a_search_stays_there(server, shop, tab):
+    tab.open(f"{server.url}/products?q=kiln")
+    card = f"document.querySelector('.card a[href=\"/products/{shop.loops}\"]')"
+    wait_for(tab, f"!!{card}")
+    field = "document.querySelector('main [name=search]')"
+    typed = f"{field}.value = 'kil'; {field}.dispatchEvent(new Event('input', {{bubbles: true}}))"
+    tab.ask(f"{typed}; {card}.click()")
+    wait_for(tab, "location.pathname !== '/products'")
+    # Longer than the page waits for more letters.
+    tab.ask("new Promise(over => setTimeout(over, 600))")
+    assert tab.ask("location.pathname") == f"/products/{shop.loops}"

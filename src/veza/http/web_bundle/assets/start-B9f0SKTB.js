@@ -1,1 +1,0 @@
-import"./conversations.svelte-DKp7ch4n.js";import"./notifications.svelte-naMlQJl7.js";import{xn as e}from"./app-BmyFQQkh.js";import{r as t}from"./devices.svelte-DAlxWXZI.js";import{i as n}from"./live.svelte-CS3ZAyXH.js";n(),t(),e(`player`);
