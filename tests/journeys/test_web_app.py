@@ -9,6 +9,7 @@ from tests import sounds
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, until, upload, wait_for_track
+from tests.journeys.web_pages import wait_until_still
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TITLE = "Night Ferry"
@@ -172,6 +173,7 @@ def test_axe_finds_nothing_on_any_page(server, token, track, tab):
         if key := opened.get(path.partition("#")[2]):
             tab.ask(f"dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}'}}))")
             wait_for(tab, "!!document.querySelector('dialog, .queue-sheet')")
+        wait_until_still(tab)
         tab.ask(AXE.read_text())
         violations = tab.ask(
             f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"

@@ -14,6 +14,7 @@ from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.npm import NODE, install
 from tests.journeys.served import calling, until, upload, wait_for_track
+from tests.journeys.web_pages import wait_until_still
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -129,6 +130,7 @@ def test_the_code_of_a_player_can_be_copied_from_its_page(server, release):
         tab.ask("document.querySelector('[aria-label=Embed]').click()")
         _wait_for(tab, "!!document.querySelector('dialog textarea')")
         code = tab.ask("document.querySelector('dialog textarea').value")
+        wait_until_still(tab)
         tab.ask(AXE.read_text())
         assert _violations(tab) == []
     player = f'src="{server.url}/embed/releases/{release_id}" width="600" height="400"'

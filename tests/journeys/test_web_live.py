@@ -8,6 +8,7 @@ from tests.architecture.source import ROOT
 from tests.encoders import encoding, needs_nginx
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, free_port, served, sign_up, until
+from tests.journeys.web_pages import wait_until_still
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -106,6 +107,7 @@ def find_violations(tab, where):
     found = []
     for theme in ("light", "dark"):
         tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
+        wait_until_still(tab)
         tab.ask(AXE.read_text())
         found += tab.ask(
             f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"

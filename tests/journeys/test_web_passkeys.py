@@ -9,6 +9,7 @@ import pytest
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.served import Server, sign_up, until
+from tests.journeys.web_pages import wait_until_still
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -109,6 +110,7 @@ def _enter_password(tab: Tab) -> None:
 
 def _ensure_accessible(tab: Tab, what: str) -> None:
     if _AXE.exists():
+        wait_until_still(tab)
         tab.ask("'axe' in window || 0") or tab.ask(_AXE.read_text())
         run = "axe.run(document).then(found => found.violations.map(each => each.id))"
         assert tab.ask(run) == [], what

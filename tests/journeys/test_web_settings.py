@@ -10,6 +10,7 @@ import pytest
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, served, sign_up, until
+from tests.journeys.web_pages import wait_until_still
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -100,11 +101,7 @@ def says(text, where="main"):
 
 def violations(tab, theme):
     tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
-    # Colours change within a moment.
-    tab.ask(
-        "Promise.all(document.getAnimations().filter(each => each instanceof CSSTransition)"
-        ".map(each => each.finished.catch(() => 0))).then(() => 0)"
-    )
+    wait_until_still(tab)
     tab.ask("'axe' in window || 0") or tab.ask(AXE.read_text())
     return tab.ask(
         f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"

@@ -13,6 +13,7 @@ from tests import sounds
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
+from tests.journeys.web_pages import wait_until_still
 from tests.make import PASSWORD
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -107,8 +108,7 @@ def check(tab, where):
     tab.ask(AXE.read_text())
     for theme in ("light", "dark"):
         tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
-        # Colours change within a moment.
-        wait_for(tab, "!document.getAnimations().some(one => one instanceof CSSTransition)")
+        wait_until_still(tab)
         violations = tab.ask(
             f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
             " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"

@@ -7,7 +7,7 @@ import pytest
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, served
-from tests.journeys.web_pages import wait_for
+from tests.journeys.web_pages import wait_for, wait_until_still
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -50,11 +50,7 @@ def ensure_accessible(tab, what):
     run = "axe.run(document).then(found => found.violations.map(each => each.id))"
     for theme in ("light", "dark"):
         tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
-        # Colours change within a moment.
-        tab.ask(
-            "Promise.all(document.getAnimations().filter(each => each instanceof CSSTransition)"
-            ".map(each => each.finished.catch(() => 0))).then(() => 0)"
-        )
+        wait_until_still(tab)
         assert tab.ask(run) == [], what
 
 

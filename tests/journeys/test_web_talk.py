@@ -10,6 +10,7 @@ import pytest
 from tests.architecture.source import ROOT
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, sign_up, until
+from tests.journeys.web_pages import wait_until_still
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -191,6 +192,7 @@ def test_axe_finds_nothing_where_people_talk(server, talk):
         )
         ana.ask(f"document.documentElement.dataset.theme = '{theme}'")
         ana.ask("document.querySelector('.post .acts [aria-expanded], .msg .more')?.click()")
+        wait_until_still(ana)
         ana.ask(AXE.read_text())
         violations = ana.ask(
             f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"

@@ -241,6 +241,11 @@ def follow_link(tab: Tab, path: str) -> None:
     wait_for(tab, f"(location.pathname + location.search).startsWith({place}) && {_IS_OPEN}")
 
 
+def wait_until_still(tab: Tab) -> None:
+    """Wait until no transition runs. Colours that are changing have no contrast to judge."""
+    wait_for(tab, "!document.getAnimations().some(each => each instanceof CSSTransition)")
+
+
 def open_page(tab: Tab, url: str) -> None:
     """Load the application at an address."""
     tab.open(url)
