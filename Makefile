@@ -34,10 +34,10 @@ demo: setup ## Fill an empty server with a believable community
 	@$(BIN)/veza demo $(ARGS)
 
 test: setup-development ## Run the tests, in less than five minutes (ARGS=tests/domains/music for some of them)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --confirm-failures $(ARGS)
 
 test-all: setup-development ## Run all tests: also contract fuzzing, long journeys, kills and property runs
-	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "long or not long" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --confirm-failures -m "long or not long" $(ARGS)
 
 lint: setup-development ## Check style, types and who may import whom
 	@$(BIN)/ruff check

@@ -41,7 +41,12 @@ from veza.infra.postgres.database import Tx
 from veza.infra.processes import embedded_postgres
 from veza.infra.valkey import client as valkey
 
+pytest_plugins = ["tests.support.unstable_tests"]
+
 BASE_URL = "http://veza.test"
+
+# A long test may take several minutes on a slow machine.
+LONG_TIMEOUT_S = 1200
 
 # The services of this process, once a test has asked for them.
 _SERVICES = pytest.StashKey[Services]()
@@ -83,13 +88,16 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, and ensure that no two tests share an id.
+    """Begin with what takes longest, give it more time, and ensure that no two tests share an id.
 
     Of tests that share an id, only the first is run by more than one process.
     """
     count = Counter(item.nodeid for item in items)
     assert len(count) == len(items), count.most_common(3)
-    long_files = {item.path for item in items if item.get_closest_marker("long")}
+    long_tests = [item for item in items if item.get_closest_marker("long")]
+    for item in long_tests:
+        item.add_marker(pytest.mark.timeout(LONG_TIMEOUT_S))
+    long_files = {item.path for item in long_tests}
 
     def find_place(item: pytest.Item) -> int:
         for place, folder in enumerate(_FIRST):

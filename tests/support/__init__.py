@@ -1,0 +1,1 @@
+"""What tests of several areas share: plugins of pytest, and steps that no single area owns."""
