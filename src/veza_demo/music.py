@@ -10,9 +10,10 @@ from veza.core.access import Member
 from veza.core.errors import CannotStart
 from veza.core.ids import TrackId
 from veza.core.signed_urls import UrlBuilder, UrlSigner
+from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.music.audio import service as audio
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import TrackForm, TrackStatus, Visibility
+from veza.domains.music.tracks.models import TrackForm
 from veza.domains.platform.uploads.models import PreparedForm
 from veza_demo.covers import render_cover
 from veza_demo.existing import find_track

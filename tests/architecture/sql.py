@@ -1,13 +1,21 @@
 """Finds the SQL in the program's source."""
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.architecture.source import Source
+from veza.core import visibility
 
 _STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b", re.IGNORECASE)
+# The conditions that statements share, by name.
+_CONDITIONS = {
+    name: function
+    for name, function in vars(visibility).items()
+    if inspect.isfunction(function) and inspect.signature(function).return_annotation is str
+}
 # What stands in a statement for a part that is known only while the program runs.
 UNKNOWN = "{}"
 
@@ -87,14 +95,15 @@ def _read_constants(tree: ast.Module) -> dict[str, str]:
 
 def _resolve(node: ast.expr, constants: dict[str, str]) -> str | None:
     match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Constant(value=int(number)):
-            return str(number)
+        case ast.Constant(value=str() | int() as value):
+            return str(value)
         case ast.Name(id=name):
             return constants.get(name)
         case ast.FormattedValue(value=value):
             return _resolve(value, constants) or UNKNOWN
+        case ast.Call(func=ast.Name(id=name), args=arguments) if name in _CONDITIONS:
+            values = [_resolve(argument, constants) for argument in arguments]
+            return None if None in values else _CONDITIONS[name](*values)
         case ast.JoinedStr(values=parts):
             return "".join(_resolve(part, constants) or "" for part in parts)
     return None

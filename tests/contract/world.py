@@ -42,6 +42,7 @@ from veza.core.ids import (
     new_id,
 )
 from veza.core.signed_urls import Resource, UrlBuilder
+from veza.core.visibility import Visibility
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.factors.models import TotpForm
 from veza.domains.auth.factors.service import (
@@ -73,7 +74,6 @@ from veza.domains.music.audio.rules import original_key
 from veza.domains.music.playlists.models import PlaylistForm
 from veza.domains.music.playlists.service import editors as playlist_editors
 from veza.domains.music.playlists.service import playlists
-from veza.domains.music.tracks.models import Visibility
 from veza.domains.platform.site_controls import service as control
 from veza.domains.platform.site_controls.models import AnnouncementForm, FlagChange
 from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED

@@ -9,6 +9,7 @@ from tests.make.people import NO_LINKS, Person, member_in
 from veza.app.services import Services
 from veza.core.access import Member
 from veza.core.ids import PlaylistEntryId, PlaylistId, ReleaseId, TrackId, new_id
+from veza.core.visibility import Visibility
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.jobs import process_track
 from veza.domains.music.audio.models import ProcessTrack
@@ -18,7 +19,7 @@ from veza.domains.music.playlists.models import AddedTracks, PlaylistForm
 from veza.domains.music.playlists.service import entries, playlists
 from veza.domains.music.releases.models import CreditForm, PlacedTrack, ReleaseForm
 from veza.domains.music.releases.service import releases
-from veza.domains.music.tracks.models import TrackForm, Visibility
+from veza.domains.music.tracks.models import TrackForm
 from veza.domains.platform.uploads.models import PreparedForm
 from veza.infra.postgres.database import Tx
 

@@ -14,9 +14,9 @@ from tests.raw import hearing
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import ImageId, ReleaseId, TrackId
+from veza.core.visibility import Visibility
 from veza.domains.music.releases import jobs
 from veza.domains.music.releases.models import ReleaseKind
-from veza.domains.music.tracks.models import Visibility
 from veza.domains.subsonic.models.rows import AlbumOrder
 
 # In these orders an album is on one page at most.

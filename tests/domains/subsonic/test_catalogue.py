@@ -12,11 +12,12 @@ from tests.plans import Plan, explain
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import ReleaseId, TrackId, UserId
+from veza.core.visibility import Visibility
 from veza.domains.music.releases import jobs
 from veza.domains.music.releases.models import PlacedTrack, ReleaseChange, ReleaseTracksForm
 from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import TrackChange, Visibility
+from veza.domains.music.tracks.models import TrackChange
 from veza.domains.subsonic.models.rows import AlbumOrder, ArtistRow, SongPage
 from veza.domains.subsonic.queries import albums, artists, genres, songs
 from veza.domains.subsonic.service import catalogue

@@ -19,7 +19,7 @@ from veza.app.services import Services
 from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.music.tracks.models import Visibility
+from veza.core.visibility import Visibility
 from veza.domains.web.rules import PUBLIC_SECTIONS, SECTIONS, shorten
 from veza.infra.postgres.database import Tx
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from veza.core.ids import BulkRunId, ReportId, UserId
+from veza.core.visibility import active, suspended
 from veza.domains.bulk_moderation.models import (
     BulkAction,
     BulkMemberAction,
@@ -16,8 +17,8 @@ from veza.domains.bulk_moderation.models import (
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
-_CANDIDATES = """
-    select u.id, u.username, u.role, u.suspended_at is not null as is_suspended,
+_CANDIDATES = f"""
+    select u.id, u.username, u.role, {suspended("u")} as is_suspended,
            u.approval is not null as awaits_approval,
            (select count(*) from sessions s
              where s.user_id = u.id and s.ended_at is null and s.expires_at > now()
@@ -39,7 +40,7 @@ async def list_by_filter(
 ) -> list[SelectedMember]:
     """Return the members of a filter whom the action could change, the oldest first."""
     is_suspending = action is BulkMemberAction.SUSPEND
-    where = Where("u.suspended_at is null" if is_suspending else "u.suspended_at is not null")
+    where = Where(active("u") if is_suspending else suspended("u"))
     where.add("u.approval is null")
     where.add_filter("u.created_at >= {}", wanted.registered_from)
     where.add_filter("u.created_at < {}", wanted.registered_until)
@@ -76,11 +77,11 @@ async def lock_members(tx: Tx, user_ids: Sequence[UserId]) -> list[BulkStanding]
 
     Each suspension locks the admins: in this order no two transactions wait for each other.
     """
-    sql = """
-        select id, role, suspended_at is not null as is_suspended,
+    sql = f"""
+        select id, role, {suspended()} as is_suspended,
                approval is not null as awaits_approval
           from users
-         where id = any($1) or (role = 'admin' and suspended_at is null)
+         where id = any($1) or (role = 'admin' and {active()})
          order by id
            for no key update
     """

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import PlaylistId, ReleaseId, StreamId, TrackId
 from veza.core.signed_urls import UrlBuilder
+from veza.core.visibility import TrackStatus
 from veza.domains.embeds import rules
 from veza.domains.embeds.errors import NothingToEmbed
 from veza.domains.embeds.models import EmbedTarget, PlayerContent, PlayerTrack
@@ -14,7 +15,7 @@ from veza.domains.music.playlists.service import entries
 from veza.domains.music.playlists.service.responses import show_playlist
 from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import Track, TrackQuery, TrackStatus
+from veza.domains.music.tracks.models import Track, TrackQuery
 from veza.domains.relationships import service as relationships
 from veza.domains.web import service as web
 from veza.domains.web.models import PageHead

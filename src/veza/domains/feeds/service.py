@@ -6,6 +6,7 @@ from datetime import datetime
 from veza.core.ids import PlaylistId, ReleaseId, TrackId
 from veza.core.pages import BadCursor, decode_cursor
 from veza.core.signed_urls import UrlBuilder
+from veza.core.visibility import Visibility
 from veza.domains.feeds import rules
 from veza.domains.feeds.models import Feed, FeedItem, FeedPerson
 from veza.domains.music.audio import service as audio
@@ -18,7 +19,7 @@ from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.releases.models import ReleaseDetails, ReleaseTrack
 from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import Track, TrackQuery, Visibility
+from veza.domains.music.tracks.models import Track, TrackQuery
 from veza.domains.relationships import service as relationships
 from veza.domains.web import service as web
 from veza.infra.postgres.database import Conn

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import GearId, RepairId, UserId
 from veza.core.pages import Cursor
+from veza.core.visibility import active
 from veza.domains.gear.models import (
     DocumentForm,
     DocumentQuery,
@@ -286,7 +287,7 @@ async def find_document(
         select {_DOCUMENT}
           from gear_documents d
           join gear g on g.id = d.gear_id
-          join users u on u.id = g.owner_id and u.suspended_at is null
+          join users u on u.id = g.owner_id and {active("u")}
         {where.sql}
     """
     return await conn.maybe(StoredDocument, sql, *where.values)

@@ -5,12 +5,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import ImageId, UserId
-from veza.domains.images.models import (
-    ExportedImage,
-    ImageFile,
-    LockedImage,
-    StoredImage,
-)
+from veza.core.visibility import suspended
+from veza.domains.images.models import ExportedImage, ImageFile, LockedImage, StoredImage
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -30,8 +26,8 @@ async def insert_image(tx: Tx, image_id: ImageId, owner_id: UserId, file: ImageF
 
 
 async def find_image(conn: Conn, image_id: ImageId) -> StoredImage | None:
-    sql = """
-        select i.id, i.owner_id, i.is_public, u.suspended_at is not null as is_hidden,
+    sql = f"""
+        select i.id, i.owner_id, i.is_public, {suspended("u")} as is_hidden,
                i.size_bytes, i.created_at
           from images i
           join users u on u.id = i.owner_id

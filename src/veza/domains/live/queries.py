@@ -6,6 +6,7 @@ from uuid import UUID
 
 from veza.core.ids import ConversationId, StreamId, UserId
 from veza.core.pages import Cursor
+from veza.core.visibility import active, suspended
 from veza.domains.live.models import (
     ExportedStream,
     KeyOwner,
@@ -22,8 +23,8 @@ from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
-_SELECT = """
-        select s.id, s.owner_id, u.username, u.suspended_at is not null as is_hidden, s.title,
+_SELECT = f"""
+        select s.id, s.owner_id, u.username, {suspended("u")} as is_hidden, s.title,
                s.description, s.category, s.tags, s.conversation_id,
                coalesce(c.slow_mode_seconds, 0) as slow_mode_seconds, s.status, s.is_live,
                s.client_ref, s.seen_at, s.interrupted_at, s.is_announced, s.listed_at,
@@ -86,7 +87,7 @@ async def lock_overdue(tx: Tx, unseen_since: datetime, lost_since: datetime) -> 
 
 async def list_streams(conn: Conn, query: StreamQuery) -> list[StoredStream]:
     """Return visible streams, newest first: up to the limit plus 1."""
-    where = Where("s.is_announced and u.suspended_at is null")
+    where = Where(f"s.is_announced and {active('u')}")
     if query.is_live is not None:
         where.add("s.is_live" if query.is_live else "not s.is_live")
     where.add_filter("s.category_key = {}", query.category_key)
@@ -217,8 +218,8 @@ async def update_key(tx: Tx, key: NewStreamKey) -> None:
 
 async def lock_key_owner(tx: Tx, key_hash: bytes) -> KeyOwner | None:
     """Lock and return the owner of a key. Requests with the same key run one after another."""
-    sql = """
-        select u.id, u.username, u.role, u.suspended_at is not null as is_suspended
+    sql = f"""
+        select u.id, u.username, u.role, {suspended("u")} as is_suspended
           from stream_keys k
           join users u on u.id = k.user_id
          where k.key_hash = $1
@@ -230,7 +231,7 @@ async def lock_key_owner(tx: Tx, key_hash: bytes) -> KeyOwner | None:
 
 async def lock_owner(tx: Tx, user_id: UserId) -> str | None:
     """Lock a member who is not suspended, and return their name."""
-    sql = "select username from users where id = $1 and suspended_at is null for share"
+    sql = f"select username from users where id = $1 and {active()} for share"
     return await tx.value(str, sql, user_id)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
+from veza.core import visibility
 from veza.core.access import Access, Role, is_enough
 from veza.core.ids import StreamId, UserId
 from veza.core.normalize import fold, fold_tag, require_line
@@ -176,7 +177,9 @@ def is_visible_to(stream: StoredStream, viewer: UserId | None) -> bool:
     Its owner always may. Others may once it was announced or went live, unless the owner is
     suspended.
     """
-    return stream.owner_id == viewer or (stream.is_announced and not stream.is_hidden)
+    return visibility.is_visible_to(
+        viewer, stream.owner_id, is_shown=stream.is_announced, is_hidden=stream.is_hidden
+    )
 
 
 def ensure_visible(stream: StoredStream | None, viewer: UserId | None) -> StoredStream:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
+from veza.core.visibility import suspended
 from veza.domains.moderation.models import (
     AdminReport,
     LockedReport,
@@ -29,7 +30,7 @@ def _select_reports(entries: int) -> str:
         select r.id, r.content_type, r.content_id, r.status, r.evidence, r.action, r.reason,
                r.resolved_at, r.created_at,
                case when a.id is not null then jsonb_build_object(
-                   'id', a.id, 'username', a.username, 'is_suspended', a.suspended_at is not null
+                   'id', a.id, 'username', a.username, 'is_suspended', {suspended("a")}
                ) end as author,
                case when m.id is not null then jsonb_build_object(
                    'id', m.id, 'username', m.username

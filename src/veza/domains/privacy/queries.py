@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import ExportId, UserId
 from veza.core.pages import Cursor
+from veza.core.visibility import active
 from veza.domains.privacy.models import ExportProgress, PendingDeletion, StaffErasure, StoredExport
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -21,7 +22,7 @@ _SELECT_NEWEST = (
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
     """Lock a member; return False if they are deleted or suspended."""
-    sql = "select id from users where id = $1 and suspended_at is null for no key update"
+    sql = f"select id from users where id = $1 and {active()} for no key update"
     return await tx.value(UUID, sql, user_id) is not None
 
 
@@ -52,7 +53,7 @@ async def find_downloadable(conn: Conn, export_id: ExportId) -> StoredExport | N
         select {_EXPORT}
           from exports
          where id = $1
-           and exists (select from users u where u.id = user_id and u.suspended_at is null)
+           and exists (select from users u where u.id = user_id and {active("u")})
     """
     return await conn.maybe(StoredExport, sql, export_id)
 

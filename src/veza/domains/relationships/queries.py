@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
+from veza.core.visibility import active, blocked
 from veza.domains.relationships.models import (
     BlockedPair,
     FollowRole,
@@ -28,10 +29,6 @@ _TABLES = {
 }
 # The count of the other member that includes a member in this role.
 _COUNT_COLUMNS = {FollowRole.FOLLOWER: "followers_count", FollowRole.FOLLOWED: "following_count"}
-_UNBLOCKED = """
-    not exists (select from blocks b where b.blocker_id = u.id and b.blocked_id = {})
-    and not exists (select from blocks b where b.blocker_id = {} and b.blocked_id = u.id)
-"""
 
 
 async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
@@ -45,9 +42,9 @@ async def are_blocked(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
 
 async def lock_members(tx: Tx, user_ids: list[UserId]) -> list[UserId]:
     """Lock members and return those who are not suspended; a concurrent suspension waits."""
-    sql = """
+    sql = f"""
         select id from users
-         where id = any($1) and suspended_at is null
+         where id = any($1) and {active()}
          order by id for share
     """
     return await tx.column(UserId, sql, user_ids)
@@ -167,7 +164,7 @@ async def list_blocked_pairs(
 
 async def find_relation(conn: Conn, user_id: UserId, other_id: UserId) -> Relation | None:
     """Return None if there is no such member, or they block the caller."""
-    sql = """
+    sql = f"""
         select exists (
                    select from follows where follower_id = $1 and followed_id = u.id
                ) as following,
@@ -178,7 +175,7 @@ async def find_relation(conn: Conn, user_id: UserId, other_id: UserId) -> Relati
                exists (select from mutes where muter_id = $1 and muted_id = u.id) as muted
           from users u
          where u.id = $2
-           and u.suspended_at is null
+           and {active("u")}
            and not exists (select from blocks where blocker_id = u.id and blocked_id = $1)
     """
     return await conn.maybe(Relation, sql, user_id, other_id)
@@ -213,9 +210,9 @@ async def list_related(
     """Return related members, newest first: up to the limit plus 1."""
     table, own, other, since = _TABLES[query.kind]
     where = Where()
-    where.add(f"r.{own} = {{}} and u.suspended_at is null", user_id)
+    where.add(f"r.{own} = {{}} and {active('u')}", user_id)
     if viewer_id is not None and query.kind.is_public:
-        where.add(_UNBLOCKED, viewer_id, viewer_id)
+        where.add(f"not {blocked(where.bind(viewer_id), 'u.id')}")
     if query.cursor is not None:
         place = (query.cursor.created_at, query.cursor.id)
         where.add(f"(r.{since}, r.{other}) < ({{}}, {{}})", *place)
@@ -325,9 +322,9 @@ async def delete_mutes_of(tx: Tx, user_id: UserId) -> None:
 
 def _add_visible_member(where: Where, username: str, viewer_id: UserId | None) -> None:
     """Add the conditions under which the viewer may see the member with this name."""
-    where.add("u.username_key = {} and u.suspended_at is null", normalize_identifier(username))
+    where.add(f"u.username_key = {{}} and {active('u')}", normalize_identifier(username))
     if viewer_id is not None:
-        where.add(_UNBLOCKED, viewer_id, viewer_id)
+        where.add(f"not {blocked(where.bind(viewer_id), 'u.id')}")
 
 
 def _following(where: Where, viewer_id: UserId | None) -> str:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from veza.core.visibility import active, public, published_track
 from veza.domains.sitemaps.models import SitemapEntry, SitemapSection
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -11,21 +12,21 @@ _PUBLIC = {
     SitemapSection.ARTISTS: ("artist_search", "true", "u.username", "s.id", "u.created_at"),
     SitemapSection.TRACKS: (
         "tracks",
-        "s.visibility = 'public' and s.status = 'ready'",
+        published_track("s"),
         "s.id::text",
         "s.owner_id",
         "s.updated_at",
     ),
     SitemapSection.RELEASES: (
         "releases",
-        "s.visibility = 'public'",
+        public("s"),
         "s.id::text",
         "s.owner_id",
         "s.updated_at",
     ),
     SitemapSection.PLAYLISTS: (
         "playlists",
-        "s.visibility = 'public'",
+        public("s"),
         "s.id::text",
         "s.owner_id",
         "s.updated_at",
@@ -61,7 +62,7 @@ async def list_entries(
     where.add("s.id >= {}", first)
     if before is not None:
         where.add("s.id < {}", before)
-    where.add(f"{condition} and u.suspended_at is null")
+    where.add(f"{condition} and {active('u')}")
     sql = f"""
         select {key} as key, {changed_at} as changed_at
           from {table} s

@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
 from veza.core.signed_urls import UrlBuilder
+from veza.core.visibility import Visibility
 from veza.domains.live import service as live
 from veza.domains.live.service import LiveContext
 from veza.domains.marketplace.products import service as products
 from veza.domains.music.playlists.service import playlists
 from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import Visibility
 from veza.domains.relationships import service as relationships
 from veza.domains.social.posts import service as posts
 from veza.domains.web.models import PLAYER_HEIGHTS, PageHead, Player

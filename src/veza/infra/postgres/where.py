@@ -24,6 +24,10 @@ class Where:
         self.values.append(value)
         return f"${len(self.values)}"
 
+    def bind_optional(self, value: object) -> str | None:
+        """Bind a value unless it is None; return its placeholder."""
+        return None if value is None else self.bind(value)
+
     def add(self, condition: str, *values: object) -> None:
         """Add a condition."""
         self._conditions.append(condition.format(*(self.bind(value) for value in values)))

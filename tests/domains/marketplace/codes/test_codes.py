@@ -9,8 +9,8 @@ import pytest
 from tests import make
 from veza.core.access import Role
 from veza.core.clock import now
+from veza.core.visibility import Visibility
 from veza.domains.marketplace.codes import rules
-from veza.domains.music.tracks.models import Visibility
 
 
 def refusal(response):

@@ -8,11 +8,11 @@ import pytest
 from tests import make
 from veza.core.access import Role
 from veza.core.clock import now
+from veza.core.visibility import Visibility
 from veza.domains.marketplace.orders.errors import ProductNotBought, ProductWithoutRelease
 from veza.domains.marketplace.orders.service import purchases
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.music.releases.service import releases
-from veza.domains.music.tracks.models import Visibility
 
 
 @pytest.fixture

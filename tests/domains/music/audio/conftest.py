@@ -12,7 +12,8 @@ from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import TrackId
-from veza.domains.music.tracks.models import TrackForm, Visibility
+from veza.core.visibility import Visibility
+from veza.domains.music.tracks.models import TrackForm
 
 type Upload = Callable[..., Awaitable[httpx.Response]]
 

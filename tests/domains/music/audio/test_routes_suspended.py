@@ -9,7 +9,8 @@ from tests import make, sounds
 from tests.make import Person
 from veza.core.access import Role
 from veza.core.ids import TrackId
-from veza.domains.music.tracks.models import TrackForm, Visibility
+from veza.core.visibility import Visibility
+from veza.domains.music.tracks.models import TrackForm
 
 # A change that was not made by a request to this process is seen within a second.
 SEEN_AFTER_S = 1

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from veza.core.ids import TrackId, UserId
+from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.music.audio import rules
 from veza.domains.music.audio.models import StoredMedia
-from veza.domains.music.tracks.models import TrackStatus, Visibility
 
 MEDIA = StoredMedia(
     track_id=TrackId(uuid4()),

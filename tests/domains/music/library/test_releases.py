@@ -8,8 +8,8 @@ from tests import make
 from tests.infra.databases import execute
 from veza.app.worker import run_until_empty
 from veza.core.ids import ReleaseId, new_id
+from veza.core.visibility import Visibility
 from veza.domains.music.library import personal_data
-from veza.domains.music.tracks.models import Visibility
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from veza.core.ids import PlaylistId, UserId
 from veza.core.pages import BadCursor, Cursor
+from veza.core.visibility import Visibility
 from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.models import FileTrack, PlaylistRole, StoredPlaylist
-from veza.domains.music.tracks.models import Visibility
 
 POSITIONS = st.integers(-(2**50), 2**50)
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from veza.core.errors import Invalid
 from veza.core.ids import TrackId, new_id
+from veza.core.visibility import TrackStatus
 from veza.domains.music.audio.models import FileTags, ImportedFile
 from veza.domains.music.releases import rules
 from veza.domains.music.releases.models import PlacedTrack, ReleaseForm, ReleaseKind
-from veza.domains.music.tracks.models import TrackStatus
 
 
 def _places(*given_places):

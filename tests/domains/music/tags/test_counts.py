@@ -10,6 +10,7 @@ from tests.domains.music.tracks.conftest import publish
 from tests.make import NO_LINKS
 from veza.core.errors import Unavailable
 from veza.core.ids import new_id
+from veza.core.visibility import Visibility
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.tags import service
 from veza.domains.music.tags.jobs import count_tags, recount_tags
@@ -17,7 +18,7 @@ from veza.domains.music.tags.models import RecountTags
 from veza.domains.music.tracks import personal_data
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackChanged
-from veza.domains.music.tracks.models import TrackChange, Visibility
+from veza.domains.music.tracks.models import TrackChange
 
 
 async def change(services, creator, track_id, **said):

@@ -10,10 +10,11 @@ from tests import make
 from tests.domains.music.tracks.conftest import publish
 from tests.make import NO_LINKS
 from veza.core.errors import Unavailable
+from veza.core.visibility import Visibility
 from veza.domains.music.tags import service
 from veza.domains.music.tracks import personal_data
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import TrackChange, Visibility
+from veza.domains.music.tracks.models import TrackChange
 
 
 async def change(services, creator, track_id, **said):

@@ -7,7 +7,7 @@ import pytest
 from tests import make
 from tests.domains.music.tracks.conftest import STATES, publish
 from veza.core.access import Role
-from veza.domains.music.tracks.models import TrackStatus, Visibility
+from veza.core.visibility import TrackStatus, Visibility
 
 NUL = "no\x00thing"
 NOBODYS = "0198c0de-0000-7000-8000-000000000000"

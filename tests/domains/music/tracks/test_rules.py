@@ -11,14 +11,10 @@ from veza.core.ids import UserId
 from veza.core.pages import BadCursor, Cursor, decode_cursor, encode_cursor
 from veza.core.palettes import CoverPalette
 from veza.core.signed_urls import Resource, UrlBuilder, UrlSigner
+from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks import rules
-from veza.domains.music.tracks.models import (
-    SearchableTrack,
-    TrackSort,
-    TrackStatus,
-    Visibility,
-)
+from veza.domains.music.tracks.models import SearchableTrack, TrackSort
 
 LINKS = UrlBuilder("https://veza.test/api/v1", UrlSigner(b"", ""), 99)
 

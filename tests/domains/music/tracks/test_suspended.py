@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 from tests.domains.music.tracks.conftest import STATES, publish
-from veza.domains.music.tracks.models import TrackStatus, Visibility
+from veza.core.visibility import TrackStatus, Visibility
 
 # A list that names them by itself, and what comes of asking for one.
 BY_ID = ("", "/comments")

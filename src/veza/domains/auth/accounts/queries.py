@@ -6,6 +6,7 @@ from uuid import UUID
 from veza.core.access import Role
 from veza.core.ids import UserId
 from veza.core.normalize import normalize_identifier
+from veza.core.visibility import active, suspended
 from veza.domains.auth.accounts.models import (
     AdminUser,
     StoredUser,
@@ -50,7 +51,7 @@ async def find_username(conn: Conn, user_id: UserId) -> str:
 
 async def find_role(conn: Conn, user_id: UserId) -> Role | None:
     """Return the role of a member who isn't suspended."""
-    sql = "select role from users where id = $1 and suspended_at is null"
+    sql = f"select role from users where id = $1 and {active()}"
     return await conn.value(Role, sql, user_id)
 
 
@@ -72,7 +73,7 @@ async def find_any_user_id(conn: Conn, username: str) -> UserId | None:
 
 async def lock_suspension(tx: Tx, user_id: UserId) -> bool | None:
     """Return whether a member is suspended, locked; None if there is no such member."""
-    sql = "select suspended_at is not null from users where id = $1 for share"
+    sql = f"select {suspended()} from users where id = $1 for share"
     return await tx.value(bool, sql, user_id)
 
 
@@ -88,7 +89,7 @@ async def count_admins(conn: Conn) -> int:
 
 async def list_admins(conn: Conn) -> list[UserId]:
     """Return the active admins."""
-    sql = "select id from users where role = 'admin' and suspended_at is null order by id"
+    sql = f"select id from users where role = 'admin' and {active()} order by id"
     return [UserId(found) for found in await conn.column(UUID, sql)]
 
 
@@ -177,10 +178,10 @@ async def find_suspension(conn: Conn, user_id: UserId, moment: datetime) -> str 
 
 async def lock_with_admins(tx: Tx, user_id: UserId) -> list[UserStatus]:
     """Return and lock a member and all active admins, in the order of their ids."""
-    sql = """
+    sql = f"""
         select id, role, suspension_reason, approval
           from users
-         where id = $1 or (role = 'admin' and suspended_at is null)
+         where id = $1 or (role = 'admin' and {active()})
          order by id
            for no key update
     """
@@ -198,10 +199,10 @@ async def update_suspended(tx: Tx, user_id: UserId, reason: str) -> None:
 
 async def update_suspension_lifted(tx: Tx, user_id: UserId) -> bool:
     """Return False if there is no such member, or they aren't suspended, or not approved yet."""
-    sql = """
+    sql = f"""
         update users
            set suspended_at = null, suspension_reason = null, updated_at = now()
-         where id = $1 and suspended_at is not null and approval is null
+         where id = $1 and {suspended()} and approval is null
     """
     return await tx.run(sql, user_id) == 1
 
@@ -276,18 +277,18 @@ async def list_users(conn: Conn, query: UserQuery) -> list[AdminUser]:
 
 
 async def find_evidence(conn: Conn, user_id: UserId) -> UserEvidence | None:
-    sql = """
+    sql = f"""
         select id as author_id, username, bio
           from users
-         where id = $1 and suspended_at is null
+         where id = $1 and {active()}
     """
     return await conn.maybe(UserEvidence, sql, user_id)
 
 
 async def count_users(conn: Conn) -> dict[str, int]:
-    sql = """
+    sql = f"""
         select count(*) as total,
-               count(*) filter (where suspended_at is not null) as suspended,
+               count(*) filter (where {suspended()}) as suspended,
                count(*) filter (where creator_requested_at is not null) as waiting_for_approval
           from users
     """

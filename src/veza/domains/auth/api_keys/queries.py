@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import ApiKeyId, UserId
+from veza.core.visibility import active
 from veza.domains.auth.api_keys.models import ApiKey, ApiKeyOwner, NewApiKey, PersonalApiKey
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
@@ -46,7 +47,7 @@ async def list_keys(conn: Conn, user_id: UserId) -> list[ApiKey]:
 
 async def find_owner(conn: Conn, key_hash: bytes) -> ApiKeyOwner | None:
     """Return the current role of the owner of a valid key."""
-    sql = """
+    sql = f"""
         select k.id as key_id,
                k.user_id,
                u.role,
@@ -57,7 +58,7 @@ async def find_owner(conn: Conn, key_hash: bytes) -> ApiKeyOwner | None:
          where k.key_hash = $1
            and k.revoked_at is null
            and coalesce(k.expires_at > now(), true)
-           and u.suspended_at is null
+           and {active("u")}
     """
     return await conn.maybe(ApiKeyOwner, sql, key_hash)
 

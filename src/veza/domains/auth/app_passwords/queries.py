@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from veza.core.ids import AppPasswordId, UserId
+from veza.core.visibility import active
 from veza.domains.auth.app_passwords.models import (
     AppPassword,
     AppPasswordOwner,
@@ -58,7 +59,7 @@ async def find_owner(conn: Conn, password_hash: bytes) -> AppPasswordOwner | Non
         select {_OWNER}
           from app_passwords p
           join users u on u.id = p.user_id
-         where p.password_hash = $1 and u.suspended_at is null
+         where p.password_hash = $1 and {active("u")}
     """
     return await conn.maybe(AppPasswordOwner, sql, password_hash)
 
@@ -69,7 +70,7 @@ async def list_sealed(conn: Conn, username: str) -> list[StoredAppPassword]:
         select {_OWNER}, p.sealed, p.sealed_with
           from users u
           join app_passwords p on p.user_id = u.id
-         where lower(u.username) = lower($1) and u.suspended_at is null
+         where lower(u.username) = lower($1) and {active("u")}
          order by p.last_used_at desc nulls last, p.id
     """
     return await conn.all(StoredAppPassword, sql, username)

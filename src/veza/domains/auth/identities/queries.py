@@ -3,12 +3,8 @@
 from datetime import timedelta
 
 from veza.core.ids import IdentityId, SessionId, UserId
-from veza.domains.auth.identities.models import (
-    NewAttempt,
-    OpenAttempt,
-    StoredIdentity,
-    WaysIn,
-)
+from veza.core.visibility import active
+from veza.domains.auth.identities.models import NewAttempt, OpenAttempt, StoredIdentity, WaysIn
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
@@ -56,14 +52,14 @@ async def delete_expired_attempts(tx: Tx) -> None:
 
 async def lock_session_owner(tx: Tx, session_id: SessionId) -> UserId | None:
     """Lock the member of a session that has not ended."""
-    sql = """
+    sql = f"""
         select u.id
           from sessions s
           join users u on u.id = s.user_id
          where s.id = $1
            and s.ended_at is null
            and s.expires_at > now()
-           and u.suspended_at is null
+           and {active("u")}
            for no key update of u
     """
     return await tx.value(UserId, sql, session_id)

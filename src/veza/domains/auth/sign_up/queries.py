@@ -6,6 +6,7 @@ from veza.core.access import Role
 from veza.core.ids import InvitationId, UserId
 from veza.core.pages import Cursor
 from veza.core.sign_up_mode import SignUpMode
+from veza.core.visibility import active
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.auth.sign_up.models import (
     AdminInvitation,
@@ -20,9 +21,9 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 _INVITATION = "i.id, i.code, i.uses, i.max_uses, i.created_at, i.expires_at"
-_USABLE = """
+_USABLE = f"""
     code = $1 and uses < max_uses and expires_at > now()
-    and exists (select from users u where u.id = created_by and u.suspended_at is null)
+    and exists (select from users u where u.id = created_by and {active("u")})
 """
 _REQUEST = """
     r.user_id, u.username, u.email, u.email_verified_at is not null as email_verified,
@@ -115,7 +116,7 @@ async def insert_invited(tx: Tx, user_id: UserId, invited_by: UserId) -> None:
 
 async def lock_inviter(tx: Tx, user_id: UserId) -> Role | None:
     """Return the role of a member who isn't suspended. Other invitations of theirs wait."""
-    sql = "select role from users where id = $1 and suspended_at is null for no key update"
+    sql = f"select role from users where id = $1 and {active()} for no key update"
     return await tx.value(Role, sql, user_id)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import ConversationId, FileSnapshotId, ImageId, MessageId, UserId
+from veza.core.visibility import active
 from veza.domains.chat.attachments.models import (
     ExportedMessageFile,
     ExportedMessageImage,
@@ -30,14 +31,14 @@ async def find_file(
     conn: Conn, conversation_id: ConversationId, message_id: MessageId, reader_id: UserId
 ) -> ServedVersion | None:
     """Return the file of a message, if the reader may read the message."""
-    sql = """
+    sql = f"""
         select p.name, b.id as blob_id, p.sha256, p.size_bytes, p.content_type,
                p.created_at as stored_at
           from messages m
           join conversation_members me on me.conversation_id = m.conversation_id
                                       and me.user_id = $3 and me.joined_seq < m.seq
           join conversations c on c.id = m.conversation_id and c.ended_at is null
-          join users u on u.id = m.sender_id and u.suspended_at is null
+          join users u on u.id = m.sender_id and {active("u")}
           join message_files f on f.message_id = m.id
           join file_snapshots p on p.id = f.snapshot_id
           join blobs b on b.sha256 = p.sha256

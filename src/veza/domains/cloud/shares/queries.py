@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import FileId, FileShareId, UserId
 from veza.core.pages import Cursor
+from veza.core.visibility import active
 from veza.domains.cloud.shares.models import (
     ExportedShare,
     NamedShareLink,
@@ -101,7 +102,7 @@ async def find_shared(conn: Conn, token_hash: bytes) -> StoredShare | None:
                v.size_bytes, v.content_type, v.sha256, b.id as blob_id, v.created_at as stored_at
           from file_shares s
           join files f on f.id = s.file_id and f.trashed_at is null
-          join users u on u.id = f.owner_id and u.suspended_at is null
+          join users u on u.id = f.owner_id and {active("u")}
           join file_versions v on v.file_id = f.id and v.version = f.version
           join blobs b on b.sha256 = v.sha256
          where s.token_hash = $1 and {_IS_VALID}

@@ -10,9 +10,10 @@ from veza.core.ids import ImageId, ProductFileId, ProductId, ReleaseId, TrackId,
 from veza.core.money import MAX_CENTS, Currency
 from veza.core.pages import RowRange
 from veza.core.palettes import CoverPalette
+from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.releases.models import ReleaseKind
-from veza.domains.music.tracks.models import TrackSummary, Visibility
+from veza.domains.music.tracks.models import TrackSummary
 
 MAX_FILES = 200
 # A lower price would go to the payment provider.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, structs
 
+from veza.core import visibility
 from veza.core.access import Member
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ProductFileId, ProductId, UserId
@@ -49,9 +50,12 @@ def is_visible_to(product: StoredProduct, viewer: UserId | None) -> bool:
 
     Products of suspended sellers are hidden from others.
     """
-    if product.seller_id is not None and product.seller_id == viewer:
-        return True
-    return product.status is ProductStatus.PUBLISHED and not product.is_hidden
+    return visibility.is_visible_to(
+        viewer,
+        product.seller_id,
+        is_shown=product.status is ProductStatus.PUBLISHED,
+        is_hidden=product.is_hidden,
+    )
 
 
 def ensure_visible(product: StoredProduct | None, viewer: Member | None) -> StoredProduct:

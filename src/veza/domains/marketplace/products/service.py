@@ -17,6 +17,7 @@ from veza.core.search_query import SearchQuery, make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
+from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.images import service as images
 from veza.domains.marketplace.products import errors, rules
@@ -49,7 +50,6 @@ from veza.domains.music.releases.errors import ReleaseNotFound
 from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound
-from veza.domains.music.tracks.models import Visibility
 from veza.infra.jobs.queue import enqueue
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 from veza.infra.postgres.search_index import (

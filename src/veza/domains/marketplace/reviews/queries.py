@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import ProductId, ReviewId, UserId
 from veza.core.pages import RowRange
+from veza.core.visibility import active
 from veza.domains.marketplace.products.models import RatingChange
 from veza.domains.marketplace.reviews.models import (
     ExportedAnswer,
@@ -19,19 +20,19 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 # A buyer without a licence was refunded.
-_SELECT_REVIEWS = """
+_SELECT_REVIEWS = f"""
     select r.id, r.product_id, r.buyer_id, r.order_id, r.rating, r.comment,
            jsonb_build_object('id', u.id, 'username', u.username) as buyer,
            l.item_id is null as is_refunded, r.answer, r.answered_at, r.created_at
       from reviews r
-      join users u on u.id = r.buyer_id and u.suspended_at is null
+      join users u on u.id = r.buyer_id and {active("u")}
       left join licences l on l.buyer_id = r.buyer_id and l.product_id = r.product_id
 """
 
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
     """Lock a member; return False if they are deleted or suspended."""
-    sql = "select id from users where id = $1 and suspended_at is null for share"
+    sql = f"select id from users where id = $1 and {active()} for share"
     return await tx.value(UUID, sql, user_id) is not None
 
 
@@ -66,10 +67,10 @@ async def list_reviews(conn: Conn, product_id: ProductId, query: RowRange) -> li
 
 
 async def count_reviews(conn: Conn, product_id: ProductId) -> int:
-    sql = """
+    sql = f"""
         select count(*)
           from reviews r
-          join users u on u.id = r.buyer_id and u.suspended_at is null
+          join users u on u.id = r.buyer_id and {active("u")}
          where r.product_id = $1
     """
     return await conn.value(int, sql, product_id) or 0

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from veza.core.ids import UserId
 from veza.core.money_mode import MoneyMode
+from veza.core.visibility import active
 from veza.domains.marketplace.sellers.models import (
     PayoutAccountState,
     PayoutAccountUpdate,
@@ -27,9 +28,9 @@ async def find_profile(conn: Conn, user_id: UserId) -> StoredSellerProfile | Non
 
 async def lock_seller(tx: Tx, user_id: UserId) -> bool:
     """Lock a member's row, inserted if missing; return False if they are deleted or suspended."""
-    sql = """
+    sql = f"""
         insert into sellers (user_id)
-             select id from users where id = $1 and suspended_at is null for share
+             select id from users where id = $1 and {active()} for share
         on conflict (user_id) do update set updated_at = now()
     """
     return await tx.run(sql, user_id) == 1
@@ -75,11 +76,11 @@ async def insert_account(
     None if the member is deleted or suspended. Locks the member: of two concurrent inserts one
     could violate the other unique constraint, that of the account.
     """
-    sql = """
+    sql = f"""
         insert into payout_accounts (user_id, provider, account_ref, next_check_at)
              select id, $2, $3, $4
                from users
-              where id = $1 and suspended_at is null
+              where id = $1 and {active()}
                 for no key update
         on conflict (user_id, mode) do update
                 set onboarding_started_at = now(), next_check_at = excluded.next_check_at

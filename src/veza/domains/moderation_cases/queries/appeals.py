@@ -1,6 +1,7 @@
 """Statements on appeals, and on the sanctions that they are against."""
 
 from veza.core.ids import AppealId, ModerationActionId, UserId
+from veza.core.visibility import active, suspended
 from veza.domains.moderation_cases.models import (
     AdminAppeal,
     AppealQuery,
@@ -48,7 +49,7 @@ _APPEAL = f"""
     select a.id, a.text, a.status, a.created_at, {_describe("s", "b")} as sanction,
            case when d.id is not null then {_describe("d", "c")} end as decision,
            jsonb_build_object(
-               'id', u.id, 'username', u.username, 'is_suspended', u.suspended_at is not null
+               'id', u.id, 'username', u.username, 'is_suspended', {suspended("u")}
            ) as member
       from appeals a
       join moderation_actions s on s.id = a.action_id
@@ -172,7 +173,7 @@ async def lock_appeal(tx: Tx, appeal_id: AppealId) -> PendingAppeal | None:
                {_IS_IN_FORCE} as is_in_force,
                exists (select from users o
                         where (o.role = 'admin' or o.role = 'moderator' and s.action = 'warn')
-                          and o.suspended_at is null
+                          and {active("o")}
                           and o.id <> s.user_id
                           and o.id is distinct from s.decided_by) as has_other_staff
           from appeals a

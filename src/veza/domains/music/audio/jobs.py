@@ -11,13 +11,14 @@ from pathlib import Path
 from veza.core.errors import Unavailable
 from veza.core.ids import TrackId
 from veza.core.structs import copy_fields
+from veza.core.visibility import TrackStatus
 from veza.domains.music.audio import covers, queries, rules
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack, Renditions, StoredMedia
 from veza.domains.music.audio.service import AudioStorage
 from veza.domains.music.lyrics import service as lyrics
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.events import TrackDeleted
-from veza.domains.music.tracks.models import ProcessedAudio, TrackStatus
+from veza.domains.music.tracks.models import ProcessedAudio
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
 from veza.infra.postgres.database import Database, Tx

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from veza.core.ids import ImageId, TrackId, UserId
-from veza.domains.music.tracks.models import TrackStatus, Visibility
+from veza.core.visibility import TrackStatus, Visibility
 
 
 class ReceivedAudio(Struct, frozen=True):

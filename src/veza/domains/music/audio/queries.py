@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ImageId, TrackId, UserId
+from veza.core.visibility import suspended
 from veza.domains.music.audio.models import (
     ExportedMedia,
     ImportedFile,
@@ -16,12 +17,12 @@ from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-_MEDIA = """
+_MEDIA = f"""
     t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
     t.duration_ms, t.has_cover, m.filename, m.original_kind, m.original_size,
     m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.cover_image_id, m.attempts,
     m.uploaded_at,
-    u.suspended_at is not null as is_hidden
+    {suspended("u")} as is_hidden
 """
 
 

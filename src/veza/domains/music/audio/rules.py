@@ -21,13 +21,9 @@ from veza.core.track_metadata import (
     parse_upc,
     parse_year,
 )
+from veza.core.visibility import Visibility
 from veza.domains.music.audio.models import FileTags, StoredMedia, StoredOriginal, Waveform
-from veza.domains.music.tracks.models import (
-    MAX_TITLE_LENGTH,
-    RecordingDetails,
-    TrackForm,
-    Visibility,
-)
+from veza.domains.music.tracks.models import MAX_TITLE_LENGTH, RecordingDetails, TrackForm
 
 MAX_RENDER_ATTEMPTS = 5
 _MAX_CODE_LENGTH = 50

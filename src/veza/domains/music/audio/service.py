@@ -13,6 +13,7 @@ from veza.core.filenames import plain_filename
 from veza.core.genres import MAX_GENRE_LENGTH
 from veza.core.ids import TrackId, UserId, new_id
 from veza.core.signed_urls import UrlBuilder
+from veza.core.visibility import TrackStatus
 from veza.domains.images.models import IMAGE_SIDE_PX, MAX_IMAGE_BYTES
 from veza.domains.images.service import ImageProcessing
 from veza.domains.music.audio import covers, queries, rules
@@ -45,7 +46,6 @@ from veza.domains.music.tracks.models import (
     MAX_TITLE_LENGTH,
     Track,
     TrackForm,
-    TrackStatus,
 )
 from veza.domains.platform.text_filters.service import TextFilters
 from veza.domains.platform.uploads.models import IncomingForm, NewUpload, StorageKind

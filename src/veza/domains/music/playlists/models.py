@@ -10,15 +10,9 @@ from veza.core.ids import ImageId, PlaylistEntryId, PlaylistId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
 from veza.core.track_metadata import Year
+from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.music.tracks.models import (
-    Description,
-    Genre,
-    SortOrder,
-    Tags,
-    Track,
-    Visibility,
-)
+from veza.domains.music.tracks.models import Description, Genre, SortOrder, Tags, Track
 
 MAX_PLAYLISTS = 1_000
 MAX_ENTRIES = 10_000

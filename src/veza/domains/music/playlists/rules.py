@@ -14,6 +14,7 @@ from veza.core.ids import TrackId
 from veza.core.normalize import fold, fold_tag
 from veza.core.pages import BadCursor, Cursor
 from veza.core.search_text import SearchDocument, index_words, title_key
+from veza.core.visibility import is_shared
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.music.playlists.errors import NotSmart, NotYourPlaylist, SmartPlaylist
 from veza.domains.music.playlists.models import (
@@ -29,7 +30,7 @@ from veza.domains.music.playlists.models import (
     StoredEntry,
     StoredPlaylist,
 )
-from veza.domains.music.tracks.models import Track, Visibility
+from veza.domains.music.tracks.models import Track
 
 # The distance between neighbours, so that 20 entries fit between two before positions are renewed.
 STEP = 1 << 20
@@ -46,7 +47,7 @@ def can_see(playlist: StoredPlaylist) -> bool:
         return True
     if playlist.is_hidden:
         return False
-    return playlist.role is not None or playlist.visibility is not Visibility.PRIVATE
+    return playlist.role is not None or is_shared(playlist.visibility)
 
 
 def can_edit(playlist: StoredPlaylist) -> bool:

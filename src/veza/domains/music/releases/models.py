@@ -9,8 +9,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from veza.core.ids import ImageId, ReleaseId, TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
+from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
-from veza.domains.music.tracks.models import Description, Genre, Tags, Track, Visibility
+from veza.domains.music.tracks.models import Description, Genre, Tags, Track
 
 MAX_RELEASES = 5_000
 MAX_TRACKS = 500

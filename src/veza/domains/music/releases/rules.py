@@ -12,6 +12,7 @@ from veza.core.ids import ImageId, TrackId, UserId
 from veza.core.normalize import require_line
 from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.track_metadata import parse_date, parse_upc
+from veza.core.visibility import is_shared, is_visible_to
 from veza.domains.music.audio.models import FileTags, ImportedFile
 from veza.domains.music.releases.errors import NotYourRelease
 from veza.domains.music.releases.models import (
@@ -26,7 +27,7 @@ from veza.domains.music.releases.models import (
     SearchableRelease,
     StoredRelease,
 )
-from veza.domains.music.tracks.models import Track, Visibility
+from veza.domains.music.tracks.models import Track
 
 _MAX_NUMBER = 999
 _MAX_DISC = 99
@@ -43,9 +44,12 @@ def can_see(release: StoredRelease, viewer_id: UserId | None) -> bool:
 
     Only the owner sees the releases of a suspended member, or of one who blocks the viewer.
     """
-    if release.owner_id == viewer_id:
-        return True
-    return not release.is_hidden and release.visibility is not Visibility.PRIVATE
+    return is_visible_to(
+        viewer_id,
+        release.owner_id,
+        is_shown=is_shared(release.visibility),
+        is_hidden=release.is_hidden,
+    )
 
 
 def ensure_own(release: StoredRelease, viewer_id: UserId) -> StoredRelease:

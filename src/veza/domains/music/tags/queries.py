@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
+from veza.core.visibility import active, published_track
 from veza.domains.music.tags.models import CountedGenre, TaggedTrack, TagUse
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -20,16 +21,15 @@ _JOIN_SPELLINGS = """
      ) s
 """
 
-_COUNT_GENRES = """
+_COUNT_GENRES = f"""
     with shown as (
         select t.id, t.genre
           from tracks t
           join users u on u.id = t.owner_id
          where t.id = any($1)
            and t.genre is not null
-           and t.visibility = 'public'
-           and t.status = 'ready'
-           and u.suspended_at is null
+           and {published_track("t")}
+           and {active("u")}
     ), removed as (
         delete from track_genres g
               where g.track_id = any($1)
@@ -68,14 +68,13 @@ async def list_tracks_of(conn: Conn, owner_id: UserId, after: TrackId | None) ->
 
 async def list_public_tracks(conn: Conn, track_ids: Sequence[TrackId]) -> list[TaggedTrack]:
     """Return those of the tracks that are public, ready, and whose owner is not suspended."""
-    sql = """
+    sql = f"""
         select t.id, t.tags
           from tracks t
           join users u on u.id = t.owner_id
          where t.id = any($1)
-           and t.visibility = 'public'
-           and t.status = 'ready'
-           and u.suspended_at is null
+           and {published_track("t")}
+           and {active("u")}
     """
     return await conn.all(TaggedTrack, sql, track_ids)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from veza.core.ids import LOWEST_ID, CommentId, TrackId, UserId
 from veza.core.pages import Cursor
+from veza.core.visibility import active
 from veza.domains.music.track_comments.models import (
     CommentEvidence,
     NewComment,
@@ -27,9 +28,9 @@ async def insert_comment(tx: Tx, comment: NewComment) -> str | None:
 
     A concurrent suspension waits for this transaction, and then hides this comment too.
     """
-    sql = """
+    sql = f"""
         with author as (
-            select id, username from users where id = :author_id and suspended_at is null for share
+            select id, username from users where id = :author_id and {active()} for share
         ), written as (
             insert into track_comments (id, track_id, author_id, content, position_ms, created_at)
                  select :id, :track_id, id, :content, :position_ms, :created_at from author
@@ -51,13 +52,13 @@ async def find_comment(
 
 async def find_evidence(conn: Conn, comment_id: CommentId) -> CommentEvidence | None:
     """Return a comment unless its author is suspended; the track's visibility is not checked."""
-    sql = """
+    sql = f"""
         select c.author_id, u.username, c.content, c.position_ms, c.track_id,
                t.title as track_title, c.created_at
           from track_comments c
           join users u on u.id = c.author_id
           join tracks t on t.id = c.track_id
-         where c.id = $1 and u.suspended_at is null
+         where c.id = $1 and {active("u")}
     """
     return await conn.maybe(CommentEvidence, sql, comment_id)
 
@@ -67,7 +68,7 @@ async def list_comments(
 ) -> list[StoredComment]:
     """Return a page, newest first, and the first row of the next page."""
     where = Where()
-    where.add("c.track_id = {} and u.suspended_at is null", track_id)
+    where.add(f"c.track_id = {{}} and {active('u')}", track_id)
     if cursor is not None:
         where.add("(c.created_at, c.id) < ({}, {})", cursor.created_at, cursor.id)
     sql = f"""

@@ -14,6 +14,7 @@ from veza.core.access import Member
 from veza.core.ids import TrackId
 from veza.core.pages import cut
 from veza.core.signed_urls import UrlBuilder
+from veza.core.visibility import is_track_published
 from veza.domains.music.tracks import rules, service
 from veza.domains.music.tracks.models import Track, TrackQuery
 from veza.domains.music.tracks.queries import versions
@@ -87,7 +88,7 @@ async def _encode(
         for track_id, track in found.items():
             version = missing[track_id]
             if version.is_listed:
-                if not rules.is_listed(track):
+                if not is_track_published(track):
                     continue
                 _keep(track, version, urls)
             bodies[track_id] = Raw(msgspec.json.encode(track))

@@ -11,6 +11,7 @@ from veza.core.ids import TrackId, UserId
 from veza.core.pages import Cursor
 from veza.core.palettes import CoverPalette
 from veza.core.track_metadata import Bpm, Explicitness, Isrc, MusicalKey, Year
+from veza.core.visibility import TrackStatus, Visibility
 from veza.domains.auth.accounts.models import NamedMember
 
 MAX_TITLE_LENGTH = 200
@@ -23,22 +24,6 @@ Description = Annotated[str, Meta(max_length=MAX_DESCRIPTION_LENGTH)]
 Genre = Annotated[str, Meta(min_length=1, max_length=MAX_GENRE_LENGTH, examples=["ambient"])]
 Tag = Annotated[str, Meta(min_length=1, max_length=MAX_TAG_LENGTH)]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, examples=[["tape", "drone"]])]
-
-
-class Visibility(StrEnum):
-    """Who may play a track: everybody, anybody with a link, or only its owner."""
-
-    PUBLIC = "public"
-    UNLISTED = "unlisted"
-    PRIVATE = "private"
-
-
-class TrackStatus(StrEnum):
-    """The state of a track's processing."""
-
-    PROCESSING = "processing"
-    READY = "ready"
-    FAILED = "failed"
 
 
 class TrackSort(StrEnum):

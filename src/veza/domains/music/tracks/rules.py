@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec import UNSET, structs
 
+from veza.core import visibility
 from veza.core.errors import FieldError, Invalid
 from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
@@ -16,6 +17,7 @@ from veza.core.palettes import read_palette
 from veza.core.search_text import SearchDocument, index_words, title_key
 from veza.core.signed_urls import Resource, UrlBuilder
 from veza.core.track_metadata import parse_isrc, parse_key
+from veza.core.visibility import TrackStatus, Visibility, is_track_shared
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.music.tracks.models import (
     SearchableTrack,
@@ -25,9 +27,7 @@ from veza.domains.music.tracks.models import (
     TrackAccess,
     TrackForm,
     TrackSort,
-    TrackStatus,
     TrackSummary,
-    Visibility,
 )
 
 PLAY_COUNTS_FROM_MS = 30_000
@@ -46,23 +46,16 @@ class _Listed(Protocol):
     def sort_value(self) -> str | int | None: ...
 
 
-def is_listed(track: Track) -> bool:
-    """Return whether lists show a track to everybody who may see it."""
-    return track.visibility is Visibility.PUBLIC and track.status is TrackStatus.READY
-
-
 def is_visible_to(track: TrackAccess, viewer_id: UserId | None, *, granted: bool = False) -> bool:
     """Return whether a viewer may see a track: the owner always, others once it is ready.
 
     `granted` means that the URL has a valid signature, which gives access to a private track too.
     Only the owner sees the tracks of a suspended member.
     """
-    if track.owner_id == viewer_id:
-        return True
-    if track.is_hidden:
-        return False
-    is_shared = track.visibility is not Visibility.PRIVATE or granted
-    return is_shared and track.status is TrackStatus.READY
+    is_shown = is_track_shared(track) or (granted and track.status is TrackStatus.READY)
+    return visibility.is_visible_to(
+        viewer_id, track.owner_id, is_shown=is_shown, is_hidden=track.is_hidden
+    )
 
 
 def is_play(listened_seconds: float, duration_ms: int) -> bool:

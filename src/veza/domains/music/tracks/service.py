@@ -14,6 +14,7 @@ from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
+from veza.core.visibility import TrackStatus
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.music.tracks import rules
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
@@ -40,7 +41,6 @@ from veza.domains.music.tracks.models import (
     TrackPage,
     TrackQuery,
     TrackSearchResults,
-    TrackStatus,
 )
 from veza.domains.music.tracks.queries import (
     likes,

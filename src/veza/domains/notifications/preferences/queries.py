@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from veza.core.ids import MessageId, UserId
+from veza.core.visibility import active
 from veza.domains.notifications.preferences.models import (
     MessageRecipient,
     NotificationKind,
@@ -17,10 +18,10 @@ from veza.infra.postgres.parameters import bind
 # The kinds that a member isn't notified of, and those that are listed without being pushed.
 type KindColumn = Literal["switched_off", "not_pushed"]
 
-_LOCK_RECIPIENTS = """
+_LOCK_RECIPIENTS = f"""
     with actor as (
         select id from users
-         where id = any(:actor_ids::uuid[]) and suspended_at is null for share
+         where id = any(:actor_ids::uuid[]) and {active()} for share
     ), wanted as (
         select m.id
           from users m

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import NotificationId, PushSubscriptionId, SessionId, UserId
+from veza.core.visibility import active
 from veza.domains.notifications.push.models import (
     DuePush,
     NewPushSubscription,
@@ -106,7 +107,7 @@ async def list_due(conn: Conn, ids: Sequence[NotificationId]) -> list[DuePush]:
 
 async def find_target(conn: Conn, subscription_id: PushSubscriptionId) -> PushTarget | None:
     """Return a subscription, unless its session is over or its member is suspended."""
-    sql = """
+    sql = f"""
         select p.id, p.endpoint, p.p256dh, p.auth, p.language, p.has_previews
           from push_subscriptions p
           join sessions s on s.id = p.session_id
@@ -114,7 +115,7 @@ async def find_target(conn: Conn, subscription_id: PushSubscriptionId) -> PushTa
          where p.id = $1
            and s.ended_at is null
            and s.expires_at > now()
-           and u.suspended_at is null
+           and {active("u")}
     """
     return await conn.maybe(PushTarget, sql, subscription_id)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from veza.core.ids import LOWEST_ID, PostCommentId, UserId
+from veza.core.visibility import active, blocked
 from veza.domains.social.post_comments.models import (
     NewPostComment,
     PersonalPostComment,
@@ -28,14 +29,11 @@ def _select_comments(is_shown: str) -> str:
 
 def _is_shown(where: Where, viewer_id: UserId | None, *, is_listed: bool) -> str:
     """Return the condition that the viewer sees a comment; lists also hide muted authors."""
-    condition = "c.deleted_at is null and u.suspended_at is null"
+    condition = f"c.deleted_at is null and {active('u')}"
     if viewer_id is None:
         return condition
     viewer = where.bind(viewer_id)
-    condition += f""" and not exists (
-        select from blocks b
-         where (b.blocker_id, b.blocked_id) in (({viewer}, c.author_id), (c.author_id, {viewer})))
-    """
+    condition += f" and not {blocked(viewer, 'c.author_id')}"
     if is_listed:
         condition += f""" and not exists (
             select from mutes m where m.muter_id = {viewer} and m.muted_id = c.author_id)
@@ -48,9 +46,9 @@ async def insert_comment(tx: Tx, comment: NewPostComment) -> str | None:
 
     A concurrent suspension waits for this transaction, and then hides this comment too.
     """
-    sql = """
+    sql = f"""
         with author as (
-            select id, username from users where id = :author_id and suspended_at is null for share
+            select id, username from users where id = :author_id and {active()} for share
         ), written as (
             insert into post_comments (id, post_id, parent_id, author_id, content, created_at)
                  select :id, :post_id, :parent_id, id, :content, :created_at from author

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET
 
+from veza.core import visibility
 from veza.core.access import Member, Role
 from veza.core.ids import PostId, UserId
 from veza.core.normalize import require_text
@@ -36,7 +37,7 @@ def clean_content(form: PostForm) -> str:
 
 def is_visible_to(post: StoredPost, viewer: UserId | None) -> bool:
     """Return whether a viewer may see a post: its author always, others unless it is hidden."""
-    return post.author_id == viewer or not post.is_hidden
+    return visibility.is_visible_to(viewer, post.author_id, is_shown=True, is_hidden=post.is_hidden)
 
 
 def is_staff(member: Member) -> bool:

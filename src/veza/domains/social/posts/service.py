@@ -14,6 +14,7 @@ from veza.core.search_query import make_query
 from veza.core.search_text import parse_search
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
+from veza.core.visibility import is_track_published
 from veza.domains.auth.accounts.models import RecountBatch
 from veza.domains.images import service as images
 from veza.domains.images.models import Image, SizedImage
@@ -21,7 +22,7 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.marketplace.products.errors import ProductNotFound
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.domains.music.tracks.models import LikeState, TrackStatus, Visibility
+from veza.domains.music.tracks.models import LikeState
 from veza.domains.social.posts import rules
 from veza.domains.social.posts.errors import NotYourPost, PostNotFound, TrackNotPublic
 from veza.domains.social.posts.events import PostLiked, PostPublished
@@ -244,7 +245,7 @@ async def _ensure_attachable(conn: Conn, form: PostForm, author: Member) -> None
 
 async def _ensure_public(conn: Conn, track_id: TrackId, author: Member) -> None:
     track = await tracks.get_visible(conn, track_id, author.id)
-    if track.visibility is Visibility.PUBLIC and track.status is TrackStatus.READY:
+    if is_track_published(track):
         return
     if track.owner_id == author.id:
         raise TrackNotPublic

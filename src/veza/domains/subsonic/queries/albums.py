@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import ReleaseId, UserId
+from veza.core.visibility import shared, visible_to
 from veza.domains.subsonic.models.rows import AlbumKey, AlbumOrder, AlbumRow, SongPage
 from veza.domains.subsonic.queries.conditions import (
     AVERAGE_RATING,
@@ -130,14 +131,15 @@ async def list_liked_albums(conn: Conn, viewer_id: UserId, page: SongPage) -> li
     where = Where()
     viewer = where.bind(viewer_id)
     last = page.offset + page.limit
+    shown_release = f"{shared('r')} and {hidden_owners(viewer, 'r')}"
+    shown_track = f"{shared('t')} and {hidden_owners(viewer)}"
     sql = f"""
         select p.id, p.is_release
           from ((select r.id, true as is_release, g.liked_at
                    from release_likes g
                    join releases r on r.id = g.release_id
                   where g.user_id = {viewer}
-                    and (r.owner_id = {viewer}
-                         or (r.visibility <> 'private' and {hidden_owners(viewer, "r")}))
+                    and {visible_to(viewer, "r.owner_id", shown_release)}
                   order by g.liked_at desc, g.release_id desc
                   limit {last:d})
                  union all
@@ -145,8 +147,7 @@ async def list_liked_albums(conn: Conn, viewer_id: UserId, page: SongPage) -> li
                    from track_likes g
                    join tracks t on t.id = g.track_id
                   where g.user_id = {viewer} and t.status = 'ready' and not {IS_PLACED}
-                    and (t.owner_id = {viewer}
-                         or (t.visibility <> 'private' and {hidden_owners(viewer)}))
+                    and {visible_to(viewer, "t.owner_id", shown_track)}
                     and exists (select from track_media f where f.track_id = t.id)
                   order by g.liked_at desc, g.track_id desc
                   limit {last:d})) p
@@ -180,7 +181,7 @@ async def list_albums_by_id(
                      join tracks t on t.id = e.track_id
                      join track_media f on f.track_id = t.id
                     where e.release_id = r.id and t.status = 'ready'
-                      and (t.visibility <> 'private' or t.owner_id = {viewer})
+                      and {visible_to(viewer, "t.owner_id", shared("t"))}
                ) s
          where r.id = any({where.bind(list(release_ids))})
     """

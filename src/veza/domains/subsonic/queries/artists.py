@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import UserId
+from veza.core.visibility import published_track, suspended
 from veza.domains.subsonic.models.rows import ArtistRow
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -78,7 +79,7 @@ async def list_related(
         union all
         select h.id, null, true
           from users h
-         where h.suspended_at is not null and {wanted.format("h.id")}
+         where {suspended("h")} and {wanted.format("h.id")}
            and exists (select from catalogue_items i where i.owner_id = h.id and i.is_public)
     """
     return await conn.all(RelatedRow, sql, *where.values)
@@ -95,11 +96,11 @@ async def find_artist_id(conn: Conn, username: str) -> UUID | None:
 
 async def find_cover_track(conn: Conn, artist_id: UUID) -> UUID | None:
     """Return the latest public track of an artist that has a cover."""
-    sql = """
+    sql = f"""
         select t.id
           from tracks t
          where t.owner_id = $1 and t.has_cover
-           and t.visibility = 'public' and t.status = 'ready'
+           and {published_track("t")}
          order by t.created_at desc, t.id desc
          limit 1
     """

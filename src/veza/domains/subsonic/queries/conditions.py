@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 
 from veza.core.genres import normalize_genre
+from veza.core.visibility import blocked_ids, listed_release, published_track, suspended_ids
 from veza.domains.subsonic.models.rows import SongPage
 from veza.infra.postgres.where import Where
 
-PUBLISHED = "t.visibility = 'public' and t.status = 'ready'"
+PUBLISHED = published_track("t")
 # A release that is an album in lists.
-IS_LISTED = "r.visibility = 'public' and r.tracks_count > 0"
+IS_LISTED = listed_release("r")
 # Whether a track is on such a release: the others are albums of their own.
 IS_PLACED = """
     coalesce((select i.releases_count > 0 from catalogue_items i where i.id = t.id), false)
@@ -47,14 +48,8 @@ def hidden_owners(viewer: str, table: str = "t") -> str:
     Both lists are short and read once.
     """
     return f"""
-        {table}.owner_id <> all (array(
-            select h.id from users h where h.suspended_at is not null
-        ))
-        and {table}.owner_id <> all (array(
-            select b.blocked_id from blocks b where b.blocker_id = {viewer}
-             union all
-            select b.blocker_id from blocks b where b.blocked_id = {viewer}
-        ))
+        {table}.owner_id <> all (array({suspended_ids()}))
+        and {table}.owner_id <> all (array({blocked_ids(viewer)}))
     """
 
 

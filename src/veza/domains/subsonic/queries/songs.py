@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import UserId
+from veza.core.visibility import shared
 from veza.domains.subsonic.models.rows import SongPage, SongRow
 from veza.domains.subsonic.queries.conditions import (
     AVERAGE_RATING,
@@ -119,7 +120,7 @@ async def list_liked(conn: Conn, viewer_id: UserId, page: SongPage) -> list[Song
         t.id in (select g.track_id from track_likes g where g.user_id = {{}}
                   order by g.track_created_at desc, g.track_id desc
                   limit {page.limit:d} offset {page.offset:d})
-        and t.status = 'ready' and (t.visibility <> 'private' or t.owner_id = {{}})
+        and t.status = 'ready' and ({shared("t")} or t.owner_id = {{}})
     """
     return await _list_matching(
         conn,
@@ -139,7 +140,7 @@ async def list_songs_by_id(
         conn,
         viewer_id,
         _Selection("t.id", max(1, len(track_ids))),
-        "t.id = any({}) and t.status = 'ready' and (t.visibility <> 'private' or t.owner_id = {})",
+        f"t.id = any({{}}) and t.status = 'ready' and ({shared('t')} or t.owner_id = {{}})",
         list(track_ids),
         viewer_id,
     )

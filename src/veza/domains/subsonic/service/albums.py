@@ -6,12 +6,12 @@ from uuid import UUID
 
 from veza.core.errors import required
 from veza.core.ids import ReleaseId, UserId
+from veza.core.visibility import Visibility
 from veza.domains.images import service as images
 from veza.domains.music.discovery.models import RandomQuery
 from veza.domains.music.discovery.service import recommendations
 from veza.domains.music.releases.models import ReleaseQuery, StoredRelease
 from veza.domains.music.releases.service import contents, lists
-from veza.domains.music.tracks.models import Visibility
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import (
     AlbumKey,

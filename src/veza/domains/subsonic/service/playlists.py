@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct
 
 from veza.core.errors import required
 from veza.core.ids import ImageId, PlaylistEntryId, PlaylistId, TrackId
+from veza.core.visibility import Visibility
 from veza.domains.music.playlists.models import (
     AddedTracks,
     Playlist,
@@ -18,14 +19,9 @@ from veza.domains.music.playlists.models import (
     RemovedEntries,
 )
 from veza.domains.music.playlists.service import entries, playlists, smart
-from veza.domains.music.tracks.models import Visibility
 from veza.domains.subsonic.errors import ItemNotFound
 from veza.domains.subsonic.models.rows import ItemKind
-from veza.domains.subsonic.models.shown import (
-    PlayerPlaylist,
-    PlayerPlaylists,
-    PlaylistWithSongs,
-)
+from veza.domains.subsonic.models.shown import PlayerPlaylist, PlayerPlaylists, PlaylistWithSongs
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import playlists as playlist_queries
 from veza.domains.subsonic.queries import songs as song_queries

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from veza.core.ids import ConversationId, UserId
+from veza.core.visibility import active, blocked, suspended
 from veza.domains.chat.conversations.models import (
     ExportedMembership,
     LockedMembership,
@@ -18,10 +19,7 @@ from veza.domains.chat.conversations.queries.conversations import CONVERSATION
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
-_IS_BLOCKED = """exists (
-    select from blocks b
-     where b.blocker_id = $1 and b.blocked_id = u.id or b.blocker_id = u.id and b.blocked_id = $1)
-"""
+_IS_BLOCKED = blocked("$1", "u.id")
 
 # The first value is the id of the viewer.
 _SELECT_MEMBERS = f"""
@@ -45,7 +43,7 @@ async def find_membership(
         select {CONVERSATION}, m.user_id, m.role, m.joined_at, m.joined_seq, m.read_number,
                o.id as other_id, o.username as other_username
           from conversation_members m join conversations c on c.id = m.conversation_id
-          left join users o on o.id = {_OTHER} and o.suspended_at is null
+          left join users o on o.id = {_OTHER} and {active("o")}
          where m.conversation_id = $1 and m.user_id = $2 and c.ended_at is null
     """
     return await conn.maybe(Membership, sql, conversation_id, user_id)
@@ -70,7 +68,7 @@ async def lock_membership(
 
 async def is_reachable(conn: Conn, user_id: UserId, other_id: UserId) -> bool:
     """Return whether the other is neither suspended nor on either side of a block."""
-    sql = f"select not {_IS_BLOCKED} from users u where u.id = $2 and u.suspended_at is null"
+    sql = f"select not {_IS_BLOCKED} from users u where u.id = $2 and {active('u')}"
     return bool(await conn.value(bool, sql, user_id, other_id))
 
 
@@ -81,7 +79,7 @@ async def lock_candidates(
     sql = f"""
         select u.id, {_IS_BLOCKED} as is_blocked
           from users u
-         where u.id = any($2) and u.suspended_at is null
+         where u.id = any($2) and {active("u")}
          order by u.id
            for key share of u
     """
@@ -94,7 +92,7 @@ async def list_members(
     """Return members in the order in which they joined: up to the limit plus 1."""
     where = Where()
     where.bind(viewer_id)
-    where.add("m.conversation_id = {} and u.suspended_at is null", conversation_id)
+    where.add(f"m.conversation_id = {{}} and {active('u')}", conversation_id)
     if query.cursor is not None:
         where.add("(m.joined_at, m.user_id) > ({}, {})", query.cursor.created_at, query.cursor.id)
     sql = f"""
@@ -159,12 +157,12 @@ async def update_role(
 
 async def update_owners(tx: Tx, conversation_ids: Sequence[ConversationId]) -> None:
     """Make the oldest admin, or else the oldest member, the owner of conversations without one."""
-    sql = """
+    sql = f"""
         with successors as (
             select distinct on (m.conversation_id) m.conversation_id, m.user_id
               from conversation_members m join users u on u.id = m.user_id
              where m.conversation_id = any($1)
-             order by m.conversation_id, u.suspended_at is not null, m.role <> 'admin',
+             order by m.conversation_id, {suspended("u")}, m.role <> 'admin',
                       m.joined_at, m.user_id
         )
         update conversation_members m

@@ -4,6 +4,7 @@ They do what `lock_membership`, `is_reachable` and `update_counters` do in a tra
 sender may send right now. Conversations in slow mode take the transaction.
 """
 
+from veza.core.visibility import active, blocked
 from veza.infra.postgres.single_statement import RECORDER, Part
 
 # The part with the conversation, after the message was counted: `id`, `type`, `last_seq`,
@@ -24,11 +25,8 @@ _LOCKED = Part(
             or exists (
                 select from users o
                  where o.id in (c.first_user_id, c.second_user_id) and o.id <> u.id
-                   and o.suspended_at is null
-                   and not exists (
-                       select from blocks b
-                        where b.blocker_id = u.id and b.blocked_id = o.id
-                           or b.blocker_id = o.id and b.blocked_id = u.id)))
+                   and {active("o")}
+                   and not {blocked("u.id", "o.id")}))
        for key share of u
        for no key update of c
        for no key update of m

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from veza.core.ids import ConversationId, MessageId, UserId
+from veza.core.visibility import active, shared_track, suspended
 from veza.domains.chat.conversations.models import ConversationQuery, Membership
 from veza.domains.chat.messages.models import (
     EventDetails,
@@ -23,7 +24,7 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 # Title and artist are shown unless the track is private: its id is enough to see it.
-_MESSAGE = """
+_MESSAGE = f"""
     m.id, m.conversation_id, m.seq, m.number, m.sender_id, u.username, m.content, m.client_id,
     m.track_id, t.title as track_title, t.owner_id as artist_id, a.username as artist,
     array(select jsonb_build_object('id', i.id, 'width', i.width, 'height', i.height)
@@ -35,14 +36,13 @@ _MESSAGE = """
          else jsonb_build_object('id', p.id, 'name', p.name, 'size_bytes', p.size_bytes,
                                  'content_type', p.content_type) end as file,
     m.reactions, m.created_at, m.edited_at, m.deleted_at,
-    u.suspended_at is not null as is_hidden
+    {suspended("u")} as is_hidden
 """
 
-_JOINS = """
+_JOINS = f"""
           left join users u on u.id = m.sender_id
-          left join tracks t on t.id = m.track_id and t.status = 'ready'
-                            and t.visibility <> 'private'
-          left join users a on a.id = t.owner_id and a.suspended_at is null
+          left join tracks t on t.id = m.track_id and {shared_track("t")}
+          left join users a on a.id = t.owner_id and {active("a")}
           left join message_files f on f.message_id = m.id
           left join file_snapshots p on p.id = f.snapshot_id
 """
@@ -122,11 +122,11 @@ async def find_evidence(
     conn: Conn, message_id: MessageId, viewer_id: UserId
 ) -> MessageEvidence | None:
     """Return the content that a report stores, if the viewer may read the message."""
-    sql = """
+    sql = f"""
         select m.sender_id as author_id, u.username, m.content, m.conversation_id,
                c.name as conversation_name, m.created_at
           from messages m
-          join users u on u.id = m.sender_id and u.suspended_at is null
+          join users u on u.id = m.sender_id and {active("u")}
           join conversations c on c.id = m.conversation_id and c.ended_at is null
           join conversation_members me on me.conversation_id = c.id and me.user_id = $2
                                       and me.joined_seq < m.seq
@@ -156,7 +156,7 @@ async def list_events(
           from conversation_events e
           join messages m on m.id = e.message_id
         {_JOINS}
-          left join users w on w.id = e.actor_id and w.suspended_at is null
+          left join users w on w.id = e.actor_id and {active("w")}
         {where.sql}
          order by e.seq
          limit {limit:d}
@@ -225,7 +225,7 @@ async def list_conversations(
              where me.user_id = {viewer}
         )
         select page.*, o.id as other_id, o.username as other_username, l.last_message
-          from page left join users o on o.id = page.other_user_id and o.suspended_at is null
+          from page left join users o on o.id = page.other_user_id and {active("o")}
           left join lateral (
                 select jsonb_build_array({_FIELDS}) as last_message
                   from (select {_MESSAGE}, null::text[] as reacted

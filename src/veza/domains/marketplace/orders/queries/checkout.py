@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from veza.core.ids import OrderId, ProductId, UserId
+from veza.core.visibility import active
 from veza.domains.marketplace.orders.models.checkout import NewOrder, NewOrderLine, StoredOrder
 from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.infra.payments.provider import Payment
@@ -18,7 +19,7 @@ _STORED = """
 
 async def lock_buyer(tx: Tx, user_id: UserId) -> bool:
     """Lock a member against suspension and erasure; return False if either has happened."""
-    sql = "select true from users where id = $1 and suspended_at is null for share"
+    sql = f"select true from users where id = $1 and {active()} for share"
     return bool(await tx.value(bool, sql, user_id))
 
 

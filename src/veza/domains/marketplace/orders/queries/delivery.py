@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from veza.core.ids import OrderId, ProductId, SubjectId
+from veza.core.visibility import shared
 from veza.domains.marketplace.orders.models.state import DeliveredLine
 from veza.infra.postgres.database import Conn, Tx
 
@@ -12,7 +13,7 @@ async def list_deliverable(conn: Conn) -> list[ProductId]:
 
     Reads one entry of an index for each product with pre-orders, however many these are.
     """
-    sql = """
+    sql = f"""
         with recursive preordered (product_id) as (
             (select product_id from order_items where is_undelivered order by product_id limit 1)
              union all
@@ -28,7 +29,7 @@ async def list_deliverable(conn: Conn) -> list[ProductId]:
           from preordered
           join products p on p.id = preordered.product_id
           join releases r on r.id = p.release_id
-         where r.visibility <> 'private'
+         where {shared("r")}
            and (r.release_date is null or r.release_date <= (now() at time zone 'utc')::date)
     """
     return [ProductId(found) for found in await conn.column(UUID, sql)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from veza.core.ids import OrderId, OrderItemId, UserId
+from veza.core.visibility import announced_release
 from veza.domains.marketplace.orders.models.state import (
     Dispute,
     OrderDetails,
@@ -143,14 +144,14 @@ async def insert_shares(tx: Tx, dispute: Dispute) -> None:
 
 async def count_deliverable(tx: Tx, item_ids: Sequence[OrderItemId]) -> int:
     """Lock the products and releases of lines, and count those that will still be published."""
-    sql = """
+    sql = f"""
         select count(*)
           from (select p.id
                   from order_items i
                   join products p on p.id = i.product_id and p.status <> 'withdrawn'
                   join releases r on r.id = p.release_id
                  where i.id = any($1)
-                   and (r.visibility <> 'private' or r.publish_at is not null)
+                   and {announced_release("r")}
                  order by p.id
                    for share of r
                    for no key update of p) deliverable

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, ProductId, UserId
+from veza.core.visibility import active, shared
 from veza.domains.marketplace.products.models import PurchasableProduct, RatingChange
 from veza.infra.postgres.database import Conn, Tx
 
 # A release that is still to come is not available any more once its product is withdrawn.
-_SELECT_PURCHASABLE = """
+_SELECT_PURCHASABLE = f"""
     select p.id, p.seller_id, p.title, p.price_cents, p.currency, p.licence,
            p.pricing, p.price_cents as minimum_cents,
            case when p.type = 'track' then p.track_id end as track_id,
            p.ordered_at is not null as was_ordered,
-           coalesce(r.visibility <> 'private' or r.publish_at is not null, true)
+           coalesce({shared("r")} or r.publish_at is not null, true)
            and (p.status <> 'withdrawn' or d.available_at is null) as is_available,
            d.available_at
       from products p
@@ -36,7 +37,7 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
     """
     sql = f"""
         {_SELECT_PURCHASABLE}
-         where p.id = any($1) and p.status = 'published' and s.suspended_at is null
+         where p.id = any($1) and p.status = 'published' and {active("s")}
          order by p.id
            for key share of s
            for no key update of p
@@ -48,7 +49,7 @@ async def lock_to_give(tx: Tx, product_id: ProductId) -> PurchasableProduct | No
     """Lock and return a product of any status, unless its seller is deleted or suspended."""
     sql = f"""
         {_SELECT_PURCHASABLE}
-         where p.id = $1 and s.suspended_at is null
+         where p.id = $1 and {active("s")}
            for key share of s
            for no key update of p
     """

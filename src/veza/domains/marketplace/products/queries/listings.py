@@ -2,6 +2,7 @@
 
 from veza.core.ids import UserId
 from veza.core.pages import MAX_COUNTED
+from veza.core.visibility import active, suspended
 from veza.domains.marketplace.products.models import (
     ExportedProduct,
     OwnProductQuery,
@@ -14,7 +15,7 @@ from veza.domains.marketplace.products.queries.records import PRODUCT_COLUMNS, P
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
-IS_SHOWN = "p.status = 'published' and s.suspended_at is null"
+IS_SHOWN = f"p.status = 'published' and {active('s')}"
 
 ORDER = {
     ProductSort.NEWEST: "p.published_at desc, p.id desc",
@@ -81,8 +82,8 @@ def _filter(query: ProductQuery) -> Where:
     # No join, so that an index alone answers it. The ids of suspended members are read once.
     where = Where()
     where.add("p.status = 'published'")
-    where.add("""not exists (select from users s
-                             where s.id = p.seller_id and s.suspended_at is not null)""")
+    where.add(f"""not exists (select from users s
+                             where s.id = p.seller_id and {suspended("s")})""")
     where.add_filter("p.type = {}", query.type)
     where.add_filter("p.seller_id = {}", query.seller_id)
     where.add_filter("p.release_id = {}", query.release_id)

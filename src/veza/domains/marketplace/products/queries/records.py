@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from veza.core.ids import ProductId, UserId
+from veza.core.visibility import active, announced_release, published_track, suspended
 from veza.domains.marketplace.products.models import (
     NewProduct,
     ProductAttributes,
@@ -13,8 +14,8 @@ from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 
-PRODUCT_COLUMNS = """
-    p.id, p.seller_id, u.username, u.suspended_at is not null as is_hidden, p.title,
+PRODUCT_COLUMNS = f"""
+    p.id, p.seller_id, u.username, {suspended("u")} as is_hidden, p.title,
     p.description, p.type, p.price_cents, p.currency, p.licence, p.pricing, p.status,
     p.rating_average, p.reviews_count, p.sales_count, p.ordered_at is not null as is_ordered,
     p.created_at, p.published_at, p.track_id, t.title as track_title, a.id as artist_id,
@@ -28,13 +29,13 @@ PRODUCT_COLUMNS = """
 
 # The track only if it is public. The release, which is always the seller's own, also if it is
 # scheduled: by publishing the product the seller announces it.
-PRODUCT_JOINS = """
+PRODUCT_JOINS = f"""
     left join users u on u.id = p.seller_id
-    left join (tracks t join users a on a.id = t.owner_id and a.suspended_at is null)
-      on t.id = p.track_id and t.visibility = 'public' and t.status = 'ready'
+    left join (tracks t join users a on a.id = t.owner_id and {active("a")})
+      on t.id = p.track_id and {published_track("t")}
     left join releases r
-      on r.id = p.release_id and u.suspended_at is null
-         and (r.visibility <> 'private' or r.publish_at is not null)
+      on r.id = p.release_id and {active("u")}
+         and {announced_release("r")}
 """
 
 _FIND_PRODUCT = f"select {PRODUCT_COLUMNS} from products p {PRODUCT_JOINS} where p.id = $1"
@@ -42,7 +43,7 @@ _FIND_PRODUCT = f"select {PRODUCT_COLUMNS} from products p {PRODUCT_JOINS} where
 
 async def lock_username(tx: Tx, user_id: UserId) -> str | None:
     """Lock a member and return their name; None if they are deleted or suspended."""
-    sql = "select username from users where id = $1 and suspended_at is null for share"
+    sql = f"select username from users where id = $1 and {active()} for share"
     return await tx.value(str, sql, user_id)
 
 

@@ -5,11 +5,8 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, ProductId, UserId
 from veza.core.search_query import SearchQuery
-from veza.domains.marketplace.products.models import (
-    ProductQuery,
-    SearchableProduct,
-    StoredProduct,
-)
+from veza.core.visibility import blocked
+from veza.domains.marketplace.products.models import ProductQuery, SearchableProduct, StoredProduct
 from veza.domains.marketplace.products.queries.listings import IS_SHOWN, ORDER
 from veza.domains.marketplace.products.queries.records import PRODUCT_COLUMNS, PRODUCT_JOINS
 from veza.infra.postgres.database import Conn, Tx
@@ -63,21 +60,19 @@ def _found(
 ) -> str:
     """Return a `with` clause whose `shown` has the matching products that the viewer may see."""
     found = found_sql(PRODUCTS, where, wanted, limit)
-    blocked = release = ""
+    hidden = release = ""
     if query.release_id is not None:
         release = f"and p.release_id = {where.bind(query.release_id)}"
     if viewer_id is not None:
         viewer = where.bind(viewer_id)
-        blocked = f"""and not exists (
-            select from blocks b
-             where (b.blocker_id, b.blocked_id) in (({viewer}, s.id), (s.id, {viewer})))"""
+        hidden = f"and not {blocked(viewer, 's.id')}"
     return f"""
         {found}, shown as (
             select found.id, found.score
               from found
               join products p on p.id = found.id
               join users s on s.id = p.seller_id
-             where {IS_SHOWN} {release} {blocked}
+             where {IS_SHOWN} {release} {hidden}
         )
     """
 

@@ -6,6 +6,7 @@ Artists are similar if their tracks are. At most `_TRACKS` tracks of an artist a
 from collections.abc import Sequence
 
 from veza.core.ids import TrackId, UserId
+from veza.core.visibility import published_track
 from veza.domains.music.discovery.queries.shown import is_shown, is_wanted
 from veza.domains.music.tracks.models import FoundArtist
 from veza.infra.postgres.database import Conn, Tx
@@ -67,7 +68,7 @@ async def compute_similar(tx: Tx, artist_ids: Sequence[UserId]) -> None:
              cross join lateral (
                     select n.id
                       from {_NEWEST_TRACKS} as n
-                     where n.visibility = 'public' and n.status = 'ready'
+                     where {published_track("n")}
                      order by n.plays_count desc, n.id
                      limit {_TRACKS}) as t
         ), scored as (
@@ -106,7 +107,7 @@ async def list_similar(
           left join follow_counts c on c.user_id = u.id
          where s.artist_id = {where.bind(artist_id)} and {is_wanted(where, viewer_id)}
            and exists (select from tracks t
-                        where t.owner_id = u.id and t.visibility = 'public' and t.status = 'ready')
+                        where t.owner_id = u.id and {published_track("t")})
          order by s.score desc, s.similar_id
          limit {limit:d}
     """

@@ -7,6 +7,7 @@ large gap in the order is more likely than others, but a window evens out the ga
 """
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
+from veza.core.visibility import published_track
 from veza.domains.music.discovery.models import Draw
 from veza.domains.music.discovery.queries.shown import is_shown
 from veza.infra.postgres.database import Conn, Tx
@@ -103,7 +104,7 @@ async def list_newest(conn: Conn, limit: int, viewer_id: UserId | None) -> list[
         select t.id
           from (select id, owner_id, visibility, status, created_at
                   from tracks
-                 where visibility = 'public' and status = 'ready'
+                 where {published_track("tracks")}
                  order by created_at desc, id desc
                  limit 1000) as t
           join users u on u.id = t.owner_id
@@ -116,11 +117,11 @@ async def list_newest(conn: Conn, limit: int, viewer_id: UserId | None) -> list[
 
 async def update_draw(tx: Tx, track_id: TrackId) -> None:
     """Insert, update or delete the row of a track, depending on what the track is now."""
-    sql = """
+    sql = f"""
         with published as (
             select id, lower(genre) as genre, year
               from tracks
-             where id = $1 and visibility = 'public' and status = 'ready'
+             where id = $1 and {published_track("tracks")}
                for key share
         ), gone as (
             delete from track_draws
@@ -145,10 +146,10 @@ async def find_batch_end(conn: Conn, after: TrackId | None, *, size: int) -> Tra
 
 async def update_draws(tx: Tx, after: TrackId | None, last: TrackId) -> None:
     """Do the same as `update_draw` for all tracks after one, up to another."""
-    sql = """
+    sql = f"""
         with batch as materialized (
             select id, lower(genre) as genre, year,
-                   visibility = 'public' and status = 'ready' as is_published
+                   {published_track("tracks")} as is_published
               from tracks
              where id > $1 and id <= $2
         ), gone as (

@@ -1,9 +1,10 @@
 """The condition that a track may be recommended to a viewer."""
 
 from veza.core.ids import UserId
+from veza.core.visibility import active, blocked, published_track
 from veza.infra.postgres.where import Where
 
-_IS_PUBLISHED = "t.visibility = 'public' and t.status = 'ready' and u.suspended_at is null"
+_IS_PUBLISHED = f"{published_track('t')} and {active('u')}"
 
 
 def is_shown(where: Where, viewer_id: UserId | None) -> str:
@@ -18,10 +19,9 @@ def is_shown(where: Where, viewer_id: UserId | None) -> str:
 def is_wanted(where: Where, viewer_id: UserId | None) -> str:
     """Return the condition that member `u` is not suspended, muted or blocked."""
     if viewer_id is None:
-        return "u.suspended_at is null"
+        return active("u")
     viewer = where.bind(viewer_id)
-    return f"""u.suspended_at is null
-        and not exists (select from blocks b
-                         where (b.blocker_id, b.blocked_id) in (({viewer}, u.id), (u.id, {viewer})))
+    return f"""{active("u")}
+        and not {blocked(viewer, "u.id")}
         and not exists (select from mutes m where m.muter_id = {viewer} and m.muted_id = u.id)
     """

@@ -8,6 +8,7 @@ each tag and of the genre. So a statement takes about as long for any number of 
 from collections.abc import Sequence
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
+from veza.core.visibility import active, published_track
 from veza.domains.music.discovery.models import SimilarityList
 from veza.domains.music.discovery.queries.shown import is_shown
 from veza.infra.postgres.database import Conn, Tx
@@ -59,7 +60,7 @@ _SHARED_LISTENERS = f"""
                   from (select user_id, plays_count from track_history
                          where track_id = w.id limit {_LISTENERS}) as p
                  where p.plays_count > 1) as l
-          join users u on u.id = l.user_id and u.suspended_at is null
+          join users u on u.id = l.user_id and {active("u")}
          group by w.id, l.user_id
     ), heard as materialized (
         select u.user_id, k.track_id, max(k.strength) as strength
@@ -147,7 +148,7 @@ _SCORED = f"""
                + {_GENRE_WEIGHT} * coalesce(w.genre = lower(t.genre), false)::integer as score
           from candidates c
           join wanted w on w.id = c.id
-          join tracks t on t.id = c.other_id and t.visibility = 'public' and t.status = 'ready'
+          join tracks t on t.id = c.other_id and {published_track("t")}
           left join alike a on a.id = c.id and a.other_id = c.other_id
           left join (select id, sum(weight) as weight from worth group by id) as total
             on total.id = c.id

@@ -6,22 +6,15 @@ from uuid import UUID
 from msgspec import Struct
 
 from veza.core.ids import LOWEST_ID, ReleaseId, UserId
+from veza.core.visibility import active, visible_release
 from veza.domains.music.library.models import LibraryQuery, MarkedRelease
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
 
-_IS_SEEN = """
-    (r.owner_id = {0}
-     or r.visibility <> 'private' and u.suspended_at is null
-        and not exists (
-            select from blocks b
-             where (b.blocker_id, b.blocked_id) in (({0}, r.owner_id), (r.owner_id, {0}))))
-"""
-
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
     """Lock a member before a release; False if deleted or suspended."""
-    sql = "select true from users where id = $1 and suspended_at is null for no key update"
+    sql = f"select true from users where id = $1 and {active()} for no key update"
     return await tx.value(bool, sql, user_id) or False
 
 
@@ -85,7 +78,7 @@ async def _list_marked(
          cross join lateral (
                select from releases r
                  join users u on u.id = r.owner_id
-                where r.id = e.release_id and {_IS_SEEN.format(viewer)}
+                where r.id = e.release_id and {visible_release("r", "u", viewer)}
                 limit 1) visible
         {where.sql}
          order by e.{marks.time} desc, e.release_id desc

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import TrackId, UserId
+from veza.core.visibility import visible_track
 from veza.domains.music.library.models import (
     BookmarkForm,
     LibraryQuery,
@@ -37,9 +38,7 @@ def _join_visible(where: Where, user_id: UserId) -> str:
               select from tracks t
                 join users u on u.id = t.owner_id
                where t.id = e.track_id
-                 and (t.owner_id = {viewer}
-                      or t.visibility <> 'private' and t.status = 'ready'
-                         and u.suspended_at is null)
+                 and {visible_track("t", "u", viewer)}
                limit 1
         ) visible
     """

@@ -1,9 +1,8 @@
 """SQL statements of members: owners and editors of playlists."""
 
 from veza.core.ids import PlaylistId, UserId
-from veza.domains.music.playlists.models import (
-    PlaylistEditor,
-)
+from veza.core.visibility import active
+from veza.domains.music.playlists.models import PlaylistEditor
 from veza.infra.postgres.database import Conn, Tx
 
 
@@ -15,7 +14,7 @@ async def lock_owner(tx: Tx, owner_id: UserId) -> bool:
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
     """Prevent the deletion of a member; False if they are deleted or suspended."""
-    sql = "select true from users where id = $1 and suspended_at is null for key share"
+    sql = f"select true from users where id = $1 and {active()} for key share"
     return await tx.value(bool, sql, user_id) or False
 
 
@@ -51,10 +50,10 @@ async def delete_editor_everywhere(tx: Tx, user_id: UserId) -> None:
 
 async def list_editors(conn: Conn, playlist_id: PlaylistId) -> list[PlaylistEditor]:
     """Return the editors and invited members who are not suspended, by invitation."""
-    sql = """
+    sql = f"""
         select u.id, u.username, e.invited_at, e.accepted_at
           from playlist_editors e
-          join users u on u.id = e.user_id and u.suspended_at is null
+          join users u on u.id = e.user_id and {active("u")}
          where e.playlist_id = $1
          order by e.invited_at, u.id
     """

@@ -1,11 +1,8 @@
 """SQL statements that read and write playlists."""
 
 from veza.core.ids import PlaylistId, UserId
-from veza.domains.music.playlists.models import (
-    PlaylistForm,
-    PlaylistQuery,
-    StoredPlaylist,
-)
+from veza.core.visibility import active, blocked, public, suspended
+from veza.domains.music.playlists.models import PlaylistForm, PlaylistQuery, StoredPlaylist
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
@@ -17,7 +14,7 @@ def select_playlists(where: Where, viewer_id: UserId | None) -> str:
     return f"""
         select p.id, p.owner_id, u.username, p.title, p.description, p.visibility,
                p.cover_image_id, i.palette as cover_palette, p.rules, p.tracks_count,
-               p.duration_ms, p.created_at, p.updated_at, u.suspended_at is not null as is_hidden,
+               p.duration_ms, p.created_at, p.updated_at, {suspended("u")} as is_hidden,
                case when p.owner_id = {viewer} then 'owner'
                     when e.accepted_at is not null then 'editor'
                     when e.user_id is not null then 'invited'
@@ -26,17 +23,6 @@ def select_playlists(where: Where, viewer_id: UserId | None) -> str:
           join users u on u.id = p.owner_id
           left join images i on i.id = p.cover_image_id
           left join playlist_editors e on e.playlist_id = p.id and e.user_id = {viewer}
-    """
-
-
-def are_blocked(where: Where, viewer_id: UserId | None) -> str:
-    """Return the condition that owner and viewer block each other, in either direction."""
-    if viewer_id is None:
-        return "false"
-    viewer = where.bind(viewer_id)
-    return f"""exists (
-        select from blocks b
-         where (b.blocker_id, b.blocked_id) in (({viewer}, p.owner_id), (p.owner_id, {viewer})))
     """
 
 
@@ -83,19 +69,17 @@ async def list_playlists(
     where = Where()
     select = select_playlists(where, viewer_id)
     if query.owner_id is None:
-        where.add("p.visibility = 'public' and u.suspended_at is null")
-        where.add(f"not {are_blocked(where, viewer_id)}")
+        where.add(f"{public('p')} and {active('u')}")
+        where.add(f"not {blocked(where.bind_optional(viewer_id), 'p.owner_id')}")
     elif query.with_shared:
         shared = "p.id in (select playlist_id from playlist_editors where user_id = {})"
         where.add(
-            f"(p.owner_id = {{}} or u.suspended_at is null and {shared})",
+            f"(p.owner_id = {{}} or {active('u')} and {shared})",
             query.owner_id,
             query.owner_id,
         )
     else:
-        where.add(
-            "p.owner_id = {} and p.visibility = 'public' and u.suspended_at is null", query.owner_id
-        )
+        where.add(f"p.owner_id = {{}} and {public('p')} and {active('u')}", query.owner_id)
     if query.cursor is not None:
         where.add("(p.created_at, p.id) < ({}, {})", query.cursor.created_at, query.cursor.id)
     sql = f"""
@@ -120,11 +104,13 @@ async def list_playable(
                  select playlist_id from playlist_editors
                   where user_id = {viewer} and accepted_at is not null
                   union all
-                 (select id from playlists where visibility = 'public'
+                 (select id from playlists where {public("playlists")}
                    order by created_at desc, id desc limit {public_limit:d}))
     """)
-    where.add(f"(u.suspended_at is null or p.owner_id = {viewer})")
-    where.add(f"(e.user_id is not null or not {are_blocked(where, viewer_id)})")
+    where.add(f"({active('u')} or p.owner_id = {viewer})")
+    where.add(
+        f"(e.user_id is not null or not {blocked(where.bind_optional(viewer_id), 'p.owner_id')})"
+    )
     sql = f"""
         {select}
         {where.sql}

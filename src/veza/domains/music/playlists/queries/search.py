@@ -5,8 +5,9 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, PlaylistId, UserId
 from veza.core.search_query import SearchQuery
+from veza.core.visibility import active, blocked, public
 from veza.domains.music.playlists.models import SearchablePlaylist, StoredPlaylist
-from veza.domains.music.playlists.queries.records import are_blocked, select_playlists
+from veza.domains.music.playlists.queries.records import select_playlists
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import SearchIndex, found_sql
 from veza.infra.postgres.where import Where
@@ -34,8 +35,8 @@ async def search_playlists(
         {found}
         {select}
           join found on found.id = p.id
-         where p.visibility = 'public' and u.suspended_at is null
-           and not {are_blocked(where, viewer_id)}
+         where {public("p")} and {active("u")}
+           and not {blocked(where.bind_optional(viewer_id), "p.owner_id")}
          order by found.score desc, found.id desc
          limit {limit:d}
     """
@@ -50,7 +51,7 @@ async def list_searchable(
         select p.id, p.title, u.username, {_TRACKS} as tracks_count
           from playlists p
           join users u on u.id = p.owner_id
-         where p.id = any($1) and p.visibility = 'public' and u.suspended_at is null
+         where p.id = any($1) and {public("p")} and {active("u")}
     """
     return await conn.all(SearchablePlaylist, sql, playlist_ids)
 

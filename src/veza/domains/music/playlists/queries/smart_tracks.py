@@ -7,12 +7,8 @@ from datetime import timedelta
 
 from veza.core.ids import UserId
 from veza.core.normalize import fold_tag
-from veza.domains.music.playlists.models import (
-    SmartQuery,
-    SmartRules,
-    SmartSort,
-    SmartTrack,
-)
+from veza.core.visibility import blocked_ids, published_track, suspended_ids
+from veza.domains.music.playlists.models import SmartQuery, SmartRules, SmartSort, SmartTrack
 from veza.domains.music.tracks.models import SortOrder
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -20,9 +16,9 @@ from veza.infra.postgres.where import Where
 # A shuffled playlist is drawn from so many of the newest tracks: all have to be hashed and sorted.
 MAX_SHUFFLED = 5_000
 
-_IS_PUBLIC = """
-    t.visibility = 'public' and t.status = 'ready'
-    and t.owner_id not in (select id from users where suspended_at is not null)
+_IS_PUBLIC = f"""
+    {published_track("t")}
+    and t.owner_id not in ({suspended_ids()})
 """
 _SORT_KEY = {
     SmartSort.CREATED_AT: "t.created_at",
@@ -76,11 +72,7 @@ async def list_smart_tracks(conn: Conn, rules: SmartRules, query: SmartQuery) ->
 def _blocked(where: Where, owner_id: UserId, viewer_id: UserId | None) -> str:
     people = where.bind([owner_id] if viewer_id is None else [owner_id, viewer_id])
     # With an array of unknown people, the planner may expect no tracks at all, and read all tracks.
-    return f"""t.owner_id not in (
-        select blocked_id from blocks where blocker_id = any({people}::uuid[])
-         union all
-        select blocker_id from blocks where blocked_id = any({people}::uuid[]))
-    """
+    return f"t.owner_id not in ({blocked_ids(f'any({people}::uuid[])')})"
 
 
 def _select(

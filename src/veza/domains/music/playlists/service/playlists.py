@@ -8,6 +8,7 @@ from veza.core.ids import PlaylistId, new_id
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import merge
+from veza.core.visibility import Visibility
 from veza.domains.images import service as images
 from veza.domains.music.playlists import rules
 from veza.domains.music.playlists.errors import (
@@ -30,7 +31,6 @@ from veza.domains.music.playlists.models import (
 from veza.domains.music.playlists.queries import editor_records, records
 from veza.domains.music.playlists.service.responses import show_playlist
 from veza.domains.music.playlists.service.search import index_playlists
-from veza.domains.music.tracks.models import Visibility
 from veza.domains.relationships import service as relationships
 from veza.infra.postgres.database import Conn, Tx
 

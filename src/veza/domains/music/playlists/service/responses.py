@@ -2,10 +2,10 @@
 
 from veza.core.palettes import read_palette
 from veza.core.signed_urls import UrlBuilder
+from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.images import service as images
 from veza.domains.music.playlists.models import Playlist, StoredPlaylist
-from veza.domains.music.tracks.models import Visibility
 
 
 def show_playlist(playlist: StoredPlaylist, urls: UrlBuilder) -> Playlist:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import LOWEST_ID
+from veza.core.visibility import active, public
 from veza.infra.postgres.database import Tx
 
 _BATCH = 1000
@@ -17,7 +18,7 @@ _UPDATE_TOTALS = f"""
          cross join lateral (
                select coalesce(sum(g.rating), 0) as ratings_sum, count(*) as ratings_count
                  from track_ratings g
-                 join users u on u.id = g.user_id and u.suspended_at is null
+                 join users u on u.id = g.user_id and {active("u")}
                 where g.track_id = b.id) n
          where not b.is_release
          union all
@@ -28,11 +29,11 @@ _UPDATE_TOTALS = f"""
                select coalesce(sum(t.plays_count), 0)::bigint as plays_count
                  from release_tracks e
                  join tracks t on t.id = e.track_id
-                where e.release_id = b.id and t.visibility = 'public') p
+                where e.release_id = b.id and {public("t")}) p
          cross join lateral (
                select coalesce(sum(g.rating), 0) as ratings_sum, count(*) as ratings_count
                  from release_ratings g
-                 join users u on u.id = g.user_id and u.suspended_at is null
+                 join users u on u.id = g.user_id and {active("u")}
                 where g.release_id = b.id) n
          where b.is_release
     ), locked as (

@@ -8,11 +8,8 @@ from datetime import MAXYEAR, MINYEAR, date
 
 from veza.core.genres import normalize_genre
 from veza.core.ids import ReleaseId, UserId
-from veza.domains.music.releases.models import (
-    ReleaseOrder,
-    ReleaseQuery,
-    StoredRelease,
-)
+from veza.core.visibility import blocked_ids, suspended_ids
+from veza.domains.music.releases.models import ReleaseOrder, ReleaseQuery, StoredRelease
 from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
@@ -26,14 +23,7 @@ _ORDERS = {
 }
 # Few members are suspended or blocked: their ids are read once. With `not exists` the planner may
 # expect that hardly any row is left, and sort all rows rather than read an index in its order.
-_OWNER_IS_SHOWN = """
-    r.owner_id <> all(array(select h.id from users h where h.suspended_at is not null))
-"""
-_BLOCKED = """
-    array(select b.blocked_id from blocks b where b.blocker_id = {0}
-           union all
-          select b.blocker_id from blocks b where b.blocked_id = {0})
-"""
+_OWNER_IS_SHOWN = f"r.owner_id <> all(array({suspended_ids()}))"
 
 
 async def list_releases(
@@ -111,7 +101,7 @@ def _add_visibility(where: Where, query: ReleaseQuery, viewer_id: UserId | None)
     where.add(IS_LISTED)
     where.add(_OWNER_IS_SHOWN)
     if viewer_id is not None:
-        where.add(f"r.owner_id <> all({_BLOCKED.format(where.bind(viewer_id))})")
+        where.add(f"r.owner_id <> all(array({blocked_ids(where.bind(viewer_id))}))")
 
 
 def _add_filters(where: Where, query: ReleaseQuery) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from veza.core.ids import ReleaseId, UserId
+from veza.core.visibility import listed_release
 from veza.domains.music.releases.models import DueRelease
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -42,9 +43,9 @@ async def update_public(tx: Tx, release_id: ReleaseId) -> None:
 
 async def update_published(tx: Tx, release_id: ReleaseId) -> bool:
     """Store when a release was first public with tracks; return False if it was before."""
-    sql = """
+    sql = f"""
         update releases
            set published_at = now()
-         where id = $1 and published_at is null and visibility = 'public' and tracks_count > 0
+         where id = $1 and published_at is null and {listed_release("releases")}
     """
     return await tx.run(sql, release_id) == 1

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ImageId, ReleaseId, UserId
+from veza.core.visibility import active, blocked, listed_release, suspended
 from veza.domains.music.releases.models import (
     CreditForm,
     PersonalCredit,
@@ -17,7 +18,7 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 # What everybody may see in lists, unless the owner is suspended.
-IS_LISTED = "r.visibility = 'public' and r.tracks_count > 0"
+IS_LISTED = listed_release("r")
 
 _COLUMNS = """
     r.id, r.owner_id, u.username, r.title, r.artist_name, r.kind, r.description, r.label,
@@ -28,20 +29,9 @@ _COLUMNS = """
 """
 
 
-def are_blocked(where: Where, viewer_id: UserId | None) -> str:
-    """Return the condition that owner and viewer block each other, in either direction."""
-    if viewer_id is None:
-        return "false"
-    viewer = where.bind(viewer_id)
-    return f"""exists (
-        select from blocks b
-         where (b.blocker_id, b.blocked_id) in (({viewer}, r.owner_id), (r.owner_id, {viewer})))
-    """
-
-
 def select_columns(where: Where, viewer_id: UserId | None) -> str:
     """Return the columns of `StoredRelease`, of `releases r` and `users u`."""
-    hidden = f"u.suspended_at is not null or {are_blocked(where, viewer_id)}"
+    hidden = f"{suspended('u')} or {blocked(where.bind_optional(viewer_id), 'r.owner_id')}"
     liked = "false"
     if viewer_id is not None:
         liked = f"""exists (select from release_likes k
@@ -61,14 +51,11 @@ async def lock_linkable(tx: Tx, owner_id: UserId, user_ids: Sequence[UserId]) ->
 
     Neither suspended nor blocked in either direction.
     """
-    sql = """
+    sql = f"""
         select u.id
           from users u
-         where u.id = any($2) and u.suspended_at is null
-           and not exists (
-               select from blocks b
-                where (b.blocker_id, b.blocked_id) in (($1, u.id), (u.id, $1))
-           )
+         where u.id = any($2) and {active("u")}
+           and not {blocked("$1", "u.id")}
          order by u.id
            for key share of u
     """
@@ -168,10 +155,10 @@ async def update_credited_gone(tx: Tx, user_id: UserId) -> None:
 
 async def list_credits(conn: Conn, release_id: ReleaseId) -> list[StoredCredit]:
     """Return the credits of a release in their order; suspended members are not linked."""
-    sql = """
+    sql = f"""
         select c.name, c.role, u.id as user_id, u.username
           from release_credits c
-          left join users u on u.id = c.user_id and u.suspended_at is null
+          left join users u on u.id = c.user_id and {active("u")}
          where c.release_id = $1
          order by c.position
     """

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, ReleaseId, UserId
 from veza.core.search_query import SearchQuery
+from veza.core.visibility import active, blocked
 from veza.domains.music.releases.models import SearchableRelease, StoredRelease
-from veza.domains.music.releases.queries.releases import IS_LISTED, are_blocked, select_columns
+from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.search_index import SearchIndex, found_sql
 from veza.infra.postgres.where import Where
@@ -34,7 +35,8 @@ async def search_releases(
           from found
           join releases r on r.id = found.id
           join users u on u.id = r.owner_id
-         where {IS_LISTED} and u.suspended_at is null and not {are_blocked(where, viewer_id)}
+         where {IS_LISTED} and {active("u")}
+           and not {blocked(where.bind_optional(viewer_id), "r.owner_id")}
          order by found.score desc, found.id desc
          limit {limit:d}
     """
@@ -48,7 +50,7 @@ async def list_searchable(conn: Conn, release_ids: Sequence[ReleaseId]) -> list[
                {_PLAYS.format("r.id")}::bigint as plays_count
           from releases r
           join users u on u.id = r.owner_id
-         where r.id = any($1) and {IS_LISTED} and u.suspended_at is null
+         where r.id = any($1) and {IS_LISTED} and {active("u")}
     """
     return await conn.all(SearchableRelease, sql, release_ids)
 

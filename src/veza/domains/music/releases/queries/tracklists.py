@@ -4,12 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from veza.core.ids import ReleaseId, TrackId, UserId
-from veza.domains.music.releases.models import (
-    NamedPlace,
-    PlacedTrack,
-    ReleasePlace,
-    StoredRelease,
-)
+from veza.core.visibility import active
+from veza.domains.music.releases.models import NamedPlace, PlacedTrack, ReleasePlace, StoredRelease
 from veza.domains.music.releases.queries.releases import IS_LISTED, select_columns
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.where import Where
@@ -84,7 +80,7 @@ async def list_named_places(conn: Conn, track_ids: Sequence[TrackId]) -> list[Na
           from release_tracks e
           join releases r on r.id = e.release_id
           join users u on u.id = r.owner_id
-         where e.track_id = any($1) and {IS_LISTED} and u.suspended_at is null
+         where e.track_id = any($1) and {IS_LISTED} and {active("u")}
          order by e.track_id, r.listed_at, r.id
     """
     return await conn.all(NamedPlace, sql, list(track_ids))

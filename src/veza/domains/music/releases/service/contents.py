@@ -3,12 +3,9 @@
 from veza.core.access import Member
 from veza.core.ids import ReleaseId, TrackId
 from veza.core.signed_urls import UrlBuilder
+from veza.core.visibility import Visibility
 from veza.domains.music.releases import rules
-from veza.domains.music.releases.models import (
-    ReleaseTracks,
-    ReleaseTracksForm,
-    TrackReleases,
-)
+from veza.domains.music.releases.models import ReleaseTracks, ReleaseTracksForm, TrackReleases
 from veza.domains.music.releases.queries import tracklists
 from veza.domains.music.releases.service.publication import publish_tracks
 from veza.domains.music.releases.service.releases import (
@@ -21,7 +18,6 @@ from veza.domains.music.releases.service.responses import show_release
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import Visibility
 from veza.infra.postgres.database import Conn, Tx
 
 # For other domains.

@@ -6,6 +6,7 @@ from veza.core.access import Member
 from veza.core.errors import VezaError
 from veza.core.ids import ImageId, TrackId
 from veza.core.signed_urls import UrlBuilder
+from veza.core.visibility import TrackStatus
 from veza.domains.images import service as images
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import ImportedFile
@@ -14,7 +15,6 @@ from veza.domains.music.releases import rules
 from veza.domains.music.releases.models import ReleaseProposal
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.errors import NotYourTrack, TrackNotFound, TrackNotReady
-from veza.domains.music.tracks.models import TrackStatus
 from veza.domains.platform.uploads.models import FileForm, PreparedForm
 from veza.domains.platform.uploads.service import Uploads
 from veza.infra.postgres.database import Conn

@@ -12,13 +12,13 @@ from msgspec import UNSET, structs
 from veza.core.clock import now
 from veza.core.errors import FieldError, Invalid
 from veza.core.ids import ReleaseId, TrackId, UserId
+from veza.core.visibility import Visibility
 from veza.domains.images import service as images
 from veza.domains.music.releases.events import ReleasePublished
 from veza.domains.music.releases.models import ReleaseChange, ReleaseMetadata
 from veza.domains.music.releases.queries import publication, releases, tracklists
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import Visibility
 from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Tx
 

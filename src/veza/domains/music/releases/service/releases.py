@@ -15,13 +15,10 @@ from veza.core.errors import FieldError, Invalid, Unauthenticated
 from veza.core.ids import ImageId, ReleaseId, new_id
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields, merge
+from veza.core.visibility import Visibility
 from veza.domains.images import service as images
 from veza.domains.music.releases import rules
-from veza.domains.music.releases.errors import (
-    ReleaseNotFound,
-    ReleasePreordered,
-    TooManyReleases,
-)
+from veza.domains.music.releases.errors import ReleaseNotFound, ReleasePreordered, TooManyReleases
 from veza.domains.music.releases.models import (
     MAX_RELEASES,
     CreditForm,
@@ -43,7 +40,6 @@ from veza.domains.music.releases.service.responses import show_details
 from veza.domains.music.releases.service.search import index_releases
 from veza.domains.music.releases.service.tracklists import lock_placed, store_tracks
 from veza.domains.music.tracks import service as tracks
-from veza.domains.music.tracks.models import Visibility
 from veza.infra.postgres.database import Conn, ConstraintViolation, Tx
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from veza.core.palettes import read_palette
 from veza.core.signed_urls import UrlBuilder
 from veza.core.structs import copy_fields
+from veza.core.visibility import Visibility
 from veza.domains.auth.accounts.models import NamedMember, name_member
 from veza.domains.images import service as images
 from veza.domains.music.releases.models import (
@@ -14,7 +15,6 @@ from veza.domains.music.releases.models import (
     StoredCredit,
     StoredRelease,
 )
-from veza.domains.music.tracks.models import Visibility
 
 
 def show_release(release: StoredRelease, urls: UrlBuilder) -> Release:

@@ -1,6 +1,7 @@
 """SQL statements that like tracks and count the likes."""
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
+from veza.core.visibility import active
 from veza.domains.music.tracks.models import LikeState
 from veza.infra.postgres.database import Conn, Tx
 
@@ -10,9 +11,9 @@ async def insert_like(tx: Tx, track_id: TrackId, liker_id: UserId) -> int | None
 
     None if the like exists, or if the member is deleted or suspended.
     """
-    sql = """
+    sql = f"""
         with liker as (
-            select id from users where id = $2 and suspended_at is null for share
+            select id from users where id = $2 and {active()} for share
         ), liked as (
             insert into track_likes (track_id, user_id, track_created_at)
                  select t.id, liker.id, t.created_at from liker join tracks t on t.id = $1

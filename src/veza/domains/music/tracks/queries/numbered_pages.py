@@ -4,6 +4,7 @@ The rows of the page are found by their ids first, in an index alone, and only t
 """
 
 from veza.core.ids import UserId
+from veza.core.visibility import suspended
 from veza.domains.music.tracks.models import SortOrder, StoredTrack, TrackQuery, TrackSort
 from veza.domains.music.tracks.queries.tracks import (
     COLUMNS,
@@ -18,7 +19,7 @@ from veza.infra.postgres.where import Where
 # Few members are suspended: their ids are read once.
 _IS_LISTED = f"""
     {IS_PUBLISHED}
-    and not exists (select from users h where h.id = t.owner_id and h.suspended_at is not null)
+    and not exists (select from users h where h.id = t.owner_id and {suspended("h")})
 """
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, TrackId, UserId
 from veza.core.search_query import SearchQuery
+from veza.core.visibility import active, blocked
 from veza.domains.music.tracks.models import FoundArtist, SearchableTrack, StoredTrack
 from veza.domains.music.tracks.queries.tracks import COLUMNS, IS_PUBLISHED, liked_column
 from veza.infra.postgres.database import Conn, Tx
@@ -65,13 +66,7 @@ async def search_artists(
 
 def _is_shown(where: Where, viewer_id: UserId | None) -> str:
     """Return the condition that `u` is not suspended, and not blocked in either direction."""
-    if viewer_id is None:
-        return "u.suspended_at is null"
-    viewer = where.bind(viewer_id)
-    return f"""u.suspended_at is null and not exists (
-        select from blocks b
-         where (b.blocker_id, b.blocked_id) in (({viewer}, u.id), (u.id, {viewer})))
-    """
+    return f"{active('u')} and not {blocked(where.bind_optional(viewer_id), 'u.id')}"
 
 
 async def list_searchable(conn: Conn, track_ids: Sequence[TrackId]) -> list[SearchableTrack]:
@@ -80,7 +75,7 @@ async def list_searchable(conn: Conn, track_ids: Sequence[TrackId]) -> list[Sear
         select t.id, t.owner_id, u.username, t.title, t.genre, t.tags, t.plays_count
           from tracks t
           join users u on u.id = t.owner_id
-         where t.id = any($1) and {IS_PUBLISHED} and u.suspended_at is null
+         where t.id = any($1) and {IS_PUBLISHED} and {active("u")}
     """
     return await conn.all(SearchableTrack, sql, track_ids)
 

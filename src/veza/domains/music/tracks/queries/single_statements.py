@@ -4,17 +4,15 @@
 """
 
 from veza.core.ids import TrackId, UserId
+from veza.core.visibility import active, visible_track
 from veza.domains.music.tracks.events import TrackLiked
 from veza.domains.music.tracks.models import CountedLikes
 from veza.infra.jobs import outbox
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.single_statement import CHANGED, RECORDER, Part, SingleStatement
 
-# As `rules.is_visible_to`. The track is locked first, then the member.
-_VISIBLE = """
-    (t.owner_id = :member_id
-     or t.visibility <> 'private' and t.status = 'ready' and o.suspended_at is null)
-"""
+# The track is locked first, then the member.
+_VISIBLE = visible_track("t", "o", ":member_id")
 
 _LIKE = [
     Part(
@@ -24,7 +22,7 @@ _LIKE = [
           from {RECORDER}, tracks t
           join users o on o.id = t.owner_id
           join users l on l.id = :member_id
-         where t.id = :track_id and l.suspended_at is null and {_VISIBLE}
+         where t.id = :track_id and {active("l")} and {_VISIBLE}
            for no key update of t
            for share of l
         """,

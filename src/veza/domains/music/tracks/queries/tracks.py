@@ -8,6 +8,7 @@ from msgspec import structs
 
 from veza.core.genres import normalize_genre
 from veza.core.ids import TrackId, UserId
+from veza.core.visibility import active, published_track, suspended
 from veza.domains.music.tracks.events import TrackChanged
 from veza.domains.music.tracks.models import (
     NewTrack,
@@ -26,23 +27,23 @@ from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
 
 # The columns of `StoredTrack`, in the order of its fields.
-COLUMNS = """
+COLUMNS = f"""
     t.id, t.owner_id, u.username, t.title, t.description, t.genre, t.tags,
     t.isrc, t.year, t.bpm, t.musical_key, t.is_explicit, t.visibility,
     t.downloadable, t.status, t.failure_reason, t.duration_ms, t.format, t.bitrate,
     t.sample_rate, t.channels, t.loudness_lufs, t.true_peak_dbtp, t.cover_palette,
     t.likes_count, t.comments_count, t.plays_count,
     exists (select from track_lyrics l where l.track_id = t.id) as has_lyrics, t.created_at,
-    u.suspended_at is not null as is_hidden
+    {suspended("u")} as is_hidden
 """
 
-_NAME = """
+_NAME = f"""
     t.id, t.owner_id, u.username, t.title, t.duration_ms, t.visibility, t.status,
-    u.suspended_at is not null as is_hidden
+    {suspended("u")} as is_hidden
 """
 
-IS_PUBLISHED = "t.visibility = 'public' and t.status = 'ready'"
-IS_LISTED = f"{IS_PUBLISHED} and u.suspended_at is null"
+IS_PUBLISHED = published_track("t")
+IS_LISTED = f"{IS_PUBLISHED} and {active('u')}"
 
 SORT_KEY = {
     TrackSort.CREATED_AT: "t.created_at",
@@ -229,7 +230,7 @@ async def list_followed(conn: Conn, query: TrackQuery, viewer_id: UserId) -> lis
         with artists as (
             select f.followed_id
               from follows f
-              join users u on u.id = f.followed_id and u.suspended_at is null
+              join users u on u.id = f.followed_id and {active("u")}
              cross join lateral ({ids} limit 1) t
              where f.follower_id = {viewer}
                and not exists (select from mutes m

@@ -4,12 +4,8 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from veza.core.ids import (
-    CommentId,
-    ConversationId,
-    UserId,
-    new_id,
-)
+from veza.core.ids import CommentId, ConversationId, UserId, new_id
+from veza.core.visibility import shared
 from veza.domains.notifications.inbox.models import (
     Deduplication,
     NewNotification,
@@ -104,8 +100,8 @@ def _insert_sql(deduplication: Deduplication) -> str:
 
 async def lock_track_comment(tx: Tx, comment_id: CommentId) -> bool | None:
     """Lock a comment and its track; return whether others than its owner may see the track."""
-    sql = """
-        select t.visibility <> 'private'
+    sql = f"""
+        select {shared("t")}
           from track_comments c
           join tracks t on t.id = c.track_id
          where c.id = $1

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from veza.core.visibility import active, blocked, shared, shared_track
 from veza.domains.notifications.inbox.models import SubjectGroup
 
 # The columns of `notifications` that are not null if a subject is of the group.
@@ -52,8 +53,8 @@ _MUSIC = _Group(
     },
     owners=["t.owner_id"],
     is_shown=[
-        """(t.id is null or t.owner_id = n.user_id
-            or t.status = 'ready' and t.visibility <> 'private')"""
+        f"""(t.id is null or t.owner_id = n.user_id
+            or {shared_track("t")})"""
     ],
 )
 _POSTS = _Group(
@@ -143,7 +144,7 @@ _OTHER = _Group(
     owners=["st.owner_id", "rl.owner_id", "pl.owner_id"],
     is_shown=[
         # A buyer has the archive of a private release too.
-        """(rl.id is null or rl.owner_id = n.user_id or rl.visibility <> 'private'
+        f"""(rl.id is null or rl.owner_id = n.user_id or {shared("rl")}
             or n.kind = 'archive_ready')""",
         "(pl.id is null or pl.owner_id = n.user_id or pe.user_id is not null)",
     ],
@@ -158,28 +159,24 @@ _FIELDS = (
     *("track", "playlist", "post", "comment", "conversation", "message", "report", "sale"),
     *("refund", "transfer", "stream", "release", "gear", "reason", "export_expires_at"),
 )
-_ACTORS = """
+_ACTORS = f"""
     (select array(
                select jsonb_build_object('id', u.id, 'username', u.username)
                  from notification_actors a
                  join users u on u.id = a.actor_id
                 where a.notification_id = n.id
-                  and u.suspended_at is null
+                  and {active("u")}
                   and (select true from mutes
                         where muter_id = n.user_id and muted_id = u.id) is null
-                  and not exists (select from blocks b
-                                   where b.blocker_id in (n.user_id, u.id)
-                                     and b.blocked_id in (n.user_id, u.id))
+                  and not {blocked("n.user_id", "u.id")}
                 order by a.acted_at desc
                 limit 3
           ) as actors offset 0)
 """
-_OWNER_IS_SHOWN = """
+_OWNER_IS_SHOWN = f"""
     (owner.id is null or owner.id = n.user_id
-     or owner.suspended_at is null
-        and not exists (select from blocks b
-                         where b.blocker_id in (n.user_id, owner.id)
-                           and b.blocked_id in (n.user_id, owner.id)))
+     or {active("owner")}
+        and not {blocked("n.user_id", "owner.id")})
 """
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.access import Member
 from veza.core.ids import UserId
+from veza.core.visibility import active
 from veza.domains.platform.uploads.models import (
     NewResumable,
     NewSegment,
@@ -94,11 +95,11 @@ async def count_writers(conn: Conn, owner_id: UserId, but_id: UUID) -> int:
 
 async def find_owner(conn: Conn, upload_id: UUID) -> Member | None:
     """Return the owner of an upload; None if they are deleted or suspended."""
-    sql = """
+    sql = f"""
         select u.id, u.role, null as session_id
           from resumable_uploads r
           join users u on u.id = r.owner_id
-         where r.id = $1 and u.suspended_at is null
+         where r.id = $1 and {active("u")}
     """
     return await conn.maybe(Member, sql, upload_id)
 

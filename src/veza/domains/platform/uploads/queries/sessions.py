@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import UserId
+from veza.core.visibility import active
 from veza.domains.platform.uploads.models import (
     AbandonedUpload,
     CurrentUsage,
@@ -51,7 +52,7 @@ _HELD = """
 
 async def lock_member(tx: Tx, user_id: UserId) -> bool:
     """Lock a member against other uploads; return False if they are deleted or suspended."""
-    sql = "select id from users where id = $1 and suspended_at is null for no key update"
+    sql = f"select id from users where id = $1 and {active()} for no key update"
     return await tx.value(UUID, sql, user_id) is not None
 
 

@@ -1,14 +1,15 @@
 """SQL statements that like posts and count the likes."""
 
 from veza.core.ids import LOWEST_ID, PostId, UserId
+from veza.core.visibility import active
 from veza.infra.postgres.database import Conn, Tx
 
 
 async def insert_like(tx: Tx, post_id: PostId, liker_id: UserId) -> int | None:
     """Store and count a like; return the count, None if the member is deleted or suspended."""
-    sql = """
+    sql = f"""
         with liker as (
-            select id from users where id = $2 and suspended_at is null for share
+            select id from users where id = $2 and {active()} for share
         ), liked as (
             insert into post_likes (post_id, user_id) select $1, id from liker returning post_id
         )

@@ -1,8 +1,9 @@
 """SQL statements that list posts: the feed, all posts, and the posts of a member."""
 
 from veza.core.ids import UserId
+from veza.core.visibility import active, blocked
 from veza.domains.social.posts.models import PostOrder, PostPosition, PostQuery, StoredPost
-from veza.domains.social.posts.queries.posts import COLUMNS, JOINS, are_blocked, liked_column
+from veza.domains.social.posts.queries.posts import COLUMNS, JOINS, liked_column
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 
@@ -169,9 +170,9 @@ def _between(where: Where, query: PostQuery, word: str) -> str:
 
 def exclude_hidden(where: Where, viewer_id: UserId | None) -> None:
     """Exclude the posts `p` whose author is suspended, muted, or blocked in either direction."""
-    where.add("u.suspended_at is null")
+    where.add(active("u"))
     if viewer_id is None:
         return
-    where.add(f"not {are_blocked(where, viewer_id)}")
+    where.add(f"not {blocked(where.bind_optional(viewer_id), 'p.author_id')}")
     muted = "select from mutes m where m.muter_id = {} and m.muted_id = p.author_id"
     where.add(f"not exists ({muted})", viewer_id)

@@ -4,12 +4,8 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from veza.core.ids import ImageId, PostId, UserId
-from veza.domains.social.posts.models import (
-    NewPost,
-    PersonalPost,
-    PostImage,
-    StoredPost,
-)
+from veza.core.visibility import active, blocked, published_track, suspended
+from veza.domains.social.posts.models import NewPost, PersonalPost, PostImage, StoredPost
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
 from veza.infra.postgres.where import Where
@@ -23,11 +19,11 @@ COLUMNS = """
 """
 
 # Without the track or the product unless it is public.
-JOINS = """
+JOINS = f"""
     join users u on u.id = p.author_id
-    left join (tracks t join users a on a.id = t.owner_id and a.suspended_at is null)
-      on t.id = p.track_id and t.visibility = 'public' and t.status = 'ready'
-    left join (products o join users s on s.id = o.seller_id and s.suspended_at is null)
+    left join (tracks t join users a on a.id = t.owner_id and {active("a")})
+      on t.id = p.track_id and {published_track("t")}
+    left join (products o join users s on s.id = o.seller_id and {active("s")})
       on o.id = p.product_id and o.status = 'published'
 """
 
@@ -40,22 +36,11 @@ def liked_column(where: Where, viewer_id: UserId | None) -> str:
     return f"exists (select from post_likes l where {likes}) as liked"
 
 
-def are_blocked(where: Where, viewer_id: UserId | None) -> str:
-    """Return the condition that author and viewer block each other, in either direction."""
-    if viewer_id is None:
-        return "false"
-    viewer = where.bind(viewer_id)
-    return f"""exists (
-        select from blocks b
-         where (b.blocker_id, b.blocked_id) in (({viewer}, p.author_id), (p.author_id, {viewer})))
-    """
-
-
 async def insert_post(tx: Tx, post: NewPost) -> str | None:
     """Store a post and return its author's name; None if they are deleted or suspended."""
-    sql = """
+    sql = f"""
         with author as (
-            select id, username from users where id = :author_id and suspended_at is null for share
+            select id, username from users where id = :author_id and {active()} for share
         ), written as (
             insert into posts (id, author_id, content, track_id, created_at, product_id)
                  select :id, id, :content, :track_id, :created_at, :product_id from author
@@ -96,7 +81,8 @@ async def find_post(conn: Conn, post_id: PostId, viewer_id: UserId | None) -> St
     where.add("p.id = {}", post_id)
     sql = f"""
         select {COLUMNS}, {liked_column(where, viewer_id)},
-               u.suspended_at is not null or {are_blocked(where, viewer_id)} as is_hidden
+               {suspended("u")}
+               or {blocked(where.bind_optional(viewer_id), "p.author_id")} as is_hidden
           from posts p
           {JOINS}
         {where.sql}

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from veza.core.ids import LOWEST_ID, PostId, UserId
 from veza.core.search_query import SearchQuery
+from veza.core.visibility import active
 from veza.domains.social.posts.models import SearchablePost, StoredPost
 from veza.domains.social.posts.queries.lists import exclude_hidden
 from veza.domains.social.posts.queries.posts import COLUMNS, JOINS, liked_column
@@ -45,11 +46,11 @@ async def search_posts(
 
 async def list_searchable(conn: Conn, post_ids: Sequence[PostId]) -> list[SearchablePost]:
     """Return those of the posts whose author is not suspended."""
-    sql = """
+    sql = f"""
         select p.id, u.username, p.content, p.score
           from posts p
           join users u on u.id = p.author_id
-         where p.id = any($1) and u.suspended_at is null
+         where p.id = any($1) and {active("u")}
     """
     return await conn.all(SearchablePost, sql, post_ids)
 

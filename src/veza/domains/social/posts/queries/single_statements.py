@@ -1,5 +1,6 @@
 """Posts as single statements: see `infra.postgres.single_statement`."""
 
+from veza.core.visibility import active
 from veza.domains.auth.accounts.models import NamedMember
 from veza.domains.social.posts.events import PostPublished
 from veza.domains.social.posts.models import NewPost
@@ -14,7 +15,7 @@ _PUBLISH = [
         f"""
         select u.id, u.username
           from {RECORDER}, users u
-         where u.id = :author_id and u.suspended_at is null
+         where u.id = :author_id and {active("u")}
            for share of u
         """,
     ),

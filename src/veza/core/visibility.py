@@ -1,0 +1,163 @@
+"""Who sees what: each decision as a rule in Python and as a condition in SQL, side by side.
+
+Rules begin with `is_` and take values. Conditions take the aliases of tables and a placeholder of
+the viewer, and return SQL for statements that filter or lock. A property test compares them row by
+row. A member who is suspended can't change anything, and only they see what they published.
+"""
+
+from enum import StrEnum
+from typing import Protocol
+
+from veza.core.ids import UserId
+
+
+class Visibility(StrEnum):
+    """Who may play a track: everybody, anybody with a link, or only its owner."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    PRIVATE = "private"
+
+
+class TrackStatus(StrEnum):
+    """The state of a track's processing."""
+
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class _TrackState(Protocol):
+    """The fields of a track that decide who sees it."""
+
+    @property
+    def visibility(self) -> Visibility: ...
+    @property
+    def status(self) -> TrackStatus: ...
+
+
+# Members.
+
+
+def active(user: str = "users") -> str:
+    """Return the condition that a member is not suspended: they may sign in and are shown."""
+    return f"{user}.suspended_at is null"
+
+
+def suspended(user: str = "users") -> str:
+    """Return the condition that a member is suspended: what they published is hidden."""
+    return f"{user}.suspended_at is not null"
+
+
+def blocked(viewer: str | None, member: str) -> str:
+    """Return the condition that two members block each other, in either direction.
+
+    `member` is a column or placeholder with an id. Without a viewer nobody is blocked.
+    """
+    if viewer is None:
+        return "false"
+    return f"""exists (
+        select from blocks b
+         where (b.blocker_id, b.blocked_id) in (({viewer}, {member}), ({member}, {viewer})))
+    """
+
+
+def suspended_ids() -> str:
+    """Return a select of all suspended members, of whom there are few: it can be read once."""
+    return f"select h.id from users h where {suspended('h')}"  # noqa: S608 - of the code
+
+
+def blocked_ids(viewer: str) -> str:
+    """Return a select of all members who block a viewer, or whom the viewer blocks."""
+    return f"""
+        select b.blocked_id from blocks b where b.blocker_id = {viewer}
+         union all
+        select b.blocker_id from blocks b where b.blocked_id = {viewer}
+    """  # noqa: S608 - `viewer` is a placeholder
+
+
+# Everything that has an owner.
+
+
+def is_visible_to(
+    viewer_id: UserId | None, owner_id: UserId | None, *, is_shown: bool, is_hidden: bool
+) -> bool:
+    """Return whether a viewer sees what an owner published.
+
+    Owners always do. Others do if the thing `is_shown`, unless it `is_hidden` because its owner is
+    suspended or blocks the viewer.
+    """
+    if owner_id is not None and owner_id == viewer_id:
+        return True
+    return is_shown and not is_hidden
+
+
+def visible_to(viewer: str, owner: str, shown: str) -> str:
+    """Return the condition of `is_visible_to`; `shown` includes that the owner is active."""
+    return f"({owner} = {viewer} or {shown})"
+
+
+# Tracks.
+
+
+def is_track_published(track: _TrackState) -> bool:
+    """Return whether lists show a track of an active member to everybody."""
+    return track.visibility is Visibility.PUBLIC and track.status is TrackStatus.READY
+
+
+def is_track_shared(track: _TrackState) -> bool:
+    """Return whether everybody who knows the id of an active member's track may hear it."""
+    return track.visibility is not Visibility.PRIVATE and track.status is TrackStatus.READY
+
+
+def published_track(track: str) -> str:
+    """Return the condition of `is_track_published`."""
+    return f"{track}.visibility = 'public' and {track}.status = 'ready'"
+
+
+def shared_track(track: str) -> str:
+    """Return the condition of `is_track_shared`."""
+    return f"{track}.visibility <> 'private' and {track}.status = 'ready'"
+
+
+def visible_track(track: str, owner: str, viewer: str) -> str:
+    """Return the condition that a viewer may hear a track; `owner` is its member."""
+    shown = f"{shared_track(track)} and {active(owner)}"
+    return visible_to(viewer, f"{track}.owner_id", shown)
+
+
+# Releases.
+
+
+def listed_release(release: str) -> str:
+    """Return the condition that lists show a release of an active member to everybody."""
+    return f"{release}.visibility = 'public' and {release}.tracks_count > 0"
+
+
+def announced_release(release: str) -> str:
+    """Return the condition that a product shows its release: published, or scheduled."""
+    return f"({release}.visibility <> 'private' or {release}.publish_at is not null)"
+
+
+def visible_release(release: str, owner: str, viewer: str) -> str:
+    """Return the condition that a viewer sees a release; `owner` is its member."""
+    shown = f"{shared(release)} and {active(owner)} and not {blocked(viewer, f'{owner}.id')}"
+    return visible_to(viewer, f"{release}.owner_id", shown)
+
+
+# Releases and playlists.
+
+
+def is_shared(visibility: Visibility) -> bool:
+    """Return whether everybody who knows its address may see it."""
+    return visibility is not Visibility.PRIVATE
+
+
+def shared(item: str) -> str:
+    """Return the condition of `is_shared`."""
+    return f"{item}.visibility <> 'private'"
+
+
+def public(item: str) -> str:
+    """Return the condition that lists show an item to everybody."""
+    return f"{item}.visibility = 'public'"

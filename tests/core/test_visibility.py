@@ -1,0 +1,138 @@
+"""Rules of visibility decide the same as the conditions in SQL, for all combinations of states."""
+
+from itertools import product
+from typing import Any
+
+import msgspec
+import pytest
+
+from veza.core.ids import UserId, new_id
+from veza.core.visibility import (
+    TrackStatus,
+    Visibility,
+    active,
+    announced_release,
+    blocked,
+    blocked_ids,
+    is_shared,
+    is_track_published,
+    is_track_shared,
+    is_visible_to,
+    listed_release,
+    public,
+    published_track,
+    shared,
+    shared_track,
+    suspended,
+    suspended_ids,
+    visible_release,
+    visible_track,
+)
+from veza.infra.postgres.database import Tx
+
+# The viewer, and four owners: one without a relation to the viewer, one who is suspended, one who
+# blocks the viewer, and one whom the viewer blocks.
+VIEWER, OTHER, SUSPENDED, BLOCKER, BLOCKED = OWNERS = [UserId(new_id()) for _ in range(5)]
+_BLOCKS = {BLOCKER, BLOCKED}
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A track, release or playlist in one of its states, with its owner."""
+
+    number: int
+    owner_id: UserId
+    visibility: Visibility
+    status: TrackStatus
+    tracks_count: int
+    publish_at: str | None
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.owner_id == SUSPENDED
+
+    @property
+    def is_hidden_or_blocked(self) -> bool:
+        return self.is_hidden or self.owner_id in _BLOCKS
+
+
+STATES = product(OWNERS, Visibility, TrackStatus, [0, 1], [None, "2030-01-01T00:00:00Z"])
+ITEMS = [Item(number, *state) for number, state in enumerate(STATES)]
+
+# Tables with the names of the real ones, and only what decides.
+_TABLES = """
+    with users (id, suspended_at) as (
+        select id, case when id = $2 then now() end from unnest($1::uuid[]) as m (id)
+    ), blocks (blocker_id, blocked_id) as (
+        values ($3::uuid, $4::uuid), ($4::uuid, $5::uuid)
+    ), items as (
+        select *
+          from jsonb_to_recordset($6) as r (
+               number integer, owner_id uuid, visibility text, status text,
+               tracks_count integer, publish_at timestamptz)
+    )
+"""
+
+
+async def select(tx: Tx, condition: str) -> set[int]:
+    """Return the numbers of the items `i`, with their owners `u`, that meet a condition."""
+    sql = f"""
+        {_TABLES}
+        select i.number from items i join users u on u.id = i.owner_id where {condition}
+    """
+    rows: Any = msgspec.to_builtins(ITEMS)
+    found = await tx.column(int, sql, OWNERS, SUSPENDED, BLOCKER, VIEWER, BLOCKED, rows)
+    return set(found)
+
+
+def is_visible(viewer: UserId | None, item: Item, *, is_shown: bool, is_hidden: bool) -> bool:
+    return is_visible_to(viewer, item.owner_id, is_shown=is_shown, is_hidden=is_hidden)
+
+
+TRACK_OF = {
+    item.number: is_visible(VIEWER, item, is_shown=is_track_shared(item), is_hidden=item.is_hidden)
+    for item in ITEMS
+}
+RELEASE_OF = {
+    item.number: is_visible(
+        VIEWER, item, is_shown=is_shared(item.visibility), is_hidden=item.is_hidden_or_blocked
+    )
+    for item in ITEMS
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_met"),
+    [
+        (active("u"), lambda item: not item.is_hidden),
+        (suspended("u"), lambda item: item.is_hidden),
+        (f"u.id in ({suspended_ids()})", lambda item: item.is_hidden),
+        (blocked("$4", "u.id"), lambda item: item.owner_id in _BLOCKS),
+        (f"u.id in ({blocked_ids('$4')})", lambda item: item.owner_id in _BLOCKS),
+        (blocked(None, "u.id"), lambda _: False),
+        (published_track("i"), is_track_published),
+        (shared_track("i"), is_track_shared),
+        (visible_track("i", "u", "$4"), lambda item: TRACK_OF[item.number]),
+        (public("i"), lambda item: item.visibility is Visibility.PUBLIC),
+        (shared("i"), lambda item: is_shared(item.visibility)),
+        (
+            listed_release("i"),
+            lambda item: item.visibility is Visibility.PUBLIC and item.tracks_count > 0,
+        ),
+        (
+            announced_release("i"),
+            lambda item: is_shared(item.visibility) or item.publish_at is not None,
+        ),
+        (visible_release("i", "u", "$4"), lambda item: RELEASE_OF[item.number]),
+    ],
+)
+async def test_a_rule_and_its_condition_decide_the_same(tx: Tx, condition: str, is_met: Any):
+    assert await select(tx, condition) == {item.number for item in ITEMS if is_met(item)}
+
+
+def test_visitors_see_what_is_shown_and_not_hidden():
+    for is_shown, is_hidden in product([True, False], [True, False]):
+        seen = is_visible_to(None, OTHER, is_shown=is_shown, is_hidden=is_hidden)
+        assert seen == (is_shown and not is_hidden)
+        # What has lost its owner belongs to no visitor.
+        assert is_visible_to(None, None, is_shown=is_shown, is_hidden=is_hidden) == seen
+        assert is_visible_to(OTHER, OTHER, is_shown=is_shown, is_hidden=is_hidden)
