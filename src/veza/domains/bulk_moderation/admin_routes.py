@@ -4,6 +4,7 @@ from litestar import Router, post
 from litestar.params import JSONBody
 
 from veza.core.access import Access
+from veza.core.step_up import StepUp
 from veza.domains.bulk_moderation import errors, service
 from veza.domains.bulk_moderation.models import (
     BulkCaller,
@@ -45,6 +46,7 @@ async def preview_bulk_members(
     "/admin/bulk/members",
     access=Access.ADMIN,
     scope=None,
+    step_up=StepUp.EVERYBODY,
     status_code=200,
     errors=[errors.BulkTokenRefused],
 )
@@ -58,7 +60,9 @@ async def change_members_in_bulk(request: AnyRequest, data: JSONBody[BulkToken])
     selection = service_of(request, BulkTokens).read(
         data.token, viewer_of(request), service.ON_MEMBERS
     )
-    return await service.run(database_of(request), _caller(request), selection)
+    return await service.run(
+        database_of(request), _caller(request), selection, apply=service.change_members
+    )
 
 
 @post(
@@ -94,7 +98,9 @@ async def close_reports_in_bulk(request: AnyRequest, data: JSONBody[BulkToken]) 
     selection = service_of(request, BulkTokens).read(
         data.token, viewer_of(request), service.ON_REPORTS
     )
-    return await service.run(database_of(request), _caller(request), selection)
+    return await service.run(
+        database_of(request), _caller(request), selection, apply=service.close_reports
+    )
 
 
 def _caller(request: AnyRequest) -> BulkCaller:

@@ -1,6 +1,6 @@
 """Use cases of bulk moderation: preview, and run what was previewed."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -38,6 +38,8 @@ from veza.infra.security.tokens import BadToken, TokenSigner
 
 ON_MEMBERS = frozenset({BulkAction.SUSPEND, BulkAction.LIFT_SUSPENSION})
 ON_REPORTS = frozenset({BulkAction.DISMISS, BulkAction.RESOLVE})
+
+type ApplyToBatch = Callable[[Tx, Member, ReadSelection, Sequence[UUID]], Awaitable[Outcomes]]
 
 _REASON = "Enter a reason: each member receives it."
 _SKIPPED_REPORTS: dict[type[VezaError], SkipReason] = {
@@ -128,9 +130,12 @@ async def preview_reports(
     )
 
 
-async def run(database: Database, caller: BulkCaller, selection: ReadSelection) -> BulkResult:
+async def run(
+    database: Database, caller: BulkCaller, selection: ReadSelection, *, apply: ApplyToBatch
+) -> BulkResult:
     """Apply an action to what was previewed, in transactions of 25, and return the counts.
 
+    `apply` is `change_members` or `close_reports`, so that a route can do only one of them.
     The progress is stored with each of them: the same token goes on after an interruption, waits
     for a concurrent run, and changes nothing more once everything is done.
     """
@@ -141,7 +146,7 @@ async def run(database: Database, caller: BulkCaller, selection: ReadSelection) 
             batch = ids[done.done : done.done + rules.BATCH]
             if not batch:
                 return BulkResult(selection.action, len(ids), done.applied, done.skipped)
-            outcomes = await _apply(tx, caller.member, selection, batch)
+            outcomes = await apply(tx, caller.member, selection, batch)
             changed = [target for target, why in outcomes.items() if why is None]
             await audit.record(
                 tx, [rules.record_of(selection.action, each, caller) for each in changed]
@@ -151,19 +156,10 @@ async def run(database: Database, caller: BulkCaller, selection: ReadSelection) 
             await queries.update_run(tx, selection.jti, progress)
 
 
-async def _select(conn: Conn, form: BulkMemberForm) -> list[SelectedMember]:
-    if form.filter is None:
-        return await queries.list_by_ids(conn, form.user_ids or [])
-    ends = rules.list_address_ends(form.filter)
-    most = MAX_SELECTED + 1
-    return await queries.list_by_filter(conn, form.filter, ends, form.action, limit=most)
-
-
-async def _apply(
-    tx: Tx, caller: Member, selection: ReadSelection, batch: Sequence[UUID]
+async def change_members(
+    tx: Tx, caller: Member, selection: ReadSelection, batch: Sequence[UUID], /
 ) -> Outcomes:
-    if selection.action in ON_REPORTS:
-        return {each: await _close_report(tx, caller, selection, each) for each in batch}
+    """Suspend members, or lift their suspensions, and return who is left out."""
     locked = await queries.lock_members(tx, [UserId(each) for each in batch])
     standings = {each.id: each for each in locked}
     outcomes: dict[UUID, SkipReason | None] = {}
@@ -177,6 +173,21 @@ async def _apply(
         if outcomes[each] is None:
             await _change_member(tx, caller, selection, user_id)
     return outcomes
+
+
+async def close_reports(
+    tx: Tx, caller: Member, selection: ReadSelection, batch: Sequence[UUID], /
+) -> Outcomes:
+    """Dismiss or resolve reports, and return which ones are left out."""
+    return {each: await _close_report(tx, caller, selection, each) for each in batch}
+
+
+async def _select(conn: Conn, form: BulkMemberForm) -> list[SelectedMember]:
+    if form.filter is None:
+        return await queries.list_by_ids(conn, form.user_ids or [])
+    ends = rules.list_address_ends(form.filter)
+    most = MAX_SELECTED + 1
+    return await queries.list_by_filter(conn, form.filter, ends, form.action, limit=most)
 
 
 async def _change_member(tx: Tx, caller: Member, selection: ReadSelection, user_id: UserId) -> None:

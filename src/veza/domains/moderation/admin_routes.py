@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import ReportId, UserId
-from veza.core.step_up import StepUp
+from veza.core.step_up import StepUp, StepUpNeeded
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import LastAdmin, UserNotFound
 from veza.domains.auth.accounts.models import AdminUser
@@ -65,6 +65,7 @@ async def show_report(report_id: FromPath[UUID], conn: Conn) -> AdminReport:
         errors.OwnReport,
         errors.AdminProtected,
         LastAdmin,
+        StepUpNeeded,
     ],
 )
 async def resolve_report(
@@ -73,7 +74,8 @@ async def resolve_report(
     """Resolve a report.
 
     `resolve` closes it, `dismiss` rejects it, `warn` sends the reason to the author, and `ban` also
-    suspends the author, which requires an admin. The reporters are notified of the outcome.
+    suspends the author, which requires an admin with a recent proof of identity. The reporters are
+    notified of the outcome.
     """
     return await service.resolve_report(tx, ReportId(report_id), viewer_of(request), data)
 
@@ -101,6 +103,7 @@ async def suspend_user(
     "/admin/users/{user_id:uuid}/unban",
     access=Access.ADMIN,
     scope=None,
+    step_up=StepUp.EVERYBODY,
     status_code=200,
     errors=[UserNotFound, errors.NotSuspended],
 )

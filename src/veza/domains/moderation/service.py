@@ -11,7 +11,9 @@ from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid, Unauthenticated, Unavailable, required
 from veza.core.ids import ModerationActionId, ReportId, UserId, new_id
 from veza.core.normalize import require_text
+from veza.core.step_up import StepUp
 from veza.domains.auth.accounts import service as accounts
+from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.moderation import queries, rules
 from veza.domains.moderation.errors import (
     AdminProtected,
@@ -205,6 +207,7 @@ async def _act_on_author(
     if report.author_id is None:
         raise AuthorGone
     if action is ReportAction.SUSPEND:
+        await ensure_stepped_up(tx, moderator, StepUp.EVERYBODY)
         author = await accounts.get_admin_user(tx, report.author_id)
         if author.role is Role.ADMIN:
             raise AdminProtected

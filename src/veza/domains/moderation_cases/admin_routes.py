@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from veza.core import pages
 from veza.core.access import Access
 from veza.core.ids import AppealId, MemberNoteId, UserId
+from veza.core.step_up import StepUpNeeded
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.moderation.errors import NotSuspended
 from veza.domains.moderation_cases import errors, service
@@ -116,6 +117,7 @@ async def list_appeals(
         errors.OtherStaffNeeded,
         errors.SanctionOver,
         NotSuspended,
+        StepUpNeeded,
     ],
 )
 async def decide_appeal(
@@ -124,8 +126,9 @@ async def decide_appeal(
     """Decide on an appeal.
 
     `uphold` leaves the sanction as it is; `reverse` lifts the suspension or withdraws the warning.
-    The member receives the reason by a notification and a mail. Suspensions need an admin. Who
-    decided on the sanction can't decide on the appeal, unless nobody else may.
+    The member receives the reason by a notification and a mail. Suspensions need an admin, and
+    lifting one a recent proof of identity. Who decided on the sanction can't decide on the appeal,
+    unless nobody else may.
     """
     return await service.decide_appeal(tx, AppealId(appeal_id), viewer_of(request), data)
 

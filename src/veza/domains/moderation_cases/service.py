@@ -8,9 +8,11 @@ from veza.core.ids import AppealId, MemberNoteId, ModerationActionId, UserId, ne
 from veza.core.normalize import require_text
 from veza.core.pages import Cursor, cut
 from veza.core.signed_urls import UrlSigner
+from veza.core.step_up import StepUp
 from veza.core.structs import copy_fields
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import UserNotFound
+from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.moderation import service as moderation
 from veza.domains.moderation.models import ModerationActionType, NewModerationAction
 from veza.domains.moderation_cases import rules
@@ -147,7 +149,8 @@ async def decide_appeal(
     """Decide on an appeal: the first decision counts.
 
     A reversal lifts the suspension, or withdraws the warning. The member is told the reason by a
-    notification and a mail. Raises AppealNotFound, and what `rules.ensure_may_decide` raises.
+    notification and a mail. Raises AppealNotFound, what `rules.ensure_may_decide` raises, and
+    StepUpNeeded if a suspension would be lifted.
     """
     reason = require_text(decision.reason, "reason", "Enter a reason: the member receives it.")
     if not await appeals.lock_appellant(tx, appeal_id):
@@ -165,6 +168,7 @@ async def _record_decision(
     tx: Tx, appeal: PendingAppeal, staff: Member, reason: str, *, is_reversed: bool
 ) -> ModerationActionId:
     if is_reversed and appeal.action is ModerationActionType.SUSPEND:
+        await ensure_stepped_up(tx, staff, StepUp.EVERYBODY)
         return await moderation.lift_suspension(tx, appeal.user_id, staff, reason)
     action = ModerationActionType.WITHDRAW_WARNING if is_reversed else ModerationActionType.UPHOLD
     return await moderation.record_action(

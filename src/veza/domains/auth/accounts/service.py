@@ -160,9 +160,9 @@ async def update_profile(
     async with database.read() as conn:
         user = await get_user(conn, member.id)
     if change.email is not None and change.email != user.email:
-        await ensure_stepped_up(database, member, StepUp.WITH_FACTORS)
         rules.ensure_normal_email(change.email)
         async with database.read() as conn:
+            await ensure_stepped_up(conn, member, StepUp.WITH_FACTORS)
             await mail_domains.ensure_accepted(conn, change.email)
         await confirm_owner(database, context, member, user, change.current_password or "")
     async with database.transaction() as tx:
@@ -329,7 +329,8 @@ async def confirm_owner(
     if user.has_password:
         await ensure_password(context, user, password)
     else:
-        await ensure_stepped_up(database, member, StepUp.EVERYBODY)
+        async with database.read() as conn:
+            await ensure_stepped_up(conn, member, StepUp.EVERYBODY)
 
 
 def ensure_passwords_open(context: LoginContext) -> None:

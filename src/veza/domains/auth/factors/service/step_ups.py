@@ -13,7 +13,7 @@ from veza.domains.auth.passkeys.models import (
     PasskeyRequestOptions,
 )
 from veza.domains.auth.sessions.errors import InvalidToken
-from veza.infra.postgres.database import Database, Tx
+from veza.infra.postgres.database import Conn, Database, Tx
 
 # For other domains.
 STEP_UP_LIFETIME = rules.STEP_UP_LIFETIME
@@ -28,11 +28,18 @@ async def begin_step_up(tx: Tx, context: FactorContext, user_id: UserId) -> Pass
 async def is_step_up_due(database: Database, member: Member, needed: StepUp) -> bool:
     """Return whether a session has to prove again whose it is, before a change."""
     async with database.read() as conn:
-        standing = await queries.find_standing(conn, session_of(member), member.id)
-    return rules.is_step_up_due(required(standing, InvalidToken), needed)
+        return await _is_due(conn, member, needed)
 
 
-async def ensure_stepped_up(database: Database, member: Member, needed: StepUp) -> None:
-    """Raise StepUpNeeded if a session has to prove again whose it is, before a change."""
-    if await is_step_up_due(database, member, needed):
+async def ensure_stepped_up(conn: Conn, member: Member, needed: StepUp) -> None:
+    """Raise StepUpNeeded if a session has to prove again whose it is, before a change.
+
+    For changes that need the proof only in some cases; a route that always does declares `step_up`.
+    """
+    if await _is_due(conn, member, needed):
         raise StepUpNeeded
+
+
+async def _is_due(conn: Conn, member: Member, needed: StepUp) -> bool:
+    standing = await queries.find_standing(conn, session_of(member), member.id)
+    return rules.is_step_up_due(required(standing, InvalidToken), needed)
