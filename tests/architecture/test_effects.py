@@ -1,9 +1,9 @@
-"""Routes with the same effect need the same proof of identity."""
+"""Routes with the same effect need the same proof of identity, and none of money takes a key."""
 
 import pytest
 from msgspec import Struct
 
-from tests.architecture.reach import Named, list_reached
+from tests.architecture.reach import Named, list_reached, name_of
 from tests.architecture.source import ensure_none
 from tests.calls import Call, list_calls
 from veza.core.access import Access
@@ -19,11 +19,13 @@ from veza.domains.auth.mail_domains import queries as mail_domains
 from veza.domains.auth.passkeys import queries as passkeys
 from veza.domains.auth.passkeys import service as passkey_service
 from veza.domains.auth.sign_up import queries as sign_up
+from veza.domains.marketplace.orders.queries import purchases
+from veza.domains.marketplace.products.queries import records as products
 from veza.domains.marketplace.refunds import queries as refunds
 from veza.domains.marketplace.sellers import queries as sellers
 from veza.domains.platform.site_controls import queries as site_controls
 from veza.domains.privacy import service as privacy
-from veza.http.authorization import access_of, step_up_of
+from veza.http.authorization import access_of, scope_of, step_up_of
 
 _STAFF = {Access.MODERATOR, Access.ADMIN}
 # From the weakest.
@@ -79,6 +81,19 @@ _UNPROVED = {
     ("POST /api/v1/users/me/creator", "changes a role"): "It is the same for everybody who asks.",
 }
 
+# The SQL of these is about money, what is bought with it, and who is paid.
+_OF_MONEY = tuple(
+    f"domains.marketplace.{domain}.queries"
+    for domain in (
+        *("archives", "codes", "disputes", "invoices", "ledger", "orders", "payouts", "refunds"),
+        *("sandbox", "sellers"),
+    )
+)
+# These set what is sold and its price.
+_PRICES = {products.insert_product, products.update_product}
+# It is only asked whether a member bought something, of which the answer says nothing more.
+_ASKED = {purchases.find_purchase}
+
 
 @pytest.fixture(scope="module")
 def calls() -> list[Call]:
@@ -114,3 +129,21 @@ def test_what_needs_a_proof_has_an_effect_by_which_others_are_compared(calls: li
         if step_up_of(call.handler) is not None
         if list_reached(call.handler.fn).isdisjoint(causes)
     )
+
+
+def test_no_key_moves_money_sets_a_price_or_gives_away_what_is_sold(calls: list[Call]):
+    found = {str(call): sorted(map(name_of, _of_money(call))) for call in calls}
+    assert len([each for each in found.values() if each]) > 30
+    ensure_none(
+        f"{call} wants {scope_of(call.handler)}, and reaches {found[str(call)][0]}"
+        for call in calls
+        if found[str(call)] and scope_of(call.handler) is not None
+    )
+
+
+def _of_money(call: Call) -> set[Named]:
+    return {
+        each
+        for each in list_reached(call.handler.fn) - _ASKED
+        if each in _PRICES or name_of(each).startswith(_OF_MONEY)
+    }

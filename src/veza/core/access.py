@@ -32,9 +32,10 @@ class Scope(StrEnum):
 
     No scope reaches a route about money, payouts, legal identity or credentials, nor one for staff:
     such a route has `scope=None`, whether it reads or changes, and needs a session. A key is stored
-    in other programs and stolen more easily than a session. A stolen key must not move money, read
-    or change a member's legal identity, or obtain something that works after the key is revoked
-    (another credential, a public link). `SESSION_ONLY` names these subjects by the words of a path.
+    in other programs and stolen more easily than a session. A stolen key must not move money, set
+    what is sold or its price, give away what is paid for, read or change a member's legal identity,
+    or obtain something that works after the key is revoked (another credential, a public link).
+    `SESSION_ONLY` names these subjects by the words of a path.
     """
 
     READ = "read"
@@ -45,8 +46,9 @@ class Scope(StrEnum):
 # is one of these words.
 SESSION_ONLY = frozenset(
     {
-        # Money and payouts.
-        *("balance", "billing", "checkout", "connect", "credit", "dispute", "disputes", "invoice"),
+        # Money and payouts, and what is paid for.
+        *("archives", "balance", "billing", "checkout", "codes", "connect", "credit", "dispute"),
+        *("disputes", "invoice"),
         *("invoices", "ledger", "order", "orders", "payment", "payments", "payout", "payouts"),
         *("purchase", "purchases", "refund", "refunds", "sell", "transfer", "transfers"),
         # Legal identity and personal data as a whole.

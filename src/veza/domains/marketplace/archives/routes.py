@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from veza.core.access import Access, Scope
+from veza.core.access import Access
 from veza.core.filenames import attachment
 from veza.core.ids import ArchiveId, ProductId, UserId
 from veza.core.signed_urls import Resource
@@ -34,7 +34,7 @@ _MemberId = Annotated[
 @post(
     "/marketplace/products/{product_id:uuid}/archives",
     access=Access.USER,
-    scope=Scope.WRITE,
+    scope=None,
     status_code=202,
     errors=[
         *_HELD_ERRORS,
@@ -61,7 +61,7 @@ async def request_archive(
 @get(
     "/marketplace/products/{product_id:uuid}/archives",
     access=Access.USER,
-    scope=Scope.READ,
+    scope=None,
     errors=[*_HELD_ERRORS],
 )
 async def list_archives(request: AnyRequest, product_id: FromPath[UUID], conn: Conn) -> Archives:

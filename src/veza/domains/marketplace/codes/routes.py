@@ -5,7 +5,7 @@ from uuid import UUID
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from veza.core.access import Access, Scope
+from veza.core.access import Access
 from veza.core.activities import Activity
 from veza.core.ids import CodeBatchId, ProductId
 from veza.domains.auth.accounts.service import LoginContext
@@ -34,7 +34,7 @@ from veza.http.services import service_of
     "/marketplace/products/{product_id:uuid}/codes",
     access=Access.CREATOR,
     activity=Activity.UPLOAD,
-    scope=Scope.WRITE,
+    scope=None,
     errors=[ProductNotFound, NotYourProduct, errors.TooManyCodeBatches],
 )
 async def create_codes(
@@ -52,7 +52,7 @@ async def create_codes(
 @get(
     "/marketplace/products/{product_id:uuid}/codes",
     access=Access.CREATOR,
-    scope=Scope.READ,
+    scope=None,
     errors=[ProductNotFound, NotYourProduct],
 )
 async def list_codes(request: AnyRequest, product_id: FromPath[UUID], conn: Conn) -> CodeBatchList:
@@ -63,7 +63,7 @@ async def list_codes(request: AnyRequest, product_id: FromPath[UUID], conn: Conn
 @delete(
     "/marketplace/products/{product_id:uuid}/codes/{batch_id:uuid}",
     access=Access.USER,
-    scope=Scope.WRITE,
+    scope=None,
     status_code=200,
     errors=[ProductNotFound, NotYourProduct, errors.CodeBatchNotFound],
 )

@@ -116,7 +116,7 @@ async def list_own_products(
     "/marketplace/products",
     access=Access.CREATOR,
     activity=Activity.UPLOAD,
-    scope=Scope.WRITE,
+    scope=None,
     errors=[
         TrackNotFound,
         NotYourTrack,
@@ -144,7 +144,7 @@ async def create_product(
     "/marketplace/products/{product_id:uuid}",
     access=Access.CREATOR,
     activity=Activity.EDIT,
-    scope=Scope.WRITE,
+    scope=None,
     errors=[
         errors.ProductNotFound,
         errors.NotYourProduct,
@@ -176,7 +176,7 @@ async def update_product(
 @delete(
     "/marketplace/products/{product_id:uuid}",
     access=Access.USER,
-    scope=Scope.WRITE,
+    scope=None,
     status_code=200,
     errors=[errors.ProductNotFound, errors.NotYourProduct],
 )
