@@ -220,7 +220,12 @@ def _create_context(services: Services) -> HttpContext:
         url_signer=services.url_signer,
         sign=services.keys.sign,
         authenticate=partial(authenticate, services.session_tokens),
-        authenticate_key=partial(keys_service.authenticate, database, services.key_uses),
+        authenticate_key=partial(
+            keys_service.authenticate,
+            database,
+            services.key_uses,
+            factors=services.login_context.factors,
+        ),
         is_step_up_due=partial(is_step_up_due, database),
         ensure_open=services.site_controls.ensure_open,
         identify_site=services.site_profile.identify,

@@ -258,7 +258,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
         session_tokens=session_tokens,
         login_context=login,
         key_uses=ApiKeyUsage(database),
-        app_passwords=AppPasswords(database, live.encryptor, login.attempts),
+        app_passwords=AppPasswords(database, login.factors, login.attempts),
         uploads=uploads,
         audio_storage=audio,
         invoice_documents=_create_invoice_documents(audio),

@@ -10,7 +10,7 @@ import pytest
 from tests import make
 from tests.infra.waiting import until
 from veza.app.services import Services
-from veza.core.access import Role, Scope
+from veza.core.access import Member, Role, Scope
 from veza.core.errors import Unavailable
 from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import service as accounts
@@ -21,7 +21,7 @@ from veza.domains.auth.api_keys.models import ApiKeyForm, CreatedApiKey
 from veza.domains.auth.api_keys.service import ApiKeyUsage
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.infra.postgres import database as db
-from veza.infra.postgres.database import Tx
+from veza.infra.postgres.database import Database, Tx
 
 
 @pytest.fixture
@@ -35,6 +35,13 @@ async def _make_key(services: Services, owner: make.Person, *scopes: Scope) -> C
         return await make.key_in(tx, owner.id, *scopes)
 
 
+async def _authenticate(
+    services: Services, uses: ApiKeyUsage, key: str, database: Database | None = None
+) -> Member:
+    factors = services.login_context.factors
+    return await service.authenticate(database or services.database, uses, key, factors=factors)
+
+
 async def _change(services: Services, sql: str, *values: object) -> None:
     async with services.database.transaction() as tx:
         await tx.run(sql, *values)
@@ -46,7 +53,7 @@ async def test_a_key_authenticates_its_member_with_its_scopes(
     owner = await make.person(services, Role.CREATOR)
     key = await _make_key(services, owner, Scope.READ)
 
-    member = await service.authenticate(services.database, uses, key.key)
+    member = await _authenticate(services, uses, key.key)
 
     assert (member.id, member.role) == (owner.id, Role.CREATOR)
     assert member.session_id is None
@@ -72,7 +79,7 @@ async def test_a_key_authenticates_its_member_with_its_scopes(
 )
 async def test_a_guessed_key_is_refused(services: Services, uses: ApiKeyUsage, key: str) -> None:
     with pytest.raises(InvalidApiKey):
-        await service.authenticate(services.database, uses, key)
+        await _authenticate(services, uses, key)
 
 
 async def test_a_key_with_one_wrong_letter_is_refused(
@@ -82,7 +89,7 @@ async def test_a_key_with_one_wrong_letter_is_refused(
     key = (await _make_key(services, owner)).key
     for wrong in (key[:-1] + ("A" if key[-1] != "A" else "B"), key + "A", key[:-1], f" {key}"):
         with pytest.raises(InvalidApiKey):
-            await service.authenticate(services.database, uses, wrong)
+            await _authenticate(services, uses, wrong)
 
 
 @pytest.mark.parametrize(
@@ -100,12 +107,12 @@ async def test_a_change_to_key_or_member_takes_effect_at_once(
 ) -> None:
     owner = await make.person(services)
     key = await _make_key(services, owner)
-    await service.authenticate(services.database, uses, key.key)
+    await _authenticate(services, uses, key.key)
 
     await _change(services, change, owner.id)
 
     with pytest.raises(InvalidApiKey):
-        await service.authenticate(services.database, uses, key.key)
+        await _authenticate(services, uses, key.key)
 
 
 async def test_after_a_lifted_suspension_the_same_key_works(
@@ -117,7 +124,7 @@ async def test_after_a_lifted_suspension_the_same_key_works(
     await _change(services, suspend, owner.id, datetime.fromisoformat("2026-01-01T00Z"), "spam")
     await _change(services, suspend, owner.id, None, None)
 
-    assert (await service.authenticate(services.database, uses, key.key)).id == owner.id
+    assert (await _authenticate(services, uses, key.key)).id == owner.id
 
 
 async def test_a_lowered_role_takes_effect_at_once(services: Services, uses: ApiKeyUsage) -> None:
@@ -126,7 +133,7 @@ async def test_a_lowered_role_takes_effect_at_once(services: Services, uses: Api
     async with services.database.transaction() as tx:
         await accounts.set_role(tx, owner.id, Role.USER)
 
-    assert (await service.authenticate(services.database, uses, key.key)).role is Role.USER
+    assert (await _authenticate(services, uses, key.key)).role is Role.USER
 
 
 async def test_the_last_use_is_written_after_the_request_and_once_a_minute(
@@ -135,13 +142,13 @@ async def test_the_last_use_is_written_after_the_request_and_once_a_minute(
     owner = await make.person(services)
     key, unused = await _make_key(services, owner), await _make_key(services, owner)
     for _ in range(3):
-        await service.authenticate(services.database, uses, key.key)
+        await _authenticate(services, uses, key.key)
     assert await _last_use(services, key) is None, "No request waits for it."
 
     await uses.write()
     first = await _last_use(services, key)
     assert first is not None
-    await service.authenticate(services.database, uses, key.key)
+    await _authenticate(services, uses, key.key)
     await uses.write()
 
     assert await _last_use(services, key) == first
@@ -152,7 +159,7 @@ async def test_the_last_use_is_written_after_the_request_and_once_a_minute(
         "update api_keys set last_used_at = now() - interval '61 s' where id = $1",
         key.id,
     )
-    await service.authenticate(services.database, uses, key.key)
+    await _authenticate(services, uses, key.key)
     await uses.write()
     again = await _last_use(services, key)
     assert again is not None
@@ -164,7 +171,7 @@ async def test_two_processes_store_the_same_use_once(services: Services) -> None
     key = await _make_key(services, owner)
     processes = [ApiKeyUsage(services.database) for _ in range(2)]
     for one in processes:
-        await service.authenticate(services.database, one, key.key)
+        await _authenticate(services, one, key.key)
     await processes[0].write()
     first = await _last_use(services, key)
     await processes[1].write()
@@ -198,7 +205,7 @@ async def test_uses_are_stored_in_the_background(services: Services) -> None:
         pass
     uses = ApiKeyUsage(services.database)
     async with uses.running():
-        await service.authenticate(services.database, uses, key.key)
+        await _authenticate(services, uses, key.key)
         await until(is_written)
 
 
@@ -215,7 +222,7 @@ async def test_without_the_database_keys_are_refused_and_storing_is_retried(
     owner = await make.person(services)
     key = await _make_key(services, owner)
     with pytest.raises(Unavailable):
-        await service.authenticate(gone, uses, key.key)
+        await _authenticate(services, uses, key.key, gone)
 
     async with uses.running():
         uses.note(key.id)

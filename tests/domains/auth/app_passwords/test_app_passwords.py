@@ -5,6 +5,7 @@ import re
 
 import httpx
 import pytest
+from msgspec import structs
 
 from tests import make
 from veza.app.services import Services
@@ -210,9 +211,7 @@ async def test_a_new_sealing_key_reseals_and_a_lost_one_leaves_the_password_itse
     owner = await make.person(services)
     password = await make.app_password(services, owner)
     rotated = list(services.settings.live_sealing_keys) or ["k" * 32]
-    old = AppPasswords(
-        services.database, Encryptor(lambda: rotated), services.login_context.attempts
-    )
+    old = _with(services, Encryptor(lambda: rotated))
     async with services.database.transaction() as tx:
         sealed = old.encryptor.encrypt("not it", "of another row")
         sql = "update app_passwords set sealed = $1, sealed_with = $2 where user_id = $3"
@@ -230,14 +229,17 @@ async def test_a_new_sealing_key_reseals_and_a_lost_one_leaves_the_password_itse
         sealed = first.encrypt(password, rules.seal_context(password_id))
         sql = "update app_passwords set sealed = $1, sealed_with = $2 where id = $3"
         await tx.run(sql, sealed.content, 1, password_id)
-    newer = AppPasswords(
-        services.database,
-        Encryptor(lambda: ["first" * 8, "second" * 8]),
-        services.login_context.attempts,
-    )
+    newer = _with(services, Encryptor(lambda: ["first" * 8, "second" * 8]))
     assert await reseal_passwords(newer) >= 1
     async with services.database.read() as conn:
         sql = "select sealed_with from app_passwords where id = $1"
         assert await conn.value(int, sql, password_id) == 2
     member, _ = await newer.authenticate(by_token)
     assert member.id == owner.id
+
+
+def _with(services: Services, encryptor: Encryptor) -> AppPasswords:
+    """Return app passwords that another encryptor seals."""
+    login = services.login_context
+    factors = structs.replace(login.factors, encryptor=encryptor)
+    return AppPasswords(services.database, factors, login.attempts)

@@ -3,7 +3,8 @@
 from typing import Any
 
 import httpx
-import msgspec
+from litestar import Litestar
+from msgspec import structs
 
 from tests import make
 from tests.domains.auth.accounts.people import (
@@ -15,12 +16,16 @@ from tests.domains.auth.accounts.people import (
     sign_up,
 )
 from tests.domains.auth.factors.steps import current_code, enrol, let_code_pass, let_proofs_age
+from tests.domains.subsonic.players import http_client
 from tests.http.apps import assemble
 from veza.app.services import Services
 from veza.app.setting_types import FactorGroup
 from veza.app.sign_in import find_policy
 from veza.core.access import Role
 from veza.core.ids import new_id
+from veza.core.step_up import FactorsRequired
+from veza.domains.auth.app_passwords.service import AppPasswords
+from veza.domains.auth.sessions.models import Proof
 
 # What needs a factor of those who have one. None of these is valid otherwise: nothing changes.
 _CHANGES = [
@@ -48,6 +53,8 @@ _CHANGES = [
 _ADMIN_CHANGES = [
     ("PUT", f"admin/users/{new_id()}/role", {"role": "admin"}),
     ("POST", f"admin/users/{new_id()}/suspend", {"reason": "x"}),
+    ("POST", f"admin/users/{new_id()}/unban", {"reason": "x"}),
+    ("POST", "admin/bulk/members", {"token": "x"}),
     ("DELETE", f"admin/users/{new_id()}", {"reason": "x"}),
     ("POST", f"admin/users/{new_id()}/factor-recovery", {"reason": "x"}),
     ("PUT", "admin/maintenance", {}),
@@ -104,8 +111,7 @@ async def test_admins_prove_again_before_what_a_stolen_session_must_not_do(
 ) -> None:
     someone = await sign_up(client)
     user_id, count = someone["user"]["id"], len(_ADMIN_CHANGES)
-    async with services.database.transaction(recorded=False) as tx:
-        await tx.run("update users set role = $2 where id = $1", user_id, Role.ADMIN)
+    await _give_role(services, user_id, Role.ADMIN)
     renewed = (await refresh(client, someone["refresh_token"])).json()["data"]
     headers = bearer(renewed["access_token"])
     await let_proofs_age(services, user_id)
@@ -174,19 +180,23 @@ async def test_factors_are_removed_with_their_recovery_codes(
     assert gone.json()["code"] == "factor_not_found"
 
 
+def _assemble_strict(services: Services) -> Litestar:
+    """Return an application where admins must have a second factor."""
+    settings = structs.replace(services.settings, second_factors_for=[FactorGroup.ADMINS])
+    former = services.login_context
+    factors = structs.replace(former.factors, is_required=find_policy(settings))
+    context = structs.replace(former, factors=factors)
+    passwords = AppPasswords(services.database, factors, context.attempts)
+    strict = structs.replace(services, login_context=context, app_passwords=passwords)
+    return assemble(strict)[0]
+
+
 async def test_who_must_have_a_factor_may_only_set_one_up(services: Services) -> None:
-    settings = msgspec.structs.replace(services.settings, second_factors_for=[FactorGroup.ADMINS])
-    factors = msgspec.structs.replace(
-        services.login_context.factors, is_required=find_policy(settings)
-    )
-    context = msgspec.structs.replace(services.login_context, factors=factors)
-    strict = assemble(msgspec.structs.replace(services, login_context=context))[0]
-    async with open_client(services, strict) as client:
+    async with open_client(services, _assemble_strict(services)) as client:
         someone = await sign_up(client)
         user_id = someone["user"]["id"]
         assert (await client.get("sessions", headers=bearer(someone["access_token"]))).is_success
-        async with services.database.transaction(recorded=False) as tx:
-            await tx.run("update users set role = $2 where id = $1", user_id, Role.ADMIN)
+        await _give_role(services, user_id, Role.ADMIN)
 
         limited = (await sign_in(client, someone["email"], PASSWORD)).json()["data"]
         assert set(limited) == {"access_token", "refresh_token", "expires_in", "user"}
@@ -218,3 +228,42 @@ async def test_keys_and_app_passwords_go_on_without_a_factor(
     assert (await client.get("users/me", headers=key)).is_success
     refused = await client.get("users/me/factors", headers=key)
     assert refused.json()["code"] == "key_not_allowed"
+
+
+async def test_keys_and_app_passwords_wait_for_a_factor_that_must_be_set_up(
+    services: Services,
+) -> None:
+    strict = _assemble_strict(services)
+    async with open_client(services, strict) as client, http_client(strict) as player:
+        someone = await sign_up(client)
+        user_id, headers = someone["user"]["id"], bearer(someone["access_token"])
+        async with services.database.transaction() as tx:
+            key = {"X-API-Key": (await make.key_in(tx, user_id)).key}
+            phone = (await make.app_password_in(services, tx, user_id)).app_password
+
+        async def try_both() -> tuple[str, str]:
+            by_key = await client.get("tracks", headers=key)
+            given = {"u": someone["user"]["username"], "p": phone, "f": "json"}
+            answer = await player.get("ping", params=given)
+            by_phone = answer.json()["subsonic-response"]
+            return by_key.json().get("code", ""), by_phone.get("error", {}).get("message", "ok")
+
+        assert await try_both() == ("", "ok")
+        await _give_role(services, user_id, Role.ADMIN)
+        refused = ("second_factor_required", FactorsRequired.message)
+        assert await try_both() == refused
+        # A second factor at a provider that counts spares the set-up, as it does for sessions.
+        sql = "update sessions set proof = $2 where user_id = $1"
+        async with services.database.transaction(recorded=False) as tx:
+            await tx.run(sql, user_id, Proof.PROVIDER)
+        assert await try_both() == ("", "ok")
+        async with services.database.transaction(recorded=False) as tx:
+            await tx.run(sql, user_id, Proof.PASSWORD)
+        assert await try_both() == refused
+        await enrol(client, services, headers, user_id)
+        assert await try_both() == ("", "ok")
+
+
+async def _give_role(services: Services, user_id: str, role: Role) -> None:
+    async with services.database.transaction(recorded=False) as tx:
+        await tx.run("update users set role = $2 where id = $1", user_id, role)

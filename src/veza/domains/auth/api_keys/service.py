@@ -14,6 +14,7 @@ from veza.core.ids import ApiKeyId, UserId, new_id
 from veza.domains.auth.api_keys import queries, rules
 from veza.domains.auth.api_keys.errors import ApiKeyNotFound, InvalidApiKey, TooManyApiKeys
 from veza.domains.auth.api_keys.models import ApiKeyForm, ApiKeyList, CreatedApiKey, NewApiKey
+from veza.domains.auth.factors.service.overview import FactorContext, must_enrol
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.auth.sessions.models import NoticeKind
@@ -62,15 +63,21 @@ class ApiKeyUsage:
                 log.warning("key_uses_unwritten", error=str(error))
 
 
-async def authenticate(database: Database, uses: ApiKeyUsage, key: str) -> Member:
-    """Return the owner of a key, in their current role. Raises InvalidApiKey."""
+async def authenticate(
+    database: Database, uses: ApiKeyUsage, key: str, *, factors: FactorContext
+) -> Member:
+    """Return the owner of a key, in their current role, as limited as their sessions are.
+
+    Raises InvalidApiKey.
+    """
     if not rules.looks_like_key(key):
         raise InvalidApiKey
     async with database.read() as conn:
         owner = required(await queries.find_owner(conn, rules.hash_of(key)), InvalidApiKey)
+        is_limited = await must_enrol(conn, factors, owner.user_id, owner.role)
     if owner.is_use_due:
         uses.note(owner.key_id)
-    return Member(owner.user_id, owner.role, None, owner.scopes)
+    return Member(owner.user_id, owner.role, None, owner.scopes, is_limited)
 
 
 async def create_key(tx: Tx, user_id: UserId, form: ApiKeyForm) -> CreatedApiKey:

@@ -4,12 +4,13 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from veza.core.access import Member, Role
 from veza.core.errors import Unauthenticated, required
 from veza.core.ids import AppPasswordId, UserId, new_id
 from veza.core.normalize import require_line
+from veza.core.step_up import FactorsRequired
 from veza.domains.auth.app_passwords import queries, rules
 from veza.domains.auth.app_passwords.errors import (
     AppPasswordNotFound,
@@ -28,6 +29,7 @@ from veza.domains.auth.app_passwords.models import (
     SealedAppPassword,
     StoredAppPassword,
 )
+from veza.domains.auth.factors.service.overview import FactorContext, must_enrol
 from veza.domains.auth.sessions.events import SecurityNoticed
 from veza.domains.auth.sessions.models import NoticeKind
 from veza.infra.jobs.outbox import emit
@@ -43,6 +45,12 @@ _MAX_TRUSTED = 10_000
 revoke_all = queries.delete_passwords
 
 
+class _Entrant(Struct, frozen=True):
+    owner: AppPasswordOwner
+    # They have to set up a second factor first, and their sessions may do nothing else.
+    may_only_enrol: bool
+
+
 class AppPasswords:
     """Authenticates players, and limits wrong app passwords by network and member.
 
@@ -51,36 +59,44 @@ class AppPasswords:
     keeps away load rather than guesses.
     """
 
-    def __init__(self, database: Database, encryptor: Encryptor, attempts: LoginThrottle) -> None:
+    def __init__(self, database: Database, factors: FactorContext, attempts: LoginThrottle) -> None:
         self.database = database
-        self.encryptor = encryptor
+        self.encryptor = factors.encryptor
+        self._factors = factors
         self._attempts = attempts
         self._trusted: dict[str, float] = {}
 
     async def authenticate(self, given: AppCredentials) -> tuple[Member, str]:
         """Return the member whose app password was sent, and their name.
 
-        Raises WrongAppPassword and TooManyWrongAppPasswords.
+        Raises WrongAppPassword, TooManyWrongAppPasswords, and FactorsRequired.
         """
         key = rules.throttle_key(given.network, given.username)
         if self._trusted.get(key, 0) > time.monotonic():
             return await self._enter(required(await self._find_owner(given), WrongAppPassword))
         async with self._attempts.attempt(key, TooManyWrongAppPasswords) as attempt:
-            owner = await self._find_owner(given)
-            if owner is None:
+            entrant = await self._find_owner(given)
+            if entrant is None:
                 attempt.fail()
             else:
                 attempt.clear()
                 self._trust(key)
-        return await self._enter(required(owner, WrongAppPassword))
+        return await self._enter(required(entrant, WrongAppPassword))
 
-    async def _find_owner(self, given: AppCredentials) -> AppPasswordOwner | None:
+    async def _find_owner(self, given: AppCredentials) -> _Entrant | None:
         async with self.database.read() as conn:
-            if isinstance(given.proof, SaltedToken):
-                return await self._find_by_token(conn, given.username or "", given.proof)
-            if not rules.looks_like_password(given.proof):
+            owner = await self._find_by_proof(conn, given)
+            if owner is None:
                 return None
-            owner = await queries.find_owner(conn, rules.hash_of(given.proof))
+            is_limited = await must_enrol(conn, self._factors, owner.user_id, owner.role)
+        return _Entrant(owner, is_limited)
+
+    async def _find_by_proof(self, conn: Conn, given: AppCredentials) -> AppPasswordOwner | None:
+        if isinstance(given.proof, SaltedToken):
+            return await self._find_by_token(conn, given.username or "", given.proof)
+        if not rules.looks_like_password(given.proof):
+            return None
+        owner = await queries.find_owner(conn, rules.hash_of(given.proof))
         if owner is None or given.username is None:
             return owner
         return owner if owner.username.casefold() == given.username.casefold() else None
@@ -96,7 +112,10 @@ class AppPasswords:
                 return stored
         return None
 
-    async def _enter(self, owner: AppPasswordOwner) -> tuple[Member, str]:
+    async def _enter(self, entrant: _Entrant) -> tuple[Member, str]:
+        if entrant.may_only_enrol:
+            raise FactorsRequired
+        owner = entrant.owner
         if owner.is_use_due:
             async with self.database.transaction(recorded=False) as tx:
                 await queries.update_used(tx, owner.password_id)

@@ -35,6 +35,7 @@ from veza.infra.security.tokens import BadToken, TokenCache, TokenSigner
 prove_by_factor = queries.update_proved_by_factor
 prove_by_password = queries.update_proved_by_password
 find_proof = queries.find_proof
+has_provider_proof = queries.has_provider_proof
 
 
 class EndedSessions:

@@ -11,6 +11,7 @@ from veza.domains.auth.factors import queries, rules
 from veza.domains.auth.factors.models import FactorOverview
 from veza.domains.auth.passkeys import service as passkeys
 from veza.domains.auth.passkeys.service import PasskeyContext
+from veza.domains.auth.sessions import service as sessions
 from veza.domains.auth.sessions.errors import InvalidToken
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.security.encryption import Encryptor
@@ -36,6 +37,17 @@ async def may_only_enrol(conn: Conn, context: FactorContext, user_id: UserId, ro
         return False
     owned = await queries.find_owned(conn, user_id)
     return rules.may_only_enrol(is_required=True, has_factors=owned.has_factors)
+
+
+async def must_enrol(conn: Conn, context: FactorContext, user_id: UserId, role: Role) -> bool:
+    """Return whether a member has to set up a second factor before keys and app passwords work.
+
+    The rule is that of their sessions. A second factor at a provider, where it counts, spares them
+    the set-up as long as a session that began with it is stored.
+    """
+    if not await may_only_enrol(conn, context, user_id, role):
+        return False
+    return not await sessions.has_provider_proof(conn, user_id)
 
 
 async def list_factors(conn: Conn, member: Member) -> FactorOverview:
