@@ -1,62 +1,80 @@
 """The worker as it is put together: what may keep what waiting."""
 
 import asyncio
-from uuid import uuid4
+from typing import Any
 
-import msgspec
-import pytest
-from msgspec import structs
+from msgspec import Struct, structs
 
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.app.worker import list_handlers
-from veza.core.ids import new_id
+from veza.core.clock import now
+from veza.core.ids import OrderId, WebhookEventId, new_id
+from veza.domains.auth.recovery.models import MailPurpose, SendMail
+from veza.domains.marketplace.archives.models import BuildArchive
 from veza.domains.marketplace.invoices.models import IssueDocument
+from veza.domains.marketplace.orders.models.state import PollPayment
 from veza.domains.marketplace.payouts.models import SettleTransfer
 from veza.domains.marketplace.refunds.models import SettleRefund
-from veza.domains.marketplace.webhooks import service as webhooks
+from veza.domains.marketplace.webhooks.models import ProcessWebhook
 from veza.domains.music.audio.models import ProcessTrack
+from veza.domains.platform.uploads.models import CompleteUpload
+from veza.domains.privacy.models import BuildExport, EraseMember
 from veza.infra.jobs.queue import enqueue
-from veza.infra.jobs.worker import Worker
-from veza.infra.payments.hyperswitch_signatures import sign
+from veza.infra.jobs.worker import Handlers, Worker
 
-# More than a worker does side by side.
-MANY = 12
-
-
-async def hear(services: Services) -> str:
-    """Have the company of payments tell something; give the event's name."""
-    event_id = f"evt_{uuid4().hex}"
-    body = msgspec.json.encode({"event": "payout.created", "event_id": event_id})
-    secrets = services.webhook_secrets
-    signature = sign(secrets.payments_secret, body)
-    await webhooks.receive_payment_event(services.database, secrets, body, [signature])
-    return event_id
+# Of each kind more than a worker does side by side.
+MANY = 9
+# Each takes one id.
+SLOW = (
+    *(ProcessTrack, BuildArchive, BuildExport, CompleteUpload, EraseMember, IssueDocument),
+    *(SettleRefund, SettleTransfer),
+)
 
 
-@pytest.mark.parametrize("kind", [ProcessTrack, IssueDocument, SettleRefund, SettleTransfer])
-async def test_payments_are_heard_of_while_much_waits_for_a_slow_machine(services, kind):
-    async def wait(_: object) -> None:
+def _replace(handlers: Handlers, kind: type[Struct], run: Any) -> dict[type, Any]:
+    return {**handlers, kind: structs.replace(handlers[kind], run=run)}
+
+
+async def test_mails_and_payments_wait_for_nothing_that_is_slow(services: Services) -> None:
+    done: list[Struct] = []
+    running: list[Struct] = []
+
+    async def note(job: Struct) -> None:
+        done.append(job)
+
+    async def wait(job: Struct) -> None:
+        running.append(job)
         await asyncio.Event().wait()
 
+    handlers = list_handlers(services)
+    for kind in SLOW:
+        handlers = _replace(handlers, kind, wait)
+    vital = [
+        SendMail(MailPurpose.PASSWORD_RESET, "ada@example.com", now()),
+        PollPayment(OrderId(new_id()), "sandbox", is_expired=False),
+        ProcessWebhook(WebhookEventId(new_id())),
+    ]
+    for job in vital:
+        handlers = _replace(handlers, type(job), note)
     async with services.database.transaction() as tx:
-        for _ in range(MANY):
-            await enqueue(tx, kind(new_id()))
-    event_id = await hear(services)
-    handlers = dict(list_handlers(services))
-    handlers[kind] = structs.replace(handlers[kind], run=wait)
+        for kind in SLOW:
+            for _ in range(MANY):
+                await enqueue(tx, kind(new_id()))
     worker = Worker(services.addresses.database, handlers, {})
     working = asyncio.create_task(worker.run())
 
-    async def is_heard() -> bool:
-        sql = "select done_at is not null from webhook_events where event_id = $1"
-        async with services.database.read() as conn:
-            return bool(await conn.value(bool, sql, event_id))
-
     try:
-        await until(is_heard)
+        # Every slot that slow jobs can take is taken.
+        await until(lambda: len(running) == sum(handlers[kind].at_once for kind in SLOW))
+        async with services.database.transaction() as tx:
+            for job in vital:
+                await enqueue(tx, job)
+        await until(lambda: len(done) == len(vital))
     finally:
         await worker.stop(grace_s=0)
         await working
         async with services.database.transaction() as tx:
-            await tx.run("delete from pgqueuer where entrypoint = $1", kind.__name__)
+            names = [kind.__name__ for kind in SLOW]
+            await tx.run("delete from pgqueuer where entrypoint = any($1)", names)
+    assert len(running) == sum(handlers[kind].at_once for kind in SLOW)

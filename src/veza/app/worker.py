@@ -94,13 +94,13 @@ GRACE_S = 8.0
 
 
 def list_handlers(services: Services) -> Handlers:
-    """Return the handler of each type of job."""
+    """Return the handler of each type of job, with the slots that no other type can take."""
     database, audio_storage = services.database, services.audio_storage
     handlers: dict[type, Handler[Any]] = {
         ProcessTrack: Handler(
             run=partial(audio.process_track, database, audio_storage),
             give_up=partial(audio.fail_track, database, audio_storage),
-            # A long track takes minutes: other jobs must run meanwhile.
+            # A long track takes minutes: others must not wait for it.
             at_once=4,
         ),
         BuildArchive: Handler(
@@ -115,20 +115,31 @@ def list_handlers(services: Services) -> Handlers:
             # An export with many files takes minutes.
             at_once=2,
         ),
-        EraseMember: Handler(run=partial(privacy.erase_member, database, services.personal_data)),
-        IndexMember: Handler(run=partial(index_member, database)),
-        RecountMember: Handler(run=partial(recount_member, database)),
-        RecountFollows: Handler(run=partial(relations.recount_follows, database)),
-        RecountReviews: Handler(run=partial(reviews.recount_reviews, database)),
-        RecountTags: Handler(run=partial(tags.recount_tags, database)),
-        DeleteMails: Handler(run=partial(recovery.delete_mails, services.account_mailer)),
+        DeleteMails: Handler(
+            run=partial(recovery.delete_mails, services.account_mailer), at_once=1
+        ),
         SendMail: Handler(
             run=partial(recovery.send_mail, database, services.account_mailer), at_once=2
         ),
-        PublishRelease: Handler(run=partial(releases.publish_release, database)),
+        PublishRelease: Handler(run=partial(releases.publish_release, database), at_once=2),
     }
-    handlers |= _list_file_handlers(services)
+    handlers |= _list_member_handlers(services) | _list_file_handlers(services)
     return handlers | _list_notification_handlers(services) | _list_money_handlers(services)
+
+
+def _list_member_handlers(services: Services) -> dict[type, Handler[Any]]:
+    """Return the handlers of what follows a suspension, of which there may be many, or an end."""
+    database = services.database
+    return {
+        EraseMember: Handler(
+            run=partial(privacy.erase_member, database, services.personal_data), at_once=2
+        ),
+        IndexMember: Handler(run=partial(index_member, database), at_once=2),
+        RecountMember: Handler(run=partial(recount_member, database), at_once=2),
+        RecountFollows: Handler(run=partial(relations.recount_follows, database), at_once=2),
+        RecountReviews: Handler(run=partial(reviews.recount_reviews, database), at_once=2),
+        RecountTags: Handler(run=partial(tags.recount_tags, database), at_once=2),
+    }
 
 
 def _list_file_handlers(services: Services) -> dict[type, Handler[Any]]:
@@ -139,20 +150,24 @@ def _list_file_handlers(services: Services) -> dict[type, Handler[Any]]:
             # It copies a whole file: a short one must not wait for a long one.
             at_once=2,
         ),
-        DeleteExports: Handler(run=partial(privacy.delete_exports, services.personal_data)),
-        DeleteFolders: Handler(run=partial(delete_folders, services.storage)),
-        DeleteTrackFiles: Handler(run=partial(audio.delete_track_files, database, audio_storage)),
+        DeleteExports: Handler(
+            run=partial(privacy.delete_exports, services.personal_data), at_once=2
+        ),
+        DeleteFolders: Handler(run=partial(delete_folders, services.storage), at_once=4),
+        DeleteTrackFiles: Handler(
+            run=partial(audio.delete_track_files, database, audio_storage), at_once=2
+        ),
     }
 
 
 def _list_notification_handlers(services: Services) -> dict[type, Handler[Any]]:
     database = services.database
     return {
-        NotifyFollowers: Handler(run=partial(notifications.notify_followers, database)),
-        NotifyOfRelease: Handler(run=partial(notifications.notify_of_release, database)),
+        NotifyFollowers: Handler(run=partial(notifications.notify_followers, database), at_once=2),
+        NotifyOfRelease: Handler(run=partial(notifications.notify_of_release, database), at_once=2),
         PushNotification: Handler(
             run=partial(push.push_notification, database, create_sender(services.web_push)),
-            # Concurrent, because push services may be slow; other jobs must run meanwhile.
+            # Push services may be slow.
             at_once=4,
         ),
     }
@@ -170,7 +185,7 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
         ProcessWebhook: Handler(
             run=partial(webhooks.process_webhook, database, consumers), at_once=4
         ),
-        CancelPreorders: Handler(run=partial(refunds.cancel_preorders, database)),
+        CancelPreorders: Handler(run=partial(refunds.cancel_preorders, database), at_once=2),
         SettleRefund: Handler(run=partial(refunds.settle_refund, database, payments), at_once=4),
         RefreshPayoutAccount: Handler(
             run=partial(sellers.refresh_payout_account, database, payouts), at_once=4
@@ -183,7 +198,8 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
                 ledger.verify_books,
                 database,
                 ledger.Verifier(INVARIANTS, services.addresses.database, STATEMENT_TIMEOUT_MS),
-            )
+            ),
+            at_once=1,
         ),
         SettleTransfer: Handler(
             run=partial(transfers.settle_transfer, database, payouts),

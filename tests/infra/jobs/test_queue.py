@@ -46,7 +46,7 @@ def _worker(
     run: Callable[[Any], Awaitable[None]],
     give_up: Callable[[Any], Awaitable[None]] | None = None,
 ) -> Worker:
-    return Worker(services.addresses.database, {Press: Handler(run, give_up)}, {})
+    return Worker(services.addresses.database, {Press: Handler(run, 8, give_up)}, {})
 
 
 async def _enqueue(database: Database, *jobs: Struct, key: str | None = None) -> None:
@@ -85,7 +85,7 @@ async def test_each_job_is_done_by_its_handler_and_then_gone(
     async def note(job: Struct) -> None:
         done.append(job)
 
-    handlers = {Press: Handler(note), Pack: Handler(note)}
+    handlers = {Press: Handler(note, 8), Pack: Handler(note, 8)}
     jobs = [*(Press(n) for n in range(7)), Pack("böx")]
     await _enqueue(database, *jobs)
     assert await _states(database) == ["queued 0"] * 8
@@ -196,7 +196,7 @@ async def test_jobs_that_wait_for_a_slow_machine_leave_room_for_the_others(
         packed.set()
 
     await _enqueue(database, *(Press(n) for n in range(9)), Pack())
-    handlers = {Press: Handler(wait, at_once=2), Pack: Handler(pack)}
+    handlers = {Press: Handler(wait, at_once=2), Pack: Handler(pack, at_once=8)}
     async with asyncio.timeout(PATIENCE_S):
         await Worker(services.addresses.database, handlers, {}).run_until_empty()
 
@@ -448,7 +448,7 @@ async def test_what_the_clock_starts_is_registered_and_a_failure_ends_nothing(
         raise ZeroDivisionError
 
     schedules = {"sweep_floor": ("*/20 * * * *", sweep)}
-    worker = Worker(services.addresses.database, {Press: Handler(_nothing)}, schedules)
+    worker = Worker(services.addresses.database, {Press: Handler(_nothing, at_once=8)}, schedules)
 
     async def is_registered() -> bool:
         return await _schedules(database) == ["sweep_floor */20 * * * *"]
@@ -459,7 +459,9 @@ async def test_what_the_clock_starts_is_registered_and_a_failure_ends_nothing(
     for n in (1, 2):
         async with database.transaction() as tx:
             await tx.run("update pgqueuer_schedules set next_run = now()")
-        again = Worker(services.addresses.database, {Press: Handler(_nothing)}, schedules)
+        again = Worker(
+            services.addresses.database, {Press: Handler(_nothing, at_once=8)}, schedules
+        )
         async with _working(again):
             await until(lambda n=n: len(turns) == n)
 
@@ -476,7 +478,7 @@ async def _schedules(database: Database) -> list[str]:
 
 async def test_without_a_database_a_worker_waits_for_it_and_can_be_stopped() -> None:
     url = "postgresql://nobody@/none?host=/nowhere"
-    worker = Worker(url, {Press: Handler(_nothing)}, {})
+    worker = Worker(url, {Press: Handler(_nothing, at_once=8)}, {})
     working = asyncio.create_task(worker.run())
     await asyncio.sleep(0.1)
     assert not working.done()

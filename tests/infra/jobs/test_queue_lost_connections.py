@@ -73,7 +73,7 @@ async def weighing(services: Services, done: list[int]) -> AsyncIterator[None]:
             # A long one, which must not keep the others waiting.
             await asyncio.sleep(3600)
 
-    worker = Worker(services.addresses.database, {Weigh: Handler(weigh)}, {})
+    worker = Worker(services.addresses.database, {Weigh: Handler(weigh, at_once=8)}, {})
     task = asyncio.create_task(worker.run())
     try:
         yield

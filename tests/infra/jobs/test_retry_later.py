@@ -30,7 +30,9 @@ async def test_a_job_that_waits_is_tried_as_often_as_another_and_leaves_nothing(
         held = (await count_jobs(tx))["failed"]
         await enqueue(tx, Knock(1))
         await enqueue(tx, Knock(2))
-    await Worker(services.addresses.database, {Knock: Handler(knock)}, {}).run_until_empty()
+    await Worker(
+        services.addresses.database, {Knock: Handler(knock, at_once=8)}, {}
+    ).run_until_empty()
 
     assert (knocked.count(1), knocked.count(2)) == (MAX_ATTEMPTS, 2)
     async with services.database.read() as conn:

@@ -51,13 +51,16 @@ _BATCH = 4
 class Handler[J: Struct](Struct, frozen=True):
     """The functions of a job type: `run`, and `give_up` after the last attempt failed.
 
-    `at_once` limits the concurrent jobs of this type in each worker; 0 sets no limit. It keeps
-    jobs that wait for a slow service from delaying all others.
+    `at_once` is how many jobs of this type each worker runs concurrently: slots of its own, which
+    no other type can take. However many archives and tracks wait, a mail waits for mails only.
     """
 
     run: Callable[[J], Awaitable[None]]
+    at_once: int
     give_up: Callable[[J], Awaitable[None]] | None = None
-    at_once: int = 0
+
+    def __post_init__(self) -> None:
+        assert self.at_once > 0, "The queue takes 0 for no limit."
 
 
 type Handlers = Mapping[type[Struct], Handler[Any]]
@@ -101,7 +104,7 @@ class Worker:
                 async with self._open_queue() as queue:
                     await queue.run(
                         batch_size=_BATCH,
-                        max_concurrent_tasks=2 * _BATCH,
+                        max_concurrent_tasks=self._count_slots(),
                         dequeue_timeout=timedelta(seconds=5),
                         heartbeat_timeout=HEARTBEAT_TIMEOUT,
                     )
@@ -123,6 +126,10 @@ class Worker:
             await asyncio.wait(set(self._running), timeout=grace_s)
         for task in set(self._running):
             task.cancel()
+
+    def _count_slots(self) -> int:
+        """Return how many jobs may run: each type has its slots, and the library wants so many."""
+        return max(2 * _BATCH, sum(handler.at_once for handler in self._handlers.values()))
 
     @asynccontextmanager
     async def _open_queue(self) -> AsyncGenerator[PgQueuer]:

@@ -69,7 +69,7 @@ async def test_a_temporary_refusal_is_retried(services: Services, person: make.P
     server = SmtpServer({"RCPT": "450 4.2.0 greylisted"})
     async with sending_through(services, server) as account_mailer:
         run = partial(send_mail, services.database, account_mailer)
-        worker = Worker(services.addresses.database, {SendMail: Handler(run)}, {})
+        worker = Worker(services.addresses.database, {SendMail: Handler(run, at_once=8)}, {})
         async with services.database.transaction() as tx:
             await tx.run("delete from pgqueuer where entrypoint = 'SendMail'")
             await enqueue(tx, _order(person))

@@ -52,7 +52,7 @@ async def fail_for_good(services, database, key=None):
 
 
 async def run(services, action):
-    handlers = {SendLetter: Handler(action)}
+    handlers = {SendLetter: Handler(action, at_once=8)}
     await Worker(services.addresses.database, handlers, {}).run_until_empty()
 
 
