@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from veza.app.migration_copies import copy_database
 from veza.app.paths import Addresses, engines_folder, find_addresses
+from veza.app.private_files import close_folder
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
 from veza.infra.postgres.migrate import migrate
@@ -96,7 +97,10 @@ def create_data_dir(settings: Settings) -> Path:
 
 @contextmanager
 def own_data_dir(settings: Settings) -> Generator[Path]:
-    """Create and lock the data directory, for the only server that uses it. Raises CannotStart."""
+    """Create and lock the data directory, for the only server that uses it. Raises CannotStart.
+
+    One that was there before is closed to other users.
+    """
     folder = create_data_dir(settings)
     with hold_lock(folder) as other:
         if other is not None:
@@ -104,6 +108,7 @@ def own_data_dir(settings: Settings) -> Generator[Path]:
                 f"Another Veza (process {other}) uses the data directory {folder.absolute()}. "
                 "Stop it, or set VEZA_DATA_DIR to another directory."
             )
+        close_folder(folder)
         yield folder
 
 

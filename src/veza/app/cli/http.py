@@ -5,11 +5,13 @@ import gc
 
 from veza.app.http_server import assemble, serve_http
 from veza.app.listeners import open_listeners
+from veza.app.private_files import close_folder
 from veza.app.settings import Settings
 
 
 def http(settings: Settings, arguments: argparse.Namespace) -> None:
     """Serve HTTP until SIGTERM."""
+    close_folder(settings.data_dir)
     app = assemble(settings)
     # The objects that exist now are never freed: exclude them from garbage collection.
     gc.collect()

@@ -17,6 +17,7 @@ import structlog
 
 from veza.app.environment import find_unknown_settings, read_settings
 from veza.app.logs import configure_logs
+from veza.app.private_files import keep_files_private
 from veza.app.setting_types import FREE_IN_PRODUCTION
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
@@ -33,6 +34,7 @@ def main() -> None:
     arguments = _create_parser().parse_args()
     try:
         settings = read_settings()
+        keep_files_private(settings)
         configure_logs(settings)
         if arguments.parent is not None:
             die_with(arguments.parent, signal.SIGKILL)

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 from veza.app.database_connections import ProcessType
 from veza.app.embedded_engines import join_engines
+from veza.app.private_files import close_folder
 from veza.app.process_metrics import sampling
 from veza.app.services import open_services
 from veza.app.settings import Settings
@@ -17,6 +18,7 @@ from veza.app.worker_metrics import serving_metrics
 
 def worker(settings: Settings, arguments: argparse.Namespace) -> None:
     """Run jobs until SIGTERM."""
+    close_folder(settings.data_dir)
     # That of `veza serve` is among the metrics of its HTTP processes.
     serving = serving_metrics(settings) if arguments.command == "worker" else nullcontext()
 
