@@ -60,6 +60,11 @@ def test_the_address_is_the_first_from_the_right_that_is_no_proxy_of_ours(
     assert client_address(peer, forwarded, OURS) == expected
 
 
+def test_of_a_long_header_only_the_end_is_read() -> None:
+    assert client_address("10.0.0.1", "1.2.3.4," * 10_000 + "198.51.100.7", OURS) == "198.51.100.7"
+    assert client_address("10.0.0.1", "203.0.113.5" + ",10.0.0.1" * 10_000, OURS) == "10.0.0.1"
+
+
 def test_without_trusted_proxies_nobody_is_believed_not_even_this_machine() -> None:
     for peer in ("127.0.0.1", "::1", "10.0.0.1"):
         assert client_address(peer, "198.51.100.1", []) == peer

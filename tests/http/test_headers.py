@@ -19,6 +19,7 @@ from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
+from veza.http.asgi_scope import MAX_PARSED, list_offers
 from veza.http.dependencies import AnyRequest
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.rate_limits import VALIDATIONS_PER_MINUTE
@@ -276,6 +277,13 @@ async def test_head_has_the_headers_of_get_and_no_body(
 
 async def test_head_without_a_token_is_401_like_get(client: httpx.AsyncClient) -> None:
     assert (await client.head("users/me")).status_code == 401
+
+
+def test_of_a_list_only_the_beginning_is_parsed() -> None:
+    line = (b"accept-encoding", b"," * MAX_PARSED + b"gzip")
+    assert list_offers({"headers": [line] * 100}, b"accept-encoding") == [b""] * (MAX_PARSED + 1)
+    assert list_offers({"headers": []}, b"accept-encoding") == []
+    assert list_offers({"headers": [(b"te", b"a"), (b"te", b"b , c")]}, b"te") == [b"a", b"b", b"c"]
 
 
 ENCODINGS = {

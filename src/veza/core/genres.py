@@ -16,7 +16,7 @@ GENRES = {
     if not line.startswith("#")
 }
 
-_AND = re.compile(r"\s*(?:\band\b|&|'n')\s*")
+_AND = re.compile(r" ?(?:\band\b|&|'n') ?")
 # Names that differ in more than separators.
 _SYNONYMS = {
     "dnb": "drum and bass",

@@ -47,6 +47,8 @@ def is_normal(text: str) -> bool:
 
 def fold(text: str) -> str:
     """Remove case, accents and line breaks: `Édith  PIAF` and `edith piaf` are the same."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     # Decomposed before and after: casefold changes the parts of signs such as ™.
     folded = unicodedata.normalize("NFKD", text).casefold()
     decomposed = unicodedata.normalize("NFKD", folded)

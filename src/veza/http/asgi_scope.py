@@ -7,6 +7,9 @@ from uuid import UUID
 
 type Headers = Iterable[tuple[bytes, bytes]]
 
+# The bytes of a header that are parsed at most; what a client sends beyond is ignored.
+MAX_PARSED = 1024
+
 # An id in a path, as this server writes it.
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -24,6 +27,19 @@ def headers_by_name(scope: Any) -> dict[bytes, bytes]:
 def find_header(scope: Any, wanted: bytes) -> bytes | None:
     """Return the first header of a name in lower case, or None."""
     return headers_by_name(scope).get(wanted)
+
+
+def list_offers(scope: Any, wanted: bytes) -> list[bytes]:
+    """Return the elements of a header that is a list, of all lines with its name in lower case."""
+    if find_header(scope, wanted) is None:
+        return []
+    values = [value for name, value in scope["headers"] if name == wanted]
+    return split_list(b",".join(values))
+
+
+def split_list(value: bytes) -> list[bytes]:
+    """Return the elements of a header that is a list, up to `MAX_PARSED` bytes."""
+    return [each.strip() for each in value[:MAX_PARSED].split(b",")]
 
 
 def add_headers(scope: Any, headers: Headers) -> None:

@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from veza.core.addresses import Network, network_of, parse_address
 
+# More proxies than stand in front of any server; what else the header has, a client sent.
+_MAX_HOPS = 32
+
 
 class ClientInfo(Struct, frozen=True):
     """The address of a client, and the user agent as `device`."""
@@ -42,7 +45,8 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     Each proxy appends the address of its peer; anything further left was sent by the client itself
     and can't be trusted.
     """
-    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    last = forwarded.rsplit(",", _MAX_HOPS)
+    hops = [hop.strip() for hop in last if hop.strip()]
     address = peer
     while hops and is_trusted(address, trusted):
         candidate = hops.pop()

@@ -8,13 +8,15 @@ from typing import Any
 import zstandard
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from veza.http.asgi_scope import find_header
+from veza.http.asgi_scope import list_offers
 
 MIN_BYTES = 1000
 # Longer responses are compressed in a thread, to not block the event loop.
 _INLINE_BYTES = 64 * 1024
 # A supported coding, unless its weight is zero, which forbids it.
-_OFFER = re.compile(rb"(?P<coding>gzip|zstd)(?:\s*;\s*q\s*=\s*(?:1(?:\.0*)?|0\.\d*[1-9]\d*))?")
+_OFFER = re.compile(
+    rb"(?P<coding>gzip|zstd)(?:\s*+;\s*+q\s*+=\s*+(?:1(?:\.0*+)?|0\.0*+[1-9][0-9]*+))?"
+)
 _KINDS = (
     b"application/json",
     b"application/problem+json",
@@ -69,10 +71,7 @@ async def _pack(start: Any, message: Any, encoding: str) -> None:
 
 def find_coding(scope: Any) -> str | None:
     """Return the best coding that a request accepts, or None."""
-    if find_header(scope, b"accept-encoding") is None:
-        return None
-    offers = b",".join([value for name, value in scope["headers"] if name == b"accept-encoding"])
-    found = [_OFFER.fullmatch(offer.strip().lower()) for offer in offers.split(b",")]
+    found = [_OFFER.fullmatch(each.lower()) for each in list_offers(scope, b"accept-encoding")]
     codings = {match["coding"].decode() for match in found if match}
     return next((coding for coding in ("zstd", "gzip") if coding in codings), None)
 

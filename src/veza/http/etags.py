@@ -14,7 +14,7 @@ from typing import Any
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from veza.http.asgi_scope import Headers, find_header
+from veza.http.asgi_scope import Headers, find_header, split_list
 from veza.http.request_log import has_credentials
 
 _REVALIDATE = (b"cache-control", b"no-cache")
@@ -29,7 +29,7 @@ def has_tag(condition: bytes | None, tag: bytes) -> bool:
     """Return whether the value of `If-None-Match` has a tag, by the weak comparison."""
     if condition is None:
         return False
-    known = {each.strip().removeprefix(b"W/") for each in condition.split(b",")}
+    known = {each.removeprefix(b"W/") for each in split_list(condition)}
     return tag in known or known == {b"*"}
 
 

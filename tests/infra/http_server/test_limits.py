@@ -20,7 +20,12 @@ from tests.infra.http_server.running import (
 )
 from tests.infra.waiting import until
 from veza.infra.http_server import http_protocol, websocket_protocol
-from veza.infra.http_server.config import MAX_HEAD_BYTES, MAX_MESSAGE_BYTES, MAX_PIPELINED
+from veza.infra.http_server.config import (
+    MAX_HEAD_BYTES,
+    MAX_MESSAGE_BYTES,
+    MAX_PIPELINED,
+    MAX_VALUE_BYTES,
+)
 from veza.infra.http_server.limits import ConnectionDecision, ConnectionLimits, ConnectionTable
 from veza.infra.http_server.sockets import bind
 from veza.infra.http_server.websocket_protocol import EXTENSION, encode_text
@@ -152,6 +157,36 @@ async def test_a_head_has_a_size(headers: bytes) -> None:
         # Where more was on its way, the refusal may be lost with the connection.
         assert answer == b"" or answer.startswith(b"HTTP/1.1 431 ")
         assert running.app.started == 0
+
+
+async def test_each_header_has_a_size() -> None:
+    async with _running() as running:
+        for size, status in ((MAX_VALUE_BYTES, b"200"), (MAX_VALUE_BYTES + 1, b"431")):
+            head = b"GET / HTTP/1.1\r\nConnection: close\r\nRange: " + b"x" * size + b"\r\n\r\n"
+            assert (await running.talk(head)).startswith(b"HTTP/1.1 " + status)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        (b"veza.test:8080", 200),
+        (b"veza_app", 200),
+        (b"[::1]:80", 200),
+        (b"", 200),
+        # URLs are made of it, whose parts can't be read.
+        (b"[x", 400),
+        (b"veza.test:http", 400),
+        (b"veza.test:70000", 400),
+        (b"a b", 400),
+        (b"veza.test ", 200),
+        (b"veza.test/x", 400),
+        ("vez\N{FULLWIDTH SOLIDUS}".encode(), 400),
+    ],
+)
+async def test_a_host_that_is_none_is_refused(host: bytes, status: int) -> None:
+    async with _running() as running:
+        head = b"GET / HTTP/1.1\r\nConnection: close\r\nHost: " + host + b"\r\n\r\n"
+        assert (await running.talk(head)).startswith(b"HTTP/1.1 %d " % status)
 
 
 async def test_a_request_line_that_comes_in_parts_has_a_size() -> None:

@@ -12,6 +12,7 @@ from veza.infra.http_server.whole_response import encode_lines
 HEAD_TIMEOUT_S = 10.0
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 100
+MAX_VALUE_BYTES = 16 * 1024
 # For a request line that arrives in parts, as each part is scanned again.
 MAX_LINE_BYTES = 16 * 1024
 # For a connection between two requests.

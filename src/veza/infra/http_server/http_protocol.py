@@ -25,6 +25,7 @@ from veza.infra.http_server.config import (
     MAX_HEADERS,
     MAX_LINE_BYTES,
     MAX_PIPELINED,
+    MAX_VALUE_BYTES,
     MIN_WRITTEN_BYTES,
     WRITE_WINDOW_S,
     ServerConfig,
@@ -37,6 +38,7 @@ from veza.infra.http_server.early_responses import (
     EarlyResponse,
     encode_early_response,
 )
+from veza.infra.http_server.host_header import is_host
 from veza.infra.http_server.limits import ConnectionDecision
 from veza.infra.http_server.whole_response import EXTENSION as WHOLE_RESPONSE
 from veza.infra.http_server.whole_response import is_whole, join_messages
@@ -153,11 +155,13 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Store a header; ignore trailers."""
+        """Store a header, unless it is too long or names no host; ignore trailers."""
         if not self._is_in_head:
             return
-        if len(self.headers) >= MAX_HEADERS:
+        if len(self.headers) >= MAX_HEADERS or len(value) > MAX_VALUE_BYTES:
             self._refusal = HEAD_TOO_LARGE
+            raise UnacceptableHead
+        if name.lower() == b"host" and not is_host(value):
             raise UnacceptableHead
         super().on_header(name, value)
 

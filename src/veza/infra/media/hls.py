@@ -14,7 +14,7 @@ SEGMENT_S = 6
 
 # AAC-LC in the notation of RFC 6381.
 _CODECS = "mp4a.40.2"
-_SEGMENT = re.compile(r"^#EXTINF:([0-9.]+),\n(?:#.*\n)*([^#\n]+)$", re.MULTILINE)
+_SEGMENT = re.compile(r"^#EXTINF:([0-9.]+),\n(?:#(?!EXTINF).*\n)*([^#\n]+)$", re.MULTILINE)
 
 
 class HlsVariant(Struct, frozen=True):

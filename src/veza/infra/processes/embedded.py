@@ -340,7 +340,7 @@ async def probe(path: Path, account: UnixUser | None) -> Program | None:
         exit_code, output = await asyncio.wait_for(run(launch), PROBE_TIMEOUT_S)
     except (OSError, TimeoutError):
         return None
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", output)
+    found = re.search(r"(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?", output)
     if exit_code != 0 or found is None:
         return None
     return Program(path, tuple(int(number) for number in found.groups() if number))

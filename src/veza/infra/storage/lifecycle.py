@@ -18,12 +18,10 @@ _QUERY = "lifecycle="
 _TIMEOUT_S = 10
 _MAX_ANSWER = 1024 * 1024
 _MINIO_DAYS = 1
-_RULE = re.compile(r"<Rule>(.*?)</Rule>", re.DOTALL)
 _DAYS = re.compile(
     r"<AbortIncompleteMultipartUpload>\s*<DaysAfterInitiation>\s*(\d{1,6})\s*<", re.DOTALL
 )
 _ENABLED = re.compile(r"<Status>\s*Enabled\s*</Status>")
-_PREFIX = re.compile(r"<Prefix>(.*?)</Prefix>", re.DOTALL)
 
 
 async def find_abort_days(bucket: Bucket) -> int | None:
@@ -50,12 +48,13 @@ async def find_abort_days(bucket: Bucket) -> int | None:
 def read_abort_days(rules: str, prefix: str) -> int | None:
     """Return the days of the earliest enabled rule that aborts all uploads below a prefix."""
     days: list[int] = []
-    for rule in _RULE.findall(rules):
+    for written in rules.split("<Rule>")[1:]:
+        rule = written.partition("</Rule>")[0]
         found = _DAYS.search(rule)
-        below = _PREFIX.search(rule)
+        below = rule.partition("<Prefix>")[2].partition("</Prefix>")[0]
         # Rules can be restricted to tags or sizes.
         is_for_all = "<Tag>" not in rule and "<ObjectSize" not in rule
-        covers = below is None or prefix.startswith(below[1].strip().rstrip("/"))
+        covers = prefix.startswith(below.strip().rstrip("/"))
         if found and _ENABLED.search(rule) and is_for_all and covers:
             days.append(int(found[1]))
     return min(days, default=None)
