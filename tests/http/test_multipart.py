@@ -1,16 +1,19 @@
 """Forms with files: whatever is sent, it is read piece by piece or refused in plain words."""
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
+import msgspec
 import pytest
 from litestar import post
+from msgspec import Meta, Struct
 
 from tests.http.apps import ask, assemble, calling
 from veza.app.services import Services
+from veza.core.errors import Invalid
 from veza.http.dependencies import AnyRequest
-from veza.http.multipart import read_parts
+from veza.http.multipart import UploadForm, read_parts
 
 LIMIT = 300_000
 HEADERS = {"content-type": "multipart/form-data; boundary=xyz"}
@@ -34,9 +37,37 @@ async def skip_all(request: AnyRequest) -> list[str]:
     return [part.name async for part in read_parts(request, LIMIT)]
 
 
+RECEIVED: list[bytes] = []
+
+
+class Named(Struct, frozen=True):
+    title: Annotated[str, Meta(max_length=4)]
+    tags: str = ""
+
+
+@post("/api/v1/upload", credentials="ignored", request_max_body_size=None)
+async def take_upload(request: AnyRequest) -> list[str | int]:
+    """Return the fields, and how often they were converted."""
+    RECEIVED.clear()
+    conversions = 0
+
+    def convert(fields: dict[str, str]) -> Named:
+        nonlocal conversions
+        conversions += 1
+        return msgspec.convert(fields, Named)
+
+    async def store(name: str, chunks: AsyncIterator[bytes]) -> str:
+        RECEIVED.extend([chunk async for chunk in chunks])
+        return name
+
+    form = UploadForm(request, Named, LIMIT, Invalid, read_fields=convert)
+    stored, named = await form.receive(store, optional={"cover": store})
+    return [stored, named.title, named.tags, conversions]
+
+
 @pytest.fixture(scope="module")
 def form_app(services: Services) -> Any:
-    return assemble(services, routes=[take_form, skip_all])[1]
+    return assemble(services, routes=[take_form, skip_all, take_upload])[1]
 
 
 @pytest.fixture
@@ -95,6 +126,41 @@ async def test_a_part_in_many_pieces_is_one_part(forms: httpx.AsyncClient) -> No
     taken, title = answer.json()["data"]
     assert sum(taken["sizes"]) == 6 * 500
     assert title["text"] == "Größe ♪"
+
+
+@pytest.mark.parametrize("place", range(4))
+async def test_fields_are_converted_before_the_file_and_at_the_end(
+    forms: httpx.AsyncClient, place: int
+) -> None:
+    parts = [field("title", b"Song"), field("tags", b"a,b"), field("other", b"x")]
+    parts.insert(place, file("file", "a", b"12345"))
+    answer = await forms.post("upload", content=b"".join(parts) + END, headers=HEADERS)
+
+    assert answer.json()["data"] == ["a", "Song", "a,b", 2]
+
+
+@pytest.mark.parametrize(
+    "repeated", [field("tags", b"a"), file("cover", "a", b"x"), field("cover", b"")]
+)
+async def test_a_field_comes_once(forms: httpx.AsyncClient, repeated: bytes) -> None:
+    parts = field("title", b"Song") + repeated * 2 + file("file", "a", b"12345")
+    answer = await forms.post("upload", content=parts + END, headers=HEADERS)
+
+    assert answer.status_code == 400, answer.text
+    (fault,) = answer.json()["details"]
+    assert fault["field"] in {"tags", "cover"}
+    assert fault["message"] == "Send this field once."
+
+
+async def test_a_wrong_field_is_refused_before_a_file_that_may_be_long(
+    forms: httpx.AsyncClient,
+) -> None:
+    parts = field("title", b"Too long") + file("file", "a", b"12345")
+    answer = await forms.post("upload", content=parts + END, headers=HEADERS)
+
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["details"][0]["field"] == "title"
+    assert RECEIVED == []
 
 
 BROKEN = {

@@ -96,25 +96,27 @@ class UploadForm[Fields: Struct](Struct, frozen=True):
         """
         stored: list[T] = []
         fields: dict[str, str] = {}
-        others = optional or {}
+        others, taken = optional or {}, set[str]()
         async for part in read_parts(self.request, self.max_file_bytes + self.form_bytes):
             if part.name == _FILE and part.filename is not None:
                 if stored:
                     raise Invalid(details=[FieldError(_FILE, "Send one file at a time.")])
+                self._check(fields)
                 stored.append(await store(part.filename, part.chunks))
+            elif part.name in taken:
+                raise Invalid(details=[FieldError(part.name, "Send this field once.")])
             elif part.name in others:
+                taken.add(part.name)
                 await _pass_on(part, others[part.name])
             elif part.name in self.fields_type.__struct_fields__:
-                await self._read_field(part, fields)
+                taken.add(part.name)
+                fields[part.name] = await _read_text(part)
         if not stored:
             raise self.missing(details=[FieldError(_FILE, "Send this part with a file name.")])
         return stored[0], self._convert(fields)
 
-    async def _read_field(self, part: FormPart, fields: dict[str, str]) -> None:
-        if part.filename is not None:
-            raise Invalid(details=[FieldError(part.name, "This field must be plain text.")])
-        fields[part.name] = await part.text()
-        # An invalid field is refused at once, rather than after a long file.
+    def _check(self, fields: dict[str, str]) -> None:
+        """Raise Invalid for an invalid field that comes before a file, which may be long."""
         required = [each.name for each in msgspec.structs.fields(self.fields_type) if each.required]
         self._convert(dict.fromkeys(required, "-") | fields)
 
@@ -125,6 +127,12 @@ class UploadForm[Fields: Struct](Struct, frozen=True):
             return msgspec.convert(fields, self.fields_type)
         except msgspec.ValidationError as error:
             raise Invalid(details=[parse_field_error(str(error))]) from error
+
+
+async def _read_text(part: FormPart) -> str:
+    if part.filename is not None:
+        raise Invalid(details=[FieldError(part.name, "This field must be plain text.")])
+    return await part.text()
 
 
 async def read_parts(request: Request[Any, Any, Any], max_bytes: int) -> AsyncIterator[FormPart]:
