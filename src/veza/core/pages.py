@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct, structs
 
 from veza.core.errors import FieldError, Invalid
+from veza.core.foreign_json import decode_json
 
 MAX_ROWS_BY_NUMBER = 10_000
 # Filtered totals are counted as far as numbered pages reach.
@@ -68,7 +69,7 @@ def encode_cursor(cursor: Cursor) -> str:
 def decode_cursor(text: str) -> Cursor:
     """Decode a cursor. Raises BadCursor."""
     try:
-        cursor = msgspec.json.decode(decode_text(text), type=Cursor)
+        cursor = decode_json(decode_text(text), Cursor)
         if cursor.created_at.tzinfo is None:
             raise BadCursor
         # Raises OverflowError for times at the limits of the calendar.

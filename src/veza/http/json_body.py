@@ -13,6 +13,7 @@ from litestar.datastructures import State
 from litestar.exceptions import InternalServerException
 
 from veza.core.errors import Invalid, WrongMediaType
+from veza.core.foreign_json import decode_json
 from veza.http.errors import parse_field_error
 from veza.http.request_body import BODY_KEY, RequestBody
 
@@ -54,10 +55,10 @@ class JsonRequest(Request[Any, Any, State]):
         """Decode the body into the handler's type. Raises UnreadableBody and Invalid."""
         wanted = self.route_handler.parsed_fn_signature.parameters["data"].annotation
         try:
-            return msgspec.json.decode(await self.body(), type=wanted)
+            return decode_json(await self.body(), wanted)
         except msgspec.ValidationError as error:
             raise Invalid(details=[parse_field_error(str(error))]) from error
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        except msgspec.DecodeError as error:
             raise UnreadableBody from error
 
 

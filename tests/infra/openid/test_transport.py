@@ -38,6 +38,7 @@ async def test_a_discovery_document_that_is_not_the_issuers_is_not_used() -> Non
             {"issuer": "https://elsewhere.example"},
             {"authorization_endpoint": "http://elsewhere.example/authorize"},
             {"authorization_endpoint": "javascript:alert(1)"},
+            {"authorization_endpoint": "http://[x"},
             {"end_session_endpoint": "http://elsewhere.example/logout"},
             {"token_endpoint": None},
             {"filler": "x" * 300_000},

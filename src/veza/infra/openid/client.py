@@ -21,6 +21,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from msgspec import Struct
 
+from veza.core.foreign_json import decode_json
 from veza.core.provider_claims import ProviderClaims
 from veza.infra.openid.claims import lacks_any, read_claims
 from veza.infra.openid.errors import IdentityNotProved, IdentityProviderAway
@@ -151,7 +152,7 @@ class OpenIdClient:
         if found.status_code != HTTPStatus.OK:
             raise self._not_proved("the token endpoint refused the code")
         try:
-            return msgspec.json.decode(found.content, type=_Tokens)
+            return decode_json(found.content, _Tokens)
         except msgspec.DecodeError as error:
             raise self._not_proved("the token endpoint answered no tokens") from error
 
@@ -186,7 +187,7 @@ class OpenIdClient:
         headers = {"authorization": f"Bearer {tokens.access_token}"}
         body = await self._get(metadata.userinfo_endpoint, headers)
         try:
-            more = msgspec.json.decode(body, type=dict[str, Any])
+            more = decode_json(body, dict[str, Any])
         except msgspec.DecodeError as error:
             raise self._not_proved("userinfo is no JSON object") from error
         if more.get("sub") != found["sub"]:
@@ -198,7 +199,7 @@ class OpenIdClient:
         issuer = self._registration.issuer
         body = await self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", {})
         try:
-            metadata = msgspec.json.decode(body, type=_Metadata)
+            metadata = decode_json(body, _Metadata)
         except msgspec.DecodeError as error:
             raise self._away(f"discovery: {error}") from error
         if metadata.issuer != issuer:
@@ -211,7 +212,7 @@ class OpenIdClient:
     async def _fetch_keys(self) -> KeySet:
         body = await self._get((await self._metadata.get()).jwks_uri, {})
         try:
-            return KeySet.import_key_set(msgspec.json.decode(body))
+            return KeySet.import_key_set(decode_json(body))
         except (msgspec.DecodeError, JoseError, ValueError, TypeError, KeyError) as error:
             raise self._away("its keys can't be read") from error
 

@@ -10,6 +10,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 from msgspec import Meta, Struct
 
+from veza.core.foreign_json import decode_json
+
 # Signatures by a key that only the provider has: never `none`, nor a secret that both sides know.
 ALGORITHMS = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
@@ -57,8 +59,8 @@ def verify(token: str, keys: KeySet, expected: ExpectedToken) -> dict[str, Any]:
     """
     payload = _verify_signature(token, keys)
     try:
-        claims = msgspec.json.decode(payload, type=IdTokenClaims)
-        found: dict[str, Any] = msgspec.json.decode(payload)
+        claims = decode_json(payload, IdTokenClaims)
+        found: dict[str, Any] = decode_json(payload)
     except msgspec.DecodeError as error:
         raise UntrustedToken(f"claims: {error}") from error
     _check(claims, expected)

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from veza.core.foreign_json import decode_json
 from veza.infra.payments.call_metrics import PROVIDER_CALLS
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
 from veza.infra.payments.provider import (
@@ -238,8 +239,8 @@ class Hyperswitch:
             log.warning("hyperswitch_unavailable", status=answer.status_code)
             raise ProviderUnavailable
         try:
-            return msgspec.json.decode(answer.content, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return decode_json(answer.content, kind)
+        except msgspec.DecodeError as error:
             # From a proxy or an unknown API version: the request may have been processed.
             raise ProviderUnavailable from error
 
@@ -295,8 +296,8 @@ def _ensure_same(received_id: str, requested_id: str) -> None:
 
 def _read_refusal(body: bytes) -> str:
     try:
-        error = msgspec.json.decode(body, type=_Failure).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        error = decode_json(body, _Failure).error
+    except msgspec.DecodeError:
         return "Hyperswitch refused, and didn't say why."
     return f"{error.code}: {error.message}" if error.code else error.message
 

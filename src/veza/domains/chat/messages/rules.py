@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from veza.core.access import Member, Role
 from veza.core.errors import FieldError, Invalid
+from veza.core.foreign_json import decode_json
 from veza.core.pages import BadCursor, decode_text, encode_text
 from veza.domains.auth.accounts.models import name_member
 from veza.domains.chat.attachments.models import Attachments
@@ -87,7 +88,7 @@ def encode_history_cursor(cursor: HistoryCursor) -> str:
 def decode_history_cursor(text: str) -> HistoryCursor:
     """Decode a cursor. Raises BadCursor."""
     try:
-        return msgspec.json.decode(decode_text(text), type=HistoryCursor)
+        return decode_json(decode_text(text), HistoryCursor)
     except ValueError as error:
         raise BadCursor from error
 

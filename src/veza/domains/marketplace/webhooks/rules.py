@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from veza.core.foreign_json import decode_json
 from veza.domains.marketplace.webhooks.errors import UnreadableEvent
 from veza.domains.marketplace.webhooks.models import EventContent, EventHeader
 
@@ -50,8 +51,8 @@ def read_content(body: bytes) -> EventContent:
 
 def _read(body: bytes) -> Json:
     try:
-        event: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        event: Any = decode_json(body)
+    except msgspec.DecodeError as error:
         raise UnreadableEvent from error
     if not isinstance(event, dict):
         raise UnreadableEvent
