@@ -162,8 +162,17 @@ def parse_parts(concat: str) -> Sequence[UUID]:
     if not concat.startswith(_FINAL):
         message = "Send `partial`, or `final;` and the addresses of the parts."
         raise Invalid(details=[FieldError("Upload-Concat", message)])
-    names = [urlsplit(url).path.rpartition("/")[2] for url in concat.removeprefix(_FINAL).split()]
-    if not names or not all(_UUID.fullmatch(name) for name in names):
+    found = [_find_id(url) for url in concat.removeprefix(_FINAL).split()]
+    named = [part_id for part_id in found if part_id is not None]
+    if not named or len(named) != len(found):
         message = "Name the parts by the addresses that their creation returned."
         raise Invalid(details=[FieldError("Upload-Concat", message)])
-    return [UUID(name) for name in names]
+    return named
+
+
+def _find_id(url: str) -> UUID | None:
+    try:
+        name = urlsplit(url).path.rpartition("/")[2]
+    except ValueError:
+        return None
+    return UUID(name) if _UUID.fullmatch(name) else None

@@ -352,7 +352,8 @@ async def test_parts_that_are_sent_side_by_side_become_one_file(
     )
     assert [answer.status_code for answer in sent] == [204] * 3
 
-    for wrong in (urls + urls[:1], [*urls, f"/api/v1/uploads/{uuid4()}"], []):
+    unreadable = [*urls, "http://[x"]
+    for wrong in (urls + urls[:1], [*urls, f"/api/v1/uploads/{uuid4()}"], [], unreadable):
         told = {"upload-concat": "final;" + " ".join(wrong)}
         assert (await uploader.begin(0, purpose="cloud_file", more=told)).status_code == 400
     other = await uploader.begin(0, purpose="image", more=final)
