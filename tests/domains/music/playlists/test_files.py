@@ -1,5 +1,7 @@
 """Playlist files over HTTP: exported, imported again, and refused."""
 
+import threading
+
 import msgspec
 import pytest
 
@@ -78,6 +80,37 @@ async def test_private_tracks_of_others_are_not_found(client, owner, other, add)
     made = (await import_file(client, other, raw, "application/json")).json()["data"]
 
     assert (made["matched_count"], made["unmatched_count"]) == (0, 1)
+
+
+async def test_unlisted_tracks_of_others_are_found_by_their_address_alone(
+    client, owner, other, add
+):
+    unlisted = await add("Draft", visibility="unlisted")
+    named = {"title": "Draft", "creator": owner.username}
+    linked = named | {"location": f"/tracks/{unlisted}"}
+    raw = msgspec.json.encode({"playlist": {"track": [named, linked]}})
+
+    found = {}
+    for person in (owner, other):
+        made = (await import_file(client, person, raw, "application/json")).json()["data"]
+        found[person.id] = [track["number"] for track in made["unmatched"]]
+
+    assert found == {owner.id: [], other.id: [1]}
+
+
+async def test_a_file_is_read_beside_the_event_loop(client, owner, monkeypatch):
+    threads = []
+    real = formats.read
+
+    def read(raw, form):
+        threads.append(threading.current_thread())
+        return real(raw, form)
+
+    monkeypatch.setattr(formats, "read", read)
+    await import_file(client, owner, b"x", "audio/x-mpegurl")
+
+    assert threads != []
+    assert threading.main_thread() not in threads
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,10 @@ def test_xspf_without_a_namespace_and_jspf_with_single_locations_are_read():
         ("jspf", b'{"playlist": {"track": [{"title": 7}]}}'),
         ("jspf", b"\xff\xfe"),
         ("jspf", b"[" * 100_000),
+        ("jspf", b'{"playlist": {"track": [], "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}"),
+        ("jspf", b'{"playlist": {"x": ' + b'{"x": ' * 100_000 + b"7" + b"}" * 100_002),
+        ("xspf", b"<playlist " + b" ".join(b"a%d='>'" % n for n in range(20_000)) + b"/>"),
+        ("xspf", b"<playlist>" + b"<a>" * 40 + b"</a>" * 40 + b"</playlist>"),
     ],
 )
 def test_what_is_no_playlist_is_refused(form, raw):
@@ -96,6 +100,28 @@ def test_files_have_a_maximum_of_bytes_and_tracks():
         raw = formats.write(PlaylistFile(None, [track] * 10_001), form)
         with pytest.raises(PlaylistFileTooLarge):
             formats.read(raw, form)
+
+
+@pytest.mark.parametrize(
+    ("form", "raw"),
+    [
+        ("xspf", b"<playlist><trackList>" + b"<track/>" * 10_001 + b"<"),
+        ("xspf", b"<playlist>" + b"<a/>" * 200_001 + b"<"),
+        ("jspf", b'{"playlist": {"track": [' + b"{}," * 200_001),
+    ],
+)
+def test_nothing_is_read_beyond_the_maximum(form, raw):
+    """The end of the file is broken: that goes unnoticed."""
+    with pytest.raises(PlaylistFileTooLarge):
+        formats.read(raw, PlaylistFormat(form))
+
+
+def test_the_rest_of_a_long_line_is_ignored():
+    raw = b"#EXTINF:1" + b" " * 5000 + b",A\nx\n#EXTINF:1" + b" " * 4000 + b",B\nx\n"
+    titles = [track.title for track in formats.read(raw, PlaylistFormat.M3U8).tracks]
+    assert titles == ["x", "B"]
+    assert len(formats.read(b"#EXTINF:" + b"1" * 1_000_000, PlaylistFormat.M3U8).tracks) == 0
+    assert formats.read(b"\n" * 1_000_000 + b"x", PlaylistFormat.M3U8).tracks[0].url == "x"
 
 
 def test_nul_and_endless_texts_are_cut():

@@ -1,18 +1,21 @@
 """Read and write playlist files: M3U8, XSPF (https://xspf.org/spec) and JSPF.
 
-Files come from strangers: XML with a document type is refused, and every list has a bound.
+Files come from strangers: XML with a document type is refused, and everything has a bound. Reading
+the largest takes a second, so it is done in a thread.
 """
 
+import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+from xml.etree.ElementTree import Element, ParseError, SubElement, TreeBuilder, tostring
 
 import msgspec
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 from msgspec import Struct
 
+from veza.core.foreign_json import decode_json
 from veza.domains.music.playlists.errors import PlaylistFileTooLarge, UnreadablePlaylist
 from veza.domains.music.playlists.models import (
     MAX_ENTRIES,
@@ -41,13 +44,20 @@ _FORMATS = {
     "application/jspf+json": PlaylistFormat.JSPF,
 }
 _NAMESPACE = "http://xspf.org/ns/0/"
-_EXTINF = re.compile(r"#EXTINF:\s*(-?\d+(?:\.\d+)?)[^,]*,(.*)", re.IGNORECASE)
+_EXTINF, _PLAYLIST = "#EXTINF:", "#PLAYLIST:"
+_SECONDS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 # Characters that XML 1.0 cannot contain.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_TEXT = 500
+# The rest of a longer line is ignored.
+_MAX_LINE = 4096
+# A track of XSPF has about ten elements, one of JSPF a few objects.
+_MAX_ELEMENTS = 20 * MAX_ENTRIES
+_MAX_DEPTH = 32
+_XML_CHUNK = 32 * 1024
 
 
-class _JspfTrack(Struct):
+class _JspfTrack(Struct, gc=False):
     title: str | None = None
     creator: str | None = None
     duration: float | None = None
@@ -78,10 +88,7 @@ def read(raw: bytes, form: PlaylistFormat) -> PlaylistFile:
     """Parse a file. Raises UnreadablePlaylist, and PlaylistFileTooLarge above 10,000 tracks."""
     if len(raw) > MAX_FILE_BYTES:
         raise PlaylistFileTooLarge
-    file = _READERS[form](raw)
-    if len(file.tracks) > MAX_ENTRIES:
-        raise PlaylistFileTooLarge
-    return file
+    return _READERS[form](raw)
 
 
 def _write_m3u8(file: PlaylistFile) -> bytes:
@@ -99,17 +106,30 @@ def _read_m3u8(raw: bytes) -> PlaylistFile:
     title: str | None = None
     tracks: list[FileTrack] = []
     info: tuple[str, str] | None = None
-    for line in map(str.strip, _decode(raw).splitlines()):
-        if match := _EXTINF.match(line):
-            info = match[1], match[2].strip()
-        elif line.upper().startswith("#PLAYLIST:"):
-            title = _clip(line.partition(":")[2])
+    # Line by line: as many empty ones as a file may have would take much memory at once.
+    for each in io.StringIO(_decode(raw), newline=None):
+        line = each[:_MAX_LINE].strip()
+        if _has_tag(line, _EXTINF):
+            info = _read_info(line) or info
+        elif _has_tag(line, _PLAYLIST):
+            title = _clip(line[len(_PLAYLIST) :])
         elif line and not line.startswith("#"):
             tracks.append(_m3u8_track(line, info))
             info = None
         if len(tracks) > MAX_ENTRIES:
             raise PlaylistFileTooLarge
     return PlaylistFile(title, tracks)
+
+
+def _has_tag(line: str, tag: str) -> bool:
+    return line[: len(tag)].upper() == tag
+
+
+def _read_info(line: str) -> tuple[str, str] | None:
+    """Return the seconds and the name in a line `#EXTINF:123 key="value",Name`."""
+    facts, comma, name = line[len(_EXTINF) :].partition(",")
+    seconds = _SECONDS.match(facts.strip())
+    return (seconds[0], name.strip()) if seconds and comma else None
 
 
 def _m3u8_track(url: str, info: tuple[str, str] | None) -> FileTrack:
@@ -134,9 +154,39 @@ def _write_xspf(file: PlaylistFile) -> bytes:
     return tostring(root, encoding="utf-8", xml_declaration=True)
 
 
+class _BoundedTree(TreeBuilder):
+    """Builds a tree of XML; ends the reading where it has too many elements, or too deep ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._elements = self._tracks = self._depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        """Add an element. Raises UnreadablePlaylist and PlaylistFileTooLarge."""
+        self._depth += 1
+        self._elements += 1
+        self._tracks += tag.rpartition("}")[2] == "track"
+        if self._depth > _MAX_DEPTH:
+            raise UnreadablePlaylist
+        if self._tracks > MAX_ENTRIES or self._elements > _MAX_ELEMENTS:
+            raise PlaylistFileTooLarge
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        """Close an element."""
+        self._depth -= 1
+        return super().end(tag)
+
+
 def _read_xspf(raw: bytes) -> PlaylistFile:
     try:
-        root = fromstring(raw, forbid_dtd=True)
+        parser: Any = DefusedXMLParser(target=_BoundedTree(), forbid_dtd=True)
+        for start in range(0, len(raw), _XML_CHUNK):
+            parser.feed(raw[start : start + _XML_CHUNK])
+            # A tag with very many attributes is read at once, while everything else waits.
+            if start - parser.parser.CurrentByteIndex > _XML_CHUNK:
+                raise UnreadablePlaylist
+        root = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise UnreadablePlaylist from error
     if root.tag.rpartition("}")[2] != "playlist":
@@ -168,10 +218,14 @@ def _write_jspf(file: PlaylistFile) -> bytes:
 
 
 def _read_jspf(raw: bytes) -> PlaylistFile:
+    if raw.count(b"{") > _MAX_ELEMENTS:
+        raise PlaylistFileTooLarge
     try:
-        playlist = msgspec.json.decode(raw, type=_Jspf).playlist
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        playlist = decode_json(raw, _Jspf).playlist
+    except msgspec.DecodeError as error:
         raise UnreadablePlaylist from error
+    if len(playlist.track) > MAX_ENTRIES:
+        raise PlaylistFileTooLarge
     tracks = [
         FileTrack(
             title=_clip(track.title) or "",

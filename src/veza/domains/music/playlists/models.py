@@ -329,6 +329,14 @@ class PlaylistFile(Struct, frozen=True):
     tracks: list[FileTrack]
 
 
+class WantedTrack(Struct, frozen=True):
+    """What a track in a file is found by: the id in its address, its title, and its key."""
+
+    id: TrackId | None
+    title: str
+    key: tuple[str, str]
+
+
 class UnmatchedTrack(Struct, frozen=True):
     """A track of an imported file that this server doesn't have. `number` counts from 1."""
 

@@ -1,5 +1,6 @@
 """HTTP routes of playlists."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -350,9 +351,11 @@ async def import_playlist(request: AnyRequest) -> ImportedPlaylist:
     form = formats.find_format(request.headers.get("content-type", ""))
     if form is None:
         raise errors.WrongPlaylistFormat
-    file = formats.read(await request.body(), form)
+    file, wanted = await asyncio.to_thread(files.read_file, await request.body(), form)
     async with database_of(request).transaction() as tx:
-        return await files.import_playlist(tx, viewer_of(request), file, urls_of(request))
+        return await files.import_playlist(
+            tx, viewer_of(request), file, wanted=wanted, urls=urls_of(request)
+        )
 
 
 async def _find_visible(request: AnyRequest, playlist_id: UUID) -> StoredPlaylist:

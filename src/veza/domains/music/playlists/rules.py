@@ -1,7 +1,7 @@
 """Pure functions of playlists: access, positions of entries, and responses."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -29,8 +29,9 @@ from veza.domains.music.playlists.models import (
     SmartTrack,
     StoredEntry,
     StoredPlaylist,
+    WantedTrack,
 )
-from veza.domains.music.tracks.models import Track
+from veza.domains.music.tracks.models import Track, TrackName
 
 # The distance between neighbours, so that 20 entries fit between two before positions are renewed.
 STEP = 1 << 20
@@ -178,9 +179,22 @@ def find_track_id(url: str | None) -> TrackId | None:
     return None
 
 
-def key_of(artist: str, title: str) -> tuple[str, str]:
-    """Return the key by which imported tracks are compared: without case and accents."""
-    return fold(artist), fold(title)
+def read_wanted(track: FileTrack) -> WantedTrack:
+    """Return what a track of this server has to have to be that of a file."""
+    artist, title = split_name(track)
+    return WantedTrack(find_track_id(track.url), title, (fold(artist), fold(title)))
+
+
+def choose_named(
+    wanted: Iterable[WantedTrack], named: Sequence[TrackName]
+) -> dict[tuple[str, str], TrackId]:
+    """Return the tracks by artist and title, without case and accents: of equal ones the first."""
+    artists = {track.key[0] for track in wanted}
+    return {
+        (artist, fold(name.title)): name.id
+        for name in reversed(named)
+        if (artist := fold(name.username)) in artists
+    }
 
 
 def split_name(track: FileTrack) -> tuple[str, str]:

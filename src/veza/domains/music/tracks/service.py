@@ -355,8 +355,11 @@ async def find_visible_names(
 
 
 async def list_tracks_named(conn: Conn, titles: Sequence[str], viewer: Member) -> list[TrackName]:
-    """Return the visible tracks with one of these titles, ignoring case: the most played first."""
-    found = await tracks.list_tracks_named(conn, titles)
+    """Return the public tracks and the viewer's own with one of these titles, ignoring case.
+
+    The most played come first. Unlisted ones of others are for those who have their address.
+    """
+    found = await tracks.list_tracks_named(conn, titles, viewer.id)
     return [name for name in found if rules.is_visible_to(name, viewer.id)]
 
 

@@ -15,6 +15,7 @@ from veza.domains.music.playlists.models import (
     PlaylistFormat,
     StoredPlaylist,
     UnmatchedTrack,
+    WantedTrack,
 )
 from veza.domains.music.playlists.queries import entry_records
 from veza.domains.music.playlists.service import entries, playlists, smart
@@ -58,14 +59,29 @@ async def export_playlist(
     return formats.write(PlaylistFile(playlist.title, listed), form)
 
 
+def read_file(raw: bytes, form: PlaylistFormat) -> tuple[PlaylistFile, list[WantedTrack]]:
+    """Return a file, and by what its tracks are found. Takes a second: call it in a thread.
+
+    Raises UnreadablePlaylist and PlaylistFileTooLarge.
+    """
+    file = formats.read(raw, form)
+    return file, [rules.read_wanted(track) for track in file.tracks]
+
+
 async def import_playlist(
-    tx: Tx, owner: Member, file: PlaylistFile, urls: UrlBuilder
+    tx: Tx,
+    owner: Member,
+    file: PlaylistFile,
+    *,
+    wanted: Sequence[WantedTrack],
+    urls: UrlBuilder,
 ) -> ImportedPlaylist:
     """Create a private playlist from a file. Raises TooManyPlaylists.
 
-    A track is found by the id in its address, else by artist and title without case and accents.
+    A track is found by the id in its address, else by artist and title without case and accents:
+    then only if it is public, or the member's own.
     """
-    matched = await _match(tx, owner, file.tracks)
+    matched = await _match(tx, owner, wanted)
     title = (file.title or "")[:200].strip() or _DEFAULT_TITLE
     created = await playlists.create_playlist(tx, owner, PlaylistForm(title), urls)
     playlist = await playlists.lock_own(tx, created.id, owner)
@@ -86,14 +102,10 @@ async def import_playlist(
     )
 
 
-async def _match(conn: Conn, viewer: Member, listed: Sequence[FileTrack]) -> list[TrackId | None]:
+async def _match(conn: Conn, viewer: Member, wanted: Sequence[WantedTrack]) -> list[TrackId | None]:
     """Return the track of this server for each track of a file; None where there is none."""
-    ids = [rules.find_track_id(track.url) for track in listed]
-    known = await tracks.find_visible_names(conn, [one for one in ids if one is not None], viewer)
-    names = [rules.split_name(track) for track in listed]
-    found = await tracks.list_tracks_named(conn, [title for _, title in names], viewer)
-    by_key = {rules.key_of(name.username, name.title): name.id for name in reversed(found)}
-    return [
-        track_id if track_id in known else by_key.get(rules.key_of(*name))
-        for track_id, name in zip(ids, names, strict=True)
-    ]
+    ids = [track.id for track in wanted if track.id is not None]
+    known = await tracks.find_visible_names(conn, ids, viewer)
+    named = await tracks.list_tracks_named(conn, [track.title for track in wanted], viewer)
+    by_key = rules.choose_named(wanted, named)
+    return [track.id if track.id in known else by_key.get(track.key) for track in wanted]

@@ -151,8 +151,13 @@ async def list_names(conn: Conn, track_ids: Sequence[TrackId]) -> list[TrackName
     return await conn.all(TrackName, sql, list(track_ids))
 
 
-async def list_tracks_named(conn: Conn, titles: Sequence[str]) -> list[TrackName]:
-    """Return up to 20 tracks for each title, ignoring case, the most played first."""
+async def list_tracks_named(
+    conn: Conn, titles: Sequence[str], viewer_id: UserId
+) -> list[TrackName]:
+    """Return up to 20 tracks for each title, ignoring case, the most played first.
+
+    They are public or the viewer's own.
+    """
     sql = f"""
         select n.id, n.owner_id, n.username, n.title, n.duration_ms, n.visibility, n.status,
                n.is_hidden
@@ -161,12 +166,12 @@ async def list_tracks_named(conn: Conn, titles: Sequence[str]) -> list[TrackName
                    select {_NAME}
                      from tracks t
                      join users u on u.id = t.owner_id
-                    where lower(t.title) = g.title
+                    where lower(t.title) = g.title and ({IS_PUBLISHED} or t.owner_id = $2)
                     order by t.plays_count desc, t.id
                     limit 20
                ) n
     """
-    return await conn.all(TrackName, sql, list(titles))
+    return await conn.all(TrackName, sql, list(titles), viewer_id)
 
 
 async def lock_track(tx: Tx, track_id: TrackId) -> StoredTrack | None:
