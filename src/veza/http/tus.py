@@ -4,7 +4,6 @@ Another protocol on the same resource, such as the one that the IETF drafts, is 
 headers: requests of tus carry `Tus-Resumable`.
 """
 
-import binascii
 import re
 from base64 import b64decode
 from collections.abc import Awaitable, Sequence
@@ -153,7 +152,7 @@ def parse_checksum(text: str) -> tuple[str, bytes] | None:
         raise refusal
     try:
         return algorithm, b64decode(encoded, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise refusal from error
 
 

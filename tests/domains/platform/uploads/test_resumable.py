@@ -247,6 +247,7 @@ async def test_what_does_not_fit_is_refused_and_changes_nothing(
         (await uploader.send(url, 400, b"1", **{"content-type": "text/plain"}), 415, None),
         (await uploader.send(url, 400, b"1", **{"upload-checksum": wrong_sum}), 460, None),
         (await uploader.send(url, 400, b"1", **{"upload-checksum": "crc9 aa"}), 400, None),
+        (await uploader.send(url, 400, b"1", **{"upload-checksum": b"sha1 \xe9"}), 400, None),
         (await uploader.send(url, -1, b"1"), 400, None),
         (await stranger.send(url, 400, content[400:]), 404, "upload_not_found"),
         (await stranger.fetch(url), 404, "upload_not_found"),
@@ -283,6 +284,7 @@ async def test_creation_is_refused_as_the_form_would_be(
         (await uploader.begin(-1, purpose="cloud_file"), 400, None),
         (await uploader.begin(1, purpose="cloud_file", more={"tus-resumable": ""}), 412, None),
         (await uploader.begin(1, more={"upload-metadata": "purpose %%%"}), 400, "bad_metadata"),
+        (await uploader.begin(1, more={"upload-metadata": b"purpose \xe9"}), 400, "bad_metadata"),
         (await uploader.begin(1, purpose="cloud_file", folder="x" * 13_000), 400, "bad_metadata"),
     ]
     for answer, status, code in refused:

@@ -1,6 +1,5 @@
 """Decisions without I/O: what an upload may do, whether it fits, and how much it reserves."""
 
-import binascii
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -174,7 +173,7 @@ def read_metadata(text: str) -> dict[str, str]:
             raise BadMetadata
         try:
             fields[name] = b64decode(value.strip(), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise BadMetadata from error
     return fields
 
