@@ -182,7 +182,7 @@ def read_track_form(fields: dict[str, str]) -> TrackForm:
     """Return the metadata of a new track, from text. Raises ValidationError of msgspec."""
     values: dict[str, Any] = dict(fields)
     if "tags" in fields:
-        values["tags"] = list(filter(None, map(str.strip, fields["tags"].split(","))))
+        values["tags"] = [tag.strip() for tag in fields["tags"].split(",") if tag.strip()]
     for optional in ("genre", "visibility", "isrc", "year", "bpm", "musical_key", "is_explicit"):
         if not fields.get(optional, "-").strip():
             del values[optional]
