@@ -1,11 +1,15 @@
 """JSON that others wrote: requests, answers of other systems, files."""
 
-from typing import Any
+from typing import Any, overload
 
 import msgspec
 
 
-def decode_json[T](raw: bytes | str, kind: type[T] | Any = Any) -> T:
+@overload
+def decode_json(raw: bytes | str) -> Any: ...
+@overload
+def decode_json[T](raw: bytes | str, kind: type[T]) -> T: ...
+def decode_json(raw: bytes | str, kind: Any = Any) -> Any:
     """Decode JSON into a type. Raises DecodeError of msgspec, or its child ValidationError.
 
     The library raises other errors for text that is not UTF-8 and for very deep nesting.
