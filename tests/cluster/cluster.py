@@ -142,8 +142,6 @@ class Cluster:
             # One client is the load of many.
             "VEZA_RATE_LIMIT_GLOBAL": "0",
             "VEZA_RATE_LIMIT_PER_IP": "0",
-            # The machine may be busy with other things, which is not to be tried here.
-            "VEZA_OVERLOAD_DELAY_MS": "0",
         }
 
 

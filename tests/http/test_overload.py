@@ -5,7 +5,7 @@ import pytest
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.http.overload import find_importance
-from veza.infra.concurrency.overload import Importance
+from veza.infra.concurrency.overload import Importance, LoadSample
 
 PREFIX = "/api/v1"
 V, O, E = Importance.VITAL, Importance.ORDINARY, Importance.EXPLORATION  # noqa: E741
@@ -46,7 +46,7 @@ async def test_exploring_is_refused_and_playing_goes_on(services: Services) -> N
     async with calling(wrapped) as client:
         assert (await client.get("tracks")).status_code == 200
         while gauge.severity < 1:
-            gauge.add(60)
+            gauge.add(LoadSample(since_s=1.0, cpu_s=1.0, begun=1000))
         refused = await client.get("tracks")
         played = await client.get("tracks/00000000-0000-7000-8000-000000000000/stream")
         health = await client.get("healthz")

@@ -118,8 +118,7 @@ class Server:
         ours = {"VEZA_DATA_DIR": str(self.data_dir), "VEZA_ENV": "test"}
         # Journeys ask more often than anybody may.
         ours |= {"VEZA_RATE_LIMIT_GLOBAL": "0", "VEZA_RATE_LIMIT_PER_IP": "0"}
-        # Nor are they refused because the machine is busy with other tests.
-        ours |= {"VEZA_CONNECTIONS_PER_IP": "0", "VEZA_OVERLOAD_DELAY_MS": "0"}
+        ours |= {"VEZA_CONNECTIONS_PER_IP": "0"}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("VEZA_")}
         return kept | ours | self._settings
 

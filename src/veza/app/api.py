@@ -155,7 +155,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
         async with tracing("http"), open_all() as services, _measuring(services):
             fill_state(app.state, services)
             context = context_in(app.state)
-            watching = context.overload.watch(context.database.pool.waited_s)
+            watching = context.overload.watch(context.database.pool.list_waits)
             async with context.replica_reads.watching(), running(watching):
                 yield
 

@@ -152,8 +152,9 @@ class Settings(SignInSettings, Struct, frozen=True, kw_only=True):
         Meta(
             ge=0,
             le=10_000,
-            description="Milliseconds that the requests of a process may wait before it refuses "
-            "some by 503: exploration first, playback and payment last. 0: it refuses none.",
+            description="Milliseconds that the requests of a process may wait for each other, "
+            "before it refuses some by 503: exploration first, playback and payment last. 0: it "
+            "refuses none.",
         ),
     ] = 250
     connections_per_ip: Annotated[

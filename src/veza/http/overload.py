@@ -64,7 +64,11 @@ class OverloadMiddleware:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
-        if scope["type"] == "http" and (gauge := context_in(self._state).overload).severity:
+        if scope["type"] != "http":
+            return self._app(scope, receive, send)
+        gauge = context_in(self._state).overload
+        gauge.begin()
+        if gauge.severity:
             importance = find_importance(scope["method"], scope["path"], self._prefix)
             if importance is not None and gauge.refuses(importance):
                 _REFUSED.labels(importance.name.lower()).inc()

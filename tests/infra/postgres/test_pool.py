@@ -169,6 +169,25 @@ async def test_who_is_cancelled_in_the_moment_of_being_served_passes_it_on(
     ensure_whole(pool)
 
 
+async def test_how_long_each_waits_is_listed_the_longest_first(opening: Opening):
+    pool = opening(max_size=1)
+    raw = await pool.acquire()
+    assert pool.list_waits() == []
+
+    first, second, third = await in_line(pool, 3)
+    waits_s = pool.list_waits()
+    assert len(waits_s) == 3
+    assert monotonic() > waits_s[0] >= waits_s[1] >= waits_s[2] >= 0
+
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    assert len(pool.list_waits()) == 2
+    give(pool, raw)
+    give(pool, await second)
+    give(pool, await third)
+    assert pool.list_waits() == []
+
+
 async def test_who_is_abandoned_while_waiting_is_passed_over(opening: Opening):
     pool = opening(max_size=1)
     raw = await pool.acquire()

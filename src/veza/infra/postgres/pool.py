@@ -90,12 +90,12 @@ class Pool:
         """Return how many connections are in use and idle, and how many callers wait."""
         return PoolUse(self._size - len(self._idle), len(self._idle), len(self._waiters))
 
-    def waited_s(self) -> float:
-        """Return how long the first of the callers that wait has waited; 0 if none does."""
+    def list_waits(self) -> list[float]:
+        """Return how long each of the callers that wait has waited, in seconds; longest first."""
         if not self._waiters:
-            return 0.0
-        began_at = self._waiters[0][0] - self._patience_s
-        return asyncio.get_running_loop().time() - began_at
+            return []
+        began_before = asyncio.get_running_loop().time() + self._patience_s
+        return [began_before - give_up_at for give_up_at, each in self._waiters if not each.done()]
 
     async def acquire(self) -> Raw:
         """Return a connection. Raises TimeoutError if none is free in time."""
