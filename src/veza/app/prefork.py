@@ -2,7 +2,8 @@
 
 It imports what HTTP processes need and assembles the application once; all that it forks share
 that memory. It has no thread, no event loop and no connection, so a fork copies nothing that is in
-use. It restarts processes that end, and stops them in order.
+use. It restarts processes that end, kills those whose event loop stands still, and stops all in
+order.
 """
 
 import gc
@@ -14,11 +15,13 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from msgspec import Struct
+from prometheus_client import Counter
 
 from veza.app.http_server import Listeners, assemble, serve_http
 from veza.app.process_metrics import forget_gauges
 from veza.app.settings import Settings
 from veza.infra.processes.allocator import return_large_blocks
+from veza.infra.processes.heartbeats import CHECK_S, STALL_S, Heartbeat, StallCheck
 from veza.infra.processes.parent_death import die_with
 from veza.infra.processes.process_title import set_title
 
@@ -31,6 +34,12 @@ RESTART_PAUSE_S = 1.0
 _SIGNALS = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT}
 # Longer than any pause: signals end the wait.
 _LONG_S = 3600.0
+
+_STALLED = Counter(
+    "veza_processes_stalled_total",
+    "Processes whose event loop stood still.",
+    ["process"],
+)
 
 
 class ForkedProcess(Struct, frozen=True):
@@ -90,11 +99,17 @@ def run_prefork(
 
 
 class ProcessGroup:
-    """Child processes. In a forked child, methods return what it has to run."""
+    """Child processes. In a forked child, methods return what it has to run.
 
-    def __init__(self) -> None:
+    Each `check_s` they are checked; one whose event loop has stood still for `stall_s` is replaced.
+    """
+
+    def __init__(self, *, stall_s: float = STALL_S, check_s: float = CHECK_S) -> None:
         self.is_prepared = False
+        self._stall_s, self._check_s = stall_s, check_s
+        self._checked_at = time.monotonic()
         self._running: dict[int, ForkedProcess] = {}
+        self._checks: dict[int, StallCheck] = {}
         self._due: list[tuple[float, ForkedProcess]] = []
         self._parent = os.getpid()
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
@@ -112,12 +127,13 @@ class ProcessGroup:
     def run(
         self, processes: Sequence[ForkedProcess], *, before_stop: Callable[[], None]
     ) -> ForkedProcess | None:
-        """Run processes until SIGTERM; restart those that end. Stops HTTP first."""
+        """Run processes until SIGTERM; restart those that end or stall. Stops HTTP first."""
         self._due = [(0.0, process) for process in processes]
         while True:
             child = self._start_due()
             if child is not None:
                 return child
+            self._kill_stalled()
             received = signal.sigtimedwait(_SIGNALS, self._pause_s())
             if received is None:
                 continue
@@ -132,9 +148,24 @@ class ProcessGroup:
         return None
 
     def _pause_s(self) -> float:
-        if not self._due:
-            return _LONG_S
-        return max(0.0, min(at for at, _ in self._due) - time.monotonic())
+        next_at = min([self._checked_at + self._check_s, *(at for at, _ in self._due)])
+        return max(0.0, next_at - time.monotonic())
+
+    def _kill_stalled(self) -> None:
+        elapsed_s = time.monotonic() - self._checked_at
+        if elapsed_s < self._check_s:
+            return
+        self._checked_at += elapsed_s
+        for pid, check in self._checks.items():
+            # No longer than between two checks: this process may have been stopped, and all others.
+            check.add(self._check_s)
+            if check.stood_s >= self._stall_s:
+                name = self._running[pid].name
+                traceback = check.heartbeat.read_traceback(pid)
+                log.error("process_stalled", process=name, pid=pid, traceback=traceback)
+                _STALLED.labels(name).inc()
+                check.stood_s = 0.0
+                os.kill(pid, signal.SIGKILL)
 
     def _start_due(self) -> ForkedProcess | None:
         now = time.monotonic()
@@ -147,6 +178,7 @@ class ProcessGroup:
         sys.stdout.flush()
         sys.stderr.flush()
         try:
+            heartbeat = Heartbeat()
             pid = os.fork()
         except OSError as error:
             log.warning("process_not_started", process=process.name, error=str(error))
@@ -154,8 +186,12 @@ class ProcessGroup:
             return False
         if pid != 0:
             self._running[pid] = process
+            self._checks[pid] = StallCheck(pid, heartbeat)
             return False
         die_with(self._parent, process.death_signal)
+        for other in self._checks.values():
+            other.heartbeat.close()
+        heartbeat.adopt()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         set_title("veza", process.name)
         return True
@@ -168,6 +204,8 @@ class ProcessGroup:
             if pid == 0:
                 break
             forget_gauges(pid)
+            if check := self._checks.pop(pid, None):
+                check.heartbeat.close()
             if process := self._running.pop(pid, None):
                 ended.append((process, os.waitstatus_to_exitcode(status)))
         return ended

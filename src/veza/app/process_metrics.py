@@ -13,6 +13,7 @@ from pathlib import Path
 from prometheus_client import Counter, Gauge
 
 from veza.app.services import Services
+from veza.infra.processes.heartbeats import beating
 from veza.infra.processes.tasks import repeat, running
 
 INTERVAL_S = 2.0
@@ -45,9 +46,9 @@ _MAX_UPLOADS = _gauge("veza_storage_uploads_max", "The limit of uploads under wa
 
 @asynccontextmanager
 async def sampling(services: Services, process: str) -> AsyncGenerator[None]:
-    """Sample this process every two seconds while inside."""
+    """Sample this process every two seconds while inside, and show that its event loop runs."""
     sampler = ProcessSampler(services, process)
-    async with running(repeat(sampler.sample, each_s=INTERVAL_S)):
+    async with beating(), running(repeat(sampler.sample, each_s=INTERVAL_S)):
         yield
 
 
