@@ -1408,7 +1408,8 @@ CREATE TABLE public.messages (
 CREATE TABLE public.migrations (
     name text NOT NULL,
     checksum text NOT NULL,
-    applied_at timestamp with time zone DEFAULT now() NOT NULL
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    version text
 );
 
 CREATE TABLE public.moderation_actions (

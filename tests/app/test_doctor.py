@@ -1,7 +1,11 @@
 """`veza doctor`: says what is wrong, and what to do."""
 
+import hashlib
 import os
+import resource
+import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +16,16 @@ from tests.architecture.source import ROOT
 from tests.fakes import hyperswitch, stripe
 from tests.fakes.hyperswitch import FakeHyperswitch
 from tests.fakes.stripe import FakeStripe
+from tests.infra.databases import execute, scratch
 from tests.infra.smtp import AUTHORITY, SmtpServer
 from tests.seaweed import Seaweed
-from veza.app.cli import doctor
+from veza.app.cli import doctor, machine_checks
 from veza.app.cli.doctor import run_checks
+from veza.app.cli.machine_checks import CheckFailed, check_open_files
 from veza.app.services import Services
 from veza.app.setting_types import Environment, PaymentProviderName, PayoutProviderName
 from veza.app.settings import Settings
+from veza.infra.postgres.migrate import read_migrations
 from veza.infra.storage.buckets import LifecycleUnreadable
 
 CHECKS = [
@@ -27,6 +34,8 @@ CHECKS = [
     "data directory",
     "secrets",
     "disk",
+    "open files",
+    "clock",
     "PostgreSQL",
     "roles",
     "migrations",
@@ -39,6 +48,12 @@ CHECKS = [
     "ffmpeg",
     "live streams",
 ]
+_NAMES = [name for name, _ in read_migrations()]
+_MIGRATIONS = """
+    create table migrations (
+        name text primary key, checksum text, applied_at timestamptz, version text
+    )
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +78,8 @@ async def _skip(_: Any) -> None:
 
 async def _examine(settings: Settings, capsys: Any, **changes: Any) -> tuple[bool, dict[str, Any]]:
     """Give the verdict, and for each check its mark and words."""
+    # What the tests may open is enough for these.
+    settings = msgspec.structs.replace(settings, connections_max=256)
     is_well = await run_checks(msgspec.structs.replace(settings, **changes))
     lines = capsys.readouterr().out.splitlines()
     return is_well, {line[6:21].strip(): (line[:5].strip(), line[22:]) for line in lines}
@@ -186,6 +203,91 @@ async def test_a_program_that_owns_the_schema_is_told(
 
     assert not is_well
     assert "VEZA_MIGRATION_DATABASE_URL" in found["roles"][1]
+
+
+_OLDER = "delete from migrations where name >= (select max(name) from migrations)"
+_NEWER = "insert into migrations values ('9998_add_wings', 'x', now(), null)"
+_NEWEST = "insert into migrations values ('9999_fly', 'x', now(), '9.1.0')"
+_OTHER = "update migrations set checksum = 'x', version = '0.9.0' where name like '0002%'"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ([], "up to date"),
+        ([_OLDER], f"older version of Veza: {_NAMES[-1]} are missing"),
+        ([_OLDER, _OLDER], f"{_NAMES[-2]}, {_NAMES[-1]} are missing. Back it up, and run"),
+        (["delete from migrations"], f"{_NAMES[4]} and {len(_NAMES) - 5} more are missing"),
+        ([_NEWER], "9998_add_wings: install the version of Veza that fits the data."),
+        ([_NEWER, _NEWEST], "9998_add_wings, 9999_fly: install Veza 9.1.0 or later."),
+        # As many as there should be.
+        ([_OLDER, _NEWEST], "newer version of Veza than"),
+        ([_OTHER], f"{_NAMES[1]} differ from what was applied to this data: install Veza 0.9"),
+        ([_OTHER, _NEWEST], "install Veza 0.9.0 or later"),
+    ],
+)
+async def test_data_of_another_version_is_told_with_the_version_that_fits(
+    settings: Settings, services: Services, capsys, changes: list[str], words: str
+) -> None:
+    async with scratch(services) as data:
+        await execute(data.owner_url, _MIGRATIONS)
+        await execute(data.owner_url, "grant select on migrations to veza_app")
+        insert = "insert into migrations select *, now(), null from unnest($1::text[], $2::text[])"
+        sums = [hashlib.sha256(sql.encode()).hexdigest() for _, sql in read_migrations()]
+        await execute(data.owner_url, insert, _NAMES, sums)
+        for change in changes:
+            await execute(data.owner_url, change)
+
+        url, owner = data.app_url, data.owner_url
+        is_well, found = await _examine(
+            settings, capsys, database_url=url, migration_database_url=owner
+        )
+
+    assert is_well is (not changes), found
+    assert words in found["migrations"][1]
+
+
+async def test_too_few_open_files_are_told_with_how_many_are_needed(
+    settings: Settings, capsys
+) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    is_well, found = await _examine(settings, capsys, connections_max=most)
+
+    assert not is_well
+    mark, words = found["open files"]
+    assert mark == "FAIL"
+    assert f"may open {most:,} files only" in words
+    assert f"{most:,} connections need {3 * most + 512:,}" in words
+    assert "LimitNOFILE" in words
+
+
+async def test_the_open_files_are_those_of_the_server_that_runs(settings: Settings) -> None:
+    with subprocess.Popen(["sleep", "600"]) as server:
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (1000, 1000))
+        with pytest.raises(CheckFailed, match="may open 1,000 files only"):
+            await check_open_files(settings, server.pid)
+        server.kill()
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(seconds=30), "30 seconds ahead of the clock of PostgreSQL"),
+        (timedelta(seconds=-3600), "3600 seconds behind the clock of PostgreSQL"),
+        (timedelta(days=-10_000), "It says that it is 19"),
+    ],
+)
+async def test_a_clock_that_is_wrong_is_told(
+    settings: Settings, capsys, monkeypatch, ahead: timedelta, words: str
+) -> None:
+    monkeypatch.setattr(machine_checks, "now", lambda: datetime.now(UTC) + ahead)
+    is_well, found = await _examine(settings, capsys)
+
+    assert not is_well
+    mark, text = found["clock"]
+    assert mark == "FAIL"
+    assert words in text
+    assert "timedatectl set-ntp true" in text
 
 
 async def test_production_without_a_public_url_is_advised(settings: Settings, capsys) -> None:

@@ -72,10 +72,14 @@ class SupervisedEngine:
 
 
 class Engines(Struct, frozen=True):
-    """The addresses of the engines, and the engines that this process started."""
+    """The addresses of the engines, and the engines that this process started.
+
+    `server` is the process that started them, where it is another.
+    """
 
     addresses: Addresses
     children: list[SupervisedEngine]
+    server: int | None = None
 
 
 def create_data_dir(settings: Settings) -> Path:
@@ -161,7 +165,7 @@ async def join_engines(settings: Settings) -> AsyncGenerator[Engines]:
             async with start_engines(settings) as engines:
                 yield engines
             return
-    yield Engines(find_addresses(settings, load_secrets(folder)), [])
+    yield Engines(find_addresses(settings, load_secrets(folder)), [], other)
 
 
 def _create_engines(settings: Settings, secrets: Secrets) -> list[SupervisedEngine]:

@@ -10,7 +10,12 @@ from tests.infra.databases import Scratch, execute, scratch
 from veza.app.services import Services
 from veza.core.errors import CannotStart
 from veza.infra.postgres import migrate as module
-from veza.infra.postgres.migrate import count_missing, migrate, read_migrations
+from veza.infra.postgres.migrate import (
+    SchemaDifference,
+    compare_migrations,
+    migrate,
+    read_migrations,
+)
 
 FIRST = ("0001_create_shelves", "create table shelves (id integer primary key, name text)")
 SECOND = ("0002_create_things", "create table things (id bigserial primary key, name text)")
@@ -54,11 +59,11 @@ async def test_an_empty_database_gets_all_of_ours_and_the_second_time_none(
     fresh: Scratch,
 ) -> None:
     ours = [name for name, _ in read_migrations()]
-    assert await count_missing(fresh.owner_url) == len(ours)
+    assert (await compare_migrations(fresh.owner_url)).missing == ours
 
     assert await _migrate(fresh) == ours
     assert await _migrate(fresh) == []
-    assert await count_missing(fresh.app_url) == 0
+    assert (await compare_migrations(fresh.app_url)) == SchemaDifference([], [], [])
     assert {"users", "sessions", "tracks", "outbox", "pgqueuer"} <= await _tables(fresh)
 
 
@@ -66,7 +71,7 @@ async def test_only_what_is_new_is_applied(fresh: Scratch, shipped: list[tuple[s
     shipped.remove(SECOND)
     assert await _migrate(fresh) == [FIRST[0]]
     shipped.append(SECOND)
-    assert await count_missing(fresh.owner_url) == 1
+    assert (await compare_migrations(fresh.owner_url)).missing == [SECOND[0]]
 
     assert await _migrate(fresh) == [SECOND[0]]
 
@@ -91,6 +96,27 @@ async def test_an_edited_migration_stops_the_start_and_nothing_is_applied(
     assert "things" not in await _tables(fresh)
 
 
+async def test_migrations_are_compared_by_name_and_content_with_the_version_that_applied_them(
+    fresh: Scratch, shipped: list[tuple[str, str]], monkeypatch
+) -> None:
+    shipped.remove(SECOND)
+    await _migrate(fresh)
+    # A database of before versions were stored.
+    await execute(fresh.owner_url, "alter table migrations drop column version")
+    assert await compare_migrations(fresh.app_url) == SchemaDifference([], [], [])
+    monkeypatch.setattr(module, "version", lambda _: "1.2.0")
+    shipped.append(SECOND)
+    await _migrate(fresh)
+    # As many as are applied, and none of them is the same.
+    shipped[:] = [(FIRST[0], FIRST[1] + " "), ("0002_create_others", SECOND[1])]
+
+    found = await compare_migrations(fresh.app_url)
+
+    assert found.missing == ["0002_create_others"]
+    assert [(each.name, each.version) for each in found.unknown] == [(SECOND[0], "1.2.0")]
+    assert [(each.name, each.version) for each in found.changed] == [(FIRST[0], None)]
+
+
 async def test_a_migration_that_fails_is_undone_and_those_before_it_stay(
     fresh: Scratch, shipped: list[tuple[str, str]]
 ) -> None:
@@ -101,7 +127,7 @@ async def test_a_migration_that_fails_is_undone_and_those_before_it_stay(
 
     assert await _tables(fresh) == {"migrations", "shelves", "things"}
     assert await execute(fresh.owner_url, "select id from shelves") == []
-    assert await count_missing(fresh.owner_url) == 1
+    assert (await compare_migrations(fresh.owner_url)).missing == [BROKEN[0]]
     shipped[-1] = (BROKEN[0], "create table half (id integer)")
     assert await _migrate(fresh) == [BROKEN[0]]
 

@@ -2,19 +2,25 @@
 
 import argparse
 import asyncio
-import os
-import shutil
-import stat
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
 from valkey.asyncio import Valkey
 
-from veza.app.embedded_engines import join_engines
+from veza.app.cli.machine_checks import (
+    CheckFailed,
+    check_clock,
+    check_disk,
+    check_folder,
+    check_open_files,
+    check_secrets,
+    connected,
+)
+from veza.app.embedded_engines import Engines, join_engines
 from veza.app.environment import find_unknown_settings
 from veza.app.live_ingest import describe_ingest
 from veza.app.paths import Addresses, find_ffmpeg, mail_folder
@@ -23,10 +29,9 @@ from veza.app.setting_types import FREE_IN_PRODUCTION, PaymentProviderName, Payo
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart, Unavailable
 from veza.core.money_mode import ensure_one_mode
-from veza.domains.platform.monitoring.rules import MIN_FREE_BYTES
 from veza.infra.mail.mailer import open_mailer
 from veza.infra.payments.errors import ProviderRefused, ProviderUnavailable
-from veza.infra.postgres.migrate import count_missing
+from veza.infra.postgres.migrate import SchemaDifference, compare_migrations, name_version
 from veza.infra.security.age import read_recipient
 from veza.infra.storage.buckets import LifecycleUnreadable, find_bucket
 from veza.infra.storage.lifecycle import find_abort_days
@@ -34,12 +39,9 @@ from veza.infra.storage.objects import open_storage
 from veza.infra.valkey import client as valkey
 
 _MIN_POSTGRES = 170000
+_MAX_SHOWN = 5
 # An id that no provider knows.
 _NO_ID = "veza_doctor"
-
-
-class CheckFailed(Exception):
-    """A failed check. The text says what is wrong and how to fix it."""
 
 
 type Check = Callable[[], Awaitable[str]]
@@ -60,17 +62,20 @@ async def run_checks(settings: Settings) -> bool:
     is_ok = await _run(checks)
     try:
         async with join_engines(settings) as engines:
-            return await _run(_engine_checks(settings, engines.addresses)) and is_ok
+            return await _run(_engine_checks(settings, engines)) and is_ok
     except CannotStart as error:
         _print("FAIL", "engines", str(error))
         return False
 
 
-def _engine_checks(settings: Settings, addresses: Addresses) -> dict[str, Check]:
+def _engine_checks(settings: Settings, engines: Engines) -> dict[str, Check]:
+    addresses = engines.addresses
     return {
-        "data directory": lambda: _check_folder(settings),
-        "secrets": lambda: _check_secrets(settings),
-        "disk": lambda: _check_disk(settings),
+        "data directory": lambda: check_folder(settings),
+        "secrets": lambda: check_secrets(settings),
+        "disk": lambda: check_disk(settings),
+        "open files": lambda: check_open_files(settings, engines.server),
+        "clock": lambda: check_clock(addresses.database),
         "PostgreSQL": lambda: _check_postgres(addresses.database),
         "roles": lambda: _check_roles(addresses),
         "migrations": lambda: _check_migrations(addresses.database),
@@ -137,57 +142,15 @@ def _is_live_key(key: str | None) -> bool:
     return key is not None and key.startswith(("sk_live_", "rk_live_"))
 
 
-async def _check_folder(settings: Settings) -> str:
-    folder = settings.data_dir.absolute()
-    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
-        raise CheckFailed(f"Other users can read {folder}: run `chmod 700 {folder}`.")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise CheckFailed(
-            f"{folder} can't be written. Run as its owner, or change its owner with `chown`."
-        )
-    return str(folder)
-
-
-async def _check_secrets(settings: Settings) -> str:
-    path = settings.data_dir / "secrets.json"
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise CheckFailed(f"Other users can read {path}: run `chmod 600 {path}`.")
-    return "only you can read them; include them in your backup"
-
-
-async def _check_disk(settings: Settings) -> str:
-    free = shutil.disk_usage(settings.data_dir).free
-    text = f"{free / 1e9:.1f} GB free"
-    if free < MIN_FREE_BYTES:
-        raise CheckFailed(f"Only {text}: uploads will fail. Make room, or move VEZA_DATA_DIR.")
-    return text
-
-
 async def _check_postgres(url: str) -> str:
-    try:
-        connection = await asyncpg.connect(
-            url,
-            timeout=10,
-            command_timeout=10,
-            server_settings={"application_name": "veza doctor"},
-        )
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise CheckFailed(f"No connection ({error}): check VEZA_DATABASE_URL.") from error
-    try:
-        version = int(await connection.fetchval("show server_version_num"))
-        if version < _MIN_POSTGRES:
+    async with connected(url) as connection:
+        found = int(await connection.fetchval("show server_version_num"))
+        if found < _MIN_POSTGRES:
             raise CheckFailed(
-                f"Version {version // 10000} is too old. Upgrade to PostgreSQL 17 or later."
+                f"Version {found // 10000} is too old. Upgrade to PostgreSQL 17 or later."
             )
         await _ensure_fsync(connection)
         return f"version {await connection.fetchval('show server_version')}"
-    except TimeoutError as error:
-        raise CheckFailed(
-            "It accepts connections but doesn't respond. Restart it, and look at its log."
-        ) from error
-    finally:
-        with suppress(TimeoutError):
-            await connection.close(timeout=5)
 
 
 async def _ensure_fsync(connection: Any) -> None:
@@ -209,12 +172,38 @@ async def _check_roles(addresses: Addresses) -> str:
 
 async def _check_migrations(url: str) -> str:
     try:
-        missing = await count_missing(url)
+        difference = await compare_migrations(url)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise CheckFailed(f"They can't be read ({error}): check VEZA_DATABASE_URL.") from error
-    if missing:
-        raise CheckFailed(f"{missing} migrations are missing: run `veza migrate`.")
+    ensure_migrated(difference)
     return "up to date"
+
+
+def ensure_migrated(difference: SchemaDifference) -> None:
+    """Raise CheckFailed if the data does not fit this version, with the version that does."""
+    if difference.changed:
+        last = difference.changed[-1]
+        raise CheckFailed(
+            f"{_name_some([each.name for each in difference.changed])} differ from what was "
+            f"applied to this data: install {name_version(last)}."
+        )
+    if difference.unknown:
+        last = difference.unknown[-1]
+        raise CheckFailed(
+            f"This data belongs to a newer version of Veza than {version('veza')}, which does not "
+            f"know {_name_some([each.name for each in difference.unknown])}: install "
+            f"{name_version(last)}."
+        )
+    if difference.missing:
+        raise CheckFailed(
+            f"This data belongs to an older version of Veza: {_name_some(difference.missing)} are "
+            "missing. Back it up, and run `veza migrate`, or restart the server."
+        )
+
+
+def _name_some(names: list[str]) -> str:
+    shown = ", ".join(names[:_MAX_SHOWN])
+    return f"{shown} and {len(names) - _MAX_SHOWN} more" if len(names) > _MAX_SHOWN else shown
 
 
 async def _check_valkey(url: str) -> str:

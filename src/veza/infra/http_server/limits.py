@@ -9,6 +9,21 @@ from msgspec import Struct
 
 from veza.core.addresses import network_of, parse_address
 
+# Files of a process for uploads, database connections and child processes.
+_RESERVED_FILES = 512
+# A connection that receives a file needs its socket, a duplicate of it, and the file.
+_FILES_EACH = 3
+
+
+def count_connections(files: int) -> int:
+    """Return how many connections a process can hold that may open so many files."""
+    return max(1, (files - _RESERVED_FILES) // _FILES_EACH)
+
+
+def count_files(connections: int) -> int:
+    """Return how many files a process has to be able to open for so many connections."""
+    return connections * _FILES_EACH + _RESERVED_FILES
+
 
 class ConnectionDecision(Enum):
     """The decision about a new connection."""

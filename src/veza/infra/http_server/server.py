@@ -22,13 +22,9 @@ from veza.infra.http_server.config import (
     ServerConfig,
 )
 from veza.infra.http_server.http_protocol import HttpProtocol
-from veza.infra.http_server.limits import ConnectionLimits, ConnectionTable
+from veza.infra.http_server.limits import ConnectionLimits, ConnectionTable, count_connections
 from veza.infra.http_server.websocket_protocol import WebSocketProtocol
 
-# For uploads, database connections and child processes.
-_RESERVED_DESCRIPTORS = 512
-# A connection that receives a file needs its socket, a duplicate of it, and the file.
-_DESCRIPTORS_EACH = 3
 _POLL_S = 0.05
 
 
@@ -78,7 +74,7 @@ def _fit(limits: ConnectionLimits) -> ConnectionLimits:
     """Raise the limit of descriptors to its maximum, and fit the connections into it."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    room = max(1, (most - _RESERVED_DESCRIPTORS) // _DESCRIPTORS_EACH)
+    room = count_connections(most)
     total = min(limits.total, room) if limits.total else room
     return structs.replace(limits, total=total)
 

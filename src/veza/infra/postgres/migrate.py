@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib import resources
+from importlib.metadata import version
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
+from msgspec import Struct
 
 from veza.core.errors import CannotStart
 
@@ -24,9 +26,35 @@ _CREATE_TABLE = """
         applied_at timestamptz not null default now()
     )
 """
+# The version of the program that applied a migration. It was added later: there may be no column,
+# and rows without a version.
+_ADD_VERSION = """
+    set local lock_timeout = '5s';
+    alter table migrations add column version text;
+"""
 
 
 type BeforeMigration = Callable[[str], Awaitable[None]]
+
+
+class AppliedMigration(Struct, frozen=True):
+    """A migration as a database has it. Without `version` it is not known who applied it."""
+
+    name: str
+    checksum: str
+    version: str | None
+
+
+class SchemaDifference(Struct, frozen=True):
+    """How the migrations of a database differ from those of this program, each in order.
+
+    `missing` are not applied, `unknown` are applied but not of this program, `changed` were applied
+    with another content.
+    """
+
+    missing: list[str]
+    unknown: list[AppliedMigration]
+    changed: list[AppliedMigration]
 
 
 async def migrate(
@@ -50,6 +78,7 @@ async def migrate(
         # The lock ends with the connection.
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
         await connection.execute(_CREATE_TABLE)
+        await _add_version(connection)
         await _grant(connection, urlsplit(owner_url).username, app)
         applied = await _read_applied(connection)
         fresh = [(name, sql) for name, sql in read_migrations() if _is_new(name, sql, applied)]
@@ -83,21 +112,47 @@ async def _is_up_to_date(connection: asyncpg.Connection, app: str | None) -> boo
     return not any(_is_new(name, sql, applied) for name, sql in read_migrations())
 
 
-async def _read_applied(connection: asyncpg.Connection) -> dict[str, str]:
-    rows = await connection.fetch("select name, checksum from migrations")
-    return {row["name"]: row["checksum"] for row in rows}
+async def _add_version(connection: asyncpg.Connection) -> None:
+    sql = "select 1 from pg_attribute where attrelid = 'migrations'::regclass and attname = $1"
+    if await connection.fetchval(sql, "version") is None:
+        async with connection.transaction():
+            await connection.execute(_ADD_VERSION)
 
 
-async def count_missing(url: str) -> int:
-    """Return how many migrations have not been applied."""
+async def _read_applied(connection: asyncpg.Connection) -> dict[str, AppliedMigration]:
+    sql = """
+        select name, checksum, to_jsonb(migrations) ->> 'version' as version
+          from migrations
+         order by name
+    """
+    return {row["name"]: AppliedMigration(*row) for row in await connection.fetch(sql)}
+
+
+async def compare_migrations(url: str) -> SchemaDifference:
+    """Return how the migrations of a database differ from those of this program."""
     connection = await _connect(url)
     try:
-        if await connection.fetchval("select to_regclass('migrations') is null"):
-            return len(read_migrations())
-        done = await connection.fetchval("select count(*) from migrations")
-        return len(read_migrations()) - int(done)
+        is_empty = await connection.fetchval("select to_regclass('migrations') is null")
+        applied = {} if is_empty else await _read_applied(connection)
     finally:
         await _close(connection)
+    ours = dict(read_migrations())
+    return SchemaDifference(
+        missing=[name for name in ours if name not in applied],
+        unknown=[each for name, each in applied.items() if name not in ours],
+        changed=[each for each in applied.values() if _is_changed(each, ours)],
+    )
+
+
+def _is_changed(applied: AppliedMigration, ours: dict[str, str]) -> bool:
+    return applied.name in ours and applied.checksum != _checksum(ours[applied.name])
+
+
+def name_version(applied: AppliedMigration) -> str:
+    """Return what to install for a database that has this migration."""
+    if applied.version is None:
+        return "the version of Veza that fits the data"
+    return f"Veza {applied.version} or later"
 
 
 async def _connect(url: str) -> asyncpg.Connection:
@@ -137,13 +192,13 @@ async def _grant(connection: asyncpg.Connection, owner: str | None, app: str | N
     )
 
 
-def _is_new(name: str, sql: str, applied: dict[str, str]) -> bool:
+def _is_new(name: str, sql: str, applied: dict[str, AppliedMigration]) -> bool:
     if name not in applied:
         return True
-    if applied[name] != _checksum(sql):
+    if _is_changed(applied[name], {name: sql}):
         raise CannotStart(
             f"Migration {name} differs from the one that was applied to this database: install "
-            "the version of Veza that fits the data."
+            f"{name_version(applied[name])}."
         )
     return False
 
@@ -154,7 +209,8 @@ async def _apply(connection: asyncpg.Connection, name: str, sql: str) -> None:
             await connection.execute("set local lock_timeout = '5s'")
             await connection.execute(sql)
             await connection.execute(
-                "insert into migrations (name, checksum) values ($1, $2)", name, _checksum(sql)
+                "insert into migrations (name, checksum, version) values ($1, $2, $3)",
+                *(name, _checksum(sql), version("veza")),
             )
     except asyncpg.PostgresError as error:
         raise CannotStart(f"Migration {name} failed and was rolled back: {error}") from error
