@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import make
 from tests.audited import events_by
 from tests.domains.platform.audit.conftest import deed
 from veza.app.cli import verify_audit
@@ -12,7 +13,7 @@ from veza.app.services import Services
 from veza.app.worker import list_schedules
 from veza.core.audit_record import AuditLog
 from veza.core.errors import CannotStart
-from veza.domains.platform.audit import service
+from veza.domains.platform.audit import personal_data, service
 from veza.infra.postgres import database as db
 
 
@@ -83,8 +84,9 @@ async def test_former_secrets_are_read_from_a_file(services: Services, tmp_path:
 
 async def test_what_a_command_changes_is_recorded_once_as_staffs(services: Services) -> None:
     before = len(await events_by(services, action="set_role"))
+    someone = await make.person(services)
     async with db.connect(services.addresses.database) as database:
-        verify_audit.record_command(database, "set-role")
+        verify_audit.record_command(database, "set-role", someone.username)
         for _ in range(2):
             async with database.transaction() as tx:
                 await tx.value(int, "select 1")
@@ -93,9 +95,15 @@ async def test_what_a_command_changes_is_recorded_once_as_staffs(services: Servi
     assert len(events) == before + 1
     assert (events[-1].log, events[-1].resource, events[-1].user_id) == (
         AuditLog.ADMIN,
-        "veza set-role",
+        f"veza set-role {someone.username}",
         None,
     )
+    last = events[-1].id
+    async with services.database.transaction(recorded=False) as tx:
+        await personal_data.erase(tx, someone.id)
+    # Their name goes with them.
+    [event] = [each for each in await events_by(services, action="set_role") if each.id == last]
+    assert someone.username not in (event.resource or "")
 
 
 def test_the_command_line_knows_it() -> None:

@@ -107,6 +107,8 @@ def _add_top(command: argparse.ArgumentParser) -> None:
 def _add_members(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     _add_create_admin(add("create-admin", "members", "Create an account for an admin."))
     _add_set_role(add("set-role", "members", "Change the role of a member."))
+    text = "Give a member a new password, which is asked for, or printed without a terminal."
+    add("reset-password", "members", text).add_argument("username")
     text = "Remove all second factors of a member who has lost them, at once."
     add("remove-factors", "members", text).add_argument("username")
 

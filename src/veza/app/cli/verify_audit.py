@@ -4,10 +4,13 @@ import re
 import sys
 from pathlib import Path
 
+from msgspec import structs
+
 from veza.app.services import Services
 from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.errors import CannotStart
 from veza.core.ids import AuditEventId, new_id
+from veza.domains.auth.accounts import service as accounts
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.audit.models import SignatureReference, VerificationResult
 from veza.domains.platform.audit.service import SigningKeys, Verification
@@ -25,17 +28,22 @@ def signing_keys(services: Services, former: Path | None = None) -> SigningKeys:
     return SigningKeys(current, [DerivedKeys(secret).derive(_PURPOSE) for secret in _read(former)])
 
 
-def record_command(database: Database, command: str) -> None:
-    """Record the first change that a command makes in the admin log."""
+def record_command(database: Database, command: str, username: str | None = None) -> None:
+    """Record the first change that a command makes in the admin log, with the member it names."""
     is_recorded = False
 
-    async def record(tx: Tx) -> None:
+    async def record_once(tx: Tx) -> None:
         nonlocal is_recorded
         if not is_recorded:
             is_recorded = True
-            await audit.record(tx, [_create_record(command)])
+            record = _create_record(command)
+            if username is not None:
+                member_id = await accounts.find_any_user_id(tx, username)
+                resource = f"{record.resource} {username}"
+                record = structs.replace(record, member_id=member_id, resource=resource)
+            await audit.record(tx, [record])
 
-    database.set_before_commit(record)
+    database.set_before_commit(record_once)
 
 
 async def sign(services: Services) -> None:

@@ -20,7 +20,8 @@ def with_services(
 
     async def run() -> None:
         async with join_engines(settings), open_services(settings) as services:
-            verify_audit.record_command(services.database, arguments.command)
+            username = getattr(arguments, "username", None)
+            verify_audit.record_command(services.database, arguments.command, username)
             await action(services)
 
     asyncio.run(run())

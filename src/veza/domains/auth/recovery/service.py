@@ -120,6 +120,27 @@ async def reset_password(database: Database, context: LoginContext, reset: Passw
     return accounts.issue_device_token(context, email_token.user_id, hashed)
 
 
+async def replace_password(
+    database: Database, context: LoginContext, user_id: UserId, new_password: str
+) -> None:
+    """Give a member a new password, end all sessions, and make links of earlier mails invalid.
+
+    The operator of the server calls it for somebody whom no mail reaches. Second factors, API keys
+    and app passwords stay. Raises PasswordSignInOff and WeakPassword.
+    """
+    accounts.ensure_passwords_open(context)
+    async with database.read() as conn:
+        user = await accounts.get_user(conn, user_id)
+    hashed = await accounts.hash_new_password(
+        context, new_password, username=user.username, email=user.email
+    )
+    async with database.transaction() as tx:
+        await accounts.lock_account(tx, user_id)
+        await accounts.set_password(tx, user_id, hashed, email=user.email)
+        await queries.delete_tokens_for(tx, user_id, MailPurpose.PASSWORD_RESET)
+    await accounts.clear_failed_logins(context, user_id)
+
+
 async def disavow(database: Database, context: LoginContext, token: str) -> None:
     """Lock everybody out of an account whose owner did not do what a notice tells.
 
