@@ -31,7 +31,12 @@ _SERVING = {"serve", "http", "worker"}
 
 def main() -> None:
     """Run the command of the arguments. If it fails, print why and exit with status 1."""
-    arguments = _create_parser().parse_args()
+    parser = _create_parser()
+    arguments, further = parser.parse_known_args()
+    # All that it doesn't know itself is for psql.
+    if further and arguments.command != "psql":
+        parser.error(f"unrecognized arguments: {' '.join(further)}")
+    arguments.further = further
     try:
         settings = read_settings()
         keep_files_private(settings)
@@ -86,12 +91,28 @@ def _create_parser() -> argparse.ArgumentParser:
     text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
     _add_live(add("live", "live", text))
     _add_maintenance(add("maintenance", "maintenance", "Switch maintenance, or show it."))
+    text = "Open psql on the database, read-only; further arguments are psql's."
+    _add_psql(add("psql", "psql", text))
+    text = "Show what uses the disk and the storage, by kind and by member."
+    _add_disk(add("disk", "disk", text))
     _add_top(add("top", "top", "Show what a running server does, live."))
     add("doctor", "doctor", "Check what a server needs, and explain what to fix.")
     add("openapi", "openapi", "Print the OpenAPI document.")
     add("settings", "settings", "Print a table of all settings.")
     add("demo", "demo", "Fill an empty server with demo members, music and posts.")
     return parser
+
+
+def _add_psql(command: argparse.ArgumentParser) -> None:
+    command.allow_abbrev = False
+    command.add_argument("--write", action="store_true", help="allow changes; that is recorded")
+
+
+def _add_disk(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON, in bytes")
+    command.add_argument(
+        "--members", type=_parse_count, default=20, help="members to list (%(default)s)"
+    )
 
 
 def _add_top(command: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 from veza.core.errors import CannotStart
 
@@ -54,11 +54,7 @@ async def restore_database(url: str, dump: Path) -> None:
 
 
 async def _start(program: str, url: str, options: Sequence[str]) -> asyncio.subprocess.Process:
-    scheme, place, path, query, _ = urlsplit(url)
-    user, _, host = place.rpartition("@")
-    name, _, password = user.partition(":")
-    # Arguments can be read by all users of a machine.
-    bare = urlunsplit((scheme, f"{name}@{host}" if name else host, path, query, ""))
+    bare, password = split_password(url)
     return await asyncio.create_subprocess_exec(
         find_postgres_program(program),
         "--no-password",
@@ -67,8 +63,21 @@ async def _start(program: str, url: str, options: Sequence[str]) -> asyncio.subp
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.defpath, "LANG": "C.UTF-8", "PGPASSWORD": unquote(password)},
+        env={"PATH": os.defpath, "LANG": "C.UTF-8", "PGPASSWORD": password},
     )
+
+
+def split_password(url: str) -> tuple[str, str]:
+    """Return the URL of a database without its password, and the password.
+
+    It belongs into `PGPASSWORD`: arguments can be read by all users of a machine.
+    """
+    scheme, place, path, query, _ = urlsplit(url)
+    user, _, host = place.rpartition("@")
+    name, _, password = user.partition(":")
+    # With both slashes where there is no host, which `urlunsplit` leaves out.
+    bare = f"{scheme}://{f'{name}@{host}' if name else host}{path}{f'?{query}' if query else ''}"
+    return bare, unquote(password)
 
 
 def find_postgres_program(name: str) -> str:

@@ -25,6 +25,12 @@ _MEDIA = f"""
     {suspended("u")} as is_hidden
 """
 
+# Of a row of `track_media`.
+_RENDITIONS_BYTES = """
+    coalesce(stream_size, 0) + coalesce(preview_size, 0) + coalesce(ladder_size, 0)
+    + case when cover_image_id is null then coalesce(cover_size, 0) else 0 end
+"""
+
 
 async def count_processing(conn: Conn, owner_id: UserId) -> int:
     """Count the tracks of a member that are being processed, or wait for it."""
@@ -184,18 +190,28 @@ async def sum_sizes(conn: Conn) -> dict[str, int]:
 
     Failed tracks have no files; deleted tracks have the original, if sold.
     """
-    sql = """
+    sql = f"""
         select coalesce(sum(original_size), 0)::bigint as originals_bytes,
-               coalesce(sum(coalesce(stream_size, 0) + coalesce(preview_size, 0)
-                            + case when cover_image_id is null then coalesce(cover_size, 0)
-                                   else 0 end
-                            + coalesce(ladder_size, 0)), 0)::bigint
-               as renditions_bytes
+               coalesce(sum({_RENDITIONS_BYTES}), 0)::bigint as renditions_bytes
           from track_media m
           left join tracks t on t.id = m.track_id
          where t.status is distinct from 'failed'
     """
     return await conn.counts(sql)
+
+
+async def sum_renditions_of(conn: Conn, owner_ids: Sequence[UserId]) -> list[int]:
+    """Return the size of the renditions of each member's tracks, in the order of the members."""
+    sql = f"""
+        select coalesce(sum({_RENDITIONS_BYTES}), 0)::bigint
+          from unnest($1::uuid[]) with ordinality as asked (id, place)
+          left join track_media m
+            on m.owner_id = asked.id
+           and exists (select from tracks t where t.id = m.track_id and t.status <> 'failed')
+         group by asked.place
+         order by asked.place
+    """
+    return await conn.column(int, sql, owner_ids)
 
 
 async def list_media_of(conn: Conn, owner_id: UserId) -> list[ExportedMedia]:

@@ -72,6 +72,7 @@ _UNKNOWN_TYPES = {"", "application/octet-stream", "binary/octet-stream"}
 
 
 # For other domains.
+sum_renditions_of = queries.sum_renditions_of
 sum_sizes = queries.sum_sizes
 list_imported = queries.list_imported
 original_key = rules.original_key

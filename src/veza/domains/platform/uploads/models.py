@@ -39,6 +39,13 @@ class StorageUsage(Struct, frozen=True):
     objects: int
 
 
+class MemberUsage(StorageUsage, frozen=True, kw_only=True):
+    """The storage of a kind that one of many members uses."""
+
+    user_id: UserId
+    username: str
+
+
 class CurrentUsage(Struct, frozen=True):
     """A member's stored and reserved bytes of one kind.
 

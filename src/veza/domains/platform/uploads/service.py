@@ -38,6 +38,7 @@ log = structlog.get_logger()
 
 # For other domains.
 count_uploads = queries.count_uploads
+list_largest_members = queries.list_largest_members
 list_members = queries.list_members
 list_mismatches = queries.list_mismatches
 

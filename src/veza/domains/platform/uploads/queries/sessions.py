@@ -9,6 +9,7 @@ from veza.core.visibility import active
 from veza.domains.platform.uploads.models import (
     AbandonedUpload,
     CurrentUsage,
+    MemberUsage,
     NewUpload,
     StorageKind,
     StorageUsage,
@@ -161,6 +162,25 @@ async def delete_reservations(tx: Tx, upload_ids: Sequence[UUID]) -> None:
 async def list_usage(conn: Conn, user_id: UserId) -> list[StorageUsage]:
     sql = "select kind, bytes, objects from storage_usage where user_id = $1 order by kind"
     return await conn.all(StorageUsage, sql, user_id)
+
+
+async def list_largest_members(conn: Conn, count: int) -> list[MemberUsage]:
+    """Return what the members who store most have of each kind, the largest member first."""
+    sql = f"""
+        with largest as (
+            select user_id, sum(bytes) as total
+              from storage_usage
+             group by user_id
+             order by total desc, user_id
+             limit {count:d}
+        )
+        select s.user_id, u.username, s.kind, s.bytes, s.objects
+          from largest l
+          join users u on u.id = l.user_id
+          join storage_usage s on s.user_id = l.user_id
+         order by l.total desc, s.user_id, s.bytes desc
+    """
+    return await conn.all(MemberUsage, sql)
 
 
 async def delete_usage(tx: Tx, user_id: UserId) -> None:
