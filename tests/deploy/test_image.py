@@ -1,5 +1,6 @@
 """`deploy/container/Containerfile`: what it copies and runs exists, and it needs few rights."""
 
+import asyncio
 import json
 import re
 import shlex
@@ -9,15 +10,17 @@ from fnmatch import fnmatch
 import pytest
 
 from tests.architecture.source import ROOT
-from tests.deploy.manifests import CONTAINER, parse_command
+from tests.deploy.manifests import CONTAINER, has_probe, parse_command
 from veza.app.environment import find_unknown_settings, read_settings
+from veza.app.paths import PREFIX
+from veza.app.worker_metrics import _find_answer
 
 
 def _read_stages() -> list[list[tuple[str, str]]]:
-    """Return the instructions of each stage, as name and rest."""
+    """Return the instructions before the first stage and in each one, as name and rest."""
     text = (CONTAINER / "Containerfile").read_text()
     lines = [line for line in text.splitlines() if not line.startswith("#")]
-    stages: list[list[tuple[str, str]]] = []
+    stages: list[list[tuple[str, str]]] = [[]]
     for line in "\n".join(lines).replace("\\\n", " ").splitlines():
         name, _, rest = line.partition(" ")
         if name == "FROM":
@@ -27,7 +30,7 @@ def _read_stages() -> list[list[tuple[str, str]]]:
     return stages
 
 
-BUILD, FINAL = _read_stages()
+BEFORE, BUILD, FINAL = _read_stages()
 RUNS = [rest for stage in (BUILD, FINAL) for name, rest in stage if name == "RUN"]
 
 
@@ -90,6 +93,33 @@ def test_it_starts_a_server_on_the_ports_that_it_exposes() -> None:
     assert arguments.command == "serve"
     assert arguments.host == "0.0.0.0"
     assert _read_final("EXPOSE").split() == [str(arguments.port), health]
+
+
+def test_its_base_can_be_named_by_digest() -> None:
+    [(name, rest)] = BEFORE
+    assert (name, rest.partition("=")[0]) == ("ARG", "BASE")
+    assert [rest for stage in (BUILD, FINAL) for name, rest in stage if name == "FROM"] == [
+        "${BASE} AS build",
+        "${BASE}",
+    ]
+    page = (ROOT / "docs" / "containers.md").read_text()
+    assert f"docker://{rest.partition('=')[2]}\n" in page
+    assert "--build-arg BASE=" in page
+
+
+def test_its_health_check_is_answered_by_servers_and_by_lone_workers() -> None:
+    options, _, command = _read_final("HEALTHCHECK").partition(" CMD ")
+    program = json.loads(command)
+    (port, path) = re.findall(r"http://127\.0\.0\.1:(\d+)([/\w]+)", program[2])[0]
+
+    assert "--retries=3" in options
+    assert program[:2] == ["python", "-c"]
+    compile(program[2], "health check", "exec")
+    environment = _read_env()
+    for setting in ("VEZA_HEALTH_ADDRESS", "VEZA_WORKER_METRICS_ADDRESS"):
+        assert environment[setting] == f"0.0.0.0:{port}"
+    assert has_probe(f"{PREFIX}{path}")
+    assert asyncio.run(_find_answer(path))[0] == 200
 
 
 def test_its_settings_exist_and_all_that_it_writes_is_a_volume() -> None:

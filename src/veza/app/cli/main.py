@@ -91,16 +91,20 @@ def _create_parser() -> argparse.ArgumentParser:
     text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
     _add_live(add("live", "live", text))
     _add_maintenance(add("maintenance", "maintenance", "Switch maintenance, or show it."))
+    _add_views(add)
+    add("openapi", "openapi", "Print the OpenAPI document.")
+    add("settings", "settings", "Print a table of all settings.")
+    add("demo", "demo", "Fill an empty server with demo members, music and posts.")
+    return parser
+
+
+def _add_views(add: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     text = "Open psql on the database, read-only; further arguments are psql's."
     _add_psql(add("psql", "psql", text))
     text = "Show what uses the disk and the storage, by kind and by member."
     _add_disk(add("disk", "disk", text))
     _add_top(add("top", "top", "Show what a running server does, live."))
     add("doctor", "doctor", "Check what a server needs, and explain what to fix.")
-    add("openapi", "openapi", "Print the OpenAPI document.")
-    add("settings", "settings", "Print a table of all settings.")
-    add("demo", "demo", "Fill an empty server with demo members, music and posts.")
-    return parser
 
 
 def _add_psql(command: argparse.ArgumentParser) -> None:
