@@ -1,12 +1,16 @@
 """`veza psql`: reads by default, writes if told to, and never as the owner of the schema."""
 
+import asyncio
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
 from tests.audited import events_by
+from tests.infra.databases import execute
+from tests.journeys.served import until
 from veza.app.services import Services
 from veza.core.audit_record import AuditLog
 from veza.infra.postgres.dump import split_password
@@ -60,6 +64,32 @@ def test_it_goes_to_the_database_of_the_settings(services: Services) -> None:
     url = services.addresses.migration
     found = _psql(services, "-XAt", "-c", "select current_user", VEZA_DATABASE_URL=url)
     assert found == (0, "veza_owner\n")
+
+
+def test_an_interrupt_ends_the_statement_and_not_the_command(services: Services) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VEZA_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "veza", "psql", "-X", "-c", "select pg_sleep(600)"],
+        env=kept | {"VEZA_DATA_DIR": str(services.settings.data_dir)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        sql = """
+            select count(*) from pg_stat_activity
+             where application_name = 'veza psql' and state = 'active'
+        """
+        url = services.addresses.database
+        until(lambda: asyncio.run(execute(url, sql)) == [(1,)], 60)
+        # As Ctrl-C does: to all processes of the terminal.
+        os.killpg(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    assert "canceling statement due to user request" in output
+    assert "Traceback" not in output
+    # That of psql, and not of an interrupted command.
+    assert process.returncode == 1
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,9 @@ def _measure_data_dir(settings: Settings) -> list[KindUsage]:
             kind = _find_data_kind(path.relative_to(folder).parts)
             sizes[kind] += facts.st_blocks * _BLOCK_BYTES
             files[kind] += 1
-    return [KindUsage("data directory", kind, size, files[kind]) for kind, size in sizes.items()]
+    return [
+        KindUsage("data directory", kind, size, files[kind]) for kind, size in sizes.most_common()
+    ]
 
 
 def _find_data_kind(parts: tuple[str, ...]) -> str:

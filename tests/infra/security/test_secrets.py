@@ -8,7 +8,14 @@ import msgspec
 import pytest
 
 from veza.core.errors import CannotStart
-from veza.infra.security.secrets import DerivedKeys, Secrets, draw_sealing_key, load_secrets
+from veza.infra.security.secrets import (
+    DerivedKeys,
+    Secrets,
+    draw_sealing_key,
+    list_former_secrets,
+    load_secrets,
+    renew_secrets,
+)
 
 
 def test_secrets_are_drawn_once_and_kept_for_their_owner_alone(tmp_path: Path) -> None:
@@ -124,3 +131,19 @@ def test_another_sealing_key_leaves_all_else_as_it_was(tmp_path: Path) -> None:
     assert after.sealing_keys[:1] == before.sealing_keys
     assert len(set(after.sealing_keys)) == 2
     assert msgspec.structs.replace(after, sealing=before.sealing) == before
+
+
+def test_all_secrets_are_renewed_and_what_reads_the_past_is_kept(tmp_path: Path) -> None:
+    first = load_secrets(tmp_path)
+    assert list_former_secrets(tmp_path) == []
+    renew_secrets(tmp_path)
+    second = load_secrets(tmp_path)
+    renew_secrets(tmp_path)
+    third = load_secrets(tmp_path)
+
+    for name in Secrets.__struct_fields__:
+        assert len({getattr(each, name) for each in (first, second, third)}) == 3
+    assert third.sealing_keys[:2] == second.sealing_keys
+    assert second.sealing_keys[:1] == first.sealing_keys
+    assert list_former_secrets(tmp_path) == [first.master, second.master]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}

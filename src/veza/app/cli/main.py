@@ -90,6 +90,8 @@ def _create_parser() -> argparse.ArgumentParser:
     _add_search(add("search", "search", "Index all that can be searched again."))
     text = "Print a configuration for a separate nginx, or encrypt all stream keys with a new key."
     _add_live(add("live", "live", text))
+    text = "Draw all secrets of the data directory again. Stop the server first."
+    add("rotate-secrets", "live", text)
     _add_maintenance(add("maintenance", "maintenance", "Switch maintenance, or show it."))
     _add_views(add)
     add("openapi", "openapi", "Print the OpenAPI document.")

@@ -15,7 +15,7 @@ from veza.domains.platform.audit import service as audit
 from veza.domains.platform.audit.models import SignatureReference, VerificationResult
 from veza.domains.platform.audit.service import SigningKeys, Verification
 from veza.infra.postgres.database import Database, Tx
-from veza.infra.security.secrets import DerivedKeys
+from veza.infra.security.secrets import DerivedKeys, list_former_secrets
 
 _PURPOSE = "audit_signature"
 _NOTE = re.compile(r"(?P<number>[0-9]{1,18}):(?P<digest>[0-9a-f]{64})")
@@ -23,9 +23,13 @@ _MAX_PROBLEMS = 1000
 
 
 def signing_keys(services: Services, former: Path | None = None) -> SigningKeys:
-    """Return the signing key, and those of the former secrets in a file. Raises CannotStart."""
-    current = services.keys.derive(_PURPOSE)
-    return SigningKeys(current, [DerivedKeys(secret).derive(_PURPOSE) for secret in _read(former)])
+    """Return the signing key, and those of former secrets: of the data directory, and of a file.
+
+    Raises CannotStart.
+    """
+    secrets = list_former_secrets(services.settings.data_dir) + _read(former)
+    keys = [DerivedKeys(secret).derive(_PURPOSE) for secret in secrets]
+    return SigningKeys(services.keys.derive(_PURPOSE), keys)
 
 
 def record_command(database: Database, command: str, username: str | None = None) -> None:

@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from veza.core.errors import CannotStart
 
 _FILE = "secrets.json"
+_FORMER = "former-secrets"
 
 
 class Secrets(Struct, frozen=True):
@@ -60,6 +61,30 @@ def draw_sealing_key(folder: Path) -> None:
     """Add an encryption key. The former ones are kept for decryption."""
     found = load_secrets(folder)
     _write(folder / _FILE, structs.replace(found, sealing=f"{found.sealing} {_draw()}"))
+
+
+def renew_secrets(folder: Path) -> None:
+    """Draw all secrets again. The former encryption keys are kept for decryption.
+
+    The former master secret is added to `former-secrets`, by which its signatures are verified.
+    Call it while no server uses the folder.
+    """
+    found = load_secrets(folder)
+    drawn = Secrets(*(_draw() for _ in Secrets.__struct_fields__))
+    handle = os.open(folder / _FORMER, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(f"{found.master}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    _write(folder / _FILE, structs.replace(drawn, sealing=f"{found.sealing} {drawn.sealing}"))
+
+
+def list_former_secrets(folder: Path) -> list[str]:
+    """Return the master secrets that were replaced."""
+    try:
+        return (folder / _FORMER).read_text().split()
+    except FileNotFoundError:
+        return []
 
 
 def has_secrets(folder: Path) -> bool:
