@@ -11,6 +11,7 @@ import pytest
 from litestar import get, post
 from litestar.params import JSONBody
 from msgspec import Struct
+from structlog.testing import capture_logs
 
 from tests import make
 from tests.http.apps import ask, assemble, calling
@@ -331,8 +332,10 @@ async def test_a_crash_is_500_and_tells_nothing_of_the_inside(odd: httpx.AsyncCl
 
 
 async def test_a_disk_that_is_full_is_507(odd: httpx.AsyncClient) -> None:
-    answer = await odd.get("crammed")
+    with capture_logs() as logs:
+        answer = await odd.get("crammed")
 
+    assert "crash" not in {log["event"] for log in logs}
     ensure_failure(answer, 507, "out_of_space")
     assert "swordfish" not in answer.text
 

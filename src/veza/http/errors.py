@@ -159,11 +159,12 @@ def render_framework(request: Request[Any, Any, Any], error: HTTPException) -> R
 def render_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Log an unexpected error, and return a response without its details.
 
-    A full disk is reported as OutOfSpace.
+    A full disk is no bug, and answered as OutOfSpace.
     """
-    log.error("crash", exc_info=error)
     if is_full(error):
+        log.warning("disk_full", error=repr(error))
         return render(request, OutOfSpace())
+    log.error("crash", exc_info=error)
     message = "Something went wrong on our side. Quote the request id when you report it."
     failure = Failure(False, message, "internal_error", current_request_id())
     return _answer(request, failure, HTTPStatus.INTERNAL_SERVER_ERROR, {})

@@ -1,6 +1,7 @@
 """Jobs: written with their cause, done at least once, tried again, handed on, held at last."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -264,11 +265,14 @@ async def test_a_job_that_fails_is_tried_again_with_growing_pauses_and_held_at_l
     assert given_up == [Press(1)]
 
 
+@pytest.mark.parametrize(
+    "error", [Unavailable(), OSError(errno.ENOSPC, "full"), OSError(errno.EDQUOT, "full")], ids=repr
+)
 async def test_while_something_is_unavailable_a_job_is_never_given_up(
-    services: Services, database: Database
+    services: Services, database: Database, error: Exception
 ) -> None:
     async def miss(_: Press) -> None:
-        raise Unavailable
+        raise error
 
     await _enqueue(database, Press(1))
     async with database.transaction() as tx:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.infra.small_disk import mounted
+from veza.core.errors import OutOfSpace
 from veza.infra.media.confined_process import ProcessFailure, ProcessLimits, run_confined
 
 LIMITS = ProcessLimits(cpu_s=10, wall_s=20, file_bytes=1 << 20)
@@ -103,6 +105,16 @@ async def test_a_program_that_writes_too_large_a_file_is_ended(tmp_path):
 
     assert end.exit_code == -signal.SIGXFSZ
     assert (tmp_path / "big").stat().st_size == 1 << 20
+
+
+async def test_a_full_disk_is_told_from_a_program_that_only_says_so(tmp_path):
+    """Metadata of a file may hold the words: such a file is bad, and not retried without limit."""
+    words = ["/bin/sh", "-c", "echo 'title: No space left on device' >&2; exit 1"]
+    assert (await run_confined(words, LIMITS, folder=tmp_path)).exit_code == 1
+
+    fill = ["/bin/dd", "if=/dev/zero", "of=made", "bs=1000", "count=1000"]
+    with mounted(tmp_path / "disk", 1 << 19) as disk, pytest.raises(OutOfSpace):
+        await run_confined(fill, LIMITS, folder=disk)
 
 
 async def test_a_program_that_wants_too_much_memory_does_not_get_it(tmp_path):

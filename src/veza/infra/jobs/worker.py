@@ -2,7 +2,7 @@
 
 Handlers may run more than once, so they are idempotent. A failed job is retried with growing
 delays, and held in the queue after the last attempt, until an admin requeues or deletes it.
-`Unavailable` doesn't count as a failed attempt.
+`Unavailable` and a full disk don't count as failed attempts.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ from veza.infra.jobs.queue import RetryLater
 from veza.infra.jobs.queue_driver import QueueDriver, open_driver
 from veza.infra.jobs.queue_statements import WorkerQueueBuilder
 from veza.infra.postgres.pool import LOST
+from veza.infra.storage.errors import is_full
 from veza.infra.tracing.spans import SpanType, tracing_work
 
 log = structlog.get_logger()
@@ -189,8 +190,9 @@ class Worker:
     async def _retry(
         self, queued: QueuedJob, error: Exception, handler: Handler[Any], job: Struct
     ) -> None:
-        # An outage isn't the job's fault: retried without limit.
-        if queued.attempts + 1 < MAX_ATTEMPTS or isinstance(error, Unavailable):
+        # An outage or a full disk isn't the job's fault: retried without limit.
+        is_outage = isinstance(error, Unavailable) or is_full(error)
+        if queued.attempts + 1 < MAX_ATTEMPTS or is_outage:
             pause = timedelta(seconds=min(2**queued.attempts, MAX_PAUSE_S))
             count_job(queued.entrypoint, "failed")
             log.warning("job_failed", job=queued.entrypoint, again_in=str(pause), exc_info=error)

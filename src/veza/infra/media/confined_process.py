@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -11,11 +12,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from veza.core.errors import OutOfSpace
 from veza.infra.media.confined_launcher import CANNOT_RUN
 
 _LAUNCHER = Path(__file__).with_name("confined_launcher.py")
 _CHUNK_BYTES = 1 << 20
 _TAIL_BYTES = 64 << 10
+# A disk with less is full.
+_FULL_BYTES = 64 << 20
 
 
 class ProcessLimits(Struct, frozen=True):
@@ -54,7 +58,7 @@ async def run_confined(
     """Run a program in `folder` to its end, and pass its stdout to `take` in pieces of 1 MiB.
 
     `take` runs in a thread. The program and its children have ended when this returns, also after a
-    timeout, a cancellation or an error of `take`. Raises ProcessFailure.
+    timeout, a cancellation or an error of `take`. Raises ProcessFailure, and OutOfSpace.
     """
     process = await asyncio.create_subprocess_exec(
         *_confined(command, limits),
@@ -77,18 +81,20 @@ async def run_confined(
         raise ProcessFailure(f"{command[0]} ran longer than {limits.wall_s} s.") from error
     finally:
         await asyncio.shield(_end(process, stderr))
-    _raise_for_environment(end, command[0])
+    _raise_for_environment(end, command[0], folder)
     return end
 
 
-def _raise_for_environment(end: ProcessExit, program: str) -> None:
-    """Raise ProcessFailure if the exit isn't due to the input."""
+def _raise_for_environment(end: ProcessExit, program: str, folder: Path) -> None:
+    """Raise ProcessFailure, or OutOfSpace, if the exit isn't due to the input."""
     if end.exit_code == CANNOT_RUN:
         raise ProcessFailure(f"Can't run {end.stderr[-500:]}")
     if end.exit_code == -signal.SIGKILL:
         raise ProcessFailure(f"{program} was killed: the memory may have run out.")
-    if end.exit_code and "No space left on device" in end.stderr:
-        raise ProcessFailure("The disk is full.")
+    # What a program writes may quote its input, which must not be retried without limit.
+    is_full = shutil.disk_usage(folder).free < _FULL_BYTES
+    if end.exit_code and is_full and "No space left on device" in end.stderr:
+        raise OutOfSpace
 
 
 def _confined(command: Sequence[str], limits: ProcessLimits) -> list[str]:

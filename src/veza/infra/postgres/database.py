@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from veza.core.errors import Invalid, Unavailable, VezaError
+from veza.core.errors import Invalid, OutOfSpace, Unavailable, VezaError
 from veza.core.ids import UserId
 from veza.infra.postgres.pool import GONE, Pool, Raw, answer_within
 from veza.infra.postgres.single_statement import (
@@ -105,6 +105,8 @@ class _DriverErrors:
             raise UnstorableText from error
         if isinstance(error, asyncpg.DataError) and isinstance(error.__cause__, self._UNWRITABLE):
             raise UnstorableValue from error
+        if isinstance(error, asyncpg.DiskFullError):
+            raise OutOfSpace from error
         if isinstance(error, asyncpg.QueryCanceledError):
             raise StatementTimedOut from error
         if isinstance(error, self._GONE):
@@ -252,12 +254,7 @@ type FindRecord = Callable[[], StatementRecord | None]
 class Database:
     """A pool of connections."""
 
-    def __init__(
-        self,
-        pool: Pool,
-        *,
-        answer_timeout_s: float = _ANSWER_TIMEOUT_S,
-    ) -> None:
+    def __init__(self, pool: Pool, *, answer_timeout_s: float = _ANSWER_TIMEOUT_S) -> None:
         self.pool = pool
         self._answer_timeout_s = answer_timeout_s
         self._signals: Signals | None = None

@@ -28,7 +28,8 @@ LOST = (
     asyncpg.InternalClientError,
 )
 
-# Of these, errors that mean that the server is unreachable, not that it refuses a statement.
+# Of these, errors that mean that the server is unreachable or lacks something that it needs (disk,
+# memory, connections), not that it refuses a statement.
 GONE = (
     OSError,
     TimeoutError,
@@ -37,7 +38,9 @@ GONE = (
     # A connection that was lost between two steps of the driver.
     asyncpg.InternalClientError,
     asyncpg.exceptions.OperatorInterventionError,
-    asyncpg.exceptions.TooManyConnectionsError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    # An error of its disk, which its log explains.
+    asyncpg.exceptions.PostgresIOError,
 )
 
 _WAITS = Counter(

@@ -47,7 +47,12 @@ def storage_errors() -> Generator[None]:
 
 
 def is_full(error: Exception) -> bool:
-    """Return whether an error means a full disk or quota; obstore reports that only as text."""
+    """Return whether an error means a full disk or quota; obstore reports that only as text.
+
+    The text of any other error may come from a stranger.
+    """
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
-    return any(f"(os error {number})" in str(error) for number in _FULL)
+    return isinstance(error, OSError | BaseError) and any(
+        f"(os error {number})" in str(error) for number in _FULL
+    )

@@ -1,7 +1,6 @@
 """A disk that is full: what can't be kept is told, and what was kept is still there."""
 
 import resource
-import subprocess
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -10,7 +9,7 @@ from msgspec import structs
 
 from tests.domains.cloud.files.conftest import some_bytes
 from tests.http.apps import replaced
-from tests.infra.engines import IS_ROOT
+from tests.infra.small_disk import mounted
 from veza.app.worker import run_until_empty
 from veza.infra.storage.objects import CHUNK, open_storage
 
@@ -24,15 +23,12 @@ TOO_MUCH = [pytest.param(LEFT + CHUNK, id="in one"), pytest.param(20 * CHUNK, id
 def folder(request, tmp_path):
     """A folder, on a small disk of its own or on the one that all is on."""
     place = tmp_path / "storage"
-    place.mkdir()
     if request.param == "limit":
+        place.mkdir()
         yield place
         return
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)]
-    if not IS_ROOT or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("Only root mounts a disk, and not everywhere.")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
+    with mounted(place, DISK):
+        yield place
 
 
 @pytest.fixture
