@@ -30,7 +30,7 @@ _OF_PROMETHEUS = {"up": set[str]()}
 
 @pytest.fixture
 async def labels_by_metric(services: Services) -> dict[str, set[str]]:
-    shared = await SharedMetrics(services.database, services.settings.data_dir).get()
+    shared = await SharedMetrics(services.database, services.disk).get()
     found = {family.name: set(family._labelnames) for family in shared}
     for name, collector in REGISTRY._names_to_collectors.items():
         found[name] = set(getattr(collector, "_labelnames", ()))

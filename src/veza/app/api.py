@@ -228,6 +228,7 @@ def _create_context(services: Services) -> HttpContext:
         ),
         is_step_up_due=partial(is_step_up_due, database),
         ensure_open=services.site_controls.ensure_open,
+        ensure_room=services.disk.ensure_room,
         identify_site=services.site_profile.identify,
         answer_once=partial(idempotency.answer_once, database),
     )
@@ -287,7 +288,7 @@ def _create_registry(services: Services) -> ServiceRegistry:
     ):
         registry.add(service)
     registry.add(services.payouts, PayoutProvider)
-    registry.add(create_identity_providers(settings, services.keys, services.sign_up))
+    registry.add(create_identity_providers(services))
     _add_catalogues(registry, services)
     return registry
 
@@ -320,7 +321,7 @@ def _create_hook_guard(settings: Settings) -> HookGuard:
 def _create_monitoring(services: Services) -> tuple[HealthChecks, SharedMetrics, SettingList]:
     settings = services.settings
     checks = HealthChecks(_list_monitored_systems(services))
-    return checks, SharedMetrics(services.database, settings.data_dir), list_effective(settings)
+    return checks, SharedMetrics(services.database, services.disk), list_effective(settings)
 
 
 def _list_monitored_systems(services: Services) -> MonitoredSystems:
@@ -328,7 +329,7 @@ def _list_monitored_systems(services: Services) -> MonitoredSystems:
         services.database,
         services.valkey,
         services.storage,
-        services.settings.data_dir,
+        services.disk,
         _summarize_settings(services),
         find_schedule(services.settings),
     )

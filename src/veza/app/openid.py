@@ -3,33 +3,34 @@
 from functools import partial
 
 from veza.app.openid_settings import ProviderSetting, read_providers
-from veza.app.settings import Settings
+from veza.app.services import Services
 from veza.core.sign_up_mode import SignUpMode
 from veza.domains.auth.identities.models import ProviderRules
 from veza.domains.auth.identities.service import ConnectedProvider, IdentityProviders
 from veza.domains.auth.sign_up.service.registration import SignUpContext, find_mode
 from veza.infra.openid.provider import ClientRegistration, IdentityProvider
 from veza.infra.postgres.database import Conn
-from veza.infra.security.secrets import DerivedKeys
+from veza.infra.storage.disk_reserve import DiskReserve
 
 
-def create_identity_providers(
-    settings: Settings, keys: DerivedKeys, sign_up: SignUpContext
-) -> IdentityProviders:
+def create_identity_providers(services: Services) -> IdentityProviders:
     """Return the providers of the settings. They are called when somebody signs in."""
+    settings = services.settings
     found = read_providers(settings.openid_providers, is_production=settings.is_production)
     return IdentityProviders(
         connected={
             each.id: ConnectedProvider(_rules_of(each), _create_client(each)) for each in found
         },
-        keys=keys,
-        is_sign_up_open=partial(_is_sign_up_open, sign_up),
+        keys=services.keys,
+        is_sign_up_open=partial(_is_sign_up_open, services.sign_up, services.disk),
         front_end=(settings.app_url or "").rstrip("/"),
         passwords_open=settings.password_sign_in,
     )
 
 
-async def _is_sign_up_open(context: SignUpContext, conn: Conn) -> bool:
+async def _is_sign_up_open(context: SignUpContext, disk: DiskReserve, conn: Conn) -> bool:
+    """Raises DiskReserveReached: signing in goes on then, but nobody new is stored."""
+    disk.ensure_room()
     return await find_mode(conn, context) is SignUpMode.OPEN
 
 

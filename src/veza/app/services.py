@@ -8,6 +8,7 @@ from functools import partial
 from msgspec import Struct
 
 from veza.app.database_connections import ProcessType, open_database, open_replica
+from veza.app.file_storage import create_uploads
 from veza.app.paths import (
     PREFIX,
     Addresses,
@@ -63,7 +64,6 @@ from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
 from veza.domains.platform.site_controls.service import SiteControls
 from veza.domains.platform.text_filters.events import TEXT_FILTERS_CHANGED
 from veza.domains.platform.text_filters.service import TextFilters
-from veza.domains.platform.uploads.models import QuotaLimit, StorageKind
 from veza.domains.platform.uploads.service import Uploads
 from veza.domains.privacy.service import PersonalDataContext
 from veza.domains.realtime import service as chat
@@ -87,7 +87,8 @@ from veza.infra.postgres.revisions import Revisions
 from veza.infra.security.encryption import Encryptor
 from veza.infra.security.secrets import DerivedKeys, Secrets, load_secrets
 from veza.infra.security.tokens import TokenSigner
-from veza.infra.storage.objects import Storage, open_storage
+from veza.infra.storage.disk_reserve import DiskReserve
+from veza.infra.storage.objects import Storage
 from veza.infra.typesetting.typesetter import Typesetter
 from veza.infra.valkey import client as valkey
 from veza.infra.valkey.broadcast import Broadcast
@@ -159,6 +160,11 @@ class Services(Struct, frozen=True):
         return self.uploads.storage
 
     @property
+    def disk(self) -> DiskReserve:
+        """Return the reserve of the disks that hold data."""
+        return self.storage.disk
+
+    @property
     def image_processing(self) -> ImageProcessing:
         """Return the service that re-encodes images and the covers of tracks."""
         return self.audio_storage.covers
@@ -225,6 +231,7 @@ async def open_services(
         await services.site_controls.load()
         await services.site_profile.load()
         await services.text_filters.load()
+        await stack.enter_async_context(services.disk.watching())
         await stack.enter_async_context(services.revisions.running())
         await stack.enter_async_context(services.broadcast.running())
         await stack.enter_async_context(services.hub.running())
@@ -237,7 +244,7 @@ def _create_services(settings: Settings, secrets: Secrets, connections: Connecti
     database, client, providers = connections.database, connections.valkey, connections.providers
     secret, site = settings.jwt_secret or secrets.master, SiteProfile(database, PREFIX)
     broadcast, revisions, counters = Broadcast(client), Revisions(database), WindowCounters(client)
-    keys, uploads = DerivedKeys(secret), _create_uploads(settings, database)
+    keys, uploads = DerivedKeys(secret), create_uploads(settings, database)
     url_signer, live = UrlSigner(keys.derive("url"), PREFIX), _create_live_context(settings, client)
     session_tokens = create_session_tokens(secret, revisions, keys)
     login = create_login_context(settings, session_tokens, client, keys, live.encryptor)
@@ -323,21 +330,6 @@ def _create_hub(
     broadcast.listen_subjects(TYPING, presence_feed.on_typing)
     broadcast.listen_subjects(PRESENCE, presence_feed.on_presence_changed)
     return hub
-
-
-def _create_uploads(settings: Settings, database: Database) -> Uploads:
-    storage = open_storage(
-        settings.storage_url,
-        settings.data_dir.absolute(),
-        write_memory_bytes=settings.upload_memory_bytes,
-    )
-    limits = {
-        StorageKind.TRACKS: QuotaLimit(settings.track_quota_bytes, settings.track_quota_count),
-        StorageKind.IMAGES: QuotaLimit(settings.image_quota_bytes, settings.image_quota_count),
-        StorageKind.PRODUCT_FILES: QuotaLimit(settings.product_quota_bytes),
-        StorageKind.GEAR_DOCUMENTS: QuotaLimit(settings.gear_quota_bytes),
-    }
-    return Uploads(database, storage, limits, settings.uploads_per_member)
 
 
 def _create_cloud_storage(settings: Settings, storage: Storage) -> CloudStorage:

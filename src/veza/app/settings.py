@@ -43,6 +43,14 @@ class Settings(SignInSettings, Struct, frozen=True, kw_only=True):
     data_dir: Annotated[
         Path, Meta(description="The directory of embedded engines, media and secrets.")
     ] = Path("data")
+    disk_reserve_bytes: Annotated[
+        Size,
+        Meta(
+            description="Bytes that stay free on the disks of the embedded PostgreSQL and of local "
+            "files: below it nothing new is stored; playing, signing in and deleting go on. 0: "
+            "none."
+        ),
+    ] = 1024**3
     database_url: Annotated[
         DatabaseUrl | None, Meta(description="PostgreSQL 17 or later. Default: embedded.")
     ] = None

@@ -1,6 +1,7 @@
 """The job worker: the handler of each job, and the jobs that run on a schedule."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -98,19 +99,24 @@ def list_handlers(services: Services) -> Handlers:
     database, audio_storage = services.database, services.audio_storage
     handlers: dict[type, Handler[Any]] = {
         ProcessTrack: Handler(
-            run=partial(audio.process_track, database, audio_storage),
+            run=_with_room(services, partial(audio.process_track, database, audio_storage)),
             give_up=partial(audio.fail_track, database, audio_storage),
             # A long track takes minutes: others must not wait for it.
             at_once=4,
         ),
         BuildArchive: Handler(
-            run=partial(archives.build_archive, database, create_archive_storage(services)),
+            run=_with_room(
+                services,
+                partial(archives.build_archive, database, create_archive_storage(services)),
+            ),
             give_up=partial(archives.fail_archive, database),
             # It converts a whole release: a short one must not wait for a long one.
             at_once=2,
         ),
         BuildExport: Handler(
-            run=partial(privacy.build_export, database, services.personal_data),
+            run=_with_room(
+                services, partial(privacy.build_export, database, services.personal_data)
+            ),
             give_up=partial(privacy.fail_export, database),
             # An export with many files takes minutes.
             at_once=2,
@@ -146,7 +152,9 @@ def _list_file_handlers(services: Services) -> dict[type, Handler[Any]]:
     database, audio_storage = services.database, services.audio_storage
     return {
         CompleteUpload: Handler(
-            run=partial(uploads.complete_upload, create_resumable_uploads(services)),
+            run=_with_room(
+                services, partial(uploads.complete_upload, create_resumable_uploads(services))
+            ),
             # It copies a whole file: a short one must not wait for a long one.
             at_once=2,
         ),
@@ -207,6 +215,18 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
             at_once=4,
         ),
     }
+
+
+def _with_room[J](
+    services: Services, run: Callable[[J], Awaitable[None]]
+) -> Callable[[J], Awaitable[None]]:
+    """Let a job that stores much wait while the reserve of the disk is used up."""
+
+    async def run_with_room(job: J) -> None:
+        services.disk.ensure_room()
+        await run(job)
+
+    return run_with_room
 
 
 def list_schedules(services: Services) -> Schedules:

@@ -136,6 +136,16 @@ class OutOfSpace(Unavailable):
     message = "The server has no space left for this: nothing was stored."
 
 
+class DiskReserveReached(OutOfSpace):
+    """So little space is free that the server takes in nothing new, before its disk is full."""
+
+    code = "storage_full"
+    message = (
+        "The server's disk is full: it can store nothing new until its operator makes room. "
+        "Playing, signing in and deleting go on."
+    )
+
+
 class UnderMaintenance(Unavailable):
     """The server is in maintenance mode: only staff may use it."""
 

@@ -36,6 +36,8 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _SKIPPED = ("/health", "/metrics", "/swagger")
 _ADMIN = "/admin"
 _UNKNOWN = "unknown"
+# 0 is a request without an answer. A record of 507 would take the space that there isn't.
+_ONLY_COUNTED = {0, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE}
 _MAX_RESOURCE = 300
 
 # Path parameters whose words are recorded if the request succeeded; ids always are. Other
@@ -84,9 +86,10 @@ class AuditEntry:
     def find_unrecorded(self, status: int) -> AuditRecord | None:
         """Return the record of a request that no transaction has recorded with this status.
 
-        None if it needs none: rate-limited requests are only counted in the metrics.
+        None if it needs none: requests that a limit or a full disk refused are only counted in the
+        metrics.
         """
-        if not self._is_audited or status in {0, HTTPStatus.TOO_MANY_REQUESTS}:
+        if not self._is_audited or status in _ONLY_COUNTED:
             return None
         handler = self._handler
         if handler is not None and handler.opt.get("audited") == "changes":

@@ -26,6 +26,7 @@ API_KEY_HEADER = "X-API-Key"
 # Credentials that browsers send only if a script of the page adds them.
 _EXPLICIT_HEADERS = {"authorization", API_KEY_HEADER.lower()}
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_GROWING_METHODS = {"POST", "PUT", "PATCH"}
 
 
 class RoleRequired(Forbidden):
@@ -79,6 +80,7 @@ class RouteFacts(Struct, frozen=True):
     activity: Activity | None
     publishes: bool
     goes_on: bool
+    needs_space: bool
     takes_json: bool
     has_credentials: bool
     changes_nothing: bool
@@ -96,6 +98,7 @@ def facts_of(handler: BaseRouteHandler) -> RouteFacts:
         activity=activity_of(handler),
         publishes=publishes(handler),
         goes_on=goes_on(handler),
+        needs_space=needs_space(handler),
         takes_json=takes_json(handler),
         has_credentials=handler.opt.get("credentials") != "ignored",
         changes_nothing=bool(handler.opt.get("changes_nothing")),
@@ -113,6 +116,8 @@ async def authorize(connection: Request[Any, Any, Any]) -> None:
     context, facts = context_of(connection), facts_of(connection.route_handler)
     if not facts.goes_on:
         context.ensure_open()
+    if facts.needs_space:
+        context.ensure_room()
     if not _is_safe(connection, facts) and _EXPLICIT_HEADERS.isdisjoint(connection.headers):
         context.csrf.ensure_origin(connection)
     if facts.has_credentials:
@@ -205,8 +210,25 @@ def publishes(handler: BaseRouteHandler) -> bool:
 
 def goes_on(handler: BaseRouteHandler) -> bool:
     """Return whether a route works during maintenance: as declared, else if it is for staff."""
-    is_for_staff = access_of(handler) in {Access.MODERATOR, Access.ADMIN}
-    return handler.opt.get("goes_on", is_for_staff)
+    return handler.opt.get("goes_on", _is_for_staff(handler))
+
+
+def needs_space(handler: BaseRouteHandler) -> bool:
+    """Return whether a route is refused while the reserve of the disk is used up.
+
+    As declared, else if it may store something new: not if it only reads or deletes, is for staff,
+    who make room, goes on during maintenance, or serves to set up a second factor.
+    """
+    methods = getattr(handler, "http_methods", set[str]())
+    is_growing = not _GROWING_METHODS.isdisjoint(map(str, methods))
+    opt = handler.opt
+    is_exempt = _is_for_staff(handler) or goes_on(handler)
+    is_exempt = is_exempt or bool(opt.get("changes_nothing") or opt.get("enrols"))
+    return opt.get("needs_space", is_growing and not is_exempt)
+
+
+def _is_for_staff(handler: BaseRouteHandler) -> bool:
+    return access_of(handler) in {Access.MODERATOR, Access.ADMIN}
 
 
 def takes_json(handler: BaseRouteHandler) -> bool:

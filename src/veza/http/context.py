@@ -47,6 +47,14 @@ class EnsureOpen(Protocol):
         ...
 
 
+class EnsureRoom(Protocol):
+    """Raise DiskReserveReached while the server may store nothing new."""
+
+    def __call__(self) -> None:
+        """Raise, or return."""
+        ...
+
+
 class IsStepUpDue(Protocol):
     """Return whether the session of a member has to prove again whose it is."""
 
@@ -116,6 +124,7 @@ class HttpContext(Struct, frozen=True, kw_only=True):
     authenticate_key: Authenticate
     is_step_up_due: IsStepUpDue
     ensure_open: EnsureOpen
+    ensure_room: EnsureRoom
     identify_site: IdentifySite
     answer_once: AnswerOnce
 

@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from veza.core.access import Access, Scope
 from veza.core.activities import EmailUnverified
 from veza.core.errors import (
+    DiskReserveReached,
     Invalid,
     OutOfSpace,
     RequestTimeout,
@@ -35,6 +36,7 @@ from veza.http.authorization import (
     access_of,
     activity_of,
     goes_on,
+    needs_space,
     publishes,
     scope_of,
     step_up_of,
@@ -268,7 +270,9 @@ def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
     if takes_json(handler):
         kinds += [RequestTimeout, TooLarge, WrongMediaType]
     if {"form", "raw"} & handler.opt.keys():
-        kinds += [RequestTimeout, WrongMediaType, OutOfSpace]
+        kinds += [RequestTimeout, WrongMediaType]
+    kinds += [DiskReserveReached] if needs_space(handler) else []
+    kinds += [OutOfSpace] if is_change else []
     kinds += [] if goes_on(handler) else [UnderMaintenance]
     kinds += [ServerBusy, StatementTimedOut] if "expensive" in handler.opt else []
     kinds += [] if handler.opt.get("unfit") else [Unavailable]

@@ -3,7 +3,6 @@
 import ctypes
 import os
 import resource
-import shutil
 import stat
 import sys
 from collections.abc import AsyncGenerator
@@ -12,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
+from veza.app.file_storage import create_disk_reserve
 from veza.app.settings import Settings
 from veza.core.clock import LEEWAY, now
-from veza.domains.platform.monitoring.rules import MIN_FREE_BYTES
 from veza.infra.http_server.limits import count_connections, count_files
 
 # Fewer connections than one address may open are too few for a server.
@@ -76,11 +75,14 @@ async def check_secrets(settings: Settings) -> str:
 
 
 async def check_disk(settings: Settings) -> str:
-    """Check that there is room for uploads."""
-    free = shutil.disk_usage(settings.data_dir).free
-    text = f"{free / 1e9:.1f} GB free"
-    if free < MIN_FREE_BYTES:
-        raise CheckFailed(f"Only {text}: uploads will fail. Make room, or move VEZA_DATA_DIR.")
+    """Check that the disks of data have more room than the reserve."""
+    disk = create_disk_reserve(settings)
+    text = f"{(await disk.measure()).free_bytes / 1e9:.1f} GB free"
+    if disk.is_low:
+        raise CheckFailed(
+            f"Only {text}, less than VEZA_DISK_RESERVE_BYTES: nothing new is stored. Make room, or "
+            "move VEZA_DATA_DIR to a larger disk."
+        )
     return text
 
 

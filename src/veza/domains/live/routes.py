@@ -174,6 +174,7 @@ async def show_stream_key(request: AnyRequest) -> StreamAccess:
 
 @post(
     "/live/streams/me/key/regenerate",
+    needs_space=False,
     access=Access.USER,
     scope=None,
     status_code=200,
@@ -213,6 +214,7 @@ async def update_stream(
 
 @post(
     "/live/streams/{stream_id:uuid}/end",
+    needs_space=False,
     access=Access.USER,
     scope=None,
     status_code=200,
@@ -228,6 +230,7 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
 
 @post(
     "/live/streams/{stream_id:uuid}/heartbeat",
+    needs_space=False,
     access=Access.OPTIONAL,
     scope=Scope.WRITE,
     audited=False,

@@ -116,6 +116,7 @@ async def show_deletion(request: AnyRequest, conn: Conn) -> DeletionStatus:
 
 @post(
     "/users/me/stay",
+    needs_space=False,
     status_code=200,
     access=Access.USER,
     scope=None,

@@ -82,6 +82,11 @@ async def handle_frame(hub: Hub, connection: Connection, frame: ClientFrame) -> 
         await _sync(hub, connection, data, frame.id, is_join=True)
 
 
+def needs_space(frame: ClientFrame) -> bool:
+    """Return whether a frame stores something new, as those do whose activity is limited."""
+    return type(frame) in _ACTIVITIES
+
+
 async def _join(hub: Hub, connection: Connection, data: JoinData) -> JoinedData:
     return await hub.join(connection, data.conversation_id)
 

@@ -210,6 +210,8 @@ async def _handle(state: State, connection: Connection, frame: ClientFrame) -> N
     try:
         if not isinstance(frame, PingFrame | PongFrame):
             context_in(state).ensure_open()
+        if frame_handlers.needs_space(frame):
+            context_in(state).ensure_room()
         await frame_handlers.handle_frame(service_in(state, Hub), connection, frame)
     except VezaError as error:
         data = msgspec.to_builtins(frame)["data"]

@@ -134,6 +134,7 @@ async def unfollow_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) 
 
 @post(
     "/users/{user_id:uuid}/block",
+    needs_space=False,
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
@@ -158,6 +159,7 @@ async def unblock_member(request: AnyRequest, user_id: FromPath[UUID], tx: Tx) -
 
 @post(
     "/users/{user_id:uuid}/mute",
+    needs_space=False,
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,

@@ -12,19 +12,19 @@ import time
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import batched
 from pathlib import Path
-from typing import IO, Any, cast
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from typing import IO, cast
 
 import obstore
 from msgspec import Struct
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore
 
 from veza.core.errors import CannotStart
 from veza.core.ids import new_id
+from veza.infra.storage.disk_reserve import DiskReserve
 from veza.infra.storage.errors import ObjectExists, StorageBusy, storage_errors
 from veza.infra.storage.local_folders import (
     delete_all_but,
@@ -37,6 +37,7 @@ from veza.infra.storage.local_folders import (
 )
 from veza.infra.storage.opened_file import OpenedObject
 from veza.infra.storage.storage_metrics import STORAGE_CALLS, count_written, measured
+from veza.infra.storage.stores import open_store
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
@@ -53,37 +54,28 @@ _REMOTE_MEMORY_BYTES = 16 * _REMOTE_WRITE_BYTES
 _BUSY_RETRY_S = 5
 _THREADS = 16
 _LISTED_AT_ONCE = 1000
-# The library's default is three minutes.
-_RETRIES = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
 
 
 def open_storage(
-    url: str | None, data_dir: Path, *, write_memory_bytes: int | None = None
+    url: str | None,
+    data_dir: Path,
+    *,
+    write_memory_bytes: int | None = None,
+    disk: DiskReserve | None = None,
 ) -> "Storage":
     """Open the storage of a URL: `s3://bucket/prefix?endpoint=…&region=…`, `file:///path`.
 
     The default is the folder `media` of the data directory. Credentials come from the environment
     variables of the provider (`AWS_ACCESS_KEY_ID` …). `write_memory_bytes` limits the memory of all
-    uploads together; at least one is always possible. Raises CannotStart.
+    uploads together; at least one is always possible. Files that grow while the reserve of `disk`
+    is used up are refused. Raises CannotStart.
     """
     try:
-        return Storage(_open_store(url, data_dir), write_memory_bytes=write_memory_bytes)
+        store = open_store(url, data_dir)
+        return Storage(store, write_memory_bytes=write_memory_bytes, disk=disk)
     except (BaseError, ValueError, OSError) as error:
         sentence = next(iter(str(error).splitlines()), "")
         raise CannotStart(f"VEZA_STORAGE_URL can't be used: {sentence}") from error
-
-
-def _open_store(url: str | None, data_dir: Path) -> ObjectStore:
-    if url is None:
-        return LocalStore(data_dir / "media", mkdir=True)
-    scheme, place, path, query, _ = urlsplit(url)
-    if scheme == "file":
-        return LocalStore(Path(path), mkdir=True)
-    options: dict[str, Any] = dict(parse_qsl(query)) | {"retry_config": _RETRIES}
-    if str(options.get("endpoint", "")).startswith("http:"):
-        options["client_options"] = {"allow_http": True}
-    bare = urlunsplit((scheme, place, path, "", ""))
-    return from_url(bare, **options)
 
 
 class StoredObject(Struct, frozen=True):
@@ -104,8 +96,15 @@ class ListedObject(Struct, frozen=True):
 class Storage:
     """Stores, reads and deletes objects. Keys are paths, and not validated: never user input."""
 
-    def __init__(self, store: ObjectStore, *, write_memory_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        *,
+        write_memory_bytes: int | None = None,
+        disk: DiskReserve | None = None,
+    ) -> None:
         self._store = store
+        self.disk = disk or DiskReserve()
         self._folder = (
             Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None
         )
@@ -131,7 +130,8 @@ class Storage:
     async def put_stream(self, key: str, chunks: AsyncIterator[bytes]) -> StoredObject:
         """Store a stream, with 1 MiB of it in memory on local disk, and 11 MiB in S3.
 
-        Nothing is stored if the source fails. Raises StorageBusy before reading the source.
+        Nothing is stored if the source fails. Raises StorageBusy before reading the source, and
+        DiskReserveReached also while it is read: PostgreSQL may be on the same disk.
         """
         with self.writing():
             target = await self._run(_Target, self._open_writer, key)
@@ -162,6 +162,7 @@ class Storage:
         async for chunk in chunks:
             pending += chunk
             if len(pending) >= _WRITE_CHUNK:
+                self.disk.ensure_room()
                 await self._run(target.write, bytes(pending))
                 pending.clear()
         await self._run(target.write, bytes(pending))

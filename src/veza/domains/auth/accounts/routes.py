@@ -311,7 +311,9 @@ async def update_account(request: AnyRequest, data: JSONBody[AccountChange]) -> 
     return _shown(request, account)
 
 
-@post("/users/me/privacy/opt-out", status_code=200, access=Access.USER, scope=None)
+@post(
+    "/users/me/privacy/opt-out", status_code=200, access=Access.USER, scope=None, needs_space=False
+)
 async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut:
     """Set the Do Not Sell preference (CCPA)."""
     return await service.opt_out(tx, viewer_of(request), data)
@@ -319,6 +321,7 @@ async def opt_out(request: AnyRequest, tx: Tx, data: JSONBody[OptOut]) -> OptOut
 
 @put(
     "/users/me/password",
+    needs_space=False,
     access=Access.USER,
     scope=None,
     step_up=StepUp.WITH_FACTORS,

@@ -21,6 +21,7 @@ from veza.http.services import service_of
 
 @post(
     "/auth/password/forgot",
+    needs_space=False,
     status_code=200,
     credentials="ignored",
     errors=[errors.TooManyMails, PasswordSignInOff],
@@ -43,6 +44,7 @@ async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]
 
 @post(
     "/auth/password/reset",
+    needs_space=False,
     status_code=200,
     credentials="ignored",
     errors=[errors.InvalidLink, WeakPassword, PasswordSignInOff],
@@ -64,6 +66,7 @@ async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> 
 
 @post(
     "/auth/not-me",
+    needs_space=False,
     status_code=200,
     credentials="ignored",
     errors=[errors.InvalidLink, EmailTaken],
@@ -82,6 +85,7 @@ async def disavow(request: AnyRequest, data: JSONBody[Disavowal]) -> Envelope[Do
 
 @post(
     "/auth/email/verify",
+    needs_space=False,
     status_code=200,
     credentials="ignored",
     errors=[errors.InvalidLink],

@@ -24,7 +24,9 @@ from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
 
 
-@post("/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed])
+@post(
+    "/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed], needs_space=False
+)
 async def logout(
     request: AnyRequest, tx: Tx, data: JSONBody[RefreshTokenForm | None] = None
 ) -> Envelope[Done]:

@@ -17,6 +17,7 @@ from veza.http.services import service_of
 
 @post(
     "/auth/setup",
+    needs_space=False,
     credentials="ignored",
     scope=None,
     errors=[

@@ -134,6 +134,7 @@ async def join_conversation(
 
 @post(
     "/conversations/{conversation_id:uuid}/leave",
+    needs_space=False,
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,

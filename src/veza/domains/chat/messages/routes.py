@@ -244,6 +244,7 @@ async def react_to_message(
 
 @post(
     "/conversations/{conversation_id:uuid}/read",
+    needs_space=False,
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,

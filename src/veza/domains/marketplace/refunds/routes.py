@@ -28,6 +28,7 @@ from veza.http.signed_urls import urls_of
 
 @post(
     "/marketplace/orders/{order_id:uuid}/refund",
+    needs_space=False,
     access=Access.USER,
     scope=None,
     status_code=200,
@@ -76,6 +77,7 @@ async def list_refunds(request: AnyRequest, order_id: FromPath[UUID], conn: Conn
 
 @post(
     "/marketplace/products/{product_id:uuid}/cancel-preorders",
+    needs_space=False,
     access=Access.CREATOR,
     activity=Activity.EDIT,
     scope=None,

@@ -24,6 +24,7 @@ _CONNECTED_PAGE = load_page(_PACKAGE, "connected.html")
 
 @post(
     "/sandbox/payments/{payment_id:str}/confirm",
+    needs_space=False,
     status_code=202,
     access=Access.USER,
     scope=None,

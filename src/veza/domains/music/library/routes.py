@@ -291,6 +291,7 @@ async def show_queue(request: AnyRequest, conn: Conn) -> PlayQueue:
 
 @put(
     "/users/me/library/queue",
+    needs_space=False,
     access=Access.USER,
     scope=Scope.WRITE,
     errors=[errors.QueueChanged],
@@ -308,6 +309,7 @@ async def save_queue(request: AnyRequest, data: JSONBody[QueueForm], tx: Tx) -> 
 
 @put(
     "/users/me/library/queue/position",
+    needs_space=False,
     access=Access.USER,
     scope=Scope.WRITE,
     audited=False,
@@ -336,6 +338,7 @@ async def show_now_playing(request: AnyRequest) -> NowPlaying:
 
 @put(
     "/users/me/library/now-playing",
+    needs_space=False,
     access=Access.USER,
     scope=Scope.WRITE,
     audited=False,

@@ -225,6 +225,7 @@ async def move_playlist_entries(
 
 @post(
     "/playlists/{playlist_id:uuid}/entries/remove",
+    needs_space=False,
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,

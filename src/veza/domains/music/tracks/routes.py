@@ -179,6 +179,7 @@ async def unlike_track(request: AnyRequest, track_id: FromPath[UUID]) -> LikeSta
 
 @post(
     "/tracks/{track_id:uuid}/plays",
+    needs_space=False,
     access=Access.OPTIONAL,
     scope=Scope.WRITE,
     audited=False,

@@ -43,6 +43,7 @@ async def count_unread(request: AnyRequest, conn: Conn) -> UnreadCount:
 
 @post(
     "/notifications/{notification_id:uuid}/read",
+    needs_space=False,
     access=Access.USER,
     scope=Scope.WRITE,
     status_code=200,
@@ -55,7 +56,13 @@ async def read_notification(
     return await service.mark_read(tx, NotificationId(notification_id), viewer_of(request))
 
 
-@post("/notifications/read-all", access=Access.USER, scope=Scope.WRITE, status_code=200)
+@post(
+    "/notifications/read-all",
+    access=Access.USER,
+    scope=Scope.WRITE,
+    status_code=200,
+    needs_space=False,
+)
 async def read_all_notifications(
     request: AnyRequest, tx: Tx, data: JSONBody[ReadUpTo | None] = None
 ) -> UnreadCount:

@@ -19,8 +19,6 @@ from veza.domains.platform.monitoring.models import (
 
 # Without these no request can be served.
 _REQUIRED = ("database", "storage")
-# With less, uploads may fail.
-MIN_FREE_BYTES = 512 * 1024 * 1024
 # The queue numbers jobs by bigint.
 _MAX_JOB_NUMBER = 2**63 - 1
 

@@ -1,12 +1,10 @@
 """Use cases of monitoring: health checks, statistics, and failed jobs."""
 
 import asyncio
-import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -43,6 +41,7 @@ from veza.infra.concurrency.single_flight import SingleFlight
 from veza.infra.jobs import queue
 from veza.infra.jobs.queue import JobEntry, JobState
 from veza.infra.postgres.database import Conn, ConstraintViolation, Database, Tx
+from veza.infra.storage.disk_reserve import DiskReserve
 from veza.infra.storage.objects import Storage
 from veza.infra.valkey.client import GONE, ValkeyClient
 
@@ -80,7 +79,7 @@ class MonitoredSystems(Struct, frozen=True):
     database: Database
     valkey: ValkeyClient
     storage: Storage
-    data_dir: Path
+    disk: DiskReserve
     config: dict[str, Any]
     backups: BackupSchedule | None
 
@@ -95,10 +94,11 @@ class HealthChecks:
 
 
 async def _check_readiness(systems: MonitoredSystems) -> ReadinessStatus:
-    """Check database and cache."""
-    names = ("database", "redis")
-    answers = await asyncio.gather(_check_database(systems), _check_valkey(systems))
-    return ReadinessStatus(rules.readiness(dict(zip(names, answers, strict=True))))
+    """Check database and cache, and whether the last measurement found the disk full."""
+    database, valkey = await asyncio.gather(_check_database(systems), _check_valkey(systems))
+    disk = CheckResult(CheckStatus.ERROR if systems.disk.is_low else CheckStatus.OK)
+    checks = {"database": database, "redis": valkey, "disk": disk}
+    return ReadinessStatus(rules.readiness(checks))
 
 
 async def _check_platform(systems: MonitoredSystems) -> PlatformStatus:
@@ -231,15 +231,15 @@ async def _check_storage(systems: MonitoredSystems) -> CheckResult:
 
 
 async def _check_disk(systems: MonitoredSystems) -> CheckResult:
-    free = 0
+    details: dict[str, Any] = {}
 
     async def measure() -> None:
-        nonlocal free
-        free = (await asyncio.to_thread(shutil.disk_usage, systems.data_dir)).free
+        free_bytes = (await systems.disk.measure()).free_bytes
+        details["free_gb"] = round(free_bytes / 1e9, 1)
 
     check = await _run_check("disk", measure())
-    status = check.status if free >= rules.MIN_FREE_BYTES else CheckStatus.ERROR
-    return CheckResult(status, {"free_gb": round(free / 1e9, 1)})
+    details["is_read_only"] = systems.disk.is_read_only
+    return CheckResult(CheckStatus.ERROR if systems.disk.is_low else check.status, details)
 
 
 async def _check_backup(database: Database, schedule: BackupSchedule) -> CheckResult:

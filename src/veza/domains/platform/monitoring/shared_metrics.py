@@ -3,10 +3,7 @@
 Every node reports the same numbers of the database, so a query over nodes takes their maximum.
 """
 
-import asyncio
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 
 import structlog
 from msgspec import Struct
@@ -19,6 +16,7 @@ from veza.infra.concurrency.single_flight import SingleFlight
 from veza.infra.jobs import outbox, queue
 from veza.infra.jobs.queue import JobCount, JobState
 from veza.infra.postgres.database import Database
+from veza.infra.storage.disk_reserve import DiskReserve
 
 log = structlog.get_logger()
 
@@ -40,9 +38,9 @@ class _Counts(Struct, frozen=True):
 class SharedMetrics:
     """Reads the metrics of the database and the disk; concurrent requests share a reading."""
 
-    def __init__(self, database: Database, data_dir: Path) -> None:
+    def __init__(self, database: Database, disk: DiskReserve) -> None:
         self._database = database
-        self._data_dir = data_dir
+        self._disk = disk
         self._reading = SingleFlight(self._read, _LASTS_S)
 
     async def get(self) -> list[Metric]:
@@ -50,11 +48,16 @@ class SharedMetrics:
         return await self._reading.get()
 
     async def _read(self) -> list[Metric]:
-        disk = await asyncio.to_thread(shutil.disk_usage, self._data_dir)
+        disk = await self._disk.measure()
         up = GaugeMetricFamily("veza_database_up", "Whether the database answers.", value=1)
         metrics: list[Metric] = [
-            GaugeMetricFamily("veza_disk_free_bytes", "Free on the disk of data.", disk.free),
-            GaugeMetricFamily("veza_disk_size_bytes", "Size of the disk of data.", disk.total),
+            GaugeMetricFamily("veza_disk_free_bytes", "Free on the disk of data.", disk.free_bytes),
+            GaugeMetricFamily("veza_disk_size_bytes", "Size of the disk of data.", disk.size_bytes),
+            GaugeMetricFamily(
+                "veza_disk_read_only",
+                "Whether nothing new is stored, because the reserve of the disk is used up.",
+                int(self._disk.is_read_only),
+            ),
         ]
         try:
             counts = await self._count()

@@ -126,11 +126,15 @@ type Answered = Content | Response[Any]
 
 
 class Endpoint(Struct, frozen=True):
-    """An endpoint, and the name of its content in the response."""
+    """An endpoint, and the name of its content in the response.
+
+    A change that `goes_on` is accepted even while the reserve of the disk is used up.
+    """
 
     answer: Callable[[Call], Awaitable[Answered]]
     name: str | None = None
     is_change: bool = False
+    goes_on: bool = False
 
 
 async def read_parameters(request: AnyRequest) -> Parameters:

@@ -86,6 +86,8 @@ def render_crash(request: AnyRequest, error: Exception) -> Response[Any]:
     include_in_schema=False,
     credentials="ignored",
     audited="changes",
+    # Each endpoint says it for itself: players also read by POST.
+    needs_space=False,
     exception_handlers={
         VezaError: render,
         HTTPException: http_errors.render_framework,
@@ -108,6 +110,8 @@ async def answer_player(request: AnyRequest, name: FromPath[str]) -> Response[An
     )
     if endpoint is None:
         raise EndpointUnknown
+    if endpoint.is_change and not endpoint.goes_on:
+        context_of(request).ensure_room()
     call = Call(request, parameters, viewer)
     with audit_changes(request) if endpoint.is_change else nullcontext():
         content = await endpoint.answer(call)
