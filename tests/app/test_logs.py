@@ -6,7 +6,8 @@ import sys
 import msgspec
 import pytest
 
-from veza.app.logs import DevelopmentRenderer, format_size
+from veza.app.logs import DevelopmentRenderer, encode_request, format_size
+from veza.infra.logs.request_lines import RequestLine
 
 PROGRAM = """
 import structlog
@@ -75,6 +76,16 @@ def test_a_request_is_one_compact_line_in_development() -> None:
 
     path = "/api/v1/tracks/01a21cdf-e08e-7541-8d66-d6e49b26e84a"
     assert line == f"12:34:56 GET     200      1.5 ms   1.2 kB {path} 9b26e84a"
+
+
+def test_a_request_that_was_refused_names_the_error() -> None:
+    line = RequestLine("GET", "/said", 404, 1.5, "id-of-this", "track_not_found")
+    assert msgspec.json.decode(encode_request(line))["code"] == "track_not_found"
+
+    shown = DevelopmentRenderer(has_colors=False)(
+        None, "info", _request(status=404, path="/said", code="track_not_found")
+    )
+    assert shown == "12:34:56 GET     404      1.5 ms   1.2 kB /said track_not_found 9b26e84a"
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ class DevelopmentRenderer:
                 self._paint(_STATUS_COLORS.get(status // 100, ""), f"{status:>3}"),
                 f"{event['ms']:>8.1f} ms",
                 f"{format_size(event['bytes']):>8}",
-                event["path"],
+                " ".join(filter(None, (event["path"], event.get("code")))),
                 # The end of the id: ids of the same moment have the same beginning.
                 self._paint(_DIM, str(event.get("request_id", ""))[-8:]),
             )
@@ -85,6 +85,7 @@ class _RequestEvent(Struct, frozen=True):
     event: str
     level: str
     timestamp: str
+    code: str | UnsetType = UNSET
     trace_id: str | UnsetType = UNSET
 
 
@@ -99,6 +100,7 @@ def encode_request(line: RequestLine) -> bytes:
         "request",
         "info",
         _now_text(),
+        line.code,
         line.trace_id,
     )
     return _encoder.encode(event) + b"\n"

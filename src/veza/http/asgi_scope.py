@@ -1,4 +1,4 @@
-"""Headers and path parameters in a bare ASGI scope, for the layers around the application."""
+"""Headers, path parameters and the error in a bare ASGI scope, for the layers around the app."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ MAX_PARSED = 1024
 # An id in a path, as this server writes it.
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-_KEY, _BY_NAME = "veza_headers", "veza_headers_by_name"
+_KEY, _BY_NAME, _CODE = "veza_headers", "veza_headers_by_name", "veza_error_code"
 
 
 def headers_by_name(scope: Any) -> dict[bytes, bytes]:
@@ -50,6 +50,16 @@ def add_headers(scope: Any, headers: Headers) -> None:
 def added_headers(scope: Any) -> Headers:
     """Return the headers that layers have added."""
     return scope.get(_KEY, ())
+
+
+def note_error(scope: Any, code: str) -> None:
+    """Note the code of the error that answers a request, for its line in the log."""
+    scope[_CODE] = code
+
+
+def noted_error(scope: Any) -> str | None:
+    """Return the code of the error that answered a request, if any."""
+    return scope.get(_CODE)
 
 
 def fill_ids(route: str, parameters: Mapping[str, object]) -> str:

@@ -29,6 +29,7 @@ from veza.core.errors import (
     VezaError,
     WrongMediaType,
 )
+from veza.http.asgi_scope import note_error
 from veza.infra.logs.request_lines import current_request_id
 from veza.infra.storage.errors import is_full
 
@@ -173,6 +174,7 @@ def render_crash(request: Request[Any, Any, Any], error: Exception) -> Response[
 def _answer(
     request: Request[Any, Any, Any], failure: Failure, status: int, headers: Mapping[str, str]
 ) -> Response[bytes]:
+    note_error(request.scope, failure.code)
     media_type = "application/json"
     body: Struct = failure
     if "application/problem+json" in request.headers.get("accept", ""):

@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import Counter
 
 from veza.core.errors import Unavailable
-from veza.http.asgi_scope import find_header
+from veza.http.asgi_scope import find_header, note_error
 from veza.http.context import context_in
 from veza.http.errors import Failure, render
 from veza.http.rate_limits import is_free
@@ -99,6 +99,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await render(request, error).to_asgi_response(None, request)(scope, receive, send)
         return
     # The same as above for a tenth of its cost: it counts when there are many.
+    note_error(scope, error.code)
     failure = Failure(False, str(error), error.code, current_request_id())
     body = msgspec.json.encode(failure)
     headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]

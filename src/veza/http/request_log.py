@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from veza.core.addresses import Network
 from veza.core.ids import new_id_text
@@ -17,6 +17,7 @@ from veza.http.asgi_scope import (
     fill_ids,
     find_header,
     headers_by_name,
+    noted_error,
 )
 from veza.http.client import is_trusted
 from veza.http.file_responses import ZERO_COPY
@@ -102,8 +103,7 @@ class RequestLogMiddleware:
         finally:
             TRAFFIC.count(status, began - started)
             self._record(scope, status, time.perf_counter() - started, size=size)
-            if span is not None:
-                _end_span(span, scope, status)
+            _end_span(span, scope, status)
 
     def _start_span(self, scope: Any) -> Span | None:
         """Start a span, which continues a trace of a trusted proxy, but none of a client."""
@@ -150,7 +150,8 @@ class RequestLogMiddleware:
         if REQUEST_LINES.write is None:
             return
         ms = round(seconds * 1000, 1)
-        line = RequestLine(scope["method"], route, status, ms, current_request_id())
+        code = noted_error(scope) or UNSET
+        line = RequestLine(scope["method"], route, status, ms, current_request_id(), code)
         if not self._is_production:
             path = fill_ids(route, scope.get("path_params", {}))
             line = structs.replace(line, path=path, bytes=size)
@@ -159,7 +160,9 @@ class RequestLogMiddleware:
         REQUEST_LINES.write(line)
 
 
-def _end_span(span: Span, scope: Any, status: int) -> None:
+def _end_span(span: Span | None, scope: Any, status: int) -> None:
+    if span is None:
+        return
     route = scope.get("path_template") or _UNKNOWN
     method = scope["method"] if scope["method"] in _METHODS else _UNKNOWN
     attributes = {

@@ -22,7 +22,7 @@ from litestar.params import FromPath
 from veza.core.errors import NotFound
 from veza.core.site_identity import SiteIdentity
 from veza.http import errors, web_install
-from veza.http.asgi_scope import find_header
+from veza.http.asgi_scope import find_header, note_error
 from veza.http.compression import VARY, find_coding
 from veza.http.context import Connection, HttpContext, PaymentForm, context_of
 from veza.http.dependencies import AnyRequest
@@ -170,6 +170,7 @@ def wants_page(connection: Connection) -> bool:
 def render_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Return the response of a framework error: for a browser at an unknown address, the page."""
     if error.status_code == HTTPStatus.NOT_FOUND and wants_page(request):
+        note_error(request.scope, NotFound.code)
         return render_app(request, status=HTTPStatus.NOT_FOUND)
     return errors.render_framework(request, error)
 

@@ -9,16 +9,18 @@ import msgspec
 from litestar import Response, Router, get
 from litestar.params import FromPath, QueryParameter
 
-from veza.core.errors import FieldError, Invalid, NotFound, Unavailable
+from veza.core.errors import FieldError, Invalid, NotFound, Unavailable, VezaError
 from veza.core.ids import PlaylistId, ReleaseId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.embeds import rules, service
 from veza.domains.embeds.models import EmbedFormat, MaximumSize, PlayerContent
 from veza.domains.live.service import LiveContext
 from veza.domains.music.playlists.service import playlists
+from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.embed_page import render_player
+from veza.http.errors import status_of
 from veza.http.expensive import SEARCH, Expensive
 from veza.http.public_documents import respond_with_document
 from veza.http.services import service_of
@@ -95,8 +97,8 @@ async def show_playlist_player(request: AnyRequest, playlist_id: FromPath[UUID])
     try:
         async with reading(request) as conn:
             playlist = await playlists.find_visible(conn, PlaylistId(playlist_id), None)
-    except NotFound:
-        return _render(request, None, HTTPStatus.NOT_FOUND)
+    except NotFound as error:
+        return _refuse(request, error)
     read = partial(service.read_playlist_player, playlist=playlist)
     return await _show(request, read, None if playlist.rules is None else SEARCH)
 
@@ -115,19 +117,19 @@ async def _show(
         context_of(request).ensure_open()
         async with reading(request, expensive) as conn:
             content = await read(conn, urls=urls_of(request))
-    except NotFound:
-        return _render(request, None, HTTPStatus.NOT_FOUND)
-    except Unavailable:
-        return _render(request, None, HTTPStatus.SERVICE_UNAVAILABLE)
-    return _render(request, content, HTTPStatus.OK)
+    except (NotFound, Unavailable) as error:
+        return _refuse(request, error)
+    return _render(request, content)
 
 
-def _render(
-    request: AnyRequest, content: PlayerContent | None, status: HTTPStatus
-) -> Response[bytes]:
+def _refuse(request: AnyRequest, error: VezaError) -> Response[bytes]:
+    note_error(request.scope, error.code)
+    status, data = HTTPStatus(status_of(type(error))), rules.encode_content(None)
+    return render_player(request, "", data, page="/", status=status)
+
+
+def _render(request: AnyRequest, content: PlayerContent) -> Response[bytes]:
     data = rules.encode_content(content)
-    if content is None:
-        return render_player(request, "", data, page="/", status=status)
     title = f"{content.title}, by {content.artist}"
     return render_player(request, title, data, page=content.page)
 

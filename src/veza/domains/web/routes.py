@@ -15,6 +15,7 @@ from veza.domains.web import service
 from veza.domains.web.models import PageHead
 from veza.domains.web.rules import CHECKOUT, PUBLIC_SECTIONS, SECTIONS, render_body, render_head
 from veza.domains.web.service import Describe
+from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.services import service_of
@@ -109,7 +110,8 @@ async def _render[K](request: AnyRequest, describe: Describe[K], key: K) -> Resp
         context.ensure_open()
         async with reading(request) as conn:
             head = await describe(conn, key, urls_of(request))
-    except NotFound:
+    except NotFound as error:
+        note_error(request.scope, error.code)
         return render_app(request, status=404)
     except VezaError:
         return render_app(request)

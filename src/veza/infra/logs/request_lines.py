@@ -16,13 +16,17 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
 
 class RequestLine(Struct, frozen=True):
-    """The log event of a request: path and bytes in development only."""
+    """The log event of a request: path and bytes in development only.
+
+    `code` is that of the error which refused it.
+    """
 
     method: str
     route: str
     status: int
     ms: float
     request_id: str
+    code: str | UnsetType = UNSET
     path: str | UnsetType = UNSET
     bytes: int | UnsetType = UNSET
     trace_id: str | UnsetType = UNSET

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from msgspec import structs
+from structlog.testing import capture_logs
 
 from tests import make
 from tests.domains.cloud.blobs.conftest import chunks_of
@@ -214,6 +215,20 @@ async def test_only_a_try_that_takes_its_worker_along_counts(
 
     assert counted == [1, 1]
     assert await attempts() == 0
+
+
+async def test_why_a_track_failed_is_logged_once(services, client, creator, new_track, wav):
+    track_id = await new_track(wav.read_bytes()[:1000])
+    with capture_logs() as logs:
+        for _ in range(2):
+            await jobs.process_track(
+                services.database, services.audio_storage, ProcessTrack(track_id)
+            )
+
+    reason = (await shown(client, creator, track_id))["failure_reason"]
+    failed = [log for log in logs if log["event"] == "track_failed"]
+    assert [(log["track"], log["reason"]) for log in failed] == [(str(track_id), reason)]
+    assert reason
 
 
 async def test_the_last_try_over_a_track_fails_once(services, client, creator, new_track):

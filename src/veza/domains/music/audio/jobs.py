@@ -8,6 +8,8 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import structlog
+
 from veza.core.errors import Unavailable
 from veza.core.ids import TrackId
 from veza.core.structs import copy_fields
@@ -22,6 +24,8 @@ from veza.domains.music.tracks.models import ProcessedAudio
 from veza.infra.jobs.queue import enqueue
 from veza.infra.media.audio import RenderedAudio, UnreadableAudio, render
 from veza.infra.postgres.database import Database, Tx
+
+log = structlog.get_logger()
 
 _MAX_AGE = timedelta(days=1)
 _UNPROCESSABLE = "The file could not be processed. Try to export it again, or in another format."
@@ -144,6 +148,7 @@ async def _fail(database: Database, audio: AudioStorage, track_id: TrackId, reas
         if is_processing:
             await queries.update_failed(tx, track_id)
     if is_processing:
+        log.warning("track_failed", track=str(track_id), reason=reason)
         await audio.storage.delete_folder(rules.folder_of(track_id))
 
 

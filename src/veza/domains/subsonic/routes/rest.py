@@ -33,6 +33,7 @@ from veza.domains.subsonic.routes.call import (
 )
 from veza.domains.subsonic.rules.credentials import read_credentials
 from veza.http import errors as http_errors
+from veza.http.asgi_scope import note_error
 from veza.http.audit import audit_changes
 from veza.http.client import client_network
 from veza.http.context import context_of
@@ -70,6 +71,7 @@ def render(request: AnyRequest, error: VezaError) -> Response[bytes]:
     number = getattr(error, "number", None)
     if number is None:
         number = next((code for kind, code in _NUMBERS.items() if isinstance(error, kind)), 0)
+    note_error(request.scope, error.code)
     failure = PlayerFailure(code=number, message=str(error))
     return _respond(request, PlayerResponse(False, _VERSION, "error", failure))
 
