@@ -146,6 +146,13 @@ class DiskReserveReached(OutOfSpace):
     )
 
 
+class ServerStopping(Unavailable):
+    """The server stops before it has received, or answered, a request."""
+
+    code = "server_stopping"
+    message = "The server is restarting: send this again in a few seconds."
+
+
 class UnderMaintenance(Unavailable):
     """The server is in maintenance mode: only staff may use it."""
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from veza.core.errors import RequestTimeout, Unavailable
+from veza.core.errors import RequestTimeout, ServerStopping, Unavailable
 from veza.http.asgi_scope import find_header, headers_by_name
 from veza.http.client import Network, client_network
 
@@ -139,7 +139,7 @@ class RequestBody:
 
     async def read_rest(self) -> None:
         """Read and drop the rest, for at most `PATIENCE_S`."""
-        with suppress(TimeoutError, RequestTimeout):
+        with suppress(TimeoutError, RequestTimeout, ServerStopping):
             async with asyncio.timeout(PATIENCE_S):
                 while not self.is_whole:
                     await self.receive()

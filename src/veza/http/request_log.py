@@ -1,14 +1,17 @@
 """The outermost layer: request ids, security headers, the log line and metrics of a request."""
 
+import asyncio
 import re
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from litestar import Request
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import UNSET, structs
 
 from veza.core.addresses import Network
+from veza.core.errors import ServerStopping
 from veza.core.ids import new_id_text
 from veza.core.traffic import TrafficCounts
 from veza.http.asgi_scope import (
@@ -20,6 +23,7 @@ from veza.http.asgi_scope import (
     noted_error,
 )
 from veza.http.client import is_trusted
+from veza.http.errors import render
 from veza.http.file_responses import ZERO_COPY
 from veza.http.gpc import gpc_headers
 from veza.http.request_metrics import REQUEST_METRICS
@@ -100,6 +104,10 @@ class RequestLogMiddleware:
 
         try:
             await self._app(scope, receive, send_on)
+        except asyncio.CancelledError:
+            # The server stops, and can't wait any longer.
+            await _answer_stopped(scope, receive, send_on, has_begun=bool(status))
+            raise
         finally:
             TRAFFIC.count(status, began - started)
             self._record(scope, status, time.perf_counter() - started, size=size)
@@ -158,6 +166,15 @@ class RequestLogMiddleware:
         if TRACING.start is not None:
             line = structs.replace(line, trace_id=current_trace_id())
         REQUEST_LINES.write(line)
+
+
+async def _answer_stopped(scope: Scope, receive: Receive, send: Send, *, has_begun: bool) -> None:
+    """Answer a request that was cancelled, unless its response has begun."""
+    if has_begun:
+        return
+    request: Request[Any, Any, Any] = Request(scope, receive, send)
+    response = render(request, ServerStopping())
+    await response.to_asgi_response(None, request)(scope, receive, send)
 
 
 def _end_span(span: Span | None, scope: Any, status: int) -> None:

@@ -41,6 +41,8 @@ BACKLOG = 2048
 # How long connections of proxies stay open when the server stops: a proxy may send a request on one
 # that it believes to be idle, and must not repeat a POST.
 PROXY_DRAIN_S = 3.0
+# The part of the time of a stop in which bodies may arrive; the rest is for what was received.
+BODY_SHARE = 0.5
 
 
 class ServerConfig(uvicorn.Config):

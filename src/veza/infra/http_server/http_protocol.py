@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from veza.core.errors import ServerStopping
 from veza.infra.http_server.config import (
     CLOSE_TIMEOUT_S,
     HEAD_TIMEOUT_S,
@@ -61,6 +62,23 @@ class _Cycle(RequestResponseCycle):
 
     protocol: "HttpProtocol"
     held: Any = None
+    is_interrupted = False
+
+    async def receive(self) -> Any:
+        """Return the next message. Raises ServerStopping if the rest of a body is not awaited."""
+        self._ensure_awaited(more_body=self.more_body)
+        message: Any = await super().receive()
+        self._ensure_awaited(more_body=message.get("more_body", False))
+        return message
+
+    def interrupt(self) -> None:
+        """Await no more of the body: `receive` raises."""
+        self.is_interrupted = True
+        self.message_event.set()
+
+    def _ensure_awaited(self, *, more_body: bool) -> None:
+        if self.is_interrupted and more_body and not self.disconnected:
+            raise ServerStopping
 
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start" and not self.response_started:
@@ -230,6 +248,11 @@ class HttpProtocol(HttpToolsProtocol):
         cycle = cast(RequestResponseCycle | None, self.cycle)
         return cycle is not None and not cycle.response_complete
 
+    def interrupt_body(self) -> None:
+        """Await no more of the body that arrives, so that its request is answered in time."""
+        if isinstance(self.cycle, _Cycle):
+            self.cycle.interrupt()
+
     @property
     def is_of_proxy(self) -> bool:
         """Return whether a trusted proxy opened the connection."""
@@ -312,8 +335,8 @@ class HttpProtocol(HttpToolsProtocol):
         try:
             await app(scope, receive, send)
         except asyncio.CancelledError:
-            # uvicorn would log an error although the client has left.
-            if not cycle.disconnected:
+            # uvicorn would log an error although the client has left, or has its answer.
+            if not (cycle.disconnected or cycle.response_complete):
                 raise
 
     async def send_whole(self, cycle: _Cycle, message: Any) -> None:

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from veza.infra.http_server.config import (
     BACKLOG,
+    BODY_SHARE,
     KEEP_ALIVE_S,
     MAX_MESSAGE_BYTES,
     PING_S,
@@ -38,7 +39,8 @@ def make_server(
 ) -> "Server":
     """Return a server for an application; `serve_sockets` serves until SIGTERM, SIGINT or `stop`.
 
-    Running requests then have `drain_s` seconds to finish, and WebSockets are closed with 1012.
+    Running requests then have `drain_s` seconds to finish, of which their bodies may arrive in the
+    first half, and WebSockets are closed with 1012.
     `health_listener` answers only health checks, without a connection limit: clients must not be
     able to reach its address.
     """
@@ -123,6 +125,8 @@ class Server(uvicorn.Server):
         for connection in self._connections():
             if not _is_kept(connection) or connection.is_answering:
                 connection.shutdown()
+        body_time_s = (config.timeout_graceful_shutdown or 0) * BODY_SHARE
+        asyncio.get_running_loop().call_later(body_time_s, self._interrupt_bodies)
         give_up_at = time.monotonic() + PROXY_DRAIN_S
         # uvicorn waits for its connections in the same way.
         while any(map(_is_kept, self._connections())) and time.monotonic() < give_up_at:  # noqa: ASYNC110
@@ -131,6 +135,11 @@ class Server(uvicorn.Server):
 
     def _connections(self) -> list[HttpProtocol | WebSocketProtocol]:
         return cast(list[HttpProtocol | WebSocketProtocol], list(self.server_state.connections))
+
+    def _interrupt_bodies(self) -> None:
+        for connection in self._connections():
+            if isinstance(connection, HttpProtocol):
+                connection.interrupt_body()
 
     async def _sweep(self) -> None:
         now = asyncio.get_running_loop().time()
