@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
+from veza.app.data_dir import ensure_usable, explain_folder
 from veza.app.migration_copies import copy_database
 from veza.app.paths import Addresses, engines_folder, find_addresses
 from veza.app.private_files import close_folder
@@ -86,11 +87,9 @@ def create_data_dir(settings: Settings) -> Path:
     """Create the data directory, readable for its owner only. Raises CannotStart."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ensure_usable(settings.data_dir)
     except OSError as error:
-        raise CannotStart(
-            f"The data directory {settings.data_dir} can't be created ({error.strerror}). "
-            "Create it, or set VEZA_DATA_DIR to a directory that you may write."
-        ) from error
+        raise CannotStart(explain_folder(settings.data_dir, error)) from error
     if (settings.data_dir / RESTORING).exists():
         raise CannotStart(
             f"A restoration into {settings.data_dir} was interrupted: delete what is in it, and in "

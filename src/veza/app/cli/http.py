@@ -3,6 +3,7 @@
 import argparse
 import gc
 
+from veza.app.embedded_engines import create_data_dir
 from veza.app.http_server import assemble, serve_http
 from veza.app.listeners import open_listeners
 from veza.app.private_files import close_folder
@@ -11,6 +12,7 @@ from veza.app.settings import Settings
 
 def http(settings: Settings, arguments: argparse.Namespace) -> None:
     """Serve HTTP until SIGTERM."""
+    create_data_dir(settings)
     close_folder(settings.data_dir)
     app = assemble(settings)
     # The objects that exist now are never freed: exclude them from garbage collection.

@@ -15,10 +15,12 @@ from typing import Any
 
 import structlog
 
+from veza.app.data_dir import explain_file
 from veza.app.environment import find_unknown_settings, read_settings
 from veza.app.logs import configure_logs
 from veza.app.private_files import keep_files_private
 from veza.app.setting_types import FREE_IN_PRODUCTION
+from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.errors import CannotStart, VezaError
 from veza.infra.processes.parent_death import die_with
@@ -49,13 +51,28 @@ def main() -> None:
             if settings.is_free_in_production and arguments.command in _SERVING:
                 log.warning("sandbox_in_production", hint=FREE_IN_PRODUCTION)
         module = import_module(f"veza.app.cli.{arguments.module}")
-        getattr(module, arguments.command.replace("-", "_"))(settings, arguments)
+        _run(getattr(module, arguments.command.replace("-", "_")), settings, arguments)
     except CannotStart as error:
         sys.exit(f"veza: {error}")
     except VezaError as error:
         sys.exit(" ".join([f"veza: {error}", *(detail.message for detail in error.details)]))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _run(
+    command: Callable[[Settings, argparse.Namespace], None],
+    settings: Settings,
+    arguments: argparse.Namespace,
+) -> None:
+    """Run a command. Raises CannotStart if it may not use a file of the data directory."""
+    try:
+        command(settings, arguments)
+    except OSError as error:
+        reason = explain_file(settings.data_dir, error)
+        if reason is None:
+            raise
+        raise CannotStart(reason) from error
 
 
 def _create_parser() -> argparse.ArgumentParser:
