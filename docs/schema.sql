@@ -743,12 +743,22 @@ CREATE TABLE public.backup_attempts (
     size_bytes bigint,
     objects bigint,
     error text,
+    copied_objects bigint,
+    reread_objects bigint,
+    healed_objects bigint,
+    kept_objects bigint,
+    lost_objects bigint,
     CONSTRAINT backup_attempts_backup_id_check CHECK (((length(backup_id) >= 1) AND (length(backup_id) <= 100))),
     CONSTRAINT backup_attempts_check CHECK (((backup_id IS NULL) = (size_bytes IS NULL))),
     CONSTRAINT backup_attempts_check1 CHECK (((backup_id IS NULL) = (objects IS NULL))),
     CONSTRAINT backup_attempts_check2 CHECK (((finished_at IS NOT NULL) = ((backup_id IS NOT NULL) OR (error IS NOT NULL)))),
+    CONSTRAINT backup_attempts_copied_objects_check CHECK ((copied_objects >= 0)),
     CONSTRAINT backup_attempts_error_check CHECK (((length(error) >= 1) AND (length(error) <= 1000))),
+    CONSTRAINT backup_attempts_healed_objects_check CHECK ((healed_objects >= 0)),
+    CONSTRAINT backup_attempts_kept_objects_check CHECK ((kept_objects >= 0)),
+    CONSTRAINT backup_attempts_lost_objects_check CHECK ((lost_objects >= 0)),
     CONSTRAINT backup_attempts_objects_check CHECK ((objects >= 0)),
+    CONSTRAINT backup_attempts_reread_objects_check CHECK ((reread_objects >= 0)),
     CONSTRAINT backup_attempts_size_bytes_check CHECK ((size_bytes >= 0)),
     CONSTRAINT backup_attempts_target_check CHECK (((length(target) >= 1) AND (length(target) <= 500)))
 );
@@ -759,6 +769,12 @@ CREATE TABLE public.backup_notices (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT backup_notices_reason_check CHECK ((reason = ANY (ARRAY['failed'::text, 'overdue'::text]))),
     CONSTRAINT backup_notices_target_check CHECK (((length(target) >= 1) AND (length(target) <= 500)))
+);
+
+CREATE TABLE public.backup_requests (
+    target text NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT backup_requests_target_check CHECK (((length(target) >= 1) AND (length(target) <= 500)))
 );
 
 CREATE TABLE public.blobs (
@@ -2944,6 +2960,9 @@ ALTER TABLE ONLY public.backup_attempts
 
 ALTER TABLE ONLY public.backup_notices
     ADD CONSTRAINT backup_notices_pkey PRIMARY KEY (target, reason);
+
+ALTER TABLE ONLY public.backup_requests
+    ADD CONSTRAINT backup_requests_pkey PRIMARY KEY (target);
 
 ALTER TABLE ONLY public.blobs
     ADD CONSTRAINT blobs_id_key UNIQUE (id);

@@ -16,7 +16,8 @@ from veza.app.backups.repository import open_repository
 from veza.app.backups.target import find_schedule, name_target
 from veza.core.errors import CannotStart
 from veza.domains.platform.backups import service as backups
-from veza.domains.platform.backups.models import LOCK, BackupSchedule
+from veza.domains.platform.backups.models import LOCK, BackupPlan, BackupSchedule
+from veza.infra.processes.tasks import running
 
 HOUR = timedelta(hours=1)
 
@@ -30,7 +31,7 @@ def target(tmp_path):
 async def plan(services, target):
     yield BackupSchedule(name_target(target), HOUR)
     async with services.database.transaction() as tx:
-        for table in ("backup_attempts", "backup_notices"):
+        for table in ("backup_attempts", "backup_notices", "backup_requests"):
             await tx.run(f"delete from {table} where target = $1", name_target(target))
         await tx.run("delete from outbox where name = 'BackupFailed'")
 
@@ -62,7 +63,7 @@ async def test_a_failed_backup_is_recorded(services, target, plan, monkeypatch):
     repository = open_repository(target)
     with pytest.raises(CannotStart):
         await create.create_backup(services, repository, keep=0)
-    assert await read_attempts(services, plan.target) == ["CannotStart: No."]
+    assert await read_attempts(services, plan.target) == ["No."]
     repository.storage.close()
 
 
@@ -134,6 +135,22 @@ signal.pause()
     task.cancel()
     await asyncio.wait([task])
     assert log.read_text() == f"started {int(signal.SIGINT)}"
+
+
+async def test_a_request_wakes_the_worker_at_once(services, target, plan, monkeypatch):
+    rounds = []
+
+    async def note(*_):
+        rounds.append(1)
+
+    monkeypatch.setattr(schedule, "make_due_backup", note)
+    settings = structs.replace(services.settings, backup_target=target)
+    async with running(schedule.run_schedule(structs.replace(services, settings=settings))):
+        await until(lambda: len(rounds) == 1)
+        async with services.database.transaction() as tx:
+            await backups.request(tx, BackupPlan(plan))
+        # The next round by itself would be in a minute.
+        await until(lambda: len(rounds) == 2)
 
 
 async def test_without_a_target_nothing_is_made(services):

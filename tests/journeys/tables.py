@@ -14,6 +14,7 @@ from veza.infra.security.secrets import load_secrets
 # What a server changes by itself. Expired and delivered rows may go at any moment.
 OWN = {
     *("audit_signatures", "audit_unsigned_events", "backup_attempts", "outbox", "revisions"),
+    "backup_requests",
     # Replaced at each start until there is an admin.
     *("setup_link", "traffic"),
     *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules"),

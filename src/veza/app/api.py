@@ -44,6 +44,7 @@ from veza.domains.live.routes import HookGuard, StreamAddresses
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.sellers.models import SellerSettings
 from veza.domains.music.library.service.now_playing import NowPlayingStore
+from veza.domains.platform.backups.models import BackupPlan
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.monitoring.models import SettingList
@@ -318,10 +319,13 @@ def _create_hook_guard(settings: Settings) -> HookGuard:
     return HookGuard(find_hook_secret(settings), settings.ingests, url)
 
 
-def _create_monitoring(services: Services) -> tuple[HealthChecks, SharedMetrics, SettingList]:
+def _create_monitoring(
+    services: Services,
+) -> tuple[HealthChecks, SharedMetrics, SettingList, BackupPlan]:
     settings = services.settings
     checks = HealthChecks(_list_monitored_systems(services))
-    return checks, SharedMetrics(services.database, services.disk), list_effective(settings)
+    metrics = SharedMetrics(services.database, services.disk)
+    return checks, metrics, list_effective(settings), BackupPlan(find_schedule(settings))
 
 
 def _list_monitored_systems(services: Services) -> MonitoredSystems:

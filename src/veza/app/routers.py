@@ -61,6 +61,7 @@ from veza.domains.notifications.inbox import routes as notifications
 from veza.domains.notifications.preferences import routes as preferences
 from veza.domains.notifications.push import routes as push
 from veza.domains.platform.audit import admin_routes as audit
+from veza.domains.platform.backups import admin_routes as backups_staff
 from veza.domains.platform.monitoring import admin_routes as operation_staff
 from veza.domains.platform.monitoring import routes as operation
 from veza.domains.platform.site_controls import admin_routes as control_staff
@@ -160,6 +161,7 @@ ROUTERS = (
     operation.router,
     operation.status_router,
     operation_staff.router,
+    backups_staff.router,
     validation.router,
 )
 

@@ -48,7 +48,7 @@ log = structlog.get_logger()
 _STATEMENT_TIMEOUT_MS = 600_000
 _MAX_SNAPSHOTS = 5
 # The attempts of this server, of which this one is not finished, are none of another one.
-EMPTY_TABLES = ("backup_attempts",)
+EMPTY_TABLES = ("backup_attempts", "backup_requests")
 
 
 class BackupContext(Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Makes the backups of the settings when they are due: in a process of its own, for the worker.
 
 The process has its own memory and a low priority, so that a large backup delays no job. Every
-worker asks each minute whether a backup is due; a lock of the database leaves it to one of them.
+worker asks each minute whether a backup is due, and as soon as an admin requests one; a lock of the
+database leaves it to one of them.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ import structlog
 from veza.app.backups.target import find_schedule
 from veza.app.services import Services
 from veza.domains.platform.backups import service as backups
-from veza.domains.platform.backups.models import BackupSchedule
+from veza.domains.platform.backups.models import TOPIC, BackupSchedule
 from veza.infra.processes.tasks import repeat
 
 log = structlog.get_logger()
@@ -31,8 +32,9 @@ async def run_schedule(services: Services) -> None:
     schedule = find_schedule(services.settings)
     if schedule is not None:
         async with asyncio.TaskGroup() as group:
-            make = partial(make_due_backup, services, schedule)
-            group.create_task(repeat(make, each_s=_INTERVAL_S))
+            make, wake = partial(make_due_backup, services, schedule), asyncio.Event()
+            services.broadcast.listen(TOPIC, wake.set)
+            group.create_task(repeat(make, each_s=_INTERVAL_S, wake=wake))
             group.create_task(_notify_of_overdue(services, schedule))
 
 

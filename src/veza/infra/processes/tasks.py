@@ -30,13 +30,20 @@ async def wait_for(event: asyncio.Event, timeout_s: float) -> None:
             await event.wait()
 
 
-async def repeat(action: Callable[[], Awaitable[None]], *, each_s: float) -> None:
-    """Call an action with a pause in between until cancelled; log its failures."""
+async def repeat(
+    action: Callable[[], Awaitable[None]], *, each_s: float, wake: asyncio.Event | None = None
+) -> None:
+    """Call an action with a pause in between until cancelled; log its failures.
+
+    `wake` ends the pause, and is cleared.
+    """
+    woken = asyncio.Event() if wake is None else wake
     while True:
+        woken.clear()
         try:
             await action()
         except Unavailable as error:
             log.warning("repeat_waits", error=str(error))
         except Exception:
             log.exception("repeat_failed")
-        await asyncio.sleep(each_s)
+        await wait_for(woken, each_s)

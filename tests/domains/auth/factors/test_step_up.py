@@ -62,6 +62,7 @@ _ADMIN_CHANGES = [
     ("POST", "admin/mail-domains", {}),
     ("DELETE", "admin/mail-domains/unlisted.example", None),
     ("POST", f"admin/refunds/{new_id()}/resolve", {"outcome": "made", "evidence": "x"}),
+    ("POST", "admin/backups", None),
 ]
 
 

@@ -89,7 +89,7 @@ async def _read_counts(services, plan):
 async def test_a_process_that_can_not_start_is_a_failure(services, plan):
     for _ in range(2):
         await service.record_failed_start(services.database, plan, 1)
-    text = "CannotStart: The process ended with status 1: see its log."
+    text = "The process ended with status 1: see its log."
     # It is not due again for an hour.
     assert await _read_counts(services, plan) == ([1, 0], [text])
 

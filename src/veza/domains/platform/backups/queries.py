@@ -1,17 +1,20 @@
 """The SQL statements of the attempts to make a backup."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from veza.domains.platform.backups.models import (
     LOCK,
     AttemptState,
+    BackupWork,
     FinishedBackup,
     LastBackup,
     NoticeReason,
+    StoredAttempt,
 )
 from veza.infra.postgres.database import Conn, Tx
+from veza.infra.postgres.parameters import bind
 
 
 async def insert_attempt(tx: Tx, attempt_id: UUID, target: str) -> None:
@@ -33,6 +36,17 @@ async def update_finished(
     await tx.run(sql, attempt_id, *facts, error)
 
 
+async def update_work(tx: Tx, attempt_id: UUID, work: BackupWork) -> None:
+    sql = """
+        update backup_attempts
+           set copied_objects = :copied_objects, reread_objects = :reread_objects,
+               healed_objects = :healed_objects, kept_objects = :kept_objects,
+               lost_objects = :lost_objects
+         where id = :attempt_id
+    """
+    await tx.run(*bind(sql, work, attempt_id=attempt_id))
+
+
 async def update_abandoned(tx: Tx, error: str) -> list[str]:
     """End all unfinished attempts with an error; return their targets."""
     sql = """
@@ -47,6 +61,63 @@ async def update_abandoned(tx: Tx, error: str) -> list[str]:
 async def try_lock(tx: Tx) -> bool:
     """Take the lock of backups for this transaction; return False if one is being made."""
     return bool(await tx.value(bool, "select pg_try_advisory_xact_lock($1)", LOCK))
+
+
+async def is_locked(conn: Conn) -> bool:
+    """Return whether a backup is being made, without taking the lock from anybody."""
+    # A number of one key is shown in two parts; ours fits into the second.
+    sql = """
+        select exists (
+                   select
+                     from pg_locks
+                    where locktype = 'advisory' and granted
+                      and classid = 0 and objid = $1::bigint::oid and objsubid = 1
+                      and database = (select oid
+                                        from pg_database
+                                       where datname = current_database())
+               )
+    """
+    return bool(await conn.value(bool, sql, LOCK))
+
+
+async def insert_request(tx: Tx, target: str) -> None:
+    """Record that a backup is wanted, unless one is already."""
+    sql = "insert into backup_requests (target) values ($1) on conflict do nothing"
+    await tx.run(sql, target)
+
+
+async def find_requested_at(conn: Conn, target: str) -> datetime | None:
+    sql = "select requested_at from backup_requests where target = $1"
+    return await conn.value(datetime, sql, target)
+
+
+async def delete_request(tx: Tx, target: str) -> None:
+    await tx.run("delete from backup_requests where target = $1", target)
+
+
+async def list_attempts(conn: Conn, limit: int) -> list[StoredAttempt]:
+    """Return the newest attempts at all targets, the newest first."""
+    sql = f"""
+        select id, target, started_at, finished_at, backup_id, size_bytes, objects,
+               copied_objects, reread_objects, healed_objects, kept_objects, lost_objects, error
+          from backup_attempts
+         order by started_at desc, id desc
+         limit {limit:d}
+    """
+    return await conn.all(StoredAttempt, sql)
+
+
+async def find_last_made(conn: Conn, target: str) -> StoredAttempt | None:
+    """Return the newest attempt at a target that made a backup."""
+    sql = """
+        select id, target, started_at, finished_at, backup_id, size_bytes, objects,
+               copied_objects, reread_objects, healed_objects, kept_objects, lost_objects, error
+          from backup_attempts
+         where target = $1 and backup_id is not null
+         order by started_at desc
+         limit 1
+    """
+    return await conn.maybe(StoredAttempt, sql, target)
 
 
 async def find_state(conn: Conn, target: str) -> AttemptState:

@@ -2,14 +2,21 @@
 
 from datetime import datetime, timedelta
 
+from veza.core.errors import CannotStart, VezaError
+from veza.core.structs import copy_fields
 from veza.domains.platform.backups.models import (
     AttemptState,
+    BackupAttempt,
     BackupCounts,
     BackupReport,
+    BackupStatus,
     LastBackup,
+    StoredAttempt,
 )
 
 _RETRY_PAUSE = timedelta(hours=1)
+INTERRUPTED = "It was interrupted."
+_MAX_ERROR = 1000
 
 
 def is_due(state: AttemptState, every: timedelta, at: datetime) -> bool:
@@ -50,3 +57,26 @@ def count(
         last_size_bytes=last.size_bytes,
         last_objects=last.objects,
     )
+
+
+def describe_error(error: Exception) -> str:
+    """Return why an attempt failed, as it is stored: a sentence, if it is an expected reason."""
+    sentence = str(error)
+    if not sentence or not isinstance(error, CannotStart | VezaError):
+        sentence = f"{type(error).__name__}: {error}"
+    return sentence[:_MAX_ERROR]
+
+
+def show(attempt: StoredAttempt, *, is_running: bool) -> BackupAttempt:
+    """Return an attempt as admins see it. Without a backup under way, an unfinished one failed."""
+    if attempt.finished_at is None and not is_running:
+        return copy_fields(BackupAttempt, attempt, status=BackupStatus.FAILED, error=INTERRUPTED)
+    return copy_fields(BackupAttempt, attempt, status=_status_of(attempt))
+
+
+def _status_of(attempt: StoredAttempt) -> BackupStatus:
+    if attempt.finished_at is None:
+        return BackupStatus.RUNNING
+    if attempt.backup_id is None:
+        return BackupStatus.FAILED
+    return BackupStatus.COMPLETE if attempt.error is None else BackupStatus.INCOMPLETE

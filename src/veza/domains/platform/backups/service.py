@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 from veza.core.clock import now
-from veza.core.errors import CannotStart
+from veza.core.errors import CannotStart, required
 from veza.core.ids import new_id
 from veza.domains.platform.backups import queries, rules
+from veza.domains.platform.backups.errors import BackupRunning, BackupsNotConfigured
 from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
 from veza.domains.platform.backups.models import (
+    TOPIC,
     Attempt,
     BackupCounts,
+    BackupOverview,
+    BackupPlan,
     BackupReport,
     BackupSchedule,
     FinishedBackup,
@@ -19,8 +23,6 @@ from veza.infra.jobs.outbox import emit
 from veza.infra.postgres.database import Conn, Database, Tx
 
 _KEPT_FOR = timedelta(days=400)
-_MAX_ERROR = 1000
-_INTERRUPTED = "It was interrupted."
 
 
 async def begin(tx: Tx, target: str, *, is_scheduled: bool) -> Attempt:
@@ -28,7 +30,7 @@ async def begin(tx: Tx, target: str, *, is_scheduled: bool) -> Attempt:
 
     The caller holds the lock of backups, so nobody makes the unfinished ones any more.
     """
-    if target in await queries.update_abandoned(tx, _INTERRUPTED) and is_scheduled:
+    if target in await _end_abandoned(tx) and is_scheduled:
         await _notify(tx, target, NoticeReason.FAILED)
     await queries.delete_old(tx, _KEPT_FOR)
     attempt = Attempt(new_id(), target, is_scheduled)
@@ -43,17 +45,27 @@ async def finish(
 
     Staff is notified of the first failure at the target of the settings.
     """
-    text = None if error is None else f"{type(error).__name__}: {error}"[:_MAX_ERROR]
+    text = None if error is None else rules.describe_error(error)
     await queries.update_finished(tx, attempt.id, backup, text)
+    await queries.delete_request(tx, attempt.target)
     if backup is not None:
+        await queries.update_work(tx, attempt.id, backup.work)
         ended = list(NoticeReason) if error is None else [NoticeReason.OVERDUE]
         await queries.delete_notices(tx, attempt.target, ended)
     if error is not None and attempt.is_scheduled:
         await _notify(tx, attempt.target, NoticeReason.FAILED)
 
 
+async def _end_abandoned(tx: Tx) -> list[str]:
+    """End attempts that were killed, and what requested them: they might be killed each time."""
+    targets = await queries.update_abandoned(tx, rules.INTERRUPTED)
+    for target in targets:
+        await queries.delete_request(tx, target)
+    return targets
+
+
 async def cancel(tx: Tx, attempt: Attempt) -> None:
-    """Delete an attempt that was stopped on purpose: it did not fail."""
+    """Delete an attempt that was stopped on purpose: it did not fail, and a request goes on."""
     await queries.delete_attempt(tx, attempt.id)
 
 
@@ -82,8 +94,43 @@ async def _notify(tx: Tx, target: str, reason: NoticeReason) -> None:
         await emit(tx, kind(new_id()))
 
 
+async def request(tx: Tx, plan: BackupPlan) -> None:
+    """Have a worker make a backup now. Raises BackupsNotConfigured and BackupRunning."""
+    schedule = required(plan.schedule, BackupsNotConfigured)
+    if await queries.is_locked(tx):
+        raise BackupRunning
+    await queries.insert_request(tx, schedule.target)
+    tx.signal(TOPIC)
+
+
+async def show_overview(conn: Conn, plan: BackupPlan, limit: int) -> BackupOverview:
+    """Return the newest attempts, and the schedule.
+
+    An unfinished attempt runs while the lock is held, which is read before and after them: one may
+    begin or end meanwhile.
+    """
+    was_running = await queries.is_locked(conn)
+    attempts = await queries.list_attempts(conn, limit)
+    target = None if plan.schedule is None else plan.schedule.target
+    last = None if target is None else await queries.find_last_made(conn, target)
+    found = None if plan.schedule is None else await report(conn, plan.schedule)
+    is_running = await queries.is_locked(conn)
+    return BackupOverview(
+        target=target,
+        every_hours=None if plan.schedule is None else plan.schedule.every // timedelta(hours=1),
+        is_overdue=found is not None and found.is_overdue,
+        has_failed=found is not None and found.has_failed,
+        is_running=is_running,
+        requested_at=None if target is None else await queries.find_requested_at(conn, target),
+        last=None if last is None else rules.show(last, is_running=False),
+        backups=[rules.show(each, is_running=was_running or is_running) for each in attempts],
+    )
+
+
 async def is_due(conn: Conn, schedule: BackupSchedule) -> bool:
-    """Return whether a backup is to be begun."""
+    """Return whether a backup is to be begun: by its schedule, or because an admin asked."""
+    if await queries.find_requested_at(conn, schedule.target) is not None:
+        return True
     state = await queries.find_state(conn, schedule.target)
     return rules.is_due(state, schedule.every, now())
 
@@ -120,6 +167,6 @@ async def end_interrupted(database: Database, schedule: BackupSchedule) -> None:
     if state.is_unfinished:
         async with database.transaction(recorded=False) as tx:
             is_free = await queries.try_lock(tx)
-            targets = await queries.update_abandoned(tx, _INTERRUPTED) if is_free else []
+            targets = await _end_abandoned(tx) if is_free else []
             if schedule.target in targets:
                 await _notify(tx, schedule.target, NoticeReason.FAILED)
