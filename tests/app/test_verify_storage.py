@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests import make, sounds
+from veza.app.cli.affected_files import find_affected
 from veza.app.cli.verify_storage import (
     StorageProblem,
     StorageState,
@@ -162,6 +163,31 @@ async def test_what_came_by_use_cases_is_right(services, look, tmp_path):
             audio.rendition_key(track, audio.STREAM),
         ]
     )
+    async with services.database.transaction() as tx:
+        await make.release(tx, ann.member, "Night", cover_image_id=image)
+    await _expect_owners(services, ann.username, missing, order)
+
+
+async def _expect_owners(services, username, keys, order) -> None:
+    """Objects are told by what they are for members, and whose; what is no row's by its key."""
+    unknown = f"images/{uuid4()}/picture.jpg"
+    async with services.database.read() as conn:
+        affected = await find_affected(
+            conn, [*keys, invoices.document_key(order, None), unknown, "elsewhere/x"]
+        )
+        sql = "select year from invoices where order_id = $1"
+        year = await conn.value(int, sql, order)
+    assert [(each.owner, each.kind, each.title, len(each.files)) for each in affected] == [
+        ("(nobody)", "object", "", 1),
+        ("(nobody)", "object", "", 1),
+        (username, "cover of a release", "Night", 1),
+        (username, "document of gear", "Juno-106: Invoice.pdf", 1),
+        (username, "export of personal data", "", 1),
+        (username, "file", "Mixes/mix.wav", 1),
+        (username, "file of a product", "A product: Side A.wav", 1),
+        (username, "invoice, which is made again", f"{year}-000001", 1),
+        (username, "track", "Counted", 4),
+    ]
 
 
 async def test_sql_names_invoices_as_the_domain_does(services, tx):
@@ -240,6 +266,7 @@ async def test_pages_hold_all_that_belongs_to_an_id(tx):
                    null::bigint as size_bytes, null as sha256, true as is_needed
               from generate_series(1, 400) as n, generate_series(1, 3) as part
         """,
+        owners="",
     )
     pages, after = [], UUID(int=0)
     while page := await list_expected(tx, holding, after):

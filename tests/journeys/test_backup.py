@@ -129,6 +129,9 @@ def test_a_changed_backup_is_refused(tmp_path):
         assert "was changed" in _run(restored, "restore", str(target), code=1)
         # What is half restored does not start.
         assert "was interrupted" in _run(restored, "serve", "--port", str(restored.port), code=1)
+    with prepared() as partly:
+        said = _run(partly, "restore", str(target), "--allow-missing", code=3)
+        assert re.search(r"^steady +file +a +content$", said, re.MULTILINE), said
 
 
 def _wait_for_files(writing: Writing, count: int) -> set[str]:

@@ -28,6 +28,15 @@ class BackupSettings(OpenIdSettings, Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=0, le=10_000, description="How many backups are kept; 0: all. The oldest go."),
     ] = 14
+    backup_reread_runs: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            description="In how many backups all earlier copies of files are read again: each "
+            "backup reads a share of them, and copies again what is damaged. 1: all, each time.",
+        ),
+    ] = 30
 
     backup_recipients: Annotated[
         list[Annotated[str, Meta(pattern="^age1[0-9a-z]{58}$")]],

@@ -3,7 +3,8 @@
 Copies the objects of the storage that earlier backups lack, takes a snapshot of the database, dumps
 it, and copies the objects that came meanwhile. If an object that the snapshot names was deleted in
 between, this is repeated with a new snapshot, which does not name it any more. So nothing has to be
-stopped or locked, and every object that the dump names is in the backup.
+stopped or locked, and every object that the dump names is in the backup. `copies` says how the
+copies of earlier backups are checked.
 """
 
 import tempfile
@@ -15,10 +16,11 @@ from secrets import token_hex
 
 import asyncpg
 import structlog
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from veza.app.backups.copies import BackupContext, Copies, MissingObjects, open_copies
 from veza.app.backups.keys import derive_server_key
-from veza.app.backups.listing import Listing, open_listing
+from veza.app.backups.listing import Listing
 from veza.app.backups.repository import (
     DATABASE,
     FORMAT,
@@ -38,9 +40,8 @@ from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import LOCK, BackupSchedule, FinishedBackup
 from veza.infra.postgres.database import Conn, connect
 from veza.infra.postgres.dump import dump_database
-from veza.infra.storage.errors import ObjectMissing
-from veza.infra.storage.objects import ListedObject, StoredObject
-from veza.infra.storage.stored_objects import list_expected
+from veza.infra.storage.objects import StoredObject
+from veza.infra.storage.stored_objects import ExpectedObject, list_expected
 
 log = structlog.get_logger()
 
@@ -51,19 +52,18 @@ _MAX_SNAPSHOTS = 5
 EMPTY_TABLES = ("backup_attempts", "backup_requests")
 
 
-class BackupContext(Struct, frozen=True):
-    """The services to back up, the repository, and a folder for temporary files."""
-
-    services: Services
-    repository: Repository
-    folder: Path
+class IncompleteBackup(CannotStart):
+    """A backup was made, but the storage lacks files that rows name."""
 
 
-class _Copies(Struct, frozen=True):
-    """The objects of the former backup and of this one."""
+class _Snapshot(Struct, frozen=True):
+    """A dump, the names of its migrations, and what it names that could not be copied."""
 
-    former: Listing
-    current: Listing
+    backup_id: str
+    created_at: datetime
+    database: StoredObject
+    migrations: list[str]
+    missing: list[ExpectedObject]
 
 
 async def create_backup(
@@ -95,19 +95,40 @@ async def _create_recorded(
     async with _record(services, repository.name) as outcome:
         with tempfile.TemporaryDirectory(prefix="veza-backup-") as folder:
             context = BackupContext(services, repository, Path(folder))
-            async with _open_copies(context) as copies:
+            async with open_copies(context) as copies:
                 manifest = await _create(context, copies)
                 await _verify(context, manifest, copies)
             await repository.finish(manifest)
-            outcome.backup = FinishedBackup(manifest.id, manifest.bytes, manifest.objects)
+            outcome.backup = FinishedBackup(
+                manifest.id, manifest.bytes, manifest.objects, manifest.work
+            )
+            outcome.problem = describe_problem(manifest)
+            log.info("backup_made", backup=manifest.id, **structs.asdict(manifest.work))
             return manifest, await repository.prune(keep, context.folder)
 
 
+def describe_problem(manifest: BackupManifest) -> str | None:
+    """Return what is wrong with the files of a backup, or None if nothing is."""
+    sentences: list[str] = []
+    if manifest.missing_objects:
+        sentences.append(
+            "The backup is not complete. Files that are missing or damaged in the storage, and "
+            f"that no earlier backup has whole: {len(manifest.missing_objects)}."
+        )
+    if manifest.kept_objects:
+        sentences.append(
+            "Files that are missing or damaged in the storage, and that the backup has from an "
+            f"earlier one: {len(manifest.kept_objects)}."
+        )
+    return " ".join(sentences) or None
+
+
 class _Outcome:
-    """The backup of an attempt, as soon as it is complete."""
+    """The backup of an attempt, as soon as it exists, and what is wrong with it."""
 
     def __init__(self) -> None:
         self.backup: FinishedBackup | None = None
+        self.problem: str | None = None
 
 
 @asynccontextmanager
@@ -131,8 +152,9 @@ async def _record(services: Services, target: str) -> AsyncGenerator[_Outcome]:
         async with database.transaction() as tx:
             await backups.cancel(tx, attempt)
         raise
+    problem = None if outcome.problem is None else IncompleteBackup(outcome.problem)
     async with database.transaction() as tx:
-        await backups.finish(tx, attempt, outcome.backup)
+        await backups.finish(tx, attempt, outcome.backup, problem)
 
 
 @asynccontextmanager
@@ -147,39 +169,35 @@ async def _lock(services: Services) -> AsyncGenerator[None]:
         await connection.close()
 
 
-@asynccontextmanager
-async def _open_copies(context: BackupContext) -> AsyncGenerator[_Copies]:
-    path = context.folder / "former.sqlite"
-    earlier = await context.repository.list_backups()
-    if earlier:
-        _ensure_own(context.services, earlier[-1])
-        # Copies for other keys, or for none, are not used again.
-        if earlier[-1].recipients == list(context.repository.keys.recipients):
-            await context.repository.fetch_listing(earlier[-1], path)
-    with open_listing(path) as former, open_listing(context.folder / "current.sqlite") as current:
-        yield _Copies(former, current)
-
-
-async def _create(context: BackupContext, copies: _Copies) -> BackupManifest:
+async def _create(context: BackupContext, copies: Copies) -> BackupManifest:
     backup_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(4)}"
-    await _copy_objects(context, copies)
+    await copies.copy_all()
     lost: set[str] = set()
     for _ in range(_MAX_SNAPSHOTS):
-        created_at = datetime.now(UTC)
-        database, migrations, missing = await _take_snapshot(context, copies, backup_id)
-        # What two snapshots name and nobody has was lost before: no backup can bring it back.
-        if lost.issuperset(missing):
+        snapshot = await _take_snapshot(context, copies, backup_id)
+        keys = {item.key for item in snapshot.missing}
+        # What two snapshots name and the storage lacks was lost before.
+        if lost.issuperset(keys):
             break
-        log.info("backup_repeats_snapshot", objects=len(missing))
-        lost |= set(missing)
+        log.info("backup_repeats_snapshot", objects=len(keys))
+        lost |= keys
     else:
         raise CannotStart("Files are deleted faster than they are copied: try again later.")
+    missing = await copies.find_earlier(snapshot.missing)
     copies.current.drop_unnamed()
+    return await _finish(context, copies, snapshot=snapshot, missing=missing)
+
+
+async def _finish(
+    context: BackupContext, copies: Copies, *, snapshot: _Snapshot, missing: MissingObjects
+) -> BackupManifest:
+    """Store the files of a backup beside the dump; return its manifest."""
+    backup_id = snapshot.backup_id
     count, size = copies.current.measure()
     listing = pack_listing(context.folder / "current.sqlite")
     put, secrets_file = context.repository.put_file, context.services.settings.data_dir / SECRETS
     files = {
-        DATABASE: database,
+        DATABASE: snapshot.database,
         SECRETS: await put(backup_id, SECRETS, read_file(secrets_file)),
         LISTING: await put(backup_id, LISTING, read_file(listing)),
     }
@@ -187,32 +205,22 @@ async def _create(context: BackupContext, copies: _Copies) -> BackupManifest:
         format=FORMAT,
         id=backup_id,
         server=derive_server_key(context.services.keys).server,
-        created_at=created_at,
-        migrations=migrations,
+        created_at=snapshot.created_at,
+        migrations=snapshot.migrations,
         files=files,
         objects=count,
         object_bytes=size,
-        missing_objects=sorted(missing),
+        missing_objects=missing.lost,
         recipients=list(context.repository.keys.recipients),
+        kept_objects=missing.kept,
+        run=copies.run,
+        work=copies.describe_work(missing),
     )
 
 
-def _ensure_own(services: Services, former: BackupManifest) -> None:
-    """Raise CannotStart for backups of another server: two would delete each other's objects."""
-    if former.server != derive_server_key(services.keys).server:
-        raise CannotStart(
-            "There are backups of another server: choose a target for this one alone."
-        )
-
-
-async def _take_snapshot(
-    context: BackupContext, copies: _Copies, backup_id: str
-) -> tuple[StoredObject, list[str], list[str]]:
-    """Dump the database, and copy what it names.
-
-    Returns the dump, the names of its migrations, and the keys of objects that nobody has any more.
-    """
-    url = context.services.addresses.migration
+async def _take_snapshot(context: BackupContext, copies: Copies, backup_id: str) -> _Snapshot:
+    """Dump the database, and copy what it names."""
+    url, created_at = context.services.addresses.migration, datetime.now(UTC)
     async with (
         connect(url, max_size=1, statement_timeout_ms=_STATEMENT_TIMEOUT_MS) as database,
         database.snapshot() as conn,
@@ -221,15 +229,15 @@ async def _take_snapshot(
         assert snapshot is not None
         dump = dump_database(url, snapshot, empty_tables=EMPTY_TABLES)
         stored = await context.repository.put_file(backup_id, DATABASE, dump)
-        await _copy_objects(context, copies)
+        await copies.copy_all()
         missing = await _mark_named(conn, copies.current)
         migrations = await conn.column(str, "select name from migrations order by name")
-    return stored, migrations, missing
+    return _Snapshot(backup_id, created_at, stored, migrations, missing)
 
 
-async def _mark_named(conn: Conn, listing: Listing) -> list[str]:
+async def _mark_named(conn: Conn, listing: Listing) -> list[ExpectedObject]:
     listing.forget_names()
-    missing: list[str] = []
+    missing: list[ExpectedObject] = []
     for source in OBJECT_SOURCES:
         after = LOWEST_ID
         while page := await list_expected(conn, source, after):
@@ -238,36 +246,7 @@ async def _mark_named(conn: Conn, listing: Listing) -> list[str]:
     return missing
 
 
-async def _copy_objects(context: BackupContext, copies: _Copies) -> None:
-    """Copy the objects of the storage that neither this backup nor the former one has."""
-    async for batch in context.services.storage.walk():
-        for found in batch:
-            if not _has(copies.current, found):
-                await _copy(context, copies, found)
-
-
-async def _copy(context: BackupContext, copies: _Copies, found: ListedObject) -> None:
-    former = copies.former.find(found.key)
-    if former is not None and _has(copies.former, found):
-        copies.current.add(former, is_new=False)
-        return
-    try:
-        chunks = context.services.storage.read(found.key)
-        item = await context.repository.put_object(found, chunks)
-    except ObjectMissing:
-        # Deleted since it was listed. If the snapshot names it, there will be another snapshot.
-        return
-    copies.current.add(item, is_new=True)
-
-
-def _has(listing: Listing, found: ListedObject) -> bool:
-    """Return whether a listing has this object, unchanged."""
-    known = listing.find(found.key)
-    facts = (found.size, found.modified.timestamp())
-    return known is not None and (known.size, known.modified) == facts
-
-
-async def _verify(context: BackupContext, manifest: BackupManifest, copies: _Copies) -> None:
+async def _verify(context: BackupContext, manifest: BackupManifest, copies: Copies) -> None:
     """Read everything again that was written. Raises Damaged."""
     for name in manifest.files:
         await context.repository.verify_file(manifest, name)

@@ -21,6 +21,7 @@ from veza.app.backups.listing import BackedUpObject, Listing, open_listing
 from veza.app.backups.target import name_target
 from veza.core.errors import CannotStart
 from veza.core.ids import new_id
+from veza.domains.platform.backups.models import BackupWork
 from veza.infra.security import age
 from veza.infra.storage.errors import ObjectMissing
 from veza.infra.storage.objects import ListedObject, Storage, StoredObject, open_storage
@@ -39,7 +40,9 @@ class BackupManifest(Struct, frozen=True):
     """The manifest of a complete backup: its files by name, and its objects.
 
     `objects` and `object_bytes` count what is stored for members. `missing_objects` are keys that
-    rows name, but that the storage lacked already. `migrations` are the names of those applied.
+    rows name, but of which neither the storage nor an earlier backup has what they were.
+    `kept_objects` are keys that the storage lacks: their copies are of an earlier backup. `run`
+    counts the backups of the target. `migrations` are the names of those applied.
     `server` is the same for all backups of a server, and of those restored from them. `recipients`
     are the public keys for which it is encrypted, if it is; then the sizes and hashes of `files`
     are those of what is stored.
@@ -55,6 +58,14 @@ class BackupManifest(Struct, frozen=True):
     object_bytes: int
     missing_objects: list[str]
     recipients: list[str] = []
+    kept_objects: list[str] = []
+    run: int = 0
+    work: BackupWork = BackupWork()
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether the storage had everything that rows name."""
+        return not self.missing_objects and not self.kept_objects
 
     @property
     def bytes(self) -> int:
@@ -109,20 +120,32 @@ class Repository:
         chunks = self.keys.encrypt(chunks, is_listing=name == LISTING)
         return await self.storage.put_stream(f"backups/{backup_id}/{name}", chunks)
 
-    async def put_object(self, found: ListedObject, chunks: AsyncIterator[bytes]) -> BackedUpObject:
-        """Store a copy of an object; return it as listed, with the size that was read."""
-        name, size = new_id().hex, 0
+    async def put_object(
+        self, found: ListedObject, chunks: AsyncIterator[bytes], *, name: str | None = None
+    ) -> BackedUpObject:
+        """Store a copy of an object; return it as listed, with the size that was read.
+
+        With the `name` of a copy, that is replaced.
+        """
+        name, size, digest = name or new_id().hex, 0, hashlib.sha256()
 
         async def count() -> AsyncIterator[bytes]:
             nonlocal size
             async for chunk in chunks:
                 size += len(chunk)
+                digest.update(chunk)
                 yield chunk
 
         encrypted = self.keys.encrypt(count(), is_listing=False)
         stored = await self.storage.put_stream(_object_key(name), encrypted)
-        modified = found.modified.timestamp()
-        return BackedUpObject(found.key, size, modified, name, stored.sha256)
+        modified, content = found.modified.timestamp(), digest.hexdigest()
+        return BackedUpObject(found.key, size, modified, name, stored.sha256, stored.size, content)
+
+    async def list_copies(self) -> AsyncIterator[list[tuple[str, int]]]:
+        """Iterate over the names and stored sizes of all copies, in batches."""
+        async for batch in self.storage.walk():
+            found = [each for each in batch if each.key.startswith("objects/")]
+            yield [(each.key.rpartition("/")[2], each.size) for each in found]
 
     async def finish(self, manifest: BackupManifest) -> None:
         """Write the manifest: from now on the backup exists."""
@@ -218,7 +241,7 @@ class Repository:
             names.execute("create table names (name text primary key) without rowid")
             for number, manifest in enumerate(kept):
                 listing_path = folder / f"kept-{number}.sqlite"
-                await self.fetch_listing(manifest, listing_path)
+                await self._fetch_kept_listing(manifest, listing_path)
                 with open_listing(listing_path) as listing:
                     _add_names(names, listing)
                 listing_path.unlink()
@@ -226,6 +249,15 @@ class Repository:
                 keys = [each.key for each in batch if each.key.startswith("objects/")]
                 await self.storage.delete_keys([key for key in keys if not _is_listed(names, key)])
         path.unlink()
+
+    async def _fetch_kept_listing(self, manifest: BackupManifest, path: Path) -> None:
+        try:
+            await self.fetch_listing(manifest, path)
+        except Damaged as error:
+            raise Damaged(
+                f"{error} It can't be restored: delete the folder backups/{manifest.id} of the "
+                "target. Until then the copies of old backups are not deleted."
+            ) from error
 
 
 def open_repository(target: str, keys: BackupKeys | None = None) -> Repository:

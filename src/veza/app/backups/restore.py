@@ -7,7 +7,7 @@ import asyncpg
 from msgspec import Struct
 
 from veza.app.backups.listing import open_listing
-from veza.app.backups.repository import DATABASE, SECRETS, BackupManifest, Repository
+from veza.app.backups.repository import DATABASE, SECRETS, BackupManifest, Damaged, Repository
 from veza.app.embedded_engines import RESTORING, create_data_dir, own_data_dir, start_engines
 from veza.app.paths import Addresses
 from veza.app.settings import Settings
@@ -17,23 +17,36 @@ from veza.infra.postgres.migrate import migrate, read_migrations
 from veza.infra.storage.objects import Storage, open_storage
 
 _EXTENSION = "create extension if not exists pg_trgm"
+_HINT = (
+    "To restore all the rest, and to see whose files are lost, empty the data directory, the "
+    "database and the storage again, and add --allow-missing."
+)
 
 
 class Restoration(Struct, frozen=True):
-    """A backup that was restored, and the migrations that it lacked."""
+    """A backup that was restored, and the migrations that it lacked.
+
+    `lost` are the keys of the objects that it did not have, or not whole.
+    """
 
     manifest: BackupManifest
     migrated: list[str]
+    lost: list[str]
 
 
 async def restore_backup(
-    settings: Settings, repository: Repository, backup_id: str | None
+    settings: Settings,
+    repository: Repository,
+    backup_id: str | None,
+    *,
+    allow_missing: bool = False,
 ) -> Restoration:
-    """Restore a backup, or the newest one if no id is given.
+    """Restore a backup, or the newest one if no id is given. `allow_missing` leaves out damage.
 
     Raises CannotStart, without changes, if the target is not empty, the backup is of a later
-    version, or no identity decrypts it; and Damaged if a file of the backup is not what it was. A
-    restoration that was interrupted leaves a file that keeps the server from starting.
+    version, or no identity decrypts it; and Damaged if a file of the backup is not what it was, or,
+    without `allow_missing`, an object. A restoration that was interrupted leaves a file that keeps
+    the server from starting.
     """
     manifest = await repository.find(backup_id)
     _ensure_known(manifest)
@@ -52,11 +65,13 @@ async def restore_backup(
             await repository.fetch_file(manifest, DATABASE, dump)
             async with start_engines(settings, has_schema=False) as engines:
                 migrated = await _restore_database(engines.addresses, dump)
-            await _restore_objects(repository, manifest, storage)
+            damaged = await _restore_objects(
+                repository, manifest, storage, allow_missing=allow_missing
+            )
             (folder / RESTORING).unlink()
     finally:
         storage.close()
-    return Restoration(manifest, migrated)
+    return Restoration(manifest, migrated, sorted({*damaged, *manifest.missing_objects}))
 
 
 async def restore_copy(settings: Settings, dump: Path) -> list[str]:
@@ -123,11 +138,22 @@ async def _restore_database(addresses: Addresses, dump: Path) -> list[str]:
 
 
 async def _restore_objects(
-    repository: Repository, manifest: BackupManifest, storage: Storage
-) -> None:
+    repository: Repository, manifest: BackupManifest, storage: Storage, *, allow_missing: bool
+) -> list[str]:
+    """Restore all objects; return the keys of damaged ones, which are left out if that is allowed.
+
+    Raises Damaged.
+    """
+    damaged: list[str] = []
     with tempfile.TemporaryDirectory(prefix="veza-restore-") as scratch:
         path = Path(scratch) / "objects.sqlite"
         await repository.fetch_listing(manifest, path)
         with open_listing(path) as listing:
             for item in listing.iterate():
-                await storage.put_stream(item.key, repository.read_object(manifest, item))
+                try:
+                    await storage.put_stream(item.key, repository.read_object(manifest, item))
+                except Damaged as error:
+                    if not allow_missing:
+                        raise Damaged(f"{error} {_HINT}") from error
+                    damaged.append(item.key)
+    return damaged

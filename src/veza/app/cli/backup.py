@@ -5,12 +5,13 @@ import asyncio
 import os
 import sys
 
-from veza.app.backups.create import create_backup, create_due_backup
+from veza.app.backups.create import create_backup, create_due_backup, describe_problem
 from veza.app.backups.keys import find_backup_keys
 from veza.app.backups.repository import BackupManifest, Repository, open_repository
 from veza.app.backups.restore import restore_backup, restore_copy
 from veza.app.backups.verify import verify_backups
 from veza.app.cli import verify_ledger, verify_storage
+from veza.app.cli.affected_files import find_affected, print_affected
 from veza.app.cli.with_services import with_services
 from veza.app.embedded_engines import own_engines
 from veza.app.services import Services, open_services
@@ -21,17 +22,24 @@ from veza.domains.platform.backups.models import BackupSchedule
 _MAX_SHOWN = 20
 # A backup that the worker began leaves the processor to others.
 _NICENESS = 10
+_LACKS_FILES = 3
 
 
 def backup(settings: Settings, arguments: argparse.Namespace) -> None:
-    """Make a backup while the server runs; or list or verify the backups that there are."""
+    """Make a backup while the server runs; or list or verify the backups that there are.
+
+    Ends with status 1 too if the storage lacks files that the backup should have.
+    """
     if arguments.parent is not None:
         os.nice(_NICENESS)
     keep = settings.backup_keep if arguments.target is None else 0
     if arguments.keep is not None:
         keep = arguments.keep
 
+    is_whole = True
+
     async def create(services: Services) -> None:
+        nonlocal is_whole
         # The server has its secrets by now, and so its key.
         repository = _open(settings, arguments)
         if arguments.if_due:
@@ -40,7 +48,8 @@ def backup(settings: Settings, arguments: argparse.Namespace) -> None:
         else:
             made = await create_backup(services, repository, keep=keep)
         repository.storage.close()
-        _report(made)
+        _report(made, settings.backup_reread_runs)
+        is_whole = made is None or made[0].is_whole
 
     if arguments.list:
         asyncio.run(_list(_open(settings, arguments)))
@@ -48,10 +57,16 @@ def backup(settings: Settings, arguments: argparse.Namespace) -> None:
         asyncio.run(_verify(_open(settings, arguments)))
     else:
         with_services(settings, arguments, create)
+        if not is_whole:
+            sys.exit(1)
 
 
 def restore(settings: Settings, arguments: argparse.Namespace) -> None:
-    """Restore a backup into an empty data directory, database and storage, and verify it."""
+    """Restore a backup into an empty data directory, database and storage, and verify it.
+
+    Ends with status 1 if something is not right, and with 3 if all is right but for files that the
+    backup lacks, which `--allow-missing` allows.
+    """
     if arguments.database is not None:
         migrated = asyncio.run(restore_copy(settings, arguments.database))
         _write(f"Restored the database from {arguments.database}.")
@@ -59,19 +74,26 @@ def restore(settings: Settings, arguments: argparse.Namespace) -> None:
         return
     repository = _open(settings, arguments)
 
-    async def run() -> bool:
-        restored = await restore_backup(settings, repository, arguments.backup)
+    async def run() -> int:
+        restored = await restore_backup(
+            settings, repository, arguments.backup, allow_missing=arguments.allow_missing
+        )
         _write(f"Restored backup {_describe(restored.manifest)}.")
-        _warn_of_missing(restored.manifest)
         _write_migrated(restored.migrated)
         async with own_engines(settings), open_services(settings) as services:
+            if restored.lost:
+                _write(f"Files that the backup does not have whole: {len(restored.lost)}.")
+                async with services.database.read() as conn:
+                    print_affected(await find_affected(conn, restored.lost))
+            lost = restored.lost if arguments.allow_missing else ()
             ledger_is_right = await verify_ledger.verify(services)
-            return await verify_storage.verify(services) and ledger_is_right
+            is_right = await verify_storage.verify(services, lost=lost) and ledger_is_right
+        return _LACKS_FILES if is_right and restored.lost else int(not is_right)
 
-    is_right = asyncio.run(run())
+    status = asyncio.run(run())
     repository.storage.close()
-    if not is_right:
-        sys.exit(1)
+    if status:
+        sys.exit(status)
 
 
 def _open(settings: Settings, arguments: argparse.Namespace) -> Repository:
@@ -81,12 +103,20 @@ def _open(settings: Settings, arguments: argparse.Namespace) -> Repository:
     return open_repository(target, find_backup_keys(settings, arguments.identity))
 
 
-def _report(made: tuple[BackupManifest, int] | None) -> None:
+def _report(made: tuple[BackupManifest, int] | None, reread_runs: int) -> None:
+    """Print what was made."""
     if made is None:
         _write("No backup is due.")
         return
     manifest, deleted = made
-    _write(f"Backup {_describe(manifest)}. It was read again, and is complete.")
+    work, problem = manifest.work, describe_problem(manifest)
+    _write(f"Backup {_describe(manifest)}. What was written was read again.")
+    _write(
+        f"Files: {work.copied_objects:,} copied. Of the copies of earlier backups all were looked "
+        f"for, {work.reread_objects:,} were read again (each one in {reread_runs} backups), and "
+        f"{work.healed_objects:,} that were missing or damaged were made again."
+    )
+    _write(problem or "The backup is complete.")
     _warn_of_missing(manifest)
     if deleted:
         _write(f"Deleted old backups: {deleted}.")
@@ -116,16 +146,20 @@ async def _verify(repository: Repository) -> None:
 
 
 def _describe(manifest: BackupManifest) -> str:
+    lacks = f", without {len(manifest.missing_objects):,} that were lost"
     return (
         f"{manifest.id} of {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC: {manifest.objects:,} "
         f"files, {manifest.bytes / 1_000_000:,.1f} MB with the database"
         f"{', encrypted' if manifest.recipients else ''}"
+        f"{lacks if manifest.missing_objects else ''}"
     )
 
 
 def _warn_of_missing(manifest: BackupManifest) -> None:
     for key in manifest.missing_objects[:_MAX_SHOWN]:
-        _write(f"Missing: {key}: a row names it, but the storage had lost it.")
+        _write(f"Missing: {key}: a row names it, but neither storage nor backups had it whole.")
+    for key in manifest.kept_objects[:_MAX_SHOWN]:
+        _write(f"Kept: {key}: the storage had lost it, and the backup has an earlier copy.")
 
 
 def _write_migrated(names: list[str]) -> None:

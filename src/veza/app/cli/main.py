@@ -244,6 +244,11 @@ def _add_restore(command: argparse.ArgumentParser) -> None:
         help="the folder or URL that was given to `veza backup` (VEZA_BACKUP_TARGET)",
     )
     command.add_argument("--backup", metavar="ID", help="the backup to restore (the newest one)")
+    command.add_argument(
+        "--allow-missing",
+        action="store_true",
+        help="leave out files that the backup lacks or has damaged, and list whose they are",
+    )
     _add_identity(command)
     command.add_argument(
         "--database",

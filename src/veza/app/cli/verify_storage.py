@@ -7,7 +7,7 @@ a difference is checked again, in case the data has just changed.
 import asyncio
 import hashlib
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import timedelta
 from itertools import batched, groupby
 from uuid import UUID
@@ -51,11 +51,16 @@ class StorageState(Struct, frozen=True):
     storage: Storage
 
 
-async def verify(services: Services, *, is_deep: bool = False) -> bool:
-    """Print all problems. Return whether there are none. `is_deep` reads every file."""
+async def verify(services: Services, *, is_deep: bool = False, lost: Collection[str] = ()) -> bool:
+    """Print all problems. Return whether there are none. `is_deep` reads every file.
+
+    That objects with the keys `lost` are missing is known, and no problem.
+    """
     state = StorageState(services.database, services.storage)
     count = 0
     async for problem in find_problems(state, is_deep=is_deep):
+        if any(_is_part(key, problem.key) for key in lost):
+            continue
         count += not problem.is_under_way
         sys.stdout.write(f"{format_problem(problem)}\n")
     sys.stdout.write(
@@ -111,7 +116,7 @@ def compare(
     """Return the expected objects that are missing or have the wrong size."""
     problems: list[StorageProblem] = []
     for item in expected:
-        sizes = [each.size for each in found if _is_part(each.key, item)]
+        sizes = [each.size for each in found if _is_part(each.key, item.key)]
         if not sizes:
             if item.is_needed:
                 problems.append(StorageProblem("Missing", item.key, "a row names it"))
@@ -230,8 +235,8 @@ def _describe_stray(found: ListedObject, *, is_under_way: bool) -> StorageProble
     return StorageProblem("Unnamed", found.key, text, is_under_way)
 
 
-def _is_part(key: str, item: ExpectedObject) -> bool:
-    return key == item.key or (item.key.endswith("/") and key.startswith(item.key))
+def _is_part(key: str, whole: str) -> bool:
+    return key == whole or (whole.endswith("/") and key.startswith(whole))
 
 
 def _read(part: str) -> UUID | None:

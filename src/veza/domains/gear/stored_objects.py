@@ -10,4 +10,11 @@ OBJECT_SOURCE = ObjectSource(
                true as is_needed
           from gear_documents
     """,
+    owners="""
+        select d.id, 'document of gear' as kind, concat_ws(': ', g.name, d.name) as title,
+               u.username as owner
+          from gear_documents d
+          left join gear g on g.id = d.gear_id
+          left join users u on u.id = coalesce(g.owner_id, d.owner_id)
+    """,
 )

@@ -12,4 +12,9 @@ OBJECT_SOURCE = ObjectSource(
           from exports
          where status in ('running', 'ready')
     """,
+    owners="""
+        select e.id, 'export of personal data' as kind, '' as title, u.username as owner
+          from exports e
+          join users u on u.id = e.user_id
+    """,
 )

@@ -13,12 +13,14 @@ PAGE = 500
 class ObjectSource(Struct, frozen=True):
     """The objects of a domain below a prefix. `sql` selects the columns of `ExpectedObject`.
 
-    Part number `place` of each key is the id that the object belongs to.
+    Part number `place` of each key is the id that the object belongs to. `owners` selects the
+    columns of `ObjectOwner`.
     """
 
     prefix: str
     place: int
     sql: str
+    owners: str
 
 
 class ExpectedObject(Struct, frozen=True):
@@ -32,6 +34,18 @@ class ExpectedObject(Struct, frozen=True):
     size_bytes: int | None
     sha256: str | None
     is_needed: bool
+
+
+class ObjectOwner(Struct, frozen=True):
+    """What the objects of an id are for people, and the username of the member they belong to.
+
+    `title` is empty where there is none, `owner` None where nobody is left.
+    """
+
+    id: UUID
+    kind: str
+    title: str
+    owner: str | None
 
 
 async def list_expected(conn: Conn, source: ObjectSource, after: UUID) -> list[ExpectedObject]:
@@ -56,6 +70,17 @@ async def find_expected(
          where id = any($1)
     """  # noqa: S608 - a constant of a domain
     return await conn.all(ExpectedObject, sql, ids)
+
+
+async def find_owners(conn: Conn, source: ObjectSource, ids: Sequence[UUID]) -> list[ObjectOwner]:
+    """Return what the objects of some ids are, and whose; an id may have several."""
+    sql = f"""
+        select id, kind, title, owner
+          from ({source.owners}) as owned
+         where id = any($1)
+         order by owner, kind, title, id
+    """  # noqa: S608 - a constant of a domain
+    return await conn.all(ObjectOwner, sql, ids)
 
 
 async def find_pending(conn: Conn, ids: Sequence[UUID]) -> set[UUID]:

@@ -12,4 +12,11 @@ OBJECT_SOURCE = ObjectSource(
           from release_archives
          where status <> 'failed'
     """,
+    owners="""
+        select a.id, 'archive of a release, which is made again' as kind, a.name as title,
+               u.username as owner
+          from release_archives a
+          left join releases r on r.id = a.release_id
+          left join users u on u.id = r.owner_id
+    """,
 )

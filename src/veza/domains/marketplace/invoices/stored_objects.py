@@ -15,4 +15,12 @@ OBJECT_SOURCE = ObjectSource(
         select order_id, 'invoices/' || order_id || '/' || id || '.pdf', null, null, false
           from invoices
     """,
+    owners="""
+        select i.order_id as id, 'invoice, which is made again' as kind,
+               i.year || '-' || lpad(i.number::text, greatest(6, length(i.number::text)), '0')
+               as title, u.username as owner
+          from invoices i
+          join ledger_subjects s on s.id = i.seller_subject
+          left join users u on u.id = s.user_id
+    """,
 )

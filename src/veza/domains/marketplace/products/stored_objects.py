@@ -10,4 +10,11 @@ OBJECT_SOURCE = ObjectSource(
                true as is_needed
           from product_files
     """,
+    owners="""
+        select f.id, 'file of a product' as kind, concat_ws(': ', p.title, f.name) as title,
+               u.username as owner
+          from product_files f
+          left join products p on p.id = f.product_id
+          left join users u on u.id = coalesce(p.seller_id, f.owner_id)
+    """,
 )

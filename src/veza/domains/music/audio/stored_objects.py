@@ -22,4 +22,11 @@ OBJECT_SOURCE = ObjectSource(
          where t.status is distinct from 'failed'
            and (t.id is not null or o.name = 'original')
     """,
+    owners="""
+        select m.track_id as id, 'track' as kind, coalesce(t.title, m.filename) as title,
+               u.username as owner
+          from track_media m
+          left join tracks t on t.id = m.track_id
+          left join users u on u.id = coalesce(t.owner_id, m.owner_id)
+    """,
 )

@@ -11,4 +11,9 @@ OBJECT_SOURCE = ObjectSource(
                null as sha256, false as is_needed
           from resumable_segments
     """,
+    owners="""
+        select r.id, 'unfinished upload' as kind, '' as title, u.username as owner
+          from resumable_uploads r
+          left join users u on u.id = r.owner_id
+    """,
 )
