@@ -322,10 +322,10 @@ def _create_hook_guard(settings: Settings) -> HookGuard:
 def _create_monitoring(
     services: Services,
 ) -> tuple[HealthChecks, SharedMetrics, SettingList, BackupPlan]:
-    settings = services.settings
+    settings, schedule = services.settings, find_schedule(services.settings)
     checks = HealthChecks(_list_monitored_systems(services))
-    metrics = SharedMetrics(services.database, services.disk)
-    return checks, metrics, list_effective(settings), BackupPlan(find_schedule(settings))
+    metrics = SharedMetrics(services.database, services.disk, schedule)
+    return checks, metrics, list_effective(settings), BackupPlan(schedule)
 
 
 def _list_monitored_systems(services: Services) -> MonitoredSystems:

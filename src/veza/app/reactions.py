@@ -19,6 +19,7 @@ from veza.domains.auth.recovery.jobs import (
     announce_email_change,
     announce_password_change,
     announce_security_notice,
+    send_backup_mails,
     send_verification,
 )
 from veza.domains.auth.sessions.events import SecurityNoticed
@@ -107,8 +108,8 @@ from veza.infra.jobs.outbox import Reactions
 
 REACTIONS: Reactions = {
     ArchiveReady: [notify_of_archive],
-    BackupFailed: [notify_of_backup],
-    BackupOverdue: [notify_of_backup],
+    BackupFailed: [notify_of_backup, send_backup_mails],
+    BackupOverdue: [notify_of_backup, send_backup_mails],
     EmailChanged: [announce_email_change],
     ExportReady: [notify_of_export],
     MembersNotified: [enqueue_pushes],

@@ -23,7 +23,7 @@ from veza.core.errors import CannotStart
 from veza.core.ids import new_id
 from veza.domains.platform.backups.models import BackupWork
 from veza.infra.security import age
-from veza.infra.storage.errors import ObjectMissing
+from veza.infra.storage.errors import ObjectMissing, ObjectUnreadable
 from veza.infra.storage.objects import ListedObject, Storage, StoredObject, open_storage
 
 FORMAT = 1
@@ -210,6 +210,8 @@ class Repository:
                 yield chunk
         except ObjectMissing:
             raise Damaged(f"The backup is damaged: {part.title} is missing.") from None
+        except ObjectUnreadable as error:
+            raise Damaged(f"The backup is damaged: {part.title} can't be read. {error}") from error
         if digest.hexdigest() != part.sha256:
             raise _changed(part.title)
 
@@ -260,11 +262,17 @@ class Repository:
             ) from error
 
 
-def open_repository(target: str, keys: BackupKeys | None = None) -> Repository:
-    """Open the repository at a folder or a URL such as `s3://bucket/prefix`. Raises CannotStart."""
-    path = Path(target)
+def open_repository(
+    target: str, keys: BackupKeys | None = None, *, setting: str = "TARGET"
+) -> Repository:
+    """Open the repository at a folder or a URL such as `s3://bucket/prefix`.
+
+    `setting` is what names the target, for errors. Raises CannotStart.
+    """
+    path, name = Path(target), name_target(target)
     url = target if "://" in target else path.absolute().as_uri()
-    return Repository(open_storage(url, path), name_target(target), keys or BackupKeys())
+    storage = open_storage(url, path, name=f"{setting} ({name})")
+    return Repository(storage, name, keys or BackupKeys())
 
 
 def pack_listing(path: Path) -> Path:

@@ -15,6 +15,7 @@ import structlog
 
 from veza.app.backups.target import find_schedule
 from veza.app.services import Services
+from veza.core.errors import CannotStart
 from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import TOPIC, BackupSchedule
 from veza.infra.processes.tasks import repeat
@@ -54,7 +55,8 @@ async def make_due_backup(services: Services, schedule: BackupSchedule) -> None:
     code = await _run_command()
     if code:
         log.error("backup_failed", exit_code=code)
-        await backups.record_failed_start(services.database, schedule, code)
+        error = CannotStart(f"The process ended with status {code}: see its log.")
+        await backups.record_failed_start(services.database, schedule, error)
 
 
 async def _run_command() -> int:

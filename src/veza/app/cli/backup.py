@@ -9,6 +9,7 @@ from veza.app.backups.create import create_backup, create_due_backup, describe_p
 from veza.app.backups.keys import find_backup_keys
 from veza.app.backups.repository import BackupManifest, Repository, open_repository
 from veza.app.backups.restore import restore_backup, restore_copy
+from veza.app.backups.target import find_schedule
 from veza.app.backups.verify import verify_backups
 from veza.app.cli import verify_ledger, verify_storage
 from veza.app.cli.affected_files import find_affected, print_affected
@@ -17,6 +18,7 @@ from veza.app.embedded_engines import own_engines
 from veza.app.services import Services, open_services
 from veza.app.settings import Settings
 from veza.core.errors import CannotStart
+from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import BackupSchedule
 
 _MAX_SHOWN = 20
@@ -41,7 +43,7 @@ def backup(settings: Settings, arguments: argparse.Namespace) -> None:
     async def create(services: Services) -> None:
         nonlocal is_whole
         # The server has its secrets by now, and so its key.
-        repository = _open(settings, arguments)
+        repository = await _open_recorded(services, arguments)
         if arguments.if_due:
             schedule = BackupSchedule(repository.name, settings.backup_interval)
             made = await create_due_backup(services, repository, schedule, keep=keep)
@@ -96,11 +98,24 @@ def restore(settings: Settings, arguments: argparse.Namespace) -> None:
         sys.exit(status)
 
 
+async def _open_recorded(services: Services, arguments: argparse.Namespace) -> Repository:
+    """Open the repository. Raises CannotStart; records why a due backup can't be begun."""
+    schedule = find_schedule(services.settings)
+    try:
+        return _open(services.settings, arguments)
+    except CannotStart as error:
+        if arguments.if_due and schedule is not None:
+            await backups.record_failed_start(services.database, schedule, error)
+        raise
+
+
 def _open(settings: Settings, arguments: argparse.Namespace) -> Repository:
     target = arguments.target or settings.backup_target
     if target is None:
         raise CannotStart("Name a TARGET, or set VEZA_BACKUP_TARGET.")
-    return open_repository(target, find_backup_keys(settings, arguments.identity))
+    setting = "TARGET" if arguments.target else "VEZA_BACKUP_TARGET"
+    keys = find_backup_keys(settings, arguments.identity)
+    return open_repository(target, keys, setting=setting)
 
 
 def _report(made: tuple[BackupManifest, int] | None, reread_runs: int) -> None:

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 
 from obstore.exceptions import AlreadyExistsError, BaseError
 
-from veza.core.errors import OutOfSpace, Unavailable
+from veza.core.errors import CannotStart, OutOfSpace, Unavailable
 
+# Of one object, not of the whole disk.
+_BAD = {errno.EIO, errno.EISDIR, errno.EUCLEAN, errno.EBADMSG}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -25,6 +27,14 @@ class StorageBusy(Unavailable):
     message = "Too many uploads are under way: try again in a few seconds."
 
 
+class StorageUnusable(CannotStart):
+    """A storage that only the command line uses, such as the target of backups, fails."""
+
+
+class ObjectUnreadable(StorageUnusable):
+    """The disk of such a storage can't read an object that exists."""
+
+
 class ObjectMissing(Exception):
     """No object has this key."""
 
@@ -34,8 +44,12 @@ class ObjectExists(Exception):
 
 
 @contextmanager
-def storage_errors() -> Generator[None]:
-    """Raise the errors of this module in place of those of the library and the system."""
+def storage_errors(name: str | None = None) -> Generator[None]:
+    """Raise the errors of this module in place of those of the library and the system.
+
+    With the `name` of a storage that only the command line uses, StorageUnusable tells the operator
+    what is wrong; else the details are hidden.
+    """
     try:
         yield
     except FileNotFoundError as error:
@@ -43,6 +57,9 @@ def storage_errors() -> Generator[None]:
     except AlreadyExistsError as error:
         raise ObjectExists from error
     except (BaseError, OSError) as error:
+        if name is not None:
+            kind = ObjectUnreadable if _is_of_bad_disk(error) else StorageUnusable
+            raise kind(f"{name} can't be used: {describe(error)}") from error
         raise (OutOfSpace if is_full(error) else StorageUnavailable) from error
 
 
@@ -56,3 +73,12 @@ def is_full(error: Exception) -> bool:
     return isinstance(error, OSError | BaseError) and any(
         f"(os error {number})" in str(error) for number in _FULL
     )
+
+
+def describe(error: Exception) -> str:
+    """Return the first line of an error: obstore adds details for its developers."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _is_of_bad_disk(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in _BAD

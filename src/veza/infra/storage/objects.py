@@ -25,7 +25,7 @@ from obstore.store import LocalStore, ObjectStore
 from veza.core.errors import CannotStart
 from veza.core.ids import new_id
 from veza.infra.storage.disk_reserve import DiskReserve
-from veza.infra.storage.errors import ObjectExists, StorageBusy, storage_errors
+from veza.infra.storage.errors import ObjectExists, StorageBusy, describe, storage_errors
 from veza.infra.storage.local_folders import (
     delete_all_but,
     find_files,
@@ -62,20 +62,23 @@ def open_storage(
     *,
     write_memory_bytes: int | None = None,
     disk: DiskReserve | None = None,
+    name: str | None = None,
 ) -> "Storage":
     """Open the storage of a URL: `s3://bucket/prefix?endpoint=…&region=…`, `file:///path`.
 
     The default is the folder `media` of the data directory. Credentials come from the environment
     variables of the provider (`AWS_ACCESS_KEY_ID` …). `write_memory_bytes` limits the memory of all
     uploads together; at least one is always possible. Files that grow while the reserve of `disk`
-    is used up are refused. Raises CannotStart.
+    is used up are refused. `name` is that of another storage than the server's, for errors. Raises
+    CannotStart.
     """
     try:
         store = open_store(url, data_dir)
-        return Storage(store, write_memory_bytes=write_memory_bytes, disk=disk)
     except (BaseError, ValueError, OSError) as error:
-        sentence = next(iter(str(error).splitlines()), "")
-        raise CannotStart(f"VEZA_STORAGE_URL can't be used: {sentence}") from error
+        raise CannotStart(
+            f"{name or 'VEZA_STORAGE_URL'} can't be used: {describe(error)}"
+        ) from error
+    return Storage(store, write_memory_bytes=write_memory_bytes, disk=disk, name=name)
 
 
 class StoredObject(Struct, frozen=True):
@@ -102,9 +105,11 @@ class Storage:
         *,
         write_memory_bytes: int | None = None,
         disk: DiskReserve | None = None,
+        name: str | None = None,
     ) -> None:
         self._store = store
         self.disk = disk or DiskReserve()
+        self._name = name
         self._folder = (
             Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None
         )
@@ -223,7 +228,7 @@ class Storage:
             opened = await self._run(OpenedObject, path, self._read_in_thread)
             self._opens_in_thread = not opened.can_probe()
             return opened
-        with storage_errors():
+        with storage_errors(self._name):
             return OpenedObject(path, self._read_in_thread)
 
     async def read(self, key: str, first: int = 0, last: int | None = None) -> AsyncIterator[bytes]:
@@ -380,7 +385,7 @@ class Storage:
         return moved
 
     async def _run[*A, T](self, function: Callable[[*A], T], *args: *A) -> T:
-        with storage_errors():
+        with storage_errors(self._name):
             return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
 
 

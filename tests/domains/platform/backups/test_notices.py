@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests import make
+from tests.domains.auth.recovery.mails import read_mails, subjects, text_of
 from veza.core.access import Role
+from veza.core.errors import CannotStart
 from veza.domains.notifications.inbox import jobs
 from veza.domains.notifications.inbox.queries import views
 from veza.domains.platform.backups import queries, service
@@ -87,9 +89,9 @@ async def _read_counts(services, plan):
 
 
 async def test_a_process_that_can_not_start_is_a_failure(services, plan):
+    text = "VEZA_BACKUP_TARGET can't be used."
     for _ in range(2):
-        await service.record_failed_start(services.database, plan, 1)
-    text = "The process ended with status 1: see its log."
+        await service.record_failed_start(services.database, plan, CannotStart(text))
     # It is not due again for an hour.
     assert await _read_counts(services, plan) == ([1, 0], [text])
 
@@ -111,3 +113,21 @@ async def test_admins_are_notified_once_and_nobody_else(services, tx, event):
     assert shown.kind == ("backup_failed" if event is BackupFailed else "backup_overdue")
     for other in others:
         assert await views.list_all_notifications(tx, other.id) == []
+
+
+async def test_admins_get_a_mail_for_each_row_of_failures(services, work, plan):
+    admin = await make.person(services, Role.ADMIN)
+    someone = await make.person(services)
+    for _ in range(2):
+        await service.notify_if_overdue(services.database, plan)
+        await work()
+    for backup, error in [(None, OSError("No.")), (None, OSError("No.")), (BACKUP, None)] * 2:
+        async with services.database.transaction() as tx:
+            attempt = await service.begin(tx, plan.target, is_scheduled=True)
+            await service.finish(tx, attempt, backup, error)
+        await work()
+    address = f"{admin.username}@example.com"
+    assert subjects(services, address) == ["The last backup is too old"] + 2 * ["A backup failed"]
+    for mail in read_mails(services, address):
+        assert "/console/backups\n" in text_of(mail)
+    assert subjects(services, f"{someone.username}@example.com") == []

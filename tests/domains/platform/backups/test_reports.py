@@ -85,17 +85,38 @@ async def test_an_overdue_backup_degrades_the_health(scheduled):
     }
 
 
-async def test_a_failure_is_shown_and_degrades_nothing_before_a_backup_is_overdue(scheduled):
+async def test_a_failure_degrades_the_health_until_a_backup_is_made(scheduled):
     services, schedule = scheduled
     await _make(services, schedule, age=3 * HOUR)
     await _make(services, schedule, age=HOUR, error=OSError("No."))
     deep = await _ask(services, "health/deep")
-    assert deep["status"] == "healthy"
-    assert deep["checks"]["backup"]["details"] == {
-        "age_hours": 3.0,
-        "is_overdue": False,
-        "has_failed": True,
+    assert deep["status"] == "degraded"
+    assert deep["checks"]["backup"] == {
+        "status": "error",
+        "details": {"age_hours": 3.0, "is_overdue": False, "has_failed": True},
     }
+    await _make(services, schedule, age=timedelta())
+    # Checks of another application are not remembered.
+    assert (await _ask(services, "health/deep"))["status"] == "healthy"
+
+
+async def _read_metrics(services):
+    async with calling(assemble(services)[1]) as client:
+        text = (await client.get("metrics")).text
+    lines = [line.split() for line in text.splitlines() if line.startswith("veza_backup_")]
+    return {name: float(value) for name, value in lines}
+
+
+async def test_metrics_tell_age_last_success_and_failure(scheduled):
+    services, schedule = scheduled
+    assert await _read_metrics(services) == {"veza_backup_overdue": 1, "veza_backup_failed": 0}
+    await _make(services, schedule, age=2 * HOUR)
+    shown = await _read_metrics(services)
+    assert 0 <= shown.pop("veza_backup_age_seconds") - 2 * 3600 < 600
+    assert 0 <= AT.timestamp() - shown.pop("veza_backup_last_success_timestamp_seconds") < 3 * 3600
+    assert shown == {"veza_backup_overdue": 0, "veza_backup_failed": 0}
+    await _make(services, schedule, age=HOUR, error=OSError("No."))
+    assert (await _read_metrics(services))["veza_backup_failed"] == 1
 
 
 async def test_admins_see_age_and_size(scheduled):

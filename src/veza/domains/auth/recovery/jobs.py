@@ -5,6 +5,7 @@ import structlog
 from veza.core.clock import now
 from veza.core.errors import Unavailable
 from veza.core.ids import UserId
+from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import EmailChanged, PasswordChanged, UserRegistered
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.factors.service import lost_factors
@@ -12,6 +13,7 @@ from veza.domains.auth.recovery import queries, rules, service
 from veza.domains.auth.recovery.models import DeleteMails, MailPurpose, SendMail
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SecurityNoticed
+from veza.domains.platform.backups.events import BackupFailed, BackupOverdue
 from veza.infra.mail.mailer import MailRefused
 from veza.infra.postgres.database import Database, Tx
 
@@ -89,6 +91,16 @@ async def announce_security_notice(tx: Tx, event: SecurityNoticed) -> None:
         await service.enqueue_mail(
             tx, MailPurpose(event.kind), to=contact.email, user_id=contact.id
         )
+
+
+async def send_backup_mails(tx: Tx, event: BackupFailed | BackupOverdue) -> None:
+    """Mail all admins that a backup failed or is overdue."""
+    is_failure = isinstance(event, BackupFailed)
+    purpose = MailPurpose.BACKUP_FAILED if is_failure else MailPurpose.BACKUP_OVERDUE
+    for user_id in await accounts.list_admins(tx):
+        contact = await queries.find_contact(tx, user_id)
+        if contact is not None:
+            await service.enqueue_mail(tx, purpose, to=contact.email, user_id=contact.id)
 
 
 async def complete_factor_recoveries(

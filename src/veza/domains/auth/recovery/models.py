@@ -43,6 +43,8 @@ class MailPurpose(StrEnum):
     SUSPENSION_LIFTED = "suspension_lifted"
     WARNING_WITHDRAWN = "warning_withdrawn"
     APPEAL_UPHELD = "appeal_upheld"
+    BACKUP_FAILED = "backup_failed"
+    BACKUP_OVERDUE = "backup_overdue"
 
 
 class ForgottenPassword(Struct, frozen=True):

@@ -21,6 +21,8 @@ WITHOUT_TOKEN = ABOUT_SANCTIONS | {
     MailPurpose.SIGN_UP_DECLINED,
     MailPurpose.SUSPENSION_LIFTED,
     MailPurpose.WARNING_WITHDRAWN,
+    MailPurpose.BACKUP_FAILED,
+    MailPurpose.BACKUP_OVERDUE,
 }
 # What members are told, in case it wasn't them.
 NOTICES = (
@@ -56,6 +58,8 @@ _PATHS = (
         MailPurpose.SIGN_UP_DECLINED: "",
         MailPurpose.SUSPENSION_LIFTED: "sign-in",
         MailPurpose.WARNING_WITHDRAWN: "sign-in",
+        MailPurpose.BACKUP_FAILED: "console/backups",
+        MailPurpose.BACKUP_OVERDUE: "console/backups",
     }
 )
 

@@ -69,13 +69,14 @@ async def cancel(tx: Tx, attempt: Attempt) -> None:
     await queries.delete_attempt(tx, attempt.id)
 
 
-async def record_failed_start(database: Database, schedule: BackupSchedule, code: int) -> None:
-    """Record that a backup was due whose process ended before it recorded anything."""
+async def record_failed_start(
+    database: Database, schedule: BackupSchedule, error: CannotStart
+) -> None:
+    """Record that a backup was due that could not be begun, or whose process recorded nothing."""
     async with database.transaction(recorded=False) as tx:
         # Without the lock another node makes it.
         if await queries.try_lock(tx) and await is_due(tx, schedule):
             attempt = await begin(tx, schedule.target, is_scheduled=True)
-            error = CannotStart(f"The process ended with status {code}: see its log.")
             await finish(tx, attempt, None, error)
 
 
@@ -145,18 +146,21 @@ async def report(conn: Conn, schedule: BackupSchedule) -> BackupReport:
     )
 
 
-async def count_backups(conn: Conn, schedule: BackupSchedule | None) -> BackupCounts:
-    """Return what admins see of backups: of the schedule, else of the last target of a command."""
-    results = await queries.count_results(conn)
+async def report_any(conn: Conn, schedule: BackupSchedule | None) -> BackupReport:
+    """Return the last backup of a schedule; without one, of the last target of a command."""
     if schedule is not None:
-        found = await report(conn, schedule)
-        return rules.count(found, results, now(), is_scheduled=True)
+        return await report(conn, schedule)
     target = await queries.find_last_target(conn)
     if target is None:
-        return rules.count(BackupReport(None, False, False), results, now(), is_scheduled=False)
+        return BackupReport(None, is_overdue=False, has_failed=False)
     state, last = await queries.find_state(conn, target), await queries.find_last(conn, target)
-    found = BackupReport(last, False, rules.has_failed(state))
-    return rules.count(found, results, now(), is_scheduled=False)
+    return BackupReport(last, is_overdue=False, has_failed=rules.has_failed(state))
+
+
+async def count_backups(conn: Conn, schedule: BackupSchedule | None) -> BackupCounts:
+    """Return what admins see of backups: of the schedule, else of the last target of a command."""
+    results, found = await queries.count_results(conn), await report_any(conn, schedule)
+    return rules.count(found, results, now(), is_scheduled=schedule is not None)
 
 
 async def end_interrupted(database: Database, schedule: BackupSchedule) -> None:

@@ -243,7 +243,7 @@ async def _check_disk(systems: MonitoredSystems) -> CheckResult:
 
 
 async def _check_backup(database: Database, schedule: BackupSchedule) -> CheckResult:
-    """Check that the last backup is not overdue. Its age is in hours."""
+    """Check that the last backup is not overdue, and none failed since. Its age is in hours."""
     details: dict[str, Any] = {}
 
     async def read() -> None:
@@ -251,7 +251,7 @@ async def _check_backup(database: Database, schedule: BackupSchedule) -> CheckRe
             details.update(rules.describe_backup(await backups.report(conn, schedule), now()))
 
     check = await _run_check("backup", read())
-    is_bad = details.get("is_overdue", True)
+    is_bad = details.get("is_overdue", True) or details.get("has_failed", True)
     return CheckResult(CheckStatus.ERROR if is_bad else check.status, details)
 
 

@@ -1,4 +1,4 @@
-"""Metrics of what all nodes share: the queue, the outbox, orders, and the disk.
+"""Metrics of what all nodes share: the queue, the outbox, orders, backups, and the disk.
 
 Every node reports the same numbers of the database, so a query over nodes takes their maximum.
 """
@@ -9,7 +9,10 @@ import structlog
 from msgspec import Struct
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
+from veza.core.clock import now
 from veza.core.errors import Unavailable
+from veza.domains.platform.backups import service as backups
+from veza.domains.platform.backups.models import BackupReport, BackupSchedule
 from veza.domains.platform.monitoring import queries
 from veza.domains.platform.monitoring.models import JobStatus
 from veza.infra.concurrency.single_flight import SingleFlight
@@ -33,14 +36,18 @@ class _Counts(Struct, frozen=True):
     jobs: list[JobCount]
     events: Mapping[str, int]
     attention: Mapping[str, int]
+    backup: BackupReport
 
 
 class SharedMetrics:
     """Reads the metrics of the database and the disk; concurrent requests share a reading."""
 
-    def __init__(self, database: Database, disk: DiskReserve) -> None:
+    def __init__(
+        self, database: Database, disk: DiskReserve, schedule: BackupSchedule | None = None
+    ) -> None:
         self._database = database
         self._disk = disk
+        self._schedule = schedule
         self._reading = SingleFlight(self._read, _LASTS_S)
 
     async def get(self) -> list[Metric]:
@@ -64,7 +71,8 @@ class SharedMetrics:
         except Unavailable as error:
             log.warning("metrics_without_database", error=str(error))
             return [*metrics, GaugeMetricFamily(up.name, up.documentation, value=0)]
-        return [*metrics, up, *_show_jobs(counts.jobs), *_show_others(counts)]
+        backup = _show_backup(counts.backup)
+        return [*metrics, up, *_show_jobs(counts.jobs), *_show_others(counts), *backup]
 
     async def _count(self) -> _Counts:
         async with self._database.brief_read(_TIMEOUT_MS) as conn:
@@ -72,6 +80,7 @@ class SharedMetrics:
                 await queue.count_jobs_by_kind(conn),
                 await outbox.count_events(conn),
                 await queries.count_needing_attention(conn),
+                await backups.report_any(conn, self._schedule),
             )
 
 
@@ -101,3 +110,24 @@ def _show_others(counts: _Counts) -> list[Metric]:
     for kind, number in counts.attention.items():
         attention.add_metric([kind], number)
     return [events, attention]
+
+
+def _show_backup(report: BackupReport) -> list[Metric]:
+    """Return the metrics of backups. Without a backup there is neither an age nor a success."""
+    age = GaugeMetricFamily("veza_backup_age_seconds", "Time since the last backup was begun.")
+    success = GaugeMetricFamily(
+        "veza_backup_last_success_timestamp_seconds", "When the last backup was begun."
+    )
+    if report.last is not None:
+        begun = report.last.started_at
+        age.add_metric([], (now() - begun).total_seconds())
+        success.add_metric([], begun.timestamp())
+    overdue = GaugeMetricFamily(
+        "veza_backup_overdue", "1 if the last backup is too old.", int(report.is_overdue)
+    )
+    failed = GaugeMetricFamily(
+        "veza_backup_failed",
+        "1 if an attempt failed, or files were lost, since the last complete backup.",
+        int(report.has_failed),
+    )
+    return [age, success, overdue, failed]
