@@ -5,7 +5,6 @@ exit. Each chunk is a separate call, so a slow client doesn't occupy a thread.
 """
 
 import asyncio
-import hashlib
 import os
 import shutil
 import time
@@ -38,6 +37,7 @@ from veza.infra.storage.local_folders import (
 from veza.infra.storage.opened_file import OpenedObject
 from veza.infra.storage.storage_metrics import STORAGE_CALLS, count_written, measured
 from veza.infra.storage.stores import open_store
+from veza.infra.storage.written_object import WrittenObject
 
 CHUNK = 1024 * 1024
 _READ_CHUNK = 256 * 1024
@@ -139,7 +139,7 @@ class Storage:
         DiskReserveReached also while it is read: PostgreSQL may be on the same disk.
         """
         with self.writing():
-            target = await self._run(_Target, self._open_writer, key)
+            target = await self._run(WrittenObject, self._open_writer, key)
             try:
                 await self._copy(chunks, target)
             except BaseException:
@@ -162,7 +162,7 @@ class Storage:
                 return
             time.sleep(0.01)
 
-    async def _copy(self, chunks: AsyncIterator[bytes], target: "_Target") -> None:
+    async def _copy(self, chunks: AsyncIterator[bytes], target: WrittenObject) -> None:
         pending = bytearray()
         async for chunk in chunks:
             pending += chunk
@@ -387,17 +387,3 @@ class Storage:
     async def _run[*A, T](self, function: Callable[[*A], T], *args: *A) -> T:
         with storage_errors(self._name):
             return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
-
-
-class _Target:
-    """An object being written. Chunks are hashed in the thread that writes them."""
-
-    def __init__(self, open_writer: Callable[[str], IO[bytes]], key: str) -> None:
-        self.writer = open_writer(key)
-        self.digest = hashlib.sha256()
-        self.size = 0
-
-    def write(self, chunk: bytes) -> None:
-        self.digest.update(chunk)
-        self.size += len(chunk)
-        self.writer.write(chunk)
