@@ -11,14 +11,19 @@ from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 
+from tests import make
 from tests.conftest import own_address
 from tests.http.apps import assemble, calling
 from tests.infra.databases import execute
 from tests.infra.waiting import until
 from veza.app.paths import PREFIX
 from veza.app.services import Services
+from veza.domains.music.playlists.models import PlaylistForm, SmartRules
+from veza.domains.music.playlists.service import playlists
+from veza.domains.subsonic.routes.rest import ENDPOINTS
 from veza.http.dependencies import Conn, Tx
 from veza.http.expensive import REPORT, SEARCH
+from veza.infra.concurrency.fair_limiter import ServerBusy
 
 # Names of statements, by which they are found on the server.
 ASLEEP = "/* asleep */ select pg_sleep($1)::text"
@@ -268,6 +273,7 @@ _EXPENSIVE = {
     ("/tracks/{track_id:uuid}/statistics", ""): SEARCH,
     ("/tracks/{track_id:uuid}/statistics/referrers", ""): SEARCH,
     ("/releases/{release_id:uuid}/statistics", ""): SEARCH,
+    ("/playlists/{playlist_id:uuid}/export", ""): SEARCH,
     ("/admin/users", ""): REPORT,
     ("/admin/audit", ""): REPORT,
     ("/admin/orders", ""): REPORT,
@@ -306,3 +312,78 @@ def test_what_searches_by_words_is_expensive(services: Services) -> None:
     for path, handler in handlers_of(services).items():
         if {"q", "search"} & set(handler.parsed_fn_signature.parameters):
             assert "expensive" in handler.opt, path
+
+
+# What reads or lists much for music players. The others read few rows by their ids, or change
+# something: what they answer after that must not be refused.
+_EXPENSIVE_FOR_PLAYERS = {
+    *("getArtists", "getIndexes", "getArtist", "getArtistInfo", "getArtistInfo2"),
+    *("getAlbum", "getAlbumList", "getAlbumList2", "getMusicDirectory", "getGenres"),
+    *("getSongsByGenre", "getRandomSongs", "getTopSongs", "getSimilarSongs", "getSimilarSongs2"),
+    *("getStarred", "getStarred2", "search2", "search3", "getLyrics"),
+    *("getPlaylists", "getPlaylist", "getPlayQueue", "getPlayQueueByIndex", "getBookmarks"),
+}
+
+
+def test_every_list_and_search_of_music_players_is_known_as_expensive() -> None:
+    marked = {name for name, endpoint in ENDPOINTS.items() if endpoint.expensive is SEARCH}
+    assert marked == _EXPENSIVE_FOR_PLAYERS
+    assert not any(endpoint.is_change for name, endpoint in ENDPOINTS.items() if name in marked)
+
+
+@asynccontextmanager
+async def full_line(services: Services, app: Any, address: str) -> AsyncIterator[None]:
+    """Take the place of an address, and all that it has in the line."""
+    async with calling(app, path="/", peer=address) as client:
+        asking = [asyncio.create_task(client.get("asleep")) for _ in range(9)]
+        try:
+            await until(lambda: is_asleep(services, 1))
+            yield
+        finally:
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+
+
+async def test_players_share_the_places_of_their_address_with_everything_else(
+    services: Services, app: Any
+) -> None:
+    owner, address = await make.person(services), own_address()
+    known = {"u": owner.username, "p": await make.app_password(services, owner), "f": "json"}
+    async with calling(app, path="/rest/", peer=address) as player:
+        async with full_line(services, app, address):
+            cheap = await player.get("ping", params=known)
+            refused = [
+                (
+                    await player.get(name, params=known | {"id": f"pl-{owner.id}", "query": ""})
+                ).json()
+                for name in ("search3", "getArtists", "getStarred2", "getPlaylist")
+            ]
+        free = await player.get("search3", params=known | {"query": ""})
+    assert cheap.json()["subsonic-response"]["status"] == "ok"
+    for answer in refused:
+        assert answer["subsonic-response"]["error"]["message"] == ServerBusy.message
+    assert free.json()["subsonic-response"]["status"] == "ok"
+
+
+async def test_only_the_cover_of_a_smart_playlist_needs_a_place(
+    services: Services, app: Any
+) -> None:
+    owner, address = await make.person(services), own_address()
+    known = {"u": owner.username, "p": await make.app_password(services, owner), "f": "json"}
+    async with services.database.transaction() as tx:
+        made = [
+            await playlists.create_playlist(
+                tx, owner.member, PlaylistForm("A", rules=rules), make.NO_LINKS
+            )
+            for rules in (None, SmartRules())
+        ]
+    stored, smart = ({"id": f"pl-{each.id}"} for each in made)
+    async with (
+        calling(app, path="/rest/", peer=address) as player,
+        full_line(services, app, address),
+    ):
+        found = await player.get("getCoverArt", params=known | stored)
+        refused = await player.get("getCoverArt", params=known | smart)
+    assert found.json()["subsonic-response"]["error"]["code"] == 70, "It has no track."
+    assert refused.json()["subsonic-response"]["error"]["message"] == ServerBusy.message

@@ -6,7 +6,7 @@ more than the dependencies do.
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from litestar import Request
 from litestar.datastructures import State
@@ -18,7 +18,7 @@ from veza.core.listener_identity import ListenerIdentity, identify_listener
 from veza.http.client import ClientInfo
 from veza.http.context import context_of
 from veza.http.disconnects import cancelled_on_disconnect
-from veza.http.expensive import Expensive
+from veza.http.expensive import Expensive, ExpensiveKind
 from veza.http.request_log import has_credentials
 from veza.infra.postgres import database as db
 
@@ -26,6 +26,8 @@ Tx = NamedDependency[db.Tx]
 Conn = NamedDependency[db.Conn]
 
 AnyRequest = Request[Any, Any, State]
+
+_SLOT = "veza_expensive_slot"
 
 
 async def provide_tx(request: AnyRequest) -> AsyncGenerator[db.Tx]:
@@ -49,20 +51,43 @@ async def reading(
     Expensive routes get one within the limits of `http.expensive`, and so do handlers that find out
     that a request is `expensive`.
     """
-    context = context_of(request)
+    context, held = context_of(request), _held_slot(request)
     expensive = expensive or request.route_handler.opt.get("expensive")
+    # A member may look for what they just changed.
+    may_be_old = visitor_of(request) is None and not has_credentials(request.scope)
     with cancelled_on_disconnect(request.scope):
-        if expensive is None or not expensive.applies_to(request.query_params):
-            async with context.database.read() as conn:
-                yield conn
+        if held is not None:
+            opened = context.expensive_reads.read_admitted(held, may_be_old=may_be_old)
+        elif expensive is None or not expensive.applies_to(request.query_params):
+            opened = context.database.read()
         else:
-            address = context.client_of(request).address
-            # A member may look for what they just changed.
-            may_be_old = visitor_of(request) is None and not has_credentials(request.scope)
-            async with context.expensive_reads.read(
-                expensive.kind, address, may_be_old=may_be_old
-            ) as conn:
-                yield conn
+            opened = context.expensive_reads.read(
+                expensive.kind, context.client_of(request).address, may_be_old=may_be_old
+            )
+        async with opened as conn:
+            yield conn
+
+
+@asynccontextmanager
+async def expensive_work(request: AnyRequest, expensive: Expensive) -> AsyncGenerator[None]:
+    """Hold a slot in this block, which reads with `reading` and then encodes a long answer.
+
+    Cancelled if the client disconnects: the block must only read. Raises ServerBusy.
+    """
+    context, scope = context_of(request), cast(dict[str, Any], request.scope)
+    admitted = context.expensive_reads.admitted(expensive.kind, context.client_of(request).address)
+    with cancelled_on_disconnect(scope):
+        async with admitted:
+            scope[_SLOT] = expensive.kind
+            try:
+                yield
+            finally:
+                del scope[_SLOT]
+
+
+def _held_slot(request: AnyRequest) -> ExpensiveKind | None:
+    """Return the kind of the slot that the request holds, or None."""
+    return cast(dict[str, Any], request.scope).get(_SLOT)
 
 
 PROVIDERS = {"tx": Provide(provide_tx), "conn": Provide(provide_conn)}

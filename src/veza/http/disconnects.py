@@ -68,14 +68,20 @@ class _Watch:
         self._receive = receive
         self._timer: asyncio.TimerHandle | None = None
         self._watching: asyncio.Task[None] | None = None
+        # How many blocks, one inside of the other, are watched.
+        self._depth = 0
         self.is_client_gone = False
 
     def begin(self) -> None:
-        if self._timer is None:
+        self._depth += 1
+        if self._depth == 1:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(WATCH_AFTER_S, self._start)
 
     def end(self) -> None:
+        self._depth -= 1
+        if self._depth:
+            return
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -2,10 +2,14 @@
 
 A route declares `expensive=SEARCH`, or `expensive=SEARCH.only_with("q")` if a query parameter makes
 it expensive; `REPORT` is for routes of staff. Both use at most half of the connection pool.
+
+An answer of more than some hundred rows is expensive too: it is made in pieces, see
+`infra.concurrency.pieces`, in a block of `dependencies.expensive_work`, which holds the slot until
+the answer is encoded.
 """
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from enum import StrEnum
 from typing import Any, Self
 
@@ -69,7 +73,8 @@ class ExpensiveReads:
                     # An address may use half of the places, at least one.
                     running_per_client=max(1, running // 2),
                     waiting=32,
-                    waiting_per_client=4,
+                    # The first page of a music player asks for as many lists at once.
+                    waiting_per_client=8,
                     patience_s=2.0,
                 ),
             ),
@@ -89,9 +94,19 @@ class ExpensiveReads:
 
         With `may_be_old` it may be one to the replica, see `ReplicaReads`.
         """
-        database = self._replica_reads if may_be_old else self._database
         async with (
-            self._admissions[kind].admitted(network_of(address)),
-            database.brief_read(self._timeouts_ms[kind]) as conn,
+            self.admitted(kind, address),
+            self.read_admitted(kind, may_be_old=may_be_old) as conn,
         ):
             yield conn
+
+    def admitted(self, kind: ExpensiveKind, address: str) -> AbstractAsyncContextManager[None]:
+        """Hold one of the slots, for a client. Raises ServerBusy."""
+        return self._admissions[kind].admitted(network_of(address))
+
+    def read_admitted(
+        self, kind: ExpensiveKind, *, may_be_old: bool = False
+    ) -> AbstractAsyncContextManager[Conn]:
+        """Provide a connection to the holder of a slot. Raises StatementTimedOut."""
+        database = self._replica_reads if may_be_old else self._database
+        return database.brief_read(self._timeouts_ms[kind])

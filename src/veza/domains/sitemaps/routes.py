@@ -11,10 +11,11 @@ from veza.domains.sitemaps import rules
 from veza.domains.sitemaps.models import SitemapSection
 from veza.domains.sitemaps.service import Sitemaps
 from veza.http.context import context_of
-from veza.http.dependencies import AnyRequest, reading
+from veza.http.dependencies import AnyRequest, expensive_work, reading
 from veza.http.expensive import SEARCH
 from veza.http.public_documents import respond_with_document
 from veza.http.services import service_of
+from veza.infra.concurrency.pieces import join_in_pieces
 
 _OPEN: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
 _TYPE = "application/xml"
@@ -35,9 +36,11 @@ def show_robots(request: AnyRequest) -> Response[bytes]:
 @get("/sitemap.xml", expensive=SEARCH, **_OPEN)
 async def show_sitemap(request: AnyRequest) -> Response[bytes]:
     """Show the index of the sitemap."""
-    async with reading(request) as conn:
-        files = await service_of(request, Sitemaps).list_files(conn)
-    body = rules.render_index(files, context_of(request).base_url_of(request))
+    async with expensive_work(request, SEARCH):
+        async with reading(request) as conn:
+            files = await service_of(request, Sitemaps).list_files(conn)
+        base_url = context_of(request).base_url_of(request)
+        body = await join_in_pieces(rules.render_index(files, base_url))
     return respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
 
 
@@ -53,11 +56,13 @@ async def show_sitemap_file(
     except ValueError as error:
         raise NotFound from error
     kind = SitemapSection(section)
-    async with reading(request) as conn:
-        entries = await service_of(request, Sitemaps).list_entries(conn, kind, first)
-    if entries is None:
-        raise NotFound
-    body = rules.render_entries(kind, entries, context_of(request).base_url_of(request))
+    async with expensive_work(request, SEARCH):
+        async with reading(request) as conn:
+            entries = await service_of(request, Sitemaps).list_entries(conn, kind, first)
+        if entries is None:
+            raise NotFound
+        base_url = context_of(request).base_url_of(request)
+        body = await join_in_pieces(rules.render_entries(kind, entries, base_url))
     return respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
 
 

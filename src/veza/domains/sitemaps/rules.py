@@ -1,6 +1,6 @@
 """Pure functions of sitemaps: their XML, and robots.txt."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -30,25 +30,27 @@ def file_path(file: SitemapFile) -> str:
     return f"/sitemaps/{file.section}/{file.first}.xml"
 
 
-def render_index(files: Iterable[SitemapFile], base_url: str) -> bytes:
-    """Return the index of all files."""
-    lines = [
-        f"<sitemap><loc>{escape(base_url + file_path(file))}</loc></sitemap>" for file in files
-    ]
-    return _document("sitemapindex", lines)
+def render_index(files: Iterable[SitemapFile], base_url: str) -> Iterator[bytes]:
+    """Yield the index of all files, in a part for each: join them in pieces."""
+    return _document(
+        "sitemapindex",
+        (f"<sitemap><loc>{escape(base_url + file_path(file))}</loc></sitemap>" for file in files),
+    )
 
 
 def render_entries(
     section: SitemapSection, entries: Iterable[SitemapEntry], base_url: str
-) -> bytes:
-    """Return a file with the addresses of pages."""
+) -> Iterator[bytes]:
+    """Yield a file with the addresses of pages, in a part for each: join them in pieces."""
     start = escape(f"{base_url}/{section}/")
-    lines = [
-        f"<url><loc>{start}{quote(entry.key)}</loc>"
-        f"<lastmod>{entry.changed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
-        for entry in entries
-    ]
-    return _document("urlset", lines)
+    return _document(
+        "urlset",
+        (
+            f"<url><loc>{start}{quote(entry.key)}</loc>"
+            f"<lastmod>{entry.changed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
+            for entry in entries
+        ),
+    )
 
 
 def render_robots(base_url: str, *, is_allowed: bool) -> str:
@@ -59,5 +61,8 @@ def render_robots(base_url: str, *, is_allowed: bool) -> str:
     return f"User-agent: *\n{refused}\nSitemap: {base_url}/sitemap.xml\n"
 
 
-def _document(name: str, lines: list[str]) -> bytes:
-    return "\n".join([_XML, f"<{name} {_SCHEMA}>", *lines, f"</{name}>", ""]).encode()
+def _document(name: str, lines: Iterable[str]) -> Iterator[bytes]:
+    yield f"{_XML}\n<{name} {_SCHEMA}>\n".encode()
+    for line in lines:
+        yield f"{line}\n".encode()
+    yield f"</{name}>\n".encode()

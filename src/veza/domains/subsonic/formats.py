@@ -1,23 +1,29 @@
 """The two formats of responses, JSON and XML, from one answer."""
 
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from veza.domains.subsonic.models.prepared import Prepared
+from veza.infra.concurrency.pieces import PIECE_ROWS, in_pieces, join_in_pieces
 
 API_VERSION = "1.16.1"
 _SERVER = "veza"
 _XMLNS = "http://subsonic.org/restapi"
 
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
 # What XML 1.0 has no way to write.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What can't be in an attribute as it is, or may not.
+_UNUSUAL = re.compile("[^ !#-%'-;=?-~\u00a0-\ud7ff]")
 # The text of an element, rather than an attribute of it.
 _TEXT = "value"
 
@@ -52,25 +58,22 @@ class PlayerResponse(Struct, frozen=True):
 CONTENT_TYPES = {ResponseFormat.JSON: "application/json", ResponseFormat.XML: "text/xml"}
 
 
-def encode(envelope: PlayerResponse, form: ResponseFormat) -> bytes:
-    """Return a response in one of the formats."""
-    facts: dict[str, str | bool] = {
-        "status": "ok" if envelope.is_ok else "failed",
-        "version": API_VERSION,
-        "type": _SERVER,
-        "serverVersion": envelope.server_version,
-        "openSubsonic": True,
-    }
-    if form is ResponseFormat.JSON:
-        content = {} if envelope.name is None else {envelope.name: envelope.content}
-        return _encoder.encode({"subsonic-response": facts | content})
-    parts: list[str] = ['<?xml version="1.0" encoding="UTF-8"?>\n']
-    attributes = "".join(f" {name}={_quote(value)}" for name, value in facts.items())
-    parts.append(f'<subsonic-response xmlns="{_XMLNS}"{attributes}>')
-    if envelope.name is not None:
-        _write(parts, envelope.name, envelope.content)
-    parts.append("</subsonic-response>")
-    return "".join(parts).encode()
+async def encode(envelope: PlayerResponse, form: ResponseFormat) -> bytes:
+    """Return a response in one of the formats; long lists are encoded in pieces."""
+    if form is ResponseFormat.XML:
+        return await join_in_pieces(part.encode() for part in _iterate_xml(envelope))
+    content = envelope.content
+    if isinstance(content, Struct):
+        content = await _encode_lists(content)
+    return encode_short(structs.replace(envelope, content=content), form)
+
+
+def encode_short(envelope: PlayerResponse, form: ResponseFormat) -> bytes:
+    """Return a response without long lists in one of the formats."""
+    if form is ResponseFormat.XML:
+        return "".join(_iterate_xml(envelope)).encode()
+    content = {} if envelope.name is None else {envelope.name: envelope.content}
+    return _encoder.encode({"subsonic-response": _facts_of(envelope) | content})
 
 
 def encode_json(content: Struct) -> bytes:
@@ -85,6 +88,76 @@ def encode_xml(name: str, content: Struct) -> str:
     return "".join(parts)
 
 
+def _facts_of(envelope: PlayerResponse) -> dict[str, str | bool]:
+    return {
+        "status": "ok" if envelope.is_ok else "failed",
+        "version": API_VERSION,
+        "type": _SERVER,
+        "serverVersion": envelope.server_version,
+        "openSubsonic": True,
+    }
+
+
+async def _encode_lists(content: Struct) -> Struct:
+    """Return an answer whose long lists are JSON already."""
+    encoded: dict[str, Any] = {}
+    for field in content.__struct_fields__:
+        items: Any = getattr(content, field)
+        if isinstance(items, list) and items:
+            # An item with a list that encodes itself is long by itself.
+            size = 1 if _has_prepared(type(items[0])) else PIECE_ROWS
+            if len(items) > size:
+                pieces = [_encoder.encode(piece)[1:-1] async for piece in in_pieces(items, size)]
+                encoded[field] = msgspec.Raw(b"[" + b",".join(pieces) + b"]")
+    return structs.replace(content, **encoded)
+
+
+@functools.cache
+def _has_prepared(kind: type) -> bool:
+    """Return whether an item of a type has a list that encodes itself."""
+    return issubclass(kind, Struct) and any(
+        field.type is Prepared for field in structs.fields(kind)
+    )
+
+
+def _iterate_xml(envelope: PlayerResponse) -> Iterator[str]:
+    """Yield a response as XML, in a part for each item of its lists."""
+    attributes = "".join(
+        f" {name}={_QUOTES[type(value)](value)}" for name, value in _facts_of(envelope).items()
+    )
+    yield f'{_XML}<subsonic-response xmlns="{_XMLNS}"{attributes}>'
+    name, content = envelope.name, envelope.content
+    if name is not None:
+        for item in cast(list[Any], content) if isinstance(content, list) else [content]:
+            yield from _iterate(name, item)
+    yield "</subsonic-response>"
+
+
+def _iterate(name: str, value: Any) -> Iterator[str]:
+    """Yield a value as `_write` writes it, in a part for each item of its lists."""
+    if isinstance(value, Prepared):
+        yield from value.iterate_xml()
+    elif isinstance(value, Struct):
+        parts: list[str] = []
+        inner = _open_element(parts, name, value)
+        yield "".join(parts)
+        if inner is None:
+            return
+        for shown, content in inner:
+            for item in cast(list[Any], content) if isinstance(content, list) else [content]:
+                if isinstance(content, Prepared) or _has_prepared(type(item)):
+                    yield from _iterate(shown, item)
+                else:
+                    parts = []
+                    _write(parts, shown, item)
+                    yield "".join(parts)
+        yield f"</{name}>"
+    else:
+        parts = []
+        _write(parts, name, value)
+        yield "".join(parts)
+
+
 def _write(parts: list[str], name: str, value: Any) -> None:
     """Write a value as elements: a list as one element for each of its items."""
     if isinstance(value, list):
@@ -92,38 +165,68 @@ def _write(parts: list[str], name: str, value: Any) -> None:
             _write(parts, name, item)
     elif isinstance(value, Struct):
         _write_struct(parts, name, value)
-    elif isinstance(value, Prepared):
-        parts.append(value.to_xml())
     elif value is not None:
         parts.append(f"<{name}>{_text_of(value)}</{name}>")
 
 
 def _write_struct(parts: list[str], name: str, value: Struct) -> None:
+    inner = _open_element(parts, name, value)
+    if inner is not None:
+        for shown, content in inner:
+            _write(parts, shown, content)
+        parts.append(f"</{name}>")
+
+
+def _open_element(parts: list[str], name: str, value: Struct) -> list[tuple[str, Any]] | None:
+    """Write the start of an element; return the elements inside, or None if it is empty."""
     text = ""
     inner: list[tuple[str, Any]] = []
     parts.append(f"<{name}")
-    fields = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
-    for field, shown in fields:
+    for field, shown in _fields_of(type(value)):
         content = getattr(value, field)
         if content is None:
             continue
-        if shown == _TEXT:
-            text = _text_of(content)
-        elif isinstance(content, Struct | list | Prepared):
+        quote = _QUOTES.get(type(content))
+        if quote is None and isinstance(content, Struct | list | Prepared):
             inner.append((shown, cast(Any, content)))
+        elif shown == _TEXT:
+            text = _text_of(content)
         else:
-            parts.append(f" {shown}={_quote(content)}")
+            parts.append(f" {shown}={(quote or _quote_other)(content)}")
     if not text and not inner:
         parts.append("/>")
-        return
+        return None
     parts.append(f">{text}")
-    for shown, content in inner:
-        _write(parts, shown, content)
-    parts.append(f"</{name}>")
+    return inner
+
+
+@functools.cache
+def _fields_of(kind: type[Struct]) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a type, with their names in responses."""
+    return tuple(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
+
+
+def _quote_text(value: str) -> str:
+    return quoteattr(_NOT_XML.sub("", value)) if _UNUSUAL.search(value) else f'"{value}"'
 
 
 def _quote(value: Any) -> str:
-    return quoteattr(_plain(value))
+    # No number and no date has a character with a meaning in XML.
+    return f'"{_plain(value)}"'
+
+
+def _quote_other(value: Any) -> str:
+    return _quote_text(_plain(value))
+
+
+# How attributes of the frequent types are written.
+_QUOTES: dict[type, Callable[[Any], str]] = {
+    str: _quote_text,
+    int: _quote,
+    float: _quote,
+    bool: _quote,
+    datetime: _quote,
+}
 
 
 def _text_of(value: Any) -> str:
@@ -131,8 +234,10 @@ def _text_of(value: Any) -> str:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return _NOT_XML.sub("", value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    return _NOT_XML.sub("", str(value))
+    return str(value)

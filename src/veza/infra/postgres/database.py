@@ -3,7 +3,7 @@
 Only this package knows the driver (asyncpg).
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from types import TracebackType
@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from veza.core.errors import Invalid, OutOfSpace, Unavailable, VezaError
 from veza.core.ids import UserId
+from veza.infra.concurrency.pieces import PIECE_ROWS, in_pieces
 from veza.infra.postgres.pool import GONE, Pool, Raw, answer_within
 from veza.infra.postgres.single_statement import (
     NOT_RECORDED,
@@ -128,7 +129,12 @@ class Conn:
     async def all[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
         """Return all rows; the statement has to have a limit."""
         rows = await self._answer(self._raw.fetch(sql, *args))
-        return _to_structs(row_type, rows) if rows else []
+        if len(rows) <= PIECE_ROWS:
+            return _to_structs(row_type, rows) if rows else []
+        found: list[T] = []
+        async for piece in in_pieces(rows):
+            found += _to_structs(row_type, piece)
+        return found
 
     async def every[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
         """Return all rows of a statement without a limit, read in batches, in a transaction."""
@@ -383,7 +389,7 @@ async def _open(url: str, statement_timeout_ms: int, name: str) -> Raw:
     return raw
 
 
-def _to_structs[T: Struct](row_type: type[T], rows: list[Any]) -> list[T]:
+def _to_structs[T: Struct](row_type: type[T], rows: Sequence[Any]) -> list[T]:
     names = tuple(rows[0].keys())
     if row_type.__struct_config__.array_like:
         # By position rather than by name: three times as fast, for long lists of wide rows.

@@ -8,7 +8,8 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError, SubElement, TreeBuilder, tostring
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+from xml.sax.saxutils import escape
 
 import msgspec
 from defusedxml import DefusedXmlException
@@ -79,8 +80,8 @@ def find_format(media_type: str) -> PlaylistFormat | None:
     return _FORMATS.get(media_type.partition(";")[0].strip().lower())
 
 
-def write(file: PlaylistFile, form: PlaylistFormat) -> bytes:
-    """Return a playlist as a file, in UTF-8."""
+def write(file: PlaylistFile, form: PlaylistFormat) -> Iterator[bytes]:
+    """Yield a playlist as a file in UTF-8, in a part for each track: join them in pieces."""
     return _WRITERS[form](file)
 
 
@@ -91,15 +92,14 @@ def read(raw: bytes, form: PlaylistFormat) -> PlaylistFile:
     return _READERS[form](raw)
 
 
-def _write_m3u8(file: PlaylistFile) -> bytes:
-    lines = ["#EXTM3U"]
+def _write_m3u8(file: PlaylistFile) -> Iterator[bytes]:
+    yield b"#EXTM3U\n"
     if file.title:
-        lines.append(f"#PLAYLIST:{_one_line(file.title)}")
+        yield f"#PLAYLIST:{_one_line(file.title)}\n".encode()
     for track in file.tracks:
         seconds = -1 if track.duration_ms is None else round(track.duration_ms / 1000)
         name = f"{track.artist} - {track.title}" if track.artist else track.title
-        lines += [f"#EXTINF:{seconds},{_one_line(name)}", track.url or ""]
-    return ("\n".join(lines) + "\n").encode()
+        yield f"#EXTINF:{seconds},{_one_line(name)}\n{track.url or ''}\n".encode()
 
 
 def _read_m3u8(raw: bytes) -> PlaylistFile:
@@ -141,17 +141,23 @@ def _m3u8_track(url: str, info: tuple[str, str] | None) -> FileTrack:
     return FileTrack(_clip(name) or _clip(url) or "", None, duration, _clip(url))
 
 
-def _write_xspf(file: PlaylistFile) -> bytes:
-    root = Element("playlist", {"version": "1", "xmlns": _NAMESPACE})
-    _add(root, "title", file.title)
-    track_list = SubElement(root, "trackList")
+def _write_xspf(file: PlaylistFile) -> Iterator[bytes]:
+    title = _element("title", file.title)
+    yield (
+        f'<?xml version="1.0" encoding="utf-8"?>\n<playlist version="1" xmlns="{_NAMESPACE}">'
+        f"{title}<trackList>"
+    ).encode()
     for track in file.tracks:
-        element = SubElement(track_list, "track")
-        _add(element, "location", track.url)
-        _add(element, "title", track.title)
-        _add(element, "creator", track.artist)
-        _add(element, "duration", None if track.duration_ms is None else str(track.duration_ms))
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+        duration = None if track.duration_ms is None else str(track.duration_ms)
+        fields = {
+            "location": track.url,
+            "title": track.title,
+            "creator": track.artist,
+            "duration": duration,
+        }
+        inner = "".join(_element(name, text) for name, text in fields.items())
+        yield f"<track>{inner}</track>".encode()
+    yield b"</trackList></playlist>"
 
 
 class _BoundedTree(TreeBuilder):
@@ -204,17 +210,18 @@ def _read_xspf(raw: bytes) -> PlaylistFile:
     return PlaylistFile(_text(root, "title"), tracks)
 
 
-def _write_jspf(file: PlaylistFile) -> bytes:
-    tracks = [
-        _without_nulls(
+def _write_jspf(file: PlaylistFile) -> Iterator[bytes]:
+    head = msgspec.json.encode(_without_nulls(title=file.title))
+    yield b'{"playlist":' + head[:-1] + (b"," if len(head) > 2 else b"") + b'"track":['
+    for number, track in enumerate(file.tracks):
+        shown = _without_nulls(
             title=track.title,
             creator=track.artist,
             duration=track.duration_ms,
             location=None if track.url is None else [track.url],
         )
-        for track in file.tracks
-    ]
-    return msgspec.json.encode({"playlist": _without_nulls(title=file.title, track=tracks)})
+        yield (b"," if number else b"") + msgspec.json.encode(shown)
+    yield b"]}}"
 
 
 def _read_jspf(raw: bytes) -> PlaylistFile:
@@ -274,9 +281,8 @@ def _without_nulls(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _add(parent: Element, name: str, text: str | None) -> None:
-    if text is not None:
-        SubElement(parent, name).text = _NOT_XML.sub("", text)
+def _element(name: str, text: str | None) -> str:
+    return "" if text is None else f"<{name}>{escape(_NOT_XML.sub('', text))}</{name}>"
 
 
 def _children(parent: Element, name: str) -> Iterator[Element]:
@@ -288,7 +294,7 @@ def _text(parent: Element, name: str) -> str | None:
     return None if found is None else _clip("".join(found.itertext()))
 
 
-_WRITERS: dict[PlaylistFormat, Callable[[PlaylistFile], bytes]] = {
+_WRITERS: dict[PlaylistFormat, Callable[[PlaylistFile], Iterator[bytes]]] = {
     PlaylistFormat.M3U8: _write_m3u8,
     PlaylistFormat.XSPF: _write_xspf,
     PlaylistFormat.JSPF: _write_jspf,

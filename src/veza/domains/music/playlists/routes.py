@@ -36,7 +36,16 @@ from veza.domains.music.playlists.models import (
 )
 from veza.domains.music.playlists.service import editors, entries, files, playlists
 from veza.domains.music.tracks.errors import TrackNotFound
-from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, reading, viewer_of, visitor_of
+from veza.http.dependencies import (
+    AnyRequest,
+    Conn,
+    Tx,
+    database_of,
+    expensive_work,
+    reading,
+    viewer_of,
+    visitor_of,
+)
 from veza.http.expensive import SEARCH, Expensive
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.signed_urls import urls_of
@@ -308,7 +317,8 @@ async def remove_playlist_editor(
     access=Access.OPTIONAL,
     scope=Scope.READ,
     produces=" ".join(formats.MEDIA_TYPES.values()),
-    errors=[errors.PlaylistNotFound, ServerBusy, StatementTimedOut],
+    expensive=SEARCH,
+    errors=[errors.PlaylistNotFound],
 )
 async def export_playlist(
     request: AnyRequest,
@@ -316,10 +326,11 @@ async def export_playlist(
     file_format: _Format = PlaylistFormat.M3U8,
 ) -> Response[bytes]:
     """Download a playlist as M3U8, XSPF or JSPF, with the tracks that you may see."""
-    playlist = await _find_visible(request, playlist_id)
-    async with reading(request, _expense_of(playlist)) as conn:
+    async with expensive_work(request, SEARCH), reading(request) as conn:
+        viewer = visitor_of(request)
+        playlist = await playlists.find_visible(conn, PlaylistId(playlist_id), viewer)
         content = await files.export_playlist(
-            conn, playlist, visitor_of(request), form=file_format, urls=urls_of(request)
+            conn, playlist, viewer, form=file_format, urls=urls_of(request)
         )
     return Response(
         content,

@@ -1,6 +1,7 @@
 """Parts of answers that are encoded before."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 
 class Prepared(ABC):
@@ -11,5 +12,5 @@ class Prepared(ABC):
         """Return the list as a JSON array."""
 
     @abstractmethod
-    def to_xml(self) -> str:
-        """Return the list as XML elements."""
+    def iterate_xml(self) -> Iterator[str]:
+        """Yield the items of the list as XML elements."""

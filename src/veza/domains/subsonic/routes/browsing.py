@@ -19,6 +19,7 @@ from veza.domains.subsonic.rules.items import folder_of_album
 from veza.domains.subsonic.service import albums, browsing, searching, songs
 from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.domains.subsonic.service.searching import SearchForm
+from veza.http.expensive import SEARCH
 
 _ALL = '""'
 _MAX_SIMILAR = 100
@@ -216,27 +217,27 @@ def _in_folders(found: FoundItems) -> Answer:
 
 
 ENDPOINTS = {
-    "getArtists": Endpoint(get_artists, "artists"),
-    "getIndexes": Endpoint(get_indexes, "indexes"),
-    "getArtist": Endpoint(get_artist, "artist"),
-    "getAlbum": Endpoint(get_album, "album"),
+    "getArtists": Endpoint(get_artists, "artists", expensive=SEARCH),
+    "getIndexes": Endpoint(get_indexes, "indexes", expensive=SEARCH),
+    "getArtist": Endpoint(get_artist, "artist", expensive=SEARCH),
+    "getAlbum": Endpoint(get_album, "album", expensive=SEARCH),
     "getSong": Endpoint(get_song, "song"),
-    "getMusicDirectory": Endpoint(get_directory, "directory"),
-    "getAlbumList": Endpoint(get_folder_list, "albumList"),
-    "getAlbumList2": Endpoint(get_album_list, "albumList2"),
-    "getGenres": Endpoint(get_genres, "genres"),
-    "getSongsByGenre": Endpoint(get_songs_of_genre, "songsByGenre"),
-    "getRandomSongs": Endpoint(get_random_songs, "randomSongs"),
-    "getTopSongs": Endpoint(get_top_songs, "topSongs"),
-    "getSimilarSongs": Endpoint(get_similar_songs, "similarSongs"),
-    "getSimilarSongs2": Endpoint(get_similar_songs, "similarSongs2"),
-    "getArtistInfo": Endpoint(get_artist_info, "artistInfo"),
-    "getArtistInfo2": Endpoint(get_artist_info, "artistInfo2"),
+    "getMusicDirectory": Endpoint(get_directory, "directory", expensive=SEARCH),
+    "getAlbumList": Endpoint(get_folder_list, "albumList", expensive=SEARCH),
+    "getAlbumList2": Endpoint(get_album_list, "albumList2", expensive=SEARCH),
+    "getGenres": Endpoint(get_genres, "genres", expensive=SEARCH),
+    "getSongsByGenre": Endpoint(get_songs_of_genre, "songsByGenre", expensive=SEARCH),
+    "getRandomSongs": Endpoint(get_random_songs, "randomSongs", expensive=SEARCH),
+    "getTopSongs": Endpoint(get_top_songs, "topSongs", expensive=SEARCH),
+    "getSimilarSongs": Endpoint(get_similar_songs, "similarSongs", expensive=SEARCH),
+    "getSimilarSongs2": Endpoint(get_similar_songs, "similarSongs2", expensive=SEARCH),
+    "getArtistInfo": Endpoint(get_artist_info, "artistInfo", expensive=SEARCH),
+    "getArtistInfo2": Endpoint(get_artist_info, "artistInfo2", expensive=SEARCH),
     "getAlbumInfo": Endpoint(get_album_info, "albumInfo"),
     # Under the same name: players expect no `albumInfo2`.
     "getAlbumInfo2": Endpoint(get_album_info, "albumInfo"),
-    "getStarred": Endpoint(get_starred_folders, "starred"),
-    "getStarred2": Endpoint(get_starred, "starred2"),
-    "search2": Endpoint(search_folders, "searchResult2"),
-    "search3": Endpoint(search, "searchResult3"),
+    "getStarred": Endpoint(get_starred_folders, "starred", expensive=SEARCH),
+    "getStarred2": Endpoint(get_starred, "starred2", expensive=SEARCH),
+    "search2": Endpoint(search_folders, "searchResult2", expensive=SEARCH),
+    "search3": Endpoint(search, "searchResult3", expensive=SEARCH),
 }

@@ -18,6 +18,7 @@ from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.rules.ids import read_id, read_track
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
+from veza.http.expensive import Expensive
 from veza.http.services import service_of
 from veza.infra.postgres.database import Conn, Database, Tx
 
@@ -97,9 +98,9 @@ class Call(Struct, frozen=True):
         """The database."""
         return context_of(self.request).database
 
-    def reading(self) -> AbstractAsyncContextManager[Conn]:
+    def reading(self, expensive: Expensive | None = None) -> AbstractAsyncContextManager[Conn]:
         """Open a connection for reading; cancelled if the player disconnects."""
-        return reading(self.request)
+        return reading(self.request, expensive)
 
     def writing(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction that is recorded in the audit log."""
@@ -128,13 +129,16 @@ type Answered = Content | Response[Any]
 class Endpoint(Struct, frozen=True):
     """An endpoint, and the name of its content in the response.
 
-    A change that `goes_on` is accepted even while the reserve of the disk is used up.
+    A change that `goes_on` is accepted even while the reserve of the disk is used up. What reads or
+    lists much is `expensive`, as a route is: it holds a slot until its answer is encoded, and must
+    only read.
     """
 
     answer: Callable[[Call], Awaitable[Answered]]
     name: str | None = None
     is_change: bool = False
     goes_on: bool = False
+    expensive: Expensive | None = None
 
 
 async def read_parameters(request: AnyRequest) -> Parameters:

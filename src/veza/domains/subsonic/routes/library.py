@@ -14,6 +14,7 @@ from veza.domains.subsonic.service import annotations, library, playlists
 from veza.domains.subsonic.service.library import SavedQueue
 from veza.domains.subsonic.service.playlists import PlaylistUpdate
 from veza.http.dependencies import listener_of
+from veza.http.expensive import SEARCH
 
 _MAX_AT_ONCE = 500
 _MAX_POSITION_MS = 2**31 - 1
@@ -219,8 +220,8 @@ async def get_avatar(call: Call) -> Answered:
 
 
 ENDPOINTS = {
-    "getPlaylists": Endpoint(get_playlists, "playlists"),
-    "getPlaylist": Endpoint(get_playlist, "playlist"),
+    "getPlaylists": Endpoint(get_playlists, "playlists", expensive=SEARCH),
+    "getPlaylist": Endpoint(get_playlist, "playlist", expensive=SEARCH),
     "createPlaylist": Endpoint(create_playlist, "playlist", is_change=True),
     "updatePlaylist": Endpoint(update_playlist, is_change=True),
     "deletePlaylist": Endpoint(delete_playlist, is_change=True, goes_on=True),
@@ -230,11 +231,11 @@ ENDPOINTS = {
     "scrobble": Endpoint(scrobble, is_change=True, goes_on=True),
     "reportPlayback": Endpoint(report_playback, is_change=True, goes_on=True),
     "getNowPlaying": Endpoint(get_now_playing, "nowPlaying"),
-    "getPlayQueue": Endpoint(get_queue, "playQueue"),
-    "getPlayQueueByIndex": Endpoint(get_queue_by_index, "playQueueByIndex"),
+    "getPlayQueue": Endpoint(get_queue, "playQueue", expensive=SEARCH),
+    "getPlayQueueByIndex": Endpoint(get_queue_by_index, "playQueueByIndex", expensive=SEARCH),
     "savePlayQueue": Endpoint(save_queue, is_change=True, goes_on=True),
     "savePlayQueueByIndex": Endpoint(save_queue_by_index, is_change=True, goes_on=True),
-    "getBookmarks": Endpoint(get_bookmarks, "bookmarks"),
+    "getBookmarks": Endpoint(get_bookmarks, "bookmarks", expensive=SEARCH),
     "createBookmark": Endpoint(create_bookmark, is_change=True),
     "deleteBookmark": Endpoint(delete_bookmark, is_change=True, goes_on=True),
     "getAvatar": Endpoint(get_avatar),

@@ -1,6 +1,7 @@
 """Endpoints that send files: streams, downloads and covers. Every length is exact."""
 
 from veza.core.filenames import attachment
+from veza.core.ids import PlaylistId
 from veza.domains.music.audio.errors import CoverNotFound
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.audio.service import AudioStorage
@@ -9,8 +10,9 @@ from veza.domains.subsonic.models.rows import ItemKind
 from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import read_id
 from veza.domains.subsonic.rules.items import file_name_of
-from veza.domains.subsonic.service import pictures, songs
+from veza.domains.subsonic.service import pictures, playlists, songs
 from veza.domains.subsonic.service.songs import AudioWish
+from veza.http.expensive import SEARCH
 from veza.http.pictures import serve_picture
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 
@@ -37,7 +39,12 @@ async def get_cover(call: Call) -> Answered:
     """Send a cover: the next larger size that there is, or the whole picture."""
     wanted = call.parameters.find_number("size")
     item = read_id(call.parameters.text("id"), *_KINDS)
-    async with call.reading() as conn:
+    expensive = None
+    if item.kind is ItemKind.PLAYLIST:
+        async with call.reading() as conn:
+            if await playlists.has_costly_cover(conn, call.viewer, PlaylistId(item.id)):
+                expensive = SEARCH
+    async with call.reading(expensive) as conn:
         file = await pictures.find_cover(conn, call.viewer, item)
     stored = StoredFile(call.find(AudioStorage).storage, file.key, CoverNotFound)
     return await serve_picture(call.request, _describe(file), stored, wanted)

@@ -20,7 +20,13 @@ from veza.domains.subsonic.errors import (
     WrongPlayerKey,
     WrongPlayerPassword,
 )
-from veza.domains.subsonic.formats import CONTENT_TYPES, PlayerResponse, ResponseFormat, encode
+from veza.domains.subsonic.formats import (
+    CONTENT_TYPES,
+    PlayerResponse,
+    ResponseFormat,
+    encode,
+    encode_short,
+)
 from veza.domains.subsonic.models.system import PlayerFailure
 from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.routes import browsing, library, media, system
@@ -37,7 +43,7 @@ from veza.http.asgi_scope import note_error
 from veza.http.audit import audit_changes
 from veza.http.client import client_network
 from veza.http.context import context_of
-from veza.http.dependencies import AnyRequest
+from veza.http.dependencies import AnyRequest, expensive_work
 from veza.http.errors import RangeNotSatisfiable
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
@@ -73,7 +79,8 @@ def render(request: AnyRequest, error: VezaError) -> Response[bytes]:
         number = next((code for kind, code in _NUMBERS.items() if isinstance(error, kind)), 0)
     note_error(request.scope, error.code)
     failure = PlayerFailure(code=number, message=str(error))
-    return _respond(request, PlayerResponse(False, _VERSION, "error", failure))
+    form = _format_of(request)
+    return _send(encode_short(PlayerResponse(False, _VERSION, "error", failure), form), form)
 
 
 def render_crash(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -115,12 +122,14 @@ async def answer_player(request: AnyRequest, name: FromPath[str]) -> Response[An
     if endpoint.is_change and not endpoint.goes_on:
         context_of(request).ensure_room()
     call = Call(request, parameters, viewer)
-    with audit_changes(request) if endpoint.is_change else nullcontext():
-        content = await endpoint.answer(call)
-    if isinstance(content, Response):
-        return content
-    shown = None if content is None else endpoint.name
-    return _respond(request, PlayerResponse(True, _VERSION, shown, content))
+    expensive = endpoint.expensive
+    async with nullcontext() if expensive is None else expensive_work(request, expensive):
+        with audit_changes(request) if endpoint.is_change else nullcontext():
+            content = await endpoint.answer(call)
+        if isinstance(content, Response):
+            return content
+        shown = None if content is None else endpoint.name
+        return await _respond(request, PlayerResponse(True, _VERSION, shown, content))
 
 
 async def _authenticate(request: AnyRequest, parameters: Parameters) -> Viewer:
@@ -135,12 +144,21 @@ async def _authenticate(request: AnyRequest, parameters: Parameters) -> Viewer:
     return Viewer(member, username, urls_of(request))
 
 
-def _respond(request: AnyRequest, envelope: PlayerResponse) -> Response[bytes]:
+async def _respond(request: AnyRequest, envelope: PlayerResponse) -> Response[bytes]:
+    form = _format_of(request)
+    return _send(await encode(envelope, form), form)
+
+
+def _send(body: bytes, form: ResponseFormat) -> Response[bytes]:
+    return Response(body, headers=_HEADERS, media_type=CONTENT_TYPES[form])
+
+
+def _format_of(request: AnyRequest) -> ResponseFormat:
+    """Return the format of the response, for an error too."""
     try:
-        form = _find_format(request)
+        return _find_format(request)
     except FormatNotSupported:
-        form = ResponseFormat.XML
-    return Response(encode(envelope, form), headers=_HEADERS, media_type=CONTENT_TYPES[form])
+        return ResponseFormat.XML
 
 
 def _find_format(request: AnyRequest) -> ResponseFormat:

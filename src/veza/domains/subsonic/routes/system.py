@@ -19,6 +19,7 @@ from veza.domains.subsonic.queries.songs import estimate_songs
 from veza.domains.subsonic.routes.call import Answered, Call, Endpoint
 from veza.domains.subsonic.rules.ids import ROOT_ID
 from veza.domains.subsonic.service import lyrics
+from veza.http.expensive import SEARCH
 
 # Only what holds for every song and every request.
 EXTENSIONS = [
@@ -133,7 +134,7 @@ ENDPOINTS = {
     "getMusicFolders": Endpoint(get_music_folders, "musicFolders"),
     "getScanStatus": Endpoint(get_scan_status, "scanStatus"),
     "startScan": Endpoint(get_scan_status, "scanStatus"),
-    "getLyrics": Endpoint(get_lyrics, "lyrics"),
+    "getLyrics": Endpoint(get_lyrics, "lyrics", expensive=SEARCH),
     "getLyricsBySongId": Endpoint(get_lyrics_of_song, "lyricsList"),
     "getShares": Endpoint(get_shares, "shares"),
     "getInternetRadioStations": Endpoint(get_radio_stations, "internetRadioStations"),

@@ -29,6 +29,7 @@ from veza.domains.subsonic.service.catalogue import (
     Catalogue,
     find_relations,
 )
+from veza.infra.concurrency.pieces import convert_in_pieces
 from veza.infra.postgres.database import Conn
 
 _MAX_STARRED = 1000
@@ -57,7 +58,8 @@ async def list_artist_page(
     rows = await catalogue.list_artists(conn)
     relations = await find_relations(conn, viewer.id)
     seen = rows if not relations.hidden else [r for r in rows if r.id not in relations.hidden]
-    return [relations.show(row) for row in seen[page.offset : page.offset + page.limit]]
+    page_rows = seen[page.offset : page.offset + page.limit]
+    return await convert_in_pieces(relations.show, page_rows)
 
 
 async def list_artists_by_id(
@@ -110,7 +112,7 @@ async def list_starred(conn: Conn, catalogue: Catalogue, viewer: Viewer) -> Foun
             relations.show(row) for row in followed[:_MAX_STARRED] if row.id not in relations.hidden
         ],
         album=await albums.list_albums(conn, viewer, SongPage(_MAX_STARRED), AlbumOrder.STARRED),
-        song=songs.show_all(liked),
+        song=await songs.show_all(liked),
     )
 
 
@@ -118,7 +120,7 @@ async def get_root(conn: Conn, catalogue: Catalogue, viewer: Viewer) -> Director
     """Return the directory that has all artists."""
     everybody = SongPage(MAX_ARTISTS)
     found = await list_artist_page(conn, catalogue, viewer, everybody)
-    folders = [items.folder_of_artist(artist) for artist in found]
+    folders = await convert_in_pieces(items.folder_of_artist, found)
     return Directory(id=str(ROOT_ID), name="Music", child=[*folders])
 
 

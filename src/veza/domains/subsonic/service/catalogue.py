@@ -6,7 +6,7 @@ that nothing is out of date; who sees which artist is decided for each request.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -202,15 +202,14 @@ class ArtistsOfLetter(Prepared):
         ]
         return b"[" + b",".join(parts) + b"]"
 
-    def to_xml(self) -> str:
-        """Return the artists as XML elements."""
+    def iterate_xml(self) -> Iterator[str]:
+        """Yield the artists as XML elements."""
         encoded, relations = self._encoded, self._relations
-        return "".join(
-            encode_xml("artist", relations.show(row))
-            if row.id in relations.followed
-            else encoded.xml_of(row)
-            for row in self._rows
-        )
+        for row in self._rows:
+            if row.id in relations.followed:
+                yield encode_xml("artist", relations.show(row))
+            else:
+                yield encoded.xml_of(row)
 
 
 async def find_relations(

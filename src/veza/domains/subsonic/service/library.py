@@ -64,8 +64,9 @@ async def get_queue(conn: Conn, viewer: Viewer, *, by_index: bool) -> PlayerQueu
     entries = await songs.list_in_order(conn, viewer, queue.track_ids)
     index = queue.current_index or 0
     current = write_id(ItemKind.TRACK, queue.track_ids[index])
-    before = await songs.list_in_order(conn, viewer, queue.track_ids[:index])
-    is_there = len(before) < len(entries) and entries[len(before)].id == current
+    known = {entry.id for entry in entries}
+    before = sum(write_id(ItemKind.TRACK, one) in known for one in queue.track_ids[:index])
+    is_there = before < len(entries) and entries[before].id == current
     shown = PlayerQueue(
         position=queue.position_ms if is_there else 0,
         username=viewer.username,
@@ -74,7 +75,7 @@ async def get_queue(conn: Conn, viewer: Viewer, *, by_index: bool) -> PlayerQueu
         entry=entries,
     )
     if by_index:
-        return structs.replace(shown, current_index=min(len(before), max(0, len(entries) - 1)))
+        return structs.replace(shown, current_index=min(before, max(0, len(entries) - 1)))
     return structs.replace(shown, current=current if is_there else None)
 
 

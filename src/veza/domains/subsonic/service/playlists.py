@@ -120,6 +120,12 @@ async def find_cover_image(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) 
     return (await playlists.find_visible(conn, playlist_id, viewer.member)).cover_image_id
 
 
+async def has_costly_cover(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> bool:
+    """Return whether the cover of a playlist has to be searched by its rules."""
+    playlist = await playlists.find_visible(conn, playlist_id, viewer.member)
+    return playlist.rules is not None and playlist.cover_image_id is None
+
+
 async def find_cover_track(conn: Conn, viewer: Viewer, playlist_id: PlaylistId) -> UUID:
     """Return the first track of a playlist that the member may play and that has a cover.
 

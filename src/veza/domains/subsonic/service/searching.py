@@ -35,7 +35,7 @@ async def search(conn: Conn, catalogue: Catalogue, viewer: Viewer, form: SearchF
         return FoundItems(
             artist=await list_artist_page(conn, catalogue, viewer, form.artists),
             album=await albums.list_albums(conn, viewer, form.albums, AlbumOrder.NEWEST),
-            song=songs.show_all(await _list_songs(conn, viewer, form.songs)),
+            song=await songs.show_all(await _list_songs(conn, viewer, form.songs)),
         )
     # Only some of the songs are albums: how many are needed for a page of albums is not known.
     last = _MAX_HITS if form.albums.limit else _last(form.songs)
@@ -43,7 +43,7 @@ async def search(conn: Conn, catalogue: Catalogue, viewer: Viewer, form: SearchF
     return FoundItems(
         artist=await _find_artists(conn, viewer, form.text, form.artists),
         album=await _find_albums(conn, viewer, form, hits),
-        song=songs.show_all(_cut(hits, form.songs)),
+        song=await songs.show_all(_cut(hits, form.songs)),
     )
 
 

@@ -1,6 +1,7 @@
 """Songs: lists of them, and the file that a member gets."""
 
 from collections.abc import Sequence
+from itertools import batched
 from uuid import UUID
 
 from msgspec import Struct
@@ -20,9 +21,12 @@ from veza.domains.subsonic.models.viewer import Viewer
 from veza.domains.subsonic.queries import artists, songs
 from veza.domains.subsonic.rules.items import AudioFacts, Placement, place_song, show_song
 from veza.domains.subsonic.service.catalogue import Catalogue
+from veza.infra.concurrency.pieces import convert_in_pieces
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 from veza.infra.postgres.database import Conn
 
+# The songs that a statement reads.
+_READ_AT_ONCE = 500
 _RENDITION_KBPS = 256
 _RENDITION = ("audio/mp4", "m4a")
 # The names by which clients ask for the rendition.
@@ -41,9 +45,9 @@ def show(row: SongRow, place: Placement | None = None) -> Song:
     return show_song(row, _facts_of(row), place or place_song(row))
 
 
-def show_all(rows: Sequence[SongRow]) -> list[Song]:
+async def show_all(rows: Sequence[SongRow]) -> list[Song]:
     """Return tracks as songs."""
-    return [show(row) for row in rows]
+    return await convert_in_pieces(show, rows)
 
 
 async def get_row(conn: Conn, viewer: Viewer, track_id: UUID) -> SongRow:
@@ -59,14 +63,18 @@ async def get_song(conn: Conn, viewer: Viewer, track_id: UUID) -> Song:
 
 async def list_in_order(conn: Conn, viewer: Viewer, track_ids: Sequence[UUID]) -> list[Song]:
     """Return those of these songs that the member may play, in this order, repeated ones too."""
-    rows = await songs.list_songs_by_id(conn, viewer.id, list(set(track_ids)))
-    found = {row.id: show(row) for row in rows}
-    return [found[TrackId(track_id)] for track_id in track_ids if track_id in found]
+    found: dict[UUID, Song] = {}
+    # A long list takes several statements, each well within the limit of its time.
+    for some in batched(set(track_ids), _READ_AT_ONCE, strict=False):
+        rows = await songs.list_songs_by_id(conn, viewer.id, some)
+        shown = await show_all(rows)
+        found |= {row.id: song for row, song in zip(rows, shown, strict=True)}
+    return [found[track_id] for track_id in track_ids if track_id in found]
 
 
 async def list_songs(conn: Conn, viewer: Viewer, page: SongPage) -> Songs:
     """Return a page of all songs, or of those of a genre, the latest first."""
-    return Songs(song=show_all(await songs.list_songs(conn, viewer.id, page)))
+    return Songs(song=await show_all(await songs.list_songs(conn, viewer.id, page)))
 
 
 async def list_at_random(conn: Conn, viewer: Viewer, query: RandomQuery) -> Songs:
@@ -86,7 +94,7 @@ async def list_top_songs(
     if artist_id is None:
         return Songs(song=[])
     found = await songs.list_top_songs(conn, viewer.id, UserId(artist_id), limit)
-    return Songs(song=show_all(found))
+    return Songs(song=await show_all(found))
 
 
 async def list_similar(conn: Conn, viewer: Viewer, item: ItemId, limit: int) -> Songs:

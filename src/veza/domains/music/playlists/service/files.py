@@ -1,6 +1,8 @@
 """Use cases of playlist files: export and import."""
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import batched
 
 from veza.core.access import Member
 from veza.core.ids import TrackId
@@ -20,9 +22,13 @@ from veza.domains.music.playlists.models import (
 from veza.domains.music.playlists.queries import entry_records
 from veza.domains.music.playlists.service import entries, playlists, smart
 from veza.domains.music.tracks import service as tracks
+from veza.domains.music.tracks.models import TrackName
+from veza.infra.concurrency.pieces import convert_in_pieces, join_in_pieces
 from veza.infra.postgres.database import Conn, Tx
 
 _MAX_UNMATCHED = 100
+# The tracks whose names a statement reads.
+_READ_AT_ONCE = 1000
 _DEFAULT_TITLE = "Imported playlist"
 
 
@@ -37,26 +43,30 @@ async def export_playlist(
     """Return a playlist that the viewer may see as a file.
 
     Tracks that the viewer may not see are left out. The addresses of tracks are not signed, so that
-    a file that is passed on gives access to nothing more. For a smart playlist, the caller uses a
-    connection for expensive reads.
+    a file that is passed on gives access to nothing more. The caller holds a slot of expensive
+    reads: the playlist may be long, and a smart one is searched.
     """
     if playlist.rules is not None:
         track_ids = await smart.list_track_ids(conn, playlist, viewer)
     else:
         found = await entry_records.list_entries(conn, playlist.id, MAX_ENTRIES, None)
         track_ids = [entry.track_id for entry in found if entry.track_id is not None]
-    names = await tracks.find_visible_names(conn, track_ids, viewer)
-    listed = [
-        FileTrack(
-            title=name.title,
-            artist=name.username,
-            duration_ms=name.duration_ms,
-            url=f"{urls.base}/tracks/{name.id}/stream",
-        )
-        for name in (names.get(track_id) for track_id in track_ids)
-        if name is not None
-    ]
-    return formats.write(PlaylistFile(playlist.title, listed), form)
+    names: dict[TrackId, TrackName] = {}
+    # A long playlist takes several statements, each well within the limit of its time.
+    for some in batched(track_ids, _READ_AT_ONCE, strict=False):
+        names |= await tracks.find_visible_names(conn, some, viewer)
+    listed = [names[track_id] for track_id in track_ids if track_id in names]
+    shown = await convert_in_pieces(partial(_show_track, urls=urls), listed)
+    return await join_in_pieces(formats.write(PlaylistFile(playlist.title, shown), form))
+
+
+def _show_track(name: TrackName, *, urls: UrlBuilder) -> FileTrack:
+    return FileTrack(
+        title=name.title,
+        artist=name.username,
+        duration_ms=name.duration_ms,
+        url=f"{urls.base}/tracks/{name.id}/stream",
+    )
 
 
 def read_file(raw: bytes, form: PlaylistFormat) -> tuple[PlaylistFile, list[WantedTrack]]:
