@@ -19,6 +19,7 @@ from veza.http.cookies import TokenCookies
 from veza.http.csrf import CsrfTokens
 from veza.http.expensive import ExpensiveReads
 from veza.http.file_delivery import FileDelivery
+from veza.http.host_addresses import mark_host
 from veza.infra.concurrency.overload import OverloadGauge
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
@@ -133,7 +134,9 @@ class HttpContext(Struct, frozen=True, kw_only=True):
         return find_client(connection, self.trusted_proxies)
 
     def base_url_of(self, connection: Connection) -> str:
-        """Return the address at which a client reaches this server."""
+        """Return the address at which a client reaches this server: see `http.host_addresses`."""
+        if self.public_url is None:
+            mark_host(connection.scope)
         return find_base_url(connection, self.public_url, self.trusted_proxies)
 
 

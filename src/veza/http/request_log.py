@@ -26,6 +26,7 @@ from veza.http.client import is_trusted
 from veza.http.errors import render
 from veza.http.file_responses import ZERO_COPY
 from veza.http.gpc import gpc_headers
+from veza.http.host_addresses import without_sharing
 from veza.http.request_metrics import REQUEST_METRICS
 from veza.infra.http_server.whole_response import EXTENSION as WHOLE_RESPONSE
 from veza.infra.http_server.whole_response import EncodedHeaders, HeaderKind, encode_lines
@@ -122,7 +123,7 @@ class RequestLogMiddleware:
     def _complete(
         self, headers: Iterable[tuple[bytes, bytes]], scope: Scope
     ) -> list[tuple[bytes, bytes]]:
-        given = list(headers)
+        given = list(without_sharing(headers, scope))
         names = {name for name, _ in given}
         has_none = names.isdisjoint(self._security_names)
         given += self._security if has_none else self._find_missing(given)

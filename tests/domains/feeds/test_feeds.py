@@ -189,7 +189,7 @@ async def test_a_feed_that_did_not_change_is_not_sent_again(
     condition = {"if-none-match": first.headers["etag"]}
     second = await site.get(path, headers=condition)
     assert (second.status_code, second.content) == (304, b"")
-    assert first.headers["cache-control"] == "public, max-age=300"
+    assert first.headers["cache-control"] == "private, max-age=300"
 
     async with services.database.transaction() as tx:
         await _add_track(tx, owner, "New")

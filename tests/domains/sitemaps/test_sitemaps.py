@@ -34,7 +34,7 @@ async def _list(site: httpx.AsyncClient, path: str) -> list[str]:
     answer = await site.get(path)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/xml"
-    assert answer.headers["cache-control"] == "public, max-age=3600"
+    assert answer.headers["cache-control"] == "private, max-age=3600"
     found = ElementTree.fromstring(answer.content)
     return [str(each.text) for each in found.iter() if each.tag.endswith("}loc")]
 
