@@ -134,6 +134,7 @@ WRONG = [
     ("VEZA_LOG_LEVEL", "loud"),
     ("VEZA_TRUSTED_PROXIES", "10.0.0.1/8"),
     ("VEZA_TRUSTED_PROXIES", "proxy.example"),
+    ("VEZA_METRICS_ADDRESSES", "10.0.0.1/8"),
     ("VEZA_TRUSTED_PROXIES", "127.0.0.1,nonsense"),
     ("VEZA_CORS_ORIGINS", "app.example.com"),
     ("VEZA_CORS_ORIGINS", "https://app.example.com/"),

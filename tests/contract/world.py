@@ -296,6 +296,7 @@ def a_world(folder: Path) -> Iterator[World]:
         # Where members' devices believe to be.
         "VEZA_APP_URL": ORIGIN,
         "VEZA_LIVE_INGEST_ADDRESSES": "2001:db8::/32",
+        "VEZA_METRICS_ADDRESSES": "2001:db8::/32",
         "VEZA_MEMBER_INVITATIONS": "100",
     }
     with (

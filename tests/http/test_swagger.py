@@ -5,19 +5,17 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from litestar import Litestar
 
-from tests.http.apps import calling
-from veza.app.api import wrap
-from veza.app.settings import Settings
+from tests.http.apps import assemble, calling
+from veza.app.services import Services
 
 ROOT = "http://veza.test"
 
 
 @pytest.fixture
-async def client(app: Litestar, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """The API, where the page itself may be asked for: its document doesn't list that."""
-    async with calling(wrap(app, settings)) as made:
+async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """An application of its own, which has collected no metrics yet."""
+    async with calling(assemble(services)[1]) as made:
         yield made
 
 

@@ -47,7 +47,6 @@ from veza.domains.music.library.service.now_playing import NowPlayingStore
 from veza.domains.platform.backups.models import BackupPlan
 from veza.domains.platform.idempotency import service as idempotency
 from veza.domains.platform.monitoring import routes as operation
-from veza.domains.platform.monitoring.models import SettingList
 from veza.domains.platform.monitoring.service import (
     HealthChecks,
     MonitoredSystems,
@@ -75,6 +74,7 @@ from veza.http.file_delivery import FileDelivery
 from veza.http.frequent_reads import FrequentReads
 from veza.http.head_requests import HeadMiddleware
 from veza.http.json_body import JsonRequest
+from veza.http.metrics import MetricsReaders, MetricsText
 from veza.http.options_requests import OptionsMiddleware
 from veza.http.overload import OverloadMiddleware
 from veza.http.public_files import PublicFiles, remember_files
@@ -319,13 +319,16 @@ def _create_hook_guard(settings: Settings) -> HookGuard:
     return HookGuard(find_hook_secret(settings), settings.ingests, url)
 
 
-def _create_monitoring(
-    services: Services,
-) -> tuple[HealthChecks, SharedMetrics, SettingList, BackupPlan]:
+def _create_monitoring(services: Services) -> tuple[Any, ...]:
     settings, schedule = services.settings, find_schedule(services.settings)
-    checks = HealthChecks(_list_monitored_systems(services))
-    metrics = SharedMetrics(services.database, services.disk, schedule)
-    return checks, metrics, list_effective(settings), BackupPlan(schedule)
+    shared = SharedMetrics(services.database, services.disk, schedule)
+    return (
+        HealthChecks(_list_monitored_systems(services)),
+        MetricsText(shared.get),
+        MetricsReaders(settings.metrics_readers, settings.proxies),
+        list_effective(settings),
+        BackupPlan(schedule),
+    )
 
 
 def _list_monitored_systems(services: Services) -> MonitoredSystems:

@@ -120,7 +120,7 @@ def _to_path(kind: type, value: Any) -> Any:
 
 
 def _ensure_networks(settings: Settings) -> None:
-    for name in ("trusted_proxies", "live_ingest_addresses"):
+    for name in ("trusted_proxies", "live_ingest_addresses", "metrics_addresses"):
         for text in getattr(settings, name):
             try:
                 ip_network(text)

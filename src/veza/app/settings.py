@@ -33,6 +33,8 @@ from veza.core.activities import Activity
 from veza.core.addresses import Network
 from veza.core.money_mode import MoneyMode
 
+_THIS_MACHINE = ("127.0.0.0/8", "::1/128")
+
 
 class Settings(SignInSettings, Struct, frozen=True, kw_only=True):
     """Every setting: the name in lower case, without `VEZA_`."""
@@ -182,6 +184,13 @@ class Settings(SignInSettings, Struct, frozen=True, kw_only=True):
             "`127.0.0.1:8081`. Don't make it public."
         ),
     ] = None
+    metrics_addresses: Annotated[
+        list[str],
+        Meta(
+            description="Who may read `/metrics`: comma-separated CIDRs. Default: this machine. "
+            "`VEZA_HEALTH_ADDRESS` answers everybody."
+        ),
+    ] = []
     worker_metrics_address: Annotated[
         ListenAddress | None,
         Meta(
@@ -381,5 +390,9 @@ class Settings(SignInSettings, Struct, frozen=True, kw_only=True):
     @property
     def ingests(self) -> list[Network]:
         """Return the networks of the ingest: by default this machine."""
-        addresses = self.live_ingest_addresses or ("127.0.0.0/8", "::1/128")
-        return [ip_network(text) for text in addresses]
+        return [ip_network(text) for text in self.live_ingest_addresses or _THIS_MACHINE]
+
+    @property
+    def metrics_readers(self) -> list[Network]:
+        """Return the networks from which metrics may be read: by default this machine."""
+        return [ip_network(text) for text in self.metrics_addresses or _THIS_MACHINE]

@@ -1,15 +1,16 @@
 """Health checks and metrics of a `veza worker` that runs on a machine of its own."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar.types import Receive, Scope, Send
+from prometheus_client.metrics_core import Metric
 
 from veza.app.listeners import bind_address
 from veza.app.settings import Settings
-from veza.http.metrics import CONTENT_TYPE, collect
+from veza.http.metrics import CONTENT_TYPE, MetricsText
 from veza.infra.http_server.limits import ConnectionLimits
 from veza.infra.http_server.server import make_server
 
@@ -31,7 +32,7 @@ async def serving_metrics(settings: Settings) -> AsyncGenerator[None]:
     listener.listen()
     limits = ConnectionLimits(total=_MAX_CONNECTIONS, per_address=0)
     server = make_server(
-        _answer, listener, health_listener=None, limits=limits, drain_s=_DRAIN_S
+        _WorkerApp(), listener, health_listener=None, limits=limits, drain_s=_DRAIN_S
     ).without_signals()
     serving = asyncio.create_task(server.serve_sockets())
     try:
@@ -41,23 +42,32 @@ async def serving_metrics(settings: Settings) -> AsyncGenerator[None]:
         await serving
 
 
-async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request, or do nothing at the start and the end of the server."""
-    scoped: Any = scope
-    if scoped["type"] == "lifespan":
-        for step in ("startup", "shutdown"):
-            await receive()
-            await send({"type": f"lifespan.{step}.complete"})  # type: ignore[arg-type]
-    elif scoped["type"] == "http":
-        status, text, kind = await _find_answer(scoped["path"])
-        headers = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(text))]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": text, "more_body": False})
+class _WorkerApp:
+    """Answers requests, and does nothing at the start and the end of the server."""
+
+    def __init__(self) -> None:
+        self._metrics = MetricsText(_share_nothing)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scoped: Any = scope
+        if scoped["type"] == "lifespan":
+            for step in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{step}.complete"})  # type: ignore[arg-type]
+        elif scoped["type"] == "http":
+            status, text, kind = await self._find_answer(scoped["path"])
+            headers = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(text))]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": text, "more_body": False})
+
+    async def _find_answer(self, path: str) -> tuple[int, bytes, str]:
+        if path == "/metrics":
+            return 200, await self._metrics.get(), CONTENT_TYPE
+        if path == "/healthz":
+            return 200, b"ok\n", "text/plain"
+        return 404, b"Ask for /metrics or /healthz.\n", "text/plain"
 
 
-async def _find_answer(path: str) -> tuple[int, bytes, str]:
-    if path == "/metrics":
-        return 200, await asyncio.to_thread(collect), CONTENT_TYPE
-    if path == "/healthz":
-        return 200, b"ok\n", "text/plain"
-    return 404, b"Ask for /metrics or /healthz.\n", "text/plain"
+async def _share_nothing() -> Sequence[Metric]:
+    """Return no metrics of the database: HTTP nodes report them."""
+    return ()

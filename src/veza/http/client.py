@@ -10,6 +10,8 @@ from veza.core.addresses import Network, network_of, parse_address
 
 # More proxies than stand in front of any server; what else the header has, a client sent.
 _MAX_HOPS = 32
+# What proxies add: of these only `X-Forwarded-For` is read.
+_PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
 
 
 class ClientInfo(Struct, frozen=True):
@@ -57,8 +59,28 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     return str(parsed) if parsed is not None else address
 
 
+def is_directly_from(
+    connection: ASGIConnection[Any, Any, Any, Any],
+    networks: Sequence[Network],
+    trusted: Sequence[Network],
+) -> bool:
+    """Return whether the client is in one of these networks, as far as that is sure.
+
+    A proxy on this machine makes everybody a client of this machine. So where a header says that
+    there is one, it has to be trusted, and to say who its client is.
+    """
+    headers = connection.headers
+    peer = connection.client.host if connection.client else ""
+    if any(name in headers for name in _PROXY_HEADERS):
+        last = ",".join(headers.getall("x-forwarded-for", [])).rpartition(",")[2].strip()
+        if not is_trusted(peer, trusted) or parse_address(last) is None:
+            return False
+    address = find_client(connection, trusted).address
+    return is_trusted(address, networks)
+
+
 def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
-    """Return whether an address is that of a trusted proxy."""
+    """Return whether an address is in one of the networks, such as those of trusted proxies."""
     if not trusted:
         return False
     parsed = parse_address(address)

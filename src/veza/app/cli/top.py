@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
@@ -126,6 +127,10 @@ def _ms(value: float | None) -> str:
 
 def _read(url: str) -> Reading:
     status, body = _fetch(url, f"{PREFIX}/metrics")
+    if status == HTTPStatus.FORBIDDEN:
+        raise CannotStart(
+            f"{url} shows its metrics to others only: see its VEZA_METRICS_ADDRESSES."
+        )
     if status != 200:
         raise CannotStart(f"{url} answers {status} to {PREFIX}/metrics: is it a Veza server?")
     return parse_reading(body.decode(errors="replace"), time.monotonic())

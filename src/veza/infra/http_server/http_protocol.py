@@ -49,6 +49,8 @@ from veza.infra.http_server.zero_copy import FileSender
 _SPACES_IN_REQUEST_LINE = 2
 _VERSIONS = {"1.0", "1.1"}
 
+# In the scope of requests that came to the health listener.
+ON_HEALTH_LISTENER = "veza_health_listener"
 # The paths of the health listener, below the API's prefix or at the root.
 _HEALTH_PATHS = ("/health", "/healthz", "/readyz", "/health/deep", "/metrics")
 
@@ -318,6 +320,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         if self._is_health:
             cycle.keep_alive = False
+            cycle.scope[ON_HEALTH_LISTENER] = True
             path = str(cycle.scope["path"]).removeprefix("/api/v1")
             if path not in _HEALTH_PATHS:
                 app = _answer_not_found

@@ -1,7 +1,5 @@
 """HTTP routes for operators: health, readiness, metrics, status."""
 
-import asyncio
-
 from litestar import Router, get
 from litestar.datastructures import ResponseHeader
 from litestar.handlers import HTTPRouteHandler
@@ -17,11 +15,9 @@ from veza.domains.platform.monitoring.models import (
     Readiness,
     ReadinessStatus,
 )
-from veza.domains.platform.monitoring.shared_metrics import SharedMetrics
 from veza.http.dependencies import AnyRequest
 from veza.http.envelope import Envelope
-from veza.http.metrics import CONTENT_TYPE, collect
-from veza.http.request_metrics import REQUEST_METRICS
+from veza.http.metrics import CONTENT_TYPE, MetricsReaders, MetricsRefused, MetricsText
 from veza.http.services import service_of
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -63,12 +59,20 @@ async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
     return Envelope(health, status_code=status, headers=_NO_STORE)
 
 
-@get("/metrics", credentials="ignored", goes_on=True, produces="text/plain")
+@get(
+    "/metrics",
+    credentials="ignored",
+    goes_on=True,
+    produces="text/plain",
+    errors=[MetricsRefused],
+)
 async def show_metrics(request: AnyRequest) -> Envelope[bytes]:
-    """Metrics of all processes of this node, in the text format of Prometheus."""
-    shared = await service_of(request, SharedMetrics).get()
-    REQUEST_METRICS.flush()
-    text = await asyncio.to_thread(collect, shared)
+    """Metrics of all processes of this node, in the text format of Prometheus.
+
+    At most a second old. By default only for clients on the same machine.
+    """
+    service_of(request, MetricsReaders).ensure_reader(request)
+    text = await service_of(request, MetricsText).get()
     return Envelope(text, media_type=CONTENT_TYPE, headers=_NO_STORE)
 
 
