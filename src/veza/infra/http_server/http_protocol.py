@@ -10,12 +10,10 @@ from functools import partial
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
     HttpToolsProtocol,
     RequestResponseCycle,
 )
 
-from veza.core.errors import ServerStopping
 from veza.infra.http_server.config import (
     CLOSE_TIMEOUT_S,
     HEAD_TIMEOUT_S,
@@ -41,8 +39,8 @@ from veza.infra.http_server.early_responses import (
 )
 from veza.infra.http_server.host_header import is_host
 from veza.infra.http_server.limits import ConnectionDecision
+from veza.infra.http_server.request_cycle import RequestCycle
 from veza.infra.http_server.whole_response import EXTENSION as WHOLE_RESPONSE
-from veza.infra.http_server.whole_response import is_whole, join_messages
 from veza.infra.http_server.zero_copy import EXTENSION as ZERO_COPY
 from veza.infra.http_server.zero_copy import FileSender
 
@@ -53,51 +51,6 @@ _VERSIONS = {"1.0", "1.1"}
 ON_HEALTH_LISTENER = "veza_health_listener"
 # The paths of the health listener, below the API's prefix or at the root.
 _HEALTH_PATHS = ("/health", "/healthz", "/readyz", "/health/deep", "/metrics")
-
-
-class _Cycle(RequestResponseCycle):
-    """A request and its response, which may consist of messages that uvicorn doesn't know.
-
-    A head waits for the first bytes of the body, as ASGI demands. uvicorn writes it by itself,
-    which takes a system call more, and wakes the client twice.
-    """
-
-    protocol: "HttpProtocol"
-    held: Any = None
-    is_interrupted = False
-
-    async def receive(self) -> Any:
-        """Return the next message. Raises ServerStopping if the rest of a body is not awaited."""
-        self._ensure_awaited(more_body=self.more_body)
-        message: Any = await super().receive()
-        self._ensure_awaited(more_body=message.get("more_body", False))
-        return message
-
-    def interrupt(self) -> None:
-        """Await no more of the body: `receive` raises."""
-        self.is_interrupted = True
-        self.message_event.set()
-
-    def _ensure_awaited(self, *, more_body: bool) -> None:
-        if self.is_interrupted and more_body and not self.disconnected:
-            raise ServerStopping
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "http.response.start" and not self.response_started:
-            self.held = message
-            return
-        start, self.held = self.held, None
-        if start is not None:
-            if is_whole(start, message):
-                message = join_messages(start, message)
-            else:
-                await super().send(start)
-        if message["type"] == WHOLE_RESPONSE:
-            await self.protocol.send_whole(self, message)
-        elif message["type"] == ZERO_COPY:
-            await self.protocol.send_file(self, message)
-        else:
-            await super().send(message)
 
 
 class UnacceptableHead(Exception):
@@ -128,7 +81,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._stalled_since: float | None = None
         self._idle_since: float | None = None
         self._unsent = 0
-        self._files = FileSender(
+        self.files = FileSender(
             transport, self.loop, on_pause=self._start_stall, on_resume=self._end_stall
         )
         admission = (
@@ -252,7 +205,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def interrupt_body(self) -> None:
         """Await no more of the body that arrives, so that its request is answered in time."""
-        if isinstance(self.cycle, _Cycle):
+        if isinstance(self.cycle, RequestCycle):
             self.cycle.interrupt()
 
     @property
@@ -284,7 +237,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._stalled_since = None
 
     def _unsent_bytes(self) -> int:
-        return self.transport.get_write_buffer_size() + self._files.unsent_bytes
+        return self.transport.get_write_buffer_size() + self.files.unsent_bytes
 
     def _read_head(self, data: bytes) -> bool:
         """Count a part of a head; return False if its request line is malformed.
@@ -330,7 +283,7 @@ class HttpProtocol(HttpToolsProtocol):
             extensions[ZERO_COPY] = {}
         cycle.scope["extensions"] = extensions
         # uvicorn makes the object itself.
-        cycle.__class__, cycle.protocol = _Cycle, self
+        cycle.__class__, cycle.protocol = RequestCycle, self
         super()._start_asgi_task(cycle, partial(self._answer, cycle, app))
 
     async def _answer(self, cycle: Any, app: Any, scope: Any, receive: Any, send: Any) -> None:
@@ -341,65 +294,6 @@ class HttpProtocol(HttpToolsProtocol):
             # uvicorn would log an error although the client has left, or has its answer.
             if not (cycle.disconnected or cycle.response_complete):
                 raise
-
-    async def send_whole(self, cycle: _Cycle, message: Any) -> None:
-        """Send a response in one piece. Like uvicorn's `send`, does nothing without a client."""
-        if cycle.response_started:
-            raise RuntimeError("A whole response was sent after another one had begun.")
-        if self.flow.write_paused:
-            await self.flow.drain()
-        if cycle.disconnected:
-            return
-        cycle.response_started, cycle.waiting_for_100_continue = True, False
-        end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        everywhere = self.config.encode_defaults(cycle.default_headers)
-        head = b"".join((STATUS_LINE[message["status"]], everywhere, message["headers"], end))
-        if "file" not in message:
-            self.transport.writelines((head, message["body"]))
-        elif not await self._send_bytes_of(cycle, message, head):
-            return
-        cycle.response_complete = True
-        cycle.message_event.set()
-        if not cycle.keep_alive:
-            self.transport.close()
-        cycle.on_response()
-
-    async def send_file(self, cycle: _Cycle, message: Any) -> None:
-        """Send a part of a file. Like uvicorn's `send`, does nothing if the client disconnected."""
-        count: int = message["count"]
-        if cycle.chunked_encoding is not False or count > cycle.expected_content_length:
-            raise RuntimeError("The part of a file exceeds the Content-Length of the response.")
-        if not await self._send_bytes_of(cycle, message):
-            return
-        cycle.expected_content_length -= count
-        if not message["more_body"]:
-            await cycle.send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def _send_bytes_of(self, cycle: _Cycle, message: Any, head: bytes = b"") -> bool:
-        """Send the part of a file that a message names; return False if the client left."""
-        if self.transport.is_closing():
-            cycle.disconnected = True
-        if not cycle.disconnected:
-            await self._flush()
-        if cycle.disconnected:
-            return False
-        file, offset, count = message["file"], message["offset"], message["count"]
-        try:
-            await self._files.send(file.fileno(), offset, count, head)
-        except ConnectionError:
-            cycle.disconnected = True
-            self.transport.abort()
-            return False
-        return True
-
-    async def _flush(self) -> None:
-        """Wait until everything that was written has left this process."""
-        if self.flow.write_paused or self.transport.get_write_buffer_size():
-            # Writing is paused until the buffer is empty.
-            self.transport.set_write_buffer_limits(0)
-            await self.flow.drain()
-            if not self.transport.is_closing():
-                self.transport.set_write_buffer_limits()
 
     def _refuse(self, refusal: EarlyResponse) -> None:
         if self.transport.is_closing():

@@ -40,9 +40,8 @@ def make_server(
     """Return a server for an application; `serve_sockets` serves until SIGTERM, SIGINT or `stop`.
 
     Running requests then have `drain_s` seconds to finish, of which their bodies may arrive in the
-    first half, and WebSockets are closed with 1012.
-    `health_listener` answers only health checks, without a connection limit: clients must not be
-    able to reach its address.
+    first half, and WebSockets are closed with 1012. `health_listener` answers only health
+    checks, without a connection limit: clients must not be able to reach its address.
     """
     config = ServerConfig(
         app,
