@@ -23,6 +23,7 @@ from veza.domains.marketplace.orders.queries import purchases
 from veza.domains.marketplace.products.queries import records as products
 from veza.domains.marketplace.refunds import queries as refunds
 from veza.domains.marketplace.sellers import queries as sellers
+from veza.domains.platform.backups import queries as backups
 from veza.domains.platform.site_controls import queries as site_controls
 from veza.domains.privacy import service as privacy
 from veza.http.authorization import access_of, scope_of, step_up_of
@@ -70,6 +71,7 @@ _EFFECTS = {
     ),
     "names who is paid": _Effect((sellers.insert_account,), StepUp.WITH_FACTORS),
     "records what became of money": _Effect((refunds.update_resolved,)),
+    "copies all data": _Effect((backups.insert_request,)),
     "closes the site": _Effect((site_controls.update_maintenance,)),
     "says who may sign up": _Effect(
         (sign_up.upsert_policy, mail_domains.upsert_domains, mail_domains.delete_domain)

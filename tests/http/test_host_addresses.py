@@ -16,7 +16,7 @@ from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.domains.music.tracks.models import Visibility
+from veza.core.visibility import Visibility
 from veza.http.host_addresses import mark_host, without_sharing
 
 HOSTILE = "evil.example"
