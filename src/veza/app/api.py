@@ -81,6 +81,7 @@ from veza.http.public_files import PublicFiles, remember_files
 from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLimits
 from veza.http.request_body import RequestBodyMiddleware
 from veza.http.request_log import RequestLogMiddleware
+from veza.http.retried_transactions import RetriedTransactions
 from veza.http.services import ServiceRegistry
 from veza.http.tus import TusMiddleware
 from veza.infra.concurrency.overload import OverloadGauge
@@ -164,6 +165,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
     return Litestar(
         route_handlers=[*api, *OUTSIDE_OF_API],
         dependencies=DEPENDENCIES,
+        plugins=[RetriedTransactions()],
         before_request=authorize,
         request_class=JsonRequest,
         response_class=Envelope,

@@ -61,12 +61,11 @@ async def answer_once_in_steps(request: AnyRequest, steps: OnceSteps) -> Respons
 
 async def _execute(database: Database, steps: OnceSteps) -> bytes:
     made_id = new_id()
-    if steps.begin is not None:
-        async with database.transaction() as tx:
-            await steps.begin(tx, made_id, True)
+    begin = steps.begin
+    if begin is not None:
+        await database.transact(lambda tx: begin(tx, made_id, True))
     await steps.proceed(made_id)
-    async with database.transaction(recorded=False) as tx:
-        return await steps.finish(tx, made_id)
+    return await database.transact(lambda tx: steps.finish(tx, made_id), recorded=False)
 
 
 def _fingerprint(method: str, path: str, body: bytes) -> bytes:

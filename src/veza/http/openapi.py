@@ -49,7 +49,7 @@ from veza.http.envelope import BareEnvelope
 from veza.http.errors import Failure, RangeNotSatisfiable, status_of
 from veza.http.rate_limits import RateLimited, is_free
 from veza.infra.concurrency.fair_limiter import ServerBusy
-from veza.infra.postgres.database import StatementTimedOut
+from veza.infra.postgres.availability import StatementTimedOut
 from veza.infra.valkey.hourly_limits import HourlyLimitReached
 
 type Json = dict[str, Any]

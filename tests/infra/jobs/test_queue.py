@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from msgspec import Struct
 from pgqueuer import Queries
+from structlog.testing import capture_logs
 
 from tests.infra.waiting import PATIENCE_S, until
 from veza.app.services import Services
@@ -19,6 +20,7 @@ from veza.infra.jobs import worker
 from veza.infra.jobs.queue import enqueue
 from veza.infra.jobs.queue_driver import QueueDriver
 from veza.infra.jobs.worker import MAX_ATTEMPTS, MAX_PAUSE_S, Handler, Worker
+from veza.infra.postgres.availability import TransactionConflict
 from veza.infra.postgres.database import Database
 
 
@@ -233,6 +235,25 @@ async def test_a_job_that_can_not_be_queued_again_just_then_is_taken_up_again(
     async with _working(_worker(services, fail_once)):
         await until(lambda: len(tries) == 2)
 
+    assert await _states(database) == []
+
+
+async def test_a_job_in_conflict_with_another_transaction_is_run_again_at_once(
+    services: Services, database: Database
+) -> None:
+    tries: list[int] = []
+
+    async def conflict(job: Press) -> None:
+        tries.append(job.number)
+        if len(tries) == 1:
+            raise TransactionConflict
+
+    await _enqueue(database, Press(1))
+    with capture_logs() as logs:
+        await _worker(services, conflict).run_until_empty()
+
+    assert tries == [1, 1]
+    assert [each["event"] for each in logs] == ["change_retried"]
     assert await _states(database) == []
 
 

@@ -107,8 +107,8 @@ def _in_transaction(handler: MessageHandler) -> FrameHandler:
 
     async def handle(hub: Hub, connection: Connection, data: Any) -> Struct:
         hub.get_channel(connection, data.conversation_id)
-        async with hub.database.transaction() as tx:
-            return await handler(tx, connection, data, hub.urls_of(connection.base_url))
+        urls = hub.urls_of(connection.base_url)
+        return await hub.database.transact(lambda tx: handler(tx, connection, data, urls))
 
     return handle
 

@@ -37,7 +37,7 @@ from veza.domains.realtime.models import ErrorData, FrameType, JoinedData, Queue
 from veza.domains.realtime.notification_push import NotificationPush
 from veza.domains.realtime.presence_feed import PresenceFeed
 from veza.infra.http_server.websocket_sender import CloseCode, WebSocketSender, make_frame
-from veza.infra.postgres.database import Database
+from veza.infra.postgres.database import Database, Tx
 from veza.infra.processes.tasks import running
 from veza.infra.valkey.hourly_limits import HourlyLimits
 
@@ -207,9 +207,12 @@ class Hub:
             with suppress(ConversationNotFound):
                 return await conversations.get_membership(conn, user_id, conversation_id)
         await self.hourly_limits.count(Activity.MEMBERSHIP, connection.member)
-        async with self.database.transaction() as tx:
+
+        async def join(tx: Tx) -> Membership:
             await conversations.join(tx, connection.member, conversation_id)
             return await conversations.get_membership(tx, user_id, conversation_id)
+
+        return await self.database.transact(join)
 
     def _subscribe(
         self, connection: Connection, channel: Channel, membership: Membership

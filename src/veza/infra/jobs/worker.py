@@ -2,7 +2,8 @@
 
 Handlers may run more than once, so they are idempotent. A failed job is retried with growing
 delays, and held in the queue after the last attempt, until an admin requeues or deletes it.
-`Unavailable` and a full disk don't count as failed attempts.
+`Unavailable` and a full disk don't count as failed attempts. After a conflict of transactions a job
+runs again at once.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -32,6 +34,7 @@ from veza.infra.jobs.job_metrics import (
 from veza.infra.jobs.queue import RetryLater
 from veza.infra.jobs.queue_driver import QueueDriver, open_driver
 from veza.infra.jobs.queue_statements import WorkerQueueBuilder
+from veza.infra.postgres.availability import retry_conflicts
 from veza.infra.postgres.pool import LOST
 from veza.infra.storage.errors import is_full
 from veza.infra.tracing.spans import SpanType, tracing_work
@@ -164,7 +167,8 @@ class Worker:
                 # The queue was asking for jobs when `stop` was called, which waits for no others.
                 raise RetryRequested(delay=timedelta(0), reason=_STOPPED)
             job = msgspec.json.decode(queued.payload or b"{}", type=kind)
-            task = asyncio.ensure_future(_traced(handler.run(job), queued))
+            attempt = partial(handler.run, job)
+            task = asyncio.ensure_future(_traced(retry_conflicts(attempt), queued))
             self._running.add(task)
             try:
                 with timing_job(kind.__name__):

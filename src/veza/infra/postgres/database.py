@@ -14,12 +14,15 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
-from veza.core.errors import Invalid, OutOfSpace, Unavailable, VezaError
+from veza.core.errors import VezaError
 from veza.core.ids import UserId
 from veza.infra.concurrency.pieces import PIECE_ROWS, in_pieces
-from veza.infra.postgres.pool import GONE, Pool, Raw, answer_within
+from veza.infra.postgres.availability import DatabaseUnavailable, retry_conflicts
+from veza.infra.postgres.driver_errors import ConstraintViolation, driver_errors
+from veza.infra.postgres.pool import Pool, Raw, answer_within
 from veza.infra.postgres.single_statement import (
     NOT_RECORDED,
+    UNDONE,
     SingleStatement,
     StatementRecord,
     bind_change,
@@ -40,81 +43,6 @@ _BEGIN_BY_KEY = "begin; set local plan_cache_mode = force_generic_plan"
 # A type, or the NewType of an id.
 type ValueType[T] = type[T] | Callable[[UUID], T]
 type Signals = Callable[[frozenset[str]], Awaitable[None]]
-
-
-class DatabaseUnavailable(Unavailable):
-    """PostgreSQL doesn't answer."""
-
-    code = "database_unavailable"
-    message = "The database is not available at the moment: try again soon."
-
-
-class StatementTimedOut(DatabaseUnavailable):
-    """PostgreSQL cancelled a statement after its timeout."""
-
-    code = "query_timed_out"
-    message = "This takes too long at the moment: ask for less, or try again later."
-
-
-class UnstorableText(Invalid):
-    """A text has the character U+0000, which PostgreSQL cannot store."""
-
-    code = "unstorable_text"
-    message = "Text may not hold the character U+0000."
-
-
-class UnstorableValue(Invalid):
-    """A number is out of range for its column, or a text is not valid Unicode."""
-
-    code = "unstorable_value"
-    message = "A number is too large, or a text is not valid Unicode."
-
-
-class ConstraintViolation(Exception):
-    """A write violated the constraint of this name."""
-
-    def __init__(self, constraint: str) -> None:
-        super().__init__(constraint)
-        self.constraint = constraint
-
-
-class _DriverErrors:
-    """A context manager that translates the driver's exceptions."""
-
-    _GONE = (
-        *GONE,
-        # A deadlock or a serialization failure: the client may try again.
-        asyncpg.exceptions.TransactionRollbackError,
-    )
-
-    _UNSTORABLE = (
-        asyncpg.CharacterNotInRepertoireError,
-        asyncpg.UntranslatableCharacterError,
-    )
-
-    # Raised by the driver when it encodes an argument.
-    _UNWRITABLE = (OverflowError, UnicodeEncodeError)
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if error is None:
-            return
-        if isinstance(error, asyncpg.IntegrityConstraintViolationError):
-            raise ConstraintViolation(error.constraint_name or "") from error
-        if isinstance(error, self._UNSTORABLE):
-            raise UnstorableText from error
-        if isinstance(error, asyncpg.DataError) and isinstance(error.__cause__, self._UNWRITABLE):
-            raise UnstorableValue from error
-        if isinstance(error, asyncpg.DiskFullError):
-            raise OutOfSpace from error
-        if isinstance(error, asyncpg.QueryCanceledError):
-            raise StatementTimedOut from error
-        if isinstance(error, self._GONE):
-            raise DatabaseUnavailable from error
-
-
-_driver_errors = _DriverErrors()
 
 
 class Conn:
@@ -177,7 +105,7 @@ class Conn:
 
     async def _answer[T](self, statement: Awaitable[T]) -> T:
         self.is_idle = False
-        with _driver_errors:
+        with driver_errors:
             answer = await answer_within(self._raw, statement, self._answer_timeout_s)
         self.is_idle = True
         return answer
@@ -188,6 +116,7 @@ class Tx(Conn):
 
     def __init__(self, raw: Raw, answer_timeout_s: float = _ANSWER_TIMEOUT_S) -> None:
         super().__init__(raw, answer_timeout_s)
+        self.begin = "begin"
         self.signals: set[str] = set()
         # For the audit record, if the request doesn't have them: the member who makes the change,
         # the member it erases (who is not named), and the error that is returned although the
@@ -205,6 +134,18 @@ class Tx(Conn):
     def signal(self, topic: str) -> None:
         """Signal `topic` to all processes after the commit."""
         self.signals.add(topic)
+
+    async def retrying[T](self, work: Callable[[], Awaitable[T]]) -> T:
+        """Return what `work` returns, which makes all changes of this transaction.
+
+        After a conflict the transaction is begun again, and the work with it.
+        """
+        return await retry_conflicts(work, self._begin_again)
+
+    async def _begin_again(self) -> None:
+        await self._answer(self._raw.execute(f"rollback; {self.begin}"))
+        self.signals.clear()
+        self.actor = self.erased = self.refusal = None
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
         """Roll back only the statements inside, if they fail."""
@@ -238,7 +179,7 @@ class _BorrowedConnection[T: Conn]:
         self._answer_timeout_s = answer_timeout_s
 
     async def __aenter__(self) -> T:
-        with _driver_errors:
+        with driver_errors:
             self._raw = await self._pool.acquire()
         self._conn = self._kind(self._raw, self._answer_timeout_s)
         return self._conn
@@ -291,10 +232,19 @@ class Database:
         record = self._find_record() if self._find_record else NOT_RECORDED
         if record is None:
             return None
-        fields = row_type.__struct_fields__
-        async with self.read() as conn:
-            # All rows: the driver would stop a statement after its first row.
-            found = await conn.all(row_type, *bind_change(change, record, fields))
+        bound = bind_change(change, record, row_type.__struct_fields__)
+
+        async def run() -> list[T]:
+            async with self.read() as conn:
+                # All rows: the driver would stop a statement after its first row.
+                return await conn.all(row_type, *bound)
+
+        try:
+            found = await retry_conflicts(run)
+        except ConstraintViolation as violation:
+            if violation.constraint != UNDONE:
+                raise
+            return None
         if not found:
             return None
         record.confirm()
@@ -335,15 +285,26 @@ class Database:
         for frequent transactions that find all rows by keys: each statement is planned once for all
         values. Otherwise PostgreSQL plans those with arrays again and again.
         """
-        begin = _BEGIN_BY_KEY if by_key else "begin"
         async with _BorrowedConnection(self.pool, Tx, self._answer_timeout_s) as tx:
-            async with tx.frame(begin, "commit", "rollback"):
+            if by_key:
+                tx.begin = _BEGIN_BY_KEY
+            async with tx.frame(tx.begin, "commit", "rollback"):
                 yield tx
                 if recorded and self._before_commit:
                     await self._before_commit(tx)
             tx.is_committed = True
         if tx.signals and self._signals:
             await self._signals(frozenset(tx.signals))
+
+    async def transact[T](
+        self, work: Callable[[Tx], Awaitable[T]], *, recorded: bool = True, by_key: bool = False
+    ) -> T:
+        """Return what `work` returns, run in a `transaction`, and again after a conflict.
+
+        For transactions that change rows which many share. The work does nothing outside of it.
+        """
+        async with self.transaction(recorded=recorded, by_key=by_key) as tx:
+            return await tx.retrying(partial(work, tx))
 
 
 @asynccontextmanager

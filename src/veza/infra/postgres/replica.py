@@ -16,7 +16,8 @@ from msgspec import Struct
 from prometheus_client import Counter
 
 from veza.core.errors import NotFound, Unavailable
-from veza.infra.postgres.database import Conn, Database, StatementTimedOut
+from veza.infra.postgres.availability import StatementTimedOut
+from veza.infra.postgres.database import Conn, Database
 from veza.infra.processes.tasks import repeat, running
 
 log = structlog.get_logger()

@@ -9,8 +9,12 @@ nothing.
 
 A statement is composed of parts, `name as (sql)`, by the domains that own the tables. All parts see
 the database as it was when the statement began, and not each other's changes: a part must read what
-an earlier one wrote from its `returning`. Rows are locked in a part as usual; a locked row is as it
-is after the wait. Parameters that no column determines need a cast.
+an earlier one wrote from its `returning`. Parameters that no column determines need a cast.
+
+A part that updates a row is what locks it: a statement that locks a row first and then updates it
+can deadlock with another one of its kind (see decision 0100). Its conditions on that row hold after
+the wait for the lock. Those on other rows may have changed meanwhile: a later part locks or writes
+these rows, and `undo_part` ends the statement if it found none.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,11 +32,27 @@ RECORDER = "recorder"
 CHANGED = "changed"
 
 
+# The constraint that is violated by a statement that ends itself.
+UNDONE = "outbox.name"
+
+
 class Part(Struct, frozen=True):
     """A part of a statement; other parts read its rows by its name."""
 
     name: str
     sql: str
+
+
+def undo_part(changed: str, *, unless: str) -> Part:
+    """Return the part that ends the statement if one part has rows and another has none.
+
+    The statement violates `UNDONE`, so that nothing is changed.
+    """
+    sql = f"""
+        insert into outbox (name, payload)
+             select null, '{{}}' from {changed} where not exists (select from {unless})
+    """  # noqa: S608 - names of parts
+    return Part(f"undone_{changed}", sql)
 
 
 class SingleStatement(Struct, frozen=True):

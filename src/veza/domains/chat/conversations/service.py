@@ -65,8 +65,7 @@ async def create(
     so_far = await counters.add(f"conversations:{creator.id}", rules.CREATION_WINDOW_S)
     if so_far.count > rules.MAX_CREATED:
         raise TooManyConversations(retry_after=max(1, math.ceil(so_far.ends_in_s)))
-    async with database.transaction() as tx:
-        return await create_in(tx, creator, form)
+    return await database.transact(lambda tx: create_in(tx, creator, form))
 
 
 async def create_in(tx: Tx, creator: Member, form: ConversationForm) -> CreatedConversation:

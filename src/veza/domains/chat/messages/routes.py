@@ -197,8 +197,9 @@ async def edit_message(
     database, member, urls = database_of(request), viewer_of(request), urls_of(request)
     filters = service_of(request, TextFilters)
     await service.ensure_accepted(database, filters, member, ref.conversation_id, form=data)
-    async with database.transaction() as tx:
-        event = await service.edit(tx, member, ref, data.content, urls=urls)
+    event = await database.transact(
+        lambda tx: service.edit(tx, member, ref, data.content, urls=urls)
+    )
     return event.message
 
 

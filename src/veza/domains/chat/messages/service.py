@@ -71,8 +71,7 @@ async def send_at_once(
         sent = await _send_text(database, sender, conversation_id, form, urls)
         if sent is not None:
             return sent
-    async with database.transaction() as tx:
-        return await send(tx, sender, conversation_id, form, urls=urls)
+    return await database.transact(lambda tx: send(tx, sender, conversation_id, form, urls=urls))
 
 
 async def ensure_accepted(

@@ -94,8 +94,10 @@ async def redeem(
     async with redemption.attempts.attempt(f"code:{member.id}", TooManyWrongCodes) as attempt:
         code = rules.read_code(typed)
         if code is not None:
-            async with database.transaction() as tx:
-                order = await _redeem(tx, redemption.checkout, member, rules.hash_of(code))
+            code_hash = rules.hash_of(code)
+            order = await database.transact(
+                lambda tx: _redeem(tx, redemption.checkout, member, code_hash)
+            )
         if order is None:
             attempt.fail()
     return required(order, CodeNotFound)

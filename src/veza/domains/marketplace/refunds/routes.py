@@ -56,10 +56,11 @@ async def refund_order(
     claim = RefundClaim(data, service_of(request, RefundSettings).window)
 
     async def make(made_id: UUID) -> InitiatedRefund:
-        async with database.transaction() as tx:
-            return await service.request_refund(
+        return await database.transact(
+            lambda tx: service.request_refund(
                 tx, OrderId(order_id), member, refund_id=RefundId(made_id), claim=claim
             )
+        )
 
     return await answer_once(request, make)
 

@@ -50,7 +50,7 @@ from veza.http.expensive import SEARCH, Expensive
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.fair_limiter import ServerBusy
-from veza.infra.postgres.database import StatementTimedOut
+from veza.infra.postgres.availability import StatementTimedOut
 
 _Format = Annotated[PlaylistFormat, QueryParameter(name="format", description="The file format.")]
 

@@ -241,8 +241,7 @@ async def like_at_once(database: Database, track_id: TrackId, liker: Member) -> 
     count = await single_statements.insert_like(database, track_id, liker.id)
     if count is not None:
         return LikeState(liked=True, likes_count=count)
-    async with database.transaction() as tx:
-        return await like(tx, track_id, liker)
+    return await database.transact(lambda tx: like(tx, track_id, liker))
 
 
 async def unlike_at_once(database: Database, track_id: TrackId, liker: Member) -> LikeState:
@@ -250,8 +249,7 @@ async def unlike_at_once(database: Database, track_id: TrackId, liker: Member) -
     count = await single_statements.delete_like(database, track_id, liker.id)
     if count is not None:
         return LikeState(liked=False, likes_count=count)
-    async with database.transaction() as tx:
-        return await unlike(tx, track_id, liker)
+    return await database.transact(lambda tx: unlike(tx, track_id, liker))
 
 
 async def like(tx: Tx, track_id: TrackId, liker: Member) -> LikeState:

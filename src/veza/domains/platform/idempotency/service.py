@@ -9,7 +9,7 @@ from veza.core.ids import UserId, new_id
 from veza.domains.platform.idempotency import queries
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.idempotency.models import KeyLease
-from veza.infra.postgres.database import Database
+from veza.infra.postgres.database import Database, Tx
 from veza.infra.postgres.once_steps import OnceSteps
 
 _INITIAL_PAUSE_S = 0.05
@@ -72,7 +72,8 @@ async def _lease_or_find_answer(
 
 async def _lease_and_begin(database: Database, request: KeyedRequest, steps: OnceSteps) -> KeyLease:
     made_id = new_id()
-    async with database.transaction(recorded=steps.begin is not None, by_key=True) as tx:
+
+    async def lease_and_begin(tx: Tx) -> KeyLease:
         lease = await queries.lease_key(
             tx, made_id, request.owner_id, key=request.key, fingerprint=request.fingerprint
         )
@@ -80,16 +81,21 @@ async def _lease_and_begin(database: Database, request: KeyedRequest, steps: Onc
             raise _NotLeasedError
         if steps.begin is not None:
             await steps.begin(tx, lease.id, lease.id == made_id)
-    return lease
+        return lease
+
+    is_recorded = steps.begin is not None
+    return await database.transact(lease_and_begin, recorded=is_recorded, by_key=True)
 
 
 async def _make_answer(database: Database, lease: KeyLease, steps: OnceSteps) -> bytes:
+    async def finish(tx: Tx) -> bytes:
+        answer = await steps.finish(tx, lease.id)
+        # If another process took over and was faster, its answer counts.
+        return await queries.update_answered(tx, lease.id, answer) or answer
+
     try:
         await steps.proceed(lease.id)
-        async with database.transaction(recorded=False, by_key=True) as tx:
-            answer = await steps.finish(tx, lease.id)
-            # If another process took over and was faster, its answer counts.
-            return await queries.update_answered(tx, lease.id, answer) or answer
+        return await database.transact(finish, recorded=False, by_key=True)
     except BaseException as error:
         is_refused = isinstance(error, VezaError) and not isinstance(error, Unavailable)
         await asyncio.shield(_release(database, lease, is_refused=is_refused))

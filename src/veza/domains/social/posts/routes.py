@@ -90,10 +90,13 @@ async def publish_post(request: AnyRequest, data: JSONBody[PostForm]) -> Post:
     screening = service_of(request, TextFilters).screen(author, data, "content")
     if not screening.is_flagged:
         return await service.publish_at_once(database, author, data, urls)
-    async with database.transaction() as tx:
+
+    async def publish(tx: Tx) -> Post:
         post = await service.publish(tx, author, data, urls)
         await screening.report(tx, "post", post.id)
         return post
+
+    return await database.transact(publish)
 
 
 @get(

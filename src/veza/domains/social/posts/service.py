@@ -54,8 +54,7 @@ async def publish_at_once(
         named = await single_statements.insert_post(database, new, mentions)
         if named is not None:
             return rules.show_new_post(new, named)
-    async with database.transaction() as tx:
-        return await publish(tx, author, form, urls)
+    return await database.transact(lambda tx: publish(tx, author, form, urls))
 
 
 # For other domains.

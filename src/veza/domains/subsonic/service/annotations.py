@@ -1,8 +1,10 @@
 """Star and unstar songs, albums and artists; count plays."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
+from veza.core.access import Member
 from veza.core.errors import VezaError
 from veza.core.ids import ReleaseId, TrackId, UserId
 from veza.core.listener_identity import ListenerIdentity
@@ -21,29 +23,13 @@ _SOURCE = PlaySource(PlayClient.SUBSONIC)
 async def star(database: Database, viewer: Viewer, items: Sequence[ItemId]) -> None:
     """Like songs and albums, and follow artists; each in a transaction of its own."""
     for item in items:
-        match item.kind:
-            case ItemKind.ARTIST:
-                async with database.transaction() as tx:
-                    await relationships.follow(tx, viewer.member, UserId(item.id))
-            case ItemKind.ALBUM:
-                async with database.transaction() as tx:
-                    await releases.like(tx, ReleaseId(item.id), viewer.member)
-            case _:
-                await tracks.like_at_once(database, TrackId(item.id), viewer.member)
+        await _star(database, viewer.member, item)
 
 
 async def unstar(database: Database, viewer: Viewer, items: Sequence[ItemId]) -> None:
     """Undo `star`; items that have no star are ignored."""
     for item in items:
-        match item.kind:
-            case ItemKind.ARTIST:
-                async with database.transaction() as tx:
-                    await relationships.unfollow(tx, viewer.member, UserId(item.id))
-            case ItemKind.ALBUM:
-                async with database.transaction() as tx:
-                    await releases.unlike(tx, ReleaseId(item.id), viewer.member)
-            case _:
-                await tracks.unlike_at_once(database, TrackId(item.id), viewer.member)
+        await _unstar(database, viewer.member, item)
 
 
 async def scrobble(
@@ -59,10 +45,36 @@ async def scrobble(
         song = known.get(f"{ItemKind.TRACK}-{track_id}")
         if song is None:
             continue
-        report = PlayReport(float(song.duration))
-        try:
-            async with database.transaction(recorded=False) as tx:
-                await tracks.report_play(tx, TrackId(track_id), report, listener, _SOURCE)
-        except VezaError:
-            # It was hidden or deleted meanwhile.
-            continue
+        # It may have been hidden or deleted meanwhile.
+        with suppress(VezaError):
+            await _report_play(
+                database, TrackId(track_id), PlayReport(float(song.duration)), listener
+            )
+
+
+async def _star(database: Database, member: Member, item: ItemId) -> None:
+    match item.kind:
+        case ItemKind.ARTIST:
+            await database.transact(lambda tx: relationships.follow(tx, member, UserId(item.id)))
+        case ItemKind.ALBUM:
+            await database.transact(lambda tx: releases.like(tx, ReleaseId(item.id), member))
+        case _:
+            await tracks.like_at_once(database, TrackId(item.id), member)
+
+
+async def _unstar(database: Database, member: Member, item: ItemId) -> None:
+    match item.kind:
+        case ItemKind.ARTIST:
+            await database.transact(lambda tx: relationships.unfollow(tx, member, UserId(item.id)))
+        case ItemKind.ALBUM:
+            await database.transact(lambda tx: releases.unlike(tx, ReleaseId(item.id), member))
+        case _:
+            await tracks.unlike_at_once(database, TrackId(item.id), member)
+
+
+async def _report_play(
+    database: Database, track_id: TrackId, report: PlayReport, listener: ListenerIdentity
+) -> None:
+    await database.transact(
+        lambda tx: tracks.report_play(tx, track_id, report, listener, _SOURCE), recorded=False
+    )

@@ -117,11 +117,9 @@ async def check_out(
     Checkout.
     """
     checkout = Checkout(database, context, buyer, form)
-    async with database.transaction() as tx:
-        await checkout.place(tx, order_id, is_new=False)
+    await database.transact(lambda tx: checkout.place(tx, order_id, is_new=False))
     await checkout.create_payment()
-    async with database.transaction(recorded=False) as tx:
-        return await checkout.finish(tx, order_id)
+    return await database.transact(lambda tx: checkout.finish(tx, order_id), recorded=False)
 
 
 async def lock_buyer(tx: Tx, buyer_id: UserId) -> None:
