@@ -9,21 +9,38 @@ from veza.domains.music.tracks.events import TrackLiked
 from veza.domains.music.tracks.models import CountedLikes
 from veza.infra.jobs import outbox
 from veza.infra.postgres.database import Database
-from veza.infra.postgres.single_statement import CHANGED, RECORDER, Part, SingleStatement
+from veza.infra.postgres.single_statement import (
+    CHANGED,
+    RECORDER,
+    Part,
+    SingleStatement,
+    undo_part,
+)
 
-# The track is locked first, then the member.
+# The update locks the track, then the member is locked.
 _VISIBLE = visible_track("t", "o", ":member_id")
 
 _LIKE = [
     Part(
-        "seen",
+        "counted",
         f"""
-        select t.id, t.owner_id, t.created_at, l.id as liker_id
-          from {RECORDER}, tracks t
-          join users o on o.id = t.owner_id
+           update tracks t
+              set likes_count = likes_count + 1
+             from {RECORDER}, users o, users l
+            where t.id = :track_id and o.id = t.owner_id and {_VISIBLE}
+              and l.id = :member_id and {active("l")}
+              and not exists (select from track_likes k
+                               where k.track_id = :track_id and k.user_id = :member_id)
+        returning t.id, t.owner_id, t.created_at, t.likes_count
+        """,
+    ),
+    Part(
+        "liker",
+        f"""
+        select l.id
+          from counted c
           join users l on l.id = :member_id
-         where t.id = :track_id and {active("l")} and {_VISIBLE}
-           for no key update of t
+         where {active("l")}
            for share of l
         """,
     ),
@@ -31,19 +48,18 @@ _LIKE = [
         "liked",
         """
         insert into track_likes (track_id, user_id, track_created_at)
-             select s.id, s.liker_id, s.created_at from seen s
+             select c.id, l.id, c.created_at from counted c, liker l
         on conflict do nothing
-          returning track_id
+          returning track_id, user_id
         """,
     ),
+    undo_part("counted", unless="liked"),
     Part(
         CHANGED,
         """
-           update tracks t
-              set likes_count = likes_count + 1
-             from liked l, seen s
-            where t.id = l.track_id
-        returning t.id as track_id, s.liker_id, s.owner_id, t.likes_count
+        select c.id as track_id, l.user_id as liker_id, c.owner_id, c.likes_count
+          from counted c
+          join liked l on l.track_id = c.id
         """,
     ),
     outbox.event_part("announced", TrackLiked, CHANGED),
@@ -51,33 +67,29 @@ _LIKE = [
 
 _UNLIKE = [
     Part(
-        "seen",
+        "counted",
         f"""
-        select t.id
-          from {RECORDER}, tracks t
-          join users o on o.id = t.owner_id
-         where t.id = :track_id and {_VISIBLE}
-           for no key update of t
+           update tracks t
+              set likes_count = likes_count - (not l.is_hidden)::integer
+             from {RECORDER}, users o, track_likes l
+            where t.id = :track_id and o.id = t.owner_id and {_VISIBLE}
+              and l.track_id = t.id and l.user_id = :member_id
+        returning t.id, l.is_hidden, t.likes_count
         """,
     ),
     Part(
         "unliked",
         """
         delete from track_likes l
-              using seen s
-              where l.track_id = s.id and l.user_id = :member_id
-          returning l.track_id, l.is_hidden
+              using counted c
+              where l.track_id = c.id and l.user_id = :member_id and l.is_hidden = c.is_hidden
+          returning l.track_id
         """,
     ),
+    undo_part("counted", unless="unliked"),
     Part(
         CHANGED,
-        """
-           update tracks t
-              set likes_count = likes_count - (not l.is_hidden)::integer
-             from unliked l
-            where t.id = l.track_id
-        returning t.likes_count
-        """,
+        "select c.likes_count from counted c join unliked l on l.track_id = c.id",
     ),
 ]
 
