@@ -16,6 +16,14 @@ _CONDITIONS = {
     for name, function in vars(visibility).items()
     if inspect.isfunction(function) and inspect.signature(function).return_annotation is str
 }
+_LOCK = re.compile(
+    r"\bfor (?:no key update|update|share|key share)\b"
+    r"(?: of (?P<aliases>\w+(?:, \w+)*))?(?P<skips> skip locked)?"
+)
+_TABLE = re.compile(
+    r"(?:\bfrom|\bjoin|,) (\w+)"
+    r"(?: (?:as )?(?!(?:cross|for|group|join|left|limit|on|order|where)\b)(\w+))?"
+)
 # What stands in a statement for a part that is known only while the program runs.
 UNKNOWN = "{}"
 
@@ -57,12 +65,42 @@ def find_statements(source: Source) -> list[Statement]:
     ]
 
 
-def find_written_tables(text: str) -> set[str]:
-    """Tell which tables a statement (`Statement.flat`) inserts into, updates or deletes from."""
-    insert_or_delete = re.findall(r"\b(?:insert into|delete from|merge into) (\w+)", text)
+def find_written_tables(text: str, *kinds: str) -> set[str]:
+    """Tell which tables a statement (`Statement.flat`) inserts into, updates or deletes from.
+
+    Or only one or two of these: `insert`, `update` and `delete`.
+    """
     # `on conflict do update set` and `for update` name no table.
-    update = re.findall(r"(?<!\bdo )(?<!\bfor )(?<!\bkey )\bupdate (?:only )?(\w+)", text)
-    return {*insert_or_delete, *update}
+    patterns = {
+        "insert": r"\b(?:insert|merge) into (\w+)",
+        "delete": r"\bdelete from (\w+)",
+        "update": r"(?<!\bdo )(?<!\bfor )(?<!\bkey )\bupdate (?:only )?(\w+)",
+    }
+    return {table for kind in kinds or patterns for table in re.findall(patterns[kind], text)}
+
+
+def find_locked_tables(text: str) -> set[str]:
+    """Tell whose rows a statement (`Statement.flat`) locks in a `select` that waits for them."""
+    locked: set[str] = set()
+    for lock in _LOCK.finditer(text):
+        select = _find_level(text[: lock.start()])
+        tables = {alias or table: table for table, alias in _TABLE.findall(select)}
+        named = lock["aliases"].split(", ") if lock["aliases"] else tables
+        if not lock["skips"]:
+            locked |= {tables[alias] for alias in named if alias in tables}
+    return locked
+
+
+def _find_level(text: str) -> str:
+    """The end of a text, from the parenthesis that is still open, without those that are closed."""
+    depth, level = 0, ""
+    for character in reversed(text):
+        depth += {")": 1, "(": -1}.get(character, 0)
+        if depth < 0:
+            break
+        if depth == 0:
+            level = character + level
+    return level
 
 
 def _find_texts(node: ast.AST, constants: dict[str, str]) -> Iterator[tuple[ast.expr, str]]:

@@ -19,7 +19,12 @@ from tests.architecture.source import (
     read_source,
     read_sources,
 )
-from tests.architecture.sql import Statement, find_statements, find_written_tables
+from tests.architecture.sql import (
+    Statement,
+    find_locked_tables,
+    find_statements,
+    find_written_tables,
+)
 from tests.raw import borrowed
 from veza.app.services import Services
 from veza.infra.postgres.parameters import numbered
@@ -108,6 +113,33 @@ def test_domains_speak_sql_only_in_their_queries():
     )
 
 
+async def test_no_statement_locks_a_row_that_it_updates(services: Services):
+    # Two of them that wait for a row which a foreign key points to can deadlock: see decision 0100.
+    statements = [*_find_literals(), *_join_parts()]
+    updated = {
+        table for statement in statements for table in find_written_tables(statement.flat, "update")
+    }
+    async with borrowed(services) as raw:
+        rows = await raw.fetch("select confrelid::regclass::text from pg_constraint")
+    shared = updated & {row["confrelid"] for row in rows}
+    assert {"conversations", "posts", "products", "tracks"} <= shared
+    ensure_none(
+        f"{statement.place} locks rows of {table} and then changes them"
+        for statement in statements
+        for table in _find_relocked(statement) & shared
+    )
+
+
+def test_a_statement_that_locks_and_updates_a_row_is_found():
+    locks = "with a as (select t.id from tracks t join users u on true for no key update of t) "
+    updates = "update tracks t set likes_count = 1 from a where t.id = a.id"
+    assert _find_relocked(Statement("here", locks + updates)) == {"tracks"}
+    skips = locks.replace("of t", "of t skip locked")
+    of_another = locks.replace("of t", "of u")
+    for harmless in (skips + updates, of_another + updates, updates):
+        assert not _find_relocked(Statement("here", harmless))
+
+
 def test_keywords_are_written_small():
     ensure_none(
         f"{statement.place} {shouted.group()}"
@@ -143,6 +175,24 @@ def test_optional_filters_are_composed():
 )
 def test_written_tables_are_recognised(sql: str, tables: set[str]):
     assert find_written_tables(sql) == tables
+
+
+def _find_literals() -> list[Statement]:
+    return [statement for statement in _find_all() if not statement.is_part]
+
+
+def _join_parts() -> list[Statement]:
+    """Join the parts of a module, which may be parts of one statement."""
+    parts: dict[str, list[str]] = {}
+    for statement in _find_all():
+        if statement.is_part:
+            parts.setdefault(statement.place.partition(":")[0], []).append(f"({statement.text})")
+    return [Statement(place, " ".join(texts)) for place, texts in parts.items()]
+
+
+def _find_relocked(statement: Statement) -> set[str]:
+    changed = find_written_tables(statement.flat, "update", "delete")
+    return find_locked_tables(statement.flat) & changed
 
 
 def _find_stars(statement: Statement) -> list[str]:

@@ -1,6 +1,6 @@
 """The SQL statements of this domain."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -174,20 +174,19 @@ async def update_state(tx: Tx, stream_id: StreamId, state: StreamState) -> None:
     await tx.run(*bind(sql, state, id=stream_id))
 
 
+async def lock_streams(tx: Tx, stream_ids: Collection[StreamId]) -> None:
+    """Lock streams in the order of their ids."""
+    sql = "select id from streams where id = any($1) order by id for no key update"
+    await tx.column(UUID, sql, list(stream_ids))
+
+
 async def update_viewer_counts(tx: Tx, viewers: Mapping[StreamId, ViewerCounts]) -> None:
-    """Store viewer counts where they are higher than before."""
+    """Store viewer counts of locked streams where they are higher than before."""
     sql = """
-        with found as (
-            select f.id, f.current, f.total
-              from unnest($1::uuid[], $2::integer[], $3::integer[]) as f (id, current, total)
-              join streams s on s.id = f.id
-             order by s.id
-               for no key update of s
-        )
         update streams s
            set peak_viewers = greatest(s.peak_viewers, found.current),
                total_viewers = greatest(s.total_viewers, found.total)
-          from found
+          from unnest($1::uuid[], $2::integer[], $3::integer[]) as found (id, current, total)
          where s.id = found.id
     """
     current = [each.current for each in viewers.values()]

@@ -171,6 +171,7 @@ async def count_viewer(
         return ViewerHeartbeat(0, REFRESH_S)
     if viewer.is_due:
         async with database.transaction(recorded=False) as tx:
+            await queries.lock_streams(tx, [stream_id])
             await queries.update_viewer_counts(tx, {stream_id: viewer.counts})
     return ViewerHeartbeat(viewer.counts.current, REFRESH_S)
 
@@ -245,6 +246,7 @@ async def save_viewer_counts(
     found = await context.viewers.get_counts(stream_ids)
     if found:
         async with database.transaction(recorded=False) as tx:
+            await queries.lock_streams(tx, found)
             await queries.update_viewer_counts(tx, found)
 
 

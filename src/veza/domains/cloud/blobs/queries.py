@@ -24,21 +24,20 @@ async def insert_blob(tx: Tx, content: Content) -> UUID | None:
     return await tx.value(UUID, *bind(sql, content))
 
 
+async def lock_contents(tx: Tx, sha256s: list[str]) -> None:
+    """Lock contents in the order of their hashes."""
+    sql = "select sha256 from blobs where sha256 = any($1) order by sha256 for no key update"
+    await tx.column(str, sql, sha256s)
+
+
 async def add_to_refs(tx: Tx, sha256s: list[str], more: list[int]) -> int:
-    """Change reference counts, locked in the order of the hashes; return how many were changed."""
+    """Change the reference counts of locked contents; return how many were changed."""
     sql = """
-        with locked as (
-            select b.sha256, change.more
-              from unnest($1::text[], $2::integer[]) as change (sha256, more)
-              join blobs b on b.sha256 = change.sha256
-             order by b.sha256
-               for no key update of b
-        )
         update blobs b
-           set refs = b.refs + locked.more,
-               orphaned_at = case when b.refs + locked.more = 0 then now() end
-          from locked
-         where b.sha256 = locked.sha256
+           set refs = b.refs + change.more,
+               orphaned_at = case when b.refs + change.more = 0 then now() end
+          from unnest($1::text[], $2::integer[]) as change (sha256, more)
+         where b.sha256 = change.sha256
     """
     return await tx.run(sql, sha256s, more)
 

@@ -95,5 +95,6 @@ def count_changes(sha256s: Iterable[str], each: int) -> dict[str, int]:
 
 async def _change(tx: Tx, changes: dict[str, int]) -> None:
     if changes:
+        await queries.lock_contents(tx, list(changes))
         changed = await queries.add_to_refs(tx, list(changes), list(changes.values()))
         assert changed == len(changes), "A content with references exists."

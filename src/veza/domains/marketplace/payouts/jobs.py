@@ -53,7 +53,9 @@ async def update_order_transfers(
 
 async def resume_seller(tx: Tx, event: SellerConnected) -> None:
     """Settle the transfers of a seller that waited for a connected account, or failed."""
-    for transfer_id in await queries.update_resumed(tx, event.user_id):
+    resumed = await queries.lock_resumable(tx, event.user_id)
+    await queries.update_resumed(tx, resumed)
+    for transfer_id in resumed:
         await transfers.enqueue_settlement(tx, transfer_id)
 
 

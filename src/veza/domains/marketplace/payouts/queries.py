@@ -176,29 +176,32 @@ async def list_due_transfers(
     return [TransferId(found) for found in await conn.column(UUID, sql, list(modes), after)]
 
 
-async def update_resumed(tx: Tx, seller_id: UserId) -> list[TransferId]:
-    """Restart a seller's pending and failed transfers without a call in progress; return their ids.
+async def lock_resumable(tx: Tx, seller_id: UserId) -> list[TransferId]:
+    """Lock and return a seller's pending and failed transfers without a call in progress.
 
     Only in the modes in which the seller is connected: connected in the sandbox isn't connected at
     Stripe.
     """
     sql = """
-        with unpaid as (
-            select t.id
-              from transfers t
-              join payout_accounts a on a.user_id = t.seller_id and a.mode = t.mode
-             where t.seller_id = $1 and t.status in ('pending', 'failed')
-               and t.key_used_at is null and a.status = 'connected'
-             order by t.id
-               for update of t
-        )
-           update transfers t
-              set status = 'pending', tries = 0, reason = null, next_retry_at = now()
-             from unpaid u
-            where t.id = u.id
-        returning t.id
+        select t.id
+          from transfers t
+          join payout_accounts a on a.user_id = t.seller_id and a.mode = t.mode
+         where t.seller_id = $1 and t.status in ('pending', 'failed')
+           and t.key_used_at is null and a.status = 'connected'
+         order by t.id
+           for update of t
     """
     return [TransferId(found) for found in await tx.column(UUID, sql, seller_id)]
+
+
+async def update_resumed(tx: Tx, transfer_ids: Collection[TransferId]) -> None:
+    """Restart locked transfers."""
+    sql = """
+        update transfers
+           set status = 'pending', tries = 0, reason = null, next_retry_at = now()
+         where id = any($1)
+    """
+    await tx.run(sql, list(transfer_ids))
 
 
 async def find_blocking_account(conn: Conn, transfer_id: TransferId, provider: str) -> str | None:

@@ -208,6 +208,7 @@ async def lock_for_sale(tx: Tx, product_ids: Sequence[ProductId]) -> list[Purcha
 
 async def add_sales(tx: Tx, changes: Mapping[ProductId, int]) -> None:
     """Add to the sales counts of products. Deleted products are ignored."""
+    await counters.lock_counts(tx, list(changes))
     await counters.add_to_sales_counts(tx, list(changes), list(changes.values()))
 
 

@@ -125,6 +125,7 @@ async def notify(
 async def update_hidden_actor(tx: Tx, batch: RecountBatch[NotificationId]) -> list[NotificationId]:
     """Hide or show a member as an actor in the next batch of notifications; return their ids."""
     ids = await notifications.list_acted(tx, batch.user_id, batch.after)
+    await notifications.lock_notifications(tx, ids)
     await notifications.update_hidden(tx, batch.user_id, ids, hide=batch.hide)
     return ids
 

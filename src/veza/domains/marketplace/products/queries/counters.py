@@ -63,19 +63,12 @@ async def update_ordered(tx: Tx, product_ids: Sequence[ProductId]) -> None:
 
 
 async def add_to_sales_counts(tx: Tx, product_ids: list[ProductId], more: list[int]) -> None:
-    """Add to the sales counts of products, which are locked by id."""
+    """Add to the sales counts of locked products."""
     sql = """
-        with locked as (
-            select p.id, tally.more
-              from unnest($1::uuid[], $2::integer[]) as tally (id, more)
-              join products p on p.id = tally.id
-             order by p.id
-               for no key update of p
-        )
         update products p
-           set sales_count = p.sales_count + locked.more
-          from locked
-         where p.id = locked.id
+           set sales_count = p.sales_count + tally.more
+          from unnest($1::uuid[], $2::integer[]) as tally (id, more)
+         where p.id = tally.id
     """
     await tx.run(sql, product_ids, more)
 

@@ -51,18 +51,21 @@ async def list_acted(
     return [NotificationId(notification_id) for notification_id in found]
 
 
+async def lock_notifications(tx: Tx, ids: Sequence[NotificationId]) -> None:
+    """Lock notifications in the order of their ids."""
+    sql = "select id from notifications where id = any($1) order by id for update"
+    await tx.column(UUID, sql, ids)
+
+
 async def update_hidden(
     tx: Tx, actor_id: UserId, ids: Sequence[NotificationId], *, hide: bool
 ) -> None:
-    """Hide or show a member as an actor of notifications; update the counts of actors."""
+    """Hide or show a member as an actor of locked notifications; update the counts of actors."""
     sql = """
-        with locked as (
-            select id from notifications where id = any($2) order by id for update
-        ), changed as (
+        with changed as (
                update notification_actors a
                   set is_hidden = $3
-                 from locked
-                where a.notification_id = locked.id and a.actor_id = $1 and a.is_hidden <> $3
+                where a.notification_id = any($2) and a.actor_id = $1 and a.is_hidden <> $3
             returning a.notification_id
         )
         update notifications n
