@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from msgspec import Struct
 
+from tests.app.row_lock_steps import count_deadlocks
 from tests.infra.waiting import until
 from veza.app.services import Services
 from veza.core.errors import Unavailable
@@ -245,6 +246,31 @@ async def test_two_who_deliver_at_once_deliver_each_event_once(database: Databas
     assert sum(counts) == 300
     assert sorted(await _noted(database)) == words
     assert await _rows(database) == []
+
+
+async def test_deliveries_that_wait_for_each_other_give_way_before_they_deadlock(
+    services: Services, database: Database
+) -> None:
+    both_hold_one, met = asyncio.Barrier(2), asyncio.Event()
+
+    async def lock(tx: Tx, event: Said) -> None:
+        await tx.value(str, "select pg_advisory_xact_lock(hashtext($1))::text", event.word)
+        if not met.is_set():
+            await both_hold_one.wait()
+            met.set()
+        await note(tx, event)
+
+    before = count_deadlocks(services)
+    await _emit(database, Said("a"), Said("b"))
+    one = asyncio.create_task(EventDelivery(database, {Said: [lock]}).deliver_batch())
+    await until(lambda: both_hold_one.n_waiting == 1)
+    await _emit(database, Said("b"), Said("a"))
+    await EventDelivery(database, {Said: [lock]}).deliver_batch()
+    await one
+
+    assert sorted(await _noted(database)) == ["a", "a", "b", "b"]
+    assert await _rows(database) == []
+    assert count_deadlocks(services) == before
 
 
 async def test_a_delivery_that_dies_half_way_leaves_all_of_its_batch(database: Database) -> None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from prometheus_client import Counter
 
 from veza.core.errors import Unavailable
+from veza.infra.postgres.availability import TransactionConflict, retry_conflicts
 from veza.infra.postgres.database import Conn, Database, Tx
 from veza.infra.postgres.single_statement import Part
 from veza.infra.processes.tasks import wait_for
@@ -25,6 +26,9 @@ log = structlog.get_logger()
 TOPIC = "outbox"
 BATCH = 100
 INTERVAL_S = 0.25
+# Less than PostgreSQL's `deadlock_timeout`, so that it is the delivery that gives way.
+LOCK_TIMEOUT_MS = 200
+_LIMIT_WAITS = f"select set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true)"
 MAX_ATTEMPTS = 12
 
 _EVENTS = Counter(
@@ -35,7 +39,7 @@ type Reaction = Callable[[Tx, Any], Awaitable[None]]
 type Reactions = Mapping[type[Struct], Sequence[Reaction]]
 
 
-class _OutboxRow(Struct, frozen=True):
+class _OutboxRow(Struct, frozen=True, eq=False):
     id: int
     name: str
     payload: Any
@@ -116,27 +120,35 @@ class EventDelivery:
             self._woken.clear()
 
     async def deliver_batch(self) -> int:
-        """Deliver a batch of events that are due; return their number."""
+        """Deliver a batch of events that are due; return their number.
+
+        Reactions lock rows of many members, in the order of the events. So that two deliveries
+        don't wait for each other, none waits longer than `LOCK_TIMEOUT_MS` while it holds the locks
+        of an event: it commits what it has delivered, and begins again with the next event.
+        """
+        return await retry_conflicts(self._deliver_batch)
+
+    async def _deliver_batch(self) -> int:
+        conflict: TransactionConflict | None = None
+        outcomes: dict[_OutboxRow, bool] = {}
         async with self._database.transaction() as tx:
-            entries = await tx.all(
-                _OutboxRow,
-                f"""
-                select id, name, payload, traceparent, attempts
-                  from outbox
-                 where due_at <= now()
-                 order by id
-                 limit {BATCH}
-                   for update skip locked
-                """,  # noqa: S608 - a constant of this file
-            )
-            done = [entry.id for entry in entries if await self._deliver(tx, entry)]
+            entries = await _lock_due(tx)
+            for entry in entries:
+                if len(outcomes) == 1:
+                    await tx.value(str, _LIMIT_WAITS)
+                try:
+                    outcomes[entry] = await self._deliver(tx, entry)
+                except TransactionConflict as error:
+                    conflict = error
+                    break
+            done = [entry.id for entry, is_delivered in outcomes.items() if is_delivered]
             if done:
                 await tx.run("delete from outbox where id = any($1)", done)
-        delivered = frozenset(done)
-        for entry in entries:
+        for entry, is_delivered in outcomes.items():
             if entry.name in self._kinds:
-                result = "delivered" if entry.id in delivered else "failed"
-                _EVENTS.labels(entry.name, result).inc()
+                _EVENTS.labels(entry.name, "delivered" if is_delivered else "failed").inc()
+        if conflict is not None:
+            raise conflict
         return len(entries)
 
     async def _deliver(self, tx: Tx, entry: _OutboxRow) -> bool:
@@ -175,3 +187,16 @@ class EventDelivery:
              where id = $1
         """
         await tx.run(sql, entry.id, delay, repr(error)[:2000], is_last)
+
+
+async def _lock_due(tx: Tx) -> list[_OutboxRow]:
+    """Lock and return the first events that are due."""
+    sql = f"""
+        select id, name, payload, traceparent, attempts
+          from outbox
+         where due_at <= now()
+         order by id
+         limit {BATCH}
+           for update skip locked
+    """  # noqa: S608 - a constant of this file
+    return await tx.all(_OutboxRow, sql)
