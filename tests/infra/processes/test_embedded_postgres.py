@@ -1,5 +1,6 @@
 """The embedded PostgreSQL, for real: what its roles may do, and what it survives."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -60,6 +61,38 @@ async def test_the_settings_keep_what_was_committed(folder: Path) -> None:
             "server_encoding": "UTF8",
         }.items():
             assert await connection.fetchval("select current_setting($1)", name) == value, name
+
+
+async def test_the_log_names_what_waited_in_a_deadlock_and_no_row_of_a_violation(
+    folder: Path,
+) -> None:
+    async with (
+        running(folder),
+        connected(owner_url(folder, OWNER)) as one,
+        connected(owner_url(folder, OWNER)) as other,
+    ):
+        await one.execute("create table plates (id integer primary key, name text)")
+        await one.execute("insert into plates values (1, 'a')")
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await one.execute("insert into plates select id, name from plates")
+        await one.execute("insert into plates values (2, 'x')")
+        for connection, number in ((one, 1), (other, 2)):
+            await connection.execute("begin")
+            await connection.execute(f"select from plates where id = {number} for update")
+        takings = [
+            one.execute("select 'one' from plates where id = 2 for update"),
+            other.execute("select 'other' from plates where id = 1 for update"),
+        ]
+        outcomes = await asyncio.gather(*takings, return_exceptions=True)
+
+    [ended] = [number for number, each in enumerate(outcomes) if isinstance(each, Exception)]
+    assert isinstance(outcomes[ended], asyncpg.DeadlockDetectedError)
+    (log,) = folder.rglob("postgres.log")
+    text = log.read_text()
+    assert "detected deadlock while waiting for ShareLock on transaction" in text
+    assert f"STATEMENT:  select '{('one', 'other')[ended]}' from plates" in text
+    assert "duplicate key value" in text
+    assert "already exists" not in text
 
 
 async def test_nobody_gets_in_without_the_password(folder: Path) -> None:

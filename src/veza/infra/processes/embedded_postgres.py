@@ -78,8 +78,11 @@ SETTINGS = {
     "log_min_messages": "warning",
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] %q%u@%d ",
-    # The detail of a constraint violation quotes the row, which may be personal data.
+    # The detail of a constraint violation quotes the row, which may be personal data. That of a
+    # deadlock, which processes waited for what, is logged by the program.
     "log_error_verbosity": "terse",
+    # Statements that wait for a lock for a second, whoever ends the wait.
+    "log_lock_waits": "on",
 }
 
 
