@@ -11,7 +11,7 @@ from litestar import Litestar
 from veza.app.api import create_litestar
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings
-from veza.http.swagger import document_of
+from veza.http.api_document import document_of, pack_document
 
 _BODY_MAX_BYTES = Settings().body_max_bytes
 
@@ -29,3 +29,9 @@ def assembled(body_max_bytes: int = _BODY_MAX_BYTES, routes: tuple[Any, ...] = (
 def openapi_document() -> bytes:
     """Return what `/swagger/openapi.json` answers."""
     return document_of(assembled())
+
+
+@functools.cache
+def packed_document() -> bytes:
+    """Return the same, as a server keeps it."""
+    return pack_document(assembled())

@@ -185,7 +185,10 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
             path="/_",
             render_plugins=[],
         ),
-        opt={"choices": {"ReportForm": {"content_type": list(REPORTABLE)}}},
+        opt={
+            "choices": {"ReportForm": {"content_type": list(REPORTABLE)}},
+            "is_production": settings.is_production,
+        },
         debug=False,
         logging_config=None,
     )

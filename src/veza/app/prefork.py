@@ -21,6 +21,7 @@ from veza.app.http_server import Listeners, assemble, serve_http
 from veza.app.process_metrics import forget_gauges
 from veza.app.settings import Settings
 from veza.infra.processes.allocator import return_large_blocks
+from veza.infra.processes.forked_bytes import ForkedBytes
 from veza.infra.processes.heartbeats import CHECK_S, STALL_S, Heartbeat, StallCheck
 from veza.infra.processes.parent_death import die_with
 from veza.infra.processes.process_title import set_title
@@ -63,8 +64,9 @@ def run_prefork(
 ) -> None:
     """Fork processes until SIGTERM, after a line on standard input says that the engines run.
 
-    `prepare` runs in a process of its own before the others; if it fails, all end. `work` is what
-    the job worker runs. Returns in each process when it has ended.
+    `prepare` runs in a process of its own before the others, and meanwhile another one makes the
+    API's document; if either fails, all end. `work` is what the job worker runs. Returns in each
+    process when it has ended.
     """
     return_large_blocks()
     app = assemble(settings)
@@ -87,9 +89,14 @@ def run_prefork(
         return
     forget_gauges()
     group = ProcessGroup()
-    first = ForkedProcess("prepare", prepare, signal.SIGKILL)
+    document = ForkedBytes(app.pack_document)
+    first = [
+        ForkedProcess("prepare", prepare, signal.SIGKILL),
+        ForkedProcess("openapi", document.write, signal.SIGKILL),
+    ]
     child = group.run_once(first)
     if child is None and group.is_prepared:
+        app.keep_document(document.read())
         # Closed here as well, so that nobody connects to a server that is stopping.
         child = group.run(processes, before_stop=plan.listeners.close)
     if child is not None:
@@ -114,14 +121,17 @@ class ProcessGroup:
         self._parent = os.getpid()
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
 
-    def run_once(self, process: ForkedProcess) -> ForkedProcess | None:
-        """Run a process to its end; set `is_prepared` if it succeeds."""
-        if self._fork(process):
-            return process
+    def run_once(self, processes: Sequence[ForkedProcess]) -> ForkedProcess | None:
+        """Run processes to their ends, all at once; set `is_prepared` if all succeed."""
+        for process in processes:
+            if self._fork(process):
+                return process
+        succeeded = 0
         while self._running and signal.sigwaitinfo(_SIGNALS).si_signo == signal.SIGCHLD:
-            for _, code in self._reap():
-                self.is_prepared = code == 0
-        self._stop(process.name)
+            succeeded += sum(code == 0 for _, code in self._reap())
+        self.is_prepared = succeeded == len(processes)
+        for process in processes:
+            self._stop(process.name)
         return None
 
     def run(

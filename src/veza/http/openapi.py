@@ -42,7 +42,6 @@ from veza.http.authorization import (
     step_up_of,
     takes_json,
 )
-from veza.http.context import HttpContext
 from veza.http.cookies import ACCESS_COOKIE, cookie_name
 from veza.http.csrf import CsrfFailed
 from veza.http.envelope import BareEnvelope
@@ -92,9 +91,7 @@ def build_document(app: Litestar) -> Json:
     )
     components["schemas"] = components.get("schemas", {}) | failure
     _name_choices(components["schemas"], app.opt.get("choices", {}))
-    # Before the application starts there is no context: as in development.
-    context: HttpContext | None = app.state.get("context")
-    components["securitySchemes"] = _schemes(is_secure=bool(context and context.is_production))
+    components["securitySchemes"] = _schemes(is_secure=app.opt.get("is_production", False))
     for path, method, handler in _list_handlers(app):
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:

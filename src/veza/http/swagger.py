@@ -1,15 +1,13 @@
 """The API page: Swagger UI from our own files, and the OpenAPI document as JSON."""
 
-import functools
 from importlib import resources
 
-import msgspec
-from litestar import Litestar, Response, Router, get
+from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound
+from veza.http.api_document import send_document
 from veza.http.dependencies import AnyRequest
-from veza.http.openapi import build_document
 
 # Swagger UI sets styles and draws icons from data URLs; scripts come from our files only.
 _PAGE_POLICY = (
@@ -37,23 +35,16 @@ def show_page() -> Response[bytes]:
     include_in_schema=False,
     credentials="ignored",
     goes_on=True,
-    sync_to_thread=False,
 )
-def show_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
+async def show_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """Return a file of the page, or the OpenAPI document."""
     if name == "openapi.json":
-        return Response(document_of(request.app), media_type="application/json")
+        return await send_document(request)
     kind = _TYPES.get(name.rpartition(".")[2])
     if name not in _FILES or kind is None:
         raise NotFound
     headers = {"cache-control": "public, max-age=86400"}
     return Response(_FILES[name], media_type=kind, headers=headers)
-
-
-@functools.lru_cache(maxsize=2)
-def document_of(app: Litestar) -> bytes:
-    """Return the OpenAPI document as JSON."""
-    return msgspec.json.format(msgspec.json.encode(build_document(app)))
 
 
 router = Router("/", route_handlers=[show_page, show_file])

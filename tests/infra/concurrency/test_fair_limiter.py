@@ -124,3 +124,32 @@ async def test_those_who_go_away_leave_no_place_taken() -> None:
     assert crowd.running == ["d0"]
     await crowd.finish("d0")
     await task
+
+
+async def test_who_has_lost_patience_in_the_moment_a_place_is_free_takes_none() -> None:
+    crowd = Crowd(FairLimits(1, 1, 6, 3, 20))
+    first = crowd.admission.admitted("a")
+    await first.__aenter__()
+    late, behind = await crowd.ask("b0"), await crowd.ask("c0")
+    # As the end of its patience does: the future is cancelled, and the task has not run since.
+    late.cancel()
+    await first.__aexit__(None, None, None)
+    await until(lambda: crowd.running == ["c0"])
+    await crowd.finish("c0")
+    await asyncio.gather(late, behind, return_exceptions=True)
+    crowd.ensure_empty()
+
+
+async def test_who_has_lost_patience_in_the_moment_the_line_is_full_makes_room() -> None:
+    crowd = Crowd(FairLimits(1, 1, 3, 3, 20))
+    tasks = [await crowd.ask(name) for name in ("a0", "b0", "b1", "b2")]
+    crowd._go_on["c0"] = asyncio.Event()
+    tasks.append(asyncio.create_task(crowd._run("c0")))
+    # The one who asks has its turn first, and finds the line full.
+    tasks[3].cancel()
+    await until(lambda: "c" in crowd.admission._queues)
+    for name in ("a0", "b0", "c0", "b1"):
+        await until(lambda name=name: name in crowd.running)
+        await crowd.finish(name)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    crowd.ensure_empty()

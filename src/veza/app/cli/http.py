@@ -8,6 +8,7 @@ from veza.app.http_server import assemble, serve_http
 from veza.app.listeners import open_listeners
 from veza.app.private_files import close_folder
 from veza.app.settings import Settings
+from veza.infra.processes.forked_bytes import make_in_child
 
 
 def http(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -18,4 +19,5 @@ def http(settings: Settings, arguments: argparse.Namespace) -> None:
     # The objects that exist now are never freed: exclude them from garbage collection.
     gc.collect()
     gc.freeze()
+    app.keep_document(make_in_child(app.pack_document))
     serve_http(app, settings, open_listeners(settings, arguments.host, arguments.port))

@@ -101,14 +101,17 @@ class FairLimiter:
         if len(longest) <= own + 1:
             self._refuse("all")
         turn = longest.pop()
-        _REFUSED.labels(self._kind, "displaced").inc()
-        turn.set_exception(ServerBusy(retry_after=1))
+        # One that was cancelled, but has not run since, makes room by itself.
+        if not turn.done():
+            _REFUSED.labels(self._kind, "displaced").inc()
+            turn.set_exception(ServerBusy(retry_after=1))
 
     def _leave(self, client: str, turn: asyncio.Future[None]) -> None:
-        line = self._queues[client]
-        line.remove(turn)
+        line = self._queues.get(client, ())
+        if turn in line:
+            line.remove(turn)
         if not line:
-            del self._queues[client]
+            self._queues.pop(client, None)
 
     def _admit_next(self) -> None:
         for client in list(self._queues):
@@ -118,8 +121,10 @@ class FairLimiter:
                 self._queues.move_to_end(client)
                 if not self._queues[client]:
                     del self._queues[client]
-                self._begin(client)
-                turn.set_result(None)
+                # One that was cancelled, but has not run since, takes no place.
+                if not turn.done():
+                    self._begin(client)
+                    turn.set_result(None)
 
     def _refuse(self, reason: str) -> None:
         _REFUSED.labels(self._kind, reason).inc()
