@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from veza.core.errors import Invalid, OutOfSpace
+from veza.core.errors import Invalid, OutOfSpace, VezaError
 from veza.infra.postgres.availability import (
     DatabaseUnavailable,
     StatementTimedOut,
@@ -33,22 +33,28 @@ class ConstraintViolation(Exception):
         self.constraint = constraint
 
 
+# Raised by the driver when it encodes an argument.
+_UNWRITABLE = (OverflowError, UnicodeEncodeError)
+
+# The exceptions of the driver and what they become: the first pair that fits counts.
+_TRANSLATIONS: list[tuple[tuple[type[BaseException], ...], type[VezaError]]] = [
+    (
+        (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError),
+        UnstorableText,
+    ),
+    ((asyncpg.DiskFullError,), OutOfSpace),
+    ((asyncpg.QueryCanceledError,), StatementTimedOut),
+    # Deadlocks and serialization failures, and locks that are not free within `lock_timeout`.
+    (
+        (asyncpg.exceptions.TransactionRollbackError, asyncpg.LockNotAvailableError),
+        TransactionConflict,
+    ),
+    (GONE, DatabaseUnavailable),
+]
+
+
 class _DriverErrors:
     """A context manager that translates the driver's exceptions."""
-
-    # Deadlocks and serialization failures, and locks that are not free within `lock_timeout`.
-    _CONFLICTS = (
-        asyncpg.exceptions.TransactionRollbackError,
-        asyncpg.LockNotAvailableError,
-    )
-
-    _UNSTORABLE = (
-        asyncpg.CharacterNotInRepertoireError,
-        asyncpg.UntranslatableCharacterError,
-    )
-
-    # Raised by the driver when it encodes an argument.
-    _UNWRITABLE = (OverflowError, UnicodeEncodeError)
 
     def __enter__(self) -> None: ...
 
@@ -57,18 +63,11 @@ class _DriverErrors:
             return
         if isinstance(error, asyncpg.IntegrityConstraintViolationError):
             raise ConstraintViolation(_name_constraint(error)) from error
-        if isinstance(error, self._UNSTORABLE):
-            raise UnstorableText from error
-        if isinstance(error, asyncpg.DataError) and isinstance(error.__cause__, self._UNWRITABLE):
+        if isinstance(error, asyncpg.DataError) and isinstance(error.__cause__, _UNWRITABLE):
             raise UnstorableValue from error
-        if isinstance(error, asyncpg.DiskFullError):
-            raise OutOfSpace from error
-        if isinstance(error, asyncpg.QueryCanceledError):
-            raise StatementTimedOut from error
-        if isinstance(error, self._CONFLICTS):
-            raise TransactionConflict from error
-        if isinstance(error, GONE):
-            raise DatabaseUnavailable from error
+        for kinds, translated in _TRANSLATIONS:
+            if isinstance(error, kinds):
+                raise translated from error
 
 
 driver_errors = _DriverErrors()
