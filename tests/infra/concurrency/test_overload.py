@@ -31,7 +31,7 @@ def busy(wait_s: float) -> LoadSample:
 
 def queued(wait_s: float, *, newcomers: int = STILL_JOINING + 1, others: int = FEW) -> LoadSample:
     """A long queue for connections, which newcomers have joined."""
-    return LoadSample(SAMPLE_S, 0.0, 1, [wait_s] * others + [0.0] * newcomers)
+    return LoadSample(SAMPLE_S, 0.0, newcomers, [wait_s] * others + [0.0] * newcomers)
 
 
 QUIET = LoadSample(SAMPLE_S, 0.0, 1)
@@ -97,8 +97,10 @@ def test_nothing_is_refused_when_that_would_not_help(samples: Sequence[LoadSampl
         assert refused(gauge) == [], number
 
 
-def test_all_is_accepted_as_soon_as_only_a_few_are_there() -> None:
-    few = LoadSample(SAMPLE_S, SAMPLE_S, FEW)
+@pytest.mark.parametrize(
+    "few", [LoadSample(SAMPLE_S, SAMPLE_S, FEW), LoadSample(SAMPLE_S, 0.0, 1, [9.0] * CROWD)]
+)
+def test_all_is_accepted_as_soon_as_only_a_few_are_there_or_come(few: LoadSample) -> None:
     samples = int(CALM_S / SAMPLE_S)
 
     assert refused(gauge_after([*OVERLOAD, *[few] * (samples // 2)])) == list(Importance)

@@ -23,8 +23,9 @@ SAMPLE_S = 0.05
 FEW = 50
 # A queue that fewer have joined within the limit is left from an earlier burst, and gets shorter.
 STILL_JOINING = 4
-# All is accepted again when no more than a few have been there for so long.
-CALM_S = 1.0
+# All is accepted again when no more than a few have been there for so long, or next to none came:
+# up to one between two samples.
+CALM_S = 0.5
 # What a second adds while the limit is exceeded, times the wait in limits, at most three; and what
 # it takes away otherwise.
 _RISE, _MOST_LIMITS = 2.0, 3.0
@@ -82,8 +83,8 @@ class OverloadGauge:
         """Add a sample."""
         if not self._limit_s:
             return
-        has_few = sample.begun + len(sample.waits_s) <= FEW
-        self._calm_s = self._calm_s + sample.since_s if has_few else 0.0
+        is_calm = sample.begun <= 1 or sample.begun + len(sample.waits_s) <= FEW
+        self._calm_s = self._calm_s + sample.since_s if is_calm else 0.0
         loop_s, queue_s = _wait_for_loop(sample), _wait_for_connection(sample, self._limit_s)
         wait_s = max(loop_s if sample.begun > FEW else 0.0, queue_s)
         is_exceeded = wait_s > self._limit_s
