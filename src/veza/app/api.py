@@ -185,13 +185,16 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
             path="/_",
             render_plugins=[],
         ),
-        opt={
-            "choices": {"ReportForm": {"content_type": list(REPORTABLE)}},
-            "is_production": settings.is_production,
-        },
+        opt=_list_options(settings),
         debug=False,
         logging_config=None,
     )
+
+
+def _list_options(settings: Settings) -> dict[str, Any]:
+    """Return what `http.openapi` has to know of this server."""
+    choices = {"ReportForm": {"content_type": list(REPORTABLE)}}
+    return {"choices": choices, "is_production": settings.is_production}
 
 
 def fill_state(state: State, services: Services) -> None:

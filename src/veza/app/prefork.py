@@ -17,7 +17,7 @@ import structlog
 from msgspec import Struct
 from prometheus_client import Counter
 
-from veza.app.http_server import Listeners, assemble, serve_http
+from veza.app.http_server import Application, Listeners, assemble, serve_http
 from veza.app.process_metrics import forget_gauges
 from veza.app.settings import Settings
 from veza.infra.processes.allocator import return_large_blocks
@@ -89,6 +89,20 @@ def run_prefork(
         return
     forget_gauges()
     group = ProcessGroup()
+    child = _run_first(group, app, prepare)
+    if child is None and group.is_prepared:
+        # Closed here as well, so that nobody connects to a server that is stopping.
+        child = group.run(processes, before_stop=plan.listeners.close)
+    if child is not None:
+        child.run()
+    elif not group.is_prepared:
+        sys.exit(1)
+
+
+def _run_first(
+    group: "ProcessGroup", app: Application, prepare: Callable[[], None]
+) -> ForkedProcess | None:
+    """Prepare the server, and make the API's document; in a child, return what it has to run."""
     document = ForkedBytes(app.pack_document)
     first = [
         ForkedProcess("prepare", prepare, signal.SIGKILL),
@@ -97,12 +111,7 @@ def run_prefork(
     child = group.run_once(first)
     if child is None and group.is_prepared:
         app.keep_document(document.read())
-        # Closed here as well, so that nobody connects to a server that is stopping.
-        child = group.run(processes, before_stop=plan.listeners.close)
-    if child is not None:
-        child.run()
-    elif not group.is_prepared:
-        sys.exit(1)
+    return child
 
 
 class ProcessGroup:

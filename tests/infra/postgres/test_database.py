@@ -16,6 +16,7 @@ from tests.loop_turns import counted_turns
 from veza.core.errors import Invalid
 from veza.infra.concurrency.pieces import PIECE_ROWS
 from veza.infra.postgres import database as db
+from veza.infra.postgres import rows
 from veza.infra.postgres.database import Database, DatabaseUnavailable, Tx
 
 
@@ -40,11 +41,11 @@ async def test_many_rows_are_converted_in_pieces_with_turns_of_others_in_between
 ) -> None:
     sql = "select n as id, n::text as name from generate_series(1, $1::int) n"
     async with database.read() as conn:
-        with counted_turns(db._to_structs) as turns:
+        with counted_turns(rows.to_structs) as turns:
             found = await conn.all(Thing, sql, 5 * PIECE_ROWS + 1)
     assert [thing.name for thing in found] == [str(n) for n in range(1, 5 * PIECE_ROWS + 2)]
-    assert turns.calls["_to_structs"] == 6
-    assert turns.most["_to_structs"] == 1
+    assert turns.calls["to_structs"] == 6
+    assert turns.most["to_structs"] == 1
 
 
 async def test_a_transaction_by_key_plans_its_statements_once(database: Database) -> None:

@@ -3,7 +3,7 @@
 Only this package knows the driver (asyncpg).
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from types import TracebackType
@@ -16,10 +16,10 @@ from msgspec import Struct
 
 from veza.core.errors import VezaError
 from veza.core.ids import UserId
-from veza.infra.concurrency.pieces import PIECE_ROWS, in_pieces
 from veza.infra.postgres.availability import DatabaseUnavailable, retry_conflicts
 from veza.infra.postgres.driver_errors import ConstraintViolation, driver_errors
 from veza.infra.postgres.pool import Pool, Raw, answer_within
+from veza.infra.postgres.rows import convert_rows, to_structs
 from veza.infra.postgres.single_statement import (
     NOT_RECORDED,
     UNDONE,
@@ -56,20 +56,14 @@ class Conn:
 
     async def all[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
         """Return all rows; the statement has to have a limit."""
-        rows = await self._answer(self._raw.fetch(sql, *args))
-        if len(rows) <= PIECE_ROWS:
-            return _to_structs(row_type, rows) if rows else []
-        found: list[T] = []
-        async for piece in in_pieces(rows):
-            found += _to_structs(row_type, piece)
-        return found
+        return await convert_rows(row_type, await self._answer(self._raw.fetch(sql, *args)))
 
     async def every[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> list[T]:
         """Return all rows of a statement without a limit, read in batches, in a transaction."""
         rows: list[T] = []
         cursor = await self._answer(self._raw.cursor(sql, *args))
         while batch := await self._answer(cursor.fetch(_BATCH)):
-            rows += _to_structs(row_type, batch)
+            rows += await convert_rows(row_type, batch)
         return rows
 
     async def one[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> T:
@@ -81,7 +75,7 @@ class Conn:
     async def maybe[T: Struct](self, row_type: type[T], sql: str, *args: Any) -> T | None:
         """Return the first row, or None."""
         row = await self._answer(self._raw.fetchrow(sql, *args))
-        return None if row is None else _to_structs(row_type, [row])[0]
+        return None if row is None else to_structs(row_type, [row])[0]
 
     async def value[T](self, value_type: ValueType[T], sql: str, *args: Any) -> T | None:
         """Return the first column of the first row, or None."""
@@ -348,16 +342,6 @@ async def _open(url: str, statement_timeout_ms: int, name: str) -> Raw:
         decoder=msgspec.json.decode,
     )
     return raw
-
-
-def _to_structs[T: Struct](row_type: type[T], rows: Sequence[Any]) -> list[T]:
-    names = tuple(rows[0].keys())
-    if row_type.__struct_config__.array_like:
-        # By position rather than by name: three times as fast, for long lists of wide rows.
-        assert names == row_type.__struct_fields__[: len(names)], names
-        return msgspec.convert([tuple(row) for row in rows], list[row_type])
-    # Twice as fast as `dict(row)`.
-    return [msgspec.convert(dict(zip(names, row, strict=True)), row_type) for row in rows]
 
 
 def _encode_json(value: object) -> str:

@@ -32,7 +32,6 @@ from veza.domains.music.playlists.models import (
     PlaylistQuery,
     RemovedEditor,
     RemovedEntries,
-    StoredPlaylist,
 )
 from veza.domains.music.playlists.service import editors, entries, files, playlists
 from veza.domains.music.tracks.errors import TrackNotFound
@@ -46,7 +45,7 @@ from veza.http.dependencies import (
     viewer_of,
     visitor_of,
 )
-from veza.http.expensive import SEARCH, Expensive
+from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.fair_limiter import ServerBusy
@@ -184,8 +183,9 @@ async def list_playlist_entries(
     that you may see.
     """
     viewer, query = visitor_of(request), EntryQuery(limit, read_cursor(cursor))
-    playlist = await _find_visible(request, playlist_id)
-    async with reading(request, _expense_of(playlist)) as conn:
+    async with reading(request) as conn:
+        playlist = await playlists.find_visible(conn, PlaylistId(playlist_id), viewer)
+    async with reading(request, None if playlist.rules is None else SEARCH) as conn:
         return await entries.list_entries(
             conn, playlist, viewer, query=query, urls=urls_of(request)
         )
@@ -368,16 +368,6 @@ async def import_playlist(request: AnyRequest) -> ImportedPlaylist:
         return await files.import_playlist(
             tx, viewer_of(request), file, wanted=wanted, urls=urls_of(request)
         )
-
-
-async def _find_visible(request: AnyRequest, playlist_id: UUID) -> StoredPlaylist:
-    async with reading(request) as conn:
-        return await playlists.find_visible(conn, PlaylistId(playlist_id), visitor_of(request))
-
-
-def _expense_of(playlist: StoredPlaylist) -> Expensive | None:
-    """Return what the tracks of a smart playlist cost; None for stored entries."""
-    return None if playlist.rules is None else SEARCH
 
 
 router = Router(
