@@ -12,7 +12,7 @@ from veza.infra.http_server.zero_copy import EXTENSION as ZERO_COPY
 from veza.infra.http_server.zero_copy import FileSender
 
 
-class Connection(Protocol):
+class HttpConnection(Protocol):
     """The connection of a request, as far as its response needs it."""
 
     config: ServerConfig
@@ -26,7 +26,7 @@ class RequestCycle(RequestResponseCycle):
     which takes a system call more, and wakes the client twice.
     """
 
-    protocol: Connection
+    protocol: HttpConnection
     held: Any = None
     is_interrupted = False
 
