@@ -176,18 +176,22 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
         },
         lifespan=[lifespan],
         request_max_body_size=settings.body_max_bytes,
-        # `http.swagger` serves the document on a page of its own.
-        openapi_config=OpenAPIConfig(
-            title="Veza API",
-            version=version("veza"),
-            description=_DESCRIPTION,
-            tags=list(AREAS),
-            path="/_",
-            render_plugins=[],
-        ),
+        openapi_config=_describe_api(),
         opt=_list_options(settings),
         debug=False,
         logging_config=None,
+    )
+
+
+def _describe_api() -> OpenAPIConfig:
+    """Return the head of the API's document; `http.swagger` serves it on a page of its own."""
+    return OpenAPIConfig(
+        title="Veza API",
+        version=version("veza"),
+        description=_DESCRIPTION,
+        tags=list(AREAS),
+        path="/_",
+        render_plugins=[],
     )
 
 
