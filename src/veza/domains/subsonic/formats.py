@@ -102,8 +102,9 @@ async def _encode_lists(content: Struct) -> Struct:
     """Return an answer whose long lists are JSON already."""
     encoded: dict[str, Any] = {}
     for field in content.__struct_fields__:
-        items: Any = getattr(content, field)
-        if isinstance(items, list) and items:
+        value = getattr(content, field)
+        items = cast(list[object], value) if isinstance(value, list) else []
+        if items:
             # An item with a list that encodes itself is long by itself.
             size = 1 if _has_prepared(type(items[0])) else PIECE_ROWS
             if len(items) > size:
@@ -113,7 +114,7 @@ async def _encode_lists(content: Struct) -> Struct:
 
 
 @functools.cache
-def _has_prepared(kind: type) -> bool:
+def _has_prepared(kind: type[object]) -> bool:
     """Return whether an item of a type has a list that encodes itself."""
     return issubclass(kind, Struct) and any(
         field.type is Prepared for field in structs.fields(kind)
@@ -144,7 +145,8 @@ def _iterate(name: str, value: Any) -> Iterator[str]:
         if inner is None:
             return
         for shown, content in inner:
-            for item in cast(list[Any], content) if isinstance(content, list) else [content]:
+            items = cast(list[object], content) if isinstance(content, list) else [content]
+            for item in cast(list[object], items):
                 if isinstance(content, Prepared) or _has_prepared(type(item)):
                     yield from _iterate(shown, item)
                 else:
@@ -183,7 +185,7 @@ def _open_element(parts: list[str], name: str, value: Struct) -> list[tuple[str,
     inner: list[tuple[str, Any]] = []
     parts.append(f"<{name}")
     for field, shown in _fields_of(type(value)):
-        content = getattr(value, field)
+        content: object = getattr(value, field)
         if content is None:
             continue
         quote = _QUOTES.get(type(content))
@@ -220,7 +222,7 @@ def _quote_other(value: Any) -> str:
 
 
 # How attributes of the frequent types are written.
-_QUOTES: dict[type, Callable[[Any], str]] = {
+_QUOTES: dict[type[object], Callable[[Any], str]] = {
     str: _quote_text,
     int: _quote,
     float: _quote,

@@ -107,11 +107,12 @@ class FairLimiter:
             turn.set_exception(ServerBusy(retry_after=1))
 
     def _leave(self, client: str, turn: asyncio.Future[None]) -> None:
-        line = self._queues.get(client, ())
-        if turn in line:
+        line = self._queues.get(client)
+        # It may have been taken out before, as it was due in the moment it was cancelled.
+        if line is not None and turn in line:
             line.remove(turn)
-        if not line:
-            self._queues.pop(client, None)
+            if not line:
+                del self._queues[client]
 
     def _admit_next(self) -> None:
         for client in list(self._queues):

@@ -16,7 +16,7 @@ async def in_pieces[T](items: Iterable[T], size: int = PIECE_ROWS) -> AsyncGener
 
     Items of a generator are made just before their tuple is yielded.
     """
-    for piece in batched(items, size, strict=False):
+    for piece in batched(items, size):
         yield piece
         if len(piece) == size:
             await asyncio.sleep(0)

@@ -65,7 +65,7 @@ async def list_in_order(conn: Conn, viewer: Viewer, track_ids: Sequence[UUID]) -
     """Return those of these songs that the member may play, in this order, repeated ones too."""
     found: dict[UUID, Song] = {}
     # A long list takes several statements, each well within the limit of its time.
-    for some in batched(set(track_ids), _READ_AT_ONCE, strict=False):
+    for some in batched(set(track_ids), _READ_AT_ONCE):
         rows = await songs.list_songs_by_id(conn, viewer.id, some)
         shown = await show_all(rows)
         found |= {row.id: song for row, song in zip(rows, shown, strict=True)}

@@ -53,7 +53,7 @@ async def export_playlist(
         track_ids = [entry.track_id for entry in found if entry.track_id is not None]
     names: dict[TrackId, TrackName] = {}
     # A long playlist takes several statements, each well within the limit of its time.
-    for some in batched(track_ids, _READ_AT_ONCE, strict=False):
+    for some in batched(track_ids, _READ_AT_ONCE):
         names |= await tracks.find_visible_names(conn, some, viewer)
     listed = [names[track_id] for track_id in track_ids if track_id in names]
     shown = await convert_in_pieces(partial(_show_track, urls=urls), listed)
