@@ -48,6 +48,6 @@ def providers(
     )
     closed = ProviderRules(id="closed", name="Office", issuer=provider.issuer)
     connected = {each.id: ConnectedProvider(each, client) for each in (generous, closed)}
-    made = create_identity_providers(services.settings, services.keys, services.sign_up)
+    made = create_identity_providers(services)
     with replaced(app, msgspec.structs.replace(made, connected=connected)) as replacement:
         yield replacement

@@ -47,7 +47,8 @@ async def test_members_sign_in_at_a_provider_that_others_wrote(
     provider |= {"client_secret": "100% + a colon: and a space", "creates_accounts": True}
     text = msgspec.json.encode([provider]).decode()
     settings = msgspec.structs.replace(services.settings, openid_providers=text)
-    providers = create_identity_providers(settings, services.keys, services.sign_up)
+    changed = msgspec.structs.replace(services, settings=settings)
+    providers = create_identity_providers(changed)
     subject = new_subject()
     claims = {"email": f"{subject}@example.com", "email_verified": True, "nickname": "ferry"}
     with replaced(app, providers):
