@@ -106,6 +106,12 @@ ids are UUIDs that sort by time, and `cursor=next_cursor` returns the next page 
 # How long what a preview showed may be done.
 _BULK_LIFETIME = timedelta(minutes=10)
 
+_EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    VezaError: errors.render,
+    HTTPException: web_app.render_error,
+    Exception: errors.render_crash,
+}
+
 
 class _ApiRouter(Router):
     """A router that belongs to one application.
@@ -169,11 +175,7 @@ def create_litestar(settings: Settings, opener: Opener | None = None) -> Litesta
         before_request=authorize,
         request_class=JsonRequest,
         response_class=Envelope,
-        exception_handlers={
-            VezaError: errors.render,
-            HTTPException: web_app.render_error,
-            Exception: errors.render_crash,
-        },
+        exception_handlers=_EXCEPTION_HANDLERS,
         lifespan=[lifespan],
         request_max_body_size=settings.body_max_bytes,
         openapi_config=_describe_api(),
