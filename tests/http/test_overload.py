@@ -2,12 +2,12 @@
 
 import pytest
 
+from tests.application import assembled
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
-from veza.http.overload import find_importance
+from veza.http.route_classes import RouteClasses
 from veza.infra.concurrency.overload import Importance, LoadSample
 
-PREFIX = "/api/v1"
 V, O, E = Importance.VITAL, Importance.ORDINARY, Importance.EXPLORATION  # noqa: E741
 
 
@@ -37,7 +37,7 @@ V, O, E = Importance.VITAL, Importance.ORDINARY, Importance.EXPLORATION  # noqa:
     ],
 )
 def test_the_importance_of_requests(method: str, path: str, expected: Importance | None) -> None:
-    assert find_importance(method, path, PREFIX) is expected
+    assert RouteClasses(assembled().routes).find_importance(method, path) is expected
 
 
 async def test_exploring_is_refused_and_playing_goes_on(services: Services) -> None:

@@ -82,6 +82,7 @@ from veza.http.rate_limits import RateLimitMiddleware, RateLimitRules, RequestLi
 from veza.http.request_body import RequestBodyMiddleware
 from veza.http.request_log import RequestLogMiddleware
 from veza.http.retried_transactions import RetriedTransactions
+from veza.http.route_classes import RouteClasses
 from veza.http.services import ServiceRegistry
 from veza.http.tus import TusMiddleware
 from veza.infra.concurrency.overload import OverloadGauge
@@ -134,18 +135,19 @@ def wrap(app: Litestar, settings: Settings) -> ASGIApp:
         per_address_per_second=settings.rate_limit_per_ip,
         auth_per_address_per_minute=settings.rate_limit_auth,
     )
+    classes = RouteClasses(app.routes)
     frames = settings.rate_limit_frames if settings.rate_limit_per_ip else 0
     sockets = ChatSockets(DisconnectMiddleware(app), app.state, f"{PREFIX}/chat/ws", frames)
     inner: Any = EtagMiddleware(CompressionMiddleware(sockets))
     inner = FrequentReads(inner, app.state, FREQUENT_READS, prefix=PREFIX, trusted=settings.proxies)
     known_files = remember_files()
     inner = PublicFiles(inner, app.state, PUBLIC_FILES, known_files, prefix=PREFIX)
-    inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, PREFIX), settings.proxies)
+    inner = RateLimitMiddleware(inner, app.state, RateLimitRules(limits, classes), settings.proxies)
     inner = RequestBodyMiddleware(OptionsMiddleware(HeadMiddleware(inner)), settings.proxies)
     inner = TusMiddleware(
         inner, f"{PREFIX}/uploads", max_bytes=settings.upload_max_bytes, chunk_bytes=CHUNK_BYTES
     )
-    inner = OverloadMiddleware(inner, app.state, PREFIX)
+    inner = OverloadMiddleware(inner, app.state, classes)
     if settings.cors_origins:
         inner = CorsMiddleware(inner, Origins(settings.cors_origins))
     audited: Any = AuditMiddleware(inner, app.state, PREFIX, known_files.forget)

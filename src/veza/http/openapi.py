@@ -46,7 +46,8 @@ from veza.http.cookies import ACCESS_COOKIE, cookie_name
 from veza.http.csrf import CsrfFailed
 from veza.http.envelope import BareEnvelope
 from veza.http.errors import Failure, RangeNotSatisfiable, status_of
-from veza.http.rate_limits import RateLimited, is_free
+from veza.http.rate_limits import RateLimited
+from veza.http.route_classes import is_free
 from veza.infra.concurrency.fair_limiter import ServerBusy
 from veza.infra.postgres.availability import StatementTimedOut
 from veza.infra.valkey.hourly_limits import HourlyLimitReached
@@ -151,7 +152,7 @@ def _complete(operation: Json, handler: HTTPRouteHandler, path: str, method: str
         operation["requestBody"]["required"] = not data.is_optional
     if handler.opt.get("idempotent"):
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
-    failures = _failures(handler, path=path, method=method)
+    failures = _failures(handler, method)
     operation["responses"] = _successes(operation, handler) | failures
     if _has_etag(handler):
         operation["responses"]["200"]["headers"] = _ETAG_HEADER
@@ -247,7 +248,7 @@ def _unwrap(operation: Json, schemas: Json) -> None:
             envelope["required"] = [*envelope["required"], *data.get("required", [])]
 
 
-def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
+def _failures(handler: HTTPRouteHandler, method: str) -> Json:
     kinds: list[type[VezaError]] = [*handler.opt.get("errors", [])]
     if handler.opt.get("credentials") != "ignored":
         kinds.append(Unauthenticated)
@@ -257,7 +258,7 @@ def _failures(handler: HTTPRouteHandler, *, path: str, method: str) -> Json:
     kinds += [] if step_up_of(handler) is None else [StepUpNeeded]
     is_change = method in _UNSAFE and not handler.opt.get("changes_nothing")
     kinds += [CsrfFailed] if is_change else []
-    kinds += [] if is_free(path.removeprefix(_PREFIX)) else [RateLimited]
+    kinds += [] if is_free(handler) else [RateLimited]
     kinds += [] if activity_of(handler) is None else [HourlyLimitReached]
     kinds += [EmailUnverified] if publishes(handler) else []
     if access_of(handler) not in {Access.NONE, Access.OPTIONAL, Access.USER}:

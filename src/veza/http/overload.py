@@ -1,6 +1,5 @@
 """Refuses requests when the process has more to do than it can, by their importance."""
 
-import re
 from collections.abc import Awaitable
 from http import HTTPStatus
 
@@ -14,8 +13,7 @@ from veza.core.errors import Unavailable
 from veza.http.asgi_scope import find_header, note_error
 from veza.http.context import context_in
 from veza.http.errors import Failure, render
-from veza.http.rate_limits import is_free
-from veza.infra.concurrency.overload import Importance
+from veza.http.route_classes import RouteClasses
 from veza.infra.logs.request_lines import current_request_id
 
 RETRY_AFTER_S = 2
@@ -24,23 +22,6 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"retry-after", b"%d" % RETRY_AFTER_S),
 ]
-
-# Below the prefix of the API. Who listens goes on listening, and who pays can finish.
-_VITAL = re.compile(
-    r"/tracks/[^/]+/(hls/.*|stream|preview|plays)|/live/streams/[^/]+/hls/.*"
-    r"|/marketplace/(orders(/.*)?|products/[^/]+/purchase)|/webhooks/.*|/sandbox/payments/.*"
-    r"|/(auth|sessions)/refresh"
-)
-_EXPLORATION = re.compile(
-    r"/(tracks(/search|/random|/[^/]+/similar)?|search|radio|releases|playlists|genres|tags/suggest)"
-    r"|/social/(explore|trending)|/marketplace/products|/live/streams"
-    r"|/users/[^/]+/(similar|tracks|posts|releases|playlists|followers|following)"
-)
-# Outside of it: feeds and pages for search engines, and the audio of music players.
-_VITAL_OUTSIDE = re.compile(r"/rest/(stream|download|hls)(\.view|\.m3u8)?|/feeds/tracks/.*")
-_EXPLORATION_OUTSIDE = re.compile(
-    r"/feeds/(artists|playlists|releases)/.*|/sitemaps?[./].*|/oembed"
-)
 
 _REFUSED = Counter(
     "veza_overload_refused_total", "Requests refused because of an overload.", ["importance"]
@@ -57,10 +38,10 @@ class ServerOverloaded(Unavailable):
 class OverloadMiddleware:
     """Answers 503 with `Retry-After` to some requests during an overload."""
 
-    def __init__(self, app: ASGIApp, state: State, prefix: str) -> None:
+    def __init__(self, app: ASGIApp, state: State, classes: RouteClasses) -> None:
         self._app = app
         self._state = state
-        self._prefix = prefix
+        self._classes = classes
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
@@ -69,27 +50,11 @@ class OverloadMiddleware:
         gauge = context_in(self._state).overload
         gauge.begin()
         if gauge.severity:
-            importance = find_importance(scope["method"], scope["path"], self._prefix)
+            importance = self._classes.find_importance(scope["method"], scope["path"])
             if importance is not None and gauge.refuses(importance):
                 _REFUSED.labels(importance.name.lower()).inc()
                 return _refuse(scope, receive, send)
         return self._app(scope, receive, send)
-
-
-def find_importance(method: str, path: str, prefix: str) -> Importance | None:
-    """Return the importance of a request; None for health checks and the like, never refused."""
-    is_api = path.startswith(f"{prefix}/")
-    below = path.removeprefix(prefix) if is_api else path
-    if is_free(below):
-        return None
-    vital, exploration = (
-        (_VITAL, _EXPLORATION) if is_api else (_VITAL_OUTSIDE, _EXPLORATION_OUTSIDE)
-    )
-    if vital.fullmatch(below):
-        return Importance.VITAL
-    if method in {"GET", "HEAD"} and exploration.fullmatch(below):
-        return Importance.EXPLORATION
-    return Importance.ORDINARY
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,7 +5,6 @@ addresses of one.
 """
 
 import math
-import re
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
@@ -13,7 +12,6 @@ import structlog
 from litestar import Request
 from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope, Send
-from litestar.utils import normalize_path
 from msgspec import Struct
 from prometheus_client import Counter
 
@@ -23,17 +21,12 @@ from veza.http.asgi_scope import Headers, add_headers, find_header
 from veza.http.client import Network, client_network
 from veza.http.context import context_in
 from veza.http.errors import render
+from veza.http.route_classes import RateClass, RouteClasses
 from veza.infra.valkey.rate_limiter import RateLimit, RateLimitState, RateLimitUse
 
 log = structlog.get_logger()
 
 VALIDATIONS_PER_MINUTE = 10
-
-# Probes, the API page, the files of the web application, and the hooks of the ingest (refusing one
-# would end a live stream).
-_FREE = re.compile(r"/(healthz?|readyz|metrics|swagger|assets)(/.*)?|/live/hooks/.*")
-_AUTH = re.compile(r"/(auth/.*|sessions/refresh)")
-_VALIDATE = "/validate"
 
 # The limit that all clients share. Requests to sign in count in it, and in a limit of their own in
 # place of the client's.
@@ -65,41 +58,29 @@ class RateLimitRule(Struct, frozen=True):
 
 
 class RateLimitRules:
-    """Finds the limits of a path."""
+    """Finds the limits of a request by the rate class of its route."""
 
-    def __init__(self, limits: RequestLimits, prefix: str) -> None:
-        self._prefix = prefix
+    def __init__(self, limits: RequestLimits, classes: RouteClasses) -> None:
+        self._classes = classes
         ordinary = [
             RateLimit("address", limits.per_address_per_second, 1),
             RateLimit(_SHARED, limits.per_second, 1),
         ]
         auth = RateLimit("auth", limits.auth_per_address_per_minute, 60)
-        self._ordinary = _make_rule(ordinary)
         # A limit for each client, and the shared one.
         own = [auth] if limits.per_address_per_second else []
-        self._auth = _make_rule([*own, ordinary[1]])
-        self._is_unlimited = self._ordinary is None and self._auth is None
         # Unlimited validation would let a client enumerate the names that are taken.
-        self._validate = _make_rule([RateLimit("validate", VALIDATIONS_PER_MINUTE, 60), *ordinary])
+        validation = RateLimit("validate", VALIDATIONS_PER_MINUTE, 60)
+        self._rules = {
+            RateClass.ORDINARY: _make_rule(ordinary),
+            RateClass.AUTH: _make_rule([*own, ordinary[1]]),
+            RateClass.VALIDATION: _make_rule([validation, *ordinary]),
+            RateClass.FREE: None,
+        }
 
-    def find(self, path: str) -> RateLimitRule | None:
-        """Return the rule of a path, which is normalised first; None if it has no limit."""
-        if self._is_unlimited and _VALIDATE not in path:
-            return None
-        path = normalize_path(path)
-        below = path.removeprefix(self._prefix)
-        if is_free(below):
-            return None
-        if below is not path and _AUTH.fullmatch(below):
-            return self._auth
-        if below is not path and below == _VALIDATE:
-            return self._validate
-        return self._ordinary
-
-
-def is_free(path: str) -> bool:
-    """Return whether a path, without the prefix, has no limit."""
-    return _FREE.fullmatch(path) is not None
+    def find(self, method: str, path: str) -> RateLimitRule | None:
+        """Return the rule of a request; None if it has no limit."""
+        return self._rules[self._classes.find(method, path).rate]
 
 
 class RateLimitMiddleware:
@@ -116,7 +97,8 @@ class RateLimitMiddleware:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one connection."""
         is_counted = scope["type"] in {"http", "websocket"}
-        rule = self._rules.find(scope["path"]) if is_counted else None
+        method = scope.get("method", "GET")
+        rule = self._rules.find(method, scope["path"]) if is_counted else None
         if rule is None:
             return self._app(scope, receive, send)
         return self._limit(rule, scope, receive, send)

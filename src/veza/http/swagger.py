@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from veza.core.errors import NotFound
 from veza.http.api_document import send_document
 from veza.http.dependencies import AnyRequest
+from veza.http.route_classes import RateClass
 
 # Swagger UI sets styles and draws icons from data URLs; scripts come from our files only.
 _PAGE_POLICY = (
@@ -20,7 +21,14 @@ _FOLDER = resources.files("veza.http") / "swagger_ui"
 _FILES = {file.name: file.read_bytes() for file in _FOLDER.iterdir() if "." in file.name}
 
 
-@get("/swagger", include_in_schema=False, credentials="ignored", goes_on=True, sync_to_thread=False)
+@get(
+    "/swagger",
+    include_in_schema=False,
+    credentials="ignored",
+    goes_on=True,
+    sync_to_thread=False,
+    rate_class=RateClass.FREE,
+)
 def show_page() -> Response[bytes]:
     """Show the API page."""
     headers = {
@@ -35,6 +43,7 @@ def show_page() -> Response[bytes]:
     include_in_schema=False,
     credentials="ignored",
     goes_on=True,
+    rate_class=RateClass.FREE,
 )
 async def show_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """Return a file of the page, or the OpenAPI document."""

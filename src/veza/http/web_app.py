@@ -27,6 +27,7 @@ from veza.http.compression import VARY, find_coding
 from veza.http.context import Connection, HttpContext, PaymentForm, context_of
 from veza.http.dependencies import AnyRequest
 from veza.http.etags import etag_of, has_tag
+from veza.http.route_classes import RateClass
 from veza.http.web_hints import WebPage, find_language, hint_files
 
 _FOLDER = resources.files("veza.http") / "web_bundle"
@@ -69,7 +70,13 @@ _OF_PROGRAMS = (
 _compressed: dict[tuple[str, str], bytes] = {}
 
 
-@get("/assets/{name:str}", include_in_schema=False, credentials="ignored", goes_on=True)
+@get(
+    "/assets/{name:str}",
+    include_in_schema=False,
+    credentials="ignored",
+    goes_on=True,
+    rate_class=RateClass.FREE,
+)
 async def show_asset(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """Return an asset, compressed if the client accepts it."""
     if name not in _ASSETS:

@@ -25,6 +25,7 @@ from veza.http.expensive import SEARCH, Expensive
 from veza.http.public_documents import respond_with_document
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.overload import Importance
 from veza.infra.postgres.database import Conn
 
 _OPEN: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
@@ -45,7 +46,7 @@ class _Read(Protocol):
 _Pixels = Annotated[int | None, QueryParameter(ge=1, le=100_000)]
 
 
-@get("/oembed", **_OPEN)
+@get("/oembed", **_OPEN, importance=Importance.EXPLORATION)
 async def show_oembed(
     request: AnyRequest,
     url: Annotated[str, QueryParameter(max_length=2000)] = "",

@@ -19,6 +19,7 @@ from veza.http.query_parameters import CursorText
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.overload import Importance
 
 _FEED: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
 _TYPE = "application/rss+xml; charset=utf-8"
@@ -26,7 +27,7 @@ _TYPE = "application/rss+xml; charset=utf-8"
 _CACHE_CONTROL = "public, max-age=300"
 
 
-@get("/feeds/artists/{username:str}", **_FEED)
+@get("/feeds/artists/{username:str}", **_FEED, importance=Importance.EXPLORATION)
 async def show_artist_feed(
     request: AnyRequest, username: FromPath[str], cursor: CursorText = None
 ) -> Response[bytes]:
@@ -36,7 +37,7 @@ async def show_artist_feed(
     return _respond(request, feed)
 
 
-@get("/feeds/playlists/{playlist_id:uuid}", **_FEED)
+@get("/feeds/playlists/{playlist_id:uuid}", **_FEED, importance=Importance.EXPLORATION)
 async def show_playlist_feed(
     request: AnyRequest, playlist_id: FromPath[UUID], cursor: CursorText = None
 ) -> Response[bytes]:
@@ -48,7 +49,7 @@ async def show_playlist_feed(
     return _respond(request, feed)
 
 
-@get("/feeds/releases/{release_id:uuid}", **_FEED)
+@get("/feeds/releases/{release_id:uuid}", **_FEED, importance=Importance.EXPLORATION)
 async def show_release_feed(
     request: AnyRequest, release_id: FromPath[UUID], cursor: CursorText = None
 ) -> Response[bytes]:
@@ -60,7 +61,7 @@ async def show_release_feed(
     return _respond(request, feed)
 
 
-@get("/feeds/tracks/{name:str}", **_FEED)
+@get("/feeds/tracks/{name:str}", **_FEED, importance=Importance.VITAL)
 async def send_audio(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
     """Send the audio of a track, whole or in ranges: AAC at 256 kbit/s, which all players play."""
     track_id = _read_name(name)

@@ -45,7 +45,9 @@ from veza.http.dependencies import (
 from veza.http.envelope import Done
 from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.route_classes import RateClass
 from veza.http.services import service_of
+from veza.infra.concurrency.overload import Importance
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
 _SEGMENT = "video/mp2t"
@@ -92,6 +94,7 @@ class HookGuard(Struct, frozen=True):
     "/live/streams",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     expensive=SEARCH.only_with("category", "tag"),
     errors=[pages.BadCursor],
 )
@@ -251,6 +254,7 @@ async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> View
 @get(
     "/live/streams/{stream_id:uuid}/hls/{file_name:str}",
     scope=Scope.READ,
+    importance=Importance.VITAL,
     produces=f"{_PLAYLIST} {_SEGMENT}",
     errors=[errors.StreamNotFound],
 )
@@ -279,6 +283,7 @@ async def show_stream_media(
     audited=False,
     redirects=True,
     errors=[errors.HookRefused, errors.PublishRefused],
+    rate_class=RateClass.FREE,
 )
 async def admit_encoder(
     request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
@@ -302,6 +307,7 @@ async def admit_encoder(
     goes_on=True,
     audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
+    rate_class=RateClass.FREE,
 )
 async def confirm_encoder(
     request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
@@ -326,6 +332,7 @@ async def confirm_encoder(
     goes_on=True,
     audited=False,
     errors=[errors.HookRefused, errors.PublishRefused],
+    rate_class=RateClass.FREE,
 )
 async def release_encoder(
     request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""

@@ -23,6 +23,7 @@ from veza.domains.relationships.models import (
 )
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.infra.concurrency.overload import Importance
 
 
 @get(
@@ -43,6 +44,7 @@ async def show_profile(request: AnyRequest, username: FromPath[str], conn: Conn)
     "/users/{username:str}/followers",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     errors=[UserNotFound, pages.BadCursor],
 )
 async def list_followers(
@@ -61,6 +63,7 @@ async def list_followers(
     "/users/{username:str}/following",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     errors=[UserNotFound, pages.BadCursor],
 )
 async def list_following(

@@ -12,6 +12,7 @@ from veza.domains.search.models import SearchRequest, SearchResults
 from veza.http.dependencies import AnyRequest, Conn, visitor_of
 from veza.http.expensive import SEARCH
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.overload import Importance
 
 _Text = Annotated[
     str,
@@ -39,7 +40,13 @@ _Limit = Annotated[
 ]
 
 
-@get("/search", access=Access.OPTIONAL, scope=Scope.READ, expensive=SEARCH)
+@get(
+    "/search",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    importance=Importance.EXPLORATION,
+    expensive=SEARCH,
+)
 async def search(
     request: AnyRequest, conn: Conn, q: _Text, types: _Types = None, limit: _Limit = 5
 ) -> SearchResults:

@@ -15,6 +15,7 @@ from veza.http.dependencies import AnyRequest, expensive_work, reading
 from veza.http.expensive import SEARCH
 from veza.http.public_documents import respond_with_document
 from veza.http.services import service_of
+from veza.infra.concurrency.overload import Importance
 from veza.infra.concurrency.pieces import join_in_pieces
 
 _OPEN: dict[str, Any] = {"include_in_schema": False, "credentials": "ignored"}
@@ -33,7 +34,7 @@ def show_robots(request: AnyRequest) -> Response[bytes]:
     )
 
 
-@get("/sitemap.xml", expensive=SEARCH, **_OPEN)
+@get("/sitemap.xml", expensive=SEARCH, **_OPEN, importance=Importance.EXPLORATION)
 async def show_sitemap(request: AnyRequest) -> Response[bytes]:
     """Show the index of the sitemap."""
     async with expensive_work(request, SEARCH):
@@ -44,7 +45,12 @@ async def show_sitemap(request: AnyRequest) -> Response[bytes]:
     return respond_with_document(request, body, media_type=_TYPE, cache_control=_CACHE_CONTROL)
 
 
-@get("/sitemaps/{section:str}/{name:str}", expensive=SEARCH, **_OPEN)
+@get(
+    "/sitemaps/{section:str}/{name:str}",
+    expensive=SEARCH,
+    **_OPEN,
+    importance=Importance.EXPLORATION,
+)
 async def show_sitemap_file(
     request: AnyRequest, section: FromPath[str], name: FromPath[str]
 ) -> Response[bytes]:

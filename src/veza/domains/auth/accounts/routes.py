@@ -46,7 +46,9 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of,
 from veza.http.envelope import Done, Envelope
 from veza.http.gpc import opts_out_of_sale
 from veza.http.redirects import redirect
+from veza.http.route_classes import RateClass
 from veza.http.services import service_of
+from veza.infra.concurrency.overload import Importance
 
 # The framework takes `state` for its own.
 _ProviderState = Annotated[
@@ -72,6 +74,7 @@ _FromProvider = Annotated[
         errors.TooManyLogins,
         errors.PasswordSignInOff,
     ],
+    rate_class=RateClass.AUTH,
 )
 async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[SignedInUser]:
     """Log in with e-mail address and password.
@@ -114,6 +117,7 @@ async def login(request: AnyRequest, data: JSONBody[LoginForm]) -> Envelope[Sign
         errors.AccountSuspended,
         PasskeyCopied,
     ],
+    rate_class=RateClass.AUTH,
 )
 async def complete_login(
     request: AnyRequest, data: JSONBody[FactorLogin]
@@ -142,6 +146,7 @@ async def complete_login(
     goes_on=True,
     redirects=True,
     errors=[ProviderNotFound],
+    rate_class=RateClass.AUTH,
 )
 async def complete_openid(
     request: AnyRequest,
@@ -197,6 +202,7 @@ async def complete_openid(
         errors.AccountSuspended,
         errors.TooManyLogins,
     ],
+    rate_class=RateClass.AUTH,
 )
 async def sign_in_with_passkey(
     request: AnyRequest, data: JSONBody[PasskeyLogin]
@@ -223,6 +229,7 @@ async def sign_in_with_passkey(
     status_code=200,
     access=Access.USER,
     scope=None,
+    rate_class=RateClass.AUTH,
     enrols=True,
     errors=[
         factor_errors.OneProofOnly,
@@ -249,6 +256,8 @@ async def step_up(request: AnyRequest, data: JSONBody[StepUpForm]) -> SteppedUp:
     credentials="ignored",
     goes_on=True,
     errors=[InvalidRefreshToken, errors.AccountSuspended, CsrfFailed],
+    rate_class=RateClass.AUTH,
+    importance=Importance.VITAL,
 )
 async def refresh(
     request: AnyRequest, data: JSONBody[RefreshTokenForm | None] = None

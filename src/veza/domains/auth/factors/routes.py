@@ -45,6 +45,7 @@ from veza.http.dependencies import (
     viewer_of,
 )
 from veza.http.envelope import Done, Envelope
+from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 
 _NOT_STORED = {"cache-control": "no-store"}
@@ -220,6 +221,7 @@ async def remove_passkey(request: AnyRequest, passkey_id: FromPath[UUID], tx: Tx
     credentials="ignored",
     goes_on=True,
     errors=[passkey_errors.TooManyPasskeyChallenges],
+    rate_class=RateClass.AUTH,
 )
 async def begin_passkey_login(request: AnyRequest) -> Envelope[PasskeyRequestOptions]:
     """Start to log in with a passkey: get options for the browser, valid for five minutes.
@@ -240,6 +242,7 @@ async def begin_passkey_login(request: AnyRequest) -> Envelope[PasskeyRequestOpt
     credentials="ignored",
     goes_on=True,
     errors=[errors.ChallengeOver, passkey_errors.PasskeyNotFound],
+    rate_class=RateClass.AUTH,
 )
 async def begin_factor_passkey(
     request: AnyRequest, data: JSONBody[FactorBegin]
@@ -256,6 +259,7 @@ async def begin_factor_passkey(
     status_code=200,
     access=Access.USER,
     scope=None,
+    rate_class=RateClass.AUTH,
     enrols=True,
     errors=[passkey_errors.PasskeyNotFound],
 )

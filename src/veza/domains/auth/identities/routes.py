@@ -22,6 +22,7 @@ from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
 from veza.http.redirects import redirect
+from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 from veza.infra.openid.errors import IdentityProviderAway
 
@@ -35,7 +36,13 @@ _NextPath = Annotated[
 ]
 
 
-@get("/auth/openid", credentials="ignored", goes_on=True, sync_to_thread=False)
+@get(
+    "/auth/openid",
+    credentials="ignored",
+    goes_on=True,
+    sync_to_thread=False,
+    rate_class=RateClass.AUTH,
+)
 def list_sign_in_ways(request: AnyRequest) -> SignInWays:
     """List the ways to sign in: by password or not, and the identity providers of this server."""
     return service.list_ways(service_of(request, service.IdentityProviders))
@@ -48,6 +55,7 @@ def list_sign_in_ways(request: AnyRequest) -> SignInWays:
     goes_on=True,
     redirects=True,
     errors=[errors.ProviderNotFound],
+    rate_class=RateClass.AUTH,
 )
 async def begin_openid(
     request: AnyRequest, provider: FromPath[str], next_path: _NextPath = None
@@ -75,6 +83,7 @@ async def begin_openid(
     credentials="ignored",
     redirects=True,
     errors=[errors.ProviderNotFound],
+    rate_class=RateClass.AUTH,
 )
 async def sign_out_at_provider(request: AnyRequest, provider: FromPath[str]) -> Response[Any]:
     """Sign out at an identity provider too, after signing out here: redirects the browser to it.
@@ -95,6 +104,7 @@ async def sign_out_at_provider(request: AnyRequest, provider: FromPath[str]) -> 
     status_code=200,
     access=Access.USER,
     scope=None,
+    rate_class=RateClass.AUTH,
     step_up=StepUp.EVERYBODY,
     errors=[errors.ProviderNotFound, IdentityProviderAway],
 )

@@ -16,6 +16,7 @@ from veza.domains.auth.recovery.models import (
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Done, Envelope
+from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 
 
@@ -25,6 +26,7 @@ from veza.http.services import service_of
     status_code=200,
     credentials="ignored",
     errors=[errors.TooManyMails, PasswordSignInOff],
+    rate_class=RateClass.AUTH,
 )
 async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]) -> Done:
     """Request a link for setting a new password, sent by mail.
@@ -48,6 +50,7 @@ async def forget_password(request: AnyRequest, data: JSONBody[ForgottenPassword]
     status_code=200,
     credentials="ignored",
     errors=[errors.InvalidLink, WeakPassword, PasswordSignInOff],
+    rate_class=RateClass.AUTH,
 )
 async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> Envelope[Done]:
     """Set a new password, with the token from the link.
@@ -70,6 +73,7 @@ async def reset_password(request: AnyRequest, data: JSONBody[PasswordReset]) -> 
     status_code=200,
     credentials="ignored",
     errors=[errors.InvalidLink, EmailTaken],
+    rate_class=RateClass.AUTH,
 )
 async def disavow(request: AnyRequest, data: JSONBody[Disavowal]) -> Envelope[Done]:
     """Report that a security notice is not about something you did, with the token from its link.
@@ -89,6 +93,7 @@ async def disavow(request: AnyRequest, data: JSONBody[Disavowal]) -> Envelope[Do
     status_code=200,
     credentials="ignored",
     errors=[errors.InvalidLink],
+    rate_class=RateClass.AUTH,
 )
 async def verify_email(data: JSONBody[EmailVerification], tx: Tx) -> Done:
     """Verify an e-mail address, with the token from the link.
@@ -105,6 +110,7 @@ async def verify_email(data: JSONBody[EmailVerification], tx: Tx) -> Done:
     status_code=200,
     access=Access.USER,
     scope=None,
+    rate_class=RateClass.AUTH,
     errors=[errors.AlreadyVerified, errors.TooManyMails],
 )
 async def ask_verification(request: AnyRequest) -> Done:

@@ -21,11 +21,17 @@ from veza.http.csrf import CsrfFailed
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of, visitor_of
 from veza.http.envelope import Done, Envelope
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 
 
 @post(
-    "/auth/logout", status_code=200, credentials="ignored", errors=[CsrfFailed], needs_space=False
+    "/auth/logout",
+    status_code=200,
+    credentials="ignored",
+    errors=[CsrfFailed],
+    needs_space=False,
+    rate_class=RateClass.AUTH,
 )
 async def logout(
     request: AnyRequest, tx: Tx, data: JSONBody[RefreshTokenForm | None] = None

@@ -12,6 +12,7 @@ from veza.domains.auth.setup.models import SetupForm
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, client_of, database_of
 from veza.http.envelope import Envelope
+from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 
 
@@ -20,6 +21,7 @@ from veza.http.services import service_of
     needs_space=False,
     credentials="ignored",
     scope=None,
+    rate_class=RateClass.AUTH,
     errors=[
         errors.SetupLinkInvalid,
         errors.TooManySetupTries,

@@ -31,10 +31,11 @@ from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, Conn, Tx, client_of, database_of, viewer_of
 from veza.http.envelope import Deleted, Envelope
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
+from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 
 
-@get("/auth/sign-up", credentials="ignored")
+@get("/auth/sign-up", credentials="ignored", rate_class=RateClass.AUTH)
 async def show_sign_up(request: AnyRequest) -> Envelope[SignUpState]:
     """Show who may create an account, and what it takes.
 
@@ -49,6 +50,7 @@ async def show_sign_up(request: AnyRequest) -> Envelope[SignUpState]:
 @post(
     "/auth/register",
     scope=None,
+    rate_class=RateClass.AUTH,
     responses={202: ResponseSpec(WaitingAccount, generate_examples=False, description="Waiting")},
     errors=[
         account_errors.UsernameTaken,
@@ -88,7 +90,13 @@ async def register(request: AnyRequest, data: JSONBody[SignUpForm]) -> Envelope[
     )
 
 
-@get("/auth/invitations", access=Access.USER, scope=None, errors=[BadCursor])
+@get(
+    "/auth/invitations",
+    access=Access.USER,
+    scope=None,
+    rate_class=RateClass.AUTH,
+    errors=[BadCursor],
+)
 async def list_invitations(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> InvitationPage:
@@ -106,6 +114,7 @@ async def list_invitations(
     "/auth/invitations",
     access=Access.USER,
     scope=None,
+    rate_class=RateClass.AUTH,
     errors=[errors.MayNotInvite, errors.TooManyInvitations],
 )
 async def create_invitation(
@@ -125,6 +134,7 @@ async def create_invitation(
     "/auth/invitations/{invitation_id:uuid}",
     access=Access.USER,
     scope=None,
+    rate_class=RateClass.AUTH,
     status_code=200,
     errors=[errors.InvitationNotFound],
 )

@@ -7,12 +7,14 @@ from veza.core.access import Scope
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.validation import rules
 from veza.domains.auth.validation.models import Candidate, CandidateType, Validity
+from veza.http.route_classes import RateClass
 
 
 @post(
     "/validate",
     status_code=200,
     scope=Scope.READ,
+    rate_class=RateClass.VALIDATION,
     changes_nothing=True,
     sync_to_thread=False,
 )

@@ -19,12 +19,14 @@ from veza.http.dependencies import AnyRequest, Conn, database_of, viewer_of
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.ranges import FileMetadata, serve_file
 from veza.http.services import service_of
+from veza.infra.concurrency.overload import Importance
 
 
 @get(
     "/marketplace/orders/{order_id:uuid}/invoice",
     access=Access.USER,
     scope=None,
+    importance=Importance.VITAL,
     produces="application/pdf",
     partial=True,
     errors=[OrderNotFound, OrderNotPaid],
@@ -44,6 +46,7 @@ async def show_invoice(request: AnyRequest, order_id: FromPath[UUID]) -> Respons
     "/marketplace/orders/{order_id:uuid}/refunds/{refund_id:uuid}/credit-note",
     access=Access.USER,
     scope=None,
+    importance=Importance.VITAL,
     produces="application/pdf",
     partial=True,
     errors=[OrderNotFound, OrderNotPaid, errors.CreditNoteNotFound],

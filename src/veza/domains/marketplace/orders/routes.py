@@ -32,6 +32,7 @@ from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
+from veza.infra.concurrency.overload import Importance
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.postgres.database import Tx
 from veza.infra.postgres.once_steps import OnceSteps
@@ -43,6 +44,7 @@ _BYTES = "application/octet-stream"
     "/marketplace/orders",
     access=Access.USER,
     scope=None,
+    importance=Importance.VITAL,
     idempotent=True,
     errors=[
         ProductNotFound,
@@ -90,6 +92,7 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     "/marketplace/orders",
     access=Access.USER,
     scope=None,
+    importance=Importance.VITAL,
     errors=[pages.BadCursor],
 )
 async def list_orders(
@@ -105,6 +108,7 @@ async def list_orders(
     "/marketplace/orders/{order_id:uuid}",
     access=Access.USER,
     scope=None,
+    importance=Importance.VITAL,
     errors=[errors.OrderNotFound],
 )
 async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> Order:
@@ -116,6 +120,7 @@ async def show_order(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) 
     "/marketplace/products/{product_id:uuid}/purchase",
     access=Access.USER,
     scope=None,
+    importance=Importance.VITAL,
     errors=[ProductNotFound],
 )
 async def show_purchase(request: AnyRequest, product_id: FromPath[UUID], conn: Conn) -> OwnPurchase:
@@ -131,6 +136,7 @@ async def show_purchase(request: AnyRequest, product_id: FromPath[UUID], conn: C
     "/marketplace/orders/{order_id:uuid}/downloads",
     access=Access.USER,
     scope=None,
+    importance=Importance.VITAL,
     errors=[errors.OrderNotFound, errors.OrderNotPaid, errors.NotDelivered],
 )
 async def list_downloads(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> Downloads:
@@ -148,6 +154,7 @@ async def list_downloads(request: AnyRequest, order_id: FromPath[UUID], conn: Co
     produces=_BYTES,
     partial=True,
     errors=[errors.DownloadNotFound],
+    importance=Importance.VITAL,
 )
 async def download_file(
     request: AnyRequest,

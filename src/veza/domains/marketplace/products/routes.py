@@ -37,6 +37,7 @@ from veza.http.multipart import BrokenForm, UploadForm
 from veza.http.query_parameters import PageLimit, RowOffset
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.overload import Importance
 
 _FILTERED_TEXTS = ("title", "description", "licence")
 
@@ -57,6 +58,7 @@ _ReleaseOnSale = Annotated[
     "/marketplace/products",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     expensive=SEARCH.only_with("search"),
     errors=[pages.PageTooFar],
 )

@@ -24,6 +24,7 @@ from veza.http.dependencies import AnyRequest, Conn, Tx, database_of, viewer_of
 from veza.http.idempotency import answer_once
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.overload import Importance
 
 
 @post(
@@ -31,6 +32,7 @@ from veza.http.signed_urls import urls_of
     needs_space=False,
     access=Access.USER,
     scope=None,
+    importance=Importance.VITAL,
     status_code=200,
     idempotent=True,
     errors=[
@@ -69,6 +71,7 @@ async def refund_order(
     "/marketplace/orders/{order_id:uuid}/refunds",
     access=Access.USER,
     scope=None,
+    importance=Importance.VITAL,
     errors=[OrderNotFound],
 )
 async def list_refunds(request: AnyRequest, order_id: FromPath[UUID], conn: Conn) -> RefundList:

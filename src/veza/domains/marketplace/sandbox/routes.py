@@ -16,6 +16,7 @@ from veza.domains.marketplace.sandbox.models import (
 from veza.http.dependencies import AnyRequest, database_of, viewer_of
 from veza.http.html_pages import load_page, render_page
 from veza.http.services import service_of
+from veza.infra.concurrency.overload import Importance
 
 _PACKAGE = "veza.domains.marketplace.sandbox"
 _ONBOARDING_PAGE = load_page(_PACKAGE, "onboarding.html")
@@ -28,6 +29,7 @@ _CONNECTED_PAGE = load_page(_PACKAGE, "connected.html")
     status_code=202,
     access=Access.USER,
     scope=None,
+    importance=Importance.VITAL,
     errors=[errors.NoSandbox, errors.PaymentNotFound],
 )
 async def confirm_payment(

@@ -7,6 +7,7 @@ from veza.domains.marketplace.webhooks import errors, service
 from veza.domains.marketplace.webhooks.models import Received
 from veza.http.dependencies import AnyRequest, database_of
 from veza.http.services import service_of
+from veza.infra.concurrency.overload import Importance
 
 # The header in the API reference, and the header that Hyperswitch sends.
 _HYPERSWITCH_SIGNATURES = ("x-hyperswitch-signature", "x-webhook-signature-512")
@@ -19,6 +20,7 @@ _STRIPE_SIGNATURE = "stripe-signature"
     credentials="ignored",
     goes_on=True,
     errors=[errors.BadSignature, errors.UnreadableEvent, TooLarge],
+    importance=Importance.VITAL,
 )
 async def receive_hyperswitch_event(request: AnyRequest) -> Received:
     """Receive an event about a payment, a refund or a dispute.
@@ -44,6 +46,7 @@ async def receive_hyperswitch_event(request: AnyRequest) -> Received:
     credentials="ignored",
     goes_on=True,
     errors=[errors.BadSignature, errors.UnreadableEvent, TooLarge],
+    importance=Importance.VITAL,
 )
 async def receive_stripe_event(request: AnyRequest) -> Received:
     """Receive an event about a seller's account or a transfer, signed in `Stripe-Signature`."""

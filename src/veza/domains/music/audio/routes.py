@@ -41,6 +41,7 @@ from veza.http.pictures import PictureSize, serve_picture
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
 from veza.http.services import service_of
 from veza.http.signed_urls import Signature, is_signed, urls_of
+from veza.infra.concurrency.overload import Importance
 from veza.infra.media.sniff_audio import CONTENT_TYPES, EXTENSIONS, AudioKind
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
@@ -125,6 +126,7 @@ def validate_type(
     "/tracks/{track_id:uuid}/stream",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.VITAL,
     produces=_AUDIO_TYPES,
     partial=True,
     errors=[TrackNotFound, TrackNotReady],
@@ -157,6 +159,7 @@ async def stream_track(
     "/tracks/{track_id:uuid}/preview",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.VITAL,
     produces="audio/mpeg",
     partial=True,
     errors=[TrackNotFound, TrackNotReady],
@@ -250,6 +253,7 @@ async def download_track(
     "/tracks/{track_id:uuid}/hls/{path:path}",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.VITAL,
     produces=f"{_PLAYLIST} audio/mp4",
     errors=[TrackNotFound, TrackNotReady],
 )

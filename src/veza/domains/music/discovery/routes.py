@@ -29,6 +29,7 @@ from veza.domains.music.tracks.errors import TrackNotFound
 from veza.http.dependencies import AnyRequest, Conn, reading, visitor_of
 from veza.http.query_parameters import PageLimit
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.overload import Importance
 
 _Genre = Annotated[
     str | None,
@@ -82,6 +83,7 @@ def provide_radio_query(
     "/tracks/{track_id:uuid}/similar",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     errors=[TrackNotFound],
 )
 async def list_similar_tracks(
@@ -102,6 +104,7 @@ async def list_similar_tracks(
     "/users/{username:str}/similar",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     errors=[UserNotFound],
 )
 async def list_similar_artists(
@@ -114,7 +117,7 @@ async def list_similar_artists(
     return SimilarArtists(found)
 
 
-@get("/tracks/random", access=Access.OPTIONAL, scope=Scope.READ)
+@get("/tracks/random", access=Access.OPTIONAL, scope=Scope.READ, importance=Importance.EXPLORATION)
 async def list_random_tracks(
     request: AnyRequest,
     conn: Conn,
@@ -135,6 +138,7 @@ async def list_random_tracks(
     "/radio",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     errors=[TrackNotFound, UserNotFound, pages.BadCursor],
 )
 async def play_radio(request: AnyRequest, radio_query: NamedDependency[RadioQuery]) -> RadioPage:

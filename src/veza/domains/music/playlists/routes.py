@@ -49,6 +49,7 @@ from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.signed_urls import urls_of
 from veza.infra.concurrency.fair_limiter import ServerBusy
+from veza.infra.concurrency.overload import Importance
 from veza.infra.postgres.availability import StatementTimedOut
 
 _Format = Annotated[PlaylistFormat, QueryParameter(name="format", description="The file format.")]
@@ -70,7 +71,13 @@ async def create_playlist(request: AnyRequest, data: JSONBody[PlaylistForm], tx:
     return await playlists.create_playlist(tx, viewer_of(request), data, urls_of(request))
 
 
-@get("/playlists", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor])
+@get(
+    "/playlists",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    importance=Importance.EXPLORATION,
+    errors=[pages.BadCursor],
+)
 async def list_playlists(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> PlaylistPage:
@@ -93,6 +100,7 @@ async def list_own_playlists(
     "/users/{username:str}/playlists",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     errors=[UserNotFound, pages.BadCursor],
 )
 async def list_playlists_of_user(

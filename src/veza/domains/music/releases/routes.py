@@ -39,6 +39,7 @@ from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.overload import Importance
 
 _FILTERED_TEXTS = ("title", "artist_name", "description", "label", "tags")
 
@@ -111,6 +112,7 @@ async def import_release(request: AnyRequest, data: JSONBody[ReleaseImport]) -> 
     "/releases",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     expensive=SEARCH.only_with("genre", "kind"),
     errors=[pages.BadCursor],
 )
@@ -124,6 +126,7 @@ async def list_releases(request: AnyRequest, release_query: _Query) -> ReleasePa
     "/users/{username:str}/releases",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     errors=[UserNotFound, pages.BadCursor],
 )
 async def list_releases_of_user(

@@ -12,12 +12,14 @@ from veza.http.dependencies import Conn
 from veza.http.envelope import BareEnvelope
 from veza.http.expensive import SEARCH
 from veza.http.query_parameters import PageLimit
+from veza.infra.concurrency.overload import Importance
 
 
 @get(
     "/tags/suggest",
     access=Access.USER,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     expensive=SEARCH,
     response_class=BareEnvelope,
 )
@@ -37,7 +39,7 @@ async def suggest_tags(
     return await service.suggest(conn, q, limit)
 
 
-@get("/genres", scope=Scope.READ)
+@get("/genres", scope=Scope.READ, importance=Importance.EXPLORATION)
 async def list_genres(
     conn: Conn,
     limit: Annotated[

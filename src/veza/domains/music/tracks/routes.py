@@ -47,6 +47,7 @@ from veza.http.play_sources import play_source_of
 from veza.http.query_parameters import CursorText, PageLimit, PageNumber, read_cursor
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.overload import Importance
 
 _Query = NamedDependency[TrackQuery]
 
@@ -80,6 +81,7 @@ def provide_track_query(
     "/tracks",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     expensive=SEARCH.only_with("genre", "format"),
     errors=[pages.BadCursor, pages.PageTooFar],
 )
@@ -92,7 +94,13 @@ async def list_tracks(request: AnyRequest, track_query: _Query) -> TrackPage:
         return await service.list_tracks(conn, track_query, visitor_of(request), urls_of(request))
 
 
-@get("/tracks/search", access=Access.OPTIONAL, scope=Scope.READ, expensive=SEARCH)
+@get(
+    "/tracks/search",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    importance=Importance.EXPLORATION,
+    expensive=SEARCH,
+)
 async def search_tracks(
     request: AnyRequest,
     q: Annotated[
@@ -182,6 +190,7 @@ async def unlike_track(request: AnyRequest, track_id: FromPath[UUID]) -> LikeSta
     needs_space=False,
     access=Access.OPTIONAL,
     scope=Scope.WRITE,
+    importance=Importance.VITAL,
     audited=False,
     status_code=200,
     errors=[errors.TrackNotFound, errors.TrackNotReady],
@@ -206,6 +215,7 @@ async def report_play(
     "/users/{username:str}/tracks",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     errors=[UserNotFound, pages.BadCursor, pages.PageTooFar],
 )
 async def list_tracks_of_user(

@@ -18,6 +18,7 @@ from veza.domains.platform.monitoring.models import (
 from veza.http.dependencies import AnyRequest
 from veza.http.envelope import Envelope
 from veza.http.metrics import CONTENT_TYPE, MetricsReaders, MetricsRefused, MetricsText
+from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -25,19 +26,23 @@ _NO_STORE = {"cache-control": "no-store"}
 _DEPRECATED_SINCE = "@1767225600"
 
 
-@get("/health", credentials="ignored", goes_on=True, sync_to_thread=False)
+@get(
+    "/health", credentials="ignored", goes_on=True, sync_to_thread=False, rate_class=RateClass.FREE
+)
 def show_health() -> LivenessStatus:
     """Simple health check: always OK, without asking any dependency."""
     return LivenessStatus(CheckStatus.OK)
 
 
-@get("/healthz", credentials="ignored", goes_on=True, sync_to_thread=False)
+@get(
+    "/healthz", credentials="ignored", goes_on=True, sync_to_thread=False, rate_class=RateClass.FREE
+)
 def show_liveness() -> LivenessStatus:
     """Liveness probe, for Kubernetes."""
     return LivenessStatus(CheckStatus.OK)
 
 
-@get("/readyz", credentials="ignored", goes_on=True, unfit=True)
+@get("/readyz", credentials="ignored", goes_on=True, unfit=True, rate_class=RateClass.FREE)
 async def show_readiness(request: AnyRequest) -> Envelope[ReadinessStatus]:
     """Readiness probe, for Kubernetes: `ready`, `degraded`, or with status 503 `not_ready`.
 
@@ -48,7 +53,7 @@ async def show_readiness(request: AnyRequest) -> Envelope[ReadinessStatus]:
     return Envelope(ready, status_code=status, headers=_NO_STORE)
 
 
-@get("/health/deep", credentials="ignored", goes_on=True, unfit=True)
+@get("/health/deep", credentials="ignored", goes_on=True, unfit=True, rate_class=RateClass.FREE)
 async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
     """Deep health check: database, cache, storage, disk, backups, and a summary of the settings.
 
@@ -65,6 +70,7 @@ async def show_deep_health(request: AnyRequest) -> Envelope[DeepHealth]:
     goes_on=True,
     produces="text/plain",
     errors=[MetricsRefused],
+    rate_class=RateClass.FREE,
 )
 async def show_metrics(request: AnyRequest) -> Envelope[bytes]:
     """Metrics of all processes of this node, in the text format of Prometheus.

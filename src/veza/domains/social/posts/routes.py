@@ -33,6 +33,7 @@ from veza.http.envelope import Deleted
 from veza.http.query_parameters import CursorText, PageLimit
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.overload import Importance
 
 
 @get("/social/feed", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor])
@@ -48,7 +49,13 @@ async def show_feed(
     return await service.list_feed(conn, visitor_of(request), query, urls_of(request))
 
 
-@get("/social/explore", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor])
+@get(
+    "/social/explore",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    importance=Importance.EXPLORATION,
+    errors=[pages.BadCursor],
+)
 async def explore_posts(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> PostPage:
@@ -60,7 +67,13 @@ async def explore_posts(
     return await service.list_posts(conn, query, visitor_of(request), urls_of(request))
 
 
-@get("/social/trending", access=Access.OPTIONAL, scope=Scope.READ, errors=[pages.BadCursor])
+@get(
+    "/social/trending",
+    access=Access.OPTIONAL,
+    scope=Scope.READ,
+    importance=Importance.EXPLORATION,
+    errors=[pages.BadCursor],
+)
 async def list_trending_posts(
     request: AnyRequest, conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
 ) -> PostPage:
@@ -140,6 +153,7 @@ async def like_post(request: AnyRequest, data: JSONBody[LikeForm], tx: Tx) -> Li
     "/users/{username:str}/posts",
     access=Access.OPTIONAL,
     scope=Scope.READ,
+    importance=Importance.EXPLORATION,
     errors=[UserNotFound, pages.BadCursor],
 )
 async def list_posts_of_user(

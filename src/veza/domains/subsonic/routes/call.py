@@ -20,6 +20,7 @@ from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.expensive import Expensive
 from veza.http.services import service_of
+from veza.infra.concurrency.overload import Importance
 from veza.infra.postgres.database import Conn, Database, Tx
 
 MAX_PAGE = 500
@@ -139,6 +140,7 @@ class Endpoint(Struct, frozen=True):
     is_change: bool = False
     goes_on: bool = False
     expensive: Expensive | None = None
+    importance: Importance = Importance.ORDINARY
 
 
 async def read_parameters(request: AnyRequest) -> Parameters:

@@ -15,6 +15,7 @@ from veza.domains.subsonic.service.songs import AudioWish
 from veza.http.expensive import SEARCH
 from veza.http.pictures import serve_picture
 from veza.http.ranges import FileMetadata, StoredFile, serve_object
+from veza.infra.concurrency.overload import Importance
 
 _CACHED = "private, max-age=3600"
 _KINDS = tuple(ItemKind)
@@ -79,7 +80,7 @@ def _describe(file: AudioFile, disposition: str | None = None) -> FileMetadata:
 
 
 ENDPOINTS = {
-    "stream": Endpoint(stream),
-    "download": Endpoint(download),
+    "stream": Endpoint(stream, importance=Importance.VITAL),
+    "download": Endpoint(download, importance=Importance.VITAL),
     "getCoverArt": Endpoint(get_cover),
 }

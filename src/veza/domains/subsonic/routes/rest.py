@@ -47,11 +47,13 @@ from veza.http.dependencies import AnyRequest, expensive_work
 from veza.http.errors import RangeNotSatisfiable
 from veza.http.services import service_of
 from veza.http.signed_urls import urls_of
+from veza.infra.concurrency.overload import Importance
 
 PATH = "/rest"
 _VERSION = version("veza")
 _HEADERS = {"cache-control": "no-store"}
 _FORMAT = "f"
+_SUFFIX = ".view"
 
 # These need no credentials.
 _OPEN = {"getOpenSubsonicExtensions"}
@@ -88,6 +90,12 @@ def render_crash(request: AnyRequest, error: Exception) -> Response[Any]:
     return http_errors.render_crash(request, error)
 
 
+def find_importance(name: str) -> Importance:
+    """Return the importance of a call by the last part of its path."""
+    endpoint = _find_endpoint(name)
+    return Importance.ORDINARY if endpoint is None else endpoint.importance
+
+
 @route(
     f"{PATH}/{{name:str}}",
     http_method=["GET", "POST"],
@@ -95,6 +103,7 @@ def render_crash(request: AnyRequest, error: Exception) -> Response[Any]:
     include_in_schema=False,
     credentials="ignored",
     audited="changes",
+    importance=find_importance,
     # Each endpoint says it for itself: players also read by POST.
     needs_space=False,
     exception_handlers={
@@ -109,9 +118,8 @@ async def answer_player(request: AnyRequest, name: FromPath[str]) -> Response[An
     # Kept for the response of an error.
     request.state["player_format"] = parameters.find(_FORMAT)
     _find_format(request)
-    name = name.removesuffix(".view")
-    endpoint = ENDPOINTS.get(name)
-    is_open = name in _OPEN
+    endpoint = _find_endpoint(name)
+    is_open = name.removesuffix(_SUFFIX) in _OPEN
     viewer = (
         Viewer(_NOBODY, "", urls_of(request))
         if is_open
@@ -130,6 +138,10 @@ async def answer_player(request: AnyRequest, name: FromPath[str]) -> Response[An
             return content
         shown = None if content is None else endpoint.name
         return await _respond(request, PlayerResponse(True, _VERSION, shown, content))
+
+
+def _find_endpoint(name: str) -> Endpoint | None:
+    return ENDPOINTS.get(name.removesuffix(_SUFFIX))
 
 
 async def _authenticate(request: AnyRequest, parameters: Parameters) -> Viewer:
