@@ -7,13 +7,14 @@ import shlex
 import subprocess
 from fnmatch import fnmatch
 
+import httpx
 import pytest
 
 from tests.architecture.source import ROOT
 from tests.deploy.manifests import CONTAINER, has_probe, parse_command
 from veza.app.environment import find_unknown_settings, read_settings
 from veza.app.paths import PREFIX
-from veza.app.worker_metrics import _find_answer
+from veza.app.worker_metrics import WorkerApp
 
 
 def _read_stages() -> list[list[tuple[str, str]]]:
@@ -119,7 +120,13 @@ def test_its_health_check_is_answered_by_servers_and_by_lone_workers() -> None:
     for setting in ("VEZA_HEALTH_ADDRESS", "VEZA_WORKER_METRICS_ADDRESS"):
         assert environment[setting] == f"0.0.0.0:{port}"
     assert has_probe(f"{PREFIX}{path}")
-    assert asyncio.run(_find_answer(path))[0] == 200
+    assert asyncio.run(_ask_worker(path)) == 200
+
+
+async def _ask_worker(path: str) -> int:
+    transport = httpx.ASGITransport(WorkerApp())  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
+        return (await client.get(path)).status_code
 
 
 def test_its_settings_exist_and_all_that_it_writes_is_a_volume() -> None:

@@ -32,7 +32,7 @@ async def serving_metrics(settings: Settings) -> AsyncGenerator[None]:
     listener.listen()
     limits = ConnectionLimits(total=_MAX_CONNECTIONS, per_address=0)
     server = make_server(
-        _WorkerApp(), listener, health_listener=None, limits=limits, drain_s=_DRAIN_S
+        WorkerApp(), listener, health_listener=None, limits=limits, drain_s=_DRAIN_S
     ).without_signals()
     serving = asyncio.create_task(server.serve_sockets())
     try:
@@ -42,13 +42,14 @@ async def serving_metrics(settings: Settings) -> AsyncGenerator[None]:
         await serving
 
 
-class _WorkerApp:
-    """Answers requests, and does nothing at the start and the end of the server."""
+class WorkerApp:
+    """Answers `/healthz` and `/metrics`. Nothing is to do at the start and end of a server."""
 
     def __init__(self) -> None:
         self._metrics = MetricsText(_share_nothing)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or an event of the lifespan."""
         scoped: Any = scope
         if scoped["type"] == "lifespan":
             for step in ("startup", "shutdown"):

@@ -9,7 +9,7 @@ body, so that one for another host never passes for current.
 
 from typing import Any
 
-from veza.http.asgi_scope import Headers
+type Header = tuple[bytes, bytes]
 
 _KEY = "veza_names_host"
 _UNSHARED = {b"private", b"no-store", b"no-cache"}
@@ -21,11 +21,10 @@ def mark_host(scope: Any) -> None:
     scope[_KEY] = True
 
 
-def without_sharing(headers: Headers, scope: Any) -> Headers:
-    """Return the headers of a response: private if it may have such addresses."""
+def without_sharing(given: list[Header], scope: Any) -> list[Header]:
+    """Return all headers of a response: private if it may have such addresses."""
     if _KEY not in scope:
-        return headers
-    given = list(headers)
+        return given
     directives = [
         directive.strip()
         for name, value in given

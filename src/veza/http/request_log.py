@@ -123,14 +123,14 @@ class RequestLogMiddleware:
     def _complete(
         self, headers: Iterable[tuple[bytes, bytes]], scope: Scope
     ) -> list[tuple[bytes, bytes]]:
-        given = list(without_sharing(headers, scope))
+        given = list(headers)
         names = {name for name, _ in given}
         has_none = names.isdisjoint(self._security_names)
         given += self._security if has_none else self._find_missing(given)
         given += added_headers(scope)
         if b"cache-control" not in names and has_credentials(scope):
             given.append(_NO_STORE)
-        return given
+        return without_sharing(given, scope)
 
     def _complete_encoded(self, headers: EncodedHeaders, scope: Scope) -> bytes:
         """Return the lines of all headers; there are few kinds of responses with encoded ones."""

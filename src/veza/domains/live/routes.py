@@ -265,8 +265,9 @@ async def show_stream_media(
 
     They are available while the stream is live, and for a minute after that.
     """
+    context = service_of(request, service.LiveContext)
     content = await service.read_media(
-        database_of(request), _context(request), StreamId(stream_id), file_name
+        database_of(request), context, StreamId(stream_id), file_name
     )
     is_playlist = file_name == rules.PLAYLIST
     # Segment names are never reused; the playlist changes every second.
