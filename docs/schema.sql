@@ -2659,6 +2659,7 @@ CREATE TABLE public.track_media (
     owner_id uuid,
     held_bytes bigint NOT NULL,
     cover_image_id uuid,
+    failed_at timestamp with time zone,
     CONSTRAINT track_media_held_bytes_check CHECK ((held_bytes >= 0)),
     CONSTRAINT track_media_ladder_size_check CHECK ((ladder_size > 0)),
     CONSTRAINT track_media_original_size_check CHECK ((original_size > 0)),
@@ -4143,6 +4144,8 @@ CREATE INDEX track_likes_listed ON public.track_likes USING btree (user_id, trac
 CREATE INDEX track_likes_user_id ON public.track_likes USING btree (user_id, track_id);
 
 CREATE UNIQUE INDEX track_media_cover_image_id ON public.track_media USING btree (cover_image_id) WHERE (cover_image_id IS NOT NULL);
+
+CREATE INDEX track_media_failed_at ON public.track_media USING btree (failed_at, track_id) WHERE (failed_at IS NOT NULL);
 
 CREATE INDEX track_media_owner_id ON public.track_media USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 

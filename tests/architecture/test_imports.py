@@ -47,6 +47,8 @@ _FILES = {
     "logins.py",
     "file_uploads.py",
     "covers.py",
+    "failed_tracks.py",
+    "held_mails.py",
     "frame_handlers.py",
     "hub.py",
     "presence.py",

@@ -28,6 +28,7 @@ _OF_OUR_OWN = {
     "veza/app/cli/top.py",
     "veza/app/openid_settings.py",
     "veza/core/foreign_json.py",
+    "veza/domains/auth/recovery/held_mails.py",
     "veza/domains/music/library/service/now_playing.py",
     "veza/domains/platform/monitoring/rules.py",
     "veza/http/web_hints.py",

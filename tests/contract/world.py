@@ -54,7 +54,12 @@ from veza.domains.auth.factors.service import (
 from veza.domains.auth.passkeys import service as passkeys
 from veza.domains.auth.passkeys.models import PasskeyForm
 from veza.domains.auth.recovery import service as recovery
-from veza.domains.auth.recovery.models import EmailToken, FactorRecoveryForm, MailPurpose
+from veza.domains.auth.recovery.models import (
+    EmailToken,
+    FactorRecoveryForm,
+    MailPurpose,
+    SendMail,
+)
 from veza.domains.auth.recovery.queries import upsert_token
 from veza.domains.auth.recovery.rules import hash_token
 from veza.domains.chat.messages import service as messages
@@ -708,6 +713,7 @@ async def _make_cases(owned: _Owned) -> Things:
               returning id
             """,
         )
+        mail_id = await _make_held_mail(tx, rude)
         order_id = await make.paid_order(tx, rude.member, (seller.member, 1000))
         await make.keep_quiet(tx)
         case = await make.moderation_case(tx, rude.member)
@@ -719,12 +725,24 @@ async def _make_cases(owned: _Owned) -> Things:
         "content_type": "track",
         "content_id": str(track_id),
         "job_id": str(UUID(int=number or 0)),
+        "mail_id": str(mail_id),
         "announcement_id": str(announcement.id),
         "transfer_id": str(transfer_id),
         "note_id": str(case.note_id),
         "appeal_id": str(case.appeal_id),
         **_sign_sanction(services, case.appealed_id, "sanction_signature"),
     }
+
+
+async def _make_held_mail(tx: Tx, recipient: make.Person) -> UUID:
+    """Make a mail that was refused."""
+    job = SendMail(MailPurpose.NEW_DEVICE, "nobody@example.com", now(), recipient.id)
+    sql = """
+        insert into pgqueuer (priority, status, entrypoint, payload)
+             values (0, 'failed', 'SendMail', $1)
+          returning id
+    """
+    return UUID(int=await tx.value(int, sql, msgspec.json.encode(job)) or 0)
 
 
 def _sign_sanction(services: Services, sanction_id: ModerationActionId, name: str) -> Things:
@@ -949,6 +967,7 @@ _PARTS = {
     },
     _make_cases: {
         *("user_id", "report_id", "content_type", "content_id", "job_id", "announcement_id"),
+        "mail_id",
         *("transfer_id", "note_id", "appeal_id", "sanction_id", "sanction_signature"),
     },
     _make_files: {"file_id", "trashed_file_id", "version", "share_id", "token"},

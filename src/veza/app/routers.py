@@ -47,6 +47,7 @@ from veza.domains.moderation import admin_routes as moderation_staff
 from veza.domains.moderation import routes as moderation
 from veza.domains.moderation_cases import admin_routes as moderation_cases_staff
 from veza.domains.moderation_cases import routes as moderation_cases
+from veza.domains.music.audio import admin_routes as audio_staff
 from veza.domains.music.audio import routes as audio
 from veza.domains.music.discovery import routes as discovery
 from veza.domains.music.library import routes as library
@@ -110,6 +111,7 @@ ROUTERS = (
     messages.router,
     attachments.router,
     audio.router,
+    audio_staff.router,
     chat.router,
     images.router,
     streams.router,

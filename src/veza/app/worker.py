@@ -58,6 +58,7 @@ from veza.domains.marketplace.sellers import jobs as sellers
 from veza.domains.marketplace.sellers.models import RefreshPayoutAccount
 from veza.domains.marketplace.webhooks import jobs as webhooks
 from veza.domains.marketplace.webhooks.models import ProcessWebhook
+from veza.domains.music.audio import failed_tracks
 from veza.domains.music.audio import jobs as audio
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack
 from veza.domains.music.discovery import jobs as discovery
@@ -284,6 +285,7 @@ def _list_sign_in_schedules(services: Services) -> Schedules:
             ),
         ),
         "sweep_mails": ("40 * * * *", partial(recovery.delete_old_mails, services.account_mailer)),
+        "sweep_held_mails": ("42 * * * *", partial(recovery.delete_old_held_mails, database)),
         "sweep_links": ("35 * * * *", partial(recovery.delete_expired_tokens, database)),
         "sweep_login_challenges": ("20 * * * *", partial(factors.sweep_challenges, database)),
         "sweep_openid_attempts": (
@@ -308,6 +310,7 @@ def _list_dispute_schedules(services: Services) -> Schedules:
 def _list_music_schedules(services: Services) -> Schedules:
     database = services.database
     return {
+        "sweep_failed_tracks": ("50 * * * *", partial(failed_tracks.delete_expired, database)),
         "sweep_archives": (
             "*/10 * * * *",
             partial(archives.sweep_archives, database, create_archive_storage(services)),

@@ -93,6 +93,10 @@ class RetryLater(Exception):
         return self.first_pause * 4**attempts
 
 
+class HoldJob(Exception):
+    """Raised by a job that another attempt would not help: it is held at once."""
+
+
 class JobState(StrEnum):
     """The state of a job: waiting, running or held. Finished jobs are deleted."""
 
@@ -115,6 +119,21 @@ class JobEntry(Struct, frozen=True):
     due_at: datetime
 
 
+class TroubledJob(Struct, frozen=True):
+    """A job whose last attempt failed: it waits for the next one, runs, or is held.
+
+    `error` is the type of the exception, `message` its text, which may be secret.
+    """
+
+    number: int
+    state: JobState
+    payload: bytes
+    attempts: int
+    error: str | None
+    message: str | None
+    due_at: datetime
+
+
 class JobCount(Struct, frozen=True):
     """The number of jobs of a kind in a state, and the seconds since the oldest became due."""
 
@@ -131,12 +150,12 @@ async def enqueue(
     key: str | None = None,
     also_while_running: bool = False,
     owner_id: UUID | None = None,
-) -> None:
+) -> bool:
     """Enqueue a job; it runs after this transaction commits.
 
-    With a `key`, nothing happens if a job with this key waits or runs. With `also_while_running`, a
-    running job doesn't count, as it may have read what this transaction changes; the two may run at
-    the same time.
+    With a `key`, nothing happens, and False is returned, if a job with this key waits or runs. With
+    `also_while_running`, a running job doesn't count, as it may have read what this transaction
+    changes; the two may run at the same time.
 
     Jobs of one type and `owner_id` take turns with those of other owners: each is placed
     `_TURN_MINUTES` after the owner's previous one. That only affects the order; a free worker runs
@@ -145,7 +164,7 @@ async def enqueue(
     name, turn = type(job).__name__, _now_minutes()
     if owner_id is not None:
         turn = max(turn, await _find_next_turn(tx, name, owner_id))
-    await tx.run(
+    enqueued = await tx.run(
         _ENQUEUE,
         # The queue runs the highest priority first, then the oldest.
         -turn,
@@ -155,6 +174,7 @@ async def enqueue(
         _make_headers(owner_id),
         also_while_running,
     )
+    return enqueued == 1
 
 
 def _make_headers(owner_id: UUID | None) -> dict[str, str]:
@@ -216,6 +236,46 @@ async def find_job(conn: Conn, number: int) -> JobEntry | None:
     return await conn.maybe(JobEntry, sql, number, list(JobState))
 
 
+async def list_troubled(
+    conn: Conn,
+    kind: type[Struct],
+    *,
+    limit: int,
+    before: int | None = None,
+    number: int | None = None,
+) -> list[TroubledJob]:
+    """Return up to `limit + 1` jobs of a type whose last attempt failed, the latest first.
+
+    With `number`, that job only.
+    """
+    where = Where()
+    where.add("q.entrypoint = {}", kind.__name__)
+    where.add("(q.status = {} or q.attempts > 0)", JobState.FAILED)
+    where.add("q.status = any({})", list(JobState))
+    if before is not None:
+        where.add("q.id < {}", before)
+    if number is not None:
+        where.add("q.id = {}", number)
+    sql = f"""
+        select q.id as number, q.status as state, q.payload, q.execute_after as due_at,
+               q.attempts + (q.status = 'failed')::integer as attempts,
+               l.traceback->>'exception_type' as error,
+               l.traceback->>'exception_message' as message
+          from pgqueuer q
+          left join lateral (
+                   select traceback
+                     from pgqueuer_log
+                    where job_id = q.id and traceback is not null
+                    order by created desc
+                    limit 1
+               ) as l on true
+        {where.sql}
+         order by q.id desc
+         limit {limit + 1:d}
+    """  # noqa: S608 - parts of this file
+    return await conn.all(TroubledJob, sql, *where.values)
+
+
 async def count_jobs(conn: Conn) -> dict[str, int]:
     """Count the jobs that wait, run or are held."""
     sql = """
@@ -252,6 +312,32 @@ async def requeue_job(tx: Tx, number: int) -> bool:
     Raises ConstraintViolation if a job with the same key was enqueued meanwhile.
     """
     return await tx.run(_REQUEUE, number) == 1
+
+
+async def hasten_job(tx: Tx, number: int) -> bool:
+    """Make a waiting job due; return False if it doesn't wait."""
+    sql = "update pgqueuer set execute_after = now() where id = $1 and status = 'queued'"
+    return await tx.run(sql, number) == 1
+
+
+async def delete_old_held_jobs(
+    tx: Tx, kind: type[Struct], *, older_than: timedelta, most: int
+) -> int:
+    """Delete held jobs of a type that are older, and all but the `most` newest of the others."""
+    sql = f"""
+        delete from pgqueuer
+         where id in (
+                   select id
+                     from (
+                              select id, updated, row_number() over (order by id desc) as place
+                                from pgqueuer
+                               where entrypoint = $1 and status = 'failed'
+                          ) as held
+                    where updated < now() - $2::interval or place > {most:d}
+               )
+           and status = 'failed'
+    """  # noqa: S608 - a number
+    return await tx.run(sql, kind.__name__, older_than)
 
 
 async def delete_held_job(tx: Tx, number: int) -> bool:

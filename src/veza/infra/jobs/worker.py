@@ -1,9 +1,9 @@
 """Runs the jobs of the queue (PgQueuer) and what is scheduled.
 
 Handlers may run more than once, so they are idempotent. A failed job is retried with growing
-delays, and held in the queue after the last attempt, until an admin requeues or deletes it.
-`Unavailable` and a full disk don't count as failed attempts. After a conflict of transactions a job
-runs again at once.
+delays, and held in the queue after the last attempt, or at once on `HoldJob`, until an admin
+requeues or deletes it. `Unavailable` and a full disk don't count as failed attempts. After a
+conflict of transactions a job runs again at once.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from veza.infra.jobs.job_metrics import (
     declare_schedule,
     timing_job,
 )
-from veza.infra.jobs.queue import RetryLater
+from veza.infra.jobs.queue import HoldJob, RetryLater
 from veza.infra.jobs.queue_driver import QueueDriver, open_driver
 from veza.infra.jobs.queue_statements import WorkerQueueBuilder
 from veza.infra.postgres.availability import retry_conflicts
@@ -48,6 +48,8 @@ MAX_PAUSE_S = 600
 
 _PAUSE_S = 1.0
 _STOPPED = "The worker stopped."
+# Between the type and the text of an error, in the reason of a retry.
+_SEPARATOR = ": "
 # How many jobs one statement takes or ends.
 _BATCH = 4
 
@@ -72,17 +74,18 @@ type Schedules = Mapping[str, tuple[str, Callable[[], Awaitable[None]]]]
 
 
 class _Queries(Queries):
-    """The library's statements, with a change for lost connections."""
+    """The library's statements, with changes for lost connections and for what is recorded."""
 
     async def retry_job(
         self, job: QueuedJob, delay: timedelta, traceback_record: TracebackRecord | None
     ) -> None:
         """Requeue a job; if the database is lost, leave it as if its worker had died.
 
-        The library would hold the job, which would never run again.
+        The library would hold the job, which would never run again. It stores the request for a
+        retry as what went wrong: here it is the error that the attempt ended with.
         """
         try:
-            await super().retry_job(job, delay, traceback_record)
+            await super().retry_job(job, delay, traceback_record and _name_error(traceback_record))
         except LOST as error:
             log.warning("job_not_queued_again", job=job.entrypoint, error=repr(error))
 
@@ -184,6 +187,9 @@ class Worker:
                 raise RetryRequested(delay=timedelta(0), reason=_STOPPED) from None
             except RetryLater as wanted:
                 _wait(queued, wanted)
+            except HoldJob:
+                count_job(kind.__name__, "given_up")
+                raise
             except Exception as error:
                 await self._retry(queued, error, handler, job)
             finally:
@@ -200,12 +206,24 @@ class Worker:
             pause = timedelta(seconds=min(2**queued.attempts, MAX_PAUSE_S))
             count_job(queued.entrypoint, "failed")
             log.warning("job_failed", job=queued.entrypoint, again_in=str(pause), exc_info=error)
-            raise RetryRequested(delay=pause, reason=repr(error)) from error
+            raise RetryRequested(delay=pause, reason=_describe(error)) from error
         count_job(queued.entrypoint, "given_up")
         log.error("job_given_up", job=queued.entrypoint, exc_info=error)
         if handler.give_up is not None:
             await handler.give_up(job)
         raise error
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}{_SEPARATOR}{error}"
+
+
+def _name_error(record: TracebackRecord) -> TracebackRecord:
+    """Return the record of a retry with the error that `_describe` named in its reason."""
+    name, separator, message = record.exception_message.partition(_SEPARATOR)
+    if not separator:
+        return record
+    return record.model_copy(update={"exception_type": name, "exception_message": message})
 
 
 async def _traced(work: Awaitable[None], queued: QueuedJob) -> None:

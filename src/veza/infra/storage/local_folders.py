@@ -7,7 +7,7 @@ power failure, they are flushed before they get their names, and the folders aft
 import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 
@@ -40,12 +40,12 @@ def try_move(source: Path, target: Path) -> bool:
     return True
 
 
-def delete_all_but(folder: Path, name: str) -> None:
-    """Delete everything in a folder except the file `name`."""
+def delete_all_but(folder: Path, names: Collection[str]) -> None:
+    """Delete everything in a folder except the files of these names."""
     for entry in folder.glob("*"):
         if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)
-        elif entry.name != name:
+        elif entry.name not in names:
             entry.unlink(missing_ok=True)
 
 

@@ -277,9 +277,9 @@ class Storage:
         for batch in batched(keys, _LISTED_AT_ONCE):
             await self._run(lambda batch=batch: obstore.delete(self._store, list(batch)))
 
-    async def delete_all_but(self, prefix: str, name: str) -> None:
-        """Delete everything under `prefix/` except the object `name`."""
-        await self._run(self._delete_all_but, prefix, name)
+    async def delete_all_but(self, prefix: str, *names: str) -> None:
+        """Delete everything under `prefix/` except the objects of these names."""
+        await self._run(self._delete_all_but, prefix, names)
 
     async def list_keys(self, prefix: str) -> list[str]:
         """Return the keys under `prefix/`, for small folders."""
@@ -356,11 +356,12 @@ class Storage:
         if keys:
             obstore.delete(self._store, keys)
 
-    def _delete_all_but(self, prefix: str, name: str) -> None:
+    def _delete_all_but(self, prefix: str, names: Sequence[str]) -> None:
         if self._folder is not None:
-            delete_all_but(self._folder / prefix, name)
+            delete_all_but(self._folder / prefix, names)
             return
-        keys = [key for key in self._list(prefix) if key != f"{prefix}/{name}"]
+        kept = {f"{prefix}/{name}" for name in names}
+        keys = [key for key in self._list(prefix) if key not in kept]
         if keys:
             obstore.delete(self._store, keys)
 

@@ -15,6 +15,7 @@ from veza.app.services import Services
 from veza.core.clock import now
 from veza.core.ids import UserId, new_id
 from veza.domains.auth.factors.queries import insert_recovery
+from veza.domains.auth.recovery.held_mails import MailHeld
 from veza.domains.auth.recovery.jobs import send_mail
 from veza.domains.auth.recovery.models import MailPurpose, SendMail
 from veza.domains.auth.recovery.rules import RETRY_FOR, mail_count_key
@@ -102,8 +103,10 @@ async def test_a_permanent_refusal_is_not_retried(services: Services, person: ma
     server = SmtpServer({"RCPT": "550 5.1.1 nobody@example.com is nobody here"})
     with capture_logs() as logs:
         async with sending_through(services, server) as account_mailer:
-            await send_mail(services.database, account_mailer, _order(person))
+            with pytest.raises(MailHeld, match=r"550 5\.1\.1") as held:
+                await send_mail(services.database, account_mailer, _order(person))
 
+    assert "example.com" not in str(held.value)
     (line,) = logs
     assert line["event"] == "mail_refused"
     assert "550 5.1.1" in line["reason"]
@@ -118,7 +121,8 @@ async def test_a_mail_is_retried_for_a_day(services: Services, person: make.Pers
     )
     with capture_logs() as logs:
         async with sending_through(services, SmtpServer({"MAIL": "451 no"})) as account_mailer:
-            await send_mail(services.database, account_mailer, late)
+            with pytest.raises(MailHeld, match="451 no"):
+                await send_mail(services.database, account_mailer, late)
 
     assert [line["event"] for line in logs] == ["mail_given_up"]
     assert person.username not in str(logs)

@@ -187,7 +187,7 @@ async def test_a_file_that_kills_its_worker_is_given_up(services, client, creato
     track = await shown(client, creator, track_id)
     assert track["status"] == "failed"
     assert track["failure_reason"].startswith("The file could not be processed.")
-    assert files_of(services, track_id) == set()
+    assert files_of(services, track_id) == {"original"}
 
 
 async def test_only_a_try_that_takes_its_worker_along_counts(
@@ -240,18 +240,20 @@ async def test_the_last_try_over_a_track_fails_once(services, client, creator, n
 
     assert (await shown(client, creator, track_id))["status"] == "failed"
     assert await announced(services, "TrackFailed", track_id) == 1
-    assert files_of(services, track_id) == set()
+    assert files_of(services, track_id) == {"original"}
 
 
-async def test_files_of_a_failed_track_go_though_the_worker_died_between(services, new_track, work):
+async def test_renditions_of_a_failed_track_go_though_the_worker_died_between(services, new_track):
     track_id = await new_track()
+    await services.storage.put_stream(f"tracks/{track_id}/stream.m4a", chunks_of(b"half"))
+    await services.storage.put_stream(f"tracks/{track_id}/hls/master.m3u8", chunks_of(b"half"))
     async with services.database.transaction() as tx:
         await tracks.fail_track(tx, track_id, "The file is damaged.")
 
     # The worker died here; the job is taken up again.
     await jobs.process_track(services.database, services.audio_storage, ProcessTrack(track_id))
 
-    assert files_of(services, track_id) == set()
+    assert files_of(services, track_id) == {"original"}
 
 
 async def test_files_of_a_deleted_track_go_though_the_worker_died_between(

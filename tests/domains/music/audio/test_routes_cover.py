@@ -2,11 +2,13 @@
 
 import subprocess
 import zlib
+from uuid import UUID
 
 import pytest
 
 from tests import sounds
 from tests.domains.music.audio.conftest import files_of
+from veza.domains.music.audio import failed_tracks
 
 SECRET = "taken at home"
 
@@ -223,11 +225,19 @@ async def test_a_private_cover_is_seen_by_its_signed_url(upload, client, picture
     assert (await client.get(track["cover_url"][:-1] + "x")).status_code == 404
 
 
-async def test_the_cover_of_a_failed_track_goes_with_it(
+async def test_the_cover_of_a_failed_track_goes_with_its_file(
     upload, client, creator, services, pictures, work
 ):
     broken = b"fLaC" + bytes(5000)
     track_id = (await upload(broken, cover=pictures[".png"])).json()["data"]["id"]
+    await work()
+    cover = await client.get(f"tracks/{track_id}/cover", headers=creator.headers)
+    assert cover.status_code == 200
+    assert files_of(services, track_id) == {"original", "cover.jpg"}
+    async with services.database.transaction() as tx:
+        sql = "update track_media set failed_at = now() - interval '8 days' where track_id = $1"
+        await tx.run(sql, UUID(track_id))
+    await failed_tracks.delete_expired(services.database)
     await work()
 
     answer = await client.get(f"tracks/{track_id}", headers=creator.headers)

@@ -204,7 +204,7 @@ async def test_a_truncated_flac_fails_with_a_reason_for_people(
     assert re.fullmatch(
         r"The file breaks off after [12]\.\d of 4\.0 seconds\.", track["failure_reason"]
     )
-    assert files_of(services, track_id) == set()
+    assert files_of(services, track_id) == {"original"}
     assert (await client.get(f"tracks/{track_id}")).status_code == 404
     stream = await client.get(f"tracks/{track_id}/stream", headers=creator.headers)
     assert stream.status_code == 409
@@ -239,4 +239,4 @@ async def test_forty_hours_of_silence_in_a_mebibyte_are_refused(
     assert track["failure_reason"] == (
         "It lasts longer than 6 hours, which is the most that is accepted."
     )
-    assert files_of(services, track_id) == set()
+    assert files_of(services, track_id) == {"original"}

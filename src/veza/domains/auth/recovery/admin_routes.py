@@ -1,21 +1,27 @@
-"""HTTP routes for admins: remove the second factors of members who lost them."""
+"""HTTP routes for admins: factors of members who lost them, and mails that were not delivered."""
 
 from uuid import UUID
 
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
+from veza.core import pages
 from veza.core.access import Access
-from veza.core.ids import UserId
+from veza.core.ids import JobId, UserId
 from veza.core.step_up import StepUp
 from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.factors.errors import NoFactorRecovery
 from veza.domains.auth.factors.models import FactorRecovery
 from veza.domains.auth.factors.service.lost_factors import cancel_recovery
-from veza.domains.auth.recovery import errors, service
-from veza.domains.auth.recovery.models import FactorRecoveryForm, FactorRecoverySettings
+from veza.domains.auth.recovery import errors, held_mails, service
+from veza.domains.auth.recovery.models import (
+    FactorRecoveryForm,
+    FactorRecoverySettings,
+    HeldMailPage,
+)
 from veza.http.dependencies import AnyRequest, Conn, Tx, viewer_of
 from veza.http.envelope import Done
+from veza.http.query_parameters import CursorText, PageLimit, read_cursor
 from veza.http.services import service_of
 
 
@@ -70,8 +76,42 @@ async def withdraw_factor_recovery(user_id: FromPath[UUID], tx: Tx) -> Done:
     return Done("The second factors of the member stay")
 
 
+@get("/admin/held-mails", access=Access.ADMIN, scope=None, errors=[pages.BadCursor])
+async def list_held_mails(
+    conn: Conn, limit: PageLimit = 20, cursor: CursorText = None
+) -> HeldMailPage:
+    """List the mails that were not delivered, the latest first, and why.
+
+    A mail that fails is tried again for a day, and then held; one that the mail server refuses for
+    good is held at once. Held mails are deleted after a week; of more than a thousand, the oldest.
+    """
+    return await held_mails.list_mails(conn, limit=limit, cursor=read_cursor(cursor))
+
+
+@post(
+    "/admin/held-mails/{mail_id:uuid}/retry",
+    access=Access.ADMIN,
+    scope=None,
+    status_code=202,
+    errors=[errors.HeldMailNotFound, errors.MailBeingSent, errors.MailNotNeeded],
+)
+async def retry_held_mail(mail_id: FromPath[UUID], tx: Tx) -> Done:
+    """Have a mail that was not delivered sent at once.
+
+    If it fails again, it is listed again with its reason.
+    """
+    await held_mails.retry(tx, JobId(mail_id))
+    return Done("The mail is sent at once: it is listed again if it fails.")
+
+
 router = Router(
     "/",
-    route_handlers=[begin_factor_recovery, show_factor_recovery, withdraw_factor_recovery],
+    route_handlers=[
+        begin_factor_recovery,
+        show_factor_recovery,
+        withdraw_factor_recovery,
+        list_held_mails,
+        retry_held_mail,
+    ],
     tags=["admin"],
 )

@@ -1,6 +1,6 @@
 """Errors of account recovery, with their public codes."""
 
-from veza.core.errors import Conflict, Forbidden, Invalid, TooManyRequests
+from veza.core.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 
 
 class InvalidLink(Invalid):
@@ -43,3 +43,24 @@ class OwnFactorRecovery(Forbidden):
 
     code = "own_factor_recovery"
     message = "Another admin has to do this for you."
+
+
+class HeldMailNotFound(NotFound):
+    """The mail was sent, was never there, or is too old."""
+
+    code = "held_mail_not_found"
+    message = "No such mail waits: it may have been sent meanwhile, or it is too old."
+
+
+class MailBeingSent(Conflict):
+    """The mail is being sent at this moment."""
+
+    code = "mail_being_sent"
+    message = "This mail is being sent at this moment: look again in a minute."
+
+
+class MailNotNeeded(Conflict):
+    """The same mail was enqueued again meanwhile."""
+
+    code = "mail_not_needed"
+    message = "The same mail was requested again meanwhile, and waits already."

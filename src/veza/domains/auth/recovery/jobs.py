@@ -9,7 +9,8 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.events import EmailChanged, PasswordChanged, UserRegistered
 from veza.domains.auth.accounts.service import LoginContext
 from veza.domains.auth.factors.service import lost_factors
-from veza.domains.auth.recovery import queries, rules, service
+from veza.domains.auth.recovery import held_mails, queries, rules, service
+from veza.domains.auth.recovery.held_mails import MailHeld
 from veza.domains.auth.recovery.models import DeleteMails, MailPurpose, SendMail
 from veza.domains.auth.recovery.service import AccountMailer
 from veza.domains.auth.sessions.events import SecurityNoticed
@@ -24,7 +25,8 @@ async def send_mail(database: Database, account_mailer: AccountMailer, job: Send
     """Write and send a mail.
 
     Running twice sends two mails; only the newer link works. The token is created here, so that it
-    is stored nowhere but in the mail.
+    is stored nowhere but in the mail. Raises MailHeld if the mail server refuses the mail for good,
+    or could not be used for a day.
     """
     async with database.read() as conn:
         contact = await service.find_recipient(conn, job)
@@ -42,11 +44,13 @@ async def send_mail(database: Database, account_mailer: AccountMailer, job: Send
         await _ensure_wanted(database, account_mailer, contact.id)
     except MailRefused as error:
         log.warning("mail_refused", purpose=job.purpose, reason=str(error))
+        raise MailHeld(str(error)) from error
     except Unavailable as error:
         await account_mailer.counters.take_back(key)
         if now() - job.enqueued_at < rules.RETRY_FOR:
             raise
         log.warning("mail_given_up", purpose=job.purpose, reason=str(error))
+        raise MailHeld(str(error)) from error
 
 
 async def delete_mails(account_mailer: AccountMailer, job: DeleteMails) -> None:
@@ -57,6 +61,12 @@ async def delete_mails(account_mailer: AccountMailer, job: DeleteMails) -> None:
 async def delete_old_mails(account_mailer: AccountMailer) -> None:
     """Delete stored copies of mails whose retention is over."""
     await account_mailer.mailer.forget_old()
+
+
+async def delete_old_held_mails(database: Database) -> None:
+    """Delete held mails that are a week old, and those beyond the newest thousand."""
+    async with database.transaction() as tx:
+        await held_mails.delete_old(tx)
 
 
 async def send_verification(tx: Tx, event: UserRegistered) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from veza.core.ids import ModerationActionId, UserId
+from veza.core.ids import JobId, ModerationActionId, UserId
 from veza.domains.auth.accounts.models import Email, Identity, Password
 
 LinkToken = Annotated[
@@ -105,6 +105,45 @@ class SendMail(Struct, frozen=True):
     enqueued_at: datetime
     user_id: UserId | None = None
     sanction_id: ModerationActionId | None = None
+
+
+class HeldMailStatus(StrEnum):
+    """The state of a mail that was not delivered.
+
+    `waiting` for its next attempt, `sending` at this moment, `held` until an admin retries it.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    HELD = "held"
+
+
+class HeldMail(Struct, frozen=True):
+    """A mail that was not delivered: the reason is that of its last attempt.
+
+    Of the recipient's address, all but the first character of the mailbox is left out. `reason` is
+    null if it was no error of mail: `error` is its type, and the details are in the log. `user_id`
+    is null if the mail was asked for by address alone. `next_attempt_at` is null if it is held.
+    """
+
+    id: JobId
+    purpose: MailPurpose
+    recipient: Annotated[str, Meta(examples=["a…@example.com"])]
+    user_id: UserId | None
+    status: HeldMailStatus
+    attempts: int
+    reason: Annotated[str | None, Meta(examples=["The server refuses the recipient: 550 5.1.1"])]
+    error: Annotated[str | None, Meta(examples=["MailHeld"])]
+    enqueued_at: datetime
+    next_attempt_at: datetime | None
+
+
+class HeldMailPage(Struct, frozen=True):
+    """A page of mails that were not delivered, the latest first."""
+
+    mails: list[HeldMail]
+    next_cursor: str | None
+    has_more: bool
 
 
 class DeleteMails(Struct, frozen=True):

@@ -48,6 +48,10 @@ MAX_REQUESTS_FROM_IP = 20
 # How long an undeliverable mail is retried.
 RETRY_FOR = timedelta(days=1)
 
+# How long, and how many of, the mails that wait for an admin are kept.
+HELD_FOR = timedelta(days=7)
+MAX_HELD = 1000
+
 _PATHS = (
     dict.fromkeys(NOTICES, "not-me")
     | dict.fromkeys(ABOUT_SANCTIONS, "appeal")
@@ -111,6 +115,12 @@ def describe_completion(user_id: UserId) -> AuditRecord:
 def hash_token(token: str) -> bytes:
     """Return the stored form of a token. With 256 random bits a plain hash is enough."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def mask_address(address: str) -> str:
+    """Return an address without its mailbox but for the first character."""
+    mailbox, _, domain = address.rpartition("@")
+    return f"{mailbox[:1]}…@{domain}"
 
 
 def mail_count_key(purpose: MailPurpose, address: str) -> str:

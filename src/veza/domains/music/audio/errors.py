@@ -1,6 +1,7 @@
 """Refusals of this domain."""
 
 from veza.core.errors import (
+    Conflict,
     Forbidden,
     Invalid,
     NotFound,
@@ -64,3 +65,24 @@ class TooManyInProcessing(TooManyRequests):
 
     code = "too_many_in_processing"
     message = "Too many of your tracks are still being processed: wait until some are ready."
+
+
+class FailedTrackNotFound(NotFound):
+    """No such track has failed."""
+
+    code = "failed_track_not_found"
+    message = "No such track has failed: it may be processed again already, or deleted."
+
+
+class OriginalGone(Conflict):
+    """The uploaded file of a failed track is not kept any more."""
+
+    code = "original_gone"
+    message = "The uploaded file is not kept any more: the track's owner has to upload it again."
+
+
+class TrackStillProcessed(Conflict):
+    """The job of the last attempt has not ended."""
+
+    code = "track_still_processed"
+    message = "The last attempt has not ended yet: try again in a minute."

@@ -149,7 +149,13 @@ async def _fail(database: Database, audio: AudioStorage, track_id: TrackId, reas
             await queries.update_failed(tx, track_id)
     if is_processing:
         log.warning("track_failed", track=str(track_id), reason=reason)
-        await audio.storage.delete_folder(rules.folder_of(track_id))
+        await _delete_renditions(audio, track_id)
+
+
+async def _delete_renditions(audio: AudioStorage, track_id: TrackId) -> None:
+    """Delete what was made of a track that failed: only what was uploaded is kept for a while."""
+    folder = rules.folder_of(track_id)
+    await audio.storage.delete_all_but(folder, rules.ORIGINAL, rules.COVER.name)
 
 
 async def _delete_unless_kept(database: Database, audio: AudioStorage, track_id: TrackId) -> None:
@@ -158,4 +164,4 @@ async def _delete_unless_kept(database: Database, audio: AudioStorage, track_id:
     if media is None:
         await delete_track_files(database, audio, DeleteTrackFiles(track_id))
     elif media.status is TrackStatus.FAILED:
-        await audio.storage.delete_folder(rules.folder_of(track_id))
+        await _delete_renditions(audio, track_id)

@@ -178,6 +178,39 @@ class CoverChoice(Struct, frozen=True):
     ]
 
 
+class FailedTrack(Struct, frozen=True):
+    """A track that could not be processed, as admins see it.
+
+    `reason` is what its owner reads. It can be processed again while its original is kept.
+    """
+
+    track_id: TrackId
+    title: Annotated[str, Meta(examples=["Night Ferry"])]
+    owner_id: UserId
+    owner_name: Annotated[str, Meta(examples=["ada"])]
+    reason: Annotated[str, Meta(examples=["The file breaks off after 1.5 of 4.0 seconds."])]
+    failed_at: datetime
+    has_original: bool
+
+
+class FailedTrackPage(Struct, frozen=True):
+    """A page of tracks that could not be processed, the latest first."""
+
+    tracks: list[FailedTrack]
+    next_cursor: str | None
+    has_more: bool
+
+
+class ExpiredOriginal(Struct, frozen=True):
+    """A failed track whose files were kept long enough.
+
+    `has_own_cover` if its cover is among them, rather than an image that was chosen later.
+    """
+
+    track_id: TrackId
+    has_own_cover: bool
+
+
 class ProcessTrack(Struct, frozen=True):
     """The job that processes an uploaded track."""
 

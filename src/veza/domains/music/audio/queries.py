@@ -1,12 +1,16 @@
 """SQL statements of the domain."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from veza.core.ids import ImageId, TrackId, UserId
+from veza.core.pages import Cursor
 from veza.core.visibility import suspended
 from veza.domains.music.audio.models import (
+    ExpiredOriginal,
     ExportedMedia,
+    FailedTrack,
     ImportedFile,
     ReceivedAudio,
     Renditions,
@@ -16,6 +20,7 @@ from veza.domains.music.audio.models import (
 from veza.infra.postgres.anonymize import anonymized
 from veza.infra.postgres.database import Conn, Tx
 from veza.infra.postgres.parameters import bind
+from veza.infra.postgres.where import Where
 
 _MEDIA = f"""
     t.id as track_id, t.owner_id, t.title, t.visibility, t.downloadable, t.status,
@@ -23,6 +28,14 @@ _MEDIA = f"""
     m.original_hash, m.stream_size, m.preview_size, m.cover_size, m.cover_image_id, m.attempts,
     m.uploaded_at,
     {suspended("u")} as is_hidden
+"""
+
+_SELECT_FAILED = """
+    select t.id as track_id, t.title, t.owner_id, u.username as owner_name,
+           t.failure_reason as reason, m.failed_at, m.held_bytes > 0 as has_original
+      from track_media m
+      join tracks t on t.id = m.track_id
+      join users u on u.id = t.owner_id
 """
 
 # Of a row of `track_media`.
@@ -79,8 +92,60 @@ async def update_media(tx: Tx, track_id: TrackId, renditions: Renditions) -> Non
 
 
 async def update_failed(tx: Tx, track_id: TrackId) -> None:
-    """Record that a track failed, and has no file."""
-    await tx.run("update track_media set held_bytes = 0 where track_id = $1", track_id)
+    """Record when a track failed."""
+    await tx.run("update track_media set failed_at = now() where track_id = $1", track_id)
+
+
+async def update_restarted(tx: Tx, track_id: TrackId) -> UserId | None:
+    """Forget that a track failed; return its owner, None if its original is gone."""
+    sql = """
+           update track_media
+              set failed_at = null, attempts = 0
+            where track_id = $1 and held_bytes > 0
+        returning owner_id
+    """
+    found = await tx.value(UUID, sql, track_id)
+    return None if found is None else UserId(found)
+
+
+async def find_failed(conn: Conn, track_id: TrackId) -> FailedTrack | None:
+    sql = f"{_SELECT_FAILED} where t.status = 'failed' and t.id = $1"
+    return await conn.maybe(FailedTrack, sql, track_id)
+
+
+async def list_failed(conn: Conn, *, limit: int, cursor: Cursor | None) -> list[FailedTrack]:
+    """Return up to `limit + 1` tracks that failed, the latest first."""
+    where = Where()
+    where.add("t.status = 'failed'")
+    where.add("m.failed_at is not null")
+    if cursor is not None:
+        where.add("(m.failed_at, m.track_id) < ({}, {})", cursor.created_at, cursor.id)
+    sql = f"""
+        {_SELECT_FAILED}
+        {where.sql}
+         order by m.failed_at desc, m.track_id desc
+         limit {limit + 1:d}
+    """
+    return await conn.all(FailedTrack, sql, *where.values)
+
+
+async def lock_expired(tx: Tx, kept_for: timedelta, limit: int) -> list[ExpiredOriginal]:
+    """Lock failed tracks whose files were kept for this time."""
+    sql = f"""
+        select m.track_id, m.cover_image_id is null as has_own_cover
+          from track_media m
+          join tracks t on t.id = m.track_id
+         where m.failed_at < now() - $1::interval and m.held_bytes > 0 and t.status = 'failed'
+         order by m.failed_at
+         limit {limit:d}
+           for update of t skip locked
+    """
+    return await tx.all(ExpiredOriginal, sql, kept_for)
+
+
+async def update_expired(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    """Record that failed tracks have no file."""
+    await tx.run("update track_media set held_bytes = 0 where track_id = any($1)", track_ids)
 
 
 async def find_media(
@@ -188,14 +253,13 @@ async def delete_media(tx: Tx, track_id: TrackId) -> None:
 async def sum_sizes(conn: Conn) -> dict[str, int]:
     """Return the size of the files of all tracks, without HLS ladders of unknown size.
 
-    Failed tracks have no files; deleted tracks have the original, if sold.
+    Tracks that failed some time ago have no files; deleted tracks have the original, if sold.
     """
     sql = f"""
         select coalesce(sum(original_size), 0)::bigint as originals_bytes,
                coalesce(sum({_RENDITIONS_BYTES}), 0)::bigint as renditions_bytes
-          from track_media m
-          left join tracks t on t.id = m.track_id
-         where t.status is distinct from 'failed'
+          from track_media
+         where held_bytes > 0
     """
     return await conn.counts(sql)
 
@@ -206,8 +270,8 @@ async def sum_renditions_of(conn: Conn, owner_ids: Sequence[UserId]) -> list[int
         select coalesce(sum({_RENDITIONS_BYTES}), 0)::bigint
           from unnest($1::uuid[]) with ordinality as asked (id, place)
           left join track_media m
-            on m.owner_id = asked.id
-           and exists (select from tracks t where t.id = m.track_id and t.status <> 'failed')
+            on m.owner_id = asked.id and m.held_bytes > 0
+           and exists (select from tracks t where t.id = m.track_id)
          group by asked.place
          order by asked.place
     """

@@ -195,10 +195,14 @@ def read_accepted_form(audio: AudioStorage, fields: dict[str, str]) -> TrackForm
     return form
 
 
+def process_key(track_id: TrackId) -> str:
+    """Return the key of the job that processes a track."""
+    return f"process_track:{track_id}"
+
+
 async def _enqueue_processing(tx: Tx, owner: Member, track_id: TrackId, urls: UrlBuilder) -> Track:
     """Enqueue the processing of a new track; return the track."""
-    key = f"process_track:{track_id}"
-    await enqueue(tx, ProcessTrack(track_id), key=key, owner_id=owner.id)
+    await enqueue(tx, ProcessTrack(track_id), key=process_key(track_id), owner_id=owner.id)
     return await tracks.get_track(tx, track_id, owner, urls)
 
 

@@ -2,7 +2,7 @@
 
 from veza.infra.storage.stored_objects import ObjectSource
 
-# Failed tracks have no files; deleted tracks have the original, if sold.
+# Tracks that failed some time ago have no files; deleted tracks have the original, if sold.
 OBJECT_SOURCE = ObjectSource(
     prefix="tracks/",
     place=1,
@@ -19,7 +19,7 @@ OBJECT_SOURCE = ObjectSource(
                            case when m.cover_image_id is null then m.cover_size end, null),
                           ('hls/', m.ladder_size, null)
                ) as o (name, size_bytes, sha256)
-         where t.status is distinct from 'failed'
+         where m.held_bytes > 0
            and (t.id is not null or o.name = 'original')
     """,
     owners="""

@@ -56,7 +56,6 @@ from veza.infra.postgres.search_index import delete_documents, list_spellings, s
 
 _PLAY_AGAIN_AFTER = timedelta(minutes=30)
 
-
 # For other domains.
 count_tracks = tracks.count_tracks
 count_plays = plays.count_plays
@@ -65,6 +64,8 @@ delete_history = plays.delete_history
 delete_from_history = plays.delete_from_history
 lock_tracks = tracks.lock_tracks
 lock_counts = tracks.lock_counts
+restart_failed = tracks.update_restarted
+forget_covers = tracks.update_covers_gone
 add_to_comments_counts = tracks.add_to_comments_counts
 show_summary = rules.show_summary
 clean_tags = rules.clean_tags
@@ -104,10 +105,7 @@ async def finish_track(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> bool
 
 
 async def fail_track(tx: Tx, track_id: TrackId, reason: str) -> bool:
-    """Store why a track can't be processed.
-
-    Return False if the track is deleted or was finished before.
-    """
+    """Store why a track can't be processed; return False if it is deleted or was finished."""
     track = await tracks.lock_track(tx, track_id)
     if track is None or track.status is not TrackStatus.PROCESSING:
         return False

@@ -64,6 +64,10 @@ _SPANS = {
     TrafficSpan.MONTH: (timedelta(hours=6), 120),
 }
 
+# For other domains.
+job_id_of = rules.job_id_of
+job_number_of = rules.job_number_of
+
 type StatisticsQuery = Callable[[Conn], Awaitable[Struct | Mapping[str, int]]]
 
 

@@ -104,10 +104,24 @@ async def update_ready(tx: Tx, track_id: TrackId, audio: ProcessedAudio) -> None
 async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> None:
     sql = """
         update tracks
-           set status = 'failed', failure_reason = $2, cover_palette = null, updated_at = now()
+           set status = 'failed', failure_reason = $2, updated_at = now()
          where id = $1
     """
     await tx.run(sql, track_id, reason)
+
+
+async def update_restarted(tx: Tx, track_id: TrackId) -> bool:
+    """Let a failed track wait for its processing again; return False if it has not failed."""
+    sql = """
+        update tracks
+           set status = 'processing', failure_reason = null, updated_at = now()
+         where id = $1 and status = 'failed'
+    """
+    return await tx.run(sql, track_id) == 1
+
+
+async def update_covers_gone(tx: Tx, track_ids: Sequence[TrackId]) -> None:
+    await tx.run("update tracks set cover_palette = null where id = any($1)", track_ids)
 
 
 async def find_track(conn: Conn, track_id: TrackId, viewer_id: UserId | None) -> StoredTrack | None:
