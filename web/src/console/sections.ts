@@ -65,6 +65,9 @@ export const GROUPS: readonly Group[] = [
     sections: [
       { path: '/console/health', label: 'console.health' },
       { path: '/console/storage', label: 'console.storage' },
+      { path: '/console/backups', label: 'console.backups' },
+      { path: '/console/failed-tracks', label: 'console.failedTracks' },
+      { path: '/console/held-mails', label: 'console.heldMails' },
       { path: '/console/jobs', label: 'console.jobs' },
       { path: '/console/audit', label: 'console.audit' },
       { path: '/console/settings', label: 'console.settings' },

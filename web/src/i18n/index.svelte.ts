@@ -18,6 +18,7 @@ import type listen from './en/listen';
 import type live from './en/live';
 import type onAir from './en/onAir';
 import type player from './en/player';
+import type repair from './en/repair';
 import type selling from './en/selling';
 import type settings from './en/settings';
 import type shop from './en/shop';
@@ -44,6 +45,7 @@ interface Areas {
   live: typeof live;
   onAir: typeof onAir;
   player: typeof player;
+  repair: typeof repair;
   selling: typeof selling;
   settings: typeof settings;
   shop: typeof shop;

@@ -1,1 +1,0 @@
-import"./conversations.svelte-CE1Xdf2M.js";import"./notifications.svelte-CxHD9cL3.js";import{xn as e}from"./app-CJHI_BNG.js";import{r as t}from"./devices.svelte-DvWStrpI.js";import{i as n}from"./live.svelte-Bm1o_Zz4.js";n(),t(),e(`player`);
