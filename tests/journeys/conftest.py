@@ -18,8 +18,10 @@ def pages() -> Iterator[Pages]:
 
 
 @pytest.fixture(scope="package")
-def server(pages: Pages) -> Iterator[Server]:
-    with served("--workers", "2", VEZA_CORS_ORIGINS=pages.origin) as running:
+def server(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    backups = str(tmp_path_factory.mktemp("backups"))
+    settings = {"VEZA_CORS_ORIGINS": pages.origin, "VEZA_BACKUP_TARGET": backups}
+    with served("--workers", "2", **settings) as running:
         yield running
 
 

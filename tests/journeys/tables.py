@@ -52,6 +52,23 @@ async def let_proofs_age(server: Server) -> None:
         )
 
 
+async def hold_mail(server: Server, address: str) -> None:
+    """Make a mail that tells a member of a new device, and that was refused."""
+    async with _connect(server) as connection:
+        await connection.execute(
+            """
+            insert into pgqueuer (priority, status, entrypoint, payload)
+                 select 0, 'failed', 'SendMail', convert_to(json_build_object(
+                            'purpose', 'new_device', 'to', email, 'enqueued_at', now(),
+                            'user_id', id
+                        )::text, 'UTF8')
+                   from users
+                  where email = $1
+            """,
+            address,
+        )
+
+
 def find_changes(before: dict[str, str], after: dict[str, str]) -> set[str]:
     """Return the names of the tables whose rows differ."""
     assert before.keys() == after.keys()

@@ -4,12 +4,21 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.journeys.browser import CHROMIUM, Tab, browsing
-from tests.journeys.served import Server, calling, set_role, sign_up, until
-from tests.journeys.tables import let_proofs_age
+from tests.journeys.served import (
+    Server,
+    calling,
+    set_role,
+    sign_up,
+    until,
+    upload,
+    wait_for_track,
+)
+from tests.journeys.tables import hold_mail, let_proofs_age
 from tests.journeys.web_pages import (
     ANSWERS,
     follow_link,
@@ -106,7 +115,7 @@ def sell(server: Server, admin: str) -> str:
     return token
 
 
-def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab):
+def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab, folder):
     admin = become(server, ADMIN, "admin")
     become(server, MODERATOR, "moderator")
     member = sign_up(server, MEMBER)
@@ -142,6 +151,8 @@ def test_staff_does_its_work_by_keyboard_and_sees_only_what_it_may(server, tab):
     assert read(server, seller, "sell/transfers")["transfers"][0]["status"] == "completed"
 
     verify(tab)
+    back_up(tab, server, admin)
+    try_again(tab, server, admin, token=seller, folder=folder)
     assert not unexpected(tab)
     with waiting(server, admin):
         change_mode(tab, server, admin)
@@ -339,6 +350,49 @@ def verify(tab: Tab) -> None:
     go(tab, "/console/ledger")
     press(tab, "Verify now")
     wait_for(tab, "!!document.querySelector('main [role=status] .badge.ok')")
+
+
+def back_up(tab: Tab, server: Server, admin: str) -> None:
+    """Start a backup, and see its result without loading the page again."""
+    # The first one of the schedule is made at the start.
+    until(lambda: read(server, admin, "admin/backups")["last"], 60)
+    before = len(read(server, admin, "admin/backups")["backups"])
+    go(tab, "/console/backups")
+    shown = "document.querySelectorAll('main [data-backup=complete]').length"
+    wait_for(tab, f"{shown} === {before}")
+    press(tab, "Start a backup")
+    wait_for(tab, f"{shown} === {before + 1}")
+    wait_for(tab, "document.querySelector('main').innerText.includes('Start a backup')")
+
+
+def try_again(tab: Tab, server: Server, admin: str, *, token: str, folder: Path) -> None:
+    """Have a track processed again that failed, and a mail sent that was held."""
+    broken = folder / "broken.flac"
+    broken.write_bytes(b"fLaC" + bytes(5000))
+    with calling(server, token) as client:
+        track_id = upload(client, broken, title="Con broken")
+        assert wait_for_track(client, track_id)["status"] == "failed"
+    failed = find_failed(server, admin, track_id)
+    assert failed is not None
+    go(tab, "/console/failed-tracks")
+    said = json.dumps(failed["reason"])
+    wait_for(tab, f"document.querySelector('main').innerText.includes({said})")
+    press(tab, "Try Con broken again")
+    wait_for(tab, "document.body.innerText.includes('“Con broken” is processed again.')")
+    # It is as broken as before.
+    until(lambda: (find_failed(server, admin, track_id) or failed) != failed, 60)
+
+    asyncio.run(hold_mail(server, f"{MEMBER}@example.com"))
+    go(tab, "/console/held-mails")
+    wait_for(tab, "document.querySelectorAll('main [data-mail=held]').length === 1")
+    press(tab, "Send the mail to c…@example.com now")
+    wait_for(tab, "document.querySelector('main').innerText.includes('No held mails')")
+
+
+def find_failed(server: Server, admin: str, track_id: str) -> dict | None:
+    """Return a track as the list of failed ones has it, None while it is processed."""
+    listed = read(server, admin, "admin/failed-tracks")["tracks"]
+    return next((each for each in listed if each["track_id"] == track_id), None)
 
 
 def confirm(tab: Tab, label: str) -> None:
