@@ -97,8 +97,25 @@ async def test_a_failed_track_says_why_and_is_announced_once(tx):
 
     track = await shown(tx, track_id, owner)
     assert (track.status, track.failure_reason) == ("failed", "The file breaks off.")
-    assert track.cover_url is None
+    assert track.cover_url is not None
     assert await announced(tx, "TrackFailed", track_id) == 1
+
+
+async def test_only_a_failed_track_is_processed_again_and_its_cover_stays(tx):
+    owner = await member(tx, Role.CREATOR)
+    track_id = TrackId(new_id())
+    form = TrackForm(title="Ferry")
+    await service.create_track(tx, owner.member, track_id, form, cover_palette=[250, 100, 60, 120])
+    assert not await service.restart_failed(tx, track_id)
+    assert await service.fail_track(tx, track_id, "The file breaks off.")
+
+    assert await service.restart_failed(tx, track_id)
+    track = await shown(tx, track_id, owner)
+    assert (track.status, track.failure_reason) == ("processing", None)
+    assert track.cover_url is not None
+
+    await service.forget_covers(tx, [track_id])
+    assert (await shown(tx, track_id, owner)).cover_url is None
 
 
 async def test_a_track_deleted_meanwhile_is_neither_finished_nor_failed(tx):

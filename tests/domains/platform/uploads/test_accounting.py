@@ -9,6 +9,7 @@ from tests.raw import borrowed
 from veza.app.cli.verify_storage import find_wrong_counts
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
+from veza.domains.music.audio import failed_tracks
 from veza.domains.platform.uploads import service
 from veza.domains.platform.uploads.models import StorageKind
 from veza.domains.privacy.service import erase
@@ -64,13 +65,18 @@ async def test_one_file_or_document_less_counts_too(
     assert await usage(creator.id) == {"gear_documents": (1000, 1), "product_files": (1000, 1)}
 
 
-async def test_of_a_track_that_failed_no_bytes_are_counted(
+async def test_a_track_that_failed_counts_until_its_file_is_deleted(
     services, creator, send, usage, mismatches, tmp_path
 ):
     flac = sounds.write(tmp_path / "whole.flac", sounds.noise(4)).read_bytes()[:100_000]
     assert (await send(StorageKind.TRACKS, flac)).status_code == 201
     assert (await usage(creator.id))["tracks"] == (100_000, 1)
     await run_until_empty(services)
+    assert (await usage(creator.id))["tracks"] == (100_000, 1)
+    async with services.database.transaction() as tx:
+        sql = "update track_media set failed_at = now() - interval '8 days' where owner_id = $1"
+        await tx.run(sql, creator.id)
+    await failed_tracks.delete_expired(services.database)
     assert (await usage(creator.id))["tracks"] == (0, 1)
     assert await mismatches(creator) == []
 
