@@ -85,6 +85,7 @@ from veza.domains.relationships import jobs as relations
 from veza.domains.relationships.models import RecountFollows
 from veza.infra.jobs import outbox
 from veza.infra.jobs.outbox import EventDelivery
+from veza.infra.jobs.queue_log import sweep_queue_log
 from veza.infra.jobs.worker import Handler, Handlers, Schedules, Worker
 from veza.infra.payments.provider import PaymentProviders
 from veza.infra.postgres import revisions
@@ -258,6 +259,7 @@ def list_schedules(services: Services) -> Schedules:
             "45 3 * * *",
             partial(notifications.sweep_notifications, database),
         ),
+        "sweep_queue_log": ("40 * * * *", partial(sweep_queue_log, database)),
         "sweep_revisions": ("5 * * * *", partial(_sweep_revisions, database)),
         "complete_uploads": ("* * * * *", partial(uploads.complete_uploads, database)),
         "sweep_traffic": ("15 4 * * *", partial(monitoring.sweep_traffic, database)),
