@@ -6,6 +6,7 @@ import pytest
 
 from tests import make
 from tests.domains.auth.accounts.people import is_signed_in
+from tests.domains.auth.factors.steps import let_proofs_age
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.moderation import rules
@@ -168,7 +169,11 @@ async def test_every_reporter_is_told_the_outcome(
         assert (told.kind, told.report.outcome) == ("report_closed", "resolve")
 
 
-async def test_moderators_cannot_suspend(client, judge, moderator, author, pending):
+async def test_moderators_are_refused_before_they_prove_who_they_are(
+    client, services, judge, moderator, author, pending
+):
+    await let_proofs_age(services, moderator.id)
+
     answer = await judge(moderator, pending, "ban")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "ban_needs_admin")

@@ -1,5 +1,6 @@
 """The pure functions of moderation."""
 
+from contextlib import nullcontext
 from itertools import product
 from uuid import uuid4
 
@@ -10,7 +11,15 @@ from tests.domains.music.tracks.rules_steps import member
 from veza.core.access import Role
 from veza.core.ids import ReportId, UserId
 from veza.domains.moderation import rules
-from veza.domains.moderation.errors import AlreadyResolved, OwnReport, SuspensionNeedsAdmin
+from veza.domains.moderation.errors import (
+    AdminProtected,
+    AlreadyResolved,
+    AlreadySuspended,
+    ApprovalPending,
+    OwnAccount,
+    OwnReport,
+    SuspensionNeedsAdmin,
+)
 from veza.domains.moderation.models import (
     LockedReport,
     ReportAction,
@@ -21,30 +30,58 @@ from veza.domains.moderation.models import (
 CASE = LockedReport(ReportId(uuid4()), UserId(uuid4()), ReportStatus.PENDING)
 
 
-@pytest.mark.parametrize(
-    ("role", "action"), list(product([Role.MODERATOR, Role.ADMIN], ReportAction))
-)
-def test_moderators_may_do_everything_but_suspend(role, action):
-    if role is Role.MODERATOR and action is ReportAction.SUSPEND:
-        with pytest.raises(SuspensionNeedsAdmin):
-            rules.ensure_may_resolve(CASE, action, member(role))
-    else:
-        rules.ensure_may_resolve(CASE, action, member(role))
+# By the target: its role, whether it is the caller, was never approved, is suspended.
+SUSPENSIONS = {
+    (role, is_self, awaits, suspended): (
+        OwnAccount
+        if is_self
+        else AdminProtected
+        if role is Role.ADMIN
+        else ApprovalPending
+        if awaits
+        else AlreadySuspended
+        if suspended
+        else None
+    )
+    for role, is_self, awaits, suspended in product(Role, *[[False, True]] * 3)
+}
+
+
+class Standing(Struct, frozen=True):
+    id: UserId
+    role: Role
+    is_suspended: bool
+    awaits_approval: bool
+
+
+@pytest.mark.parametrize("caller_role", Role)
+@pytest.mark.parametrize("case", SUSPENSIONS)
+def test_who_may_be_suspended(caller_role, case):
+    role, is_self, awaits, suspended = case
+    caller = member(caller_role)
+    target = Standing(caller.id if is_self else UserId(uuid4()), role, suspended, awaits)
+    refusal = SUSPENSIONS[case] if caller_role is Role.ADMIN else SuspensionNeedsAdmin
+
+    with pytest.raises(refusal) if refusal else nullcontext():
+        rules.ensure_may_suspend(caller, target)
+
+
+def test_pending_reports_of_others_may_be_resolved():
+    for role in (Role.MODERATOR, Role.ADMIN):
+        rules.ensure_may_resolve(CASE, member(role))
 
 
 @pytest.mark.parametrize("status", [ReportStatus.RESOLVED, ReportStatus.DISMISSED])
 def test_a_resolution_is_final(status):
     case = LockedReport(CASE.id, CASE.author_id, status)
     with pytest.raises(AlreadyResolved):
-        rules.ensure_may_resolve(case, ReportAction.DISMISS, member(Role.ADMIN))
+        rules.ensure_may_resolve(case, member(Role.ADMIN))
 
 
 def test_an_own_report_must_be_resolved_by_another_moderator():
     admin = member(Role.ADMIN)
     with pytest.raises(OwnReport):
-        rules.ensure_may_resolve(
-            LockedReport(CASE.id, admin.id, ReportStatus.PENDING), ReportAction.DISMISS, admin
-        )
+        rules.ensure_may_resolve(LockedReport(CASE.id, admin.id, ReportStatus.PENDING), admin)
 
 
 @pytest.mark.parametrize(

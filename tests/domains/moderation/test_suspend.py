@@ -86,20 +86,6 @@ async def test_concurrent_requests_suspend_once(client, admin, author):
     assert len(await history(client, admin, author)) == 1
 
 
-async def test_admins_cannot_suspend_themselves(client, admin):
-    answer = await suspend(client, admin, admin)
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "own_account")
-    assert await is_signed_in(client, admin.token)
-
-
-async def test_an_admin_may_suspend_another(client, services, admin):
-    other = await make.person(services, Role.ADMIN)
-
-    assert (await suspend(client, admin, other)).status_code == 200
-    assert not await is_signed_in(client, other.token)
-
-
 async def test_an_unknown_member_cannot_be_suspended(client, admin):
     for path in (f"admin/users/{new_id()}/suspend", f"admin/users/{new_id()}/unban"):
         answer = await client.post(path, headers=admin.headers, json={"reason": "Why not?"})

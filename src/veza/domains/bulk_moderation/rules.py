@@ -62,18 +62,14 @@ def list_address_ends(wanted: MemberFilter) -> list[str]:
     return [f"{before}{domain}" for domain in spellings for before in "@."]
 
 
-def skip_member(
-    standing: BulkStanding | SelectedMember, action: str, caller: Member
-) -> SkipReason | None:
-    """Return why a member is left out, or None."""
+def skip_lift(standing: BulkStanding | SelectedMember, caller: Member) -> SkipReason | None:
+    """Return why a suspension is not lifted, or None. That of an admin is lifted alone."""
     if standing.id == caller.id:
         return SkipReason.YOURSELF
     if standing.role is Role.ADMIN:
         return SkipReason.ADMIN
     if standing.awaits_approval:
         return SkipReason.AWAITING_APPROVAL
-    if action == BulkAction.SUSPEND:
-        return SkipReason.ALREADY_SUSPENDED if standing.is_suspended else None
     return None if standing.is_suspended else SkipReason.NOT_SUSPENDED
 
 

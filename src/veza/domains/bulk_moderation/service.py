@@ -23,6 +23,7 @@ from veza.domains.bulk_moderation.models import (
     BulkReportPreview,
     BulkResult,
     BulkRun,
+    BulkStanding,
     Outcomes,
     ReadSelection,
     SelectedMember,
@@ -30,7 +31,15 @@ from veza.domains.bulk_moderation.models import (
     SkipReason,
 )
 from veza.domains.moderation import service as moderation
-from veza.domains.moderation.errors import AlreadyResolved, OwnReport, ReportNotFound
+from veza.domains.moderation.errors import (
+    AdminProtected,
+    AlreadyResolved,
+    AlreadySuspended,
+    ApprovalPending,
+    OwnAccount,
+    OwnReport,
+    ReportNotFound,
+)
 from veza.domains.moderation.models import ReportAction, ReportResolution
 from veza.domains.platform.audit import service as audit
 from veza.infra.postgres.database import Conn, Database, Tx
@@ -42,6 +51,12 @@ ON_REPORTS = frozenset({BulkAction.DISMISS, BulkAction.RESOLVE})
 type ApplyToBatch = Callable[[Tx, Member, ReadSelection, Sequence[UUID]], Awaitable[Outcomes]]
 
 _REASON = "Enter a reason: each member receives it."
+_SKIPPED_MEMBERS: dict[type[VezaError], SkipReason] = {
+    OwnAccount: SkipReason.YOURSELF,
+    AdminProtected: SkipReason.ADMIN,
+    ApprovalPending: SkipReason.AWAITING_APPROVAL,
+    AlreadySuspended: SkipReason.ALREADY_SUSPENDED,
+}
 _SKIPPED_REPORTS: dict[type[VezaError], SkipReason] = {
     ReportNotFound: SkipReason.NOT_FOUND,
     AlreadyResolved: SkipReason.ALREADY_RESOLVED,
@@ -77,7 +92,7 @@ async def preview_members(
     reason = require_text(form.reason, "reason", _REASON)
     found = await _select(conn, form)
     has_more, found = len(found) > MAX_SELECTED, found[:MAX_SELECTED]
-    skipped = [rules.skip_member(each, form.action, caller) for each in found]
+    skipped = [_skip_member(each, form.action, caller) for each in found]
     missing = len(set(form.user_ids or ())) - len(found) if form.user_ids else 0
     chosen = [each for each, why in zip(found, skipped, strict=True) if why is None]
     ids = rules.pack_ids([each.id for each in chosen])
@@ -169,7 +184,7 @@ async def change_members(
         if standing is None:
             outcomes[each] = SkipReason.NOT_FOUND
             continue
-        outcomes[each] = rules.skip_member(standing, selection.action, caller)
+        outcomes[each] = _skip_member(standing, selection.action, caller)
         if outcomes[each] is None:
             await _change_member(tx, caller, selection, user_id)
     return outcomes
@@ -188,6 +203,19 @@ async def _select(conn: Conn, form: BulkMemberForm) -> list[SelectedMember]:
     ends = rules.list_address_ends(form.filter)
     most = MAX_SELECTED + 1
     return await queries.list_by_filter(conn, form.filter, ends, form.action, limit=most)
+
+
+def _skip_member(
+    standing: BulkStanding | SelectedMember, action: str, caller: Member
+) -> SkipReason | None:
+    """Return why a member is left out, or None."""
+    if action != BulkAction.SUSPEND:
+        return rules.skip_lift(standing, caller)
+    try:
+        moderation.ensure_may_suspend(caller, standing)
+    except (OwnAccount, AdminProtected, ApprovalPending, AlreadySuspended) as error:
+        return _SKIPPED_MEMBERS[type(error)]
+    return None
 
 
 async def _change_member(tx: Tx, caller: Member, selection: ReadSelection, user_id: UserId) -> None:

@@ -10,7 +10,7 @@ from veza.core.access import Access
 from veza.core.ids import ReportId, UserId
 from veza.core.step_up import StepUp, StepUpNeeded
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.accounts.errors import LastAdmin, UserNotFound
+from veza.domains.auth.accounts.errors import UserNotFound
 from veza.domains.auth.accounts.models import AdminUser
 from veza.domains.moderation import errors, service
 from veza.domains.moderation.models import (
@@ -63,8 +63,9 @@ async def show_report(report_id: FromPath[UUID], conn: Conn) -> AdminReport:
         errors.AlreadyResolved,
         errors.SuspensionNeedsAdmin,
         errors.OwnReport,
+        errors.AuthorGone,
         errors.AdminProtected,
-        LastAdmin,
+        errors.ApprovalPending,
         StepUpNeeded,
     ],
 )
@@ -86,12 +87,18 @@ async def resolve_report(
     scope=None,
     step_up=StepUp.EVERYBODY,
     status_code=200,
-    errors=[UserNotFound, errors.AlreadySuspended, errors.OwnAccount, LastAdmin],
+    errors=[
+        UserNotFound,
+        errors.OwnAccount,
+        errors.AdminProtected,
+        errors.ApprovalPending,
+        errors.AlreadySuspended,
+    ],
 )
 async def suspend_user(
     request: AnyRequest, user_id: FromPath[UUID], data: JSONBody[Suspension], tx: Tx
 ) -> AdminUser:
-    """Suspend a member.
+    """Suspend a member who is not an admin.
 
     Within a second their sessions are ended, and their content is hidden from others.
     """

@@ -60,7 +60,7 @@ class OwnReport(Forbidden):
 
 
 class AdminProtected(Conflict):
-    """An admin can't be suspended by resolving a report."""
+    """Admins can't be suspended."""
 
     code = "admin_protected"
     message = "An admin can't be suspended: change their role first."
@@ -71,6 +71,13 @@ class OwnAccount(Conflict):
 
     code = "own_account"
     message = "You can't suspend yourself."
+
+
+class ApprovalPending(Conflict):
+    """Staff has not accepted the account, which is hidden and can't sign in."""
+
+    code = "approval_pending"
+    message = "This account waits for approval: approve or decline the sign-up instead."
 
 
 class AlreadySuspended(Conflict):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from veza.core.access import Role
 from veza.core.ids import ModerationActionId, ReportId, UserId
 from veza.domains.auth.accounts.models import NamedMember
 
@@ -59,6 +60,30 @@ class Evidence(Protocol):
     @property
     def author_id(self) -> UserId:
         """The member who published the item."""
+        ...
+
+
+class MemberStanding(Protocol):
+    """The facts about a member on which it depends whether they may be suspended."""
+
+    @property
+    def id(self) -> UserId:
+        """The member's id."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """The member's role."""
+        ...
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether the member is suspended, or was never approved."""
+        ...
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether staff has not accepted the account: it waits, or was declined."""
         ...
 
 

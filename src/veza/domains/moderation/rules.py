@@ -5,10 +5,19 @@ from typing import Any
 import msgspec
 
 from veza.core.access import Member, Role
-from veza.domains.moderation.errors import AlreadyResolved, OwnReport, SuspensionNeedsAdmin
+from veza.domains.moderation.errors import (
+    AdminProtected,
+    AlreadyResolved,
+    AlreadySuspended,
+    ApprovalPending,
+    OwnAccount,
+    OwnReport,
+    SuspensionNeedsAdmin,
+)
 from veza.domains.moderation.models import (
     Evidence,
     LockedReport,
+    MemberStanding,
     ModerationActionType,
     ReportAction,
     ReportResolution,
@@ -28,14 +37,34 @@ ACTION_TYPES = {
 }
 
 
-def ensure_may_resolve(report: LockedReport, action: ReportAction, member: Member) -> None:
-    """Raise AlreadyResolved, OwnReport or SuspensionNeedsAdmin."""
+def ensure_may_resolve(report: LockedReport, member: Member) -> None:
+    """Raise AlreadyResolved or OwnReport."""
     if report.status is not ReportStatus.PENDING:
         raise AlreadyResolved
     if report.author_id == member.id:
         raise OwnReport
-    if action is ReportAction.SUSPEND and member.role is not Role.ADMIN:
+
+
+def ensure_may_suspend(caller: Member, target: MemberStanding) -> None:
+    """Raise the first of these refusals that applies: by a report, many at once, or one alone.
+
+    1. `SuspensionNeedsAdmin`: moderators suspend nobody.
+    2. `OwnAccount`: admins can't lock themselves out.
+    3. `AdminProtected`: an admin's role is changed first. So no single step removes an admin, and
+       the last one stays, whose role can't be changed.
+    4. `ApprovalPending`: the account is hidden already, and a suspension could not be lifted.
+    5. `AlreadySuspended`: the first reason stays. A report is resolved nevertheless.
+    """
+    if caller.role is not Role.ADMIN:
         raise SuspensionNeedsAdmin
+    if target.id == caller.id:
+        raise OwnAccount
+    if target.role is Role.ADMIN:
+        raise AdminProtected
+    if target.awaits_approval:
+        raise ApprovalPending
+    if target.is_suspended:
+        raise AlreadySuspended
 
 
 def reason_of(resolution: ReportResolution) -> str | None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
 from msgspec import Struct
@@ -16,12 +16,10 @@ from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.factors.service.step_ups import ensure_stepped_up
 from veza.domains.moderation import queries, rules
 from veza.domains.moderation.errors import (
-    AdminProtected,
     AlreadySuspended,
     AuthorGone,
     ContentNotFound,
     NotSuspended,
-    OwnAccount,
     OwnContentReported,
     ReportNotFound,
     TooManyReports,
@@ -56,6 +54,7 @@ type FindEvidence = Callable[[Conn, UUID, Member], Awaitable[Evidence | None]]
 # For other domains.
 list_reporters = queries.list_reporters
 count_pending = queries.count_pending_reports
+ensure_may_suspend = rules.ensure_may_suspend
 
 
 class ReportContext(Struct, frozen=True):
@@ -122,7 +121,7 @@ async def resolve_report(
     reason, but not of the reporters.
     """
     report = required(await queries.lock_report(tx, report_id), ReportNotFound)
-    rules.ensure_may_resolve(report, resolution.action, moderator)
+    rules.ensure_may_resolve(report, moderator)
     action, reason = resolution.action, rules.reason_of(resolution)
     if action in rules.ACTION_TYPES:
         reason = reason or rules.DEFAULT_REASON
@@ -135,12 +134,11 @@ async def resolve_report(
 
 
 async def suspend(tx: Tx, user_id: UserId, admin: Member, reason: str) -> None:
-    """Suspend a member without a report. Raises OwnAccount and AlreadySuspended."""
-    if user_id == admin.id:
-        raise OwnAccount
+    """Suspend a member without a report. Raises what `ensure_may_suspend` raises."""
     reason = require_text(reason, "reason", "Enter a reason: the member receives it.")
-    if not await accounts.suspend(tx, user_id, reason):
-        raise AlreadySuspended
+    standing = await accounts.lock_account_status(tx, user_id, keeps_admin=True)
+    rules.ensure_may_suspend(admin, standing)
+    await accounts.suspend(tx, user_id, reason)
     await record_action(
         tx, NewModerationAction(user_id, ModerationActionType.SUSPEND, reason, admin.id)
     )
@@ -207,11 +205,11 @@ async def _act_on_author(
     if report.author_id is None:
         raise AuthorGone
     if action is ReportAction.SUSPEND:
-        await ensure_stepped_up(tx, moderator, StepUp.EVERYBODY)
-        author = await accounts.get_admin_user(tx, report.author_id)
-        if author.role is Role.ADMIN:
-            raise AdminProtected
+        author = await accounts.lock_account_status(tx, report.author_id, keeps_admin=True)
         # An earlier suspension keeps its reason; the report is still resolved.
+        with suppress(AlreadySuspended):
+            rules.ensure_may_suspend(moderator, author)
+        await ensure_stepped_up(tx, moderator, StepUp.EVERYBODY)
         await accounts.suspend(tx, report.author_id, reason)
     action_type = rules.ACTION_TYPES[action]
     await record_action(

@@ -172,6 +172,11 @@ class UserStatus(Struct, frozen=True):
         """Whether the member is suspended."""
         return self.suspension_reason is not None
 
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether staff has not accepted the account."""
+        return self.approval is not None
+
 
 class AdminUser(Identity, frozen=True):
     """A member as admins see them."""
