@@ -15,7 +15,6 @@ from veza.domains.auth.sessions import routes as sessions
 from veza.domains.auth.setup import routes as setup
 from veza.domains.auth.sign_up import admin_routes as sign_up_staff
 from veza.domains.auth.sign_up import routes as sign_up
-from veza.domains.auth.validation import routes as validation
 from veza.domains.bulk_moderation import admin_routes as bulk_moderation
 from veza.domains.chat.attachments import routes as attachments
 from veza.domains.chat.conversations import routes as conversations
@@ -24,6 +23,7 @@ from veza.domains.cloud.files import routes as files
 from veza.domains.cloud.shares import routes as shares
 from veza.domains.embeds import routes as embeds
 from veza.domains.feeds import routes as feeds
+from veza.domains.field_checks import routes as field_checks
 from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
 from veza.domains.live import routes as streams
@@ -164,7 +164,7 @@ ROUTERS = (
     operation.status_router,
     operation_staff.router,
     backups_staff.router,
-    validation.router,
+    field_checks.router,
 )
 
 OUTSIDE_OF_API = (

@@ -1,12 +1,12 @@
-"""HTTP routes for validation."""
+"""HTTP routes for field checks."""
 
 from litestar import Router, post
 from litestar.params import JSONBody
 
 from veza.core.access import Scope
 from veza.domains.auth.accounts import service as accounts
-from veza.domains.auth.validation import rules
-from veza.domains.auth.validation.models import Candidate, CandidateType, Validity
+from veza.domains.field_checks import rules
+from veza.domains.field_checks.models import Candidate, CandidateType, Validity
 from veza.http.route_classes import RateClass
 
 

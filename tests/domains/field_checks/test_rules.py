@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veza.domains.auth.validation.rules import list_isrc_problems, list_upc_problems
+from veza.domains.field_checks.rules import list_isrc_problems, list_upc_problems
 
 
 @pytest.mark.parametrize(

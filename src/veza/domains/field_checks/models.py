@@ -1,4 +1,4 @@
-"""Structs of validation, as shown."""
+"""Structs of field checks, as shown."""
 
 from enum import StrEnum
 from typing import Annotated
