@@ -12,7 +12,6 @@ from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.recounts import RecountMember, recount_member
 from veza.app.release_archives import create_archive_storage
-from veza.app.retention import find_retention
 from veza.app.search_index import (
     IndexMember,
     index_member,
@@ -34,6 +33,7 @@ from veza.domains.bulk_moderation import jobs as bulk_moderation
 from veza.domains.chat.messages import jobs as messages
 from veza.domains.cloud.blobs import jobs as blobs
 from veza.domains.cloud.files import jobs as files
+from veza.domains.cloud.files.models import Retention
 from veza.domains.cloud.shares import jobs as shares
 from veza.domains.gear import jobs as gear
 from veza.domains.images import jobs as images
@@ -327,7 +327,8 @@ def _list_music_schedules(services: Services) -> Schedules:
 
 
 def _list_personal_schedules(services: Services) -> Schedules:
-    database, retention = services.database, find_retention(services.settings)
+    database, settings = services.database, services.settings
+    retention = Retention.from_days(settings.cloud_trash_days, settings.cloud_versions_days)
     return {
         "empty_trash": ("20 * * * *", partial(files.empty_trash, database, retention)),
         "order_erasures": ("*/10 * * * *", partial(privacy.enqueue_erasures, database)),

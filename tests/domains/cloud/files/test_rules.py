@@ -9,7 +9,13 @@ from hypothesis import strategies as some
 from veza.core.errors import Invalid
 from veza.domains.cloud.files import rules
 from veza.domains.cloud.files.errors import TooManySnapshots, TooManyVersions
-from veza.domains.cloud.files.models import CloudUsage, ContentUsage, DatedVersion, VersionCounts
+from veza.domains.cloud.files.models import (
+    CloudUsage,
+    ContentUsage,
+    DatedVersion,
+    Retention,
+    VersionCounts,
+)
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -192,3 +198,8 @@ def test_thinning_twice_takes_nothing_more_and_never_the_last(ages: list[int], d
     assert rules.list_thinned(left, days * DAY, NOW) == []
     assert bool(left) == bool(versions)
     assert left[-1:] == versions[-1:]
+
+
+def test_without_days_no_versions_are_thinned_out():
+    assert Retention.from_days(30, 90) == Retention(timedelta(days=30), timedelta(days=90))
+    assert Retention.from_days(30, 0) == Retention(timedelta(days=30), None)

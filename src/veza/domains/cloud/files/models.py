@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -228,6 +228,11 @@ class Retention(Struct, frozen=True):
 
     trash: timedelta
     versions: timedelta | None
+
+    @classmethod
+    def from_days(cls, trash: int, versions: int) -> Self:
+        """Return the retention of so many days; 0 days of versions thin nothing out."""
+        return cls(timedelta(days=trash), timedelta(days=versions) if versions else None)
 
 
 class ExportedContent(Struct, frozen=True):
