@@ -23,7 +23,7 @@ from veza.http.host_addresses import mark_host
 from veza.infra.concurrency.overload import OverloadGauge
 from veza.infra.jobs.batches import BatchWriter
 from veza.infra.postgres.database import Database
-from veza.infra.postgres.once_steps import OnceSteps
+from veza.infra.postgres.idempotent_steps import IdempotentSteps
 from veza.infra.postgres.replica import ReplicaReads
 from veza.infra.storage.objects import Storage
 from veza.infra.valkey.hourly_limits import HourlyLimits
@@ -80,7 +80,7 @@ class AnswerOnce(Protocol):
         owner_id: UserId,
         key: str,
         fingerprint: bytes,
-        steps: OnceSteps,
+        steps: IdempotentSteps,
     ) -> bytes:
         """Return the body."""
         ...

@@ -17,7 +17,7 @@ from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, viewer_of
 from veza.http.envelope import encode_success
 from veza.infra.postgres.database import Database, Tx
-from veza.infra.postgres.once_steps import OnceSteps
+from veza.infra.postgres.idempotent_steps import IdempotentSteps
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
@@ -40,10 +40,10 @@ async def answer_once[T](
     async def finish(_tx: Tx, _made_id: UUID) -> bytes:
         return body
 
-    return await answer_once_in_steps(request, OnceSteps(proceed, finish))
+    return await answer_once_in_steps(request, IdempotentSteps(proceed, finish))
 
 
-async def answer_once_in_steps(request: AnyRequest, steps: OnceSteps) -> Response[Any]:
+async def answer_once_in_steps(request: AnyRequest, steps: IdempotentSteps) -> Response[Any]:
     """Return the response of steps that are executed once for each key of a member.
 
     Raises Invalid for a malformed key, and KeyReused for a key that came with another body.
@@ -59,7 +59,7 @@ async def answer_once_in_steps(request: AnyRequest, steps: OnceSteps) -> Respons
     return Response(await context.answer_once(viewer_of(request).id, key, fingerprint, steps))
 
 
-async def _execute(database: Database, steps: OnceSteps) -> bytes:
+async def _execute(database: Database, steps: IdempotentSteps) -> bytes:
     made_id = new_id()
     begin = steps.begin
     if begin is not None:

@@ -12,7 +12,7 @@ from veza.core.errors import Conflict, Unavailable
 from veza.domains.platform.idempotency import service
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.idempotency.jobs import sweep_idempotency_keys
-from veza.infra.postgres.once_steps import OnceSteps
+from veza.infra.postgres.idempotent_steps import IdempotentSteps
 
 PRINT, OTHER_PRINT = b"a" * 32, b"b" * 32
 
@@ -39,7 +39,7 @@ async def sender(services):
             if error is not None:
                 raise error
 
-        steps = OnceSteps(do, partial(finish_with, answer), begin)
+        steps = IdempotentSteps(do, partial(finish_with, answer), begin)
         return await service.answer_once(services.database, person.id, key, fingerprint, steps)
 
     send.made, send.person, send.key = made, person, key
@@ -89,7 +89,7 @@ async def test_keys_of_two_members_are_independent(services, sender):
     other = await make.person(services)
     await sender()
 
-    steps = OnceSteps(pass_by, partial(finish_with, b"other"))
+    steps = IdempotentSteps(pass_by, partial(finish_with, b"other"))
     answer = await service.answer_once(services.database, other.id, sender.key, OTHER_PRINT, steps)
     assert answer == b"other"
 
@@ -257,7 +257,7 @@ async def test_the_last_step_is_committed_with_the_response_or_not_at_all(
         raise ZeroDivisionError
 
     async def send():
-        steps = OnceSteps(pass_by, rename)
+        steps = IdempotentSteps(pass_by, rename)
         return await service.answer_once(
             services.database, sender.person.id, sender.key, PRINT, steps
         )

@@ -35,7 +35,7 @@ from veza.http.signed_urls import Signature, is_signed, urls_of
 from veza.infra.concurrency.overload import Importance
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.postgres.database import Tx
-from veza.infra.postgres.once_steps import OnceSteps
+from veza.infra.postgres.idempotent_steps import IdempotentSteps
 
 _BYTES = "application/octet-stream"
 
@@ -85,7 +85,7 @@ async def check_out(request: AnyRequest, data: JSONBody[OrderForm]) -> Response[
     async def finish(tx: Tx, made_id: UUID) -> bytes:
         return encode_success(await ordering.finish(tx, OrderId(made_id)))
 
-    return await answer_once_in_steps(request, OnceSteps(create_payment, finish, begin=place))
+    return await answer_once_in_steps(request, IdempotentSteps(create_payment, finish, begin=place))
 
 
 @get(

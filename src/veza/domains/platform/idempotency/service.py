@@ -10,7 +10,7 @@ from veza.domains.platform.idempotency import queries
 from veza.domains.platform.idempotency.errors import KeyReused
 from veza.domains.platform.idempotency.models import KeyLease
 from veza.infra.postgres.database import Database, Tx
-from veza.infra.postgres.once_steps import OnceSteps
+from veza.infra.postgres.idempotent_steps import IdempotentSteps
 
 _INITIAL_PAUSE_S = 0.05
 _MAX_PAUSE_S = 1.0
@@ -30,7 +30,7 @@ class _NotLeasedError(Exception):
 
 
 async def answer_once(
-    database: Database, owner_id: UserId, key: str, fingerprint: bytes, steps: OnceSteps
+    database: Database, owner_id: UserId, key: str, fingerprint: bytes, steps: IdempotentSteps
 ) -> bytes:
     """Execute a request, or return the stored response of its key.
 
@@ -54,7 +54,7 @@ async def answer_once(
 
 
 async def _lease_or_find_answer(
-    database: Database, request: KeyedRequest, steps: OnceSteps
+    database: Database, request: KeyedRequest, steps: IdempotentSteps
 ) -> KeyLease | bytes | None:
     """Lease the key and begin, or return the stored response; None while another has the lease."""
     try:
@@ -70,7 +70,9 @@ async def _lease_or_find_answer(
     return stored.answer
 
 
-async def _lease_and_begin(database: Database, request: KeyedRequest, steps: OnceSteps) -> KeyLease:
+async def _lease_and_begin(
+    database: Database, request: KeyedRequest, steps: IdempotentSteps
+) -> KeyLease:
     made_id = new_id()
 
     async def lease_and_begin(tx: Tx) -> KeyLease:
@@ -87,7 +89,7 @@ async def _lease_and_begin(database: Database, request: KeyedRequest, steps: Onc
     return await database.transact(lease_and_begin, recorded=is_recorded, by_key=True)
 
 
-async def _make_answer(database: Database, lease: KeyLease, steps: OnceSteps) -> bytes:
+async def _make_answer(database: Database, lease: KeyLease, steps: IdempotentSteps) -> bytes:
     async def finish(tx: Tx) -> bytes:
         answer = await steps.finish(tx, lease.id)
         # If another process took over and was faster, its answer counts.

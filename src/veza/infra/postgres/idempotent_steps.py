@@ -14,7 +14,7 @@ type OutsideStep = Callable[[UUID], Awaitable[None]]
 type FinishStep = Callable[[Tx, UUID], Awaitable[bytes]]
 
 
-class OnceSteps(Struct, frozen=True):
+class IdempotentSteps(Struct, frozen=True):
     """The callbacks of a request that is executed once: before, during and after its main work.
 
     `begin` runs in the transaction that leases the key, which is recorded in the audit log: if it
