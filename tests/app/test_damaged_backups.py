@@ -22,10 +22,11 @@ from veza.app.backups.repository import (
 )
 from veza.app.backups.restore import restore_backup
 from veza.app.backups.verify import verify_backups
-from veza.app.cli import verify_ledger, verify_storage
-from veza.app.cli.affected_files import find_affected
 from veza.app.services import Services, open_services
 from veza.app.settings import Settings
+from veza.app.verification import ledger as verify_ledger
+from veza.app.verification import storage as verify_storage
+from veza.app.verification.affected_files import find_affected
 from veza.core.access import Role
 from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import BackupPlan, BackupStatus, BackupWork

@@ -7,9 +7,10 @@ import pytest
 from tests import make
 from tests.audited import events_by
 from tests.domains.platform.audit.conftest import deed
-from veza.app.cli import verify_audit
 from veza.app.cli.main import _create_parser
+from veza.app.command_records import record_command
 from veza.app.services import Services
+from veza.app.verification import audit_log as verify_audit
 from veza.app.worker import list_schedules
 from veza.core.audit_record import AuditLog
 from veza.core.errors import CannotStart
@@ -86,7 +87,7 @@ async def test_what_a_command_changes_is_recorded_once_as_staffs(services: Servi
     before = len(await events_by(services, action="set_role"))
     someone = await make.person(services)
     async with db.connect(services.addresses.database) as database:
-        verify_audit.record_command(database, "set-role", someone.username)
+        record_command(database, "set-role", someone.username)
         for _ in range(2):
             async with database.transaction() as tx:
                 await tx.value(int, "select 1")

@@ -10,8 +10,8 @@ from msgspec import structs
 
 from tests import make
 from tests.infra.databases import execute, scratch
-from veza.app.cli import verify_ledger
 from veza.app.services import open_services
+from veza.app.verification import ledger as verify_ledger
 from veza.app.worker import run_until_empty, run_worker
 from veza.core.access import Member, Role
 from veza.core.errors import Conflict

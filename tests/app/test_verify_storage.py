@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests import make, sounds
-from veza.app.cli.affected_files import find_affected
-from veza.app.cli.verify_storage import (
+from veza.app.stored_objects import OBJECT_SOURCES
+from veza.app.verification.affected_files import find_affected
+from veza.app.verification.storage import (
     StorageProblem,
     StorageState,
     compare,
@@ -21,7 +22,6 @@ from veza.app.cli.verify_storage import (
     read_ids,
     verify,
 )
-from veza.app.stored_objects import OBJECT_SOURCES
 from veza.core.access import Role
 from veza.core.ids import BlobId, TrackId
 from veza.domains.cloud.blobs import service as blobs

@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from tests.money.market import Market
-from veza.app.cli import verify_ledger
+from veza.app.verification import ledger as verify_ledger
 from veza.core.ids import OrderId, OrderItemId, RefundId, SubjectId
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.ledger.models import AccountKind, InvariantViolation

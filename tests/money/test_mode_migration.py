@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from tests.infra.databases import scratch
-from veza.app.cli import verify_ledger
+from veza.app.verification import ledger as verify_ledger
 from veza.core.money_mode import mode_of
 from veza.infra.postgres import database as db
 from veza.infra.postgres.migrate import read_migrations

@@ -9,9 +9,9 @@ from msgspec import structs
 from tests import make
 from tests.money.provider_switch import Server, Shop, open_shop
 from veza.app.admin_stats import list_statistics
-from veza.app.cli import verify_ledger
 from veza.app.services import Services, open_services
 from veza.app.setting_types import PayoutProviderName
+from veza.app.verification import ledger as verify_ledger
 from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import OrderId, new_id

@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 import structlog
 
-from veza.app.cli.verify_audit import record_command
+from veza.app.command_records import record_command
 from veza.app.database_connections import ProcessType
 from veza.app.paths import find_addresses
 from veza.app.services import open_services

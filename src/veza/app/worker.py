@@ -6,8 +6,6 @@ from functools import partial
 from typing import Any
 
 from veza.app.backups.schedule import run_schedule
-from veza.app.cli.verify_audit import signing_keys
-from veza.app.cli.verify_ledger import INVARIANTS, STATEMENT_TIMEOUT_MS
 from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.recounts import RecountMember, recount_member
@@ -20,6 +18,8 @@ from veza.app.search_index import (
 )
 from veza.app.services import Services
 from veza.app.upload_purposes import create_resumable_uploads
+from veza.app.verification.audit_log import signing_keys
+from veza.app.verification.ledger import INVARIANTS, STATEMENT_TIMEOUT_MS
 from veza.app.web_push import create_sender
 from veza.domains.auth.api_keys import jobs as keys
 from veza.domains.auth.factors import jobs as factors

@@ -11,12 +11,13 @@ from veza.app.backups.repository import BackupManifest, Repository, open_reposit
 from veza.app.backups.restore import restore_backup, restore_copy
 from veza.app.backups.target import find_schedule
 from veza.app.backups.verify import verify_backups
-from veza.app.cli import verify_ledger, verify_storage
-from veza.app.cli.affected_files import find_affected, print_affected
 from veza.app.cli.with_services import with_services
 from veza.app.embedded_engines import own_engines
 from veza.app.services import Services, open_services
 from veza.app.settings import Settings
+from veza.app.verification.affected_files import find_affected, print_affected
+from veza.app.verification.ledger import verify as verify_ledger
+from veza.app.verification.storage import verify as verify_storage
 from veza.core.errors import CannotStart
 from veza.domains.platform.backups import service as backups
 from veza.domains.platform.backups.models import BackupSchedule
@@ -88,8 +89,8 @@ def restore(settings: Settings, arguments: argparse.Namespace) -> None:
                 async with services.database.read() as conn:
                     print_affected(await find_affected(conn, restored.lost))
             lost = restored.lost if arguments.allow_missing else ()
-            ledger_is_right = await verify_ledger.verify(services)
-            is_right = await verify_storage.verify(services, lost=lost) and ledger_is_right
+            ledger_is_right = await verify_ledger(services)
+            is_right = await verify_storage(services, lost=lost) and ledger_is_right
         return _LACKS_FILES if is_right and restored.lost else int(not is_right)
 
     status = asyncio.run(run())

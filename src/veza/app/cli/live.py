@@ -4,8 +4,8 @@ import argparse
 import asyncio
 import sys
 
-from veza.app.cli import verify_audit
 from veza.app.cli.with_services import with_services
+from veza.app.command_records import record_command
 from veza.app.embedded_engines import create_data_dir, own_data_dir, start_engines
 from veza.app.live_ingest import create_config
 from veza.app.services import Services, open_services
@@ -48,7 +48,7 @@ def rotate_secrets(settings: Settings, arguments: argparse.Namespace) -> None:
         with own_data_dir(settings) as folder:
             renew_secrets(folder)
             async with start_engines(settings), open_services(settings) as services:
-                verify_audit.record_command(services.database, arguments.command)
+                record_command(services.database, arguments.command)
                 sys.stdout.write(await _reseal(services))
 
     asyncio.run(rotate())

@@ -3,29 +3,32 @@
 import argparse
 import sys
 
-from veza.app.cli import verify_audit, verify_ledger, verify_storage
 from veza.app.cli.with_services import with_services
 from veza.app.services import Services
 from veza.app.settings import Settings
+from veza.app.verification.audit_log import sign as sign_audit_log
+from veza.app.verification.audit_log import verify as verify_audit_log
+from veza.app.verification.ledger import verify as verify_ledger
+from veza.app.verification.storage import verify as verify_storage
 
 
 def audit(settings: Settings, arguments: argparse.Namespace) -> None:
     """Verify the audit log, or sign its new events."""
 
     async def verify(services: Services) -> None:
-        if not await verify_audit.verify(
+        if not await verify_audit_log(
             services, note=arguments.signature, former=arguments.former_secrets
         ):
             sys.exit(1)
 
-    with_services(settings, arguments, verify_audit.sign if arguments.task == "sign" else verify)
+    with_services(settings, arguments, sign_audit_log if arguments.task == "sign" else verify)
 
 
 def ledger(settings: Settings, arguments: argparse.Namespace) -> None:
     """Verify the ledger; exit with 1 if it is inconsistent."""
 
     async def verify(services: Services) -> None:
-        if not await verify_ledger.verify(services):
+        if not await verify_ledger(services):
             sys.exit(1)
 
     with_services(settings, arguments, verify)
@@ -35,7 +38,7 @@ def storage(settings: Settings, arguments: argparse.Namespace) -> None:
     """Verify the storage; exit with 1 if it does not match the database."""
 
     async def verify(services: Services) -> None:
-        if not await verify_storage.verify(services, is_deep=arguments.deep):
+        if not await verify_storage(services, is_deep=arguments.deep):
             sys.exit(1)
 
     with_services(settings, arguments, verify)

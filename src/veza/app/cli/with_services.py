@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from veza.app.cli import verify_audit
+from veza.app.command_records import record_command
 from veza.app.embedded_engines import join_engines
 from veza.app.services import Services, open_services
 from veza.app.settings import Settings
@@ -21,7 +21,7 @@ def with_services(
     async def run() -> None:
         async with join_engines(settings), open_services(settings) as services:
             username = getattr(arguments, "username", None)
-            verify_audit.record_command(services.database, arguments.command, username)
+            record_command(services.database, arguments.command, username)
             await action(services)
 
     asyncio.run(run())

@@ -1,8 +1,8 @@
 """The books are verified when an admin asks, and the result is shown."""
 
 from tests import make
-from veza.app.cli.verify_ledger import STATEMENT_TIMEOUT_MS
 from veza.app.services import Services
+from veza.app.verification.ledger import STATEMENT_TIMEOUT_MS
 from veza.core.access import Role
 from veza.domains.marketplace.ledger.jobs import Verifier, verify_books
 from veza.domains.marketplace.ledger.models import VerifyLedger

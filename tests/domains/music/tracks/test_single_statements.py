@@ -11,7 +11,7 @@ from tests.audited import events_of, tagged
 from tests.domains.music.tracks.conftest import STATES
 from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.raw import hearing
-from veza.app.cli.verify_audit import signing_keys
+from veza.app.verification.audit_log import signing_keys
 from veza.core.errors import VezaError
 from veza.domains.music.tracks import service
 from veza.domains.platform.audit.service import Verification

@@ -6,7 +6,7 @@ import pytest
 
 from tests import make, sounds
 from tests.raw import borrowed
-from veza.app.cli.verify_storage import find_wrong_counts
+from veza.app.verification.storage import find_wrong_counts
 from veza.app.worker import run_until_empty
 from veza.core.access import Role
 from veza.domains.music.audio import failed_tracks

@@ -1,20 +1,14 @@
-"""`veza audit`: sign and verify the audit log. Also records changes that commands make."""
+"""`veza audit`: sign and verify the audit log."""
 
 import re
 import sys
 from pathlib import Path
 
-from msgspec import structs
-
 from veza.app.services import Services
-from veza.core.audit_record import AuditLog, AuditRecord
 from veza.core.errors import CannotStart
-from veza.core.ids import AuditEventId, new_id
-from veza.domains.auth.accounts import service as accounts
 from veza.domains.platform.audit import service as audit
 from veza.domains.platform.audit.models import SignatureReference, VerificationResult
 from veza.domains.platform.audit.service import SigningKeys, Verification
-from veza.infra.postgres.database import Database, Tx
 from veza.infra.security.secrets import DerivedKeys, list_former_secrets
 
 _PURPOSE = "audit_signature"
@@ -30,24 +24,6 @@ def signing_keys(services: Services, former: Path | None = None) -> SigningKeys:
     secrets = list_former_secrets(services.settings.data_dir) + _read(former)
     keys = [DerivedKeys(secret).derive(_PURPOSE) for secret in secrets]
     return SigningKeys(services.keys.derive(_PURPOSE), keys)
-
-
-def record_command(database: Database, command: str, username: str | None = None) -> None:
-    """Record the first change that a command makes in the admin log, with the member it names."""
-    is_recorded = False
-
-    async def record_once(tx: Tx) -> None:
-        nonlocal is_recorded
-        if not is_recorded:
-            is_recorded = True
-            record = _create_record(command)
-            if username is not None:
-                member_id = await accounts.find_any_user_id(tx, username)
-                resource = f"{record.resource} {username}"
-                record = structs.replace(record, member_id=member_id, resource=resource)
-            await audit.record(tx, [record])
-
-    database.set_before_commit(record_once)
 
 
 async def sign(services: Services) -> None:
@@ -73,21 +49,6 @@ async def verify(services: Services, *, note: str | None, former: Path | None) -
                 break
     sys.stdout.write(_summarize(verification.result))
     return not problems
-
-
-def _create_record(command: str) -> AuditRecord:
-    return AuditRecord(
-        id=AuditEventId(new_id()),
-        log=AuditLog.ADMIN,
-        user_id=None,
-        action=command.replace("-", "_"),
-        route=f"veza {command}",
-        resource=f"veza {command}",
-        member_id=None,
-        status=200,
-        ip="",
-        request_id="",
-    )
 
 
 def _summarize(result: VerificationResult) -> str:

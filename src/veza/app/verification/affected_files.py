@@ -6,7 +6,7 @@ from itertools import batched
 
 from msgspec import Struct
 
-from veza.app.cli.verify_storage import find_source, read_id
+from veza.app.verification.storage import find_source, read_id
 from veza.infra.postgres.database import Conn
 from veza.infra.storage.stored_objects import PAGE, ObjectSource, find_owners
 
