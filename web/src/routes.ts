@@ -1,6 +1,7 @@
 /**
  * The pages, each loaded when it is opened. The server knows their first parts: a page under a new
- * first part is added to `SECTIONS` in `veza/domains/web/rules.py` too, which a test checks.
+ * first part is added to `SECTIONS` in `veza/domains/public_pages/heads/rules.py` too, which a test
+ * checks.
  */
 
 import type { Component } from 'svelte';

@@ -54,9 +54,9 @@ from veza.domains.platform.monitoring.service import (
 )
 from veza.domains.platform.monitoring.shared_metrics import SharedMetrics
 from veza.domains.platform.uploads.rules import CHUNK_BYTES
+from veza.domains.public_pages.sitemaps.models import RobotsPolicy
+from veza.domains.public_pages.sitemaps.service import Sitemaps
 from veza.domains.realtime.sockets import ChatSockets
-from veza.domains.sitemaps.models import RobotsPolicy
-from veza.domains.sitemaps.service import Sitemaps
 from veza.domains.subsonic.service.catalogue import Catalogue
 from veza.http import errors, web_app
 from veza.http.audit import AuditMiddleware

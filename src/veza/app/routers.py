@@ -21,8 +21,6 @@ from veza.domains.chat.conversations import routes as conversations
 from veza.domains.chat.messages import routes as messages
 from veza.domains.cloud.files import routes as files
 from veza.domains.cloud.shares import routes as shares
-from veza.domains.embeds import routes as embeds
-from veza.domains.feeds import routes as feeds
 from veza.domains.field_checks import routes as field_checks
 from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
@@ -71,16 +69,18 @@ from veza.domains.platform.text_filters import admin_routes as text_filters
 from veza.domains.platform.uploads import routes as uploads
 from veza.domains.privacy import admin_routes as privacy_staff
 from veza.domains.privacy import routes as privacy
+from veza.domains.public_pages.embeds import routes as embeds
+from veza.domains.public_pages.feeds import routes as feeds
+from veza.domains.public_pages.heads import routes as heads
+from veza.domains.public_pages.sitemaps import routes as sitemaps
 from veza.domains.realtime import routes as chat
 from veza.domains.relationships import routes as relations
 from veza.domains.search import routes as search
 from veza.domains.site import admin_routes as site_staff
 from veza.domains.site import routes as site
-from veza.domains.sitemaps import routes as sitemaps
 from veza.domains.social.post_comments import routes as discussions
 from veza.domains.social.posts import routes as posts
 from veza.domains.subsonic.routes.rest import answer_player
-from veza.domains.web import routes as web
 from veza.http import swagger, web_app
 from veza.http.dependencies import PROVIDERS
 from veza.http.gpc import show_gpc_support
@@ -174,7 +174,7 @@ OUTSIDE_OF_API = (
     feeds.router,
     embeds.router,
     sitemaps.router,
-    web.router,
+    heads.router,
     web_app.router,
 )
 

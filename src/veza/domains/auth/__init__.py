@@ -1,1 +1,1 @@
-"""Accounts, sessions, API keys, account recovery and validation."""
+"""Accounts, sessions, API keys and account recovery."""

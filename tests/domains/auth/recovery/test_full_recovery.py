@@ -28,7 +28,7 @@ from tests.domains.auth.recovery.mails import (
     verify,
 )
 from veza.app.services import Services
-from veza.domains.web.rules import SECTIONS
+from veza.domains.public_pages.heads.rules import SECTIONS
 
 
 async def test_from_registration_to_a_new_password(

@@ -8,10 +8,16 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 from msgspec import to_builtins
 
-from veza.domains.embeds.errors import NothingToEmbed
-from veza.domains.embeds.models import EmbedTarget, MaximumSize, OEmbed, PlayerContent, PlayerTrack
 from veza.domains.music.tracks.models import Track
-from veza.domains.web.models import PLAYER_HEIGHTS, PLAYER_WIDTH, PageHead
+from veza.domains.public_pages.embeds.errors import NothingToEmbed
+from veza.domains.public_pages.embeds.models import (
+    EmbedTarget,
+    MaximumSize,
+    OEmbed,
+    PlayerContent,
+    PlayerTrack,
+)
+from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, PLAYER_WIDTH, PageHead
 
 # The tracks of a player at most.
 MAX_TRACKS = 100

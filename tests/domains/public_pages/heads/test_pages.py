@@ -20,7 +20,7 @@ from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.core.visibility import Visibility
-from veza.domains.web.rules import PUBLIC_SECTIONS, SECTIONS, shorten
+from veza.domains.public_pages.heads.rules import PUBLIC_SECTIONS, SECTIONS, shorten
 from veza.infra.postgres.database import Tx
 
 NASTY = '</script><script>alert("1")</script> & \' <!--'

@@ -5,7 +5,7 @@ from datetime import UTC
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from veza.domains.sitemaps.models import SitemapEntry, SitemapFile, SitemapSection
+from veza.domains.public_pages.sitemaps.models import SitemapEntry, SitemapFile, SitemapSection
 
 _SCHEMA = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _XML = '<?xml version="1.0" encoding="UTF-8"?>'

@@ -6,9 +6,6 @@ from uuid import UUID
 from veza.core.ids import PlaylistId, ReleaseId, StreamId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import TrackStatus
-from veza.domains.embeds import rules
-from veza.domains.embeds.errors import NothingToEmbed
-from veza.domains.embeds.models import EmbedTarget, PlayerContent, PlayerTrack
 from veza.domains.live.service import LiveContext
 from veza.domains.music.playlists.models import EntryQuery, StoredPlaylist
 from veza.domains.music.playlists.service import entries
@@ -16,9 +13,12 @@ from veza.domains.music.playlists.service.responses import show_playlist
 from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import Track, TrackQuery
+from veza.domains.public_pages.embeds import rules
+from veza.domains.public_pages.embeds.errors import NothingToEmbed
+from veza.domains.public_pages.embeds.models import EmbedTarget, PlayerContent, PlayerTrack
+from veza.domains.public_pages.heads import service as heads
+from veza.domains.public_pages.heads.models import PageHead
 from veza.domains.relationships import service as relationships
-from veza.domains.web import service as web
-from veza.domains.web.models import PageHead
 from veza.infra.postgres.database import Conn
 
 # The tracks of an artist's player, the newest.
@@ -31,15 +31,15 @@ async def describe(
     """Describe what an address leads to. Raises NothingToEmbed and other NotFound errors."""
     match target.section:
         case "artists":
-            return await web.describe_artist(conn, target.key, urls)
+            return await heads.describe_artist(conn, target.key, urls)
         case "tracks":
-            return await web.describe_track(conn, TrackId(_read_id(target.key)), urls)
+            return await heads.describe_track(conn, TrackId(_read_id(target.key)), urls)
         case "releases":
-            return await web.describe_release(conn, ReleaseId(_read_id(target.key)), urls)
+            return await heads.describe_release(conn, ReleaseId(_read_id(target.key)), urls)
         case "playlists":
-            return await web.describe_playlist(conn, PlaylistId(_read_id(target.key)), urls)
+            return await heads.describe_playlist(conn, PlaylistId(_read_id(target.key)), urls)
         case _:
-            return await web.describe_stream(context, conn, StreamId(_read_id(target.key)))
+            return await heads.describe_stream(context, conn, StreamId(_read_id(target.key)))
 
 
 async def read_track_player(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> PlayerContent:
@@ -49,7 +49,7 @@ async def read_track_player(conn: Conn, track_id: TrackId, urls: UrlBuilder) -> 
         page=f"/tracks/{track_id}",
         title=track.title,
         artist=track.artist.username,
-        artist_page=web.artist_path(track.artist.username),
+        artist_page=heads.artist_path(track.artist.username),
         cover_url=track.cover_url,
         tracks=_playable([track]),
     )
@@ -63,7 +63,7 @@ async def read_release_player(conn: Conn, release_id: ReleaseId, urls: UrlBuilde
         page=f"/releases/{release_id}",
         title=release.title,
         artist=release.artist_name,
-        artist_page=web.artist_path(release.owner.username),
+        artist_page=heads.artist_path(release.owner.username),
         cover_url=release.cover_url,
         tracks=_playable(place.track for place in placed.tracks[: rules.MAX_TRACKS]),
     )
@@ -82,7 +82,7 @@ async def read_playlist_player(
         page=f"/playlists/{playlist.id}",
         title=playlist.title,
         artist=playlist.username,
-        artist_page=web.artist_path(playlist.username),
+        artist_page=heads.artist_path(playlist.username),
         cover_url=show_playlist(playlist, urls).cover_url,
         tracks=_playable(entry.track for entry in page.entries if entry.track is not None),
     )
@@ -94,10 +94,10 @@ async def read_artist_player(conn: Conn, username: str, urls: UrlBuilder) -> Pla
     page = await tracks.list_tracks(conn, TrackQuery(_NEWEST, owner_id=owner_id), None, urls)
     name = page.tracks[0].artist.username if page.tracks else username
     return PlayerContent(
-        page=web.artist_path(name),
+        page=heads.artist_path(name),
         title=name,
         artist=name,
-        artist_page=web.artist_path(name),
+        artist_page=heads.artist_path(name),
         cover_url=next((track.cover_url for track in page.tracks if track.cover_url), None),
         tracks=_playable(page.tracks),
     )

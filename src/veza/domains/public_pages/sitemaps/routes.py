@@ -7,9 +7,9 @@ from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from veza.core.errors import NotFound
-from veza.domains.sitemaps import rules
-from veza.domains.sitemaps.models import SitemapSection
-from veza.domains.sitemaps.service import Sitemaps
+from veza.domains.public_pages.sitemaps import rules
+from veza.domains.public_pages.sitemaps.models import SitemapSection
+from veza.domains.public_pages.sitemaps.service import Sitemaps
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, expensive_work, reading
 from veza.http.expensive import SEARCH

@@ -7,10 +7,10 @@ from litestar import Response, Router, get
 from litestar.params import FromPath
 
 from veza.core.ids import PlaylistId, ReleaseId, TrackId
-from veza.domains.feeds import rules, service
-from veza.domains.feeds.models import Feed
 from veza.domains.music.audio import service as audio
 from veza.domains.music.tracks.errors import TrackNotFound
+from veza.domains.public_pages.feeds import rules, service
+from veza.domains.public_pages.feeds.models import Feed
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading
 from veza.http.expensive import SEARCH

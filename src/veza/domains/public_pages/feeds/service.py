@@ -7,8 +7,6 @@ from veza.core.ids import PlaylistId, ReleaseId, TrackId
 from veza.core.pages import BadCursor, decode_cursor
 from veza.core.signed_urls import UrlBuilder
 from veza.core.visibility import Visibility
-from veza.domains.feeds import rules
-from veza.domains.feeds.models import Feed, FeedItem, FeedPerson
 from veza.domains.music.audio import service as audio
 from veza.domains.music.audio.models import AudioFile
 from veza.domains.music.playlists.errors import PlaylistNotFound
@@ -20,8 +18,10 @@ from veza.domains.music.releases.models import ReleaseDetails, ReleaseTrack
 from veza.domains.music.releases.service import contents, releases
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import Track, TrackQuery
+from veza.domains.public_pages.feeds import rules
+from veza.domains.public_pages.feeds.models import Feed, FeedItem, FeedPerson
+from veza.domains.public_pages.heads import service as heads
 from veza.domains.relationships import service as relationships
-from veza.domains.web import service as web
 from veza.infra.postgres.database import Conn
 
 # The number of items of a page.
@@ -40,10 +40,10 @@ async def read_artist_feed(conn: Conn, username: str, cursor: str | None, urls: 
     items = [rules.make_item(track, files[track.id]) for track in page.tracks if track.id in files]
     return Feed(
         guid=rules.name_feed("artists", profile.id),
-        path=f"/feeds{web.artist_path(profile.username)}",
+        path=f"/feeds{heads.artist_path(profile.username)}",
         cursor=cursor,
         next_cursor=page.next_cursor,
-        page=web.artist_path(profile.username),
+        page=heads.artist_path(profile.username),
         title=profile.username,
         author=profile.username,
         description=profile.bio or f"Tracks by {profile.username}.",
@@ -173,11 +173,13 @@ def _updated_at(items: Iterable[FeedItem], default: datetime) -> datetime:
 def _credited(release: ReleaseDetails) -> list[FeedPerson]:
     people = [_member(release.owner.username)]
     for credit in release.credits:
-        person = FeedPerson(credit.name, credit.member and web.artist_path(credit.member.username))
+        person = FeedPerson(
+            credit.name, credit.member and heads.artist_path(credit.member.username)
+        )
         if person not in people:
             people.append(person)
     return people
 
 
 def _member(username: str) -> FeedPerson:
-    return FeedPerson(username, web.artist_path(username))
+    return FeedPerson(username, heads.artist_path(username))

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from veza.domains.web.models import PLAYER_WIDTH, PageHead
+from veza.domains.public_pages.heads.models import PLAYER_WIDTH, PageHead
 
 # The first parts of the addresses of pages; `web/src/routes.ts` lists the pages. Those of public
 # things, with the thing as the second part:

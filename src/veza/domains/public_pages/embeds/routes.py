@@ -12,10 +12,10 @@ from litestar.params import FromPath, QueryParameter
 from veza.core.errors import FieldError, Invalid, NotFound, Unavailable, VezaError
 from veza.core.ids import PlaylistId, ReleaseId, TrackId
 from veza.core.signed_urls import UrlBuilder
-from veza.domains.embeds import rules, service
-from veza.domains.embeds.models import EmbedFormat, MaximumSize, PlayerContent
 from veza.domains.live.service import LiveContext
 from veza.domains.music.playlists.service import playlists
+from veza.domains.public_pages.embeds import rules, service
+from veza.domains.public_pages.embeds.models import EmbedFormat, MaximumSize, PlayerContent
 from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading

@@ -17,8 +17,8 @@ from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.music.tracks import service as tracks
-from veza.domains.sitemaps.models import RobotsPolicy, SitemapSection
-from veza.domains.sitemaps.service import Sitemaps
+from veza.domains.public_pages.sitemaps.models import RobotsPolicy, SitemapSection
+from veza.domains.public_pages.sitemaps.service import Sitemaps
 
 SITE = "http://veza.test"
 

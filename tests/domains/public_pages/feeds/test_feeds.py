@@ -17,8 +17,8 @@ from veza.app.settings import Settings
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.core.visibility import Visibility
-from veza.domains.feeds.rules import name_feed
-from veza.domains.feeds.service import ITEMS
+from veza.domains.public_pages.feeds.rules import name_feed
+from veza.domains.public_pages.feeds.service import ITEMS
 from veza.infra.postgres.database import Tx
 
 ORIGINAL, STREAM = b"fLaC" + bytes(500), b"m4a" + bytes(300)

@@ -4,8 +4,8 @@ import time
 from uuid import UUID
 
 from veza.core.ids import LOWEST_ID
-from veza.domains.sitemaps import queries
-from veza.domains.sitemaps.models import (
+from veza.domains.public_pages.sitemaps import queries
+from veza.domains.public_pages.sitemaps.models import (
     RobotsPolicy,
     SitemapEntry,
     SitemapFile,

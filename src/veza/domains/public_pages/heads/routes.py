@@ -11,10 +11,16 @@ from veza.core.errors import NotFound, VezaError
 from veza.core.ids import PlaylistId, PostId, ProductId, ReleaseId, StreamId, TrackId
 from veza.core.signed_urls import UrlBuilder
 from veza.domains.live.service import LiveContext
-from veza.domains.web import service
-from veza.domains.web.models import PageHead
-from veza.domains.web.rules import CHECKOUT, PUBLIC_SECTIONS, SECTIONS, render_body, render_head
-from veza.domains.web.service import Describe
+from veza.domains.public_pages.heads import service
+from veza.domains.public_pages.heads.models import PageHead
+from veza.domains.public_pages.heads.rules import (
+    CHECKOUT,
+    PUBLIC_SECTIONS,
+    SECTIONS,
+    render_body,
+    render_head,
+)
+from veza.domains.public_pages.heads.service import Describe
 from veza.http.asgi_scope import note_error
 from veza.http.context import context_of
 from veza.http.dependencies import AnyRequest, reading

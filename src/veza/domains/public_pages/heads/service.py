@@ -13,10 +13,10 @@ from veza.domains.marketplace.products import service as products
 from veza.domains.music.playlists.service import playlists
 from veza.domains.music.releases.service import releases
 from veza.domains.music.tracks import service as tracks
+from veza.domains.public_pages.heads.models import PLAYER_HEIGHTS, PageHead, Player
+from veza.domains.public_pages.heads.rules import format_duration, shorten
 from veza.domains.relationships import service as relationships
 from veza.domains.social.posts import service as posts
-from veza.domains.web.models import PLAYER_HEIGHTS, PageHead, Player
-from veza.domains.web.rules import format_duration, shorten
 from veza.infra.postgres.database import Conn
 
 type Describe[K] = Callable[[Conn, K, UrlBuilder], Awaitable[PageHead]]

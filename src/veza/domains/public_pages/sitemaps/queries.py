@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from veza.core.visibility import active, public, published_track
-from veza.domains.sitemaps.models import SitemapEntry, SitemapSection
+from veza.domains.public_pages.sitemaps.models import SitemapEntry, SitemapSection
 from veza.infra.postgres.database import Conn
 from veza.infra.postgres.where import Where
 

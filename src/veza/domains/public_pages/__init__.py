@@ -1,0 +1,1 @@
+"""What readers outside of the application get of public things: heads, embeds, feeds, sitemaps."""
