@@ -27,6 +27,7 @@ from tests.documented import ensure_documented
 from tests.make.delivery import deliver_all
 from tests.raw import borrowed
 from tests.seaweed import Seaweed
+from tests.support.addresses import BASE_URL, own_address
 from veza.app.api import fill_state, wrap
 from veza.app.embedded_engines import own_engines
 from veza.app.reactions import REACTIONS
@@ -43,7 +44,6 @@ from veza.infra.valkey import client as valkey
 
 pytest_plugins = ["tests.support.unstable_tests"]
 
-BASE_URL = "http://veza.test"
 
 # A long test may take several minutes on a slow machine.
 LONG_TIMEOUT_S = 1200
@@ -56,12 +56,6 @@ hypothesis.settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("untimed")
-
-
-def own_address() -> str:
-    """An address that nobody else has, in a network of its own: it is counted for itself."""
-    drawn = new_id().hex
-    return f"fd00:{drawn[-12:-8]}:{drawn[-8:-4]}:{drawn[-4:]}::1"
 
 
 # The folders whose files take longest, begun first: at the end no process waits for another's file.

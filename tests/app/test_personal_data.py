@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from tests import make
-from tests.domains.platform.audit.conftest import deed
+from tests.domains.platform.audit.vault_steps import deed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Member, Role, session_of
 from veza.core.ids import OrderId, RefundId, TrackId, new_id

@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 from tests.audited import events_by
-from tests.domains.platform.audit.conftest import deed
+from tests.domains.platform.audit.vault_steps import deed
 from veza.app.cli.main import _create_parser
 from veza.app.command_records import record_command
 from veza.app.services import Services

@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 
 from tests.application import assembled
-from tests.conftest import BASE_URL
+from tests.support.addresses import BASE_URL
 from veza.app.api import fill_state, wrap
 from veza.app.services import Services
 from veza.app.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from tests import make
 from tests.application import openapi_document
 from tests.calls import Call, list_calls
-from tests.conftest import BASE_URL
+from tests.support.addresses import BASE_URL
 from veza.app.services import Services
 from veza.core.access import Role, Scope
 from veza.core.ids import new_id

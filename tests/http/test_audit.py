@@ -9,10 +9,10 @@ from litestar.exceptions import LitestarException
 
 from tests import make
 from tests.audited import events_by, events_of
-from tests.conftest import BASE_URL
 from tests.http.apps import ask, calling
 from tests.http.changing_routes import change, count_changes
 from tests.infra.databases import execute
+from tests.support.addresses import BASE_URL
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.audit_record import AuditLog

@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from tests.conftest import BASE_URL
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
@@ -20,6 +19,7 @@ from tests.domains.auth.accounts.people import (
     sign_up,
 )
 from tests.http.apps import assemble
+from tests.support.addresses import BASE_URL
 from veza.app.services import Services
 from veza.app.setting_types import Environment
 

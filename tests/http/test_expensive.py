@@ -12,10 +12,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 
 from tests import make
-from tests.conftest import own_address
 from tests.http.apps import assemble, calling
 from tests.infra.databases import execute
 from tests.infra.waiting import until
+from tests.support.addresses import own_address
 from veza.app.paths import PREFIX
 from veza.app.services import Services
 from veza.domains.music.playlists.models import PlaylistForm, SmartRules

@@ -14,8 +14,8 @@ from litestar import Response, get
 from litestar.response import Stream
 
 from tests import make
-from tests.conftest import BASE_URL
 from tests.http.apps import assemble, calling
+from tests.support.addresses import BASE_URL
 from veza.app.services import Services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings

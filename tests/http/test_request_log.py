@@ -7,8 +7,8 @@ from litestar import get
 from msgspec import structs
 from structlog.testing import capture_logs
 
-from tests.conftest import own_address
 from tests.http.apps import assemble, calling
+from tests.support.addresses import own_address
 from veza.app.services import Services
 from veza.core.ids import new_id
 from veza.http.request_log import RequestLogMiddleware

@@ -1,13 +1,20 @@
-"""A provider of identities for each module, connected to the application."""
+"""A provider of identities for each module, the sign-up mode, and clients.
 
-from collections.abc import Iterator
+Each client has an address of its own, so that failed logins of tests are independent.
+"""
 
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
 import msgspec
 import pytest
 from litestar import Litestar
 
+from tests.domains.auth.accounts.people import open_client
+from tests.domains.auth.sign_up.settings_steps import SetMode
 from tests.fakes.openid_provider import CLIENT_ID, CLIENT_SECRET, FakeOpenIdProvider
 from tests.http.apps import replaced
+from tests.make import Person
 from veza.app.openid import create_identity_providers
 from veza.app.services import Services
 from veza.core.access import Role
@@ -51,3 +58,33 @@ def providers(
     made = create_identity_providers(services)
     with replaced(app, msgspec.structs.replace(made, connected=connected)) as replacement:
         yield replacement
+
+
+@pytest.fixture
+async def set_mode(
+    services: Services, client: httpx.AsyncClient, admin: Person
+) -> AsyncIterator[SetMode]:
+    """Change the mode as an admin: `await set_mode("closed")`."""
+
+    async def change(mode: str) -> None:
+        answer = await client.put("admin/sign-up", json={"mode": mode}, headers=admin.headers)
+        assert answer.status_code == 200, answer.text
+
+    yield change
+    async with services.database.transaction(recorded=False) as tx:
+        for table in ("sign_up_policy", "sign_up_requests", "mail_domains", "invitations"):
+            await tx.run(f"delete from {table}")
+
+
+@pytest.fixture
+async def client(app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """A program: it keeps no cookies."""
+    async with open_client(services, app) as made:
+        yield made
+
+
+@pytest.fixture
+async def browser(app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser: it keeps its cookies, and sends them."""
+    async with open_client(services, app, is_browser=True) as made:
+        yield made

@@ -1,4 +1,4 @@
-"""Owners of gear, items by the API, documents to upload, and what lies in the storage."""
+"""Items by the API, documents to upload, and what lies in the storage."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,44 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests import make
+from tests.domains.gear.forms_steps import GEAR, PDF, REPAIR
 from tests.make import Person
 from veza.app.services import Services
 
 type Json = dict[str, Any]
 type Call = Callable[..., Awaitable[httpx.Response]]
 type Create = Callable[..., Awaitable[Json]]
-
-PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"
-GEAR = {
-    "name": "Juno-106",
-    "category": "synthesizer",
-    "brand": "Roland",
-    "model": "JU-106",
-    "serial_number": "A-1984/7",
-    "bought_on": "2026-02-15",
-    "price_cents": 180_000,
-    "currency": "EUR",
-    "warranty_until": "2028-02-14",
-    "notes": "From the shop at the harbour.",
-}
-REPAIR = {
-    "repair_date": "2026-02-15",
-    "description": "Voice chips replaced.",
-    "cost_cents": 8500,
-    "currency": "EUR",
-    "provider": "Synth Clinic",
-}
-
-
-@pytest.fixture
-async def ann(services: Services) -> Person:
-    return await make.person(services)
-
-
-@pytest.fixture
-async def bob(services: Services) -> Person:
-    return await make.person(services)
 
 
 @pytest.fixture
@@ -110,14 +79,3 @@ def stored(services: Services) -> Callable[[], set[str]]:
         return {path.parent.name for path in place.glob("*/*/*")} if place.exists() else set()
 
     return look
-
-
-@pytest.fixture
-def count(services: Services) -> Callable[..., Awaitable[int]]:
-    """Ask the database for a number."""
-
-    async def ask(sql: str, *values: object) -> int:
-        async with services.database.read() as conn:
-            return await conn.value(int, sql, *values) or 0
-
-    return ask

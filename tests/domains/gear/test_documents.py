@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.domains.gear.conftest import PDF
+from tests.domains.gear.forms_steps import PDF
 from tests.http.apps import replaced
 from veza.core.ids import GearDocumentId, GearId, new_id
 from veza.domains.gear import rules, service

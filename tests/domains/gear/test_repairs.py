@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.domains.gear.conftest import REPAIR
+from tests.domains.gear.forms_steps import REPAIR
 from tests.raw import hearing
 from veza.core.money import MAX_CENTS
 from veza.domains.gear.models import MAX_REPAIRS

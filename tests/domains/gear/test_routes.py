@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests import make
-from tests.domains.gear.conftest import GEAR
+from tests.domains.gear.forms_steps import GEAR
 from tests.raw import hearing
 from veza.core.access import Role, Scope
 from veza.core.money import MAX_CENTS

@@ -1,4 +1,4 @@
-"""Pictures to upload, the form that carries them, and a look at what lies in the storage."""
+"""Pictures to upload, the form that carries them, and what uploads leave behind."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,21 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import make, sounds
+from tests import sounds
+from tests.domains.images.storage_steps import stored_images
 from tests.make import Person
 from veza.app.services import Services
 
 type Upload = Callable[..., Awaitable[httpx.Response]]
-
-
-@pytest.fixture
-async def ann(services: Services) -> Person:
-    return await make.person(services)
-
-
-@pytest.fixture
-async def bob(services: Services) -> Person:
-    return await make.person(services)
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +53,3 @@ def traces(services: Services) -> Callable[[], Awaitable[Traces]]:
         )
 
     return look
-
-
-def stored_images(services: Services) -> set[str]:
-    """The ids of the images of which the storage holds something."""
-    place = services.settings.data_dir / "media" / "images"
-    return {path.name for path in place.iterdir()} if place.exists() else set()

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from tests import make
-from tests.domains.images.conftest import stored_images
+from tests.domains.images.storage_steps import stored_images
 from veza.core.ids import ImageId, new_id
 from veza.domains.images import service
 

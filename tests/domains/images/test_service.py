@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests import make
-from tests.domains.images.conftest import stored_images
+from tests.domains.images.storage_steps import stored_images
 from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.make import NO_LINKS
 from veza.core.ids import ImageId, new_id

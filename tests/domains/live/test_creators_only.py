@@ -5,9 +5,9 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.conftest import BASE_URL
-from tests.domains.live.conftest import FORM
+from tests.domains.live.streams_steps import FORM
 from tests.http.apps import assemble
+from tests.support.addresses import BASE_URL
 from veza.core.access import Role
 from veza.infra.security.secrets import load_secrets
 

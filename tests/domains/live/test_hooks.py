@@ -9,9 +9,9 @@ from litestar import Litestar
 from msgspec import structs
 
 from tests import make
-from tests.conftest import BASE_URL
-from tests.domains.live.conftest import Ingest, key_of, passed, seen
+from tests.domains.live.streams_steps import Ingest, key_of, passed, seen
 from tests.http.apps import assemble
+from tests.support.addresses import BASE_URL
 from veza.app.api import wrap
 from veza.core.ids import new_id
 from veza.domains.live.rules import generate_key

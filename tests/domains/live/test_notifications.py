@@ -1,7 +1,7 @@
 """Followers are notified once of a live stream, however often its encoder reconnects."""
 
 from tests import make
-from tests.domains.live.conftest import passed
+from tests.domains.live.streams_steps import passed
 from veza.domains.notifications.inbox.jobs import notify_followers
 from veza.domains.notifications.inbox.models import NotifyFollowers
 

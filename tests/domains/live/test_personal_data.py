@@ -1,7 +1,7 @@
 """Export and erasure of streams, and of the rooms that belong to them."""
 
 from tests import make
-from tests.domains.live.conftest import FORM
+from tests.domains.live.streams_steps import FORM
 from veza.domains.live import personal_data
 
 

@@ -1,15 +1,5 @@
 """Reports of streams store their details."""
 
-import pytest
-
-from tests import make
-from veza.core.access import Role
-
-
-@pytest.fixture
-async def moderator(services):
-    return await make.person(services, Role.MODERATOR)
-
 
 async def report(client, someone, stream_id) -> int:
     body = {"content_type": "stream", "content_id": stream_id, "reason": "Somebody else's set."}

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests import make
-from tests.domains.live.conftest import FORM, key_of, passed, seen
+from tests.domains.live.streams_steps import FORM, key_of, passed, seen
 from veza.core.ids import new_id
 from veza.domains.live.rules import MAX_DRAFTS
 

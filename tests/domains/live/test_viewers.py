@@ -9,9 +9,9 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.conftest import BASE_URL, own_address
-from tests.domains.live.conftest import passed, seen
+from tests.domains.live.streams_steps import passed, seen
 from tests.http.apps import assemble
+from tests.support.addresses import BASE_URL, own_address
 from veza.app.api import wrap
 from veza.core.ids import StreamId, new_id
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK, ListenerIdentity

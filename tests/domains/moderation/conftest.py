@@ -1,67 +1,17 @@
-"""Members, moderators and reports for the tests of moderation."""
+"""Members, their reports, and a track to report."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-import httpx
 import pytest
 
 from tests import make
+from tests.domains.moderation.report_fixtures import author, judge, report, reporter
 from tests.make import Person
 from veza.app.services import Services
-from veza.core.access import Role
 from veza.core.ids import TrackId
 
-type ReportThing = Callable[..., Awaitable[httpx.Response]]
-type Judge = Callable[..., Awaitable[httpx.Response]]
-
-
-@pytest.fixture
-async def author(services: Services) -> Person:
-    return await make.person(services, Role.CREATOR)
-
-
-@pytest.fixture
-async def reporter(services: Services) -> Person:
-    return await make.person(services)
-
-
-@pytest.fixture
-async def moderator(services: Services) -> Person:
-    return await make.person(services, Role.MODERATOR)
-
-
-@pytest.fixture
-async def admin(services: Services) -> Person:
-    return await make.person(services, Role.ADMIN)
+__all__ = ["author", "judge", "report", "reporter"]
 
 
 @pytest.fixture
 async def track_id(services: Services, author: Person) -> TrackId:
     async with services.database.transaction() as tx:
         return await make.bare_track(tx, author.member, "Night Ferry", description="By me.")
-
-
-@pytest.fixture
-def report(client: httpx.AsyncClient) -> ReportThing:
-    """Report something: `await report(reporter, "track", track_id)`."""
-
-    async def send(
-        who: Person, content_type: str, content_id: object, reason: str = "Stolen."
-    ) -> httpx.Response:
-        body = {"content_type": content_type, "content_id": str(content_id), "reason": reason}
-        return await client.post("reports", headers=who.headers, json=body)
-
-    return send
-
-
-@pytest.fixture
-def judge(client: httpx.AsyncClient) -> Judge:
-    """Give a verdict: `await judge(moderator, report_id, "warn", reason="…")`."""
-
-    async def send(who: Person, report_id: str, action: str, **more: Any) -> httpx.Response:
-        body = {"action": action} | more
-        path = f"admin/reports/{report_id}/resolve"
-        return await client.post(path, headers=who.headers, json=body)
-
-    return send

@@ -1,5 +1,5 @@
-"""Members, staff and their reports, as for the tests of moderation."""
+"""Members and their reports, as for the tests of moderation."""
 
-from tests.domains.moderation.conftest import admin, author, judge, moderator, report, reporter
+from tests.domains.moderation.report_fixtures import author, judge, report, reporter
 
-__all__ = ["admin", "author", "judge", "moderator", "report", "reporter"]
+__all__ = ["author", "judge", "report", "reporter"]

@@ -1,7 +1,5 @@
-"""Members, exports and their archives for the tests of privacy."""
+"""Members and exports for the tests of privacy."""
 
-import io
-import zipfile
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,11 +18,6 @@ type Ask = Callable[..., Awaitable[httpx.Response]]
 @pytest.fixture
 async def ann(services: Services) -> Person:
     return await make.person(services, Role.CREATOR)
-
-
-@pytest.fixture
-async def bob(services: Services) -> Person:
-    return await make.person(services)
 
 
 @pytest.fixture
@@ -58,12 +51,3 @@ def stored(services: Services) -> Callable[[], set[str]]:
         return {path.parts[-3] for path in place.glob("*/*/*")} if place.exists() else set()
 
     return look
-
-
-def unpack(content: bytes) -> dict[str, bytes]:
-    """Read an archive: each file by its path."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert archive.testzip() is None
-        names = archive.namelist()
-        assert len(set(names)) == len(names)
-        return {name: archive.read(name) for name in names}

@@ -15,11 +15,6 @@ REASON = {"reason": "Spam, and nothing else."}
 
 
 @pytest.fixture
-async def admin(services) -> Person:
-    return await make.person(services, Role.ADMIN)
-
-
-@pytest.fixture
 def erase(client, admin):
     async def delete(user_id, body=REASON, by: Person = admin):
         return await client.request(

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests import make
-from tests.domains.privacy.conftest import unpack
+from tests.domains.privacy.archives_steps import unpack
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.ids import new_id
 from veza.domains.marketplace.invoices import service as invoices

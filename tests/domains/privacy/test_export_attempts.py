@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests import make
-from tests.domains.privacy.conftest import unpack
+from tests.domains.privacy.archives_steps import unpack
 from veza.app.personal_data import PERSONAL_DATA
 from veza.app.services import Services
 from veza.domains.privacy import jobs, rules

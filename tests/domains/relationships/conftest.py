@@ -26,16 +26,6 @@ type EnsureExact = Callable[..., Awaitable[int]]
 
 
 @pytest.fixture
-async def ann(services: Services) -> Person:
-    return await make.person(services)
-
-
-@pytest.fixture
-async def bob(services: Services) -> Person:
-    return await make.person(services)
-
-
-@pytest.fixture
 async def cleo(services: Services) -> Person:
     return await make.person(services)
 

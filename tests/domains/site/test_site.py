@@ -9,12 +9,12 @@ import pytest
 from litestar import Litestar
 
 from tests import make, sounds
-from tests.conftest import BASE_URL
 from tests.domains.auth.recovery.mails import SENDER, read_mails, sending_through
 from tests.http.apps import calling
 from tests.infra.smtp import SmtpServer
 from tests.infra.waiting import until
 from tests.make import Person
+from tests.support.addresses import BASE_URL
 from veza.app.api import wrap
 from veza.app.paths import mail_folder
 from veza.app.personal_data import PERSONAL_DATA
@@ -26,11 +26,6 @@ from veza.http.services import ServiceRegistry
 from veza.infra.mail.mailer import Mail, open_mailer
 
 type Change = Callable[..., Awaitable[dict[str, Any]]]
-
-
-@pytest.fixture
-async def admin(services: Services) -> Person:
-    return await make.person(services, Role.ADMIN)
 
 
 @pytest.fixture(autouse=True)

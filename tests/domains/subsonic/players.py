@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from tests import make
-from tests.conftest import BASE_URL, own_address
+from tests.support.addresses import BASE_URL, own_address
 from veza.app.services import Services
 from veza.core.ids import TrackId
 from veza.domains.music.discovery.queries import draws

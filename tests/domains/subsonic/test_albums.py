@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from tests import make, sounds
-from tests.conftest import BASE_URL
 from tests.domains.subsonic.players import Player, list_album_ids, sounding_track
 from tests.raw import hearing
+from tests.support.addresses import BASE_URL
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import ImageId, ReleaseId, TrackId

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from tests.conftest import BASE_URL, own_address
 from tests.documented import ensure_documented
+from tests.support.addresses import BASE_URL, own_address
 from veza.app.api import wrap
 from veza.app.services import Services
 from veza.core.ids import new_id

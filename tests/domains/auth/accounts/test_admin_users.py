@@ -7,15 +7,9 @@ import pytest
 
 from tests import make
 from tests.domains.auth.accounts.people import bearer, is_signed_in, sign_up
-from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.auth.accounts import service
-
-
-@pytest.fixture
-async def admin(services: Services) -> make.Person:
-    return await make.person(services, Role.ADMIN)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from tests.conftest import own_address
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     CountedPasswords,
@@ -21,6 +20,7 @@ from tests.domains.auth.accounts.people import (
     sign_up,
 )
 from tests.http.apps import assemble
+from tests.support.addresses import own_address
 from veza.app.services import Services
 from veza.infra.security.login_throttle import LoginThrottle
 from veza.infra.valkey import client as valkey

@@ -10,7 +10,6 @@ import pytest
 from litestar import Litestar
 
 from tests.audited import events_of
-from tests.conftest import own_address
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
@@ -20,6 +19,7 @@ from tests.domains.auth.accounts.people import (
 )
 from tests.domains.auth.factors.steps import add_passkey, begin, let_proofs_age
 from tests.fakes.authenticator import SoftKey, to_bytes, to_text
+from tests.support.addresses import own_address
 from veza.app.services import Services
 from veza.app.setting_types import Environment
 from veza.app.settings import Settings

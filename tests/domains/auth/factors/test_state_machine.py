@@ -18,7 +18,6 @@ from hypothesis.stateful import (
 )
 from litestar import Litestar
 
-from tests.conftest import own_address
 from tests.domains.auth.accounts.people import (
     PASSWORD,
     bearer,
@@ -33,6 +32,7 @@ from tests.domains.auth.identities.browsers import ProviderBrowser, new_subject,
 from tests.fakes.authenticator import SoftKey
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.lives import play_out
+from tests.support.addresses import own_address
 from veza.app.services import Services
 from veza.domains.auth.accounts.rules import network_key
 from veza.domains.auth.passkeys.rules import MAX_PASSKEYS

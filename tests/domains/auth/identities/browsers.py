@@ -1,12 +1,17 @@
 """A browser that signs in at a provider, step by step."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+from litestar import Litestar
 
+from tests.domains.auth.accounts.people import open_client
 from tests.fakes.openid_provider import FakeOpenIdProvider
+from veza.app.services import Services
 from veza.core.ids import new_id
 
 
@@ -54,3 +59,11 @@ class ProviderBrowser:
     @property
     def is_signed_in(self) -> bool:
         return "veza_access" in self.client.cookies
+
+
+@asynccontextmanager
+async def open_browser(
+    app: Litestar, services: Services, provider: FakeOpenIdProvider
+) -> AsyncIterator[ProviderBrowser]:
+    async with open_client(services, app, is_browser=True) as client:
+        yield ProviderBrowser(client, provider)

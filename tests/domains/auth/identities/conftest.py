@@ -1,14 +1,12 @@
 """Browsers that sign in at a provider."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from litestar import Litestar
 
-from tests.domains.auth.accounts.people import open_client
-from tests.domains.auth.identities.browsers import ProviderBrowser
+from tests.domains.auth.identities.browsers import ProviderBrowser, open_browser
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from veza.app.services import Services
 
@@ -20,11 +18,3 @@ async def browser(
     async with open_browser(app, services, provider) as opened:
         yield opened
     provider.behave()
-
-
-@asynccontextmanager
-async def open_browser(
-    app: Litestar, services: Services, provider: FakeOpenIdProvider
-) -> AsyncIterator[ProviderBrowser]:
-    async with open_client(services, app, is_browser=True) as client:
-        yield ProviderBrowser(client, provider)

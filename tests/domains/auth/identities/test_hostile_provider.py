@@ -7,8 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from litestar import Litestar
 
-from tests.domains.auth.identities.browsers import new_subject, told_by
-from tests.domains.auth.identities.conftest import open_browser
+from tests.domains.auth.identities.browsers import new_subject, open_browser, told_by
 from tests.fakes.openid_provider import (
     FakeOpenIdProvider,
     Misbehaviour,

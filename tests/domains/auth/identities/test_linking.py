@@ -8,8 +8,12 @@ from litestar import Litestar
 
 from tests.domains.auth.accounts.people import PASSWORD, sign_in, sign_up
 from tests.domains.auth.factors.steps import add_passkey, let_proofs_age
-from tests.domains.auth.identities.browsers import ProviderBrowser, new_subject, told_by
-from tests.domains.auth.identities.conftest import open_browser
+from tests.domains.auth.identities.browsers import (
+    ProviderBrowser,
+    new_subject,
+    open_browser,
+    told_by,
+)
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from veza.app.services import Services
 from veza.core.ids import UserId

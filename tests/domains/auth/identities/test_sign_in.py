@@ -9,8 +9,12 @@ from litestar import Litestar
 from tests import make
 from tests.domains.auth.accounts.people import sign_up
 from tests.domains.auth.factors.steps import current_code, enrol, let_code_pass
-from tests.domains.auth.identities.browsers import ProviderBrowser, new_subject, told_by
-from tests.domains.auth.identities.conftest import open_browser
+from tests.domains.auth.identities.browsers import (
+    ProviderBrowser,
+    new_subject,
+    open_browser,
+    told_by,
+)
 from tests.fakes.openid_provider import FakeOpenIdProvider
 from tests.http.apps import replaced
 from veza.app.services import Services

@@ -4,14 +4,12 @@ import httpx
 import pytest
 
 from tests.domains.auth.accounts.people import PASSWORD, bearer, registration, sign_up
-from tests.domains.auth.sign_up.conftest import SetMode, admin, client, moderator, set_mode
+from tests.domains.auth.sign_up.settings_steps import SetMode
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.host_names import list_suffixes, normalize_domain
 from veza.domains.auth.mail_domains import rules
 from veza.domains.auth.mail_domains.models import DomainRule, DomainVerdict
-
-__all__ = ["admin", "client", "moderator", "set_mode"]
 
 
 def test_spellings_of_a_domain_are_one():

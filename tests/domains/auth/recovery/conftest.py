@@ -1,14 +1,11 @@
-"""HTTP clients as for accounts, and the SQL statements of a request."""
+"""The SQL statements of a request."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from tests.domains.auth.accounts.conftest import browser, client
 from veza.app.services import Services
-
-__all__ = ["browser", "client"]
 
 # Beside a request this process asks for its news and records earlier ones; and the driver asks,
 # once on each connection and with that setting changed, what types there are.

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from tests.conftest import own_address
 from tests.domains.auth.accounts.people import bearer, is_signed_in, open_client, refresh, sign_up
+from tests.support.addresses import own_address
 from veza.app.services import Services
 from veza.domains.auth.sessions import rules
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.domains.auth.accounts.people import PASSWORD, registration, sign_in, sign_up
 from tests.domains.auth.recovery.mails import read_mails, subjects, text_of
-from tests.domains.auth.sign_up.conftest import SetMode
+from tests.domains.auth.sign_up.settings_steps import SetMode
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.ids import UserId, new_id

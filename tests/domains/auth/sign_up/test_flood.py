@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.domains.auth.accounts.people import registration
-from tests.domains.auth.sign_up.conftest import Configure
+from tests.domains.auth.sign_up.settings_steps import Configure
 from veza.app.services import Services
 from veza.domains.auth.sign_up import rules
 from veza.infra.security.passwords import Passwords

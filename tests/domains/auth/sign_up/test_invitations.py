@@ -7,7 +7,7 @@ import httpx
 
 from tests import make
 from tests.domains.auth.accounts.people import registration
-from tests.domains.auth.sign_up.conftest import Configure, SetMode
+from tests.domains.auth.sign_up.settings_steps import Configure, SetMode
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role

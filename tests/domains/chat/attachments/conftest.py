@@ -7,15 +7,17 @@ import httpx
 import pytest
 
 from tests.domains.chat.conversations.members_steps import call
-from tests.domains.chat.messages.conftest import ann, ben, cleo, group, pair, room
-from tests.domains.cloud.files.conftest import count, some_bytes, upload
+from tests.domains.cloud.files.upload_steps import Upload, uploads_by
 from tests.make import Person
 from veza.core.ids import ConversationId
 
-__all__ = ["ann", "ben", "cleo", "count", "group", "pair", "room", "some_bytes", "upload"]
-
 type Send = Callable[..., Awaitable[dict[str, Any]]]
 type Fetch = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+def upload(client: httpx.AsyncClient, ann: Person) -> Upload:
+    return uploads_by(client, ann)
 
 
 @pytest.fixture

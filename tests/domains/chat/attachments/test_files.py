@@ -5,11 +5,10 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.chat.attachments.conftest import some_bytes
 from tests.domains.chat.conversations.members_steps import add, call, remove, told
 from tests.domains.chat.messages.personal_data_steps import erase
 from tests.domains.chat.messages.routes_steps import read_history, say
-from tests.domains.cloud.files.conftest import REFS
+from tests.domains.cloud.files.upload_steps import REFS, some_bytes
 from veza.app.worker import run_until_empty
 from veza.core.ids import new_id
 from veza.domains.chat.attachments import personal_data

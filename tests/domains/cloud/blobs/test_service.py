@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from msgspec import Struct
 
-from tests.domains.cloud.blobs.conftest import kept_content, read_whole, stored_content
+from tests.domains.cloud.blobs.content_steps import kept_content, read_whole, stored_content
 from veza.app.services import Services
 from veza.core.ids import BlobId, new_id
 from veza.domains.cloud.blobs import jobs, service

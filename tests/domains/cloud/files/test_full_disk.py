@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from msgspec import structs
 
-from tests.domains.cloud.files.conftest import some_bytes
+from tests.domains.cloud.files.upload_steps import some_bytes
 from tests.http.apps import replaced
 from tests.infra.small_disk import mounted
 from veza.app.worker import run_until_empty

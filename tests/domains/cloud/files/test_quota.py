@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.cloud.files.conftest import some_bytes
+from tests.domains.cloud.files.upload_steps import some_bytes
 
 pytestmark = pytest.mark.usefixtures("small_quota")
 

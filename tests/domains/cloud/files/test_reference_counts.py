@@ -17,7 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from msgspec import Struct, structs
 
 from tests import make
-from tests.domains.cloud.blobs.conftest import chunks_of, read_whole
+from tests.domains.cloud.blobs.content_steps import chunks_of, read_whole
 from veza.app.worker import run_until_empty
 from veza.core.errors import VezaError
 from veza.core.ids import BlobId, FileId, FileSnapshotId

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from tests import make
-from tests.domains.cloud.files.conftest import some_bytes
+from tests.domains.cloud.files.upload_steps import some_bytes
 from veza.core.access import Scope
 from veza.core.clock import now
 from veza.core.ids import new_id

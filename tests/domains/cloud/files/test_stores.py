@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec import structs
 
-from tests.domains.cloud.files.conftest import some_bytes
+from tests.domains.cloud.files.upload_steps import some_bytes
 from tests.http.apps import replaced
 from veza.app.worker import run_until_empty
 from veza.core.ids import BlobId

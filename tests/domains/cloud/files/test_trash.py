@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests import make
-from tests.domains.cloud.files.conftest import REFS, some_bytes
+from tests.domains.cloud.files.upload_steps import REFS, some_bytes
 from veza.domains.cloud.files import jobs, personal_data
 from veza.domains.cloud.files.models import Retention
 

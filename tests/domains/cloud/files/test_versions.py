@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.domains.cloud.files.conftest import REFS, some_bytes
+from tests.domains.cloud.files.upload_steps import REFS, some_bytes
 from veza.domains.cloud.files import jobs
 from veza.domains.cloud.files.models import MAX_SNAPSHOTS, MAX_VERSIONS, Retention
 

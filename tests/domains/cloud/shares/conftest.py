@@ -1,4 +1,4 @@
-"""A file to share, links to it, and a fixture to have time pass."""
+"""Links to a file, and a fixture to have time pass."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,24 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests import make
+from tests.domains.cloud.shares.content_steps import CONTENT
 from tests.make import Person
 from veza.app.services import Services
 
 type Json = dict[str, Any]
 type ShareIt = Callable[..., Awaitable[Json]]
-
-CONTENT = bytes(range(256)) * 40
-
-
-@pytest.fixture
-async def ann(services: Services) -> Person:
-    return await make.person(services)
-
-
-@pytest.fixture
-async def bob(services: Services) -> Person:
-    return await make.person(services)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import make
-from tests.domains.cloud.shares.conftest import CONTENT
+from tests.domains.cloud.shares.content_steps import CONTENT
 from veza.core.clock import now
 from veza.core.ids import new_id
 from veza.domains.cloud.shares import jobs, personal_data

@@ -1,4 +1,4 @@
-"""A release that is sold, its buyer, and what building and reading an archive takes."""
+"""A release that is sold, its buyer, and what building an archive takes."""
 
 import hashlib
 import io
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import mutagen
 import pytest
 
 from tests import make, sounds
@@ -196,10 +195,3 @@ def stored(services: Services) -> Callable[[ArchiveId], list[str]]:
         return [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()]
 
     return look
-
-
-def read_back(archive: zipfile.ZipFile, name: str, folder: Path) -> Any:
-    """Return a file of an archive as mutagen reads it."""
-    path = folder / Path(name).name
-    path.write_bytes(archive.read(name))
-    return mutagen.File(path)  # pyright: ignore[reportPrivateImportUsage]

@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from tests.domains.cloud.blobs.conftest import chunks_of
+from tests.domains.cloud.blobs.content_steps import chunks_of
 from veza.core.errors import OutOfSpace
 from veza.domains.marketplace.archives import rules
 from veza.domains.music.audio import service as audio

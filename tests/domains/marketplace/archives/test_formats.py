@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from tests import make, sounds
-from tests.domains.marketplace.archives.conftest import read_back
+from tests.domains.marketplace.archives.metadata_steps import read_back
 from veza.core.embedded_tags import EmbeddedTags, merge_tags
 from veza.domains.music.releases.models import ReleaseKind
 from veza.infra.media.probe import read_facts

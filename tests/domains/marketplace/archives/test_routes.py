@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests import make, sounds
-from tests.domains.marketplace.archives.conftest import read_back
+from tests.domains.marketplace.archives.metadata_steps import read_back
 from veza.core.embedded_tags import EmbeddedTags, merge_tags
 from veza.core.ids import OrderId
 from veza.domains.music.lyrics import service as lyrics

@@ -14,12 +14,6 @@ type Buy = Callable[..., Awaitable[OrderId]]
 
 
 @pytest.fixture
-async def ann(services: Services) -> Person:
-    """A buyer."""
-    return await make.person(services)
-
-
-@pytest.fixture
 async def ben(services: Services) -> Person:
     """A seller."""
     return await make.person(services, Role.CREATOR)

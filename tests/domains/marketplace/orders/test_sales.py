@@ -167,11 +167,6 @@ async def test_statistics_are_summed_from_the_ledger(services, client, sell):
 
 
 @pytest.fixture
-async def admin(services):
-    return await make.person(services, Role.ADMIN)
-
-
-@pytest.fixture
 async def flagged(services, sell):
     """A paid order that a dispute flagged."""
     order_id = await sell(1000)

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
 from tests.domains.marketplace.payouts.crashes_steps import die_after
 from tests.domains.marketplace.payouts.payments_steps import BROKEN, NO_MONEY
+from tests.domains.marketplace.payouts.shop_steps import REVERSALS, TRANSFERS
 from tests.fakes.company import Fault
 from veza.domains.marketplace.orders.models.state import DisputeOpened
 from veza.domains.marketplace.payouts import personal_data

@@ -3,7 +3,7 @@
 import pytest
 
 from tests import make
-from tests.domains.marketplace.payouts.conftest import TRANSFERS
+from tests.domains.marketplace.payouts.shop_steps import TRANSFERS
 from tests.fakes.company import Fault
 
 _RESTRICTED = {"error": {"type": "invalid_request_error", "message": "The account is restricted"}}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.domains.marketplace.payouts.conftest import TRANSFERS
 from tests.domains.marketplace.payouts.payments_steps import BROKEN, NO_MONEY, SILENCES
+from tests.domains.marketplace.payouts.shop_steps import TRANSFERS
 from tests.fakes.company import Fault
 from veza.core.money_mode import MoneyMode
 from veza.domains.marketplace.payouts.models import TransferStatus

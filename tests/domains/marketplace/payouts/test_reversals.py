@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS
 from tests.domains.marketplace.payouts.payments_steps import BROKEN, NO_MONEY, SILENCES
+from tests.domains.marketplace.payouts.shop_steps import REVERSALS, TRANSFERS
 from tests.fakes.company import Fault
 from veza.domains.marketplace.orders.models.state import DisputeOpened, DisputeWon
 from veza.domains.marketplace.payouts.models import TransferStatus

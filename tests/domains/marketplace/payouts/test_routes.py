@@ -7,16 +7,11 @@ from uuid import uuid4
 import pytest
 
 from tests import make
-from tests.domains.marketplace.payouts.conftest import TRANSFERS
+from tests.domains.marketplace.payouts.shop_steps import TRANSFERS
 from tests.fakes.company import Fault
 from tests.infra.waiting import until
-from veza.core.access import Role, Scope
+from veza.core.access import Scope
 from veza.domains.marketplace.payouts.service import transfers
-
-
-@pytest.fixture
-async def admin(services):
-    return await make.person(services, Role.ADMIN)
 
 
 async def failed(shop, seller):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.domains.marketplace.payouts.conftest import REVERSALS, TRANSFERS, open_shop
 from tests.domains.marketplace.payouts.crashes_steps import die_after
 from tests.domains.marketplace.payouts.payments_steps import BROKEN, NO_MONEY, SILENCES
+from tests.domains.marketplace.payouts.shop_steps import REVERSALS, TRANSFERS, open_shop
 from tests.fakes.company import Fault
 from tests.lives import play_out
 from veza.core.money_mode import MoneyMode

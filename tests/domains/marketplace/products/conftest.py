@@ -7,18 +7,16 @@ import httpx
 import pytest
 
 from tests import make
+from tests.domains.marketplace.products.forms_steps import FORM
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import ProductId
-from veza.domains.marketplace.products import service
 
 type Json = dict[str, Any]
 type Add = Callable[..., Awaitable[ProductId]]
 type Create = Callable[..., Awaitable[Json]]
 type Upload = Callable[..., Awaitable[httpx.Response]]
-
-FORM = {"title": "Night Ferry", "type": "album", "price_cents": 1200, "licence": "Personal use."}
 
 
 @pytest.fixture
@@ -85,20 +83,3 @@ def stored(services: Services) -> Callable[[], set[str]]:
         return {path.parent.name for path in place.glob("*/*/*")} if place.exists() else set()
 
     return look
-
-
-@pytest.fixture
-def count(services: Services) -> Callable[..., Awaitable[int]]:
-    """Ask the database for a number."""
-
-    async def ask(sql: str, *values: object) -> int:
-        async with services.database.read() as conn:
-            return await conn.value(int, sql, *values) or 0
-
-    return ask
-
-
-async def ordered(services: Services, *product_ids: ProductId) -> None:
-    """Have somebody order products, committed."""
-    async with services.database.transaction() as tx:
-        assert len(await service.lock_for_sale(tx, product_ids)) == len(product_ids)

@@ -6,7 +6,7 @@ import hashlib
 import pytest
 from msgspec import structs
 
-from tests.domains.marketplace.products.conftest import ordered
+from tests.domains.marketplace.products.forms_steps import ordered
 from tests.http.apps import replaced
 from veza.domains.marketplace.products import file_uploads, service
 from veza.domains.marketplace.products.errors import ProductNotFound

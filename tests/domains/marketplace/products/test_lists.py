@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests import make
-from tests.domains.marketplace.products.conftest import FORM
+from tests.domains.marketplace.products.forms_steps import FORM
 from tests.plans import explain
 from tests.raw import hearing
 from veza.core.clock import now

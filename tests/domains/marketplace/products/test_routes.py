@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests import make
-from tests.domains.marketplace.products.conftest import FORM, ordered
+from tests.domains.marketplace.products.forms_steps import FORM, ordered
 from veza.core.access import Role
 from veza.core.money import MAX_CENTS
 

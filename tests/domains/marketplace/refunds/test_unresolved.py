@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests import make
 from tests.fakes.company import Fault
-from veza.core.access import Role
 from veza.core.ids import RefundId, new_id
 from veza.domains.marketplace.ledger import service as ledger
 from veza.domains.marketplace.orders.models.state import OrderStatus
@@ -15,11 +13,6 @@ from veza.domains.marketplace.refunds.models import RefundClaim, RefundForm, Ref
 from veza.infra.payments.errors import ProviderUnavailable
 
 CLAIM = RefundClaim(RefundForm("Not as described"), timedelta(days=30))
-
-
-@pytest.fixture
-async def admin(services):
-    return await make.person(services, Role.ADMIN)
 
 
 @pytest.fixture

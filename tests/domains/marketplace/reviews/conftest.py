@@ -50,9 +50,3 @@ def say(client: httpx.AsyncClient, product_id: ProductId) -> Say:
         return await client.post(path, headers=person.headers, json=given)
 
     return post
-
-
-async def rated(client: httpx.AsyncClient, product_id: ProductId) -> tuple[float | None, int]:
-    """Tell a product's average, and of how many reviews."""
-    product = (await client.get(f"marketplace/products/{product_id}")).json()["data"]
-    return product["rating_average"], product["reviews_count"]

@@ -1,5 +1,9 @@
 """Steps and values that tests of reviews share."""
 
+import httpx
+
+from veza.core.ids import ProductId
+
 
 async def listed(client, product_id, **query):
     answer = await client.get(f"marketplace/products/{product_id}/reviews", params=query)
@@ -16,3 +20,9 @@ async def answer_to(client, person, review, answer):
 async def delete(client, person, review):
     path = f"marketplace/products/{review['product_id']}/reviews/{review['id']}"
     return await client.delete(path, headers=person.headers)
+
+
+async def rated(client: httpx.AsyncClient, product_id: ProductId) -> tuple[float | None, int]:
+    """Tell a product's average, and of how many reviews."""
+    product = (await client.get(f"marketplace/products/{product_id}")).json()["data"]
+    return product["rating_average"], product["reviews_count"]

@@ -6,8 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests import make
-from tests.domains.marketplace.reviews.conftest import rated
-from tests.domains.marketplace.reviews.routes_steps import answer_to, delete, listed
+from tests.domains.marketplace.reviews.routes_steps import answer_to, delete, listed, rated
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.marketplace.orders.models.state import RefundBegun, RefundMade

@@ -8,8 +8,7 @@ from random import Random
 import pytest
 
 from tests import make
-from tests.domains.marketplace.reviews.conftest import rated
-from tests.domains.marketplace.reviews.routes_steps import answer_to, delete, listed
+from tests.domains.marketplace.reviews.routes_steps import answer_to, delete, listed, rated
 from tests.infra.waiting import until
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated, Unavailable

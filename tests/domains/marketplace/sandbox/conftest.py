@@ -2,8 +2,7 @@
 
 import pytest
 
-from veza.core.ids import new_id
-from veza.infra.payments.provider import PaymentRequest
+from tests.domains.marketplace.sandbox.payments_steps import wish
 
 
 @pytest.fixture
@@ -20,8 +19,3 @@ def payouts(services):
 async def begun(payments):
     """A payment that waits for its buyer."""
     return await payments.create_payment(wish())
-
-
-def wish(**parts):
-    fields = {"id": f"p{new_id().hex[:29]}", "amount_cents": 1250, "currency": "EUR"}
-    return PaymentRequest(**(fields | {"description": "Night Ferry"} | parts))

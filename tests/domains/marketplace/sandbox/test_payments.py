@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.domains.marketplace.sandbox.conftest import wish
+from tests.domains.marketplace.sandbox.payments_steps import wish
 from veza.core.ids import new_id
 from veza.domains.marketplace.sandbox import queries
 from veza.infra.payments.errors import ProviderRefused

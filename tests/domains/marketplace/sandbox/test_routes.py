@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.domains.marketplace.webhooks.conftest import Checkout, check_out
+from tests.domains.marketplace.webhooks.events_steps import Checkout, check_out
 from tests.http.apps import replaced
 from veza.core.access import Role
 from veza.core.ids import new_id

@@ -1,4 +1,4 @@
-"""Sellers, a payout provider of their own, and money in their books."""
+"""Sellers, and a payout provider of their own."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,15 +12,6 @@ from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import new_id
-from veza.core.money_mode import MoneyMode
-from veza.domains.marketplace.ledger import service as ledger
-from veza.domains.marketplace.ledger.models import (
-    AccountKind,
-    LedgerAccount,
-    LedgerEntry,
-    Posting,
-    PostingKind,
-)
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payouts.provider import PayoutAccount, PayoutProvider
 
@@ -85,36 +76,3 @@ def payouts(app: Litestar) -> Iterator[Payouts]:
 @pytest.fixture
 async def seller(services: Services) -> Person:
     return await make.person(services, Role.CREATOR)
-
-
-async def earned(services: Services, seller: Person, cents: int, currency: str = "EUR") -> None:
-    """Have a seller earn something."""
-    await _post(services, seller, PostingKind.SALE, {AccountKind.EARNED: cents}, currency)
-
-
-async def paid(services: Services, seller: Person, cents: int, currency: str = "EUR") -> None:
-    """Have a seller paid what they earned."""
-    moved = {AccountKind.EARNED: -cents, AccountKind.PAID: cents}
-    await _post(services, seller, PostingKind.TRANSFER, moved, currency)
-
-
-async def _post(
-    services: Services,
-    seller: Person,
-    kind: PostingKind,
-    moved: dict[AccountKind, int],
-    currency: str,
-) -> None:
-    async with services.database.transaction() as tx:
-        subject = await ledger.get_or_create_subject(tx, seller.id)
-        entries = [
-            LedgerEntry(LedgerAccount(account, currency, MoneyMode.TEST, subject), cents)
-            for account, cents in moved.items()
-        ]
-        rest = -sum(moved.values())
-        if rest:
-            company = LedgerAccount(
-                AccountKind.PAYMENTS, currency, MoneyMode.TEST, provider="sandbox"
-            )
-            entries.append(LedgerEntry(company, rest))
-        await ledger.post(tx, Posting(kind, new_id(), entries))

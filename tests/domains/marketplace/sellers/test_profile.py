@@ -3,8 +3,7 @@
 import pytest
 
 from tests import make
-from tests.domains.marketplace.sellers.conftest import earned, paid
-from tests.domains.marketplace.sellers.profile_steps import balance_of
+from tests.domains.marketplace.sellers.profile_steps import balance_of, earned, paid
 from veza.core.access import Role
 from veza.core.money import vat_within
 from veza.domains.marketplace.sellers import service

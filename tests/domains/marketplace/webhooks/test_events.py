@@ -6,7 +6,7 @@ import itertools
 import msgspec
 import pytest
 
-from tests.domains.marketplace.webhooks.conftest import TOTAL, write
+from tests.domains.marketplace.webhooks.events_steps import TOTAL, write
 from veza.core.ids import WebhookEventId, new_id
 from veza.domains.marketplace.webhooks import jobs
 from veza.domains.marketplace.webhooks.models import ProcessWebhook, WebhookOutcome

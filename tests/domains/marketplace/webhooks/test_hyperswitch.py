@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from msgspec import structs
 
-from tests.domains.marketplace.webhooks.conftest import TOTAL, check_out, write
+from tests.domains.marketplace.webhooks.events_steps import TOTAL, check_out, write
 from tests.fakes.company import Fault
 from tests.fakes.hyperswitch import API_KEY
 from tests.http.apps import replaced

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from tests import make
-from tests.domains.marketplace.webhooks.conftest import write
+from tests.domains.marketplace.webhooks.events_steps import write
 from tests.fakes.hyperswitch import sign
 from veza.core.access import Role
 from veza.domains.marketplace.webhooks.models import WebhookOutcome

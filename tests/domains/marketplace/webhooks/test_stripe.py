@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from tests.domains.marketplace.webhooks.conftest import TOTAL, events_of
+from tests.domains.marketplace.webhooks.events_steps import TOTAL, events_of
 from tests.fakes.stripe import WEBHOOK_SECRET, FakeStripe, sign
 from tests.http.apps import replaced
 from veza.domains.marketplace.webhooks import jobs

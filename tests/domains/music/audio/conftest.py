@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests import make, sounds
+from tests.domains.music.audio.storage_steps import Upload
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
@@ -15,17 +16,10 @@ from veza.core.ids import TrackId
 from veza.core.visibility import Visibility
 from veza.domains.music.tracks.models import TrackForm
 
-type Upload = Callable[..., Awaitable[httpx.Response]]
-
 
 @pytest.fixture(scope="session")
 async def creator(services: Services) -> Person:
     return await make.person(services, Role.CREATOR)
-
-
-@pytest.fixture
-async def other(services: Services) -> Person:
-    return await make.person(services)
 
 
 @pytest.fixture(scope="session")
@@ -115,9 +109,3 @@ def traces(services: Services) -> Callable[[], Awaitable[Traces]]:
         )
 
     return look
-
-
-def files_of(services: Services, track_id: TrackId | str) -> set[str]:
-    """The files that the storage holds of a track, by their paths."""
-    place = services.settings.data_dir / "media" / "tracks" / str(track_id)
-    return {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}

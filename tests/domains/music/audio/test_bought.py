@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from tests import make
-from tests.domains.music.audio.conftest import files_of
+from tests.domains.music.audio.storage_steps import files_of
 from tests.raw import borrowed
 from veza.app.personal_data import PERSONAL_DATA
 from veza.core.access import Role

@@ -9,8 +9,8 @@ from msgspec import structs
 from structlog.testing import capture_logs
 
 from tests import make
-from tests.domains.cloud.blobs.conftest import chunks_of
-from tests.domains.music.audio.conftest import files_of
+from tests.domains.cloud.blobs.content_steps import chunks_of
+from tests.domains.music.audio.storage_steps import files_of
 from veza.core.ids import TrackId, new_id
 from veza.domains.music.audio import jobs, queries, service
 from veza.domains.music.audio.models import DeleteTrackFiles, ProcessTrack

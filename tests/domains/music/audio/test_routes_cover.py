@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests import sounds
-from tests.domains.music.audio.conftest import files_of
+from tests.domains.music.audio.storage_steps import files_of
 from veza.domains.music.audio import failed_tracks
 
 SECRET = "taken at home"

@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from tests.domains.music.audio.conftest import Upload
+from tests.domains.music.audio.storage_steps import Upload
 from tests.http.apps import assemble, calling
 from veza.app.services import Services
 from veza.domains.images.models import MAX_IMAGE_BYTES

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests import sounds
-from tests.domains.music.audio.conftest import files_of
+from tests.domains.music.audio.storage_steps import files_of
 from veza.app.api import wrap
 from veza.core.signed_urls import Resource
 

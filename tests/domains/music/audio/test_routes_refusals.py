@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import sounds
-from tests.domains.music.audio.conftest import files_of
+from tests.domains.music.audio.storage_steps import files_of
 from veza.app.api import wrap
 
 NOTHING_LEFT = "nothing half-made stays"

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests import make, sounds
-from tests.domains.music.audio.conftest import files_of
+from tests.domains.music.audio.storage_steps import files_of
 from veza.app.api import wrap
 from veza.app.worker import run_until_empty
 from veza.core.access import Role

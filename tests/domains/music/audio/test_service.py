@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from msgspec import structs
 
-from tests.domains.music.audio.conftest import files_of
+from tests.domains.music.audio.storage_steps import files_of
 from veza.core.ids import TrackId, new_id
 from veza.domains.music.audio import rules, service
 from veza.domains.music.audio.errors import AudioFileTooLarge, EmptyFile, NotAudio

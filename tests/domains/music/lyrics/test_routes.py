@@ -4,22 +4,11 @@ import pytest
 from mutagen.id3 import ID3, SYLT, USLT
 
 from tests import make, sounds
-from veza.core.access import Role
 from veza.core.visibility import Visibility
 from veza.domains.music.tracks import service as tracks
 from veza.domains.music.tracks.models import TrackForm
 
 LRC = "[00:01.00]One\n[00:02.50]Two"
-
-
-@pytest.fixture
-async def owner(services):
-    return await make.person(services, Role.CREATOR)
-
-
-@pytest.fixture
-async def other(services):
-    return await make.person(services)
 
 
 @pytest.fixture

@@ -1,10 +1,6 @@
-"""Fixtures of the tests of playlists: those of tracks, and a playlist."""
+"""A playlist."""
 
 import pytest
-
-from tests.domains.music.tracks.conftest import add, count, moderator, other, owner
-
-__all__ = ["add", "count", "moderator", "other", "owner"]
 
 
 @pytest.fixture

@@ -1,10 +1,6 @@
-"""Fixtures of the tests of releases: those of tracks, and a step that creates a release."""
+"""A step that creates a release."""
 
 import pytest
-
-from tests.domains.music.tracks.conftest import add, count, moderator, other, owner
-
-__all__ = ["add", "count", "moderator", "other", "owner"]
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """Fixtures: a database in which only the test counts, and an artist."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
 from tests import make
+from tests.domains.music.statistics.counting_steps import Store
 from tests.infra.databases import scratch
 from tests.make import Person
 from veza.app.services import Services
@@ -12,8 +13,6 @@ from veza.core.access import Role
 from veza.infra.postgres import database as db
 from veza.infra.postgres.database import Database
 from veza.infra.postgres.migrate import migrate
-
-type Store = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """A history of plays and likes, and what has to be counted of it: written again, in Python."""
 
 from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
@@ -215,3 +216,6 @@ class History:
 
 async def _fetch(tx: Tx, sql: str, *args: Any) -> list[Any]:
     return await tx._raw.fetch(sql, *args)
+
+
+type Store = Callable[..., Awaitable[None]]

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests import make
-from tests.domains.music.statistics.conftest import Store
+from tests.domains.music.statistics.counting_steps import Store
 from veza.core.access import Role
 from veza.core.ids import TrackId
 

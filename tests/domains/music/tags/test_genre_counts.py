@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.conftest import publish
+from tests.domains.music.tracks.tracks_steps import publish
 from tests.make import NO_LINKS
 from veza.core.errors import Unavailable
 from veza.core.visibility import Visibility

@@ -1,7 +1,7 @@
 """The vocabulary of genres in suggestions."""
 
 from tests.domains.music.tags.routes_steps import suggested
-from tests.domains.music.tracks.conftest import publish
+from tests.domains.music.tracks.tracks_steps import publish
 from tests.raw import hearing
 from veza.core.normalize import fold_tag
 from veza.domains.music.tags import rules

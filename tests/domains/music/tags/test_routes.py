@@ -4,7 +4,7 @@ import pytest
 
 from tests import make
 from tests.domains.music.tags.routes_steps import suggested
-from tests.domains.music.tracks.conftest import publish
+from tests.domains.music.tracks.tracks_steps import publish
 from veza.core.access import Scope
 
 

@@ -2,8 +2,8 @@
 
 from tests import make
 from tests.domains.music.track_comments.service_steps import MANY_TRACKS
-from tests.domains.music.tracks.conftest import STATES
 from tests.domains.music.tracks.service_steps import announced, member
+from tests.domains.music.tracks.tracks_steps import STATES
 from veza.core.access import Role
 from veza.domains.music.track_comments import personal_data, service
 from veza.domains.music.track_comments.models import CommentForm

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.conftest import STATES, publish
+from tests.domains.music.tracks.tracks_steps import STATES, publish
 from veza.core.access import Role
 from veza.core.visibility import TrackStatus, Visibility
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from tests import make
-from tests.conftest import BASE_URL, own_address
-from tests.domains.music.tracks.conftest import STATES, publish
+from tests.domains.music.tracks.tracks_steps import STATES, publish
+from tests.support.addresses import BASE_URL, own_address
 from veza.app.api import wrap
 from veza.core.listener_identity import MAX_LISTENERS_OF_A_NETWORK
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.conftest import STATES
+from tests.domains.music.tracks.tracks_steps import STATES
 from tests.raw import hearing
 from veza.core.access import Role
 from veza.domains.music.tracks import service

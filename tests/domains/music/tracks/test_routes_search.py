@@ -3,7 +3,7 @@
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.conftest import publish
+from tests.domains.music.tracks.tracks_steps import publish
 from tests.plans import explain
 from tests.raw import hearing
 from veza.core.access import Role

@@ -7,8 +7,8 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.domains.music.tracks.conftest import publish
 from tests.domains.music.tracks.service_steps import announced, member, until_somebody_waits
+from tests.domains.music.tracks.tracks_steps import publish
 from tests.make import NO_LINKS
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id

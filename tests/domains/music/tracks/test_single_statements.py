@@ -8,8 +8,8 @@ import pytest
 
 from tests import make
 from tests.audited import events_of, tagged
-from tests.domains.music.tracks.conftest import STATES
 from tests.domains.music.tracks.service_steps import until_somebody_waits
+from tests.domains.music.tracks.tracks_steps import STATES
 from tests.raw import hearing
 from veza.app.verification.audit_log import signing_keys
 from veza.core.errors import VezaError

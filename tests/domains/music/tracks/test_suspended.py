@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.conftest import STATES, publish
+from tests.domains.music.tracks.tracks_steps import STATES, publish
 from veza.core.visibility import TrackStatus, Visibility
 
 # A list that names them by itself, and what comes of asking for one.

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from tests.domains.platform.audit.conftest import Vault, deed
+from tests.domains.platform.audit.vault_steps import Vault, deed
 from tests.infra.databases import execute, scratch
 from veza.app.services import Services
 from veza.infra.postgres.migrate import migrate

@@ -1,6 +1,6 @@
 """Personal data in the audit log: export, and erasure that keeps signatures valid."""
 
-from tests.domains.platform.audit.conftest import Vault, deed, follow
+from tests.domains.platform.audit.vault_steps import Vault, deed, follow
 from veza.core.ids import UserId, new_id
 from veza.domains.platform.audit import jobs, personal_data, queries
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.domains.platform.audit.conftest import Vault, deed
+from tests.domains.platform.audit.vault_steps import Vault, deed
 from tests.plans import Catcher
 from veza.core.audit_record import AuditLog
 from veza.core.ids import new_id, time_of

@@ -13,7 +13,7 @@ from tests import make
 from tests.audited import events_by, events_of, tagged
 from tests.domains.auth.accounts import people
 from tests.domains.auth.accounts.people import PASSWORD, bearer, sign_in, sign_up
-from tests.domains.platform.audit.conftest import deed
+from tests.domains.platform.audit.vault_steps import deed
 from tests.infra.waiting import until
 from tests.make import Person
 from tests.raw import hearing
@@ -33,11 +33,6 @@ async def caller(app: Litestar, services: Services) -> AsyncIterator[httpx.Async
     """Somebody with an address of their own, whose failed logins are nobody else's."""
     async with people.open_client(services, app) as made:
         yield made
-
-
-@pytest.fixture
-async def admin(services: Services) -> Person:
-    return await make.person(services, Role.ADMIN)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from tests.domains.platform.audit.conftest import Vault, deed, follow
+from tests.domains.platform.audit.vault_steps import Vault, deed, follow
 from tests.infra.waiting import until
 from veza.core.audit_record import AuditRecord
 from veza.core.ids import AuditEventId, UserId, new_id

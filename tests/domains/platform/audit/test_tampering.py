@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.domains.platform.audit.conftest import Vault, deed, follow
+from tests.domains.platform.audit.vault_steps import Vault, deed, follow
 from veza.core.ids import AuditEventId, new_id
 from veza.domains.platform.audit import service
 from veza.domains.platform.audit.models import SignatureReference

@@ -36,11 +36,6 @@ async def plan(services):
 
 
 @pytest.fixture
-async def admin(services):
-    return await make.person(services, Role.ADMIN)
-
-
-@pytest.fixture
 async def scheduled(services, plan):
     """A client of a server that makes backups by itself."""
     settings = structs.replace(services.settings, backup_target=plan.target)

@@ -22,11 +22,6 @@ class SendLetter(Struct, frozen=True):
 
 
 @pytest.fixture
-async def admin(services: Services) -> make.Person:
-    return await make.person(services, Role.ADMIN)
-
-
-@pytest.fixture
 async def database(services: Services) -> AsyncIterator[Database]:
     async def clean() -> None:
         async with services.database.transaction() as tx:

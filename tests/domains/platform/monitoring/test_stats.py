@@ -1,18 +1,9 @@
 """The figures for admins are correct."""
 
-import pytest
-
 from tests import make, sounds
 from veza.app.admin_stats import list_statistics
-from veza.app.services import Services
-from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.music.tracks.models import TrackForm
-
-
-@pytest.fixture
-async def admin(services: Services) -> make.Person:
-    return await make.person(services, Role.ADMIN)
 
 
 async def stats(client, admin):

@@ -1,21 +1,17 @@
 """An admin, and site controls that are empty at the start of each test."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from tests import make
+from tests.domains.platform.site_controls.routes_steps import Announce, SetFlag, Switch
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.domains.platform.site_controls.events import CONTROLS_CHANGED
 from veza.infra.postgres.revisions import announce
-
-type Announce = Callable[..., Awaitable[httpx.Response]]
-type SetFlag = Callable[..., Awaitable[httpx.Response]]
-type Switch = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture(scope="session")
@@ -76,15 +72,3 @@ def switch(client: httpx.AsyncClient, admin: Person) -> Switch:
         return await client.put("admin/maintenance", json=said, headers=admin.headers)
 
     return send
-
-
-def headers_of(person: Person | None) -> dict[str, str]:
-    return person.headers if person else {}
-
-
-def ago(**units: float) -> str:
-    return (datetime.now(UTC) - timedelta(**units)).isoformat()
-
-
-def ahead(**units: float) -> str:
-    return (datetime.now(UTC) + timedelta(**units)).isoformat()

@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from tests.domains.platform.site_controls.conftest import headers_of
+from tests.domains.platform.site_controls.routes_steps import headers_of
 from tests.make import Person
 
 _ROUTES: list[tuple[str, str, Any]] = [

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from tests.domains.platform.site_controls.conftest import Announce, ago, ahead, headers_of
+from tests.domains.platform.site_controls.routes_steps import Announce, ago, ahead, headers_of
 from tests.http.apps import assemble, calling
 from tests.infra.waiting import until
 from tests.make import Person

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.domains.platform.site_controls.conftest import SetFlag, headers_of
+from tests.domains.platform.site_controls.routes_steps import SetFlag, headers_of
 from tests.make import Person
 from veza.app.services import Services
 from veza.domains.platform.site_controls import rules, service

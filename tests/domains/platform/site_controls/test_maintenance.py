@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
-from tests.domains.platform.site_controls.conftest import Switch, ahead, headers_of
+from tests.domains.platform.site_controls.routes_steps import Switch, ahead, headers_of
 from tests.http.apps import ask, assemble, calling
 from tests.infra.waiting import until
 from tests.make import PASSWORD, Person

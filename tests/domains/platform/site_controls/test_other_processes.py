@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from tests.domains.platform.site_controls.conftest import Announce, SetFlag, Switch
+from tests.domains.platform.site_controls.routes_steps import Announce, SetFlag, Switch
 from tests.infra.waiting import until
 from tests.make import Person
 from veza.app.services import Services, open_services

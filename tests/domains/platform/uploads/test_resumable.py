@@ -10,8 +10,8 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.conftest import BASE_URL
 from tests.http.apps import ask, calling, replaced
+from tests.support.addresses import BASE_URL
 from veza.app.api import wrap
 from veza.app.upload_purposes import create_resumable_uploads
 from veza.core.access import Role

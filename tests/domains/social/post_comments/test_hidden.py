@@ -7,7 +7,7 @@ import pytest
 
 from tests import make
 from tests.domains.music.tracks.service_steps import until_somebody_waits
-from tests.domains.social.post_comments.conftest import (
+from tests.domains.social.post_comments.routes_steps import (
     count_shown,
     delete,
     heard,

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests import make
-from tests.domains.social.post_comments.conftest import (
+from tests.domains.social.post_comments.routes_steps import (
     count_shown,
     delete,
     heard,

@@ -7,8 +7,8 @@ import pytest
 
 from tests import make
 from tests.domains.music.tracks.service_steps import until_somebody_waits
-from tests.domains.social.posts.conftest import like, show
 from tests.domains.social.posts.counters_steps import deliver
+from tests.domains.social.posts.routes_steps import like, show
 from veza.app.recounts import RecountMember, recount_member
 from veza.core.errors import Unauthenticated
 from veza.core.ids import UserId, new_id

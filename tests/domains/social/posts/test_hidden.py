@@ -3,7 +3,7 @@
 import pytest
 
 from tests import make
-from tests.domains.social.posts.conftest import like, read, read_all, show, texts
+from tests.domains.social.posts.routes_steps import like, read, read_all, show, texts
 
 LISTS = ["social/feed", "social/explore", "social/trending"]
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests import make
-from tests.domains.social.posts.conftest import like, read, read_all, texts
+from tests.domains.social.posts.routes_steps import like, read, read_all, texts
 from tests.raw import hearing
 from veza.core.clock import now
 from veza.core.ids import PostId, new_id

@@ -3,7 +3,7 @@
 import pytest
 
 from tests import make
-from tests.domains.social.posts.conftest import read, show
+from tests.domains.social.posts.routes_steps import read, show
 
 
 async def sell(services, seller, title="Night Ferry", **columns):

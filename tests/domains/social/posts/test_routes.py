@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.conftest import STATES
-from tests.domains.social.posts.conftest import like, read, show, texts
+from tests.domains.music.tracks.tracks_steps import STATES
+from tests.domains.social.posts.routes_steps import like, read, show, texts
 from veza.core.access import Role, Scope
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests import make
 from tests.domains.music.tracks.service_steps import until_somebody_waits
-from tests.domains.social.posts.conftest import show
+from tests.domains.social.posts.routes_steps import show
 from tests.make import NO_LINKS
 from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId

@@ -1,8 +1,6 @@
-"""Contents to store, and a look at what is stored."""
+"""Steps that store contents and read them."""
 
-from collections.abc import AsyncIterator, Callable
-
-import pytest
+from collections.abc import AsyncIterator
 
 from veza.app.services import Services
 from veza.core.ids import BlobId, new_id
@@ -34,14 +32,3 @@ async def read_whole(blobs: BlobStorage, blob_id: BlobId, size: int) -> bytes:
     """Read what an object holds."""
     key = service.object_key(blob_id)
     return b"".join([chunk async for chunk in blobs.storage.read(key, 0, size - 1)])
-
-
-@pytest.fixture
-def stored(services: Services) -> Callable[[], set[str]]:
-    """The ids of the objects in the storage."""
-
-    def look() -> set[str]:
-        place = services.settings.data_dir / "media" / "blobs"
-        return {path.parent.name for path in place.glob("*/*/*")} if place.exists() else set()
-
-    return look

@@ -5,21 +5,13 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.conftest import count, moderator
 from tests.make import NO_LINKS, Person
 from veza.app.services import Services
 from veza.core.ids import ConversationId
 from veza.domains.chat.messages import service
 from veza.domains.chat.messages.models import ConversationEventPage, MessageReader, SeqRange
 
-__all__ = ["count", "moderator"]
-
 type ListEvents = Callable[..., Awaitable[ConversationEventPage]]
-
-
-@pytest.fixture
-async def ann(services: Services) -> Person:
-    return await make.person(services)
 
 
 @pytest.fixture

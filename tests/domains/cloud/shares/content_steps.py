@@ -1,0 +1,3 @@
+"""The content of the shared file."""
+
+CONTENT = bytes(range(256)) * 40
