@@ -6,15 +6,13 @@ import json
 import pytest
 
 from tests import sounds
-from tests.architecture.source import ROOT
+from tests.journeys.axe import find_violations, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, until, upload, wait_for_track
-from tests.journeys.web_pages import wait_until_still
+from tests.journeys.web_pages import wait_for, wait_until_still
+from tests.journeys.web_steps import click
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TITLE = "Night Ferry"
-# What WCAG 2.2 asks for at the levels A and AA.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 pytestmark = [
     pytest.mark.long,
@@ -39,15 +37,6 @@ def track(server, token, folder):
         return made
 
 
-def wait_for(tab, expression):
-    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
-
-
-def press(tab, selector):
-    wait_for(tab, f"!!document.querySelector({json.dumps(selector)})")
-    tab.ask(f"document.querySelector({json.dumps(selector)}).click()")
-
-
 def fill(tab, **values):
     for name, value in values.items():
         field = f"document.querySelector('form [name={name}]')"
@@ -61,7 +50,7 @@ def fill(tab, **values):
 def become(tab, server, name):
     tab.open(f"{server.url}/sign-up")
     fill(tab, username=name, email=f"{name}@example.com", password="a long sentence")
-    press(tab, "form button[type=submit]")
+    click(tab, "form button[type=submit]")
     wait_for(tab, "location.pathname === '/'")
 
 
@@ -71,10 +60,10 @@ def test_from_signing_up_to_the_first_play(server, token, track, tab):
     become(tab, server, "first_timer")
     wait_for(tab, "document.querySelector('.side .account').textContent.includes('first_timer')")
 
-    press(tab, f"[aria-label='Play {TITLE}']")
+    click(tab, f"[aria-label='Play {TITLE}']")
     position = "+document.querySelector('.player [role=slider]').getAttribute('aria-valuenow')"
     wait_for(tab, f"!!document.querySelector('.player') && {position} >= 1")
-    press(tab, f".card a[href='/tracks/{track['id']}']")
+    click(tab, f".card a[href='/tracks/{track['id']}']")
     wait_for(tab, "document.querySelector('h1')?.innerText === 'Night Ferry'")
     assert tab.ask("navigator.mediaSession.playbackState") == "playing"
     assert tab.ask("navigator.mediaSession.metadata.title") == TITLE
@@ -109,7 +98,7 @@ def test_focus_goes_to_a_new_page_unless_it_was_moved_meanwhile(server, tab):
     wait_for(tab, f"location.pathname === '/live' && {main}.getAttribute('aria-busy') === 'false'")
     tab.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert tab.ask("document.activeElement.matches('.account')")
-    press(tab, ".side a[href='/products']")
+    click(tab, ".side a[href='/products']")
     wait_for(tab, "document.activeElement.id === 'main'")
 
 
@@ -120,13 +109,13 @@ def test_a_playlist_is_made_filled_and_reordered_by_keyboard(server, token, trac
     become(tab, server, "list_maker")
     tab.open(f"{server.url}/library")
     fill(tab, title="Before rehearsal")
-    press(tab, "main form button[type=submit]")
+    click(tab, "main form button[type=submit]")
     wait_for(tab, "location.pathname.startsWith('/playlists/')")
     address = tab.ask("location.pathname")
 
     for title in (TITLE, "Undertow"):
         tab.open(f"{server.url}/")
-        press(tab, f"[aria-label='Add {title} to the queue or a playlist']")
+        click(tab, f"[aria-label='Add {title} to the queue or a playlist']")
         wait_for(tab, "[...document.querySelectorAll('dialog .nav-item')].length === 3")
         tab.ask("[...document.querySelectorAll('dialog .nav-item')].at(-1).click()")
         wait_for(tab, "!document.querySelector('dialog')")
@@ -149,11 +138,11 @@ def test_a_playlist_is_made_filled_and_reordered_by_keyboard(server, token, trac
 def test_what_is_not_there_is_a_page_with_a_way_on(server, tab):
     tab.open(f"{server.url}/nothing/here")
     wait_for(tab, "document.title.startsWith('There is nothing here')")
-    press(tab, "main a[href='/']")
+    click(tab, "main a[href='/']")
     wait_for(tab, "location.pathname === '/'")
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
+@needs_axe
 def test_axe_finds_nothing_on_any_page(server, token, track, tab):
     artist = track["artist"]["username"]
     paths = [
@@ -174,10 +163,5 @@ def test_axe_finds_nothing_on_any_page(server, token, track, tab):
             tab.ask(f"dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}'}}))")
             wait_for(tab, "!!document.querySelector('dialog, .queue-sheet')")
         wait_until_still(tab)
-        tab.ask(AXE.read_text())
-        violations = tab.ask(
-            f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
-            " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
-        )
-        found += [f"{path} {theme}: {violation}" for violation in violations]
+        found += [f"{path} {theme}: {each}" for each in find_violations(tab)]
     assert found == []

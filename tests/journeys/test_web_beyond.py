@@ -1,7 +1,6 @@
 """Feeds as podcast clients read them, and the player embedded in pages of other sites."""
 
 import functools
-import json
 import re
 import subprocess
 
@@ -10,14 +9,11 @@ import httpx
 import pytest
 
 from tests import sounds
-from tests.architecture.source import ROOT
+from tests.journeys.axe import AXE, find_violations, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.npm import NODE, install
 from tests.journeys.served import calling, until, upload, wait_for_track
-from tests.journeys.web_pages import wait_until_still
-
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+from tests.journeys.web_pages import wait_for, wait_until_still
 
 pytestmark = pytest.mark.long
 
@@ -78,7 +74,7 @@ def test_podcast_partytime_and_oembed_extractor_understand_us(server, release, f
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there")
-@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
+@needs_axe
 def test_the_player_plays_in_a_page_of_another_site(server, token, release, pages):
     release_id, tracks = release
     frame = server.url
@@ -94,19 +90,19 @@ def test_the_player_plays_in_a_page_of_another_site(server, token, release, page
             tab.run_before_pages(f"{AXE.read_text()};{unsafe}")
             tab.open(url)
             until(functools.partial(tab.has_frame, frame), 60)
-            _wait_for(tab, "!!document.querySelector('.row')", frame)
+            wait_for(tab, "!!document.querySelector('.row')", frame)
             rows = "[...document.querySelectorAll('.row .name')].map(each => each.textContent)"
             assert tab.ask(rows, frame) == ["Night Ferry", "Undertow"]
-            assert _violations(tab) == []
+            assert find_violations(tab) == []
             tab.ask("document.querySelector('.play').click()", frame)
             position = "+document.querySelector('.wave').getAttribute('aria-valuenow')"
-            _wait_for(tab, f"{position} >= 1", frame)
-            assert _violations(tab) == []
+            wait_for(tab, f"{position} >= 1", frame)
+            assert find_violations(tab) == []
             key = "new KeyboardEvent('keydown', {key: 'Home', cancelable: true})"
             tab.ask(f"document.querySelector('.wave').dispatchEvent({key})", frame)
-            _wait_for(tab, f"{position} <= 1", frame)
+            wait_for(tab, f"{position} <= 1", frame)
             # Once in half an hour, as everywhere.
-            _wait_for(
+            wait_for(
                 tab,
                 "document.querySelectorAll('[aria-current]')[0] === "
                 "document.querySelectorAll('.row')[1]",
@@ -119,20 +115,19 @@ def test_the_player_plays_in_a_page_of_another_site(server, token, release, page
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there")
-@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
+@needs_axe
 def test_the_code_of_a_player_can_be_copied_from_its_page(server, release):
     release_id, _ = release
     address = f"{server.url}/releases/{release_id}"
     answer = httpx.get(f"{server.url}/oembed", params={"url": address}).json()
     with browsing() as tab:
         tab.open(address)
-        _wait_for(tab, "!!document.querySelector('[aria-label=Embed]')")
+        wait_for(tab, "!!document.querySelector('[aria-label=Embed]')")
         tab.ask("document.querySelector('[aria-label=Embed]').click()")
-        _wait_for(tab, "!!document.querySelector('dialog textarea')")
+        wait_for(tab, "!!document.querySelector('dialog textarea')")
         code = tab.ask("document.querySelector('dialog textarea').value")
         wait_until_still(tab)
-        tab.ask(AXE.read_text())
-        assert _violations(tab) == []
+        assert find_violations(tab) == []
     player = f'src="{server.url}/embed/releases/{release_id}" width="600" height="400"'
     assert player in code
     assert player in answer["html"]
@@ -147,14 +142,3 @@ def test_no_other_page_can_be_framed(server, release, pages):
         tab.open(url)
         # What a tab complains of arrives with the answer to a question.
         until(lambda: tab.ask("true") and "frame-ancestors" in str(tab.complaints), 60)
-
-
-def _wait_for(tab, expression, frame=None):
-    until(lambda: tab.ask(expression, frame), 90, lambda: f"{expression}: {tab.complaints}")
-
-
-def _violations(tab):
-    return tab.ask(
-        f"axe.run(document, {{runOnly: {json.dumps(RULES)}}}).then(result => "
-        "result.violations.map(one => `${one.id}: ${one.nodes.map(node => node.target)}`))"
-    )

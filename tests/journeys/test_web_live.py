@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from tests.architecture.source import ROOT
 from tests.encoders import encoding, needs_nginx
+from tests.journeys.axe import AXE, find_violations_in
 from tests.journeys.browser import CHROMIUM, browsing
-from tests.journeys.served import calling, free_port, served, sign_up, until
-from tests.journeys.web_pages import wait_until_still
+from tests.journeys.served import calling, free_port, served, sign_up
+from tests.journeys.web_pages import wait_for
+from tests.journeys.web_steps import click
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -18,8 +19,6 @@ pytestmark = [
 ]
 
 ADMIN = "live_admin@example.com"
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 VIDEO = "document.querySelector('video')"
 PLAYED = f"({VIDEO}.played.length ? {VIDEO}.played.end(0) - {VIDEO}.played.start(0) : 0)"
 SAID = "[...document.querySelectorAll('.log .msg:not(.sending) .rich')].map(one => one.innerText)"
@@ -59,20 +58,8 @@ def streamer(radio):
         yield client, path, f"{access['rtmp_url']}/{access['stream_key']}"
 
 
-def wait_for(tab, expression):
-    def tell():
-        return f"{expression}: {tab.complaints} {tab.ask('document.body?.innerText')}"
-
-    until(lambda: tab.ask(f"!!({expression})"), 90, tell)
-
-
-def press(tab, selector):
-    wait_for(tab, f"document.querySelector({json.dumps(selector)})")
-    tab.ask(f"document.querySelector({json.dumps(selector)}).click()")
-
-
 def fill(tab, selector, text):
-    wait_for(tab, f"document.querySelector({json.dumps(selector)})")
+    wait_for(tab, f"!!document.querySelector({json.dumps(selector)})")
     tab.ask(
         f"(field => {{ field.value = {json.dumps(text)};"
         " field.dispatchEvent(new Event('input', {bubbles: true})); })"
@@ -84,7 +71,7 @@ def sign_in(tab, server, email):
     tab.open(f"{server.url}/sign-in")
     fill(tab, "form [name=email]", email)
     fill(tab, "form [name=password]", PASSWORD)
-    press(tab, "form [type=submit]")
+    click(tab, "form [type=submit]")
     wait_for(tab, "location.pathname === '/'")
 
 
@@ -102,18 +89,8 @@ def shows(text):
 
 def find_violations(tab, where):
     """Return what axe finds on the page, in both themes."""
-    if not AXE.exists():
-        return []
-    found = []
-    for theme in ("light", "dark"):
-        tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
-        wait_until_still(tab)
-        tab.ask(AXE.read_text())
-        found += tab.ask(
-            f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
-            f" `{where} {theme} ${{one.id}}: ${{one.nodes.map(node => node.target.join(' '))}}`))"
-        )
-    return found
+    themes = ("light", "dark") if AXE.exists() else ()
+    return [f"{where} {each}" for theme in themes for each in find_violations_in(tab, theme)]
 
 
 def test_a_stream_is_heard_and_talked_in_across_an_interruption_until_it_ends(
@@ -129,11 +106,11 @@ def test_a_stream_is_heard_and_talked_in_across_an_interruption_until_it_ends(
     found += find_violations(ana, "planned")
 
     with encoding(url) as encoder:
-        wait_for(ana, "document.querySelector('.stage .badge.live')")
+        wait_for(ana, "!!document.querySelector('.stage .badge.live')")
         rio.open(f"{radio.url}/")
         wait_for(rio, "document.querySelector('.stream-card') && !document.querySelector('.sk')")
         found += find_violations(rio, "home")
-        press(rio, ".stream-card a")
+        click(rio, ".stream-card a")
         for tab in (ana, rio):
             tab.ask("document.querySelector('.stage .start')?.click()")
             wait_for(tab, f"{VIDEO} && {PLAYED} > 2")
@@ -145,7 +122,7 @@ def test_a_stream_is_heard_and_talked_in_across_an_interruption_until_it_ends(
         found += find_violations(ana, "live")
         # Music of the player, here or in another tab, stops the stream.
         rio.ask("new BroadcastChannel('veza.player').postMessage('playing')")
-        wait_for(rio, "document.querySelector('.stage .start')")
+        wait_for(rio, "!!document.querySelector('.stage .start')")
         encoder.kill()
 
     wait_for(ana, shows("The connection of the streamer broke"))
@@ -166,11 +143,11 @@ def end_in_studio(tab, radio):
     """See the stream in the preview of the streamer's studio, and end it there."""
     sign_in(tab, radio, "live_vera@example.com")
     tab.open(f"{radio.url}/studio/live")
-    press(tab, ".chosen-bar [aria-pressed]")
+    click(tab, ".chosen-bar [aria-pressed]")
     tab.ask("document.querySelector('.stage .start')?.click()")
     wait_for(tab, f"{VIDEO} && {PLAYED} > 1 && {VIDEO}.videoWidth === 320")
-    press(tab, ".chosen-bar .btn.bad")
-    press(tab, "dialog .btn.bad-main")
+    click(tab, ".chosen-bar .btn.bad")
+    click(tab, "dialog .btn.bad-main")
     wait_for(tab, "!document.querySelector('.chosen-bar .badge.live')")
     assert tab.complaints == []
 
@@ -178,8 +155,8 @@ def end_in_studio(tab, radio):
 def talk(ana, rio, vera, path):
     room = vera.get(path).json()["data"]["conversation_id"]
     for tab in (ana, rio):
-        press(tab, ".compose.join button")
-        wait_for(tab, "document.querySelector('.compose textarea')")
+        click(tab, ".compose.join button")
+        wait_for(tab, "!!document.querySelector('.compose textarea')")
     write(ana, "The whole bass walked out.")
     wait_for(rio, f"{SAID}.join() === 'The whole bass walked out.'")
     vera.put(path, json={"slow_mode_seconds": 600})
@@ -208,8 +185,8 @@ def test_a_suspended_member_and_one_who_signed_out_everywhere_are_told_so_at_onc
     ana, rio = tabs
     for tab in tabs:
         tab.open(f"{radio.url}/notifications")
-        wait_for(tab, "document.querySelector('.side .account')")
-        wait_for(tab, "document.querySelector('main h1')")
+        wait_for(tab, "!!document.querySelector('.side .account')")
+        wait_for(tab, "!!document.querySelector('main h1')")
     with calling(radio) as anybody:
         admin = log_in(anybody, ADMIN)
         token = log_in(anybody, "live_rio@example.com")
@@ -219,18 +196,18 @@ def test_a_suspended_member_and_one_who_signed_out_everywhere_are_told_so_at_onc
         answer = staff.post(f"admin/users/{member}/suspend", json=body)
         assert answer.status_code == 200, answer.text
     wait_for(ana, shows("Sold what others made."))
-    wait_for(ana, "document.querySelector('.side a[href=\"/sign-in\"]')")
+    wait_for(ana, "!!document.querySelector('.side a[href=\"/sign-in\"]')")
     found = find_violations(ana, "suspended")
-    press(ana, "main .state button")
-    press(ana, ".side a[href='/live']")
+    click(ana, "main .state button")
+    click(ana, ".side a[href='/live']")
     wait_for(ana, shows("Nobody is live"))
 
     with calling(radio, token) as elsewhere:
         assert elsewhere.post("sessions/logout-all").status_code == 200
     wait_for(rio, shows("You were signed out"))
     found += find_violations(rio, "signed out")
-    press(rio, "main .state a[href^='/sign-in']")
-    wait_for(rio, "document.querySelector('form [name=password]')")
+    click(rio, "main .state a[href^='/sign-in']")
+    wait_for(rio, "!!document.querySelector('form [name=password]')")
     assert found == []
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.source import ROOT
+from tests.journeys.axe import ALL_RULES, AXE, find_violations
 from tests.journeys.browser import CHROMIUM, Tab, browsing
-from tests.journeys.served import Server, sign_up, until
-from tests.journeys.web_pages import wait_until_still
+from tests.journeys.served import Server, sign_up
+from tests.journeys.web_pages import wait_for, wait_until_still
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -21,7 +21,6 @@ pytestmark = [
     ),
 ]
 
-_AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _MAIL = "set_ana@example.com"
 _DEVICE = {
     "protocol": "ctap2",
@@ -66,10 +65,6 @@ class Devices:
         return credential
 
 
-def _wait(tab: Tab, expression: str) -> None:
-    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
-
-
 def _says(text: str, where: str = "body") -> str:
     return f"!!document.querySelector('{where}')?.innerText.includes({json.dumps(text)})"
 
@@ -77,18 +72,18 @@ def _says(text: str, where: str = "body") -> str:
 def _press(tab: Tab, text: str, where: str = "main") -> None:
     named = f"(each.ariaLabel ?? each.innerText).includes({json.dumps(text)})"
     found = f"[...document.querySelectorAll('{where} button')].find(each => {named})"
-    _wait(tab, f"!!{found}")
+    wait_for(tab, f"!!{found}")
     tab.ask(f"{found}.click()")
 
 
 def _sign_in(tab: Tab) -> None:
     """Press the button, unless the device has answered the offer of the field before."""
     tab.ask("document.querySelector('form[name=passkey] button')?.click()")
-    _wait(tab, "location.pathname === '/'")
+    wait_for(tab, "location.pathname === '/'")
 
 
 def _write(tab: Tab, field: str, text: str) -> None:
-    _wait(tab, f"!!document.querySelector('{field}')")
+    wait_for(tab, f"!!document.querySelector('{field}')")
     tab.ask(f"document.querySelector('{field}').focus()")
     tab.ask("document.activeElement.select()")
     tab.write(text)
@@ -99,7 +94,7 @@ def _open_sign_in(tab: Tab, url: str) -> None:
     tab.call("Network.clearBrowserCookies")
     tab.ask("localStorage.clear()")
     tab.open(f"{url}/sign-in")
-    _wait(tab, "!!document.querySelector('form [name=email]')")
+    wait_for(tab, "!!document.querySelector('form [name=email]')")
 
 
 def _enter_password(tab: Tab) -> None:
@@ -109,11 +104,9 @@ def _enter_password(tab: Tab) -> None:
 
 
 def _ensure_accessible(tab: Tab, what: str) -> None:
-    if _AXE.exists():
+    if AXE.exists():
         wait_until_still(tab)
-        tab.ask("'axe' in window || 0") or tab.ask(_AXE.read_text())
-        run = "axe.run(document).then(found => found.violations.map(each => each.id))"
-        assert tab.ask(run) == [], what
+        assert find_violations(tab, ALL_RULES) == [], what
 
 
 def _add(tab: Tab, name: str) -> None:
@@ -128,9 +121,9 @@ def test_passkeys_are_made_used_and_refused(server: Server) -> None:
     with browsing() as tab:
         devices = Devices(tab)
         tab.open(f"{url}/sign-in")
-        _wait(tab, "!!document.querySelector('form [name=email]')")
+        wait_for(tab, "!!document.querySelector('form [name=email]')")
         _enter_password(tab)
-        _wait(tab, "location.pathname === '/'")
+        wait_for(tab, "location.pathname === '/'")
         first, second = _make_two(tab, url, devices)
         _sign_in_with_both(tab, url, devices, first, second)
         _be_refused(tab, url, devices, first)
@@ -143,23 +136,23 @@ def _make_two(tab: Tab, url: str, devices: Devices) -> tuple[dict[str, Any], dic
     # Nobody is verified by this one.
     devices.plug(isUserVerified=False)
     _add(tab, "Phone")
-    _wait(tab, _says("No passkey was created."))
+    wait_for(tab, _says("No passkey was created."))
     devices.plug()
     _press(tab, "Create passkey")
-    _wait(tab, _says("On one device only"))
-    _wait(tab, _says("10 codes left"))
+    wait_for(tab, _says("On one device only"))
+    wait_for(tab, _says("10 codes left"))
     first = devices.read()
     _add(tab, "Again")
-    _wait(tab, _says("This device has a passkey for your account already."))
+    wait_for(tab, _says("This device has a passkey for your account already."))
     _ensure_accessible(tab, "a passkey that exists")
     devices.plug(transport="usb")
     _press(tab, "Create passkey")
-    _wait(tab, "document.querySelectorAll('.passkeys > li').length === 2")
+    wait_for(tab, "document.querySelectorAll('.passkeys > li').length === 2")
     _press(tab, "Rename Again")
     _write(tab, "dialog [name=name]", "Key ring")
     _ensure_accessible(tab, "renaming")
     tab.press("Enter")
-    _wait(tab, _says("Key ring", ".passkeys"))
+    wait_for(tab, _says("Key ring", ".passkeys"))
     return first, devices.read()
 
 
@@ -170,34 +163,34 @@ def _sign_in_with_both(
     # The browser chooses what it would offer in the list of the field.
     devices.plug(second, transport="internal")
     _open_sign_in(tab, url)
-    _wait(tab, "location.pathname === '/'")
+    wait_for(tab, "location.pathname === '/'")
 
     devices.plug()
     _open_sign_in(tab, url)
     _ensure_accessible(tab, "signing in")
     _press(tab, "Sign in with a passkey")
-    _wait(tab, _says("No passkey was used."))
+    wait_for(tab, _says("No passkey was used."))
     devices.plug(first)
     _sign_in(tab)
 
     devices.plug()
     _open_sign_in(tab, url)
     _enter_password(tab)
-    _wait(tab, _says("Confirm with the finger"))
+    wait_for(tab, _says("Confirm with the finger"))
     _ensure_accessible(tab, "the second step")
     devices.plug(second)
     _press(tab, "Use a passkey")
-    _wait(tab, "location.pathname === '/'")
+    wait_for(tab, "location.pathname === '/'")
 
     tab.open(f"{url}/settings/security")
-    _wait(tab, _says("Key ring", ".passkeys"))
+    wait_for(tab, _says("Key ring", ".passkeys"))
     tab.ask(_AGE % json.dumps("/users/me/factors/recovery-codes"))
     _press(tab, "New codes")
     _press(tab, "New codes", "dialog")
-    _wait(tab, "!!document.querySelector('dialog .factor')")
+    wait_for(tab, "!!document.querySelector('dialog .factor')")
     _ensure_accessible(tab, "the step-up")
     _press(tab, "Use a passkey", "dialog")
-    _wait(
+    wait_for(
         tab,
         "document.querySelectorAll('dialog').length === 0 && !!document.querySelector('.secret')",
     )
@@ -209,17 +202,17 @@ def _be_refused(tab: Tab, url: str, devices: Devices, first: dict[str, Any]) -> 
     _open_sign_in(tab, url)
     devices.tab.call("WebAuthn.addCredential", authenticatorId=devices.id, credential=first)
     _press(tab, "Sign in with a passkey")
-    _wait(tab, _says("No passkey was used."))
+    wait_for(tab, _says("No passkey was used."))
     devices.plug(first | {"signCount": 0})
     _press(tab, "Sign in with a passkey")
-    _wait(tab, _says("This passkey may have been copied"))
+    wait_for(tab, _says("This passkey may have been copied"))
     _ensure_accessible(tab, "a copy")
     devices.plug(first | {"signCount": 50})
     _sign_in(tab)
     tab.open(f"{url}/settings/security")
     _press(tab, "Remove Phone")
     _press(tab, "Remove", "dialog .end")
-    _wait(tab, "document.querySelectorAll('.passkeys > li').length === 1")
+    wait_for(tab, "document.querySelectorAll('.passkeys > li').length === 1")
     devices.plug(first | {"signCount": 60})
     _open_sign_in(tab, url)
-    _wait(tab, _says("This passkey was not accepted."))
+    wait_for(tab, _says("This passkey was not accepted."))

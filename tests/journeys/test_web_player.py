@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from tests import sounds
-from tests.architecture.source import ROOT
+from tests.journeys.axe import AXE, find_violations
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
+from tests.journeys.web_pages import wait_for
+from tests.journeys.web_steps import click
 from tests.make import PASSWORD
 
 RECORDER = Path(__file__).with_name("recorder.js")
@@ -38,23 +40,10 @@ pytestmark = [
 ]
 
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
 @pytest.fixture
 def tab():
     with browsing() as opened:
         yield opened
-
-
-def wait_until(tab, expression):
-    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
-
-
-def press(tab, selector):
-    wait_until(tab, f"!!document.querySelector({json.dumps(selector)})")
-    tab.ask(f"document.querySelector({json.dumps(selector)}).click()")
 
 
 def press_key(tab, key):
@@ -69,26 +58,21 @@ def ensure_accessible(tab):
     if not AXE.exists():
         return
     # Colours are compared when nothing moves any more.
-    wait_until(tab, "document.getAnimations().every(each => each.playState !== 'running')")
-    tab.ask(AXE.read_text())
-    found = tab.ask(
-        f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
-        " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
-    )
-    assert found == []
+    wait_for(tab, "document.getAnimations().every(each => each.playState !== 'running')")
+    assert find_violations(tab) == []
 
 
 def sign_in(tab, server, name):
     tab.open(f"{server.url}/sign-in")
     for field, value in (("email", f"{name}@example.com"), ("password", PASSWORD)):
-        wait_until(tab, f"!!document.querySelector('form [name={field}]')")
+        wait_for(tab, f"!!document.querySelector('form [name={field}]')")
         tab.ask(
             f"(field => {{ field.value = {json.dumps(value)};"
             " field.dispatchEvent(new Event('input', {bubbles: true})); })"
             f"(document.querySelector('form [name={field}]'))"
         )
-    press(tab, "form [type=submit]")
-    wait_until(tab, "location.pathname === '/'")
+    click(tab, "form [type=submit]")
+    wait_for(tab, "location.pathname === '/'")
 
 
 def halves(folder, ending, seconds=3.0):
@@ -125,10 +109,10 @@ def load_player(tab, server, track_ids, index=0):
     stored = {"tracks": tracks, "index": index, "position": 0, "volume": 1, "repeat": "off"}
     # Of the same origin, and without a player that stores its own queue as it leaves.
     tab.open(f"{server.url}/api/v1/csrf-token")
-    wait_until(tab, "location.pathname.includes('csrf')")
+    wait_for(tab, "location.pathname.includes('csrf')")
     tab.ask(f"localStorage.setItem('veza.player', {json.dumps(json.dumps(stored))})")
     tab.open(f"{server.url}/verify-email")
-    wait_until(tab, "!!document.querySelector('.player .btn-play')")
+    wait_for(tab, "!!document.querySelector('.player .btn-play')")
 
 
 @pytest.fixture(scope="module")
@@ -161,8 +145,8 @@ def test_one_track_follows_another_without_a_gap(server, pairs, tab, ending, nam
     # The lead is learned: a busy machine may disturb a change, and then there is another one.
     while len(gaps) < TRIES and not (gaps and abs(gaps[-1]) < MAX_GAP_MS):
         tab.ask("endings.length = 0, window.recording().then(() => 0)")
-        press(tab, ".player [aria-label='Previous']" if gaps else ".player .btn-play")
-        wait_until(tab, f"endings.some(each => each.includes('{second}'))")
+        click(tab, ".player [aria-label='Previous']" if gaps else ".player .btn-play")
+        wait_for(tab, f"endings.some(each => each.includes('{second}'))")
         gaps.append(gap_ms(tab.ask("window.recording()")))
     assert abs(gaps[-1]) < MAX_GAP_MS, gaps
 
@@ -190,42 +174,42 @@ def test_the_whole_player_shows_lyrics_and_takes_comments(server, song, pairs, t
         mobile=True,
     )
     address = tab.ask("location.href")
-    press(tab, ".player .open")
+    click(tab, ".player .open")
     ensure_accessible_views(tab)
-    press(tab, "dialog.full .btn-play")
-    wait_until(tab, "document.querySelector('.sung .on')?.innerText === 'Line 2'")
-    press(tab, ".sung li:nth-child(9) button")
-    wait_until(tab, "document.querySelector('.sung .on')?.innerText === 'Line 8'")
+    click(tab, "dialog.full .btn-play")
+    wait_for(tab, "document.querySelector('.sung .on')?.innerText === 'Line 2'")
+    click(tab, ".sung li:nth-child(9) button")
+    wait_for(tab, "document.querySelector('.sung .on')?.innerText === 'Line 8'")
 
     # The second is that at which the dialog was opened.
     tab.ask("document.querySelector('dialog.full .foot .btn:last-child').click()")
-    wait_until(tab, "!!document.querySelector('form [name=content]')")
+    wait_for(tab, "!!document.querySelector('form [name=content]')")
     ensure_accessible(tab)
     tab.ask(
         "(field => { field.value = 'There.';"
         " field.dispatchEvent(new Event('input', {bubbles: true})); })"
         "(document.querySelector('form [name=content]'))"
     )
-    press(tab, "dialog form [type=submit]")
-    wait_until(tab, "!document.querySelector('form [name=content]')")
+    click(tab, "dialog form [type=submit]")
+    wait_for(tab, "!document.querySelector('form [name=content]')")
     stored = f"fetch('/api/v1/tracks/{song}/comments').then(answer => answer.json())"
     position = tab.ask(f"{stored}.then(page => page.data.comments[0].position_seconds)")
     assert 8 <= position < 12
 
     # The back button closes it and nothing else, and so does Escape.
     tab.ask("history.back()")
-    wait_until(tab, "!document.querySelector('dialog.full')")
+    wait_for(tab, "!document.querySelector('dialog.full')")
     assert tab.ask("location.href") == address
     press_key(tab, "f")
-    wait_until(tab, "!!document.querySelector('dialog.full[open]')")
+    wait_for(tab, "!!document.querySelector('dialog.full[open]')")
     tab.call("Input.dispatchKeyEvent", type="rawKeyDown", key="Escape", windowsVirtualKeyCode=27)
-    wait_until(tab, "!document.querySelector('dialog.full')")
+    wait_for(tab, "!document.querySelector('dialog.full')")
     assert tab.complaints == []
 
 
 def ensure_accessible_views(tab):
     for view in (1, 3, 2):
-        press(tab, f"dialog.full .seg button:nth-child({view})")
+        click(tab, f"dialog.full .seg button:nth-child({view})")
         ensure_accessible(tab)
 
 
@@ -233,19 +217,19 @@ def test_the_sleep_timer_stops_after_the_track_and_goes_on_with_the_next(server,
     sign_in(tab, server, "traveller")
     load_player(tab, server, pairs[".mp3"])
     press_key(tab, "s")
-    wait_until(tab, "document.querySelectorAll('dialog .list .nav-item').length === 7")
+    wait_for(tab, "document.querySelectorAll('dialog .list .nav-item').length === 7")
     ensure_accessible(tab)
-    press(tab, "dialog .list .nav-item:nth-child(6)")
-    wait_until(tab, "!document.querySelector('dialog')")
-    press(tab, ".player .btn-play")
-    wait_until(tab, "document.querySelector('.toasts')?.innerText.includes('sleep timer')")
+    click(tab, "dialog .list .nav-item:nth-child(6)")
+    wait_for(tab, "!document.querySelector('dialog')")
+    click(tab, ".player .btn-play")
+    wait_for(tab, "document.querySelector('.toasts')?.innerText.includes('sleep timer')")
     title = "document.querySelector('.player b').innerText"
     assert tab.ask(title) == pairs[".mp3"][1]
-    wait_until(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Play'")
+    wait_for(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Play'")
     press_key(tab, ">")
-    wait_until(tab, "document.querySelector('.player .tools .btn').innerText === '1.25×'")
-    press(tab, ".player .btn-play")
-    wait_until(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Pause'")
+    wait_for(tab, "document.querySelector('.player .tools .btn').innerText === '1.25×'")
+    click(tab, ".player .btn-play")
+    wait_for(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Pause'")
     assert tab.complaints == []
 
 
@@ -257,16 +241,16 @@ def test_another_device_continues_and_the_first_one_pauses(server, song, pairs, 
         for each in (tab, other):
             sign_in(each, server, "hears_twice")
         load_player(tab, server, [song, pairs[".flac"][0]])
-        press(tab, ".player .btn-play")
-        wait_until(other, "document.querySelector('.offer b')?.innerText.includes('Low Tide')")
+        click(tab, ".player .btn-play")
+        wait_for(other, "document.querySelector('.offer b')?.innerText.includes('Low Tide')")
         ensure_accessible(other)
-        wait_until(tab, f"{position} >= 4")
-        press(other, ".offer .btn")
-        wait_until(other, f"{state} === 'Pause' && {position} >= 1")
-        wait_until(tab, f"{state} === 'Play'")
-        wait_until(tab, "document.querySelector('.toasts')?.innerText.includes('Another device')")
+        wait_for(tab, f"{position} >= 4")
+        click(other, ".offer .btn")
+        wait_for(other, f"{state} === 'Pause' && {position} >= 1")
+        wait_for(tab, f"{state} === 'Play'")
+        wait_for(tab, "document.querySelector('.toasts')?.innerText.includes('Another device')")
         # It stays so: the first one saves nothing that would stop the second one.
-        wait_until(other, f"{state} === 'Pause' && {position} >= 5")
+        wait_for(other, f"{state} === 'Pause' && {position} >= 5")
         assert tab.ask(state) == "Play"
         # It may have been saving its position at the moment when the other one took over.
         crossed = f"409 (Conflict) {server.url}/api/v1/users/me/library/queue/position"
@@ -285,8 +269,8 @@ def test_after_a_lost_connection_it_plays_on_from_the_same_second(server, token,
     load_player(tab, server, [long, after])
     tab.call("Network.enable")
     position = "+document.querySelector('.player [role=slider]')?.getAttribute('aria-valuenow')"
-    press(tab, ".player .btn-play")
-    wait_until(tab, f"{position} >= 2")
+    click(tab, ".player .btn-play")
+    wait_for(tab, f"{position} >= 2")
     network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
     tab.call("Network.emulateNetworkConditions", offline=True, **network)
     tab.ask("document.querySelector('.player [role=slider]').focus()")
@@ -295,18 +279,18 @@ def test_after_a_lost_connection_it_plays_on_from_the_same_second(server, token,
             "document.activeElement.dispatchEvent("
             "new KeyboardEvent('keydown', {key: 'PageUp', bubbles: true, cancelable: true}))"
         )
-    wait_until(tab, "!!document.querySelector('.player .problem[role=status]')")
+    wait_for(tab, "!!document.querySelector('.player .problem[role=status]')")
     ensure_accessible(tab)
     tab.call("Network.emulateNetworkConditions", offline=False, **network)
-    wait_until(tab, f"{position} >= 122 && {position} < 135")
-    wait_until(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Pause'")
+    wait_for(tab, f"{position} >= 122 && {position} < 135")
+    wait_for(tab, "document.querySelector('.player .btn-play').ariaLabel === 'Pause'")
 
     with calling(server, token) as client:
         assert client.delete(f"tracks/{long}").status_code == 200
     load_player(tab, server, [long, after])
-    press(tab, ".player .btn-play")
-    wait_until(tab, "document.querySelector('.toasts')?.innerText.includes('not available')")
-    wait_until(tab, f"document.querySelector('.player b').innerText === '{after}'")
+    click(tab, ".player .btn-play")
+    wait_for(tab, "document.querySelector('.toasts')?.innerText.includes('not available')")
+    wait_for(tab, f"document.querySelector('.player b').innerText === '{after}'")
 
 
 @pytest.fixture(scope="module")
@@ -325,7 +309,7 @@ def long_list(server, token, pairs):
 def test_ten_thousand_rows_are_few_in_the_document_and_scroll(server, long_list, tab):
     sign_in(tab, server, "traveller")
     tab.open(f"{server.url}/playlists/{long_list}")
-    wait_until(tab, "document.querySelectorAll('.rows > li').length >= 100")
+    wait_for(tab, "document.querySelectorAll('.rows > li').length >= 100")
     tab.ask(
         "window.tasks = []; new PerformanceObserver(list => list.getEntries().forEach("
         "each => tasks.push(Math.round(each.duration)))).observe({type: 'longtask'})"
@@ -348,9 +332,9 @@ def test_ten_thousand_rows_are_few_in_the_document_and_scroll(server, long_list,
         "document.activeElement.dispatchEvent("
         "new KeyboardEvent('keydown', {key: 'ArrowUp', bubbles: true, cancelable: true}))"
     )
-    wait_until(tab, "document.activeElement.id === 'handle-9997'")
+    wait_for(tab, "document.activeElement.id === 'handle-9997'")
     tab.ask("scrollBy(0, -6000)")
-    wait_until(tab, "document.querySelector('.rows > li').ariaPosInSet < 9900")
+    wait_for(tab, "document.querySelector('.rows > li').ariaPosInSet < 9900")
     assert tab.ask("document.activeElement.id") == "handle-9997"
     ensure_accessible(tab)
     # A page of what is private is 404 for everybody, and its owner sees it after all.
@@ -367,10 +351,10 @@ def test_memory_is_flat_however_many_tracks_are_played(server, token, folder, ta
     tab.ask("document.querySelector('.player .tools .btn').click()")
     for _ in range(2):
         press_key(tab, ">")
-    press(tab, ".player .btn-play")
+    click(tab, ".player .btn-play")
     marks = []
     for changes in (10, 25, 40):
-        wait_until(tab, f"window.changes >= {changes}")
+        wait_for(tab, f"window.changes >= {changes}")
         marks.append(measure(tab))
     # What is made once has been made by the first mark.
     (_, first), (heap, last) = marks[0], marks[-1]

@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from tests import sounds
-from tests.architecture.source import ROOT
+from tests.journeys.axe import WCAG_WITH_TARGETS, find_violations, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, set_role, sign_up, until, upload, wait_for_track
 from tests.journeys.web_pages import (
@@ -27,9 +27,6 @@ from tests.journeys.web_pages import (
 )
 from tests.make import PASSWORD
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-# What WCAG 2.2 asks for at the levels A and AA.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Without data a page looks much the same by day and by night, and to all.
 LOOKS = {
     "real": (("light", 1440), ("dark", 320)),
@@ -189,11 +186,7 @@ def shown_to(viewer, things):
 
 def find_faults(tab):
     """Return what is wrong with the page as it is shown."""
-    found = tab.ask(
-        f"axe.run(document, {{runOnly: {RULES}, rules: {{'target-size': {{enabled: true}}}}}})"
-        ".then(result => result.violations.map(one =>"
-        " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
-    )
+    found = find_violations(tab, WCAG_WITH_TARGETS)
     # On a phone the window (`innerWidth`), and all that is as wide, grows with what is too wide.
     wide = tab.ask(
         "(width => document.documentElement.scrollWidth <= width ? '' :"
@@ -210,14 +203,13 @@ def find_faults(tab):
     return found + [f"the message {key} is not loaded" for key in untold]
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
+@needs_axe
 @pytest.mark.parametrize("viewer", [None, VISITOR, OWNER])
 def test_every_page_is_accessible_in_every_state(server, things, tab, viewer):
     states = LOOKS if viewer == OWNER else ("real",)
     if viewer:
         sign_in(tab, server, f"{viewer}@example.com")
     open_page(tab, f"{server.url}/nothing/here")
-    tab.ask(AXE.read_text())
     found = []
     for answers in states:
         for path in shown_to(viewer, things).values():

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from tests.architecture.source import ROOT
+from tests.journeys.axe import ensure_accessible, find_violations_in, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, served, sign_up, until
-from tests.journeys.web_pages import wait_until_still
+from tests.journeys.web_pages import wait_for
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -18,8 +18,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
 ]
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SECTIONS = (
     *("profile", "security", "sessions", "players", "keys", "notifications", "privacy", "people"),
     *("look", "delete"),
@@ -56,14 +54,10 @@ def tab(server, token):
         yield opened
 
 
-def wait_until(tab, expression):
-    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
-
-
 def sign_in(tab, server, password=PASSWORD):
     tab.open(f"{server.url}/sign-in")
     write(tab, "form [name=email]", "set_ana@example.com", password)
-    wait_until(tab, "location.pathname === '/'")
+    wait_for(tab, "location.pathname === '/'")
 
 
 def write(tab, field, *texts):
@@ -72,7 +66,7 @@ def write(tab, field, *texts):
     for number, text in enumerate(texts):
         if number:
             tab.press("Tab")
-        wait_until(tab, "'select' in document.activeElement")
+        wait_for(tab, "'select' in document.activeElement")
         tab.ask("document.activeElement.select()")
         tab.write(text)
     tab.press("Enter")
@@ -80,7 +74,7 @@ def write(tab, field, *texts):
 
 def focus(tab, selector):
     found = f"document.querySelector({json.dumps(selector)})"
-    wait_until(tab, f"{found}?.focus() ?? (!!{found} && document.activeElement === {found})")
+    wait_for(tab, f"{found}?.focus() ?? (!!{found} && document.activeElement === {found})")
 
 
 def press(tab, selector, key="Enter"):
@@ -90,29 +84,13 @@ def press(tab, selector, key="Enter"):
 
 def go(tab, section):
     press(tab, f".settings > nav a[href='/settings/{section}']")
-    wait_until(tab, f"location.pathname === '/settings/{section}'")
-    wait_until(tab, "document.querySelector('main').getAttribute('aria-busy') === 'false'")
-    wait_until(tab, "document.activeElement.id === 'main'")
+    wait_for(tab, f"location.pathname === '/settings/{section}'")
+    wait_for(tab, "document.querySelector('main').getAttribute('aria-busy') === 'false'")
+    wait_for(tab, "document.activeElement.id === 'main'")
 
 
 def says(text, where="main"):
     return f"!!document.querySelector('{where}')?.innerText.includes({json.dumps(text)})"
-
-
-def violations(tab, theme):
-    tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
-    wait_until_still(tab)
-    tab.ask("'axe' in window || 0") or tab.ask(AXE.read_text())
-    return tab.ask(
-        f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
-        " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
-    )
-
-
-def ensure_accessible(tab, what):
-    if AXE.exists():
-        found = {theme: violations(tab, theme) for theme in ("light", "dark")}
-        assert found == {"light": [], "dark": []}, what
 
 
 def limit_once(tab, path):
@@ -129,27 +107,27 @@ def limit_once(tab, path):
 def test_the_profile_is_changed_by_keyboard(server, tab):
     tab.ask("document.querySelector('.account').click()")
     press(tab, ".account-menu a[href='/settings']")
-    wait_until(tab, "location.pathname === '/settings/profile'")
-    wait_until(tab, "document.querySelector('form [name=username]')?.value === 'set_ana'")
+    wait_for(tab, "location.pathname === '/settings/profile'")
+    wait_for(tab, "document.querySelector('form [name=username]')?.value === 'set_ana'")
     focus(tab, "form [name=username]")
     tab.press("Tab")
     tab.write("Tape loops.")
     assert tab.ask(says("Tape loops.", ".preview"))
     tab.press("Tab")
     tab.press("Enter")
-    wait_until(tab, says("Saved.", ".toasts"))
+    wait_for(tab, says("Saved.", ".toasts"))
     with calling(server) as client:
         assert client.get("users/set_ana").json()["data"]["bio"] == "Tape loops."
 
     write(tab, "form [name=username]", "neighbour")
-    wait_until(tab, "document.activeElement.getAttribute('aria-invalid') === 'true'")
+    wait_for(tab, "document.activeElement.getAttribute('aria-invalid') === 'true'")
     assert tab.ask(says("is taken", "form .hint.bad"))
 
 
 def test_an_app_password_is_created_used_and_revoked(server, tab):
     go(tab, "players")
     write(tab, "form [name=name]", "Phone")
-    wait_until(tab, "document.activeElement.classList.contains('secret')")
+    wait_for(tab, "document.activeElement.classList.contains('secret')")
     ensure_accessible(tab, "secret")
     secret = tab.ask("document.querySelector('.secret code').innerText")
 
@@ -160,10 +138,10 @@ def test_an_app_password_is_created_used_and_revoked(server, tab):
 
     assert is_open()
     press(tab, "[aria-label='Revoke Phone']")
-    wait_until(tab, "!!document.querySelector('dialog[open] .bad-main')")
+    wait_for(tab, "!!document.querySelector('dialog[open] .bad-main')")
     ensure_accessible(tab, "confirmation")
     press(tab, "dialog .bad-main")
-    wait_until(tab, says("No app has a password yet."))
+    wait_for(tab, says("No app has a password yet."))
     assert not is_open()
     assert not tab.ask("!!document.querySelector('.secret')")
 
@@ -175,10 +153,10 @@ def test_an_api_key_is_created_with_its_scopes_and_works(server, tab):
     tab.press("Tab")
     tab.press(" ")
     press(tab, "form [type=submit]")
-    wait_until(tab, says("Choose what the key may do.", "form .hint.bad"))
+    wait_for(tab, says("Choose what the key may do.", "form .hint.bad"))
     press(tab, "form [value=write]", " ")
     press(tab, "form [type=submit]")
-    wait_until(tab, "!!document.querySelector('.secret')")
+    wait_for(tab, "!!document.querySelector('.secret')")
     key = {"x-api-key": tab.ask("document.querySelector('.secret code').innerText")}
     with calling(server) as client:
         change = {"keep_history": True}
@@ -193,25 +171,25 @@ def test_another_session_ends_and_what_was_typed_there_is_kept(server, tab):
         other.open(f"{server.url}/settings/notifications")
         go(tab, "sessions")
         press(tab, ".things button[aria-label^='Sign out Chrome']")
-        wait_until(other, says("You were signed out"))
+        wait_for(other, says("You were signed out"))
 
         sign_in(other, server)
         other.open(f"{server.url}/settings/profile")
-        wait_until(other, "document.querySelector('form [name=username]')?.value === 'set_ana'")
+        wait_for(other, "document.querySelector('form [name=username]')?.value === 'set_ana'")
         focus(other, "form [name=bio]")
         other.ask("document.activeElement.select()")
         other.write("A long thought.")
         tab.open(f"{server.url}/settings/sessions")
         press(tab, ".settings-page .btn.bad.wide")
-        wait_until(tab, says("No other device is signed in."))
-        wait_until(other, "!!document.querySelector('dialog.session[open]')")
+        wait_for(tab, says("No other device is signed in."))
+        wait_for(other, "!!document.querySelector('dialog.session[open]')")
         ensure_accessible(other, "signed out while typing")
         write(other, "dialog [name=password]", "not this one")
-        wait_until(other, says("The password is wrong.", "dialog"))
+        wait_for(other, says("The password is wrong.", "dialog"))
         write(other, "dialog [name=password]", PASSWORD)
-        wait_until(other, "!document.querySelector('dialog')")
+        wait_for(other, "!document.querySelector('dialog')")
         press(other, "form [type=submit]")
-        wait_until(other, says("Saved.", ".toasts"))
+        wait_for(other, says("Saved.", ".toasts"))
     with calling(server) as client:
         assert client.get("users/set_ana").json()["data"]["bio"] == "A long thought."
 
@@ -220,26 +198,26 @@ def test_the_password_is_changed_and_a_limit_makes_the_button_wait(server, tab):
     go(tab, "security")
     form = "form[name=password]"
     write(tab, f"{form} [name=current_password]", PASSWORD, NEW_PASSWORD)
-    wait_until(tab, says("Your password is changed.", ".toasts"))
+    wait_for(tab, says("Your password is changed.", ".toasts"))
     with calling(server) as client:
         form_of = {"email": "set_ana@example.com", "password": NEW_PASSWORD}
         assert client.post("auth/login", json=form_of).status_code == 200
 
     write(tab, f"{form} [name=current_password]", "wrong", "whatever it is")
-    wait_until(tab, says("The current password is wrong.", form))
+    wait_for(tab, says("The current password is wrong.", form))
     limit_once(tab, "users/me/password")
     button = f"document.querySelector('{form} [type=submit]')"
     press(tab, f"{form} [type=submit]")
-    wait_until(tab, f"{button}.getAttribute('aria-disabled') === 'true'")
+    wait_for(tab, f"{button}.getAttribute('aria-disabled') === 'true'")
     assert tab.ask(says("Try again in", form))
     ensure_accessible(tab, "a button that waits")
-    wait_until(tab, f"{button}.getAttribute('aria-disabled') === 'false'")
+    wait_for(tab, f"{button}.getAttribute('aria-disabled') === 'false'")
 
 
 def test_data_is_exported_and_downloaded(tab):
     go(tab, "privacy")
     press(tab, "section .btn:not(.bad)")
-    wait_until(tab, "!!document.querySelector('main a[download]')")
+    wait_for(tab, "!!document.querySelector('main a[download]')")
     url = "document.querySelector('main a[download]').href"
     content = f"fetch({url}).then(answer => answer.text()).then(text => text.slice(0, 2))"
     assert tab.ask(content) == "PK"
@@ -260,45 +238,45 @@ def test_people_are_unblocked_and_blocked_again(server, tab, token):
 
         go(tab, "people")
         press(tab, "[aria-label='Unblock neighbour']")
-        wait_until(tab, says("is not blocked any more", ".toasts"))
+        wait_for(tab, says("is not blocked any more", ".toasts"))
         assert blocked() == []
         tab.ask("[...document.querySelectorAll('.toast button')].at(-1).click()")
-        wait_until(tab, "!!document.querySelector(\"[aria-label='Unblock neighbour']\")")
+        wait_for(tab, "!!document.querySelector(\"[aria-label='Unblock neighbour']\")")
         assert blocked() == ["neighbour"]
 
 
 def test_notifications_and_appearance_are_chosen(server, tab):
     go(tab, "notifications")
     press(tab, "main section [role=switch]", " ")
-    wait_until(tab, "!document.querySelector('main section [role=switch]').checked")
+    wait_for(tab, "!document.querySelector('main section [role=switch]').checked")
     stored = "fetch('/api/v1/notifications/preferences').then(answer => answer.json())"
-    wait_until(tab, f"{stored}.then(answer => answer.data.follow === false)")
+    wait_for(tab, f"{stored}.then(answer => answer.data.follow === false)")
     go(tab, "look")
     tab.ask("document.querySelector('[name=theme][value=dark]').click()")
     assert tab.ask("document.documentElement.dataset.theme") == "dark"
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
+@needs_axe
 def test_axe_finds_nothing_in_the_settings(tab):
     found = []
     for section, theme in itertools.product(SECTIONS, ("light", "dark")):
         go(tab, section)
-        wait_until(tab, "!!document.querySelector('main h1') && !document.querySelector('.sk')")
-        found += [f"{section} {theme}: {each}" for each in violations(tab, theme)]
+        wait_for(tab, "!!document.querySelector('main h1') && !document.querySelector('.sk')")
+        found += [f"{section} {each}" for each in find_violations_in(tab, theme)]
     assert found == []
 
 
 def test_pages_that_were_loaded_stay_usable_without_a_network(tab):
     tab.switch_network(is_on=False)
-    wait_until(tab, says("You are offline.", ".banners"))
+    wait_for(tab, says("You are offline.", ".banners"))
     go(tab, "people")
-    wait_until(tab, "!!document.querySelector(\"[aria-label='Unblock neighbour']\")")
+    wait_for(tab, "!!document.querySelector(\"[aria-label='Unblock neighbour']\")")
     press(tab, ".side a[href='/library']")
-    wait_until(tab, says("There is no network."))
+    wait_for(tab, says("There is no network."))
     ensure_accessible(tab, "offline")
     tab.switch_network(is_on=True)
-    wait_until(tab, "!document.querySelector('.banners .notice')")
-    wait_until(tab, f"!{says('There is no network.')} && !!document.querySelector('main h1')")
+    wait_for(tab, "!document.querySelector('.banners .notice')")
+    wait_for(tab, f"!{says('There is no network.')} && !!document.querySelector('main h1')")
 
 
 def test_maintenance_and_limits_pass_by_themselves(server, admin, tab):
@@ -315,34 +293,34 @@ def test_maintenance_and_limits_pass_by_themselves(server, admin, tab):
 
     switch(enabled=True, message="New disks.", ends_at=end_in(3600))
     tab.open(f"{server.url}/settings/notifications")
-    wait_until(tab, says("We’ll be back soon"))
+    wait_for(tab, says("We’ll be back soon"))
     assert tab.ask(says("until about"))
     assert tab.ask(says("New disks."))
     ensure_accessible(tab, "maintenance")
     switch(enabled=True, ends_at=end_in(3))
     tab.ask("document.querySelector('main .state .btn').click()")
     switch(enabled=False)
-    wait_until(tab, "!!document.querySelector('main [role=switch]')")
+    wait_for(tab, "!!document.querySelector('main [role=switch]')")
 
     limit_once(tab, "developer/api-keys")
     go(tab, "keys")
-    wait_until(tab, says("A little slower, please"))
+    wait_for(tab, says("A little slower, please"))
     button = "document.querySelector('main .state .btn')"
     assert tab.ask(f"{button}.getAttribute('aria-disabled')") == "true"
     ensure_accessible(tab, "rate limited")
-    wait_until(tab, "!document.querySelector('main .state') && !!document.querySelector('.things')")
+    wait_for(tab, "!document.querySelector('main .state') && !!document.querySelector('.things')")
 
 
 def test_the_account_is_deleted_after_its_password_and_a_confirmation(server, tab):
     sign_in_again = {"email": "set_ana@example.com", "password": NEW_PASSWORD}
     go(tab, "delete")
     write(tab, "form [name=password]", NEW_PASSWORD)
-    wait_until(tab, "document.activeElement.name === 'confirm'")
+    wait_for(tab, "document.activeElement.name === 'confirm'")
     ensure_accessible(tab, "a confirmation that is missing")
     tab.press(" ")
     press(tab, "form [type=submit]")
-    wait_until(tab, says("Your account is deleted"))
+    wait_for(tab, says("Your account is deleted"))
     ensure_accessible(tab, "deleted")
-    wait_until(tab, "!!document.querySelector('.side a[href=\"/sign-in\"]')")
+    wait_for(tab, "!!document.querySelector('.side a[href=\"/sign-in\"]')")
     with calling(server) as client:
         assert client.post("auth/login", json=sign_in_again).status_code == 401

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 import pytest
 
 from tests import sounds
-from tests.architecture.source import ROOT
+from tests.journeys.axe import ensure_accessible
 from tests.journeys.browser import CHROMIUM, browsing
-from tests.journeys.served import calling, sign_up, until, upload, wait_for_track
-from tests.journeys.web_pages import wait_until_still
+from tests.journeys.served import calling, sign_up, upload, wait_for_track
+from tests.journeys.web_pages import wait_for
 from tests.make import PASSWORD
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LOOPS = b"RIFF" + bytes(range(256)) * 4000
 SELLER, BUYER = "shop_label", "shop_listener"
 
@@ -75,10 +73,6 @@ def tab() -> Iterator:
         yield opened
 
 
-def wait_for(tab, expression):
-    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
-
-
 def is_there(selector):
     return f"!!document.querySelector({json.dumps(selector)})"
 
@@ -99,21 +93,6 @@ def fill(tab, **values):
         wait_for(tab, f"!!{field}")
         tab.ask(f"{field}.focus(), {field}.select?.()")
         tab.write(value)
-
-
-def check(tab, where):
-    """Run axe on a page in both themes."""
-    if not AXE.exists():
-        return
-    tab.ask(AXE.read_text())
-    for theme in ("light", "dark"):
-        tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
-        wait_until_still(tab)
-        violations = tab.ask(
-            f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
-            " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
-        )
-        assert violations == [], (where, theme, violations)
 
 
 def watch_saves(tab):
@@ -156,25 +135,25 @@ def orders_of(server, name):
 def test_a_visitor_buys_a_release_by_keyboard_and_downloads_it(server, shop, tab):
     tab.open(f"{server.url}/releases/{shop.release_id}")
     wait_for(tab, is_there(".buy-panel button[type=submit]"))
-    check(tab, "release")
+    ensure_accessible(tab, "release")
     go(tab, ".buy-panel button[type=submit]")
     wait_for(tab, is_there(".cart-sum a[href='/sign-up?next=/cart']"))
-    check(tab, "cart of a visitor")
+    ensure_accessible(tab, "cart of a visitor")
     go(tab, ".cart-sum a[href='/sign-up?next=/cart']")
     form = {"username": BUYER, "email": f"{BUYER}@example.com", "password": PASSWORD}
     fill(tab, **form)
     tab.press("Enter")
     wait_for(tab, f"location.pathname === '/cart' && {is_there('.cart-sum [type=submit]')}")
-    check(tab, "cart")
+    ensure_accessible(tab, "cart")
     go(tab, ".cart-sum [type=submit]")
     wait_for(tab, "location.pathname.startsWith('/checkout/')")
     wait_for(tab, is_there(".pay-panel .btn.main"))
-    check(tab, "checkout")
+    ensure_accessible(tab, "checkout")
     assert [order["status"] for order in orders_of(server, BUYER)] == ["pending"]
     go(tab, ".pay-panel .btn.main")
     wait_for(tab, "location.pathname.startsWith('/orders/')")
     wait_for(tab, is_there(".archives .formats li:nth-child(6)"))
-    check(tab, "order")
+    ensure_accessible(tab, "order")
 
     watch_saves(tab)
     go(tab, ".archives [aria-label='Prepare MP3 320']")
@@ -193,22 +172,22 @@ def test_a_visitor_buys_a_release_by_keyboard_and_downloads_it(server, shop, tab
     # The release says so, too.
     tab.open(f"{server.url}/releases/{shop.release_id}")
     wait_for(tab, is_there(f".buy-panel a[href='/orders/{order['id']}']"))
-    check(tab, "release that was bought")
+    ensure_accessible(tab, "release that was bought")
     tab.open(f"{server.url}/orders")
     wait_for(tab, is_there(f".orders a[href='/orders/{order['id']}']"))
-    check(tab, "orders")
+    ensure_accessible(tab, "orders")
 
 
 def test_a_buyer_pays_what_they_want_after_a_refusal_of_the_bank(server, shop, tab):
     sign_up(server, "shop_generous")
     sign_in(tab, server, "shop_generous", f"/products/{shop.loops}")
     wait_for(tab, is_there(".buy-panel input"))
-    check(tab, "product")
+    ensure_accessible(tab, "product")
     tab.ask("document.querySelector('.buy-panel input').select()")
     tab.write("4.99")
     tab.press("Enter")
     wait_for(tab, is_there(".buy-panel [role=alert]"))
-    check(tab, "product with too little")
+    ensure_accessible(tab, "product with too little")
     tab.ask("document.querySelector('.buy-panel input').select()")
     tab.write("7.50")
     tab.press("Enter")
@@ -219,7 +198,7 @@ def test_a_buyer_pays_what_they_want_after_a_refusal_of_the_bank(server, shop, t
     wait_for(tab, is_there(".pay-panel .btn.main"))
     go(tab, ".pay-panel .btn:not(.main)")
     wait_for(tab, is_there(".pay-panel .notice.bad"))
-    check(tab, "payment that failed")
+    ensure_accessible(tab, "payment that failed")
     tab.open(tab.ask("location.href"))
     go(tab, ".pay-panel .btn.main")
     wait_for(tab, is_there(".files [aria-label='Download loops.wav']"))
@@ -234,22 +213,22 @@ def test_a_buyer_pays_what_they_want_after_a_refusal_of_the_bank(server, shop, t
     page = tab.ask("location.pathname")
     tab.open(f"{server.url}/products/{shop.loops}")
     wait_for(tab, is_there(".review-form textarea"))
-    check(tab, "product that was bought")
+    ensure_accessible(tab, "product that was bought")
     fill(tab, comment="Warm.")
     go(tab, ".review-form [type=submit]")
     go(tab, ".review .own .btn:not(.bad)")
     fill(tab, comment="Very warm.")
     go(tab, ".review-form [type=submit]")
     wait_for(tab, "document.querySelector('.review blockquote')?.innerText === 'Very warm.'")
-    check(tab, "own review")
+    ensure_accessible(tab, "own review")
     tab.open(f"{server.url}{page}")
     go(tab, ".ask-refund")
     wait_for(tab, is_there("aside form"))
-    check(tab, "refund form")
+    ensure_accessible(tab, "refund form")
     go(tab, "aside form [type=submit]")
     wait_for(tab, is_there(".refunds .badge.ok"))
     wait_for(tab, f"!{is_there('.files')}")
-    check(tab, "refunded order")
+    ensure_accessible(tab, "refunded order")
     assert [one["status"] for one in orders_of(server, "shop_generous")] == ["refunded"]
 
 
@@ -259,11 +238,11 @@ def test_a_code_is_redeemed_once_and_what_is_bought_is_not_bought_again(server, 
     fill(tab, code="0000-0000")
     tab.press("Enter")
     wait_for(tab, is_there("form [role=alert]"))
-    check(tab, "wrong code")
+    ensure_accessible(tab, "wrong code")
     fill(tab, code=shop.code.lower())
     tab.press("Enter")
     wait_for(tab, is_there(".files [aria-label='Download loops.wav']"))
-    check(tab, "redeemed")
+    ensure_accessible(tab, "redeemed")
     tab.open(f"{server.url}/products/{shop.gift}")
     wait_for(tab, is_there(".buy-panel a[href^='/orders/']"))
     assert not tab.ask(is_there(".buy-panel form"))
@@ -292,17 +271,17 @@ def test_sellers_see_their_product_without_a_button_to_buy_it(server, shop, tab)
     wait_for(tab, is_there(".buy-panel .price"))
     wait_for(tab, "document.querySelector('.buy-panel').innerText.includes('This is yours')")
     assert not tab.ask(is_there(".buy-panel button"))
-    check(tab, "own product")
+    ensure_accessible(tab, "own product")
 
 
 def test_the_list_of_products_and_empty_pages_are_accessible(server, shop, tab):
     tab.open(f"{server.url}/products?q=kiln")
     wait_for(tab, is_there(f".card a[href='/products/{shop.loops}']"))
-    check(tab, "products")
+    ensure_accessible(tab, "products")
     for path in ("/products?q=zzzzqqqq", "/cart", "/orders", "/redeem"):
         tab.open(f"{server.url}{path}")
         wait_for(tab, is_there(".state"))
-        check(tab, path)
+        ensure_accessible(tab, path)
 
 
 def test_whoever_opens_a_product_while_typing_a_search_stays_there(server, shop, tab):

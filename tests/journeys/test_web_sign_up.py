@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from tests.architecture.source import ROOT
+from tests.journeys.axe import ALL_RULES, ensure_accessible
 from tests.journeys.browser import CHROMIUM, browsing
 from tests.journeys.served import calling, served
-from tests.journeys.web_pages import wait_for, wait_until_still
+from tests.journeys.web_pages import wait_for
+from tests.journeys.web_steps import shows
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -15,7 +16,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
 ]
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ADMIN = "keeper@example.com"
 # The first sign-up needs no proof of work; all others do.
 SETTINGS = {
@@ -43,21 +43,6 @@ def account(name):
     return {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
 
 
-def ensure_accessible(tab, what):
-    if not AXE.exists():
-        return
-    tab.ask("'axe' in window || 0") or tab.ask(AXE.read_text())
-    run = "axe.run(document).then(found => found.violations.map(each => each.id))"
-    for theme in ("light", "dark"):
-        tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
-        wait_until_still(tab)
-        assert tab.ask(run) == [], what
-
-
-def shows(text):
-    return f"!!document.querySelector('main')?.innerText.includes({json.dumps(text)})"
-
-
 def test_signing_up_follows_the_mode_of_the_server():
     with served("--workers", "1", **SETTINGS) as server, browsing() as tab:
         with calling(server) as client:
@@ -66,15 +51,15 @@ def test_signing_up_follows_the_mode_of_the_server():
         with calling(server, token) as client:
             tab.open(f"{server.url}/sign-up")
             wait_for(tab, shows("This server takes no new members"))
-            ensure_accessible(tab, "closed")
+            ensure_accessible(tab, "closed", ALL_RULES)
 
             assert client.put("admin/sign-up", json={"mode": "approval"}).is_success
             tab.open(f"{server.url}/sign-up")
             wait_for(tab, "!!document.querySelector('form [name=message]')")
-            ensure_accessible(tab, "approval")
+            ensure_accessible(tab, "approval", ALL_RULES)
             fill(tab, **account("newcomer"), message="Field sounds.")
             wait_for(tab, shows("Your account waits for approval"))
-            ensure_accessible(tab, "waiting")
+            ensure_accessible(tab, "waiting", ALL_RULES)
             requests = client.get("admin/sign-up/requests").json()["data"]["requests"]
             assert [each["message"] for each in requests] == ["Field sounds."]
             tab.open(f"{server.url}/sign-in")
@@ -86,7 +71,7 @@ def test_signing_up_follows_the_mode_of_the_server():
         tab.open(f"{server.url}/sign-up?invitation=unknown")
         fill(tab, **account("guest"))
         wait_for(tab, shows("doesn’t work any more"))
-        ensure_accessible(tab, "refused")
+        ensure_accessible(tab, "refused", ALL_RULES)
         # The challenge is solved in the page.
         fill(tab, invitation=code)
         wait_for(tab, "location.pathname === '/'")
@@ -96,7 +81,7 @@ def test_signing_up_follows_the_mode_of_the_server():
         fill(tab)
         wait_for(tab, shows("You can create 1 more at present."))
         assert tab.ask("document.querySelectorAll('.things code').length") == 1
-        ensure_accessible(tab, "invitations")
+        ensure_accessible(tab, "invitations", ALL_RULES)
         tab.ask("document.querySelector('.things .bad').click()")
         wait_for(tab, "!!document.querySelector('dialog[open] .bad-main')")
         tab.ask("document.querySelector('dialog .bad-main').click()")

@@ -7,10 +7,11 @@ import signal
 
 import pytest
 
-from tests.architecture.source import ROOT
+from tests.journeys.axe import find_violations, needs_axe
 from tests.journeys.browser import CHROMIUM, browsing
-from tests.journeys.served import calling, sign_up, until
-from tests.journeys.web_pages import wait_until_still
+from tests.journeys.served import calling, sign_up
+from tests.journeys.web_pages import wait_for, wait_until_still
+from tests.journeys.web_steps import click
 from tests.make import PASSWORD
 
 pytestmark = [
@@ -18,8 +19,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
 ]
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 # What a log shows, without those that are still on their way.
 SHOWN = (
@@ -28,26 +27,17 @@ SHOWN = (
 )
 
 
-def wait_until(tab, expression):
-    until(lambda: tab.ask(expression), 60, lambda: f"{expression}: {tab.complaints}")
-
-
 def sign_in(tab, server, email, path):
     tab.open(f"{server.url}/sign-in")
     fill(tab, "form [name=email]", email)
     fill(tab, "form [name=password]", PASSWORD)
-    press(tab, "form [type=submit]")
-    wait_until(tab, "location.pathname === '/'")
+    click(tab, "form [type=submit]")
+    wait_for(tab, "location.pathname === '/'")
     tab.open(f"{server.url}{path}")
 
 
-def press(tab, selector):
-    wait_until(tab, f"!!document.querySelector({json.dumps(selector)})")
-    tab.ask(f"document.querySelector({json.dumps(selector)}).click()")
-
-
 def fill(tab, selector, text):
-    wait_until(tab, f"!!document.querySelector({json.dumps(selector)})")
+    wait_for(tab, f"!!document.querySelector({json.dumps(selector)})")
     tab.ask(
         f"(field => {{ field.value = {json.dumps(text)};"
         " field.dispatchEvent(new Event('input', {bubbles: true})); })"
@@ -80,40 +70,40 @@ def talk(server):
     with browsing() as first, browsing() as second:
         for tab, name in zip((first, second), names, strict=True):
             sign_in(tab, server, f"{name}@example.com", f"/messages/{conversation}")
-            wait_until(tab, "!!document.querySelector('.compose textarea')")
+            wait_for(tab, "!!document.querySelector('.compose textarea')")
         yield first, second, tokens, conversation
 
 
 def test_messages_are_read_changed_reacted_to_and_carry_files(server, talk):
     ana, rio, _, _ = talk
     write(ana, "A file is coming.")
-    wait_until(rio, is_shown("A file is coming."))
-    wait_until(ana, "document.querySelector('.log .note')?.innerText.includes('Read')")
+    wait_for(rio, is_shown("A file is coming."))
+    wait_for(ana, "document.querySelector('.log .note')?.innerText.includes('Read')")
 
     ana.ask(
         "(data => { data.items.add(new File(['bars'], 'score.txt', {type: 'text/plain'}));"
         " document.querySelector('.compose textarea').dispatchEvent("
         "new ClipboardEvent('paste', {clipboardData: data, bubbles: true})); })(new DataTransfer())"
     )
-    press(ana, ".compose .send[aria-disabled=false]")
-    wait_until(rio, "document.querySelector('.log a[download]')?.download === 'score.txt'")
+    click(ana, ".compose .send[aria-disabled=false]")
+    wait_for(rio, "document.querySelector('.log a[download]')?.download === 'score.txt'")
     url = "document.querySelector('.log a[download]').href"
     assert rio.ask(f"fetch({url}).then(answer => answer.text())") == "bars"
 
-    press(rio, ".log .msg .more")
-    press(rio, ".tools [aria-label='React with 🔥']")
-    wait_until(ana, "document.querySelector('.react')?.innerText === '🔥 1'")
-    press(rio, ".react[aria-pressed=true]")
-    wait_until(ana, "!document.querySelector('.react')")
+    click(rio, ".log .msg .more")
+    click(rio, ".tools [aria-label='React with 🔥']")
+    wait_for(ana, "document.querySelector('.react')?.innerText === '🔥 1'")
+    click(rio, ".react[aria-pressed=true]")
+    wait_for(ana, "!document.querySelector('.react')")
 
-    press(ana, ".log .msg .more")
-    press(ana, ".tools .btn")
-    wait_until(ana, "document.querySelector('.compose textarea').value === 'A file is coming.'")
+    click(ana, ".log .msg .more")
+    click(ana, ".tools .btn")
+    wait_for(ana, "document.querySelector('.compose textarea').value === 'A file is coming.'")
     write(ana, "A file came.")
-    wait_until(rio, is_shown("A file came."))
-    press(ana, ".log .msg .more")
-    press(ana, ".tools .btn.bad")
-    wait_until(rio, "!!document.querySelector('.log .gone')")
+    wait_for(rio, is_shown("A file came."))
+    click(ana, ".log .msg .more")
+    click(ana, ".tools .btn.bad")
+    wait_for(rio, "!!document.querySelector('.log .gone')")
     assert rio.ask(SHOWN) == []
     assert ana.complaints == rio.complaints == []
 
@@ -126,17 +116,17 @@ def test_a_message_that_waits_survives_a_reload(server, talk):
     ana.call("Network.setBlockedURLs", urls=["*/chat/token*"])
     ana.open(f"{server.url}/messages/{conversation}")
     write(ana, "After the tunnel.")
-    wait_until(ana, "!!document.querySelector('.log .msg.sending')")
+    wait_for(ana, "!!document.querySelector('.log .msg.sending')")
     ana.call("Network.setBlockedURLs", urls=[])
     # It is sent although another page is shown.
     ana.open(f"{server.url}/feed")
-    wait_until(rio, is_shown(*before, "After the tunnel."))
-    wait_until(ana, "sessionStorage.getItem('veza.outbox') === null")
+    wait_for(rio, is_shown(*before, "After the tunnel."))
+    wait_for(ana, "sessionStorage.getItem('veza.outbox') === null")
     ana.open(f"{server.url}/messages/{conversation}")
-    wait_until(ana, is_shown(*before, "After the tunnel."))
-    press(ana, ".log .msg:last-child .more")
-    press(ana, ".tools .btn.bad")
-    wait_until(rio, is_shown(*before))
+    wait_for(ana, is_shown(*before, "After the tunnel."))
+    click(ana, ".log .msg:last-child .more")
+    click(ana, ".tools .btn.bad")
+    wait_for(rio, is_shown(*before))
     # The browser reported each attempt that was kept from the server.
     ana.complaints.clear()
 
@@ -146,36 +136,36 @@ def test_a_post_is_written_liked_answered_and_deleted(server, talk):
     for tab in (ana, rio):
         tab.open(f"{server.url}/feed?view=explore")
     fill(ana, ".compose-post textarea", "The gate is oiled. #spring")
-    press(ana, ".compose-post .btn.main:not([disabled])")
-    wait_until(ana, "!!document.querySelector('.post a[href=\"/tags/spring\"]')")
+    click(ana, ".compose-post .btn.main:not([disabled])")
+    wait_for(ana, "!!document.querySelector('.post a[href=\"/tags/spring\"]')")
     post = ana.ask("document.querySelector('.post .who a[href^=\"/posts/\"]').pathname")
 
     rio.open(f"{server.url}{post}")
-    press(rio, ".post .acts [aria-pressed=false]")
-    wait_until(rio, "document.querySelector('.post [aria-pressed=true]').innerText.endsWith('1')")
+    click(rio, ".post .acts [aria-pressed=false]")
+    wait_for(rio, "document.querySelector('.post [aria-pressed=true]').innerText.endsWith('1')")
     fill(rio, ".write textarea", "At last.")
-    press(rio, ".write .btn:not([disabled])")
-    wait_until(rio, "document.querySelector('.comment .said')?.innerText === 'At last.'")
+    click(rio, ".write .btn:not([disabled])")
+    wait_for(rio, "document.querySelector('.comment .said')?.innerText === 'At last.'")
 
     # It is told at once, without a reload.
     badge = "document.querySelector('.side a[href=\"/notifications\"] .count')?.innerText"
-    wait_until(ana, f"+{badge} >= 2")
-    press(ana, ".side a[href='/notifications']")
-    wait_until(ana, "document.querySelector('main li')?.innerText.includes('talk_rio')")
-    press(ana, f"main li a[href='{post}']")
-    press(ana, ".comment .acts button")
+    wait_for(ana, f"+{badge} >= 2")
+    click(ana, ".side a[href='/notifications']")
+    wait_for(ana, "document.querySelector('main li')?.innerText.includes('talk_rio')")
+    click(ana, f"main li a[href='{post}']")
+    click(ana, ".comment .acts button")
     fill(ana, ".comment .write textarea", "It took a year.")
-    press(ana, ".comment .write .btn:not([disabled])")
-    wait_until(ana, "document.querySelectorAll('.comment .said').length === 2")
+    click(ana, ".comment .write .btn:not([disabled])")
+    wait_for(ana, "document.querySelectorAll('.comment .said').length === 2")
 
-    press(ana, ".post .acts button[aria-expanded]")
-    press(ana, ".post .menu .bad")
-    press(ana, "dialog .bad-main")
-    wait_until(ana, "document.querySelector('main .state')?.innerText.includes('deleted')")
+    click(ana, ".post .acts button[aria-expanded]")
+    click(ana, ".post .menu .bad")
+    click(ana, "dialog .bad-main")
+    wait_for(ana, "document.querySelector('main .state')?.innerText.includes('deleted')")
     assert ana.complaints == rio.complaints == []
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="needs axe-core: run `make web-check`")
+@needs_axe
 def test_axe_finds_nothing_where_people_talk(server, talk):
     ana, _, tokens, conversation = talk
     with calling(server, tokens[1]) as client:
@@ -187,18 +177,13 @@ def test_axe_finds_nothing_where_people_talk(server, talk):
     found = []
     for path, theme in itertools.product(paths, ("light", "dark")):
         ana.open(f"{server.url}{path}")
-        wait_until(
+        wait_for(
             ana, "!!document.querySelector('main h1, main h2') && !document.querySelector('.sk')"
         )
         ana.ask(f"document.documentElement.dataset.theme = '{theme}'")
         ana.ask("document.querySelector('.post .acts [aria-expanded], .msg .more')?.click()")
         wait_until_still(ana)
-        ana.ask(AXE.read_text())
-        violations = ana.ask(
-            f"axe.run(document, {{runOnly: {RULES}}}).then(result => result.violations.map(one =>"
-            " `${one.id}: ${one.nodes.map(node => node.target.join(' ')).slice(0, 3)}`))"
-        )
-        found += [f"{path} {theme}: {violation}" for violation in violations]
+        found += [f"{path} {theme}: {each}" for each in find_violations(ana)]
     assert found == []
 
 
@@ -206,16 +191,16 @@ def test_two_browsers_talk_across_a_kill_and_one_is_signed_out_at_once(server, t
     ana, rio, tokens, conversation = talk
     for tab in (ana, rio):
         tab.open(f"{server.url}/messages/{conversation}")
-        wait_until(tab, "!!document.querySelector('.compose textarea')")
+        wait_for(tab, "!!document.querySelector('.compose textarea')")
     write(ana, "Is the gate open?")
-    wait_until(rio, is_shown("Is the gate open?"))
+    wait_for(rio, is_shown("Is the gate open?"))
 
     for pid in server.http_workers():
         os.kill(pid, signal.SIGKILL)
     write(rio, "It is.", "Come by on Sunday.")
     write(ana, "I will.")
     for tab in (ana, rio):
-        wait_until(tab, f"{SHOWN}.length === 4 && !document.querySelector('.msg.sending')")
+        wait_for(tab, f"{SHOWN}.length === 4 && !document.querySelector('.msg.sending')")
     with calling(server, tokens[0]) as client:
         history = client.get(f"conversations/{conversation}/history").json()["data"]["messages"]
     history.sort(key=lambda each: each["number"])
@@ -229,4 +214,4 @@ def test_two_browsers_talk_across_a_kill_and_one_is_signed_out_at_once(server, t
     with calling(server, tokens[1]) as client:
         body = {"current_password": PASSWORD, "new_password": f"{PASSWORD} another"}
         assert client.put("users/me/password", json=body).status_code == 200
-    wait_until(rio, "!document.querySelector('.log') && !!document.querySelector('main .state')")
+    wait_for(rio, "!document.querySelector('.log') && !!document.querySelector('main .state')")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import sounds
-from tests.architecture.source import ROOT
+from tests.journeys.axe import ALL_RULES, AXE, find_violations
 from tests.journeys.browser import CHROMIUM, Tab, browsing
 from tests.journeys.served import Server, served, until
 from tests.journeys.web_pages import wait_for
@@ -18,7 +18,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs a browser: {CHROMIUM} is not there"),
 ]
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ROOT_ELEMENT, DARK = "document.documentElement", "getPropertyValue('--accent-dark')"
 TERMS = "Be kind. Write to https://night-ferry.example/contact"
 
@@ -29,16 +28,13 @@ def wait_for_step(tab, step):
 
 def ensure_good(tab, what):
     """Ensure that the page is accessible, and fits a phone, a tablet and a desk."""
-    if AXE.exists():
-        tab.ask("'axe' in window || 0") or tab.ask(AXE.read_text())
     for theme, width in (("dark", 320), ("light", 768), ("light", 1440)):
         tab.resize(width)
         tab.ask(f"document.documentElement.dataset.theme = '{theme}'")
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         assert not tab.ask(wide), (what, width)
         if AXE.exists() and width != 768:
-            run = "axe.run(document).then(found => found.violations.map(each => each.id))"
-            assert tab.ask(run) == [], (what, width)
+            assert find_violations(tab, ALL_RULES) == [], (what, width)
 
 
 def find_setup_path(server):

@@ -195,12 +195,12 @@ def list_routes() -> list[str]:
     return re.findall(r"path: '([^']*)'", "\n".join(lines))
 
 
-def wait_for(tab: Tab, expression: str) -> None:
-    """Wait until an expression holds in the page."""
+def wait_for(tab: Tab, expression: str, frame: str | None = None) -> None:
+    """Wait until an expression holds in the page, or in a frame of this origin."""
     shown = "document.querySelector('main')?.innerText"
     until(
-        lambda: tab.ask(expression),
-        60,
+        lambda: tab.ask(expression, frame),
+        90,
         lambda: f"{expression}: {tab.complaints} {tab.ask(shown)}",
     )
 

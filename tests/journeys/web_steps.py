@@ -19,6 +19,13 @@ def press(tab: Tab, label: str, where: str = "main") -> None:
     tab.ask(f"{found}.click()")
 
 
+def click(tab: Tab, selector: str) -> None:
+    """Click the first element that a selector finds."""
+    found = f"document.querySelector({json.dumps(selector)})"
+    wait_for(tab, f"!!{found}")
+    tab.ask(f"{found}.click()")
+
+
 def fill(tab: Tab, **values: str) -> None:
     """Write into the fields of a form, by their names."""
     for name, value in values.items():
