@@ -8,8 +8,8 @@ import pytest
 
 from tests import make
 from tests.domains.images.storage_steps import stored_images
-from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.make import NO_LINKS
+from tests.support.waiting import until_somebody_waits
 from veza.core.ids import ImageId, new_id
 from veza.core.signed_urls import Resource
 from veza.domains.images import personal_data, service

@@ -1,4 +1,4 @@
-"""A shop with a fake payment provider, called through the real client."""
+"""A seller, a buyer, and a shop with a fake payment provider, called through its client."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -96,3 +96,19 @@ async def shop(services: Services, context: CheckoutContext, provider: FakeHyper
             for seller, price_cents in zip(sellers, (1200, 500), strict=True)
         ]
     return Shop(services, context, provider, sellers, product_ids, await make.person(services))
+
+
+@pytest.fixture
+async def seller(services: Services) -> make.Person:
+    return await make.person(services, Role.CREATOR)
+
+
+@pytest.fixture
+async def buyer(services: Services) -> make.Person:
+    return await make.person(services)
+
+
+@pytest.fixture
+async def product_id(services: Services, seller: make.Person) -> ProductId:
+    async with services.database.transaction() as tx:
+        return await make.product(tx, seller.member, "Night Ferry")

@@ -8,7 +8,7 @@ import pytest
 
 from tests import make
 from tests.application import openapi_document
-from tests.domains.music.tracks.service_steps import until_somebody_waits
+from tests.support.waiting import until_somebody_waits
 from veza.app.report_targets import REPORTABLE
 from veza.core.errors import Unauthenticated
 from veza.core.ids import ReportId

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.service_steps import until_somebody_waits
+from tests.support.waiting import until_somebody_waits
 from veza.core.errors import NotFound, Unauthenticated
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.auth.accounts.errors import UserNotFound

@@ -11,6 +11,7 @@ from tests.domains.subsonic.players import Player, http_client
 from veza.app.api import wrap
 from veza.app.services import Services
 from veza.app.settings import Settings
+from veza.core.access import Role
 
 
 @pytest.fixture
@@ -25,3 +26,8 @@ async def player(rest: httpx.AsyncClient, services: Services) -> Player:
     """A player of a new member."""
     owner = await make.person(services)
     return Player(rest, owner, await make.app_password(services, owner))
+
+
+@pytest.fixture
+async def artist(services: Services) -> make.Person:
+    return await make.person(services, Role.CREATOR)

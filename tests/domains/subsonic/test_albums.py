@@ -8,12 +8,13 @@ import httpx
 import pytest
 
 from tests import make, sounds
+from tests.domains.subsonic.albums_steps import release
 from tests.domains.subsonic.players import Player, list_album_ids, sounding_track
 from tests.raw import hearing
 from tests.support.addresses import BASE_URL
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.core.ids import ImageId, ReleaseId, TrackId
+from veza.core.ids import ImageId
 from veza.core.visibility import Visibility
 from veza.domains.music.releases import jobs
 from veza.domains.music.releases.models import ReleaseKind
@@ -21,21 +22,6 @@ from veza.domains.subsonic.models.rows import AlbumOrder
 
 # In these orders an album is on one page at most.
 _STABLE = [order for order in AlbumOrder if order is not AlbumOrder.RANDOM]
-
-
-@pytest.fixture
-async def artist(services: Services) -> make.Person:
-    return await make.person(services, Role.CREATOR)
-
-
-async def release(
-    services: Services, owner: make.Person, title: str, *track_ids: TrackId, **fields: Any
-) -> ReleaseId:
-    async with services.database.transaction() as tx:
-        given = {"visibility": Visibility.PUBLIC} | fields
-        made = await make.release(tx, owner.member, title, *track_ids, **given)
-        await make.keep_quiet(tx)
-    return made
 
 
 async def test_a_song_on_a_release_leads_to_it_everywhere(

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from tests import make
+from tests.domains.subsonic.albums_steps import release
 from tests.domains.subsonic.players import Player, sounding_track
 from tests.infra.databases import execute, scratch, vacuum
 from tests.plans import Plan, explain
 from veza.app.services import Services
 from veza.core.access import Role
-from veza.core.ids import ReleaseId, TrackId, UserId
+from veza.core.ids import TrackId, UserId
 from veza.core.visibility import Visibility
 from veza.domains.music.releases import jobs
 from veza.domains.music.releases.models import PlacedTrack, ReleaseChange, ReleaseTracksForm
@@ -59,21 +60,6 @@ async def _differences(services: Services, owner_id: UserId) -> list[Any]:
     return await execute(services.addresses.migration, sql, owner_id)
 
 
-@pytest.fixture
-async def artist(services: Services) -> make.Person:
-    return await make.person(services, Role.CREATOR)
-
-
-async def _release(
-    services: Services, owner: make.Person, title: str, *track_ids: TrackId, **fields: Any
-) -> ReleaseId:
-    async with services.database.transaction() as tx:
-        given = {"visibility": Visibility.PUBLIC} | fields
-        made = await make.release(tx, owner.member, title, *track_ids, **given)
-        await make.keep_quiet(tx)
-    return made
-
-
 async def _hide(services: Services, owner: make.Person, track_id: TrackId) -> None:
     async with services.database.transaction() as tx:
         hidden = TrackChange(visibility=Visibility.PRIVATE, genre="dub")
@@ -88,8 +74,8 @@ async def test_triggers_keep_what_tracks_and_releases_say(
         await sounding_track(services, artist, title, genre="House") for title in "ABC"
     ]
     assert await _differences(services, artist.id) == []
-    early = await _release(services, artist, "Early", first, second)
-    late = await _release(services, artist, "Late", second, third, visibility=Visibility.PRIVATE)
+    early = await release(services, artist, "Early", first, second)
+    late = await release(services, artist, "Late", second, third, visibility=Visibility.PRIVATE)
     assert await _differences(services, artist.id) == []
     for change in (
         ReleaseChange(visibility=Visibility.PUBLIC, genre="techno"),
@@ -140,7 +126,7 @@ async def test_a_process_that_remembers_the_artists_notices_each_change(
     assert await look() == (artist.username, 1)
     second = await sounding_track(services, artist, "Two")
     assert await look() == (artist.username, 2)
-    release_id = await _release(services, artist, "Both", first, second)
+    release_id = await release(services, artist, "Both", first, second)
     assert await look() == (artist.username, 1)
     name = artist.member.id.hex[-20:]
     async with services.database.transaction() as tx:
@@ -238,7 +224,7 @@ async def test_genres_follow_tracks_and_releases(services: Services, artist: mak
     first = await sounding_track(services, artist, "One", genre=genre)
     second = await sounding_track(services, artist, "Two", genre=genre)
     assert await look() == [(2, 2)]
-    await _release(services, artist, "Both", first, second, genre=genre)
+    await release(services, artist, "Both", first, second, genre=genre)
     assert await look() == [(2, 1)]
     await _hide(services, artist, first)
     assert await look() == [(1, 1)]
@@ -249,7 +235,7 @@ async def test_a_job_copies_plays_and_ratings_and_forgets_old_changes(
 ) -> None:
     placed = await sounding_track(services, artist, "One", plays_count=7)
     alone = await sounding_track(services, artist, "Two")
-    release_id = await _release(services, artist, "On it", placed)
+    release_id = await release(services, artist, "On it", placed)
     async with services.database.transaction() as tx:
         await tx.run("insert into track_ratings values ($1, $2, 5)", artist.id, alone)
         await tx.run("update tracks set plays_count = 9 where id = $1", alone)
@@ -366,7 +352,7 @@ async def test_concurrent_changes_neither_fail_nor_leave_wrong_rows(
     owner, links = artist.member, make.NO_LINKS
     track_ids = [await sounding_track(services, artist, f"Track {n}") for n in range(6)]
     made = [
-        await _release(services, artist, "Of all", *track_ids[n : n + 4], visibility=visibility)
+        await release(services, artist, "Of all", *track_ids[n : n + 4], visibility=visibility)
         for n, visibility in enumerate((Visibility.PUBLIC, Visibility.PRIVATE, Visibility.PUBLIC))
     ]
 

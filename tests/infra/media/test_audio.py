@@ -10,30 +10,14 @@ import numpy as np
 import pytest
 
 from tests import sounds
+from tests.infra.media.ffmpeg_steps import WHEEL
 from veza.infra.media import audio
 from veza.infra.media.audio import RenderedAudio, render
 from veza.infra.media.commands import preview_command
-from veza.infra.media.media_limits import MediaLimits
 from veza.infra.media.probe import EmbeddedTags
 from veza.infra.media.sniff_audio import AudioKind
 
 pytestmark = pytest.mark.long
-
-WHEEL = sounds.ffmpeg_of_the_wheel()
-SYSTEM = Path("/usr/bin/ffmpeg")
-
-
-@pytest.fixture
-def limits() -> MediaLimits:
-    return MediaLimits(ffmpeg=WHEEL)
-
-
-@pytest.fixture(params=[WHEEL, SYSTEM], ids=["wheel", "system"])
-def both(request) -> MediaLimits:
-    """Either of the two builds of ffmpeg that we stand by."""
-    if not request.param.exists():
-        pytest.skip(f"{request.param} is not installed.")
-    return MediaLimits(ffmpeg=request.param)
 
 
 def levels(sound: RenderedAudio) -> np.ndarray:

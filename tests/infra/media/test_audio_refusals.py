@@ -7,28 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests import sounds
+from tests.infra.media.ffmpeg_steps import WHEEL
 from veza.infra.media.audio import UnreadableAudio, render
 from veza.infra.media.confined_process import ProcessFailure
 from veza.infra.media.media_limits import MediaLimits
 from veza.infra.media.sniff_audio import AudioKind
 
 pytestmark = pytest.mark.long
-
-WHEEL = sounds.ffmpeg_of_the_wheel()
-SYSTEM = Path("/usr/bin/ffmpeg")
-
-
-@pytest.fixture
-def limits() -> MediaLimits:
-    return MediaLimits(ffmpeg=WHEEL)
-
-
-@pytest.fixture(params=[WHEEL, SYSTEM], ids=["wheel", "system"])
-def both(request) -> MediaLimits:
-    """Either of the two builds of ffmpeg that we stand by."""
-    if not request.param.exists():
-        pytest.skip(f"{request.param} is not installed.")
-    return MediaLimits(ffmpeg=request.param)
 
 
 async def refusal(source: Path, target: Path, limits: MediaLimits) -> str:

@@ -7,11 +7,9 @@ import numpy as np
 import pytest
 
 from tests import sounds
+from tests.infra.media.ffmpeg_steps import SYSTEM, WHEEL
 from veza.infra.media.confined_process import ProcessFailure
 from veza.infra.media.images import UnreadableImage, make_cover, make_picture
-
-WHEEL = sounds.ffmpeg_of_the_wheel()
-SYSTEM = Path("/usr/bin/ffmpeg")
 
 
 @pytest.fixture(params=[WHEEL, SYSTEM], ids=["wheel", "system"])

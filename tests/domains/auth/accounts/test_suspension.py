@@ -9,7 +9,7 @@ import pytest
 
 from tests import make
 from tests.domains.auth.accounts.people import PASSWORD, is_signed_in, refresh, sign_in, sign_up
-from tests.domains.music.tracks.service_steps import until_somebody_waits
+from tests.support.waiting import until_somebody_waits
 from veza.app.services import Services
 from veza.core.access import Role
 from veza.core.ids import UserId, new_id

@@ -7,8 +7,8 @@ from msgspec import structs
 
 from tests import make
 from tests.domains.chat.messages.send_steps import ensure_no_gap, send
-from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.make import NO_LINKS
+from tests.support.waiting import until_somebody_waits
 from veza.core.errors import Invalid
 from veza.core.ids import ConversationId, TrackId, new_id
 from veza.domains.chat.conversations import service as conversations

@@ -8,29 +8,12 @@ import pytest
 
 from tests import make
 from tests.audited import events_of, tagged
-from veza.core.access import Role
 from veza.core.ids import OrderId, OrderItemId, RefundId, new_id
 from veza.domains.marketplace.orders.models.state import PaymentMade, RefundBegun, RefundMade
 from veza.domains.marketplace.orders.rules import views
 from veza.domains.marketplace.orders.service import settlement
 
 SOME_ID = "0198c0de-0000-7000-8000-000000000001"
-
-
-@pytest.fixture
-async def seller(services):
-    return await make.person(services, Role.CREATOR)
-
-
-@pytest.fixture
-async def buyer(services):
-    return await make.person(services)
-
-
-@pytest.fixture
-async def product_id(services, seller):
-    async with services.database.transaction() as tx:
-        return await make.product(tx, seller.member, "Night Ferry")
 
 
 @pytest.fixture

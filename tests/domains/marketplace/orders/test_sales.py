@@ -19,16 +19,6 @@ from veza.domains.marketplace.orders.service import settlement
 
 
 @pytest.fixture
-async def seller(services):
-    return await make.person(services, Role.CREATOR)
-
-
-@pytest.fixture
-async def buyer(services):
-    return await make.person(services)
-
-
-@pytest.fixture
 def sell(services, seller, buyer):
     """Sell products at these prices, with products of other sellers."""
 

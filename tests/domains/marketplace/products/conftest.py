@@ -20,11 +20,6 @@ type Upload = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
-async def seller(services: Services) -> Person:
-    return await make.person(services, Role.CREATOR)
-
-
-@pytest.fixture
 async def other(services: Services) -> Person:
     return await make.person(services, Role.CREATOR)
 

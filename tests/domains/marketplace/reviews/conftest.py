@@ -8,22 +8,10 @@ import pytest
 from tests import make
 from tests.make import Person
 from veza.app.services import Services
-from veza.core.access import Role
 from veza.core.ids import ProductId
 
 type Say = Callable[..., Awaitable[httpx.Response]]
 type Buy = Callable[..., Awaitable[Person]]
-
-
-@pytest.fixture
-async def seller(services: Services) -> Person:
-    return await make.person(services, Role.CREATOR)
-
-
-@pytest.fixture
-async def product_id(services: Services, seller: Person) -> ProductId:
-    async with services.database.transaction() as tx:
-        return await make.product(tx, seller.member, "Night Ferry")
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 import asyncio
 from contextlib import suppress
-from functools import partial
 from random import Random
 
 import pytest
 
 from tests import make
 from tests.domains.marketplace.reviews.routes_steps import answer_to, delete, listed, rated
-from tests.infra.waiting import until
+from tests.support.waiting import deliver, until_somebody_waits
 from veza.core.access import Role
 from veza.core.errors import Unauthenticated, Unavailable
 from veza.domains.auth.accounts import service as accounts
@@ -91,7 +90,7 @@ async def test_a_seller_suspended_concurrently_cannot_answer(client, services, s
     async with services.database.transaction() as tx:
         await accounts.suspend(tx, seller.id, "Enough.")
         answering = asyncio.create_task(answer_to(client, seller, review, "Late."))
-        await until(partial(_is_somebody_waiting, services))
+        await until_somebody_waits(services.database)
 
     assert (await answering).status_code == 401
     await make.unsuspended(services, seller)
@@ -99,17 +98,11 @@ async def test_a_seller_suspended_concurrently_cannot_answer(client, services, s
     assert left["answer"] is None
 
 
-async def _is_somebody_waiting(services):
-    sql = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-    async with services.database.snapshot() as conn:
-        return bool(await conn.value(int, sql))
-
-
 async def test_averages_are_exact_after_concurrent_changes(client, services, product_id, buy, work):
     buyers = [await buy() for _ in range(4)]
     chance = Random(5)
     lives = (_live(services, product_id, person, chance) for person in buyers)
-    await asyncio.gather(*lives, _deliver(work))
+    await asyncio.gather(*lives, deliver(work))
     await make.recounted(services)
 
     reviews, total = await listed(client, product_id)
@@ -132,13 +125,3 @@ async def _live(services, product_id, person, chance):
                         await accounts.lift_suspension(tx, person.id)
                     case _:
                         pass
-
-
-async def _deliver(work):
-    """Deliver as the worker does: of two that wait for each other, one tries again."""
-    while True:
-        try:
-            await work()
-        except Unavailable:
-            continue
-        return

@@ -10,16 +10,6 @@ from veza.infra.payouts.provider import SellerFunds
 
 
 @pytest.fixture
-async def seller(services):
-    return await make.person(services, Role.CREATOR)
-
-
-@pytest.fixture
-async def buyer(services):
-    return await make.person(services)
-
-
-@pytest.fixture
 async def product_id(services, seller):
     async with services.database.transaction() as tx:
         return await make.product(tx, seller.member, "Night Ferry", price_cents=1250)

@@ -6,11 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from litestar import Litestar
 
-from tests import make
 from tests.http.apps import replaced
-from tests.make import Person
-from veza.app.services import Services
-from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.infra.payments.errors import ProviderUnavailable
 from veza.infra.payouts.provider import PayoutAccount, PayoutProvider
@@ -71,8 +67,3 @@ def payouts(app: Litestar) -> Iterator[Payouts]:
     """A provider of this test's own, of which the application asks."""
     with replaced(app, Payouts(f"test_{new_id().hex[-12:]}"), PayoutProvider) as own:
         yield own
-
-
-@pytest.fixture
-async def seller(services: Services) -> Person:
-    return await make.person(services, Role.CREATOR)

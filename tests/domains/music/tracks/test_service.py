@@ -7,9 +7,10 @@ import pytest
 from msgspec import structs
 
 from tests import make
-from tests.domains.music.tracks.service_steps import announced, member, until_somebody_waits
+from tests.domains.music.tracks.service_steps import announced, member
 from tests.domains.music.tracks.tracks_steps import publish
 from tests.make import NO_LINKS
+from tests.support.waiting import until_somebody_waits
 from veza.core.access import Role
 from veza.core.ids import TrackId, new_id
 from veza.core.listener_identity import ListenerIdentity

@@ -8,9 +8,9 @@ import pytest
 
 from tests import make
 from tests.audited import events_of, tagged
-from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.domains.music.tracks.tracks_steps import STATES
 from tests.raw import hearing
+from tests.support.waiting import until_somebody_waits
 from veza.app.verification.audit_log import signing_keys
 from veza.core.errors import VezaError
 from veza.domains.music.tracks import service

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.domains.notifications.inbox.reactions_steps import happen
+from tests.support.waiting import until_somebody_waits
 from veza.app.reactions import REACTIONS
 from veza.core.access import Role
 from veza.core.ids import NotificationId, TrackId, UserId, new_id

@@ -4,9 +4,8 @@ import asyncio
 from random import Random
 
 from tests import make
-from tests.domains.social.posts.counters_steps import deliver
+from tests.support.waiting import deliver
 from veza.app.recounts import RecountMember, recount_member
-from veza.core.ids import UserId, new_id
 from veza.domains.auth.accounts import service as accounts
 from veza.domains.music.tracks.events import TrackLiked
 from veza.domains.notifications.inbox import personal_data
@@ -118,10 +117,6 @@ _MANY = """
     insert into notification_actors (notification_id, actor_id, acted_at)
          select told.id, a.id, now() from told, unnest(array[$2::uuid, $3::uuid]) as a (id)
 """
-
-
-async def test_a_deleted_member_is_not_recounted(services):
-    await recount_member(services.database, RecountMember(UserId(new_id())))
 
 
 async def test_counts_are_exact_after_concurrent_changes(services, artist, work):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.service_steps import until_somebody_waits
+from tests.support.waiting import until_somebody_waits
 from veza.core.errors import Unauthenticated
 from veza.core.ids import new_id
 from veza.domains.auth.sessions.models import NoticeKind

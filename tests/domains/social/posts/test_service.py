@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from tests import make
-from tests.domains.music.tracks.service_steps import until_somebody_waits
 from tests.domains.social.posts.routes_steps import show
 from tests.make import NO_LINKS
+from tests.support.waiting import until_somebody_waits
 from veza.core.errors import Unauthenticated
 from veza.core.ids import TrackId
 from veza.domains.auth.accounts import service as accounts

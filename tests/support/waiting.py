@@ -1,0 +1,26 @@
+"""Wait for what others do, without a guess at how long it takes."""
+
+import asyncio
+
+from veza.core.errors import Unavailable
+
+
+async def until_somebody_waits(database):
+    """Wait until another connection waits for a lock."""
+    sql = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    async with asyncio.timeout(28):
+        while True:
+            async with database.read() as conn:
+                if await conn.value(int, sql):
+                    return
+            await asyncio.sleep(0)
+
+
+async def deliver(work):
+    """Deliver events and run jobs, and retry after a deadlock as the worker does."""
+    async with asyncio.timeout(120):
+        while True:
+            try:
+                return await work()
+            except Unavailable:
+                continue
