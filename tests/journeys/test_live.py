@@ -156,14 +156,19 @@ def streaming_as(radio: Radio, name: str) -> Iterator[Streamer]:
 
 @pytest.fixture(scope="module")
 def evening(radio: Radio) -> Iterator[Broadcast]:
-    """Twenty seconds of sound and pictures, which go on while the first tests run."""
+    """Twenty seconds of sound and pictures, which go on while the first tests run.
+
+    Its follower is its only viewer.
+    """
     listener = calling(radio.server, sign_up(radio.server, "follower"))
     with streaming_as(radio, "vera") as vera, listener as follower:
         owner_id = radio.show(vera.stream_id)["owner"]["id"]
         radio.ask(follower, "POST", f"users/{owner_id}/follow")
         with encoding(vera.url, seconds=20) as encoder:
             until(lambda: vera.is_live, 60)
-            yield Broadcast(vera, encoder, follower)
+            broadcast = Broadcast(vera, encoder, follower)
+            radio.ask(follower, "POST", f"{broadcast.path}/heartbeat")
+            yield broadcast
 
 
 @pytest.mark.long
@@ -270,6 +275,7 @@ def test_after_twenty_seconds_all_was_heard(
     assert find_pitch(heard) == pytest.approx(1000, abs=2)
     player = listen(f"{radio.server.url}/api/v1/{evening.path}/hls/index.m3u8")
     assert (player.returncode, player.stderr) == (0, b"")
+    until(lambda: "went_live" in kinds_of(radio, evening.follower), 60)
     assert kinds_of(radio, evening.follower).count("went_live") == 1
     shown = radio.show(evening.streamer.stream_id)
     assert (shown["peak_viewers"], shown["total_viewers"]) == (1, 1)
