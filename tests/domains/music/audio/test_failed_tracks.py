@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from tests import make, sounds
-from tests.domains.music.audio.conftest import files_of
+from tests.domains.music.audio.storage_steps import files_of
 from veza.core.access import Role
 from veza.core.ids import new_id
 from veza.domains.music.audio import failed_tracks
