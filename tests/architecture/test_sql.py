@@ -114,7 +114,7 @@ def test_domains_speak_sql_only_in_their_queries():
 
 
 async def test_no_statement_locks_a_row_that_it_updates(services: Services):
-    # Two of them that wait for a row which a foreign key points to can deadlock: see decision 0100.
+    # Two of them that wait for a row which a foreign key points to can deadlock: see decision 0009.
     statements = [*_find_literals(), *_join_parts()]
     updated = {
         table for statement in statements for table in find_written_tables(statement.flat, "update")

@@ -13,7 +13,7 @@ from tests.architecture.source import ROOT
 PAGE = ROOT / "docs" / "third-party-licences.md"
 SBOM = ROOT / "build" / "veza.cdx.json"
 
-# Those of decision 0069 that are in the browser. What they depend on is found.
+# Those of decision 0039 that are in the browser. What they depend on is found.
 BROWSER = ["@fontsource-variable/instrument-sans", "hls.js", "openapi-fetch", "svelte"]
 
 # Every licence here permits distribution. Another one is read first, and then added.

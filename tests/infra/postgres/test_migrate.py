@@ -224,7 +224,7 @@ async def test_the_program_may_not(migrated: Scratch, sql: str) -> None:
     assert "permission" in str(refused.value) or "must be" in str(refused.value)
 
 
-# What must never change, or only go (decisions 0021, 0035).
+# What must never change, or only go (decisions 0018, 0034).
 _KEPT = {
     *("migrations", "audit_events", "audit_signatures", "audit_details", "audit_unsigned_events"),
     *("ledger_accounts", "ledger_balances", "ledger_entries", "ledger_postings"),

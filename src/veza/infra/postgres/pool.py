@@ -1,6 +1,6 @@
 """A pool of connections to PostgreSQL; waiters are served in order.
 
-The driver's own pool is many times as expensive for a request: see decision 0023.
+The driver's own pool is many times as expensive for a request: see decision 0004.
 """
 
 import asyncio

@@ -12,7 +12,7 @@ the database as it was when the statement began, and not each other's changes: a
 an earlier one wrote from its `returning`. Parameters that no column determines need a cast.
 
 A part that updates a row is what locks it: a statement that locks a row first and then updates it
-can deadlock with another one of its kind (see decision 0100). Its conditions on that row hold after
+can deadlock with another one of its kind (see decision 0009). Its conditions on that row hold after
 the wait for the lock. Those on other rows may have changed meanwhile: a later part locks or writes
 these rows, and `undo_part` ends the statement if it found none.
 """
