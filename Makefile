@@ -63,7 +63,7 @@ pictures: setup-development ## Take the pictures of the web application in docs/
 cluster: setup-development ## Run a whole cluster on this machine: replica, PgBouncer, S3, three nodes, nginx
 	@$(BIN)/python -m tests.cluster
 
-cluster-test: setup-development ## Run journeys through the cluster, then its faults and an overload: docs/reliability.md
+cluster-test: setup-development ## Run journeys through the cluster, then its faults and an overload: docs/performance.md
 	@VEZA_JOURNEYS=cluster $(BIN)/python -m pytest -m "long or not long" $(or $(ARGS),$(CLUSTER_JOURNEYS))
 	@$(BIN)/python -m tests.cluster.trials
 	@$(BIN)/python -m tests.cluster.overload

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the secrets of compose.yaml in the folder `secrets` beside it, once: see docs/containers.md.
+# Makes the secrets of compose.yaml in the folder `secrets` beside it, once: see docs/operation.md.
 set -eu
 cd "$(dirname "$0")"
 umask 077

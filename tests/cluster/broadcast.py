@@ -1,6 +1,6 @@
 """A broadcast that goes on while parts of the cluster fail: what its viewers see.
 
-python -m tests.cluster.broadcast     # prints the table of docs/reliability.md, in two minutes
+python -m tests.cluster.broadcast     # prints the table of docs/performance.md, in two minutes
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""Try all faults under load, and print the table of docs/reliability.md.
+"""Try all faults under load, and print the table of docs/performance.md.
 
 python -m tests.cluster.trials            # all of them, some ten minutes
 python -m tests.cluster.trials valkey     # those with a word in their name

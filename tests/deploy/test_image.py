@@ -103,7 +103,7 @@ def test_its_base_can_be_named_by_digest() -> None:
         "${BASE} AS build",
         "${BASE}",
     ]
-    page = (ROOT / "docs" / "containers.md").read_text()
+    page = (ROOT / "docs" / "operation.md").read_text()
     assert f"docker://{rest.partition('=')[2]}\n" in page
     assert "--build-arg BASE=" in page
 

@@ -47,7 +47,7 @@ def test_its_settings_are_known_and_its_secrets_documented(tmp_path: Path) -> No
     made = make_secrets(tmp_path)
     settings = read_environment(SETTINGS, tmp_path / "secrets")
     files = [Path(value).name for name, value in SETTINGS.items() if name.endswith("_FILE")]
-    page = (ROOT / "docs" / "containers.md").read_text()
+    page = (ROOT / "docs" / "operation.md").read_text()
 
     assert settings.workers == 1
     for name in files:

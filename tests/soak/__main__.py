@@ -1,4 +1,4 @@
-"""Run the soak test, and print the table of docs/reliability.md.
+"""Run the soak test, and print the table of docs/performance.md.
 
 python -m tests.soak 30     # minutes
 """

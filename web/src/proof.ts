@@ -1,4 +1,4 @@
-/** Proofs of work, which the server asks for while many accounts are being created: see docs/sign-up.md. */
+/** Proofs of work, which the server asks for while many accounts are being created: see docs/sign-in.md. */
 
 import type { Schemas } from './api/client';
 import type { ProofNeeded } from './session.svelte';
