@@ -54,12 +54,7 @@ from veza.domains.auth.factors.service import (
 from veza.domains.auth.passkeys import service as passkeys
 from veza.domains.auth.passkeys.models import PasskeyForm
 from veza.domains.auth.recovery import service as recovery
-from veza.domains.auth.recovery.models import (
-    EmailToken,
-    FactorRecoveryForm,
-    MailPurpose,
-    SendMail,
-)
+from veza.domains.auth.recovery.models import EmailToken, FactorRecoveryForm, MailPurpose, SendMail
 from veza.domains.auth.recovery.queries import upsert_token
 from veza.domains.auth.recovery.rules import hash_token
 from veza.domains.chat.messages import service as messages

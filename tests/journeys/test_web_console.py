@@ -9,15 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.browser import CHROMIUM, Tab, browsing
-from tests.journeys.served import (
-    Server,
-    calling,
-    set_role,
-    sign_up,
-    until,
-    upload,
-    wait_for_track,
-)
+from tests.journeys.served import Server, calling, set_role, sign_up, until, upload, wait_for_track
 from tests.journeys.tables import hold_mail, let_proofs_age
 from tests.journeys.web_pages import (
     ANSWERS,

@@ -40,7 +40,8 @@ from veza.domains.auth.recovery.models import FactorRecoverySettings
 from veza.domains.auth.sessions.rules import REFRESH_LIFETIME, session_id_of_refresh_token
 from veza.domains.auth.sessions.service import authenticate
 from veza.domains.bulk_moderation.service import BulkTokens
-from veza.domains.live.routes import HookGuard, StreamAddresses
+from veza.domains.live.routes.addresses import StreamAddresses
+from veza.domains.live.routes.hooks import HookGuard
 from veza.domains.marketplace.refunds.models import RefundSettings
 from veza.domains.marketplace.sellers.models import SellerSettings
 from veza.domains.music.library.service.now_playing import NowPlayingStore

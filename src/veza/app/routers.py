@@ -24,7 +24,7 @@ from veza.domains.cloud.shares import routes as shares
 from veza.domains.field_checks import routes as field_checks
 from veza.domains.gear import routes as gear
 from veza.domains.images import routes as images
-from veza.domains.live import routes as streams
+from veza.domains.live.routes import hooks, streams
 from veza.domains.marketplace.archives import routes as archives
 from veza.domains.marketplace.codes import routes as codes
 from veza.domains.marketplace.invoices import routes as invoices
@@ -50,7 +50,8 @@ from veza.domains.music.audio import routes as audio
 from veza.domains.music.discovery import routes as discovery
 from veza.domains.music.library import routes as library
 from veza.domains.music.lyrics import routes as lyrics
-from veza.domains.music.playlists import routes as playlists
+from veza.domains.music.playlists.routes import editors, entries, playlists
+from veza.domains.music.playlists.routes import files as playlist_files
 from veza.domains.music.releases import routes as releases
 from veza.domains.music.statistics import routes as statistics
 from veza.domains.music.tags import routes as tags
@@ -105,6 +106,9 @@ ROUTERS = (
     statistics.router,
     releases.router,
     playlists.router,
+    entries.router,
+    editors.router,
+    playlist_files.router,
     library.router,
     comments.router,
     conversations.router,
@@ -115,6 +119,7 @@ ROUTERS = (
     chat.router,
     images.router,
     streams.router,
+    hooks.router,
     posts.router,
     discussions.router,
     search.router,

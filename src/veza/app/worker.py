@@ -10,12 +10,7 @@ from veza.app.payment_providers import create_event_consumers
 from veza.app.reactions import REACTIONS
 from veza.app.recounts import RecountMember, recount_member
 from veza.app.release_archives import create_archive_storage
-from veza.app.search_index import (
-    IndexMember,
-    index_member,
-    recount_search_words,
-    refresh_search,
-)
+from veza.app.search_index import IndexMember, index_member, recount_search_words, refresh_search
 from veza.app.services import Services
 from veza.app.upload_purposes import create_resumable_uploads
 from veza.app.verification.audit_log import signing_keys

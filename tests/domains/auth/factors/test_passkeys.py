@@ -10,13 +10,7 @@ import pytest
 from litestar import Litestar
 
 from tests.audited import events_of
-from tests.domains.auth.accounts.people import (
-    PASSWORD,
-    bearer,
-    open_client,
-    sign_in,
-    sign_up,
-)
+from tests.domains.auth.accounts.people import PASSWORD, bearer, open_client, sign_in, sign_up
 from tests.domains.auth.factors.steps import add_passkey, begin, let_proofs_age
 from tests.fakes.authenticator import SoftKey, to_bytes, to_text
 from tests.support.addresses import own_address

@@ -9,13 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from litestar import Litestar
 
 from tests.domains.auth.accounts.people import (

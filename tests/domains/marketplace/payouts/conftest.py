@@ -4,10 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.domains.marketplace.payouts.shop_steps import (
-    Shop,
-    open_shop,
-)
+from tests.domains.marketplace.payouts.shop_steps import Shop, open_shop
 
 
 @pytest.fixture

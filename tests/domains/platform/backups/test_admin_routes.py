@@ -13,12 +13,7 @@ from veza.core.access import Role
 from veza.core.errors import CannotStart
 from veza.core.ids import new_id
 from veza.domains.platform.backups import service
-from veza.domains.platform.backups.models import (
-    LOCK,
-    BackupSchedule,
-    BackupWork,
-    FinishedBackup,
-)
+from veza.domains.platform.backups.models import LOCK, BackupSchedule, BackupWork, FinishedBackup
 
 WORK = BackupWork(copied_objects=3, reread_objects=2, healed_objects=1)
 BACKUP = FinishedBackup("20260301T120000Z-00000000", 2_000_000_000, 4, WORK)

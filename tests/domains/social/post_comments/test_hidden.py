@@ -16,9 +16,7 @@ from tests.domains.social.post_comments.routes_steps import (
 from tests.support.waiting import until_somebody_waits
 from veza.app.recounts import RecountMember, recount_member
 from veza.domains.social.post_comments import personal_data, service
-from veza.domains.social.post_comments.models import (
-    PostCommentRef,
-)
+from veza.domains.social.post_comments.models import PostCommentRef
 from veza.domains.social.posts import service as posts
 
 

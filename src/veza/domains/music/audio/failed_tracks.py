@@ -6,11 +6,7 @@ from veza.core.errors import required
 from veza.core.ids import TrackId
 from veza.core.pages import Cursor, cut
 from veza.domains.music.audio import queries, rules
-from veza.domains.music.audio.errors import (
-    FailedTrackNotFound,
-    OriginalGone,
-    TrackStillProcessed,
-)
+from veza.domains.music.audio.errors import FailedTrackNotFound, OriginalGone, TrackStillProcessed
 from veza.domains.music.audio.models import FailedTrackPage, ProcessTrack
 from veza.domains.music.audio.service import AudioStorage, process_key
 from veza.domains.music.tracks import service as tracks

@@ -1,21 +1,14 @@
-"""Routes of live streams, and the hooks for the ingest."""
+"""HTTP routes of streams, for viewers and streamers."""
 
-import hmac
-from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Struct, structs
 
 from veza.core import pages
 from veza.core.access import Access, Scope
 from veza.core.activities import Activity
-from veza.core.addresses import Network, parse_address
-from veza.core.errors import Unavailable
 from veza.core.ids import StreamId
 from veza.core.normalize import fold, fold_tag
 from veza.domains.chat.conversations.errors import ConversationNotFound, NotYourConversation
@@ -31,63 +24,34 @@ from veza.domains.live.models import (
     StreamQuery,
     ViewerHeartbeat,
 )
-from veza.http.context import context_of
+from veza.domains.live.routes.addresses import live_context
 from veza.http.dependencies import (
     AnyRequest,
     Conn,
     Tx,
-    client_of,
     database_of,
     listener_of,
     viewer_of,
     visitor_of,
 )
-from veza.http.envelope import Done
 from veza.http.expensive import SEARCH
 from veza.http.query_parameters import CursorText, PageLimit, read_cursor
-from veza.http.route_classes import RateClass
 from veza.http.services import service_of
 from veza.infra.concurrency.overload import Importance
 
 _PLAYLIST = "application/vnd.apple.mpegurl"
+
+
 _SEGMENT = "video/mp2t"
-# The forms of the ingest are shorter.
-_MAX_FORM_BYTES = 16 * 1024
-_MAX_FORM_FIELDS = 100
+
 
 _Category = Annotated[
     str | None,
     QueryParameter(max_length=50, description="Only of this category: `DJ set`."),
 ]
+
+
 _Tag = Annotated[str | None, QueryParameter(max_length=40, description="Only with this tag.")]
-_Secret = Annotated[str, QueryParameter(max_length=200, description="The secret of the ingest.")]
-_IngestName = Annotated[
-    str,
-    QueryParameter(max_length=24, description="The name of the ingest, new at each start."),
-]
-
-
-class StreamAddresses(Struct, frozen=True):
-    """The addresses for players and encoders, as far as the settings define them."""
-
-    prefix: str
-    rtmp_url: str | None
-    rtmp_port: int
-
-    def rtmp_url_at(self, base: str) -> str:
-        """Return the URL for encoders: the configured URL, or the port at the host of `base`."""
-        host = urlsplit(base).hostname or "localhost"
-        host = f"[{host}]" if ":" in host else host
-        return self.rtmp_url or f"rtmp://{host}:{self.rtmp_port}/live"
-
-
-class HookGuard(Struct, frozen=True):
-    """How the ingest is authenticated: by a secret and by its address."""
-
-    secret: str
-    networks: Sequence[Network]
-    # Returns the RTMP URL to which the ingest forwards a stream, by the stream's id.
-    make_ingest_url: Callable[[str], str]
 
 
 @get(
@@ -118,7 +82,7 @@ async def list_streams(
         category_key=None if category is None else fold(category),
         tag_key=None if tag is None else fold_tag(tag),
     )
-    return await service.list_streams(conn, _context(request), query)
+    return await service.list_streams(conn, live_context(request), query)
 
 
 @get(
@@ -130,7 +94,7 @@ async def list_streams(
 async def show_stream(request: AnyRequest, stream_id: FromPath[UUID], conn: Conn) -> Stream:
     """Get a live stream."""
     return await service.get_stream(
-        conn, _context(request), StreamId(stream_id), visitor_of(request)
+        conn, live_context(request), StreamId(stream_id), visitor_of(request)
     )
 
 
@@ -147,7 +111,7 @@ async def create_stream(request: AnyRequest, data: JSONBody[StreamForm], tx: Tx)
     It goes live when an encoder connects with the owner's stream key, which starts the latest
     stream that has not ended.
     """
-    return await service.create_stream(tx, _context(request), viewer_of(request), data)
+    return await service.create_stream(tx, live_context(request), viewer_of(request), data)
 
 
 @get("/live/streams/me", access=Access.USER, scope=None, errors=[pages.BadCursor])
@@ -156,7 +120,7 @@ async def list_own_streams(
 ) -> OwnStreamPage:
     """List the caller's live streams, the latest first, with the stream key."""
     return await service.list_own(
-        conn, _context(request), viewer_of(request), limit=limit, cursor=read_cursor(cursor)
+        conn, live_context(request), viewer_of(request), limit=limit, cursor=read_cursor(cursor)
     )
 
 
@@ -172,7 +136,7 @@ async def show_stream_key(request: AnyRequest) -> StreamAccess:
     Members without a stream get a draft, which others can see once it has a title or is live.
     """
     async with database_of(request).transaction() as tx:
-        return await service.get_stream_access(tx, _context(request), viewer_of(request))
+        return await service.get_stream_access(tx, live_context(request), viewer_of(request))
 
 
 @post(
@@ -188,7 +152,7 @@ async def regenerate_stream_key(request: AnyRequest, tx: Tx) -> StreamAccess:
 
     It can continue the same stream with the new key within a minute.
     """
-    return await service.regenerate_key(tx, _context(request), viewer_of(request))
+    return await service.regenerate_key(tx, live_context(request), viewer_of(request))
 
 
 @put(
@@ -211,7 +175,7 @@ async def update_stream(
     Omitted fields keep their values.
     """
     return await service.update_stream(
-        tx, _context(request), StreamId(stream_id), viewer_of(request), change=data
+        tx, live_context(request), StreamId(stream_id), viewer_of(request), change=data
     )
 
 
@@ -228,7 +192,9 @@ async def end_stream(request: AnyRequest, stream_id: FromPath[UUID], tx: Tx) -> 
 
     Streams also end by themselves, a minute after the encoder stopped.
     """
-    return await service.end_stream(tx, _context(request), StreamId(stream_id), viewer_of(request))
+    return await service.end_stream(
+        tx, live_context(request), StreamId(stream_id), viewer_of(request)
+    )
 
 
 @post(
@@ -247,7 +213,7 @@ async def send_heartbeat(request: AnyRequest, stream_id: FromPath[UUID]) -> View
     at most 20 members per address are counted.
     """
     return await service.count_viewer(
-        database_of(request), _context(request), StreamId(stream_id), listener_of(request)
+        database_of(request), live_context(request), StreamId(stream_id), listener_of(request)
     )
 
 
@@ -276,114 +242,6 @@ async def show_stream_media(
     return Response(content, headers={"cache-control": caching}, media_type=media_type)
 
 
-@post(
-    "/live/hooks/publish",
-    status_code=200,
-    credentials="ignored",
-    goes_on=True,
-    audited=False,
-    redirects=True,
-    errors=[errors.HookRefused, errors.PublishRefused],
-    rate_class=RateClass.FREE,
-)
-async def admit_encoder(
-    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
-) -> Response[bytes]:
-    """Hook: an encoder connects to the ingest. The form is that of nginx's RTMP module.
-
-    The answer redirects it to the address in `Location`, which contains the stream's id and no key.
-    """
-    guard = _guard(request, secret)
-    publisher = rules.read_publisher(await _read_form(request), ingest)
-    async with database_of(request).transaction() as tx:
-        stream_id = await service.publish(tx, _context(request), publisher)
-    location = guard.make_ingest_url(str(stream_id))
-    return Response(b"", status_code=302, headers={"location": location}, media_type="text/plain")
-
-
-@post(
-    "/live/hooks/update",
-    status_code=200,
-    credentials="ignored",
-    goes_on=True,
-    audited=False,
-    errors=[errors.HookRefused, errors.PublishRefused],
-    rate_class=RateClass.FREE,
-)
-async def confirm_encoder(
-    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
-) -> Done:
-    """Hook: an encoder is still connected, every two seconds. 403 disconnects it."""
-    _guard(request, secret)
-    form = await _read_form(request)
-    # nginx reports its own forwarding as a player.
-    if form.get("call") != "update_play":
-        publisher = rules.read_publisher(form, ingest)
-        # While the database is down, encoders that were admitted stay connected.
-        with suppress(Unavailable):
-            async with database_of(request).transaction() as tx:
-                await service.confirm_publishing(tx, _context(request), publisher)
-    return Done("Heard.")
-
-
-@post(
-    "/live/hooks/done",
-    status_code=200,
-    credentials="ignored",
-    goes_on=True,
-    audited=False,
-    errors=[errors.HookRefused, errors.PublishRefused],
-    rate_class=RateClass.FREE,
-)
-async def release_encoder(
-    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
-) -> Done:
-    """Hook: an encoder disconnected, or was never admitted."""
-    _guard(request, secret)
-    publisher = rules.read_publisher(await _read_form(request), ingest)
-    database = database_of(request)
-    async with database.transaction() as tx:
-        stream_id = await service.stop_publishing(tx, publisher)
-    if stream_id is not None:
-        await service.save_viewer_counts(database, _context(request), [stream_id])
-    return Done("Heard.")
-
-
-def _guard(request: AnyRequest, secret: str) -> HookGuard:
-    guard = service_of(request, HookGuard)
-    is_known = hmac.compare_digest(secret.encode(), guard.secret.encode())
-    if not is_known or not _is_within(client_of(request).address, guard.networks):
-        raise errors.HookRefused
-    return guard
-
-
-def _is_within(address: str, networks: Sequence[Network]) -> bool:
-    parsed = parse_address(address)
-    return parsed is not None and any(parsed in network for network in networks)
-
-
-async def _read_form(request: AnyRequest) -> dict[str, str]:
-    body = await request.body()
-    try:
-        if len(body) > _MAX_FORM_BYTES:
-            raise errors.PublishRefused
-        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
-    except ValueError as error:
-        raise errors.PublishRefused from error
-    # nginx appends the encoder's own parameters, so the first of equal names counts.
-    return dict(reversed(fields))
-
-
-def _context(request: AnyRequest) -> service.LiveContext:
-    base = context_of(request).base_url_of(request)
-    addresses = service_of(request, StreamAddresses)
-    return structs.replace(
-        service_of(request, service.LiveContext),
-        base=base + addresses.prefix,
-        rtmp_url=addresses.rtmp_url_at(base),
-    )
-
-
 router = Router(
     "/",
     route_handlers=[
@@ -397,9 +255,6 @@ router = Router(
         end_stream,
         send_heartbeat,
         show_stream_media,
-        admit_encoder,
-        confirm_encoder,
-        release_encoder,
     ],
     tags=["live"],
 )

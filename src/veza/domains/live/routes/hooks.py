@@ -1,0 +1,149 @@
+"""HTTP routes that the ingest calls when an encoder connects, goes on and leaves."""
+
+import hmac
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from litestar import Response, Router, post
+from litestar.params import QueryParameter
+from msgspec import Struct
+
+from veza.core.addresses import Network, parse_address
+from veza.core.errors import Unavailable
+from veza.domains.live import errors, rules, service
+from veza.domains.live.routes.addresses import live_context
+from veza.http.dependencies import AnyRequest, client_of, database_of
+from veza.http.envelope import Done
+from veza.http.route_classes import RateClass
+from veza.http.services import service_of
+
+# The forms of the ingest are shorter.
+_MAX_FORM_BYTES = 16 * 1024
+
+
+_MAX_FORM_FIELDS = 100
+
+
+_Secret = Annotated[str, QueryParameter(max_length=200, description="The secret of the ingest.")]
+
+
+_IngestName = Annotated[
+    str,
+    QueryParameter(max_length=24, description="The name of the ingest, new at each start."),
+]
+
+
+class HookGuard(Struct, frozen=True):
+    """How the ingest is authenticated: by a secret and by its address."""
+
+    secret: str
+    networks: Sequence[Network]
+    # Returns the RTMP URL to which the ingest forwards a stream, by the stream's id.
+    make_ingest_url: Callable[[str], str]
+
+
+@post(
+    "/live/hooks/publish",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    audited=False,
+    redirects=True,
+    errors=[errors.HookRefused, errors.PublishRefused],
+    rate_class=RateClass.FREE,
+)
+async def admit_encoder(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> Response[bytes]:
+    """Hook: an encoder connects to the ingest. The form is that of nginx's RTMP module.
+
+    The answer redirects it to the address in `Location`, which contains the stream's id and no key.
+    """
+    guard = _guard(request, secret)
+    publisher = rules.read_publisher(await _read_form(request), ingest)
+    async with database_of(request).transaction() as tx:
+        stream_id = await service.publish(tx, live_context(request), publisher)
+    location = guard.make_ingest_url(str(stream_id))
+    return Response(b"", status_code=302, headers={"location": location}, media_type="text/plain")
+
+
+@post(
+    "/live/hooks/update",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    audited=False,
+    errors=[errors.HookRefused, errors.PublishRefused],
+    rate_class=RateClass.FREE,
+)
+async def confirm_encoder(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> Done:
+    """Hook: an encoder is still connected, every two seconds. 403 disconnects it."""
+    _guard(request, secret)
+    form = await _read_form(request)
+    # nginx reports its own forwarding as a player.
+    if form.get("call") != "update_play":
+        publisher = rules.read_publisher(form, ingest)
+        # While the database is down, encoders that were admitted stay connected.
+        with suppress(Unavailable):
+            async with database_of(request).transaction() as tx:
+                await service.confirm_publishing(tx, live_context(request), publisher)
+    return Done("Heard.")
+
+
+@post(
+    "/live/hooks/done",
+    status_code=200,
+    credentials="ignored",
+    goes_on=True,
+    audited=False,
+    errors=[errors.HookRefused, errors.PublishRefused],
+    rate_class=RateClass.FREE,
+)
+async def release_encoder(
+    request: AnyRequest, secret: _Secret = "", ingest: _IngestName = ""
+) -> Done:
+    """Hook: an encoder disconnected, or was never admitted."""
+    _guard(request, secret)
+    publisher = rules.read_publisher(await _read_form(request), ingest)
+    database = database_of(request)
+    async with database.transaction() as tx:
+        stream_id = await service.stop_publishing(tx, publisher)
+    if stream_id is not None:
+        await service.save_viewer_counts(database, live_context(request), [stream_id])
+    return Done("Heard.")
+
+
+def _guard(request: AnyRequest, secret: str) -> HookGuard:
+    guard = service_of(request, HookGuard)
+    is_known = hmac.compare_digest(secret.encode(), guard.secret.encode())
+    if not is_known or not _is_within(client_of(request).address, guard.networks):
+        raise errors.HookRefused
+    return guard
+
+
+def _is_within(address: str, networks: Sequence[Network]) -> bool:
+    parsed = parse_address(address)
+    return parsed is not None and any(parsed in network for network in networks)
+
+
+async def _read_form(request: AnyRequest) -> dict[str, str]:
+    body = await request.body()
+    try:
+        if len(body) > _MAX_FORM_BYTES:
+            raise errors.PublishRefused
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
+    except ValueError as error:
+        raise errors.PublishRefused from error
+    # nginx appends the encoder's own parameters, so the first of equal names counts.
+    return dict(reversed(fields))
+
+
+router = Router(
+    "/",
+    route_handlers=[admit_encoder, confirm_encoder, release_encoder],
+    tags=["live"],
+)
