@@ -93,11 +93,11 @@ async def test_an_invalid_request_is_400(
     assert [fault["field"] for fault in answer.json()["details"]] == fields
 
 
-async def test_a_browser_that_is_signed_in_needs_no_csrf_token(client: httpx.AsyncClient) -> None:
-    await sign_up(client)
-    assert client.cookies
+async def test_a_browser_that_is_signed_in_needs_no_csrf_token(browser: httpx.AsyncClient) -> None:
+    await sign_up(browser)
+    assert browser.cookies
 
-    assert (await _ask(client, "username", "abc"))["valid"]
+    assert (await _ask(browser, "username", "abc"))["valid"]
 
 
 async def test_a_bad_token_is_401(client: httpx.AsyncClient) -> None:
