@@ -10,6 +10,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from uuid import uuid4
@@ -37,6 +38,7 @@ from tests.contract.world import (
 )
 from veza.core.access import Role
 from veza.http.authorization import RoleRequired
+from veza.infra.http_server.config import MAX_VALUE_BYTES
 
 pytestmark = pytest.mark.long
 
@@ -164,6 +166,10 @@ class Road:
             known.append(negative_data_rejection)
         if answer.request.method == case.operation.method.upper():
             seen[answer.status_code] += 1
+        if answer.status_code == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+            # The server refuses such a header before it knows which operation is meant.
+            assert max(map(len, answer.request.headers.values())) > MAX_VALUE_BYTES
+            return
         if _name_of(case) in CLOSES:
             self._world.reopen()
         case.validate_response(answer, excluded_checks=known, headers=options["headers"])

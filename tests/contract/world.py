@@ -298,6 +298,7 @@ def a_world(folder: Path) -> Iterator[World]:
         "VEZA_LIVE_INGEST_ADDRESSES": "2001:db8::/32",
         "VEZA_METRICS_ADDRESSES": "2001:db8::/32",
         "VEZA_MEMBER_INVITATIONS": "100",
+        "VEZA_BACKUP_TARGET": str(folder / "backups"),
     }
     with (
         FakeOpenIdProvider() as provider,
