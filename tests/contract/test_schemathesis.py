@@ -277,7 +277,10 @@ def _name_what_exists(case: Case, things: Things) -> None:
     if not case.meta.is_negative_at(ParameterLocation.QUERY):
         _replace(case.query, {name: things[name] for name in _LINK if name in things})
     if isinstance(case.body, dict) and not case.meta.is_negative_at(ParameterLocation.BODY):
-        _replace(case.body, things)
+        # JSON has no bytes; a form has files.
+        is_json = case.media_type == "application/json"
+        named = {name: thing for name, thing in things.items() if not isinstance(thing, bytes)}
+        _replace(case.body, named if is_json else things)
 
 
 def _write_event(things: Things) -> bytes:

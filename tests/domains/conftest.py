@@ -1,10 +1,13 @@
-"""People, and a query of a number, for tests of all domains."""
+"""People, a browser, and a query of a number, for tests of all domains."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
+import httpx
 import pytest
+from litestar import Litestar
 
 from tests import make
+from tests.domains.auth.accounts.people import open_client
 from tests.make import Person
 from veza.app.services import Services
 from veza.core.access import Role
@@ -43,3 +46,10 @@ def count(services: Services) -> Count:
         return found
 
     return ask
+
+
+@pytest.fixture
+async def browser(app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser: it keeps its cookies, and sends them."""
+    async with open_client(services, app, is_browser=True) as made:
+        yield made

