@@ -26,6 +26,7 @@ worker_processes 1;
 pid {folder}/nginx.pid;
 events {{ worker_connections 64; }}
 http {{
+    access_log off;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
