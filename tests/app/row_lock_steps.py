@@ -12,7 +12,7 @@ from veza.infra.postgres.database import Database, Tx
 
 
 def count_deadlocks(services: Services) -> int:
-    """How many deadlocks the engine on the data directory of services has logged."""
+    """Return the number of deadlocks in the log of the engine."""
     # Tests of backups restore into folders below it.
     logs = services.settings.data_dir.rglob("postgres.log")
     log = min(logs, key=lambda path: len(path.parts))

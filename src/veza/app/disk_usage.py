@@ -1,4 +1,4 @@
-"""What uses the disk and the storage, by kind and by member.
+"""Measures the use of the disk and of the storage, by kind and by member.
 
 Everything is counted as it is listed, so that memory doesn't grow with the number of files.
 """
@@ -53,7 +53,7 @@ _BLOCK_BYTES = 512
 
 
 class KindUsage(Struct, frozen=True):
-    """What one kind uses in a place: the `storage`, the `data directory` or the `backups`."""
+    """The use of a place by one kind: the `storage`, the `data directory` or the `backups`."""
 
     place: str
     kind: str
@@ -62,7 +62,7 @@ class KindUsage(Struct, frozen=True):
 
 
 class MemberDiskUsage(Struct, frozen=True):
-    """What a member stores of each kind, as quotas count it, and what was made of their tracks."""
+    """The bytes of a member by kind, as quotas count them, and those of renditions."""
 
     username: str
     bytes: int

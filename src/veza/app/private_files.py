@@ -1,4 +1,4 @@
-"""Who else on the machine may read the files of a server: nobody."""
+"""Keeps the files of a server from other users of the machine."""
 
 import os
 import stat
@@ -16,12 +16,12 @@ _OTHERS_THAN_NGINX = 0o027
 
 
 def keep_files_private(settings: Settings) -> None:
-    """Have this process, and those that it starts, create files for its own user only."""
+    """Set the umask of this process and its children: files are for its own user only."""
     os.umask(_OTHERS if settings.x_accel_location is None else _OTHERS_THAN_NGINX)
 
 
 def close_folder(folder: Path) -> None:
-    """Let only its owner enter a folder, if it exists, whatever the modes of the files below it.
+    """Restrict a folder, if it exists, to its owner, whatever the modes of the files below it.
 
     Another user's folder stays as it is, with a warning: volumes of containers may be root's.
     """

@@ -217,7 +217,7 @@ def _list_money_handlers(services: Services) -> dict[type, Handler[Any]]:
 def _with_room[J](
     services: Services, run: Callable[[J], Awaitable[None]]
 ) -> Callable[[J], Awaitable[None]]:
-    """Let a job that stores much wait while the reserve of the disk is used up."""
+    """Return a handler that postpones its job while the reserve of the disk is used up."""
 
     async def run_with_room(job: J) -> None:
         services.disk.ensure_room()

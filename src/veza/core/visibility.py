@@ -1,4 +1,4 @@
-"""Who sees what: each decision as a rule in Python and as a condition in SQL, side by side.
+"""Decides who sees what: each rule in Python beside its condition in SQL.
 
 Rules begin with `is_` and take values. Conditions take the aliases of tables and a placeholder of
 the viewer, and return SQL for statements that filter or lock. A property test compares them row by

@@ -44,7 +44,7 @@ def pack_document(app: Litestar) -> bytes:
 
 
 def keep_document(app: Litestar, packed: bytes) -> None:
-    """Have an application answer with a packed document."""
+    """Store a packed document, with which the application answers from now on."""
     app.state[_STATE] = msgspec.msgpack.decode(packed, type=PackedDocument)
 
 

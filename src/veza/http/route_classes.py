@@ -30,7 +30,7 @@ class RateClass(Enum):
 
 
 class RouteClass(Struct, frozen=True):
-    """What routes declare; the importance may depend on the last part of the path."""
+    """The declarations of a route; the importance may depend on the last part of the path."""
 
     rate: RateClass = RateClass.ORDINARY
     importance: Importance | Callable[[str], Importance] = Importance.ORDINARY

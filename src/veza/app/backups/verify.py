@@ -46,7 +46,7 @@ async def verify_backups(
 
 
 class _Verification:
-    """What is damaged: the errors by backup, and by copies that several backups may list."""
+    """The errors that were found: by backup, and by copies that several backups may list."""
 
     def __init__(self, repository: Repository) -> None:
         self.damaged: dict[str, list[str]] = {}

@@ -48,7 +48,7 @@ class Importance(IntEnum):
 
 
 class LoadSample(Struct, frozen=True):
-    """What a process did since its last sample, and what waits now."""
+    """The work of a process since its last sample, and the callers that wait now."""
 
     since_s: float
     # CPU time of the whole process.

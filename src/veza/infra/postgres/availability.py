@@ -1,4 +1,4 @@
-"""What a database that is busy or unreachable does to a change: errors, and repeated attempts."""
+"""Errors of a database that is busy or unreachable, and the retries of changes in conflict."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -46,7 +46,7 @@ class AppliedMigration(Struct, frozen=True):
 
 
 class SchemaDifference(Struct, frozen=True):
-    """How the migrations of a database differ from those of this program, each in order.
+    """The differences between the migrations of a database and of this program, in order.
 
     `missing` are not applied, `unknown` are applied but not of this program, `changed` were applied
     with another content.

@@ -100,7 +100,7 @@ async def _beat(heartbeat: Heartbeat) -> None:
 
 
 class StallCheck:
-    """How long the event loop of a child has stood still."""
+    """Measures for how long the event loop of a child has stood still."""
 
     def __init__(self, pid: int, heartbeat: Heartbeat) -> None:
         self.stood_s = 0.0

@@ -37,7 +37,7 @@ class ExpectedObject(Struct, frozen=True):
 
 
 class ObjectOwner(Struct, frozen=True):
-    """What the objects of an id are for people, and the username of the member they belong to.
+    """The title and kind of the objects of an id, and the username of their member.
 
     `title` is empty where there is none, `owner` None where nobody is left.
     """

@@ -42,7 +42,7 @@ async def list_mails(conn: Conn, *, limit: int, cursor: Cursor | None) -> HeldMa
 
 
 async def retry(tx: Tx, mail_id: JobId) -> None:
-    """Have a mail that was not delivered sent at once; a held one has all attempts again.
+    """Send an undelivered mail again at once; a held one has all attempts again.
 
     Raises HeldMailNotFound, MailBeingSent and MailNotNeeded.
     """

@@ -27,7 +27,7 @@ async def list_failed(conn: Conn, *, limit: int, cursor: Cursor | None) -> Faile
 
 
 async def retry(database: Database, audio: AudioStorage, track_id: TrackId) -> None:
-    """Have a failed track processed again, from its original.
+    """Process a failed track again, from its original.
 
     Raises FailedTrackNotFound, OriginalGone and TrackStillProcessed.
     """

@@ -330,7 +330,7 @@ class PlaylistFile(Struct, frozen=True):
 
 
 class WantedTrack(Struct, frozen=True):
-    """What a track in a file is found by: the id in its address, its title, and its key."""
+    """The keys by which a track of a file is looked up: id in its address, title, title key."""
 
     id: TrackId | None
     title: str

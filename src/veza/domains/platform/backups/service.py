@@ -96,7 +96,7 @@ async def _notify(tx: Tx, target: str, reason: NoticeReason) -> None:
 
 
 async def request(tx: Tx, plan: BackupPlan) -> None:
-    """Have a worker make a backup now. Raises BackupsNotConfigured and BackupRunning."""
+    """Request a backup from the workers. Raises BackupsNotConfigured and BackupRunning."""
     schedule = required(plan.schedule, BackupsNotConfigured)
     if await queries.is_locked(tx):
         raise BackupRunning

@@ -111,7 +111,7 @@ async def update_failed(tx: Tx, track_id: TrackId, reason: str) -> None:
 
 
 async def update_restarted(tx: Tx, track_id: TrackId) -> bool:
-    """Let a failed track wait for its processing again; return False if it has not failed."""
+    """Set a failed track to processing again; return False if it has not failed."""
     sql = """
         update tracks
            set status = 'processing', failure_reason = null, updated_at = now()
