@@ -14,18 +14,24 @@ from veza.http.asgi_scope import find_header, note_error
 from veza.http.context import context_in
 from veza.http.errors import Failure, render
 from veza.http.route_classes import RouteClasses
+from veza.infra.concurrency.overload import Importance
+from veza.infra.http_server.whole_response import encode_headers, send_whole
 from veza.infra.logs.request_lines import current_request_id
 
 RETRY_AFTER_S = 2
-_HEADERS = [
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"no-store"),
-    (b"retry-after", b"%d" % RETRY_AFTER_S),
-]
+_HEADERS = encode_headers(
+    [
+        (b"content-type", b"application/json"),
+        (b"cache-control", b"no-store"),
+        (b"retry-after", b"%d" % RETRY_AFTER_S),
+    ]
+)
 
 _REFUSED = Counter(
     "veza_overload_refused_total", "Requests refused because of an overload.", ["importance"]
 )
+# `labels` takes longer than counting does.
+_REFUSED_OF = {importance: _REFUSED.labels(importance.name.lower()) for importance in Importance}
 
 
 class ServerOverloaded(Unavailable):
@@ -52,7 +58,7 @@ class OverloadMiddleware:
         if gauge.severity:
             importance = self._classes.find_importance(scope["method"], scope["path"])
             if importance is not None and gauge.refuses(importance):
-                _REFUSED.labels(importance.name.lower()).inc()
+                _REFUSED_OF[importance].inc()
                 return _refuse(scope, receive, send)
         return self._app(scope, receive, send)
 
@@ -67,7 +73,5 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     note_error(scope, error.code)
     failure = Failure(False, str(error), error.code, current_request_id())
     body = msgspec.json.encode(failure)
-    headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
-    status = HTTPStatus.SERVICE_UNAVAILABLE.value
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    headers = _HEADERS.with_more([(b"content-length", b"%d" % len(body))])
+    await send_whole(scope, send, HTTPStatus.SERVICE_UNAVAILABLE.value, headers, body)

@@ -46,6 +46,7 @@ from veza.infra.http_server.zero_copy import FileSender
 
 _SPACES_IN_REQUEST_LINE = 2
 _VERSIONS = {"1.0", "1.1"}
+_WITHOUT_BODY = {"GET", "HEAD"}
 
 # In the scope of requests that came to the health listener.
 ON_HEALTH_LISTENER = "veza_health_listener"
@@ -158,7 +159,8 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self.flow.resume_reading()
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
+            # Later: this runs in the task of the response, which has not ended.
+            self.loop.call_soon(self._start_asgi_task, *self.pipeline.pop())
         else:
             self._idle_since = self.loop.time()
 
@@ -284,7 +286,14 @@ class HttpProtocol(HttpToolsProtocol):
         cycle.scope["extensions"] = extensions
         # uvicorn makes the object itself.
         cycle.__class__, cycle.protocol = RequestCycle, self
-        super()._start_asgi_task(cycle, partial(self._answer, cycle, app))
+        answer = cycle.run_asgi(partial(self._answer, cycle, app))
+        # A request without a body begins at once: many have their response without waiting for
+        # anything, and cost no turn of the event loop then.
+        has_body = cycle.scope["method"] not in _WITHOUT_BODY
+        task = asyncio.Task(answer, loop=self.loop, eager_start=not has_body)
+        if not task.done():
+            task.add_done_callback(self.tasks.discard)
+            self.tasks.add(task)
 
     async def _answer(self, cycle: Any, app: Any, scope: Any, receive: Any, send: Any) -> None:
         self._task = asyncio.current_task()
