@@ -5,7 +5,7 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures cluster cluster-test soak bench bench-check docs requirements sbom
+.PHONY: help setup setup-development live-setup serve demo test test-all lint check web web-check web-dev pictures cluster cluster-test soak bench bench-check docs requirements dist sbom
 
 BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -31,7 +31,7 @@ serve: setup ## Serve on http://localhost:8080 (ARGS="--port 9000")
 	@$(BIN)/veza serve $(ARGS)
 
 demo: setup ## Fill an empty server with a believable community
-	@$(BIN)/veza demo $(ARGS)
+	@$(BIN)/veza-demo $(ARGS)
 
 test: setup-development ## Run the tests, in less than five minutes (ARGS=tests/domains/music for some of them)
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --confirm-failures $(ARGS)
@@ -80,6 +80,10 @@ bench-check: setup-development ## Measure shorter, and fail if a ratio is 25% wo
 
 docs: setup-development ## Write again what is generated in docs and deploy: schema, settings, licences
 	@$(BIN)/python -m tests.architecture.generated
+
+dist: setup-development ## Build the wheels and source archives of Veza and of its demo: dist/
+	@for folder in . demo; do (cd $$folder && $(CURDIR)/$(BIN)/python -c "from setuptools import build_meta as b; \
+		b.build_sdist('$(CURDIR)/dist'); b.build_wheel('$(CURDIR)/dist')" >/dev/null); done
 
 sbom: setup-development ## Write what a release consists of, as CycloneDX: build/veza.cdx.json
 	@$(BIN)/python -m tests.deploy.components

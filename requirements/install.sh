@@ -29,7 +29,7 @@ main() {
 
 fingerprint() {
     echo "$here"
-    cksum requirements/*.txt requirements/install.sh pyproject.toml
+    cksum requirements/*.txt requirements/install.sh pyproject.toml demo/pyproject.toml
 }
 
 # Whether what `wanted` describes was installed for each of these sets.
@@ -81,7 +81,7 @@ install_packages() {
     run_pip "$pip" --no-compile --require-hashes "${sets[@]/%/.txt}"
     compile_packages
     # Its builder is pinned above, so that nothing is fetched here.
-    run_pip "$pip" --no-deps --no-index --no-build-isolation --editable .
+    run_pip "$pip" --no-deps --no-index --no-build-isolation --editable . --editable demo
 }
 
 # pip would do it with one core. Some packages have files for other versions of Python, which don't

@@ -17,7 +17,7 @@ from re import _parser as parser
 from time import process_time
 from typing import Any
 
-from tests.architecture.source import SRC, Source, read_source
+from tests.architecture.source import ROOT, Source, read_source, read_sources
 
 type Text = str | bytes
 
@@ -63,8 +63,8 @@ class Found:
 
 def find_patterns() -> list[Found]:
     """Return all patterns of the program and of its demo community."""
-    files = [*SRC.rglob("*.py"), *(SRC.parent / "veza_demo").rglob("*.py")]
-    sources = [read_source(path) for path in sorted(files)]
+    demo = ROOT / "demo"
+    sources = [*read_sources(), *(read_source(path, demo) for path in sorted(demo.rglob("*.py")))]
     named = _find_uses(sources)
     return [found for source in sources for found in _find_in(source, named)]
 

@@ -13,7 +13,7 @@ DOMAINS = SRC / "domains"
 
 @dataclass(frozen=True)
 class Source:
-    """One file: its path from `src`, its text and its syntax tree."""
+    """One file: its path from where it is imported, its text and its syntax tree."""
 
     name: str
     text: str
@@ -26,9 +26,9 @@ def read_sources() -> tuple[Source, ...]:
     return tuple(read_source(path) for path in sorted(SRC.rglob("*.py")))
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path, root: Path = ROOT / "src") -> Source:
     text = path.read_text()
-    return Source(str(path.relative_to(ROOT / "src")), text, ast.parse(text))
+    return Source(str(path.relative_to(root)), text, ast.parse(text))
 
 
 # A module of a domain that has grown is a package of the same name, split by topic.

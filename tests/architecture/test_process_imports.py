@@ -39,9 +39,7 @@ _SUPERVISOR_MAY = {
 }
 _ONLY_THE_WORKER_USES = {"croniter", "mutagen", "numpy", "pgqueuer", "typer"}
 # `google` is protobuf, in which the SDK of OpenTelemetry sends spans.
-_NOBODY_USES_BY_DEFAULT = {
-    *("google", "httpx", "joserfc", "requests", "stripe", "typst", "veza_demo")
-}
+_NOBODY_USES_BY_DEFAULT = {*("google", "httpx", "joserfc", "requests", "stripe", "typst")}
 
 
 @cache
@@ -75,7 +73,7 @@ def test_http_processes_import_nothing_that_only_the_worker_uses():
     assert _packages(_PREFORK) & unused == set()
 
 
-def test_the_worker_imports_no_provider_and_no_demo():
+def test_the_worker_imports_no_provider():
     assert _packages(_WORKER) & _NOBODY_USES_BY_DEFAULT == set()
     # The list above would mean nothing if these were not loaded here.
     assert _packages(_WORKER) >= _ONLY_THE_WORKER_USES - {"typer"}

@@ -72,7 +72,7 @@ def _find_imported() -> set[str]:
         for node in ast.walk(source.tree)
         for name in _imported_by(node)
     }
-    strangers = modules - sys.stdlib_module_names - {"veza", "veza_demo"}
+    strangers = modules - sys.stdlib_module_names - {"veza"}
     asked = _read_names(_FOLDER / "runtime.in")
     found: set[str] = set()
     for name in strangers:

@@ -35,7 +35,7 @@ def main() -> None:
 
 def _fill(server: Server) -> str:
     """Fill a server with the demonstration; return the password of its members."""
-    command = [*server.command()[:3], "demo"]
+    command = [server.command()[0], "-m", "veza_demo"]
     told = subprocess.run(
         command, env=server.environment(), capture_output=True, text=True, check=True
     )

@@ -39,25 +39,36 @@ def main() -> None:
     if further and arguments.command != "psql":
         parser.error(f"unrecognized arguments: {' '.join(further)}")
     arguments.further = further
+    if arguments.parent is not None:
+        die_with(arguments.parent, signal.SIGKILL)
+    run_command(_import_command, arguments)
+
+
+def run_command(
+    command: Callable[[Settings, argparse.Namespace], None], arguments: argparse.Namespace
+) -> None:
+    """Run a command with the settings. If it fails, print why and exit with status 1."""
     try:
         settings = read_settings()
         keep_files_private(settings)
         configure_logs(settings)
-        if arguments.parent is not None:
-            die_with(arguments.parent, signal.SIGKILL)
-        else:
+        if getattr(arguments, "parent", None) is None:
             for hint in find_unknown_settings():
                 log.warning("unknown_setting", hint=hint)
             if settings.is_free_in_production and arguments.command in _SERVING:
                 log.warning("sandbox_in_production", hint=FREE_IN_PRODUCTION)
-        module = import_module(f"veza.app.cli.{arguments.module}")
-        _run(getattr(module, arguments.command.replace("-", "_")), settings, arguments)
+        _run(command, settings, arguments)
     except CannotStart as error:
         sys.exit(f"veza: {error}")
     except VezaError as error:
         sys.exit(" ".join([f"veza: {error}", *(detail.message for detail in error.details)]))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _import_command(settings: Settings, arguments: argparse.Namespace) -> None:
+    module = import_module(f"veza.app.cli.{arguments.module}")
+    getattr(module, arguments.command.replace("-", "_"))(settings, arguments)
 
 
 def _run(
@@ -113,7 +124,6 @@ def _create_parser() -> argparse.ArgumentParser:
     _add_views(add)
     add("openapi", "openapi", "Print the OpenAPI document.")
     add("settings", "settings", "Print a table of all settings.")
-    add("demo", "demo", "Fill an empty server with demo members, music and posts.")
     return parser
 
 

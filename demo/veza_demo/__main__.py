@@ -1,0 +1,5 @@
+"""`python -m veza_demo` is `veza-demo`."""
+
+from veza_demo.command import main
+
+main()
